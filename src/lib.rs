@@ -1,0 +1,12 @@
+//! `pushpull` simulates how configs reach gateways: pushed ahead over a lossy bus, or pulled on handshake.
+
+pub mod cli;
+pub mod engine;
+pub mod experiment;
+pub mod metrics;
+pub mod model;
+pub mod output;
+mod simulate;
+pub mod stats;
+
+pub use simulate::{RunKey, simulate};

@@ -1,0 +1,13 @@
+//! What the model's observations mean: tallies, time-weighted levels, distributions, causes, recovery.
+//!
+//! Knows the engine and the model's observations; contains no actor and no formatting.
+
+mod measure;
+mod outcome;
+mod samples;
+mod stale_age;
+
+pub use measure::{DISTRIBUTIONS, MEASURES, Measure, measure_index};
+pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
+pub use samples::{EXACT_MAX, Samples};
+pub use stale_age::StaleAge;

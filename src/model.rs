@@ -1,0 +1,5 @@
+//! What a run simulates.
+
+mod scenario;
+
+pub use scenario::*;

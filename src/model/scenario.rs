@@ -1,0 +1,465 @@
+//! The parameters of one run, validated: what an experiment's point and strategy mean to the model.
+//!
+//! Plain data without a file format: reading and checking happen in `experiment`. Everything here is legal
+//! (probabilities in [0, 1], counts at least one where one is needed), so the model never fails on it.
+//! The key of each field in an experiment file is its name; defaults stand in `experiment`.
+
+use std::sync::Arc;
+
+use crate::engine::{Duration, Law, Time};
+
+/// Everything that one run depends on, its key (seed and replication) apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// End of the span in which peers are created.
+    pub horizon: Duration,
+    /// Start of the counted span, < `horizon`.
+    pub warmup: Duration,
+    /// Handshake waits above this are stalls.
+    pub stall_after: Duration,
+    /// Width of the sliding window in which recovery is judged.
+    pub recovery_window: Duration,
+    /// Width of the bins of the time series; none: no series.
+    pub bin: Option<Duration>,
+    /// A run that handles more events than this is stopped as a runaway, and fails.
+    pub events_max: u64,
+    /// The clients.
+    pub clients: Clients,
+    /// The path between clients and gateways.
+    pub path: Path,
+    /// The API.
+    pub api: Api,
+    /// Requests between the API and the gateways.
+    pub http: Http,
+    /// The message bus between the API and the gateways.
+    pub bus: Bus,
+    /// The gateways.
+    pub gateways: Gateways,
+    /// The read replica beside each gateway.
+    pub replica: Replica,
+    /// Faults, in file order.
+    pub faults: Vec<Fault>,
+    /// The mechanisms in use.
+    pub strategy: Strategy,
+}
+
+/// How clients arrive, stay, come back and change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clients {
+    /// When new peers appear.
+    pub arrivals: Arrivals,
+    /// Length of a session once connected.
+    pub session: Law,
+    /// Probability in [0, 1] that a client comes back when its session ends.
+    pub return_probability: f64,
+    /// Gap before it comes back.
+    pub return_after: Law,
+    /// Gap between config changes of one peer; none: configs never change.
+    pub update_every: Option<Law>,
+    /// Time from creation to deletion at the API; none: never.
+    pub revoke_after: Option<Law>,
+    /// Peers that exist at time 0, in all.
+    pub existing: u32,
+    /// The gateways over which `existing` is spread evenly.
+    pub existing_gateways: Scope,
+    /// Attempts per second by keys that the API does not know, ≥ 0.
+    pub strangers: f64,
+    /// How long a client waits for the reply to a create.
+    pub create_timeout: Duration,
+    /// How often it asks, ≥ 1.
+    pub create_attempts: u32,
+    /// WireGuard's timers.
+    pub handshake: Handshake,
+}
+
+/// When new peers appear.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// A Poisson process of `rate` per second, > 0 or 0 for none, possibly with a daily shape.
+    Poisson {
+        /// Base rate, per second.
+        rate: f64,
+        /// r(t) = rate · (1 + (factor − 1)·(1 − cos 2πt/period)/2).
+        peak: Option<Peak>,
+    },
+    /// One at each multiple of this, > 0.
+    Every(Duration),
+    /// At these instants, ascending.
+    Trace(Arc<[TraceArrival]>),
+}
+
+/// The rise and fall of a Poisson rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Peak {
+    /// Rate at the peak over the base rate, ≥ 1.
+    pub factor: f64,
+    /// From trough to trough, > 0.
+    pub period: Duration,
+}
+
+/// One line of an arrival trace.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TraceArrival {
+    /// When the client asks for its peer.
+    pub at: Time,
+    /// Its gateway; none: drawn uniformly.
+    pub gateway: Option<u32>,
+}
+
+/// WireGuard's handshake timers, as the client keeps them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handshake {
+    /// Time from one initiation to the next, before jitter.
+    pub retry_after: Duration,
+    /// Upper end of the uniform jitter added to it.
+    pub retry_jitter: Duration,
+    /// Initiations in all before an attempt has failed, ≥ 1.
+    pub initiations_max: u32,
+    /// Age of a session at which the client rekeys.
+    pub rekey_after: Duration,
+    /// Time after its gateway went down at which a client finds its session dead, before jitter.
+    pub dead_after: Duration,
+    /// Time after its first initiation at which a client gives up; none: it does not.
+    pub patience: Option<Duration>,
+}
+
+/// The path between a client and its gateway, one way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// Delay of one packet.
+    pub delay: Law,
+    /// Probability in [0, 1] that a packet is lost.
+    pub loss: f64,
+    /// Extra time before the first initiation of an attempt.
+    pub setup: Law,
+}
+
+/// The API: one first-come-first-served queue before `workers` servers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Api {
+    /// Servers, ≥ 1.
+    pub workers: u32,
+    /// Requests that may wait; one that finds this many waiting is rejected.
+    pub queue_limit: u32,
+    /// Service of a create.
+    pub create_service: Law,
+    /// Service of a fetch.
+    pub fetch_service: Law,
+    /// Service of a list, before its entries.
+    pub list_service: Law,
+    /// Service of each entry of a list.
+    pub list_entry_service: Duration,
+    /// One way between a client and the API.
+    pub client_delay: Law,
+}
+
+/// Requests between the API and the gateways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Http {
+    /// One way.
+    pub delay: Law,
+    /// Probability in [0, 1] that one request is lost, so that its caller times out.
+    pub failure: f64,
+    /// Extra round trips for each request.
+    pub setup_rtts: u32,
+}
+
+/// The message bus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bus {
+    /// One way, per message.
+    pub delay: Law,
+    /// Probability in [0, 1] that a message is lost, independent of all else.
+    pub loss: f64,
+    /// Bursts of loss on each gateway's link; none: no bursts.
+    pub burst: Option<Burst>,
+    /// A push over an at-most-once transport that finds this many pushes waiting or in service is dropped.
+    pub pending_limit: u32,
+}
+
+/// The two-state (Gilbert–Elliott) process of a gateway's link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Burst {
+    /// Mean of the exponential sojourn in the good state, > 0.
+    pub good: Duration,
+    /// Mean of the exponential sojourn in the bad state, > 0.
+    pub bad: Duration,
+    /// Probability in [0, 1] that a message sent in the bad state is lost.
+    pub loss: f64,
+}
+
+/// The gateways, each with one serial installer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gateways {
+    /// How many, ≥ 1.
+    pub count: u32,
+    /// Service of an install, before the table's share.
+    pub install: Law,
+    /// Service added per record in the table.
+    pub install_per_peer: Duration,
+    /// Service of a removal.
+    pub remove: Law,
+    /// Time per record to reload a table that persisted.
+    pub reload_per_peer: Duration,
+}
+
+/// The read replica beside each gateway.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replica {
+    /// Time to read one record, without a queue.
+    pub service: Law,
+    /// Gap between the starts of two writes, > 0.
+    pub sync_every: Duration,
+    /// Time from the start of a write until it shows.
+    pub transfer: Law,
+}
+
+/// Gateways that something concerns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scope {
+    /// Every gateway.
+    All,
+    /// The first ⌈fraction · count⌉.
+    Fraction(f64),
+    /// These, ascending, each < count.
+    List(Vec<u32>),
+}
+
+impl Scope {
+    /// Whether `gateway` of `count` is meant.
+    #[must_use]
+    pub fn contains(&self, gateway: u32, count: u32) -> bool {
+        match self {
+            Self::All => gateway < count,
+            Self::Fraction(fraction) => f64::from(gateway) < libm::ceil(fraction * f64::from(count)),
+            Self::List(list) => list.binary_search(&gateway).is_ok(),
+        }
+    }
+}
+
+/// Something that breaks for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What breaks.
+    pub target: Target,
+    /// When.
+    pub schedule: Schedule,
+    /// How long each time.
+    pub length: Law,
+    /// Which gateways' share of the target.
+    pub gateways: Scope,
+}
+
+/// What a fault breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Requests are refused; what is queued or in service is lost.
+    Api,
+    /// Bus messages are dropped, or held until the end.
+    Bus(BusEffect),
+    /// Packets between clients and gateways are lost.
+    Path,
+    /// The gateway restarts.
+    Gateway,
+}
+
+/// What happens to a message sent during a bus fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BusEffect {
+    /// It is lost.
+    Drop,
+    /// It leaves when the fault ends.
+    Delay,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// Once, at this instant: a scheduled fault, whose recovery is measured.
+    At(Duration),
+    /// Again and again, with this gap from one end to the next start.
+    Every(Law),
+}
+
+/// One way to provision: any combination of mechanisms.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Strategy {
+    /// The API sends each change to the peer's gateway.
+    pub push: Option<Push>,
+    /// The gateway fetches a config when an initiation needs it.
+    pub pull: Option<Pull>,
+    /// Each gateway compares its table with the API's list.
+    pub reconcile: Option<Reconcile>,
+    /// Each gateway removes idle records.
+    pub evict: Option<Evict>,
+    /// A gateway drops records of which it has not heard for this long.
+    pub expire: Option<Duration>,
+    /// Whether a table survives a restart.
+    pub persists: bool,
+}
+
+/// The `push` mechanism.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    /// What carries it.
+    pub transport: PushTransport,
+    /// Whether the client's reply waits for the gateway.
+    pub wait: Wait,
+    /// What a client is told whose push was never acknowledged (with [`Wait::Ack`]).
+    pub exhausted: Exhausted,
+    /// Time after which a peer's current version is sent again; none: never.
+    pub refresh_every: Option<Duration>,
+}
+
+/// What carries a push.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PushTransport {
+    /// Core NATS: a message, at most once, sent again by the API if it is not acknowledged.
+    Core(Retry),
+    /// A request to the gateway, whose reply follows the install.
+    Http(Retry),
+    /// Stored by the bus and redelivered until acknowledged.
+    Jetstream {
+        /// Wait for an acknowledgement before delivery n + 1: the n-th entry, the last repeating; never empty.
+        waits: Vec<Duration>,
+        /// Deliveries in all; 0: no limit.
+        max_deliver: u32,
+    },
+}
+
+/// Whether the client's reply waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The API replies when it has committed.
+    None,
+    /// The API replies when the push is acknowledged.
+    Ack,
+}
+
+/// What is told to a client whose push was never acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exhausted {
+    /// The reply all the same.
+    Reply,
+    /// An error.
+    Error,
+}
+
+/// How a request or message that is not answered is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Sendings in all, ≥ 1.
+    pub attempts: u32,
+    /// Wait for an answer.
+    pub timeout: Duration,
+    /// Base of the exponential backoff.
+    pub backoff: Duration,
+    /// Its cap.
+    pub backoff_max: Duration,
+}
+
+impl Retry {
+    /// The longest backoff before retry `n` + 1, from 0: min(`backoff_max`, `backoff`·2^n); the wait is uniform below it.
+    #[must_use]
+    pub fn backoff_cap(&self, n: u32) -> Duration {
+        let doubled = self.backoff.as_nanos().saturating_mul(1_u64.checked_shl(n).unwrap_or(u64::MAX));
+        Duration::from_nanos(doubled).min(self.backoff_max)
+    }
+}
+
+/// The `pull` mechanism.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pull {
+    /// What carries requests and replies.
+    pub transport: PullTransport,
+    /// Where configs are read.
+    pub source: Source,
+    /// How a fetch is retried.
+    pub retry: Retry,
+    /// Time to find out whose initiation it is.
+    pub identify: Law,
+    /// What follows the install.
+    pub answer: Answer,
+    /// Life of a negative entry; zero: none is kept.
+    pub negative_ttl: Duration,
+    /// A token bucket before the fetches; none: no limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Fetches under way at once; 0: no limit.
+    pub concurrency: u32,
+    /// Age of a record at which an initiation makes the gateway fetch again; none: never.
+    pub ttl: Option<Duration>,
+    /// What happens meanwhile.
+    pub stale: Stale,
+    /// Whether the API tells gateways over the bus to drop changed records.
+    pub invalidate: bool,
+}
+
+/// What carries a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullTransport {
+    /// A request to the API.
+    Http,
+    /// A message each way.
+    Bus,
+}
+
+/// Where a fetch reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The API.
+    Primary,
+    /// The replica beside the gateway.
+    Replica {
+        /// Whether the API is asked about a peer that the replica does not know.
+        fallback: bool,
+    },
+}
+
+/// What follows the install of a fetched config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: the client's next initiation is answered.
+    Retry,
+    /// The gateway sends an initiation of its own.
+    Initiate,
+    /// The latest initiation is answered as if it had just arrived.
+    Inline,
+}
+
+/// What happens to an initiation that finds its record past its time to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// It is answered, and the record refreshed behind.
+    Serve,
+    /// It is answered when the record is fresh.
+    Block,
+}
+
+/// A token bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateLimit {
+    /// Tokens per second, > 0.
+    pub rate: f64,
+    /// Size of the bucket, ≥ 1; it starts full.
+    pub burst: u32,
+}
+
+/// The `reconcile` mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconcile {
+    /// Period of the lists, > 0; each gateway has a random phase.
+    pub every: Duration,
+    /// Wait for the reply.
+    pub timeout: Duration,
+    /// Requests in all, ≥ 1.
+    pub attempts: u32,
+}
+
+/// The `evict` mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evict {
+    /// Time without a session after which a record goes.
+    pub idle_after: Duration,
+    /// Period of the sweep, > 0; each gateway has a random phase.
+    pub every: Duration,
+}

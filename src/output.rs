@@ -1,0 +1,1 @@
+//! Result files and what is drawn from them.

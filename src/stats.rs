@@ -1,0 +1,1 @@
+//! Statistics of simulation output: intervals, paired differences, proportions, quantiles.
