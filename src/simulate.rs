@@ -1,16 +1,8 @@
 //! One run, from scenario and key to outcome: pure, without I/O, and it cannot fail.
 
+use crate::engine::RunKey;
 use crate::metrics::{Distributions, MEASURES, RunOutcome};
 use crate::model::Scenario;
-
-/// What a run's randomness is named by, scenario and strategy apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct RunKey {
-    /// The experiment's seed.
-    pub seed: u64,
-    /// The replication, from 0.
-    pub replication: u32,
-}
 
 /// Simulates one run.
 #[must_use]
