@@ -1,9 +1,13 @@
 //! Everything that can happen: one closed list, each entry eight bytes.
 
+/// The `nth` of an exchange that is a rekey.
+pub(crate) const REKEY: u8 = u8::MAX;
+
 /// What happens at an instant. Handles name peers, strangers, requests, publications, fetches and gateways;
-/// `attempt` is a peer's attempt number and `nth` the initiation within it, from 0.
+/// `attempt` is a peer's attempt number and `nth` the initiation within it, from 0, or [`REKEY`] for a rekey,
+/// whose `attempt` is then the peer's rekey number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// A new client asks for its peer.
     PeerArrived,
     /// A client comes back.
@@ -25,8 +29,6 @@ pub enum Event {
 
     /// An initiation reaches the gateway.
     InitiationArrived { peer: u32, attempt: u16, nth: u8 },
-    /// A rekey reaches the gateway.
-    RekeyArrived { peer: u32, attempt: u16 },
     /// A response reaches the client.
     ResponseArrived { peer: u32, attempt: u16, nth: u8 },
     /// The gateway's own initiation reaches the client.
@@ -34,7 +36,7 @@ pub enum Event {
     /// The client's response to it reaches the gateway.
     AcceptanceArrived { peer: u32, attempt: u16, nth: u8 },
     /// The gateway's confirmation reaches the client.
-    ConfirmationArrived { peer: u32, attempt: u16 },
+    ConfirmationArrived { peer: u32, attempt: u16, nth: u8 },
     /// A stranger's initiation reaches the gateway.
     StrangerKnocked { stranger: u32 },
 
@@ -92,7 +94,7 @@ pub enum Event {
 
 /// What comes back for a fetch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// The peer's config.
     Found,
     /// There is no such peer.
@@ -119,11 +121,10 @@ impl Event {
             Self::StrangerArrived => pack(8, 0, 0),
             Self::StrangerDue { stranger } => pack(9, stranger, 0),
             Self::InitiationArrived { peer, attempt, nth } => pack(10, peer, exchange(attempt, nth)),
-            Self::RekeyArrived { peer, attempt } => pack(11, peer, attempt.into()),
             Self::ResponseArrived { peer, attempt, nth } => pack(12, peer, exchange(attempt, nth)),
             Self::InvitationArrived { peer, attempt, nth } => pack(13, peer, exchange(attempt, nth)),
             Self::AcceptanceArrived { peer, attempt, nth } => pack(14, peer, exchange(attempt, nth)),
-            Self::ConfirmationArrived { peer, attempt } => pack(15, peer, attempt.into()),
+            Self::ConfirmationArrived { peer, attempt, nth } => pack(15, peer, exchange(attempt, nth)),
             Self::StrangerKnocked { stranger } => pack(16, stranger, 0),
             Self::RequestArrived { request } => pack(17, request, 0),
             Self::RequestServed { request } => pack(18, request, 0),
