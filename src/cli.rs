@@ -1,1 +1,94 @@
-//! The command line.
+//! The command line: arguments in, exit code out. Results go to stdout; progress, warnings and errors to stderr.
+
+pub mod args;
+mod check;
+mod completions;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::experiment::InputError;
+use args::{Arguments, Command};
+
+/// Why a command ended without its result.
+#[derive(Debug)]
+pub enum Failure {
+    /// The experiment is wrong: exit 2.
+    Input(InputError),
+    /// The command was used wrongly: exit 2.
+    Usage(String),
+    /// A run, an output or a check failed, and has said so or says it now: exit 1.
+    Failed(String),
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// A failure to write to stdout.
+    fn from(error: io::Error) -> Self {
+        Self::Failed(format!("cannot write the result: {error}"))
+    }
+}
+
+impl Failure {
+    /// A failure of the world outside: what was tried, and the cause.
+    #[must_use]
+    pub fn world(what: impl Display, cause: impl Display) -> Self {
+        Self::Failed(format!("{what}: {cause}"))
+    }
+}
+
+/// What a command ends with.
+pub type Outcome = Result<(), Failure>;
+
+/// Runs the command that the process was given.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // help and version are results, anything else is a wrong usage
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { 0 } else { 2 });
+        }
+    };
+    report(dispatch(arguments.command))
+}
+
+fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Check(args) => check::main(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man => completions::man(),
+    }
+}
+
+/// Prints why a command failed; gives its exit code.
+fn report(outcome: Outcome) -> ExitCode {
+    let (text, code) = match outcome {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Failed(text)) if text.contains("Broken pipe") => return ExitCode::SUCCESS,
+        Err(Failure::Failed(text)) => (text, 1),
+        Err(Failure::Usage(text)) => (text, 2),
+        Err(Failure::Input(error)) => (describe(&error), 2),
+    };
+    let _ = writeln!(io::stderr(), "error: {text}");
+    ExitCode::from(code)
+}
+
+/// All problems of an experiment, one a line.
+fn describe(error: &InputError) -> String {
+    match error.problems() {
+        [only] => only.to_string(),
+        problems => format!("{} problems, so nothing was done:\n{error}", problems.len()),
+    }
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `pushpull`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pushpull::cli::main()
+}

@@ -1,6 +1,26 @@
 //! An experiment that has been read and found valid: its points, strategies and scenarios, in canonical order.
 
+use std::fmt::Write as _;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::build;
+use super::condition::Condition;
+use super::data::{DataFile, DataFiles};
+use super::files::read_text;
+use super::overrides::{self, Overrides};
+use super::points::{self, Points};
+use super::problem::{InputError, Place, Problem};
+use super::read::{Findings, number};
+use super::rules;
+use super::sweep::{self, Block, RawBlock};
+use super::tree::{self, Places, found, render};
+use super::validate::{complete, locate};
 use crate::model::Scenario;
+
+/// The largest experiment file, bytes.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A valid experiment.
 ///
@@ -22,12 +42,19 @@ pub struct Plan {
     pub keys: Vec<String>,
     /// For each point, the value of each swept key, as text (`0.01`, `20ms`).
     pub points: Vec<Vec<String>>,
-    /// Names of the strategies, in file order.
+    /// Names of the strategies that are run, in file order.
     pub strategies: Vec<String>,
     /// The experiment with every default written out, `--set` and `--vary` applied.
-    pub resolved: toml::Table,
-    /// BLAKE3 of the canonical text of `resolved`, 64 hex digits.
+    pub resolved: Table,
+    /// BLAKE3 of the canonical text of `resolved` and of the data files, 64 hex digits.
     pub digest: String,
+    /// The data files that it names, with their text.
+    pub data: Vec<DataFile>,
+    places: Places,
+    tree: Table,
+    blocks: Vec<Block>,
+    numbers: Points,
+    files: DataFiles,
 }
 
 /// How many replications.
@@ -56,10 +83,213 @@ pub enum Target {
 }
 
 impl Plan {
+    /// Reads an experiment file and the data files that it names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them and with `overrides`, at once.
+    pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
+        let name = file.display().to_string();
+        let text = read_text(file, FILE_BYTES_MAX)
+            .map_err(|why| InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}")))?;
+        Self::from_text(&name, &text, DataFiles::beside(file), overrides)
+    }
+
+    /// Rebuilds a plan from what [`Plan::resolved`] and [`Plan::data`] were, without any file.
+    ///
+    /// # Errors
+    /// What is wrong, if they did not come from a plan of this version.
+    pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
+        let mut places = Places::new("manifest.json");
+        for key in resolved.keys() {
+            places.replace(key, &Place::File("manifest.json".into()));
+        }
+        let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
+        Self::from_written(written, DataFiles::kept(data), &Overrides::default())
+    }
+
+    fn from_text(name: &str, text: &str, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
+        Self::from_written(tree::parse(name, text), files, overrides)
+    }
+
+    fn from_written(written: tree::Written, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
+        let tree::Written { mut table, mut places, mut problems } = written;
+        let syntax: Vec<Place> = problems.iter().map(|problem| problem.place.clone()).collect();
+        let mut findings = Findings::default();
+        let mut raw = sweep::take(&mut table, &mut findings);
+        overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
+        settle_baseline(&mut table);
+        let tree = complete(&table, &files, &mut findings);
+        rules::check_fixed(&tree, &mut findings);
+        problems.extend(findings.list.into_iter().map(|finding| Problem {
+            place: if finding.on_key { places.key(&finding.path) } else { places.value(&finding.path) },
+            key: finding.path,
+            text: finding.text,
+        }));
+        let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+        let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
+        let conditions = conditions(&raw, &tree, &places, &mut problems);
+        let numbers = if blocks.len() == raw.iter().filter(|block| block.varies()).count() {
+            points::choose(&tree, &blocks, &conditions, &places, &files, &mut problems)
+        } else {
+            points::choose(&tree, &[], &[], &places, &files, &mut problems)
+        };
+        match numbers {
+            Some(numbers) if problems.is_empty() => Ok(Self::assemble(tree, &raw, blocks, numbers, places, files)),
+            _ => Err(InputError::new(without_echoes(problems, &syntax))),
+        }
+    }
+
+    /// Puts a plan together from parts that are valid.
+    fn assemble(
+        tree: Table,
+        raw: &[RawBlock],
+        blocks: Vec<Block>,
+        numbers: Points,
+        places: Places,
+        files: DataFiles,
+    ) -> Self {
+        let text = |key: &str| tree.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let integer = |value: Option<&Value>| value.and_then(Value::as_integer).unwrap_or_default();
+        let only: Option<Vec<&str>> =
+            tree.get("only").and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect());
+        let strategies: Vec<String> = tree["strategies"]
+            .as_table()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .filter(|name| only.as_ref().is_none_or(|only| only.contains(&name.as_str())))
+            .collect();
+        let baseline = strategies.iter().position(|name| *name == text("baseline")).unwrap_or(0);
+        let count = |value| u32::try_from(integer(value)).unwrap_or(u32::MAX);
+        let replications = match tree.get("precision") {
+            None => Replications::Fixed(count(tree.get("replications"))),
+            Some(precision) => Replications::Precision {
+                measure: precision["measure"].as_str().unwrap_or_default().to_owned(),
+                target: match (precision.get("relative"), precision.get("absolute")) {
+                    (Some(relative), _) => Target::Relative(number(relative).unwrap_or_default()),
+                    (None, absolute) => Target::Absolute(absolute.and_then(number).unwrap_or_default()),
+                },
+                at_most: count(precision.get("at_most")),
+            },
+        };
+        let (name, description) = (text("name"), text("description"));
+        let seed = u64::try_from(integer(tree.get("seed"))).unwrap_or_default();
+        let confidence = tree.get("confidence").and_then(number).unwrap_or_default();
+        let keys = blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect();
+        let points = (0..numbers.len()).map(|point| labels(&blocks, &numbers.rows(point))).collect();
+        let mut resolved = tree.clone();
+        if !raw.is_empty() {
+            resolved.insert("sweep".to_owned(), Value::Array(raw.iter().map(RawBlock::to_value).collect()));
+        }
+        let data = files.all();
+        let digest = digest(&resolved, &data);
+        Self {
+            name,
+            description,
+            seed,
+            replications,
+            confidence,
+            baseline,
+            keys,
+            points,
+            strategies,
+            resolved,
+            digest,
+            data,
+            places,
+            tree,
+            blocks,
+            numbers,
+            files,
+        }
+    }
+
     /// What a run of `strategies[strategy]` at `points[point]` simulates.
+    ///
+    /// # Panics
+    /// If there is no such point or strategy.
     #[must_use]
     pub fn scenario(&self, point: usize, strategy: usize) -> Scenario {
-        let _ = (point, strategy);
-        unimplemented!("built from the resolved experiment")
+        let mut tree = self.tree.clone();
+        points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
+        build::scenario(&tree, &self.strategies[strategy], &self.files)
     }
+
+    /// Whether the value under a dotted path was given, by the file or the command line, rather than a default.
+    #[must_use]
+    pub fn given(&self, path: &str) -> bool {
+        self.places.given(path)
+    }
+}
+
+/// The first strategy is the baseline, unless another that is run is named.
+fn settle_baseline(table: &mut Table) {
+    let Some(strategies) = table.get("strategies").and_then(Value::as_table) else { return };
+    let only = table.get("only").and_then(Value::as_array);
+    let run = |name: &str| only.is_none_or(|only| only.iter().any(|entry| entry.as_str() == Some(name)));
+    let first = strategies.keys().find(|name| run(name)).cloned();
+    let keep = table.get("baseline").is_some_and(|value| {
+        // one that is not known at all is reported, not replaced
+        value.as_str().is_none_or(|name| run(name) || !strategies.contains_key(name))
+    });
+    if let (Some(first), false) = (first, keep) {
+        table.insert("baseline".to_owned(), Value::String(first));
+    }
+}
+
+/// The text of each swept value at a point.
+fn labels(blocks: &[Block], rows: &[usize]) -> Vec<String> {
+    let values = blocks.iter().zip(rows).flat_map(|(block, row)| &block.rows[*row]);
+    values.map(|value| value.as_str().map_or_else(|| render(value), str::to_owned)).collect()
+}
+
+/// The conditions of all blocks, with their places.
+fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Vec<Problem>) -> Vec<(Condition, Place)> {
+    let mut conditions = Vec::new();
+    for block in raw {
+        let Some(value) = block.condition() else { continue };
+        let place = places.value(&format!("sweep.{}.where", block.index));
+        let read = match value.as_str() {
+            Some(text) => Condition::parse(text),
+            None => Err(format!("found {}, accepted: a condition such as \"bus.loss <= 0.1\"", found(value))),
+        };
+        let read = read.and_then(|condition| {
+            condition.keys().into_iter().try_for_each(|key| locate(tree, key).map(drop))?;
+            Ok(condition)
+        });
+        match read {
+            Ok(condition) => conditions.push((condition, place)),
+            Err(text) => problems.push(Problem { place, key: "where".to_owned(), text }),
+        }
+    }
+    conditions
+}
+
+/// Leaves out what only echoes a line that is not TOML.
+fn without_echoes(problems: Vec<Problem>, syntax: &[Place]) -> Vec<Problem> {
+    if syntax.is_empty() {
+        return problems;
+    }
+    let line = |place: &Place| match place {
+        Place::At(_, line, _) => Some(*line),
+        Place::File(_) | Place::Argument(_) => None,
+    };
+    let broken: Vec<Option<usize>> = syntax.iter().map(line).collect();
+    let echo = |problem: &Problem| {
+        !syntax.contains(&problem.place)
+            && (matches!(problem.place, Place::File(_)) || broken.contains(&line(&problem.place)))
+    };
+    problems.into_iter().filter(|problem| !echo(problem)).collect()
+}
+
+/// BLAKE3 of one line per key of the resolved experiment and one per data file.
+fn digest(resolved: &Table, data: &[DataFile]) -> String {
+    let mut text = String::from("pushpull experiment 1\n");
+    for (key, value) in resolved {
+        let _ = writeln!(text, "{key} = {}", render(value));
+    }
+    for file in data {
+        let _ = writeln!(text, "file {} {}", file.name, file.digest);
+    }
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }

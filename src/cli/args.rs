@@ -1,0 +1,215 @@
+//! The arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
+
+use crate::experiment::Overrides;
+
+/// Simulates how configs reach WireGuard gateways: pushed ahead over a lossy bus, or pulled on handshake.
+#[derive(Parser, Debug)]
+#[command(
+    name = "pushpull",
+    version,
+    after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Read and validate an experiment; print its points, its runs, and every default in effect
+    Check(CheckArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual pages
+    Man,
+}
+
+/// An experiment file, and what the command line changes in it.
+#[derive(Args, Debug)]
+pub struct ExperimentArgs {
+    /// The experiment file (TOML)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Set a key of the file to a TOML value (text needs no quotes): --set bus.delay=20ms
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Sweep a key: 0,0.01,0.02 or 0..0.1:11 (evenly, both ends) or 1e-4..1e-1:7log (by equal factors)
+    #[arg(long, value_name = "KEY=VALUES")]
+    pub vary: Vec<String>,
+    /// Run only this strategy (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Vec<String>,
+    /// Independent repetitions of each point and strategy
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub replications: Option<u32>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+impl ExperimentArgs {
+    /// What the command line changes in the file.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            set: self.set.clone(),
+            vary: self.vary.clone(),
+            strategies: self.strategy.clone(),
+            seed: self.seed,
+            replications: self.replications,
+        }
+    }
+}
+
+/// Arguments of `pushpull check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+}
+
+/// Arguments of `pushpull run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// The result folder [default: results/<name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Run only this part of the experiment, from 1/N to N/N, or auto: from a job array's environment
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Run what is missing in an existing result folder
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Replace an existing result folder
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Stop at the first run that fails
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Do not rerun a sample at the end to see that fingerprints agree
+    #[arg(long)]
+    pub no_double_check: bool,
+    /// No progress on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `pushpull plot`.
+#[derive(Args, Debug)]
+pub struct PlotArgs {
+    /// The result folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Arguments of `pushpull report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The result folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// How a trace is written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceFormat {
+    /// Lines to read
+    Text,
+    /// One JSON object a line
+    Json,
+    /// For ui.perfetto.dev
+    Perfetto,
+}
+
+/// Arguments of `pushpull trace`.
+#[derive(Args, Debug)]
+pub struct TraceArgs {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// The point, from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub point: usize,
+    /// The replication, from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub replication: u32,
+    /// Tell the story of this peer
+    #[arg(long, value_name = "N", group = "whose")]
+    pub peer: Option<u32>,
+    /// Tell those of the N longest handshake waits
+    #[arg(long, value_name = "N", group = "whose")]
+    pub worst: Option<usize>,
+    /// Tell that of the first stalled attempt of each cause
+    #[arg(long, group = "whose")]
+    pub stalled: bool,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TraceFormat,
+}
+
+/// Arguments of `pushpull reproduce`.
+#[derive(Args, Debug)]
+pub struct ReproduceArgs {
+    /// The result folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Rerun only this share of the runs and compare fingerprints: 1%
+    #[arg(long, value_name = "SHARE")]
+    pub sample: Option<String>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// No progress on stderr
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Arguments of `pushpull merge`.
+#[derive(Args, Debug)]
+pub struct MergeArgs {
+    /// The folders of all shards of one experiment
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The folder of the whole
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Replace an existing result folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `pushpull diff`.
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    /// A result folder
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+    /// The one to compare it with
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+}
+
+/// Arguments of `pushpull completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}

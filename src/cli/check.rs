@@ -1,0 +1,107 @@
+//! `pushpull check`: what an experiment would run, and every default in effect.
+//!
+//! What it prints is itself an experiment file that means the same: comments say what a person wants to know.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::Outcome;
+use super::args::CheckArgs;
+use crate::experiment::{Line, Origin, Plan, Replications, Target, listing};
+
+/// The most points that are listed one by one.
+const POINTS_SHOWN: usize = 12;
+
+/// The column at which the marks stand.
+const MARK_COLUMN: usize = 60;
+
+/// Reads, validates, prints.
+pub(super) fn main(args: &CheckArgs) -> Outcome {
+    let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
+    io::stdout().write_all(describe(&plan).as_bytes())?;
+    Ok(())
+}
+
+/// The whole text.
+fn describe(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+    };
+    line(&format!("{}: {}", plan.name, plan.description.replace('\n', " ")));
+    line("");
+    let names: Vec<String> =
+        plan.strategies.iter().enumerate().map(|(index, name)| mark_baseline(plan, index, name)).collect();
+    line(&format!("strategies  {}: {}", names.len(), names.join(", ")));
+    line(&format!("points      {}", plan.points.len()));
+    for (index, values) in plan.points.iter().enumerate().take(shown(plan.points.len())) {
+        line(&format!("            {index}: {}", describe_point(&plan.keys, values)));
+    }
+    if plan.points.len() > POINTS_SHOWN {
+        let last = plan.points.len() - 1;
+        line("            …");
+        line(&format!("            {last}: {}", describe_point(&plan.keys, &plan.points[last])));
+    }
+    line(&format!("runs        {}", describe_runs(plan)));
+    line(&format!("digest      {}", plan.digest));
+    line("");
+    line(
+        "Each value below is given by the file or the command line, or else marked: default (a setting of the experiment),",
+    );
+    line("published (a default with a published source), assumed (a default that nobody has published: vary it).");
+    text.push('\n');
+    for entry in listing(plan) {
+        match entry {
+            Line::Header(header) => {
+                let _ = writeln!(text, "\n{header}");
+            }
+            Line::Setting { text: setting, origin, .. } => {
+                let mark = match origin {
+                    Origin::Given => "",
+                    Origin::Default => "# default",
+                    Origin::Published => "# published",
+                    Origin::Assumed => "# assumed",
+                };
+                let _ = writeln!(text, "{}", format!("{setting:<MARK_COLUMN$}{mark}").trim_end());
+            }
+        }
+    }
+    text
+}
+
+/// How many of the points are listed.
+fn shown(points: usize) -> usize {
+    if points > POINTS_SHOWN { POINTS_SHOWN - 2 } else { points }
+}
+
+fn mark_baseline(plan: &Plan, index: usize, name: &str) -> String {
+    if index == plan.baseline { format!("{name} (baseline)") } else { name.to_owned() }
+}
+
+fn describe_point(keys: &[String], values: &[String]) -> String {
+    if keys.is_empty() {
+        return "nothing is swept".to_owned();
+    }
+    keys.iter().zip(values).map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
+fn describe_runs(plan: &Plan) -> String {
+    let (points, strategies) = (plan.points.len(), plan.strategies.len());
+    let product = |replications: u32| points as u128 * strategies as u128 * u128::from(replications);
+    match &plan.replications {
+        Replications::Fixed(n) => {
+            format!("{}: {points} points × {strategies} strategies × {n} replications", product(*n))
+        }
+        Replications::Precision { measure, target, at_most } => {
+            let target = match target {
+                Target::Relative(share) => format!("{share} of its mean"),
+                Target::Absolute(width) => format!("{width}"),
+            };
+            let most = product(*at_most);
+            format!(
+                "at most {most}: {points} points × {strategies} strategies × at most {at_most} replications, \
+                 until the half-width of {measure} is {target}"
+            )
+        }
+    }
+}

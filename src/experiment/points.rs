@@ -1,0 +1,212 @@
+//! The points of a sweep: blocks crossed, conditions applied, each point checked; none of them kept as a whole.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::condition::Condition;
+use super::data::DataFiles;
+use super::problem::{Place, Problem};
+use super::read::{Finding, Findings};
+use super::rules;
+use super::sweep::{Block, POINTS_MAX};
+use super::tree::{At, Places, get, render, set};
+use super::validate::{check, complete_value};
+use crate::experiment::keys::Kind;
+
+/// The most combinations that are looked at, those included that a condition leaves out.
+const COMBINATIONS_MAX: usize = 20_000_000;
+
+/// The most problems that points may report before the rest is left out.
+const PROBLEMS_MAX: usize = 20;
+
+/// The points of an experiment, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Points {
+    /// Combinations that meet every condition, ascending; none: all.
+    chosen: Option<Vec<usize>>,
+    /// How many rows each block has.
+    lengths: Vec<usize>,
+}
+
+impl Points {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.chosen.as_ref().map_or_else(|| self.lengths.iter().product(), Vec::len)
+    }
+
+    /// The row of each block at a point; the last block varies fastest.
+    pub(super) fn rows(&self, point: usize) -> Vec<usize> {
+        decode(self.chosen.as_ref().map_or(point, |chosen| chosen[point]), &self.lengths)
+    }
+}
+
+fn decode(mut combination: usize, lengths: &[usize]) -> Vec<usize> {
+    let mut rows = vec![0; lengths.len()];
+    for (row, length) in rows.iter_mut().zip(lengths).rev() {
+        *row = combination % length;
+        combination /= length;
+    }
+    rows
+}
+
+/// Puts the values of a point into a complete experiment.
+pub(super) fn put(tree: &mut Table, blocks: &[Block], rows: &[usize]) {
+    for (block, row) in blocks.iter().zip(rows) {
+        put_row(tree, block, *row);
+    }
+}
+
+fn put_row(tree: &mut Table, block: &Block, row: usize) {
+    for (column, value) in block.columns.iter().zip(&block.rows[row]) {
+        let there = set(tree, &column.path, value.clone());
+        debug_assert!(there, "{} was located", column.path);
+    }
+}
+
+/// Checks every point of a complete experiment, and chooses those that meet every condition.
+pub(super) fn choose(
+    tree: &Table,
+    blocks: &[Block],
+    conditions: &[(Condition, Place)],
+    places: &Places,
+    data: &DataFiles,
+    problems: &mut Vec<Problem>,
+) -> Option<Points> {
+    let lengths: Vec<usize> = blocks.iter().map(|block| block.rows.len()).collect();
+    let combinations = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+    let most = if conditions.is_empty() { POINTS_MAX } else { COMBINATIONS_MAX };
+    let Some(combinations) = combinations.filter(|count| *count <= most) else {
+        let factors: Vec<String> = lengths.iter().map(ToString::to_string).collect();
+        let text = format!("found {} points, accepted: at most {most}", factors.join(" × "));
+        problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
+        return None;
+    };
+    let mut checker = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
+    let mut chosen = (!conditions.is_empty()).then(Vec::new);
+    let mut before: Option<Vec<usize>> = None;
+    // rows of the point that was checked last, which is not always the one before
+    let mut checked: Option<Vec<usize>> = None;
+    for combination in 0..combinations {
+        let rows = decode(combination, &lengths);
+        for (block, (row, _)) in rows
+            .iter()
+            .enumerate()
+            .filter(|(b, row)| before.as_ref().is_none_or(|r| r[*b] != **row))
+            .map(|(b, row)| (b, (*row, ())))
+        {
+            put_row(&mut checker.tree, &blocks[block], row);
+        }
+        if checker.meets(conditions, &rows) {
+            let changed = |block: usize| checked.as_ref().is_none_or(|r| r[block] != rows[block]);
+            checker.check(&rows, changed);
+            if let Some(chosen) = &mut chosen {
+                chosen.push(combination);
+            }
+            checked = Some(rows.clone());
+        }
+        before = Some(rows);
+        if checker.seen.len() >= PROBLEMS_MAX {
+            break;
+        }
+    }
+    if checker.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
+        let text = "no point meets it, accepted: a condition that leaves at least one".to_owned();
+        let place = conditions.last()?.1.clone();
+        problems.push(Problem { place, key: "where".to_owned(), text });
+        return None;
+    }
+    if chosen.as_ref().is_some_and(|chosen| chosen.len() > POINTS_MAX) {
+        let text = format!("found {} points, accepted: at most {POINTS_MAX}", chosen.map_or(0, |chosen| chosen.len()));
+        problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
+        return None;
+    }
+    Some(Points { chosen, lengths })
+}
+
+/// Checks points one after the other in one tree.
+struct Checker<'a> {
+    tree: Table,
+    blocks: &'a [Block],
+    places: &'a Places,
+    data: &'a DataFiles,
+    /// Path and text of what was reported.
+    seen: BTreeSet<(String, String)>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    /// Whether the point in the tree meets every condition; what cannot be judged is reported.
+    fn meets(&mut self, conditions: &[(Condition, Place)], rows: &[usize]) -> bool {
+        for (condition, place) in conditions {
+            match condition.holds(&self.tree) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(text) => {
+                    if self.seen.insert(("where".to_owned(), text.clone())) {
+                        let text = format!("{text}{}", self.describe(rows));
+                        self.problems.push(Problem { place: place.clone(), key: "where".to_owned(), text });
+                    }
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn check(&mut self, rows: &[usize], changed: impl Fn(usize) -> bool) {
+        let mut findings = Findings::default();
+        for (index, block) in self.blocks.iter().enumerate().filter(|(index, _)| changed(*index)) {
+            let _ = index;
+            for column in &block.columns {
+                let at = At::ROOT.key(&column.owner.path);
+                let value = get(&self.tree, &column.owner.path);
+                let value = value.expect("a swept key is there");
+                recheck(column.owner.kind, &at, value, self.data, &mut findings);
+            }
+        }
+        rules::check(&self.tree, self.data, &mut findings);
+        for finding in findings.list {
+            self.report(finding, rows);
+        }
+    }
+
+    fn report(&mut self, finding: Finding, rows: &[usize]) {
+        // a path of several names that was given as one stands in quotes
+        let path = finding.path.replace('"', "");
+        if !self.seen.insert((path.clone(), finding.text.clone())) {
+            return;
+        }
+        let swept = self.blocks.iter().zip(rows).find_map(|(block, row)| {
+            let column = block
+                .columns
+                .iter()
+                .position(|column| column.owner.path == path || path.starts_with(&format!("{}.", column.owner.path)))?;
+            Some(self.places.value(&block.source(*row, column)))
+        });
+        let text = format!("{}{}", finding.text, self.describe(rows));
+        let place = swept.unwrap_or_else(|| self.places.value(&path));
+        self.problems.push(Problem { place, key: path, text });
+    }
+
+    /// The point in words, where there is more than one.
+    fn describe(&self, rows: &[usize]) -> String {
+        let values: Vec<String> = self
+            .blocks
+            .iter()
+            .zip(rows)
+            .flat_map(|(block, row)| block.columns.iter().zip(&block.rows[*row]))
+            .map(|(column, value)| format!("{} = {}", column.path, render(value)))
+            .collect();
+        if values.is_empty() { String::new() } else { format!(" (first at the point {})", values.join(", ")) }
+    }
+}
+
+/// Checks a value again that had its defaults written out before.
+fn recheck(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) {
+    if matches!(kind, Kind::Table(_) | Kind::NeverOr(_) | Kind::List(_) | Kind::Map(_)) {
+        complete_value(kind, at, value, data, out);
+    } else {
+        check(kind, at, value, data, out);
+    }
+}

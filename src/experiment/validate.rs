@@ -1,0 +1,311 @@
+//! Holds an experiment against the table of keys: refuses what is unknown or out of range, writes out every default.
+
+use toml::{Table, Value};
+
+use super::data::DataFiles;
+use super::keys::{Default, FILE, Key, Kind};
+use super::read::{self, Findings};
+use super::suggest::nearest;
+use super::tree::{At, is_bare, step};
+use crate::metrics::{MEASURES, measure_index};
+
+/// The longest name of an experiment or a strategy, characters.
+const NAME_MAX: usize = 100;
+
+/// The most strategies or faults.
+const ENTRIES_MAX: usize = 1_000;
+
+/// The whole file (`sweep` apart) in the order of the table of keys, every default written out.
+///
+/// What is wrong is reported, and kept as it is.
+pub(super) fn complete(given: &Table, data: &DataFiles, out: &mut Findings) -> Table {
+    complete_table(&FILE, &At::ROOT, given, data, out)
+}
+
+fn complete_table(keys: &[Key], at: &At<'_>, given: &Table, data: &DataFiles, out: &mut Findings) -> Table {
+    for key in given.keys().filter(|key| !keys.iter().any(|known| known.name == *key)) {
+        out.key(&at.key(key), unknown_key(key, keys));
+    }
+    let mut complete = Table::new();
+    for key in keys {
+        let below = at.key(key.name);
+        let value = match (given.get(key.name), &key.default) {
+            (Some(value), _) => complete_value(&key.kind, &below, value, data, out),
+            (None, Default::Absent) => continue,
+            (None, Default::Required) => {
+                out.text(&below, format!("missing, accepted: {}", accepted(&key.kind)));
+                continue;
+            }
+            (None, Default::Value(_)) if key.name == "replications" && given.contains_key("precision") => continue,
+            (None, Default::Value(text)) => complete_value(&key.kind, &below, &default_value(text), data, out),
+        };
+        complete.insert(key.name.to_owned(), value);
+    }
+    complete
+}
+
+/// The value that a default's text means.
+pub(super) fn default_value(text: &str) -> Value {
+    let table: Table = format!("x = {text}").parse().expect("defaults are TOML");
+    table["x"].clone()
+}
+
+/// A value with every default below it written out.
+pub(super) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) -> Value {
+    match (kind, value) {
+        (Kind::Table(keys) | Kind::NeverOr(keys), Value::Table(table)) => {
+            Value::Table(complete_table(keys, at, table, data, out))
+        }
+        (Kind::Map(keys), Value::Table(table)) => {
+            if table.is_empty() || table.len() > ENTRIES_MAX {
+                out.text(at, format!("found {} strategies, accepted: 1 to {ENTRIES_MAX}", table.len()));
+            }
+            let entries = table.iter().map(|(name, entry)| {
+                let below = at.key(name);
+                check_name(&below, name, true, out);
+                let entry = match entry {
+                    Value::Table(table) => Value::Table(complete_table(keys, &below, table, data, out)),
+                    _ => {
+                        out.value(&below, entry, "a table of mechanisms such as { push = {} }");
+                        entry.clone()
+                    }
+                };
+                (name.clone(), entry)
+            });
+            Value::Table(entries.collect())
+        }
+        (Kind::List(keys), Value::Array(entries)) if entries.len() <= ENTRIES_MAX => {
+            let entries = entries.iter().enumerate().map(|(index, entry)| {
+                let below = at.index(index);
+                match entry {
+                    Value::Table(table) => Value::Table(complete_table(keys, &below, table, data, out)),
+                    _ => {
+                        out.value(&below, entry, "a table such as { target = \"api\", at = \"10m\", for = \"30s\" }");
+                        entry.clone()
+                    }
+                }
+            });
+            Value::Array(entries.collect())
+        }
+        _ => {
+            check(kind, at, value, data, out);
+            value.clone()
+        }
+    }
+}
+
+/// Reports what is wrong with a value that has no keys of its own.
+pub(super) fn check(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) {
+    match kind {
+        Kind::Name => match value.as_str() {
+            Some(name) => check_name(at, name, false, out),
+            None => out.value(at, value, accepted(kind)),
+        },
+        Kind::Text if value.is_str() => {}
+        Kind::NeverOr(_) if read::is_never(value) => {}
+        Kind::Names => drop(read::names(at, value, out)),
+        Kind::Integer(least, most) => drop(read::integer(at, value, *least, *most, out)),
+        Kind::Probability => drop(read::probability(at, value, out)),
+        Kind::Level => drop(read::level(at, value, out)),
+        Kind::Real { least, above } => drop(read::real(at, value, *least, *above, out)),
+        Kind::Flag => drop(read::flag(at, value, out)),
+        Kind::Choice(words) => drop(read::word(at, value, words, out)),
+        Kind::Measure => check_measure(at, value, out),
+        Kind::Span { zero, never } => drop(read::span(at, value, *zero, *never, out)),
+        Kind::Law { zero, never } => drop(read::law(at, value, *zero, *never, data, out)),
+        Kind::Rate { zero } => drop(read::rate(at, value, *zero, out)),
+        Kind::Backoff => drop(read::backoff(at, value, out)),
+        Kind::Scope => drop(read::scope(at, value, out)),
+        Kind::Arrivals => drop(read::arrivals(at, value, data, out)),
+        Kind::Text | Kind::NeverOr(_) | Kind::Table(_) | Kind::List(_) | Kind::Map(_) => {
+            out.value(at, value, accepted(kind));
+        }
+    }
+}
+
+/// A name that is also a folder's, a column's or a part of a path.
+fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
+    if is_bare(name) && !name.starts_with('-') && name.len() <= NAME_MAX {
+        return;
+    }
+    let accepted = format!("letters, digits, - and _, not starting with -, at most {NAME_MAX} of them");
+    let text = format!("found {name:?}, accepted: a name of {accepted}");
+    if on_key { out.key(at, text) } else { out.text(at, text) }
+}
+
+fn check_measure(at: &At<'_>, value: &Value, out: &mut Findings) {
+    let name = value.as_str().unwrap_or_default();
+    if measure_index(name).is_none() {
+        let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
+        let meant = meant.map_or(String::new(), |name| format!("; did you mean {name:?}?"));
+        out.value(at, value, format_args!("the name of a column of runs.csv, such as \"stall_rate\"{meant}"));
+    }
+}
+
+/// What a kind of value accepts, where there is no value yet.
+pub(super) fn accepted(kind: &Kind) -> String {
+    match kind {
+        Kind::Name => "a name such as \"incident\"".to_owned(),
+        Kind::Text => "text in quotes".to_owned(),
+        Kind::Names => "a list of strategies".to_owned(),
+        Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+        Kind::Probability => "a probability from 0 to 1".to_owned(),
+        Kind::Level => "a number above 0 and below 1".to_owned(),
+        Kind::Real { least, above } => format!("a number {} {least}", if *above { "above" } else { "of at least" }),
+        Kind::Flag => "true or false".to_owned(),
+        Kind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
+        Kind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
+        Kind::Span { never: false, .. } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
+        Kind::Span { never: true, .. } => "\"never\" or a duration such as \"20ms\"".to_owned(),
+        Kind::Law { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
+        Kind::Rate { .. } => "a rate such as \"5/s\"".to_owned(),
+        Kind::Scope => "\"all\", a fraction, or a list of gateways".to_owned(),
+        Kind::Arrivals => "arrivals such as { poisson = \"5/s\" }".to_owned(),
+        Kind::Table(keys) => format!("a table with {}", names(keys)),
+        Kind::NeverOr(keys) => format!("\"never\", or a table with {}", names(keys)),
+        Kind::List(keys) => format!("a list of at most {ENTRIES_MAX} tables with {}", names(keys)),
+        Kind::Map(_) => "at least one strategy, such as [strategies.push] with push = {}".to_owned(),
+    }
+}
+
+fn names(keys: &[Key]) -> String {
+    keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The message on a key that is not in its table.
+fn unknown_key(found: &str, keys: &[Key]) -> String {
+    if let Some(name) = nearest(found, keys.iter().map(|key| key.name)) {
+        return format!("unknown key, did you mean {name}? Accepted here: {}", names(keys));
+    }
+    let mut elsewhere = Vec::new();
+    collect_homes(found, &FILE, &mut String::new(), &mut elsewhere);
+    let hint =
+        if elsewhere.is_empty() { String::new() } else { format!(" ({found} belongs in {})", elsewhere.join(", ")) };
+    format!("unknown key{hint}. Accepted here: {}", names(keys))
+}
+
+/// The tables that have a key of this name, as paths; a strategy stands as `strategies.NAME`.
+fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &mut Vec<String>) {
+    for key in keys {
+        if key.name == found {
+            homes.push(if path.is_empty() { "the top of the file".to_owned() } else { format!("[{path}]") });
+        }
+        let length = path.len();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(key.name);
+        match key.kind {
+            Kind::Table(below) | Kind::NeverOr(below) | Kind::List(below) => {
+                collect_homes(found, below, path, homes);
+            }
+            Kind::Map(below) => {
+                path.push_str(".NAME");
+                collect_homes(found, below, path, homes);
+            }
+            _ => {}
+        }
+        path.truncate(length);
+    }
+}
+
+/// The key in the table of keys that a swept path leads to: itself, or a part of its value.
+pub(super) struct Owner {
+    /// The key's dotted path.
+    pub(super) path: String,
+    /// What it accepts.
+    pub(super) kind: &'static Kind,
+}
+
+/// Finds what a dotted path addresses in a complete experiment.
+///
+/// # Errors
+/// What is wrong with the path, with the nearest one that would do.
+pub(super) fn locate(tree: &Table, path: &str) -> Result<Owner, String> {
+    let fail = |step: &str| {
+        let mut paths = Vec::new();
+        for (name, value) in tree {
+            collect_paths(&mut name.clone(), value, &mut paths);
+        }
+        let meant = nearest(path, paths.iter().map(String::as_str));
+        let meant = meant.map_or(String::new(), |path| format!(", did you mean {path}?"));
+        Err(format!("there is no key {step}{meant}"))
+    };
+    let mut keys: &'static [Key] = &FILE;
+    let mut node: Option<&Value> = None;
+    let mut walked = String::new();
+    let mut names = path.split('.');
+    while let Some(name) = names.next() {
+        let Some(key) = keys.iter().find(|key| key.name == name) else {
+            return fail(path);
+        };
+        if !walked.is_empty() {
+            walked.push('.');
+        }
+        walked.push_str(name);
+        node = match node {
+            None => tree.get(name),
+            Some(value) => step(value, name),
+        };
+        let rest_is_empty = names.clone().next().is_none();
+        match (&key.kind, node) {
+            _ if rest_is_empty => return Ok(Owner { path: walked, kind: &key.kind }),
+            (Kind::Table(below), None) => {
+                let _ = below;
+                return Err(format!("there is no {walked} here: add it to the strategy first"));
+            }
+            (Kind::Table(below) | Kind::NeverOr(below), Some(Value::Table(_))) => keys = below,
+            (Kind::NeverOr(_), _) => return Err(format!("{walked} is \"never\" here: give it a table first")),
+            (Kind::Map(below) | Kind::List(below), Some(value)) => {
+                let name = names.next().unwrap_or_default();
+                let Some(entry) = step(value, name) else {
+                    return match value {
+                        Value::Array(entries) => Err(format!(
+                            "there is no {walked}.{name}: the experiment has {} of them, counted from 0",
+                            entries.len()
+                        )),
+                        _ => fail(path),
+                    };
+                };
+                walked.push('.');
+                walked.push_str(name);
+                node = Some(entry);
+                keys = below;
+                if names.clone().next().is_none() {
+                    return fail(path);
+                }
+            }
+            (kind, Some(value)) => {
+                // a part of a value, such as path.delay.lognormal.p99
+                return match names.try_fold(value, step) {
+                    Some(_) => Ok(Owner { path: walked, kind }),
+                    None => {
+                        let now = super::tree::found(value);
+                        Err(format!("{walked} is {now} here, which has no such part"))
+                    }
+                };
+            }
+            (_, None) => return fail(path),
+        }
+    }
+    fail(path)
+}
+
+/// Every path below a value.
+fn collect_paths(path: &mut String, value: &Value, paths: &mut Vec<String>) {
+    paths.push(path.clone());
+    let length = path.len();
+    let mut descend = |name: &str, value: &Value| {
+        path.push('.');
+        path.push_str(name);
+        collect_paths(path, value, paths);
+        path.truncate(length);
+    };
+    match value {
+        Value::Table(table) => table.iter().for_each(|(name, value)| descend(name, value)),
+        Value::Array(entries) => {
+            entries.iter().enumerate().for_each(|(index, value)| descend(&index.to_string(), value));
+        }
+        _ => {}
+    }
+}
