@@ -101,7 +101,7 @@ impl Plan {
     pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
         let mut places = Places::new("manifest.json");
         for key in resolved.keys() {
-            places.replace(key, &Place::File("manifest.json".into()));
+            places.replace(key, &resolved[key], &Place::File("manifest.json".into()));
         }
         let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
         Self::from_written(written, DataFiles::kept(data), &Overrides::default())
@@ -120,11 +120,7 @@ impl Plan {
         settle_baseline(&mut table);
         let tree = complete(&table, &files, &mut findings);
         rules::check_fixed(&tree, &mut findings);
-        problems.extend(findings.list.into_iter().map(|finding| Problem {
-            place: if finding.on_key { places.key(&finding.path) } else { places.value(&finding.path) },
-            key: finding.path,
-            text: finding.text,
-        }));
+        problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
         let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
