@@ -9,4 +9,5 @@ pub mod output;
 mod simulate;
 pub mod stats;
 
-pub use simulate::{RunKey, simulate};
+pub use engine::RunKey;
+pub use simulate::simulate;

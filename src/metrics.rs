@@ -2,12 +2,18 @@
 //!
 //! Knows the engine and the model's observations; contains no actor and no formatting.
 
+mod level;
 mod measure;
 mod outcome;
+mod recorder;
+mod recovery;
 mod samples;
+mod series;
 mod stale_age;
 
+pub use level::Level;
 pub use measure::{DISTRIBUTIONS, MEASURES, Measure, measure_index};
 pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
+pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;

@@ -1,5 +1,25 @@
 //! What a run simulates.
 
+mod api;
+mod bus;
+mod client;
+mod event;
+mod evict;
+mod expire;
+mod fault;
+mod gateway;
+mod jetstream;
+mod observation;
+mod peer;
+mod pull;
+mod purpose;
+mod push;
+mod reconcile;
+mod replica;
 mod scenario;
+mod stranger;
+mod world;
 
+pub use observation::*;
 pub use scenario::*;
+pub use world::{RunEnd, run};

@@ -1,27 +1,16 @@
 //! One run, from scenario and key to outcome: pure, without I/O, and it cannot fail.
 
-use crate::metrics::{Distributions, MEASURES, RunOutcome};
-use crate::model::Scenario;
+use crate::engine::RunKey;
+use crate::metrics::{Recorder, RunOutcome};
+use crate::model::{self, Scenario};
 
-/// What a run's randomness is named by, scenario and strategy apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct RunKey {
-    /// The experiment's seed.
-    pub seed: u64,
-    /// The replication, from 0.
-    pub replication: u32,
-}
-
-/// Simulates one run.
+/// Simulates one run and measures it.
+///
+/// # Panics
+/// If the run handles more than `scenario.events_max` events.
 #[must_use]
-pub fn simulate(_scenario: &Scenario, key: RunKey) -> RunOutcome {
-    let mut distributions = Distributions::default();
-    distributions.samples[0].record(crate::engine::Duration::from_millis(50 + u64::from(key.replication)));
-    RunOutcome {
-        fingerprint: key.seed ^ u64::from(key.replication),
-        events: 1000,
-        measures: [Some(f64::from(key.replication)); MEASURES.len()],
-        distributions,
-        series: Vec::new(),
-    }
+pub fn simulate(scenario: &Scenario, key: RunKey) -> RunOutcome {
+    let mut recorder = Recorder::new(scenario);
+    let end = model::run(scenario, key, &mut recorder);
+    recorder.finish(end)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::time::Duration;
 
 /// The standard normal quantile of 0.99, which turns a (median, p99) pair into a lognormal's σ = ln(p99/median)/z.
-pub const Z99: f64 = 2.326_347_874_040_841;
+const Z99: f64 = 2.326_347_874_040_841;
 
 /// How a duration is distributed.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,47 +2,53 @@
 //!
 //! A record that is stale from age a₀ to age a₁ spends equal time at each age between, so the record-time at ages
 //! up to x is fresh + Σ (min(a₁, x) − min(a₀, x)): a piecewise-linear function whose corners are all that is kept.
+//! Where a stretch begins and where it ends are noted apart, so nobody has to remember beginnings.
 
 use crate::engine::Duration;
 
-/// Fresh record-time and the stretches of staleness.
+/// Fresh record-time and the corners of staleness.
 #[derive(Clone, Debug, Default)]
 pub struct StaleAge {
     fresh: u128,
-    stretches: Vec<(u64, u64)>,
+    begins: Vec<u64>,
+    ends: Vec<u64>,
 }
 
 impl StaleAge {
-    /// Adds record-time at age 0.
+    /// Adds record-time at age 0, in nanoseconds.
     pub fn record_fresh(&mut self, record_nanos: u128) {
         self.fresh += record_nanos;
     }
 
-    /// Adds a stretch during which one record aged from `start` to `end`; nothing if it has no length.
-    pub fn record_stretch(&mut self, start: Duration, end: Duration) {
-        if start < end {
-            self.stretches.push((start.as_nanos(), end.as_nanos()));
-        }
+    /// A record begins a stretch of staleness at this `age`.
+    pub fn begin(&mut self, age: Duration) {
+        self.begins.push(age.as_nanos());
+    }
+
+    /// A record ends a stretch of staleness at this `age`.
+    pub fn end(&mut self, age: Duration) {
+        self.ends.push(age.as_nanos());
     }
 
     /// Adds all that `other` holds.
     pub fn merge(&mut self, other: &Self) {
         self.fresh += other.fresh;
-        self.stretches.extend_from_slice(&other.stretches);
+        self.begins.extend_from_slice(&other.begins);
+        self.ends.extend_from_slice(&other.ends);
     }
 
     /// Stretches of staleness.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.stretches.len() as u64
+        self.begins.len() as u64
     }
 
     /// Mean age over record-time, s; none without record-time.
     #[must_use]
     pub fn mean_s(&self) -> Option<f64> {
+        let squares = |ages: &[u64]| ages.iter().map(|&age| u128::from(age) * u128::from(age)).sum::<u128>();
         let total = self.total();
-        let twice: u128 =
-            self.stretches.iter().map(|&(a, b)| u128::from(b - a) * (u128::from(a) + u128::from(b))).sum();
+        let twice = squares(&self.ends) - squares(&self.begins);
         (total > 0).then(|| twice as f64 / 2.0 / total as f64 / 1e9)
     }
 
@@ -65,14 +71,14 @@ impl StaleAge {
         if target <= below {
             return Some(0.0);
         }
-        let mut corners: Vec<(u64, i64)> = self.stretches.iter().flat_map(|&(a, b)| [(a, 1), (b, -1)]).collect();
+        let begins = self.begins.iter().map(|&age| (age, 1));
+        let mut corners: Vec<(u64, i64)> = begins.chain(self.ends.iter().map(|&age| (age, -1))).collect();
         corners.sort_unstable();
         let (mut age, mut slope) = (0_u64, 0_i64);
         for (corner, change) in corners {
             let gained = u128::from(corner - age) * u128::from(slope.unsigned_abs());
-            if below + gained >= target && slope > 0 {
-                let rest = (target - below) as f64 / slope as f64;
-                return Some((age as f64 + rest) / 1e9);
+            if slope > 0 && below + gained >= target {
+                return Some((age as f64 + (target - below) as f64 / slope as f64) / 1e9);
             }
             below += gained;
             age = corner;
@@ -82,6 +88,32 @@ impl StaleAge {
     }
 
     fn total(&self) -> u128 {
-        self.fresh + self.stretches.iter().map(|&(a, b)| u128::from(b - a)).sum::<u128>()
+        let sum = |ages: &[u64]| ages.iter().map(|&age| u128::from(age)).sum::<u128>();
+        self.fresh + sum(&self.ends) - sum(&self.begins)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_stretches_give_a_mean_and_quantiles_that_can_be_checked_by_hand() {
+        // 6 s fresh; one record ages from 0 to 2 s, another from 1 s to 3 s: 10 s of record-time.
+        let mut ages = StaleAge::default();
+        ages.record_fresh(6_000_000_000);
+        for (begin, end) in [(0, 2), (1, 3)] {
+            ages.begin(Duration::from_secs(begin));
+            ages.end(Duration::from_secs(end));
+        }
+        assert_eq!(ages.fraction(), Some(0.4));
+        // Mean: (2² − 0² + 3² − 1²)/2 / 10.
+        assert_eq!(ages.mean_s(), Some(0.6));
+        assert_eq!(ages.quantile_s(6, 10), Some(0.0));
+        assert_eq!(ages.quantile_s(7, 10), Some(1.0));
+        assert_eq!(ages.quantile_s(8, 10), Some(1.5));
+        assert_eq!(ages.quantile_s(1, 1), Some(3.0));
+        assert_eq!(ages.count(), 2);
+        assert_eq!(StaleAge::default().quantile_s(1, 2), None);
     }
 }

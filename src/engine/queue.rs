@@ -1,0 +1,309 @@
+//! The event queue: a hierarchical timing wheel whose nearest slot is sorted when its turn comes.
+//!
+//! Total order: time, then the order of pushing. Exact to the nanosecond, without tuning, and of flat cost up to
+//! millions of pending events: far slots are appended to in sequence and touched once a level.
+//!
+//! An event at `time` lies in the level that is the highest five-bit group in which `time` differs from the cursor,
+//! in the slot that this group names. When the lowest occupied slot holds few events it becomes the *run*, sorted;
+//! else it is dealt out over the levels below. The cursor moves only when a slot is opened, and opening empties it,
+//! so two events at one instant always meet in the same slot in the order of pushing.
+//!
+//! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
+
+use super::time::Time;
+
+/// Bits of time that one level resolves.
+const BITS: u32 = 5;
+/// Slots of a level.
+const SLOTS: usize = 1 << BITS;
+/// Levels that cover 64 bits.
+const LEVELS: usize = 13;
+/// A slot with at most this many events is sorted rather than dealt out.
+const RUN_MAX: usize = 48;
+/// A run that has grown to this many events is dealt out again.
+const RUN_OVERFULL: usize = 192;
+
+#[derive(Clone, Copy)]
+struct Entry<E> {
+    time: u64,
+    event: E,
+}
+
+/// Events waiting for their time.
+///
+/// ```
+/// use pushpull::engine::{EventQueue, Time};
+/// let mut queue = EventQueue::new();
+/// queue.push(Time::from_nanos(7), 'b');
+/// queue.push(Time::from_nanos(3), 'a');
+/// queue.push(Time::from_nanos(7), 'c');
+/// assert_eq!(queue.pop_before(Time::from_nanos(7)), Some((Time::from_nanos(3), 'a')));
+/// assert_eq!(queue.pop_before(Time::from_nanos(7)), None);
+/// assert_eq!(queue.pop(), Some((Time::from_nanos(7), 'b')));
+/// assert_eq!(queue.pop(), Some((Time::from_nanos(7), 'c')));
+/// ```
+pub struct EventQueue<E> {
+    /// The nearest events in descending order, of two equal ones the later pushed first: popped from the back.
+    run: Vec<Entry<E>>,
+    /// Everything before this lies in the run, or has been popped.
+    run_end: u64,
+    /// No event in a slot is earlier; slots are relative to it.
+    cursor: u64,
+    /// Time of the last event popped.
+    now: u64,
+    /// Which slots of each level hold events.
+    occupied: [u32; LEVELS],
+    slots: Vec<Vec<Entry<E>>>,
+    len: usize,
+}
+
+impl<E: Copy> Default for EventQueue<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: Copy> EventQueue<E> {
+    /// An empty queue at time zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            run: Vec::new(),
+            run_end: 0,
+            cursor: 0,
+            now: 0,
+            occupied: [0; LEVELS],
+            slots: (0..LEVELS * SLOTS).map(|_| Vec::new()).collect(),
+            len: 0,
+        }
+    }
+
+    /// Events waiting.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no event waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds an event. One at [`Time::NEVER`] is kept like any other.
+    ///
+    /// # Panics
+    /// If `time` is before the last event popped: cause precedes effect.
+    #[inline]
+    pub fn push(&mut self, time: Time, event: E) {
+        let time = time.as_nanos();
+        assert!(time >= self.now, "event at {time} ns pushed at {} ns", self.now);
+        self.len += 1;
+        let entry = Entry { time, event };
+        if time < self.run_end {
+            self.insert_into_run(entry);
+        } else {
+            self.insert_into_slot(entry);
+        }
+    }
+
+    /// Takes the first event.
+    #[inline]
+    pub fn pop(&mut self) -> Option<(Time, E)> {
+        if let Some(entry) = self.run.pop() {
+            return Some(self.taken(entry));
+        }
+        self.pop_until(u64::MAX)
+    }
+
+    /// Takes the first event if its time is before `limit`.
+    #[inline]
+    pub fn pop_before(&mut self, limit: Time) -> Option<(Time, E)> {
+        match self.run.last() {
+            Some(entry) if entry.time < limit.as_nanos() => {
+                let entry = *entry;
+                self.run.pop();
+                Some(self.taken(entry))
+            }
+            Some(_) => None,
+            None if limit == Time::ZERO => None,
+            None => self.pop_until(limit.as_nanos() - 1),
+        }
+    }
+
+    #[inline]
+    fn taken(&mut self, entry: Entry<E>) -> (Time, E) {
+        self.len -= 1;
+        self.now = entry.time;
+        (Time::from_nanos(entry.time), entry.event)
+    }
+
+    /// Takes the first event at or before `last`, the run being empty.
+    fn pop_until(&mut self, last: u64) -> Option<(Time, E)> {
+        while self.run.is_empty() {
+            let level = self.occupied.iter().position(|&slots| slots != 0)?;
+            let digit = self.occupied[level].trailing_zeros();
+            let shift = level as u32 * BITS;
+            let start = slot_start(self.cursor, shift, digit);
+            if start > last {
+                return None;
+            }
+            self.open(level, digit as usize, start, shift);
+        }
+        if self.run.last()?.time > last {
+            return None;
+        }
+        let entry = self.run.pop()?;
+        Some(self.taken(entry))
+    }
+
+    /// Makes a slot the run, or deals it out over the levels below.
+    fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) {
+        let index = level * SLOTS + digit;
+        self.occupied[level] &= !(1 << digit);
+        self.cursor = start;
+        if level == 0 || self.slots[index].len() <= RUN_MAX {
+            std::mem::swap(&mut self.run, &mut self.slots[index]);
+            // Reversed before a stable sort, so that of equal times the first pushed ends up last, to be popped first.
+            self.run.reverse();
+            self.run.sort_by(|a, b| b.time.cmp(&a.time));
+            self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
+            return;
+        }
+        self.run_end = start;
+        let mut dealt = std::mem::take(&mut self.slots[index]);
+        for entry in dealt.drain(..) {
+            self.insert_into_slot(entry);
+        }
+        self.slots[index] = dealt;
+    }
+
+    fn insert_into_slot(&mut self, entry: Entry<E>) {
+        let differing = (entry.time ^ self.cursor) | 1;
+        let level = (63 - differing.leading_zeros()) / BITS;
+        let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
+        self.occupied[level as usize] |= 1 << digit;
+        self.slots[level as usize * SLOTS + digit].push(entry);
+    }
+
+    fn insert_into_run(&mut self, entry: Entry<E>) {
+        if self.run.len() >= RUN_OVERFULL {
+            // All levels below the run's slot are empty, so the run can be dealt out anew, seen from now.
+            self.cursor = self.now;
+            self.run_end = self.now;
+            let mut dealt = std::mem::take(&mut self.run);
+            for earlier in dealt.drain(..).rev() {
+                self.insert_into_slot(earlier);
+            }
+            self.run = dealt;
+            self.insert_into_slot(entry);
+            return;
+        }
+        // Near events are common, so look from the back.
+        let after = self.run.iter().rposition(|other| other.time > entry.time).map_or(0, |index| index + 1);
+        self.run.insert(after, entry);
+    }
+}
+
+/// The first instant of slot `digit` at the level of `shift`, seen from `cursor`.
+const fn slot_start(cursor: u64, shift: u32, digit: u32) -> u64 {
+    let above = shift + BITS;
+    let high = if above >= 64 { 0 } else { cursor >> above << above };
+    high | ((digit as u64) << shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// A tiny generator, enough to drive the comparison.
+    struct Lcg(u64);
+
+    impl Lcg {
+        fn next(&mut self, below: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % below
+        }
+    }
+
+    /// Pushes and pops as `increment` says and compares each answer with an ordered map of (time, sequence).
+    fn agrees_with_an_ordered_map(operations: u32, increment: impl Fn(&mut Lcg) -> u64) {
+        let mut random = Lcg(42);
+        let mut queue = EventQueue::new();
+        let mut map = BTreeMap::new();
+        let mut now = 0_u64;
+        for sequence in 0..operations {
+            let pushes = if random.next(1000) == 0 { 500 } else { random.next(3) };
+            for copy in 0..pushes {
+                let time = now.saturating_add(increment(&mut random));
+                queue.push(Time::from_nanos(time), (sequence, copy));
+                map.insert((time, sequence, copy), ());
+            }
+            let limit = match random.next(4) {
+                0 => now.saturating_add(increment(&mut random)),
+                _ => u64::MAX,
+            };
+            let expected = map.first_key_value().map(|(key, ())| *key).filter(|key| key.0 < limit);
+            let got = queue.pop_before(Time::from_nanos(limit));
+            assert_eq!(got.map(|(time, (s, c))| (time.as_nanos(), s, c)), expected);
+            if let Some(key) = expected {
+                map.remove(&key);
+                now = key.0;
+            }
+            assert_eq!(queue.len(), map.len());
+        }
+        while let Some((time, (s, c))) = queue.pop() {
+            assert_eq!(map.pop_first().map(|(key, ())| key), Some((time.as_nanos(), s, c)));
+        }
+        assert!(map.is_empty());
+    }
+
+    #[test]
+    fn it_agrees_with_an_ordered_map_for_spread_times() {
+        agrees_with_an_ordered_map(400_000, |random| random.next(5_000_000_000));
+    }
+
+    #[test]
+    fn it_agrees_with_an_ordered_map_for_timers_and_ties() {
+        agrees_with_an_ordered_map(400_000, |random| {
+            [0, 1, 50, 5_000_000_000, 5_000_000_000, 40_000_000][random.next(6) as usize]
+        });
+    }
+
+    #[test]
+    fn it_agrees_with_an_ordered_map_for_all_magnitudes() {
+        agrees_with_an_ordered_map(400_000, |random| {
+            let bits = random.next(45);
+            random.next(1 << 31) << 13 >> (44 - bits)
+        });
+    }
+
+    #[test]
+    fn it_agrees_with_an_ordered_map_when_everything_is_near_and_one_event_far() {
+        agrees_with_an_ordered_map(
+            400_000,
+            |random| if random.next(100_000) == 0 { 1 << 50 } else { random.next(300) },
+        );
+    }
+
+    #[test]
+    fn an_event_at_the_end_of_time_is_kept() {
+        let mut queue = EventQueue::new();
+        queue.push(Time::NEVER, 1);
+        queue.push(Time::ZERO, 0);
+        assert_eq!(queue.pop(), Some((Time::ZERO, 0)));
+        assert_eq!(queue.pop_before(Time::NEVER), None);
+        assert_eq!(queue.pop(), Some((Time::NEVER, 1)));
+        assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "event at 4 ns pushed at 5 ns")]
+    fn an_event_in_the_past_is_a_bug() {
+        let mut queue = EventQueue::new();
+        queue.push(Time::from_nanos(5), ());
+        queue.pop();
+        queue.push(Time::from_nanos(4), ());
+    }
+}

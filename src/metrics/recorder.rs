@@ -1,0 +1,434 @@
+//! The probe that turns observations into measures.
+
+use crate::engine::Time;
+use crate::model::{
+    AttemptEnd, AttemptKind, Cause, Drop, FetchEnd, Loss, Observation, PeerView, Probe, RequestKind, RunEnd, Scenario,
+};
+
+use super::level::Level;
+use super::measure::{MEASURES, measure_index};
+use super::outcome::{Distributions, RunOutcome};
+use super::recovery::Recovery;
+use super::samples::Samples;
+use super::series::Series;
+
+/// Handshake wait, time to connect, create time, propagation: the order of the sampled distributions.
+const WAIT: usize = 0;
+const CONNECT: usize = 1;
+const CREATE: usize = 2;
+const PROPAGATION: usize = 3;
+
+/// Tallies, levels and distributions of one run.
+pub struct Recorder {
+    warmup: Time,
+    horizon: Time,
+    stall_after: crate::engine::Duration,
+    gateways: u32,
+    workers: u32,
+    tally: Tally,
+    levels: Levels,
+    distributions: Distributions,
+    recovery: Recovery,
+    series: Option<Series>,
+    /// Whether the time averages still run.
+    open: bool,
+}
+
+/// Counts of the counted span.
+#[derive(Default)]
+struct Tally {
+    peers_created: u64,
+    attempts: [u64; 3],
+    stalled: [u64; 3],
+    connected: u64,
+    failed: u64,
+    create_failed: u64,
+    causes: [u64; 7],
+    stale_connects: u64,
+    versions: u64,
+    propagated: u64,
+    moot: u64,
+    revocations: u64,
+    sent: u64,
+    redelivered: u64,
+    duplicates: u64,
+    lost: [u64; 5],
+    requests: [u64; 3],
+    rejected: u64,
+    refused: u64,
+    wasted: u64,
+    served: u64,
+    waited: u128,
+    queue_max: u32,
+    fetches: u64,
+    not_found: u64,
+    fetches_failed: u64,
+    joined: u64,
+    rate_limited: u64,
+    negative: u64,
+    installs: u64,
+    removals: u64,
+}
+
+/// Quantities with a time average.
+struct Levels {
+    /// Records of each gateway, for the maximum.
+    tables: Vec<u32>,
+    table_max: u32,
+    records: Level,
+    orphans: Level,
+    in_run: Level,
+    stale: Level,
+    live: Level,
+    missing: Level,
+    busy: Level,
+    waiting: Level,
+    /// Records that stayed after a counted revocation.
+    exposed: Level,
+}
+
+impl Recorder {
+    /// A recorder for one run of `scenario`.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let start = Time::ZERO + scenario.warmup;
+        let horizon = Time::ZERO + scenario.horizon;
+        let level = Level::new(start);
+        Self {
+            warmup: start,
+            horizon,
+            stall_after: scenario.stall_after,
+            gateways: scenario.gateways.count,
+            workers: scenario.api.workers,
+            tally: Tally::default(),
+            levels: Levels {
+                tables: vec![0; scenario.gateways.count as usize],
+                table_max: 0,
+                records: level,
+                orphans: level,
+                in_run: level,
+                stale: level,
+                live: level,
+                missing: level,
+                busy: level,
+                waiting: level,
+                exposed: level,
+            },
+            distributions: Distributions::default(),
+            recovery: Recovery::new(scenario),
+            series: scenario.bin.map(|bin| Series::new(bin, horizon)),
+            open: true,
+        }
+    }
+
+    fn counted(&self, now: Time) -> bool {
+        self.warmup <= now && now < self.horizon
+    }
+
+    fn attempt_ended(&mut self, now: Time, end: AttemptEnd) {
+        let wait = now - end.first_sent;
+        let stalled = !end.connected || wait > self.stall_after;
+        if let Some(series) = &mut self.series {
+            series.attempt(end.first_sent, end.connected, stalled);
+        }
+        if !end.counted {
+            return;
+        }
+        let kind = end.kind as usize;
+        self.tally.attempts[kind] += 1;
+        let [waits, connects, creates, _] = &mut self.distributions.samples;
+        if end.connected {
+            self.tally.connected += 1;
+            self.tally.stale_connects += u64::from(end.stale);
+            waits.record(wait);
+            connects.record(now - end.started);
+        } else {
+            self.tally.failed += 1;
+            waits.record_infinite();
+            connects.record_infinite();
+        }
+        if end.kind == AttemptKind::First {
+            creates.record(end.create_time);
+        }
+        if stalled {
+            self.tally.stalled[kind] += 1;
+            self.tally.causes[end.cause as usize] += 1;
+        }
+        self.recovery.attempt(end.first_sent, stalled);
+    }
+
+    fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
+        if !self.open {
+            return;
+        }
+        let levels = &mut self.levels;
+        let step = |level: &mut Level, of: &dyn Fn(&PeerView) -> bool| {
+            let change = i64::from(of(&after)) - i64::from(of(&before));
+            if change != 0 {
+                level.add(now, change);
+            }
+        };
+        step(&mut levels.records, &|view| view.installed);
+        step(&mut levels.orphans, &|view| view.installed && !view.has_client);
+        step(&mut levels.live, &|view| view.live);
+        step(&mut levels.missing, &|view| view.live && !view.installed);
+        if after.installed != before.installed {
+            let table = &mut levels.tables[after.gateway as usize];
+            let larger = if after.installed { *table + 1 } else { *table };
+            *table = if after.installed { larger } else { larger - 1 };
+            if now >= self.warmup {
+                levels.table_max = levels.table_max.max(larger);
+            }
+        }
+        if !after.in_run {
+            return;
+        }
+        let is_stale = |view: &PeerView| view.installed && view.superseded != Time::NEVER;
+        let (warmup, horizon) = (self.warmup, self.horizon);
+        let is_exposed = |view: &PeerView| view.installed && (warmup..horizon).contains(&view.revoked);
+        step(&mut levels.in_run, &|view| view.installed);
+        step(&mut levels.stale, &is_stale);
+        step(&mut levels.exposed, &is_exposed);
+        if before.superseded != after.superseded || is_stale(&before) != is_stale(&after) {
+            // Staleness before the counted span counts from its start.
+            let at = now.max(self.warmup);
+            if is_stale(&before) {
+                self.distributions.stale_age.end(at.saturating_since(before.superseded));
+            }
+            if is_stale(&after) {
+                self.distributions.stale_age.begin(at.saturating_since(after.superseded));
+            }
+        }
+    }
+
+    /// The run has ended: its measures.
+    #[must_use]
+    pub fn finish(mut self, end: RunEnd) -> RunOutcome {
+        let span = (self.horizon - self.warmup).as_nanos();
+        let horizon = self.horizon;
+        let levels = &mut self.levels;
+        let records = levels.records.integral(horizon);
+        let in_run = levels.in_run.integral(horizon);
+        let stale = levels.stale.integral(horizon);
+        let fresh = u128::try_from(in_run - stale).expect("stale records are records");
+        self.distributions.stale_age.record_fresh(fresh);
+
+        let tally = &self.tally;
+        let mut values = Values::new();
+        let attempts: u64 = tally.attempts.iter().sum();
+        let stalled: u64 = tally.stalled.iter().sum();
+        values.count("peers_created", tally.peers_created);
+        values.count("attempts", attempts + tally.create_failed);
+        values.count("attempts_first", tally.attempts[AttemptKind::First as usize] + tally.create_failed);
+        values.count("attempts_return", tally.attempts[AttemptKind::Return as usize]);
+        values.count("attempts_reconnect", tally.attempts[AttemptKind::Reconnect as usize]);
+        values.count("connected", tally.connected);
+        values.count("failed", tally.failed);
+        values.count("create_failed", tally.create_failed);
+        values.count("stalled", stalled);
+        values.ratio("stall_rate", stalled, attempts);
+        values.ratio("failure_rate", tally.failed, attempts);
+        values.count("stalled_first", tally.stalled[AttemptKind::First as usize]);
+        values.count("stalled_return", tally.stalled[AttemptKind::Return as usize]);
+        values.count("stalled_reconnect", tally.stalled[AttemptKind::Reconnect as usize]);
+        values.count("cause_path_loss", tally.causes[Cause::PathLoss as usize]);
+        values.count("cause_gateway_down", tally.causes[Cause::GatewayDown as usize]);
+        values.count("cause_config_lost", tally.causes[Cause::ConfigLost as usize]);
+        values.count("cause_config_late", tally.causes[Cause::ConfigLate as usize]);
+        values.count("cause_config_removed", tally.causes[Cause::ConfigRemoved as usize]);
+        values.count("cause_pull_late", tally.causes[Cause::PullLate as usize]);
+        values.count("cause_pull_failed", tally.causes[Cause::PullFailed as usize]);
+
+        let samples = &mut self.distributions.samples;
+        let quantile = |samples: &mut Samples, per_mille| samples.quantile_s(per_mille, 1000);
+        values.set("create_time_mean_s", samples[CREATE].mean_s());
+        values.set("create_time_p99_s", quantile(&mut samples[CREATE], 990));
+        values.set("handshake_wait_mean_s", samples[WAIT].mean_s());
+        values.set("handshake_wait_p50_s", quantile(&mut samples[WAIT], 500));
+        values.set("handshake_wait_p90_s", quantile(&mut samples[WAIT], 900));
+        values.set("handshake_wait_p99_s", quantile(&mut samples[WAIT], 990));
+        values.set("handshake_wait_p999_s", quantile(&mut samples[WAIT], 999));
+        values.set("handshake_wait_max_s", samples[WAIT].max_s());
+        values.set("time_to_connect_mean_s", samples[CONNECT].mean_s());
+        values.set("time_to_connect_p50_s", quantile(&mut samples[CONNECT], 500));
+        values.set("time_to_connect_p99_s", quantile(&mut samples[CONNECT], 990));
+
+        values.set("stale_fraction", self.distributions.stale_age.fraction());
+        values.set("stale_age_mean_s", self.distributions.stale_age.mean_s());
+        values.ratio("stale_connect_fraction", tally.stale_connects, tally.connected);
+        let (live, missing) = (levels.live.integral(horizon), levels.missing.integral(horizon));
+        values.integral_ratio("missing_fraction", missing, live);
+        let samples = &mut self.distributions.samples;
+        values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
+        values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
+        values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
+        let expected = tally.versions - tally.moot;
+        values.ratio("unpropagated_fraction", expected.saturating_sub(tally.propagated), expected);
+        let exposed = levels.exposed.integral(horizon) as f64 / 1e9;
+        values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));
+
+        values.count("bus_sent", tally.sent);
+        values.count("bus_delivered", tally.sent - tally.lost.iter().sum::<u64>());
+        values.count("bus_lost_random", tally.lost[Loss::Random as usize]);
+        values.count("bus_lost_burst", tally.lost[Loss::Burst as usize]);
+        values.count("bus_lost_fault", tally.lost[Loss::Fault as usize]);
+        values.count("bus_lost_slow_consumer", tally.lost[Loss::SlowConsumer as usize]);
+        values.count("bus_lost_gateway_down", tally.lost[Loss::GatewayDown as usize]);
+        values.count("bus_redelivered", tally.redelivered);
+        values.count("bus_duplicates", tally.duplicates);
+
+        values.count("api_creates", tally.requests[RequestKind::Create as usize]);
+        values.count("api_fetches", tally.requests[RequestKind::Fetch as usize]);
+        values.count("api_lists", tally.requests[RequestKind::List as usize]);
+        values.count("api_rejected", tally.rejected);
+        values.count("api_refused", tally.refused);
+        values.count("api_wasted", tally.wasted);
+        let capacity = i128::from(span) * i128::from(self.workers);
+        values.integral_ratio("api_utilization", levels.busy.integral(horizon), capacity);
+        let waited = tally.waited as f64 / 1e9;
+        values.set("api_wait_mean_s", (tally.served > 0).then(|| waited / tally.served as f64));
+        values.count("api_queue_max", tally.queue_max.into());
+
+        values.count("fetches", tally.fetches);
+        values.count("fetches_not_found", tally.not_found);
+        values.count("fetches_failed", tally.fetches_failed);
+        values.count("fetches_coalesced", tally.joined);
+        values.count("fetches_rate_limited", tally.rate_limited);
+        values.count("fetches_negative", tally.negative);
+        values.count("installs", tally.installs);
+        values.count("removals", tally.removals);
+        let table_time = i128::from(span) * i128::from(self.gateways);
+        values.integral_ratio("table_mean", records, table_time);
+        values.count("table_max", levels.table_max.into());
+        values.integral_ratio("orphan_fraction", levels.orphans.integral(horizon), records);
+        values.set("recovery_max_s", self.recovery.longest_s());
+
+        RunOutcome {
+            fingerprint: end.fingerprint,
+            events: end.events,
+            measures: values.0,
+            distributions: self.distributions,
+            series: self.series.map_or_else(Vec::new, |series| series.finish(self.gateways, self.workers)),
+        }
+    }
+}
+
+/// The values of the measures, set by name.
+struct Values([Option<f64>; MEASURES.len()]);
+
+impl Values {
+    fn new() -> Self {
+        Self([None; MEASURES.len()])
+    }
+
+    fn set(&mut self, name: &str, value: Option<f64>) {
+        self.0[measure_index(name).expect("a measure of the table")] = value;
+    }
+
+    fn count(&mut self, name: &str, value: u64) {
+        self.set(name, Some(value as f64));
+    }
+
+    fn ratio(&mut self, name: &str, part: u64, whole: u64) {
+        self.set(name, (whole > 0).then(|| part as f64 / whole as f64));
+    }
+
+    fn integral_ratio(&mut self, name: &str, part: i128, whole: i128) {
+        self.set(name, (whole > 0).then(|| part as f64 / whole as f64));
+    }
+}
+
+impl Probe for Recorder {
+    #[inline]
+    fn observe(&mut self, now: Time, observation: Observation) {
+        match observation {
+            Observation::PeerChanged { before, after, .. } => {
+                self.peer_changed(now, before, after);
+                if let Some(series) = &mut self.series
+                    && self.open
+                {
+                    series.peer_changed(now, before, after);
+                }
+            }
+            Observation::AttemptEnded(end) => self.attempt_ended(now, end),
+            Observation::VersionPropagated { committed, .. } => {
+                if self.counted(committed) {
+                    self.tally.propagated += 1;
+                    self.distributions.samples[PROPAGATION].record(now - committed);
+                }
+            }
+            Observation::HorizonReached => self.open = false,
+            Observation::MessageLost { loss, counted: true, .. } => {
+                self.tally.lost[loss as usize] += 1;
+            }
+            Observation::ApiLoadChanged { waiting, busy } => {
+                if now < self.horizon {
+                    self.levels.busy.set(now, busy.into());
+                    self.levels.waiting.set(now, waiting.into());
+                    if now >= self.warmup {
+                        self.tally.queue_max = self.tally.queue_max.max(waiting);
+                    }
+                    if let Some(series) = &mut self.series {
+                        series.api_load(now, waiting, busy);
+                    }
+                }
+            }
+            Observation::FaultEnded { .. } => self.recovery.observe(now, observation),
+            _ => {
+                if let Some(series) = &mut self.series {
+                    series.observe(now, observation);
+                }
+                if self.counted(now) {
+                    self.count(observation);
+                }
+            }
+        }
+    }
+}
+
+impl Recorder {
+    /// Counts a fact of the counted span.
+    #[inline]
+    fn count(&mut self, observation: Observation) {
+        let tally = &mut self.tally;
+        match observation {
+            Observation::CreateFailed { .. } => tally.create_failed += 1,
+            Observation::VersionCommitted { version, .. } => {
+                tally.versions += 1;
+                tally.peers_created += u64::from(version == 1);
+            }
+            Observation::PeerRevoked { installed, .. } => {
+                tally.revocations += 1;
+                tally.moot += u64::from(!installed);
+            }
+            Observation::MessageSent { again, .. } => {
+                tally.sent += 1;
+                tally.redelivered += u64::from(again);
+            }
+            Observation::PushDelivered { duplicate, .. } => tally.duplicates += u64::from(duplicate),
+            Observation::RequestArrived { kind, .. } => tally.requests[kind as usize] += 1,
+            Observation::RequestRejected { .. } => tally.rejected += 1,
+            Observation::RequestRefused { .. } => tally.refused += 1,
+            Observation::ServiceStarted { waited, .. } => {
+                tally.served += 1;
+                tally.waited += u128::from(waited.as_nanos());
+            }
+            Observation::ServiceEnded { wasted, .. } => tally.wasted += u64::from(wasted),
+            Observation::FetchStarted { .. } => tally.fetches += 1,
+            Observation::FetchJoined { .. } => tally.joined += 1,
+            Observation::FetchEnded { end, .. } => match end {
+                FetchEnd::NotFound => tally.not_found += 1,
+                FetchEnd::Failed => tally.fetches_failed += 1,
+                FetchEnd::Found | FetchEnd::Gone => {}
+            },
+            Observation::InitiationDropped { reason, .. } => match reason {
+                Drop::RateLimited => tally.rate_limited += 1,
+                Drop::Negative => tally.negative += 1,
+                Drop::GatewayDown | Drop::NotInstalled => {}
+            },
+            Observation::JobEnded { removal: true, .. } => tally.removals += 1,
+            Observation::JobEnded { removal: false, .. } => tally.installs += 1,
+            _ => {}
+        }
+    }
+}

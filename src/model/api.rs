@@ -1,0 +1,306 @@
+//! The API: one first-come-first-served queue before its workers, and the state that they commit.
+//!
+//! Workers are claimed by creates, fetches and lists. Updates and revocations take effect at their own time, without
+//! service.
+
+use std::collections::VecDeque;
+
+use crate::engine::Time;
+
+use super::event::{Event, Reply};
+use super::observation::{Observation, Probe, RequestKind};
+use super::peer::{EXISTING, NONE, Peer, Phase};
+use super::scenario::Wait;
+use super::world::World;
+
+/// The API's queue and workers.
+#[derive(Default)]
+pub(crate) struct Api {
+    /// Faults in force.
+    pub(crate) down: u32,
+    queue: VecDeque<u32>,
+    busy: u32,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Caller {
+    Client { peer: u32 },
+    Fetch { fetch: u32 },
+    List { list: u32 },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Travelling,
+    Waiting,
+    InService,
+    Lost,
+    Over,
+}
+
+/// A request to the API.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    caller: Caller,
+    /// Which sending of it.
+    nth: u8,
+    state: State,
+    /// When the caller stops waiting.
+    deadline: Time,
+    /// When it arrived.
+    arrived: Time,
+}
+
+impl<P: Probe> World<'_, P> {
+    /// A client's create is on its way.
+    pub(crate) fn request_create(&mut self, peer: u32, nth: u8, at: Time, deadline: Time) {
+        self.peers[peer].refs += 1;
+        self.send_request(Caller::Client { peer }, nth, at, deadline);
+    }
+
+    /// A request is on its way and arrives at `at`; its caller waits until `deadline`.
+    pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
+        let state = State::Travelling;
+        let request = self.requests.insert(Request { caller, nth, state, deadline, arrived: at });
+        self.schedule(at, Event::RequestArrived { request });
+    }
+
+    pub(crate) fn request_arrived(&mut self, request: u32) {
+        let (peer, kind) = self.describe(request);
+        self.observe(Observation::RequestArrived { peer, kind });
+        if self.api.down > 0 {
+            self.observe(Observation::RequestRefused { peer });
+            self.turn_away(request);
+        } else if self.api.busy < self.scenario.api.workers {
+            self.serve(request);
+        } else if self.api.queue.len() >= self.scenario.api.queue_limit as usize {
+            self.observe(Observation::RequestRejected { peer });
+            self.turn_away(request);
+        } else {
+            self.requests[request].state = State::Waiting;
+            self.api.queue.push_back(request);
+            self.arm_caller(request);
+            self.report_load();
+        }
+    }
+
+    /// The peer's number and the kind of a request.
+    fn describe(&self, request: u32) -> (u32, RequestKind) {
+        match self.requests[request].caller {
+            Caller::Client { peer } => (self.peers[peer].number, RequestKind::Create),
+            Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
+            Caller::List { .. } => (NONE, RequestKind::List),
+        }
+    }
+
+    /// A client whose reply may come too late needs its timer; the others have theirs running.
+    fn arm_caller(&mut self, request: u32) {
+        let Request { caller, nth, .. } = self.requests[request];
+        if let Caller::Client { peer } = caller {
+            self.arm_create_timeout(peer, nth);
+        }
+    }
+
+    fn turn_away(&mut self, request: u32) {
+        let Request { caller, nth, .. } = self.requests[request];
+        match caller {
+            Caller::Client { peer } => self.reply_to_create(peer, nth, true),
+            Caller::Fetch { fetch } => self.reply_to_fetch(fetch, nth, Reply::Error),
+            Caller::List { list } => self.reply_to_list(list, nth, true),
+        }
+        self.end_request(request);
+    }
+
+    fn serve(&mut self, request: u32) {
+        let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
+        let api = &self.scenario.api;
+        let service = match caller {
+            Caller::Client { peer } => {
+                self.draws.create_service.duration(self.peers[peer].number, nth.into(), &api.create_service)
+            }
+            Caller::Fetch { fetch } => self.fetch_service(fetch, nth),
+            Caller::List { list } => self.list_service(list, nth),
+        };
+        self.requests[request].state = State::InService;
+        self.api.busy += 1;
+        let (peer, _) = self.describe(request);
+        let waited = self.now - arrived;
+        self.observe(Observation::ServiceStarted { peer, waited });
+        self.report_load();
+        let end = self.now + service;
+        if end >= deadline {
+            self.arm_caller(request);
+        }
+        self.schedule(end, Event::RequestServed { request });
+    }
+
+    pub(crate) fn request_served(&mut self, request: u32) {
+        if self.requests[request].state == State::Lost {
+            return self.end_request(request);
+        }
+        let Request { caller, nth, deadline, .. } = self.requests[request];
+        let (peer, kind) = self.describe(request);
+        let gone = match caller {
+            Caller::Client { .. } => false,
+            Caller::Fetch { fetch } => self.fetch_has_gone(fetch),
+            Caller::List { list } => self.list_has_gone(list),
+        };
+        self.observe(Observation::ServiceEnded { peer, kind, wasted: gone || self.now > deadline });
+        match caller {
+            Caller::Client { peer } => self.commit_create(peer, nth),
+            Caller::Fetch { fetch } => self.answer_fetch(fetch, nth),
+            Caller::List { list } => self.answer_list(list, nth),
+        }
+        self.api.busy -= 1;
+        self.end_request(request);
+        match self.api.queue.pop_front() {
+            Some(next) => self.serve(next),
+            None => self.report_load(),
+        }
+    }
+
+    fn end_request(&mut self, request: u32) {
+        self.requests[request].state = State::Over;
+        match self.requests[request].caller {
+            Caller::Client { peer } => self.release(peer),
+            Caller::Fetch { fetch } => self.release_fetch(fetch),
+            Caller::List { list } => self.release_list(list),
+        }
+        self.requests.remove(request);
+    }
+
+    fn report_load(&mut self) {
+        let waiting = u32::try_from(self.api.queue.len()).expect("bounded by queue_limit");
+        let busy = self.api.busy;
+        self.observe(Observation::ApiLoadChanged { waiting, busy });
+    }
+
+    /// The API goes down: what is queued or in service is lost, and its callers will time out.
+    pub(crate) fn api_went_down(&mut self) {
+        let queued = std::mem::take(&mut self.api.queue);
+        for request in 0..self.requests.handles() {
+            if self.requests[request].state == State::InService {
+                self.requests[request].state = State::Lost;
+                self.arm_caller(request);
+            }
+        }
+        for request in queued {
+            self.end_request(request);
+        }
+        self.api.busy = 0;
+        self.report_load();
+    }
+
+    // State.
+
+    /// A create takes effect; a repeated one repeats the push.
+    fn commit_create(&mut self, peer: u32, nth: u8) {
+        if self.peers[peer].version == 0 {
+            self.commit_version(peer, false);
+            self.schedule_changes(peer);
+        }
+        let waits = self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack);
+        if waits {
+            self.arm_create_timeout(peer, nth);
+            self.publish(peer, Some(nth));
+        } else {
+            self.publish(peer, None);
+            self.reply_to_create(peer, nth, false);
+        }
+    }
+
+    /// Raises a peer's version by one; a revocation is a version too.
+    fn commit_version(&mut self, peer: u32, revocation: bool) {
+        let now = self.now;
+        if self.remembers_commits && self.peers[peer].number < EXISTING {
+            self.commits[peer as usize].push(now);
+        }
+        self.change(peer, |state| {
+            state.version += 1;
+            state.committed = now;
+            state.publications = 0;
+            state.revoked |= revocation;
+            if revocation && state.phase == Phase::Away {
+                // A revoked client that is between sessions does not return.
+                state.phase = Phase::Gone;
+            }
+        });
+        let Peer { number, version, gateway, .. } = self.peers[peer];
+        self.observe(Observation::VersionCommitted { peer: number, version });
+        if version == 1 {
+            self.gateways[gateway as usize].held += 1;
+        }
+        self.note_difference(peer);
+    }
+
+    /// Schedules the first update and the revocation of a peer just created.
+    fn schedule_changes(&mut self, peer: u32) {
+        let number = self.peers[peer].number;
+        self.schedule_update(peer);
+        if let Some(law) = &self.scenario.clients.revoke_after {
+            let at = self.now + self.draws.revocation.duration(number, 0, law);
+            self.schedule_for(peer, at, Event::RevocationDue { peer });
+        }
+    }
+
+    fn schedule_update(&mut self, peer: u32) {
+        let Peer { number, version, phase, .. } = self.peers[peer];
+        if let Some(law) = &self.scenario.clients.update_every
+            && phase != Phase::Gone
+        {
+            let at = self.now + self.draws.update_gap.duration(number, version, law);
+            self.schedule_for(peer, at, Event::UpdateDue { peer });
+        }
+    }
+
+    pub(crate) fn update_due(&mut self, peer: u32) {
+        let state = &self.peers[peer];
+        if state.revoked || state.phase == Phase::Gone || self.now >= self.horizon {
+            return;
+        }
+        self.commit_version(peer, false);
+        self.publish(peer, None);
+        self.invalidate(peer);
+        self.schedule_update(peer);
+    }
+
+    pub(crate) fn revocation_due(&mut self, peer: u32) {
+        if self.now >= self.horizon {
+            return;
+        }
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let record = &self.peers[peer].record;
+        let installed = record.installed || record.saved;
+        self.gateways[gateway as usize].held -= 1;
+        self.commit_version(peer, true);
+        self.observe(Observation::PeerRevoked { peer: number, installed });
+        self.publish(peer, None);
+        self.invalidate(peer);
+    }
+
+    /// Peers that exist at time 0: known to the API, installed where tables persist, with no client.
+    pub(crate) fn add_existing_peers(&mut self) {
+        let clients = &self.scenario.clients;
+        let count = self.scenario.gateways.count;
+        let homes: Vec<u32> =
+            (0..count).filter(|&gateway| clients.existing_gateways.contains(gateway, count)).collect();
+        for index in 0..clients.existing {
+            let gateway = homes[index as usize % homes.len()];
+            let mut peer = Peer::new(EXISTING + index, gateway);
+            peer.phase = Phase::Gone;
+            peer.version = 1;
+            let peer = self.peers.insert(peer);
+            self.gateways[gateway as usize].held += 1;
+            if self.scenario.strategy.persists {
+                self.install_record(peer, 1);
+            }
+            self.note_difference(peer);
+            self.start_refresh_of_existing(peer);
+            self.forget_if_over(peer);
+        }
+        if self.remembers_commits {
+            self.commits.resize_with(self.peers.handles() as usize, Vec::new);
+        }
+    }
+}

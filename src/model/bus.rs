@@ -1,0 +1,107 @@
+//! The message bus between the API and the gateways: what becomes of a message is decided when it is sent.
+//!
+//! Every message that concerns a gateway crosses that gateway's link, whatever its direction. A fault overrules chance:
+//! it drops the message, or holds it until the fault ends. Then independent loss is looked at, then the link's state.
+
+use crate::engine::{Draws, RunKey, Sequence, Time};
+
+use super::observation::{Loss, MessageKind, Observation, Probe};
+use super::purpose;
+use super::scenario::Burst;
+use super::world::World;
+
+/// The state of one gateway's link.
+pub(crate) struct Link {
+    sequence: Sequence,
+    bad: bool,
+    /// When the state changes.
+    until: Time,
+    /// When the last of the drop faults in force ends.
+    pub(crate) dropping_until: Time,
+    /// When the last of the delay faults in force ends.
+    pub(crate) held_until: Time,
+}
+
+impl Link {
+    pub(crate) fn new(key: RunKey, gateway: u32, burst: Option<&Burst>) -> Self {
+        let mut link = Self {
+            sequence: purpose::link(key, gateway),
+            bad: false,
+            until: Time::NEVER,
+            dropping_until: Time::ZERO,
+            held_until: Time::ZERO,
+        };
+        if let Some(burst) = burst {
+            let (good, bad) = (burst.good.as_secs_f64(), burst.bad.as_secs_f64());
+            link.bad = link.sequence.uniform() * (good + bad) < bad;
+            link.until = Time::ZERO;
+            link.sojourn(burst);
+        }
+        link
+    }
+
+    fn sojourn(&mut self, burst: &Burst) {
+        let mean = if self.bad { burst.bad } else { burst.good };
+        self.until = self.until + self.sequence.duration(&crate::engine::Law::Exponential { mean: mean.as_secs_f64() });
+    }
+
+    /// Whether the link is in its bad state at `now`; calls must not go back in time.
+    fn is_bad(&mut self, now: Time, burst: &Burst) -> bool {
+        while self.until <= now {
+            self.bad = !self.bad;
+            self.sojourn(burst);
+        }
+        self.bad
+    }
+}
+
+/// The draws of one message: for its loss, its loss in a burst, and its delay; and the name of the draw.
+#[derive(Clone, Copy)]
+pub(crate) struct MessageDraws {
+    pub(crate) loss: Draws,
+    pub(crate) burst: Draws,
+    pub(crate) delay: Draws,
+    pub(crate) instance: u32,
+    pub(crate) index: u32,
+}
+
+impl<P: Probe> World<'_, P> {
+    /// Sends a message that concerns `gateway` and `peer`; none: it is lost. `again`: a redelivery.
+    pub(crate) fn send_message(
+        &mut self,
+        gateway: u32,
+        peer: u32,
+        kind: MessageKind,
+        again: bool,
+        draws: MessageDraws,
+    ) -> Option<Time> {
+        self.observe(Observation::MessageSent { peer, kind, again });
+        let bus = &self.scenario.bus;
+        let MessageDraws { instance, index, .. } = draws;
+        let link = &mut self.gateways[gateway as usize].link;
+        let loss = if self.now < link.dropping_until {
+            Some(Loss::Fault)
+        } else if draws.loss.happens(instance, index, bus.loss) {
+            Some(Loss::Random)
+        } else if let Some(burst) = &bus.burst {
+            (link.is_bad(self.now, burst) && draws.burst.happens(instance, index, burst.loss)).then_some(Loss::Burst)
+        } else {
+            None
+        };
+        let departure = self.now.max(link.held_until);
+        if let Some(loss) = loss {
+            let counted = self.counted();
+            self.observe(Observation::MessageLost { peer, kind, loss, counted });
+            return None;
+        }
+        Some(departure + draws.delay.duration(instance, index, &bus.delay))
+    }
+
+    /// Sends a message between the API and the stream: it is never lost, and waits for the end of a fault.
+    pub(crate) fn send_to_stream(&mut self, gateway: u32, peer: u32, index: u32) -> Time {
+        self.observe(Observation::MessageSent { peer, kind: MessageKind::Publication, again: false });
+        let link = &self.gateways[gateway as usize].link;
+        let departure = self.now.max(link.held_until).max(link.dropping_until);
+        departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay)
+    }
+}

@@ -1,0 +1,587 @@
+//! Clients: arrivals, attempts, handshakes and sessions; what must be the same for all strategies.
+//!
+//! A client has at most one useful timer: its next deadline is computed from its state, and a physical timer event
+//! that finds the deadline moved is armed again. While an initiation is on its way the timer is not armed at all if
+//! the exchange is sure to end before it; whoever learns that it is not arms it.
+
+use crate::engine::{Duration, RunKey, Sequence, Time};
+
+use super::event::{Event, REKEY};
+use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Observation, Probe};
+use super::peer::{NONE, Peer, Phase};
+use super::purpose;
+use super::scenario::{Arrivals as Law, Peak};
+use super::world::World;
+
+/// One attempt to connect, or one rekey that may become one.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    kind: AttemptKind,
+    /// Whether it is a rekey of a session that is still up.
+    rekey: bool,
+    /// The number of the rekey that was its first initiation; 0: it began with an initiation of its own.
+    rekey_number: u16,
+    counted: bool,
+    /// Create requests sent, less one.
+    create: u8,
+    /// Initiations sent.
+    sent: u8,
+    cause: Option<Cause>,
+    started: Time,
+    first_sent: Time,
+    create_time: Duration,
+    /// Next initiation, or the end if the last was sent; of a create, its timeout.
+    due: Time,
+}
+
+impl Attempt {
+    fn new(kind: AttemptKind, now: Time) -> Self {
+        Self {
+            kind,
+            rekey: false,
+            rekey_number: 0,
+            counted: false,
+            create: 0,
+            sent: 0,
+            cause: None,
+            started: now,
+            first_sent: now,
+            create_time: Duration::ZERO,
+            due: now,
+        }
+    }
+}
+
+/// The process of new peers.
+pub(crate) struct Arrivals {
+    sequence: Sequence,
+    /// Peers so far.
+    seen: u32,
+    /// The arrival that is scheduled, as drawn.
+    next: Time,
+}
+
+impl Arrivals {
+    pub(crate) fn new(key: RunKey) -> Self {
+        Self { sequence: purpose::arrivals(key), seen: 0, next: Time::ZERO }
+    }
+
+    /// The arrival after the one at `self.next`; none: never again.
+    fn advance(&mut self, law: &Law, horizon: Time) -> Option<Time> {
+        match law {
+            Law::Every(gap) => self.next = self.next + *gap,
+            Law::Trace(arrivals) => self.next = arrivals.get(self.seen as usize)?.at,
+            Law::Poisson { rate, .. } if *rate <= 0.0 => return None,
+            Law::Poisson { rate, peak: None } => self.next = self.next + self.gap(*rate),
+            Law::Poisson { rate, peak: Some(peak) } => loop {
+                // Thinning: candidates at the highest rate, each kept with the share of the rate at its time.
+                self.next = self.next + self.gap(rate * peak.factor);
+                if self.sequence.uniform() * peak.factor < rise(*peak, self.next) || self.next >= horizon {
+                    break;
+                }
+            },
+        }
+        Some(self.next)
+    }
+
+    fn gap(&mut self, rate: f64) -> Duration {
+        Duration::from_secs_f64(-libm::log1p(-self.sequence.uniform()) / rate)
+    }
+}
+
+/// Rate over base rate at `t`.
+fn rise(peak: Peak, t: Time) -> f64 {
+    let phase = 2.0 * std::f64::consts::PI * (t.as_secs_f64() / peak.period.as_secs_f64());
+    1.0 + (peak.factor - 1.0) * (1.0 - libm::cos(phase)) / 2.0
+}
+
+impl<P: Probe> World<'_, P> {
+    /// Schedules the first arrival.
+    pub(crate) fn start_arrivals(&mut self) {
+        self.schedule_arrival();
+    }
+
+    fn schedule_arrival(&mut self) {
+        if let Some(at) = self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon)
+            && at < self.horizon
+        {
+            self.schedule(at, Event::PeerArrived);
+        }
+    }
+
+    pub(crate) fn peer_arrived(&mut self) {
+        let number = self.arrivals.seen;
+        self.arrivals.seen += 1;
+        let traced = match &self.scenario.clients.arrivals {
+            Law::Trace(arrivals) => arrivals[number as usize].gateway,
+            _ => None,
+        };
+        let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
+        let peer = self.peers.insert(Peer::new(number, gateway));
+        if self.remembers_commits {
+            self.commits.resize_with(self.peers.handles() as usize, Vec::new);
+            self.commits[peer as usize].clear();
+        }
+        self.peers[peer].attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
+        self.observe(Observation::PeerArrived { peer: number, gateway });
+        self.send_create(peer);
+        self.schedule_arrival();
+    }
+
+    // Creates.
+
+    fn send_create(&mut self, peer: u32) {
+        let attempt = &mut self.attempts[self.peers[peer].attempt];
+        let nth = attempt.create;
+        attempt.due = self.now + self.scenario.clients.create_timeout;
+        let deadline = attempt.due;
+        let number = self.peers[peer].number;
+        self.observe(Observation::CreateSent { peer: number, nth });
+        let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1, &self.scenario.api.client_delay);
+        self.request_create(peer, nth, self.now + delay, deadline);
+        if self.now + delay > deadline {
+            self.arm_create_timeout(peer, nth);
+        }
+    }
+
+    /// Schedules the timeout of create `nth`, unless the client has stopped waiting for it.
+    ///
+    /// Called by whoever learns that the reply may not be in time.
+    pub(crate) fn arm_create_timeout(&mut self, peer: u32, nth: u8) {
+        let state = &self.peers[peer];
+        if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
+            let deadline = self.attempts[state.attempt].due.max(self.now);
+            self.schedule_for(peer, deadline, Event::CreateTimedOut { peer, attempt: nth });
+        }
+    }
+
+    /// Sends the API's reply to create `nth` on its way.
+    pub(crate) fn reply_to_create(&mut self, peer: u32, nth: u8, error: bool) {
+        let number = self.peers[peer].number;
+        let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
+        let at = self.now + delay;
+        let state = &self.peers[peer];
+        if state.phase == Phase::Creating
+            && self.attempts[state.attempt].create == nth
+            && at >= self.attempts[state.attempt].due
+        {
+            self.arm_create_timeout(peer, nth);
+        }
+        self.schedule_for(peer, at, Event::CreateReplied { peer, attempt: nth, error });
+    }
+
+    pub(crate) fn create_replied(&mut self, peer: u32, nth: u8, error: bool) {
+        let state = &self.peers[peer];
+        if state.phase != Phase::Creating || self.attempts[state.attempt].create != nth {
+            return;
+        }
+        let (number, attempt) = (state.number, state.attempt);
+        self.observe(Observation::CreateReplied { peer: number, nth, error });
+        if error {
+            return self.create_again(peer);
+        }
+        let attempt = &mut self.attempts[attempt];
+        attempt.create_time = self.now - attempt.started;
+        self.peers[peer].phase = Phase::Connecting;
+        self.begin_handshake(peer);
+    }
+
+    pub(crate) fn create_timed_out(&mut self, peer: u32, nth: u8) {
+        let state = &self.peers[peer];
+        if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
+            let number = state.number;
+            self.observe(Observation::CreateTimedOut { peer: number, nth });
+            self.create_again(peer);
+        }
+    }
+
+    fn create_again(&mut self, peer: u32) {
+        let attempt = &mut self.attempts[self.peers[peer].attempt];
+        attempt.create += 1;
+        if u32::from(attempt.create) < self.scenario.clients.create_attempts {
+            return self.send_create(peer);
+        }
+        let number = self.peers[peer].number;
+        self.observe(Observation::CreateFailed { peer: number });
+        self.end_attempt(peer);
+        self.leave(peer);
+    }
+
+    // Handshakes.
+
+    /// Starts the initiations of an attempt, after the path's setup.
+    fn begin_handshake(&mut self, peer: u32) {
+        let state = &mut self.peers[peer];
+        state.attempts += 1;
+        let setup = self.draws.setup.duration(state.number, state.attempts.into(), &self.scenario.path.setup);
+        self.attempts[state.attempt].due = self.now + setup;
+        if setup == Duration::ZERO {
+            self.send_initiation(peer);
+        } else {
+            self.arm(peer);
+        }
+    }
+
+    /// The first initiation of an attempt, or of a rekey, is sent now.
+    fn count_first_initiation(&mut self, attempt: u32) {
+        let counted = self.counted();
+        let attempt = &mut self.attempts[attempt];
+        attempt.first_sent = self.now;
+        if attempt.kind != AttemptKind::First {
+            attempt.started = self.now;
+        }
+        attempt.counted = counted;
+        self.open += u64::from(counted);
+    }
+
+    fn send_initiation(&mut self, peer: u32) {
+        let Peer { number, attempts, attempt, .. } = self.peers[peer];
+        let nth = self.attempts[attempt].sent;
+        if nth == 0 {
+            self.count_first_initiation(attempt);
+        }
+        self.attempts[attempt].sent += 1;
+        self.set_retry(peer, u32::from(attempts) << 8 | u32::from(nth));
+        match self.packet(peer, number, attempts, nth, Leg::Initiation) {
+            Some(at) => {
+                self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: attempts, nth });
+                if at >= self.attempts[attempt].due || self.scenario.clients.handshake.patience.is_some() {
+                    self.arm(peer);
+                }
+            }
+            None => self.exchange_failed(peer, attempts, nth, Cause::PathLoss),
+        }
+    }
+
+    /// Sets when the next initiation is due.
+    fn set_retry(&mut self, peer: u32, index: u32) {
+        let handshake = &self.scenario.clients.handshake;
+        let Peer { number, attempt, .. } = self.peers[peer];
+        let jitter = self.draws.retry_jitter.jitter(number, index, handshake.retry_jitter);
+        self.attempts[attempt].due = self.now + handshake.retry_after + jitter;
+    }
+
+    /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
+    pub(crate) fn packet(&mut self, peer: u32, number: u32, attempt: u16, nth: u8, leg: Leg) -> Option<Time> {
+        let path = &self.scenario.path;
+        let rekey = nth == REKEY;
+        let (losses, delays, index) = if rekey {
+            (self.draws.rekey_loss, self.draws.rekey_delay, u32::from(attempt) << 3 | leg as u32)
+        } else {
+            (self.draws.path_loss, self.draws.path_delay, u32::from(attempt) << 11 | u32::from(nth) << 3 | leg as u32)
+        };
+        let faulty = self.now < self.gateways[self.peers[peer].gateway as usize].path_down_until;
+        let lost = losses.happens(number, index, path.loss) || faulty;
+        self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
+        (!lost).then(|| self.now + delays.duration(number, index, &path.delay))
+    }
+
+    /// The attempt, or rekey, that exchange (`attempt`, `nth`) belongs to, if the client is still at it.
+    pub(crate) fn attempt_of(&self, peer: u32, attempt: u16, nth: u8) -> Option<u32> {
+        let state = &self.peers[peer];
+        if state.attempt == NONE {
+            return None;
+        }
+        let rekey = self.attempts[state.attempt].rekey;
+        let current = if nth == REKEY { rekey && state.rekeys == attempt } else { !rekey && state.attempts == attempt };
+        (current && state.phase != Phase::Creating).then_some(state.attempt)
+    }
+
+    /// The exchange of initiation `nth` brings no session: the first one's fate is the cause, and the timer is needed.
+    pub(crate) fn exchange_failed(&mut self, peer: u32, attempt: u16, nth: u8, cause: Cause) {
+        self.set_cause(peer, attempt, nth, cause);
+        self.arm(peer);
+    }
+
+    /// Notes what became of initiation `nth` if it is the first. A lost packet overrules a late answer.
+    pub(crate) fn set_cause(&mut self, peer: u32, attempt: u16, nth: u8, cause: Cause) {
+        let state = &self.peers[peer];
+        if state.attempt == NONE || state.phase == Phase::Creating {
+            return;
+        }
+        let current = &mut self.attempts[state.attempt];
+        let first = match nth {
+            REKEY => current.rekey_number == attempt,
+            0 => current.rekey_number == 0 && state.attempts == attempt,
+            _ => false,
+        };
+        if first && matches!(current.cause, None | Some(Cause::PullLate)) {
+            current.cause = Some(cause);
+        }
+    }
+
+    /// Sends a response to initiation `nth`; it is good only while that is the client's latest.
+    pub(crate) fn respond(&mut self, peer: u32, attempt: u16, nth: u8) {
+        let number = self.peers[peer].number;
+        let Some(at) = self.packet(peer, number, attempt, nth, Leg::Response) else {
+            return self.exchange_failed(peer, attempt, nth, Cause::PathLoss);
+        };
+        let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
+        let current = &self.attempts[handle];
+        if at >= current.due || (nth != REKEY && current.sent != nth + 1) {
+            return self.exchange_failed(peer, attempt, nth, Cause::PathLoss);
+        }
+        if nth == REKEY {
+            // Nothing can come between that anybody would notice, so the response needs no event.
+            self.rekey_answered(peer);
+        } else {
+            self.schedule_for(peer, at, Event::ResponseArrived { peer, attempt, nth });
+        }
+    }
+
+    pub(crate) fn response_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+        if let Some(handle) = self.attempt_of(peer, attempt, nth)
+            && self.attempts[handle].sent == nth + 1
+        {
+            self.establish(peer);
+        }
+    }
+
+    /// The gateway knocks at the client: whoever wants a session accepts.
+    pub(crate) fn invitation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+        if self.attempt_of(peer, attempt, nth).is_none() {
+            return;
+        }
+        let number = self.peers[peer].number;
+        match self.packet(peer, number, attempt, nth, Leg::Acceptance) {
+            Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, attempt, nth }),
+            None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+        }
+    }
+
+    pub(crate) fn confirmation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+        if self.attempt_of(peer, attempt, nth).is_none() {
+            return;
+        }
+        if nth == REKEY {
+            self.rekey_answered(peer);
+        } else {
+            self.establish(peer);
+        }
+    }
+
+    // Attempts and sessions.
+
+    fn establish(&mut self, peer: u32) {
+        self.report_attempt(peer, true);
+        self.end_attempt(peer);
+        let clients = &self.scenario.clients;
+        let state = &self.peers[peer];
+        let (number, attempts) = (state.number, state.attempts.into());
+        let length = self.draws.session.duration(number, attempts, &clients.session);
+        let deaf = !self.gateways[state.gateway as usize].hears();
+        let state = &mut self.peers[peer];
+        state.phase = Phase::Connected;
+        state.session_end = self.now + length;
+        state.next_rekey = self.now + clients.handshake.rekey_after;
+        state.dead = false;
+        state.dead_at = Time::NEVER;
+        if deaf {
+            // The gateway went down while its response was on the way.
+            self.session_died(peer);
+        }
+        self.arm(peer);
+    }
+
+    /// The client's session died with its gateway: it finds out later.
+    pub(crate) fn session_died(&mut self, peer: u32) {
+        let handshake = &self.scenario.clients.handshake;
+        let state = &mut self.peers[peer];
+        if state.dead {
+            return;
+        }
+        let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.retry_jitter);
+        state.dead = true;
+        state.dead_at = self.now + handshake.dead_after + jitter;
+        self.set_idle(peer);
+        self.arm(peer);
+    }
+
+    fn report_attempt(&mut self, peer: u32, connected: bool) {
+        let state = &self.peers[peer];
+        let attempt = &self.attempts[state.attempt];
+        let end = AttemptEnd {
+            peer: state.number,
+            kind: attempt.kind,
+            counted: attempt.counted,
+            started: attempt.started,
+            first_sent: attempt.first_sent,
+            create_time: attempt.create_time,
+            connected,
+            stale: state.record.installed && state.record.version < state.version,
+            // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
+            cause: attempt.cause.unwrap_or(if state.fetch == NONE { Cause::PathLoss } else { Cause::PullLate }),
+        };
+        self.observe(Observation::AttemptEnded(end));
+    }
+
+    /// Forgets the attempt, or rekey, under way.
+    fn end_attempt(&mut self, peer: u32) {
+        let handle = std::mem::replace(&mut self.peers[peer].attempt, NONE);
+        self.open -= u64::from(self.attempts[handle].counted);
+        self.attempts.remove(handle);
+    }
+
+    fn fail(&mut self, peer: u32) {
+        self.report_attempt(peer, false);
+        self.end_attempt(peer);
+        self.leave(peer);
+    }
+
+    /// The client will never be seen again.
+    fn leave(&mut self, peer: u32) {
+        self.change(peer, |state| state.phase = Phase::Gone);
+    }
+
+    fn end_session(&mut self, peer: u32) {
+        if self.peers[peer].attempt != NONE {
+            self.end_attempt(peer);
+        }
+        let number = self.peers[peer].number;
+        self.observe(Observation::SessionEnded { peer: number });
+        if self.peers[peer].in_session() {
+            self.set_idle(peer);
+        }
+        let clients = &self.scenario.clients;
+        let state = &self.peers[peer];
+        let index = state.attempts.into();
+        let returns = !state.revoked && self.draws.return_coin.happens(number, index, clients.return_probability);
+        if returns {
+            let gap = self.draws.return_gap.duration(number, index, &clients.return_after);
+            self.peers[peer].phase = Phase::Away;
+            self.schedule_for(peer, self.now + gap, Event::ReturnDue { peer });
+        } else {
+            self.leave(peer);
+        }
+    }
+
+    pub(crate) fn return_due(&mut self, peer: u32) {
+        if self.peers[peer].phase == Phase::Away && self.now < self.horizon {
+            self.begin_attempt(peer, AttemptKind::Return);
+        }
+    }
+
+    fn begin_attempt(&mut self, peer: u32, kind: AttemptKind) {
+        let attempt = self.attempts.insert(Attempt::new(kind, self.now));
+        let state = &mut self.peers[peer];
+        state.attempt = attempt;
+        state.phase = Phase::Connecting;
+        self.begin_handshake(peer);
+    }
+
+    // Rekeys.
+
+    fn send_rekey(&mut self, peer: u32) {
+        let rekey_number = self.peers[peer].rekeys + 1;
+        let attempt = Attempt { rekey: true, rekey_number, sent: 1, ..Attempt::new(AttemptKind::Reconnect, self.now) };
+        let attempt = self.attempts.insert(attempt);
+        self.count_first_initiation(attempt);
+        let state = &mut self.peers[peer];
+        state.attempt = attempt;
+        state.rekeys = rekey_number;
+        state.next_rekey = state.next_rekey + self.scenario.clients.handshake.rekey_after;
+        let Peer { number, rekeys, .. } = *state;
+        self.set_retry(peer, u32::from(rekeys) << 8 | u32::from(REKEY));
+        match self.packet(peer, number, rekeys, REKEY, Leg::Initiation) {
+            Some(at) => {
+                self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: rekeys, nth: REKEY });
+                self.arm(peer);
+            }
+            None => self.exchange_failed(peer, rekeys, REKEY, Cause::PathLoss),
+        }
+    }
+
+    fn rekey_answered(&mut self, peer: u32) {
+        self.end_attempt(peer);
+        let state = &mut self.peers[peer];
+        state.dead = false;
+        state.dead_at = Time::NEVER;
+        self.arm(peer);
+    }
+
+    /// A rekey was not answered: it was the first initiation of a reconnect attempt.
+    fn rekey_failed(&mut self, peer: u32) {
+        if self.peers[peer].revoked {
+            return self.end_session(peer);
+        }
+        if self.peers[peer].in_session() {
+            self.set_idle(peer);
+        }
+        let state = &mut self.peers[peer];
+        state.phase = Phase::Connecting;
+        state.attempts += 1;
+        let attempt = state.attempt;
+        self.attempts[attempt].rekey = false;
+        if u32::from(self.attempts[attempt].sent) == self.scenario.clients.handshake.initiations_max {
+            return self.fail(peer);
+        }
+        self.send_initiation(peer);
+    }
+
+    // The timer.
+
+    /// When the client must act next.
+    fn deadline(&self, peer: u32) -> Time {
+        let state = &self.peers[peer];
+        match state.phase {
+            Phase::Connecting => self.attempts[state.attempt].due.min(self.patience_end(peer)),
+            Phase::Connected => {
+                let rekey = if state.attempt == NONE { state.next_rekey } else { self.attempts[state.attempt].due };
+                state.session_end.min(rekey).min(state.dead_at)
+            }
+            Phase::Creating | Phase::Away | Phase::Gone => Time::NEVER,
+        }
+    }
+
+    fn patience_end(&self, peer: u32) -> Time {
+        let attempt = &self.attempts[self.peers[peer].attempt];
+        match self.scenario.clients.handshake.patience {
+            Some(patience) if attempt.sent > 0 => attempt.first_sent + patience,
+            _ => Time::NEVER,
+        }
+    }
+
+    /// Sees to it that a timer event fires no later than the client's deadline.
+    pub(crate) fn arm(&mut self, peer: u32) {
+        let deadline = self.deadline(peer);
+        if deadline < self.peers[peer].timer_at {
+            self.peers[peer].timer_at = deadline;
+            self.schedule_for(peer, deadline, Event::ClientDue { peer });
+        }
+    }
+
+    pub(crate) fn client_due(&mut self, peer: u32) {
+        if self.peers[peer].timer_at != self.now {
+            return;
+        }
+        self.peers[peer].timer_at = Time::NEVER;
+        if self.deadline(peer) > self.now {
+            return self.arm(peer);
+        }
+        if self.peers[peer].phase == Phase::Connecting {
+            let sent = self.attempts[self.peers[peer].attempt].sent;
+            let exhausted = u32::from(sent) == self.scenario.clients.handshake.initiations_max;
+            if exhausted || self.patience_end(peer) <= self.now {
+                return self.fail(peer);
+            }
+            return self.send_initiation(peer);
+        }
+        let state = &self.peers[peer];
+        if state.session_end <= self.now {
+            return self.end_session(peer);
+        }
+        if state.attempt != NONE && self.attempts[state.attempt].due <= self.now {
+            return self.rekey_failed(peer);
+        }
+        if state.revoked {
+            return self.end_session(peer);
+        }
+        if state.dead_at <= self.now {
+            if state.attempt != NONE {
+                self.end_attempt(peer);
+            }
+            return self.begin_attempt(peer, AttemptKind::Reconnect);
+        }
+        self.send_rekey(peer);
+    }
+}

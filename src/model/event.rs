@@ -1,0 +1,168 @@
+//! Everything that can happen: one closed list, each entry eight bytes.
+
+/// The `nth` of an exchange that is a rekey.
+pub(crate) const REKEY: u8 = u8::MAX;
+
+/// What happens at an instant. Handles name peers, strangers, requests, publications, fetches and gateways;
+/// `attempt` is a peer's attempt number and `nth` the initiation within it, from 0, or [`REKEY`] for a rekey,
+/// whose `attempt` is then the peer's rekey number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Event {
+    /// A new client asks for its peer.
+    PeerArrived,
+    /// A client comes back.
+    ReturnDue { peer: u32 },
+    /// A client's next deadline: initiation, rekey, end of session, discovery of a dead session.
+    ClientDue { peer: u32 },
+    /// A client has waited long enough for the reply to its create.
+    CreateTimedOut { peer: u32, attempt: u8 },
+    /// The reply to a create is back.
+    CreateReplied { peer: u32, attempt: u8, error: bool },
+    /// A peer's config changes at the API.
+    UpdateDue { peer: u32 },
+    /// A peer is deleted at the API.
+    RevocationDue { peer: u32 },
+    /// An unknown key starts to knock.
+    StrangerArrived,
+    /// It knocks again.
+    StrangerDue { stranger: u32 },
+
+    /// An initiation reaches the gateway.
+    InitiationArrived { peer: u32, attempt: u16, nth: u8 },
+    /// A response reaches the client.
+    ResponseArrived { peer: u32, attempt: u16, nth: u8 },
+    /// The gateway's own initiation reaches the client.
+    InvitationArrived { peer: u32, attempt: u16, nth: u8 },
+    /// The client's response to it reaches the gateway.
+    AcceptanceArrived { peer: u32, attempt: u16, nth: u8 },
+    /// The gateway's confirmation reaches the client.
+    ConfirmationArrived { peer: u32, attempt: u16, nth: u8 },
+    /// A stranger's initiation reaches the gateway.
+    StrangerKnocked { stranger: u32 },
+
+    /// A request reaches the API.
+    RequestArrived { request: u32 },
+    /// An API worker has served a request.
+    RequestServed { request: u32 },
+
+    /// A push reaches its gateway.
+    PushArrived { publication: u32, counted: bool },
+    /// A pushed version's acknowledgement reaches the API or the stream.
+    PushAcknowledged { publication: u32, nth: u8 },
+    /// The API or the stream has waited long enough for an acknowledgement.
+    PushTimedOut { publication: u32, nth: u8 },
+    /// The API sends a version again.
+    PushRetryDue { publication: u32 },
+    /// The stream has stored a publication.
+    PublicationStored { publication: u32 },
+    /// The stream's own acknowledgement is back at the API.
+    PublicationAcknowledged { publication: u32 },
+    /// The API sends a peer's current version once more.
+    RefreshDue { peer: u32 },
+    /// An invalidation reaches its gateway.
+    InvalidationArrived { publication: u32, counted: bool },
+
+    /// The gateway knows whose initiation it is, and asks.
+    FetchIdentified { fetch: u32 },
+    /// The answer to a fetch is back.
+    FetchReplied { fetch: u32, nth: u8, reply: Reply },
+    /// The gateway has waited long enough for it.
+    FetchTimedOut { fetch: u32, nth: u8 },
+    /// The gateway asks again.
+    FetchRetryDue { fetch: u32 },
+
+    /// The installer has served its job.
+    JobServed { gateway: u16, epoch: u32 },
+    /// A gateway asks for its list.
+    ListDue { gateway: u16 },
+    /// The list is back.
+    ListReplied { list: u32, nth: u8, error: bool },
+    /// The gateway has waited long enough for its list.
+    ListTimedOut { list: u32, nth: u8 },
+    /// A gateway looks for idle records.
+    SweepDue { gateway: u16 },
+    /// A record may have expired.
+    ExpiryDue { peer: u32 },
+
+    /// A fault begins.
+    FaultStarted { fault: u32 },
+    /// It ends.
+    FaultEnded { fault: u32 },
+    /// A gateway has reloaded its table.
+    TableReloaded { gateway: u16, epoch: u32 },
+}
+
+/// What comes back for a fetch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reply {
+    /// The peer's config.
+    Found,
+    /// There is no such peer.
+    NotFound,
+    /// The API was down or its queue full.
+    Error,
+}
+
+impl Event {
+    /// The event as a number, for the fingerprint: kind, then its fields.
+    #[must_use]
+    pub(crate) fn bits(self) -> u64 {
+        const fn pack(kind: u64, handle: u32, rest: u32) -> u64 {
+            kind << 58 ^ (rest as u64) << 32 ^ handle as u64
+        }
+        match self {
+            Self::PeerArrived => pack(1, 0, 0),
+            Self::ReturnDue { peer } => pack(2, peer, 0),
+            Self::ClientDue { peer } => pack(3, peer, 0),
+            Self::CreateTimedOut { peer, attempt } => pack(4, peer, attempt.into()),
+            Self::CreateReplied { peer, attempt, error } => pack(5, peer, u32::from(attempt) << 1 | u32::from(error)),
+            Self::UpdateDue { peer } => pack(6, peer, 0),
+            Self::RevocationDue { peer } => pack(7, peer, 0),
+            Self::StrangerArrived => pack(8, 0, 0),
+            Self::StrangerDue { stranger } => pack(9, stranger, 0),
+            Self::InitiationArrived { peer, attempt, nth } => pack(10, peer, exchange(attempt, nth)),
+            Self::ResponseArrived { peer, attempt, nth } => pack(12, peer, exchange(attempt, nth)),
+            Self::InvitationArrived { peer, attempt, nth } => pack(13, peer, exchange(attempt, nth)),
+            Self::AcceptanceArrived { peer, attempt, nth } => pack(14, peer, exchange(attempt, nth)),
+            Self::ConfirmationArrived { peer, attempt, nth } => pack(15, peer, exchange(attempt, nth)),
+            Self::StrangerKnocked { stranger } => pack(16, stranger, 0),
+            Self::RequestArrived { request } => pack(17, request, 0),
+            Self::RequestServed { request } => pack(18, request, 0),
+            Self::PushArrived { publication, counted } => pack(19, publication, counted.into()),
+            Self::PushAcknowledged { publication, nth } => pack(20, publication, nth.into()),
+            Self::PushTimedOut { publication, nth } => pack(21, publication, nth.into()),
+            Self::PushRetryDue { publication } => pack(22, publication, 0),
+            Self::PublicationStored { publication } => pack(23, publication, 0),
+            Self::PublicationAcknowledged { publication } => pack(24, publication, 0),
+            Self::RefreshDue { peer } => pack(25, peer, 0),
+            Self::InvalidationArrived { publication, counted } => pack(26, publication, counted.into()),
+            Self::FetchIdentified { fetch } => pack(27, fetch, 0),
+            Self::FetchReplied { fetch, nth, reply } => pack(28, fetch, u32::from(nth) << 2 | reply as u32),
+            Self::FetchTimedOut { fetch, nth } => pack(29, fetch, nth.into()),
+            Self::FetchRetryDue { fetch } => pack(30, fetch, 0),
+            Self::JobServed { gateway, epoch } => pack(31, epoch, gateway.into()),
+            Self::ListDue { gateway } => pack(32, gateway.into(), 0),
+            Self::ListReplied { list, nth, error } => pack(33, list, u32::from(nth) << 1 | u32::from(error)),
+            Self::ListTimedOut { list, nth } => pack(34, list, nth.into()),
+            Self::SweepDue { gateway } => pack(35, gateway.into(), 0),
+            Self::ExpiryDue { peer } => pack(36, peer, 0),
+            Self::FaultStarted { fault } => pack(37, fault, 0),
+            Self::FaultEnded { fault } => pack(38, fault, 0),
+            Self::TableReloaded { gateway, epoch } => pack(39, epoch, gateway.into()),
+        }
+    }
+}
+
+fn exchange(attempt: u16, nth: u8) -> u32 {
+    u32::from(attempt) << 8 | u32::from(nth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_eight_bytes() {
+        assert_eq!(size_of::<Event>(), 8);
+    }
+}

@@ -1,0 +1,59 @@
+//! Evict: each gateway removes, through the installer, the records that have had no session for a while.
+
+use crate::engine::Time;
+
+use super::event::Event;
+use super::gateway::Job;
+use super::observation::Probe;
+use super::world::World;
+
+impl<P: Probe> World<'_, P> {
+    /// Schedules each gateway's first sweep, at a random phase.
+    pub(crate) fn start_sweeps(&mut self) {
+        let Some(evict) = self.scenario.strategy.evict else { return };
+        for gateway in 0..self.scenario.gateways.count {
+            let phase = self.draws.sweep_phase.jitter(gateway, 0, evict.every);
+            self.schedule_sweep(gateway, Time::ZERO + phase);
+        }
+    }
+
+    fn schedule_sweep(&mut self, gateway: u32, at: Time) {
+        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+        self.schedule(at, Event::SweepDue { gateway });
+    }
+
+    pub(crate) fn sweep_due(&mut self, gateway: u32) {
+        let evict = self.scenario.strategy.evict.expect("a sweep evicts");
+        self.schedule_sweep(gateway, self.now + evict.every);
+        if !self.gateways[gateway as usize].hears() {
+            return;
+        }
+        while let Some(&(since, peer)) = self.gateways[gateway as usize].idle.front()
+            && since + evict.idle_after <= self.now
+        {
+            self.gateways[gateway as usize].idle.pop_front();
+            let state = &mut self.peers[peer];
+            // The entry may be of an earlier idle time, or of a peer that had this place before.
+            if state.gateway == gateway
+                && state.record.idle_since == since
+                && state.record.installed
+                && !state.record.evicting
+                && !state.in_session()
+            {
+                state.record.evicting = true;
+                self.enqueue(gateway, Job::Evicted { peer });
+            }
+        }
+    }
+
+    /// A job to evict a record has been served: it goes if it is still idle.
+    pub(crate) fn evict_if_idle(&mut self, peer: u32) {
+        let evict = self.scenario.strategy.evict.expect("a sweep evicts");
+        let state = &mut self.peers[peer];
+        state.record.evicting = false;
+        let idle = !state.in_session() && state.record.idle_since + evict.idle_after <= self.now;
+        if state.record.installed && idle {
+            self.remove_record(peer);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Faults: when they strike, and what they do to the API, the bus, the path and the gateways.
+
+use crate::engine::{Sequence, Time};
+
+use super::event::Event;
+use super::observation::{Observation, Probe};
+use super::purpose;
+use super::scenario::{BusEffect, Schedule, Target};
+use super::world::World;
+
+/// One fault's times.
+pub(crate) struct FaultState {
+    sequence: Sequence,
+}
+
+impl<P: Probe> World<'_, P> {
+    /// Schedules the first occurrence of each fault.
+    pub(crate) fn start_faults(&mut self) {
+        for (fault, index) in self.scenario.faults.iter().zip(0..) {
+            let mut sequence = purpose::fault(self.key, index);
+            let at = match &fault.schedule {
+                Schedule::At(at) => *at,
+                Schedule::Every(gap) => sequence.duration(gap),
+            };
+            self.faults.push(FaultState { sequence });
+            self.schedule(Time::ZERO + at, Event::FaultStarted { fault: index });
+        }
+    }
+
+    /// The gateways that a fault concerns.
+    fn concerned(&self, fault: u32) -> Vec<u32> {
+        let count = self.scenario.gateways.count;
+        let scope = &self.scenario.faults[fault as usize].gateways;
+        (0..count).filter(|&gateway| scope.contains(gateway, count)).collect()
+    }
+
+    pub(crate) fn fault_started(&mut self, fault: u32) {
+        self.observe(Observation::FaultStarted { fault });
+        let specification = &self.scenario.faults[fault as usize];
+        let length = self.faults[fault as usize].sequence.duration(&specification.length);
+        let end = self.now + length;
+        self.schedule(end, Event::FaultEnded { fault });
+        match specification.target {
+            Target::Api => {
+                self.api.down += 1;
+                self.api_went_down();
+            }
+            Target::Bus(effect) => {
+                for gateway in self.concerned(fault) {
+                    let link = &mut self.gateways[gateway as usize].link;
+                    match effect {
+                        BusEffect::Drop => link.dropping_until = link.dropping_until.max(end),
+                        BusEffect::Delay => link.held_until = link.held_until.max(end),
+                    }
+                }
+            }
+            Target::Path => {
+                for gateway in self.concerned(fault) {
+                    let until = &mut self.gateways[gateway as usize].path_down_until;
+                    *until = (*until).max(end);
+                }
+            }
+            Target::Gateway => {
+                for gateway in self.concerned(fault) {
+                    self.gateway_went_down(gateway);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn fault_ended(&mut self, fault: u32) {
+        self.observe(Observation::FaultEnded { fault });
+        match self.scenario.faults[fault as usize].target {
+            Target::Api => self.api.down -= 1,
+            Target::Gateway => {
+                for gateway in self.concerned(fault) {
+                    self.gateway_came_up(gateway);
+                }
+            }
+            Target::Bus(_) | Target::Path => {}
+        }
+        if let Schedule::Every(gap) = &self.scenario.faults[fault as usize].schedule {
+            let gap = self.faults[fault as usize].sequence.duration(gap);
+            self.schedule(self.now + gap, Event::FaultStarted { fault });
+        }
+    }
+
+    /// A restart begins: queue, fetches, table and sessions are gone.
+    fn gateway_went_down(&mut self, gateway: u32) {
+        let state = &mut self.gateways[gateway as usize];
+        state.down += 1;
+        state.epoch += 1;
+        state.loading = false;
+        self.lose_jobs(gateway);
+        self.lose_fetches(gateway);
+        self.lose_list(gateway);
+        for peer in 0..self.peers.handles() {
+            let state = &self.peers[peer];
+            if state.gateway != gateway || !(state.record.installed || state.in_session()) {
+                continue;
+            }
+            self.peers[peer].refs += 1;
+            if self.peers[peer].record.installed {
+                self.peers[peer].record.saved = self.scenario.strategy.persists;
+                self.remove_record(peer);
+            }
+            if self.peers[peer].in_session() {
+                self.session_died(peer);
+            }
+            self.release(peer);
+        }
+    }
+
+    /// A restart ends; a table that persisted is loaded before the gateway hears.
+    fn gateway_came_up(&mut self, gateway: u32) {
+        self.gateways[gateway as usize].down -= 1;
+        if self.gateways[gateway as usize].down > 0 {
+            return;
+        }
+        let saved = (0..self.peers.handles())
+            .filter(|&peer| self.peers[peer].gateway == gateway && self.peers[peer].record.saved);
+        let saved = saved.count() as u64;
+        if saved == 0 {
+            return self.gateway_hears(gateway);
+        }
+        let state = &mut self.gateways[gateway as usize];
+        state.loading = true;
+        let epoch = state.epoch;
+        let reload = self.scenario.gateways.reload_per_peer.times(saved);
+        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+        self.schedule(self.now + reload, Event::TableReloaded { gateway, epoch });
+    }
+
+    pub(crate) fn table_reloaded(&mut self, gateway: u32, epoch: u32) {
+        if self.gateways[gateway as usize].epoch != epoch {
+            return;
+        }
+        for peer in 0..self.peers.handles() {
+            if self.peers[peer].gateway == gateway && std::mem::take(&mut self.peers[peer].record.saved) {
+                let version = self.peers[peer].record.version;
+                self.install_record(peer, version);
+            }
+        }
+        self.gateways[gateway as usize].loading = false;
+        self.gateway_hears(gateway);
+    }
+
+    fn gateway_hears(&mut self, gateway: u32) {
+        self.observe(Observation::GatewayBack { gateway });
+        self.deliver_held(gateway);
+    }
+}

@@ -1,0 +1,343 @@
+//! Gateways: who is in the table, what happens to an initiation, and the serial installer.
+
+use std::collections::VecDeque;
+
+use crate::engine::{Duration, RunKey, Time};
+
+use super::bus::Link;
+use super::event::Event;
+use super::observation::{Cause, Drop, Leg, Observation, Probe};
+use super::peer::{NONE, Peer};
+use super::pull::{Bucket, Knock};
+use super::scenario::{Answer, Scenario, Stale};
+use super::world::World;
+
+/// One gateway.
+pub(crate) struct Gateway {
+    /// Restarts in force.
+    pub(crate) down: u32,
+    /// Whether it reloads its table.
+    pub(crate) loading: bool,
+    /// Restarts so far: events of an earlier life are void.
+    pub(crate) epoch: u32,
+    /// When the last of the path faults in force ends.
+    pub(crate) path_down_until: Time,
+    pub(crate) link: Link,
+
+    /// Records in the table.
+    pub(crate) table: u32,
+    jobs: VecDeque<Job>,
+    serving: Option<Job>,
+    /// Pushes waiting or in service.
+    pub(crate) pushes_pending: u32,
+    /// Publications of the stream that wait until it hears again.
+    pub(crate) held_publications: Vec<u32>,
+
+    /// Fetches that hold a slot.
+    pub(crate) fetching: u32,
+    /// Fetches that wait for one.
+    pub(crate) fetch_queue: VecDeque<u32>,
+    pub(crate) bucket: Bucket,
+
+    /// Records and the time since which they are idle, in order of that time; entries may be out of date.
+    pub(crate) idle: VecDeque<(Time, u32)>,
+    /// Peers whose record may differ from the API's; kept where gateways reconcile.
+    pub(crate) differing: Vec<u32>,
+    /// Peers that the API holds.
+    pub(crate) held: u32,
+    /// The list request under way.
+    pub(crate) list: u32,
+    /// Lists asked for so far.
+    pub(crate) lists: u32,
+}
+
+/// A job of the installer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Job {
+    /// A pushed version or removal.
+    Pushed { publication: u32 },
+    /// A fetched config, or the removal of a peer that a refetch did not find.
+    Fetched { fetch: u32 },
+    /// The removal of a record older than the version that the invalidation names.
+    Invalidated { peer: u32, version: u32 },
+    /// The removal of an idle record.
+    Evicted { peer: u32 },
+    /// A version that a list showed.
+    Listed { peer: u32, version: u32, removal: bool },
+}
+
+impl Gateway {
+    pub(crate) fn new(key: RunKey, index: u32, scenario: &Scenario) -> Self {
+        Self {
+            down: 0,
+            loading: false,
+            epoch: 0,
+            path_down_until: Time::ZERO,
+            link: Link::new(key, index, scenario.bus.burst.as_ref()),
+            table: 0,
+            jobs: VecDeque::new(),
+            serving: None,
+            pushes_pending: 0,
+            held_publications: Vec::new(),
+            fetching: 0,
+            fetch_queue: VecDeque::new(),
+            bucket: Bucket::new(scenario.strategy.pull.as_ref().and_then(|pull| pull.rate_limit)),
+            idle: VecDeque::new(),
+            differing: Vec::new(),
+            held: 0,
+            list: NONE,
+            lists: 0,
+        }
+    }
+
+    /// Whether packets, messages and requests to it are heard.
+    pub(crate) fn hears(&self) -> bool {
+        self.down == 0 && !self.loading
+    }
+}
+
+impl<P: Probe> World<'_, P> {
+    // Initiations.
+
+    pub(crate) fn initiation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+        let state = &self.peers[peer];
+        let (number, installed) = (state.number, state.record.installed);
+        if !self.gateways[state.gateway as usize].hears() {
+            self.observe(Observation::InitiationDropped { peer: number, reason: Drop::GatewayDown });
+            return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
+        }
+        let knock = Knock::Peer { peer, attempt, nth };
+        if installed {
+            match self.overdue(peer) {
+                None => self.respond(peer, attempt, nth),
+                Some(Stale::Serve) => {
+                    self.respond(peer, attempt, nth);
+                    self.refetch_behind(peer);
+                }
+                Some(Stale::Block) => self.pull_for(knock),
+            }
+        } else if self.scenario.strategy.pull.is_some() {
+            self.pull_for(knock);
+        } else {
+            self.observe(Observation::InitiationDropped { peer: number, reason: Drop::NotInstalled });
+            let cause = self.cause_without_pull(peer);
+            self.exchange_failed(peer, attempt, nth, cause);
+        }
+    }
+
+    /// What an installed record past its time to live does to an initiation; none: it is young enough.
+    fn overdue(&self, peer: u32) -> Option<Stale> {
+        let pull = self.scenario.strategy.pull.as_ref()?;
+        let age = self.now - self.peers[peer].record.heard_at;
+        (age > pull.ttl?).then_some(pull.stale)
+    }
+
+    /// Why a config is not there, where nothing fetches it.
+    fn cause_without_pull(&self, peer: u32) -> Cause {
+        let state = &self.peers[peer];
+        if state.record.known {
+            Cause::ConfigRemoved
+        } else if state.coming > 0 || self.scenario.strategy.push.is_none() {
+            Cause::ConfigLate
+        } else {
+            Cause::ConfigLost
+        }
+    }
+
+    /// Follows the install of a fetched config: the client that waits is answered.
+    pub(crate) fn answer_after_fetch(&mut self, peer: u32, attempt: u16, nth: u8, answer: Answer) {
+        match answer {
+            Answer::Retry => {}
+            Answer::Inline => self.respond(peer, attempt, nth),
+            Answer::Initiate => {
+                let number = self.peers[peer].number;
+                match self.packet(peer, number, attempt, nth, Leg::Invitation) {
+                    Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, attempt, nth }),
+                    None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+                }
+            }
+        }
+    }
+
+    /// The client's response to the gateway's initiation: the gateway confirms.
+    pub(crate) fn acceptance_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+        let state = &self.peers[peer];
+        let number = state.number;
+        if !self.gateways[state.gateway as usize].hears() {
+            return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
+        }
+        match self.packet(peer, number, attempt, nth, Leg::Confirmation) {
+            Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, attempt, nth }),
+            None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+        }
+    }
+
+    // The installer.
+
+    /// Queues a job; it begins at once if the installer is idle. The job keeps its peer alive.
+    pub(crate) fn enqueue(&mut self, gateway: u32, job: Job) {
+        let peer = self.job_peer(job);
+        self.peers[peer].refs += 1;
+        self.gateways[gateway as usize].jobs.push_back(job);
+        if self.gateways[gateway as usize].serving.is_none() {
+            self.serve_jobs(gateway);
+        }
+    }
+
+    /// The peer that a job is about.
+    fn job_peer(&self, job: Job) -> u32 {
+        match job {
+            Job::Pushed { publication } => self.publications[publication].peer,
+            Job::Fetched { fetch } => self.fetches[fetch].peer(),
+            Job::Invalidated { peer, .. } | Job::Evicted { peer } | Job::Listed { peer, .. } => peer,
+        }
+    }
+
+    fn is_removal(&self, job: Job) -> bool {
+        match job {
+            Job::Pushed { publication } => self.publications[publication].removal,
+            Job::Fetched { fetch } => self.fetches[fetch].found_gone(),
+            Job::Invalidated { .. } | Job::Evicted { .. } => true,
+            Job::Listed { removal, .. } => removal,
+        }
+    }
+
+    /// Takes jobs from the queue until one takes time.
+    fn serve_jobs(&mut self, gateway: u32) {
+        while let Some(job) = self.gateways[gateway as usize].jobs.pop_front() {
+            let service = self.job_service(gateway, job);
+            self.gateways[gateway as usize].serving = Some(job);
+            if service > Duration::ZERO {
+                let epoch = self.gateways[gateway as usize].epoch;
+                let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+                return self.schedule(self.now + service, Event::JobServed { gateway, epoch });
+            }
+            self.finish_job(gateway);
+        }
+    }
+
+    fn job_service(&mut self, gateway: u32, job: Job) -> Duration {
+        let removal = self.is_removal(job);
+        let gateways = &self.scenario.gateways;
+        let peer = self.job_peer(job);
+        let state = &mut self.peers[peer];
+        let (number, index) = (state.number, state.jobs.into());
+        state.jobs = state.jobs.wrapping_add(1);
+        let waiting = self.gateways[gateway as usize].jobs.len();
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        let table = self.gateways[gateway as usize].table;
+        let service = if removal {
+            self.draws.remove.duration(number, index, &gateways.remove)
+        } else {
+            self.draws.install.duration(number, index, &gateways.install)
+                + gateways.install_per_peer.times(table.into())
+        };
+        self.observe(Observation::JobStarted { peer: number, gateway, removal, waiting });
+        service
+    }
+
+    pub(crate) fn job_served(&mut self, gateway: u32, epoch: u32) {
+        if self.gateways[gateway as usize].epoch == epoch {
+            self.finish_job(gateway);
+            self.serve_jobs(gateway);
+        }
+    }
+
+    /// The job in service takes effect.
+    fn finish_job(&mut self, gateway: u32) {
+        let job = self.gateways[gateway as usize].serving.take().expect("a job is in service");
+        let peer = self.job_peer(job);
+        let removal = self.is_removal(job);
+        let number = self.peers[peer].number;
+        self.observe(Observation::JobEnded { peer: number, gateway, removal });
+        match job {
+            Job::Pushed { publication } => self.push_installed(publication),
+            Job::Fetched { fetch } => self.fetch_installed(fetch),
+            Job::Invalidated { version, .. } => self.remove_older(peer, version),
+            Job::Evicted { .. } => self.evict_if_idle(peer),
+            Job::Listed { version, removal: true, .. } => self.remove_older(peer, version),
+            Job::Listed { version, .. } => self.install_record(peer, version),
+        }
+        self.release(peer);
+    }
+
+    /// A restart loses what was queued and in service.
+    pub(crate) fn lose_jobs(&mut self, gateway: u32) {
+        let state = &mut self.gateways[gateway as usize];
+        let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
+        for job in lost {
+            let peer = self.job_peer(job);
+            match job {
+                Job::Pushed { publication } => self.push_job_lost(publication),
+                Job::Fetched { fetch } => self.fetch_job_lost(fetch),
+                Job::Evicted { peer } => self.peers[peer].record.evicting = false,
+                Job::Invalidated { .. } | Job::Listed { .. } => {}
+            }
+            self.release(peer);
+        }
+    }
+
+    // The table.
+
+    /// Installs `version` of a peer, unless it is older than what the gateway has seen.
+    pub(crate) fn install_record(&mut self, peer: u32, version: u32) {
+        let record = &self.peers[peer].record;
+        if version < record.removed || (record.installed && version < record.version) {
+            return;
+        }
+        let was_installed = record.installed;
+        self.change(peer, |state| {
+            state.record.installed = true;
+            state.record.known = true;
+            state.record.version = version;
+        });
+        if !was_installed {
+            self.gateways[self.peers[peer].gateway as usize].table += 1;
+            self.set_idle(peer);
+        }
+        self.arm_expiry(peer);
+        self.propagate(peer, version);
+    }
+
+    /// Every version up to `version` that had not taken effect has now.
+    fn propagate(&mut self, peer: u32, version: u32) {
+        let Peer { number, .. } = self.peers[peer];
+        let from = self.peers[peer].record.propagated;
+        for version in from + 1..=version {
+            let committed = self.commit_time(peer, version);
+            self.observe(Observation::VersionPropagated { peer: number, version, committed });
+        }
+        self.peers[peer].record.propagated = from.max(version);
+    }
+
+    /// A removal that carries `version`: the record goes if it is older.
+    pub(crate) fn remove_older(&mut self, peer: u32, version: u32) {
+        let record = &mut self.peers[peer].record;
+        record.removed = record.removed.max(version);
+        if record.installed && record.version < version {
+            self.remove_record(peer);
+        }
+    }
+
+    /// Takes a record out of the table.
+    pub(crate) fn remove_record(&mut self, peer: u32) {
+        self.change(peer, |state| state.record.installed = false);
+        let Peer { gateway, revoked, version, .. } = self.peers[peer];
+        self.gateways[gateway as usize].table -= 1;
+        if revoked && self.peers[peer].record.propagated < version {
+            // Of a revocation, propagation is the removal.
+            self.propagate(peer, version);
+        }
+        self.note_difference(peer);
+    }
+
+    /// A session of the peer has ended, or its record is new: it is idle from now on.
+    pub(crate) fn set_idle(&mut self, peer: u32) {
+        let now = self.now;
+        let state = &mut self.peers[peer];
+        state.record.idle_since = now;
+        if self.scenario.strategy.evict.is_some() {
+            self.gateways[state.gateway as usize].idle.push_back((now, peer));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Push over JetStream: the bus stores a publication and delivers it until it is acknowledged.
+//!
+//! The publish is never lost. Each delivery is a message like any other; its clock starts when it leaves the stream.
+//! While a gateway is down its publications wait, and are delivered when it hears again.
+
+use super::event::Event;
+use super::observation::Probe;
+use super::peer::Peer;
+use super::push::{Publication, sending};
+use super::scenario::{PushTransport, Wait};
+use super::world::World;
+
+impl<P: Probe> World<'_, P> {
+    pub(crate) fn publish_to_stream(&mut self, publication: u32) {
+        let Publication { peer, version, .. } = self.publications[publication];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let at = self.send_to_stream(gateway, number, version << 1);
+        self.peers[peer].last_sent = self.now;
+        self.schedule_publication(publication, at, Event::PublicationStored { publication });
+    }
+
+    pub(crate) fn publication_stored(&mut self, publication: u32) {
+        if self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack) {
+            let Publication { peer, version, .. } = self.publications[publication];
+            let Peer { number, gateway, .. } = self.peers[peer];
+            let at = self.send_to_stream(gateway, number, version << 1 | 1);
+            self.schedule_publication(publication, at, Event::PublicationAcknowledged { publication });
+        }
+        self.deliver(publication);
+    }
+
+    pub(crate) fn publication_acknowledged(&mut self, publication: u32) {
+        self.tell_waiter(publication);
+    }
+
+    /// Sends a stored publication to its gateway, or keeps it until the gateway hears.
+    pub(crate) fn deliver(&mut self, publication: u32) {
+        let Publication { peer, .. } = self.publications[publication];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        if !self.gateways[gateway as usize].hears() {
+            self.publications[publication].hold();
+            self.gateways[gateway as usize].held_publications.push(publication);
+            return;
+        }
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        let PushTransport::Jetstream { waits, max_deliver } = &push.transport else {
+            unreachable!("the stream delivers")
+        };
+        let again = self.publications[publication].sends > 0;
+        let index = self.count_sending(publication);
+        let sends = self.publications[publication].sends;
+        if *max_deliver != 0 && sends >= *max_deliver {
+            self.set_hopeful(publication, false);
+        }
+        self.send_push_message(publication, gateway, number, index, again);
+        let wait = waits[(sends as usize - 1).min(waits.len() - 1)];
+        let nth = sending(sends);
+        self.schedule_publication(publication, self.now + wait, Event::PushTimedOut { publication, nth });
+    }
+
+    /// An unacknowledged delivery is made again, unless there have been enough.
+    pub(crate) fn redeliver(&mut self, publication: u32, max_deliver: u32) {
+        if max_deliver != 0 && self.publications[publication].sends >= max_deliver {
+            self.end_publication(publication, false);
+        } else {
+            self.deliver(publication);
+        }
+    }
+
+    /// A gateway hears again: what the stream kept for it is delivered.
+    pub(crate) fn deliver_held(&mut self, gateway: u32) {
+        for publication in std::mem::take(&mut self.gateways[gateway as usize].held_publications) {
+            if !self.publications[publication].over {
+                self.deliver(publication);
+            }
+            self.release_publication(publication);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What the model reports, as past-tense facts. What they mean is decided elsewhere.
+
+use crate::engine::{Duration, Time};
+
+/// Receives what happens.
+///
+/// A run is generic over its probe, so a probe that ignores an observation costs nothing for it.
+pub trait Probe {
+    /// Something happened at `now`; calls come in order of time.
+    fn observe(&mut self, now: Time, observation: Observation);
+}
+
+/// A probe that looks away.
+impl Probe for () {
+    fn observe(&mut self, _now: Time, _observation: Observation) {}
+}
+
+/// Two probes that see the same run.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    #[inline]
+    fn observe(&mut self, now: Time, observation: Observation) {
+        self.0.observe(now, observation);
+        self.1.observe(now, observation);
+    }
+}
+
+/// Which kind of attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttemptKind {
+    /// A new client's, with a create.
+    First,
+    /// A returning client's.
+    Return,
+    /// One of a client whose session was dead.
+    Reconnect,
+}
+
+/// Why an attempt stalled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// A packet of its first exchange was lost.
+    PathLoss,
+    /// The gateway did not hear.
+    GatewayDown,
+    /// Its config was lost, and none is under way.
+    ConfigLost,
+    /// Its config is under way, queued, or to be sent again.
+    ConfigLate,
+    /// Its config had been installed and is gone.
+    ConfigRemoved,
+    /// The fetch took longer, or the answer was left to the client's retry.
+    PullLate,
+    /// The fetch was refused, rejected, timed out, rate-limited or negative.
+    PullFailed,
+}
+
+/// A packet between client and gateway.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leg {
+    /// The client's initiation.
+    Initiation,
+    /// The gateway's response.
+    Response,
+    /// The gateway's own initiation.
+    Invitation,
+    /// The client's response to it.
+    Acceptance,
+    /// The gateway's confirmation.
+    Confirmation,
+}
+
+/// A message over the bus, or a request in its stead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageKind {
+    /// A version or a removal, from the API or the stream to the gateway.
+    Push,
+    /// Its acknowledgement.
+    Acknowledgement,
+    /// A publication to the stream, or the stream's acknowledgement of it.
+    Publication,
+    /// An invalidation.
+    Invalidation,
+    /// A fetch's request.
+    FetchRequest,
+    /// Its reply.
+    FetchReply,
+}
+
+/// Why a message was lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// Independent loss.
+    Random,
+    /// The link's bad state.
+    Burst,
+    /// A bus fault.
+    Fault,
+    /// Too many pushes pending at the gateway.
+    SlowConsumer,
+    /// The gateway did not hear.
+    GatewayDown,
+}
+
+/// A request to the API.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RequestKind {
+    /// A client's create.
+    Create,
+    /// A gateway's fetch.
+    Fetch,
+    /// A gateway's list.
+    List,
+}
+
+/// Why an initiation was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Drop {
+    /// The gateway did not hear.
+    GatewayDown,
+    /// No record, and no pull.
+    NotInstalled,
+    /// A negative entry.
+    Negative,
+    /// An empty token bucket.
+    RateLimited,
+}
+
+/// The part of a peer's state that levels are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PeerView {
+    /// Its gateway.
+    pub gateway: u32,
+    /// Whether its gateway holds its record.
+    pub installed: bool,
+    /// When the record's version was superseded; [`Time::NEVER`] if it is current.
+    pub superseded: Time,
+    /// Whether the peer was created in the run.
+    pub in_run: bool,
+    /// Whether a client will use the record again.
+    pub has_client: bool,
+    /// Created, not revoked, not abandoned.
+    pub live: bool,
+    /// When it was revoked; [`Time::NEVER`] if it was not.
+    pub revoked: Time,
+}
+
+/// A fact. `peer` is a peer's number: arrivals from 0, existing peers from 2^31 on, 2^32 − 1 for a stranger or none;
+/// `nth` counts sendings from 0; `fault` is the fault's place in the file, from 0.
+#[expect(missing_docs, reason = "the fields are named and explained above")]
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Observation {
+    /// A client asked for its peer for the first time.
+    PeerArrived { peer: u32, gateway: u32 },
+    /// A client sent a create.
+    CreateSent { peer: u32, nth: u8 },
+    /// The reply to a create reached its client in time.
+    CreateReplied { peer: u32, nth: u8, error: bool },
+    /// A client gave up waiting for the reply to a create.
+    CreateTimedOut { peer: u32, nth: u8 },
+    /// A first attempt ended without a create.
+    CreateFailed { peer: u32 },
+    /// The API committed a version; 1 is the create.
+    VersionCommitted { peer: u32, version: u32 },
+    /// The API deleted a peer, whose gateway held a record of it or not.
+    PeerRevoked { peer: u32, installed: bool },
+    /// A version, or one after it, took effect at the gateway.
+    VersionPropagated { peer: u32, version: u32, committed: Time },
+    /// A peer's state changed.
+    PeerChanged { peer: u32, before: PeerView, after: PeerView },
+
+    /// A packet was sent between client and gateway.
+    PacketSent { peer: u32, leg: Leg, rekey: bool, lost: bool },
+    /// A packet was dropped at the gateway.
+    InitiationDropped { peer: u32, reason: Drop },
+    /// An attempt ended.
+    AttemptEnded(AttemptEnd),
+    /// A session ended, as planned or by revocation.
+    SessionEnded { peer: u32 },
+
+    /// A message was sent over the bus; again, if this version had been sent before by the same publication.
+    MessageSent { peer: u32, kind: MessageKind, again: bool },
+    /// A message that had been sent when `counted` was decided was lost.
+    MessageLost { peer: u32, kind: MessageKind, loss: Loss, counted: bool },
+    /// A push reached its gateway, which had been given that version before or not.
+    PushDelivered { peer: u32, version: u32, duplicate: bool },
+
+    /// A request reached the API.
+    RequestArrived { peer: u32, kind: RequestKind },
+    /// It was turned away by a full queue.
+    RequestRejected { peer: u32 },
+    /// It was turned away because the API was down.
+    RequestRefused { peer: u32 },
+    /// Its service began.
+    ServiceStarted { peer: u32, waited: Duration },
+    /// Its service ended.
+    ServiceEnded { peer: u32, kind: RequestKind, wasted: bool },
+    /// Requests waiting and in service changed.
+    ApiLoadChanged { waiting: u32, busy: u32 },
+
+    /// A gateway began a fetch.
+    FetchStarted { peer: u32, gateway: u32 },
+    /// An initiation joined a fetch under way.
+    FetchJoined { peer: u32 },
+    /// A fetch ended.
+    FetchEnded { peer: u32, gateway: u32, end: FetchEnd },
+
+    /// An installer's job began; `waiting` jobs stand behind it.
+    JobStarted { peer: u32, gateway: u32, removal: bool, waiting: u32 },
+    /// It ended.
+    JobEnded { peer: u32, gateway: u32, removal: bool },
+
+    /// A fault began.
+    FaultStarted { fault: u32 },
+    /// It ended.
+    FaultEnded { fault: u32 },
+    /// The span of the time averages has ended; every record and live peer has left the levels.
+    HorizonReached,
+    /// A gateway hears again after a restart.
+    GatewayBack { gateway: u32 },
+}
+
+/// How a fetch ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FetchEnd {
+    /// With a config.
+    Found,
+    /// There is no such peer.
+    NotFound,
+    /// Without an answer.
+    Failed,
+    /// Its gateway went down.
+    Gone,
+}
+
+/// An attempt that has ended.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AttemptEnd {
+    /// The peer's number.
+    pub peer: u32,
+    /// Which kind.
+    pub kind: AttemptKind,
+    /// Whether its first initiation was sent in the counted span.
+    pub counted: bool,
+    /// The create request of a first attempt, else the first initiation.
+    pub started: Time,
+    /// The first initiation.
+    pub first_sent: Time,
+    /// From the first create request to the reply, of a first attempt.
+    pub create_time: Duration,
+    /// Whether it ended in a session.
+    pub connected: bool,
+    /// Whether the record was stale at that moment.
+    pub stale: bool,
+    /// What became of its first initiation.
+    pub cause: Cause,
+}

@@ -1,0 +1,579 @@
+//! Pull: an initiation from a peer that is not installed makes the gateway fetch its config.
+//!
+//! One fetch per peer at a time: later initiations join it. A new one must pass the negative entries, the token bucket
+//! and, where concurrency is limited, wait for a slot, which it keeps until the answer is back or it has failed.
+
+use crate::engine::{Draws, Duration, Time};
+
+use super::api::Caller;
+use super::bus::MessageDraws;
+use super::event::{Event, Reply};
+use super::gateway::Job;
+use super::observation::{Cause, Drop, FetchEnd, MessageKind, Observation, Probe};
+use super::peer::{NONE, Peer};
+use super::push::setup_round_trips;
+use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
+use super::world::World;
+
+/// An initiation that the gateway cannot answer from its table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Knock {
+    Peer { peer: u32, attempt: u16, nth: u8 },
+    Stranger { stranger: u32 },
+}
+
+/// For whom a fetch is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Subject {
+    Peer(u32),
+    Stranger(u32),
+}
+
+/// A fetch, from the initiation that started it to the install.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch {
+    subject: Subject,
+    gateway: u32,
+    /// Which of its subject's fetches: the name of its draws.
+    number: u16,
+    /// The latest initiation that waits for it; none: nobody does.
+    waiting: Option<(u16, u8)>,
+    /// The first initiation of an attempt that waits for it.
+    first: Option<(u16, u8)>,
+    /// How the waiting client is answered.
+    answer: Answer,
+    /// Requests sent, less one.
+    nth: u8,
+    /// Events, requests and jobs that name it.
+    refs: u32,
+    state: State,
+    /// The version that was read; of a revoked peer, that of its revocation.
+    version: u32,
+    /// Whether it found its peer revoked or unknown.
+    gone: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Waiting for a slot.
+    Queued,
+    /// Identifying, asking, or backing off.
+    Asking,
+    /// The answer waits for the installer.
+    Installing,
+    Over,
+}
+
+impl Fetch {
+    /// The peer that it is for.
+    pub(crate) fn peer(&self) -> u32 {
+        match self.subject {
+            Subject::Peer(peer) => peer,
+            Subject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
+        }
+    }
+
+    /// Whether its job is a removal.
+    pub(crate) fn found_gone(&self) -> bool {
+        self.gone
+    }
+}
+
+/// A token bucket that fills continuously.
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    limit: Option<RateLimit>,
+    tokens: f64,
+    filled_at: Time,
+}
+
+impl Bucket {
+    pub(crate) fn new(limit: Option<RateLimit>) -> Self {
+        Self { limit, tokens: limit.map_or(0.0, |limit| limit.burst.into()), filled_at: Time::ZERO }
+    }
+
+    /// Takes a token if there is one.
+    fn take(&mut self, now: Time) -> bool {
+        let Some(limit) = self.limit else { return true };
+        let filled = self.tokens + (now - self.filled_at).as_secs_f64() * limit.rate;
+        self.tokens = filled.min(limit.burst.into());
+        self.filled_at = now;
+        // Tokens are fractions of a sum of roundings, so a whole one may lack the last bit.
+        let whole = self.tokens >= 1.0 - 1e-9;
+        if whole {
+            self.tokens -= 1.0;
+        }
+        whole
+    }
+}
+
+/// The draws of a fetch, which strangers have of their own.
+struct FetchDraws {
+    identify: Draws,
+    loss: Draws,
+    burst: Draws,
+    delay: Draws,
+    service: Draws,
+    backoff: Draws,
+    replica: Draws,
+    instance: u32,
+    /// Index of its first sending; the others follow at a distance of 8.
+    index: u32,
+}
+
+impl<P: Probe> World<'_, P> {
+    fn pull(&self) -> &Pull {
+        self.scenario.strategy.pull.as_ref().expect("a fetch is pulled")
+    }
+
+    /// An initiation needs a fetch: it joins one, is dropped, or starts one.
+    pub(crate) fn pull_for(&mut self, knock: Knock) {
+        match knock {
+            Knock::Peer { peer, attempt, nth } => {
+                let stale = self.peers[peer].record.installed;
+                let answer =
+                    if stale && self.pull().stale == Stale::Block { Answer::Inline } else { self.pull().answer };
+                self.arm(peer);
+                if let Some(reason) = self.fetch_for_peer(peer, Some((attempt, nth)), answer) {
+                    let number = self.peers[peer].number;
+                    self.observe(Observation::InitiationDropped { peer: number, reason });
+                    self.exchange_failed(peer, attempt, nth, Cause::PullFailed);
+                }
+            }
+            Knock::Stranger { stranger } => self.fetch_for_stranger(stranger),
+        }
+    }
+
+    /// An overdue record has been served: it is fetched again with nobody waiting.
+    pub(crate) fn refetch_behind(&mut self, peer: u32) {
+        let answer = self.pull().answer;
+        if let Some(reason) = self.fetch_for_peer(peer, None, answer) {
+            let number = self.peers[peer].number;
+            self.observe(Observation::InitiationDropped { peer: number, reason });
+        }
+    }
+
+    /// Joins or starts a fetch for a peer; the reason why not.
+    fn fetch_for_peer(&mut self, peer: u32, waiting: Option<(u16, u8)>, answer: Answer) -> Option<Drop> {
+        let Peer { number, gateway, fetch, fetches, negative_until, .. } = self.peers[peer];
+        let first = waiting.filter(|&(_, nth)| nth == 0 || nth == super::event::REKEY);
+        if fetch != NONE {
+            self.observe(Observation::FetchJoined { peer: number });
+            let state = &mut self.fetches[fetch];
+            state.waiting = waiting.or(state.waiting);
+            state.first = first.or(state.first);
+            return None;
+        }
+        if let Some(reason) = self.may_fetch(gateway, negative_until) {
+            return Some(reason);
+        }
+        self.peers[peer].fetches = fetches.wrapping_add(1);
+        self.peers[peer].refs += 1;
+        let fetch = self.new_fetch(Subject::Peer(peer), gateway, fetches);
+        self.peers[peer].fetch = fetch;
+        let state = &mut self.fetches[fetch];
+        state.waiting = waiting;
+        state.first = first;
+        state.answer = answer;
+        self.start_or_queue(fetch);
+        None
+    }
+
+    fn fetch_for_stranger(&mut self, stranger: u32) {
+        let state = &self.stranger_pool[stranger];
+        let (gateway, fetches, negative_until) = (state.gateway, state.fetches, state.negative_until);
+        if state.fetch != NONE {
+            return self.observe(Observation::FetchJoined { peer: NONE });
+        }
+        if let Some(reason) = self.may_fetch(gateway, negative_until) {
+            return self.observe(Observation::InitiationDropped { peer: NONE, reason });
+        }
+        self.hold_stranger(stranger);
+        let fetch = self.new_fetch(Subject::Stranger(stranger), gateway, fetches);
+        let state = &mut self.stranger_pool[stranger];
+        state.fetches = fetches.wrapping_add(1);
+        state.fetch = fetch;
+        self.start_or_queue(fetch);
+    }
+
+    /// Why a new fetch is not allowed now; none: it is, and has its token.
+    fn may_fetch(&mut self, gateway: u32, negative_until: Time) -> Option<Drop> {
+        if self.now < negative_until {
+            return Some(Drop::Negative);
+        }
+        let now = self.now;
+        (!self.gateways[gateway as usize].bucket.take(now)).then_some(Drop::RateLimited)
+    }
+
+    fn new_fetch(&mut self, subject: Subject, gateway: u32, number: u16) -> u32 {
+        let answer = self.pull().answer;
+        self.fetches.insert(Fetch {
+            subject,
+            gateway,
+            number,
+            waiting: None,
+            first: None,
+            answer,
+            nth: 0,
+            refs: 1,
+            state: State::Queued,
+            version: 0,
+            gone: false,
+        })
+    }
+
+    fn start_or_queue(&mut self, fetch: u32) {
+        let gateway = self.fetches[fetch].gateway;
+        let peer = self.fetch_number(fetch);
+        self.observe(Observation::FetchStarted { peer, gateway });
+        let concurrency = self.pull().concurrency;
+        let state = &mut self.gateways[gateway as usize];
+        if concurrency != 0 && state.fetching >= concurrency {
+            state.fetch_queue.push_back(fetch);
+        } else {
+            self.start_fetch(fetch);
+        }
+    }
+
+    /// A fetch gets its slot: the initiator is identified first.
+    fn start_fetch(&mut self, fetch: u32) {
+        self.fetches[fetch].state = State::Asking;
+        self.gateways[self.fetches[fetch].gateway as usize].fetching += 1;
+        let draws = self.fetch_draws(fetch);
+        let identify = draws.identify.duration(draws.instance, draws.index, &self.pull().identify);
+        if identify == Duration::ZERO {
+            self.ask(fetch);
+        } else {
+            self.schedule_fetch(fetch, self.now + identify, Event::FetchIdentified { fetch });
+        }
+    }
+
+    /// Schedules an event that names a fetch, which stays alive until then.
+    fn schedule_fetch(&mut self, fetch: u32, time: Time, event: Event) {
+        self.fetches[fetch].refs += 1;
+        self.schedule(time, event);
+    }
+
+    /// Handles an event that names a fetch.
+    pub(crate) fn with_fetch(&mut self, fetch: u32, handle: impl FnOnce(&mut Self, u32)) {
+        handle(self, fetch);
+        self.release_fetch(fetch);
+    }
+
+    pub(crate) fn release_fetch(&mut self, fetch: u32) {
+        let state = &mut self.fetches[fetch];
+        state.refs -= 1;
+        if state.refs == 0 {
+            let subject = state.subject;
+            self.fetches.remove(fetch);
+            match subject {
+                Subject::Peer(peer) => self.release(peer),
+                Subject::Stranger(stranger) => self.release_stranger(stranger),
+            }
+        }
+    }
+
+    /// The number of the peer that a fetch is for; [`NONE`] for a stranger's.
+    pub(crate) fn fetch_number(&self, fetch: u32) -> u32 {
+        match self.fetches[fetch].subject {
+            Subject::Peer(peer) => self.peers[peer].number,
+            Subject::Stranger(_) => NONE,
+        }
+    }
+
+    fn fetch_draws(&self, fetch: u32) -> FetchDraws {
+        let draws = &self.draws;
+        let Fetch { subject, number, .. } = self.fetches[fetch];
+        let index = u32::from(number) << 16;
+        match subject {
+            Subject::Peer(peer) => FetchDraws {
+                identify: draws.identify,
+                loss: draws.fetch_loss,
+                burst: draws.fetch_burst,
+                delay: draws.fetch_delay,
+                service: draws.fetch_service,
+                backoff: draws.fetch_backoff,
+                replica: draws.replica_service,
+                instance: self.peers[peer].number,
+                index,
+            },
+            Subject::Stranger(stranger) => FetchDraws {
+                identify: draws.stranger_identify,
+                loss: draws.stranger_fetch_loss,
+                burst: draws.stranger_fetch_burst,
+                delay: draws.stranger_fetch_delay,
+                service: draws.stranger_fetch_service,
+                backoff: draws.stranger_fetch_backoff,
+                replica: draws.stranger_replica_service,
+                instance: self.stranger_pool[stranger].number,
+                index,
+            },
+        }
+    }
+
+    // Asking.
+
+    pub(crate) fn fetch_identified(&mut self, fetch: u32) {
+        if self.fetches[fetch].state == State::Asking {
+            self.ask(fetch);
+        }
+    }
+
+    /// Sends request `nth` of a fetch.
+    fn ask(&mut self, fetch: u32) {
+        let nth = self.fetches[fetch].nth;
+        let timeout = self.pull().retry.timeout;
+        self.schedule_fetch(fetch, self.now + timeout, Event::FetchTimedOut { fetch, nth });
+        match self.pull().source {
+            Source::Primary => self.ask_primary(fetch, self.now),
+            Source::Replica { fallback } => self.ask_replica(fetch, fallback),
+        }
+    }
+
+    /// Reads at the replica; a peer that it does not know is asked of the API where the strategy says so.
+    fn ask_replica(&mut self, fetch: u32, fallback: bool) {
+        let Fetch { subject, gateway, nth, .. } = self.fetches[fetch];
+        let draws = self.fetch_draws(fetch);
+        let index = draws.index + u32::from(nth) * 8;
+        let read = self.now + draws.replica.duration(draws.instance, index, &self.scenario.replica.service);
+        let known = match subject {
+            Subject::Peer(peer) => self.replica_version(gateway, peer),
+            Subject::Stranger(_) => None,
+        };
+        let reply = match known {
+            None if fallback => return self.ask_primary(fetch, read),
+            None => Reply::NotFound,
+            Some((version, revoked)) => {
+                let state = &mut self.fetches[fetch];
+                state.version = version;
+                if revoked { Reply::NotFound } else { Reply::Found }
+            }
+        };
+        self.schedule_fetch(fetch, read, Event::FetchReplied { fetch, nth, reply });
+    }
+
+    /// Sends a request to the API, at `departure`.
+    fn ask_primary(&mut self, fetch: u32, departure: Time) {
+        let Fetch { gateway, nth, .. } = self.fetches[fetch];
+        let draws = self.fetch_draws(fetch);
+        let index = draws.index + u32::from(nth) * 8;
+        let arrival = match self.pull().transport {
+            PullTransport::Http => {
+                let http = &self.scenario.http;
+                let delay = draws.delay.duration(draws.instance, index, &http.delay);
+                let lost = draws.loss.happens(draws.instance, index, http.failure);
+                (!lost).then(|| departure + delay + setup_round_trips(http.setup_rtts, delay))
+            }
+            PullTransport::Bus => {
+                let peer = self.fetch_number(fetch);
+                let sent = self.send_message(gateway, peer, MessageKind::FetchRequest, nth > 0, draws.message(index));
+                sent.map(|at| at + departure.saturating_since(self.now))
+            }
+        };
+        if let Some(at) = arrival {
+            self.fetches[fetch].refs += 1;
+            let deadline = self.now + self.pull().retry.timeout;
+            self.send_request(Caller::Fetch { fetch }, nth, at, deadline);
+        }
+    }
+
+    /// The API's service of request `nth` of a fetch.
+    pub(crate) fn fetch_service(&self, fetch: u32, nth: u8) -> Duration {
+        let draws = self.fetch_draws(fetch);
+        draws.service.duration(draws.instance, draws.index + u32::from(nth) * 8, &self.scenario.api.fetch_service)
+    }
+
+    /// Whether nobody waits for a fetch's requests any more.
+    pub(crate) fn fetch_has_gone(&self, fetch: u32) -> bool {
+        self.fetches[fetch].state != State::Asking
+    }
+
+    /// The API has read a peer's state for request `nth`.
+    pub(crate) fn answer_fetch(&mut self, fetch: u32, nth: u8) {
+        let reply = match self.fetches[fetch].subject {
+            Subject::Peer(peer) => {
+                let Peer { version, revoked, .. } = self.peers[peer];
+                if self.fetches[fetch].nth == nth && self.fetches[fetch].state == State::Asking {
+                    self.fetches[fetch].version = version;
+                }
+                if version == 0 || revoked { Reply::NotFound } else { Reply::Found }
+            }
+            Subject::Stranger(_) => Reply::NotFound,
+        };
+        self.reply_to_fetch(fetch, nth, reply);
+    }
+
+    /// Sends a reply to request `nth` back to the gateway.
+    pub(crate) fn reply_to_fetch(&mut self, fetch: u32, nth: u8, reply: Reply) {
+        let draws = self.fetch_draws(fetch);
+        let index = draws.index + u32::from(nth) * 8 + 1;
+        let arrival = match self.pull().transport {
+            PullTransport::Http => {
+                Some(self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay))
+            }
+            PullTransport::Bus => {
+                let (gateway, peer) = (self.fetches[fetch].gateway, self.fetch_number(fetch));
+                self.send_message(gateway, peer, MessageKind::FetchReply, false, draws.message(index))
+            }
+        };
+        if let Some(at) = arrival {
+            self.schedule_fetch(fetch, at, Event::FetchReplied { fetch, nth, reply });
+        }
+    }
+
+    pub(crate) fn fetch_timed_out(&mut self, fetch: u32, nth: u8) {
+        let state = &self.fetches[fetch];
+        if state.state == State::Asking && state.nth == nth {
+            self.ask_again(fetch);
+        }
+    }
+
+    /// A request brought no answer: another follows after a backoff, or the fetch has failed.
+    fn ask_again(&mut self, fetch: u32) {
+        let retry = self.pull().retry;
+        let nth = self.fetches[fetch].nth;
+        self.fetches[fetch].nth += 1;
+        if u32::from(nth) + 1 >= retry.attempts {
+            return self.fetch_failed(fetch);
+        }
+        let draws = self.fetch_draws(fetch);
+        let cap = retry.backoff_cap(nth.into());
+        let backoff = draws.backoff.jitter(draws.instance, draws.index + u32::from(nth) * 8, cap);
+        self.schedule_fetch(fetch, self.now + backoff, Event::FetchRetryDue { fetch });
+    }
+
+    pub(crate) fn fetch_retry_due(&mut self, fetch: u32) {
+        if self.fetches[fetch].state == State::Asking {
+            self.ask(fetch);
+        }
+    }
+
+    // Answers.
+
+    pub(crate) fn fetch_replied(&mut self, fetch: u32, nth: u8, reply: Reply) {
+        let Fetch { state, nth: current, subject, gateway, .. } = self.fetches[fetch];
+        if state != State::Asking || current != nth {
+            return;
+        }
+        match (reply, subject) {
+            (Reply::Error, _) => self.ask_again(fetch),
+            (Reply::Found, Subject::Peer(peer)) => {
+                self.peers[peer].record.heard_at = self.now;
+                self.arm_expiry(peer);
+                self.answered(fetch, FetchEnd::Found);
+                self.note_fate(fetch, Cause::PullLate);
+                self.install_fetched(fetch, gateway);
+            }
+            (Reply::NotFound | Reply::Found, _) => self.not_found(fetch),
+        }
+    }
+
+    fn not_found(&mut self, fetch: u32) {
+        let until = self.now + self.pull().negative_ttl;
+        let Fetch { subject, gateway, .. } = self.fetches[fetch];
+        self.answered(fetch, FetchEnd::NotFound);
+        match subject {
+            Subject::Peer(peer) => {
+                self.peers[peer].negative_until = until;
+                self.note_fate(fetch, Cause::PullFailed);
+                if self.peers[peer].record.installed {
+                    self.fetches[fetch].gone = true;
+                    return self.install_fetched(fetch, gateway);
+                }
+            }
+            Subject::Stranger(stranger) => self.stranger_pool[stranger].negative_until = until,
+        }
+        self.end_fetch(fetch);
+    }
+
+    /// Hands the answer to the installer.
+    fn install_fetched(&mut self, fetch: u32, gateway: u32) {
+        self.fetches[fetch].state = State::Installing;
+        self.enqueue(gateway, Job::Fetched { fetch });
+    }
+
+    fn fetch_failed(&mut self, fetch: u32) {
+        self.answered(fetch, FetchEnd::Failed);
+        self.note_fate(fetch, Cause::PullFailed);
+        self.end_fetch(fetch);
+    }
+
+    /// The first initiation that waits for a fetch has met its fate.
+    fn note_fate(&mut self, fetch: u32, cause: Cause) {
+        if let Fetch { subject: Subject::Peer(peer), first: Some((attempt, nth)), .. } = self.fetches[fetch] {
+            self.set_cause(peer, attempt, nth, cause);
+        }
+    }
+
+    /// A fetch asks no more: its slot goes to the next.
+    fn answered(&mut self, fetch: u32, end: FetchEnd) {
+        let peer = self.fetch_number(fetch);
+        let gateway = self.fetches[fetch].gateway;
+        self.fetches[fetch].state = State::Over;
+        self.observe(Observation::FetchEnded { peer, gateway, end });
+        let state = &mut self.gateways[gateway as usize];
+        state.fetching -= 1;
+        if let Some(next) = state.fetch_queue.pop_front() {
+            self.start_fetch(next);
+        }
+    }
+
+    /// A fetch is over; the next initiation starts anew.
+    fn end_fetch(&mut self, fetch: u32) {
+        self.fetches[fetch].state = State::Over;
+        match self.fetches[fetch].subject {
+            Subject::Peer(peer) => self.peers[peer].fetch = NONE,
+            Subject::Stranger(stranger) => self.stranger_pool[stranger].fetch = NONE,
+        }
+        self.release_fetch(fetch);
+    }
+
+    /// The installer has served a fetched config: it takes effect and the waiting client is answered.
+    pub(crate) fn fetch_installed(&mut self, fetch: u32) {
+        let Fetch { version, gone, waiting, answer, .. } = self.fetches[fetch];
+        let peer = self.fetches[fetch].peer();
+        if gone {
+            self.remove_older(peer, version);
+        } else {
+            self.install_record(peer, version);
+        }
+        let installed = self.peers[peer].record.installed;
+        self.end_fetch(fetch);
+        if let Some((attempt, nth)) = waiting {
+            if installed && !gone {
+                self.answer_after_fetch(peer, attempt, nth, answer);
+            } else {
+                self.exchange_failed(peer, attempt, nth, Cause::PullFailed);
+            }
+        }
+    }
+
+    /// A restart lost the job of a fetch.
+    pub(crate) fn fetch_job_lost(&mut self, fetch: u32) {
+        self.note_fate(fetch, Cause::GatewayDown);
+        self.end_fetch(fetch);
+    }
+
+    /// A restart ends all fetches of a gateway that have no job yet.
+    pub(crate) fn lose_fetches(&mut self, gateway: u32) {
+        self.gateways[gateway as usize].fetch_queue.clear();
+        for fetch in 0..self.fetches.handles() {
+            let state = &self.fetches[fetch];
+            if state.gateway != gateway || !matches!(state.state, State::Queued | State::Asking) {
+                continue;
+            }
+            let peer = self.fetch_number(fetch);
+            self.observe(Observation::FetchEnded { peer, gateway, end: FetchEnd::Gone });
+            self.note_fate(fetch, Cause::GatewayDown);
+            self.end_fetch(fetch);
+        }
+        self.gateways[gateway as usize].fetching = 0;
+    }
+}
+
+impl FetchDraws {
+    /// The draws of the message at `index`.
+    fn message(&self, index: u32) -> MessageDraws {
+        MessageDraws { loss: self.loss, burst: self.burst, delay: self.delay, instance: self.instance, index }
+    }
+}

@@ -1,0 +1,405 @@
+//! Push: on create, update and revocation the API sends the new version, or the removal, to the peer's gateway.
+//!
+//! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
+//! again by the API; what the stream does instead is in `jetstream`. Soft state sends current versions once more.
+
+use crate::engine::{Duration, Time};
+
+use super::bus::MessageDraws;
+use super::event::Event;
+use super::gateway::Job;
+use super::observation::{Loss, MessageKind, Observation, Probe};
+use super::peer::{EXISTING, Peer};
+use super::scenario::{Exhausted, PushTransport, Retry, Wait};
+use super::world::World;
+
+/// A version, a removal or an invalidation on its way to a gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct Publication {
+    pub(crate) peer: u32,
+    pub(crate) version: u32,
+    pub(crate) removal: bool,
+    /// The create request whose reply waits for it.
+    waiter: Option<u8>,
+    /// Events and jobs that name it.
+    refs: u32,
+    /// Sendings so far.
+    pub(crate) sends: u32,
+    /// The draw of its first sending: version, publication of that version, sending.
+    first_index: u32,
+    /// Acknowledgements sent.
+    acks: u32,
+    /// Deliveries so far.
+    deliveries: u32,
+    /// Whether it may be sent again.
+    hopeful: bool,
+    /// Acknowledged, or given up.
+    pub(crate) over: bool,
+}
+
+impl Publication {
+    /// Keeps it alive for somebody who is no event.
+    pub(crate) fn hold(&mut self) {
+        self.refs += 1;
+    }
+}
+
+impl<P: Probe> World<'_, P> {
+    /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
+    pub(crate) fn publish(&mut self, peer: u32, waiter: Option<u8>) {
+        let Some(push) = &self.scenario.strategy.push else { return };
+        let publication = self.new_publication(peer, waiter);
+        let again = match &push.transport {
+            PushTransport::Core(retry) | PushTransport::Http(retry) => retry.attempts > 1,
+            PushTransport::Jetstream { .. } => true,
+        };
+        self.set_hopeful(publication, again);
+        match push.transport {
+            PushTransport::Core(_) | PushTransport::Http(_) => self.send_push(publication),
+            PushTransport::Jetstream { .. } => self.publish_to_stream(publication),
+        }
+        let first =
+            self.peers[peer].number < EXISTING && self.peers[peer].version == 1 && self.peers[peer].publications == 1;
+        if let Some(every) = push.refresh_every
+            && first
+        {
+            self.schedule_for(peer, self.now + every, Event::RefreshDue { peer });
+        }
+        self.release_publication(publication);
+    }
+
+    /// A publication of a peer's current state, held by the caller.
+    fn new_publication(&mut self, peer: u32, waiter: Option<u8>) -> u32 {
+        let state = &mut self.peers[peer];
+        state.refs += 1;
+        state.publications = state.publications.wrapping_add(1);
+        self.publications.insert(Publication {
+            peer,
+            version: state.version,
+            removal: state.revoked,
+            waiter,
+            refs: 1,
+            sends: 0,
+            first_index: (state.version & 0xfff) << 20 | u32::from((state.publications.wrapping_sub(1)) & 0xfff) << 8,
+            acks: 0,
+            deliveries: 0,
+            hopeful: false,
+            over: false,
+        })
+    }
+
+    /// Schedules an event that names a publication, which stays alive until then.
+    pub(crate) fn schedule_publication(&mut self, publication: u32, time: Time, event: Event) {
+        self.publications[publication].refs += 1;
+        self.schedule(time, event);
+    }
+
+    /// Handles an event that names a publication.
+    pub(crate) fn with_publication(&mut self, publication: u32, handle: impl FnOnce(&mut Self, u32)) {
+        handle(self, publication);
+        self.release_publication(publication);
+    }
+
+    pub(crate) fn release_publication(&mut self, publication: u32) {
+        let state = &mut self.publications[publication];
+        state.refs -= 1;
+        if state.refs == 0 {
+            let peer = state.peer;
+            self.set_hopeful(publication, false);
+            self.publications.remove(publication);
+            self.release(peer);
+        }
+    }
+
+    /// Whether a publication may be sent again counts among what is coming for its peer.
+    pub(crate) fn set_hopeful(&mut self, publication: u32, hopeful: bool) {
+        let state = &mut self.publications[publication];
+        if state.hopeful != hopeful {
+            state.hopeful = hopeful;
+            let coming = &mut self.peers[state.peer].coming;
+            *coming = if hopeful { *coming + 1 } else { *coming - 1 };
+        }
+    }
+
+    /// A push is under way or queued, or no longer.
+    fn coming(&mut self, publication: u32, change: i16) {
+        let coming = &mut self.peers[self.publications[publication].peer].coming;
+        *coming = coming.checked_add_signed(change).expect("what came had been coming");
+    }
+
+    /// Whether anybody waits for the acknowledgement of a push.
+    fn acknowledges(&self, retry: Retry) -> bool {
+        retry.attempts > 1 || self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack)
+    }
+
+    /// Counts a sending that is about to be made; its draw index.
+    pub(crate) fn count_sending(&mut self, publication: u32) -> u32 {
+        let state = &mut self.publications[publication];
+        let index = state.first_index + (state.sends & 0xff);
+        state.sends += 1;
+        self.peers[state.peer].last_sent = self.now;
+        index
+    }
+
+    /// The draws of a push, for its sending `index`.
+    fn push_draws(&self, instance: u32, index: u32) -> MessageDraws {
+        let draws = &self.draws;
+        MessageDraws { loss: draws.push_loss, burst: draws.push_burst, delay: draws.push_delay, instance, index }
+    }
+
+    /// The draws of the acknowledgement of sending `index`.
+    fn ack_draws(&self, instance: u32, index: u32) -> MessageDraws {
+        let draws = &self.draws;
+        MessageDraws { loss: draws.ack_loss, burst: draws.ack_burst, delay: draws.ack_delay, instance, index }
+    }
+
+    /// Sends a publication by core message or HTTP request, the first time or again.
+    fn send_push(&mut self, publication: u32) {
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        let (retry, over_http) = match push.transport {
+            PushTransport::Core(retry) => (retry, false),
+            PushTransport::Http(retry) => (retry, true),
+            PushTransport::Jetstream { .. } => unreachable!("the stream sends for itself"),
+        };
+        let again = self.publications[publication].sends > 0;
+        let index = self.count_sending(publication);
+        let Publication { peer, sends, .. } = self.publications[publication];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        if sends >= retry.attempts {
+            self.set_hopeful(publication, false);
+        }
+        if !over_http {
+            self.send_push_message(publication, gateway, number, index, again);
+        } else if let Some(at) = self.http_push_arrival(number, index) {
+            self.push_departed(publication, at);
+        }
+        if self.acknowledges(retry) {
+            let nth = sending(sends);
+            self.schedule_publication(publication, self.now + retry.timeout, Event::PushTimedOut { publication, nth });
+        }
+    }
+
+    /// Sends the message of a push over the bus.
+    pub(crate) fn send_push_message(&mut self, publication: u32, gateway: u32, number: u32, index: u32, again: bool) {
+        let draws = self.push_draws(number, index);
+        if let Some(at) = self.send_message(gateway, number, MessageKind::Push, again, draws) {
+            self.push_departed(publication, at);
+        }
+    }
+
+    /// A push is on its way and arrives at `at`.
+    fn push_departed(&mut self, publication: u32, at: Time) {
+        self.coming(publication, 1);
+        let counted = self.counted();
+        self.schedule_publication(publication, at, Event::PushArrived { publication, counted });
+    }
+
+    /// When a push sent as a request reaches its gateway; none: the request is lost.
+    fn http_push_arrival(&self, number: u32, index: u32) -> Option<Time> {
+        let http = &self.scenario.http;
+        if self.draws.push_loss.happens(number, index, http.failure) {
+            return None;
+        }
+        let delay = self.draws.push_delay.duration(number, index, &http.delay);
+        Some(self.now + delay + setup_round_trips(http.setup_rtts, delay))
+    }
+
+    pub(crate) fn push_arrived(&mut self, publication: u32, counted: bool) {
+        self.coming(publication, -1);
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        let over_bus = !matches!(push.transport, PushTransport::Http(_));
+        let at_most_once = matches!(push.transport, PushTransport::Core(_));
+        let Publication { peer, version, deliveries, .. } = self.publications[publication];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let state = &mut self.gateways[gateway as usize];
+        let loss = if !state.hears() {
+            Some(Loss::GatewayDown)
+        } else if at_most_once && state.pushes_pending >= self.scenario.bus.pending_limit {
+            Some(Loss::SlowConsumer)
+        } else {
+            None
+        };
+        if let Some(loss) = loss {
+            if over_bus {
+                self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
+            }
+            return;
+        }
+        state.pushes_pending += 1;
+        self.peers[peer].record.heard_at = self.now;
+        self.publications[publication].deliveries += 1;
+        self.publications[publication].hold();
+        self.coming(publication, 1);
+        if over_bus {
+            self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0 });
+        }
+        self.enqueue(gateway, Job::Pushed { publication });
+    }
+
+    /// The installer has served a push: it takes effect and is acknowledged.
+    pub(crate) fn push_installed(&mut self, publication: u32) {
+        self.push_job_ended(publication);
+        let Publication { peer, version, removal, sends, first_index, .. } = self.publications[publication];
+        if removal {
+            self.remove_older(peer, version);
+        } else {
+            self.install_record(peer, version);
+        }
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        let nth = sending(sends);
+        let acks = &mut self.publications[publication].acks;
+        let index = first_index + (*acks & 0xff);
+        *acks += 1;
+        let acknowledged = match push.transport {
+            PushTransport::Core(retry) if !self.acknowledges(retry) => None,
+            PushTransport::Http(retry) if !self.acknowledges(retry) => None,
+            PushTransport::Core(_) | PushTransport::Jetstream { .. } => {
+                self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
+            }
+            PushTransport::Http(_) => {
+                Some(self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay))
+            }
+        };
+        if let Some(at) = acknowledged {
+            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+        }
+        self.release_publication(publication);
+    }
+
+    /// A restart lost a push that was queued or in service.
+    pub(crate) fn push_job_lost(&mut self, publication: u32) {
+        self.push_job_ended(publication);
+        self.release_publication(publication);
+    }
+
+    fn push_job_ended(&mut self, publication: u32) {
+        self.coming(publication, -1);
+        let gateway = self.peers[self.publications[publication].peer].gateway;
+        self.gateways[gateway as usize].pushes_pending -= 1;
+    }
+
+    pub(crate) fn push_acknowledged(&mut self, publication: u32, nth: u8) {
+        let Publication { over, sends, .. } = self.publications[publication];
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        // A reply belongs to its request, so one that comes after the timeout is nobody's.
+        let belated = matches!(push.transport, PushTransport::Http(_)) && nth != sending(sends);
+        if !over && !belated {
+            self.end_publication(publication, false);
+        }
+    }
+
+    pub(crate) fn push_timed_out(&mut self, publication: u32, nth: u8) {
+        let Publication { peer, over, sends, first_index, .. } = self.publications[publication];
+        if over || nth != sending(sends) {
+            return;
+        }
+        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
+        let retry = match &push.transport {
+            PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
+            PushTransport::Jetstream { max_deliver, .. } => return self.redeliver(publication, *max_deliver),
+        };
+        if sends >= retry.attempts {
+            return self.end_publication(publication, push.exhausted == Exhausted::Error);
+        }
+        let number = self.peers[peer].number;
+        let cap = retry.backoff_cap(sends - 1);
+        let backoff = self.draws.push_backoff.jitter(number, first_index + ((sends - 1) & 0xff), cap);
+        self.schedule_publication(publication, self.now + backoff, Event::PushRetryDue { publication });
+    }
+
+    pub(crate) fn push_retry_due(&mut self, publication: u32) {
+        if !self.publications[publication].over {
+            self.send_push(publication);
+        }
+    }
+
+    /// A publication has been acknowledged or given up; the client that waits for it is told.
+    pub(crate) fn end_publication(&mut self, publication: u32, error: bool) {
+        self.set_hopeful(publication, false);
+        let state = &mut self.publications[publication];
+        state.over = true;
+        let (peer, waiter) = (state.peer, state.waiter.take());
+        if let Some(nth) = waiter {
+            self.reply_to_create(peer, nth, error);
+        }
+    }
+
+    /// Tells the client that waits for a publication, which goes on.
+    pub(crate) fn tell_waiter(&mut self, publication: u32) {
+        let state = &mut self.publications[publication];
+        if let Some(nth) = state.waiter.take() {
+            let peer = state.peer;
+            self.reply_to_create(peer, nth, false);
+        }
+    }
+
+    // Soft state.
+
+    /// Existing peers were last sent some time before the run: their refreshes are spread evenly.
+    pub(crate) fn start_refresh_of_existing(&mut self, peer: u32) {
+        if let Some(every) = self.scenario.strategy.push.as_ref().and_then(|push| push.refresh_every) {
+            let phase = self.draws.refresh_phase.jitter(self.peers[peer].number, 0, every);
+            self.schedule_for(peer, Time::ZERO + phase, Event::RefreshDue { peer });
+        }
+    }
+
+    pub(crate) fn refresh_due(&mut self, peer: u32) {
+        let every = self.scenario.strategy.push.as_ref().and_then(|push| push.refresh_every);
+        let Some(every) = every.filter(|_| !self.peers[peer].revoked) else { return };
+        let Peer { number, last_sent, .. } = self.peers[peer];
+        // Nothing was sent of it yet in this run: its phase is its time.
+        let first_of_existing = number >= EXISTING && self.peers[peer].publications == 0;
+        let due = if first_of_existing { self.now } else { last_sent + every };
+        if due <= self.now {
+            self.publish(peer, None);
+        }
+        let next = self.peers[peer].last_sent + every;
+        self.schedule_for(peer, next, Event::RefreshDue { peer });
+    }
+
+    // Invalidations.
+
+    /// Tells the gateway, where the strategy does, that a fetched record is out of date.
+    pub(crate) fn invalidate(&mut self, peer: u32) {
+        if !self.scenario.strategy.pull.as_ref().is_some_and(|pull| pull.invalidate) {
+            return;
+        }
+        let publication = self.new_publication(peer, None);
+        let Peer { number, gateway, version, .. } = self.peers[peer];
+        let draws = MessageDraws {
+            loss: self.draws.invalidation_loss,
+            burst: self.draws.invalidation_burst,
+            delay: self.draws.invalidation_delay,
+            instance: number,
+            index: version,
+        };
+        if let Some(at) = self.send_message(gateway, number, MessageKind::Invalidation, false, draws) {
+            let counted = self.counted();
+            self.schedule_publication(publication, at, Event::InvalidationArrived { publication, counted });
+        }
+        self.release_publication(publication);
+    }
+
+    pub(crate) fn invalidation_arrived(&mut self, publication: u32, counted: bool) {
+        let Publication { peer, version, .. } = self.publications[publication];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        if self.gateways[gateway as usize].hears() {
+            self.enqueue(gateway, Job::Invalidated { peer, version });
+        } else {
+            let loss = Loss::GatewayDown;
+            self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Invalidation, loss, counted });
+        }
+    }
+}
+
+/// The sending that `sends` sendings end with, as events name it.
+#[expect(clippy::cast_possible_truncation, reason = "only told apart from its neighbours")]
+pub(crate) const fn sending(sends: u32) -> u8 {
+    sends as u8
+}
+
+/// The time that `round_trips` round trips at `delay` one way take.
+pub(crate) const fn setup_round_trips(round_trips: u32, delay: Duration) -> Duration {
+    delay.times(2 * round_trips as u64)
+}

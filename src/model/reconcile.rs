@@ -1,0 +1,229 @@
+//! Reconcile: each gateway lists all its peers from the API and mends what differs from its table.
+//!
+//! A list shows the state as of the read; it is compared with the table as of the moment that the reply arrives. Only
+//! peers that may differ are looked at: each change at the API and each record that goes is noted when it happens.
+
+use crate::engine::{Duration, Time};
+
+use super::api::Caller;
+use super::event::Event;
+use super::gateway::Job;
+use super::observation::Probe;
+use super::peer::{NONE, Peer};
+use super::push::setup_round_trips;
+use super::world::World;
+
+/// A list under way.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    gateway: u32,
+    /// Which of its gateway's lists: the name of its draws.
+    number: u32,
+    /// Requests sent, less one.
+    nth: u8,
+    /// Events and requests that name it.
+    refs: u32,
+    over: bool,
+    /// What the reply shows of peers whose record differed when it was read.
+    entries: Vec<Entry>,
+}
+
+/// One peer in a list.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    peer: u32,
+    version: u32,
+    revoked: bool,
+}
+
+impl<P: Probe> World<'_, P> {
+    /// Schedules each gateway's first list, at a random phase.
+    pub(crate) fn start_lists(&mut self) {
+        let Some(reconcile) = self.scenario.strategy.reconcile else { return };
+        for gateway in 0..self.scenario.gateways.count {
+            let phase = self.draws.list_phase.jitter(gateway, 0, reconcile.every);
+            self.schedule_list(gateway, Time::ZERO + phase);
+        }
+    }
+
+    fn schedule_list(&mut self, gateway: u32, at: Time) {
+        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+        self.schedule(at, Event::ListDue { gateway });
+    }
+
+    /// A peer's record and the API's state may have come apart.
+    pub(crate) fn note_difference(&mut self, peer: u32) {
+        if self.scenario.strategy.reconcile.is_some() {
+            self.peers[peer].refs += 1;
+            let gateway = self.peers[peer].gateway;
+            self.gateways[gateway as usize].differing.push(peer);
+        }
+    }
+
+    pub(crate) fn list_due(&mut self, gateway: u32) {
+        let reconcile = self.scenario.strategy.reconcile.expect("a list reconciles");
+        self.schedule_list(gateway, self.now + reconcile.every);
+        let state = &mut self.gateways[gateway as usize];
+        if !state.hears() || state.list != NONE {
+            return;
+        }
+        let number = state.lists;
+        state.lists += 1;
+        let list = self.lists.insert(List { gateway, number, nth: 0, refs: 1, over: false, entries: Vec::new() });
+        self.gateways[gateway as usize].list = list;
+        self.ask_for_list(list);
+    }
+
+    fn ask_for_list(&mut self, list: u32) {
+        let reconcile = self.scenario.strategy.reconcile.expect("a list reconciles");
+        let List { gateway, nth, .. } = self.lists[list];
+        let index = self.list_index(list, nth);
+        let deadline = self.now + reconcile.timeout;
+        self.lists[list].refs += 1;
+        self.schedule(deadline, Event::ListTimedOut { list, nth });
+        let http = &self.scenario.http;
+        if !self.draws.list_loss.happens(gateway, index, http.failure) {
+            let delay = self.draws.list_delay.duration(gateway, index, &http.delay);
+            self.lists[list].refs += 1;
+            let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
+            self.send_request(Caller::List { list }, nth, at, deadline);
+        }
+    }
+
+    fn list_index(&self, list: u32, nth: u8) -> u32 {
+        self.lists[list].number << 10 | u32::from(nth) << 1
+    }
+
+    /// The API's service of a list: its length is taken now.
+    pub(crate) fn list_service(&self, list: u32, nth: u8) -> Duration {
+        let api = &self.scenario.api;
+        let gateway = self.lists[list].gateway;
+        let held = self.gateways[gateway as usize].held;
+        let base = self.draws.list_service.duration(gateway, self.list_index(list, nth), &api.list_service);
+        base + api.list_entry_service.times(held.into())
+    }
+
+    /// Whether nobody waits for a list any more.
+    pub(crate) fn list_has_gone(&self, list: u32) -> bool {
+        self.lists[list].over
+    }
+
+    /// The API has read a gateway's peers.
+    pub(crate) fn answer_list(&mut self, list: u32, nth: u8) {
+        let List { gateway, over, nth: current, .. } = self.lists[list];
+        if over || nth != current {
+            return;
+        }
+        let noted = std::mem::take(&mut self.gateways[gateway as usize].differing);
+        let mut entries = Vec::new();
+        let mut differing = Vec::new();
+        for peer in noted {
+            let Peer { version, revoked, ref record, .. } = self.peers[peer];
+            let differs = if revoked { record.installed } else { !record.installed || record.version < version };
+            if differs {
+                entries.push(Entry { peer, version, revoked });
+                self.peers[peer].refs += 1;
+                differing.push(peer);
+            } else {
+                self.release(peer);
+            }
+        }
+        // A peer may have been noted more than once.
+        entries.sort_by_key(|entry| entry.peer);
+        for pair in entries.windows(2) {
+            if pair[0].peer == pair[1].peer {
+                self.peers[pair[0].peer].refs -= 2;
+            }
+        }
+        entries.dedup_by_key(|entry| entry.peer);
+        differing.sort_unstable();
+        differing.dedup();
+        self.gateways[gateway as usize].differing = differing;
+        self.forget_entries(list);
+        self.lists[list].entries = entries;
+        self.reply_to_list(list, nth, false);
+    }
+
+    /// Sends the reply to a list back to its gateway.
+    pub(crate) fn reply_to_list(&mut self, list: u32, nth: u8, error: bool) {
+        let gateway = self.lists[list].gateway;
+        let delay = self.draws.list_delay.duration(gateway, self.list_index(list, nth) | 1, &self.scenario.http.delay);
+        self.lists[list].refs += 1;
+        self.schedule(self.now + delay, Event::ListReplied { list, nth, error });
+    }
+
+    pub(crate) fn list_replied(&mut self, list: u32, nth: u8, error: bool) {
+        let state = &self.lists[list];
+        if !state.over && state.nth == nth {
+            if error {
+                self.list_again(list);
+            } else {
+                self.mend(list);
+                self.end_list(list);
+            }
+        }
+        self.release_list(list);
+    }
+
+    /// Installs, updates and removes what differs from the table as of now.
+    fn mend(&mut self, list: u32) {
+        let gateway = self.lists[list].gateway;
+        for Entry { peer, version, revoked } in self.lists[list].entries.clone() {
+            let record = &mut self.peers[peer].record;
+            let differs = if revoked { record.installed } else { !record.installed || record.version < version };
+            if differs {
+                if !revoked {
+                    record.heard_at = self.now;
+                }
+                self.enqueue(gateway, Job::Listed { peer, version, removal: revoked });
+            }
+        }
+    }
+
+    pub(crate) fn list_timed_out(&mut self, list: u32, nth: u8) {
+        let state = &self.lists[list];
+        if !state.over && state.nth == nth {
+            self.list_again(list);
+        }
+        self.release_list(list);
+    }
+
+    /// A request brought no list: another follows at once, or the next period's.
+    fn list_again(&mut self, list: u32) {
+        let attempts = self.scenario.strategy.reconcile.expect("a list reconciles").attempts;
+        self.lists[list].nth += 1;
+        if u32::from(self.lists[list].nth) < attempts {
+            self.ask_for_list(list);
+        } else {
+            self.end_list(list);
+        }
+    }
+
+    fn end_list(&mut self, list: u32) {
+        self.lists[list].over = true;
+        self.gateways[self.lists[list].gateway as usize].list = NONE;
+        self.release_list(list);
+    }
+
+    /// A restart ends its gateway's list.
+    pub(crate) fn lose_list(&mut self, gateway: u32) {
+        let list = self.gateways[gateway as usize].list;
+        if list != NONE {
+            self.end_list(list);
+        }
+    }
+
+    pub(crate) fn release_list(&mut self, list: u32) {
+        self.lists[list].refs -= 1;
+        if self.lists[list].refs == 0 {
+            self.forget_entries(list);
+            self.lists.remove(list);
+        }
+    }
+
+    fn forget_entries(&mut self, list: u32) {
+        for entry in std::mem::take(&mut self.lists[list].entries) {
+            self.release(entry.peer);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The read replica beside each gateway: what it shows at a given time.
+//!
+//! It is written every `sync_every` from a random phase on, one `transfer` later, and shows the state as of that
+//! write's start. Nothing happens at a write that anybody could notice before a read, so writes are no events:
+//! a read looks for the latest one that has come through.
+
+use crate::engine::Time;
+
+use super::observation::Probe;
+use super::world::World;
+
+impl<P: Probe> World<'_, P> {
+    /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
+    pub(crate) fn replica_version(&self, gateway: u32, peer: u32) -> Option<(u32, bool)> {
+        let shown = self.replica_state(gateway);
+        let state = &self.peers[peer];
+        let version = if state.version > 0 && state.committed <= shown {
+            state.version
+        } else {
+            let commits = self.commits.get(peer as usize)?;
+            u32::try_from(commits.partition_point(|&commit| commit <= shown)).expect("versions fit")
+        };
+        let revoked = state.revoked && version == state.version;
+        (version > 0).then_some((version, revoked))
+    }
+
+    /// The start of the latest write that the replica of `gateway` shows; before the first, the start of the run.
+    fn replica_state(&self, gateway: u32) -> Time {
+        let replica = &self.scenario.replica;
+        let phase = self.draws.replica_phase.jitter(gateway, 0, replica.sync_every);
+        let started = self.now.saturating_since(Time::ZERO + phase).as_nanos() / replica.sync_every.as_nanos();
+        let mut write = if self.now < Time::ZERO + phase { return Time::ZERO } else { started };
+        loop {
+            let start = Time::ZERO + phase + replica.sync_every.times(write);
+            let index = u32::try_from(write & u64::from(u32::MAX)).expect("32 bits");
+            if start + self.draws.replica_transfer.duration(gateway, index, &replica.transfer) <= self.now {
+                return start;
+            }
+            if write == 0 {
+                return Time::ZERO;
+            }
+            write -= 1;
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The world of one run: everybody's state, the clock, and the loop that hands each event to its actor.
+
+use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Time};
+
+use super::api::{Api, Request};
+use super::client::{Arrivals, Attempt};
+use super::event::Event;
+use super::fault::FaultState;
+use super::gateway::Gateway;
+use super::observation::{Observation, PeerView, Probe};
+use super::peer::{EXISTING, NONE, Peer, Phase};
+use super::pull::Fetch;
+use super::purpose::Purposes;
+use super::push::Publication;
+use super::reconcile::List;
+use super::scenario::Scenario;
+use super::stranger::{Stranger, Strangers};
+
+/// What a run leaves behind besides what its probe saw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RunEnd {
+    /// Running hash of the event history.
+    pub fingerprint: u64,
+    /// Events handled.
+    pub events: u64,
+    /// When the last event was handled.
+    pub end: Time,
+}
+
+/// Simulates one run of `scenario` under `key` and reports to `probe`.
+///
+/// # Panics
+/// If the run handles more than `scenario.events_max` events: a runaway.
+pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd {
+    World::new(scenario, key, probe).run()
+}
+
+/// Everything that one run knows.
+pub(crate) struct World<'a, P> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) key: RunKey,
+    pub(crate) draws: Purposes,
+    pub(crate) probe: &'a mut P,
+    pub(crate) now: Time,
+    pub(crate) warmup: Time,
+    pub(crate) horizon: Time,
+    queue: EventQueue<Event>,
+    fingerprint: Fingerprint,
+    events: u64,
+    /// Counted attempts that have not ended: the run goes on for them.
+    pub(crate) open: u64,
+
+    pub(crate) peers: Pool<Peer>,
+    /// Commit times of each peer's versions, where somebody asks for old ones.
+    pub(crate) commits: Vec<Vec<Time>>,
+    pub(crate) remembers_commits: bool,
+    pub(crate) attempts: Pool<Attempt>,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) strangers: Strangers,
+    pub(crate) stranger_pool: Pool<Stranger>,
+    pub(crate) api: Api,
+    pub(crate) requests: Pool<Request>,
+    pub(crate) publications: Pool<Publication>,
+    pub(crate) gateways: Vec<Gateway>,
+    pub(crate) fetches: Pool<Fetch>,
+    pub(crate) lists: Pool<List>,
+    pub(crate) faults: Vec<FaultState>,
+}
+
+impl<'a, P: Probe> World<'a, P> {
+    fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut P) -> Self {
+        let replica = matches!(&scenario.strategy.pull, Some(pull) if pull.source != super::Source::Primary);
+        Self {
+            scenario,
+            key,
+            draws: Purposes::new(key),
+            probe,
+            now: Time::ZERO,
+            warmup: Time::ZERO + scenario.warmup,
+            horizon: Time::ZERO + scenario.horizon,
+            queue: EventQueue::new(),
+            fingerprint: Fingerprint::new(),
+            events: 0,
+            open: 0,
+            peers: Pool::default(),
+            commits: Vec::new(),
+            remembers_commits: scenario.clients.update_every.is_some()
+                || scenario.clients.revoke_after.is_some()
+                || replica,
+            attempts: Pool::default(),
+            arrivals: Arrivals::new(key),
+            strangers: Strangers::new(key),
+            stranger_pool: Pool::default(),
+            api: Api::default(),
+            requests: Pool::default(),
+            publications: Pool::default(),
+            gateways: (0..scenario.gateways.count).map(|gateway| Gateway::new(key, gateway, scenario)).collect(),
+            fetches: Pool::default(),
+            lists: Pool::default(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> RunEnd {
+        self.start_faults();
+        self.add_existing_peers();
+        self.start_lists();
+        self.start_sweeps();
+        self.start_arrivals();
+        self.start_strangers();
+        while let Some((time, event)) = self.queue.pop_before(self.horizon) {
+            self.step(time, event);
+        }
+        self.close_levels();
+        while self.open > 0 {
+            let Some((time, event)) = self.queue.pop() else { break };
+            self.step(time, event);
+        }
+        RunEnd { fingerprint: self.fingerprint.value(), events: self.events, end: self.now }
+    }
+
+    #[inline]
+    fn step(&mut self, time: Time, event: Event) {
+        self.now = time;
+        self.events += 1;
+        assert!(
+            self.events <= self.scenario.events_max,
+            "a runaway: more than {} events by {time}",
+            self.scenario.events_max
+        );
+        self.fingerprint.add(time.as_nanos(), event.bits());
+        self.handle(event);
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::PeerArrived => self.peer_arrived(),
+            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
+            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
+            Event::CreateTimedOut { peer, attempt } => {
+                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt))
+            }
+            Event::CreateReplied { peer, attempt, error } => {
+                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
+            }
+            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
+            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
+            Event::StrangerArrived => self.stranger_arrived(),
+            Event::StrangerDue { stranger } => self.stranger_due(stranger),
+            Event::InitiationArrived { peer, attempt, nth } => {
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
+            }
+            Event::ResponseArrived { peer, attempt, nth } => {
+                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
+            }
+            Event::InvitationArrived { peer, attempt, nth } => {
+                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
+            }
+            Event::AcceptanceArrived { peer, attempt, nth } => {
+                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth));
+            }
+            Event::ConfirmationArrived { peer, attempt, nth } => {
+                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
+            }
+            Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
+            Event::RequestArrived { request } => self.request_arrived(request),
+            Event::RequestServed { request } => self.request_served(request),
+            Event::PushArrived { publication, counted } => {
+                self.with_publication(publication, |world, publication| world.push_arrived(publication, counted));
+            }
+            Event::PushAcknowledged { publication, nth } => {
+                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
+            }
+            Event::PushTimedOut { publication, nth } => {
+                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth));
+            }
+            Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
+            Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
+            Event::PublicationAcknowledged { publication } => {
+                self.with_publication(publication, Self::publication_acknowledged);
+            }
+            Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
+            Event::InvalidationArrived { publication, counted } => {
+                self.with_publication(publication, |world, publication| {
+                    world.invalidation_arrived(publication, counted)
+                });
+            }
+            Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
+            Event::FetchReplied { fetch, nth, reply } => {
+                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply));
+            }
+            Event::FetchTimedOut { fetch, nth } => {
+                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth))
+            }
+            Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
+            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
+            Event::ListDue { gateway } => self.list_due(gateway.into()),
+            Event::ListReplied { list, nth, error } => self.list_replied(list, nth, error),
+            Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
+            Event::SweepDue { gateway } => self.sweep_due(gateway.into()),
+            Event::ExpiryDue { peer } => self.with_peer(peer, Self::expiry_due),
+            Event::FaultStarted { fault } => self.fault_started(fault),
+            Event::FaultEnded { fault } => self.fault_ended(fault),
+            Event::TableReloaded { gateway, epoch } => self.table_reloaded(gateway.into(), epoch),
+        }
+    }
+
+    /// Reports a fact.
+    #[inline]
+    pub(crate) fn observe(&mut self, observation: Observation) {
+        self.probe.observe(self.now, observation);
+    }
+
+    /// Whether this instant lies in the counted span.
+    pub(crate) fn counted(&self) -> bool {
+        self.warmup <= self.now && self.now < self.horizon
+    }
+
+    /// Schedules an event that names no peer.
+    #[inline]
+    pub(crate) fn schedule(&mut self, time: Time, event: Event) {
+        self.queue.push(time, event);
+    }
+
+    /// Schedules an event that names `peer`, which stays alive until then.
+    #[inline]
+    pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
+        self.peers[peer].refs += 1;
+        self.queue.push(time, event);
+    }
+
+    /// Handles an event that names `peer`.
+    fn with_peer(&mut self, peer: u32, handle: impl FnOnce(&mut Self, u32)) {
+        handle(self, peer);
+        self.release(peer);
+    }
+
+    /// Lets go of one reference to `peer`.
+    pub(crate) fn release(&mut self, peer: u32) {
+        self.peers[peer].refs -= 1;
+        self.forget_if_over(peer);
+    }
+
+    /// Gives a peer's place back when nobody can hear of it again.
+    pub(crate) fn forget_if_over(&mut self, handle: u32) {
+        let strategy = &self.scenario.strategy;
+        let peer = &self.peers[handle];
+        if peer.refs > 0
+            || peer.phase != Phase::Gone
+            || peer.record.installed
+            || peer.record.saved
+            || peer.fetch != NONE
+        {
+            return;
+        }
+        let api_sends_it =
+            strategy.reconcile.is_some() || strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
+        if api_sends_it && peer.version > 0 && !peer.revoked {
+            return;
+        }
+        debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
+        self.peers.remove(handle);
+    }
+
+    /// Changes a peer's state and reports what that does to the levels.
+    #[inline]
+    pub(crate) fn change<R>(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer) -> R) -> R {
+        let before = self.view(peer);
+        let result = mutate(&mut self.peers[peer]);
+        self.changed(peer, before);
+        result
+    }
+
+    /// Reports what has changed of a peer since `before`.
+    #[inline]
+    pub(crate) fn changed(&mut self, peer: u32, before: PeerView) {
+        let after = self.view(peer);
+        if before != after {
+            self.observe(Observation::PeerChanged { peer: self.peers[peer].number, before, after });
+        }
+    }
+
+    /// What levels see of a peer.
+    #[inline]
+    pub(crate) fn view(&self, handle: u32) -> PeerView {
+        let peer = &self.peers[handle];
+        let stale = peer.record.installed && peer.record.version < peer.version;
+        PeerView {
+            gateway: peer.gateway,
+            installed: peer.record.installed,
+            superseded: if stale { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
+            in_run: peer.number < EXISTING,
+            has_client: peer.phase != Phase::Gone,
+            live: peer.live(),
+            revoked: if peer.revoked { peer.committed } else { Time::NEVER },
+        }
+    }
+
+    /// When the API committed `version` of a peer.
+    pub(crate) fn commit_time(&self, handle: u32, version: u32) -> Time {
+        let peer = &self.peers[handle];
+        if version == peer.version {
+            return peer.committed;
+        }
+        self.commits[handle as usize][version as usize - 1]
+    }
+
+    /// At the horizon the time averages end: every record leaves them.
+    fn close_levels(&mut self) {
+        self.now = self.horizon;
+        for handle in 0..self.peers.handles() {
+            let before = self.view(handle);
+            if before.installed || before.live {
+                let after = PeerView { installed: false, live: false, superseded: Time::NEVER, ..before };
+                self.observe(Observation::PeerChanged { peer: self.peers[handle].number, before, after });
+            }
+        }
+        self.observe(Observation::HorizonReached);
+    }
+}
