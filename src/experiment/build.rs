@@ -14,6 +14,9 @@ use crate::model::{
     Stale, Strategy, Target, Wait,
 };
 
+/// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
+pub(super) const PERSISTING: [&str; 2] = ["push", "reconcile"];
+
 /// What a run of `strategy` simulates, by a complete and valid `tree`.
 ///
 /// # Panics

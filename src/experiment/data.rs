@@ -81,21 +81,25 @@ impl DataFiles {
         arrivals
     }
 
-    /// Header and rows of a CSV file, each row with its line; at most `rows_max`.
-    pub(super) fn table(&self, name: &str, rows_max: usize) -> Result<(Vec<String>, Vec<(u64, Vec<String>)>), String> {
+    /// Header and rows of a CSV file of at most `rows_max` rows, each cell as `read` makes it.
+    pub(super) fn table<T>(
+        &self,
+        name: &str,
+        rows_max: usize,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<(Vec<String>, Vec<Vec<T>>), String> {
         let text = self.text(&mut self.lock(), name)?;
         let header: Vec<String> = text.lines().next().unwrap_or_default().split(',').map(clean).collect();
         let fields: Vec<&str> = header.iter().map(String::as_str).collect();
         let mut count = 0;
-        let lines = rows(name, &text, &[&fields], |record| {
+        let rows = rows(name, &text, &[&fields], |record| {
             count += 1;
             if count > rows_max {
                 return Err(format!("found more rows, accepted: at most {rows_max}"));
             }
-            let line = record.position().map_or(0, csv::Position::line);
-            Ok((line, record.iter().map(str::to_owned).collect()))
+            record.iter().map(&read).collect()
         })?;
-        Ok((header, lines))
+        Ok((header, rows))
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -107,7 +111,9 @@ impl DataFiles {
             return file.as_ref().map(|file| file.text.clone()).map_err(Clone::clone);
         }
         let read = match &self.folder {
-            Some(folder) => read_text(&folder.join(name), BYTES_MAX).map_err(|why| format!("{name:?} {why}")),
+            Some(folder) => {
+                read_text(&folder.join(name), BYTES_MAX).map_err(|why| format!("{} {why}", folder.join(name).display()))
+            }
             None => Err(format!("the data file {name:?} was not kept with the result")),
         };
         let file = read.map(|text| DataFile {
@@ -145,16 +151,25 @@ fn rows<T>(
     let mut values = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
+            let line = line(text, error.position());
             format!("{name}:{line}: a row has as many fields as the header, {}", header.len())
         })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        values.push(read(&record).map_err(|why| format!("{name}:{line}: {why}"))?);
+        let value = read(&record).map_err(|why| format!("{name}:{}: {why}", line(text, record.position())))?;
+        values.push(value);
     }
     if values.is_empty() {
         return Err(format!("{name}: there is no row below the header"));
     }
     Ok(values)
+}
+
+/// The line of a record, from 1: its position is the end of the one before, blank lines and comments not skipped.
+fn line(text: &str, position: Option<&csv::Position>) -> usize {
+    let mut start = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0).min(text.len());
+    while let Some(rest) = text.get(start..).filter(|rest| rest.starts_with(['\n', '\r', '#'])) {
+        start += if rest.starts_with('#') { rest.find('\n').unwrap_or(rest.len()) } else { 1 };
+    }
+    text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn seconds(field: &str) -> Result<f64, String> {

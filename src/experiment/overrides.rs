@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::data::DataFiles;
 use super::problem::{Place, Problem};
 use super::read::Findings;
+use super::suggest::nearest;
 use super::sweep::RawBlock;
 use super::tree::{Places, found, get, parse, set};
 use super::validate::{complete, locate};
@@ -43,7 +44,7 @@ pub(super) fn apply(
         }
     }
     let mut put = |table: &mut Table, key: &str, value: Value, argument: String| {
-        places.replace(key, &Place::Argument(argument));
+        places.replace(key, &value, &Place::Argument(argument));
         table.insert(key.to_owned(), value);
     };
     if !overrides.strategies.is_empty() {
@@ -81,6 +82,7 @@ fn apply_set(
         return Err("a sweep is given with --vary, such as --vary bus.loss=0,0.01,0.1".to_owned());
     }
     let value = parse_value(text)?;
+    known_strategy(key, table)?;
     end_sweep(key, blocks)?;
     // A part of a value that was not given is a part of its default.
     if let Ok(owner) = locate(&complete(table, data, &mut Findings::default()), key)
@@ -90,11 +92,11 @@ fn apply_set(
     {
         set(table, &owner.path, default.clone());
     }
-    if !set(table, key, value) {
+    if !set(table, key, value.clone()) {
         let complete = complete(table, data, &mut Findings::default());
         return Err(locate(&complete, key).err().unwrap_or_else(|| "there is no such key".to_owned()));
     }
-    places.replace(key, place);
+    places.replace(key, &value, place);
     Ok(())
 }
 
@@ -118,9 +120,21 @@ fn apply_vary(
     let values = parse_values(text)?;
     end_sweep(key, blocks)?;
     let path = format!("sweep.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
-    places.replace(&path, place);
+    places.replace(&path, &values, place);
     blocks.push(RawBlock::of_one_key(&path, key, values));
     Ok(key.to_owned())
+}
+
+/// Refuses to make a strategy by a misspelt name.
+fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
+    let Some(name) = key.strip_prefix("strategies.").and_then(|rest| rest.split('.').next()) else { return Ok(()) };
+    let strategies = table.get("strategies").and_then(Value::as_table);
+    let names: Vec<&str> = strategies.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    let meant = nearest(name, names.iter().copied()).map_or(String::new(), |name| format!("; did you mean {name}?"));
+    Err(format!("there is no strategy {name}, accepted: {}{meant}", names.join(", ")))
 }
 
 /// Takes `key` out of the blocks that sweep it.

@@ -101,7 +101,7 @@ impl Plan {
     pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
         let mut places = Places::new("manifest.json");
         for key in resolved.keys() {
-            places.replace(key, &Place::File("manifest.json".into()));
+            places.replace(key, &resolved[key], &Place::File("manifest.json".into()));
         }
         let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
         Self::from_written(written, DataFiles::kept(data), &Overrides::default())
@@ -120,11 +120,7 @@ impl Plan {
         settle_baseline(&mut table);
         let tree = complete(&table, &files, &mut findings);
         rules::check_fixed(&tree, &mut findings);
-        problems.extend(findings.list.into_iter().map(|finding| Problem {
-            place: if finding.on_key { places.key(&finding.path) } else { places.value(&finding.path) },
-            key: finding.path,
-            text: finding.text,
-        }));
+        problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
         let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
@@ -178,6 +174,7 @@ impl Plan {
         let keys = blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect();
         let points = (0..numbers.len()).map(|point| labels(&blocks, &numbers.rows(point))).collect();
         let mut resolved = tree.clone();
+        settle_persists(&mut resolved, &blocks);
         if !raw.is_empty() {
             resolved.insert("sweep".to_owned(), Value::Array(raw.iter().map(RawBlock::to_value).collect()));
         }
@@ -234,6 +231,24 @@ fn settle_baseline(table: &mut Table) {
     });
     if let (Some(first), false) = (first, keep) {
         table.insert("baseline".to_owned(), Value::String(first));
+    }
+}
+
+/// Writes out whether each strategy's table survives a restart, where a sweep does not decide it.
+fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
+    let columns: Vec<&str> = blocks.iter().flat_map(|block| &block.columns).map(|c| c.path.as_str()).collect();
+    let strategies = resolved.get_mut("strategies").and_then(Value::as_table_mut);
+    for (name, strategy) in strategies.into_iter().flatten() {
+        let Some(strategy) = strategy.as_table_mut().filter(|strategy| !strategy.contains_key("persists")) else {
+            continue;
+        };
+        let decides = |mechanism: &str| {
+            !strategy.contains_key(mechanism) && columns.contains(&format!("strategies.{name}.{mechanism}").as_str())
+        };
+        if !build::PERSISTING.iter().any(|mechanism| decides(mechanism)) {
+            let persists = build::PERSISTING.iter().any(|mechanism| strategy.contains_key(*mechanism));
+            strategy.insert("persists".to_owned(), Value::Boolean(persists));
+        }
     }
 }
 

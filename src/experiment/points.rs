@@ -6,13 +6,13 @@ use toml::{Table, Value};
 
 use super::condition::Condition;
 use super::data::DataFiles;
+use super::keys::Kind;
 use super::problem::{Place, Problem};
-use super::read::{Finding, Findings};
+use super::read::Findings;
 use super::rules;
 use super::sweep::{Block, POINTS_MAX};
 use super::tree::{At, Places, get, render, set};
 use super::validate::{check, complete_value};
-use crate::experiment::keys::Kind;
 
 /// The most combinations that are looked at, those included that a condition leaves out.
 const COMBINATIONS_MAX: usize = 20_000_000;
@@ -84,28 +84,23 @@ pub(super) fn choose(
     };
     let mut checker = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
     let mut chosen = (!conditions.is_empty()).then(Vec::new);
-    let mut before: Option<Vec<usize>> = None;
-    // rows of the point that was checked last, which is not always the one before
-    let mut checked: Option<Vec<usize>> = None;
+    // rows in the tree, and rows of the point that was checked last: not always the same
+    let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
+    let differs =
+        |before: &Option<Vec<usize>>, block: usize, row: usize| before.as_ref().is_none_or(|b| b[block] != row);
     for combination in 0..combinations {
         let rows = decode(combination, &lengths);
-        for (block, (row, _)) in rows
-            .iter()
-            .enumerate()
-            .filter(|(b, row)| before.as_ref().is_none_or(|r| r[*b] != **row))
-            .map(|(b, row)| (b, (*row, ())))
-        {
-            put_row(&mut checker.tree, &blocks[block], row);
+        for (block, row) in rows.iter().enumerate().filter(|(block, row)| differs(&there, *block, **row)) {
+            put_row(&mut checker.tree, &blocks[block], *row);
         }
         if checker.meets(conditions, &rows) {
-            let changed = |block: usize| checked.as_ref().is_none_or(|r| r[block] != rows[block]);
-            checker.check(&rows, changed);
+            checker.check(&rows, |block| differs(&checked, block, rows[block]));
             if let Some(chosen) = &mut chosen {
                 chosen.push(combination);
             }
             checked = Some(rows.clone());
         }
-        before = Some(rows);
+        there = Some(rows);
         if checker.seen.len() >= PROBLEMS_MAX {
             break;
         }
@@ -154,39 +149,51 @@ impl Checker<'_> {
         true
     }
 
+    /// Checks the point in the tree: the values of blocks that changed, and every rule that binds several keys.
     fn check(&mut self, rows: &[usize], changed: impl Fn(usize) -> bool) {
         let mut findings = Findings::default();
-        for (index, block) in self.blocks.iter().enumerate().filter(|(index, _)| changed(*index)) {
-            let _ = index;
-            for column in &block.columns {
-                let at = At::ROOT.key(&column.owner.path);
-                let value = get(&self.tree, &column.owner.path);
-                let value = value.expect("a swept key is there");
+        for (block, row) in self.blocks.iter().zip(rows).enumerate().filter(|(i, _)| changed(*i)).map(|(_, pair)| pair)
+        {
+            for (number, column) in block.columns.iter().enumerate() {
+                let at = At::path(&column.owner.path);
+                let value = get(&self.tree, &column.owner.path).expect("a swept key is there");
                 recheck(column.owner.kind, &at, value, self.data, &mut findings);
+                // other keys may have a part in it only if the value as a whole is not swept
+                let alone = column.path == column.owner.path;
+                for finding in findings.list.drain(..) {
+                    if self.seen.insert((finding.path.clone(), finding.text.clone())) {
+                        let place = self.places.value(&block.source(*row, number));
+                        let point = match &block.file {
+                            Some(file) => format!(" (row {} of {file})", row + 1),
+                            None if alone => String::new(),
+                            None => self.describe(rows),
+                        };
+                        self.problems.push(Problem { place, key: finding.path, text: finding.text + &point });
+                    }
+                }
             }
         }
         rules::check(&self.tree, self.data, &mut findings);
         for finding in findings.list {
-            self.report(finding, rows);
+            if self.seen.insert((finding.path.clone(), finding.text.clone())) {
+                let mut problem = match self.source(&finding.path, rows) {
+                    Some(source) => {
+                        Problem { place: self.places.value(&source), key: finding.path, text: finding.text }
+                    }
+                    None => finding.at(self.places),
+                };
+                problem.text.push_str(&self.describe(rows));
+                self.problems.push(problem);
+            }
         }
     }
 
-    fn report(&mut self, finding: Finding, rows: &[usize]) {
-        // a path of several names that was given as one stands in quotes
-        let path = finding.path.replace('"', "");
-        if !self.seen.insert((path.clone(), finding.text.clone())) {
-            return;
-        }
-        let swept = self.blocks.iter().zip(rows).find_map(|(block, row)| {
-            let column = block
-                .columns
-                .iter()
-                .position(|column| column.owner.path == path || path.starts_with(&format!("{}.", column.owner.path)))?;
-            Some(self.places.value(&block.source(*row, column)))
-        });
-        let text = format!("{}{}", finding.text, self.describe(rows));
-        let place = swept.unwrap_or_else(|| self.places.value(&path));
-        self.problems.push(Problem { place, key: path, text });
+    /// The path under which the place of a swept value is known.
+    fn source(&self, path: &str, rows: &[usize]) -> Option<String> {
+        self.blocks.iter().zip(rows).find_map(|(block, row)| {
+            let column = block.columns.iter().position(|column| column.owner.path == path)?;
+            Some(block.source(*row, column))
+        })
     }
 
     /// The point in words, where there is more than one.

@@ -40,7 +40,8 @@ impl fmt::Display for Problem {
     /// `incident.toml:12:8: bus.loss: found 1.2, accepted: a probability from 0 to 1`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, key, text } = self;
-        if key.is_empty() { write!(f, "{place}: {text}") } else { write!(f, "{place}: {key}: {text}") }
+        let said = matches!(place, Place::Argument(argument) if argument.contains(key.as_str()));
+        if key.is_empty() || said { write!(f, "{place}: {text}") } else { write!(f, "{place}: {key}: {text}") }
     }
 }
 

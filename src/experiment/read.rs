@@ -6,9 +6,10 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use super::data::DataFiles;
+use super::problem::{Place, Problem};
 use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::suggest::nearest;
-use super::tree::{At, found};
+use super::tree::{At, Places, found};
 use crate::engine::{Duration, Law};
 use crate::model::{Arrivals, Peak, Scope};
 
@@ -20,6 +21,19 @@ pub(super) struct Finding {
     pub(super) on_key: bool,
     /// What was found and what is accepted.
     pub(super) text: String,
+}
+
+impl Finding {
+    /// The problem that this is, at the place where the value or its key was given.
+    pub(super) fn at(self, places: &Places) -> Problem {
+        let Self { path, on_key, text } = self;
+        let place = if on_key { places.key(&path) } else { places.value(&path) };
+        // what `only` names, `--strategy` has named
+        let key = if matches!(place, Place::Argument(_)) && path.starts_with("only") { String::new() } else { path };
+        let default = !key.is_empty() && !places.given(&key);
+        let text = if default { text.replacen("found ", "its default is ", 1) } else { text };
+        Problem { place, key, text }
+    }
 }
 
 /// What was found wrong.

@@ -146,9 +146,6 @@ fn check_fault(at: &At<'_>, fault: &Value, out: &mut Findings) {
 
 fn check_strategy(at: &At<'_>, strategy: &Value, out: &mut Findings) {
     let Some(strategy) = strategy.as_table() else { return };
-    if !["push", "pull", "reconcile"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
-        out.text(at, "it never installs a peer, accepted: at least one of push, pull and reconcile".to_owned());
-    }
     let Some(push) = strategy.get("push").and_then(Value::as_table) else { return };
     let (Some(transport), Some(backoff)) = (push.get("transport").and_then(Value::as_str), push.get("backoff")) else {
         return;

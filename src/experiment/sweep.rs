@@ -131,6 +131,8 @@ pub(super) struct Block {
     pub(super) columns: Vec<Column>,
     /// One row of values, in the order of the columns, for each step of the block.
     pub(super) rows: Vec<Vec<Value>>,
+    /// The CSV file that they come from.
+    pub(super) file: Option<String>,
 }
 
 impl Block {
@@ -340,7 +342,7 @@ impl Expansion<'_> {
                 cells.map(|((u, range), column)| range.at(*u, column.owner.kind)).collect()
             })
             .collect();
-        Some(Block { columns, rows })
+        Some(Block { columns, rows, file: None })
     }
 
     /// The rows of a CSV file whose header names the keys.
@@ -359,10 +361,10 @@ impl Expansion<'_> {
             self.problem(&path, &path, format!("found {}, accepted: the name of a CSV file", found(name)));
             return None;
         };
-        let (header, lines) = match self.data.table(name, POINTS_MAX) {
+        let (header, rows) = match self.data.table(name, POINTS_MAX, parse_value) {
             Ok(table) => table,
             Err(why) => {
-                self.problem(&path, &path, why);
+                self.problem(&path, "", why);
                 return None;
             }
         };
@@ -371,14 +373,9 @@ impl Expansion<'_> {
         if columns.len() < wanted {
             return None;
         }
-        let mut rows = Vec::with_capacity(lines.len());
-        for (line, cells) in lines {
-            match cells.iter().map(|cell| parse_value(cell)).collect::<Result<Vec<Value>, String>>() {
-                Ok(row) => rows.push(row),
-                Err(text) => self.problem(&path, &path, format!("{name}:{line}: {text}")),
-            }
-        }
-        self.finish(columns, rows)
+        let mut block = self.finish(columns, rows)?;
+        block.file = Some(name.to_owned());
+        Some(block)
     }
 
     /// Writes out defaults within values that are tables, and refuses a row that stands there twice.
@@ -401,6 +398,6 @@ impl Expansion<'_> {
             self.problem(&source, &key, format!("found {} twice, accepted: each value once", pair[0].0.join(", ")));
             return None;
         }
-        Some(Block { columns, rows })
+        Some(Block { columns, rows, file: None })
     }
 }

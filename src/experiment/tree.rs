@@ -22,6 +22,7 @@ pub(super) struct At<'a> {
 #[derive(Clone, Copy)]
 enum Name<'a> {
     Root,
+    Path(&'a str),
     Key(&'a str),
     Index(usize),
 }
@@ -29,6 +30,11 @@ enum Name<'a> {
 impl<'a> At<'a> {
     /// The whole file.
     pub(super) const ROOT: At<'static> = At { parent: None, name: Name::Root };
+
+    /// The value at a dotted path from the root.
+    pub(super) fn path(path: &'a str) -> At<'a> {
+        At { parent: None, name: Name::Path(path) }
+    }
 
     /// The value under `key`.
     pub(super) fn key(&'a self, key: &'a str) -> At<'a> {
@@ -51,6 +57,7 @@ impl fmt::Display for At<'_> {
         }
         match self.name {
             Name::Root => Ok(()),
+            Name::Path(path) => f.write_str(path),
             Name::Key(key) if is_bare(key) => f.write_str(key),
             Name::Key(key) => write!(f, "{key:?}"),
             Name::Index(index) => write!(f, "{index}"),
@@ -83,11 +90,6 @@ impl Places {
         Self { file: file.into(), spots: BTreeMap::new() }
     }
 
-    /// The file's name, as messages show it.
-    pub(super) fn file(&self) -> &Arc<str> {
-        &self.file
-    }
-
     /// Whether a value was given under exactly this path.
     pub(super) fn given(&self, path: &str) -> bool {
         self.spots.contains_key(path)
@@ -112,11 +114,18 @@ impl Places {
         }
     }
 
-    /// Notes that the value at `path`, with all below it, was given at `place`.
-    pub(super) fn replace(&mut self, path: &str, place: &Place) {
+    /// Notes that `value`, with all below it, was given at `place`, and so were tables around it that are new.
+    pub(super) fn replace(&mut self, path: &str, value: &Value, place: &Place) {
         let below = format!("{path}.");
         self.spots.retain(|other, _| !other.starts_with(&below));
-        self.spots.insert(path.to_owned(), Spot { key: place.clone(), value: place.clone() });
+        let spot = Spot { key: place.clone(), value: place.clone() };
+        for (end, _) in path.match_indices('.') {
+            self.spots.entry(path[..end].to_owned()).or_insert_with(|| spot.clone());
+        }
+        let spots = &mut self.spots;
+        walk(&mut path.to_owned(), value, &mut |path, _| {
+            spots.insert(path.to_owned(), spot.clone());
+        });
     }
 }
 
@@ -259,6 +268,23 @@ pub(super) fn step<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     }
 }
 
+/// Shows a value and everything below it, with their paths.
+pub(super) fn walk(path: &mut String, value: &Value, see: &mut impl FnMut(&str, &Value)) {
+    see(path, value);
+    let length = path.len();
+    let mut descend = |name: &str, value: &Value| {
+        path.push('.');
+        path.push_str(name);
+        walk(path, value, see);
+        path.truncate(length);
+    };
+    match value {
+        Value::Table(table) => table.iter().for_each(|(name, value)| descend(name, value)),
+        Value::Array(entries) => entries.iter().enumerate().for_each(|(i, value)| descend(&i.to_string(), value)),
+        _ => {}
+    }
+}
+
 /// Puts a value at a dotted path, making tables on the way. False if the way leads through something else.
 pub(super) fn set(table: &mut Table, path: &str, value: Value) -> bool {
     let Some((first, rest)) = path.split_once('.') else {
@@ -336,7 +362,7 @@ mod tests {
         assert_eq!(written.places.value("bus.burst.loss").to_string(), "a.toml:3:18");
         assert_eq!(written.places.key("bus.burst.loss").to_string(), "a.toml:3:11");
         assert_eq!(written.places.value("faults.0.for").to_string(), "a.toml:5:7");
-        assert_eq!(written.places.value("bus.delay").to_string(), "a.toml:2:2");
+        assert_eq!(written.places.value("bus.delay").to_string(), "a.toml:2:1");
         assert_eq!(written.places.value("horizon").to_string(), "a.toml");
     }
 

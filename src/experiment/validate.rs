@@ -6,7 +6,7 @@ use super::data::DataFiles;
 use super::keys::{Default, FILE, Key, Kind};
 use super::read::{self, Findings};
 use super::suggest::nearest;
-use super::tree::{At, is_bare, step};
+use super::tree::{self, At, is_bare, step};
 use crate::metrics::{MEASURES, measure_index};
 
 /// The longest name of an experiment or a strategy, characters.
@@ -64,7 +64,10 @@ pub(super) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, data: &Dat
                 let below = at.key(name);
                 check_name(&below, name, true, out);
                 let entry = match entry {
-                    Value::Table(table) => Value::Table(complete_table(keys, &below, table, data, out)),
+                    Value::Table(table) => {
+                        check_installs(&below, table, keys, out);
+                        Value::Table(complete_table(keys, &below, table, data, out))
+                    }
                     _ => {
                         out.value(&below, entry, "a table of mechanisms such as { push = {} }");
                         entry.clone()
@@ -133,6 +136,14 @@ fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
     if on_key { out.key(at, text) } else { out.text(at, text) }
 }
 
+/// A strategy that can never install a peer is a mistake, unless it is one of spelling, which is reported as such.
+fn check_installs(at: &At<'_>, strategy: &Table, keys: &[Key], out: &mut Findings) {
+    let known = strategy.keys().all(|name| keys.iter().any(|key| key.name == *name));
+    if known && !["push", "pull", "reconcile"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
+        out.text(at, "it never installs a peer, accepted: at least one of push, pull and reconcile".to_owned());
+    }
+}
+
 fn check_measure(at: &At<'_>, value: &Value, out: &mut Findings) {
     let name = value.as_str().unwrap_or_default();
     if measure_index(name).is_none() {
@@ -174,14 +185,22 @@ fn names(keys: &[Key]) -> String {
 
 /// The message on a key that is not in its table.
 fn unknown_key(found: &str, keys: &[Key]) -> String {
-    if let Some(name) = nearest(found, keys.iter().map(|key| key.name)) {
-        return format!("unknown key, did you mean {name}? Accepted here: {}", names(keys));
-    }
-    let mut elsewhere = Vec::new();
-    collect_homes(found, &FILE, &mut String::new(), &mut elsewhere);
-    let hint =
-        if elsewhere.is_empty() { String::new() } else { format!(" ({found} belongs in {})", elsewhere.join(", ")) };
-    format!("unknown key{hint}. Accepted here: {}", names(keys))
+    let homes = homes(found);
+    let meant = nearest(found, keys.iter().map(|key| key.name));
+    let hint = match (homes.is_empty(), meant) {
+        (false, _) => format!(" here, it belongs in {}", homes.join(" or ")),
+        (true, Some(name)) => format!(", did you mean {name}?"),
+        (true, None) => String::new(),
+    };
+    let stop = if hint.ends_with('?') { "" } else { "." };
+    format!("unknown key{hint}{stop} Accepted here: {}", names(keys))
+}
+
+/// The tables of a file that have a key of this name.
+fn homes(found: &str) -> Vec<String> {
+    let mut homes = Vec::new();
+    collect_homes(found, &FILE, &mut String::new(), &mut homes);
+    homes
 }
 
 /// The tables that have a key of this name, as paths; a strategy stands as `strategies.NAME`.
@@ -222,90 +241,74 @@ pub(super) struct Owner {
 /// # Errors
 /// What is wrong with the path, with the nearest one that would do.
 pub(super) fn locate(tree: &Table, path: &str) -> Result<Owner, String> {
-    let fail = |step: &str| {
-        let mut paths = Vec::new();
-        for (name, value) in tree {
-            collect_paths(&mut name.clone(), value, &mut paths);
-        }
-        let meant = nearest(path, paths.iter().map(String::as_str));
-        let meant = meant.map_or(String::new(), |path| format!(", did you mean {path}?"));
-        Err(format!("there is no key {step}{meant}"))
-    };
     let mut keys: &'static [Key] = &FILE;
-    let mut node: Option<&Value> = None;
+    let mut parent: Option<&Value> = None;
     let mut walked = String::new();
     let mut names = path.split('.');
     while let Some(name) = names.next() {
         let Some(key) = keys.iter().find(|key| key.name == name) else {
-            return fail(path);
+            return Err(no_key(&walked, name, keys.iter().map(|key| key.name)));
         };
-        if !walked.is_empty() {
-            walked.push('.');
+        extend(&mut walked, name);
+        let node = parent.map_or_else(|| tree.get(name), |value| step(value, name));
+        if names.clone().next().is_none() {
+            return Ok(Owner { path: walked, kind: &key.kind });
         }
-        walked.push_str(name);
-        node = match node {
-            None => tree.get(name),
-            Some(value) => step(value, name),
-        };
-        let rest_is_empty = names.clone().next().is_none();
         match (&key.kind, node) {
-            _ if rest_is_empty => return Ok(Owner { path: walked, kind: &key.kind }),
-            (Kind::Table(below), None) => {
-                let _ = below;
-                return Err(format!("there is no {walked} here: add it to the strategy first"));
+            (Kind::Table(below) | Kind::NeverOr(below), Some(value @ Value::Table(_))) => {
+                keys = below;
+                parent = Some(value);
             }
-            (Kind::Table(below) | Kind::NeverOr(below), Some(Value::Table(_))) => keys = below,
-            (Kind::NeverOr(_), _) => return Err(format!("{walked} is \"never\" here: give it a table first")),
+            (Kind::Table(_), _) => return Err(format!("there is no {walked} here, add it first")),
+            (Kind::NeverOr(_), _) => return Err(format!("{walked} is \"never\" here, give it a table first")),
             (Kind::Map(below) | Kind::List(below), Some(value)) => {
                 let name = names.next().unwrap_or_default();
                 let Some(entry) = step(value, name) else {
-                    return match value {
-                        Value::Array(entries) => Err(format!(
-                            "there is no {walked}.{name}: the experiment has {} of them, counted from 0",
-                            entries.len()
-                        )),
-                        _ => fail(path),
-                    };
+                    return Err(match value {
+                        Value::Table(entries) => no_key(&walked, name, entries.keys().map(String::as_str)),
+                        _ => format!("there is no {walked}.{name}, as {walked} has {} entries", count(value)),
+                    });
                 };
-                walked.push('.');
-                walked.push_str(name);
-                node = Some(entry);
-                keys = below;
+                extend(&mut walked, name);
                 if names.clone().next().is_none() {
-                    return fail(path);
+                    let example = format!("{walked}.{}", below[0].name);
+                    return Err(format!("accepted: a key of it, such as {example}"));
                 }
+                keys = below;
+                parent = Some(entry);
             }
+            // a part of a value, such as path.delay.lognormal.p99
             (kind, Some(value)) => {
-                // a part of a value, such as path.delay.lognormal.p99
-                return match names.try_fold(value, step) {
-                    Some(_) => Ok(Owner { path: walked, kind }),
-                    None => {
-                        let now = super::tree::found(value);
-                        Err(format!("{walked} is {now} here, which has no such part"))
-                    }
-                };
+                let there = names.try_fold(value, step).is_some();
+                let owner = Owner { path: walked, kind };
+                let text = || format!("{} is {} here, which has no such part", owner.path, tree::found(value));
+                return if there { Ok(owner) } else { Err(text()) };
             }
-            (_, None) => return fail(path),
+            (_, None) => return Err(format!("there is no {walked} here, add it first")),
         }
     }
-    fail(path)
+    Err("accepted: the name of a key such as bus.loss".to_owned())
 }
 
-/// Every path below a value.
-fn collect_paths(path: &mut String, value: &Value, paths: &mut Vec<String>) {
-    paths.push(path.clone());
-    let length = path.len();
-    let mut descend = |name: &str, value: &Value| {
+fn extend(path: &mut String, name: &str) {
+    if !path.is_empty() {
         path.push('.');
-        path.push_str(name);
-        collect_paths(path, value, paths);
-        path.truncate(length);
-    };
-    match value {
-        Value::Table(table) => table.iter().for_each(|(name, value)| descend(name, value)),
-        Value::Array(entries) => {
-            entries.iter().enumerate().for_each(|(index, value)| descend(&index.to_string(), value));
-        }
-        _ => {}
     }
+    path.push_str(name);
+}
+
+fn count(value: &Value) -> usize {
+    value.as_array().map_or(0, Vec::len)
+}
+
+/// The message on a path that leads nowhere.
+fn no_key<'a>(walked: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let full = |name: &str| if walked.is_empty() { name.to_owned() } else { format!("{walked}.{name}") };
+    let known: Vec<&str> = known.collect();
+    let hint = match (nearest(name, known.iter().copied()), homes(name)) {
+        (Some(name), _) => format!(", did you mean {}?", full(name)),
+        (None, homes) if homes.is_empty() => format!(", accepted: {}", known.join(", ")),
+        (None, homes) => format!(", it belongs in {}", homes.join(" or ")),
+    };
+    format!("there is no key {}{hint}", full(name))
 }
