@@ -17,7 +17,7 @@ impl Probe for () {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);

@@ -45,6 +45,8 @@ pub(crate) struct World<'a, P> {
     pub(crate) warmup: Time,
     pub(crate) horizon: Time,
     queue: EventQueue<Event>,
+    /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
+    next: Option<Event>,
     fingerprint: Fingerprint,
     events: u64,
     /// Counted attempts that have not ended: the run goes on for them.
@@ -79,6 +81,7 @@ impl<'a, P: Probe> World<'a, P> {
             warmup: Time::ZERO + scenario.warmup,
             horizon: Time::ZERO + scenario.horizon,
             queue: EventQueue::new(),
+            next: None,
             fingerprint: Fingerprint::new(),
             events: 0,
             open: 0,
@@ -119,9 +122,19 @@ impl<'a, P: Probe> World<'a, P> {
         RunEnd { fingerprint: self.fingerprint.value(), events: self.events, end: self.now }
     }
 
+    /// Handles an event, and what it brings about at once.
     #[inline]
     fn step(&mut self, time: Time, event: Event) {
         self.now = time;
+        self.handle_one(event);
+        while let Some(event) = self.next.take() {
+            self.handle_one(event);
+        }
+    }
+
+    #[inline]
+    fn handle_one(&mut self, event: Event) {
+        let time = self.now;
         self.events += 1;
         assert!(
             self.events <= self.scenario.events_max,
@@ -206,7 +219,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Reports a fact.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
         self.probe.observe(self.now, observation);
     }
@@ -219,14 +232,18 @@ impl<'a, P: Probe> World<'a, P> {
     /// Schedules an event that names no peer.
     #[inline]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
-        self.queue.push(time, event);
+        if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) {
+            self.next = Some(event);
+        } else {
+            self.queue.push(time, event);
+        }
     }
 
     /// Schedules an event that names `peer`, which stays alive until then.
     #[inline]
     pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
         self.peers[peer].refs += 1;
-        self.queue.push(time, event);
+        self.schedule(time, event);
     }
 
     /// Handles an event that names `peer`.
