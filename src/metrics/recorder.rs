@@ -192,8 +192,8 @@ impl Recorder {
         }
         if changed & RECORD != 0 {
             let table = &mut levels.tables[after.gateway as usize];
-            let larger = if after.installed { *table + 1 } else { *table };
-            *table = if after.installed { larger } else { larger - 1 };
+            let larger = if after.installed() { *table + 1 } else { *table };
+            *table = if after.installed() { larger } else { larger - 1 };
             if now >= self.warmup {
                 levels.table_max = levels.table_max.max(larger);
             }
@@ -211,15 +211,15 @@ impl Recorder {
     }
 
     /// The levels to which a peer in this state adds one.
+    #[inline]
     fn memberships(&self, view: &PeerView) -> u8 {
-        let record = view.installed && view.in_run;
-        let exposed = record && self.warmup <= view.revoked && view.revoked < self.horizon;
-        bit(RECORD, view.installed)
-            | bit(ORPHAN, view.installed && !view.has_client)
-            | bit(LIVE, view.live)
-            | bit(MISSING, view.live && !view.installed)
-            | bit(IN_RUN, record)
-            | bit(STALE, record && view.superseded != Time::NEVER)
+        let exposed = view.record_in_run() && self.warmup <= view.revoked && view.revoked < self.horizon;
+        bit(RECORD, view.installed())
+            | bit(ORPHAN, view.orphan())
+            | bit(LIVE, view.live())
+            | bit(MISSING, view.missing())
+            | bit(IN_RUN, view.record_in_run())
+            | bit(STALE, view.stale())
             | bit(EXPOSED, exposed)
     }
 
