@@ -4,14 +4,18 @@
 
 mod distribution;
 mod fingerprint;
+mod normal;
 mod pool;
 mod queue;
+mod smooth;
 mod stream;
 mod time;
 
-pub use distribution::{Law, normal_quantile};
+pub use distribution::Law;
 pub use fingerprint::Fingerprint;
+pub use normal::normal_quantile;
 pub use pool::Pool;
 pub use queue::EventQueue;
+pub use smooth::Smooth;
 pub use stream::{Draws, RunKey, Sequence};
 pub use time::{Duration, NANOS_PER_SECOND, Time};

@@ -64,6 +64,11 @@ impl Sequence {
         fraction(self.0.next_u64())
     }
 
+    /// The next variate of the exponential law of `mean` seconds.
+    pub fn exponential(&mut self, mean: f64) -> Duration {
+        Duration::from_secs_f64(-mean * libm::log1p(-self.uniform()))
+    }
+
     /// The next variate of `law`; one uniform, whatever the law.
     pub fn duration(&mut self, law: &Law) -> Duration {
         law.quantile(self.uniform())

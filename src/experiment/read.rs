@@ -304,7 +304,7 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, data: &DataFiles, out: &
             }
             Some(Law::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() })
         }
-        "exponential" => Some(Law::Exponential { mean: positive(at, value, false, out)?.as_secs_f64() }),
+        "exponential" => Some(Law::exponential(positive(at, value, false, out)?.as_secs_f64())),
         "lognormal" => {
             let [median, p99] = entries(at, value, ["median", "p99"], out)?;
             let (m, p) = (at.key("median"), at.key("p99"));
@@ -321,7 +321,7 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, data: &DataFiles, out: &
             let [min, shape] = entries(at, value, ["min", "shape"], out)?;
             let min = positive(&at.key("min"), min, false, out);
             let shape = real(&at.key("shape"), shape, 0.0, true, out);
-            Some(Law::Pareto { min: min?.as_secs_f64(), shape: shape? })
+            Some(Law::pareto(min?.as_secs_f64(), shape?))
         }
         _ => {
             let Some(file) = value.as_str() else {

@@ -42,7 +42,7 @@ impl Link {
 
     fn sojourn(&mut self, burst: &Burst) {
         let mean = if self.bad { burst.bad } else { burst.good };
-        self.until = self.until + self.sequence.duration(&crate::engine::Law::Exponential { mean: mean.as_secs_f64() });
+        self.until = self.until + self.sequence.exponential(mean.as_secs_f64());
     }
 
     /// Whether the link is in its bad state at `now`; calls must not go back in time.

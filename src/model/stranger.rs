@@ -2,7 +2,7 @@
 //!
 //! They matter only where gateways pull: elsewhere an unknown initiation is dropped without a trace, so none is made.
 
-use crate::engine::{Duration, RunKey, Sequence, Time};
+use crate::engine::{RunKey, Sequence, Time};
 
 use super::event::Event;
 use super::observation::Probe;
@@ -50,8 +50,8 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn schedule_stranger(&mut self) {
-        let gap = -libm::log1p(-self.strangers.sequence.uniform()) / self.scenario.clients.strangers;
-        self.strangers.next = self.strangers.next + Duration::from_secs_f64(gap);
+        let gap = self.strangers.sequence.exponential(1.0 / self.scenario.clients.strangers);
+        self.strangers.next = self.strangers.next + gap;
         self.schedule(self.strangers.next, Event::StrangerArrived);
     }
 
