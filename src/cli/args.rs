@@ -25,6 +25,10 @@ pub struct Arguments {
 pub enum Command {
     /// Read and validate an experiment; print its points, its runs, and every default in effect
     Check(CheckArgs),
+    /// Write a commented experiment file to start from
+    Init(InitArgs),
+    /// Print the JSON schema of experiment files, for an editor
+    Schema,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual pages
@@ -204,6 +208,14 @@ pub struct DiffArgs {
     /// The one to compare it with
     #[arg(value_name = "B")]
     pub after: PathBuf,
+}
+
+/// Arguments of `pushpull init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The file to write, - for stdout
+    #[arg(value_name = "FILE", default_value = "experiment.toml")]
+    pub file: PathBuf,
 }
 
 /// Arguments of `pushpull completions`.

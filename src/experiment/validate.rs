@@ -10,7 +10,7 @@ use super::tree::{self, At, is_bare, step};
 use crate::metrics::{MEASURES, measure_index};
 
 /// The longest name of an experiment or a strategy, characters.
-const NAME_MAX: usize = 100;
+pub(super) const NAME_MAX: usize = 100;
 
 /// The most strategies or faults.
 const ENTRIES_MAX: usize = 1_000;
