@@ -156,6 +156,9 @@ fn split(argument: &str) -> Option<(&str, &str)> {
 /// A value in TOML; what is not TOML and does not look like it is text.
 pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     let text = text.trim();
+    if let Some(value) = plain_value(text) {
+        return Ok(value);
+    }
     let bare = !text.starts_with(['"', '\'', '[', '{']);
     if bare && DeValue::parse(text).is_err() {
         return Ok(Value::String(text.to_owned()));
@@ -166,6 +169,21 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
         (Some(value), None) if written.table.is_empty() => Ok(value),
         (_, Some(problem)) => Err(format!("{text}: {}", problem.text)),
         _ => Err(format!("found {text}, accepted: one value in TOML")),
+    }
+}
+
+/// A plain number or word, without the cost of a parser: a CSV file may hold a million.
+fn plain_value(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, decimals)| (whole, Some(decimals)));
+    let all_digits = |text: &str| !text.is_empty() && text.len() < 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || (whole.len() > 1 && whole.starts_with('0')) {
+        return None;
+    }
+    match decimals {
+        None => text.parse().ok().map(Value::Integer),
+        Some(decimals) if all_digits(decimals) => text.parse().ok().map(Value::Float),
+        Some(_) => None,
     }
 }
 

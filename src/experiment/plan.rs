@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::build;
 use super::condition::Condition;
 use super::data::{DataFile, DataFiles};
-use super::files::read_text;
+use super::files::{read_text, similar};
 use super::overrides::{self, Overrides};
 use super::points::{self, Points};
 use super::problem::{InputError, Place, Problem};
@@ -89,8 +89,10 @@ impl Plan {
     /// Everything that is wrong with them and with `overrides`, at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
         let name = file.display().to_string();
-        let text = read_text(file, FILE_BYTES_MAX)
-            .map_err(|why| InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}")))?;
+        let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
+            let hint = similar(file).map_or(String::new(), |similar| format!("; did you mean {similar}?"));
+            InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
+        })?;
         Self::from_text(&name, &text, DataFiles::beside(file), overrides)
     }
 
@@ -112,8 +114,8 @@ impl Plan {
     }
 
     fn from_written(written: tree::Written, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
-        let tree::Written { mut table, mut places, mut problems } = written;
-        let syntax: Vec<Place> = problems.iter().map(|problem| problem.place.clone()).collect();
+        let tree::Written { mut table, mut places, problems: mut syntax } = written;
+        let mut problems = Vec::new();
         let mut findings = Findings::default();
         let mut raw = sweep::take(&mut table, &mut findings);
         overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
@@ -122,16 +124,22 @@ impl Plan {
         rules::check_fixed(&tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+        let before = problems.len();
         let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
-        let numbers = if blocks.len() == raw.iter().filter(|block| block.varies()).count() {
-            points::choose(&tree, &blocks, &conditions, &places, &files, &mut problems)
-        } else {
-            points::choose(&tree, &[], &[], &places, &files, &mut problems)
-        };
+        // a sweep that makes no sense makes no points; the experiment without it is checked all the same
+        let sound = problems.len() == before;
+        let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
+        let numbers = points::choose(&tree, swept, conditions, &places, &files, &mut problems);
         match numbers {
-            Some(numbers) if problems.is_empty() => Ok(Self::assemble(tree, &raw, blocks, numbers, places, files)),
-            _ => Err(InputError::new(without_echoes(problems, &syntax))),
+            Some(numbers) if problems.is_empty() && syntax.is_empty() => {
+                Ok(Self::assemble(tree, &raw, blocks, numbers, places, files))
+            }
+            _ => {
+                problems.retain(|problem| !is_echo(problem, &syntax));
+                syntax.append(&mut problems);
+                Err(InputError::new(syntax))
+            }
         }
     }
 
@@ -280,21 +288,14 @@ fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Ve
     conditions
 }
 
-/// Leaves out what only echoes a line that is not TOML.
-fn without_echoes(problems: Vec<Problem>, syntax: &[Place]) -> Vec<Problem> {
-    if syntax.is_empty() {
-        return problems;
-    }
+/// Whether a problem may only be there because lines of the file are not TOML: it stands on one, or nowhere.
+fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
     let line = |place: &Place| match place {
         Place::At(_, line, _) => Some(*line),
         Place::File(_) | Place::Argument(_) => None,
     };
-    let broken: Vec<Option<usize>> = syntax.iter().map(line).collect();
-    let echo = |problem: &Problem| {
-        !syntax.contains(&problem.place)
-            && (matches!(problem.place, Place::File(_)) || broken.contains(&line(&problem.place)))
-    };
-    problems.into_iter().filter(|problem| !echo(problem)).collect()
+    let here = line(&problem.place);
+    syntax.iter().any(|broken| matches!(problem.place, Place::File(_)) || here.is_some() && line(&broken.place) == here)
 }
 
 /// BLAKE3 of one line per key of the resolved experiment and one per data file.

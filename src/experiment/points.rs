@@ -125,8 +125,9 @@ struct Checker<'a> {
     blocks: &'a [Block],
     places: &'a Places,
     data: &'a DataFiles,
-    /// Path and text of what was reported.
-    seen: BTreeSet<(String, String)>,
+    /// What was reported: the path and the place. Of the values of a range, and of the points that a rule refuses,
+    /// the first is enough.
+    seen: BTreeSet<(String, Place)>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -138,10 +139,8 @@ impl Checker<'_> {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(text) => {
-                    if self.seen.insert(("where".to_owned(), text.clone())) {
-                        let text = format!("{text}{}", self.describe(rows));
-                        self.problems.push(Problem { place: place.clone(), key: "where".to_owned(), text });
-                    }
+                    let text = format!("{text}{}", self.describe(rows));
+                    self.report(Problem { place: place.clone(), key: "where".to_owned(), text });
                     return false;
                 }
             }
@@ -161,30 +160,30 @@ impl Checker<'_> {
                 // other keys may have a part in it only if the value as a whole is not swept
                 let alone = column.path == column.owner.path;
                 for finding in findings.list.drain(..) {
-                    if self.seen.insert((finding.path.clone(), finding.text.clone())) {
-                        let place = self.places.value(&block.source(*row, number));
-                        let point = match &block.file {
-                            Some(file) => format!(" (row {} of {file})", row + 1),
-                            None if alone => String::new(),
-                            None => self.describe(rows),
-                        };
-                        self.problems.push(Problem { place, key: finding.path, text: finding.text + &point });
-                    }
+                    let place = self.places.value(&block.source(*row, number));
+                    let point = match &block.file {
+                        Some(file) => format!(" (row {} of {file})", row + 1),
+                        None if alone => String::new(),
+                        None => self.describe(rows),
+                    };
+                    self.report(Problem { place, key: finding.path, text: finding.text + &point });
                 }
             }
         }
         rules::check(&self.tree, self.data, &mut findings);
         for finding in findings.list {
-            if self.seen.insert((finding.path.clone(), finding.text.clone())) {
-                let mut problem = match self.source(&finding.path, rows) {
-                    Some(source) => {
-                        Problem { place: self.places.value(&source), key: finding.path, text: finding.text }
-                    }
-                    None => finding.at(self.places),
-                };
-                problem.text.push_str(&self.describe(rows));
-                self.problems.push(problem);
-            }
+            let mut problem = match self.source(&finding.path, rows) {
+                Some(source) => Problem { place: self.places.value(&source), key: finding.path, text: finding.text },
+                None => finding.at(self.places),
+            };
+            problem.text.push_str(&self.describe(rows));
+            self.report(problem);
+        }
+    }
+
+    fn report(&mut self, problem: Problem) {
+        if self.seen.insert((problem.key.clone(), problem.place.clone())) {
+            self.problems.push(problem);
         }
     }
 

@@ -188,7 +188,7 @@ fn unknown_key(found: &str, keys: &[Key]) -> String {
     let homes = homes(found);
     let meant = nearest(found, keys.iter().map(|key| key.name));
     let hint = match (homes.is_empty(), meant) {
-        (false, _) => format!(" here, it belongs in {}", homes.join(" or ")),
+        (false, _) => format!(" here, it belongs {}", homes.join(" or ")),
         (true, Some(name)) => format!(", did you mean {name}?"),
         (true, None) => String::new(),
     };
@@ -207,7 +207,7 @@ fn homes(found: &str) -> Vec<String> {
 fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &mut Vec<String>) {
     for key in keys {
         if key.name == found {
-            homes.push(if path.is_empty() { "the top of the file".to_owned() } else { format!("[{path}]") });
+            homes.push(if path.is_empty() { "at the top of the file".to_owned() } else { format!("in [{path}]") });
         }
         let length = path.len();
         if !path.is_empty() {
@@ -308,7 +308,7 @@ fn no_key<'a>(walked: &str, name: &str, known: impl Iterator<Item = &'a str>) ->
     let hint = match (nearest(name, known.iter().copied()), homes(name)) {
         (Some(name), _) => format!(", did you mean {}?", full(name)),
         (None, homes) if homes.is_empty() => format!(", accepted: {}", known.join(", ")),
-        (None, homes) => format!(", it belongs in {}", homes.join(" or ")),
+        (None, homes) => format!(", it belongs {}", homes.join(" or ")),
     };
     format!("there is no key {}{hint}", full(name))
 }
