@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::experiment::Overrides;
 
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 /// Simulates how configs reach WireGuard gateways: pushed ahead over a lossy bus, or pulled on handshake.
 #[derive(Parser, Debug)]
 #[command(
@@ -82,6 +83,7 @@ pub struct CheckArgs {
 
 /// Arguments of `pushpull run`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct RunArgs {
     /// The experiment.
     #[command(flatten)]
@@ -138,7 +140,7 @@ pub enum TraceFormat {
     Text,
     /// One JSON object a line
     Json,
-    /// For ui.perfetto.dev
+    /// For `ui.perfetto.dev`
     Perfetto,
 }
 

@@ -27,7 +27,7 @@ pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, String> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
         format!("is not UTF-8 text (line {line})")
     })?;
     if text.trim().is_empty() {

@@ -62,7 +62,7 @@ pub(super) fn apply(
     let mut varied: Vec<String> = Vec::new();
     for argument in &overrides.vary {
         let place = Place::Argument(format!("--vary {argument}"));
-        match apply_vary(argument, &place, overrides, &varied, blocks, places) {
+        match apply_vary(argument, &place, overrides, &varied, blocks, places, data) {
             Ok(key) => varied.push(key),
             Err(text) => problems.push(Problem { place, key: String::new(), text }),
         }
@@ -83,7 +83,7 @@ fn apply_set(
     }
     let value = parse_value(text)?;
     known_strategy(key, table)?;
-    end_sweep(key, blocks)?;
+    end_sweep(key, blocks, data)?;
     // A part of a value that was not given is a part of its default.
     if let Ok(owner) = locate(&complete(table, data, &mut Findings::default()), key)
         && owner.path != key
@@ -107,6 +107,7 @@ fn apply_vary(
     varied: &[String],
     blocks: &mut Vec<RawBlock>,
     places: &mut Places,
+    data: &DataFiles,
 ) -> Result<String, String> {
     let accepted =
         "accepted: KEY=VALUES, such as bus.loss=0,0.01,0.1 or bus.loss=0..0.1:11 or bus.loss=1e-4..1e-1:7log";
@@ -118,7 +119,7 @@ fn apply_vary(
         return Err(format!("{key} is both set and varied"));
     }
     let values = parse_values(text)?;
-    end_sweep(key, blocks)?;
+    end_sweep(key, blocks, data)?;
     let path = format!("sweep.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
     places.replace(&path, &values, place);
     blocks.push(RawBlock::of_one_key(&path, key, values));
@@ -138,9 +139,9 @@ fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
 }
 
 /// Takes `key` out of the blocks that sweep it.
-fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>) -> Result<(), String> {
+fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>, data: &DataFiles) -> Result<(), String> {
     for block in blocks.iter_mut() {
-        block.drop_key(key)?;
+        block.drop_key(key, data)?;
     }
     blocks.retain(|block| !block.is_empty());
     Ok(())
@@ -223,8 +224,7 @@ fn split_list(text: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut start) = (0_usize, None, 0);
     for (index, c) in text.char_indices() {
         match (quote, c) {
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
+            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
             (None, '"' | '\'') => quote = Some(c),
             (None, '[' | '{') => depth += 1,
             (None, ']' | '}') => depth = depth.saturating_sub(1),

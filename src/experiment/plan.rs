@@ -20,7 +20,7 @@ use super::validate::{complete, locate};
 use crate::model::Scenario;
 
 /// The largest experiment file, bytes.
-pub const FILE_BYTES_MAX: u64 = 1 << 20;
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A valid experiment.
 ///

@@ -82,7 +82,7 @@ pub(super) fn choose(
         problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
         return None;
     };
-    let mut checker = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
+    let mut judge = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
     let mut chosen = (!conditions.is_empty()).then(Vec::new);
     // rows in the tree, and rows of the point that was checked last: not always the same
     let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
@@ -91,21 +91,21 @@ pub(super) fn choose(
     for combination in 0..combinations {
         let rows = decode(combination, &lengths);
         for (block, row) in rows.iter().enumerate().filter(|(block, row)| differs(&there, *block, **row)) {
-            put_row(&mut checker.tree, &blocks[block], *row);
+            put_row(&mut judge.tree, &blocks[block], *row);
         }
-        if checker.meets(conditions, &rows) {
-            checker.check(&rows, |block| differs(&checked, block, rows[block]));
+        if judge.meets(conditions, &rows) {
+            judge.check(&rows, |block| differs(&checked, block, rows[block]));
             if let Some(chosen) = &mut chosen {
                 chosen.push(combination);
             }
             checked = Some(rows.clone());
         }
         there = Some(rows);
-        if checker.seen.len() >= PROBLEMS_MAX {
+        if judge.seen.len() >= PROBLEMS_MAX {
             break;
         }
     }
-    if checker.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
+    if judge.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
         let text = "no point meets it, accepted: a condition that leaves at least one".to_owned();
         let place = conditions.last()?.1.clone();
         problems.push(Problem { place, key: "where".to_owned(), text });

@@ -66,7 +66,7 @@ pub(super) fn check_fixed(tree: &Table, out: &mut Findings) {
 
 /// The duration under a top-level or nested key, if it is one.
 fn duration(tree: &Table, path: &str) -> Option<Duration> {
-    read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default()).flatten()
+    read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default())?.0
 }
 
 fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {

@@ -112,7 +112,7 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
         ("[[sweep]]\n'bus.loss' = [0.1]\nwhere = 'bus.loss >'", "e.toml:9:9: where: it ends where a key, a number, a duration or a parenthesis is expected"),
         ("[[sweep]]\nsobol = 100000\n'bus.loss' = { from = 0.0, to = 0.1 }", "e.toml:8:9: sweep.0.sobol: found 100000, accepted: a number of points from 1 to 65536"),
         ("[[sweep]]\nlatin_hypercube = 9\n'bus.loss' = [0.1]", "e.toml:9:14: bus.loss: found [0.1], accepted with latin_hypercube: a range such as { from = 0.0, to = 0.1 }"),
-        ("[[sweep]]\ncsv = 'points.csv'", "e.toml:8:7: sweep.0.csv: points.csv cannot be read: No such file or directory"),
+        ("[[sweep]]\ncsv = 'points.csv'", "e.toml:8:7: points.csv cannot be read: No such file or directory"),
         ("[[sweep]]\n'bus.loss' = { from = 0, to = 0.1, steps = 1001 }\n[[sweep]]\n'path.loss' = { from = 0, to = 0.1, steps = 1000 }", "e.toml:7:1: sweep: found 1001 × 1000 points, accepted: at most 1000000"),
     ]
     .into_iter()
@@ -150,6 +150,12 @@ fn an_argument_is_named_as_it_was_given() {
     }
     let twice = complaints("argument-twice", "", &["--vary", "bus.loss=0,1", "--vary", "bus.loss=0.5"]);
     assert_eq!(twice, ["--vary bus.loss=0.5: bus.loss is varied twice"]);
+    let folder = folder("errors-argument-csv");
+    fs::write(folder.join("points.csv"), "bus.loss\n0.1\n").unwrap();
+    fs::write(folder.join("e.toml"), format!("{GOOD}[[sweep]]\ncsv = 'points.csv'\n")).unwrap();
+    let column = complaints_in(&folder, "e.toml", &["--set", "bus.loss=0.5"]);
+    let accepted = "bus.loss is swept by points.csv, accepted: a key that is not in its header";
+    assert_eq!(column, [format!("--set bus.loss=0.5: {accepted}")]);
     let both = complaints("argument-both", "", &["--vary", "bus.loss=0,1", "--set", "bus.loss=0.5"]);
     assert_eq!(both, ["--vary bus.loss=0,1: bus.loss is both set and varied"]);
 }
