@@ -107,6 +107,13 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
+    /// Whether it is sure that no event waits at `now` or before. False says nothing: looking further would cost.
+    #[must_use]
+    #[inline]
+    pub fn is_clear_at(&self, now: Time) -> bool {
+        self.run.last().is_some_and(|entry| entry.time > now.as_nanos())
+    }
+
     /// Takes the first event.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {

@@ -3,18 +3,20 @@
 use crate::engine::Time;
 
 /// A level and its integral. All arithmetic is on integers, so time averages are exact.
+///
+/// The integral up to T of changes cᵢ at tᵢ is Σ cᵢ·(T − tᵢ) = value·T − Σ cᵢ·tᵢ, so a change costs one product.
 #[derive(Clone, Copy, Debug)]
 pub struct Level {
+    start: Time,
     value: i64,
-    since: Time,
-    integral: i128,
+    moment: i128,
 }
 
 impl Level {
     /// Zero, integrated from `start` on; changes before it set the value only.
     #[must_use]
     pub fn new(start: Time) -> Self {
-        Self { value: 0, since: start, integral: 0 }
+        Self { start, value: 0, moment: 0 }
     }
 
     /// The current value.
@@ -26,27 +28,20 @@ impl Level {
     /// Changes the value by `change` at `now`.
     #[inline]
     pub fn add(&mut self, now: Time, change: i64) {
-        self.settle(now);
         self.value += change;
+        self.moment += i128::from(change) * i128::from(now.max(self.start).as_nanos());
     }
 
     /// Sets the value at `now`.
+    #[inline]
     pub fn set(&mut self, now: Time, value: i64) {
-        self.settle(now);
-        self.value = value;
+        self.add(now, value - self.value);
     }
 
-    /// ∫ value dt up to `now`, in value·nanoseconds.
-    pub fn integral(&mut self, now: Time) -> i128 {
-        self.settle(now);
-        self.integral
-    }
-
-    fn settle(&mut self, now: Time) {
-        if now > self.since {
-            self.integral += i128::from(self.value) * i128::from((now - self.since).as_nanos());
-            self.since = now;
-        }
+    /// ∫ value dt up to `end`, after every change, in value·nanoseconds.
+    #[must_use]
+    pub fn integral(&self, end: Time) -> i128 {
+        i128::from(self.value) * i128::from(end.as_nanos()) - self.moment
     }
 }
 

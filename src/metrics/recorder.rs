@@ -34,6 +34,19 @@ pub struct Recorder {
     open: bool,
 }
 
+/// Bits of the levels that a peer can add to.
+const RECORD: u8 = 1;
+const ORPHAN: u8 = 2;
+const LIVE: u8 = 4;
+const MISSING: u8 = 8;
+const IN_RUN: u8 = 16;
+const STALE: u8 = 32;
+const EXPOSED: u8 = 64;
+
+fn bit(mask: u8, set: bool) -> u8 {
+    if set { mask } else { 0 }
+}
+
 /// Counts of the counted span.
 #[derive(Default)]
 struct Tally {
@@ -161,44 +174,53 @@ impl Recorder {
         if !self.open {
             return;
         }
+        let (was, is) = (self.memberships(&before), self.memberships(&after));
+        let changed = was ^ is;
         let levels = &mut self.levels;
-        let step = |level: &mut Level, of: &dyn Fn(&PeerView) -> bool| {
-            let change = i64::from(of(&after)) - i64::from(of(&before));
-            if change != 0 {
-                level.add(now, change);
+        for (level, bit) in [
+            (&mut levels.records, RECORD),
+            (&mut levels.orphans, ORPHAN),
+            (&mut levels.live, LIVE),
+            (&mut levels.missing, MISSING),
+            (&mut levels.in_run, IN_RUN),
+            (&mut levels.stale, STALE),
+            (&mut levels.exposed, EXPOSED),
+        ] {
+            if changed & bit != 0 {
+                level.add(now, if is & bit != 0 { 1 } else { -1 });
             }
-        };
-        step(&mut levels.records, &|view| view.installed);
-        step(&mut levels.orphans, &|view| view.installed && !view.has_client);
-        step(&mut levels.live, &|view| view.live);
-        step(&mut levels.missing, &|view| view.live && !view.installed);
-        if after.installed != before.installed {
+        }
+        if changed & RECORD != 0 {
             let table = &mut levels.tables[after.gateway as usize];
-            let larger = if after.installed { *table + 1 } else { *table };
-            *table = if after.installed { larger } else { larger - 1 };
+            let larger = if after.installed() { *table + 1 } else { *table };
+            *table = if after.installed() { larger } else { larger - 1 };
             if now >= self.warmup {
                 levels.table_max = levels.table_max.max(larger);
             }
         }
-        if !after.in_run {
-            return;
-        }
-        let is_stale = |view: &PeerView| view.installed && view.superseded != Time::NEVER;
-        let (warmup, horizon) = (self.warmup, self.horizon);
-        let is_exposed = |view: &PeerView| view.installed && (warmup..horizon).contains(&view.revoked);
-        step(&mut levels.in_run, &|view| view.installed);
-        step(&mut levels.stale, &is_stale);
-        step(&mut levels.exposed, &is_exposed);
-        if before.superseded != after.superseded || is_stale(&before) != is_stale(&after) {
+        if (was | is) & STALE != 0 && (changed & STALE != 0 || before.superseded != after.superseded) {
             // Staleness before the counted span counts from its start.
             let at = now.max(self.warmup);
-            if is_stale(&before) {
+            if was & STALE != 0 {
                 self.distributions.stale_age.end(at.saturating_since(before.superseded));
             }
-            if is_stale(&after) {
+            if is & STALE != 0 {
                 self.distributions.stale_age.begin(at.saturating_since(after.superseded));
             }
         }
+    }
+
+    /// The levels to which a peer in this state adds one.
+    #[inline]
+    fn memberships(&self, view: &PeerView) -> u8 {
+        let exposed = view.record_in_run() && self.warmup <= view.revoked && view.revoked < self.horizon;
+        bit(RECORD, view.installed())
+            | bit(ORPHAN, view.orphan())
+            | bit(LIVE, view.live())
+            | bit(MISSING, view.missing())
+            | bit(IN_RUN, view.record_in_run())
+            | bit(STALE, view.stale())
+            | bit(EXPOSED, exposed)
     }
 
     /// The run has ended: its measures.
@@ -206,7 +228,7 @@ impl Recorder {
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
         let span = (self.horizon - self.warmup).as_nanos();
         let horizon = self.horizon;
-        let levels = &mut self.levels;
+        let levels = &self.levels;
         let records = levels.records.integral(horizon);
         let in_run = levels.in_run.integral(horizon);
         let stale = levels.stale.integral(horizon);
@@ -339,7 +361,7 @@ impl Values {
 }
 
 impl Probe for Recorder {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         match observation {
             Observation::PeerChanged { before, after, .. } => {
@@ -388,7 +410,7 @@ impl Probe for Recorder {
 
 impl Recorder {
     /// Counts a fact of the counted span.
-    #[inline]
+    #[inline(always)]
     fn count(&mut self, observation: Observation) {
         let tally = &mut self.tally;
         match observation {

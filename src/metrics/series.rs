@@ -124,11 +124,11 @@ impl Series {
     pub(super) fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         let change = |of: fn(&PeerView) -> bool| i64::from(of(&after)) - i64::from(of(&before));
         let clock = self.clock;
-        self.records.add(clock, now, change(|view| view.installed));
-        self.live.add(clock, now, change(|view| view.live));
-        self.missing.add(clock, now, change(|view| view.live && !view.installed));
-        self.in_run.add(clock, now, change(|view| view.in_run && view.installed));
-        self.stale.add(clock, now, change(|view| view.in_run && view.installed && view.superseded != Time::NEVER));
+        self.records.add(clock, now, change(PeerView::installed));
+        self.live.add(clock, now, change(PeerView::live));
+        self.missing.add(clock, now, change(PeerView::missing));
+        self.in_run.add(clock, now, change(PeerView::record_in_run));
+        self.stale.add(clock, now, change(PeerView::stale));
     }
 
     pub(super) fn api_load(&mut self, now: Time, waiting: u32, busy: u32) {

@@ -53,35 +53,51 @@ impl Attempt {
 }
 
 /// The process of new peers.
+///
+/// It is laid down before all else, so at one instant an arrival comes first. The next one is kept here, not in the
+/// queue.
 pub(crate) struct Arrivals {
     sequence: Sequence,
     /// Peers so far.
     seen: u32,
-    /// The arrival that is scheduled, as drawn.
+    /// The last candidate drawn.
+    drawn: Time,
+    /// The next arrival, or the horizon.
     next: Time,
 }
 
 impl Arrivals {
     pub(crate) fn new(key: RunKey) -> Self {
-        Self { sequence: purpose::arrivals(key), seen: 0, next: Time::ZERO }
+        Self { sequence: purpose::arrivals(key), seen: 0, drawn: Time::ZERO, next: Time::ZERO }
     }
 
-    /// The arrival after the one at `self.next`; none: never again.
-    fn advance(&mut self, law: &Law, horizon: Time) -> Option<Time> {
+    /// When the next peer arrives; the horizon if none does before.
+    #[inline]
+    pub(crate) fn next_at(&self) -> Time {
+        self.next
+    }
+
+    /// Draws the next arrival.
+    fn advance(&mut self, law: &Law, horizon: Time) {
+        self.next = self.draw(law, horizon).map_or(horizon, |at| at.min(horizon));
+    }
+
+    /// The arrival after the last one drawn; none: never again.
+    fn draw(&mut self, law: &Law, horizon: Time) -> Option<Time> {
         match law {
-            Law::Every(gap) => self.next = self.next + *gap,
-            Law::Trace(arrivals) => self.next = arrivals.get(self.seen as usize)?.at,
+            Law::Every(gap) => self.drawn = self.drawn + *gap,
+            Law::Trace(arrivals) => self.drawn = arrivals.get(self.seen as usize)?.at,
             Law::Poisson { rate, .. } if *rate <= 0.0 => return None,
-            Law::Poisson { rate, peak: None } => self.next = self.next + self.gap(*rate),
+            Law::Poisson { rate, peak: None } => self.drawn = self.drawn + self.gap(*rate),
             Law::Poisson { rate, peak: Some(peak) } => loop {
                 // Thinning: candidates at the highest rate, each kept with the share of the rate at its time.
-                self.next = self.next + self.gap(rate * peak.factor);
-                if self.sequence.uniform() * peak.factor < rise(*peak, self.next) || self.next >= horizon {
+                self.drawn = self.drawn + self.gap(rate * peak.factor);
+                if self.sequence.uniform() * peak.factor < rise(*peak, self.drawn) || self.drawn >= horizon {
                     break;
                 }
             },
         }
-        Some(self.next)
+        Some(self.drawn)
     }
 
     fn gap(&mut self, rate: f64) -> Duration {
@@ -96,17 +112,9 @@ fn rise(peak: Peak, t: Time) -> f64 {
 }
 
 impl<P: Probe> World<'_, P> {
-    /// Schedules the first arrival.
+    /// Draws the first arrival.
     pub(crate) fn start_arrivals(&mut self) {
-        self.schedule_arrival();
-    }
-
-    fn schedule_arrival(&mut self) {
-        if let Some(at) = self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon)
-            && at < self.horizon
-        {
-            self.schedule(at, Event::PeerArrived);
-        }
+        self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
     }
 
     pub(crate) fn peer_arrived(&mut self) {
@@ -124,8 +132,8 @@ impl<P: Probe> World<'_, P> {
         }
         self.peers[peer].attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
         self.observe(Observation::PeerArrived { peer: number, gateway });
+        self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
         self.send_create(peer);
-        self.schedule_arrival();
     }
 
     // Creates.

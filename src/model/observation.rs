@@ -17,7 +17,7 @@ impl Probe for () {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);
@@ -130,18 +130,65 @@ pub enum Drop {
 pub struct PeerView {
     /// Its gateway.
     pub gateway: u32,
-    /// Whether its gateway holds its record.
-    pub installed: bool,
+    /// [`PeerView::INSTALLED`] and the other bits.
+    pub flags: u8,
     /// When the record's version was superseded; [`Time::NEVER`] if it is current.
     pub superseded: Time,
-    /// Whether the peer was created in the run.
-    pub in_run: bool,
-    /// Whether a client will use the record again.
-    pub has_client: bool,
-    /// Created, not revoked, not abandoned.
-    pub live: bool,
-    /// When it was revoked; [`Time::NEVER`] if it was not.
+    /// When the peer was revoked; [`Time::NEVER`] if it was not.
     pub revoked: Time,
+}
+
+impl PeerView {
+    /// Its gateway holds its record.
+    pub const INSTALLED: u8 = 1;
+    /// It was created in the run.
+    pub const IN_RUN: u8 = 2;
+    /// A client may use the record again.
+    pub const HAS_CLIENT: u8 = 4;
+    /// Created, not revoked, not abandoned.
+    pub const LIVE: u8 = 8;
+
+    /// Whether its gateway holds its record.
+    #[must_use]
+    #[inline]
+    pub const fn installed(&self) -> bool {
+        self.flags & Self::INSTALLED != 0
+    }
+
+    /// Whether it is created, not revoked and not abandoned.
+    #[must_use]
+    #[inline]
+    pub const fn live(&self) -> bool {
+        self.flags & Self::LIVE != 0
+    }
+
+    /// Whether its record is held and its version superseded, of a peer created in the run.
+    #[must_use]
+    #[inline]
+    pub fn stale(&self) -> bool {
+        self.record_in_run() && self.superseded != Time::NEVER
+    }
+
+    /// Whether its record is held, of a peer created in the run.
+    #[must_use]
+    #[inline]
+    pub const fn record_in_run(&self) -> bool {
+        self.flags & (Self::INSTALLED | Self::IN_RUN) == Self::INSTALLED | Self::IN_RUN
+    }
+
+    /// Whether its record is held and no client will use it again.
+    #[must_use]
+    #[inline]
+    pub const fn orphan(&self) -> bool {
+        self.flags & (Self::INSTALLED | Self::HAS_CLIENT) == Self::INSTALLED
+    }
+
+    /// Whether it is live and its record is not held.
+    #[must_use]
+    #[inline]
+    pub const fn missing(&self) -> bool {
+        self.flags & (Self::INSTALLED | Self::LIVE) == Self::LIVE
+    }
 }
 
 /// A fact. `peer` is a peer's number: arrivals from 0, existing peers from 2^31 on, 2^32 − 1 for a stranger or none;

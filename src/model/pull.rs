@@ -366,7 +366,7 @@ impl<P: Probe> World<'_, P> {
             }
             PullTransport::Bus => {
                 let peer = self.fetch_number(fetch);
-                let sent = self.send_message(gateway, peer, MessageKind::FetchRequest, nth > 0, draws.message(index));
+                let sent = self.send_message(gateway, peer, MessageKind::FetchRequest, false, draws.message(index));
                 sent.map(|at| at + departure.saturating_since(self.now))
             }
         };

@@ -13,7 +13,7 @@ use super::pull::Fetch;
 use super::purpose::Purposes;
 use super::push::Publication;
 use super::reconcile::List;
-use super::scenario::Scenario;
+use super::scenario::{Scenario, Target};
 use super::stranger::{Stranger, Strangers};
 
 /// What a run leaves behind besides what its probe saw.
@@ -45,6 +45,8 @@ pub(crate) struct World<'a, P> {
     pub(crate) warmup: Time,
     pub(crate) horizon: Time,
     queue: EventQueue<Event>,
+    /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
+    next: Option<Event>,
     fingerprint: Fingerprint,
     events: u64,
     /// Counted attempts that have not ended: the run goes on for them.
@@ -54,6 +56,10 @@ pub(crate) struct World<'a, P> {
     /// Commit times of each peer's versions, where somebody asks for old ones.
     pub(crate) commits: Vec<Vec<Time>>,
     pub(crate) remembers_commits: bool,
+    /// Whether the API speaks of every peer that it holds, again and again.
+    api_sends_again: bool,
+    /// Whether nothing but the API's own word takes records out of tables.
+    records_stay: bool,
     pub(crate) attempts: Pool<Attempt>,
     pub(crate) arrivals: Arrivals,
     pub(crate) strangers: Strangers,
@@ -69,6 +75,9 @@ pub(crate) struct World<'a, P> {
 
 impl<'a, P: Probe> World<'a, P> {
     fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut P) -> Self {
+        let strategy = &scenario.strategy;
+        let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
+        let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
         let replica = matches!(&scenario.strategy.pull, Some(pull) if pull.source != super::Source::Primary);
         Self {
             scenario,
@@ -79,6 +88,7 @@ impl<'a, P: Probe> World<'a, P> {
             warmup: Time::ZERO + scenario.warmup,
             horizon: Time::ZERO + scenario.horizon,
             queue: EventQueue::new(),
+            next: None,
             fingerprint: Fingerprint::new(),
             events: 0,
             open: 0,
@@ -87,6 +97,8 @@ impl<'a, P: Probe> World<'a, P> {
             remembers_commits: scenario.clients.update_every.is_some()
                 || scenario.clients.revoke_after.is_some()
                 || replica,
+            api_sends_again: strategy.reconcile.is_some() || refreshes,
+            records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !restarts,
             attempts: Pool::default(),
             arrivals: Arrivals::new(key),
             strangers: Strangers::new(key),
@@ -108,8 +120,15 @@ impl<'a, P: Probe> World<'a, P> {
         self.start_sweeps();
         self.start_arrivals();
         self.start_strangers();
-        while let Some((time, event)) = self.queue.pop_before(self.horizon) {
-            self.step(time, event);
+        loop {
+            let arrival = self.arrivals.next_at();
+            if let Some((time, event)) = self.queue.pop_before(arrival) {
+                self.step(time, event);
+            } else if arrival < self.horizon {
+                self.step(arrival, Event::PeerArrived);
+            } else {
+                break;
+            }
         }
         self.close_levels();
         while self.open > 0 {
@@ -119,9 +138,19 @@ impl<'a, P: Probe> World<'a, P> {
         RunEnd { fingerprint: self.fingerprint.value(), events: self.events, end: self.now }
     }
 
+    /// Handles an event, and what it brings about at once.
     #[inline]
     fn step(&mut self, time: Time, event: Event) {
         self.now = time;
+        self.handle_one(event);
+        while let Some(event) = self.next.take() {
+            self.handle_one(event);
+        }
+    }
+
+    #[inline]
+    fn handle_one(&mut self, event: Event) {
+        let time = self.now;
         self.events += 1;
         assert!(
             self.events <= self.scenario.events_max,
@@ -206,7 +235,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Reports a fact.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
         self.probe.observe(self.now, observation);
     }
@@ -219,14 +248,18 @@ impl<'a, P: Probe> World<'a, P> {
     /// Schedules an event that names no peer.
     #[inline]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
-        self.queue.push(time, event);
+        if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
+            self.next = Some(event);
+        } else {
+            self.queue.push(time, event);
+        }
     }
 
     /// Schedules an event that names `peer`, which stays alive until then.
     #[inline]
     pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
         self.peers[peer].refs += 1;
-        self.queue.push(time, event);
+        self.schedule(time, event);
     }
 
     /// Handles an event that names `peer`.
@@ -236,30 +269,28 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Lets go of one reference to `peer`.
+    #[inline]
     pub(crate) fn release(&mut self, peer: u32) {
-        self.peers[peer].refs -= 1;
-        self.forget_if_over(peer);
+        let state = &mut self.peers[peer];
+        state.refs -= 1;
+        if state.refs == 0 && state.phase == Phase::Gone {
+            self.forget_if_over(peer);
+        }
     }
 
     /// Gives a peer's place back when nobody can hear of it again.
+    ///
+    /// A record that nothing can touch any more stays in the levels, which need no peer for it.
     pub(crate) fn forget_if_over(&mut self, handle: u32) {
-        let strategy = &self.scenario.strategy;
         let peer = &self.peers[handle];
-        if peer.refs > 0
-            || peer.phase != Phase::Gone
-            || peer.record.installed
-            || peer.record.saved
-            || peer.fetch != NONE
-        {
-            return;
+        let record = &peer.record;
+        let over = peer.refs == 0 && peer.phase == Phase::Gone && peer.fetch == NONE && !record.saved;
+        let remembered = self.api_sends_again && peer.version > 0 && !peer.revoked;
+        let inert = self.records_stay && record.version == peer.version;
+        if over && !remembered && (inert || !record.installed) {
+            debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
+            self.peers.remove(handle);
         }
-        let api_sends_it =
-            strategy.reconcile.is_some() || strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
-        if api_sends_it && peer.version > 0 && !peer.revoked {
-            return;
-        }
-        debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
-        self.peers.remove(handle);
     }
 
     /// Changes a peer's state and reports what that does to the levels.
@@ -284,14 +315,16 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline]
     pub(crate) fn view(&self, handle: u32) -> PeerView {
         let peer = &self.peers[handle];
-        let stale = peer.record.installed && peer.record.version < peer.version;
+        let installed = peer.record.installed;
+        let stale = installed && peer.record.version < peer.version;
+        let bit = |mask: u8, set: bool| if set { mask } else { 0 };
         PeerView {
             gateway: peer.gateway,
-            installed: peer.record.installed,
+            flags: bit(PeerView::INSTALLED, installed)
+                | bit(PeerView::IN_RUN, peer.number < EXISTING)
+                | bit(PeerView::HAS_CLIENT, peer.phase != Phase::Gone)
+                | bit(PeerView::LIVE, peer.live()),
             superseded: if stale { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
-            in_run: peer.number < EXISTING,
-            has_client: peer.phase != Phase::Gone,
-            live: peer.live(),
             revoked: if peer.revoked { peer.committed } else { Time::NEVER },
         }
     }
@@ -310,8 +343,9 @@ impl<'a, P: Probe> World<'a, P> {
         self.now = self.horizon;
         for handle in 0..self.peers.handles() {
             let before = self.view(handle);
-            if before.installed || before.live {
-                let after = PeerView { installed: false, live: false, superseded: Time::NEVER, ..before };
+            if before.installed() || before.live() {
+                let flags = before.flags & !(PeerView::INSTALLED | PeerView::LIVE);
+                let after = PeerView { flags, superseded: Time::NEVER, ..before };
                 self.observe(Observation::PeerChanged { peer: self.peers[handle].number, before, after });
             }
         }
