@@ -113,7 +113,7 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
         ("[[sweep]]\nsobol = 100000\n'bus.loss' = { from = 0.0, to = 0.1 }", "e.toml:8:9: sweep.0.sobol: found 100000, accepted: a number of points from 1 to 65536"),
         ("[[sweep]]\nlatin_hypercube = 9\n'bus.loss' = [0.1]", "e.toml:9:14: bus.loss: found [0.1], accepted with latin_hypercube: a range such as { from = 0.0, to = 0.1 }"),
         ("[[sweep]]\ncsv = 'points.csv'", "e.toml:8:7: points.csv cannot be read: No such file or directory"),
-        ("[[sweep]]\n'bus.loss' = { from = 0, to = 0.1, steps = 1001 }\n[[sweep]]\n'path.loss' = { from = 0, to = 0.1, steps = 1000 }", "e.toml:7:1: sweep: found 1001 × 1000 points, accepted: at most 1000000"),
+        ("[[sweep]]\n'bus.loss' = { from = 0, to = 0.1, steps = 1001 }\n[[sweep]]\n'path.loss' = { from = 0, to = 0.1, steps = 1000 }", "e.toml:7:3: sweep: found 1001 × 1000 points, accepted: at most 1000000"),
     ]
     .into_iter()
     .enumerate()
