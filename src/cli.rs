@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::experiment::InputError;
+use crate::experiment::{InputError, Plan};
 use args::{Arguments, Command};
 
 /// Why a command ended without its result.
@@ -90,6 +90,13 @@ fn report(outcome: Outcome) -> ExitCode {
     };
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(code)
+}
+
+/// Prints what an experiment says in vain.
+pub(crate) fn warn(plan: &Plan) {
+    for warning in &plan.warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
 }
 
 /// All problems of an experiment, one a line.

@@ -20,6 +20,7 @@ mod suggest;
 mod sweep;
 mod tree;
 mod validate;
+mod warnings;
 
 pub use data::DataFile;
 pub use listing::{Line, Origin, listing};

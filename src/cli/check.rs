@@ -19,6 +19,7 @@ const MARK_COLUMN: usize = 60;
 pub(super) fn main(args: &CheckArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     io::stdout().write_all(describe(&plan).as_bytes())?;
+    super::warn(&plan);
     Ok(())
 }
 

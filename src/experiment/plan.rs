@@ -17,6 +17,7 @@ use super::rules;
 use super::sweep::{self, Block, RawBlock};
 use super::tree::{self, Places, found, render};
 use super::validate::{complete, locate};
+use super::warnings::warnings;
 use crate::model::Scenario;
 
 /// The largest experiment file, bytes.
@@ -50,6 +51,8 @@ pub struct Plan {
     pub digest: String,
     /// The data files that it names, with their text.
     pub data: Vec<DataFile>,
+    /// What was given but has no effect; empty for a plan that was rebuilt.
+    pub warnings: Vec<Problem>,
     places: Places,
     tree: Table,
     blocks: Vec<Block>,
@@ -93,7 +96,9 @@ impl Plan {
             let hint = similar(file).map_or(String::new(), |similar| format!("; did you mean {similar}?"));
             InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
         })?;
-        Self::from_text(&name, &text, DataFiles::beside(file), overrides)
+        let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
+        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places);
+        Ok(plan)
     }
 
     /// Rebuilds a plan from what [`Plan::resolved`] and [`Plan::data`] were, without any file.
@@ -107,10 +112,6 @@ impl Plan {
         }
         let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
         Self::from_written(written, DataFiles::kept(data), &Overrides::default())
-    }
-
-    fn from_text(name: &str, text: &str, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
-        Self::from_written(tree::parse(name, text), files, overrides)
     }
 
     fn from_written(written: tree::Written, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
@@ -201,6 +202,7 @@ impl Plan {
             resolved,
             digest,
             data,
+            warnings: Vec::new(),
             places,
             tree,
             blocks,

@@ -61,6 +61,29 @@ fn check_counts_points_and_runs_and_marks_defaults() {
 }
 
 #[test]
+fn check_warns_of_keys_that_have_no_effect() {
+    let folder = folder("check-warnings");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\n[strategies.x]\npush = { exhausted = 'reply', ack_wait = '1s' }\n\
+         pull = { stale = 'block', fallback = false }\n[[faults]]\ntarget = 'bus'\nat = '2h'\nfor = '1s'\n\
+         [[sweep]]\n'strategies.x.pull.ttl' = ['never', '1s']\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(
+        printed.err.lines().collect::<Vec<_>>(),
+        [
+            "warning: a.toml:4:10: strategies.x.push.exhausted: has no effect, as wait = \"none\"",
+            "warning: a.toml:4:31: strategies.x.push.ack_wait: has no effect, as transport = \"core\"",
+            "warning: a.toml:5:27: strategies.x.pull.fallback: has no effect, as source = \"primary\"",
+            "warning: a.toml:8:1: faults.0.at: strikes at or after horizon, when no peer is created any more",
+        ]
+    );
+}
+
+#[test]
 fn init_writes_a_file_that_check_accepts_and_never_overwrites() {
     let folder = folder("init");
     let printed = pushpull(&folder, &["init"]);
