@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod completions;
+mod init;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::experiment::InputError;
+use crate::experiment::{InputError, Plan};
 use args::{Arguments, Command};
 
 /// Why a command ended without its result.
@@ -23,6 +24,8 @@ pub enum Failure {
     Usage(String),
     /// A run, an output or a check failed, and has said so or says it now: exit 1.
     Failed(String),
+    /// Whoever read stdout has gone, which is no failure: exit 0.
+    Closed,
 }
 
 impl From<InputError> for Failure {
@@ -34,7 +37,10 @@ impl From<InputError> for Failure {
 impl From<io::Error> for Failure {
     /// A failure to write to stdout.
     fn from(error: io::Error) -> Self {
-        Self::Failed(format!("cannot write the result: {error}"))
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::world("cannot write the result", error),
+        }
     }
 }
 
@@ -67,6 +73,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Check(args) => check::main(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Schema => init::schema(),
         Command::Completions(args) => completions::completions(&args),
         Command::Man => completions::man(),
     }
@@ -75,14 +83,20 @@ fn dispatch(command: Command) -> Outcome {
 /// Prints why a command failed; gives its exit code.
 fn report(outcome: Outcome) -> ExitCode {
     let (text, code) = match outcome {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Failed(text)) if text.contains("Broken pipe") => return ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::Closed) => return ExitCode::SUCCESS,
         Err(Failure::Failed(text)) => (text, 1),
         Err(Failure::Usage(text)) => (text, 2),
         Err(Failure::Input(error)) => (describe(&error), 2),
     };
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(code)
+}
+
+/// Prints what an experiment says in vain.
+pub(crate) fn warn(plan: &Plan) {
+    for warning in &plan.warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
 }
 
 /// All problems of an experiment, one a line.

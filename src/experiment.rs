@@ -15,10 +15,12 @@ mod quantity;
 mod range;
 mod read;
 mod rules;
+mod schema;
 mod suggest;
 mod sweep;
 mod tree;
 mod validate;
+mod warnings;
 
 pub use data::DataFile;
 pub use listing::{Line, Origin, listing};
@@ -26,4 +28,5 @@ pub use overrides::Overrides;
 pub use plan::{Plan, Replications, Target};
 pub use problem::{InputError, Place, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
+pub use schema::schema;
 pub use suggest::nearest;

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::experiment::Overrides;
 
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 /// Simulates how configs reach WireGuard gateways: pushed ahead over a lossy bus, or pulled on handshake.
 #[derive(Parser, Debug)]
 #[command(
@@ -25,6 +26,10 @@ pub struct Arguments {
 pub enum Command {
     /// Read and validate an experiment; print its points, its runs, and every default in effect
     Check(CheckArgs),
+    /// Write a commented experiment file to start from
+    Init(InitArgs),
+    /// Print the JSON schema of experiment files, for an editor
+    Schema,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual pages
@@ -78,6 +83,7 @@ pub struct CheckArgs {
 
 /// Arguments of `pushpull run`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct RunArgs {
     /// The experiment.
     #[command(flatten)]
@@ -134,7 +140,7 @@ pub enum TraceFormat {
     Text,
     /// One JSON object a line
     Json,
-    /// For ui.perfetto.dev
+    /// For `ui.perfetto.dev`
     Perfetto,
 }
 
@@ -204,6 +210,14 @@ pub struct DiffArgs {
     /// The one to compare it with
     #[arg(value_name = "B")]
     pub after: PathBuf,
+}
+
+/// Arguments of `pushpull init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// The file to write, - for stdout
+    #[arg(value_name = "FILE", default_value = "experiment.toml")]
+    pub file: PathBuf,
 }
 
 /// Arguments of `pushpull completions`.

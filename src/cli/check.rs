@@ -19,6 +19,7 @@ const MARK_COLUMN: usize = 60;
 pub(super) fn main(args: &CheckArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     io::stdout().write_all(describe(&plan).as_bytes())?;
+    super::warn(&plan);
     Ok(())
 }
 
@@ -87,10 +88,13 @@ fn describe_point(keys: &[String], values: &[String]) -> String {
 
 fn describe_runs(plan: &Plan) -> String {
     let (points, strategies) = (plan.points.len(), plan.strategies.len());
+    let plural = |count: usize, word: &str, words: &str| format!("{count} {}", if count == 1 { word } else { words });
+    let (points_text, strategies_text) =
+        (plural(points, "point", "points"), plural(strategies, "strategy", "strategies"));
     let product = |replications: u32| points as u128 * strategies as u128 * u128::from(replications);
     match &plan.replications {
         Replications::Fixed(n) => {
-            format!("{}: {points} points × {strategies} strategies × {n} replications", product(*n))
+            format!("{}: {points_text} × {strategies_text} × {n} replications", product(*n))
         }
         Replications::Precision { measure, target, at_most } => {
             let target = match target {
@@ -99,7 +103,7 @@ fn describe_runs(plan: &Plan) -> String {
             };
             let most = product(*at_most);
             format!(
-                "at most {most}: {points} points × {strategies} strategies × at most {at_most} replications, \
+                "at most {most}: {points_text} × {strategies_text} × at most {at_most} replications, \
                  until the half-width of {measure} is {target}"
             )
         }

@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
     }
 
     fn span_never(&self, path: &str) -> Option<Duration> {
-        self.read(path, |at, value, out| read::span(at, value, true, true, out))
+        self.read(path, |at, value, out| read::span(at, value, true, true, out)).0
     }
 
     fn span(&self, path: &str) -> Duration {
@@ -258,7 +258,7 @@ impl<'a> Reader<'a> {
     }
 
     fn law_never(&self, path: &str) -> Option<Law> {
-        self.read(path, |at, value, out| read::law(at, value, true, true, self.data, out))
+        self.read(path, |at, value, out| read::law(at, value, true, true, self.data, out)).0
     }
 
     fn law(&self, path: &str) -> Law {

@@ -158,7 +158,7 @@ fn evaluate(node: &Node, tree: &Table) -> Result<Term, String> {
         },
         Node::Pair(Operator::And, left, right) => Term::Truth(truth(left, tree)? && truth(right, tree)?),
         Node::Pair(Operator::Or, left, right) => Term::Truth(truth(left, tree)? || truth(right, tree)?),
-        Node::Pair(operator, left, right) => apply(*operator, evaluate(left, tree)?, evaluate(right, tree)?)?,
+        Node::Pair(operator, left, right) => apply(*operator, &evaluate(left, tree)?, &evaluate(right, tree)?)?,
     })
 }
 
@@ -169,9 +169,9 @@ fn truth(node: &Node, tree: &Table) -> Result<bool, String> {
     }
 }
 
-fn apply(operator: Operator, left: Term, right: Term) -> Result<Term, String> {
+fn apply(operator: Operator, left: &Term, right: &Term) -> Result<Term, String> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Minus, Over, Plus, Times, Unequal};
-    match (&left, operator, &right) {
+    match (left, operator, right) {
         (Term::Number(a), Less, Term::Number(b)) => Ok(Term::Truth(a < b)),
         (Term::Number(a), LessOrEqual, Term::Number(b)) => Ok(Term::Truth(a <= b)),
         (Term::Number(a), Greater, Term::Number(b)) => Ok(Term::Truth(a > b)),

@@ -169,7 +169,7 @@ fn line(text: &str, position: Option<&csv::Position>) -> usize {
     while let Some(rest) = text.get(start..).filter(|rest| rest.starts_with(['\n', '\r', '#'])) {
         start += if rest.starts_with('#') { rest.find('\n').unwrap_or(rest.len()) } else { 1 };
     }
-    text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1
+    text[..start].lines().count() + 1
 }
 
 fn seconds(field: &str) -> Result<f64, String> {

@@ -9,7 +9,7 @@ pub(super) const SOBOL_POINTS_MAX: usize = 1 << 16;
 /// The most keys of a design.
 pub(super) const DIMENSIONS_MAX: usize = sobol_burley::NUM_DIMENSIONS as usize;
 
-/// The first `count` points of the Owen-scrambled Sobol' sequence, each row a point of [0, 1)^`dimensions`.
+/// The first `count` points of the Owen-scrambled Sobol' sequence, each row a point of the unit cube of `dimensions`.
 ///
 /// Best with a power of two points.
 pub(super) fn sobol(count: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -25,7 +25,7 @@ pub(super) fn sobol(count: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>>
 
 /// A Latin hypercube: in each dimension every one of `count` equal slices holds exactly one point, at random in it.
 ///
-/// M. D. McKay, R. J. Beckman, W. J. Conover, "A comparison of three methods for selecting values of input variables
+/// M. D. `McKay`, R. J. Beckman, W. J. Conover, "A comparison of three methods for selecting values of input variables
 /// in the analysis of output from a computer code", Technometrics 21 (1979) 239–245.
 pub(super) fn latin_hypercube(count: usize, dimensions: usize, seed: u64, block: u64) -> Vec<Vec<f64>> {
     let mut rows = vec![Vec::with_capacity(dimensions); count];
@@ -59,13 +59,19 @@ fn below(generator: &mut ChaCha8Rng, bound: usize) -> usize {
 mod tests {
     use super::*;
 
+    /// The slice of [0, 1), of `count`, that holds each row's value in one dimension.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is in [0, 1)")]
+    fn slices(rows: &[Vec<f64>], dimension: usize, count: usize) -> Vec<usize> {
+        rows.iter().map(|row| (row[dimension] * count as f64) as usize).collect()
+    }
+
     #[test]
     fn each_slice_of_a_latin_hypercube_holds_one_point() {
         let rows = latin_hypercube(50, 3, 7, 0);
         for dimension in 0..3 {
-            let mut slices: Vec<usize> = rows.iter().map(|row| (row[dimension] * 50.0) as usize).collect();
-            slices.sort_unstable();
-            assert_eq!(slices, (0..50).collect::<Vec<_>>());
+            let mut filled = slices(&rows, dimension, 50);
+            filled.sort_unstable();
+            assert_eq!(filled, (0..50).collect::<Vec<_>>());
         }
         assert_eq!(rows, latin_hypercube(50, 3, 7, 0));
         assert_ne!(rows, latin_hypercube(50, 3, 8, 0));
@@ -75,13 +81,12 @@ mod tests {
     fn a_sobol_design_of_a_power_of_two_is_stratified_in_each_dimension() {
         let rows = sobol(64, 4, 7);
         for dimension in 0..4 {
-            let mut slices: Vec<usize> = rows.iter().map(|row| (row[dimension] * 64.0) as usize).collect();
-            slices.sort_unstable();
-            assert_eq!(slices, (0..64).collect::<Vec<_>>());
+            let mut filled = slices(&rows, dimension, 64);
+            filled.sort_unstable();
+            assert_eq!(filled, (0..64).collect::<Vec<_>>());
         }
         // and in pairs: a (0, 2)-sequence puts one point in each 8 × 8 box
-        let mut boxes: Vec<(usize, usize)> =
-            rows.iter().map(|row| ((row[0] * 8.0) as usize, (row[1] * 8.0) as usize)).collect();
+        let mut boxes: Vec<(usize, usize)> = slices(&rows, 0, 8).into_iter().zip(slices(&rows, 1, 8)).collect();
         boxes.sort_unstable();
         boxes.dedup();
         assert_eq!(boxes.len(), 64);

@@ -50,7 +50,7 @@ pub(super) enum Kind {
         /// Whether zero is accepted.
         zero: bool,
     },
-    /// The backoff of a push: a duration, or for JetStream a list of them.
+    /// The backoff of a push: a duration, or for `JetStream` a list of them.
     Backoff,
     /// `"all"`, a fraction, or a list of gateways.
     Scope,
@@ -295,7 +295,7 @@ pub(super) static STRATEGY: [Key; 6] = [
     optional("persists", Kind::Flag, "Whether the table survives a restart; default: if it pushes or reconciles."),
 ];
 
-/// The default base of a push's backoff. As one duration it means nothing to JetStream, which then waits `ack_wait`.
+/// The default base of a push's backoff. As one duration it means nothing to `JetStream`, which then waits `ack_wait`.
 pub(super) const BACKOFF: &str = "\"250ms\"";
 
 static PUSH: [Key; 10] = [

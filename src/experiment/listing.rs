@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::keys::{Basis, FILE, Key, Kind};
 use super::plan::Plan;
-use super::tree::{At, render};
+use super::tree::{At, is_bare, quote, render};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,8 +44,8 @@ pub fn listing(plan: &Plan) -> Vec<Line> {
     for block in plan.resolved.get("sweep").and_then(Value::as_array).into_iter().flatten() {
         lines.push(Line::Header("[[sweep]]".to_owned()));
         for (key, value) in block.as_table().into_iter().flatten() {
-            let key = render(&Value::Table(Table::from_iter([(key.clone(), value.clone())])));
-            let text = key.trim_start_matches("{ ").trim_end_matches(" }").to_owned();
+            let key = if is_bare(key) { key.clone() } else { quote(key) };
+            let text = format!("{key} = {}", render(value));
             lines.push(Line::Setting { text, origin: Origin::Given, about: "" });
         }
     }

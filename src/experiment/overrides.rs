@@ -62,7 +62,7 @@ pub(super) fn apply(
     let mut varied: Vec<String> = Vec::new();
     for argument in &overrides.vary {
         let place = Place::Argument(format!("--vary {argument}"));
-        match apply_vary(argument, &place, overrides, &varied, blocks, places) {
+        match apply_vary(argument, &place, overrides, &varied, blocks, places, data) {
             Ok(key) => varied.push(key),
             Err(text) => problems.push(Problem { place, key: String::new(), text }),
         }
@@ -83,7 +83,7 @@ fn apply_set(
     }
     let value = parse_value(text)?;
     known_strategy(key, table)?;
-    end_sweep(key, blocks)?;
+    end_sweep(key, blocks, data)?;
     // A part of a value that was not given is a part of its default.
     if let Ok(owner) = locate(&complete(table, data, &mut Findings::default()), key)
         && owner.path != key
@@ -107,6 +107,7 @@ fn apply_vary(
     varied: &[String],
     blocks: &mut Vec<RawBlock>,
     places: &mut Places,
+    data: &DataFiles,
 ) -> Result<String, String> {
     let accepted =
         "accepted: KEY=VALUES, such as bus.loss=0,0.01,0.1 or bus.loss=0..0.1:11 or bus.loss=1e-4..1e-1:7log";
@@ -118,7 +119,7 @@ fn apply_vary(
         return Err(format!("{key} is both set and varied"));
     }
     let values = parse_values(text)?;
-    end_sweep(key, blocks)?;
+    end_sweep(key, blocks, data)?;
     let path = format!("sweep.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
     places.replace(&path, &values, place);
     blocks.push(RawBlock::of_one_key(&path, key, values));
@@ -138,9 +139,9 @@ fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
 }
 
 /// Takes `key` out of the blocks that sweep it.
-fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>) -> Result<(), String> {
+fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>, data: &DataFiles) -> Result<(), String> {
     for block in blocks.iter_mut() {
-        block.drop_key(key)?;
+        block.drop_key(key, data)?;
     }
     blocks.retain(|block| !block.is_empty());
     Ok(())
@@ -156,6 +157,9 @@ fn split(argument: &str) -> Option<(&str, &str)> {
 /// A value in TOML; what is not TOML and does not look like it is text.
 pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     let text = text.trim();
+    if let Some(value) = plain_value(text) {
+        return Ok(value);
+    }
     let bare = !text.starts_with(['"', '\'', '[', '{']);
     if bare && DeValue::parse(text).is_err() {
         return Ok(Value::String(text.to_owned()));
@@ -166,6 +170,21 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
         (Some(value), None) if written.table.is_empty() => Ok(value),
         (_, Some(problem)) => Err(format!("{text}: {}", problem.text)),
         _ => Err(format!("found {text}, accepted: one value in TOML")),
+    }
+}
+
+/// A plain number or word, without the cost of a parser: a CSV file may hold a million.
+fn plain_value(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, decimals)| (whole, Some(decimals)));
+    let all_digits = |text: &str| !text.is_empty() && text.len() < 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || (whole.len() > 1 && whole.starts_with('0')) {
+        return None;
+    }
+    match decimals {
+        None => text.parse().ok().map(Value::Integer),
+        Some(decimals) if all_digits(decimals) => text.parse().ok().map(Value::Float),
+        Some(_) => None,
     }
 }
 
@@ -205,8 +224,7 @@ fn split_list(text: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut start) = (0_usize, None, 0);
     for (index, c) in text.char_indices() {
         match (quote, c) {
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
+            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
             (None, '"' | '\'') => quote = Some(c),
             (None, '[' | '{') => depth += 1,
             (None, ']' | '}') => depth = depth.saturating_sub(1),

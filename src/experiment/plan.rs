@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::build;
 use super::condition::Condition;
 use super::data::{DataFile, DataFiles};
-use super::files::read_text;
+use super::files::{read_text, similar};
 use super::overrides::{self, Overrides};
 use super::points::{self, Points};
 use super::problem::{InputError, Place, Problem};
@@ -17,10 +17,11 @@ use super::rules;
 use super::sweep::{self, Block, RawBlock};
 use super::tree::{self, Places, found, render};
 use super::validate::{complete, locate};
+use super::warnings::warnings;
 use crate::model::Scenario;
 
 /// The largest experiment file, bytes.
-pub const FILE_BYTES_MAX: u64 = 1 << 20;
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A valid experiment.
 ///
@@ -50,6 +51,8 @@ pub struct Plan {
     pub digest: String,
     /// The data files that it names, with their text.
     pub data: Vec<DataFile>,
+    /// What was given but has no effect; empty for a plan that was rebuilt.
+    pub warnings: Vec<Problem>,
     places: Places,
     tree: Table,
     blocks: Vec<Block>,
@@ -89,9 +92,13 @@ impl Plan {
     /// Everything that is wrong with them and with `overrides`, at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
         let name = file.display().to_string();
-        let text = read_text(file, FILE_BYTES_MAX)
-            .map_err(|why| InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}")))?;
-        Self::from_text(&name, &text, DataFiles::beside(file), overrides)
+        let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
+            let hint = similar(file).map_or(String::new(), |similar| format!("; did you mean {similar}?"));
+            InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
+        })?;
+        let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
+        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places);
+        Ok(plan)
     }
 
     /// Rebuilds a plan from what [`Plan::resolved`] and [`Plan::data`] were, without any file.
@@ -107,13 +114,9 @@ impl Plan {
         Self::from_written(written, DataFiles::kept(data), &Overrides::default())
     }
 
-    fn from_text(name: &str, text: &str, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
-        Self::from_written(tree::parse(name, text), files, overrides)
-    }
-
     fn from_written(written: tree::Written, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
-        let tree::Written { mut table, mut places, mut problems } = written;
-        let syntax: Vec<Place> = problems.iter().map(|problem| problem.place.clone()).collect();
+        let tree::Written { mut table, mut places, problems: mut syntax } = written;
+        let mut problems = Vec::new();
         let mut findings = Findings::default();
         let mut raw = sweep::take(&mut table, &mut findings);
         overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
@@ -122,16 +125,22 @@ impl Plan {
         rules::check_fixed(&tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+        let before = problems.len();
         let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
-        let numbers = if blocks.len() == raw.iter().filter(|block| block.varies()).count() {
-            points::choose(&tree, &blocks, &conditions, &places, &files, &mut problems)
-        } else {
-            points::choose(&tree, &[], &[], &places, &files, &mut problems)
-        };
+        // a sweep that makes no sense makes no points; the experiment without it is checked all the same
+        let sound = problems.len() == before;
+        let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
+        let numbers = points::choose(&tree, swept, conditions, &places, &files, &mut problems);
         match numbers {
-            Some(numbers) if problems.is_empty() => Ok(Self::assemble(tree, &raw, blocks, numbers, places, files)),
-            _ => Err(InputError::new(without_echoes(problems, &syntax))),
+            Some(numbers) if problems.is_empty() && syntax.is_empty() => {
+                Ok(Self::assemble(tree, &raw, blocks, numbers, places, files))
+            }
+            _ => {
+                problems.retain(|problem| !is_echo(problem, &syntax));
+                syntax.append(&mut problems);
+                Err(InputError::new(syntax))
+            }
         }
     }
 
@@ -193,6 +202,7 @@ impl Plan {
             resolved,
             digest,
             data,
+            warnings: Vec::new(),
             places,
             tree,
             blocks,
@@ -280,21 +290,14 @@ fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Ve
     conditions
 }
 
-/// Leaves out what only echoes a line that is not TOML.
-fn without_echoes(problems: Vec<Problem>, syntax: &[Place]) -> Vec<Problem> {
-    if syntax.is_empty() {
-        return problems;
-    }
+/// Whether a problem may only be there because lines of the file are not TOML: it stands on one, or nowhere.
+fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
     let line = |place: &Place| match place {
         Place::At(_, line, _) => Some(*line),
         Place::File(_) | Place::Argument(_) => None,
     };
-    let broken: Vec<Option<usize>> = syntax.iter().map(line).collect();
-    let echo = |problem: &Problem| {
-        !syntax.contains(&problem.place)
-            && (matches!(problem.place, Place::File(_)) || broken.contains(&line(&problem.place)))
-    };
-    problems.into_iter().filter(|problem| !echo(problem)).collect()
+    let here = line(&problem.place);
+    syntax.iter().any(|broken| matches!(problem.place, Place::File(_)) || here.is_some() && line(&broken.place) == here)
 }
 
 /// BLAKE3 of one line per key of the resolved experiment and one per data file.

@@ -82,7 +82,7 @@ pub(super) fn choose(
         problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
         return None;
     };
-    let mut checker = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
+    let mut judge = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
     let mut chosen = (!conditions.is_empty()).then(Vec::new);
     // rows in the tree, and rows of the point that was checked last: not always the same
     let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
@@ -91,21 +91,21 @@ pub(super) fn choose(
     for combination in 0..combinations {
         let rows = decode(combination, &lengths);
         for (block, row) in rows.iter().enumerate().filter(|(block, row)| differs(&there, *block, **row)) {
-            put_row(&mut checker.tree, &blocks[block], *row);
+            put_row(&mut judge.tree, &blocks[block], *row);
         }
-        if checker.meets(conditions, &rows) {
-            checker.check(&rows, |block| differs(&checked, block, rows[block]));
+        if judge.meets(conditions, &rows) {
+            judge.check(&rows, |block| differs(&checked, block, rows[block]));
             if let Some(chosen) = &mut chosen {
                 chosen.push(combination);
             }
             checked = Some(rows.clone());
         }
         there = Some(rows);
-        if checker.seen.len() >= PROBLEMS_MAX {
+        if judge.seen.len() >= PROBLEMS_MAX {
             break;
         }
     }
-    if checker.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
+    if judge.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
         let text = "no point meets it, accepted: a condition that leaves at least one".to_owned();
         let place = conditions.last()?.1.clone();
         problems.push(Problem { place, key: "where".to_owned(), text });
@@ -125,8 +125,9 @@ struct Checker<'a> {
     blocks: &'a [Block],
     places: &'a Places,
     data: &'a DataFiles,
-    /// Path and text of what was reported.
-    seen: BTreeSet<(String, String)>,
+    /// What was reported: the path and the place. Of the values of a range, and of the points that a rule refuses,
+    /// the first is enough.
+    seen: BTreeSet<(String, Place)>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -138,10 +139,8 @@ impl Checker<'_> {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(text) => {
-                    if self.seen.insert(("where".to_owned(), text.clone())) {
-                        let text = format!("{text}{}", self.describe(rows));
-                        self.problems.push(Problem { place: place.clone(), key: "where".to_owned(), text });
-                    }
+                    let text = format!("{text}{}", self.describe(rows));
+                    self.report(Problem { place: place.clone(), key: "where".to_owned(), text });
                     return false;
                 }
             }
@@ -161,30 +160,30 @@ impl Checker<'_> {
                 // other keys may have a part in it only if the value as a whole is not swept
                 let alone = column.path == column.owner.path;
                 for finding in findings.list.drain(..) {
-                    if self.seen.insert((finding.path.clone(), finding.text.clone())) {
-                        let place = self.places.value(&block.source(*row, number));
-                        let point = match &block.file {
-                            Some(file) => format!(" (row {} of {file})", row + 1),
-                            None if alone => String::new(),
-                            None => self.describe(rows),
-                        };
-                        self.problems.push(Problem { place, key: finding.path, text: finding.text + &point });
-                    }
+                    let place = self.places.value(&block.source(*row, number));
+                    let point = match &block.file {
+                        Some(file) => format!(" (row {} of {file})", row + 1),
+                        None if alone => String::new(),
+                        None => self.describe(rows),
+                    };
+                    self.report(Problem { place, key: finding.path, text: finding.text + &point });
                 }
             }
         }
         rules::check(&self.tree, self.data, &mut findings);
         for finding in findings.list {
-            if self.seen.insert((finding.path.clone(), finding.text.clone())) {
-                let mut problem = match self.source(&finding.path, rows) {
-                    Some(source) => {
-                        Problem { place: self.places.value(&source), key: finding.path, text: finding.text }
-                    }
-                    None => finding.at(self.places),
-                };
-                problem.text.push_str(&self.describe(rows));
-                self.problems.push(problem);
-            }
+            let mut problem = match self.source(&finding.path, rows) {
+                Some(source) => Problem { place: self.places.value(&source), key: finding.path, text: finding.text },
+                None => finding.at(self.places),
+            };
+            problem.text.push_str(&self.describe(rows));
+            self.report(problem);
+        }
+    }
+
+    fn report(&mut self, problem: Problem) {
+        if self.seen.insert((problem.key.clone(), problem.place.clone())) {
+            self.problems.push(problem);
         }
     }
 

@@ -2,13 +2,15 @@
 //!
 //! Inside the program types carry the unit; it is written out only here, where text enters or leaves.
 
+use std::fmt::Write as _;
+
 use crate::engine::{Duration, NANOS_PER_SECOND};
 
 /// The longest duration that a file may hold: 36500 days, a hundred years, a sixth of what the clock can count.
-pub const DURATION_MAX: Duration = Duration::from_secs(36_500 * 86_400);
+pub(super) const DURATION_MAX: Duration = Duration::from_secs(36_500 * 86_400);
 
 /// The largest rate that a file may hold, per second.
-pub const RATE_MAX: f64 = 1e9;
+pub(super) const RATE_MAX: f64 = 1e9;
 
 /// Units of a duration, largest first, with their nanoseconds.
 const UNITS: [(&str, u64); 7] = [
@@ -100,12 +102,12 @@ pub fn format_duration(duration: Duration) -> String {
     if nanos == 0 {
         return "0s".to_owned();
     }
-    if nanos % NANOS_PER_SECOND == 0 {
+    if nanos.is_multiple_of(NANOS_PER_SECOND) {
         let mut rest = nanos;
         let mut text = String::new();
         for (name, size) in &UNITS[..4] {
             if rest >= *size {
-                text.push_str(&format!("{}{name}", rest / size));
+                let _ = write!(text, "{}{name}", rest / size);
                 rest %= size;
             }
         }

@@ -114,16 +114,19 @@ pub(super) fn real(at: &At<'_>, value: &Value, least: f64, above: bool, out: &mu
     number
 }
 
-/// A duration; none: `"never"`, where it is accepted.
+/// What may be written `"never"`: then there is none.
+pub(super) struct OrNever<T>(pub(super) Option<T>);
+
+/// A duration, or `"never"` where it is accepted.
 pub(super) fn span(
     at: &At<'_>,
     value: &Value,
     zero: bool,
     never: bool,
     out: &mut Findings,
-) -> Option<Option<Duration>> {
+) -> Option<OrNever<Duration>> {
     if never && is_never(value) {
-        return Some(None);
+        return Some(OrNever(None));
     }
     let accepted = match (zero, never) {
         (true, false) => "a duration",
@@ -133,7 +136,7 @@ pub(super) fn span(
     };
     let read = value.as_str().map(parse_duration);
     match read {
-        Some(Ok(duration)) if zero || duration > Duration::ZERO => return Some(Some(duration)),
+        Some(Ok(duration)) if zero || duration > Duration::ZERO => return Some(OrNever(Some(duration))),
         Some(Ok(_)) => out.value(at, value, accepted),
         Some(Err(why)) => out.value(at, value, format_args!("{accepted}, such as {}; {why}", example(value))),
         None => out.value(at, value, format_args!("{accepted}, with its unit, such as {}", example(value))),
@@ -188,7 +191,7 @@ pub(super) fn flag(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<boo
     flag
 }
 
-/// The waits of a push: one duration, or JetStream's list of durations above zero.
+/// The waits of a push: one duration, or `JetStream`'s list of durations above zero.
 pub(super) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Vec<Duration>> {
     const WAITS_MAX: usize = 100;
     match value {
@@ -197,10 +200,10 @@ pub(super) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<
             None
         }
         Value::Array(entries) => {
-            let read = |(i, entry)| span(&at.index(i), entry, false, false, out).flatten();
+            let read = |(i, entry)| positive(&at.index(i), entry, false, out);
             entries.iter().enumerate().map(read).collect()
         }
-        _ => span(at, value, true, false, out).flatten().map(|duration| vec![duration]),
+        _ => positive(at, value, true, out).map(|duration| vec![duration]),
     }
 }
 
@@ -232,7 +235,7 @@ pub(super) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
 /// The names of the distributions of a duration.
 pub(super) const LAWS: [&str; 5] = ["uniform", "exponential", "lognormal", "pareto", "empirical"];
 
-/// A distribution of a duration; none: `"never"`, where it is accepted.
+/// A distribution of a duration, or `"never"` where it is accepted.
 pub(super) fn law(
     at: &At<'_>,
     value: &Value,
@@ -240,12 +243,12 @@ pub(super) fn law(
     never: bool,
     data: &DataFiles,
     out: &mut Findings,
-) -> Option<Option<Law>> {
+) -> Option<OrNever<Law>> {
     if never && is_never(value) {
-        return Some(None);
+        return Some(OrNever(None));
     }
     let law = match value {
-        Value::String(_) => return Some(Some(Law::Constant(span(at, value, zero, never, out)??))),
+        Value::String(_) => Law::Constant(span(at, value, zero, never, out)?.0?),
         Value::Table(table) => {
             let (name, inner) = only_key(at, table, &LAWS, out)?;
             distribution(&at.key(name), name, inner, data, out)?
@@ -265,7 +268,7 @@ pub(super) fn law(
         out.value(at, value, "a distribution that is not always zero");
         return None;
     }
-    Some(Some(law))
+    Some(OrNever(Some(law)))
 }
 
 /// The only entry of a table that names one of several forms.
@@ -335,7 +338,7 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, data: &DataFiles, out: &
 
 /// A duration that may be zero or not, never absent.
 fn positive(at: &At<'_>, value: &Value, zero: bool, out: &mut Findings) -> Option<Duration> {
-    span(at, value, zero, false, out).flatten()
+    span(at, value, zero, false, out)?.0
 }
 
 /// The entries of a table that holds exactly these keys.

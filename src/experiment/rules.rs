@@ -66,7 +66,7 @@ pub(super) fn check_fixed(tree: &Table, out: &mut Findings) {
 
 /// The duration under a top-level or nested key, if it is one.
 fn duration(tree: &Table, path: &str) -> Option<Duration> {
-    read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default()).flatten()
+    read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default())?.0
 }
 
 fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
@@ -100,7 +100,7 @@ fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
 
 fn gateways(tree: &Table, data: &DataFiles, out: &mut Findings) {
     let count = get(tree, "gateways.count").and_then(Value::as_integer).and_then(|count| u32::try_from(count).ok());
-    let Some(count) = count else { return };
+    let Some(count) = count.filter(|count| *count > 0) else { return };
     let mut within = |at: &At<'_>, value: Option<&Value>| {
         let Some(value) = value else { return };
         if let Some(Scope::List(list)) = read::scope(at, value, &mut Findings::default())

@@ -39,10 +39,19 @@ impl RawBlock {
         Self { index, entries: vec![(key.to_owned(), values, path.to_owned())], words: Table::new() }
     }
 
-    /// Takes out a key that is to have one value.
-    pub(super) fn drop_key(&mut self, key: &str) -> Result<(), String> {
+    /// Takes out a key that is given in another way.
+    ///
+    /// # Errors
+    /// If the key comes from a CSV file.
+    pub(super) fn drop_key(&mut self, key: &str, data: &DataFiles) -> Result<(), String> {
         self.entries.retain(|(other, _, _)| other != key);
-        Ok(())
+        let Some(file) = self.words.get("csv").and_then(Value::as_str) else { return Ok(()) };
+        match data.table(file, POINTS_MAX, |_| Ok(())) {
+            Ok((header, _)) if header.iter().any(|other| other == key) => {
+                Err(format!("{key} is swept by {file}, accepted: a key that is not in its header"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether nothing is left to vary or to hold.

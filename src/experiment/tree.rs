@@ -337,7 +337,7 @@ pub(super) fn render(value: &Value) -> String {
 }
 
 /// A string in TOML's quotes.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 

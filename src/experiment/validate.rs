@@ -10,7 +10,7 @@ use super::tree::{self, At, is_bare, step};
 use crate::metrics::{MEASURES, measure_index};
 
 /// The longest name of an experiment or a strategy, characters.
-const NAME_MAX: usize = 100;
+pub(super) const NAME_MAX: usize = 100;
 
 /// The most strategies or faults.
 const ENTRIES_MAX: usize = 1_000;
@@ -63,38 +63,37 @@ pub(super) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, data: &Dat
             let entries = table.iter().map(|(name, entry)| {
                 let below = at.key(name);
                 check_name(&below, name, true, out);
-                let entry = match entry {
-                    Value::Table(table) => {
-                        check_installs(&below, table, keys, out);
-                        Value::Table(complete_table(keys, &below, table, data, out))
-                    }
-                    _ => {
-                        out.value(&below, entry, "a table of mechanisms such as { push = {} }");
-                        entry.clone()
-                    }
-                };
-                (name.clone(), entry)
+                check_installs(&below, entry, keys, out);
+                (name.clone(), complete_entry(keys, &below, entry, "mechanisms such as { push = {} }", data, out))
             });
             Value::Table(entries.collect())
         }
         (Kind::List(keys), Value::Array(entries)) if entries.len() <= ENTRIES_MAX => {
-            let entries = entries.iter().enumerate().map(|(index, entry)| {
-                let below = at.index(index);
-                match entry {
-                    Value::Table(table) => Value::Table(complete_table(keys, &below, table, data, out)),
-                    _ => {
-                        out.value(&below, entry, "a table such as { target = \"api\", at = \"10m\", for = \"30s\" }");
-                        entry.clone()
-                    }
-                }
-            });
-            Value::Array(entries.collect())
+            const EXAMPLE: &str = "{ target = \"api\", at = \"10m\", for = \"30s\" }";
+            let complete = |(index, entry)| complete_entry(keys, &at.index(index), entry, EXAMPLE, data, out);
+            Value::Array(entries.iter().enumerate().map(complete).collect())
         }
         _ => {
             check(kind, at, value, data, out);
             value.clone()
         }
     }
+}
+
+/// One of several tables with the same keys.
+fn complete_entry(
+    keys: &[Key],
+    at: &At<'_>,
+    entry: &Value,
+    example: &str,
+    data: &DataFiles,
+    out: &mut Findings,
+) -> Value {
+    if let Value::Table(table) = entry {
+        return Value::Table(complete_table(keys, at, table, data, out));
+    }
+    out.value(at, entry, format_args!("a table of {example}"));
+    entry.clone()
 }
 
 /// Reports what is wrong with a value that has no keys of its own.
@@ -137,7 +136,8 @@ fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
 }
 
 /// A strategy that can never install a peer is a mistake, unless it is one of spelling, which is reported as such.
-fn check_installs(at: &At<'_>, strategy: &Table, keys: &[Key], out: &mut Findings) {
+fn check_installs(at: &At<'_>, strategy: &Value, keys: &[Key], out: &mut Findings) {
+    let Some(strategy) = strategy.as_table() else { return };
     let known = strategy.keys().all(|name| keys.iter().any(|key| key.name == *name));
     if known && !["push", "pull", "reconcile"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
         out.text(at, "it never installs a peer, accepted: at least one of push, pull and reconcile".to_owned());
@@ -188,7 +188,7 @@ fn unknown_key(found: &str, keys: &[Key]) -> String {
     let homes = homes(found);
     let meant = nearest(found, keys.iter().map(|key| key.name));
     let hint = match (homes.is_empty(), meant) {
-        (false, _) => format!(" here, it belongs in {}", homes.join(" or ")),
+        (false, _) => format!(" here, it belongs {}", homes.join(" or ")),
         (true, Some(name)) => format!(", did you mean {name}?"),
         (true, None) => String::new(),
     };
@@ -207,7 +207,7 @@ fn homes(found: &str) -> Vec<String> {
 fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &mut Vec<String>) {
     for key in keys {
         if key.name == found {
-            homes.push(if path.is_empty() { "the top of the file".to_owned() } else { format!("[{path}]") });
+            homes.push(if path.is_empty() { "at the top of the file".to_owned() } else { format!("in [{path}]") });
         }
         let length = path.len();
         if !path.is_empty() {
@@ -308,7 +308,7 @@ fn no_key<'a>(walked: &str, name: &str, known: impl Iterator<Item = &'a str>) ->
     let hint = match (nearest(name, known.iter().copied()), homes(name)) {
         (Some(name), _) => format!(", did you mean {}?", full(name)),
         (None, homes) if homes.is_empty() => format!(", accepted: {}", known.join(", ")),
-        (None, homes) => format!(", it belongs in {}", homes.join(" or ")),
+        (None, homes) => format!(", it belongs {}", homes.join(" or ")),
     };
     format!("there is no key {}{hint}", full(name))
 }

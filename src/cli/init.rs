@@ -1,0 +1,37 @@
+//! `pushpull init` and `pushpull schema`: what somebody needs who starts to write an experiment.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+
+use super::args::InitArgs;
+use super::{Failure, Outcome};
+use crate::experiment;
+
+/// The starting file; it is one of the project's own experiments, so it stays valid.
+const START: &str = include_str!("../../experiments/start.toml");
+
+/// Writes a commented experiment file; never over another.
+pub(super) fn init(args: &InitArgs) -> Outcome {
+    let path = &args.file;
+    if path.as_os_str() == "-" {
+        return Ok(io::stdout().write_all(START.as_bytes())?);
+    }
+    let shown = path.display();
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::Usage(format!("{shown} exists, accepted: the name of a new file, or - for the screen"))
+        }
+        _ => Failure::world(format_args!("cannot write {shown}"), error),
+    })?;
+    file.write_all(START.as_bytes()).map_err(|error| Failure::world(format_args!("cannot write {shown}"), error))?;
+    writeln!(io::stdout(), "{shown}")?;
+    writeln!(io::stderr(), "Next: pushpull check {shown}, then pushpull run {shown}")?;
+    Ok(())
+}
+
+/// Prints the JSON schema of experiment files.
+pub(super) fn schema() -> Outcome {
+    let text = serde_json::to_string_pretty(&experiment::schema()).map_err(|error| Failure::world("schema", error))?;
+    writeln!(io::stdout(), "{text}")?;
+    Ok(())
+}

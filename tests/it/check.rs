@@ -1,0 +1,146 @@
+//! `check`, `init`, `schema`, `completions` and `man` as a person meets them.
+
+use std::fs;
+
+use crate::program::{folder, pushpull, shipped};
+
+#[test]
+fn what_check_prints_is_an_experiment_that_means_the_same() {
+    let folder = folder("check-round-trip");
+    for file in shipped() {
+        let first = pushpull(
+            &folder,
+            &[
+                "check",
+                file.to_str().unwrap(),
+                "--vary",
+                "path.loss=0..0.01:3",
+                "--set",
+                "bus.burst={good=\"1m\",bad=\"1s\",loss=1}",
+            ],
+        );
+        assert_eq!(first.code, Some(0), "{}", first.err);
+        fs::write(folder.join("full.toml"), &first.out).unwrap();
+        let second = pushpull(&folder, &["check", "full.toml"]);
+        assert_eq!(second.code, Some(0), "{}", second.err);
+        let without_marks = |text: &str| {
+            text.lines().map(|line| line.split("  # ").next().unwrap().trim_end().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(without_marks(&first.out), without_marks(&second.out));
+        assert!(!second.out.contains("# assumed"), "nothing is a default any more");
+    }
+}
+
+#[test]
+fn check_counts_points_and_runs_and_marks_defaults() {
+    let folder = folder("check-text");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\nreplications = 3\ndescription = 'Why?'\n[strategies.x]\npush = {}\n[strategies.y]\npull = {}\n\
+         [[sweep]]\nbus.loss = [0.0, 0.5]\n'bus.delay' = ['1ms', '2ms']\n[[sweep]]\n'path.loss' = { from = 0.0, to = 0.1, steps = 3 }\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml", "--set", "api.workers=4"]);
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    for line in [
+        "# a: Why?",
+        "# strategies  2: x (baseline), y",
+        "# points      6",
+        "#             0: bus.loss = 0.0, bus.delay = 1ms, path.loss = 0.0",
+        "#             1: bus.loss = 0.0, bus.delay = 1ms, path.loss = 0.05",
+        "#             5: bus.loss = 0.5, bus.delay = 2ms, path.loss = 0.1",
+        "# runs        36: 6 points × 2 strategies × 3 replications",
+        "horizon = \"1h\"                                              # default",
+        "session = { exponential = \"10m\" }                           # assumed",
+        "retry_after = \"5s\"                                          # published",
+        "workers = 4",
+        "[strategies.x.push]",
+    ] {
+        assert!(printed.out.lines().any(|printed| printed == line), "{line}\nis not in\n{}", printed.out);
+    }
+}
+
+#[test]
+fn check_warns_of_keys_that_have_no_effect() {
+    let folder = folder("check-warnings");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\n[strategies.x]\npush = { exhausted = 'reply', ack_wait = '1s' }\n\
+         pull = { stale = 'block', fallback = false }\n[[faults]]\ntarget = 'bus'\nat = '2h'\nfor = '1s'\n\
+         [[sweep]]\n'strategies.x.pull.ttl' = ['never', '1s']\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(
+        printed.err.lines().collect::<Vec<_>>(),
+        [
+            "warning: a.toml:4:10: strategies.x.push.exhausted: has no effect, as wait = \"none\"",
+            "warning: a.toml:4:31: strategies.x.push.ack_wait: has no effect, as transport = \"core\"",
+            "warning: a.toml:5:27: strategies.x.pull.fallback: has no effect, as source = \"primary\"",
+            "warning: a.toml:8:1: faults.0.at: strikes at or after horizon, when no peer is created any more",
+        ]
+    );
+}
+
+#[test]
+fn init_writes_a_file_that_check_accepts_and_never_overwrites() {
+    let folder = folder("init");
+    let printed = pushpull(&folder, &["init"]);
+    assert_eq!((printed.code, printed.out.as_str()), (Some(0), "experiment.toml\n"));
+    assert_eq!(pushpull(&folder, &["check", "experiment.toml"]).code, Some(0));
+    let text = fs::read_to_string(folder.join("experiment.toml")).unwrap();
+    assert_eq!(pushpull(&folder, &["init", "-"]).out, text);
+    fs::write(folder.join("experiment.toml"), "mine").unwrap();
+    let again = pushpull(&folder, &["init"]);
+    assert_eq!(again.code, Some(2));
+    assert_eq!(again.err, "error: experiment.toml exists, accepted: the name of a new file, or - for the screen\n");
+    assert_eq!(fs::read_to_string(folder.join("experiment.toml")).unwrap(), "mine");
+    assert_eq!(pushpull(&folder, &["init", "no/such/folder.toml"]).code, Some(1));
+}
+
+#[test]
+fn what_the_starting_file_leaves_in_comments_is_valid_too() {
+    let folder = folder("init-comments");
+    let text = pushpull(&folder, &["init", "-"]).out;
+    // a line that would be TOML without its mark: a header, or a bare key and an equals sign
+    let uncommented: Vec<&str> = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with('[') || rest.starts_with('"') => rest,
+            Some(rest)
+                if rest
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
+            {
+                rest
+            }
+            _ => line,
+        })
+        .collect();
+    fs::write(folder.join("all.toml"), uncommented.join("\n")).unwrap();
+    let printed = pushpull(&folder, &["check", "all.toml"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    for line in
+        ["target = \"bus\"", "bin = \"10s\"", "burst = { good = \"10m\", bad = \"3s\", loss = 0.9 }", "# points      8"]
+    {
+        let found = printed.out.lines().any(|printed| printed.starts_with(line))
+            || line.starts_with("burst") && printed.out.contains("[bus.burst]");
+        assert!(found, "{line} is not in\n{}", printed.out);
+    }
+}
+
+#[test]
+fn completions_and_manual_name_every_command() {
+    let folder = folder("completions");
+    let man = pushpull(&folder, &["man"]);
+    assert_eq!(man.code, Some(0));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = pushpull(&folder, &["completions", shell]);
+        assert_eq!(script.code, Some(0), "{shell}");
+        for command in ["check", "init", "schema"] {
+            assert!(script.out.contains(command), "{shell} does not know {command}");
+            assert!(man.out.contains(command));
+        }
+    }
+}
