@@ -103,9 +103,9 @@ mod tests {
 
     #[test]
     fn the_wilson_interval_is_the_score_test() {
-        // Wilson's 99 % interval of 5 in 10 is 0.2112…0.7888 (statsmodels.stats.proportion_confint).
-        assert!(wilson_holds(5, 10, 0.212) && wilson_holds(5, 10, 0.788));
-        assert!(!wilson_holds(5, 10, 0.21) && !wilson_holds(5, 10, 0.79));
+        // Wilson's 99 % interval of 5 in 10: ½ ± z/(1 + z²/10)·√(0.25/10 + z²/400) = ½ ± 0.31577, with z = 2.57583.
+        assert!(wilson_holds(5, 10, 0.185) && wilson_holds(5, 10, 0.815));
+        assert!(!wilson_holds(5, 10, 0.184) && !wilson_holds(5, 10, 0.816));
         assert!(wilson_holds(0, 0, 0.5));
     }
 

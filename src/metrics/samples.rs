@@ -13,12 +13,12 @@ pub const EXACT_MAX: usize = 1 << 16;
 /// Durations, some of them infinite, in any order: the order of recording and merging never shows.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    exact: Vec<u64>,
-    histogram: Option<Box<Histogram<u64>>>,
-    finite: u64,
-    infinite: u64,
-    sum: u128,
-    max: u64,
+    pub(super) exact: Vec<u64>,
+    pub(super) histogram: Option<Box<Histogram<u64>>>,
+    pub(super) finite: u64,
+    pub(super) infinite: u64,
+    pub(super) sum: u128,
+    pub(super) max: u64,
 }
 
 impl Samples {
@@ -93,20 +93,29 @@ impl Samples {
 
     fn keep(&mut self, nanos: u64, times: u64) {
         if let Some(histogram) = &mut self.histogram {
-            histogram.saturating_record_n(nanos.max(1), times);
-            return;
+            return record(histogram, nanos, times);
         }
         for _ in 0..times {
             self.exact.push(nanos);
         }
         if self.exact.len() > EXACT_MAX {
-            let mut histogram = Histogram::new(3).expect("three digits are supported");
+            let mut histogram = new_histogram();
             for nanos in std::mem::take(&mut self.exact) {
-                histogram.saturating_record(nanos.max(1));
+                record(&mut histogram, nanos, 1);
             }
             self.histogram = Some(Box::new(histogram));
         }
     }
+}
+
+/// A histogram without values, which grows with them.
+pub(super) fn new_histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("three digits are supported")
+}
+
+/// Adds a value; 73 years and more are one value to a histogram.
+pub(super) fn record(histogram: &mut Histogram<u64>, nanos: u64, times: u64) {
+    histogram.record_n(nanos.clamp(1, 1 << 61), times).expect("a histogram that grows takes every value up to 2^61");
 }
 
 /// The midpoint of the bucket that holds the `rank`-th smallest value.
@@ -119,4 +128,39 @@ fn histogram_rank(histogram: &Histogram<u64>, rank: u64) -> u64 {
         }
     }
     histogram.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values from microseconds to hours, in an order that looks random.
+    fn values(count: u64) -> Vec<u64> {
+        (0..count).map(|i| 1_000 + (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (20 + i % 24))).collect()
+    }
+
+    #[test]
+    fn few_values_have_exact_quantiles_and_many_are_within_the_stated_error() {
+        for (count, error) in [(EXACT_MAX as u64, 0.0), (EXACT_MAX as u64 + 1, 5e-4), (300_000, 5e-4)] {
+            let mut sorted = values(count);
+            let mut samples = Samples::default();
+            sorted.iter().for_each(|&nanos| samples.record(Duration::from_nanos(nanos)));
+            sorted.sort_unstable();
+            for permille in [0_u64, 1, 10, 500, 900, 990, 999, 1000] {
+                let rank = (permille * count).div_ceil(1000).max(1);
+                let exact = sorted[usize::try_from(rank - 1).expect("small")] as f64 / 1e9;
+                let got = samples.quantile_s(permille, 1000).expect("a quantile");
+                assert!((got - exact).abs() <= error * exact, "{permille} ‰ of {count}: {got} against {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_beyond_all_reason_is_still_a_value() {
+        let mut samples = Samples::default();
+        for _ in 0..=EXACT_MAX {
+            samples.record(Duration::MAX);
+        }
+        assert!(samples.quantile_s(1, 2).expect("a quantile") > 2e9);
+    }
 }

@@ -9,9 +9,9 @@ use crate::engine::Duration;
 /// Fresh record-time and the corners of staleness.
 #[derive(Clone, Debug, Default)]
 pub struct StaleAge {
-    fresh: u128,
-    begins: Vec<u64>,
-    ends: Vec<u64>,
+    pub(super) fresh: u128,
+    pub(super) begins: Vec<u64>,
+    pub(super) ends: Vec<u64>,
 }
 
 impl StaleAge {

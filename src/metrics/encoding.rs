@@ -1,0 +1,194 @@
+//! Distributions as bytes, so that runs can be pooled across processes: one canonical form for one content.
+//!
+//! Numbers are written seven bits at a time, lowest first (LEB128); sorted values as differences.
+
+use super::outcome::Distributions;
+use super::samples::{Samples, new_histogram, record};
+use super::stale_age::StaleAge;
+
+/// Appends `value`.
+///
+/// ```
+/// use pushpull::metrics::encoding::{put, take};
+/// let mut bytes = Vec::new();
+/// put(&mut bytes, 300);
+/// assert_eq!(bytes, [0b1010_1100, 0b10]);
+/// assert_eq!(take(&mut bytes.as_slice()), Some(300));
+/// ```
+pub fn put(bytes: &mut Vec<u8>, mut value: u128) {
+    while value >= 0x80 {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push((value & 0x7f) as u8);
+}
+
+/// Takes a value off the front; none where the bytes end early or the number is too large.
+pub fn take(bytes: &mut &[u8]) -> Option<u128> {
+    let mut value = 0_u128;
+    for shift in (0..).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        let part = u128::from(byte & 0x7f);
+        if shift >= 128 || (part << shift) >> shift != part {
+            return None;
+        }
+        value |= part << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Takes a value off the front that fits the wanted type.
+pub fn take_as<T: TryFrom<u128>>(bytes: &mut &[u8]) -> Option<T> {
+    T::try_from(take(bytes)?).ok()
+}
+
+impl Distributions {
+    /// Appends all that this holds.
+    pub fn encode(&self, bytes: &mut Vec<u8>) {
+        for samples in &self.samples {
+            encode_samples(samples, bytes);
+        }
+        encode_stale_age(&self.stale_age, bytes);
+    }
+
+    /// Takes what [`Distributions::encode`] wrote off the front; none if it is something else.
+    #[must_use]
+    pub fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        let mut distributions = Self::default();
+        for samples in &mut distributions.samples {
+            *samples = decode_samples(bytes)?;
+        }
+        distributions.stale_age = decode_stale_age(bytes)?;
+        Some(distributions)
+    }
+}
+
+fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
+    for value in [samples.finite.into(), samples.infinite.into(), samples.sum, samples.max.into()] {
+        put(bytes, value);
+    }
+    put(bytes, samples.histogram.is_some().into());
+    let Some(histogram) = &samples.histogram else { return put_sorted(samples.exact.clone(), bytes) };
+    put(bytes, histogram.iter_recorded().count() as u128);
+    let mut previous = 0;
+    for step in histogram.iter_recorded() {
+        put(bytes, u128::from(step.value_iterated_to() - previous));
+        put(bytes, step.count_at_value().into());
+        previous = step.value_iterated_to();
+    }
+}
+
+fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
+    let (finite, infinite) = (take_as(bytes)?, take_as(bytes)?);
+    let (sum, max) = (take(bytes)?, take_as(bytes)?);
+    let mut samples = Samples { exact: Vec::new(), histogram: None, finite, infinite, sum, max };
+    if take(bytes)? == 0 {
+        samples.exact = take_sorted(bytes)?;
+        return Some(samples);
+    }
+    let mut histogram = new_histogram();
+    let mut value = 0_u64;
+    for _ in 0..take(bytes)? {
+        value = value.checked_add(take_as(bytes)?)?;
+        record(&mut histogram, value, take_as(bytes)?);
+    }
+    samples.histogram = Some(Box::new(histogram));
+    Some(samples)
+}
+
+fn encode_stale_age(stale_age: &StaleAge, bytes: &mut Vec<u8>) {
+    put(bytes, stale_age.fresh);
+    for ages in [&stale_age.begins, &stale_age.ends] {
+        put_sorted(ages.clone(), bytes);
+    }
+}
+
+fn decode_stale_age(bytes: &mut &[u8]) -> Option<StaleAge> {
+    Some(StaleAge { fresh: take(bytes)?, begins: take_sorted(bytes)?, ends: take_sorted(bytes)? })
+}
+
+/// Values in any order, as their number and the differences between them.
+fn put_sorted(mut values: Vec<u64>, bytes: &mut Vec<u8>) {
+    values.sort_unstable();
+    put(bytes, values.len() as u128);
+    let mut previous = 0;
+    for value in values {
+        put(bytes, u128::from(value - previous));
+        previous = value;
+    }
+}
+
+fn take_sorted(bytes: &mut &[u8]) -> Option<Vec<u64>> {
+    let mut value = 0_u64;
+    let mut values = Vec::new();
+    for _ in 0..take(bytes)? {
+        value = value.checked_add(take_as(bytes)?)?;
+        values.push(value);
+    }
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Duration;
+    use crate::metrics::{DISTRIBUTIONS, EXACT_MAX};
+
+    fn filled(values: usize) -> Distributions {
+        let mut distributions = Distributions::default();
+        for i in 0..values as u64 {
+            distributions.samples[0].record(Duration::from_micros(i * 7919 % 1_000_003));
+        }
+        distributions.samples[1].record_infinite();
+        distributions.stale_age.record_fresh(1 << 80);
+        for (begin, end) in [(3, 5), (1, 2)] {
+            distributions.stale_age.begin(Duration::from_secs(begin));
+            distributions.stale_age.end(Duration::from_secs(end));
+        }
+        distributions
+    }
+
+    fn encoded(distributions: &Distributions) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        distributions.encode(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn what_was_encoded_comes_back_and_encodes_alike() {
+        for values in [0, 10, EXACT_MAX + 5] {
+            let mut before = filled(values);
+            let bytes = encoded(&before);
+            let mut rest = bytes.as_slice();
+            let mut after = Distributions::decode(&mut rest).expect("bytes that were just written");
+            assert!(rest.is_empty());
+            assert_eq!(encoded(&after), bytes);
+            for index in 0..DISTRIBUTIONS.len() {
+                assert_eq!(before.quantile_s(index, 9, 10), after.quantile_s(index, 9, 10));
+                assert_eq!(before.count(index), after.count(index));
+            }
+        }
+    }
+
+    #[test]
+    fn pooling_first_or_encoding_first_gives_the_same_bytes() {
+        let (a, b) = (filled(50_000), filled(40_000));
+        let mut pooled = a.clone();
+        pooled.merge(&b);
+        let mut other = Distributions::decode(&mut encoded(&b).as_slice()).expect("bytes that were just written");
+        other.merge(&Distributions::decode(&mut encoded(&a).as_slice()).expect("bytes that were just written"));
+        assert_eq!(encoded(&pooled), encoded(&other));
+    }
+
+    #[test]
+    fn torn_bytes_are_refused() {
+        let bytes = encoded(&filled(10));
+        for length in 0..bytes.len() {
+            assert!(Distributions::decode(&mut &bytes[..length]).is_none(), "{length} of {} bytes", bytes.len());
+        }
+    }
+}
