@@ -1,1 +1,33 @@
-//! Statistics of simulation output: intervals, paired differences, proportions, quantiles.
+//! Statistics of simulation output: intervals, paired differences, proportions, quantiles, stopping rules.
+//!
+//! Knows nothing of the domain. The unit of observation is the replication: values inside one run depend on each
+//! other, so every interval here looks at the spread *between* replications; where counts are small, exact
+//! distributions stand in for the normal one.
+//!
+//! | question | method | module |
+//! |---|---|---|
+//! | mean of a measure | Student's t over replications | [`mean`] |
+//! | a proportion, rare or not | Clopper–Pearson on the effective sample size (Korn–Graubard) | [`proportion`] |
+//! | few events per run | Garwood's exact Poisson limits, widened for overdispersion | [`count`] |
+//! | a difference under common random numbers | t on paired differences; exact limits where counts are small | [`paired`] |
+//! | a difference between runs that share no luck | Welch's t; exact limits where counts are small | [`unpaired`] |
+//! | several strategies against one baseline | Holm's step-down adjustment | [`holm`] |
+//! | how many replications | half-width at fixed stages | [`stopping`] |
+//! | how long a warm-up | MSER-5 | [`mser`] |
+//!
+//! Every transcendental function comes from `libm`, so that results are the same on every platform.
+
+pub mod count;
+pub mod holm;
+mod interval;
+pub mod mean;
+pub mod mser;
+pub mod paired;
+pub mod proportion;
+mod special;
+pub mod stopping;
+mod student;
+pub mod unpaired;
+
+pub use interval::{Estimate, Method};
+pub use student::Student;

@@ -1,0 +1,82 @@
+//! The mean number of events per replication, few or many.
+
+use super::special::gamma_quantile;
+use super::{Estimate, Method, Student, mean};
+
+/// Events in all below which a normal approximation is not trusted.
+pub const FEW: f64 = 50.0;
+
+/// The mean of `counts`, one per replication, each a number of events.
+///
+/// From [`FEW`] events in all, Student's t interval. Below, Garwood's exact limits for a Poisson total, where a total
+/// that varies more between replications than a Poisson's counts as so many fewer events. F. Garwood, "Fiducial limits
+/// for the Poisson distribution", Biometrika 28 (1936) 437–442.
+///
+/// ```
+/// use pushpull::stats::{Student, count};
+/// let estimate = count::estimate(&[0.0; 10], &mut Student::new(0.95));
+/// let (low, high) = estimate.interval.unwrap();
+/// assert!(low == 0.0 && (high - 0.368_887_9).abs() < 1e-7); // −ln 0.025 / 10
+/// ```
+#[must_use]
+pub fn estimate(counts: &[f64], student: &mut Student) -> Estimate {
+    let total: f64 = counts.iter().sum();
+    if counts.len() < 2 || total >= FEW {
+        return mean::estimate(counts, student);
+    }
+    let n = counts.len() as f64;
+    let dispersion = dispersion(counts, student);
+    let (low, high) = garwood(total / dispersion, student.alpha());
+    let scale = dispersion / n;
+    Estimate {
+        n: counts.len(),
+        mean: Some(total / n),
+        interval: Some((low * scale, high * scale)),
+        method: Method::Garwood,
+    }
+}
+
+/// How much more `counts` vary than a Poisson's, with what estimating it costs; at least 1.
+pub(super) fn dispersion(counts: &[f64], student: &mut Student) -> f64 {
+    let (average, variance) = mean::moments(counts);
+    if average <= 0.0 || counts.len() < 2 {
+        return 1.0;
+    }
+    (variance / average * student.penalty(counts.len() - 1)).max(1.0)
+}
+
+/// Garwood's exact limits for the mean of a Poisson variate that came out as `events`, which may be a fraction.
+#[must_use]
+pub fn garwood(events: f64, alpha: f64) -> (f64, f64) {
+    let low = if events > 0.0 { gamma_quantile(alpha / 2.0, events) } else { 0.0 };
+    (low, gamma_quantile(1.0 - alpha / 2.0, events + 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_limits_agree_with_scipy() {
+        // scipy.stats.chi2.ppf(0.025, 2·7)/2 and chi2.ppf(0.975, 2·8)/2
+        let (low, high) = garwood(7.0, 0.05);
+        assert!((low - 2.814_363_051_519_865_4).abs() < 1e-11, "{low}");
+        assert!((high - 14.422_675_361_702_376).abs() < 1e-10, "{high}");
+    }
+
+    #[test]
+    fn many_events_have_a_t_interval_and_few_an_exact_one() {
+        let mut student = Student::new(0.95);
+        assert_eq!(estimate(&[30.0, 28.0], &mut student).method, Method::T);
+        assert_eq!(estimate(&[3.0, 2.0], &mut student).method, Method::Garwood);
+    }
+
+    #[test]
+    fn events_in_one_burst_count_as_few() {
+        let mut student = Student::new(0.95);
+        let spread = estimate(&[1.0; 10], &mut student).interval.expect("an interval");
+        let burst = estimate(&[0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], &mut student);
+        let burst = burst.interval.expect("an interval");
+        assert!(burst.0 < spread.0 && burst.1 > 2.0 * spread.1);
+    }
+}

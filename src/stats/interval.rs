@@ -1,0 +1,73 @@
+//! What an estimate is: a value, an interval, and the method that gave it.
+
+/// How an interval was made, as the `method` columns of the result files name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// No interval: fewer than two replications, or an infinite value among them.
+    None,
+    /// Student's t over replications.
+    T,
+    /// Welch's t over the replications of two independent sides.
+    Welch,
+    /// Clopper–Pearson on the pooled counts: the replications vary no more than independent trials would.
+    ClopperPearson,
+    /// Clopper–Pearson on the effective sample size: the replications vary more than independent trials would.
+    KornGraubard,
+    /// Garwood's exact Poisson limits on the total, possibly widened for overdispersion.
+    Garwood,
+    /// Exact limits of both sides, combined by squaring and adding.
+    Mover,
+    /// Exact sign test, no interval: some differences are infinite.
+    Sign,
+}
+
+impl Method {
+    /// The name in result files; empty without an interval.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::T => "t",
+            Self::Welch => "welch",
+            Self::ClopperPearson => "clopper-pearson",
+            Self::KornGraubard => "korn-graubard",
+            Self::Garwood => "garwood",
+            Self::Mover => "mover",
+            Self::Sign => "sign",
+        }
+    }
+}
+
+/// An estimate over replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Replications in which the measure is defined.
+    pub n: usize,
+    /// Their mean; none if `n` is 0, infinite if one of them is.
+    pub mean: Option<f64>,
+    /// The interval's limits, where there is one.
+    pub interval: Option<(f64, f64)>,
+    /// How the interval was made.
+    pub method: Method,
+}
+
+impl Estimate {
+    /// An estimate without an interval.
+    #[must_use]
+    pub const fn bare(n: usize, mean: Option<f64>) -> Self {
+        Self { n, mean, interval: None, method: Method::None }
+    }
+
+    /// Half the interval's width.
+    #[must_use]
+    pub fn half_width(&self) -> Option<f64> {
+        self.interval.map(|(low, high)| (high - low) / 2.0)
+    }
+
+    /// The same with the limits cut to [`low`, `high`], the range of the measure.
+    #[must_use]
+    pub fn within(mut self, low: f64, high: f64) -> Self {
+        self.interval = self.interval.map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
+        self
+    }
+}
