@@ -1,9 +1,12 @@
 //! From an experiment file to runs.
 
 mod build;
+mod catch;
 mod condition;
 mod data;
 mod design;
+mod double_check;
+mod estimate;
 mod files;
 mod keys;
 mod listing;
@@ -14,19 +17,30 @@ mod problem;
 mod quantity;
 mod range;
 mod read;
+mod row;
 mod rules;
+mod runner;
 mod schema;
+mod shard;
 mod suggest;
 mod sweep;
 mod tree;
 mod validate;
+mod warmup;
 mod warnings;
 
+pub use catch::catching;
 pub use data::DataFile;
+pub use double_check::{Differing, DoubleCheck, differing};
+pub use estimate::Estimator;
 pub use listing::{Line, Origin, listing};
 pub use overrides::Overrides;
 pub use plan::{Plan, Replications, Target};
 pub use problem::{InputError, Place, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
+pub use row::{Group, Pool, Row};
+pub use runner::{Ending, Failure, Runner, Sink, Stored, is_precise};
 pub use schema::schema;
+pub use shard::Shard;
 pub use suggest::nearest;
+pub use warmup::{Advice, PILOTS, advise};

@@ -8,6 +8,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::files::read_text;
 use super::quantity::DURATION_MAX;
 use crate::engine::{Duration, Time};
@@ -17,7 +19,7 @@ use crate::model::TraceArrival;
 const BYTES_MAX: u64 = 64 << 20;
 
 /// A data file that an experiment names.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DataFile {
     /// Its name, as the experiment gives it.
     pub name: String,
