@@ -1,1 +1,26 @@
 //! Result files and what is drawn from them.
+
+pub mod aside;
+pub mod cell;
+mod columns;
+pub mod compare;
+mod difference;
+pub mod distributions;
+mod error;
+pub mod folder;
+pub mod foreign;
+pub mod json;
+pub mod manifest;
+mod results;
+pub mod runs;
+mod samples;
+mod store;
+pub mod summary;
+mod table;
+pub mod timeseries;
+
+pub use difference::first_differing_line;
+pub use error::Error;
+pub use results::{GroupSummary, OnPoint, Results};
+pub use store::Store;
+pub use table::Table;

@@ -1,0 +1,178 @@
+//! The comparison that `run` prints: per point, each strategy's stall rate, handshake waits, and its difference from
+//! the baseline.
+
+use std::fmt::Write as _;
+
+use super::compare::{Comparison, Verdict};
+use super::results::GroupSummary;
+use crate::experiment::Plan;
+use crate::metrics::measure_index;
+use crate::stats::Estimate;
+
+/// Points that are printed; the others stand in the files.
+const POINTS_MAX: usize = 40;
+
+/// The table, growing point by point.
+pub struct Table<'a> {
+    plan: &'a Plan,
+    points: Vec<(usize, Vec<[String; 6]>)>,
+    others: usize,
+}
+
+const HEADINGS: [&str; 6] = ["strategy", "runs", "stall rate", "wait p50", "wait p99", ""];
+
+impl<'a> Table<'a> {
+    /// A table without points.
+    #[must_use]
+    pub const fn new(plan: &'a Plan) -> Self {
+        Self { plan, points: Vec::new(), others: 0 }
+    }
+
+    /// Adds a point.
+    pub fn push(&mut self, groups: &mut [GroupSummary], compared: &[(usize, Vec<Comparison>)]) {
+        if self.points.len() == POINTS_MAX {
+            self.others += 1;
+            return;
+        }
+        let Some(point) = groups.first().map(|group| group.group.point) else { return };
+        let index = measure_index("stall_rate").expect("a measure");
+        let mut lines = Vec::new();
+        for group in groups {
+            let strategy = group.group.strategy;
+            let comparison = compared.iter().find(|compared| compared.0 == strategy);
+            let difference = match comparison {
+                None => "baseline".to_owned(),
+                Some((_, comparisons)) => difference(&comparisons[index]),
+            };
+            lines.push([
+                self.plan.strategies[strategy].clone(),
+                group.replications.to_string(),
+                rate(&group.estimates[index]),
+                wait(group.distributions.quantile_s(0, 50, 100)),
+                wait(group.distributions.quantile_s(0, 99, 100)),
+                difference,
+            ]);
+        }
+        self.points.push((point, lines));
+    }
+}
+
+impl std::fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plan = self.plan;
+        writeln!(f, "{}{}{}", plan.name, if plan.description.is_empty() { "" } else { ": " }, plan.description)?;
+        let baseline = &plan.strategies[plan.baseline];
+        let mut headings = HEADINGS.map(str::to_owned);
+        headings[5] = format!("stall rate − that of {baseline}");
+        let mut widths = headings.clone().map(|heading| heading.chars().count());
+        for (width, cell) in self.points.iter().flat_map(|(_, lines)| lines).flat_map(|line| (0..).zip(line)) {
+            widths[width] = widths[width].max(cell.chars().count());
+        }
+        for (point, lines) in &self.points {
+            let keys = plan.keys.iter().zip(&plan.points[*point]).map(|(key, value)| format!("{key} = {value}"));
+            let keys: Vec<String> = keys.collect();
+            writeln!(f)?;
+            if !keys.is_empty() {
+                writeln!(f, "point {point}: {}", keys.join(", "))?;
+            }
+            for line in std::iter::once(&headings).chain(lines) {
+                let mut text = String::new();
+                for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
+                    // Names and intervals start together, numbers end together.
+                    let _ = match column {
+                        1 | 3 | 4 => write!(text, "  {cell:>width$}"),
+                        _ => write!(text, "  {cell:<width$}"),
+                    };
+                }
+                writeln!(f, "{}", text.trim_end())?;
+            }
+        }
+        if self.others > 0 {
+            writeln!(f, "\nand {} more points in the files", self.others)?;
+        }
+        writeln!(
+            f,
+            "\nIntervals hold with {} % confidence. Waits are handshake waits, pooled over the runs; never: more than that share",
+            plan.confidence * 100.0
+        )?;
+        writeln!(
+            f,
+            "of attempts did not connect. Differences are paired over replications, in percentage points, and lower or higher"
+        )?;
+        writeln!(f, "only where Holm's adjustment over the strategies of a point leaves the difference significant.")
+    }
+}
+
+/// `1.02 % [0.98, 1.07]`
+fn rate(estimate: &Estimate) -> String {
+    let Some(mean) = estimate.mean else { return "–".to_owned() };
+    let digits = digits(estimate.interval.map_or(mean, |limits| limits.1.max(mean)) * 100.0);
+    let mut text = format!("{:.digits$} %", mean * 100.0);
+    if let Some((low, high)) = estimate.interval {
+        let _ = write!(text, " [{:.digits$}, {:.digits$}]", low * 100.0, high * 100.0);
+    }
+    text
+}
+
+/// `-0.47 [-0.50, -0.44] lower`
+fn difference(comparison: &Comparison) -> String {
+    let Some(mean) = comparison.difference.mean else { return "–".to_owned() };
+    let limits = comparison.difference.interval;
+    let largest = limits.map_or(mean.abs(), |(low, high)| low.abs().max(high.abs()));
+    let digits = digits(largest * 100.0);
+    let mut text = format!("{:+.digits$}", mean * 100.0 + 0.0);
+    if let Some((low, high)) = limits {
+        let _ = write!(text, " [{:+.digits$}, {:+.digits$}]", low * 100.0 + 0.0, high * 100.0 + 0.0);
+    }
+    let verdict = comparison.verdict.map_or("", Verdict::name);
+    if !verdict.is_empty() {
+        let _ = write!(text, " {verdict}");
+    }
+    text
+}
+
+/// Decimals that leave three significant digits of `value`.
+fn digits(value: f64) -> usize {
+    let mut digits = 0;
+    let mut scaled = value.abs();
+    while scaled < 99.95 && digits < 9 && scaled > 0.0 {
+        scaled *= 10.0;
+        digits += 1;
+    }
+    digits.min(9)
+}
+
+/// `82.3 ms`, `5.12 s`, `never`.
+fn wait(seconds: Option<f64>) -> String {
+    match seconds {
+        None => "–".to_owned(),
+        Some(seconds) if seconds.is_infinite() => "never".to_owned(),
+        Some(seconds) if seconds == 0.0 => "0 s".to_owned(),
+        Some(seconds) if seconds < 0.999_5e-3 => format!("{:.*} µs", digits(seconds * 1e6).min(2), seconds * 1e6),
+        Some(seconds) if seconds < 0.999_5 => format!("{:.*} ms", digits(seconds * 1e3).min(2), seconds * 1e3),
+        Some(seconds) => format!("{:.*} s", digits(seconds).min(2), seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Method;
+
+    #[test]
+    fn rates_show_three_digits_of_their_upper_limit() {
+        let estimate =
+            |mean, low, high| Estimate { n: 20, mean: Some(mean), interval: Some((low, high)), method: Method::T };
+        assert_eq!(rate(&estimate(0.0102, 0.0098, 0.01071)), "1.02 % [0.98, 1.07]");
+        assert_eq!(rate(&estimate(0.0, 0.0, 1.234e-6)), "0.000000 % [0.000000, 0.000123]");
+        assert_eq!(rate(&estimate(1.0, 0.99, 1.0)), "100 % [99, 100]");
+        assert_eq!(rate(&Estimate::bare(1, Some(0.25))), "25.0 %");
+        assert_eq!(rate(&Estimate::bare(0, None)), "–");
+    }
+
+    #[test]
+    fn waits_are_told_in_a_unit_that_fits() {
+        let told = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
+        assert_eq!(told.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.50 µs", "0 s", "–"]);
+    }
+}
