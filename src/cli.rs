@@ -2,8 +2,18 @@
 
 pub mod args;
 mod check;
+mod clock;
 mod completions;
+mod diff;
+mod execute;
 mod init;
+mod merge;
+mod progress;
+mod reproduce;
+mod run;
+mod session;
+mod shard;
+mod warmup;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -77,6 +87,10 @@ fn dispatch(command: Command) -> Outcome {
         Command::Schema => init::schema(),
         Command::Completions(args) => completions::completions(&args),
         Command::Man => completions::man(),
+        Command::Run(args) => run::main(&args),
+        Command::Diff(args) => diff::main(&args),
+        Command::Merge(args) => merge::main(&args),
+        Command::Reproduce(args) => reproduce::main(&args),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows the engine and the model's observations; contains no actor and no formatting.
 
+pub mod encoding;
 mod level;
 mod measure;
 mod outcome;

@@ -24,6 +24,14 @@ pub struct Arguments {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Run every point, strategy and replication, write the results, print the comparison
+    Run(RunArgs),
+    /// Compare two result folders: which points, strategies and measures differ, and by how much
+    Diff(DiffArgs),
+    /// Join the shards of one experiment
+    Merge(MergeArgs),
+    /// Run a result folder's manifest again and compare every byte
+    Reproduce(ReproduceArgs),
     /// Read and validate an experiment; print its points, its runs, and every default in effect
     Check(CheckArgs),
     /// Write a commented experiment file to start from
@@ -79,6 +87,9 @@ pub struct CheckArgs {
     /// The experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Make pilot runs and say whether the warm-up is long enough
+    #[arg(long)]
+    pub warmup: bool,
 }
 
 /// Arguments of `pushpull run`.
@@ -193,9 +204,9 @@ pub struct MergeArgs {
     /// The folders of all shards of one experiment
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// The folder of the whole
+    /// The folder of the whole [default: results/<name>]
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::Outcome;
 use super::args::CheckArgs;
+use super::{Outcome, warmup};
 use crate::experiment::{Line, Origin, Plan, Replications, Target, listing};
 
 /// The most points that are listed one by one.
@@ -20,6 +20,9 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     io::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
+    if args.warmup {
+        io::stdout().write_all(format!("\n{}", warmup::describe(&plan)).as_bytes())?;
+    }
     Ok(())
 }
 

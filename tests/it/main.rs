@@ -5,3 +5,9 @@ mod errors;
 mod plans;
 mod program;
 mod schema;
+
+mod determinism;
+mod results;
+mod resume;
+mod sandbox;
+mod shards;

@@ -1,0 +1,156 @@
+//! `pushpull merge`: joins the shards of one experiment into the folder that one machine would have written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::args::MergeArgs;
+use super::execute::{Done, Gathered};
+use super::run::{default_out, print};
+use super::{Failure, Outcome, clock};
+use crate::experiment::{Group, Plan, Replications, Row, Stored};
+use crate::output::folder::{Existing, Folder};
+use crate::output::manifest::{MANIFEST, Manifest};
+use crate::output::{self, Results, Store};
+
+/// A finished shard.
+struct Part {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+/// Joins the folders that `args` name.
+pub(super) fn main(args: &MergeArgs) -> Outcome {
+    let parts = read_parts(&args.folders)?;
+    let first = &parts[0].manifest;
+    let plan = Plan::from_table(&first.experiment, &first.data)?;
+    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
+    let folder = Folder::prepare(&out, &plan, None, existing)?;
+    let done = merge(&plan, &parts, &folder)?;
+    print(&done, false)?;
+    done.verdict(&plan)
+}
+
+/// Reads the manifests; refuses what is not a whole set of finished shards of one experiment.
+fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
+    let mut problems = Vec::new();
+    let mut parts: BTreeMap<(u32, u32), Part> = BTreeMap::new();
+    for folder in folders {
+        let name = folder.display();
+        let Some(manifest) = Manifest::read(folder)? else {
+            problems.push(format!("{name}: is no result folder, it has no {MANIFEST}"));
+            continue;
+        };
+        let Some(key) = manifest.shard.as_deref().and_then(numbers) else {
+            problems.push(format!("{name}: is no shard; run with --shard I/N"));
+            continue;
+        };
+        if manifest.ended.is_none() {
+            problems.push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.1, key.0));
+        } else if !manifest.failures.is_empty() {
+            problems.push(format!("{name}: has runs that failed: {}", manifest.failures.len()));
+        }
+        let part = Part { folder: folder.clone(), manifest };
+        if let Some(other) = parts.values().next() {
+            problems.extend(disagreement(other, &part));
+        }
+        match parts.get(&key) {
+            Some(twin) => problems.extend(unlike(twin, &part)?),
+            None => drop(parts.insert(key, part)),
+        }
+    }
+    if let Some(&(count, _)) = parts.keys().next() {
+        let missing: Vec<String> = (1..=count)
+            .filter(|&index| !parts.contains_key(&(count, index)))
+            .map(|index| format!("{index}/{count}"))
+            .collect();
+        if !missing.is_empty() && problems.is_empty() {
+            problems.push(format!("shards are missing: {}", missing.join(", ")));
+        }
+    }
+    if problems.is_empty() { Ok(parts.into_values().collect()) } else { Err(Failure::Failed(problems.join("\n"))) }
+}
+
+/// `2/7` as (7, 2).
+fn numbers(shard: &str) -> Option<(u32, u32)> {
+    let (index, count) = shard.split_once('/')?;
+    Some((count.parse().ok()?, index.parse().ok()?))
+}
+
+/// Why two shards are not of one experiment.
+fn disagreement(one: &Part, other: &Part) -> Option<String> {
+    let (a, b) = (&one.manifest, &other.manifest);
+    let count = |manifest: &Manifest| manifest.shard.as_deref().and_then(numbers).map_or(0, |numbers| numbers.0);
+    let what = if a.digest != b.digest {
+        "another experiment, by its digest".to_owned()
+    } else if a.version != b.version || a.commit != b.commit {
+        format!("made by version {} {}, not {} {}", b.version, b.commit, a.version, a.commit)
+    } else if count(a) != count(b) {
+        format!("one of {} shards, not of {}", count(b), count(a))
+    } else {
+        return None;
+    };
+    Some(format!("{}: does not belong to {}: {what}", other.folder.display(), one.folder.display()))
+}
+
+/// Why two folders of the same shard are not the same.
+fn unlike(one: &Part, other: &Part) -> Result<Option<String>, output::Error> {
+    let (a, b) = (one.folder.display(), other.folder.display());
+    Ok(output::first_differing_line(&one.folder.join("runs.csv"), &other.folder.join("runs.csv"))?
+        .map(|difference| format!("{a} and {b} are the same shard, but differ: {difference}")))
+}
+
+fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &Folder) -> Result<Done<'a>, Failure> {
+    let jobs = parts.iter().map(|part| part.manifest.jobs).max().unwrap_or(1);
+    let mut manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
+    let mut stores = Vec::new();
+    for part in parts {
+        let hole = || output::Error::new(&part.folder, "cannot merge", "it has no runs");
+        stores.push((part, Store::open(plan, &part.folder)?.ok_or_else(hole)?, 0));
+    }
+    let mut gathered = Gathered::new(plan);
+    let mut results = Results::open(plan, folder.path(), None, Some(&mut gathered))?;
+    for index in 0..plan.points.len() * plan.strategies.len() {
+        let group = Group::at(index, plan.strategies.len());
+        let mut all = Stored::default();
+        for (_, store, taken) in &mut stores {
+            let Stored { rows, pool } = store.take(group);
+            *taken += rows.len() as u64;
+            all.rows.extend(rows);
+            all.pool.merge(&pool);
+        }
+        all.rows.sort_by_key(|row| row.replication);
+        check_whole(plan, group, &all.rows)?;
+        manifest.runs += all.rows.len() as u64;
+        manifest.events += all.rows.iter().map(|row| row.events).sum::<u64>();
+        results.rows(&all.rows, &all.pool)?;
+        results.group(group, all.rows, all.pool)?;
+    }
+    for (part, _, taken) in &stores {
+        if *taken != part.manifest.runs {
+            let why = format!("it should have {} runs, and has {taken} that are whole", part.manifest.runs);
+            return Err(output::Error::new(&part.folder, "cannot merge", why).into());
+        }
+    }
+    let mut paths = results.finish()?;
+    manifest.double_checked = parts.iter().map(|part| part.manifest.double_checked).sum();
+    manifest.imprecise = gathered.imprecise;
+    manifest.ended = Some(clock::now());
+    manifest.write(folder.path())?;
+    paths.push(folder.path().join(MANIFEST));
+    Ok(Done::merged(manifest, gathered.table, paths))
+}
+
+/// Refuses holes: every replication from 0 on must be there, once.
+fn check_whole(plan: &Plan, group: Group, rows: &[Row]) -> Result<(), Failure> {
+    let expected = match plan.replications {
+        Replications::Fixed(count) => count as usize,
+        Replications::Precision { .. } => rows.len().max(1),
+    };
+    let whole = rows.len() == expected && (0..).zip(rows).all(|(replication, row)| row.replication == replication);
+    if whole {
+        return Ok(());
+    }
+    let strategy = &plan.strategies[group.strategy];
+    Err(Failure::Failed(format!("runs of point {}, strategy {strategy} are missing or there twice", group.point)))
+}

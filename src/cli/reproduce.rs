@@ -1,0 +1,149 @@
+//! `pushpull reproduce`: runs the manifest of a result folder again and compares every byte.
+
+use std::fs;
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+
+use super::args::ReproduceArgs;
+use super::execute::{execute, told};
+use super::run::{cores, stop_on_signals};
+use super::session::Way;
+use super::{Failure, Outcome, shard};
+use crate::experiment::{DoubleCheck, Group, Plan, differing};
+use crate::output::folder::{Existing, Folder};
+use crate::output::manifest::{MANIFEST, Manifest};
+use crate::output::{self, first_differing_line, runs::RunsReader};
+use crate::simulate;
+
+/// Files whose bytes are compared.
+const FILES: [&str; 6] =
+    ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
+
+/// Reproduces the folder that `args` name, or a sample of its runs.
+pub(super) fn main(args: &ReproduceArgs) -> Outcome {
+    let folder = &args.folder;
+    let Some(manifest) = Manifest::read(folder)? else {
+        return Err(Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())));
+    };
+    if manifest.ended.is_none() {
+        return Err(Failure::Usage(format!("{}: is not finished; run it with --resume first", folder.display())));
+    }
+    let plan = Plan::from_table(&manifest.experiment, &manifest.data)?;
+    warn_of_another_build(&manifest);
+    let jobs = args.jobs.map_or_else(cores, usize::from);
+    match &args.sample {
+        Some(share) => sample(&plan, folder, share, jobs),
+        None => whole(&plan, folder, &manifest, jobs, args.quiet),
+    }
+}
+
+fn warn_of_another_build(manifest: &Manifest) {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
+    if manifest.version != version || manifest.commit != commit {
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: the folder was made by version {} {}, this is {version} {commit}",
+            manifest.version,
+            manifest.commit
+        );
+    }
+}
+
+/// Makes all runs again in a folder beside the original, and compares the files.
+fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: bool) -> Outcome {
+    let shard = manifest.shard.as_deref().map(shard::parse).transpose()?;
+    let beside = beside(original);
+    let folder = Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Resume)?;
+    let again = format!("pushpull reproduce {}", original.display());
+    let way = Way {
+        jobs,
+        shard,
+        fail_fast: false,
+        double_check: false,
+        quiet,
+        again,
+        stop: &stop_on_signals(),
+        simulate: &simulate,
+    };
+    let done = execute(plan, &folder, &way)?;
+    let mut same = Vec::new();
+    let mut problems = Vec::new();
+    for name in FILES {
+        let (one, other) = (original.join(name), beside.join(name));
+        match (one.exists(), other.exists()) {
+            (true, true) if is_same(&one, &other)? => same.push(name),
+            (true, true) if Path::new(name).extension().is_some_and(|extension| extension == "csv") => {
+                let difference = first_differing_line(&one, &other)?.unwrap_or_default();
+                problems.push(format!("{name}: {difference}"));
+            }
+            (true, true) => problems.push(format!("{name}: differs")),
+            (true, false) => problems.push(format!("{name}: is not made by this experiment")),
+            (false, true) => problems.push(format!("{name}: is missing")),
+            (false, false) => {}
+        }
+    }
+    drop(folder);
+    fs::remove_dir_all(&beside).map_err(output::Error::at(&beside, "cannot remove"))?;
+    writeln!(
+        stdout(),
+        "runs made again: {}; files that are the same, byte for byte: {}",
+        done.manifest.runs,
+        same.join(", ")
+    )?;
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
+}
+
+/// `results/incident.again` for `results/incident`.
+fn beside(original: &Path) -> PathBuf {
+    let mut name = original.canonicalize().unwrap_or_else(|_| original.to_owned()).into_os_string();
+    name.push(".again");
+    PathBuf::from(name)
+}
+
+fn is_same(one: &Path, other: &Path) -> Result<bool, output::Error> {
+    let hash = |path: &Path| {
+        let mut hasher = blake3::Hasher::new();
+        let file = fs::File::open(path).map_err(output::Error::at(path, "cannot read"))?;
+        hasher.update_reader(file).map_err(output::Error::at(path, "cannot read"))?;
+        Ok(hasher.finalize())
+    };
+    Ok(hash(one)? == hash(other)?)
+}
+
+/// Makes about this share of the runs again, and compares their rows.
+fn sample(plan: &Plan, folder: &Path, share: &str, jobs: usize) -> Outcome {
+    let fraction = fraction(share)?;
+    let mut reader = RunsReader::open(plan, &folder.join("runs.csv"))?;
+    let (mut rows, mut first) = (Vec::new(), None);
+    while let Some(row) = reader.next_row() {
+        if DoubleCheck::is_among(&row, plan.strategies.len(), fraction) {
+            rows.push(row);
+        } else if first.is_none() {
+            first = Some(row);
+        }
+    }
+    if rows.is_empty() {
+        rows.extend(first);
+    }
+    let scenario = |group: Group| plan.scenario(group.point, group.strategy);
+    let differing = differing(&rows.iter().collect::<Vec<_>>(), plan.seed, jobs, &scenario, &simulate);
+    writeln!(stdout(), "runs made again: {}; the same: {}", rows.len(), rows.len() - differing.len())?;
+    match differing.first() {
+        None => Ok(()),
+        Some(first) => {
+            Err(Failure::Failed(format!("runs that came out differently: {}; {}", differing.len(), told(plan, first))))
+        }
+    }
+}
+
+/// Reads `1%` or `0.01`.
+fn fraction(share: &str) -> Result<f64, Failure> {
+    let number = match share.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => share.parse::<f64>(),
+    };
+    match number {
+        Ok(number) if number > 0.0 && number <= 1.0 => Ok(number),
+        _ => Err(Failure::Usage(format!("--sample {share}: accepted is a share from above 0% to 100%, such as 1%"))),
+    }
+}

@@ -1,0 +1,104 @@
+//! `pushpull run`: makes the runs of an experiment and writes its results.
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::args::{ExperimentArgs, RunArgs};
+use super::execute::{Done, execute};
+use super::session::Way;
+use super::{Outcome, shard};
+use crate::experiment::{Plan, Shard};
+use crate::output::folder::{Existing, Folder};
+use crate::output::json;
+use crate::simulate;
+
+/// Runs the experiment that `args` name.
+pub(super) fn main(args: &RunArgs) -> Outcome {
+    let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
+    let shard = args.shard.as_deref().map(shard::parse).transpose()?;
+    let existing = match (args.overwrite, args.resume || shard.is_some()) {
+        (true, _) => Existing::Overwrite,
+        (false, true) => Existing::Resume,
+        (false, false) => Existing::Refuse,
+    };
+    let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
+    let folder = Folder::prepare(&out, &plan, shard.map(|shard| shard.to_string()).as_deref(), existing)?;
+    let way = Way {
+        jobs: args.jobs.map_or_else(cores, usize::from),
+        shard,
+        fail_fast: args.fail_fast,
+        double_check: !args.no_double_check,
+        quiet: args.quiet,
+        again: again(&args.experiment),
+        stop: &stop_on_signals(),
+        simulate: &simulate,
+    };
+    let done = execute(&plan, &folder, &way)?;
+    print(&done, args.json)?;
+    done.verdict(&plan)
+}
+
+/// Every core that the machine gives.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Where results go unless `--out` says otherwise.
+pub(super) fn default_out(name: &str, shard: Option<Shard>) -> PathBuf {
+    let part = shard.map(|shard| format!(".shard-{}-of-{}", shard.index + 1, shard.count));
+    Path::new("results").join(format!("{name}{}", part.unwrap_or_default()))
+}
+
+/// The command that replays one run, its key apart.
+fn again(args: &ExperimentArgs) -> String {
+    let quoted = |text: &str| {
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%".contains(c));
+        if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    };
+    let mut words = vec!["pushpull trace".to_owned(), quoted(&args.file.display().to_string())];
+    let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
+    args.set.iter().for_each(|set| option("set", set));
+    args.vary.iter().for_each(|vary| option("vary", vary));
+    args.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
+    words.join(" ")
+}
+
+/// Set by Ctrl-C and by a request to end; the second one ends at once.
+pub(super) fn stop_on_signals() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&stop);
+    // Without a handler the program ends at once, and the folder can be resumed all the same.
+    let _ = ctrlc::set_handler(move || {
+        if set.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    });
+    stop
+}
+
+/// Prints the comparison and the paths, or the summary as JSON.
+pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
+    let mut out = stdout().lock();
+    if as_json {
+        let summary = done.paths.iter().find(|path| path.ends_with("summary.csv"));
+        return summary.map_or(Ok(()), |path| Ok(json::print(path, &mut out)?));
+    }
+    if let Some(table) = &done.table {
+        writeln!(out, "{table}")?;
+    }
+    let manifest = &done.manifest;
+    for group in manifest.imprecise.iter().take(10) {
+        let (point, strategy) = (group.point, &group.strategy);
+        writeln!(out, "not precise enough after {} replications: point {point}, {strategy}", group.replications)?;
+    }
+    if manifest.imprecise.len() > 10 {
+        writeln!(out, "and {} more, all in manifest.json", manifest.imprecise.len() - 10)?;
+    }
+    writeln!(out, "runs: {} ({} made twice), events: {}", manifest.runs, manifest.double_checked, manifest.events)?;
+    for path in &done.paths {
+        writeln!(out, "{}", path.display())?;
+    }
+    Ok(())
+}

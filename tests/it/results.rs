@@ -1,0 +1,182 @@
+//! The files that `run` writes, and what it prints and refuses.
+
+use std::fs;
+
+use pushpull::metrics::{DISTRIBUTIONS, MEASURES, SERIES};
+
+use crate::sandbox::{Sandbox, cells};
+
+#[test]
+fn the_files_have_the_documented_columns() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet");
+    let header = |name: &str| cells(&sandbox.path(&format!("r/{name}")))[0].join(" ");
+    let measures: Vec<&str> = MEASURES.iter().map(|measure| measure.name).collect();
+    let runs = format!("point bus.loss strategy replication fingerprint events {}", measures.join(" "));
+    assert_eq!(header("runs.csv"), runs);
+    assert_eq!(header("summary.csv"), "point bus.loss strategy measure unit n mean ci_low ci_high method");
+    assert_eq!(
+        header("compare.csv"),
+        "point bus.loss strategy baseline measure unit n difference ci_low ci_high p_adjusted verdict method"
+    );
+    assert_eq!(header("timeseries.csv"), "point bus.loss strategy t_s measure mean ci_low ci_high");
+}
+
+#[test]
+fn rows_stand_in_canonical_order_and_every_group_has_every_measure() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet --jobs 2");
+    let runs = cells(&sandbox.path("r/runs.csv"));
+    let keys: Vec<String> = runs[1..].iter().map(|row| row[..4].join(" ")).collect();
+    let mut expected = Vec::new();
+    for (point, loss) in [(0, "0.0"), (1, "0.1")] {
+        for strategy in ["push", "push-retry", "jit"] {
+            expected.extend((0..4).map(|replication| format!("{point} {loss} {strategy} {replication}")));
+        }
+    }
+    assert_eq!(keys, expected);
+    assert_eq!(cells(&sandbox.path("r/summary.csv")).len() - 1, 2 * 3 * MEASURES.len());
+    assert_eq!(cells(&sandbox.path("r/compare.csv")).len() - 1, 2 * 2 * MEASURES.len());
+    assert_eq!(cells(&sandbox.path("r/timeseries.csv")).len() - 1, 2 * 3 * 4 * SERIES.len());
+    let distributions = cells(&sandbox.path("r/distributions.csv"));
+    assert!(distributions[1..].iter().all(|row| DISTRIBUTIONS.contains(&row[3].as_str())));
+}
+
+#[test]
+fn the_summary_is_the_mean_of_the_rows() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet");
+    let runs = cells(&sandbox.path("r/runs.csv"));
+    let column = runs[0].iter().position(|name| name == "handshake_wait_mean_s").expect("a column");
+    let values: Vec<f64> = runs[1..5].iter().map(|row| row[column].parse().expect("a number")).collect();
+    let summary = cells(&sandbox.path("r/summary.csv"));
+    let line = summary.iter().find(|row| row[3] == "handshake_wait_mean_s").expect("a line");
+    assert_eq!(line[5], "4");
+    assert!((line[6].parse::<f64>().expect("a number") - values.iter().sum::<f64>() / 4.0).abs() < 1e-15);
+}
+
+#[test]
+fn no_cell_is_nan_and_a_share_that_never_connected_is_infinite() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet --set bus.loss=1 --strategy push --vary clients.existing=0,1");
+    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+        assert!(!sandbox.read(&format!("r/{name}")).to_lowercase().contains("nan"), "{name}");
+    }
+    let distributions = cells(&sandbox.path("r/distributions.csv"));
+    assert!(distributions.iter().any(|row| row[3] == "handshake_wait_s" && row[6] == "inf"));
+}
+
+#[test]
+fn the_table_names_points_strategies_and_paths() {
+    let sandbox = Sandbox::new();
+    let table = sandbox.run("run small.toml --out r --quiet");
+    for expected in ["point 1: bus.loss = 0.1", "push-retry", "baseline", "stall rate − that of push", "r/compare.csv"]
+    {
+        assert!(table.contains(expected), "{expected} in\n{table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 120), "{table}");
+}
+
+#[test]
+fn json_is_the_summary() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.run("run small.toml --out r --quiet --json");
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(lines.len(), cells(&sandbox.path("r/summary.csv")).len() - 1);
+    assert_eq!(lines[0]["strategy"], "push");
+    assert_eq!(lines[0]["n"], 4);
+    assert!(lines[0]["mean"].is_number());
+}
+
+#[test]
+fn an_existing_folder_is_neither_overwritten_nor_touched_unasked() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet");
+    let before = sandbox.read("r/manifest.json");
+    let error = sandbox.fail("run small.toml --out r --quiet --seed 8", 2);
+    assert!(error.contains("--resume") && error.contains("--overwrite"), "{error}");
+    assert_eq!(sandbox.read("r/manifest.json"), before);
+    sandbox.run("run small.toml --out r --quiet --seed 8 --overwrite");
+    assert!(sandbox.read("r/manifest.json").contains("\"seed\": 8"));
+}
+
+#[test]
+fn a_folder_that_is_not_ours_is_left_alone_even_when_asked() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("mine")).expect("a folder");
+    sandbox.write("mine/thesis.txt", "years of work");
+    let error = sandbox.fail("run small.toml --out mine --quiet --overwrite", 2);
+    assert!(error.contains("holds no results of this program"), "{error}");
+    assert_eq!(sandbox.read("mine/thesis.txt"), "years of work");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_with_path_and_cause_before_anything_runs() {
+    let sandbox = Sandbox::new();
+    sandbox.write("file", "");
+    let error = sandbox.fail("run small.toml --out file/r --quiet", 1);
+    assert!(error.contains("file/r") && error.contains("Not a directory"), "{error}");
+    assert!(sandbox.fail("run small.toml --out r --jobs 0", 2).contains("--jobs"));
+    assert!(!sandbox.path("r").exists());
+}
+
+#[test]
+fn the_manifest_tells_where_the_results_come_from() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet --jobs 2 --set bus.delay=10ms");
+    let manifest: serde_json::Value = serde_json::from_str(&sandbox.read("r/manifest.json")).expect("JSON");
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest["seed"], 7);
+    assert_eq!(manifest["jobs"], 2);
+    assert_eq!(manifest["runs"], 24);
+    assert_eq!(manifest["experiment"]["bus"]["delay"], "10ms");
+    assert!(manifest["compiler"].as_str().expect("text").starts_with("rustc"));
+    assert!(manifest["ended"].as_str().expect("text").ends_with('Z'));
+}
+
+#[test]
+fn progress_is_plain_off_a_terminal_and_absent_when_quiet() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.try_run("run small.toml --out r --quiet");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = sandbox.try_run("run small.toml --out s");
+    assert!(!output.stderr.contains(&0x1b), "escape codes on a stderr that is no terminal");
+}
+
+#[test]
+fn more_precise_means_more_replications_up_to_the_cap() {
+    let sandbox = Sandbox::new();
+    let precise = |width: &str, out: &str| {
+        let text = format!(
+            "{}\n",
+            crate::sandbox::SMALL.replace(
+                "replications = 4",
+                &format!("precision = {{ measure = \"handshake_wait_mean_s\", relative = {width}, at_most = 23 }}")
+            )
+        );
+        sandbox.write("precise.toml", &text);
+        let table = sandbox.run(&format!("run precise.toml --out {out} --quiet --jobs 2"));
+        let rows = cells(&sandbox.path(&format!("{out}/runs.csv")));
+        let of_push = rows.iter().filter(|row| row[0] == "0" && row[2] == "push").count();
+        (of_push, table)
+    };
+    let (loose, _) = precise("0.9", "loose");
+    let (strict, table) = precise("0.000001", "strict");
+    assert_eq!((loose, strict), (10, 23));
+    assert!(table.contains("not precise enough after 23 replications: point 0, push"), "{table}");
+    sandbox.run("run precise.toml --out loose-again --quiet --jobs 1");
+    sandbox.assert_same("strict", "loose-again");
+}
+
+#[test]
+fn diff_says_what_differs_and_nothing_of_what_does_not() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out a --quiet");
+    sandbox.run("run small.toml --out b --quiet --replications 6");
+    sandbox.run("run small.toml --out c --quiet --set path.loss=0.3");
+    let same = sandbox.run("diff a b");
+    assert!(same.contains("points and strategies in both: 6; with the same runs: 6"), "{same}");
+    let other = sandbox.run("diff a c");
+    assert!(other.contains("path.loss: 0.001 in A, 0.3 in B"), "{other}");
+    assert!(other.contains("with the same runs: 0") && other.contains("higher"), "{other}");
+}

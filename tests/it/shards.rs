@@ -1,0 +1,91 @@
+//! Shards on several machines, merged, are the folder that one machine writes.
+
+use crate::sandbox::{SMALL, Sandbox};
+
+#[test]
+fn any_number_of_shards_merges_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out whole --quiet");
+    for count in [1, 3, 7] {
+        let mut folders = Vec::new();
+        for index in (1..=count).rev() {
+            sandbox.run(&format!("run small.toml --shard {index}/{count} --quiet"));
+            folders.push(format!("results/small.shard-{index}-of-{count}"));
+        }
+        sandbox.run(&format!("merge {} --out merged-{count}", folders.join(" ")));
+        sandbox.assert_same("whole", &format!("merged-{count}"));
+    }
+}
+
+#[test]
+fn shards_of_a_wanted_precision_merge_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let precision = "precision = { measure = \"handshake_wait_mean_s\", relative = 0.1, at_most = 15 }";
+    sandbox.write("precise.toml", &SMALL.replace("replications = 4", precision));
+    sandbox.run("run precise.toml --out whole --quiet");
+    for index in 1..=2 {
+        sandbox.run(&format!("run precise.toml --shard {index}/2 --out part-{index} --quiet"));
+    }
+    sandbox.run("merge part-1 part-2 --out merged");
+    sandbox.assert_same("whole", "merged");
+}
+
+#[test]
+fn a_shard_run_twice_is_the_same_shard_and_a_later_extension_keeps_it() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --shard 2/3 --out part --quiet");
+    sandbox.copy("part", "before");
+    sandbox.run("run small.toml --shard 2/3 --out part --quiet");
+    sandbox.assert_same("before", "part");
+    for index in 1..=3 {
+        sandbox.run(&format!("run small.toml --shard {index}/3 --out part-{index} --quiet"));
+        sandbox.run(&format!("run small.toml --shard {index}/3 --out part-{index} --quiet --replications 6"));
+    }
+    sandbox.run("run small.toml --out six --quiet --replications 6");
+    sandbox.run("merge part-1 part-2 part-3 --out merged");
+    sandbox.assert_same("six", "merged");
+}
+
+#[test]
+fn merge_refuses_holes_strangers_and_duplicates_that_differ() {
+    let sandbox = Sandbox::new();
+    for index in 1..=3 {
+        sandbox.run(&format!("run small.toml --shard {index}/3 --out part-{index} --quiet"));
+    }
+    let error = sandbox.fail("merge part-1 part-3 --out m", 1);
+    assert!(error.contains("shards are missing: 2/3"), "{error}");
+    sandbox.run("run small.toml --shard 2/3 --out other --quiet --seed 8");
+    let error = sandbox.fail("merge part-1 other part-3 --out m", 1);
+    assert!(error.contains("other: does not belong to part-1"), "{error}");
+    sandbox.run("run small.toml --out whole --quiet");
+    assert!(sandbox.fail("merge part-1 whole --out m", 1).contains("whole: is no shard"));
+    sandbox.copy("part-2", "twin");
+    sandbox.run("merge part-1 part-2 part-3 twin --out with-twin");
+    let runs = sandbox.read("twin/runs.csv");
+    let (head, _) = runs.rsplit_once(',').expect("a last cell");
+    sandbox.write("twin/runs.csv", &format!("{head},99\n"));
+    let error = sandbox.fail("merge part-1 part-2 part-3 twin --out m", 1);
+    assert!(error.contains("are the same shard, but differ: line 9"), "{error}");
+    assert!(!sandbox.path("m").exists());
+}
+
+#[test]
+fn a_shard_finds_its_number_in_the_environment_of_a_job_array() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --shard 2/3 --out named --quiet");
+    let arrays: [(&str, &[(&str, &str)]); 3] = [
+        ("slurm", &[("SLURM_ARRAY_TASK_ID", "11"), ("SLURM_ARRAY_TASK_MIN", "10"), ("SLURM_ARRAY_TASK_COUNT", "3")]),
+        ("aws", &[("AWS_BATCH_JOB_ARRAY_INDEX", "1"), ("AWS_BATCH_JOB_ARRAY_SIZE", "3")]),
+        ("kubernetes", &[("JOB_COMPLETION_INDEX", "1"), ("PUSHPULL_SHARDS", "3")]),
+    ];
+    for (name, variables) in arrays {
+        let output = sandbox.try_run_with(&format!("run small.toml --shard auto --out {name} --quiet"), variables);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        sandbox.assert_same("named", name);
+    }
+    let error = sandbox.fail("run small.toml --shard auto --out none", 2);
+    assert!(error.contains("SLURM_ARRAY_TASK_ID"), "{error}");
+    for wrong in ["0/3", "4/3", "1", "a/b"] {
+        assert!(sandbox.fail(&format!("run small.toml --shard {wrong}"), 2).contains("accepted are I/N"));
+    }
+}
