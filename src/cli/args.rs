@@ -99,7 +99,7 @@ pub struct RunArgs {
     /// The experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// The result folder [default: results/<name>]
+    /// The result folder [default: results/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Threads [default: all cores]
@@ -204,7 +204,7 @@ pub struct MergeArgs {
     /// The folders of all shards of one experiment
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// The folder of the whole [default: results/<name>]
+    /// The folder of the whole [default: results/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace an existing result folder

@@ -1,6 +1,7 @@
 //! How far a command has come: a bar on a terminal's stderr, a plain line every ten seconds on any other, or nothing.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _, stderr};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -57,7 +58,6 @@ impl Progress {
     /// Shows it, if it is time.
     pub(super) fn tick(&mut self) {
         match &mut self.shown {
-            Shown::Nothing => {}
             Shown::Bar(bar) => {
                 bar.set_position(self.stored + self.made);
                 bar.set_message(told(self.total, self.stored, self.made, self.events, self.began.elapsed()));
@@ -67,7 +67,7 @@ impl Progress {
                 let line = told(self.total, self.stored, self.made, self.events, self.began.elapsed());
                 let _ = writeln!(stderr(), "{line}");
             }
-            Shown::Lines(_) => {}
+            Shown::Nothing | Shown::Lines(_) => {}
         }
     }
 
@@ -93,9 +93,9 @@ fn told(total: Option<u64>, stored: u64, made: u64, events: u64, elapsed: Durati
     let (runs, rate) = (stored + made, made as f64 / seconds);
     let mut text = total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
     if made > 0 {
-        text.push_str(&format!(", {} runs/s, {} events/s", short(rate), short(events as f64 / seconds)));
+        let _ = write!(text, ", {} runs/s, {} events/s", short(rate), short(events as f64 / seconds));
         if let Some(left) = total.map(|total| total.saturating_sub(runs)) {
-            text.push_str(&format!(", {} left", clock(left as f64 / rate)));
+            let _ = write!(text, ", {} left", clock(left as f64 / rate));
         }
     }
     text

@@ -77,7 +77,7 @@ impl Law {
             Self::Smooth(smooth) => smooth.formula.mean(),
             Self::Empirical(values) if values.len() == 1 => values[0],
             Self::Empirical(values) => {
-                values.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0).sum::<f64>() / (values.len() - 1) as f64
+                values.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).sum::<f64>() / (values.len() - 1) as f64
             }
         }
     }

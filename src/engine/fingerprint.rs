@@ -44,7 +44,9 @@ mod tests {
     fn order_time_and_content_all_matter() {
         let of = |events: &[(u64, u64)]| {
             let mut fingerprint = Fingerprint::new();
-            events.iter().for_each(|&(time, event)| fingerprint.add(time, event));
+            for &(time, event) in events {
+                fingerprint.add(time, event);
+            }
             fingerprint.value()
         };
         let base = of(&[(1, 2), (3, 4)]);

@@ -10,6 +10,8 @@
 //!
 //! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
 
+use std::cmp::Reverse;
+
 use super::time::Time;
 
 /// Bits of time that one level resolves.
@@ -146,11 +148,12 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Takes the first event at or before `last`, the run being empty.
+    #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     fn pop_until(&mut self, last: u64) -> Option<(Time, E)> {
         while self.run.is_empty() {
             let level = self.occupied.iter().position(|&slots| slots != 0)?;
-            let digit = self.occupied[level].trailing_zeros();
             let shift = level as u32 * BITS;
+            let digit = self.occupied[level].trailing_zeros();
             let start = slot_start(self.cursor, shift, digit);
             if start > last {
                 return None;
@@ -173,7 +176,7 @@ impl<E: Copy> EventQueue<E> {
             std::mem::swap(&mut self.run, &mut self.slots[index]);
             // Reversed before a stable sort, so that of equal times the first pushed ends up last, to be popped first.
             self.run.reverse();
-            self.run.sort_by(|a, b| b.time.cmp(&a.time));
+            self.run.sort_by_key(|entry| Reverse(entry.time));
             self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return;
         }
@@ -185,9 +188,10 @@ impl<E: Copy> EventQueue<E> {
         self.slots[index] = dealt;
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     fn insert_into_slot(&mut self, entry: Entry<E>) {
         let differing = (entry.time ^ self.cursor) | 1;
-        let level = (63 - differing.leading_zeros()) / BITS;
+        let level = differing.ilog2() / BITS;
         let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
         self.occupied[level as usize] |= 1 << digit;
         self.slots[level as usize * SLOTS + digit].push(entry);
@@ -222,7 +226,7 @@ const fn slot_start(cursor: u64, shift: u32, digit: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
 
     /// A tiny generator, enough to drive the comparison.
     struct Lcg(u64);
@@ -234,61 +238,65 @@ mod tests {
         }
     }
 
-    /// Pushes and pops as `increment` says and compares each answer with an ordered map of (time, sequence).
-    fn agrees_with_an_ordered_map(operations: u32, increment: impl Fn(&mut Lcg) -> u64) {
+    /// Pushes and pops as `increment` says and compares each answer with an ordered set of (time, sequence).
+    fn agrees_with_an_ordered_set(operations: u32, increment: impl Fn(&mut Lcg) -> u64) {
         let mut random = Lcg(42);
         let mut queue = EventQueue::new();
-        let mut map = BTreeMap::new();
+        let mut set = BTreeSet::new();
         let mut now = 0_u64;
         for sequence in 0..operations {
             let pushes = if random.next(1000) == 0 { 500 } else { random.next(3) };
             for copy in 0..pushes {
                 let time = now.saturating_add(increment(&mut random));
                 queue.push(Time::from_nanos(time), (sequence, copy));
-                map.insert((time, sequence, copy), ());
+                set.insert((time, sequence, copy));
             }
             let limit = match random.next(4) {
                 0 => now.saturating_add(increment(&mut random)),
                 _ => u64::MAX,
             };
-            let expected = map.first_key_value().map(|(key, ())| *key).filter(|key| key.0 < limit);
+            let expected = set.first().copied().filter(|key| key.0 < limit);
             let got = queue.pop_before(Time::from_nanos(limit));
             assert_eq!(got.map(|(time, (s, c))| (time.as_nanos(), s, c)), expected);
             if let Some(key) = expected {
-                map.remove(&key);
+                set.remove(&key);
                 now = key.0;
             }
-            assert_eq!(queue.len(), map.len());
+            assert_eq!(queue.len(), set.len());
         }
         while let Some((time, (s, c))) = queue.pop() {
-            assert_eq!(map.pop_first().map(|(key, ())| key), Some((time.as_nanos(), s, c)));
+            assert_eq!(set.pop_first(), Some((time.as_nanos(), s, c)));
         }
-        assert!(map.is_empty());
+        assert!(set.is_empty());
     }
 
     #[test]
-    fn it_agrees_with_an_ordered_map_for_spread_times() {
-        agrees_with_an_ordered_map(400_000, |random| random.next(5_000_000_000));
+    fn it_agrees_with_an_ordered_set_for_spread_times() {
+        agrees_with_an_ordered_set(400_000, |random| random.next(5_000_000_000));
     }
 
     #[test]
-    fn it_agrees_with_an_ordered_map_for_timers_and_ties() {
-        agrees_with_an_ordered_map(400_000, |random| {
-            [0, 1, 50, 5_000_000_000, 5_000_000_000, 40_000_000][random.next(6) as usize]
+    fn it_agrees_with_an_ordered_set_for_timers_and_ties() {
+        agrees_with_an_ordered_set(400_000, |random| match random.next(6) {
+            0 => 0,
+            1 => 1,
+            2 => 50,
+            3 => 40_000_000,
+            _ => 5_000_000_000,
         });
     }
 
     #[test]
-    fn it_agrees_with_an_ordered_map_for_all_magnitudes() {
-        agrees_with_an_ordered_map(400_000, |random| {
+    fn it_agrees_with_an_ordered_set_for_all_magnitudes() {
+        agrees_with_an_ordered_set(400_000, |random| {
             let bits = random.next(45);
             random.next(1 << 31) << 13 >> (44 - bits)
         });
     }
 
     #[test]
-    fn it_agrees_with_an_ordered_map_when_everything_is_near_and_one_event_far() {
-        agrees_with_an_ordered_map(
+    fn it_agrees_with_an_ordered_set_when_everything_is_near_and_one_event_far() {
+        agrees_with_an_ordered_set(
             400_000,
             |random| if random.next(100_000) == 0 { 1 << 50 } else { random.next(300) },
         );

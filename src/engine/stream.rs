@@ -4,13 +4,13 @@
 //! name the draw. Nothing is shared and nothing depends on the order of construction or of drawing, so a draw that
 //! one strategy makes and another does not never shifts a third: common random numbers hold by construction.
 //!
-//! Two kinds, both rooted in ChaCha8 (`rand_chacha`) whose key is (seed, replication) and whose stream id is the purpose:
+//! Two kinds, both rooted in `ChaCha8` (`rand_chacha`) whose key is (seed, replication) and whose stream id is the purpose:
 //!
-//! * a [`Sequence`] is one ChaCha stream read in order, for the few processes that run through the whole run
+//! * a [`Sequence`] is one `ChaCha` stream read in order, for the few processes that run through the whole run
 //!   (arrivals, link states, faults);
-//! * [`Draws`] are addressed at random, for what belongs to one of millions of peers: ChaCha gives the purpose's key, and
+//! * [`Draws`] are addressed at random, for what belongs to one of millions of peers: `ChaCha` gives the purpose's key, and
 //!   the draw (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and
-//!   costs a few nanoseconds where a ChaCha stream per peer costs sixty and 300 bytes.
+//!   costs a few nanoseconds where a `ChaCha` stream per peer costs sixty and 300 bytes.
 //!
 //! The counter-based generator is Widynski's Squares (B. Widynski, "Squares: A Fast Counter-Based RNG",
 //! arXiv 2004.06278, the five-round 64-bit form), with keys made as its author asks.
@@ -31,7 +31,7 @@ pub struct RunKey {
 }
 
 impl RunKey {
-    /// The ChaCha stream of `purpose`, for `instance` of it.
+    /// The `ChaCha` stream of `purpose`, for `instance` of it.
     fn chacha(self, purpose: u32, instance: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
@@ -48,7 +48,7 @@ fn fraction(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
-/// One ChaCha stream, read in order.
+/// One `ChaCha` stream, read in order.
 #[derive(Clone, Debug)]
 pub struct Sequence(ChaCha8Rng);
 

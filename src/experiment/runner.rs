@@ -221,6 +221,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
     fn deal(mut self, tasks: Sender<Task>, results: &Receiver<Finished>) -> Result<Ending, S::Error> {
         let ending = self.deal_all(&tasks, results);
         self.halt.store(true, Ordering::Relaxed);
+        drop(tasks);
         ending
     }
 

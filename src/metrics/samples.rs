@@ -144,7 +144,9 @@ mod tests {
         for (count, error) in [(EXACT_MAX as u64, 0.0), (EXACT_MAX as u64 + 1, 5e-4), (300_000, 5e-4)] {
             let mut sorted = values(count);
             let mut samples = Samples::default();
-            sorted.iter().for_each(|&nanos| samples.record(Duration::from_nanos(nanos)));
+            for &nanos in &sorted {
+                samples.record(Duration::from_nanos(nanos));
+            }
             sorted.sort_unstable();
             for permille in [0_u64, 1, 10, 500, 900, 990, 999, 1000] {
                 let rank = (permille * count).div_ceil(1000).max(1);

@@ -253,9 +253,10 @@ impl<P: Probe> World<'_, P> {
         match job {
             Job::Pushed { publication } => self.push_installed(publication),
             Job::Fetched { fetch } => self.fetch_installed(fetch),
-            Job::Invalidated { version, .. } => self.remove_older(peer, version),
             Job::Evicted { .. } => self.evict_if_idle(peer),
-            Job::Listed { version, removal: true, .. } => self.remove_older(peer, version),
+            Job::Invalidated { version, .. } | Job::Listed { version, removal: true, .. } => {
+                self.remove_older(peer, version);
+            }
             Job::Listed { version, .. } => self.install_record(peer, version),
         }
         self.release(peer);

@@ -1,4 +1,4 @@
-//! Push over JetStream: the bus stores a publication and delivers it until it is acknowledged.
+//! Push over `JetStream`: the bus stores a publication and delivers it until it is acknowledged.
 //!
 //! The publish is never lost. Each delivery is a message like any other; its clock starts when it leaves the stream.
 //! While a gateway is down its publications wait, and are delivered when it hears again.

@@ -73,6 +73,7 @@ pub(crate) struct Peer {
 }
 
 /// A peer's record in its gateway's table.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) installed: bool,

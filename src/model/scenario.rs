@@ -68,7 +68,7 @@ pub struct Clients {
     pub create_timeout: Duration,
     /// How often it asks, ≥ 1.
     pub create_attempts: u32,
-    /// WireGuard's timers.
+    /// `WireGuard`'s timers.
     pub handshake: Handshake,
 }
 
@@ -106,7 +106,7 @@ pub struct TraceArrival {
     pub gateway: Option<u32>,
 }
 
-/// WireGuard's handshake timers, as the client keeps them.
+/// `WireGuard`'s handshake timers, as the client keeps them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Handshake {
     /// Time from one initiation to the next, before jitter.

@@ -167,7 +167,7 @@ impl<'a, P: Probe> World<'a, P> {
             Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
             Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
             Event::CreateTimedOut { peer, attempt } => {
-                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt))
+                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
             }
             Event::CreateReplied { peer, attempt, error } => {
                 self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
@@ -211,7 +211,7 @@ impl<'a, P: Probe> World<'a, P> {
             Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
             Event::InvalidationArrived { publication, counted } => {
                 self.with_publication(publication, |world, publication| {
-                    world.invalidation_arrived(publication, counted)
+                    world.invalidation_arrived(publication, counted);
                 });
             }
             Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
@@ -219,7 +219,7 @@ impl<'a, P: Probe> World<'a, P> {
                 self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply));
             }
             Event::FetchTimedOut { fetch, nth } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth))
+                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
             }
             Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
             Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
@@ -235,6 +235,10 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Reports a fact.
+    #[expect(
+        clippy::inline_always,
+        reason = "each caller knows which observation it makes: most of a probe folds away"
+    )]
     #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
         self.probe.observe(self.now, observation);

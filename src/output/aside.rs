@@ -9,7 +9,7 @@ use super::error::Error;
 /// A file under way beside the place where it will appear.
 pub struct Aside {
     path: PathBuf,
-    aside: PathBuf,
+    part: PathBuf,
     writer: BufWriter<File>,
 }
 
@@ -19,9 +19,9 @@ impl Aside {
     /// # Errors
     /// If it cannot be made.
     pub fn new(path: &Path) -> Result<Self, Error> {
-        let aside = part(path);
-        let file = File::create(&aside).map_err(Error::at(&aside, "cannot write"))?;
-        Ok(Self { path: path.to_owned(), aside, writer: BufWriter::new(file) })
+        let part = part(path);
+        let file = File::create(&part).map_err(Error::at(&part, "cannot write"))?;
+        Ok(Self { path: path.to_owned(), part, writer: BufWriter::new(file) })
     }
 
     /// Adds `bytes`.
@@ -29,7 +29,7 @@ impl Aside {
     /// # Errors
     /// If they cannot be written, as when the disk is full.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.writer.write_all(bytes).map_err(Error::at(&self.aside, "cannot write"))
+        self.writer.write_all(bytes).map_err(Error::at(&self.part, "cannot write"))
     }
 
     /// Puts the file in its place.
@@ -37,9 +37,9 @@ impl Aside {
     /// # Errors
     /// If the last bytes cannot be written, or the file cannot be renamed.
     pub fn finish(mut self) -> Result<PathBuf, Error> {
-        self.writer.flush().map_err(Error::at(&self.aside, "cannot write"))?;
-        self.writer.get_ref().sync_all().map_err(Error::at(&self.aside, "cannot write"))?;
-        fs::rename(&self.aside, &self.path).map_err(Error::at(&self.path, "cannot put it in its place"))?;
+        self.writer.flush().map_err(Error::at(&self.part, "cannot write"))?;
+        self.writer.get_ref().sync_all().map_err(Error::at(&self.part, "cannot write"))?;
+        fs::rename(&self.part, &self.path).map_err(Error::at(&self.path, "cannot put it in its place"))?;
         Ok(self.path)
     }
 }

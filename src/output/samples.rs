@@ -71,6 +71,7 @@ fn put_value(bytes: &mut Vec<u8>, value: Option<f64>) {
     }
 }
 
+#[expect(clippy::option_option, reason = "a value may be absent, and so may the bytes")]
 fn take_value(bytes: &mut &[u8]) -> Option<Option<f64>> {
     match take_as::<u64>(bytes)? {
         0 => Some(None),

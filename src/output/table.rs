@@ -147,7 +147,7 @@ fn wait(seconds: Option<f64>) -> String {
     match seconds {
         None => "–".to_owned(),
         Some(seconds) if seconds.is_infinite() => "never".to_owned(),
-        Some(seconds) if seconds == 0.0 => "0 s".to_owned(),
+        Some(0.0) => "0 s".to_owned(),
         Some(seconds) if seconds < 0.999_5e-3 => format!("{:.*} µs", digits(seconds * 1e6).min(2), seconds * 1e6),
         Some(seconds) if seconds < 0.999_5 => format!("{:.*} ms", digits(seconds * 1e3).min(2), seconds * 1e3),
         Some(seconds) => format!("{:.*} s", digits(seconds).min(2), seconds),

@@ -3,7 +3,7 @@
 //! K. P. White, "An effective truncation heuristic for bias reduction in simulation output", Simulation 69 (1997)
 //! 323–334; K. P. White, M. J. Cobb and S. C. Spratt, "A comparison of five steady-state truncation heuristics for
 //! simulation", WSC 2000. With batch means z of m batches, the rule drops the d that minimizes
-//! Σ_{i>d} (zᵢ − z̄_d)² / (m − d)², and trusts the answer only if d ≤ m/2.
+//! Σ_{i>d} (zᵢ − `z̄_d)²` / (m − d)², and trusts the answer only if d ≤ m/2.
 
 /// Values in a batch.
 pub const BATCH: usize = 5;

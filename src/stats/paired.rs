@@ -87,8 +87,8 @@ pub(super) fn exact_proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student:
     let alpha = student.alpha();
     exact(
         mine.rates.len().min(theirs.rates.len()),
-        Side { value: p, limits: clopper_pearson(p * a.trials, a.trials, alpha), exposure: a.trials * a.dispersion },
-        Side { value: q, limits: clopper_pearson(q * b.trials, b.trials, alpha), exposure: b.trials * b.dispersion },
+        &Side { value: p, limits: clopper_pearson(p * a.trials, a.trials, alpha), exposure: a.trials * a.dispersion },
+        &Side { value: q, limits: clopper_pearson(q * b.trials, b.trials, alpha), exposure: b.trials * b.dispersion },
         a.dispersion.max(b.dispersion),
     )
 }
@@ -113,7 +113,7 @@ pub(super) fn exact_counts(mine: &[f64], theirs: &[f64], student: &mut Student) 
         (Side { value: total / n, limits: (low * dispersion / n, high * dispersion / n), exposure: n }, dispersion)
     };
     let ((a, spread_a), (b, spread_b)) = (side(mine), side(theirs));
-    exact(mine.len().min(theirs.len()), a, b, spread_a.max(spread_b))
+    exact(mine.len().min(theirs.len()), &a, &b, spread_a.max(spread_b))
 }
 
 /// Proportions per replication.
@@ -139,7 +139,7 @@ struct Side {
     exposure: f64,
 }
 
-fn exact(n: usize, mine: Side, theirs: Side, dispersion: f64) -> Difference {
+fn exact(n: usize, mine: &Side, theirs: &Side, dispersion: f64) -> Difference {
     let difference = mine.value - theirs.value;
     let low = difference - libm::hypot(mine.value - mine.limits.0, theirs.limits.1 - theirs.value);
     let high = difference + libm::hypot(mine.limits.1 - mine.value, theirs.value - theirs.limits.0);

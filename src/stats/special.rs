@@ -71,7 +71,7 @@ fn beta_front(odds: Odds, a: f64, b: f64) -> f64 {
     libm::sqrt(a / n * b / (2.0 * PI)) * libm::exp(log)
 }
 
-/// The continued fraction of the incomplete beta function, by Lentz's method, in the form of A. R. DiDonato and
+/// The continued fraction of the incomplete beta function, by Lentz's method, in the form of A. R. `DiDonato` and
 /// A. H. Morris (ACM Transactions on Mathematical Software 18 (1992) 360–373, equation 9), which keeps its digits
 /// where x is close to 1.
 fn beta_fraction(odds: Odds, a: f64, b: f64) -> f64 {
@@ -247,7 +247,7 @@ mod tests {
             (0.4, 2.0, 3.0, 0.5248),
             (0.1, 0.5, 0.5, 0.204_832_764_699_133_45),
             (5e-07, 5.0, 1e7, 0.559_507_109_736_381_6),
-            (8e-06, 3.0, 1e6, 0.986_246_461_643_809_56),
+            (8e-06, 3.0, 1e6, 0.986_246_461_643_809_6),
             (0.2851, 1e5, 2.5e5, 0.210_621_184_440_024_7),
             (0.995, 500.0, 0.5, 0.025_200_765_362_045_793),
             (1e-09, 0.01, 20.0, 0.842_118_492_180_377_5),

@@ -30,7 +30,7 @@ fn fewer_replications_are_the_first_of_more() {
     sandbox.run("run small.toml --out more --quiet --replications 5");
     let rows = |folder: &str| cells(&sandbox.path(&format!("{folder}/runs.csv")));
     let first: Vec<Vec<String>> =
-        rows("more").into_iter().filter(|row| row[3] < "2".to_owned() || row[3] == "replication").collect();
+        rows("more").into_iter().filter(|row| row[3].as_str() < "2" || row[3] == "replication").collect();
     assert_eq!(rows("few"), first);
 }
 
