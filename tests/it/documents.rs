@@ -1,0 +1,94 @@
+//! The documents tell the truth about the tree: paths exist, links lead somewhere, every folder is on the map.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pushpull::metrics::{MEASURES, SERIES};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every document of the project: those at the top, and those in `docs`.
+fn documents() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for folder in [root(), root().join("docs")] {
+        let entries = fs::read_dir(folder).expect("a folder of the project");
+        files.extend(entries.map(|entry| entry.expect("an entry").path()));
+    }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    files.sort();
+    assert!(files.len() > 3);
+    files
+}
+
+/// The parts of `text` between `open` and `close`, on one line each.
+fn between<'a>(text: &'a str, open: &str, close: char) -> Vec<&'a str> {
+    text.split(open).skip(1).filter_map(|part| part.split_once(close)).map(|(inside, _)| inside).collect()
+}
+
+#[test]
+fn links_between_documents_lead_to_files() {
+    for document in documents() {
+        let text = read(&document);
+        for link in between(&text, "](", ')').into_iter().chain(between(&text, "src=\"", '"')) {
+            let target = link.split('#').next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.contains(char::is_whitespace) {
+                continue;
+            }
+            let path = document.parent().expect("a folder").join(target);
+            assert!(path.exists(), "{}: there is no {target}", document.display());
+        }
+    }
+}
+
+#[test]
+fn the_code_map_names_every_layer_and_only_files_that_exist() {
+    let architecture = read(&root().join("ARCHITECTURE.md"));
+    let map = architecture.split("## Code map").nth(1).and_then(|rest| rest.split("## Invariants").next());
+    let map = map.expect("a code map before the invariants");
+    let entries = fs::read_dir(root().join("src")).expect("the sources");
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let named = ["lib", "main"].contains(&name) || map.contains(&format!("src/{name}/")) || {
+            map.contains(&format!("src/{name}.rs"))
+        };
+        assert!(named, "the code map does not name src/{name}");
+    }
+    for row in map.lines().filter(|line| line.starts_with("| `src/")) {
+        let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let (folder, files) = named.split_first().expect("a layer");
+        assert!(root().join(folder).is_dir(), "there is no {folder}");
+        for file in files.iter().filter(|name| name.ends_with(".rs")) {
+            assert!(root().join(folder).join(file).is_file(), "there is no {folder}{file}");
+        }
+    }
+}
+
+#[test]
+fn every_experiment_says_what_it_asks() {
+    for path in crate::program::shipped() {
+        let text = read(&path);
+        assert!(text.contains("\ndescription = "), "{}: no description", path.display());
+        assert!(text.starts_with("# "), "{}: no word of what it is for", path.display());
+    }
+}
+
+#[test]
+fn the_column_reference_names_every_measure_as_the_program_does() {
+    let text = read(&root().join("docs/results.md"));
+    let rows: Vec<&str> = text.split("## Measures\n").nth(1).expect("the measures").lines().collect();
+    let rows: Vec<&str> = rows.into_iter().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> = MEASURES
+        .iter()
+        .map(|measure| format!("| `{}` | {} | {} |", measure.name, measure.unit, measure.about))
+        .collect();
+    assert_eq!(rows, expected);
+    for (name, _) in SERIES {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+}
