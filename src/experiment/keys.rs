@@ -137,7 +137,7 @@ const COUNT_0: Kind = Kind::Integer(0, 1_000_000_000);
 /// A count that may not.
 const COUNT: Kind = Kind::Integer(1, 1_000_000_000);
 /// How often something is tried.
-const ATTEMPTS: Kind = Kind::Integer(1, 1_000_000);
+const ATTEMPTS: Kind = Kind::Integer(1, 250);
 
 /// The keys that describe the experiment rather than the system: they cannot be swept.
 pub(super) const FIXED: [&str; 9] =
@@ -209,7 +209,7 @@ static RETURNS: [Key; 2] = [
 static HANDSHAKE: [Key; 6] = [
     published("retry_after", SPAN, "\"5s\"", "Time from one initiation to the next, before jitter."),
     published("retry_jitter", SPAN_0, "\"333ms\"", "Upper end of the uniform jitter added to it."),
-    published("initiations_max", Kind::Integer(1, 1_000_000), "20", "Initiations before an attempt has failed."),
+    published("initiations_max", ATTEMPTS, "20", "Initiations before an attempt has failed."),
     published("rekey_after", SPAN, "\"120s\"", "Age of a session at which the client rekeys."),
     published("dead_after", SPAN_0, "\"15s\"", "Time after its gateway went down until a client finds out."),
     choice("patience", SPAN_NEVER, "\"never\"", "Time after its first initiation at which a client gives up."),
@@ -261,7 +261,7 @@ static BURST: [Key; 3] = [
 ];
 
 static GATEWAYS: [Key; 5] = [
-    published("count", Kind::Integer(1, 100_000), "30", "How many (\"dozens\")."),
+    published("count", Kind::Integer(1, 65_536), "30", "How many (\"dozens\")."),
     assumed("install", LAW_0, "\"1ms\"", "Service of an install, before the table's share."),
     assumed("install_per_peer", SPAN_0, "\"0s\"", "Service added per record in the table."),
     assumed("remove", LAW_0, "\"10ms\"", "Service of a removal."),

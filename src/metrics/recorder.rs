@@ -30,6 +30,8 @@ pub struct Recorder {
     distributions: Distributions,
     recovery: Recovery,
     series: Option<Series>,
+    /// Whether the counted span has begun.
+    warm: bool,
     /// Whether the time averages still run.
     open: bool,
 }
@@ -83,6 +85,18 @@ struct Tally {
     removals: u64,
 }
 
+impl Tally {
+    /// Versions that could take effect at a gateway.
+    fn expected(&self) -> u64 {
+        self.versions - self.moot
+    }
+
+    /// Those of them that did not.
+    fn unpropagated(&self) -> u64 {
+        self.expected().checked_sub(self.propagated).expect("a version propagates at most once")
+    }
+}
+
 /// Quantities with a time average.
 struct Levels {
     /// Records of each gateway, for the maximum.
@@ -130,6 +144,7 @@ impl Recorder {
             distributions: Distributions::default(),
             recovery: Recovery::new(scenario),
             series: scenario.bin.map(|bin| Series::new(bin, horizon)),
+            warm: false,
             open: true,
         }
     }
@@ -170,12 +185,24 @@ impl Recorder {
         self.recovery.attempt(end.first_sent, stalled);
     }
 
+    /// The maxima are those of the counted span: they begin with what there is at its start.
+    #[inline]
+    fn begin_maxima(&mut self, now: Time) {
+        if !self.warm && now >= self.warmup {
+            self.warm = true;
+            self.levels.table_max = self.levels.tables.iter().copied().max().unwrap_or(0);
+            self.tally.queue_max =
+                u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
+        }
+    }
+
     fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         if !self.open {
             return;
         }
         let (was, is) = (self.memberships(&before), self.memberships(&after));
         let changed = was ^ is;
+        self.begin_maxima(now);
         let levels = &mut self.levels;
         for (level, bit) in [
             (&mut levels.records, RECORD),
@@ -192,11 +219,8 @@ impl Recorder {
         }
         if changed & RECORD != 0 {
             let table = &mut levels.tables[after.gateway as usize];
-            let larger = if after.installed() { *table + 1 } else { *table };
-            *table = if after.installed() { larger } else { larger - 1 };
-            if now >= self.warmup {
-                levels.table_max = levels.table_max.max(larger);
-            }
+            *table = if after.installed() { *table + 1 } else { *table - 1 };
+            levels.table_max = levels.table_max.max(*table);
         }
         if (was | is) & STALE != 0 && (changed & STALE != 0 || before.superseded != after.superseded) {
             // Staleness before the counted span counts from its start.
@@ -226,6 +250,7 @@ impl Recorder {
     /// The run has ended: its measures.
     #[must_use]
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
+        self.begin_maxima(self.horizon);
         let span = (self.horizon - self.warmup).as_nanos();
         let horizon = self.horizon;
         let levels = &self.levels;
@@ -284,8 +309,7 @@ impl Recorder {
         values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
         values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
-        let expected = tally.versions - tally.moot;
-        values.ratio("unpropagated_fraction", expected.saturating_sub(tally.propagated), expected);
+        values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
         let exposed = levels.exposed.integral(horizon) as f64 / 1e9;
         values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));
 
@@ -389,11 +413,10 @@ impl Probe for Recorder {
             }
             Observation::ApiLoadChanged { waiting, busy } => {
                 if now < self.horizon {
+                    self.begin_maxima(now);
                     self.levels.busy.set(now, busy.into());
                     self.levels.waiting.set(now, waiting.into());
-                    if now >= self.warmup {
-                        self.tally.queue_max = self.tally.queue_max.max(waiting);
-                    }
+                    self.tally.queue_max = self.tally.queue_max.max(waiting);
                     if let Some(series) = &mut self.series {
                         series.api_load(now, waiting, busy);
                     }

@@ -146,7 +146,7 @@ impl<P: Probe> World<'_, P> {
             Caller::Fetch { fetch } => self.fetch_has_gone(fetch),
             Caller::List { list } => self.list_has_gone(list),
         };
-        self.observe(Observation::ServiceEnded { peer, kind, wasted: gone || self.now > deadline });
+        self.observe(Observation::ServiceEnded { peer, kind, wasted: gone || self.now >= deadline });
         match caller {
             Caller::Client { peer } => self.commit_create(peer, nth),
             Caller::Fetch { fetch } => self.answer_fetch(fetch, nth),
@@ -272,6 +272,7 @@ impl<P: Probe> World<'_, P> {
         let Peer { number, gateway, .. } = self.peers[peer];
         let record = &self.peers[peer].record;
         let installed = record.installed || record.saved;
+        self.peers[peer].record.moot = !installed;
         self.gateways[gateway as usize].held -= 1;
         self.commit_version(peer, true);
         self.observe(Observation::PeerRevoked { peer: number, installed });
@@ -290,6 +291,8 @@ impl<P: Probe> World<'_, P> {
             let mut peer = Peer::new(EXISTING + index, gateway);
             peer.phase = Phase::Gone;
             peer.version = 1;
+            // It was created before the run: there is no commit from which its way could be measured.
+            peer.record.propagated = 1;
             let peer = self.peers.insert(peer);
             self.gateways[gateway as usize].held += 1;
             if self.scenario.strategy.persists {

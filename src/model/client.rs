@@ -216,7 +216,7 @@ impl<P: Probe> World<'_, P> {
     /// Starts the initiations of an attempt, after the path's setup.
     fn begin_handshake(&mut self, peer: u32) {
         let state = &mut self.peers[peer];
-        state.attempts += 1;
+        state.attempts = state.attempts.wrapping_add(1);
         let setup = self.draws.setup.duration(state.number, state.attempts.into(), &self.scenario.path.setup);
         self.attempts[state.attempt].due = self.now + setup;
         if setup == Duration::ZERO {
@@ -286,8 +286,8 @@ impl<P: Probe> World<'_, P> {
         if state.attempt == NONE {
             return None;
         }
-        let rekey = self.attempts[state.attempt].rekey;
-        let current = if nth == REKEY { rekey && state.rekeys == attempt } else { !rekey && state.attempts == attempt };
+        let Attempt { rekey, rekey_number, .. } = self.attempts[state.attempt];
+        let current = if nth == REKEY { rekey_number == attempt } else { !rekey && state.attempts == attempt };
         (current && state.phase != Phase::Creating).then_some(state.attempt)
     }
 
@@ -322,8 +322,10 @@ impl<P: Probe> World<'_, P> {
         };
         let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
         let current = &self.attempts[handle];
-        if at >= current.due || (nth != REKEY && current.sent != nth + 1) {
-            return self.exchange_failed(peer, attempt, nth, Cause::PathLoss);
+        if at >= current.due || current.sent != sent_by(nth) {
+            // Too late: the fetch took too long or, where there was none, the path did.
+            let cause = current.cause.unwrap_or(Cause::PathLoss);
+            return self.exchange_failed(peer, attempt, nth, cause);
         }
         if nth == REKEY {
             // Nothing can come between that anybody would notice, so the response needs no event.
@@ -335,7 +337,7 @@ impl<P: Probe> World<'_, P> {
 
     pub(crate) fn response_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
         if let Some(handle) = self.attempt_of(peer, attempt, nth)
-            && self.attempts[handle].sent == nth + 1
+            && self.attempts[handle].sent == sent_by(nth)
         {
             self.establish(peer);
         }
@@ -354,10 +356,8 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn confirmation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        if self.attempt_of(peer, attempt, nth).is_none() {
-            return;
-        }
-        if nth == REKEY {
+        let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
+        if self.attempts[handle].rekey {
             self.rekey_answered(peer);
         } else {
             self.establish(peer);
@@ -476,14 +476,14 @@ impl<P: Probe> World<'_, P> {
     // Rekeys.
 
     fn send_rekey(&mut self, peer: u32) {
-        let rekey_number = self.peers[peer].rekeys + 1;
+        let rekey_number = self.peers[peer].rekeys.wrapping_add(1).max(1);
         let attempt = Attempt { rekey: true, rekey_number, sent: 1, ..Attempt::new(AttemptKind::Reconnect, self.now) };
         let attempt = self.attempts.insert(attempt);
         self.count_first_initiation(attempt);
         let state = &mut self.peers[peer];
         state.attempt = attempt;
         state.rekeys = rekey_number;
-        state.next_rekey = state.next_rekey + self.scenario.clients.handshake.rekey_after;
+        state.next_rekey = self.now + self.scenario.clients.handshake.rekey_after;
         let Peer { number, rekeys, .. } = *state;
         self.set_retry(peer, u32::from(rekeys) << 8 | u32::from(REKEY));
         match self.packet(peer, number, rekeys, REKEY, Leg::Initiation) {
@@ -513,13 +513,21 @@ impl<P: Probe> World<'_, P> {
         }
         let state = &mut self.peers[peer];
         state.phase = Phase::Connecting;
-        state.attempts += 1;
+        state.attempts = state.attempts.wrapping_add(1);
         let attempt = state.attempt;
         self.attempts[attempt].rekey = false;
-        if u32::from(self.attempts[attempt].sent) == self.scenario.clients.handshake.initiations_max {
-            return self.fail(peer);
+        self.initiate_or_fail(peer);
+    }
+
+    /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
+    fn initiate_or_fail(&mut self, peer: u32) {
+        let sent = self.attempts[self.peers[peer].attempt].sent;
+        let exhausted = u32::from(sent) == self.scenario.clients.handshake.initiations_max;
+        if exhausted || self.patience_end(peer) <= self.now {
+            self.fail(peer);
+        } else {
+            self.send_initiation(peer);
         }
-        self.send_initiation(peer);
     }
 
     // The timer.
@@ -529,10 +537,9 @@ impl<P: Probe> World<'_, P> {
         let state = &self.peers[peer];
         match state.phase {
             Phase::Connecting => self.attempts[state.attempt].due.min(self.patience_end(peer)),
-            Phase::Connected => {
-                let rekey = if state.attempt == NONE { state.next_rekey } else { self.attempts[state.attempt].due };
-                state.session_end.min(rekey).min(state.dead_at)
-            }
+            Phase::Connected if state.attempt == NONE => state.session_end.min(state.next_rekey).min(state.dead_at),
+            // With a rekey under way the client finds nothing out earlier than by its answer, or by having none.
+            Phase::Connected => state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer)),
             Phase::Creating | Phase::Away | Phase::Gone => Time::NEVER,
         }
     }
@@ -547,7 +554,8 @@ impl<P: Probe> World<'_, P> {
 
     /// Sees to it that a timer event fires no later than the client's deadline.
     pub(crate) fn arm(&mut self, peer: u32) {
-        let deadline = self.deadline(peer);
+        // A deadline that passed while something else was awaited is due at once.
+        let deadline = self.deadline(peer).max(self.now);
         if deadline < self.peers[peer].timer_at {
             self.peers[peer].timer_at = deadline;
             self.schedule_for(peer, deadline, Event::ClientDue { peer });
@@ -563,29 +571,26 @@ impl<P: Probe> World<'_, P> {
             return self.arm(peer);
         }
         if self.peers[peer].phase == Phase::Connecting {
-            let sent = self.attempts[self.peers[peer].attempt].sent;
-            let exhausted = u32::from(sent) == self.scenario.clients.handshake.initiations_max;
-            if exhausted || self.patience_end(peer) <= self.now {
-                return self.fail(peer);
-            }
-            return self.send_initiation(peer);
+            return self.initiate_or_fail(peer);
         }
         let state = &self.peers[peer];
         if state.session_end <= self.now {
             return self.end_session(peer);
         }
-        if state.attempt != NONE && self.attempts[state.attempt].due <= self.now {
+        if state.attempt != NONE {
             return self.rekey_failed(peer);
         }
         if state.revoked {
             return self.end_session(peer);
         }
         if state.dead_at <= self.now {
-            if state.attempt != NONE {
-                self.end_attempt(peer);
-            }
             return self.begin_attempt(peer, AttemptKind::Reconnect);
         }
         self.send_rekey(peer);
     }
+}
+
+/// Initiations sent when initiation `nth` is the latest; a rekey is the first of its attempt.
+const fn sent_by(nth: u8) -> u8 {
+    if nth == REKEY { 1 } else { nth + 1 }
 }

@@ -64,8 +64,8 @@ pub(crate) enum Event {
 
     /// The gateway knows whose initiation it is, and asks.
     FetchIdentified { fetch: u32 },
-    /// The answer to a fetch is back.
-    FetchReplied { fetch: u32, nth: u8, reply: Reply },
+    /// The answer to a fetch is back; `counted`: if by a bus message, whether that was sent in the counted span.
+    FetchReplied { fetch: u32, nth: u8, reply: Reply, counted: Option<bool> },
     /// The gateway has waited long enough for it.
     FetchTimedOut { fetch: u32, nth: u8 },
     /// The gateway asks again.
@@ -137,7 +137,7 @@ impl Event {
             Self::RefreshDue { peer } => pack(25, peer, 0),
             Self::InvalidationArrived { publication, counted } => pack(26, publication, counted.into()),
             Self::FetchIdentified { fetch } => pack(27, fetch, 0),
-            Self::FetchReplied { fetch, nth, reply } => pack(28, fetch, u32::from(nth) << 2 | reply as u32),
+            Self::FetchReplied { fetch, nth, reply, .. } => pack(28, fetch, u32::from(nth) << 2 | reply as u32),
             Self::FetchTimedOut { fetch, nth } => pack(29, fetch, nth.into()),
             Self::FetchRetryDue { fetch } => pack(30, fetch, 0),
             Self::JobServed { gateway, epoch } => pack(31, epoch, gateway.into()),

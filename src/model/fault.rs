@@ -85,7 +85,7 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
-    /// A restart begins: queue, fetches, table and sessions are gone.
+    /// A restart begins: queue, fetches, table and sessions are gone, and what else it held in memory.
     fn gateway_went_down(&mut self, gateway: u32) {
         let state = &mut self.gateways[gateway as usize];
         state.down += 1;
@@ -94,6 +94,7 @@ impl<P: Probe> World<'_, P> {
         self.lose_jobs(gateway);
         self.lose_fetches(gateway);
         self.lose_list(gateway);
+        self.forget_refusals(gateway);
         for peer in 0..self.peers.handles() {
             let state = &self.peers[peer];
             if state.gateway != gateway || !(state.record.installed || state.in_session()) {

@@ -323,13 +323,15 @@ impl<P: Probe> World<'_, P> {
     /// Takes a record out of the table.
     pub(crate) fn remove_record(&mut self, peer: u32) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { gateway, revoked, version, .. } = self.peers[peer];
+        let Peer { gateway, revoked, version, ref record, .. } = self.peers[peer];
+        let (moot, saved) = (record.moot, record.saved);
         self.gateways[gateway as usize].table -= 1;
-        if revoked && self.peers[peer].record.propagated < version {
-            // Of a revocation, propagation is the removal.
-            self.propagate(peer, version);
+        if revoked && !saved {
+            // Of a revocation, propagation is the removal; a table that is saved across a restart removes nothing.
+            self.propagate(peer, version - u32::from(moot));
         }
         self.note_difference(peer);
+        self.note_in_list(peer);
     }
 
     /// A session of the peer has ended, or its record is new: it is idle from now on.

@@ -46,7 +46,7 @@ pub(crate) struct Peer {
     // At the gateway.
     pub(crate) record: Record,
     /// Pushes of it under way, queued, or still to be sent again.
-    pub(crate) coming: u16,
+    pub(crate) coming: u32,
     /// Installer jobs so far.
     pub(crate) jobs: u16,
     /// Fetches so far.
@@ -85,6 +85,8 @@ pub(crate) struct Record {
     pub(crate) evicting: bool,
     /// Whether an expiry event is pending.
     pub(crate) expiry_armed: bool,
+    /// Whether its revocation found nothing installed, so that there is nothing to propagate.
+    pub(crate) moot: bool,
     pub(crate) version: u32,
     /// The greatest version of a removal seen.
     pub(crate) removed: u32,
@@ -113,6 +115,7 @@ impl Peer {
                 known: false,
                 evicting: false,
                 expiry_armed: false,
+                moot: false,
                 version: 0,
                 removed: 0,
                 propagated: 0,

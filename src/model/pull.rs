@@ -9,7 +9,7 @@ use super::api::Caller;
 use super::bus::MessageDraws;
 use super::event::{Event, Reply};
 use super::gateway::Job;
-use super::observation::{Cause, Drop, FetchEnd, MessageKind, Observation, Probe};
+use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
 use super::peer::{NONE, Peer};
 use super::push::setup_round_trips;
 use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
@@ -349,7 +349,7 @@ impl<P: Probe> World<'_, P> {
                 if revoked { Reply::NotFound } else { Reply::Found }
             }
         };
-        self.schedule_fetch(fetch, read, Event::FetchReplied { fetch, nth, reply });
+        self.schedule_fetch(fetch, read, Event::FetchReplied { fetch, nth, reply, counted: None });
     }
 
     /// Sends a request to the API, at `departure`.
@@ -407,17 +407,18 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn reply_to_fetch(&mut self, fetch: u32, nth: u8, reply: Reply) {
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8 + 1;
-        let arrival = match self.pull().transport {
+        let (arrival, counted) = match self.pull().transport {
             PullTransport::Http => {
-                Some(self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay))
+                (Some(self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay)), None)
             }
             PullTransport::Bus => {
                 let (gateway, peer) = (self.fetches[fetch].gateway, self.fetch_number(fetch));
-                self.send_message(gateway, peer, MessageKind::FetchReply, false, draws.message(index))
+                let sent = self.send_message(gateway, peer, MessageKind::FetchReply, false, draws.message(index));
+                (sent, Some(self.counted()))
             }
         };
         if let Some(at) = arrival {
-            self.schedule_fetch(fetch, at, Event::FetchReplied { fetch, nth, reply });
+            self.schedule_fetch(fetch, at, Event::FetchReplied { fetch, nth, reply, counted });
         }
     }
 
@@ -450,8 +451,14 @@ impl<P: Probe> World<'_, P> {
 
     // Answers.
 
-    pub(crate) fn fetch_replied(&mut self, fetch: u32, nth: u8, reply: Reply) {
+    pub(crate) fn fetch_replied(&mut self, fetch: u32, nth: u8, reply: Reply, counted: Option<bool>) {
         let Fetch { state, nth: current, subject, gateway, .. } = self.fetches[fetch];
+        if let Some(counted) = counted
+            && !self.gateways[gateway as usize].hears()
+        {
+            let (peer, kind, loss) = (self.fetch_number(fetch), MessageKind::FetchReply, Loss::GatewayDown);
+            return self.observe(Observation::MessageLost { peer, kind, loss, counted });
+        }
         if state != State::Asking || current != nth {
             return;
         }
@@ -568,6 +575,22 @@ impl<P: Probe> World<'_, P> {
             self.end_fetch(fetch);
         }
         self.gateways[gateway as usize].fetching = 0;
+    }
+
+    /// A restart forgets the negative entries, and its token bucket starts full.
+    pub(crate) fn forget_refusals(&mut self, gateway: u32) {
+        let Some(pull) = &self.scenario.strategy.pull else { return };
+        self.gateways[gateway as usize].bucket = Bucket::new(pull.rate_limit);
+        for peer in 0..self.peers.handles() {
+            if self.peers[peer].gateway == gateway {
+                self.peers[peer].negative_until = Time::ZERO;
+            }
+        }
+        for stranger in 0..self.stranger_pool.handles() {
+            if self.stranger_pool[stranger].gateway == gateway {
+                self.stranger_pool[stranger].negative_until = Time::ZERO;
+            }
+        }
     }
 }
 

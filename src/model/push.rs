@@ -122,7 +122,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A push is under way or queued, or no longer.
-    fn coming(&mut self, publication: u32, change: i16) {
+    fn coming(&mut self, publication: u32, change: i32) {
         let coming = &mut self.peers[self.publications[publication].peer].coming;
         *coming = coming.checked_add_signed(change).expect("what came had been coming");
     }
@@ -137,7 +137,6 @@ impl<P: Probe> World<'_, P> {
         let state = &mut self.publications[publication];
         let index = state.first_index + (state.sends & 0xff);
         state.sends += 1;
-        self.peers[state.peer].last_sent = self.now;
         index
     }
 
@@ -165,6 +164,7 @@ impl<P: Probe> World<'_, P> {
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
+        self.peers[peer].last_sent = self.now;
         if sends >= retry.attempts {
             self.set_hopeful(publication, false);
         }

@@ -24,7 +24,9 @@ pub(crate) struct List {
     /// Events and requests that name it.
     refs: u32,
     over: bool,
-    /// What the reply shows of peers whose record differed when it was read.
+    /// When the API read it, once it has.
+    read_at: Option<Time>,
+    /// What the reply shows of peers whose record differed when it was read, or has gone since.
     entries: Vec<Entry>,
 }
 
@@ -60,6 +62,22 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
+    /// A record has gone while a list that shows its peer may be on its way back: it differs from the table now.
+    pub(crate) fn note_in_list(&mut self, peer: u32) {
+        let list = self.gateways[self.peers[peer].gateway as usize].list;
+        if list == NONE {
+            return;
+        }
+        let List { read_at: Some(read_at), ref entries, .. } = self.lists[list] else { return };
+        if let Some((version, revoked)) = self.state_at(peer, read_at)
+            && !revoked
+            && entries.iter().all(|entry| entry.peer != peer)
+        {
+            self.peers[peer].refs += 1;
+            self.lists[list].entries.push(Entry { peer, version, revoked });
+        }
+    }
+
     pub(crate) fn list_due(&mut self, gateway: u32) {
         let reconcile = self.scenario.strategy.reconcile.expect("a list reconciles");
         self.schedule_list(gateway, self.now + reconcile.every);
@@ -69,7 +87,15 @@ impl<P: Probe> World<'_, P> {
         }
         let number = state.lists;
         state.lists += 1;
-        let list = self.lists.insert(List { gateway, number, nth: 0, refs: 1, over: false, entries: Vec::new() });
+        let list = self.lists.insert(List {
+            gateway,
+            number,
+            nth: 0,
+            refs: 1,
+            over: false,
+            read_at: None,
+            entries: Vec::new(),
+        });
         self.gateways[gateway as usize].list = list;
         self.ask_for_list(list);
     }
@@ -79,6 +105,7 @@ impl<P: Probe> World<'_, P> {
         let List { gateway, nth, .. } = self.lists[list];
         let index = self.list_index(list, nth);
         let deadline = self.now + reconcile.timeout;
+        self.lists[list].read_at = None;
         self.lists[list].refs += 1;
         self.schedule(deadline, Event::ListTimedOut { list, nth });
         let http = &self.scenario.http;
@@ -141,6 +168,7 @@ impl<P: Probe> World<'_, P> {
         self.gateways[gateway as usize].differing = differing;
         self.forget_entries(list);
         self.lists[list].entries = entries;
+        self.lists[list].read_at = Some(self.now);
         self.reply_to_list(list, nth, false);
     }
 

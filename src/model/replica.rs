@@ -12,13 +12,17 @@ use super::world::World;
 impl<P: Probe> World<'_, P> {
     /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
     pub(crate) fn replica_version(&self, gateway: u32, peer: u32) -> Option<(u32, bool)> {
-        let shown = self.replica_state(gateway);
+        self.state_at(peer, self.replica_state(gateway))
+    }
+
+    /// A peer's version at the API at a past instant and whether it was revoked then; none: it was not created yet.
+    pub(crate) fn state_at(&self, peer: u32, then: Time) -> Option<(u32, bool)> {
         let state = &self.peers[peer];
-        let version = if state.version > 0 && state.committed <= shown {
+        let version = if state.version > 0 && state.committed <= then {
             state.version
         } else {
             let commits = self.commits.get(peer as usize)?;
-            u32::try_from(commits.partition_point(|&commit| commit <= shown)).expect("versions fit")
+            u32::try_from(commits.partition_point(|&commit| commit <= then)).expect("versions fit")
         };
         let revoked = state.revoked && version == state.version;
         (version > 0).then_some((version, revoked))

@@ -231,7 +231,8 @@ impl Scope {
     pub fn contains(&self, gateway: u32, count: u32) -> bool {
         match self {
             Self::All => gateway < count,
-            Self::Fraction(fraction) => f64::from(gateway) < libm::ceil(fraction * f64::from(count)),
+            // 0.07 · 100 is a little more than 7 in binary, and means 7.
+            Self::Fraction(fraction) => f64::from(gateway) < libm::ceil(fraction * f64::from(count) - 1e-9),
             Self::List(list) => list.binary_search(&gateway).is_ok(),
         }
     }

@@ -215,8 +215,8 @@ impl<'a, P: Probe> World<'a, P> {
                 });
             }
             Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
-            Event::FetchReplied { fetch, nth, reply } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply));
+            Event::FetchReplied { fetch, nth, reply, counted } => {
+                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
             }
             Event::FetchTimedOut { fetch, nth } => {
                 self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
