@@ -3,8 +3,8 @@
 //! | measure | interval | difference |
 //! |---|---|---|
 //! | `stall_rate`, `failure_rate`, `stale_connect_fraction` | [`proportion`]: exact on the effective number of attempts | [`paired::proportions`] |
-//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 events on, exact below | [`paired::counts`] |
-//! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite |
+//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
+//! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
 //!
 //! Limits are cut to the range of the measure: shares to [0, 1], everything else to values of at least 0.
 
@@ -203,7 +203,9 @@ mod tests {
             ("stall_rate", [0.0, 0.0, 0.1, 0.0, 0.0], Method::KornGraubard),
             ("failed", [1.0, 0.0, 2.0, 0.0, 1.0], Method::Garwood),
             ("failed", [100.0, 90.0, 95.0, 99.0, 110.0], Method::T),
-            ("table_max", [1.0; 5], Method::T),
+            ("table_max", [1.0; 5], Method::Constant),
+            ("table_max", [1.0, 2.0, 1.0, 1.0, 1.0], Method::T),
+            ("failed", [0.0, 0.0, 900.0, 0.0, 0.0], Method::Garwood),
             ("handshake_wait_p99_s", [1.0, 2.0, 3.0, 4.0, 5.0], Method::T),
             ("handshake_wait_p99_s", [1.0, 2.0, f64::INFINITY, 4.0, 5.0], Method::None),
         ] {

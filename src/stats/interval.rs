@@ -5,6 +5,9 @@
 pub enum Method {
     /// No interval: fewer than two replications, or an infinite value among them.
     None,
+    /// Every replication gave the same finite value: the interval has no width and shows no more than that. A
+    /// difference that is always the same is judged by the exact sign test.
+    Constant,
     /// Student's t over replications.
     T,
     /// Welch's t over the replications of two independent sides.
@@ -27,6 +30,7 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "",
+            Self::Constant => "constant",
             Self::T => "t",
             Self::Welch => "welch",
             Self::ClopperPearson => "clopper-pearson",
