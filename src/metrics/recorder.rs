@@ -285,6 +285,7 @@ impl Recorder {
         values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
         let expected = tally.versions - tally.moot;
+        values.count("versions", expected);
         values.ratio("unpropagated_fraction", expected.saturating_sub(tally.propagated), expected);
         let exposed = levels.exposed.integral(horizon) as f64 / 1e9;
         values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));

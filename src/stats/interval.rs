@@ -20,6 +20,8 @@ pub enum Method {
     Garwood,
     /// Exact limits of both sides, combined by squaring and adding.
     Mover,
+    /// Student's t over the quantiles of the replications, about the pooled one.
+    Sectioning,
     /// Exact sign test, no interval: some differences are infinite.
     Sign,
 }
@@ -37,6 +39,7 @@ impl Method {
             Self::KornGraubard => "korn-graubard",
             Self::Garwood => "garwood",
             Self::Mover => "mover",
+            Self::Sectioning => "sectioning",
             Self::Sign => "sign",
         }
     }
