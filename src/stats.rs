@@ -9,6 +9,7 @@
 //! | mean of a measure | Student's t over replications | [`mean`] |
 //! | a proportion, rare or not | Clopper–Pearson on the effective sample size (Korn–Graubard) | [`proportion`] |
 //! | few events per run | Garwood's exact Poisson limits, widened for overdispersion | [`count`] |
+//! | a quantile of pooled values | sectioning: t about the pooled quantile | [`quantile`] |
 //! | a difference under common random numbers | t on paired differences; exact limits where counts are small | [`paired`] |
 //! | a difference between runs that share no luck | Welch's t; exact limits where counts are small | [`unpaired`] |
 //! | several strategies against one baseline | Holm's step-down adjustment | [`holm`] |
@@ -24,6 +25,7 @@ pub mod mean;
 pub mod mser;
 pub mod paired;
 pub mod proportion;
+pub mod quantile;
 mod special;
 pub mod stopping;
 mod student;

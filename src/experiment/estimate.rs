@@ -2,16 +2,18 @@
 //!
 //! | measure | interval | difference |
 //! |---|---|---|
-//! | `stall_rate`, `failure_rate`, `stale_connect_fraction` | [`proportion`]: exact on the effective number of attempts | [`paired::proportions`] |
-//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 events on, exact below | [`paired::counts`] |
-//! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite |
+//! | `stall_rate`, `failure_rate`, `stale_connect_fraction`, `unpropagated_fraction` | [`proportion`]: exact on the effective number of trials | [`paired::proportions`] |
+//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
+//! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
+//!
+//! A quantile of pooled values has an interval where each run's own quantile is a measure: [`quantile`].
 //!
 //! Limits are cut to the range of the measure: shares to [0, 1], everything else to values of at least 0.
 
 use super::row::Row;
-use crate::metrics::{MEASURES, SERIES, SeriesBin, measure_index};
+use crate::metrics::{DISTRIBUTIONS, MEASURES, SERIES, SeriesBin, measure_index};
 use crate::stats::paired::{self, Difference, Trials};
-use crate::stats::{Estimate, Student, count, mean, proportion, unpaired};
+use crate::stats::{Estimate, Student, count, mean, proportion, quantile, unpaired};
 
 /// What kind of number a measure is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +58,7 @@ impl Estimator {
                 Kind::Proportion { of: column("attempts"), but: Some(column("create_failed")) }
             }
             "stale_connect_fraction" => Kind::Proportion { of: column("connected"), but: None },
+            "unpropagated_fraction" => Kind::Proportion { of: column("versions"), but: None },
             name => kind(name, measure.unit),
         });
         let series = SERIES.iter().map(|&(name, unit)| match name {
@@ -87,6 +90,25 @@ impl Estimator {
     pub fn bin(&mut self, bins: &[&SeriesBin], index: usize) -> Estimate {
         let kind = self.series[index];
         self.estimate(kind, index, bins.iter().map(|bin| bin.as_slice()))
+    }
+
+    /// The estimate of a quantile of a pooled distribution, `numerator` over ten thousand, from its pooled value; none
+    /// where the quantile of each run is no measure.
+    ///
+    /// # Panics
+    /// If there is no such distribution.
+    pub fn quantile(&mut self, rows: &[Row], distribution: usize, numerator: u64, pooled: f64) -> Option<Estimate> {
+        let suffix = match numerator {
+            5_000 => "p50_s",
+            9_000 => "p90_s",
+            9_900 => "p99_s",
+            9_990 => "p999_s",
+            _ => return None,
+        };
+        let stem = DISTRIBUTIONS[distribution].trim_end_matches('s');
+        let index = measure_index(&format!("{stem}{suffix}"))?;
+        let sections: Vec<f64> = rows.iter().filter_map(|row| row.measures[index]).collect();
+        Some(quantile::estimate(pooled, &sections, &mut self.student).within(0.0, f64::INFINITY))
     }
 
     fn estimate<'a>(&mut self, kind: Kind, index: usize, columns: impl Iterator<Item = &'a [Option<f64>]>) -> Estimate {
@@ -203,7 +225,9 @@ mod tests {
             ("stall_rate", [0.0, 0.0, 0.1, 0.0, 0.0], Method::KornGraubard),
             ("failed", [1.0, 0.0, 2.0, 0.0, 1.0], Method::Garwood),
             ("failed", [100.0, 90.0, 95.0, 99.0, 110.0], Method::T),
-            ("table_max", [1.0; 5], Method::T),
+            ("table_max", [1.0; 5], Method::Constant),
+            ("table_max", [1.0, 2.0, 1.0, 1.0, 1.0], Method::T),
+            ("failed", [0.0, 0.0, 900.0, 0.0, 0.0], Method::Garwood),
             ("handshake_wait_p99_s", [1.0, 2.0, 3.0, 4.0, 5.0], Method::T),
             ("handshake_wait_p99_s", [1.0, 2.0, f64::INFINITY, 4.0, 5.0], Method::None),
         ] {
@@ -222,6 +246,16 @@ mod tests {
         theirs.pop();
         let difference = estimator.difference(&mine, &theirs, measure_index(name).expect("a measure"));
         assert_eq!((difference.n, difference.mean), (2, Some(0.5)));
+    }
+
+    #[test]
+    fn quantiles_that_are_measures_of_each_run_have_an_interval() {
+        let mut estimator = Estimator::new(0.95);
+        let rows = rows("handshake_wait_p99_s", &[1.0, 2.0, 3.0], 10.0);
+        let waits = DISTRIBUTIONS.iter().position(|name| *name == "handshake_wait_s").expect("a distribution");
+        let estimate = estimator.quantile(&rows, waits, 9_900, 2.0).expect("a measure of each run");
+        assert_eq!((estimate.n, estimate.mean, estimate.method), (3, Some(2.0), Method::Sectioning));
+        assert!(estimator.quantile(&rows, waits, 9_800, 2.0).is_none());
     }
 
     #[test]

@@ -24,7 +24,7 @@ const fn seconds(name: &'static str, about: &'static str) -> Measure {
 }
 
 /// Every measure, in canonical order.
-pub const MEASURES: [Measure; 71] = [
+pub const MEASURES: [Measure; 72] = [
     count("peers_created", "Creates that the API committed for the first time."),
     count("attempts", "Counted attempts, failed creates included."),
     count("attempts_first", "First attempts, failed creates included."),
@@ -73,6 +73,7 @@ pub const MEASURES: [Measure; 71] = [
     ),
     seconds("propagation_p50_s", "Its median."),
     seconds("propagation_p99_s", "Its 99th percentile."),
+    count("versions", "Versions that were to reach their gateway; a revocation of what was never installed is none."),
     share("unpropagated_fraction", "Versions that no install had reached by the end of the run."),
     seconds(
         "revoked_exposure_mean_s",

@@ -309,6 +309,7 @@ impl Recorder {
         values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
         values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
+        values.count("versions", tally.expected());
         values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
         let exposed = levels.exposed.integral(horizon) as f64 / 1e9;
         values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));

@@ -2,7 +2,7 @@
 
 use super::cell;
 use super::columns::{self, Lines};
-use crate::experiment::{Group, Plan};
+use crate::experiment::{Estimator, Group, Plan, Row};
 use crate::metrics::{DISTRIBUTIONS, Distributions};
 
 /// Quantiles beyond the hundredths, in ten thousandths.
@@ -27,23 +27,33 @@ pub fn supported(count: u64) -> impl Iterator<Item = u64> {
 /// The first line.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
-    columns::header(plan, &["measure", "count", "quantile", "value"])
+    columns::header(plan, &["measure", "count", "quantile", "value", "ci_low", "ci_high"])
 }
 
-/// A group's lines.
+/// A group's lines; an interval stands where each run's own quantile is one of `rows`' measures.
 #[must_use]
-pub fn lines(plan: &Plan, group: Group, distributions: &mut Distributions) -> Vec<u8> {
+pub fn lines(
+    plan: &Plan,
+    group: Group,
+    rows: &[Row],
+    distributions: &mut Distributions,
+    estimator: &mut Estimator,
+) -> Vec<u8> {
     let mut lines = Lines::new();
     let shared = columns::values(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);
         for quantile in supported(count) {
             let value = distributions.quantile_s(index, quantile, 10_000);
+            let estimate = value.and_then(|value| estimator.quantile(rows, index, quantile, value));
+            let limits = estimate.and_then(|estimate| estimate.interval);
             let rest = [
                 (*name).to_owned(),
                 count.to_string(),
                 cell::number(Some(quantile as f64 / 10_000.0)),
                 cell::number(value),
+                cell::number(limits.map(|limits| limits.0)),
+                cell::number(limits.map(|limits| limits.1)),
             ];
             lines.push(shared.iter().cloned().chain(rest));
         }

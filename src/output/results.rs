@@ -267,7 +267,13 @@ impl<'a> Sides<'a> {
     fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: Pool) -> Result<(), Error> {
         let estimates: Vec<Estimate> = (0..MEASURES.len()).map(|index| self.estimator.measure(&rows, index)).collect();
         self.summary.write(&summary::lines(self.plan, group, &estimates))?;
-        self.distributions.write(&distributions::lines(self.plan, group, &mut pool.distributions))?;
+        self.distributions.write(&distributions::lines(
+            self.plan,
+            group,
+            &rows,
+            &mut pool.distributions,
+            &mut self.estimator,
+        ))?;
         if let Some((aside, bin)) = &mut self.timeseries {
             aside.write(&timeseries::lines(self.plan, group, &pool, *bin, &mut self.estimator))?;
         }

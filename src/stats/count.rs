@@ -3,14 +3,14 @@
 use super::special::gamma_quantile;
 use super::{Estimate, Method, Student, mean};
 
-/// Events in all below which a normal approximation is not trusted.
+/// Effective events in all below which a normal approximation is not trusted.
 pub const FEW: f64 = 50.0;
 
 /// The mean of `counts`, one per replication, each a number of events.
 ///
-/// From [`FEW`] events in all, Student's t interval. Below, Garwood's exact limits for a Poisson total, where a total
-/// that varies more between replications than a Poisson's counts as so many fewer events. F. Garwood, "Fiducial limits
-/// for the Poisson distribution", Biometrika 28 (1936) 437–442.
+/// A total that varies more between replications than a Poisson's counts as so many fewer events: its *effective*
+/// events. From [`FEW`] of them, Student's t interval. Below, Garwood's exact limits for a Poisson total, on that scale.
+/// F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936) 437–442.
 ///
 /// ```
 /// use pushpull::stats::{Student, count};
@@ -20,12 +20,12 @@ pub const FEW: f64 = 50.0;
 /// ```
 #[must_use]
 pub fn estimate(counts: &[f64], student: &mut Student) -> Estimate {
+    let dispersion = dispersion(counts, student);
     let total: f64 = counts.iter().sum();
-    if counts.len() < 2 || total >= FEW {
+    if counts.len() < 2 || total / dispersion >= FEW {
         return mean::estimate(counts, student);
     }
     let n = counts.len() as f64;
-    let dispersion = dispersion(counts, student);
     let (low, high) = garwood(total / dispersion, student.alpha());
     let scale = dispersion / n;
     Estimate {
@@ -38,11 +38,19 @@ pub fn estimate(counts: &[f64], student: &mut Student) -> Estimate {
 
 /// How much more `counts` vary than a Poisson's, with what estimating it costs; at least 1.
 pub(super) fn dispersion(counts: &[f64], student: &mut Student) -> f64 {
+    if counts.len() < 2 {
+        return 1.0;
+    }
     let (average, variance) = mean::moments(counts);
-    if average <= 0.0 || counts.len() < 2 {
+    if average <= 0.0 {
         return 1.0;
     }
     (variance / average * student.penalty(counts.len() - 1)).max(1.0)
+}
+
+/// Events in all, over the dispersion; none if there are no counts.
+pub(super) fn effective(counts: &[f64], student: &mut Student) -> f64 {
+    if counts.is_empty() { 0.0 } else { counts.iter().sum::<f64>() / dispersion(counts, student) }
 }
 
 /// Garwood's exact limits for the mean of a Poisson variate that came out as `events`, which may be a fraction.
@@ -67,8 +75,8 @@ mod tests {
     #[test]
     fn many_events_have_a_t_interval_and_few_an_exact_one() {
         let mut student = Student::new(0.95);
-        assert_eq!(estimate(&[30.0, 28.0], &mut student).method, Method::T);
-        assert_eq!(estimate(&[3.0, 2.0], &mut student).method, Method::Garwood);
+        assert_eq!(estimate(&[30.0, 28.0, 25.0, 33.0, 27.0], &mut student).method, Method::T);
+        assert_eq!(estimate(&[3.0, 2.0, 4.0, 1.0, 3.0], &mut student).method, Method::Garwood);
     }
 
     #[test]
@@ -78,5 +86,8 @@ mod tests {
         let burst = estimate(&[0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], &mut student);
         let burst = burst.interval.expect("an interval");
         assert!(burst.0 < spread.0 && burst.1 > 2.0 * spread.1);
+        let mut large = [0.0; 10];
+        large[3] = 5000.0;
+        assert_eq!(estimate(&large, &mut student).method, Method::Garwood);
     }
 }

@@ -5,6 +5,9 @@
 pub enum Method {
     /// No interval: fewer than two replications, or an infinite value among them.
     None,
+    /// Every replication gave the same finite value: the interval has no width and shows no more than that. A
+    /// difference that is always the same is judged by the exact sign test.
+    Constant,
     /// Student's t over replications.
     T,
     /// Welch's t over the replications of two independent sides.
@@ -17,6 +20,8 @@ pub enum Method {
     Garwood,
     /// Exact limits of both sides, combined by squaring and adding.
     Mover,
+    /// Student's t over the quantiles of the replications, about the pooled one.
+    Sectioning,
     /// Exact sign test, no interval: some differences are infinite.
     Sign,
 }
@@ -27,12 +32,14 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "",
+            Self::Constant => "constant",
             Self::T => "t",
             Self::Welch => "welch",
             Self::ClopperPearson => "clopper-pearson",
             Self::KornGraubard => "korn-graubard",
             Self::Garwood => "garwood",
             Self::Mover => "mover",
+            Self::Sectioning => "sectioning",
             Self::Sign => "sign",
         }
     }

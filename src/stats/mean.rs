@@ -17,7 +17,8 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
 
 /// The mean of `values`, one per replication, with Student's t interval: mean ± t·s/√n.
 ///
-/// One replication has no interval. If a value is infinite, so is the mean, and there is no interval.
+/// One replication has no interval. If a value is infinite, so is the mean, and there is no interval. Values that are
+/// all the same have an interval without width, and [`Method::Constant`] says that it is no measure of chance.
 ///
 /// ```
 /// use pushpull::stats::{Student, mean};
@@ -40,6 +41,9 @@ pub fn estimate(values: &[f64], student: &mut Student) -> Estimate {
     if n == 1 {
         return Estimate::bare(1, Some(mean));
     }
+    if values.iter().all(|value| value.total_cmp(&values[0]).is_eq()) {
+        return Estimate { n, mean: Some(values[0]), interval: Some((values[0], values[0])), method: Method::Constant };
+    }
     let half = student.quantile(n - 1) * libm::sqrt(variance / n as f64);
     Estimate { n, mean: Some(mean), interval: Some((mean - half, mean + half)), method: Method::T }
 }
@@ -55,6 +59,13 @@ mod tests {
         let (low, high) = estimate.interval.expect("five values have an interval");
         assert!((low - 3.753_298_039_294_557).abs() < 1e-12, "{low}");
         assert!((high - 5.446_701_960_705_442).abs() < 1e-12, "{high}");
+    }
+
+    #[test]
+    fn values_that_are_all_the_same_are_said_to_be() {
+        let estimate = estimate(&[0.1; 3], &mut Student::new(0.95));
+        assert_eq!((estimate.mean, estimate.interval), (Some(0.1), Some((0.1, 0.1))));
+        assert_eq!(estimate.method, Method::Constant);
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub struct Difference {
 
 /// Differences of values in pairs of (mine, theirs).
 ///
-/// Student's t on the differences; where some are infinite, the exact sign test, without an interval.
+/// Student's t on the differences. Where some are infinite, the exact sign test, without an interval; where all are the
+/// same, as the lengths of queues may be, t would be certain after two of them: the sign test, whatever their size.
 ///
 /// ```
 /// use pushpull::stats::{Student, paired};
@@ -40,14 +41,18 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
         return signs(&differences);
     }
     let estimate = mean::estimate(&differences, student);
+    if estimate.method == Method::Constant {
+        return Difference {
+            mean: estimate.mean,
+            interval: estimate.interval,
+            method: Method::Constant,
+            ..signs(&differences)
+        };
+    }
     let p_value = (estimate.n > 1).then(|| {
         let (mean, variance) = mean::moments(&differences);
         let error = libm::sqrt(variance / differences.len() as f64);
-        match (mean == 0.0, error == 0.0) {
-            (true, _) => 1.0,
-            (false, true) => 0.0,
-            _ => student::p_value(mean / error, (differences.len() - 1) as f64),
-        }
+        student::p_value(mean / error, (differences.len() - 1) as f64)
     });
     Difference {
         n: estimate.n,
@@ -61,7 +66,7 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
 
 /// Differences of proportions: rates per replication, each with its number of trials.
 ///
-/// From [`count::FEW`] events on both sides together, [`means`]. Below, the limits of each side by itself are combined
+/// From [`count::FEW`] effective events on both sides together, [`means`]. Below, the limits of each side by itself are combined
 /// by squaring and adding (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a general
 /// approach", Statistics in Medicine 27 (2008) 1693–1702), and the p-value is that of the share of all events on one
 /// side, given their number. Both take the sides as independent, which common random numbers make cautious.
@@ -71,7 +76,7 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
 #[must_use]
 pub fn proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student) -> Difference {
     let pairs: Vec<(f64, f64)> = mine.rates.iter().copied().zip(theirs.rates.iter().copied()).collect();
-    if pairs.len() < 2 || mine.events() + theirs.events() >= count::FEW {
+    if pairs.len() < 2 || mine.effective_events(student) + theirs.effective_events(student) >= count::FEW {
         return means(&pairs, student);
     }
     exact_proportions(mine, theirs, student)
@@ -93,11 +98,13 @@ pub(super) fn exact_proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student:
     )
 }
 
-/// Differences of numbers of events per replication; below [`count::FEW`] events together as for [`proportions`].
+/// Differences of numbers of events per replication; below [`count::FEW`] effective events together as for
+/// [`proportions`].
 #[must_use]
 pub fn counts(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
     let (mine, theirs): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    if pairs.len() < 2 || mine.iter().sum::<f64>() + theirs.iter().sum::<f64>() >= count::FEW {
+    let events = count::effective(&mine, student) + count::effective(&theirs, student);
+    if pairs.len() < 2 || events >= count::FEW {
         return means(pairs, student);
     }
     exact_counts(&mine, &theirs, student)
@@ -126,9 +133,14 @@ pub struct Trials<'a> {
 }
 
 impl Trials<'_> {
-    /// Events in all.
-    pub(super) fn events(&self) -> f64 {
-        self.rates.iter().zip(self.trials).map(|(rate, trials)| rate * trials).sum()
+    /// Events in all, over the dispersion.
+    pub(super) fn effective_events(&self, student: &mut Student) -> f64 {
+        let events: f64 = self.rates.iter().zip(self.trials).map(|(rate, trials)| rate * trials).sum();
+        if self.rates.is_empty() {
+            0.0
+        } else {
+            events / proportion::effective(self.rates, self.trials, student).dispersion
+        }
     }
 }
 
@@ -230,10 +242,26 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_difference_is_certain_and_none_is_none() {
+    fn a_constant_difference_is_judged_by_how_often_it_came() {
         let mut student = Student::new(0.95);
-        assert_eq!(means(&[(2.0, 1.0); 3], &mut student).p_value, Some(0.0));
+        let twice = means(&[(2.0, 1.0); 2], &mut student);
+        assert_eq!((twice.sign, twice.method), (1, Method::Constant));
+        assert!((twice.p_value.expect("a p-value") - 0.5).abs() < 1e-15);
+        let often = means(&[(1.0, 2.0); 10], &mut student);
+        assert_eq!((often.interval, often.sign), (Some((-1.0, -1.0)), -1));
+        assert!((often.p_value.expect("a p-value") - 2.0 / 1024.0).abs() < 1e-15);
         assert_eq!(means(&[(1.0, 1.0); 3], &mut student).p_value, Some(1.0));
         assert_eq!(means(&[(2.0, 1.0)], &mut student).p_value, None);
+    }
+
+    #[test]
+    fn events_in_one_burst_are_few_however_many() {
+        let mut rates = [0.0; 20];
+        rates[7] = 0.2;
+        let (mine, theirs) =
+            (Trials { rates: &rates, trials: &[1000.0; 20] }, Trials { rates: &[0.0; 20], trials: &[1000.0; 20] });
+        let difference = proportions(&mine, &theirs, &mut Student::new(0.95));
+        assert_eq!(difference.method, Method::Mover);
+        assert!(difference.p_value.expect("a p-value") > 0.3);
     }
 }

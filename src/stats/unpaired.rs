@@ -5,7 +5,8 @@ use super::{Method, Student, count, mean, student};
 
 /// Difference of two means with Welch's interval; degrees of freedom by Welch and Satterthwaite.
 ///
-/// No interval where a value is infinite, or a side has fewer than two.
+/// No interval where a value is infinite, or a side has fewer than two. Where neither side varies, the p-value is that
+/// of the permutation test: R. A. Fisher, "The design of experiments" (1935), section 21.
 ///
 /// ```
 /// use pushpull::stats::{Student, unpaired};
@@ -24,8 +25,15 @@ pub fn means(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference 
     let error = libm::sqrt(v + w);
     let sign = i8::from(difference > 0.0) - i8::from(difference < 0.0);
     if error == 0.0 {
-        let p_value = Some(if sign == 0 { 1.0 } else { 0.0 });
-        return Difference { interval: Some((difference, difference)), p_value, sign, method: Method::Welch, ..bare };
+        // Of all ways to deal the values to the sides, the probability of one that parts them.
+        let p_value = Some(if sign == 0 { 1.0 } else { 2.0 / ways(mine.len(), theirs.len()) }.min(1.0));
+        return Difference {
+            interval: Some((difference, difference)),
+            p_value,
+            sign,
+            method: Method::Constant,
+            ..bare
+        };
     }
     let df = (v + w) * (v + w) / (v * v / (mine.len() - 1) as f64 + w * w / (theirs.len() - 1) as f64);
     let half = student::quantile(student.alpha(), df) * error;
@@ -44,7 +52,8 @@ pub fn means(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference 
 /// If a rate is not in [0, 1].
 #[must_use]
 pub fn proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student) -> Difference {
-    if mine.rates.len().min(theirs.rates.len()) < 2 || mine.events() + theirs.events() >= count::FEW {
+    let events = mine.effective_events(student) + theirs.effective_events(student);
+    if mine.rates.len().min(theirs.rates.len()) < 2 || events >= count::FEW {
         return means(mine.rates, theirs.rates, student);
     }
     paired::exact_proportions(mine, theirs, student)
@@ -53,15 +62,30 @@ pub fn proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student
 /// Difference of numbers of events: Welch's, or the exact limits of [`paired::counts`] where events are few.
 #[must_use]
 pub fn counts(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference {
-    if mine.len().min(theirs.len()) < 2 || mine.iter().sum::<f64>() + theirs.iter().sum::<f64>() >= count::FEW {
+    let events = count::effective(mine, student) + count::effective(theirs, student);
+    if mine.len().min(theirs.len()) < 2 || events >= count::FEW {
         return means(mine, theirs, student);
     }
     paired::exact_counts(mine, theirs, student)
 }
 
+/// The binomial coefficient of `a` + `b` over `a`.
+fn ways(a: usize, b: usize) -> f64 {
+    (1..=b).map(|i| (a + i) as f64 / i as f64).product()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sides_that_do_not_vary_are_judged_by_permutation() {
+        let mut student = Student::new(0.95);
+        let p = |a: &[f64], b: &[f64], student: &mut Student| means(a, b, student).p_value.expect("a p-value");
+        assert!((p(&[2.0; 4], &[1.0; 4], &mut student) - 2.0 / 70.0).abs() < 1e-15); // 8 over 4 is 70
+        assert!((p(&[2.0; 2], &[1.0; 2], &mut student) - 1.0 / 3.0).abs() < 1e-15);
+        assert!((p(&[1.0; 2], &[1.0; 2], &mut student) - 1.0).abs() < 1e-15);
+    }
 
     #[test]
     fn the_difference_of_means_agrees_with_scipy() {

@@ -1,6 +1,7 @@
 //! The tests of the program as a whole; each module is one subject.
 
 mod check;
+mod coverage;
 mod documents;
 mod errors;
 mod plans;

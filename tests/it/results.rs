@@ -19,6 +19,7 @@ fn the_files_have_the_documented_columns() {
         header("compare.csv"),
         "point bus.loss strategy baseline measure unit n difference ci_low ci_high p_adjusted verdict method"
     );
+    assert_eq!(header("distributions.csv"), "point bus.loss strategy measure count quantile value ci_low ci_high");
     assert_eq!(header("timeseries.csv"), "point bus.loss strategy t_s measure mean ci_low ci_high");
 }
 
