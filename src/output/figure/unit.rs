@@ -1,0 +1,149 @@
+//! Units of axes and values, and how a value is written in them.
+
+/// A unit; a value is held in the base unit and written in the one that fits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// No unit.
+    None,
+    /// A fraction of one, written in percent.
+    Share,
+    /// A difference of two fractions, written in percentage points with its sign.
+    SharePoints,
+    /// Seconds, written in µs, ms, s, min or h.
+    Seconds,
+    /// A difference of two durations, written with its sign.
+    SecondsDifference,
+    /// A number of things.
+    Count,
+    /// A difference of two numbers, written with its sign.
+    CountDifference,
+}
+
+impl Unit {
+    /// The unit of a measure's column: `s`, `1` or `count`.
+    #[must_use]
+    pub fn of(column: &str) -> Self {
+        match column {
+            "s" => Self::Seconds,
+            "1" => Self::Share,
+            "count" => Self::Count,
+            _ => Self::None,
+        }
+    }
+
+    /// The unit of a difference of two values.
+    #[must_use]
+    pub const fn difference(self) -> Self {
+        match self {
+            Self::Share => Self::SharePoints,
+            Self::Seconds => Self::SecondsDifference,
+            Self::Count | Self::None => Self::CountDifference,
+            signed => signed,
+        }
+    }
+
+    /// What stands behind the label of an axis, if its ticks do not carry their units.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::SharePoints => "percentage points",
+            _ => "",
+        }
+    }
+
+    /// Writes a value with its unit to three significant digits: `1.19 %`, `82.3 ms`.
+    ///
+    /// ```
+    /// use pushpull::output::figure::Unit;
+    /// assert_eq!(Unit::Share.write(0.011_94), "1.19 %");
+    /// assert_eq!(Unit::Share.write(2.06e-5), "0.00206 %");
+    /// assert_eq!(Unit::Seconds.write(0.0823), "82.3 ms");
+    /// assert_eq!(Unit::Seconds.write(90.0), "90 s");
+    /// assert_eq!(Unit::Seconds.write(f64::INFINITY), "never");
+    /// assert_eq!(Unit::SharePoints.write(-0.0047), "−0.47 pp");
+    /// assert_eq!(Unit::Count.write(12_345.0), "12,345");
+    /// ```
+    #[must_use]
+    pub fn write(self, value: f64) -> String {
+        if value.is_infinite() && matches!(self, Self::Seconds) {
+            return "never".to_owned();
+        }
+        match self {
+            Self::None => digits(value),
+            Self::Count => grouped(value),
+            Self::Share => format!("{} %", digits(value * 100.0)),
+            Self::SharePoints => format!("{} pp", signed(value, digits(value.abs() * 100.0))),
+            Self::Seconds => seconds(value),
+            Self::SecondsDifference => signed(value, seconds(value.abs())),
+            Self::CountDifference => signed(value, grouped(value.abs())),
+        }
+    }
+
+    /// Writes a value as a tick of an axis.
+    #[must_use]
+    pub fn tick(self, value: f64) -> String {
+        match self {
+            Self::SharePoints => signed(value, digits(value.abs() * 100.0)),
+            other => other.write(value),
+        }
+    }
+}
+
+fn signed(value: f64, size: String) -> String {
+    match value {
+        value if value > 0.0 => format!("+{size}"),
+        value if value < 0.0 => format!("−{size}"),
+        _ => size,
+    }
+}
+
+/// Three significant digits, without zeros at the end.
+fn digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value.is_finite() { "0".to_owned() } else { "∞".to_owned() };
+    }
+    let size = value.abs();
+    if !(1e-7..1e9).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let mut decimals = 0;
+    let mut scaled = size;
+    while scaled < 99.95 && decimals < 10 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Three significant digits or whole, thousands set apart.
+fn grouped(value: f64) -> String {
+    if value.abs() < 999.5 {
+        return digits(value);
+    }
+    let whole = format!("{value:.0}");
+    let (sign, figures) = whole.strip_prefix('-').map_or(("", whole.as_str()), |figures| ("−", figures));
+    let mut text = sign.to_owned();
+    for (index, figure) in figures.chars().enumerate() {
+        if index > 0 && (figures.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(figure);
+    }
+    text
+}
+
+/// A duration in the unit that fits; from two minutes on in minutes, from two hours on in hours.
+fn seconds(value: f64) -> String {
+    let size = value.abs();
+    let (factor, unit) = match size {
+        0.0 => return "0 s".to_owned(),
+        size if size < 0.999_5e-6 => (1e9, "ns"),
+        size if size < 0.999_5e-3 => (1e6, "µs"),
+        size if size < 0.999_5 => (1e3, "ms"),
+        size if size < 120.0 => (1.0, "s"),
+        size if size < 7200.0 => (1.0 / 60.0, "min"),
+        _ => (1.0 / 3600.0, "h"),
+    };
+    format!("{} {unit}", digits(value * factor))
+}
