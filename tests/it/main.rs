@@ -2,6 +2,7 @@
 
 mod check;
 mod errors;
+mod experiments;
 mod plans;
 mod program;
 mod schema;
