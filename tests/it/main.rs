@@ -4,6 +4,7 @@ mod check;
 mod coverage;
 mod documents;
 mod errors;
+mod experiments;
 mod plans;
 mod program;
 mod schema;

@@ -1,0 +1,265 @@
+#!/usr/bin/env bash
+# Runs the experiments of docs/findings.md and brings its tables up to date.
+#
+#   docs/findings.sh                run all, print the tables
+#   docs/findings.sh NAME...        run these only
+#   docs/findings.sh --tables ...   do not run: print from the result folders that are there
+#   docs/findings.sh --write ...    put the tables into docs/findings.md
+#   docs/findings.sh --check ...    say where docs/findings.md differs; exit 1 if it does
+#
+# Result folders are results/NAME. A table stands in the document between `<!-- table NAME -->` and `<!-- end -->`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+document=docs/findings.md
+mode=print
+run=yes
+names=()
+for argument in "$@"; do
+    case $argument in
+        --write | --check) mode=${argument#--} ;;
+        --tables) run=no ;;
+        -*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) names+=("$argument") ;;
+    esac
+done
+all=(incident restart api-outage bus-outage staleness strangers flood answer websockets jetstream replica fleet)
+[ ${#names[@]} -gt 0 ] || names=("${all[@]}")
+
+pushpull=target/release/pushpull
+[ $run = no ] || cargo build --release --quiet --locked
+
+# Runs an experiment: folder, file, further arguments.
+simulate() {
+    [ $run = no ] && return
+    local folder=$1 file=$2 started=$SECONDS
+    shift 2
+    "$pushpull" run "experiments/$file.toml" --out "results/$folder" --overwrite --quiet "$@" > /dev/null
+    echo "$folder: $((SECONDS - started)) s" >&2
+}
+
+# A table of a result file: folder, file (summary or compare), key columns, strategies, columns, and a condition.
+# Key columns: key=title,… ; a block of strategies: name,… or - for all in file order.
+# Columns: measure=format=title,… ; formats: p (a share, in %), d (a difference of shares, in percentage points), s (s), n.
+# A condition: key=value,… keeps the points with these values (a comma inside a value is written as a semicolon).
+table() {
+    awk -v file="$2" -v keys="$3" -v strategies="$4" -v columns="$5" -v condition="${6:-}" '
+        function fields(line, cell,    n, i, c, quoted, text) {
+            n = 0; quoted = 0; text = ""
+            for (i = 1; i <= length(line); i++) {
+                c = substr(line, i, 1)
+                if (c == "\"") {
+                    if (quoted && substr(line, i + 1, 1) == "\"") { text = text c; i++ } else quoted = !quoted
+                } else if (c == "," && !quoted) { cell[++n] = text; text = "" } else text = text c
+            }
+            cell[++n] = text
+            return n
+        }
+        # Three digits that count, and no exponent.
+        function digits(x,    a, places) {
+            a = x < 0 ? -x : x
+            if (a == 0) return "0"
+            places = 2 - int(log(a) / log(10) + (a < 1 ? -1 : 0) + 1e-9)
+            if (places < 0) places = 0
+            if (places > 6) places = 6
+            return sprintf("%." places "f", x)
+        }
+        # As many decimals as the half-width asks for.
+        function rounded(x, half,    places) {
+            if (x == "inf") return "∞"
+            if (half <= 0) return digits(x)
+            places = int(-log(half) / log(10) + (half < 1 ? 1 : 0)) + 1
+            if (places < 0) places = 0
+            if (places > 5) places = 5
+            return sprintf("%." places "f", x)
+        }
+        function show(mean, low, high, format,    f, half, m) {
+            if (mean == "") return "–"
+            if (mean == "inf") return "∞"
+            f = (format == "p" || format == "d") ? 100 : 1
+            m = mean * f
+            if (low == "" || high == "" || low == "inf" || high == "inf") return digits(m)
+            half = (high - low) / 2 * f
+            if (half == 0) return digits(m)
+            return rounded(m, half) " [" rounded(low * f, half) ", " rounded(high * f, half) "]"
+        }
+        BEGIN {
+            nk = split(keys, key, ","); if (keys == "-") nk = 0
+            for (i = 1; i <= nk; i++) { split(key[i], part, "="); key[i] = part[1]; title[i] = part[2] }
+            nc = split(columns, column, ",")
+            for (i = 1; i <= nc; i++) {
+                split(column[i], part, "="); measure[i] = part[1]; format[i] = part[2]; head[i] = part[3]
+            }
+            nw = split(condition, want, ",")
+            for (i = 1; i <= nw; i++) {
+                at = index(want[i], "="); text = substr(want[i], at + 1); gsub(/;/, ",", text)
+                wanted[substr(want[i], 1, at - 1)] = text
+            }
+            ns = split(strategies, strategy, ","); if (strategies == "-") ns = 0
+        }
+        NR == 1 { n = fields($0, name); for (i = 1; i <= n; i++) place[name[i]] = i; next }
+        {
+            fields($0, cell)
+            for (k in wanted) if (cell[place[k]] != wanted[k]) next
+            p = cell[place["point"]]; s = cell[place["strategy"]]
+            if (!(p in seen)) { seen[p] = 1; point[++np] = p; for (i = 1; i <= nk; i++) value[p, i] = cell[place[key[i]]] }
+            if (strategies == "-" && !(s in known)) { known[s] = 1; strategy[++ns] = s }
+            m = cell[place["measure"]]
+            mean = file == "compare" ? cell[place["difference"]] : cell[place["mean"]]
+            data[p, s, m] = mean SUBSEP cell[place["ci_low"]] SUBSEP cell[place["ci_high"]]
+        }
+        END {
+            line = "|"; rule = "|"
+            for (i = 1; i <= nk; i++) { line = line " " title[i] " |"; rule = rule "---|" }
+            line = line " strategy |"; rule = rule "---|"
+            for (i = 1; i <= nc; i++) { line = line " " head[i] " |"; rule = rule "---:|" }
+            print line; print rule
+            for (a = 1; a <= np; a++) for (b = 1; b <= ns; b++) {
+                p = point[a]; s = strategy[b]
+                line = "|"
+                for (i = 1; i <= nk; i++) line = line " " value[p, i] " |"
+                line = line " `" s "` |"
+                for (i = 1; i <= nc; i++) {
+                    if (!((p, s, measure[i]) in data)) { line = line " |"; continue }
+                    split(data[p, s, measure[i]], part, SUBSEP)
+                    line = line " " show(part[1], part[2], part[3], format[i]) " |"
+                }
+                print line
+            }
+        }' "results/$1/$2.csv"
+}
+
+# Prints a table, puts it into the document, or compares it with what stands there.
+differs=0
+put() {
+    local name=$1 text
+    text=$(cat)
+    if [ $mode = print ]; then
+        printf '\n%s\n%s\n' "$name" "$text"
+        return
+    fi
+    grep -qxF "<!-- table $name -->" $document || { echo "$document has no table $name" >&2; exit 1; }
+    TEXT=$text awk -v begin="<!-- table $name -->" '
+        $0 == begin { print; print ENVIRON["TEXT"]; skip = 1; next }
+        skip && $0 == "<!-- end -->" { skip = 0 }
+        !skip { print }' $document > $document.new
+    if [ $mode = check ]; then
+        cmp -s $document $document.new || { echo "table $name differs" >&2; differs=1; }
+        rm $document.new
+    else
+        mv $document.new $document
+    fi
+}
+
+# Whether an experiment is asked for.
+asked() { for name in "${names[@]}"; do [ "$name" = "$1" ] && return; done; false; }
+
+if asked incident; then
+    simulate incident incident
+    table incident summary bus.loss=loss - \
+        "stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s),table_mean=n=table" \
+        bus.loss=0.01 | put incident
+    table incident compare bus.loss=loss - "stall_rate=d=stall rate − push's (points)" | put incident-differences
+fi
+
+if asked restart; then
+    simulate restart restart
+    columns="stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s),create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API"
+    table restart summary gateways.reload_per_peer=reload -  "$columns" api.workers=8 | put restart-reload
+    table restart summary api.workers=workers pull,pull-bounded,pull-replica "$columns" gateways.install_per_peer=0s |
+        put restart-workers
+    table restart compare api.workers=workers - "stalled=n=stalls − push's" gateways.install_per_peer=0s |
+        put restart-differences
+fi
+
+if asked api-outage; then
+    simulate api-outage api-outage
+    table api-outage summary faults.0.for=outage - \
+        "stall_rate=p=stall rate (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" |
+        put api-outage
+    table api-outage compare faults.0.for=outage - "stall_rate=d=stall rate − push's (points),failed=n=never connected − push's" faults.0.for=20m |
+        put api-outage-differences
+fi
+
+if asked bus-outage; then
+    simulate bus-outage bus-outage
+    table bus-outage summary faults.0.effect=effect,faults.0.for=for - \
+        "stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,missing_fraction=p=missing (%)" |
+        put bus-outage
+    table bus-outage compare faults.0.effect=effect,faults.0.for=for - "stalled=n=stalls − push's,failed=n=never connected − push's" faults.0.for=5m |
+        put bus-outage-differences
+fi
+
+if asked staleness; then
+    simulate staleness staleness
+    columns="stale_fraction=p=records stale (%),stale_connect_fraction=p=connected stale (%),revoked_exposure_mean_s=s=revoked stays (s),stall_rate=p=stall rate (%),bus_sent=n=messages,api_fetches=n=fetches,api_lists=n=lists"
+    table staleness summary strategies.poll.reconcile.every=period - "$columns" \
+        bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness
+    table staleness summary strategies.poll.reconcile.every=period soft,push-reconcile,poll,pull-ttl,pull-ttl-block "$columns" \
+        bus.loss=0.01 | put staleness-periods
+    table staleness summary bus.loss=loss push,push-retry,soft,push-reconcile,pull-invalidate "$columns" \
+        strategies.poll.reconcile.every=2m | put staleness-loss
+    table staleness compare bus.loss=loss - "stale_fraction=d=records stale − push's (points),revoked_exposure_mean_s=s=revoked stays − push's (s)" \
+        bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness-differences
+fi
+
+if asked strangers; then
+    simulate strangers strangers
+    columns="stall_rate=p=stall rate (%),create_failed=n=creates failed,handshake_wait_p50_s=s=wait p50 (s),api_fetches=n=fetches,api_utilization=p=API busy (%),fetches_rate_limited=n=rate-limited"
+    table strangers summary clients.strangers=strangers - "$columns" clients.strangers=10/s | put strangers
+    table strangers summary clients.strangers=strangers open,negative-5s,negative-30s,negative-2m,negative-2m-limited "$columns" \
+        clients.strangers=40/s | put strangers-many
+    table strangers compare clients.strangers=strangers - "stall_rate=d=stall rate − that of open (points)" \
+        clients.strangers=10/s | put strangers-differences
+fi
+
+if asked flood; then
+    simulate flood strangers --vary clients.strangers=0/s --vary clients.arrivals.poisson=5/s,40/s,60/s
+    table flood summary clients.arrivals.poisson=creates open,limited,push \
+        "stall_rate=p=stall rate (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain,handshake_wait_p50_s=s=wait p50 (s)" |
+        put flood
+fi
+
+if asked answer; then
+    simulate answer answer
+    columns="stall_rate=p=stall rate (%),handshake_wait_mean_s=s=wait mean (s),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s)"
+    table answer summary path.loss=loss - "$columns" | put answer
+    table answer compare path.loss=loss - "stall_rate=d=stall rate − that of pull-initiate (points)" | put answer-differences
+fi
+
+if asked websockets; then
+    simulate websockets answer --vary path.loss=0 --set 'path.setup={ lognormal = { median = "120ms", p99 = "600ms" } }'
+    table websockets summary path.loss=loss - \
+        "stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s)" |
+        put websockets
+fi
+
+if asked jetstream; then
+    simulate jetstream jetstream
+    columns="stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),propagation_p99_s=s=installed after p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
+    table jetstream summary bus.loss=loss - "$columns" bus.loss=0.01,bus.burst=never | put jetstream
+    table jetstream summary bus.loss=loss - "$columns" "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" |
+        put jetstream-bursts
+    table jetstream compare bus.loss=loss - "stall_rate=d=stall rate − that of core (points)" bus.loss=0.01,bus.burst=never |
+        put jetstream-differences
+fi
+
+if asked replica; then
+    simulate replica replica
+    columns="stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),api_fetches=n=fetches from the API"
+    table replica summary replica.sync_every=sync,path.setup=setup replica-fallback,replica-only "$columns" | put replica
+    table replica summary replica.sync_every=sync,path.setup=setup - "$columns" replica.sync_every=1s,path.setup=1s | put replica-1s
+    table replica compare replica.sync_every=sync,path.setup=setup - \
+        "stall_rate=d=stall rate − that of primary (points),handshake_wait_mean_s=s=wait mean − that of primary (s)" \
+        replica.sync_every=1s,path.setup=1s | put replica-differences
+fi
+
+if asked fleet; then
+    simulate fleet fleet
+    table fleet summary - - \
+        "stall_rate=p=stall rate (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
+        put fleet
+    table fleet compare - - "stall_rate=d=stall rate − push's (points)" | put fleet-differences
+fi
+
+exit $differs

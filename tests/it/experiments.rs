@@ -1,0 +1,142 @@
+//! Every shipped experiment runs, shortened: all points and strategies, one replication of a minute or two.
+//!
+//! Only the span is cut and what takes long to build up; the rest of the file is run as it is.
+
+use std::path::Path;
+
+use crate::program::{folder, pushpull, shipped};
+use crate::sandbox::cells;
+
+/// How an experiment is shortened, and what must still be seen in it.
+struct Short {
+    name: &'static str,
+    /// Keys that are set besides the replications.
+    settings: &'static [&'static str],
+    /// A strategy and a measure of it that is above 0 at some point: the experiment's subject happens.
+    sight: Option<(&'static str, &'static str)>,
+}
+
+/// Experiments that need more than the usual cut.
+const SHORT: [Short; 9] = [
+    Short {
+        name: "restart",
+        settings: &["horizon=80s", "warmup=20s", "faults.0.at=40s", "clients.existing=3000"],
+        sight: Some(("push", "cause_gateway_down")),
+    },
+    Short {
+        name: "api-outage",
+        settings: &["horizon=80s", "warmup=20s", "faults.0.at=30s", "faults.1.at=40s", "clients.session=20s"],
+        sight: Some(("pull", "create_failed")),
+    },
+    Short {
+        name: "bus-outage",
+        settings: &["horizon=80s", "warmup=20s", "faults.0.at=30s"],
+        sight: Some(("push", "cause_config_lost")),
+    },
+    Short {
+        name: "staleness",
+        settings: &["horizon=3m", "warmup=30s", "clients.revoke_after=1m", "clients.update_every=30s"],
+        sight: Some(("pull", "revoked_exposure_mean_s")),
+    },
+    Short {
+        name: "strangers",
+        settings: &["horizon=60s", "warmup=20s"],
+        sight: Some(("open", "fetches_not_found")),
+    },
+    Short {
+        name: "answer",
+        settings: &["horizon=60s", "warmup=20s"],
+        sight: Some(("pull-retry", "cause_pull_late")),
+    },
+    Short {
+        name: "jetstream",
+        settings: &["horizon=60s", "warmup=20s"],
+        sight: Some(("stream-100ms", "bus_duplicates")),
+    },
+    Short {
+        name: "replica",
+        settings: &["horizon=60s", "warmup=20s"],
+        sight: Some(("replica-only", "fetches_not_found")),
+    },
+    Short {
+        name: "fleet",
+        settings: &["horizon=2m", "warmup=20s", "faults.0.at=70s", "faults.1.at=30s", "clients.existing=5500"],
+        sight: Some(("push", "cause_gateway_down")),
+    },
+];
+
+/// The cut of any other.
+const USUAL: Short = Short { name: "", settings: &["horizon=60s", "warmup=20s"], sight: None };
+
+#[test]
+fn every_shipped_experiment_runs() {
+    let results = folder("experiments");
+    let files = shipped();
+    for file in &files {
+        let name = file.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let short = SHORT.iter().find(|short| short.name == name).unwrap_or(&USUAL);
+        let path = file.to_str().expect("a path in UTF-8");
+        let mut arguments = vec!["run", path, "--replications", "1", "--quiet", "--out", name];
+        arguments.extend(short.settings.iter().flat_map(|setting| ["--set", *setting]));
+        let printed = pushpull(&results, &arguments);
+        assert_eq!(printed.code, Some(0), "{name}:\n{}", printed.err);
+        Rows::read(&results.join(name)).check(name, short);
+    }
+    let gone = SHORT.iter().find(|short| !files.iter().any(|file| file.file_stem().is_some_and(|f| f == short.name)));
+    assert!(gone.is_none(), "{} is not shipped", gone.map_or("", |short| short.name));
+}
+
+/// `runs.csv`.
+struct Rows {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Rows {
+    fn read(results: &Path) -> Self {
+        let mut rows = cells(&results.join("runs.csv"));
+        Self { header: rows.remove(0), rows }
+    }
+
+    fn text<'a>(&self, row: &'a [String], column: &str) -> &'a str {
+        let index = self.header.iter().position(|name| name == column);
+        &row[index.unwrap_or_else(|| panic!("a column {column}"))]
+    }
+
+    /// A cell; nothing where it is empty.
+    fn value(&self, row: &[String], column: &str) -> Option<f64> {
+        let text = self.text(row, column);
+        (!text.is_empty()).then(|| text.parse().unwrap_or_else(|_| panic!("a number in {column}, not {text}")))
+    }
+
+    fn count(&self, row: &[String], column: &str) -> f64 {
+        self.value(row, column).unwrap_or_else(|| panic!("a count in {column}"))
+    }
+
+    /// Whether the rows make sense, whatever the experiment, and show what it is about.
+    fn check(&self, name: &str, short: &Short) {
+        let column = |column: &str| {
+            let mut values: Vec<&str> = self.rows.iter().map(|row| self.text(row, column)).collect();
+            values.sort_unstable();
+            values.dedup();
+            values.len()
+        };
+        assert!(!self.rows.is_empty(), "{name}");
+        assert_eq!(self.rows.len(), column("point") * column("strategy"), "{name}: a run for each point and strategy");
+        let causes: Vec<&String> = self.header.iter().filter(|name| name.starts_with("cause_")).collect();
+        for row in &self.rows {
+            let run = format!("{name}, point {}, {}", self.text(row, "point"), self.text(row, "strategy"));
+            let count = |column: &str| self.count(row, column);
+            let knocked = count("connected") + count("failed");
+            assert!(knocked > 0.0, "{run}: nobody came");
+            assert_eq!(knocked + count("create_failed"), count("attempts"), "{run}");
+            assert!((count("stall_rate") - count("stalled") / knocked).abs() < 1e-12, "{run}");
+            assert_eq!(causes.iter().map(|cause| count(cause)).sum::<f64>(), count("stalled"), "{run}");
+        }
+        if let Some((strategy, measure)) = short.sight {
+            let mut rows = self.rows.iter().filter(|row| self.text(row, "strategy") == strategy);
+            let seen = rows.any(|row| self.value(row, measure).is_some_and(|value| value > 0.0));
+            assert!(seen, "{name}: {measure} of {strategy} is 0 everywhere");
+        }
+    }
+}
