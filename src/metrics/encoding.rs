@@ -85,7 +85,7 @@ fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
 fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
     let (finite, infinite) = (take_as(bytes)?, take_as(bytes)?);
     let (sum, max) = (take(bytes)?, take_as(bytes)?);
-    let mut samples = Samples { exact: Vec::new(), histogram: None, finite, infinite, sum, max };
+    let mut samples = Samples::restored(finite, infinite, sum, max);
     if take(bytes)? == 0 {
         samples.exact = take_sorted(bytes)?;
         return Some(samples);

@@ -37,6 +37,12 @@ impl Distributions {
         self.stale_age.merge(&other.stale_age);
     }
 
+    /// Looks at all values once, so that many quantiles cost little.
+    pub fn sort(&mut self) {
+        self.samples.iter_mut().for_each(Samples::sort);
+        self.stale_age.sort();
+    }
+
     /// How many values stand behind distribution `index` of [`DISTRIBUTIONS`]
     /// (of the stale age: how many stretches of staleness).
     ///

@@ -19,9 +19,26 @@ pub struct Samples {
     pub(super) infinite: u64,
     pub(super) sum: u128,
     pub(super) max: u64,
+    order: Order,
+}
+
+/// What is known of the order of the values.
+#[derive(Clone, Debug, Default)]
+enum Order {
+    #[default]
+    Unknown,
+    /// `exact` is sorted.
+    Sorted,
+    /// Rank of the last value in each bucket of the histogram, and the bucket's midpoint.
+    Buckets(Vec<(u64, u64)>),
 }
 
 impl Samples {
+    /// Samples from what another one held.
+    pub(super) fn restored(finite: u64, infinite: u64, sum: u128, max: u64) -> Self {
+        Self { finite, infinite, sum, max, ..Self::default() }
+    }
+
     /// Adds one value.
     pub fn record(&mut self, value: Duration) {
         let nanos = value.as_nanos();
@@ -83,15 +100,34 @@ impl Samples {
             return Some(f64::INFINITY);
         }
         let rank = u64::try_from(rank).expect("a rank is at most the count");
-        let nanos = match &self.histogram {
-            Some(_) if rank == self.finite => self.max,
-            Some(histogram) => histogram_rank(histogram, rank),
-            None => *self.exact.select_nth_unstable(usize::try_from(rank - 1).expect("few values")).1,
+        let nanos = match (&self.histogram, &self.order) {
+            (Some(_), _) if rank == self.finite => self.max,
+            (Some(_), Order::Buckets(buckets)) => buckets[buckets.partition_point(|&(last, _)| last < rank)].1,
+            (Some(histogram), _) => histogram_rank(histogram, rank),
+            (None, order) => {
+                let index = usize::try_from(rank - 1).expect("few values");
+                match order {
+                    Order::Sorted => self.exact[index],
+                    _ => *self.exact.select_nth_unstable(index).1,
+                }
+            }
         };
         Some(Duration::from_nanos(nanos).as_secs_f64())
     }
 
+    /// Looks at all values once, so that many quantiles cost little.
+    pub fn sort(&mut self) {
+        self.order = match &self.histogram {
+            None => {
+                self.exact.sort_unstable();
+                Order::Sorted
+            }
+            Some(histogram) => Order::Buckets(buckets(histogram).collect()),
+        };
+    }
+
     fn keep(&mut self, nanos: u64, times: u64) {
+        self.order = Order::Unknown;
         if let Some(histogram) = &mut self.histogram {
             return record(histogram, nanos, times);
         }
@@ -118,16 +154,17 @@ pub(super) fn record(histogram: &mut Histogram<u64>, nanos: u64, times: u64) {
     histogram.record_n(nanos.clamp(1, 1 << 61), times).expect("a histogram that grows takes every value up to 2^61");
 }
 
+/// The buckets that hold values: the rank of the last value in each, and its midpoint.
+fn buckets(histogram: &Histogram<u64>) -> impl Iterator<Item = (u64, u64)> {
+    histogram.iter_recorded().scan(0, |seen, step| {
+        *seen += step.count_at_value();
+        Some((*seen, histogram.median_equivalent(step.value_iterated_to())))
+    })
+}
+
 /// The midpoint of the bucket that holds the `rank`-th smallest value.
 fn histogram_rank(histogram: &Histogram<u64>, rank: u64) -> u64 {
-    let mut seen = 0;
-    for step in histogram.iter_recorded() {
-        seen += step.count_at_value();
-        if seen >= rank {
-            return histogram.median_equivalent(step.value_iterated_to());
-        }
-    }
-    histogram.max()
+    buckets(histogram).find(|&(last, _)| last >= rank).map_or_else(|| histogram.max(), |(_, midpoint)| midpoint)
 }
 
 #[cfg(test)]
@@ -148,11 +185,14 @@ mod tests {
                 samples.record(Duration::from_nanos(nanos));
             }
             sorted.sort_unstable();
+            let mut ordered = samples.clone();
+            ordered.sort();
             for permille in [0_u64, 1, 10, 500, 900, 990, 999, 1000] {
                 let rank = (permille * count).div_ceil(1000).max(1);
                 let exact = sorted[usize::try_from(rank - 1).expect("small")] as f64 / 1e9;
                 let got = samples.quantile_s(permille, 1000).expect("a quantile");
                 assert!((got - exact).abs() <= error * exact, "{permille} ‰ of {count}: {got} against {exact}");
+                assert_eq!(ordered.quantile_s(permille, 1000), Some(got), "{permille} ‰ of {count}, sorted first");
             }
         }
     }

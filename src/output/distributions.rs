@@ -39,6 +39,7 @@ pub fn lines(
     distributions: &mut Distributions,
     estimator: &mut Estimator,
 ) -> Vec<u8> {
+    distributions.sort();
     let mut lines = Lines::new();
     let shared = columns::values(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {

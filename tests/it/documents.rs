@@ -63,7 +63,7 @@ fn the_code_map_names_every_layer_and_only_files_that_exist() {
         let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
         let (folder, files) = named.split_first().expect("a layer");
         assert!(root().join(folder).is_dir(), "there is no {folder}");
-        for file in files.iter().filter(|name| name.ends_with(".rs")) {
+        for file in files.iter().filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "rs")) {
             assert!(root().join(folder).join(file).is_file(), "there is no {folder}{file}");
         }
     }
