@@ -1,14 +1,14 @@
 //! Carries an experiment through: what is missing is run, statistics are written, a few runs are made twice.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
-use super::progress::Progress;
-use super::session::{Session, Way, total};
+use super::session::{Session, Way};
 use super::{Failure, clock};
 use crate::experiment::{Differing, Ending, Group, Plan, differing, is_precise};
 use crate::output::compare::Comparison;
 use crate::output::folder::{Folder, Unusable};
-use crate::output::manifest::{FailedRun, Imprecise, MANIFEST, Manifest};
+use crate::output::manifest::{Imprecise, MANIFEST, Manifest};
 use crate::output::{self, GroupSummary, OnPoint, Results, Table};
 
 impl From<output::Error> for Failure {
@@ -39,32 +39,30 @@ pub(super) struct Done<'a> {
 
 /// Runs what is missing in `folder`.
 pub(super) fn execute<'a>(plan: &'a Plan, folder: &Folder, way: &Way<'_>) -> Result<Done<'a>, Failure> {
+    let path = folder.path();
     let shard = way.shard.map(|shard| shard.to_string());
-    let mut manifest = Manifest::begin(plan, shard, way.jobs, std::env::args().collect(), clock::now());
-    manifest.write(folder.path())?;
+    let begun = Manifest::begin(plan, shard, way.jobs, std::env::args().collect(), clock::now());
+    begun.write(path)?;
     let mut gathered = Gathered::new(plan);
     let whole = way.shard.is_none().then_some(&mut gathered as &mut dyn OnPoint);
-    let results = Results::open(plan, folder.path(), folder.earlier(plan)?, whole)?;
-    let progress = Progress::new(total(plan, way.shard), way.quiet);
-    let mut session = Session::new(plan, results, progress, way.again.clone());
-    let ending = session.run(way)?;
+    let results = Results::open(plan, path, folder.earlier(plan)?, whole)?;
+    let mut session = Session::new(plan, path, begun, results, way);
+    let ending = session.run()?;
 
-    manifest.failures = session.failures.iter().map(|failure| FailedRun::new(plan, failure)).collect();
-    (manifest.runs, manifest.events) = (session.runs, session.events);
-    if ending == Ending::Stopped {
-        manifest.write(folder.path())?;
-        return Err(stopped(&session, folder.path()));
+    let differing = match ending {
+        Ending::Complete if way.double_check => check_twice(&mut session, plan, way),
+        Ending::Complete => Vec::new(),
+        Ending::Stopped => return Err(stopped(&session.manifest, path, way)),
+    };
+    if way.double_check && differing.is_empty() && way.stop.load(Ordering::Relaxed) {
+        return Err(stopped(&session.manifest, path, way));
     }
-    let mut differing = Vec::new();
-    if way.double_check {
-        (manifest.double_checked, differing) = check_twice(&session, plan, way);
-    }
-    let mut paths = session.finish()?;
+    let (mut manifest, mut paths) = session.finish()?;
     folder.forget_earlier()?;
     manifest.imprecise = gathered.imprecise;
     manifest.ended = Some(clock::now());
-    manifest.write(folder.path())?;
-    paths.push(folder.path().join(MANIFEST));
+    manifest.write(path)?;
+    paths.push(path.join(MANIFEST));
     Ok(Done { manifest, table: way.shard.is_none().then_some(gathered.table), paths, differing })
 }
 
@@ -98,21 +96,25 @@ impl OnPoint for Gathered<'_> {
     }
 }
 
-fn stopped(session: &Session<'_>, folder: &Path) -> Failure {
-    let failed = session.failures.len();
+/// Notes how far it came, and says how to go on.
+fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Failure {
+    if let Err(error) = manifest.write(folder) {
+        return error.into();
+    }
+    let failed = manifest.failures.len();
     let why = if failed > 0 { format!("runs that failed: {failed}") } else { "interrupted".to_owned() };
-    Failure::Failed(format!(
-        "{why}; {} runs are in {}, and the same command with --resume makes the others",
-        session.runs,
-        folder.display()
-    ))
+    let how = if way.again.is_some() { "the same command with --resume" } else { "the same command" };
+    Failure::Failed(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, folder.display()))
 }
 
-/// Makes a few runs again; how many, and which came out differently.
-fn check_twice(session: &Session<'_>, plan: &Plan, way: &Way<'_>) -> (u64, Vec<Differing>) {
+/// Makes a few runs again, and notes how many; those that came out differently.
+fn check_twice(session: &mut Session<'_>, plan: &Plan, way: &Way<'_>) -> Vec<Differing> {
     let rows = session.double_check.picked();
     let scenario = |group: Group| plan.scenario(group.point, group.strategy);
-    (rows.len() as u64, differing(&rows, plan.seed, way.jobs, &scenario, way.simulate))
+    let differing = differing(&rows, plan.seed, way.jobs, &scenario, way.simulate, way.stop);
+    session.manifest.double_checked = rows.len() as u64;
+    session.manifest.differing = differing.len() as u64;
+    differing
 }
 
 impl<'a> Done<'a> {
@@ -150,4 +152,194 @@ pub(super) fn told(plan: &Plan, differing: &Differing) -> String {
     };
     let strategy = &plan.strategies[first.group.strategy];
     format!("the first is point {}, strategy {strategy}, replication {}: {how}", first.group.point, first.replication)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+    use super::*;
+    use crate::RunKey;
+    use crate::cli::session::Simulate;
+    use crate::metrics::RunOutcome;
+    use crate::model::Scenario;
+    use crate::output::folder::Existing;
+    use crate::simulate;
+
+    const EXPERIMENT: &str = r#"
+        name = "small"
+        seed = 7
+        replications = 5
+        horizon = "20s"
+        warmup = "0s"
+        [gateways]
+        count = 3
+        [strategies.push]
+        push = {}
+        [strategies.jit]
+        pull = {}
+        [[sweep]]
+        "bus.loss" = [0.0, 0.1]
+    "#;
+
+    fn plan() -> Plan {
+        Plan::from_table(&EXPERIMENT.parse().expect("TOML"), &[]).expect("a valid experiment")
+    }
+
+    /// A result folder that is removed when the test ends.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new() -> Self {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            Self(std::env::temp_dir().join(format!("pushpull-execute-{}-{count}", std::process::id())))
+        }
+
+        /// The keys of the runs in `runs.csv`: point, strategy, replication.
+        fn keys(&self) -> Vec<String> {
+            let text = fs::read_to_string(self.0.join("runs.csv")).expect("runs.csv");
+            let cells = text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+            cells.map(|cells| format!("{} {} {}", cells[0], cells[2], cells[3])).collect()
+        }
+
+        fn manifest(&self) -> Manifest {
+            Manifest::read(&self.0).expect("a manifest that can be read").expect("a manifest")
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn carry_through(place: &Place, simulate: &Simulate<'_>, fail_fast: bool) -> Result<(), Failure> {
+        let plan = plan();
+        let folder = Folder::prepare(&place.0, &plan, None, Existing::Resume)?;
+        let stop = AtomicBool::new(false);
+        let way = Way {
+            jobs: 2,
+            shard: None,
+            fail_fast,
+            double_check: true,
+            quiet: true,
+            again: Some("pushpull trace small.toml".to_owned()),
+            stop: &stop,
+            simulate,
+        };
+        execute(&plan, &folder, &way)?.verdict(&plan)
+    }
+
+    /// Point 1 of push, replication 3, fails.
+    fn panics_once(scenario: &Scenario, key: RunKey) -> RunOutcome {
+        let pushes = scenario.strategy.push.is_some();
+        assert!(!(pushes && scenario.bus.loss > 0.0 && key.replication == 3), "a bug in this run");
+        simulate(scenario, key)
+    }
+
+    fn message(result: Result<(), Failure>) -> String {
+        match result {
+            Err(Failure::Failed(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_run_that_panics_is_missing_and_told_and_the_others_go_on() {
+        let place = Place::new();
+        let text = message(carry_through(&place, &panics_once, false));
+        assert_eq!(text, "runs that failed, and are missing in the results: 1");
+        let manifest = place.manifest();
+        let failed = &manifest.failures[..];
+        assert_eq!(
+            (failed.len(), failed[0].point, failed[0].strategy.as_str(), failed[0].replication),
+            (1, 1, "push", 3)
+        );
+        assert!(failed[0].message.contains("a bug in this run") && failed[0].message.contains("execute.rs:"));
+        let keys = place.keys();
+        assert_eq!(keys.len(), 19);
+        assert!(!keys.contains(&"1 push 3".to_owned()) && keys.contains(&"1 jit 4".to_owned()));
+        assert!(place.0.join("summary.csv").exists());
+    }
+
+    #[test]
+    fn what_failed_is_made_when_it_no_longer_fails_and_nothing_else_is_made_again() {
+        let (holed, whole) = (Place::new(), Place::new());
+        message(carry_through(&holed, &panics_once, false));
+        let made = AtomicU64::new(0);
+        let counting = |scenario: &Scenario, key: RunKey| {
+            made.fetch_add(1, Ordering::Relaxed);
+            simulate(scenario, key)
+        };
+        carry_through(&holed, &counting, false).expect("nothing fails any more");
+        assert_eq!(made.load(Ordering::Relaxed), 2, "the one that failed, and the double check");
+        carry_through(&whole, &simulate, false).expect("nothing fails");
+        for name in ["runs.csv", "samples.bin", "summary.csv", "compare.csv", "distributions.csv"] {
+            assert!(fs::read(holed.0.join(name)).ok() == fs::read(whole.0.join(name)).ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_hole_is_known_before_what_follows_it_is_written() {
+        let place = Place::new();
+        // It fails at once and the program is killed in the midst: all that is left is what was on disk at that time.
+        let seen = std::sync::Mutex::new(None);
+        let watching = |scenario: &Scenario, key: RunKey| {
+            let last = scenario.strategy.push.is_none() && scenario.bus.loss > 0.0 && key.replication == 4;
+            if last {
+                *seen.lock().expect("nobody panics here") = Some(place.manifest());
+            }
+            panics_once(scenario, key)
+        };
+        message(carry_through(&place, &watching, false));
+        let manifest = seen.into_inner().expect("nobody panicked").expect("the last run was made");
+        assert_eq!((manifest.failures.len(), manifest.ended), (1, None));
+    }
+
+    #[test]
+    fn fail_fast_stops_and_a_resume_goes_on_from_there() {
+        let place = Place::new();
+        let text = message(carry_through(&place, &panics_once, true));
+        assert!(
+            text.starts_with("runs that failed: 1; ") && text.ends_with("with --resume goes on from there"),
+            "{text}"
+        );
+        assert!(place.keys().len() < 19 && place.manifest().ended.is_none());
+        carry_through(&place, &simulate, true).expect("nothing fails any more");
+        assert_eq!(place.keys().len(), 20);
+    }
+
+    #[test]
+    fn a_build_that_is_not_deterministic_is_found_out() {
+        let place = Place::new();
+        let calls = AtomicU64::new(0);
+        // As a run that reads the clock, the address of an object or a hash map's order would.
+        let unsteady = |scenario: &Scenario, key: RunKey| {
+            let mut outcome = simulate(scenario, key);
+            outcome.fingerprint ^= calls.fetch_add(1, Ordering::Relaxed);
+            outcome
+        };
+        let text = message(carry_through(&place, &unsteady, false));
+        assert!(
+            text.starts_with("this build is not deterministic: of 1 runs made twice, 1 differ; the first is point")
+        );
+        assert!(text.contains("fingerprint"), "{text}");
+        assert_eq!(place.manifest().differing, 1);
+    }
+
+    #[test]
+    fn the_double_check_looks_at_every_column() {
+        let place = Place::new();
+        let calls = AtomicU64::new(0);
+        let unsteady = |scenario: &Scenario, key: RunKey| {
+            let mut outcome = simulate(scenario, key);
+            outcome.measures[0] = Some(calls.fetch_add(1, Ordering::Relaxed) as f64);
+            outcome
+        };
+        let text = message(carry_through(&place, &unsteady, false));
+        assert!(text.contains("the same fingerprint, but another peers_created"), "{text}");
+    }
 }

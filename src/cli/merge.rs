@@ -23,8 +23,22 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     let parts = read_parts(&args.folders)?;
     let first = &parts[0].manifest;
     let plan = Plan::from_table(&first.experiment, &first.data)?;
-    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
+    let place = out.canonicalize().ok();
+    if let Some(part) = parts.iter().find(|part| place.is_some() && part.folder.canonicalize().ok() == place) {
+        let part = part.folder.display();
+        return Err(Failure::Usage(format!("--out: {} is the shard {part}, accepted: another folder", out.display())));
+    }
+    // Everything is read before anything is written.
+    Stores::open(&plan, &parts)?.each(|_, _| Ok(()))?;
+    let existing = match Manifest::read(&out)? {
+        // A merge that was cut short: a job that is run again goes on without being told.
+        Some(begun) if begun.ended.is_none() && begun.shard.is_none() && begun.digest == plan.digest => {
+            Existing::Overwrite
+        }
+        _ if args.overwrite => Existing::Overwrite,
+        _ => Existing::Refuse,
+    };
     let folder = Folder::prepare(&out, &plan, None, existing)?;
     let done = merge(&plan, &parts, &folder)?;
     print(&done, false)?;
@@ -49,6 +63,9 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
             problems.push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.1, key.0));
         } else if !manifest.failures.is_empty() {
             problems.push(format!("{name}: has runs that failed: {}", manifest.failures.len()));
+        } else if manifest.differing > 0 {
+            problems
+                .push(format!("{name}: has runs that came out differently when made twice: {}", manifest.differing));
         }
         let part = Part { folder: folder.clone(), manifest };
         if let Some(other) = parts.values().next() {
@@ -100,38 +117,60 @@ fn unlike(one: &Part, other: &Part) -> Result<Option<String>, output::Error> {
         .map(|difference| format!("{a} and {b} are the same shard, but differ: {difference}")))
 }
 
+/// The shards' runs, side by side.
+struct Stores<'a> {
+    plan: &'a Plan,
+    /// With the number of runs that have been taken from each.
+    stores: Vec<(&'a Part, Store<'a>, u64)>,
+}
+
+impl<'a> Stores<'a> {
+    fn open(plan: &'a Plan, parts: &'a [Part]) -> Result<Self, Failure> {
+        let mut stores = Vec::new();
+        for part in parts {
+            let hole = || output::Error::new(&part.folder, "cannot merge", "it has no runs");
+            stores.push((part, Store::open(plan, &part.folder)?.ok_or_else(hole)?, 0));
+        }
+        Ok(Self { plan, stores })
+    }
+
+    /// Gives the runs of each group, in canonical order, to `take`; then every run of every shard has been taken.
+    fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Failure>) -> Outcome {
+        let strategies = self.plan.strategies.len();
+        for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
+            let mut all = Stored::default();
+            for (_, store, taken) in &mut self.stores {
+                let Stored { rows, pool } = store.take(group);
+                *taken += rows.len() as u64;
+                all.rows.extend(rows);
+                all.pool.merge(&pool);
+            }
+            all.rows.sort_by_key(|row| row.replication);
+            check_whole(self.plan, group, &all.rows)?;
+            take(group, all)?;
+        }
+        for (part, _, taken) in &self.stores {
+            if *taken != part.manifest.runs {
+                let why = format!("it should have {} runs, and has {taken} that are whole", part.manifest.runs);
+                return Err(output::Error::new(&part.folder, "cannot merge", why).into());
+            }
+        }
+        Ok(())
+    }
+}
+
 fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &Folder) -> Result<Done<'a>, Failure> {
     let jobs = parts.iter().map(|part| part.manifest.jobs).max().unwrap_or(1);
     let mut manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
-    let mut stores = Vec::new();
-    for part in parts {
-        let hole = || output::Error::new(&part.folder, "cannot merge", "it has no runs");
-        stores.push((part, Store::open(plan, &part.folder)?.ok_or_else(hole)?, 0));
-    }
+    manifest.write(folder.path())?;
     let mut gathered = Gathered::new(plan);
     let mut results = Results::open(plan, folder.path(), None, Some(&mut gathered))?;
-    for index in 0..plan.points.len() * plan.strategies.len() {
-        let group = Group::at(index, plan.strategies.len());
-        let mut all = Stored::default();
-        for (_, store, taken) in &mut stores {
-            let Stored { rows, pool } = store.take(group);
-            *taken += rows.len() as u64;
-            all.rows.extend(rows);
-            all.pool.merge(&pool);
-        }
-        all.rows.sort_by_key(|row| row.replication);
-        check_whole(plan, group, &all.rows)?;
-        manifest.runs += all.rows.len() as u64;
-        manifest.events += all.rows.iter().map(|row| row.events).sum::<u64>();
-        results.rows(&all.rows, &all.pool)?;
-        results.group(group, all.rows, all.pool)?;
-    }
-    for (part, _, taken) in &stores {
-        if *taken != part.manifest.runs {
-            let why = format!("it should have {} runs, and has {taken} that are whole", part.manifest.runs);
-            return Err(output::Error::new(&part.folder, "cannot merge", why).into());
-        }
-    }
+    Stores::open(plan, parts)?.each(|group, Stored { rows, pool }| {
+        manifest.runs += rows.len() as u64;
+        manifest.events += rows.iter().map(|row| row.events).sum::<u64>();
+        results.rows(&rows, &pool)?;
+        Ok(results.group(group, rows, pool)?)
+    })?;
     let mut paths = results.finish()?;
     manifest.double_checked = parts.iter().map(|part| part.manifest.double_checked).sum();
     manifest.imprecise = gathered.imprecise;

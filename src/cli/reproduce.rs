@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use super::args::ReproduceArgs;
 use super::execute::{execute, told};
@@ -10,7 +11,7 @@ use super::run::{cores, stop_on_signals};
 use super::session::Way;
 use super::{Failure, Outcome, shard};
 use crate::experiment::{DoubleCheck, Group, Plan, differing};
-use crate::output::folder::{Existing, Folder};
+use crate::output::folder::{Existing, Folder, Unusable};
 use crate::output::manifest::{MANIFEST, Manifest};
 use crate::output::{self, first_differing_line, runs::RunsReader};
 use crate::simulate;
@@ -32,7 +33,7 @@ pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     warn_of_another_build(&manifest);
     let jobs = args.jobs.map_or_else(cores, usize::from);
     match &args.sample {
-        Some(share) => sample(&plan, folder, share, jobs),
+        Some(share) => sample(&plan, folder, &manifest, share, jobs),
         None => whole(&plan, folder, &manifest, jobs, args.quiet),
     }
 }
@@ -53,15 +54,21 @@ fn warn_of_another_build(manifest: &Manifest) {
 fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: bool) -> Outcome {
     let shard = manifest.shard.as_deref().map(shard::parse).transpose()?;
     let beside = beside(original);
-    let folder = Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Resume)?;
-    let again = format!("pushpull reproduce {}", original.display());
+    // One that was begun is gone on with, unless another build began it.
+    let begun = Manifest::read(&beside)?.is_some();
+    let folder = match Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Resume) {
+        Err(Unusable::Refused(_)) if begun => {
+            Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Overwrite)
+        }
+        prepared => prepared,
+    }?;
     let way = Way {
         jobs,
         shard,
         fail_fast: false,
         double_check: false,
         quiet,
-        again,
+        again: None,
         stop: &stop_on_signals(),
         simulate: &simulate,
     };
@@ -111,22 +118,32 @@ fn is_same(one: &Path, other: &Path) -> Result<bool, output::Error> {
 }
 
 /// Makes about this share of the runs again, and compares their rows.
-fn sample(plan: &Plan, folder: &Path, share: &str, jobs: usize) -> Outcome {
+fn sample(plan: &Plan, folder: &Path, manifest: &Manifest, share: &str, jobs: usize) -> Outcome {
     let fraction = fraction(share)?;
     let mut reader = RunsReader::open(plan, &folder.join("runs.csv"))?;
-    let (mut rows, mut first) = (Vec::new(), None);
+    let (mut rows, mut first, mut read) = (Vec::new(), None, 0);
     while let Some(row) = reader.next_row() {
+        read += 1;
         if DoubleCheck::is_among(&row, plan.strategies.len(), fraction) {
             rows.push(row);
         } else if first.is_none() {
             first = Some(row);
         }
     }
+    if read != manifest.runs {
+        let why =
+            format!("of {} runs the first {read} can be read: line {} is torn or missing", manifest.runs, read + 2);
+        return Err(output::Error::new(reader.path(), "is damaged", why).into());
+    }
     if rows.is_empty() {
         rows.extend(first);
     }
+    let stop = stop_on_signals();
     let scenario = |group: Group| plan.scenario(group.point, group.strategy);
-    let differing = differing(&rows.iter().collect::<Vec<_>>(), plan.seed, jobs, &scenario, &simulate);
+    let differing = differing(&rows.iter().collect::<Vec<_>>(), plan.seed, jobs, &scenario, &simulate, &stop);
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure::Failed("interrupted".to_owned()));
+    }
     writeln!(stdout(), "runs made again: {}; the same: {}", rows.len(), rows.len() - differing.len())?;
     match differing.first() {
         None => Ok(()),

@@ -1,6 +1,6 @@
 //! `pushpull run`: makes the runs of an experiment and writes its results.
 
-use std::io::{Write, stdout};
+use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +31,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         fail_fast: args.fail_fast,
         double_check: !args.no_double_check,
         quiet: args.quiet,
-        again: again(&args.experiment),
+        again: Some(again(&args.experiment)),
         stop: &stop_on_signals(),
         simulate: &simulate,
     };
@@ -83,7 +83,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     let mut out = stdout().lock();
     if as_json {
         let summary = done.paths.iter().find(|path| path.ends_with("summary.csv"));
-        return summary.map_or(Ok(()), |path| Ok(json::print(path, &mut out)?));
+        return summary.map_or(Ok(()), |path| Ok(json::print(path, &mut BufWriter::new(out))?));
     }
     if let Some(table) = &done.table {
         writeln!(out, "{table}")?;

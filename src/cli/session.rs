@@ -1,6 +1,8 @@
 //! One experiment under way: runs go to the result folder, progress to stderr.
 
-use std::sync::atomic::AtomicBool;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::progress::Progress;
 use crate::RunKey;
@@ -9,23 +11,24 @@ use crate::experiment::{
 };
 use crate::metrics::RunOutcome;
 use crate::model::Scenario;
+use crate::output::manifest::{FailedRun, Manifest};
 use crate::output::{self, Results};
 
 /// Takes results as they come.
 pub(super) struct Session<'a> {
     plan: &'a Plan,
+    folder: &'a Path,
     results: Results<'a>,
-    pub(super) progress: Progress,
-    pub(super) failures: Vec<Failure>,
+    way: &'a Way<'a>,
+    progress: Progress,
+    told_of_stop: bool,
+    /// Grows with what is made; written when a run fails, so that whoever resumes knows of the hole.
+    pub(super) manifest: Manifest,
     pub(super) double_check: DoubleCheck,
-    pub(super) runs: u64,
-    pub(super) events: u64,
-    /// What reproduces a run, its key apart.
-    reproduce: String,
 }
 
 /// One run; a pure function, but in tests of what happens if it is not.
-pub(super) type Simulate = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync;
+pub(super) type Simulate<'a> = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync + 'a;
 
 /// How a session is run.
 pub(super) struct Way<'a> {
@@ -39,31 +42,30 @@ pub(super) struct Way<'a> {
     pub(super) double_check: bool,
     /// Tell nothing.
     pub(super) quiet: bool,
-    /// The command that replays one run, its key apart.
-    pub(super) again: String,
+    /// The command that replays one run, its key apart; none: there is no such command.
+    pub(super) again: Option<String>,
     /// Stop, as soon as this is set.
     pub(super) stop: &'a AtomicBool,
     /// One run.
-    pub(super) simulate: &'a Simulate,
+    pub(super) simulate: &'a Simulate<'a>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(plan: &'a Plan, results: Results<'a>, progress: Progress, reproduce: String) -> Self {
-        Self {
-            plan,
-            results,
-            progress,
-            failures: Vec::new(),
-            double_check: DoubleCheck::default(),
-            runs: 0,
-            events: 0,
-            reproduce,
-        }
+    pub(super) fn new(
+        plan: &'a Plan,
+        folder: &'a Path,
+        manifest: Manifest,
+        results: Results<'a>,
+        way: &'a Way<'a>,
+    ) -> Self {
+        let progress = Progress::new(total(plan, way.shard), way.quiet);
+        let double_check = DoubleCheck::default();
+        Self { plan, folder, results, way, progress, told_of_stop: false, manifest, double_check }
     }
 
     /// Makes all runs that are missing.
-    pub(super) fn run(&mut self, way: &Way<'_>) -> Result<Ending, output::Error> {
-        let plan = self.plan;
+    pub(super) fn run(&mut self) -> Result<Ending, output::Error> {
+        let (plan, way) = (self.plan, self.way);
         let runner = Runner {
             points: plan.points.len(),
             strategies: plan.strategies.len(),
@@ -82,9 +84,9 @@ impl<'a> Session<'a> {
         ending
     }
 
-    /// Puts all files in their place; gives their paths.
-    pub(super) fn finish(self) -> Result<Vec<std::path::PathBuf>, output::Error> {
-        self.results.finish()
+    /// Puts all files in their place; gives the manifest and their paths.
+    pub(super) fn finish(self) -> Result<(Manifest, Vec<PathBuf>), output::Error> {
+        Ok((self.manifest, self.results.finish()?))
     }
 }
 
@@ -99,8 +101,8 @@ impl Sink for Session<'_> {
 
     fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Self::Error> {
         for row in rows {
-            self.runs += 1;
-            self.events += row.events;
+            self.manifest.runs += 1;
+            self.manifest.events += row.events;
             self.double_check.see(row, self.plan.strategies.len());
         }
         self.results.rows(rows, pool)
@@ -115,16 +117,27 @@ impl Sink for Session<'_> {
     }
 
     fn tick(&mut self) {
+        if !self.told_of_stop && self.way.stop.load(Ordering::Relaxed) {
+            self.told_of_stop = true;
+            self.progress.say("stopping when the runs under way have ended; once more stops at once");
+        }
         self.progress.tick();
     }
 
-    fn failed(&mut self, failure: Failure) {
-        let (group, strategy) = (failure.group, &self.plan.strategies[failure.group.strategy]);
-        self.progress.say(&format!(
-            "error: the run of point {}, strategy {strategy}, replication {} failed: {}\n  again: {} --point {} --strategy {strategy} --replication {}",
-            group.point, failure.replication, failure.message, self.reproduce, group.point, failure.replication,
-        ));
-        self.failures.push(failure);
+    fn failed(&mut self, failure: Failure) -> Result<(), Self::Error> {
+        let (point, replication) = (failure.group.point, failure.replication);
+        let strategy = &self.plan.strategies[failure.group.strategy];
+        let mut text = format!(
+            "error: the run of point {point}, strategy {strategy}, replication {replication} failed: {}",
+            failure.message
+        );
+        if let Some(again) = &self.way.again {
+            let _ =
+                write!(text, "\n  again: {again} --point {point} --strategy {strategy} --replication {replication}");
+        }
+        self.progress.say(&text);
+        self.manifest.failures.push(FailedRun::new(self.plan, &failure));
+        if self.manifest.failures.len() == 1 { self.manifest.write(self.folder) } else { Ok(()) }
     }
 }
 

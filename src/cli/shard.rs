@@ -6,31 +6,33 @@ use crate::experiment::Shard;
 /// A job array's way of telling a task which one it is.
 struct Array {
     index: &'static str,
-    /// Number of tasks; none: a variable of our own must tell.
+    /// Number of tasks; none: [`COUNT`] must tell.
     count: Option<&'static str>,
-    /// First index.
-    first: First,
-}
-
-enum First {
-    At(u32),
-    /// A variable holds it.
-    In(&'static str),
+    /// First index; none: 0, unless [`FIRST`] says otherwise.
+    first: Option<&'static str>,
+    /// From one index to the next; none: 1.
+    step: Option<&'static str>,
 }
 
 /// Says how many tasks there are where the scheduler does not.
 const COUNT: &str = "PUSHPULL_SHARDS";
 
+/// Says what the first task's index is where the scheduler does not.
+const FIRST: &str = "PUSHPULL_SHARD_FIRST";
+
+/// In the order in which they are looked for. Kubernetes and AWS Batch count from 0; the ranges of Slurm, `HyperQueue`
+/// and PBS begin where the person who submits says.
 const ARRAYS: [Array; 5] = [
     Array {
         index: "SLURM_ARRAY_TASK_ID",
         count: Some("SLURM_ARRAY_TASK_COUNT"),
-        first: First::In("SLURM_ARRAY_TASK_MIN"),
+        first: Some("SLURM_ARRAY_TASK_MIN"),
+        step: Some("SLURM_ARRAY_TASK_STEP"),
     },
-    Array { index: "JOB_COMPLETION_INDEX", count: None, first: First::At(0) },
-    Array { index: "AWS_BATCH_JOB_ARRAY_INDEX", count: Some("AWS_BATCH_JOB_ARRAY_SIZE"), first: First::At(0) },
-    Array { index: "HQ_TASK_ID", count: None, first: First::At(0) },
-    Array { index: "PBS_ARRAY_INDEX", count: None, first: First::At(0) },
+    Array { index: "JOB_COMPLETION_INDEX", count: None, first: None, step: None },
+    Array { index: "AWS_BATCH_JOB_ARRAY_INDEX", count: Some("AWS_BATCH_JOB_ARRAY_SIZE"), first: None, step: None },
+    Array { index: "HQ_TASK_ID", count: None, first: None, step: None },
+    Array { index: "PBS_ARRAY_INDEX", count: None, first: None, step: None },
 ];
 
 /// Reads `I/N`, from 1, or `auto`.
@@ -49,27 +51,86 @@ fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, 
         let names = ARRAYS.map(|array| array.index).join(", ");
         Failure::Usage(format!("--shard auto: none of {names} is set; give --shard I/N"))
     })?;
-    let whole = |name: &str| -> Result<u32, Failure> {
-        let text = variable(name).unwrap_or_default();
-        text.parse().map_err(|_| Failure::Usage(format!("--shard auto: {name} is \"{text}\", not a whole number")))
+    let wrong = |why: String| Failure::Usage(format!("--shard auto: {why}"));
+    let whole = |name: &str| -> Result<Option<u32>, Failure> {
+        let Some(text) = variable(name) else { return Ok(None) };
+        match text.parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(wrong(format!("{name} is \"{text}\", accepted: a whole number"))),
+        }
     };
-    let index = whole(array.index)?;
-    let counted = array.count.filter(|count| variable(count).is_some()).unwrap_or(COUNT);
-    if variable(counted).is_none() {
-        let index = array.index;
-        return Err(Failure::Usage(format!(
-            "--shard auto: {index} does not say how many tasks there are; set {COUNT}"
-        )));
-    }
-    let count = whole(counted)?;
-    let first = match array.first {
-        First::At(first) => first,
-        First::In(name) if variable(name).is_some() => whole(name)?,
-        First::In(_) => 0,
+    // What the scheduler says, else what the person says.
+    let told = |theirs: Option<&str>, ours: &str| match theirs.map(whole).transpose()?.flatten() {
+        Some(number) => Ok(Some(number)),
+        None => whole(ours),
     };
-    if index < first || index - first >= count {
-        let last = u64::from(first) + u64::from(count) - 1;
-        return Err(Failure::Usage(format!("--shard auto: {} is {index}, not from {first} to {last}", array.index)));
+    let Array { index: name, .. } = *array;
+    let index = whole(name)?.unwrap_or_default();
+    let first = told(array.first, FIRST)?.unwrap_or(0);
+    let step = array.step.map(whole).transpose()?.flatten().unwrap_or(1).max(1);
+    let Some(count) = told(array.count, COUNT)?.filter(|count| *count > 0) else {
+        return Err(wrong(format!("{name} does not say how many tasks there are; set {COUNT} to their number")));
+    };
+    let place = index.checked_sub(first).filter(|past| past % step == 0).map(|past| past / step);
+    match place.filter(|place| *place < count) {
+        Some(index) => Ok(Shard { index, count }),
+        None => {
+            let last = u64::from(first) + u64::from(count - 1) * u64::from(step);
+            let steps = if step == 1 { String::new() } else { format!(" in steps of {step}") };
+            Err(wrong(format!(
+                "{name} is {index}, accepted: {first} to {last}{steps} for {count} tasks; {FIRST} says where they begin, a list with gaps needs --shard I/N"
+            )))
+        }
     }
-    Ok(Shard { index: index - first, count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn auto(variables: &[(&str, &str)]) -> Result<Shard, String> {
+        let variable = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        from_environment(&variable).map_err(|failure| match failure {
+            Failure::Usage(text) => text,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn each_scheduler_names_index_count_and_base_in_its_own_way() {
+        let slurm = |id, count, min, step| {
+            auto(&[
+                ("SLURM_ARRAY_TASK_ID", id),
+                ("SLURM_ARRAY_TASK_COUNT", count),
+                ("SLURM_ARRAY_TASK_MIN", min),
+                ("SLURM_ARRAY_TASK_STEP", step),
+            ])
+        };
+        assert_eq!(slurm("0", "7", "0", "1"), Ok(Shard { index: 0, count: 7 })); // --array=0-6
+        assert_eq!(slurm("7", "7", "1", "1"), Ok(Shard { index: 6, count: 7 })); // --array=1-7
+        assert_eq!(slurm("5", "4", "1", "2"), Ok(Shard { index: 2, count: 4 })); // --array=1-7:2
+        for (index, others) in [
+            ("AWS_BATCH_JOB_ARRAY_INDEX", ("AWS_BATCH_JOB_ARRAY_SIZE", "3")),
+            ("JOB_COMPLETION_INDEX", (COUNT, "3")),
+            ("HQ_TASK_ID", (COUNT, "3")),
+            ("PBS_ARRAY_INDEX", (COUNT, "3")),
+        ] {
+            assert_eq!(auto(&[(index, "0"), others]), Ok(Shard { index: 0, count: 3 }), "{index}");
+            assert_eq!(auto(&[(index, "2"), others]), Ok(Shard { index: 2, count: 3 }), "{index}");
+            assert_eq!(auto(&[(index, "3"), others, (FIRST, "1")]), Ok(Shard { index: 2, count: 3 }), "{index}");
+            let beyond = auto(&[(index, "3"), others]).expect_err("there are three");
+            assert!(beyond.contains(&format!("{index} is 3, accepted: 0 to 2")), "{beyond}");
+        }
+        let gaps = slurm("9", "3", "1", "1").expect_err("a list such as --array=1,2,9");
+        assert!(gaps.contains("accepted: 1 to 3 for 3 tasks"), "{gaps}");
+    }
+
+    #[test]
+    fn what_is_missing_or_no_number_is_said() {
+        assert!(auto(&[]).expect_err("nothing").contains("none of SLURM_ARRAY_TASK_ID"));
+        assert!(auto(&[("HQ_TASK_ID", "1")]).expect_err("no count").contains("set PUSHPULL_SHARDS"));
+        assert!(auto(&[("HQ_TASK_ID", "1"), (COUNT, "0")]).expect_err("none").contains("set PUSHPULL_SHARDS"));
+        let text = auto(&[("HQ_TASK_ID", "x"), (COUNT, "3")]).expect_err("no number");
+        assert_eq!(text, "--shard auto: HQ_TASK_ID is \"x\", accepted: a whole number");
+    }
 }

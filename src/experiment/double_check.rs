@@ -1,6 +1,7 @@
 //! Runs a few runs again to see that they come out the same: determinism is believed when it is checked.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::catch::catching;
 use super::row::{Group, Row};
@@ -70,7 +71,7 @@ impl DoubleCheck {
     }
 }
 
-/// Makes `rows` again, `jobs` at once; those that differ in any column.
+/// Makes `rows` again, `jobs` at once, until `stop` is set; those that differ in any column.
 ///
 /// # Panics
 /// If a worker dies, which it does not.
@@ -80,13 +81,14 @@ pub fn differing(
     jobs: usize,
     scenario: &(dyn Fn(Group) -> Scenario + Sync),
     simulate: &(dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
+    stop: &AtomicBool,
 ) -> Vec<Differing> {
     let left = Mutex::new(rows.iter());
     let found = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..jobs.min(rows.len()) {
             scope.spawn(|| {
-                loop {
+                while !stop.load(Ordering::Relaxed) {
                     let next = left.lock().expect("no worker panics").next();
                     let Some(&first) = next else { return };
                     let key = RunKey { seed, replication: first.replication };

@@ -86,8 +86,11 @@ pub trait Sink {
     /// Some time has passed.
     fn tick(&mut self) {}
 
-    /// A run has panicked.
-    fn failed(&mut self, failure: Failure);
+    /// A run has panicked; no rows that come after it in order have been handed on.
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    fn failed(&mut self, failure: Failure) -> Result<(), Self::Error>;
 }
 
 /// A run that panicked.
@@ -319,7 +322,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
                     self.halt.store(true, Ordering::Relaxed);
                 }
                 let (group, replication) = (task.group, task.replication);
-                self.sink.failed(Failure { group, replication, message: message.clone() });
+                self.sink.failed(Failure { group, replication, message: message.clone() })?;
             }
         }
         let open = self.open.iter_mut().find(|open| open.group == task.group);

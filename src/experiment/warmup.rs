@@ -118,7 +118,9 @@ impl Sink for Pilots<'_> {
         Ok(())
     }
 
-    fn failed(&mut self, _failure: Failure) {}
+    fn failed(&mut self, _failure: Failure) -> Result<(), Infallible> {
+        Ok(())
+    }
 }
 
 /// A measure's series, averaged over the runs; a bin without values repeats the one before.

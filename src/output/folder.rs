@@ -57,27 +57,11 @@ impl Folder {
     /// # Errors
     /// If it holds results and `existing` does not allow for them, or the world fails; then nothing was changed.
     pub fn prepare(path: &Path, plan: &Plan, shard: Option<&str>, existing: Existing) -> Result<Self, Unusable> {
-        let manifest = if path.is_dir() { Manifest::read(path)? } else { None };
-        let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
-        match (&manifest, existing) {
-            (Some(_), Existing::Refuse) => {
-                return refused(
-                    "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
-                );
-            }
-            (Some(manifest), Existing::Resume) => {
-                if let Some(why) = differs(manifest, plan, shard) {
-                    return refused(&format!("cannot resume: {why}; use another --out, or --overwrite"));
-                }
-            }
-            (None, _) if path.is_dir() && !is_empty(path)? => {
-                return refused("is not empty and holds no results of this program; use another --out");
-            }
-            _ => {}
-        }
+        look(path, plan, shard, existing)?;
         fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
         let folder = Self { path: path.to_owned(), lock: Some(lock(path)?) };
-        match (manifest, existing) {
+        // Another program may have written it until the lock was ours.
+        match (look(path, plan, shard, existing)?, existing) {
             (Some(_), Existing::Overwrite) => folder.clear()?,
             (Some(manifest), _) => folder.keep(&manifest, plan)?,
             (None, _) => {}
@@ -158,19 +142,40 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        self.lock = None;
+        // Removed while it is held, so that whoever opened it before finds out and makes a new one.
         let _ = fs::remove_file(self.path.join(LOCK));
+        self.lock = None;
+    }
+}
+
+/// What the folder holds, if `existing` allows for it.
+fn look(path: &Path, plan: &Plan, shard: Option<&str>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
+    let manifest = if path.is_dir() { Manifest::read(path)? } else { None };
+    let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
+    match (&manifest, existing) {
+        (Some(_), Existing::Refuse) => refused(
+            "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
+        ),
+        (Some(manifest), Existing::Resume) => match differs(manifest, plan, shard) {
+            Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
+            None => Ok(Some(manifest.clone())),
+        },
+        (None, _) if path.is_dir() && !is_empty(path)? => {
+            refused("is not empty and holds no results of this program; use another --out")
+        }
+        _ => Ok(manifest),
     }
 }
 
 /// What keeps the runs of `manifest` from being runs of `plan`.
 fn differs(manifest: &Manifest, plan: &Plan, shard: Option<&str>) -> Option<String> {
-    let version = env!("CARGO_PKG_VERSION");
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     let share =
         |shard: Option<&str>| shard.map_or_else(|| "the whole experiment".to_owned(), |shard| format!("shard {shard}"));
     let wanted = Wanted::of(plan);
-    if manifest.version != version {
-        Some(format!("it was made by version {}, this is {version}", manifest.version))
+    if manifest.version != version || manifest.commit != commit {
+        let theirs = format!("{} {}", manifest.version, manifest.commit);
+        Some(format!("it was made by version {}, this is {version} {commit}", theirs.trim_end()))
     } else if manifest.seed != plan.seed {
         Some(format!("its seed is {}, not {}", manifest.seed, plan.seed))
     } else if manifest.runs_digest != runs_digest(plan) {
@@ -203,16 +208,35 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
 
 fn lock(path: &Path) -> Result<File, Error> {
     let lock = path.join(LOCK);
-    let file = File::create(&lock).map_err(Error::at(path, "cannot write into the result folder"))?;
-    match file.try_lock() {
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file), // a file system without locks is used without
-        Err(TryLockError::WouldBlock) => Err(Error::new(path, "cannot write", "another run is writing it")),
+    loop {
+        let file = File::create(&lock).map_err(Error::at(path, "cannot write into the result folder"))?;
+        match file.try_lock() {
+            Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(file), // a file system without locks is used without
+            Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),
+        }
     }
 }
 
+/// Whether `file` is the one that stands at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let there = fs::metadata(path).ok().map(identity);
+    there.is_some() && there == file.metadata().ok().map(identity)
+}
+
+#[cfg(not(unix))]
+const fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// Whether there is nothing in a folder but what a program that was killed at its start leaves.
 fn is_empty(path: &Path) -> Result<bool, Error> {
+    let begun = aside::part(&path.join(MANIFEST));
     let entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?;
-    Ok(entries.flatten().all(|entry| entry.file_name() == LOCK))
+    Ok(entries.flatten().all(|entry| entry.file_name() == LOCK || entry.path() == begun))
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

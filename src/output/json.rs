@@ -1,6 +1,6 @@
 //! `summary.csv` as JSON: an array of its lines, numbers as numbers, undefined values as null, infinite ones as "inf".
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Number, Value};
@@ -14,19 +14,20 @@ const TEXT: [&str; 4] = ["strategy", "measure", "unit", "method"];
 ///
 /// # Errors
 /// If the file cannot be read or `out` cannot be written.
-pub fn print(path: &Path, out: &mut impl Write) -> Result<(), Error> {
-    let mut reader = csv::Reader::from_path(path).map_err(Error::at(path, "cannot read"))?;
-    let names = reader.headers().map_err(Error::at(path, "cannot read"))?.clone();
+pub fn print(path: &Path, out: &mut impl Write) -> io::Result<()> {
+    let unread = |error: csv::Error| io::Error::other(Error::new(path, "cannot read", error));
+    let mut reader = csv::Reader::from_path(path).map_err(unread)?;
+    let names = reader.headers().map_err(unread)?.clone();
     let mut separator = "[\n";
     for record in reader.records() {
-        let record = record.map_err(Error::at(path, "cannot read"))?;
+        let record = record.map_err(unread)?;
         let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), value(name, cell)));
         let line = Value::Object(cells.collect::<Map<_, _>>());
-        write!(out, "{separator}{line}").map_err(Error::at(Path::new("stdout"), "cannot write"))?;
+        write!(out, "{separator}{line}")?;
         separator = ",\n";
     }
-    let end = if separator == "[\n" { "[]" } else { "\n]" };
-    writeln!(out, "{end}").map_err(Error::at(Path::new("stdout"), "cannot write"))
+    writeln!(out, "{}", if separator == "[\n" { "[]" } else { "\n]" })?;
+    out.flush()
 }
 
 fn value(name: &str, cell: &str) -> Value {

@@ -47,6 +47,9 @@ pub struct Manifest {
     pub failures: Vec<FailedRun>,
     /// Runs that were made twice at the end, to see their fingerprints agree.
     pub double_checked: u64,
+    /// How many of them came out differently: of a folder where it is not 0 nothing can be believed.
+    #[serde(default)]
+    pub differing: u64,
     /// Points and strategies that ran out of replications before the wanted precision was reached.
     pub imprecise: Vec<Imprecise>,
     /// How many replications: a number, or the wanted precision.
@@ -192,6 +195,7 @@ impl Manifest {
             events: 0,
             failures: Vec::new(),
             double_checked: 0,
+            differing: 0,
             imprecise: Vec::new(),
             replications: Wanted::of(plan),
             experiment: plan.resolved.clone(),
@@ -221,12 +225,6 @@ impl Manifest {
         let mut text = serde_json::to_vec_pretty(self).map_err(Error::at(&path, "cannot write"))?;
         text.push(b'\n');
         aside::write(&path, &text)
-    }
-
-    /// Whether every run has been made.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.ended.is_some() && self.failures.is_empty()
     }
 }
 

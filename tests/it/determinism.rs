@@ -50,4 +50,7 @@ fn a_folder_reproduces_itself_and_an_altered_one_is_found_out() {
     assert!(error.contains("column fingerprint: 0123456789abcdef, then"), "{error}");
     let error = sandbox.fail("reproduce r --sample 100%", 1);
     assert!(error.contains("came out differently: 1"), "{error}");
+    sandbox.write("r/runs.csv", &text[..text.len() / 2]);
+    let error = sandbox.fail("reproduce r --sample 1%", 1);
+    assert!(error.contains("r/runs.csv: is damaged: of 24 runs the first"), "{error}");
 }

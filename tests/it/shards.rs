@@ -70,13 +70,49 @@ fn merge_refuses_holes_strangers_and_duplicates_that_differ() {
 }
 
 #[test]
+fn merge_reads_everything_before_it_writes_anything() {
+    let sandbox = Sandbox::new();
+    for index in 1..=2 {
+        sandbox.run(&format!("run small.toml --shard {index}/2 --out part-{index} --quiet"));
+    }
+    sandbox.run("merge part-1 part-2 --out m");
+    let before = sandbox.read("m/manifest.json");
+    assert!(sandbox.fail("merge part-1 part-2 --out m", 2).contains("holds results already"));
+    let error = sandbox.fail("merge part-1 part-2 --out part-1 --overwrite", 2);
+    assert!(error.contains("part-1 is the shard part-1"), "{error}");
+    let runs = sandbox.read("part-2/runs.csv");
+    sandbox.write("part-2/runs.csv", &runs[..runs.len() - 40]);
+    let error = sandbox.fail("merge part-1 part-2 --out m --overwrite", 1);
+    assert!(error.contains("are missing or there twice"), "{error}");
+    assert_eq!(sandbox.read("m/manifest.json"), before);
+}
+
+#[test]
+fn a_merge_that_was_cut_short_is_done_again_without_being_told() {
+    let sandbox = Sandbox::new();
+    for index in 1..=2 {
+        sandbox.run(&format!("run small.toml --shard {index}/2 --out part-{index} --quiet"));
+    }
+    sandbox.run("merge part-1 part-2 --out whole");
+    sandbox.copy("whole", "m");
+    let mut manifest: serde_json::Value = serde_json::from_str(&sandbox.read("m/manifest.json")).expect("JSON");
+    manifest["ended"] = serde_json::Value::Null;
+    sandbox.write("m/manifest.json", &manifest.to_string());
+    std::fs::remove_file(sandbox.path("m/summary.csv")).expect("a file");
+    sandbox.run("merge part-1 part-2 --out m");
+    sandbox.assert_same("whole", "m");
+}
+
+#[test]
 fn a_shard_finds_its_number_in_the_environment_of_a_job_array() {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --shard 2/3 --out named --quiet");
-    let arrays: [(&str, &[(&str, &str)]); 3] = [
+    let arrays: [(&str, &[(&str, &str)]); 5] = [
         ("slurm", &[("SLURM_ARRAY_TASK_ID", "11"), ("SLURM_ARRAY_TASK_MIN", "10"), ("SLURM_ARRAY_TASK_COUNT", "3")]),
-        ("aws", &[("AWS_BATCH_JOB_ARRAY_INDEX", "1"), ("AWS_BATCH_JOB_ARRAY_SIZE", "3")]),
         ("kubernetes", &[("JOB_COMPLETION_INDEX", "1"), ("PUSHPULL_SHARDS", "3")]),
+        ("aws", &[("AWS_BATCH_JOB_ARRAY_INDEX", "1"), ("AWS_BATCH_JOB_ARRAY_SIZE", "3")]),
+        ("hyperqueue", &[("HQ_TASK_ID", "2"), ("PUSHPULL_SHARDS", "3"), ("PUSHPULL_SHARD_FIRST", "1")]),
+        ("pbs", &[("PBS_ARRAY_INDEX", "1"), ("PUSHPULL_SHARDS", "3")]),
     ];
     for (name, variables) in arrays {
         let output = sandbox.try_run_with(&format!("run small.toml --shard auto --out {name} --quiet"), variables);
