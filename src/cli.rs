@@ -8,6 +8,7 @@ mod diff;
 mod execute;
 mod init;
 mod merge;
+mod plot;
 mod progress;
 mod reproduce;
 mod run;
@@ -90,6 +91,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Run(args) => run::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Merge(args) => merge::main(&args),
+        Command::Plot(args) => plot::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),
     }
 }

@@ -28,6 +28,8 @@ pub enum Command {
     Run(RunArgs),
     /// Compare two result folders: which points, strategies and measures differ, and by how much
     Diff(DiffArgs),
+    /// Draw the figures of a result folder
+    Plot(PlotArgs),
     /// Join the shards of one experiment
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
@@ -134,6 +136,45 @@ pub struct PlotArgs {
     /// The result folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Draw this figure: sweep or waits (may be repeated) [default: all that the folder has numbers for]
+    #[arg(long, value_name = "NAME")]
+    pub figure: Vec<String>,
+    /// The measure of the figures that show any one
+    #[arg(long, value_name = "NAME", default_value = "stall_rate")]
+    pub measure: String,
+    /// The point, from 0, of the figures that show one [default: the last]
+    #[arg(long, value_name = "N")]
+    pub point: Option<usize>,
+    /// How it is written (may be repeated) [default: both]
+    #[arg(long, value_enum)]
+    pub format: Vec<Format>,
+    /// The ground that is drawn on
+    #[arg(long, value_enum, default_value = "light")]
+    pub theme: ThemeName,
+    /// Where the figures are written [default: DIR/figures]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What the names of the files begin with
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+}
+
+/// How a figure is written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Lines and words, for pages
+    Svg,
+    /// Pixels, 2560 × 1440, for slides
+    Png,
+}
+
+/// The ground that a figure is drawn on.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ThemeName {
+    /// Dark on light
+    Light,
+    /// Light on dark
+    Dark,
 }
 
 /// Arguments of `pushpull report`.

@@ -71,6 +71,8 @@ pub struct Panel {
     pub x: Axis,
     /// The vertical axis; a scale of categories runs from the top down.
     pub y: Axis,
+    /// Whether estimates at the same place along the horizontal axis are moved apart a little, so that all are seen.
+    pub apart: bool,
     /// What is drawn, back to front.
     pub marks: Vec<Mark>,
 }
@@ -88,6 +90,17 @@ pub struct Axis {
     pub low: f64,
     /// The highest value shown.
     pub high: f64,
+    /// Values that are named; none: what draws chooses round ones.
+    pub ticks: Vec<Tick>,
+}
+
+/// A named value of an axis.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tick {
+    /// The value.
+    pub value: f64,
+    /// Its name.
+    pub label: String,
 }
 
 impl Axis {
@@ -95,7 +108,14 @@ impl Axis {
     #[must_use]
     pub fn categories(label: &str, names: Vec<String>) -> Self {
         let high = names.len() as f64 - 0.5;
-        Self { label: label.to_owned(), unit: Unit::None, scale: Scale::Categories(names), low: -0.5, high }
+        Self {
+            label: label.to_owned(),
+            unit: Unit::None,
+            scale: Scale::Categories(names),
+            low: -0.5,
+            high,
+            ticks: Vec::new(),
+        }
     }
 }
 

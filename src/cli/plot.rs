@@ -1,0 +1,65 @@
+//! `pushpull plot`: draws the figures of a result folder.
+
+use std::fs;
+use std::io::{Write, stdout};
+use std::path::Path;
+
+use super::args::{Format, PlotArgs, ThemeName};
+use super::{Failure, Outcome};
+use crate::output::aside;
+use crate::output::draw::{self, Theme};
+use crate::output::figure::Figure;
+use crate::output::figures::{Refusal, Request, figures};
+use crate::output::manifest::MANIFEST;
+use crate::output::reader::Reader;
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unknown(why) | Refusal::Nothing(why) => Self::Usage(why),
+            Refusal::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// Draws what `args` asks for.
+pub(super) fn main(args: &PlotArgs) -> Outcome {
+    if !args.folder.join(MANIFEST).exists() {
+        let folder = args.folder.display();
+        return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
+    }
+    let reader = Reader::open(&args.folder)?;
+    let request = Request { kinds: args.figure.clone(), measure: args.measure.clone(), point: args.point };
+    let figures = figures(&reader, &request)?;
+    let folder = args.out.clone().unwrap_or_else(|| args.folder.join("figures"));
+    fs::create_dir_all(&folder).map_err(crate::output::Error::at(&folder, "cannot make the folder"))?;
+    let mut out = stdout().lock();
+    for figure in &figures {
+        for format in [Format::Svg, Format::Png] {
+            if args.format.is_empty() || args.format.contains(&format) {
+                let path = folder.join(file_name(args, figure, format));
+                write(&path, figure, format, args.theme)?;
+                writeln!(out, "{}", path.display())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn file_name(args: &PlotArgs, figure: &Figure, format: Format) -> String {
+    let theme = if args.theme == ThemeName::Dark { "-dark" } else { "" };
+    let extension = if format == Format::Svg { "svg" } else { "png" };
+    format!("{}{}{theme}.{extension}", args.prefix, figure.name)
+}
+
+fn write(path: &Path, figure: &Figure, format: Format, theme: ThemeName) -> Outcome {
+    let theme = match theme {
+        ThemeName::Light => Theme::Light,
+        ThemeName::Dark => Theme::Dark,
+    };
+    let bytes = match format {
+        Format::Svg => draw::svg(figure, theme).into_bytes(),
+        Format::Png => draw::png(figure, theme),
+    };
+    Ok(aside::write(path, &bytes)?)
+}

@@ -1,0 +1,55 @@
+//! Draws figures: first as a scene of lines, areas and words with their places, then as SVG or PNG.
+//!
+//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high, with the widths of the font that
+//! the PNG is drawn in and that an SVG asks for first; so no label is outside the canvas or over another one, which a
+//! test asks of the scene. The SVG is written here and not by a plotting library, as it carries what a picture alone
+//! does not: a title and a description for those who do not see it, words for each mark to hover over, the digests of
+//! experiment and data, the numbers, and, within a page, colours that follow the page's theme. The PNG is drawn by
+//! `plotters`' bitmap backend at four times the size and brought down to twice the size, as the backend knows whole
+//! pixels only. Neither contains a date, a path or anything else that differs from run to run.
+
+mod font;
+mod layout;
+mod legend;
+mod marks;
+mod png;
+mod scale;
+mod scene;
+mod svg;
+mod theme;
+
+pub use theme::Theme;
+
+use super::figure::Figure;
+
+/// Width of a figure.
+pub const WIDTH: f64 = 1280.0;
+
+/// Height of a figure.
+pub const HEIGHT: f64 = 720.0;
+
+/// A figure as an SVG file.
+#[must_use]
+pub fn svg(figure: &Figure, theme: Theme) -> String {
+    svg::file(figure, &layout::scene(figure), theme)
+}
+
+/// A figure as an `<svg>` element within a page, in the colours that the page gives the properties of [`style`]. All
+/// of its ids begin with the name of the figure; its title and description are within.
+#[must_use]
+pub fn element(figure: &Figure) -> String {
+    svg::element(figure, &layout::scene(figure))
+}
+
+/// The custom properties that [`element`] takes its colours from, as declarations for a rule of a style sheet:
+/// `--figure-text: #1a1d21; …`.
+#[must_use]
+pub fn style(theme: Theme) -> String {
+    svg::style(theme)
+}
+
+/// A figure as a PNG file of 2560 × 1440 pixels.
+#[must_use]
+pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
+    png::file(figure, &layout::scene(figure), theme)
+}

@@ -1,0 +1,232 @@
+//! How looks look: colour with marker and dashes, or colour with hatching; and the legend that names them.
+
+use super::font::Weight;
+use super::scene::{Anchor, Point, Room, Scene, Shape, Stroke};
+use super::theme::{HUES, Ink, viridis};
+use crate::output::figure::{Entry, Look};
+
+/// Size of the legend's words.
+pub(super) const SIZE: f64 = 16.0;
+
+/// Height of a line of the legend.
+pub(super) const LINE: f64 = 25.0;
+
+/// Width of the sample before the words.
+const SAMPLE: f64 = 40.0;
+
+/// Space between the sample and the words.
+const GAP: f64 = 8.0;
+
+/// Radius of a marker.
+const RADIUS: f64 = 5.0;
+
+const DASHES: [&[f64]; 8] = [
+    &[],
+    &[9.0, 5.0],
+    &[2.5, 3.5],
+    &[12.0, 4.0, 2.5, 4.0],
+    &[5.0, 3.0],
+    &[16.0, 5.0],
+    &[9.0, 3.0, 2.5, 3.0, 2.5, 3.0],
+    &[3.0, 7.0],
+];
+
+impl Look {
+    /// Its colour.
+    pub(super) fn ink(self) -> Ink {
+        match self {
+            Self::Strategy(index) | Self::Cause(index) => Ink::Hue(index % HUES),
+            Self::Shade(share) => Ink::Fixed(viridis(share)),
+            Self::Plain => Ink::Text,
+        }
+    }
+
+    /// Its line. Beyond eight strategies colours come again, with other dashes and markers.
+    pub(super) fn stroke(self, width: f64) -> Stroke {
+        let dashes = match self {
+            Self::Strategy(index) => DASHES[(index + index / HUES) % DASHES.len()],
+            _ => &[],
+        };
+        Stroke { ink: self.ink(), width, dashes, cover: 1.0 }
+    }
+
+    /// Draws its marker; hollow: only the outline.
+    pub(super) fn marker(self, scene: &mut Scene, at: Point, hollow: bool) {
+        let Self::Strategy(index) = self else {
+            return circle(scene, at, RADIUS, self.ink(), hollow);
+        };
+        let r = RADIUS;
+        match (index + index / HUES) % HUES {
+            0 => circle(scene, at, r, self.ink(), hollow),
+            1 => polygon(scene, at, &[(-r, -r), (r, -r), (r, r), (-r, r)], 0.92, self.ink(), hollow),
+            2 => polygon(scene, at, &[(0.0, -r), (r, r * 0.8), (-r, r * 0.8)], 1.25, self.ink(), hollow),
+            3 => polygon(scene, at, &[(0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0)], 1.3, self.ink(), hollow),
+            4 => cross(scene, at, &[(1.0, 1.0), (1.0, -1.0)], self.ink()),
+            5 => cross(scene, at, &[(1.4, 0.0), (0.0, 1.4)], self.ink()),
+            6 => polygon(scene, at, &[(0.0, r), (r, -r * 0.8), (-r, -r * 0.8)], 1.25, self.ink(), hollow),
+            _ => {
+                let star = |point: usize| {
+                    let angle = std::f64::consts::PI * point as f64 / 5.0;
+                    let length = if point % 2 == 0 { r } else { r * 0.45 };
+                    (length * libm::sin(angle), -length * libm::cos(angle))
+                };
+                let points: Vec<Point> = (0..10).map(star).collect();
+                polygon(scene, at, &points, 1.5, self.ink(), hollow);
+            }
+        }
+    }
+}
+
+fn outline(ink: Ink, hollow: bool) -> Stroke {
+    Stroke::solid(if hollow { ink } else { Ink::Ground }, if hollow { 2.0 } else { 1.0 })
+}
+
+fn circle(scene: &mut Scene, center: Point, radius: f64, ink: Ink, hollow: bool) {
+    let fill = if hollow { Ink::Ground } else { ink };
+    scene.shapes.push(Shape::Circle { center, radius, ink: fill, outline: Some(outline(ink, hollow)) });
+}
+
+fn polygon(scene: &mut Scene, at: Point, corners: &[Point], scale: f64, ink: Ink, hollow: bool) {
+    let points = corners.iter().map(|(x, y)| (at.0 + x * scale, at.1 + y * scale)).collect();
+    let fill = if hollow { Ink::Ground } else { ink };
+    scene.shapes.push(Shape::Area { points, ink: fill, cover: 1.0, outline: Some(outline(ink, hollow)) });
+}
+
+fn cross(scene: &mut Scene, at: Point, arms: &[Point], ink: Ink) {
+    let reach = RADIUS * 0.9;
+    for (x, y) in arms {
+        let ends = vec![(at.0 - x * reach, at.1 - y * reach), (at.0 + x * reach, at.1 + y * reach)];
+        scene.line(ends, Stroke::solid(ink, 2.6));
+    }
+}
+
+/// Fills a room with a look: colour, and hatching where the look has one.
+pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
+    scene.area(room.corners(), look.ink(), 1.0);
+    let Look::Cause(index) = look else { return };
+    // one way, the other way, both, upright, level, wide: none is like its neighbour
+    let (rising, falling, upright, level) = match index % 7 {
+        0 => (false, false, false, false),
+        1 => (true, false, false, false),
+        2 => (false, true, false, false),
+        3 => (true, true, false, false),
+        4 => (false, false, true, false),
+        5 => (false, false, false, true),
+        _ => (false, false, true, true),
+    };
+    let stroke = Stroke { ink: Ink::Ground, width: 1.2, dashes: &[], cover: 0.75 };
+    let gap = 9.0;
+    if rising || falling {
+        let reach = room.height();
+        let mut start = (room.left / gap).floor() * gap - (reach / gap).ceil() * gap;
+        while start < room.right {
+            if rising {
+                slanted(scene, room, start, false, stroke);
+            }
+            if falling {
+                slanted(scene, room, start, true, stroke);
+            }
+            start += gap;
+        }
+    }
+    if upright {
+        let mut x = (room.left / gap).ceil() * gap;
+        while x < room.right {
+            scene.line(vec![(x, room.top), (x, room.bottom)], stroke);
+            x += gap;
+        }
+    }
+    if level {
+        let mut y = room.top + gap * 0.5;
+        while y < room.bottom {
+            scene.line(vec![(room.left, y), (room.right, y)], stroke);
+            y += gap;
+        }
+    }
+}
+
+/// A line at 45 degrees that would meet the room's bottom (falling: its top) at `start`, as far as it is in the room.
+fn slanted(scene: &mut Scene, room: Room, start: f64, falling: bool, stroke: Stroke) {
+    let from = start.max(room.left);
+    let to = (start + room.height()).min(room.right);
+    if from < to {
+        let y = |x: f64| if falling { room.top + (x - start) } else { room.bottom - (x - start) };
+        scene.line(vec![(from, y(from)), (to, y(to))], stroke);
+    }
+}
+
+/// The width that the legend needs, at most `most`.
+pub(super) fn width(legend: &[Entry], most: f64) -> f64 {
+    let widest = legend.iter().map(|entry| Weight::Regular.width(&entry.label, SIZE)).fold(0.0, f64::max);
+    if legend.is_empty() { 0.0 } else { (widest + SAMPLE + GAP).min(most) }
+}
+
+/// Draws a line of the legend, its middle at `y`.
+pub(super) fn entry(scene: &mut Scene, entry: &Entry, left: f64, y: f64, room: f64) {
+    match entry.look {
+        Look::Cause(_) | Look::Shade(_) => {
+            fill(scene, entry.look, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 });
+        }
+        look => {
+            scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
+            look.marker(scene, (left + SAMPLE / 2.0, y), false);
+        }
+    }
+    let label = Weight::Regular.fit(&entry.label, SIZE, room - SAMPLE - GAP);
+    scene.text((left + SAMPLE + GAP, y + SIZE * 0.36), &label, SIZE, Anchor::Start, Ink::Text);
+}
+
+/// Places for lines of the legend, each as near as possible to where it wants to be, none over another.
+///
+/// ```text
+/// wanted 10, 12, 50 with 25 between and room from 0 to 100  →  0, 25, 50
+/// ```
+pub(super) fn spread(wanted: &[f64], between: f64, top: f64, bottom: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|&one, &other| wanted[one].total_cmp(&wanted[other]).then(one.cmp(&other)));
+    // runs of lines that touch, each about the mean of what its lines want; runs that meet become one
+    let mut runs: Vec<(f64, Vec<usize>)> = Vec::new();
+    let place = |members: &[usize]| {
+        let count = members.len() as f64;
+        let mean = members.iter().map(|&index| wanted[index]).sum::<f64>() / count;
+        let first = mean - between * (count - 1.0) / 2.0;
+        first.min(bottom - between * (count - 1.0)).max(top)
+    };
+    for index in order {
+        let mut members = vec![index];
+        let mut first = place(&members);
+        while let Some((start, before)) = runs.last() {
+            if start + between * before.len() as f64 <= first {
+                break;
+            }
+            let mut joined = before.clone();
+            joined.append(&mut members);
+            members = joined;
+            first = place(&members);
+            runs.pop();
+        }
+        runs.push((first, members));
+    }
+    let mut places = vec![0.0; wanted.len()];
+    for (first, members) in runs {
+        for (position, index) in members.into_iter().enumerate() {
+            places[index] = first + between * position as f64;
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_their_distance_and_their_order() {
+        let places = spread(&[10.0, 12.0, 90.0], 25.0, 0.0, 100.0);
+        assert_eq!(places, [0.0, 25.0, 90.0]);
+        let places = spread(&[50.0, 50.0, 50.0], 20.0, 0.0, 100.0);
+        assert_eq!(places, [30.0, 50.0, 70.0]);
+        let places = spread(&[100.0, 100.0, 0.0], 25.0, 0.0, 100.0);
+        assert_eq!(places, [75.0, 100.0, 0.0]);
+    }
+}

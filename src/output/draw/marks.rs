@@ -1,0 +1,266 @@
+//! The marks of a panel.
+
+use super::font::Weight;
+use super::legend;
+use super::scale;
+use super::scene::{Anchor, Point, Room, Scene, Stroke};
+use super::theme::{Ink, on};
+use crate::output::figure::{Along, Kind, Look, Mark, Panel, Path, Place, Scale};
+
+/// A panel and where it stands.
+pub(super) struct Frame<'a> {
+    pub panel: &'a Panel,
+    pub room: Room,
+}
+
+impl Frame<'_> {
+    pub(super) fn x(&self, value: f64) -> f64 {
+        self.room.left + scale::share(&self.panel.x, value) * self.room.width()
+    }
+
+    pub(super) fn y(&self, value: f64) -> f64 {
+        let share = scale::share(&self.panel.y, value);
+        match self.panel.y.scale {
+            Scale::Categories(_) => self.room.top + share * self.room.height(),
+            _ => self.room.bottom - share * self.room.height(),
+        }
+    }
+
+    fn at(&self, place: &Place) -> Point {
+        (self.x(place.x), self.y(place.y))
+    }
+}
+
+/// Draws all marks of a panel, back to front.
+pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
+    let looks: Vec<Look> = frame.panel.marks.iter().filter_map(estimated).collect();
+    for mark in &frame.panel.marks {
+        match mark {
+            Mark::Estimates { look, along, path, places } => {
+                let shift = if frame.panel.apart { apart(frame, &looks, *look) } else { 0.0 };
+                line(scene, frame, *look, *path, places, shift);
+                for place in places {
+                    estimate(scene, frame, *look, *along, place, shift);
+                }
+            }
+            Mark::Band { look, places } => band(scene, frame, *look, places),
+            Mark::Floor { look, x, y, told } => {
+                let (from, y) = (frame.x(*x), frame.y(*y));
+                scene.group(told, |scene| {
+                    let stroke = look.stroke(3.0);
+                    scene.line(vec![(from, y), (frame.room.right, y)], stroke);
+                });
+            }
+            Mark::Span { from, to, label } => {
+                let (from, to) = (frame.x(*from), frame.x(*to).max(frame.x(*from) + 1.0));
+                let room = Room { left: from, right: to, ..frame.room };
+                scene.group(label, |scene| {
+                    scene.area(room.corners(), Ink::Shaded, 1.0);
+                    for x in [from, to] {
+                        let stroke = Stroke { dashes: &[2.0, 3.0], ..Stroke::solid(Ink::Muted, 1.0) };
+                        scene.line(vec![(x, room.top), (x, room.bottom)], stroke);
+                    }
+                });
+            }
+            Mark::Rule { along, at, label } => rule(scene, frame, *along, *at, label),
+            Mark::Bar { look, row, from, to, text, told } => bar(scene, frame, *look, *row, (*from, *to), text, told),
+            Mark::Cell { look, column, row, text, told } => cell(scene, frame, *look, *column, *row, text, told),
+            Mark::Note { x, y, text } => {
+                scene.text((frame.x(*x) + 8.0, frame.y(*y) + 4.5), text, 13.0, Anchor::Start, Ink::Text);
+            }
+        }
+    }
+}
+
+fn estimated(mark: &Mark) -> Option<Look> {
+    match mark {
+        Mark::Estimates { look, .. } => Some(*look),
+        _ => None,
+    }
+}
+
+/// How far the estimates of a look are moved sideways.
+fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
+    let index = looks.iter().position(|other| *other == look).unwrap_or(0);
+    let step = match &frame.panel.x.scale {
+        Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
+        _ => (30.0 / looks.len() as f64).min(5.0),
+    };
+    (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
+}
+
+/// Where the line of a look ends at the right; none if it has none.
+pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
+    frame.panel.marks.iter().rev().find_map(|mark| match mark {
+        Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places } if *of == look => {
+            places.last().map(|place| frame.at(place))
+        }
+        Mark::Floor { look: of, y, .. } if *of == look => Some((frame.room.right, frame.y(*y))),
+        _ => None,
+    })
+}
+
+/// A line through places; parts that are drawn alike are one line, so that dashes run on.
+fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Place], shift: f64) {
+    let stroke = look.stroke(2.5);
+    let mut parts: Vec<(bool, Vec<Point>)> = Vec::new();
+    for pair in places.windows(2) {
+        let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
+        let (from, to) = ((from.0 + shift, from.1), (to.0 + shift, to.1));
+        // what leads to a bound, or over a break, is fainter than what leads from value to value
+        let bound = pair.iter().any(|place| matches!(place.kind, Kind::Below | Kind::Never));
+        let broken = scale::broken(&frame.panel.x).is_some() && pair[0].x <= 0.0 && pair[1].x > 0.0;
+        let faint = bound || broken;
+        if parts.last().is_none_or(|(alike, _)| *alike != faint) {
+            parts.push((faint, vec![from]));
+        }
+        let (_, points) = parts.last_mut().expect("it was just added");
+        match path {
+            Path::None => return,
+            Path::Straight => points.push(to),
+            Path::Steps => points.extend([(to.0, from.1), to]),
+        }
+    }
+    for (faint, points) in parts {
+        scene.line(points, Stroke { cover: if faint { 0.4 } else { 1.0 }, ..stroke });
+    }
+}
+
+/// A place with its interval and marker.
+fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &Place, shift: f64) {
+    if place.kind == Kind::Bare {
+        return;
+    }
+    let at = frame.at(place);
+    let at = (at.0 + shift, at.1);
+    let stroke = Stroke::solid(look.ink(), 2.0);
+    scene.group(&place.told, |scene| {
+        if let Some((low, high)) = place.interval.filter(|_| place.kind == Kind::Value) {
+            whisker(scene, frame, along, at, (low, high), stroke);
+        }
+        match place.kind {
+            Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
+            Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
+            Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
+            Kind::Value | Kind::Bare => {}
+        }
+        look.marker(scene, at, place.kind != Kind::Value);
+    });
+}
+
+/// The bar of an interval, with a cap at each end that is within the axis.
+fn whisker(scene: &mut Scene, frame: &Frame, along: Along, at: Point, ends: (f64, f64), stroke: Stroke) {
+    let (cap, axis) = (4.0, if along == Along::X { &frame.panel.x } else { &frame.panel.y });
+    let point = |value: f64, aside: f64| match along {
+        Along::X => (frame.x(value), at.1 + aside),
+        Along::Y => (at.0 + aside, frame.y(value)),
+    };
+    scene.line(vec![point(ends.0, 0.0), point(ends.1, 0.0)], stroke);
+    for end in [ends.0, ends.1] {
+        if (axis.low..=axis.high).contains(&end) {
+            scene.line(vec![point(end, -cap), point(end, cap)], stroke);
+        }
+    }
+}
+
+/// An arrow from `at` in a direction.
+fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
+    let (length, head) = (18.0, 5.0);
+    let tip = (at.0 + dx * length, at.1 + dy * length);
+    scene.line(vec![at, tip], stroke);
+    let back = (tip.0 - dx * head, tip.1 - dy * head);
+    scene.line(vec![(back.0 + dy * head, back.1 - dx * head), tip, (back.0 - dy * head, back.1 + dx * head)], stroke);
+}
+
+/// A line with its band; where a value is missing both are interrupted.
+fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
+    let (upper, lower): (Vec<Point>, Vec<Point>) = places
+        .iter()
+        .filter_map(|place| {
+            let (low, high) = place.interval?;
+            Some(((frame.x(place.x), frame.y(high)), (frame.x(place.x), frame.y(low))))
+        })
+        .unzip();
+    if upper.len() > 1 {
+        scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
+    }
+    scene.line(places.iter().map(|place| frame.at(place)).collect(), look.stroke(2.2));
+}
+
+fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
+    let room = frame.room;
+    let zero = label.is_empty();
+    let stroke = match zero {
+        true => Stroke::solid(Ink::Text, 1.6),
+        false => Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) },
+    };
+    match along {
+        Along::X => scene.line(vec![(frame.x(at), room.top), (frame.x(at), room.bottom)], stroke),
+        Along::Y => {
+            let y = frame.y(at);
+            scene.line(vec![(room.left, y), (room.right, y)], stroke);
+            scene.text((room.right - 4.0, y - 6.0), label, 13.0, Anchor::End, Ink::Muted);
+        }
+    }
+}
+
+fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f64, f64), text: &str, told: &str) {
+    let (top, bottom) = rows(frame, row, 0.72);
+    let room = Room { left: frame.x(from), top, right: frame.x(to), bottom };
+    if room.width() <= 0.0 {
+        return;
+    }
+    scene.group(told, |scene| {
+        legend::fill(scene, look, room);
+        scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
+    });
+    let (size, middle) = (14.0, (room.left + room.right) / 2.0);
+    let width = Weight::Bold.width(text, size);
+    if !text.is_empty() && width + 12.0 < room.width() && bottom - top > size + 4.0 {
+        // words stand on a plate, as hatching runs below
+        let half = width / 2.0 + 4.0;
+        let y = (top + bottom) / 2.0;
+        let plate = Room { left: middle - half, top: y - 10.0, right: middle + half, bottom: y + 10.0 };
+        scene.area(plate.corners(), Ink::Ground, 0.9);
+        let at = (middle, y + size * 0.36);
+        scene.text(at, text, size, Anchor::Middle, Ink::Text);
+    }
+}
+
+/// Top and bottom of a row of categories, `share` of its height.
+fn rows(frame: &Frame, row: usize, share: f64) -> (f64, f64) {
+    let row = row as f64;
+    (frame.y(row - share / 2.0), frame.y(row + share / 2.0))
+}
+
+fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize, text: &str, told: &str) {
+    let at = column as f64;
+    let row = row as f64;
+    let (above, below) = (frame.y(row - 0.5), frame.y(row + 0.5));
+    let room = Room {
+        left: frame.x(at - 0.5) + 1.0,
+        top: above.min(below) + 1.0,
+        right: frame.x(at + 0.5) - 1.0,
+        bottom: above.max(below) - 1.0,
+    };
+    let ink = match look {
+        Look::Plain => {
+            let outline = Some(Stroke { dashes: &[3.0, 3.0], ..Stroke::solid(Ink::Axis, 1.0) });
+            let shape = super::scene::Shape::Area { points: room.corners(), ink: Ink::Ground, cover: 1.0, outline };
+            scene.group(told, |scene| scene.shapes.push(shape));
+            Ink::Text
+        }
+        look => {
+            scene.group(told, |scene| scene.area(room.corners(), look.ink(), 1.0));
+            match look.ink() {
+                Ink::Fixed(rgb) => Ink::Fixed(on(rgb)),
+                _ => Ink::Text,
+            }
+        }
+    };
+    let fits = |size: &f64| Weight::Regular.width(text, *size) <= room.width() - 6.0 && *size <= room.height() - 4.0;
+    if let Some(size) = [17.0, 15.0, 13.0, 11.0, 9.5].iter().find(|size| fits(size)) {
+        let at = ((room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0 + size * 0.36);
+        scene.text(at, text, *size, Anchor::Middle, ink);
+    }
+}

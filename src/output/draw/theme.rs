@@ -1,0 +1,162 @@
+//! Colours: Okabe and Ito's for what is told apart, viridis for what is more or less, on a light or a dark ground.
+//!
+//! Sources: M. Okabe and K. Ito, "Color Universal Design" (2008); N. Smith and S. van der Walt's viridis of matplotlib.
+
+/// The ground that a figure is drawn on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// Red, green and blue.
+pub(super) type Rgb = (u8, u8, u8);
+
+/// What a colour is for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Ink {
+    Ground,
+    Text,
+    Muted,
+    Axis,
+    Grid,
+    Shaded,
+    /// One of [`OKABE_ITO`].
+    Hue(usize),
+    /// The same in every theme.
+    Fixed(Rgb),
+}
+
+/// How many colours tell things apart.
+pub(super) const HUES: usize = 8;
+
+/// Blue, vermillion, bluish green, reddish purple, orange, sky blue, and yellow; black or white stands seventh.
+const OKABE_ITO: [Rgb; HUES] = [
+    (0x00, 0x72, 0xB2),
+    (0xD5, 0x5E, 0x00),
+    (0x00, 0x9E, 0x73),
+    (0xCC, 0x79, 0xA7),
+    (0xE6, 0x9F, 0x00),
+    (0x56, 0xB4, 0xE9),
+    (0x00, 0x00, 0x00),
+    (0xF0, 0xE4, 0x42),
+];
+
+/// The scale at nine even steps.
+const VIRIDIS: [Rgb; 9] = [
+    (0x44, 0x01, 0x54),
+    (0x47, 0x2D, 0x7B),
+    (0x3B, 0x52, 0x8B),
+    (0x2C, 0x72, 0x8E),
+    (0x21, 0x91, 0x8C),
+    (0x28, 0xAE, 0x80),
+    (0x5E, 0xC9, 0x62),
+    (0xAD, 0xDC, 0x30),
+    (0xFD, 0xE7, 0x25),
+];
+
+impl Ink {
+    /// Every ink that a theme gives its colour.
+    pub(super) fn themed() -> impl Iterator<Item = Self> {
+        let named = [Self::Ground, Self::Text, Self::Muted, Self::Axis, Self::Grid, Self::Shaded];
+        named.into_iter().chain((0..HUES).map(Self::Hue))
+    }
+
+    /// Its colour.
+    pub(super) const fn rgb(self, theme: Theme) -> Rgb {
+        let (light, dark) = match self {
+            Self::Ground => ((0xFF, 0xFF, 0xFF), (0x14, 0x17, 0x1C)),
+            Self::Text => ((0x1A, 0x1D, 0x21), (0xEC, 0xEE, 0xF1)),
+            Self::Muted => ((0x56, 0x5C, 0x64), (0xA9, 0xB0, 0xBA)),
+            Self::Axis => ((0x7D, 0x84, 0x8D), (0x76, 0x7E, 0x8A)),
+            Self::Grid => ((0xE4, 0xE7, 0xEA), (0x2C, 0x31, 0x39)),
+            Self::Shaded => ((0xF3, 0xE3, 0xCF), (0x3A, 0x30, 0x22)),
+            Self::Hue(6) => ((0x1A, 0x1D, 0x21), (0xF4, 0xF5, 0xF7)),
+            // blue is too dark for a dark ground
+            Self::Hue(0) => (OKABE_ITO[0], (0x2E, 0x95, 0xD6)),
+            Self::Hue(index) => (OKABE_ITO[index], OKABE_ITO[index]),
+            Self::Fixed(rgb) => (rgb, rgb),
+        };
+        match theme {
+            Theme::Light => light,
+            Theme::Dark => dark,
+        }
+    }
+
+    /// Name of the property that a page gives its colour; none for a fixed colour.
+    pub(super) fn property(self) -> Option<String> {
+        let name = match self {
+            Self::Ground => "ground",
+            Self::Text => "text",
+            Self::Muted => "muted",
+            Self::Axis => "axis",
+            Self::Grid => "grid",
+            Self::Shaded => "shaded",
+            Self::Hue(index) => return Some(format!("--figure-hue-{index}")),
+            Self::Fixed(_) => return None,
+        };
+        Some(format!("--figure-{name}"))
+    }
+}
+
+/// The colour at `share` of the scale, 0 to 1.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "shares and channels are small and ≥ 0")]
+pub(super) fn viridis(share: f64) -> Rgb {
+    let steps = VIRIDIS.len() - 1;
+    let at = share.clamp(0.0, 1.0) * steps as f64;
+    let below = (at.floor() as usize).min(steps - 1);
+    let part = at - below as f64;
+    let mix = |low: u8, high: u8| (f64::from(low) + (f64::from(high) - f64::from(low)) * part).round() as u8;
+    let (low, high) = (VIRIDIS[below], VIRIDIS[below + 1]);
+    (mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
+}
+
+/// Black or white, whichever is read better on `ground`.
+pub(super) fn on(ground: Rgb) -> Rgb {
+    let luma = 0.2126 * f64::from(ground.0) + 0.7152 * f64::from(ground.1) + 0.0722 * f64::from(ground.2);
+    if luma > 120.0 { (0x11, 0x11, 0x11) } else { (0xFF, 0xFF, 0xFF) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance of WCAG 2.
+    fn luminance(rgb: Rgb) -> f64 {
+        let channel = |value: u8| {
+            let share = f64::from(value) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+        };
+        0.2126 * channel(rgb.0) + 0.7152 * channel(rgb.1) + 0.0722 * channel(rgb.2)
+    }
+
+    fn contrast(one: Rgb, other: Rgb) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn words_can_be_read_on_every_ground() {
+        for theme in [Theme::Light, Theme::Dark] {
+            for ink in [Ink::Text, Ink::Muted] {
+                for ground in [Ink::Ground, Ink::Shaded] {
+                    assert!(contrast(ink.rgb(theme), ground.rgb(theme)) >= 4.5, "{ink:?} on {ground:?}, {theme:?}");
+                }
+            }
+        }
+        for step in 0..=100 {
+            let ground = viridis(f64::from(step) / 100.0);
+            assert!(contrast(on(ground), ground) >= 4.5, "{step} %: {}", contrast(on(ground), ground));
+        }
+    }
+
+    #[test]
+    fn the_scale_begins_and_ends_where_viridis_does_and_grows_lighter() {
+        assert_eq!(viridis(0.0), (0x44, 0x01, 0x54));
+        assert_eq!(viridis(1.0), (0xFD, 0xE7, 0x25));
+        let lightness: Vec<f64> = (0..=100).map(|step| luminance(viridis(f64::from(step) / 100.0))).collect();
+        assert!(lightness.windows(2).all(|pair| pair[0] < pair[1]), "{lightness:?}");
+    }
+}

@@ -1,0 +1,158 @@
+//! Figures of a result folder: which there are, and what each says.
+//!
+//! Every figure is made from the rows of the folder's CSV files and its manifest, so it can be drawn again without
+//! running anything. A figure that a folder holds no numbers for is not drawn, and says why when it is asked for.
+
+mod caption;
+mod sweep;
+mod swept;
+mod waits;
+
+use std::fmt;
+
+use super::error::Error;
+use super::figure::{Entry, Figure, Look, Source};
+use super::reader::{Reader, SummaryRow};
+use crate::experiment::nearest;
+
+/// The kinds of figures, in the order in which they are drawn.
+pub const KINDS: [Kind; 2] = [
+    Kind { name: "sweep", about: "a measure against a swept key, with intervals", draw: sweep::figure },
+    Kind { name: "waits", about: "how long handshakes wait, and how many never end", draw: waits::figure },
+];
+
+/// A kind of figure.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    draw: fn(&Reader, &Request) -> Result<Figure, Refusal>,
+}
+
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// Names of kinds; empty: all that fit.
+    pub kinds: Vec<String>,
+    /// The measure of those figures that show any one.
+    pub measure: String,
+    /// The point of those figures that show one; none: the last, or several.
+    pub point: Option<usize>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { kinds: Vec::new(), measure: "stall_rate".to_owned(), point: None }
+    }
+}
+
+/// Why there is no figure.
+#[derive(Debug)]
+pub enum Refusal {
+    /// What was asked for does not exist.
+    Unknown(String),
+    /// The folder holds nothing for it.
+    Nothing(String),
+    /// A file cannot be read.
+    Failed(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(text) | Self::Nothing(text) => f.write_str(text),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The figures that are asked for; if none is named, all that the folder holds numbers for.
+///
+/// # Errors
+/// If a name is unknown, if the folder holds nothing for a figure that is named (or for any at all), or if a file
+/// cannot be read.
+pub fn figures(reader: &Reader, request: &Request) -> Result<Vec<Figure>, Refusal> {
+    check(reader, request)?;
+    let mut figures = Vec::new();
+    let mut reasons = Vec::new();
+    for kind in KINDS {
+        let named = request.kinds.iter().any(|name| name == kind.name);
+        if !named && !request.kinds.is_empty() {
+            continue;
+        }
+        match (kind.draw)(reader, request) {
+            Ok(figure) => figures.push(figure),
+            Err(Refusal::Nothing(why)) if named => return Err(Refusal::Nothing(format!("{}: {why}", kind.name))),
+            Err(Refusal::Nothing(why)) => reasons.push(format!("{}: {why}", kind.name)),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    if figures.is_empty() {
+        return Err(Refusal::Nothing(format!("there is nothing to draw:\n  {}", reasons.join("\n  "))));
+    }
+    Ok(figures)
+}
+
+/// Refuses names of figures and measures and numbers of points that do not exist.
+fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
+    let meant = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    for name in &request.kinds {
+        let names = KINDS.map(|kind| kind.name);
+        if !names.contains(&name.as_str()) {
+            let near = meant(nearest(name, names));
+            return Err(Refusal::Unknown(format!("there is no figure {name}; there are {}{near}", names.join(", "))));
+        }
+    }
+    let measures = reader.run_measures()?;
+    if !measures.contains(&request.measure) {
+        let near = meant(nearest(&request.measure, measures.iter().map(String::as_str)));
+        return Err(Refusal::Unknown(format!("there is no measure {} in these results{near}", request.measure)));
+    }
+    match request.point {
+        Some(point) if point >= reader.points().len() => {
+            let last = reader.points().len() - 1;
+            Err(Refusal::Unknown(format!("there is no point {point}; the last is {last}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the numbers come from.
+fn source(reader: &Reader) -> Source {
+    let manifest = reader.manifest();
+    let name = reader.setting("name").and_then(toml::Value::as_str).unwrap_or("experiment");
+    Source {
+        experiment: name.to_owned(),
+        digest: manifest.digest.clone(),
+        seed: manifest.seed,
+        version: manifest.version.clone(),
+    }
+}
+
+/// A line of the legend for each strategy.
+fn strategies(reader: &Reader) -> Vec<Entry> {
+    let names = reader.strategies().iter().enumerate();
+    names.map(|(index, name)| Entry { look: Look::Strategy(index), label: name.clone() }).collect()
+}
+
+/// `name: description` of the experiment.
+fn about(reader: &Reader) -> String {
+    let text = |key: &str| reader.setting(key).and_then(toml::Value::as_str).unwrap_or_default();
+    match (text("name"), text("description")) {
+        (name, "") => name.to_owned(),
+        (name, description) => format!("{name}: {description}"),
+    }
+}
+
+/// The row of a point and strategy.
+fn row(rows: &[SummaryRow], point: usize, strategy: usize) -> Option<&SummaryRow> {
+    rows.iter().find(|row| row.group.point == point && row.group.strategy == strategy)
+}
