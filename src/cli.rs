@@ -13,6 +13,7 @@ mod reproduce;
 mod run;
 mod session;
 mod shard;
+mod verify;
 mod warmup;
 
 use std::fmt::Display;
@@ -91,6 +92,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Diff(args) => diff::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),
+        Command::Verify(args) => verify::main(&args),
     }
 }
 
