@@ -14,6 +14,7 @@ mod reproduce;
 mod run;
 mod session;
 mod shard;
+mod verify;
 mod warmup;
 
 use std::fmt::Display;
@@ -93,6 +94,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),
+        Command::Verify(args) => verify::main(&args),
     }
 }
 

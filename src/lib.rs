@@ -8,6 +8,7 @@ pub mod model;
 pub mod output;
 mod simulate;
 pub mod stats;
+pub mod verify;
 
 pub use engine::RunKey;
 pub use simulate::simulate;

@@ -34,6 +34,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
     Reproduce(ReproduceArgs),
+    /// Run the model in corners where the answer is known in closed form, and compare
+    Verify(VerifyArgs),
     /// Read and validate an experiment; print its points, its runs, and every default in effect
     Check(CheckArgs),
     /// Write a commented experiment file to start from
@@ -262,6 +264,29 @@ pub struct DiffArgs {
     /// The one to compare it with
     #[arg(value_name = "B")]
     pub after: PathBuf,
+}
+
+/// Arguments of `pushpull verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Run only this case (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Seed of every case
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Print the experiment of a case instead of running it
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["case", "json"])]
+    pub experiment: Option<String>,
+    /// No progress on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the table as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `pushpull init`.

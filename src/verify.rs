@@ -1,0 +1,66 @@
+//! Verification: the model in corners where the answer is known in closed form.
+//!
+//! A [`Case`] is a small experiment, read and run like any other, and questions with their closed forms; [`examine`]
+//! runs cases and judges every answer. [`cases`] are those that `pushpull verify` runs. `docs/verification.md` derives
+//! each formula and says what is not covered.
+//!
+//! | cases | file |
+//! |---|---|
+//! | retry grid, path loss, patience | `handshake` |
+//! | push at most once and acknowledged, over bus and HTTP | `push` |
+//! | redelivery by the stream | `jetstream` |
+//! | the answers of pull, retries of fetches | `pull` |
+//! | installer, API, slow consumers, limited fetches | `queues` |
+//! | Gilbert–Elliott loss | `bursts` |
+//! | table size and orphans | `table` |
+//! | reconcile, refresh and expiry | `soft_state` |
+//! | staleness and age of information under push | `staleness` |
+//! | time to live, eviction, invalidation, negative entries | `caches` |
+//! | lag of the read replica | `replica` |
+//! | reload and herd after a restart | `restart` |
+//! | common random numbers | `pairing` |
+
+mod bursts;
+mod caches;
+mod case;
+mod formula;
+mod handshake;
+mod jetstream;
+mod log;
+mod pairing;
+mod pull;
+mod push;
+mod queues;
+mod replica;
+mod report;
+mod restart;
+mod soft_state;
+mod staleness;
+mod table;
+
+pub use case::{At, Case, Combine, HERE, Run, Trials, point, strategy};
+pub use log::{Log, Message, Propagation};
+pub use report::{Effort, FAMILY_ALPHA, Method, Report, Row, examine, runs};
+
+/// Every case, in the order in which the table shows them.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    [
+        handshake::cases(),
+        push::cases(),
+        jetstream::cases(),
+        pull::cases(),
+        queues::cases(),
+        bursts::cases(),
+        table::cases(),
+        soft_state::cases(),
+        staleness::cases(),
+        caches::cases(),
+        replica::cases(),
+        restart::cases(),
+        pairing::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,279 @@
+//! A corner of the model whose answers are known, and the questions to ask there.
+
+use toml::Table;
+
+use super::log::Log;
+use crate::engine::Duration;
+use crate::experiment::{DataFile, Plan};
+use crate::metrics::{RunOutcome, measure_index};
+use crate::model::Scenario;
+
+/// What every case starts from: nothing is lost, nothing takes time but delays, which are constant.
+///
+/// A create takes 80 ms, a push is installed 10 ms after its commit, a handshake takes 20 ms; sessions end at once
+/// and nobody comes back.
+const CORNER: &str = r#"
+horizon = "100s"
+warmup = "0s"
+[clients]
+arrivals = { poisson = "50/s" }
+session = "1ms"
+returns = { probability = 0.0 }
+create_attempts = 1
+[path]
+delay = "10ms"
+loss = 0.0
+[api]
+workers = 1000
+queue_limit = 1000000
+create_service = "0s"
+fetch_service = "0s"
+list_service = "0s"
+list_entry_service = "0s"
+client_delay = "40ms"
+[http]
+delay = "20ms"
+failure = 0.0
+[bus]
+delay = "10ms"
+loss = 0.0
+[gateways]
+count = 1
+install = "0s"
+remove = "0s"
+reload_per_peer = "0s"
+[replica]
+service = "0s"
+"#;
+
+/// One run, as questions see it.
+pub struct Run {
+    /// What it simulated.
+    pub scenario: Scenario,
+    /// Its measures and distributions.
+    pub outcome: RunOutcome,
+    /// Its facts.
+    pub log: Log,
+}
+
+impl Run {
+    /// The value of a measure.
+    ///
+    /// # Panics
+    /// If there is no such measure, or it is undefined in this run.
+    #[must_use]
+    pub fn measure(&self, name: &str) -> f64 {
+        let index = measure_index(name).unwrap_or_else(|| panic!("{name} is no measure"));
+        self.outcome.measures[index].unwrap_or_else(|| panic!("{name} is undefined in this run"))
+    }
+
+    /// Length of the counted span, s.
+    #[must_use]
+    pub fn span(&self) -> f64 {
+        self.scenario.horizon.as_secs_f64() - self.scenario.warmup.as_secs_f64()
+    }
+}
+
+/// Successes and trials of one run.
+pub type Trials = (u64, u64);
+
+/// How values of several groups become one series of independent values.
+pub type Combine = fn(&[&[f64]]) -> Vec<f64>;
+
+/// How a question is answered from the runs.
+pub(super) enum Answer {
+    /// Every value is the expected one, to the nanosecond.
+    Exact(Box<dyn Fn(&Run) -> Vec<Duration> + Send + Sync>),
+    /// Independent trials: successes follow the binomial law.
+    Share(Box<dyn Fn(&Run) -> Trials + Send + Sync>),
+    /// The mean of one value a replication, which are independent.
+    Mean { value: Box<dyn Fn(&Run) -> f64 + Send + Sync>, combine: Option<Combine> },
+}
+
+/// A point and a strategy of a case, by their places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct At {
+    /// Index of the point.
+    pub point: usize,
+    /// Index of the strategy.
+    pub strategy: usize,
+}
+
+/// The only point and strategy of a case that has but one.
+pub const HERE: At = At { point: 0, strategy: 0 };
+
+/// The only strategy at one of several points.
+#[must_use]
+pub const fn point(point: usize) -> At {
+    At { point, strategy: 0 }
+}
+
+/// One of several strategies at the only point.
+#[must_use]
+pub const fn strategy(strategy: usize) -> At {
+    At { point: 0, strategy }
+}
+
+pub(super) struct Question {
+    /// Whose runs it looks at; more than one only where their values are combined.
+    pub(super) groups: Vec<At>,
+    pub(super) quantity: String,
+    pub(super) formula: String,
+    pub(super) expected: f64,
+    pub(super) answer: Answer,
+}
+
+/// A corner of the model and the questions to ask there.
+pub struct Case {
+    /// Its name.
+    pub name: &'static str,
+    /// Which corner.
+    pub about: &'static str,
+    /// The experiment: what `pushpull run` would take.
+    pub experiment: Table,
+    /// Replications of the full check.
+    pub replications: u32,
+    /// Data files that the experiment names.
+    pub(super) data: Vec<DataFile>,
+    pub(super) questions: Vec<Question>,
+}
+
+impl Case {
+    /// A case without questions; `experiment` says in TOML what differs from a corner without chance: no losses,
+    /// constant delays.
+    ///
+    /// # Panics
+    /// If `experiment` is not TOML.
+    #[must_use]
+    pub fn new(name: &'static str, about: &'static str, replications: u32, experiment: &str) -> Self {
+        let parse = |text: &str| text.parse::<Table>().unwrap_or_else(|error| panic!("case {name}: {error}"));
+        let mut table = Table::new();
+        table.insert("name".to_owned(), name.into());
+        table.insert("description".to_owned(), about.into());
+        table.insert("seed".to_owned(), 0.into());
+        table.insert("replications".to_owned(), i64::from(replications).into());
+        lay_over(&mut table, parse(CORNER));
+        lay_over(&mut table, parse(experiment));
+        Self { name, about, experiment: table, replications, data: Vec::new(), questions: Vec::new() }
+    }
+
+    /// Lets peers arrive at these times instead, in turn at each of `gateways` gateways.
+    #[must_use]
+    pub(super) fn arriving(mut self, times: impl IntoIterator<Item = f64>, gateways: u32) -> Self {
+        let mut text = String::from("t_s,gateway\n");
+        for (index, time) in times.into_iter().enumerate() {
+            text.push_str(&format!("{time},{}\n", index % gateways as usize));
+        }
+        let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+        let name = "arrivals.csv".to_owned();
+        self.data.push(DataFile { name, digest, text: text.into() });
+        lay_over(&mut self.experiment, "clients.arrivals = { trace = 'arrivals.csv' }".parse().expect("TOML"));
+        self
+    }
+
+    /// Asks whether every value, to the nanosecond, is the expected one, s.
+    #[must_use]
+    pub fn exact(
+        self,
+        at: At,
+        quantity: impl Into<String>,
+        formula: impl Into<String>,
+        expected: f64,
+        values: impl Fn(&Run) -> Vec<Duration> + Send + Sync + 'static,
+    ) -> Self {
+        self.ask(vec![at], quantity.into(), formula.into(), expected, Answer::Exact(Box::new(values)))
+    }
+
+    /// Asks for the probability of an event in independent trials.
+    #[must_use]
+    pub fn share(
+        self,
+        at: At,
+        quantity: impl Into<String>,
+        formula: impl Into<String>,
+        expected: f64,
+        trials: impl Fn(&Run) -> Trials + Send + Sync + 'static,
+    ) -> Self {
+        self.ask(vec![at], quantity.into(), formula.into(), expected, Answer::Share(Box::new(trials)))
+    }
+
+    /// Asks for the expectation of a value of which each replication gives one.
+    #[must_use]
+    pub fn mean(
+        self,
+        at: At,
+        quantity: impl Into<String>,
+        formula: impl Into<String>,
+        expected: f64,
+        value: impl Fn(&Run) -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        let answer = Answer::Mean { value: Box::new(value), combine: None };
+        self.ask(vec![at], quantity.into(), formula.into(), expected, answer)
+    }
+
+    /// Asks for the expectation of what `combine` makes of the values of several groups, given per replication.
+    #[must_use]
+    pub fn combined(
+        self,
+        groups: &[At],
+        quantity: impl Into<String>,
+        formula: impl Into<String>,
+        expected: f64,
+        value: impl Fn(&Run) -> f64 + Send + Sync + 'static,
+        combine: Combine,
+    ) -> Self {
+        let answer = Answer::Mean { value: Box::new(value), combine: Some(combine) };
+        self.ask(groups.to_vec(), quantity.into(), formula.into(), expected, answer)
+    }
+
+    fn ask(mut self, groups: Vec<At>, quantity: String, formula: String, expected: f64, answer: Answer) -> Self {
+        self.questions.push(Question { groups, quantity, formula, expected, answer });
+        self
+    }
+
+    /// The experiment with another seed.
+    pub(super) fn seeded(&self, seed: u64) -> Table {
+        let mut table = self.experiment.clone();
+        table.insert("seed".to_owned(), i64::try_from(seed).expect("seeds of experiments are below 2^63").into());
+        table
+    }
+
+    /// Its experiment as a file for `pushpull run`; data files follow as comments.
+    #[must_use]
+    pub fn text(&self, seed: u64) -> String {
+        let mut text = self.seeded(seed).to_string();
+        for file in &self.data {
+            text.push_str(&format!("\n# {}:\n", file.name));
+            file.text.lines().for_each(|line| text.push_str(&format!("# {line}\n")));
+        }
+        text
+    }
+
+    /// The plan of its experiment.
+    ///
+    /// # Panics
+    /// If the experiment is not valid.
+    pub(super) fn plan(&self, seed: u64) -> Plan {
+        Plan::from_table(&self.seeded(seed), &self.data).unwrap_or_else(|error| panic!("case {}: {error}", self.name))
+    }
+}
+
+/// Puts the values of `above` into `below`; tables are merged.
+fn lay_over(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            // A distribution or a process is one value, though written as a table.
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) if !is_one_of_several(old, &new) => {
+                lay_over(old, new);
+            }
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Whether two tables are alternatives: one key each, and not the same.
+fn is_one_of_several(old: &Table, new: &Table) -> bool {
+    old.len() == 1 && new.len() == 1 && old.keys().ne(new.keys())
+}

@@ -1,0 +1,89 @@
+//! Push over JetStream: every step of the redelivery delay, with a backoff list, and with a limit.
+
+use super::case::{Case, HERE};
+use super::formula::{geometric, power};
+use super::handshake::average;
+use super::push::{creates, duplicates, early, messages, propagated};
+use crate::engine::Duration;
+use crate::model::MessageKind;
+
+/// Each message is lost with this probability.
+const P: f64 = 0.3;
+/// A delivery is acknowledged unless it or its acknowledgement is lost.
+const F: f64 = 1.0 - (1.0 - P) * (1.0 - P);
+/// Publish and delivery.
+const DIRECT: f64 = 0.020;
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![redelivered(), backed_off(), limited()]
+}
+
+/// Asks for each step of the delay: `steps` are the delays before redelivery 1, 2, …
+fn with_steps(mut case: Case, steps: &[f64]) -> Case {
+    let mut delay = 0.0;
+    for j in 0..=steps.len() {
+        let expected = 1.0 - power(P, u32::try_from(j).expect("few steps") + 1);
+        let exponent = ["", "²", "³", "⁴"][j];
+        // Half a second more than the step, and less than the next.
+        let limit = Duration::from_secs_f64(DIRECT + delay + 0.5);
+        case = case.share(
+            HERE,
+            format!("installed {:.2} s after the commit", DIRECT + delay),
+            format!("1 − p{exponent}"),
+            expected,
+            move |run| propagated(run, limit),
+        );
+        delay += steps.get(j).copied().unwrap_or(0.0);
+    }
+    case
+}
+
+fn redelivered() -> Case {
+    let case = Case::new(
+        "jetstream",
+        "every message lost with p = 0.3, ack_wait W = 5 s; f = 1 − (1−p)²",
+        20,
+        "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
+         [strategies.push]\npush = { transport = 'jetstream', wait = 'ack', ack_wait = '5s' }",
+    )
+    .exact(HERE, "create time", "2·client_delay + 2·bus.delay", 0.100, creates);
+    with_steps(case, &[5.0, 5.0])
+        .mean(HERE, "propagation, mean", "2d + W·p/(1−p) s", DIRECT + 5.0 * P / (1.0 - P), |run| {
+            let early = early(run);
+            let versions = run.log.propagations.iter().filter(|version| version.peer < early);
+            let delays = versions.map(|version| (version.effective - version.committed).as_secs_f64());
+            average(&delays.collect::<Vec<_>>())
+        })
+        .mean(HERE, "deliveries per create", "1/(1−f)", 1.0 / (1.0 - F), |run| messages(run, MessageKind::Push))
+        .mean(HERE, "duplicates per create", "(1−p)/(1−f) − 1", (1.0 - P) / (1.0 - F) - 1.0, duplicates)
+}
+
+fn backed_off() -> Case {
+    let case = Case::new(
+        "jetstream-backoff",
+        "the same with backoff = [1 s, 4 s], whose last entry repeats",
+        10,
+        "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
+         [strategies.push]\npush = { transport = 'jetstream', backoff = ['1s', '4s'] }",
+    );
+    with_steps(case, &[1.0, 4.0, 4.0])
+}
+
+fn limited() -> Case {
+    Case::new(
+        "jetstream-limit",
+        "the same with ack_wait = 5 s and max_deliver k = 3",
+        10,
+        "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
+         [strategies.push]\npush = { transport = 'jetstream', ack_wait = '5s', max_deliver = 3 }",
+    )
+    .share(HERE, "delivered", "1 − pᵏ", 1.0 - power(P, 3), |run| propagated(run, Duration::MAX))
+    .mean(HERE, "deliveries per create", "(1−fᵏ)/(1−f)", geometric(F, 3), |run| messages(run, MessageKind::Push))
+    .mean(
+        HERE,
+        "duplicates per create",
+        "(1−p)(1−fᵏ)/(1−f) − (1−pᵏ)",
+        (1.0 - P) * geometric(F, 3) - (1.0 - power(P, 3)),
+        duplicates,
+    )
+}

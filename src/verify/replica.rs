@@ -1,0 +1,33 @@
+//! The read replica: how far behind the primary it is.
+
+use super::case::{Case, point};
+use super::handshake::counted;
+
+/// A write starts every second at a random phase and shows half a second later: at a random time a replica lies between
+/// 0.5 s and 1.5 s behind, uniformly.
+fn lag_at_most(y: f64) -> f64 {
+    (y - 0.5).clamp(0.0, 1.0)
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    // The initiation reaches the gateway client_delay + path.delay after the commit.
+    let ages = [0.4, 0.6, 0.9, 1.3, 1.6];
+    let mut case = Case::new(
+        "replica",
+        "read replica only, written every S = 1 s, transfer X = 0.5 s; read y after the commit; inline",
+        20,
+        "gateways.count = 50\nreplica.sync_every = '1s'\nreplica.transfer = '500ms'\n\
+         [strategies.pull]\npull = { answer = 'inline', source = 'replica', fallback = false, identify = '0s' }\n\
+         [[sweep]]\n'api.client_delay' = ['390ms', '590ms', '890ms', '1290ms', '1590ms']",
+    );
+    for (index, y) in ages.into_iter().enumerate() {
+        case = case.share(
+            point(index),
+            format!("not known yet, y = {y} s"),
+            "1 − P(X + uniform[0, S) ≤ y)",
+            1.0 - lag_at_most(y),
+            |run| counted(run, "stalled"),
+        );
+    }
+    vec![case]
+}

@@ -1,0 +1,330 @@
+//! Runs the cases and judges every answer.
+//!
+//! The rows are one family. An exact row allows no deviation. Every other row has an interval of confidence
+//! 1 − 0.001/m, m being the number of such rows, and agrees if the expected value lies in it: by Bonferroni's
+//! inequality a correct program is refused with a probability of at most 0.001, whatever the dependence between rows.
+//! (Holm's procedure would refuse the family in exactly the same event.)
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::case::{Answer, Case, Question, Run, Trials};
+use super::log::Log;
+use crate::RunKey;
+use crate::engine::Duration;
+use crate::metrics::Recorder;
+use crate::model::{self, Scenario};
+use crate::stats::{Student, mean, proportion};
+
+/// The probability of refusing a correct program, over all rows.
+pub const FAMILY_ALPHA: f64 = 0.001;
+
+/// How much to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Every replication of every case.
+    Full,
+    /// One replication in so many, but at least eight: a glance.
+    OneIn(u32),
+}
+
+impl Effort {
+    fn replications(self, full: u32) -> u32 {
+        match self {
+            Self::Full => full,
+            Self::OneIn(share) => (full / share).max(8).min(full),
+        }
+    }
+}
+
+/// How a row was judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// Every value equals the expected one, to the nanosecond.
+    Exact,
+    /// Clopper and Pearson's interval for independent trials.
+    Binomial,
+    /// Student's interval for the mean over replications.
+    Student,
+}
+
+impl Method {
+    /// Its name in the JSON output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Binomial => "binomial",
+            Self::Student => "student",
+        }
+    }
+}
+
+/// One question and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Name of the case.
+    pub case: &'static str,
+    /// What was looked at.
+    pub quantity: String,
+    /// Its closed form.
+    pub formula: String,
+    /// The value of the closed form.
+    pub expected: f64,
+    /// What the runs gave; of an exact row the first value that is another, if there is one.
+    pub simulated: f64,
+    /// The interval; none for an exact row.
+    pub interval: Option<(f64, f64)>,
+    /// Distance from the expected value in standard errors; none where no chance is involved.
+    pub z: Option<f64>,
+    /// Values, trials or replications behind it.
+    pub n: u64,
+    /// How it was judged.
+    pub method: Method,
+    /// Whether it agrees.
+    pub agrees: bool,
+}
+
+/// The whole table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Name and corner of each case, in order.
+    pub cases: Vec<(&'static str, &'static str)>,
+    /// The rows, in order of cases.
+    pub rows: Vec<Row>,
+    /// Confidence of each interval.
+    pub confidence: f64,
+    /// The seed of every case.
+    pub seed: u64,
+    /// Runs made.
+    pub runs: u64,
+    /// Events of all runs.
+    pub events: u64,
+}
+
+impl Report {
+    /// Whether every row agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.rows.iter().all(|row| row.agrees)
+    }
+}
+
+/// What a run answers to a question.
+enum Finding {
+    Values(Vec<Duration>),
+    Trials(Trials),
+    Value(f64),
+}
+
+/// One run to make.
+struct Task<'a> {
+    case: usize,
+    scenario: &'a Scenario,
+    replication: u32,
+    /// The questions that look at it: index of the question, place of its group in the question.
+    questions: Vec<(usize, usize)>,
+}
+
+/// Runs of all cases.
+#[must_use]
+pub fn runs(cases: &[Case], effort: Effort) -> u64 {
+    let of = |case: &Case| {
+        let plan = case.plan(0);
+        (plan.points.len() * plan.strategies.len()) as u64 * u64::from(effort.replications(case.replications))
+    };
+    cases.iter().map(of).sum()
+}
+
+/// Runs `cases` on `jobs` threads, calling `ran` with the number of events after each run, and judges the answers.
+///
+/// # Panics
+/// If a case is not a valid experiment, or a run lacks what a question asks for.
+#[must_use]
+pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dyn Fn(u64) + Sync)) -> Report {
+    let scenarios: Vec<Vec<Vec<Scenario>>> = cases.iter().map(|case| scenarios(case, seed)).collect();
+    let mut tasks = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        for (point, strategies) in scenarios[index].iter().enumerate() {
+            for (strategy, scenario) in strategies.iter().enumerate() {
+                let here = |place: &super::case::At| (place.point, place.strategy) == (point, strategy);
+                let asks = |(number, question): (usize, &Question)| {
+                    question.groups.iter().position(here).map(|group| (number, group))
+                };
+                let questions: Vec<_> = case.questions.iter().enumerate().filter_map(asks).collect();
+                for replication in 0..effort.replications(case.replications) {
+                    tasks.push(Task { case: index, scenario, replication, questions: questions.clone() });
+                }
+            }
+        }
+    }
+    let made = make(cases, &tasks, seed, jobs, ran);
+    let events = made.iter().map(|(events, _)| events).sum();
+    let mut gathered: Vec<Vec<Vec<Vec<Finding>>>> = cases
+        .iter()
+        .map(|case| case.questions.iter().map(|question| question.groups.iter().map(|_| Vec::new()).collect()).collect())
+        .collect();
+    for (task, (_, found)) in tasks.iter().zip(made) {
+        for (&(question, group), finding) in task.questions.iter().zip(found) {
+            gathered[task.case][question][group].push(finding);
+        }
+    }
+    let questions = cases.iter().zip(gathered).flat_map(|(case, gathered)| {
+        case.questions.iter().zip(gathered).map(|(question, findings)| (case.name, question, findings))
+    });
+    let questions: Vec<_> = questions.collect();
+    let chances = questions.iter().filter(|(_, question, _)| !matches!(question.answer, Answer::Exact(_))).count();
+    let confidence = 1.0 - FAMILY_ALPHA / chances.max(1) as f64;
+    let mut student = Student::new(confidence);
+    let rows = questions.into_iter().map(|(case, question, findings)| judge(case, question, findings, &mut student));
+    Report {
+        cases: cases.iter().map(|case| (case.name, case.about)).collect(),
+        rows: rows.collect(),
+        confidence,
+        seed,
+        runs: tasks.len() as u64,
+        events,
+    }
+}
+
+/// The scenario of each strategy at each point.
+fn scenarios(case: &Case, seed: u64) -> Vec<Vec<Scenario>> {
+    let plan = case.plan(seed);
+    let at = |point| (0..plan.strategies.len()).map(|strategy| plan.scenario(point, strategy)).collect();
+    (0..plan.points.len()).map(at).collect()
+}
+
+/// Makes all runs; gives the events and the findings of each, in order of the tasks.
+fn make(
+    cases: &[Case],
+    tasks: &[Task<'_>],
+    seed: u64,
+    jobs: usize,
+    ran: &(dyn Fn(u64) + Sync),
+) -> Vec<(u64, Vec<Finding>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(index) else { return made };
+            let run = simulate(task.scenario, RunKey { seed, replication: task.replication });
+            let questions = &cases[task.case].questions;
+            let found = task.questions.iter().map(|&(question, _)| find(&questions[question], &run)).collect();
+            made.push((index, (run.outcome.events, found)));
+            ran(run.outcome.events);
+        }
+    };
+    let mut made: Vec<(usize, (u64, Vec<Finding>))> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    made.sort_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, made)| made).collect()
+}
+
+/// One run, with measures and facts.
+fn simulate(scenario: &Scenario, key: RunKey) -> Run {
+    let mut probe = (Recorder::new(scenario), Log::default());
+    let end = model::run(scenario, key, &mut probe);
+    let (recorder, log) = probe;
+    Run { scenario: scenario.clone(), outcome: recorder.finish(end), log }
+}
+
+/// What a run answers to a question.
+fn find(question: &Question, run: &Run) -> Finding {
+    match &question.answer {
+        Answer::Exact(values) => Finding::Values(values(run)),
+        Answer::Share(trials) => Finding::Trials(trials(run)),
+        Answer::Mean { value, .. } => Finding::Value(value(run)),
+    }
+}
+
+/// Judges what the replications of each group answered to a question.
+fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, student: &mut Student) -> Row {
+    let (quantity, formula, expected) = (question.quantity.clone(), question.formula.clone(), question.expected);
+    let row = Row {
+        case,
+        quantity,
+        formula,
+        expected,
+        simulated: f64::NAN,
+        interval: None,
+        z: None,
+        n: 0,
+        method: Method::Exact,
+        agrees: false,
+    };
+    match &question.answer {
+        Answer::Exact(_) => exact(row, findings.into_iter().flatten()),
+        Answer::Share(_) => share(row, findings.into_iter().flatten(), student),
+        Answer::Mean { combine, .. } => {
+            let value = |finding| if let Finding::Value(value) = finding { value } else { f64::NAN };
+            let groups: Vec<Vec<f64>> =
+                findings.into_iter().map(|group| group.into_iter().map(value).collect()).collect();
+            let values = match combine {
+                Some(combine) => combine(&groups.iter().map(Vec::as_slice).collect::<Vec<_>>()),
+                None => groups.into_iter().flatten().collect(),
+            };
+            over_replications(row, &values, student)
+        }
+    }
+}
+
+fn exact(row: Row, findings: impl Iterator<Item = Finding>) -> Row {
+    let wanted = Duration::from_secs_f64(row.expected);
+    let values = findings.flat_map(|finding| if let Finding::Values(values) = finding { values } else { Vec::new() });
+    let (mut n, mut other) = (0, None);
+    for value in values {
+        n += 1;
+        other = other.or((value != wanted).then_some(value));
+    }
+    let simulated = if n == 0 { f64::NAN } else { other.unwrap_or(wanted).as_secs_f64() };
+    Row { simulated, n, agrees: n > 0 && other.is_none(), ..row }
+}
+
+fn share(row: Row, findings: impl Iterator<Item = Finding>, student: &Student) -> Row {
+    let (mut successes, mut trials) = (0, 0);
+    for finding in findings {
+        if let Finding::Trials((hits, of)) = finding {
+            successes += hits;
+            trials += of;
+        }
+    }
+    if trials == 0 {
+        return Row { method: Method::Binomial, ..row };
+    }
+    let simulated = successes as f64 / trials as f64;
+    let (low, high) = proportion::clopper_pearson(successes as f64, trials as f64, student.alpha());
+    let error = libm::sqrt(row.expected * (1.0 - row.expected) / trials as f64);
+    Row {
+        simulated,
+        interval: Some((low, high)),
+        z: (error > 0.0).then(|| (simulated - row.expected) / error),
+        n: trials,
+        method: Method::Binomial,
+        agrees: low <= row.expected && row.expected <= high,
+        ..row
+    }
+}
+
+fn over_replications(row: Row, values: &[f64], student: &mut Student) -> Row {
+    let estimate = mean::estimate(values, student);
+    let (Some(simulated), Some((low, high))) = (estimate.mean, estimate.interval) else {
+        return Row { method: Method::Student, n: values.len() as u64, ..row };
+    };
+    let (_, variance) = mean::moments(values);
+    let error = libm::sqrt(variance / values.len() as f64);
+    Row {
+        simulated,
+        interval: Some((low, high)),
+        z: (error > 0.0).then(|| (simulated - row.expected) / error),
+        n: values.len() as u64,
+        method: Method::Student,
+        agrees: low <= row.expected && row.expected <= high,
+        ..row
+    }
+}
