@@ -6,6 +6,7 @@ pub mod experiment;
 pub mod metrics;
 pub mod model;
 pub mod output;
+pub mod signaling;
 mod simulate;
 pub mod stats;
 pub mod verify;

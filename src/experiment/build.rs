@@ -132,7 +132,7 @@ fn read_strategy(strategy: &Reader<'_>) -> Strategy {
         evict: strategy
             .table("evict")
             .map(|evict| Evict { idle_after: evict.span("idle_after"), every: evict.span("every") }),
-        expire: strategy.table("expire").map(|expire| expire.span("after")),
+        expire: strategy.table("expire").map(|expire| expire.law("after")),
         persists,
     }
 }
@@ -153,8 +153,10 @@ fn read_push(push: &Reader<'_>) -> Push {
             },
         },
         wait: if push.word("wait") == "ack" { Wait::Ack } else { Wait::None },
+        timeout: push.law("timeout"),
         exhausted: if push.word("exhausted") == "reply" { Exhausted::Reply } else { Exhausted::Error },
-        refresh_every: push.span_never("refresh_every"),
+        refresh_every: push.law_never("refresh_every"),
+        removals: push.flag("removals"),
     }
 }
 
@@ -167,6 +169,7 @@ fn read_pull(pull: &Reader<'_>) -> Pull {
             Source::Primary
         },
         retry: retry(pull, pull.span("backoff")),
+        timeout: pull.span("timeout"),
         identify: pull.law("identify"),
         answer: match pull.word("answer") {
             "retry" => Answer::Retry,
@@ -185,12 +188,7 @@ fn read_pull(pull: &Reader<'_>) -> Pull {
 }
 
 fn retry(mechanism: &Reader<'_>, backoff: Duration) -> Retry {
-    Retry {
-        attempts: mechanism.count("attempts"),
-        timeout: mechanism.span("timeout"),
-        backoff,
-        backoff_max: mechanism.span("backoff_max"),
-    }
+    Retry { attempts: mechanism.count("attempts"), backoff, backoff_max: mechanism.span("backoff_max") }
 }
 
 /// Reads the values of a table that is known to be valid.

@@ -128,6 +128,8 @@ const SPAN: Kind = Kind::Span { zero: false, never: false };
 const SPAN_0: Kind = Kind::Span { zero: true, never: false };
 /// A duration above zero, or `"never"`.
 const SPAN_NEVER: Kind = Kind::Span { zero: false, never: true };
+/// A distribution above zero.
+const LAW: Kind = Kind::Law { zero: false, never: false };
 /// A distribution, zero included.
 const LAW_0: Kind = Kind::Law { zero: true, never: false };
 /// A distribution above zero, or `"never"`.
@@ -298,15 +300,16 @@ pub(super) static STRATEGY: [Key; 6] = [
 /// The default base of a push's backoff. As one duration it means nothing to `JetStream`, which then waits `ack_wait`.
 pub(super) const BACKOFF: &str = "\"250ms\"";
 
-static PUSH: [Key; 10] = [
+static PUSH: [Key; 11] = [
     choice("transport", Kind::Choice(&["core", "jetstream", "http"]), "\"core\"", "What carries it."),
     choice("wait", Kind::Choice(&["none", "ack"]), "\"none\"", "Whether the client's reply waits for the gateway."),
     choice("attempts", ATTEMPTS, "1", "Core and http: sendings in all."),
-    assumed("timeout", SPAN, "\"1s\"", "Core and http: wait for an acknowledgement."),
+    assumed("timeout", LAW, "\"1s\"", "Core and http: wait for an acknowledgement."),
     assumed("backoff", Kind::Backoff, BACKOFF, "Core and http: base of the backoff; JetStream: a list of waits."),
     assumed("backoff_max", SPAN_0, "\"10s\"", "Core and http: cap of the backoff."),
     choice("exhausted", Kind::Choice(&["reply", "error"]), "\"error\"", "With wait: what a client is told at the end."),
-    choice("refresh_every", SPAN_NEVER, "\"never\"", "Time after which a current version is sent again."),
+    choice("refresh_every", LAW_NEVER, "\"never\"", "Time after which a current version is sent again."),
+    choice("removals", Kind::Flag, "true", "Whether a revocation is sent; if not, its record has to expire."),
     published("ack_wait", SPAN, "\"30s\"", "JetStream: wait before it delivers again."),
     published("max_deliver", COUNT_0, "0", "JetStream: deliveries in all; 0: no limit."),
 ];
@@ -350,4 +353,4 @@ static EVICT: [Key; 2] = [
     assumed("every", SPAN, "\"1m\"", "Period of the sweep."),
 ];
 
-static EXPIRE: [Key; 1] = [assumed("after", SPAN, "\"3m\"", "Time since its last push, refresh or fetch.")];
+static EXPIRE: [Key; 1] = [assumed("after", LAW, "\"3m\"", "Time since its last push, refresh or fetch.")];

@@ -15,7 +15,7 @@ impl<P: Probe> World<'_, P> {
         let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
         let at = self.send_to_stream(gateway, number, version << 1);
-        self.peers[peer].last_sent = self.now;
+        self.note_sending(peer);
         self.schedule_publication(publication, at, Event::PublicationStored { publication });
     }
 

@@ -42,6 +42,10 @@ pub(crate) struct Peer {
     pub(crate) publications: u16,
     /// When its version was last sent (with refreshes).
     pub(crate) last_sent: Time,
+    /// Sendings so far.
+    pub(crate) sendings: u32,
+    /// When its refresh event fires.
+    pub(crate) refresh_timer_at: Time,
 
     // At the gateway.
     pub(crate) record: Record,
@@ -83,10 +87,10 @@ pub(crate) struct Record {
     pub(crate) known: bool,
     /// Whether a job to evict it is queued.
     pub(crate) evicting: bool,
-    /// Whether an expiry event is pending.
-    pub(crate) expiry_armed: bool,
     /// Whether its revocation found nothing installed, so that there is nothing to propagate.
     pub(crate) moot: bool,
+    /// When its expiry event fires.
+    pub(crate) expiry_timer_at: Time,
     pub(crate) version: u32,
     /// The greatest version of a removal seen.
     pub(crate) removed: u32,
@@ -94,6 +98,8 @@ pub(crate) struct Record {
     pub(crate) propagated: u32,
     /// When a push, refresh or fetched config last arrived.
     pub(crate) heard_at: Time,
+    /// How often one has.
+    pub(crate) hearings: u32,
     /// End of its last session, or its install.
     pub(crate) idle_since: Time,
 }
@@ -109,17 +115,20 @@ impl Peer {
             revoked: false,
             publications: 0,
             last_sent: Time::ZERO,
+            sendings: 0,
+            refresh_timer_at: Time::NEVER,
             record: Record {
                 installed: false,
                 saved: false,
                 known: false,
                 evicting: false,
-                expiry_armed: false,
                 moot: false,
+                expiry_timer_at: Time::NEVER,
                 version: 0,
                 removed: 0,
                 propagated: 0,
                 heard_at: Time::ZERO,
+                hearings: 0,
                 idle_since: Time::ZERO,
             },
             coming: 0,

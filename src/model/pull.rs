@@ -322,7 +322,7 @@ impl<P: Probe> World<'_, P> {
     /// Sends request `nth` of a fetch.
     fn ask(&mut self, fetch: u32) {
         let nth = self.fetches[fetch].nth;
-        let timeout = self.pull().retry.timeout;
+        let timeout = self.pull().timeout;
         self.schedule_fetch(fetch, self.now + timeout, Event::FetchTimedOut { fetch, nth });
         match self.pull().source {
             Source::Primary => self.ask_primary(fetch, self.now),
@@ -372,7 +372,7 @@ impl<P: Probe> World<'_, P> {
         };
         if let Some(at) = arrival {
             self.fetches[fetch].refs += 1;
-            let deadline = self.now + self.pull().retry.timeout;
+            let deadline = self.now + self.pull().timeout;
             self.send_request(Caller::Fetch { fetch }, nth, at, deadline);
         }
     }
@@ -465,8 +465,7 @@ impl<P: Probe> World<'_, P> {
         match (reply, subject) {
             (Reply::Error, _) => self.ask_again(fetch),
             (Reply::Found, Subject::Peer(peer)) => {
-                self.peers[peer].record.heard_at = self.now;
-                self.arm_expiry(peer);
+                self.hear(peer);
                 self.answered(fetch, FetchEnd::Found);
                 self.note_fate(fetch, Cause::PullLate);
                 self.install_fetched(fetch, gateway);

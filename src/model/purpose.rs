@@ -166,4 +166,10 @@ purposes! {
     stranger_fetch_backoff,
     /// Time to look a stranger up at the replica.
     stranger_replica_service,
+    /// Wait for a push's acknowledgement; index: version, sending.
+    push_timeout,
+    /// Gap before a refresh; index: the peer's sending.
+    refresh_gap,
+    /// Life of a record since its gateway heard of it; index: the peer's hearing.
+    expiry,
 }

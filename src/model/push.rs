@@ -3,7 +3,7 @@
 //! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
 //! again by the API; what the stream does instead is in `jetstream`. Soft state sends current versions once more.
 
-use crate::engine::{Duration, Time};
+use crate::engine::{Duration, Law, Time};
 
 use super::bus::MessageDraws;
 use super::event::Event;
@@ -48,6 +48,9 @@ impl<P: Probe> World<'_, P> {
     /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
     pub(crate) fn publish(&mut self, peer: u32, waiter: Option<u8>) {
         let Some(push) = &self.scenario.strategy.push else { return };
+        if self.peers[peer].revoked && !push.removals {
+            return;
+        }
         let publication = self.new_publication(peer, waiter);
         let again = match &push.transport {
             PushTransport::Core(retry) | PushTransport::Http(retry) => retry.attempts > 1,
@@ -60,10 +63,8 @@ impl<P: Probe> World<'_, P> {
         }
         let first =
             self.peers[peer].number < EXISTING && self.peers[peer].version == 1 && self.peers[peer].publications == 1;
-        if let Some(every) = push.refresh_every
-            && first
-        {
-            self.schedule_for(peer, self.now + every, Event::RefreshDue { peer });
+        if first {
+            self.arm_refresh(peer);
         }
         self.release_publication(publication);
     }
@@ -164,7 +165,7 @@ impl<P: Probe> World<'_, P> {
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
-        self.peers[peer].last_sent = self.now;
+        self.note_sending(peer);
         if sends >= retry.attempts {
             self.set_hopeful(publication, false);
         }
@@ -175,7 +176,8 @@ impl<P: Probe> World<'_, P> {
         }
         if self.acknowledges(retry) {
             let nth = sending(sends);
-            self.schedule_publication(publication, self.now + retry.timeout, Event::PushTimedOut { publication, nth });
+            let timeout = self.draws.push_timeout.duration(number, index, &push.timeout);
+            self.schedule_publication(publication, self.now + timeout, Event::PushTimedOut { publication, nth });
         }
     }
 
@@ -226,7 +228,7 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         state.pushes_pending += 1;
-        self.peers[peer].record.heard_at = self.now;
+        self.hear(peer);
         self.publications[publication].deliveries += 1;
         self.publications[publication].hold();
         self.coming(publication, 1);
@@ -338,24 +340,58 @@ impl<P: Probe> World<'_, P> {
 
     /// Existing peers were last sent some time before the run: their refreshes are spread evenly.
     pub(crate) fn start_refresh_of_existing(&mut self, peer: u32) {
-        if let Some(every) = self.scenario.strategy.push.as_ref().and_then(|push| push.refresh_every) {
-            let phase = self.draws.refresh_phase.jitter(self.peers[peer].number, 0, every);
-            self.schedule_for(peer, Time::ZERO + phase, Event::RefreshDue { peer });
+        let Some(every) = self.refresh_every() else { return };
+        let number = self.peers[peer].number;
+        // The gap from the sending before the run, of which a uniform share is left.
+        let gap = self.draws.refresh_gap.duration(number, 0, every);
+        let at = Time::ZERO + self.draws.refresh_phase.jitter(number, 0, gap);
+        self.peers[peer].refresh_timer_at = at;
+        self.schedule_for(peer, at, Event::RefreshDue { peer });
+    }
+
+    fn refresh_every(&self) -> Option<&Law> {
+        self.scenario.strategy.push.as_ref()?.refresh_every.as_ref()
+    }
+
+    /// When a peer's current version is to be sent again; never where none is.
+    fn refresh_at(&self, peer: u32) -> Time {
+        let Some(every) = self.refresh_every() else { return Time::NEVER };
+        let Peer { number, last_sent, sendings, .. } = self.peers[peer];
+        last_sent + self.draws.refresh_gap.duration(number, sendings, every)
+    }
+
+    /// Sees to it that a refresh event fires no later than the refresh is due.
+    fn arm_refresh(&mut self, peer: u32) {
+        let at = self.refresh_at(peer);
+        if at < self.peers[peer].refresh_timer_at {
+            self.peers[peer].refresh_timer_at = at;
+            self.schedule_for(peer, at, Event::RefreshDue { peer });
+        }
+    }
+
+    /// A peer's version is sent now: the clock of its refresh restarts.
+    pub(crate) fn note_sending(&mut self, peer: u32) {
+        let state = &mut self.peers[peer];
+        state.last_sent = self.now;
+        state.sendings = state.sendings.wrapping_add(1);
+        // The first sending arms it when it is done.
+        if state.refresh_timer_at != Time::NEVER {
+            self.arm_refresh(peer);
         }
     }
 
     pub(crate) fn refresh_due(&mut self, peer: u32) {
-        let every = self.scenario.strategy.push.as_ref().and_then(|push| push.refresh_every);
-        let Some(every) = every.filter(|_| !self.peers[peer].revoked) else { return };
-        let Peer { number, last_sent, .. } = self.peers[peer];
+        let Peer { number, revoked, publications, refresh_timer_at, .. } = self.peers[peer];
+        if refresh_timer_at != self.now || revoked {
+            return;
+        }
+        self.peers[peer].refresh_timer_at = Time::NEVER;
         // Nothing was sent of it yet in this run: its phase is its time.
-        let first_of_existing = number >= EXISTING && self.peers[peer].publications == 0;
-        let due = if first_of_existing { self.now } else { last_sent + every };
-        if due <= self.now {
+        let first_of_existing = number >= EXISTING && publications == 0;
+        if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
         }
-        let next = self.peers[peer].last_sent + every;
-        self.schedule_for(peer, next, Event::RefreshDue { peer });
+        self.arm_refresh(peer);
     }
 
     // Invalidations.

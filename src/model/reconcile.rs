@@ -197,11 +197,11 @@ impl<P: Probe> World<'_, P> {
     fn mend(&mut self, list: u32) {
         let gateway = self.lists[list].gateway;
         for Entry { peer, version, revoked } in self.lists[list].entries.clone() {
-            let record = &mut self.peers[peer].record;
+            let record = &self.peers[peer].record;
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {
                 if !revoked {
-                    record.heard_at = self.now;
+                    self.hear(peer);
                 }
                 self.enqueue(gateway, Job::Listed { peer, version, removal: revoked });
             }

@@ -293,8 +293,8 @@ pub struct Strategy {
     pub reconcile: Option<Reconcile>,
     /// Each gateway removes idle records.
     pub evict: Option<Evict>,
-    /// A gateway drops records of which it has not heard for this long.
-    pub expire: Option<Duration>,
+    /// A gateway drops records of which it has not heard for this long, drawn anew each time it hears.
+    pub expire: Option<Law>,
     /// Whether a table survives a restart.
     pub persists: bool,
 }
@@ -306,10 +306,14 @@ pub struct Push {
     pub transport: PushTransport,
     /// Whether the client's reply waits for the gateway.
     pub wait: Wait,
+    /// Core and http: wait for the acknowledgement of a sending.
+    pub timeout: Law,
     /// What a client is told whose push was never acknowledged (with [`Wait::Ack`]).
     pub exhausted: Exhausted,
-    /// Time after which a peer's current version is sent again; none: never.
-    pub refresh_every: Option<Duration>,
+    /// Time after a sending at which a peer's current version is sent again; none: never.
+    pub refresh_every: Option<Law>,
+    /// Whether a revocation is sent; if not, a record goes by other mechanisms only.
+    pub removals: bool,
 }
 
 /// What carries a push.
@@ -351,8 +355,6 @@ pub enum Exhausted {
 pub struct Retry {
     /// Sendings in all, ≥ 1.
     pub attempts: u32,
-    /// Wait for an answer.
-    pub timeout: Duration,
     /// Base of the exponential backoff.
     pub backoff: Duration,
     /// Its cap.
@@ -377,6 +379,8 @@ pub struct Pull {
     pub source: Source,
     /// How a fetch is retried.
     pub retry: Retry,
+    /// Wait for an answer.
+    pub timeout: Duration,
     /// Time to find out whose initiation it is.
     pub identify: Law,
     /// What follows the install.

@@ -90,7 +90,7 @@ service = "1ms"
 sync_every = "1s"
 transfer = "500ms"
 [strategies.all]
-push = { transport = "core", wait = "none", attempts = 1, timeout = "1s", backoff = "250ms", backoff_max = "10s", exhausted = "error", refresh_every = "never", ack_wait = "30s", max_deliver = 0 }
+push = { transport = "core", wait = "none", attempts = 1, timeout = "1s", backoff = "250ms", backoff_max = "10s", exhausted = "error", refresh_every = "never", removals = true, ack_wait = "30s", max_deliver = 0 }
 pull = { transport = "http", source = "primary", fallback = true, timeout = "5s", attempts = 3, backoff = "100ms", backoff_max = "5s", identify = "200us", answer = "initiate", negative_ttl = "5s", rate_limit = "never", concurrency = 0, ttl = "never", stale = "serve", invalidate = false }
 reconcile = { every = "5m", timeout = "30s", attempts = 1 }
 evict = { idle_after = "10m", every = "1m" }
