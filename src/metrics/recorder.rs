@@ -412,6 +412,7 @@ impl Probe for Recorder {
             Observation::MessageLost { loss, counted: true, .. } => {
                 self.tally.lost[loss as usize] += 1;
             }
+            Observation::PushDelivered { duplicate: true, counted: true, .. } => self.tally.duplicates += 1,
             Observation::ApiLoadChanged { waiting, busy } => {
                 if now < self.horizon {
                     self.begin_maxima(now);
@@ -459,7 +460,6 @@ impl Recorder {
                 tally.sent += 1;
                 tally.redelivered += u64::from(again);
             }
-            Observation::PushDelivered { duplicate, .. } => tally.duplicates += u64::from(duplicate),
             Observation::RequestArrived { kind, .. } => tally.requests[kind as usize] += 1,
             Observation::RequestRejected { .. } => tally.rejected += 1,
             Observation::RequestRefused { .. } => tally.refused += 1,

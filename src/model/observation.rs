@@ -232,8 +232,9 @@ pub enum Observation {
     MessageSent { peer: u32, kind: MessageKind, again: bool },
     /// A message that had been sent when `counted` was decided was lost.
     MessageLost { peer: u32, kind: MessageKind, loss: Loss, counted: bool },
-    /// A push reached its gateway, which had been given that version before or not.
-    PushDelivered { peer: u32, version: u32, duplicate: bool },
+    /// A push that had been sent when `counted` was decided reached its gateway, which had been given that version
+    /// before or not.
+    PushDelivered { peer: u32, version: u32, duplicate: bool, counted: bool },
 
     /// A request reached the API.
     RequestArrived { peer: u32, kind: RequestKind },

@@ -233,7 +233,7 @@ impl<P: Probe> World<'_, P> {
         self.publications[publication].hold();
         self.coming(publication, 1);
         if over_bus {
-            self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0 });
+            self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0, counted });
         }
         self.enqueue(gateway, Job::Pushed { publication });
     }
