@@ -72,16 +72,14 @@ fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, 
         return Err(wrong(format!("{name} does not say how many tasks there are; set {COUNT} to their number")));
     };
     let place = index.checked_sub(first).filter(|past| past % step == 0).map(|past| past / step);
-    match place.filter(|place| *place < count) {
-        Some(index) => Ok(Shard { index, count }),
-        None => {
-            let last = u64::from(first) + u64::from(count - 1) * u64::from(step);
-            let steps = if step == 1 { String::new() } else { format!(" in steps of {step}") };
-            Err(wrong(format!(
-                "{name} is {index}, accepted: {first} to {last}{steps} for {count} tasks; {FIRST} says where they begin, a list with gaps needs --shard I/N"
-            )))
-        }
+    if let Some(index) = place.filter(|place| *place < count) {
+        return Ok(Shard { index, count });
     }
+    let last = u64::from(first) + u64::from(count - 1) * u64::from(step);
+    let steps = if step == 1 { String::new() } else { format!(" in steps of {step}") };
+    Err(wrong(format!(
+        "{name} is {index}, accepted: {first} to {last}{steps} for {count} tasks; {FIRST} says where they begin, a list with gaps needs --shard I/N"
+    )))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What all result files have in common: the point, its swept keys, the strategy; and lines of CSV.
 
-use csv::{ByteRecord, WriterBuilder};
+use csv::WriterBuilder;
 
 use crate::experiment::{Group, Plan};
 
@@ -16,7 +16,21 @@ impl Lines {
 
     /// Adds a line.
     pub(super) fn push<I: IntoIterator<Item: AsRef<[u8]>>>(&mut self, fields: I) {
-        self.writer.write_record(&ByteRecord::from_iter(fields)).expect("memory takes every line");
+        for field in fields {
+            self.writer.write_field(field).expect("memory takes every line");
+        }
+        self.writer.write_record(None::<&[u8]>).expect("memory takes every line");
+    }
+
+    /// Adds a line that begins with the fields `shared` by many.
+    pub(super) fn push_after<I: IntoIterator<Item: AsRef<str>>>(&mut self, shared: &[String], rest: I) {
+        for field in shared {
+            self.writer.write_field(field).expect("memory takes every line");
+        }
+        for field in rest {
+            self.writer.write_field(field.as_ref()).expect("memory takes every line");
+        }
+        self.writer.write_record(None::<&[u8]>).expect("memory takes every line");
     }
 
     /// The lines so far, each ended by a newline.

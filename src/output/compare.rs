@@ -1,5 +1,7 @@
 //! `compare.csv`: each strategy's differences from the baseline, paired over replications, with a verdict.
 
+use std::borrow::Cow;
+
 use super::cell;
 use super::columns::{self, Lines};
 use crate::experiment::{Estimator, Group, Plan, Row};
@@ -93,18 +95,18 @@ pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
     for (measure, comparison) in MEASURES.iter().zip(comparisons) {
         let Comparison { difference, adjusted, verdict } = comparison;
         let rest = [
-            plan.strategies[plan.baseline].clone(),
-            measure.name.to_owned(),
-            measure.unit.to_owned(),
-            difference.n.to_string(),
-            cell::number(difference.mean),
-            cell::number(difference.interval.map(|limits| limits.0)),
-            cell::number(difference.interval.map(|limits| limits.1)),
-            cell::number(*adjusted),
-            verdict.map_or("", Verdict::name).to_owned(),
-            difference.method.name().to_owned(),
+            Cow::from(&plan.strategies[plan.baseline]),
+            measure.name.into(),
+            measure.unit.into(),
+            difference.n.to_string().into(),
+            cell::number(difference.mean).into(),
+            cell::number(difference.interval.map(|limits| limits.0)).into(),
+            cell::number(difference.interval.map(|limits| limits.1)).into(),
+            cell::number(*adjusted).into(),
+            verdict.map_or("", Verdict::name).into(),
+            difference.method.name().into(),
         ];
-        lines.push(shared.iter().cloned().chain(rest));
+        lines.push_after(&shared, rest);
     }
     lines.into_bytes()
 }

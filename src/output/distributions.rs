@@ -1,5 +1,7 @@
 //! `distributions.csv`: quantiles of the distributions, pooled over the replications of a group.
 
+use std::borrow::Cow;
+
 use super::cell;
 use super::columns::{self, Lines};
 use crate::experiment::{Estimator, Group, Plan, Row};
@@ -44,19 +46,20 @@ pub fn lines(
     let shared = columns::values(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);
+        let told = count.to_string();
         for quantile in supported(count) {
             let value = distributions.quantile_s(index, quantile, 10_000);
             let estimate = value.and_then(|value| estimator.quantile(rows, index, quantile, value));
             let limits = estimate.and_then(|estimate| estimate.interval);
             let rest = [
-                (*name).to_owned(),
-                count.to_string(),
-                cell::number(Some(quantile as f64 / 10_000.0)),
-                cell::number(value),
-                cell::number(limits.map(|limits| limits.0)),
-                cell::number(limits.map(|limits| limits.1)),
+                Cow::from(*name),
+                told.as_str().into(),
+                cell::number(Some(quantile as f64 / 10_000.0)).into(),
+                cell::number(value).into(),
+                cell::number(limits.map(|limits| limits.0)).into(),
+                cell::number(limits.map(|limits| limits.1)).into(),
             ];
-            lines.push(shared.iter().cloned().chain(rest));
+            lines.push_after(&shared, rest);
         }
     }
     lines.into_bytes()

@@ -1,5 +1,7 @@
 //! `summary.csv`: each measure's estimate over the replications of a group.
 
+use std::borrow::Cow;
+
 use super::cell;
 use super::columns::{self, Lines};
 use crate::experiment::{Group, Plan};
@@ -19,15 +21,15 @@ pub fn lines(plan: &Plan, group: Group, estimates: &[Estimate]) -> Vec<u8> {
     let shared = columns::values(plan, group);
     for (measure, estimate) in MEASURES.iter().zip(estimates) {
         let rest = [
-            measure.name.to_owned(),
-            measure.unit.to_owned(),
-            estimate.n.to_string(),
-            cell::number(estimate.mean),
-            cell::number(estimate.interval.map(|limits| limits.0)),
-            cell::number(estimate.interval.map(|limits| limits.1)),
-            estimate.method.name().to_owned(),
+            Cow::from(measure.name),
+            measure.unit.into(),
+            estimate.n.to_string().into(),
+            cell::number(estimate.mean).into(),
+            cell::number(estimate.interval.map(|limits| limits.0)).into(),
+            cell::number(estimate.interval.map(|limits| limits.1)).into(),
+            estimate.method.name().into(),
         ];
-        lines.push(shared.iter().cloned().chain(rest));
+        lines.push_after(&shared, rest);
     }
     lines.into_bytes()
 }

@@ -1,5 +1,7 @@
 //! `timeseries.csv`: each bin's estimate over the replications of a group.
 
+use std::borrow::Cow;
+
 use super::cell;
 use super::columns::{self, Lines};
 use crate::engine::Duration;
@@ -24,13 +26,13 @@ pub fn lines(plan: &Plan, group: Group, pool: &Pool, bin: Duration, estimator: &
         for (measure, (name, _)) in SERIES.iter().enumerate() {
             let estimate = estimator.bin(&bins, measure);
             let rest = [
-                start.clone(),
-                (*name).to_owned(),
-                cell::number(estimate.mean),
-                cell::number(estimate.interval.map(|limits| limits.0)),
-                cell::number(estimate.interval.map(|limits| limits.1)),
+                Cow::from(&start),
+                (*name).into(),
+                cell::number(estimate.mean).into(),
+                cell::number(estimate.interval.map(|limits| limits.0)).into(),
+                cell::number(estimate.interval.map(|limits| limits.1)).into(),
             ];
-            lines.push(shared.iter().cloned().chain(rest));
+            lines.push_after(&shared, rest);
         }
     }
     lines.into_bytes()
