@@ -1,0 +1,39 @@
+"""Executes every notebook of a folder and writes it, outputs and figures included, into another.
+
+    python execute.py NOTEBOOKS OUT
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+
+def main(folder: Path, out: Path) -> int:
+    notebooks = [path for path in sorted(folder.glob("*.py")) if path.name != Path(__file__).name]
+    if not notebooks:
+        print(f"no notebook in {folder}", file=sys.stderr)
+        return 1
+    for path in notebooks:
+        notebook = jupytext.read(path)
+        started = time.monotonic()
+        resources = {"metadata": {"path": str(folder)}}
+        client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources)
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            print(f"{path.name}: failed\n{error}", file=sys.stderr)
+            return 1
+        finally:
+            nbformat.write(notebook, out / path.with_suffix(".ipynb").name)
+        cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+        print(f"{path.name}: {cells} cells in {time.monotonic() - started:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
