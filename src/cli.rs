@@ -10,6 +10,7 @@ mod init;
 mod merge;
 mod plot;
 mod progress;
+mod report;
 mod reproduce;
 mod run;
 mod session;
@@ -79,7 +80,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if asked { 0 } else { 2 });
         }
     };
-    report(dispatch(arguments.command))
+    conclude(dispatch(arguments.command))
 }
 
 fn dispatch(command: Command) -> Outcome {
@@ -93,13 +94,14 @@ fn dispatch(command: Command) -> Outcome {
         Command::Diff(args) => diff::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
+        Command::Report(args) => report::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),
         Command::Verify(args) => verify::main(&args),
     }
 }
 
 /// Prints why a command failed; gives its exit code.
-fn report(outcome: Outcome) -> ExitCode {
+fn conclude(outcome: Outcome) -> ExitCode {
     let (text, code) = match outcome {
         Ok(()) | Err(Failure::Closed) => return ExitCode::SUCCESS,
         Err(Failure::Failed(text)) => (text, 1),

@@ -33,7 +33,7 @@ pub use catch::catching;
 pub use data::DataFile;
 pub use double_check::{Differing, DoubleCheck, differing};
 pub use estimate::Estimator;
-pub use listing::{Line, Origin, listing};
+pub use listing::{Line, Origin, listing, settings};
 pub use overrides::Overrides;
 pub use plan::{Plan, Replications, Target};
 pub use problem::{InputError, Place, Problem};

@@ -15,6 +15,7 @@ pub mod foreign;
 pub mod json;
 pub mod manifest;
 pub mod reader;
+pub mod report;
 mod results;
 pub mod runs;
 mod samples;

@@ -30,6 +30,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Draw the figures of a result folder
     Plot(PlotArgs),
+    /// Write the report of a result folder: one HTML page that opens offline
+    Report(ReportArgs),
     /// Join the shards of one experiment
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
@@ -185,6 +187,9 @@ pub struct ReportArgs {
     /// The result folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// The file to write, - for stdout [default: report.html in the result folder]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// How a trace is written.

@@ -59,7 +59,8 @@ fn describe(plan: &Plan) -> String {
             Line::Header(header) => {
                 let _ = writeln!(text, "\n{header}");
             }
-            Line::Setting { text: setting, origin, .. } => {
+            Line::Setting { key, value, origin, .. } => {
+                let setting = format!("{key} = {value}");
                 let mark = match origin {
                     Origin::Given => "",
                     Origin::Default => "# default",

@@ -1,10 +1,12 @@
-//! The resolved experiment, line by line, with where each value comes from: what `check` prints.
+//! The resolved experiment, line by line, with where each value comes from: what `check` prints and a report shows.
 
 use toml::{Table, Value};
 
-use super::keys::{Basis, FILE, Key, Kind};
+use super::build::PERSISTING;
+use super::keys::{Basis, Default, FILE, Key, Kind};
 use super::plan::Plan;
 use super::tree::{At, is_bare, quote, render};
+use super::validate::default_value;
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,10 +26,14 @@ pub enum Origin {
 pub enum Line {
     /// The header of a table: `[clients.handshake]`, `[[faults]]`.
     Header(String),
-    /// A key and its value, as TOML.
+    /// A key and its value.
     Setting {
-        /// `key = value`.
-        text: String,
+        /// Dotted path of the key: `clients.handshake.retry_after`.
+        path: String,
+        /// The key, as TOML.
+        key: String,
+        /// The value, as TOML.
+        value: String,
         /// Where the value comes from.
         origin: Origin,
         /// What the key means.
@@ -38,22 +44,43 @@ pub enum Line {
 /// The resolved experiment as lines of TOML, in the order of the file's keys.
 #[must_use]
 pub fn listing(plan: &Plan) -> Vec<Line> {
+    list(&plan.resolved, &|path, _, _, _| plan.given(path))
+}
+
+/// The same of a resolved experiment by itself, as a manifest has it. What was given does not stand in it: a value that
+/// is not the default was given, one that is may have been.
+#[must_use]
+pub fn settings(resolved: &Table) -> Vec<Line> {
+    list(resolved, &|_, key, value, around| match key.default {
+        Default::Value(text) => default_value(text) != *value,
+        Default::Absent if key.name == "persists" => {
+            let settled = PERSISTING.iter().any(|mechanism| around.contains_key(*mechanism));
+            value.as_bool() != Some(settled)
+        }
+        Default::Required | Default::Absent => true,
+    })
+}
+
+/// Whether the value under a path was given; it is told the key, the value and the table around it.
+type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
+
+fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut lister = Lister { plan, lines: &mut lines };
-    lister.table(&FILE, &At::ROOT, &plan.resolved, "");
-    for block in plan.resolved.get("sweep").and_then(Value::as_array).into_iter().flatten() {
+    let mut lister = Lister { given, lines: &mut lines };
+    lister.table(&FILE, &At::ROOT, resolved, "");
+    for (index, block) in resolved.get("sweep").and_then(Value::as_array).into_iter().flatten().enumerate() {
         lines.push(Line::Header("[[sweep]]".to_owned()));
         for (key, value) in block.as_table().into_iter().flatten() {
+            let path = format!("sweep.{index}.{key}");
             let key = if is_bare(key) { key.clone() } else { quote(key) };
-            let text = format!("{key} = {}", render(value));
-            lines.push(Line::Setting { text, origin: Origin::Given, about: "" });
+            lines.push(Line::Setting { path, key, value: render(value), origin: Origin::Given, about: "" });
         }
     }
     lines
 }
 
 struct Lister<'a> {
-    plan: &'a Plan,
+    given: &'a Given<'a>,
     lines: &'a mut Vec<Line>,
 }
 
@@ -66,7 +93,7 @@ impl Lister<'_> {
         let known = || keys.iter().filter_map(|key| Some((key, table.get(key.name)?)));
         for (key, value) in known().filter(|(key, value)| !is_section(key, value)) {
             let path = at.key(key.name).to_string();
-            let origin = if self.plan.given(&path) {
+            let origin = if (self.given)(&path, key, value, table) {
                 Origin::Given
             } else {
                 match key.basis {
@@ -75,8 +102,8 @@ impl Lister<'_> {
                     Basis::Assumed => Origin::Assumed,
                 }
             };
-            let text = format!("{} = {}", key.name, render(value));
-            self.lines.push(Line::Setting { text, origin, about: key.about });
+            let (name, value) = (key.name.to_owned(), render(value));
+            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about });
         }
         for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
             let at = at.key(key.name);

@@ -1,0 +1,28 @@
+//! `pushpull report`: writes the report of a result folder.
+
+use std::io::{Write, stdout};
+use std::path::Path;
+
+use super::args::ReportArgs;
+use super::{Failure, Outcome};
+use crate::output::manifest::MANIFEST;
+use crate::output::reader::Reader;
+use crate::output::{aside, report};
+
+/// The report's name in a result folder.
+const REPORT: &str = "report.html";
+
+/// Writes the report of the folder that `args` names.
+pub(super) fn main(args: &ReportArgs) -> Outcome {
+    if !args.folder.join(MANIFEST).exists() {
+        let folder = args.folder.display();
+        return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
+    }
+    let page = report::page(&Reader::open(&args.folder)?)?;
+    let out = args.out.clone().unwrap_or_else(|| args.folder.join(REPORT));
+    if out == Path::new("-") {
+        return Ok(stdout().lock().write_all(page.as_bytes())?);
+    }
+    aside::write(&out, page.as_bytes())?;
+    Ok(writeln!(stdout().lock(), "{}", out.display())?)
+}

@@ -1,0 +1,22 @@
+//! The report of a result folder: one HTML page for a design review, which opens offline and can be mailed.
+//!
+//! The answer comes first, in sentences that are built from the numbers; then the question, the comparison with its
+//! verdicts, the figures with their numbers, every parameter, what is assumed, how to reproduce, and what it cannot
+//! say. Everything is read from the folder by [`Reader`], so a report can be made again at any time, with the same
+//! bytes. The page holds its own styles and script, asks nothing of any server, and is complete without the script,
+//! which sorts tables and switches between points.
+//!
+//! [`Reader`]: super::reader::Reader
+
+mod answer;
+mod assumptions;
+mod comparison;
+mod facts;
+mod page;
+mod parameters;
+mod price;
+mod sentence;
+mod standing;
+mod write;
+
+pub use page::page;

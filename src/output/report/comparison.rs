@@ -1,0 +1,384 @@
+//! The comparison: for each point a table of the strategies, and one of every measure; and a table over all points.
+
+use serde::Serialize;
+
+use super::facts::Facts;
+use super::standing::{STALL_RATE, Standing, Verdict};
+use super::write;
+use crate::metrics::MEASURES;
+use crate::output::figure::Unit;
+use crate::output::reader::Estimate;
+
+/// Points that are shown one by one; of more, as many evenly spread over them.
+const POINTS_MAX: usize = 40;
+
+/// Causes of stalls and how they are named.
+const CAUSES: [(&str, &str); 7] = [
+    ("cause_path_loss", "packet lost"),
+    ("cause_gateway_down", "gateway down"),
+    ("cause_config_lost", "config lost"),
+    ("cause_config_late", "config late"),
+    ("cause_config_removed", "config removed"),
+    ("cause_pull_late", "pull late"),
+    ("cause_pull_failed", "pull failed"),
+];
+
+/// Points, and what they have in common.
+#[derive(Serialize, Debug)]
+pub(super) struct Comparison {
+    columns: Vec<Column>,
+    points: Vec<Point>,
+    /// Points of the experiment.
+    total: usize,
+    /// How the strategies do over all points; none if there is one point.
+    over_all: Option<OverAll>,
+}
+
+/// A column of the table of a point.
+#[derive(Serialize, Debug)]
+struct Column {
+    label: &'static str,
+    about: &'static str,
+}
+
+#[derive(Serialize, Debug)]
+struct Point {
+    index: usize,
+    /// `bus.loss = 0.1`; empty if nothing is swept.
+    label: String,
+    rows: Vec<Row>,
+    /// Every measure; empty where there are too many points.
+    measures: Vec<Measure>,
+}
+
+#[derive(Serialize, Debug)]
+struct Row {
+    strategy: String,
+    is_baseline: bool,
+    /// Whether no strategy is shown to stall less.
+    is_unbeaten: bool,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize, Debug)]
+struct Measure {
+    name: &'static str,
+    about: &'static str,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize, Debug)]
+struct OverAll {
+    rows: Vec<Over>,
+}
+
+#[derive(Serialize, Debug)]
+struct Over {
+    strategy: String,
+    is_baseline: bool,
+    cells: Vec<Cell>,
+}
+
+/// A cell of a table.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Cell {
+    /// What it says.
+    text: String,
+    /// An interval or a remark, in small print.
+    note: String,
+    /// What it is sorted by: a number as in the files; empty if undefined.
+    key: String,
+    /// What it says on hovering.
+    hover: String,
+    /// How its verdict looks: `lower`, `higher`, `same`, or nothing.
+    verdict: &'static str,
+}
+
+impl Cell {
+    /// A value by itself.
+    fn value(unit: Unit, value: Option<f64>) -> Self {
+        Self { text: write::value(unit, value), key: write::exact(value), ..Self::default() }
+    }
+
+    /// A value with its interval.
+    pub(super) fn estimate(unit: Unit, Estimate { mean, low, high }: Estimate) -> Self {
+        Self {
+            text: write::value(unit, mean),
+            note: write::limits(unit, mean, low, high),
+            key: write::exact(mean),
+            hover: exactly(mean, low, high),
+            verdict: "",
+        }
+    }
+
+    /// The same with a verdict.
+    pub(super) fn with_verdict(self, verdict: &'static str) -> Self {
+        Self { verdict, ..self }
+    }
+}
+
+/// The numbers as the files have them.
+fn exactly(mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    match (mean, low.zip(high)) {
+        (None, _) => "undefined".to_owned(),
+        (mean, None) => format!("{}, no interval", write::exact(mean)),
+        (mean, Some(_)) => {
+            format!("{}, interval {} to {}", write::exact(mean), write::exact(low), write::exact(high))
+        }
+    }
+}
+
+/// How a verdict of `compare.csv` looks.
+pub(super) fn verdict(text: &str) -> &'static str {
+    match text {
+        "lower" => "lower",
+        "higher" => "higher",
+        "" => "",
+        _ => "same",
+    }
+}
+
+/// The comparison at every point that is shown.
+pub(super) fn comparison(facts: &Facts<'_>, standings: &[Standing]) -> Comparison {
+    let reader = facts.reader;
+    let total = reader.points().len();
+    let shown: Vec<usize> = if total <= POINTS_MAX {
+        (0..total).collect()
+    } else {
+        (0..POINTS_MAX).map(|index| index * (total - 1) / (POINTS_MAX - 1)).collect()
+    };
+    let optional = Optional::of(facts);
+    let points = shown.into_iter().map(|point| Point {
+        index: point,
+        label: reader.describe(point),
+        rows: rows(facts, &standings[point], &optional),
+        measures: if facts.all { measures(facts, point) } else { Vec::new() },
+    });
+    Comparison {
+        columns: columns(facts, &optional),
+        points: points.collect(),
+        total,
+        over_all: (total > 1).then(|| over_all(facts, standings)),
+    }
+}
+
+/// Columns that stand there only where they say something.
+struct Optional {
+    differences: bool,
+    stale: bool,
+    revoked: bool,
+    recovery: bool,
+    lists: bool,
+}
+
+impl Optional {
+    fn of(facts: &Facts<'_>) -> Self {
+        let reader = facts.reader;
+        let any = |measure: &str| {
+            (0..reader.points().len()).any(|point| {
+                (0..reader.strategies().len())
+                    .any(|strategy| facts.mean(point, strategy, measure).is_some_and(|m| m != 0.0))
+            })
+        };
+        Self {
+            differences: reader.strategies().len() > 1,
+            stale: any("stale_fraction"),
+            revoked: any("revoked_exposure_mean_s"),
+            recovery: any("recovery_max_s"),
+            lists: any("api_lists"),
+        }
+    }
+}
+
+fn columns(facts: &Facts<'_>, optional: &Optional) -> Vec<Column> {
+    let column = |label, about| Column { label, about };
+    let mut columns = vec![column("Stall rate", "Stalled over attempts that sent an initiation")];
+    if optional.differences {
+        columns.push(column("Difference", "Stall rate less that of the baseline, paired over replications"));
+    }
+    columns.extend([
+        column("Main cause", "The cause of most stalls, and its share of them"),
+        column("Never connected", "Failed over attempts that sent an initiation"),
+        column("Wait, median", "Handshake wait, pooled over the runs; attempts that failed count as infinite"),
+        column("Wait, p99", "99th percentile of the handshake wait, pooled over the runs"),
+        column("Connect, median", "Time to connect, pooled over the runs, the create included"),
+        column("Connect, p99", "99th percentile of the time to connect, pooled over the runs"),
+    ]);
+    if optional.stale {
+        columns.push(column("Out of date", "Stale record-time over record-time"));
+    }
+    if optional.revoked {
+        columns.push(column("Revoked stays", "Mean time that a record stayed installed after its revocation"));
+    }
+    if optional.recovery {
+        columns.push(column(
+            "Recovery",
+            "Longest time from the end of a fault until the stall rate was back, mean over runs",
+        ));
+    }
+    columns.extend([
+        column("Bus messages", "Messages sent over the bus, per attempt"),
+        column("API requests", "Creates, fetches and lists that reached the API, per attempt"),
+        column("Records", "Time-averaged records per gateway"),
+    ]);
+    let _ = (facts, optional.lists);
+    columns
+}
+
+fn rows(facts: &Facts<'_>, standing: &Standing, optional: &Optional) -> Vec<Row> {
+    let reader = facts.reader;
+    let baseline = facts.baseline();
+    let tested = standing.is_tested();
+    (0..reader.strategies().len())
+        .map(|strategy| Row {
+            strategy: facts.name(strategy).to_owned(),
+            is_baseline: strategy == baseline && optional.differences,
+            is_unbeaten: tested && standing.rate(strategy).is_some() && !standing.is_beaten(strategy),
+            cells: cells(facts, standing, strategy, optional),
+        })
+        .collect()
+}
+
+fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Optional) -> Vec<Cell> {
+    let point = standing.point;
+    let mut cells = vec![stall_rate(facts, standing, strategy)];
+    if optional.differences {
+        cells.push(difference(facts, point, strategy));
+    }
+    let wait = |name: &str, quantile: f64| Cell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
+    cells.extend([
+        main_cause(facts, point, strategy),
+        Cell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
+        wait("handshake_wait_s", 0.5),
+        wait("handshake_wait_s", 0.99),
+        wait("time_to_connect_s", 0.5),
+        wait("time_to_connect_s", 0.99),
+    ]);
+    for (wanted, measure) in [
+        (optional.stale, "stale_fraction"),
+        (optional.revoked, "revoked_exposure_mean_s"),
+        (optional.recovery, "recovery_max_s"),
+    ] {
+        if wanted {
+            cells.push(Cell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure)));
+        }
+    }
+    cells.extend([
+        per_attempt(facts, point, strategy, &["bus_sent"]),
+        per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists"]),
+        Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")),
+    ]);
+    cells
+}
+
+/// The stall rate; where nothing stalled, its upper limit.
+fn stall_rate(facts: &Facts<'_>, standing: &Standing, strategy: usize) -> Cell {
+    let estimate = facts.estimate(standing.point, strategy, STALL_RATE);
+    let cell = Cell::estimate(Unit::Share, estimate);
+    match standing.rate(strategy) {
+        Some(rate) if rate.stalled == 0 => Cell {
+            text: format!("0 of {}", write::count(rate.attempts)),
+            note: rate.limits.map_or_else(String::new, |limits| format!("at most {}", Unit::Share.write(limits.1))),
+            ..cell
+        },
+        Some(rate) => {
+            let (stalled, attempts) = (write::count(rate.stalled), write::count(rate.attempts));
+            Cell { hover: format!("{}; {stalled} of {attempts} attempts", cell.hover), ..cell }
+        }
+        None => cell,
+    }
+}
+
+fn difference(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
+    match facts.compare(point, strategy, STALL_RATE) {
+        None if strategy == facts.baseline() => {
+            Cell { text: "baseline".to_owned(), key: "0".to_owned(), ..Cell::default() }
+        }
+        None => Cell::value(Unit::None, None),
+        Some(row) => {
+            let cell = Cell::estimate(Unit::SharePoints, row.difference);
+            let p =
+                row.p_adjusted.map_or_else(String::new, |p| format!("; adjusted p-value {}", write::exact(Some(p))));
+            Cell { hover: format!("{}{p}", cell.hover), ..cell.with_verdict(verdict(&row.verdict)) }
+        }
+    }
+}
+
+/// The cause of most stalls, and its share of them.
+fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
+    let causes: Vec<(&str, f64)> =
+        CAUSES.iter().map(|(name, told)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
+    let total: f64 = causes.iter().map(|cause| cause.1).sum();
+    if total <= 0.0 {
+        return Cell::value(Unit::None, None);
+    }
+    let main = causes.iter().fold(("", 0.0), |main, cause| if cause.1 > main.1 { *cause } else { main });
+    let told: Vec<String> = causes
+        .iter()
+        .filter(|cause| cause.1 > 0.0)
+        .map(|(name, number)| format!("{name} {}", Unit::Share.write(number / total)))
+        .collect();
+    Cell {
+        text: main.0.to_owned(),
+        note: Unit::Share.write(main.1 / total),
+        key: main.0.to_owned(),
+        hover: told.join(", "),
+        verdict: "",
+    }
+}
+
+/// Means of counts over the mean number of attempts.
+fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&str]) -> Cell {
+    let attempts = facts.mean(point, strategy, "attempts").filter(|attempts| *attempts > 0.0);
+    let sum: Option<f64> = measures.iter().map(|measure| facts.mean(point, strategy, measure)).sum();
+    let ratio = sum.zip(attempts).map(|(sum, attempts)| sum / attempts);
+    Cell { hover: ratio.map_or_else(String::new, |ratio| format!("{ratio}")), ..Cell::value(Unit::Count, ratio) }
+}
+
+/// Every measure of a point, those left out that are undefined for all strategies.
+fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
+    let strategies = 0..facts.reader.strategies().len();
+    MEASURES
+        .iter()
+        .filter(|measure| strategies.clone().any(|strategy| facts.mean(point, strategy, measure.name).is_some()))
+        .map(|measure| Measure {
+            name: measure.name,
+            about: measure.about,
+            cells: strategies
+                .clone()
+                .map(|strategy| {
+                    let estimate = facts.estimate(point, strategy, measure.name);
+                    let cell = Cell::estimate(Unit::of(measure.unit), estimate);
+                    let row = facts.compare(point, strategy, measure.name);
+                    cell.with_verdict(row.map_or("", |row| verdict(&row.verdict)))
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The range of each strategy's rates and the number of points at which it is below, above or beside the baseline.
+fn over_all(facts: &Facts<'_>, standings: &[Standing]) -> OverAll {
+    let baseline = facts.baseline();
+    let whole = |number: usize| Cell::value(Unit::Count, Some(number as f64));
+    let row = |strategy: usize| {
+        let rates = || standings.iter().filter_map(|standing| Some((standing.point, standing.rate(strategy)?.mean)));
+        let place = |found: Option<(usize, f64)>| Cell {
+            note: found.map_or_else(String::new, |(point, _)| facts.reader.describe(point)),
+            ..Cell::value(Unit::Share, found.map(|(_, mean)| mean))
+        };
+        let count = |verdict| standings.iter().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
+        let unbeaten =
+            standings.iter().filter(|s| s.is_tested() && s.rate(strategy).is_some() && !s.is_beaten(strategy));
+        let mut cells = vec![
+            place(rates().min_by(|a, b| a.1.total_cmp(&b.1))),
+            place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
+            whole(unbeaten.count()),
+        ];
+        for verdict in [Verdict::Lower, Verdict::NotShown, Verdict::Higher] {
+            cells.push(if strategy == baseline { Cell::value(Unit::None, None) } else { whole(count(verdict)) });
+        }
+        Over { strategy: facts.name(strategy).to_owned(), is_baseline: strategy == baseline, cells }
+    };
+    OverAll { rows: (0..facts.reader.strategies().len()).map(row).collect() }
+}

@@ -1,0 +1,203 @@
+//! The page: everything that is said, put into the template.
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::answer::{Answer, answer};
+use super::assumptions::{Assumptions, assumptions};
+use super::comparison::{Comparison, comparison};
+use super::facts::Facts;
+use super::parameters::{Parameters, parameters};
+use super::price::{Price, price};
+use super::standing::standings;
+use super::write::plural;
+use crate::output::draw::{self, Theme};
+use crate::output::error::Error;
+use crate::output::figure::Figure;
+use crate::output::figures::{self, Refusal, Request};
+use crate::output::manifest::{FailedRun, Manifest, Wanted};
+use crate::output::reader::Reader;
+
+/// Failed runs that are listed.
+const FAILURES_MAX: usize = 5;
+
+/// All that the template names.
+#[derive(Serialize)]
+struct Page<'a> {
+    head: Head<'a>,
+    trouble: Trouble,
+    answer: Answer,
+    price: Option<Price>,
+    comparison: Comparison,
+    figures: Vec<Shown>,
+    parameters: Parameters,
+    assumptions: Assumptions,
+    style: String,
+    script: &'static str,
+}
+
+/// A figure with its numbers.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    title: String,
+    subtitle: String,
+    caption: String,
+    svg: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The page's head.
+#[derive(Serialize)]
+struct Head<'a> {
+    name: &'a str,
+    description: &'a str,
+    digest: &'a str,
+    version: &'a str,
+    commit: &'a str,
+    compiler: &'a str,
+    platform: &'a str,
+    seed: u64,
+    command: String,
+    runs: String,
+    /// Confidence of the intervals: `95 %`.
+    confidence: String,
+    baseline: &'a str,
+    strategies: &'a [String],
+    keys: &'a [String],
+}
+
+/// What is wrong with the runs.
+#[derive(Serialize)]
+struct Trouble {
+    warnings: Vec<String>,
+    failures: Vec<String>,
+}
+
+/// The report of a result folder as one HTML page.
+///
+/// # Errors
+/// If a file of the folder cannot be read.
+///
+/// # Panics
+/// If the template is wrong.
+pub fn page(reader: &Reader) -> Result<String, Error> {
+    let facts = Facts::read(reader)?;
+    let standings = standings(&facts)?;
+    let answer = answer(&facts, &standings);
+    let page = Page {
+        head: head(reader),
+        trouble: trouble(reader.manifest()),
+        price: price(&facts, &answer),
+        answer,
+        comparison: comparison(&facts, &standings),
+        figures: figures(reader)?,
+        parameters: parameters(&facts),
+        assumptions: assumptions(&facts),
+        style: style(),
+        script: include_str!("page.js"),
+    };
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("table", include_str!("table.html")).expect("the template is right");
+    environment.add_template("page", include_str!("page.html")).expect("the template is right");
+    let template = environment.get_template("page").expect("it was added");
+    Ok(template.render(Serde(&page)).expect("the template has all that it names"))
+}
+
+/// Every figure that the folder holds numbers for.
+fn figures(reader: &Reader) -> Result<Vec<Shown>, Error> {
+    match figures::figures(reader, &Request::default()) {
+        Ok(figures) => Ok(figures.iter().map(Shown::new).collect()),
+        Err(Refusal::Failed(error)) => Err(error),
+        Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => Ok(Vec::new()),
+    }
+}
+
+impl Shown {
+    fn new(figure: &Figure) -> Self {
+        Self {
+            name: figure.name.clone(),
+            title: figure.title.clone(),
+            subtitle: figure.subtitle.clone(),
+            caption: figure.caption.clone(),
+            svg: draw::element(figure),
+            columns: figure.numbers.columns().to_vec(),
+            rows: figure.numbers.rows().to_vec(),
+        }
+    }
+}
+
+/// The style sheet, and the colours of the figures in either theme.
+fn style() -> String {
+    let (light, dark) = (draw::style(Theme::Light), draw::style(Theme::Dark));
+    format!(
+        "{}:root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n",
+        include_str!("page.css")
+    )
+}
+
+fn head(reader: &Reader) -> Head<'_> {
+    let manifest = reader.manifest();
+    let text = |path: &str| reader.setting(path).and_then(toml::Value::as_str).unwrap_or_default();
+    let points = plural(reader.points().len(), "point", "points");
+    let strategies = plural(reader.strategies().len(), "strategy", "strategies");
+    let runs = plural(usize::try_from(manifest.runs).unwrap_or(usize::MAX), "run", "runs");
+    let replications = match &manifest.replications {
+        Wanted::Fixed(count) => plural(*count as usize, "replication", "replications"),
+        wanted @ Wanted::Precision { .. } => wanted.to_string(),
+    };
+    Head {
+        name: text("name"),
+        description: text("description"),
+        digest: &manifest.digest,
+        version: &manifest.version,
+        commit: &manifest.commit,
+        compiler: &manifest.compiler,
+        platform: &manifest.platform,
+        seed: manifest.seed,
+        command: command(&manifest.command),
+        runs: format!("{runs}: {points} × {strategies} × {replications}"),
+        confidence: crate::output::figure::Unit::Share.write(reader.confidence()),
+        baseline: reader.baseline(),
+        strategies: reader.strategies(),
+        keys: reader.keys(),
+    }
+}
+
+/// The command as one would type it.
+fn command(words: &[String]) -> String {
+    let quoted = |word: &String| {
+        let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%+".contains(c));
+        if plain { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    let rest = words.iter().skip(1).map(quoted);
+    std::iter::once("pushpull".to_owned()).chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+fn trouble(manifest: &Manifest) -> Trouble {
+    let mut warnings = Vec::new();
+    let failures = &manifest.failures;
+    if !failures.is_empty() {
+        let made = failures.len() as u64 + manifest.runs;
+        warnings.push(format!("{} of {made} runs failed. What follows rests on the others.", failures.len()));
+    }
+    if let [first, ..] = manifest.imprecise.as_slice() {
+        let groups = plural(manifest.imprecise.len(), "pair of point and strategy", "pairs of point and strategy");
+        warnings.push(format!(
+            "The wanted precision was not reached for {groups}, the first of them point {}, {}, after {} replications.",
+            first.point, first.strategy, first.replications
+        ));
+    }
+    let told = |run: &FailedRun| {
+        format!("point {}, {}, replication {}: {}", run.point, run.strategy, run.replication, run.message)
+    };
+    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(told).collect();
+    if failures.len() > FAILURES_MAX {
+        listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
+    }
+    Trouble { warnings, failures: listed }
+}
