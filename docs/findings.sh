@@ -4,7 +4,7 @@
 #   docs/findings.sh                run all, print the tables
 #   docs/findings.sh NAME...        run these only
 #   docs/findings.sh --tables ...   do not run: print from the result folders that are there
-#   docs/findings.sh --write ...    put the tables into docs/findings.md
+#   docs/findings.sh --write ...    write the tables into docs/findings.md
 #   docs/findings.sh --check ...    say where docs/findings.md differs; exit 1 if it does
 #   docs/findings.sh --figures ...  also draw the figures into plots/
 #
@@ -158,7 +158,7 @@ rows() {
         }' "results/$2/$3.csv"
 }
 
-# Prints a table, puts it into the document, or compares it with what stands there.
+# Prints a table, writes it into the document, or compares it with what stands there.
 differs=0
 put() {
     local name=$1 text
