@@ -4,8 +4,9 @@
 #   docs/findings.sh                run all, print the tables
 #   docs/findings.sh NAME...        run these only
 #   docs/findings.sh --tables ...   do not run: print from the result folders that are there
-#   docs/findings.sh --write ...    put the tables into docs/findings.md
+#   docs/findings.sh --write ...    write the tables into docs/findings.md
 #   docs/findings.sh --check ...    say where docs/findings.md differs; exit 1 if it does
+#   docs/findings.sh --figures ...  also draw the figures into plots/
 #
 # Result folders are results/NAME. A table stands in the document between `<!-- table NAME -->` and `<!-- end -->`.
 set -euo pipefail
@@ -14,12 +15,14 @@ cd "$(dirname "$0")/.."
 document=docs/findings.md
 mode=print
 run=yes
+figures=no
 names=()
 for argument in "$@"; do
     case $argument in
         --write | --check) mode=${argument#--} ;;
         --tables) run=no ;;
-        -*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        --figures) figures=yes ;;
+        -*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
         *) names+=("$argument") ;;
     esac
 done
@@ -31,19 +34,31 @@ pushpull=target/release/pushpull
 
 # Runs an experiment: folder, file, further arguments.
 simulate() {
-    [ $run = no ] && return
-    local folder=$1 file=$2 started=$SECONDS
+    [ $run = yes ] || return 0
+    local folder=$1 file=$2 TIMEFORMAT="$1: %U s of processor time, %R s in all"
     shift 2
-    "$pushpull" run "experiments/$file.toml" --out "results/$folder" --overwrite --quiet "$@" > /dev/null
-    echo "$folder: $((SECONDS - started)) s" >&2
+    time "$pushpull" run "experiments/$file.toml" --out "results/$folder" --overwrite --quiet "$@" > /dev/null
+}
+
+# Draws figures of a result folder: folder, further arguments.
+draw() {
+    [ $figures = yes ] || return 0
+    local folder=$1
+    shift
+    "$pushpull" plot "results/$folder" --out plots --prefix "$folder-" --format svg "$@" > /dev/null
 }
 
 # A table of a result file: folder, file (summary or compare), key columns, strategies, columns, and a condition.
 # Key columns: key=title,… ; a block of strategies: name,… or - for all in file order.
 # Columns: measure=format=title,… ; formats: p (a share, in %), d (a difference of shares, in percentage points), s (s), n.
 # A condition: key=value,… keeps the points with these values (a comma inside a value is written as a semicolon).
-table() {
-    awk -v file="$2" -v keys="$3" -v strategies="$4" -v columns="$5" -v condition="${6:-}" '
+table() { rows across=0 "$@"; }
+
+# The same, with one column for each point; the only measure's title is not shown.
+pivot() { rows across=1 "$@"; }
+
+rows() {
+    awk -v "$1" -v file="$3" -v keys="$4" -v strategies="$5" -v columns="$6" -v condition="${7:-}" '
         function fields(line, cell,    n, i, c, quoted, text) {
             n = 0; quoted = 0; text = ""
             for (i = 1; i <= length(line); i++) {
@@ -64,12 +79,9 @@ table() {
             if (places > 6) places = 6
             return sprintf("%." places "f", x)
         }
-        # As many decimals as the half-width asks for.
+        # Down to the first digit of the half-width.
         function rounded(x, half,    places) {
-            if (x == "inf") return "∞"
-            if (half <= 0) return digits(x)
-            places = int(-log(half) / log(10) + (half < 1 ? 1 : 0)) + 1
-            if (places < 0) places = 0
+            places = half < 1 ? int(-log(half) / log(10)) + 1 : 0
             if (places > 5) places = 5
             return sprintf("%." places "f", x)
         }
@@ -108,7 +120,28 @@ table() {
             mean = file == "compare" ? cell[place["difference"]] : cell[place["mean"]]
             data[p, s, m] = mean SUBSEP cell[place["ci_low"]] SUBSEP cell[place["ci_high"]]
         }
+        # The cell of a point, a strategy and a column.
+        function at_cell(p, s, i,    part) {
+            if (!((p, s, measure[i]) in data)) return ""
+            split(data[p, s, measure[i]], part, SUBSEP)
+            return show(part[1], part[2], part[3], format[i])
+        }
         END {
+            if (across) {
+                line = "| strategy |"; rule = "|---|"
+                for (a = 1; a <= np; a++) {
+                    text = ""
+                    for (i = 1; i <= nk; i++) text = text (i > 1 ? ", " : "") (title[i] == "" ? "" : title[i] " ") value[point[a], i]
+                    line = line " " text " |"; rule = rule "---:|"
+                }
+                print line; print rule
+                for (b = 1; b <= ns; b++) {
+                    line = "| `" strategy[b] "` |"
+                    for (a = 1; a <= np; a++) line = line " " at_cell(point[a], strategy[b], 1) " |"
+                    if (line ~ /[0-9]/) print line
+                }
+                exit
+            }
             line = "|"; rule = "|"
             for (i = 1; i <= nk; i++) { line = line " " title[i] " |"; rule = rule "---|" }
             line = line " strategy |"; rule = rule "---|"
@@ -119,17 +152,13 @@ table() {
                 line = "|"
                 for (i = 1; i <= nk; i++) line = line " " value[p, i] " |"
                 line = line " `" s "` |"
-                for (i = 1; i <= nc; i++) {
-                    if (!((p, s, measure[i]) in data)) { line = line " |"; continue }
-                    split(data[p, s, measure[i]], part, SUBSEP)
-                    line = line " " show(part[1], part[2], part[3], format[i]) " |"
-                }
+                for (i = 1; i <= nc; i++) line = line " " at_cell(p, s, i) " |"
                 print line
             }
-        }' "results/$1/$2.csv"
+        }' "results/$2/$3.csv"
 }
 
-# Prints a table, puts it into the document, or compares it with what stands there.
+# Prints a table, writes it into the document, or compares it with what stands there.
 differs=0
 put() {
     local name=$1 text
@@ -157,37 +186,42 @@ asked() { for name in "${names[@]}"; do [ "$name" = "$1" ] && return; done; fals
 if asked incident; then
     simulate incident incident
     table incident summary bus.loss=loss - \
-        "stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s),table_mean=n=table" \
-        bus.loss=0.01 | put incident
-    table incident compare bus.loss=loss - "stall_rate=d=stall rate − push's (points)" | put incident-differences
+        "failed=n=never connected,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s),table_mean=n=records in a table" \
+        bus.loss=0.01 | put incident-waits
+    pivot incident summary bus.loss=loss - stall_rate=p | put incident
+    pivot incident compare bus.loss=loss - stall_rate=d | put incident-differences
+    draw incident
 fi
 
 if asked restart; then
     simulate restart restart
-    columns="stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s),create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API"
-    table restart summary gateways.reload_per_peer=reload -  "$columns" api.workers=8 | put restart-reload
-    table restart summary api.workers=workers pull,pull-bounded,pull-replica "$columns" gateways.install_per_peer=0s |
+    columns="stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s)"
+    table restart summary gateways.reload_per_peer=reload push,push-stream,pull "$columns" api.workers=8 | put restart-reload
+    table restart summary api.workers=workers pull,pull-bounded,pull-replica \
+        "$columns,create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" gateways.install_per_peer=0s |
         put restart-workers
-    table restart compare api.workers=workers - "stalled=n=stalls − push's" gateways.install_per_peer=0s |
-        put restart-differences
+    pivot restart compare api.workers=workers - stalled=n gateways.install_per_peer=0s | put restart-differences
+    draw restart --measure stalled
 fi
 
 if asked api-outage; then
     simulate api-outage api-outage
     table api-outage summary faults.0.for=outage - \
-        "stall_rate=p=stall rate (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" |
-        put api-outage
-    table api-outage compare faults.0.for=outage - "stall_rate=d=stall rate − push's (points),failed=n=never connected − push's" faults.0.for=20m |
-        put api-outage-differences
+        "stall_rate=p=stall rate (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" \
+        faults.0.for=20m | put api-outage
+    pivot api-outage summary faults.0.for=outage - stall_rate=p | put api-outage-lengths
+    pivot api-outage compare faults.0.for=outage - stall_rate=d | put api-outage-differences
+    draw api-outage
 fi
 
 if asked bus-outage; then
     simulate bus-outage bus-outage
     table bus-outage summary faults.0.effect=effect,faults.0.for=for - \
-        "stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,missing_fraction=p=missing (%)" |
-        put bus-outage
-    table bus-outage compare faults.0.effect=effect,faults.0.for=for - "stalled=n=stalls − push's,failed=n=never connected − push's" faults.0.for=5m |
-        put bus-outage-differences
+        "stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s)" \
+        faults.0.for=5m | put bus-outage
+    pivot bus-outage summary faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-stalls
+    pivot bus-outage compare faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-differences
+    draw bus-outage
 fi
 
 if asked staleness; then
@@ -197,34 +231,35 @@ if asked staleness; then
         bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness
     table staleness summary strategies.poll.reconcile.every=period soft,push-reconcile,poll,pull-ttl,pull-ttl-block "$columns" \
         bus.loss=0.01 | put staleness-periods
-    table staleness summary bus.loss=loss push,push-retry,soft,push-reconcile,pull-invalidate "$columns" \
+    pivot staleness summary bus.loss=loss push,push-retry,soft,push-reconcile,pull-invalidate stale_fraction=p \
         strategies.poll.reconcile.every=2m | put staleness-loss
     table staleness compare bus.loss=loss - "stale_fraction=d=records stale − push's (points),revoked_exposure_mean_s=s=revoked stays − push's (s)" \
         bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness-differences
+    draw staleness --measure stale_fraction
+    draw staleness --measure revoked_exposure_mean_s
 fi
 
 if asked strangers; then
     simulate strangers strangers
     columns="stall_rate=p=stall rate (%),create_failed=n=creates failed,handshake_wait_p50_s=s=wait p50 (s),api_fetches=n=fetches,api_utilization=p=API busy (%),fetches_rate_limited=n=rate-limited"
     table strangers summary clients.strangers=strangers - "$columns" clients.strangers=10/s | put strangers
-    table strangers summary clients.strangers=strangers open,negative-5s,negative-30s,negative-2m,negative-2m-limited "$columns" \
-        clients.strangers=40/s | put strangers-many
-    table strangers compare clients.strangers=strangers - "stall_rate=d=stall rate − that of open (points)" \
-        clients.strangers=10/s | put strangers-differences
+    pivot strangers summary clients.strangers= - stall_rate=p | put strangers-rates
+    pivot strangers compare clients.strangers= - stall_rate=d | put strangers-differences
+    draw strangers
 fi
 
 if asked flood; then
     simulate flood strangers --vary clients.strangers=0/s --vary clients.arrivals.poisson=5/s,40/s,60/s
     table flood summary clients.arrivals.poisson=creates open,limited,push \
-        "stall_rate=p=stall rate (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain,handshake_wait_p50_s=s=wait p50 (s)" |
-        put flood
+        "stall_rate=p=stall rate (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain" | put flood
 fi
 
 if asked answer; then
     simulate answer answer
-    columns="stall_rate=p=stall rate (%),handshake_wait_mean_s=s=wait mean (s),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s)"
-    table answer summary path.loss=loss - "$columns" | put answer
-    table answer compare path.loss=loss - "stall_rate=d=stall rate − that of pull-initiate (points)" | put answer-differences
+    pivot answer summary path.loss=loss - stall_rate=p | put answer
+    pivot answer summary path.loss=loss - handshake_wait_mean_s=s | put answer-waits
+    pivot answer compare path.loss=loss - stall_rate=d | put answer-differences
+    draw answer
 fi
 
 if asked websockets; then
@@ -236,12 +271,12 @@ fi
 
 if asked jetstream; then
     simulate jetstream jetstream
-    columns="stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),propagation_p99_s=s=installed after p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
+    columns="stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
     table jetstream summary bus.loss=loss - "$columns" bus.loss=0.01,bus.burst=never | put jetstream
     table jetstream summary bus.loss=loss - "$columns" "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" |
         put jetstream-bursts
-    table jetstream compare bus.loss=loss - "stall_rate=d=stall rate − that of core (points)" bus.loss=0.01,bus.burst=never |
-        put jetstream-differences
+    pivot jetstream compare bus.loss=loss - stall_rate=d bus.burst=never | put jetstream-differences
+    draw jetstream
 fi
 
 if asked replica; then
@@ -252,6 +287,7 @@ if asked replica; then
     table replica compare replica.sync_every=sync,path.setup=setup - \
         "stall_rate=d=stall rate − that of primary (points),handshake_wait_mean_s=s=wait mean − that of primary (s)" \
         replica.sync_every=1s,path.setup=1s | put replica-differences
+    draw replica
 fi
 
 if asked fleet; then
@@ -260,6 +296,7 @@ if asked fleet; then
         "stall_rate=p=stall rate (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
         put fleet
     table fleet compare - - "stall_rate=d=stall rate − push's (points)" | put fleet-differences
+    draw fleet
 fi
 
 exit $differs

@@ -2,6 +2,8 @@
 //!
 //! Only the span is cut and what takes long to build up; the rest of the file is run as it is.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use crate::program::{folder, pushpull, shipped};
@@ -76,6 +78,25 @@ fn every_shipped_experiment_runs() {
     }
     let gone = SHORT.iter().find(|short| !files.iter().any(|file| file.file_stem().is_some_and(|f| f == short.name)));
     assert!(gone.is_none(), "{} is not shipped", gone.map_or("", |short| short.name));
+}
+
+#[test]
+fn the_findings_have_a_section_for_each_experiment_and_the_tables_that_their_script_makes() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let (document, script) = (read("findings.md"), read("findings.sh"));
+    for name in SHORT.map(|short| short.name).into_iter().chain(["incident"]) {
+        assert!(document.contains(&format!("\n## {name}\n")), "no section {name}");
+        assert!(script.contains(&format!("simulate {name} {name}\n")), "the script does not run {name}");
+    }
+    let between = |text: &str, before: &str, after: &str| -> BTreeSet<String> {
+        text.split(before).skip(1).filter_map(|part| part.split(after).next()).map(str::to_owned).collect()
+    };
+    let shown = between(&document, "<!-- table ", " -->");
+    assert!(shown.len() > 10);
+    assert_eq!(shown, between(&script, " put ", "\n"));
 }
 
 /// `runs.csv`.
