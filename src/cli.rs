@@ -14,6 +14,7 @@ mod reproduce;
 mod run;
 mod session;
 mod shard;
+mod trace;
 mod verify;
 mod warmup;
 
@@ -91,6 +92,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Man => completions::man(),
         Command::Run(args) => run::main(&args),
         Command::Diff(args) => diff::main(&args),
+        Command::Trace(args) => trace::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),

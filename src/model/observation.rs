@@ -1,6 +1,10 @@
 //! What the model reports, as past-tense facts. What they mean is decided elsewhere.
 
+use std::fmt::Debug;
+
 use crate::engine::{Duration, Time};
+
+use super::detail::Detail;
 
 /// Receives what happens.
 ///
@@ -8,6 +12,17 @@ use crate::engine::{Duration, Time};
 pub trait Probe {
     /// Something happened at `now`; calls come in order of time.
     fn observe(&mut self, now: Time, observation: Observation);
+
+    /// Whether it wants details and events; if not, the model does not even make them.
+    const TRACES: bool = false;
+
+    /// A detail of what happens at `now`.
+    #[inline(always)]
+    fn trace(&mut self, _now: Time, _detail: Detail) {}
+
+    /// An event is about to be handled, the `nth` of the run, from 1; what it brings about is reported next.
+    #[inline(always)]
+    fn event(&mut self, _now: Time, _nth: u64, _event: &dyn Debug) {}
 }
 
 /// A probe that looks away.
@@ -25,6 +40,20 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);
+    }
+
+    const TRACES: bool = A::TRACES || B::TRACES;
+
+    #[inline(always)]
+    fn trace(&mut self, now: Time, detail: Detail) {
+        self.0.trace(now, detail);
+        self.1.trace(now, detail);
+    }
+
+    #[inline(always)]
+    fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
+        self.0.event(now, nth, event);
+        self.1.event(now, nth, event);
     }
 }
 
