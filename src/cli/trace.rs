@@ -10,14 +10,16 @@ use super::args::{TraceArgs, TraceFormat};
 use super::{Failure, Outcome};
 use crate::RunKey;
 use crate::experiment::{Overrides, Plan, Replications, catching, nearest};
-use crate::model::{self, Probe, RunEnd, Scenario};
+use crate::model::{RunEnd, Scenario};
 use crate::output::manifest::{MANIFEST, Manifest};
 use crate::output::runs::RunsReader;
 use crate::output::trace::events::{Events, LastEvents};
 use crate::output::trace::json::Lines;
 use crate::output::trace::perfetto::Perfetto;
 use crate::output::trace::text;
-use crate::trace::{Attempts, Ended, Story, Tape, changes, replay, stories, try_until_saved, verdict, why};
+use crate::trace::{
+    Attempts, Ended, Story, Tape, Witness, changes, replay, stories, summary, try_until_saved, verdict, why,
+};
 
 /// Events shown of a run that fails.
 const LAST_EVENTS: usize = 20;
@@ -29,7 +31,7 @@ pub(super) fn main(args: &TraceArgs) -> Outcome {
         return run.events(count);
     }
     let mut attempts = Attempts::default();
-    let end = match catching(|| model::run(&run.scenario, run.key, &mut attempts)) {
+    let end = match catching(|| replay(&run.scenario, run.key, &mut attempts)) {
         Ok(end) => end,
         Err(message) => return run.failed(&message),
     };
@@ -180,16 +182,16 @@ impl Run {
         }
     }
 
-    /// Replays the run once more, for `probe`.
-    fn replay(&self, probe: &mut impl Probe) {
-        model::run(&self.scenario, self.key, probe);
+    /// Replays the run once more, for `witness`.
+    fn replay(&self, witness: &mut dyn Witness) {
+        replay(&self.scenario, self.key, witness);
     }
 
     fn tell(&self, args: &TraceArgs, attempts: &Attempts, chosen: &[Ended]) -> Outcome {
         let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let mut out = BufWriter::new(stdout().lock());
         let mut tape = Tape::of(chosen.iter().filter_map(|ended| Some((ended.peer, attempts.gateway(ended.peer)?))));
-        let end = model::run(&self.scenario, self.key, &mut tape);
+        let end = replay(&self.scenario, self.key, &mut tape);
         writeln!(out, "{}", self.title(end))?;
         if chosen.is_empty() {
             match args.peer {
@@ -213,7 +215,7 @@ impl Run {
     fn end_of(&self, story: &Story) -> String {
         let ended = &story.ended;
         if !ended.stalled(self.scenario.stall_after) {
-            return format!("It did not stall: {}.", crate::trace::summary(story));
+            return format!("It did not stall: {}.", summary(story));
         }
         let changed = |set: &[String]| self.plan.changed(self.point, self.strategy, set).ok();
         let candidates = changes(story, &self.scenario, self.name());
@@ -226,7 +228,7 @@ impl Run {
         let mut out = "The same client under the other strategies:\n".to_owned();
         for (index, name) in self.plan.strategies.iter().enumerate().filter(|(index, _)| *index != self.strategy) {
             let scenario = self.plan.scenario(self.point, index);
-            let story = replay(&scenario, self.key, ended).and_then(|_| self.story_in(&scenario, ended));
+            let story = self.story_in(&scenario, ended);
             out.push_str(&text::beside(name, story.as_ref(), self.scenario.stall_after));
         }
         out
@@ -235,10 +237,10 @@ impl Run {
     fn story_in(&self, scenario: &Scenario, ended: &Ended) -> Option<Story> {
         catching(|| {
             let mut attempts = Attempts::default();
-            model::run(scenario, self.key, &mut attempts);
+            replay(scenario, self.key, &mut attempts);
             let other = attempts.find(ended.peer, ended.kind, ended.nth)?;
             let mut tape = Tape::of(attempts.gateway(other.peer).map(|gateway| (other.peer, gateway)));
-            model::run(scenario, self.key, &mut tape);
+            replay(scenario, self.key, &mut tape);
             stories(&[other], &attempts, &tape).pop()
         })
         .ok()

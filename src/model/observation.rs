@@ -10,11 +10,11 @@ use super::detail::Detail;
 ///
 /// A run is generic over its probe, so a probe that ignores an observation costs nothing for it.
 pub trait Probe {
-    /// Something happened at `now`; calls come in order of time.
-    fn observe(&mut self, now: Time, observation: Observation);
-
     /// Whether it wants details and events; if not, the model does not even make them.
     const TRACES: bool = false;
+
+    /// Something happened at `now`; calls come in order of time.
+    fn observe(&mut self, now: Time, observation: Observation);
 
     /// A detail of what happens at `now`.
     #[inline(always)]
@@ -32,6 +32,8 @@ impl Probe for () {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const TRACES: bool = A::TRACES || B::TRACES;
+
     #[expect(
         clippy::inline_always,
         reason = "each caller knows which observation it makes: most of a probe folds away"
@@ -41,8 +43,6 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);
     }
-
-    const TRACES: bool = A::TRACES || B::TRACES;
 
     #[inline(always)]
     fn trace(&mut self, now: Time, detail: Detail) {

@@ -140,7 +140,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Handles an event, and what it brings about at once.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, time: Time, event: Event) {
         self.now = time;
         self.handle_one(event);
@@ -149,7 +149,7 @@ impl<'a, P: Probe> World<'a, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle_one(&mut self, event: Event) {
         let time = self.now;
         self.events += 1;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::fact::Fact;
+use super::replay::Witness;
 use super::wait::Wait;
 use crate::engine::{Duration, Time};
-use crate::model::{AttemptEnd, AttemptKind, Cause, Observation, Probe};
+use crate::model::{AttemptEnd, AttemptKind, Cause, Observation};
 
 /// An attempt that has ended.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -51,7 +53,7 @@ impl Ended {
     }
 }
 
-/// The probe that collects them, in order of their ends.
+/// The witness who collects them, in order of their ends.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
     ended: Vec<Ended>,
@@ -111,8 +113,9 @@ impl Attempts {
     }
 }
 
-impl Probe for Attempts {
-    fn observe(&mut self, now: Time, observation: Observation) {
+impl Witness for Attempts {
+    fn fact(&mut self, now: Time, fact: Fact) {
+        let Fact::Observed(observation) = fact else { return };
         match observation {
             Observation::PeerArrived { peer, gateway } => {
                 self.peers.insert(peer, (gateway, now, [0; 3]));
@@ -165,7 +168,7 @@ mod tests {
     fn four() -> Attempts {
         let mut attempts = Attempts::default();
         for peer in 0..4 {
-            attempts.observe(Time::ZERO, Observation::PeerArrived { peer, gateway: 9 });
+            attempts.fact(Time::ZERO, Fact::Observed(Observation::PeerArrived { peer, gateway: 9 }));
         }
         for (at, end) in [
             (15, end(0, 5, true, Cause::PathLoss)),
@@ -173,7 +176,7 @@ mod tests {
             (90, end(3, 20, true, Cause::ConfigLost)),
             (95, end(2, 1, false, Cause::ConfigLost)),
         ] {
-            attempts.observe(Time::from_nanos(at), Observation::AttemptEnded(end));
+            attempts.fact(Time::from_nanos(at), Fact::Observed(Observation::AttemptEnded(end)));
         }
         attempts
     }

@@ -6,14 +6,13 @@
 
 use super::attempts::{Attempts, Ended};
 use super::length::length;
+use super::replay::replay;
 use super::story::Story;
 use super::wait::Wait;
 use super::why::Facts;
 use crate::engine::{Duration, RunKey, Time};
 use crate::experiment::{catching, format_duration};
-use crate::model::{
-    self, Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply,
-};
+use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply};
 
 /// A change to an experiment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,12 +39,12 @@ const MARGIN: Duration = Duration::from_secs(60);
 
 /// The same attempt in another scenario; none: there is no such attempt there.
 #[must_use]
-pub fn replay(scenario: &Scenario, key: RunKey, ended: &Ended) -> Option<Ended> {
+pub fn attempt_in(scenario: &Scenario, key: RunKey, ended: &Ended) -> Option<Ended> {
     let end = (ended.at + MARGIN).saturating_since(Time::ZERO);
     let horizon = scenario.horizon.min(end);
     let scenario = Scenario { warmup: Duration::ZERO, horizon, bin: None, ..scenario.clone() };
     let mut attempts = Attempts::default();
-    catching(|| model::run(&scenario, key, &mut attempts)).ok()?;
+    catching(|| replay(&scenario, key, &mut attempts)).ok()?;
     attempts.find(ended.peer, ended.kind, ended.nth)
 }
 
@@ -62,7 +61,7 @@ pub fn try_until_saved(
     let mut trials = Vec::new();
     for change in changes {
         let Some(changed) = scenario(&change.set) else { continue };
-        let other = replay(&changed, key, ended);
+        let other = attempt_in(&changed, key, ended);
         let saves = match other {
             Some(other) => matches!(other.wait, Wait::Connected(_)) && !other.stalled(stall_after),
             None => ended.kind == AttemptKind::Reconnect,
@@ -79,23 +78,23 @@ pub fn try_until_saved(
 #[must_use]
 pub fn verdict(trials: &[Trial]) -> String {
     let Some(last) = trials.last() else { return "no change was tried".to_owned() };
-    let failed = trials.iter().filter(|trial| !trial.saves).map(|trial| with_setting(&trial.change));
-    let failed = join(failed.collect());
-    if !last.saves {
-        return format!("{failed} would not have saved it");
-    }
-    let saved = format!("{} would have saved it{}", with_setting(&last.change), outcome(last.ended.as_ref()));
-    if failed.is_empty() { saved } else { format!("{failed} would not have been enough; {saved}") }
+    let mut failed: Vec<String> =
+        trials.iter().filter(|trial| !trial.saves).map(|trial| with_setting(&trial.change)).collect();
+    let saved = last
+        .saves
+        .then(|| format!("{} would have saved it{}", with_setting(&last.change), outcome(last.ended.as_ref())));
+    let most = failed.pop();
+    let failed = match (most, failed.len()) {
+        (None, _) => None,
+        (Some(only), 0) => Some(format!("{only} would not have been enough")),
+        (Some(last), 1) => Some(format!("neither {} nor {last} would have been enough", failed[0])),
+        (Some(last), _) => Some(format!("none of {} and {last} would have been enough", failed.join(", "))),
+    };
+    failed.into_iter().chain(saved).collect::<Vec<String>>().join("; ")
 }
 
 fn with_setting(change: &Change) -> String {
     format!("{} (--set {})", change.words, change.set.join(" --set "))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn join(mut parts: Vec<String>) -> String {
-    let Some(last) = parts.pop() else { return String::new() };
-    if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) }
 }
 
 fn outcome(ended: Option<&Ended>) -> String {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::fact::{Entry, Fact};
+use super::replay::Witness;
 use crate::engine::Time;
-use crate::model::{Detail, Observation, Parcel, Probe};
+use crate::model::{Detail, Observation, Parcel};
 
-/// The probe that records them.
+/// The witness who records them.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     /// Of each peer: its gateway and its facts.
@@ -57,14 +58,8 @@ impl Tape {
     }
 }
 
-impl Probe for Tape {
-    const TRACES: bool = true;
-
-    fn observe(&mut self, now: Time, observation: Observation) {
-        self.record(now, Fact::Observed(observation));
-    }
-
-    fn trace(&mut self, now: Time, detail: Detail) {
-        self.record(now, Fact::Detailed(detail));
+impl Witness for Tape {
+    fn fact(&mut self, now: Time, fact: Fact) {
+        self.record(now, fact);
     }
 }

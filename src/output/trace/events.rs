@@ -1,16 +1,18 @@
 //! The first events of a run, each with what it brought about: for debugging.
 
+use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
 use crate::engine::Time;
-use crate::model::{Detail, Observation, Probe};
+use crate::trace::{Fact, Witness};
 
-/// The probe that writes them.
+/// The witness who writes them.
 pub struct Events<W> {
     out: W,
     /// How many are written.
     count: u64,
+    /// Whether the event under way is one of them.
     open: bool,
     result: io::Result<()>,
 }
@@ -18,7 +20,7 @@ pub struct Events<W> {
 impl<W: Write> Events<W> {
     /// Writes the first `count` events to `out`.
     pub const fn new(out: W, count: u64) -> Self {
-        Self { out, count, open: true, result: Ok(()) }
+        Self { out, count, open: false, result: Ok(()) }
     }
 
     /// Whether everything could be written.
@@ -37,32 +39,27 @@ impl<W: Write> Events<W> {
     }
 }
 
-impl<W: Write> Probe for Events<W> {
-    const TRACES: bool = true;
-
-    fn observe(&mut self, _now: Time, observation: Observation) {
+impl<W: Write> Witness for Events<W> {
+    fn fact(&mut self, _now: Time, fact: Fact) {
         if self.open {
-            self.line(format_args!("                        {observation:?}\n"));
-        }
-    }
-
-    fn trace(&mut self, _now: Time, detail: Detail) {
-        if self.open {
-            self.line(format_args!("                        {detail:?}\n"));
+            match fact {
+                Fact::Observed(observation) => self.line(format_args!("{:24}{observation:?}\n", "")),
+                Fact::Detailed(detail) => self.line(format_args!("{:24}{detail:?}\n", "")),
+            }
         }
     }
 
     fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
         self.open = nth <= self.count;
         if self.open {
-            self.line(format_args!("{nth:>8} {now:>22}  {event:?}\n"));
+            self.line(format_args!("{nth:>8} {:>22}  {event:?}\n", now.to_string()));
         }
     }
 }
 
-/// The probe that remembers the last events of a run that fails.
+/// The witness who remembers the last events of a run that fails.
 pub struct LastEvents {
-    lines: std::collections::VecDeque<String>,
+    lines: VecDeque<String>,
     count: usize,
 }
 
@@ -70,7 +67,7 @@ impl LastEvents {
     /// Remembers `count` events.
     #[must_use]
     pub fn new(count: usize) -> Self {
-        Self { lines: std::collections::VecDeque::with_capacity(count + 1), count }
+        Self { lines: VecDeque::with_capacity(count + 1), count }
     }
 
     /// The last events, one a line.
@@ -79,10 +76,8 @@ impl LastEvents {
     }
 }
 
-impl Probe for LastEvents {
-    const TRACES: bool = true;
-
-    fn observe(&mut self, _now: Time, _observation: Observation) {}
+impl Witness for LastEvents {
+    fn fact(&mut self, _now: Time, _fact: Fact) {}
 
     fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
         self.lines.push_back(format!("{nth:>8} {:>22}  {event:?}", now.to_string()));

@@ -11,11 +11,11 @@ use super::text::cause_name;
 use crate::engine::Time;
 use crate::model::{
     AttemptKind, Carrier, Detail, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel, PeerView,
-    Probe, Removal, Unanswered,
+    Removal, Unanswered,
 };
-use crate::trace::{Fact, request_name};
+use crate::trace::{Fact, Witness, request_name};
 
-/// The probe that writes them.
+/// The witness who writes them.
 pub struct Lines<W> {
     out: W,
     /// Only facts about these; none: all facts.
@@ -44,28 +44,18 @@ impl<W: Write> Lines<W> {
         self.result?;
         self.out.flush()
     }
+}
 
-    fn fact(&mut self, now: Time, fact: &Fact) {
+impl<W: Write> Witness for Lines<W> {
+    fn fact(&mut self, now: Time, fact: Fact) {
         let wanted = match (&self.peers, fact.peer()) {
             (None, _) => true,
             (Some(peers), Some(peer)) => peers.contains(&peer),
             (Some(_), None) => false,
         };
         if wanted {
-            self.line(&to_json(now, fact));
+            self.line(&to_json(now, &fact));
         }
-    }
-}
-
-impl<W: Write> Probe for Lines<W> {
-    const TRACES: bool = true;
-
-    fn observe(&mut self, now: Time, observation: Observation) {
-        self.fact(now, &Fact::Observed(observation));
-    }
-
-    fn trace(&mut self, now: Time, detail: Detail) {
-        self.fact(now, &Fact::Detailed(detail));
     }
 }
 

@@ -12,12 +12,12 @@ use serde_json::{Map, Value, json};
 
 use super::json::{carrier_name, drop_name, kind_name, loss_name, parcel_word};
 use super::text::cause_name;
-use crate::engine::{Duration, Time};
+use crate::engine::Time;
 use crate::model::{
-    AttemptEnd, AttemptKind, Carrier, Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel, Probe,
-    PushTransport, RequestKind, Scenario, Target,
+    AttemptEnd, AttemptKind, Carrier, Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel, PushTransport,
+    RequestKind, Scenario, Target,
 };
-use crate::trace::request_name;
+use crate::trace::{Fact, Witness, request_name};
 
 /// Processes, by number.
 const RUN: u32 = 1;
@@ -34,7 +34,7 @@ const GATEWAYS: u32 = 100;
 const INSTALLER: u32 = 1;
 const MESSAGES: u32 = 2;
 
-/// The probe that writes it.
+/// The witness who writes it.
 pub struct Perfetto<'a, W> {
     out: W,
     scenario: &'a Scenario,
@@ -345,11 +345,19 @@ fn number(peer: u32) -> Value {
     if peer == u32::MAX { Value::Null } else { peer.into() }
 }
 
-impl<W: Write> Probe for Perfetto<'_, W> {
-    const TRACES: bool = true;
-
-    fn observe(&mut self, now: Time, observation: Observation) {
+impl<W: Write> Witness for Perfetto<'_, W> {
+    fn fact(&mut self, now: Time, fact: Fact) {
         self.now = now;
+        match fact {
+            Fact::Observed(observation) => self.observed(observation),
+            Fact::Detailed(detail) => self.detailed(detail),
+        }
+    }
+}
+
+impl<W: Write> Perfetto<'_, W> {
+    fn observed(&mut self, observation: Observation) {
+        let now = self.now;
         match observation {
             Observation::CreateReplied { peer, error: false, .. } => {
                 if let Some(track) = self.peers.get_mut(&peer) {
@@ -416,8 +424,8 @@ impl<W: Write> Probe for Perfetto<'_, W> {
         }
     }
 
-    fn trace(&mut self, now: Time, detail: Detail) {
-        self.now = now;
+    fn detailed(&mut self, detail: Detail) {
+        let now = self.now;
         match detail {
             Detail::Sent { peer, gateway, parcel, carrier, fate, .. } => {
                 self.sent(peer, gateway, parcel, carrier, fate)
@@ -439,14 +447,7 @@ impl<W: Write> Probe for Perfetto<'_, W> {
             }
             Detail::GatewayLoading { gateway, records, until } => {
                 let args = json!({ "records": records });
-                self.beside(
-                    GATEWAYS + gateway,
-                    "reloads its table",
-                    "gateway",
-                    now,
-                    until.max(now + Duration::ZERO),
-                    &args,
-                );
+                self.beside(GATEWAYS + gateway, "reloads its table", "gateway", now, until, &args);
             }
             _ => {}
         }

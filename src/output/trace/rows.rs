@@ -138,7 +138,7 @@ impl Builder<'_> {
             Observation::AttemptEnded(end) => {
                 if end.connected {
                     let wait = length(self.now - end.first_sent);
-                    self.mark(Place::Client, format!("session, {wait} after its first initiation"));
+                    self.mark(Place::Client, format!("in session, after {wait}"));
                 } else {
                     self.bad(Place::Client, "gives up");
                 }
