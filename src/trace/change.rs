@@ -10,7 +10,7 @@ use super::replay::replay;
 use super::story::Story;
 use super::wait::Wait;
 use super::why::Facts;
-use crate::engine::{Duration, RunKey, Time};
+use crate::engine::{Duration, Law, RunKey, Time};
 use crate::experiment::{catching, format_duration};
 use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply};
 
@@ -168,7 +168,7 @@ impl Changes {
             PushTransport::Core(retry) | PushTransport::Http(retry) => {
                 let attempts = (retry.attempts + 1).to_string();
                 let nth = ordinal(retry.attempts + 1);
-                let timeout = format_duration(retry.timeout);
+                let timeout = typical(&push.timeout);
                 self.own(format!("a {nth} push {timeout} later"), &[("push.attempts", &attempts)]);
                 if push.wait == Reply::None {
                     self.own(
@@ -276,12 +276,12 @@ impl Changes {
                 }
             }
             Some((_, Removal::Expired)) => {
-                if let (Some(after), Some(push)) = (strategy.expire, &strategy.push) {
-                    if push.refresh_every.is_none_or(|every| every.times(3) > after) {
-                        let every = format_duration(Duration::from_nanos(after.as_nanos() / 3));
+                if let (Some(after), Some(push)) = (&strategy.expire, &strategy.push) {
+                    if push.refresh_every.as_ref().is_none_or(|every| every.mean() * 3.0 > after.mean()) {
+                        let every = seconds(after.mean() / 3.0);
                         self.own(format!("a refresh every {every}"), &[("push.refresh_every", &every)]);
                     }
-                    let twice = format_duration(after.times(2));
+                    let twice = seconds(after.mean() * 2.0);
                     self.own(format!("a life of {twice}"), &[("expire.after", &twice)]);
                 }
             }
@@ -296,7 +296,7 @@ impl Changes {
             self.own("an initiation by the gateway itself", &[("pull.answer", "initiate")]);
             self.own("an answer as soon as the config is there", &[("pull.answer", "inline")]);
         }
-        if facts.fetch_timed_out() && pull.retry.timeout > Duration::from_millis(500) {
+        if facts.fetch_timed_out() && pull.timeout > Duration::from_millis(500) {
             let attempts = pull.retry.attempts.max(3).to_string();
             let words = "asking again after 500ms";
             self.own(words, &[("pull.timeout", "500ms"), ("pull.attempts", &attempts)]);
@@ -332,6 +332,20 @@ impl Changes {
             self.world("a day without faults", &["faults=[]"]);
         }
     }
+}
+
+/// A drawn duration, in words: its value, or about its mean.
+fn typical(law: &Law) -> String {
+    match law {
+        Law::Constant(duration) => format_duration(*duration),
+        _ => format!("about {}", seconds(law.mean())),
+    }
+}
+
+/// Whole seconds as a duration of the experiment file, at least one.
+fn seconds(seconds: f64) -> String {
+    let whole = Duration::from_secs_f64(seconds).as_nanos() / 1_000_000_000;
+    format_duration(Duration::from_secs(whole.max(1)))
 }
 
 fn ordinal(n: u32) -> String {

@@ -80,10 +80,16 @@ fn expiry() -> Case {
     )
     .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)
     .mean(HERE, "occupancy", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), occupancy)
-    .mean(HERE, "records that are stale, share", "1 − (1−e^(−λT))/(λT)", stale, |run| run.measure("stale_fraction"))
-    .mean(HERE, "sessions on a stale record", "that, times the hit ratio", stale * R * ttl / (1.0 + R * ttl), |run| {
-        run.measure("stale_connect_fraction")
+    .mean(HERE, "records that are stale, share", "1 − (1−e^(−λT))/(λT)", stale, |run| {
+        run.measure("stale_fraction")
     })
+    .mean(
+        HERE,
+        "sessions on a stale record",
+        "that, times the hit ratio",
+        stale * R * ttl / (1.0 + R * ttl),
+        |run| run.measure("stale_connect_fraction"),
+    )
 }
 
 /// Records go when nobody has used them for a while.
@@ -141,9 +147,13 @@ fn unknown_keys() -> Case {
         "warmup = '110s'\nhorizon = '310s'\nclients.arrivals = { every = '1h' }\nclients.strangers = '20/s'\n\
          http.delay = '0s'\n[strategies.pull]\npull = { identify = '0s', negative_ttl = '5200ms' }",
     )
-    .mean(HERE, "fetches in 200 s", "λ·200·f(20), f(n) = 1+(1−ν)f(n−1)+νf(n−2)", rate * span * fetches, |run| {
-        run.measure("fetches")
-    })
+    .mean(
+        HERE,
+        "fetches in 200 s",
+        "λ·200·f(20), f(n) = 1+(1−ν)f(n−1)+νf(n−2)",
+        rate * span * fetches,
+        |run| run.measure("fetches"),
+    )
     .mean(HERE, "dropped by a negative entry", "λ·200·(20 − f(20))", rate * span * (20.0 - fetches), |run| {
         run.measure("fetches_negative")
     })

@@ -51,9 +51,13 @@ fn lossy_bus() -> Case {
          [[sweep]]\n'bus.loss' = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1]",
     );
     for (index, p) in losses.into_iter().enumerate() {
-        case = case
-            .share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled"))
-            .share(point(index), format!("failure rate, p = {p}"), "p", p, |run| counted(run, "failed"));
+        case = case.share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled")).share(
+            point(index),
+            format!("failure rate, p = {p}"),
+            "p",
+            p,
+            |run| counted(run, "failed"),
+        );
     }
     case
 }
@@ -102,9 +106,7 @@ fn acknowledged() -> Case {
     let sends = geometric(f, K);
     let delivered = 1.0 - power(P, K);
     let (timeout, backoff, round_trip) = (1.0, 0.25, 0.020);
-    let waited = |attempts: u32| -> f64 {
-        (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>()
-    };
+    let waited = |attempts: u32| -> f64 { (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>() };
     let success: f64 = (0..K).map(|j| power(f, j) * (1.0 - f) * (waited(j) + round_trip)).sum();
     let create = 0.080 + success + power(f, K) * (waited(K - 1) + timeout);
     Case::new(

@@ -26,7 +26,9 @@ fn constant_delay() -> Case {
     Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 20, &changing("'2s'"))
         .arriving(settlers(200), 1)
         .exact(HERE, "propagation", "d", d, propagations)
-        .mean(HERE, "records that are stale, share", "1 − e^(−λd)", on_its_way, |run| run.measure("stale_fraction"))
+        .mean(HERE, "records that are stale, share", "1 − e^(−λd)", on_its_way, |run| {
+            run.measure("stale_fraction")
+        })
         .mean(HERE, "age of a record, 0 when fresh", "d − (1−e^(−λd))/λ s", d - on_its_way / lambda, |run| {
             run.measure("stale_age_mean_s")
         })
@@ -85,7 +87,12 @@ fn ages() -> Vec<Case> {
     let (period, p, late) = (5.0, 0.3, 2.0);
     vec![
         asked(
-            one_each("age-mm1", "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ", "{ exponential = '2s' }", exponential),
+            one_each(
+                "age-mm1",
+                "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ",
+                "{ exponential = '2s' }",
+                exponential,
+            ),
             "d + (1 + 1/ρ + ρ²/(1−ρ))/μ s",
             D + 1.0 + 1.0 / rho + rho * rho / (1.0 - rho),
         ),
@@ -100,7 +107,12 @@ fn ages() -> Vec<Case> {
             D + 1.0 / (2.0 * rho) + 1.0 / (1.0 - beta),
         ),
         asked(
-            one_each("age-lost", "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3", "'5s'", "bus.delay = '2s'\nbus.loss = 0.3"),
+            one_each(
+                "age-lost",
+                "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3",
+                "'5s'",
+                "bus.delay = '2s'\nbus.loss = 0.3",
+            ),
             "d + T(1+p)/(2(1−p)) s",
             late + period * (1.0 + p) / (2.0 * (1.0 - p)),
         ),
