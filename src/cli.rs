@@ -15,6 +15,7 @@ mod reproduce;
 mod run;
 mod session;
 mod shard;
+mod trace;
 mod verify;
 mod warmup;
 
@@ -92,6 +93,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Man => completions::man(),
         Command::Run(args) => run::main(&args),
         Command::Diff(args) => diff::main(&args),
+        Command::Trace(args) => trace::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Report(args) => report::main(&args),

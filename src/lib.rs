@@ -9,6 +9,7 @@ pub mod output;
 pub mod signaling;
 mod simulate;
 pub mod stats;
+pub mod trace;
 pub mod verify;
 
 pub use engine::RunKey;

@@ -3,6 +3,7 @@
 mod api;
 mod bus;
 mod client;
+mod detail;
 mod event;
 mod evict;
 mod expire;
@@ -20,6 +21,7 @@ mod scenario;
 mod stranger;
 mod world;
 
+pub use detail::*;
 pub use observation::*;
 pub use scenario::*;
 pub use world::{RunEnd, run};

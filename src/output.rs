@@ -23,6 +23,7 @@ mod store;
 pub mod summary;
 mod table;
 pub mod timeseries;
+pub mod trace;
 
 pub use difference::first_differing_line;
 pub use error::Error;

@@ -36,6 +36,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
     Reproduce(ReproduceArgs),
+    /// Replay one run and tell what happened to one peer
+    Trace(TraceArgs),
     /// Run the model in corners where the answer is known in closed form, and compare
     Verify(VerifyArgs),
     /// Read and validate an experiment; print its points, its runs, and every default in effect
@@ -195,18 +197,18 @@ pub struct ReportArgs {
 /// How a trace is written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TraceFormat {
-    /// Lines to read
+    /// A sequence diagram
     Text,
-    /// One JSON object a line
+    /// One JSON object a line: all facts of the run, or those about the chosen peers
     Json,
-    /// For `ui.perfetto.dev`
+    /// A file for Perfetto and for Chrome's tracing page: the whole run, with the chosen peers' own tracks
     Perfetto,
 }
 
 /// Arguments of `pushpull trace`.
 #[derive(Args, Debug)]
 pub struct TraceArgs {
-    /// The experiment.
+    /// The experiment; a result folder stands for its manifest.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The point, from 0
@@ -221,9 +223,15 @@ pub struct TraceArgs {
     /// Tell those of the N longest handshake waits
     #[arg(long, value_name = "N", group = "whose")]
     pub worst: Option<usize>,
-    /// Tell that of the first stalled attempt of each cause
+    /// Tell that of the first stalled attempt of each cause (what is told unless something else is asked for)
     #[arg(long, group = "whose")]
     pub stalled: bool,
+    /// Tell the same peer's story under the other strategies too
+    #[arg(long)]
+    pub compare: bool,
+    /// Print the first N events of the run, for debugging
+    #[arg(long, value_name = "N", conflicts_with_all = ["whose", "compare", "format"])]
+    pub events: Option<u64>,
     /// How it is written
     #[arg(long, value_enum, default_value = "text")]
     pub format: TraceFormat,

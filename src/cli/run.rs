@@ -62,6 +62,7 @@ fn again(args: &ExperimentArgs) -> String {
     args.set.iter().for_each(|set| option("set", set));
     args.vary.iter().for_each(|vary| option("vary", vary));
     args.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
+    args.replications.iter().for_each(|replications| option("replications", &replications.to_string()));
     words.join(" ")
 }
 

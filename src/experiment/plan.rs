@@ -222,6 +222,24 @@ impl Plan {
         build::scenario(&tree, &self.strategies[strategy], &self.files)
     }
 
+    /// What a run of `strategies[strategy]` at `points[point]` would simulate with these keys set, as by `--set`.
+    ///
+    /// # Errors
+    /// What is wrong with the experiment then.
+    ///
+    /// # Panics
+    /// If there is no such point or strategy.
+    pub fn changed(&self, point: usize, strategy: usize, set: &[String]) -> Result<Scenario, InputError> {
+        let mut table = self.tree.clone();
+        points::put(&mut table, &self.blocks, &self.numbers.rows(point));
+        let written = tree::Written { table, places: Places::new(&self.name), problems: Vec::new() };
+        let overrides = Overrides { set: set.to_vec(), ..Overrides::default() };
+        let plan = Self::from_written(written, DataFiles::kept(&self.data), &overrides)?;
+        let name = &self.strategies[strategy];
+        let strategy = plan.strategies.iter().position(|other| other == name).expect("the same strategies");
+        Ok(plan.scenario(0, strategy))
+    }
+
     /// Whether the value under a dotted path was given, by the file or the command line, rather than a default.
     #[must_use]
     pub fn given(&self, path: &str) -> bool {

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::engine::Time;
 
+use super::detail::Detail;
 use super::event::{Event, Reply};
 use super::observation::{Observation, Probe, RequestKind};
 use super::peer::{EXISTING, NONE, Peer, Phase};
@@ -80,6 +81,11 @@ impl<P: Probe> World<'_, P> {
         } else {
             self.requests[request].state = State::Waiting;
             self.api.queue.push_back(request);
+            self.trace(|world| {
+                let (peer, gateway) = world.concerns(request);
+                let position = u32::try_from(world.api.queue.len()).expect("bounded by queue_limit");
+                Detail::RequestQueued { peer, gateway, request, position }
+            });
             self.arm_caller(request);
             self.report_load();
         }
@@ -92,6 +98,16 @@ impl<P: Probe> World<'_, P> {
             Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
             Caller::List { .. } => (NONE, RequestKind::List),
         }
+    }
+
+    /// The peer's number and the gateway that a request is about.
+    fn concerns(&self, request: u32) -> (u32, u32) {
+        let gateway = match self.requests[request].caller {
+            Caller::Client { peer } => self.peers[peer].gateway,
+            Caller::Fetch { fetch } => self.fetch_gateway(fetch),
+            Caller::List { list } => self.list_gateway(list),
+        };
+        (self.describe(request).0, gateway)
     }
 
     /// A client whose reply may come too late needs its timer; the others have theirs running.
@@ -127,6 +143,10 @@ impl<P: Probe> World<'_, P> {
         let (peer, _) = self.describe(request);
         let waited = self.now - arrived;
         self.observe(Observation::ServiceStarted { peer, waited });
+        self.trace(|world| {
+            let (gateway, kind) = (world.concerns(request).1, world.describe(request).1);
+            Detail::RequestTaken { peer, gateway, request, kind }
+        });
         self.report_load();
         let end = self.now + service;
         if end >= deadline {
@@ -147,6 +167,7 @@ impl<P: Probe> World<'_, P> {
             Caller::List { list } => self.list_has_gone(list),
         };
         self.observe(Observation::ServiceEnded { peer, kind, wasted: gone || self.now >= deadline });
+        self.trace(|world| Detail::RequestServed { peer, gateway: world.concerns(request).1, request });
         match caller {
             Caller::Client { peer } => self.commit_create(peer, nth),
             Caller::Fetch { fetch } => self.answer_fetch(fetch, nth),
@@ -182,14 +203,23 @@ impl<P: Probe> World<'_, P> {
         for request in 0..self.requests.handles() {
             if self.requests[request].state == State::InService {
                 self.requests[request].state = State::Lost;
+                self.trace_lost(request);
                 self.arm_caller(request);
             }
         }
         for request in queued {
+            self.trace_lost(request);
             self.end_request(request);
         }
         self.api.busy = 0;
         self.report_load();
+    }
+
+    fn trace_lost(&mut self, request: u32) {
+        self.trace(|world| {
+            let (peer, gateway) = world.concerns(request);
+            Detail::RequestLost { peer, gateway, request }
+        });
     }
 
     // State.

@@ -5,6 +5,7 @@
 
 use crate::engine::{Draws, RunKey, Sequence, Time};
 
+use super::detail::{Carrier, Detail, Parcel};
 use super::observation::{Loss, MessageKind, Observation, Probe};
 use super::purpose;
 use super::scenario::Burst;
@@ -75,6 +76,20 @@ impl<P: Probe> World<'_, P> {
         again: bool,
         draws: MessageDraws,
     ) -> Option<Time> {
+        let fate = self.message_fate(gateway, peer, kind, again, draws);
+        self.trace_message(gateway, peer, Parcel::Message(kind), fate);
+        fate.ok()
+    }
+
+    /// What becomes of a message sent now: when it arrives, or why not.
+    pub(crate) fn message_fate(
+        &mut self,
+        gateway: u32,
+        peer: u32,
+        kind: MessageKind,
+        again: bool,
+        draws: MessageDraws,
+    ) -> Result<Time, Loss> {
         self.observe(Observation::MessageSent { peer, kind, again });
         let bus = &self.scenario.bus;
         let MessageDraws { instance, index, .. } = draws;
@@ -92,9 +107,9 @@ impl<P: Probe> World<'_, P> {
         if let Some(loss) = loss {
             let counted = self.counted();
             self.observe(Observation::MessageLost { peer, kind, loss, counted });
-            return None;
+            return Err(loss);
         }
-        Some(departure + draws.delay.duration(instance, index, &bus.delay))
+        Ok(departure + draws.delay.duration(instance, index, &bus.delay))
     }
 
     /// Sends a message between the API and the stream: it is never lost, and waits for the end of a fault.
@@ -102,6 +117,13 @@ impl<P: Probe> World<'_, P> {
         self.observe(Observation::MessageSent { peer, kind: MessageKind::Publication, again: false });
         let link = &self.gateways[gateway as usize].link;
         let departure = self.now.max(link.held_until).max(link.dropping_until);
-        departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay)
+        let arrival = departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay);
+        let parcel = if index & 1 == 0 { Parcel::Message(MessageKind::Publication) } else { Parcel::Stored };
+        self.trace_message(gateway, peer, parcel, Ok(arrival));
+        arrival
+    }
+
+    pub(crate) fn trace_message(&mut self, gateway: u32, peer: u32, parcel: Parcel, fate: Result<Time, Loss>) {
+        self.trace(|_| Detail::Sent { peer, gateway, parcel, carrier: Carrier::Bus, nth: 0, fate });
     }
 }

@@ -6,8 +6,9 @@
 
 use crate::engine::{Duration, RunKey, Sequence, Time};
 
+use super::detail::{Carrier, Detail, Parcel};
 use super::event::{Event, REKEY};
-use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Observation, Probe};
+use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation, Probe};
 use super::peer::{NONE, Peer, Phase};
 use super::purpose;
 use super::scenario::{Arrivals as Law, Peak};
@@ -142,6 +143,7 @@ impl<P: Probe> World<'_, P> {
         let number = self.peers[peer].number;
         self.observe(Observation::CreateSent { peer: number, nth });
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1, &self.scenario.api.client_delay);
+        self.trace_internet(peer, nth, Parcel::Create, self.now + delay);
         self.request_create(peer, nth, self.now + delay, deadline);
         if self.now + delay > deadline {
             self.arm_create_timeout(peer, nth);
@@ -164,6 +166,7 @@ impl<P: Probe> World<'_, P> {
         let number = self.peers[peer].number;
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
+        self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
         let state = &self.peers[peer];
         if state.phase == Phase::Creating
             && self.attempts[state.attempt].create == nth
@@ -172,6 +175,14 @@ impl<P: Probe> World<'_, P> {
             self.arm_create_timeout(peer, nth);
         }
         self.schedule_for(peer, at, Event::CreateReplied { peer, attempt: nth, error });
+    }
+
+    fn trace_internet(&mut self, peer: u32, nth: u8, parcel: Parcel, at: Time) {
+        self.trace(|world| {
+            let Peer { number, gateway, .. } = world.peers[peer];
+            let (carrier, nth, fate) = (Carrier::Internet, nth.into(), Ok(at));
+            Detail::Sent { peer: number, gateway, parcel, carrier, nth, fate }
+        });
     }
 
     pub(crate) fn create_replied(&mut self, peer: u32, nth: u8, error: bool) {
@@ -277,7 +288,14 @@ impl<P: Probe> World<'_, P> {
         let faulty = self.now < self.gateways[self.peers[peer].gateway as usize].path_down_until;
         let lost = losses.happens(number, index, path.loss) || faulty;
         self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
-        (!lost).then(|| self.now + delays.duration(number, index, &path.delay))
+        let arrival = (!lost).then(|| self.now + delays.duration(number, index, &path.delay));
+        self.trace(|world| {
+            let gateway = world.peers[peer].gateway;
+            let fate = arrival.ok_or(if faulty { Loss::Fault } else { Loss::Random });
+            let (parcel, carrier) = (Parcel::Packet { leg, rekey }, Carrier::Path);
+            Detail::Sent { peer: number, gateway, parcel, carrier, nth: nth.into(), fate }
+        });
+        arrival
     }
 
     /// The attempt, or rekey, that exchange (`attempt`, `nth`) belongs to, if the client is still at it.
@@ -325,6 +343,7 @@ impl<P: Probe> World<'_, P> {
         if at >= current.due || current.sent != sent_by(nth) {
             // Too late: the fetch took too long or, where there was none, the path did.
             let cause = current.cause.unwrap_or(Cause::PathLoss);
+            self.trace(|_| Detail::ResponseBelated { peer: number });
             return self.exchange_failed(peer, attempt, nth, cause);
         }
         if nth == REKEY {
@@ -397,6 +416,7 @@ impl<P: Probe> World<'_, P> {
         let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.retry_jitter);
         state.dead = true;
         state.dead_at = self.now + handshake.dead_after + jitter;
+        self.trace(|world| Detail::SessionDied { peer: world.peers[peer].number });
         self.set_idle(peer);
         self.arm(peer);
     }
@@ -466,6 +486,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn begin_attempt(&mut self, peer: u32, kind: AttemptKind) {
+        self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].number, kind });
         let attempt = self.attempts.insert(Attempt::new(kind, self.now));
         let state = &mut self.peers[peer];
         state.attempt = attempt;
@@ -496,6 +517,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn rekey_answered(&mut self, peer: u32) {
+        self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].number });
         self.end_attempt(peer);
         let state = &mut self.peers[peer];
         state.dead = false;
@@ -508,6 +530,7 @@ impl<P: Probe> World<'_, P> {
         if self.peers[peer].revoked {
             return self.end_session(peer);
         }
+        self.trace(|world| Detail::RekeyFailed { peer: world.peers[peer].number });
         if self.peers[peer].in_session() {
             self.set_idle(peer);
         }

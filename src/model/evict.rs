@@ -2,6 +2,7 @@
 
 use crate::engine::Time;
 
+use super::detail::Removal;
 use super::event::Event;
 use super::gateway::Job;
 use super::observation::Probe;
@@ -53,7 +54,7 @@ impl<P: Probe> World<'_, P> {
         state.record.evicting = false;
         let idle = !state.in_session() && state.record.idle_since + evict.idle_after <= self.now;
         if state.record.installed && idle {
-            self.remove_record(peer);
+            self.remove_record(peer, Removal::Evicted);
         }
     }
 }

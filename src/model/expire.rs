@@ -5,6 +5,7 @@
 
 use crate::engine::Time;
 
+use super::detail::Removal;
 use super::event::Event;
 use super::observation::Probe;
 use super::peer::Peer;
@@ -49,7 +50,7 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         if self.expires_at(peer) <= self.now {
-            self.remove_record(peer);
+            self.remove_record(peer, Removal::Expired);
         } else {
             self.arm_expiry(peer);
         }

@@ -2,6 +2,7 @@
 
 use crate::engine::{Sequence, Time};
 
+use super::detail::{Detail, Removal};
 use super::event::Event;
 use super::observation::{Observation, Probe};
 use super::purpose;
@@ -91,6 +92,7 @@ impl<P: Probe> World<'_, P> {
         state.down += 1;
         state.epoch += 1;
         state.loading = false;
+        self.trace(|_| Detail::GatewayDown { gateway });
         self.lose_jobs(gateway);
         self.lose_fetches(gateway);
         self.lose_list(gateway);
@@ -103,7 +105,7 @@ impl<P: Probe> World<'_, P> {
             self.peers[peer].refs += 1;
             if self.peers[peer].record.installed {
                 self.peers[peer].record.saved = self.scenario.strategy.persists;
-                self.remove_record(peer);
+                self.remove_record(peer, Removal::Restart);
             }
             if self.peers[peer].in_session() {
                 self.session_died(peer);
@@ -128,6 +130,7 @@ impl<P: Probe> World<'_, P> {
         state.loading = true;
         let epoch = state.epoch;
         let reload = self.scenario.gateways.reload_per_peer.times(saved);
+        self.trace(|world| Detail::GatewayLoading { gateway, records: saved, until: world.now + reload });
         let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
         self.schedule(self.now + reload, Event::TableReloaded { gateway, epoch });
     }

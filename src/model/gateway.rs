@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::engine::{Duration, RunKey, Time};
 
 use super::bus::Link;
+use super::detail::{Detail, JobKind, Removal};
 use super::event::Event;
 use super::observation::{Cause, Drop, Leg, Observation, Probe};
 use super::peer::{NONE, Peer};
@@ -66,6 +67,18 @@ pub(crate) enum Job {
     Listed { peer: u32, version: u32, removal: bool },
 }
 
+impl Job {
+    const fn kind(self) -> JobKind {
+        match self {
+            Self::Pushed { .. } => JobKind::Push,
+            Self::Fetched { .. } => JobKind::Fetch,
+            Self::Invalidated { .. } => JobKind::Invalidation,
+            Self::Evicted { .. } => JobKind::Eviction,
+            Self::Listed { .. } => JobKind::List,
+        }
+    }
+}
+
 impl Gateway {
     pub(crate) fn new(key: RunKey, index: u32, scenario: &Scenario) -> Self {
         Self {
@@ -106,6 +119,10 @@ impl<P: Probe> World<'_, P> {
             self.observe(Observation::InitiationDropped { peer: number, reason: Drop::GatewayDown });
             return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
         }
+        self.trace(|world| {
+            let gateway = world.peers[peer].gateway;
+            Detail::InitiationArrived { peer: number, gateway, nth, rekey: nth == super::event::REKEY }
+        });
         let knock = Knock::Peer { peer, attempt, nth };
         if installed {
             match self.overdue(peer) {
@@ -179,6 +196,13 @@ impl<P: Probe> World<'_, P> {
         let peer = self.job_peer(job);
         self.peers[peer].refs += 1;
         self.gateways[gateway as usize].jobs.push_back(job);
+        self.trace(|world| {
+            let state = &world.gateways[gateway as usize];
+            let ahead = state.jobs.len() + usize::from(state.serving.is_some());
+            let position = u32::try_from(ahead).unwrap_or(u32::MAX);
+            let (peer, removal) = (world.peers[peer].number, world.is_removal(job));
+            Detail::JobQueued { peer, gateway, job: job.kind(), removal, position }
+        });
         if self.gateways[gateway as usize].serving.is_none() {
             self.serve_jobs(gateway);
         }
@@ -268,6 +292,7 @@ impl<P: Probe> World<'_, P> {
         let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
         for job in lost {
             let peer = self.job_peer(job);
+            self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
             match job {
                 Job::Pushed { publication } => self.push_job_lost(publication),
                 Job::Fetched { fetch } => self.fetch_job_lost(fetch),
@@ -291,6 +316,10 @@ impl<P: Probe> World<'_, P> {
             state.record.installed = true;
             state.record.known = true;
             state.record.version = version;
+        });
+        self.trace(|world| {
+            let Peer { number, gateway, .. } = world.peers[peer];
+            Detail::RecordInstalled { peer: number, gateway, version }
         });
         if !was_installed {
             self.gateways[self.peers[peer].gateway as usize].table += 1;
@@ -316,15 +345,16 @@ impl<P: Probe> World<'_, P> {
         let record = &mut self.peers[peer].record;
         record.removed = record.removed.max(version);
         if record.installed && record.version < version {
-            self.remove_record(peer);
+            self.remove_record(peer, Removal::Told);
         }
     }
 
     /// Takes a record out of the table.
-    pub(crate) fn remove_record(&mut self, peer: u32) {
+    pub(crate) fn remove_record(&mut self, peer: u32, why: Removal) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { gateway, revoked, version, ref record, .. } = self.peers[peer];
+        let Peer { number, gateway, revoked, version, ref record, .. } = self.peers[peer];
         let (moot, saved) = (record.moot, record.saved);
+        self.trace(|_| Detail::RecordRemoved { peer: number, gateway, why });
         self.gateways[gateway as usize].table -= 1;
         if revoked && !saved {
             // Of a revocation, propagation is the removal; a table that is saved across a restart removes nothing.

@@ -3,6 +3,7 @@
 //! The publish is never lost. Each delivery is a message like any other; its clock starts when it leaves the stream.
 //! While a gateway is down its publications wait, and are delivered when it hears again.
 
+use super::detail::Detail;
 use super::event::Event;
 use super::observation::Probe;
 use super::peer::Peer;
@@ -20,6 +21,10 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn publication_stored(&mut self, publication: u32) {
+        self.trace(|world| {
+            let Publication { peer, version, .. } = world.publications[publication];
+            Detail::PublicationStored { peer: world.peers[peer].number, version }
+        });
         if self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack) {
             let Publication { peer, version, .. } = self.publications[publication];
             let Peer { number, gateway, .. } = self.peers[peer];
@@ -35,9 +40,10 @@ impl<P: Probe> World<'_, P> {
 
     /// Sends a stored publication to its gateway, or keeps it until the gateway hears.
     pub(crate) fn deliver(&mut self, publication: u32) {
-        let Publication { peer, .. } = self.publications[publication];
+        let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
         if !self.gateways[gateway as usize].hears() {
+            self.trace(|_| Detail::PublicationHeld { peer: number, version });
             self.publications[publication].hold();
             self.gateways[gateway as usize].held_publications.push(publication);
             return;

@@ -1,13 +1,28 @@
 //! What the model reports, as past-tense facts. What they mean is decided elsewhere.
 
+use std::fmt::Debug;
+
 use crate::engine::{Duration, Time};
+
+use super::detail::Detail;
 
 /// Receives what happens.
 ///
 /// A run is generic over its probe, so a probe that ignores an observation costs nothing for it.
 pub trait Probe {
+    /// Whether it wants details and events; if not, the model does not even make them.
+    const TRACES: bool = false;
+
     /// Something happened at `now`; calls come in order of time.
     fn observe(&mut self, now: Time, observation: Observation);
+
+    /// A detail of what happens at `now`.
+    #[inline(always)]
+    fn trace(&mut self, _now: Time, _detail: Detail) {}
+
+    /// An event is about to be handled, the `nth` of the run, from 1; what it brings about is reported next.
+    #[inline(always)]
+    fn event(&mut self, _now: Time, _nth: u64, _event: &dyn Debug) {}
 }
 
 /// A probe that looks away.
@@ -17,6 +32,8 @@ impl Probe for () {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const TRACES: bool = A::TRACES || B::TRACES;
+
     #[expect(
         clippy::inline_always,
         reason = "each caller knows which observation it makes: most of a probe folds away"
@@ -25,6 +42,18 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);
+    }
+
+    #[inline(always)]
+    fn trace(&mut self, now: Time, detail: Detail) {
+        self.0.trace(now, detail);
+        self.1.trace(now, detail);
+    }
+
+    #[inline(always)]
+    fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
+        self.0.event(now, nth, event);
+        self.1.event(now, nth, event);
     }
 }
 

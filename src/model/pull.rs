@@ -7,6 +7,7 @@ use crate::engine::{Draws, Duration, Time};
 
 use super::api::Caller;
 use super::bus::MessageDraws;
+use super::detail::{Detail, Parcel, Unanswered};
 use super::event::{Event, Reply};
 use super::gateway::Job;
 use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
@@ -230,6 +231,8 @@ impl<P: Probe> World<'_, P> {
         let state = &mut self.gateways[gateway as usize];
         if concurrency != 0 && state.fetching >= concurrency {
             state.fetch_queue.push_back(fetch);
+            let position = u32::try_from(state.fetch_queue.len()).unwrap_or(u32::MAX);
+            self.trace(|_| Detail::FetchQueued { peer, gateway, position });
         } else {
             self.start_fetch(fetch);
         }
@@ -237,6 +240,7 @@ impl<P: Probe> World<'_, P> {
 
     /// A fetch gets its slot: the initiator is identified first.
     fn start_fetch(&mut self, fetch: u32) {
+        self.trace(|world| Detail::FetchTaken { peer: world.fetch_number(fetch), gateway: world.fetch_gateway(fetch) });
         self.fetches[fetch].state = State::Asking;
         self.gateways[self.fetches[fetch].gateway as usize].fetching += 1;
         let draws = self.fetch_draws(fetch);
@@ -279,6 +283,11 @@ impl<P: Probe> World<'_, P> {
             Subject::Peer(peer) => self.peers[peer].number,
             Subject::Stranger(_) => NONE,
         }
+    }
+
+    /// The gateway that fetches.
+    pub(crate) fn fetch_gateway(&self, fetch: u32) -> u32 {
+        self.fetches[fetch].gateway
     }
 
     fn fetch_draws(&self, fetch: u32) -> FetchDraws {
@@ -340,6 +349,10 @@ impl<P: Probe> World<'_, P> {
             Subject::Peer(peer) => self.replica_version(gateway, peer),
             Subject::Stranger(_) => None,
         };
+        self.trace(|world| {
+            let version = known.map(|(version, _)| version);
+            Detail::ReplicaRead { peer: world.fetch_number(fetch), gateway, read, version }
+        });
         let reply = match known {
             None if fallback => return self.ask_primary(fetch, read),
             None => Reply::NotFound,
@@ -362,12 +375,17 @@ impl<P: Probe> World<'_, P> {
                 let http = &self.scenario.http;
                 let delay = draws.delay.duration(draws.instance, index, &http.delay);
                 let lost = draws.loss.happens(draws.instance, index, http.failure);
-                (!lost).then(|| departure + delay + setup_round_trips(http.setup_rtts, delay))
+                let arrival = (!lost).then(|| departure + delay + setup_round_trips(http.setup_rtts, delay));
+                self.trace_fetch(fetch, MessageKind::FetchRequest, arrival);
+                arrival
             }
             PullTransport::Bus => {
                 let peer = self.fetch_number(fetch);
-                let sent = self.send_message(gateway, peer, MessageKind::FetchRequest, false, draws.message(index));
-                sent.map(|at| at + departure.saturating_since(self.now))
+                let kind = MessageKind::FetchRequest;
+                let fate = self.message_fate(gateway, peer, kind, false, draws.message(index));
+                let fate = fate.map(|at| at + departure.saturating_since(self.now));
+                self.trace_message(gateway, peer, Parcel::Message(kind), fate);
+                fate.ok()
             }
         };
         if let Some(at) = arrival {
@@ -409,7 +427,9 @@ impl<P: Probe> World<'_, P> {
         let index = draws.index + u32::from(nth) * 8 + 1;
         let (arrival, counted) = match self.pull().transport {
             PullTransport::Http => {
-                (Some(self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay)), None)
+                let arrival = self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay);
+                self.trace_fetch(fetch, MessageKind::FetchReply, Some(arrival));
+                (Some(arrival), None)
             }
             PullTransport::Bus => {
                 let (gateway, peer) = (self.fetches[fetch].gateway, self.fetch_number(fetch));
@@ -422,17 +442,29 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
+    fn trace_fetch(&mut self, fetch: u32, kind: MessageKind, arrival: Option<Time>) {
+        if P::TRACES {
+            let (peer, gateway) = (self.fetch_number(fetch), self.fetch_gateway(fetch));
+            self.trace_request(peer, gateway, kind, arrival);
+        }
+    }
+
     pub(crate) fn fetch_timed_out(&mut self, fetch: u32, nth: u8) {
         let state = &self.fetches[fetch];
         if state.state == State::Asking && state.nth == nth {
-            self.ask_again(fetch);
+            self.ask_again(fetch, Unanswered::TimedOut);
         }
     }
 
     /// A request brought no answer: another follows after a backoff, or the fetch has failed.
-    fn ask_again(&mut self, fetch: u32) {
+    fn ask_again(&mut self, fetch: u32, why: Unanswered) {
         let retry = self.pull().retry;
         let nth = self.fetches[fetch].nth;
+        self.trace(|world| {
+            let (peer, gateway) = (world.fetch_number(fetch), world.fetch_gateway(fetch));
+            let again = u32::from(nth) + 1 < retry.attempts;
+            Detail::FetchUnanswered { peer, gateway, nth: nth.into(), why, again }
+        });
         self.fetches[fetch].nth += 1;
         if u32::from(nth) + 1 >= retry.attempts {
             return self.fetch_failed(fetch);
@@ -463,7 +495,7 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         match (reply, subject) {
-            (Reply::Error, _) => self.ask_again(fetch),
+            (Reply::Error, _) => self.ask_again(fetch, Unanswered::Refused),
             (Reply::Found, Subject::Peer(peer)) => {
                 self.hear(peer);
                 self.answered(fetch, FetchEnd::Found);

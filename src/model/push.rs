@@ -6,6 +6,7 @@
 use crate::engine::{Duration, Law, Time};
 
 use super::bus::MessageDraws;
+use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::Job;
 use super::observation::{Loss, MessageKind, Observation, Probe};
@@ -171,8 +172,13 @@ impl<P: Probe> World<'_, P> {
         }
         if !over_http {
             self.send_push_message(publication, gateway, number, index, again);
-        } else if let Some(at) = self.http_push_arrival(number, index) {
-            self.push_departed(publication, at);
+        } else {
+            let arrival = self.http_push_arrival(number, index);
+            self.trace_push(publication);
+            self.trace_request(number, gateway, MessageKind::Push, arrival);
+            if let Some(at) = arrival {
+                self.push_departed(publication, at);
+            }
         }
         if self.acknowledges(retry) {
             let nth = sending(sends);
@@ -184,9 +190,25 @@ impl<P: Probe> World<'_, P> {
     /// Sends the message of a push over the bus.
     pub(crate) fn send_push_message(&mut self, publication: u32, gateway: u32, number: u32, index: u32, again: bool) {
         let draws = self.push_draws(number, index);
+        self.trace_push(publication);
         if let Some(at) = self.send_message(gateway, number, MessageKind::Push, again, draws) {
             self.push_departed(publication, at);
         }
+    }
+
+    fn trace_push(&mut self, publication: u32) {
+        self.trace(|world| {
+            let Publication { peer, version, removal, sends, .. } = world.publications[publication];
+            Detail::PushPrepared { peer: world.peers[peer].number, version, removal, nth: sends - 1 }
+        });
+    }
+
+    /// Reports a message that is sent as a request, or the reply to one.
+    pub(crate) fn trace_request(&mut self, peer: u32, gateway: u32, kind: MessageKind, arrival: Option<Time>) {
+        self.trace(|_| {
+            let (parcel, carrier, fate) = (Parcel::Message(kind), Carrier::Http, arrival.ok_or(Loss::Random));
+            Detail::Sent { peer, gateway, parcel, carrier, nth: 0, fate }
+        });
     }
 
     /// A push is on its way and arrives at `at`.
@@ -260,7 +282,9 @@ impl<P: Probe> World<'_, P> {
                 self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
             }
             PushTransport::Http(_) => {
-                Some(self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay))
+                let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
+                self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
+                Some(at)
             }
         };
         if let Some(at) = acknowledged {
@@ -287,6 +311,10 @@ impl<P: Probe> World<'_, P> {
         // A reply belongs to its request, so one that comes after the timeout is nobody's.
         let belated = matches!(push.transport, PushTransport::Http(_)) && nth != sending(sends);
         if !over && !belated {
+            self.trace(|world| {
+                let Publication { peer, version, .. } = world.publications[publication];
+                Detail::PushAcknowledged { peer: world.peers[peer].number, version }
+            });
             self.end_publication(publication, false);
         }
     }
@@ -299,8 +327,13 @@ impl<P: Probe> World<'_, P> {
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         let retry = match &push.transport {
             PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
-            PushTransport::Jetstream { max_deliver, .. } => return self.redeliver(publication, *max_deliver),
+            PushTransport::Jetstream { max_deliver, .. } => {
+                let max_deliver = *max_deliver;
+                self.trace_unanswered(publication, max_deliver == 0 || sends < max_deliver);
+                return self.redeliver(publication, max_deliver);
+            }
         };
+        self.trace_unanswered(publication, sends < retry.attempts);
         if sends >= retry.attempts {
             return self.end_publication(publication, push.exhausted == Exhausted::Error);
         }
@@ -308,6 +341,13 @@ impl<P: Probe> World<'_, P> {
         let cap = retry.backoff_cap(sends - 1);
         let backoff = self.draws.push_backoff.jitter(number, first_index + ((sends - 1) & 0xff), cap);
         self.schedule_publication(publication, self.now + backoff, Event::PushRetryDue { publication });
+    }
+
+    fn trace_unanswered(&mut self, publication: u32, again: bool) {
+        self.trace(|world| {
+            let Publication { peer, version, sends, .. } = world.publications[publication];
+            Detail::PushUnanswered { peer: world.peers[peer].number, version, nth: sends, again }
+        });
     }
 
     pub(crate) fn push_retry_due(&mut self, publication: u32) {

@@ -6,9 +6,10 @@
 use crate::engine::{Duration, Time};
 
 use super::api::Caller;
+use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::Job;
-use super::observation::Probe;
+use super::observation::{Loss, Probe};
 use super::peer::{NONE, Peer};
 use super::push::setup_round_trips;
 use super::world::World;
@@ -109,12 +110,25 @@ impl<P: Probe> World<'_, P> {
         self.lists[list].refs += 1;
         self.schedule(deadline, Event::ListTimedOut { list, nth });
         let http = &self.scenario.http;
-        if !self.draws.list_loss.happens(gateway, index, http.failure) {
+        if self.draws.list_loss.happens(gateway, index, http.failure) {
+            self.trace_list(gateway, Parcel::ListRequest, nth, Err(Loss::Random));
+        } else {
             let delay = self.draws.list_delay.duration(gateway, index, &http.delay);
             self.lists[list].refs += 1;
             let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
+            self.trace_list(gateway, Parcel::ListRequest, nth, Ok(at));
             self.send_request(Caller::List { list }, nth, at, deadline);
         }
+    }
+
+    fn trace_list(&mut self, gateway: u32, parcel: Parcel, nth: u8, fate: Result<Time, Loss>) {
+        let (carrier, nth) = (Carrier::Http, nth.into());
+        self.trace(|_| Detail::Sent { peer: NONE, gateway, parcel, carrier, nth, fate });
+    }
+
+    /// The gateway that asks for a list.
+    pub(crate) fn list_gateway(&self, list: u32) -> u32 {
+        self.lists[list].gateway
     }
 
     fn list_index(&self, list: u32, nth: u8) -> u32 {
@@ -177,6 +191,7 @@ impl<P: Probe> World<'_, P> {
         let gateway = self.lists[list].gateway;
         let delay = self.draws.list_delay.duration(gateway, self.list_index(list, nth) | 1, &self.scenario.http.delay);
         self.lists[list].refs += 1;
+        self.trace_list(gateway, Parcel::ListReply { error }, nth, Ok(self.now + delay));
         self.schedule(self.now + delay, Event::ListReplied { list, nth, error });
     }
 

@@ -4,6 +4,7 @@ use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Time};
 
 use super::api::{Api, Request};
 use super::client::{Arrivals, Attempt};
+use super::detail::Detail;
 use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
@@ -139,7 +140,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Handles an event, and what it brings about at once.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, time: Time, event: Event) {
         self.now = time;
         self.handle_one(event);
@@ -148,7 +149,7 @@ impl<'a, P: Probe> World<'a, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle_one(&mut self, event: Event) {
         let time = self.now;
         self.events += 1;
@@ -158,6 +159,9 @@ impl<'a, P: Probe> World<'a, P> {
             self.scenario.events_max
         );
         self.fingerprint.add(time.as_nanos(), event.bits());
+        if P::TRACES {
+            self.probe.event(time, self.events, &event);
+        }
         self.handle(event);
     }
 
@@ -242,6 +246,15 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
         self.probe.observe(self.now, observation);
+    }
+
+    /// Reports a detail, which is made only for a probe that wants it.
+    #[inline(always)]
+    pub(crate) fn trace(&mut self, detail: impl FnOnce(&Self) -> Detail) {
+        if P::TRACES {
+            let detail = detail(self);
+            self.probe.trace(self.now, detail);
+        }
     }
 
     /// Whether this instant lies in the counted span.

@@ -14,3 +14,5 @@ mod results;
 mod resume;
 mod sandbox;
 mod shards;
+mod stories;
+mod trace;

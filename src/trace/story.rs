@@ -1,0 +1,60 @@
+//! One attempt's story: what concerned its peer, from the end of the attempt before to its own.
+
+use super::attempts::{Attempts, Ended};
+use super::fact::{Entry, Fact};
+use super::tape::Tape;
+use crate::engine::{Duration, Time};
+use crate::model::{Detail, Observation, Parcel};
+
+/// The story of one attempt.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The attempt.
+    pub ended: Ended,
+    /// The peer's gateway.
+    pub gateway: u32,
+    /// The peer's attempts before, in order.
+    pub before: Vec<Ended>,
+    /// What concerned it since the attempt before ended.
+    pub entries: Vec<Entry>,
+}
+
+impl Story {
+    /// Whether `at` is not before the start of the attempt, and the time between them.
+    #[must_use]
+    pub fn since(&self, at: Time) -> (bool, Duration) {
+        let started = self.ended.started;
+        if at < started { (false, started - at) } else { (true, at - started) }
+    }
+}
+
+/// The stories of these attempts, out of a tape of their peers.
+#[must_use]
+pub fn stories(chosen: &[Ended], attempts: &Attempts, tape: &Tape) -> Vec<Story> {
+    chosen.iter().map(|ended| story(*ended, attempts, tape)).collect()
+}
+
+fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
+    let before: Vec<Ended> = attempts.of(ended.peer).into_iter().filter(|other| other.at < ended.at).collect();
+    let from = before.last().map_or(Time::ZERO, |last| last.at);
+    let inside = |entry: &&Entry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
+    let gateway = attempts.gateway(ended.peer).unwrap_or_default();
+    let entries = tape.entries(ended.peer);
+    // What befell its gateway before it came is no part of it, nor are lists between two attempts.
+    let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
+    let idle_list = |entry: &&Entry| entry.at < ended.started && is_list(&entry.fact);
+    let mut entries: Vec<Entry> =
+        entries[arrived..].iter().filter(inside).filter(|entry| !idle_list(entry)).copied().collect();
+    // What its own end brings about is no part of it.
+    let is_end =
+        |entry: &Entry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
+    if let Some(end) = entries.iter().rposition(is_end) {
+        entries.truncate(end + 1);
+    }
+    Story { ended, gateway, before, entries }
+}
+
+/// Whether a fact is a list's, on its way or back.
+fn is_list(fact: &Fact) -> bool {
+    matches!(fact, Fact::Detailed(Detail::Sent { parcel: Parcel::ListRequest | Parcel::ListReply { .. }, .. }))
+}
