@@ -108,31 +108,42 @@ fn to_table(report: &Report) -> String {
 }
 
 fn cells(row: &Row) -> [String; 7] {
-    let interval = match row.interval {
-        None if row.simulated.is_nan() => "no value".to_owned(),
-        None => "exact".to_owned(),
-        Some((low, high)) => format!("[{}, {}]", short(low), short(high)),
+    let (simulated, interval) = match row.interval {
+        None if row.simulated.is_nan() => ("–".to_owned(), "no value".to_owned()),
+        None => (short(row.simulated), "exact".to_owned()),
+        Some((low, high)) => {
+            let digits = digits((high - low) / 2.0);
+            let told = |value: f64| format!("{value:.digits$}");
+            (told(row.simulated), format!("[{}, {}]", told(low), told(high)))
+        }
     };
     [
         row.quantity.clone(),
         row.formula.clone(),
         short(row.expected),
-        short(row.simulated),
+        simulated,
         interval,
         row.z.map_or_else(|| "–".to_owned(), |z| format!("{z:+.2}")),
         if row.agrees { "ok" } else { "OUTSIDE" }.to_owned(),
     ]
 }
 
-/// Five significant digits.
-fn short(value: f64) -> String {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || value.is_nan() {
-        return if value.is_nan() { "–".to_owned() } else { "0".to_owned() };
-    }
+/// Decimals that leave two significant digits of a half-width.
+fn digits(half_width: f64) -> usize {
     let mut digits = 0;
-    let mut scaled = magnitude;
-    while scaled < 9_999.5 && digits < 8 {
+    let mut scaled = half_width;
+    while scaled > 0.0 && scaled < 9.95 && digits < 8 {
+        scaled *= 10.0;
+        digits += 1;
+    }
+    digits
+}
+
+/// Five significant digits, without idle zeros.
+fn short(value: f64) -> String {
+    let mut digits = 0;
+    let mut scaled = value.abs();
+    while scaled > 0.0 && scaled < 9_999.5 && digits < 8 {
         scaled *= 10.0;
         digits += 1;
     }

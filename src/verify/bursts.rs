@@ -51,7 +51,7 @@ fn certain() -> Case {
         let expected = PI * still_bad(seconds);
         case = case.mean(
             HERE,
-            format!("two sends {seconds} s apart both lost"),
+            format!("lost twice, {seconds} s apart"),
             "π(π + (1−π)exp(−s/τ))",
             expected,
             move |run| {

@@ -18,7 +18,7 @@ fn giving_up() -> Case {
     let mean = 20.0 * WIREGUARD.step();
     Case::new(
         "grid-end",
-        "the push is lost, so every initiation is dropped: 20 intervals of 5 s + uniform[0, 333 ms]",
+        "every push is lost, so every initiation is dropped: 20 intervals of 5 s + uniform[0, 333 ms]",
         40,
         "horizon = '20s'\nbus.loss = 1.0\nstrategies.push.push = {}",
     )
@@ -51,7 +51,7 @@ fn retrying() -> Case {
     )
     .share(HERE, "stall rate", "1 − q", 1.0 - q, |run| counted(run, "stalled"))
     .share(HERE, "failure rate", "(1−q)²⁰", power(1.0 - q, 20), |run| counted(run, "failed"))
-    .mean(HERE, "wait of the connected, mean", "5.1665·E[K | K < 20] + RTT s", mean, |run| {
+    .mean(HERE, "wait if connected, mean", "5.1665·E[K | K < 20] + RTT s", mean, |run| {
         run.measure("handshake_wait_mean_s")
     });
     for t in [5.2, 31.2, 62.4] {

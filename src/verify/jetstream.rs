@@ -28,7 +28,7 @@ fn with_steps(mut case: Case, steps: &[f64]) -> Case {
         let limit = Duration::from_secs_f64(DIRECT + delay + 0.5);
         case = case.share(
             HERE,
-            format!("installed {:.2} s after the commit", DIRECT + delay),
+            format!("installed by {:.2} s", DIRECT + delay),
             format!("1 − p{exponent}"),
             expected,
             move |run| propagated(run, limit),

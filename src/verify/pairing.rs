@@ -39,7 +39,7 @@ fn losses() -> Case {
     .mean(point(0), "attempts", "n", N, |run| run.measure("attempts"))
     .combined(
         &groups,
-        "stalls at q less stalls at p, mean",
+        "stalls at q − at p, mean",
         "n(q−p)",
         N * (Q - P),
         |run| run.measure("stalled"),
@@ -56,7 +56,7 @@ fn losses() -> Case {
     .combined(
         &groups,
         "variance, independent runs",
-        "n(p(1−p) + q(1−q)), 10.0 times as much",
+        "n(p(1−p) + q(1−q)): 10 times",
         N * (P * (1.0 - P) + Q * (1.0 - Q)),
         |run| run.measure("stalled"),
         |groups| unpaired(groups, N * (Q - P)),
@@ -79,7 +79,7 @@ fn retries() -> Case {
     )
     .combined(
         &groups,
-        "failures of two less failures of one, mean",
+        "failures, two − one, mean",
         "−np(1−p)",
         -N * S,
         |run| run.measure("failed"),

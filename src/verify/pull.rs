@@ -137,7 +137,7 @@ fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str,
         move |run| within(run, direct + 1.4),
     )
     .share(HERE, "stall rate", "f³", failed, |run| counted(run, "stalled"))
-    .mean(HERE, "wait, mean", "5.1665·f³/(1−f³) + E[retries] + A + RTT", mean, |run| {
+    .mean(HERE, "wait, mean", "5.1665·f³/(1−f³)+E[R]+A+RTT s", mean, |run| {
         run.measure("handshake_wait_mean_s")
     })
 }

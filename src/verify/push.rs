@@ -51,25 +51,23 @@ fn lossy_bus() -> Case {
          [[sweep]]\n'bus.loss' = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1]",
     );
     for (index, p) in losses.into_iter().enumerate() {
-        case = case
-            .share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled"))
-            .share(point(index), format!("failure rate, p = {p}"), "p", p, |run| counted(run, "failed"));
+        case = case.share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled"));
     }
-    case
+    case.share(point(5), "failure rate, p = 0.1", "p", 0.1, |run| counted(run, "failed"))
 }
 
 /// A push can be lost, and so can each packet.
 fn lossy_path() -> Case {
     let mut case = Case::new(
         "push-path",
-        "core, never sent again, bus loss p, packet loss ℓ",
+        "core, never sent again, (bus loss p, packet loss ℓ)",
         20,
         "strategies.push.push = {}\n[[sweep]]\n'bus.loss' = [0.03, 0.1]\n'path.loss' = [0.02, 0.6]",
     );
     for (index, (p, loss)) in [(0.03, 0.02), (0.1, 0.6)].into_iter().enumerate() {
         let through = 1.0 - loss;
         let q = through * through;
-        let at = |quantity: &str| format!("{quantity}, p = {p}, ℓ = {loss}");
+        let at = |quantity: &str| format!("{quantity}, ({p}, {loss})");
         case = case
             .share(point(index), at("stall rate"), "1 − (1−p)(1−ℓ)²", 1.0 - (1.0 - p) * q, |run| {
                 counted(run, "stalled")
@@ -116,7 +114,7 @@ fn acknowledged() -> Case {
     )
     .share(HERE, "delivered", "1 − pᵏ", delivered, |run| propagated(run, Duration::MAX))
     .mean(HERE, "pushes per create", "(1−fᵏ)/(1−f)", sends, |run| messages(run, MessageKind::Push))
-    .mean(HERE, "acknowledgements per create", "(1−p)(1−fᵏ)/(1−f)", (1.0 - P) * sends, |run| {
+    .mean(HERE, "acks per create", "(1−p)(1−fᵏ)/(1−f)", (1.0 - P) * sends, |run| {
         messages(run, MessageKind::Acknowledgement)
     })
     .mean(

@@ -28,7 +28,7 @@ fn outage() -> Case {
     let records = 1000.0 + lambda * (60.0 - 0.050);
     Case::new(
         "reload-stalls",
-        "λ = 50/s at a gateway of 1000 existing peers that goes down at 60 s for L = 2 s and loads 1 ms a peer",
+        "λ = 50/s, a gateway of 1000 existing peers goes down at 60 s for L = 2 s and loads 1 ms a peer",
         200,
         "clients.session = '0s'\nclients.existing = 1000\ngateways.reload_per_peer = '1ms'\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '2s'",
@@ -100,7 +100,7 @@ fn random_herd() -> Case {
         200,
         "{ exponential = '5ms' }",
     )
-    .mean(HERE, "last wait, mean", "RTT + 2·http.delay + s((N−c)/c + H_c) s", direct + mean * (busy + end), |run| {
+    .mean(HERE, "last wait, mean", "RTT + 2·http.delay + s((N−c)/c+H) s", direct + mean * (busy + end), |run| {
         slowest(run).as_secs_f64()
     })
 }

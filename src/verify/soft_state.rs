@@ -67,10 +67,10 @@ fn polling_freshness() -> Case {
         ),
     )
     .arriving(settlers(200), 20)
-    .mean(HERE, "records that are stale, share", "1 − e^(−λd)(1−e^(−λT))/(λT)", 1.0 - fresh, |run| {
+    .mean(HERE, "stale records, share", "1 − e^(−λd)(1−e^(−λT))/(λT)", 1.0 - fresh, |run| {
         run.measure("stale_fraction")
     })
-    .mean(HERE, "age of a record, 0 when fresh", "1/T·∫ y − (1−e^(−λy))/λ dy s", age, |run| {
+    .mean(HERE, "stale age, mean", "1/T·∫ y − (1−e^(−λy))/λ dy s", age, |run| {
         run.measure("stale_age_mean_s")
     })
 }
@@ -105,7 +105,7 @@ fn push_and_reconcile() -> Case {
     .mean(
         HERE,
         "handshake wait, mean",
-        "RTT + 5.1665·p·Σₖ(1 − (gₖ + 0.03)/T)⁺ s",
+        "RTT+5.1665·p·Σ(1−(gₖ+0.03)/T)⁺ s",
         0.020 + p * WIREGUARD.step() * steps,
         |run| run.measure("handshake_wait_mean_s"),
     )
@@ -152,7 +152,7 @@ fn expiry() -> Case {
         ),
     )
     .arriving(settlers(400), 1)
-    .mean(HERE, "live peers without a record", "p³ + p²(1−p)/2", p * p * p + p * p * (1.0 - p) / 2.0, |run| {
+    .mean(HERE, "live, without a record", "p³ + p²(1−p)/2", p * p * p + p * p * (1.0 - p) / 2.0, |run| {
         run.measure("missing_fraction")
     })
 }
@@ -174,7 +174,7 @@ fn revocation() -> Case {
         ),
     )
     .arriving(settlers(400), 1)
-    .mean(HERE, "installed after revocation, mean", "p·Σ (1−p)pⁱ·E[(2.5 − i − x)⁺]·T s", mean, |run| {
+    .mean(HERE, "revoked exposure, mean", "pT·Σ (1−p)pⁱE[(2.5−i−x)⁺] s", mean, |run| {
         run.measure("revoked_exposure_mean_s")
     })
 }

@@ -26,8 +26,8 @@ fn constant_delay() -> Case {
     Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 20, &changing("'2s'"))
         .arriving(settlers(200), 1)
         .exact(HERE, "propagation", "d", d, propagations)
-        .mean(HERE, "records that are stale, share", "1 − e^(−λd)", on_its_way, |run| run.measure("stale_fraction"))
-        .mean(HERE, "age of a record, 0 when fresh", "d − (1−e^(−λd))/λ s", d - on_its_way / lambda, |run| {
+        .mean(HERE, "stale records, share", "1 − e^(−λd)", on_its_way, |run| run.measure("stale_fraction"))
+        .mean(HERE, "stale age, mean", "d − (1−e^(−λd))/λ s", d - on_its_way / lambda, |run| {
             run.measure("stale_age_mean_s")
         })
 }
@@ -36,12 +36,12 @@ fn exponential_delay() -> Case {
     let (lambda, mean) = (0.1, 2.0);
     Case::new(
         "stale-overtaken",
-        "the same with exponential delays of mean m = 2 s: a later version may overtake an earlier one",
+        "the same with exponential delays of mean m = 2 s, so that a version may overtake another",
         20,
         &changing("{ exponential = '2s' }"),
     )
     .arriving(settlers(200), 1)
-    .mean(HERE, "records that are stale, share", "λm/(1 + λm)", lambda * mean / (1.0 + lambda * mean), |run| {
+    .mean(HERE, "stale records, share", "λm/(1 + λm)", lambda * mean / (1.0 + lambda * mean), |run| {
         run.measure("stale_fraction")
     })
 }
@@ -52,12 +52,12 @@ fn lossy() -> Case {
         "stale-lost",
         "the first with bus loss p = 0.2: a version that was lost is made good by the next",
         20,
-        &format!("{}bus.loss = 0.2", changing("'2s'").replace("strategies", "strategies")),
+        &format!("{}bus.loss = 0.2", changing("'2s'")),
     )
     .arriving(settlers(200), 1)
     .mean(
         HERE,
-        "records that are stale, share",
+        "stale records, share",
         "1 − (1−p)e^(−λd)",
         1.0 - (1.0 - p) * exp(-lambda * d),
         |run| run.measure("stale_fraction"),
@@ -91,7 +91,7 @@ fn ages() -> Vec<Case> {
         ),
         asked(
             one_each("age-md1", "the same with constant installs of 1 s", "{ exponential = '2s' }", constant),
-            "d + (1/2 + 1/(2(1−ρ)) + (1−ρ)e^ρ/ρ)/μ s",
+            "d+(1/2+1/(2(1−ρ))+(1−ρ)e^ρ/ρ)/μ s",
             D + 0.5 + 1.0 / (2.0 * (1.0 - rho)) + (1.0 - rho) * exp(rho) / rho,
         ),
         asked(
