@@ -36,10 +36,14 @@ pub(super) fn main(args: &VerifyArgs) -> Outcome {
     progress.lock().unwrap_or_else(PoisonError::into_inner).end();
     let text = if args.json { format!("{:#}\n", to_json(&report)) } else { to_table(&report) };
     stdout().write_all(text.as_bytes())?;
-    let failed = report.rows.iter().filter(|row| !row.agrees).count();
-    match failed {
+    verdict(&report)
+}
+
+/// A row that falls outside is a failure.
+fn verdict(report: &Report) -> Outcome {
+    match report.rows.iter().filter(|row| !row.agrees).count() {
         0 => Ok(()),
-        _ => Err(Failure::Failed(format!("{failed} of {} rows fall outside", report.rows.len()))),
+        failed => Err(Failure::Failed(format!("{failed} of {} rows fall outside", report.rows.len()))),
     }
 }
 
@@ -183,6 +187,25 @@ fn row_to_json(row: &Row) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::{HERE, Run};
+
+    fn report_of(expected: f64) -> Report {
+        let stalled = |run: &Run| run.measure("stalled") / run.measure("attempts");
+        let case = Case::new("lost", "all of them", 8, "horizon = '5s'\nbus.loss = 1.0\nstrategies.push.push = {}");
+        examine(&[case.mean(HERE, "stall rate", "1", expected, stalled)], 1, Effort::Full, 1, &|_| ())
+    }
+
+    #[test]
+    fn a_row_that_falls_outside_is_shown_and_is_a_failure() {
+        let (right, wrong) = (report_of(1.0), report_of(0.99));
+        assert!(verdict(&right).is_ok());
+        assert!(to_table(&right).ends_with("Verdict: the model agrees with every closed form.\n"));
+        assert!(matches!(verdict(&wrong), Err(Failure::Failed(why)) if why == "1 of 1 rows fall outside"));
+        let table = to_table(&wrong);
+        assert!(table.contains("OUTSIDE") && table.ends_with("Verdict: 1 rows fall outside.\n"), "{table}");
+        assert_eq!(to_json(&wrong)["agrees"], false);
+        assert_eq!(to_json(&wrong)["rows"][0]["expected"], 0.99);
+    }
 
     #[test]
     fn numbers_show_five_significant_digits_and_no_idle_zeros() {

@@ -36,7 +36,7 @@ fn certain() -> Case {
     let mut case = Case::new(
         "bursts",
         "good 10 s, bad 2 s, loss 1 in the bad state, a push every 0.5 s; π = 2/12, τ = 1/(1/10 + 1/2) s",
-        40,
+        60,
         &format!("{MESSAGES}bus.burst = {{ good = '10s', bad = '2s', loss = 1.0 }}\nstrategies.push.push = {{}}"),
     )
     .mean(HERE, "lost", "π = bad/(good + bad)", PI, |run| run.measure("bus_lost_burst") / run.measure("bus_sent"))
@@ -70,7 +70,7 @@ fn mixed() -> Case {
     Case::new(
         "bursts-mixed",
         "the same with h = 0.9 in the bad state and an independent loss of p = 0.02",
-        40,
+        60,
         &format!(
             "{MESSAGES}bus.loss = 0.02\nbus.burst = {{ good = '10s', bad = '2s', loss = 0.9 }}\nstrategies.push.push = {{}}"
         ),
@@ -85,7 +85,7 @@ fn retried() -> Case {
     Case::new(
         "bursts-retry",
         "loss 1 in the bad state; two attempts, the second 2 s after the first",
-        40,
+        60,
         &format!(
             "{MESSAGES}bus.burst = {{ good = '10s', bad = '2s', loss = 1.0 }}\n\
              [strategies.push]\npush = {{ attempts = 2, timeout = '2s', backoff = '0s' }}"

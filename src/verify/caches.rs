@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn knocking(name: &'static str, about: &'static str, experiment: &str) -> Case {
-    Case::new(name, about, 20, &format!("{KNOCKING}{experiment}")).arriving(settlers(CLIENTS), 1)
+    Case::new(name, about, 40, &format!("{KNOCKING}{experiment}")).arriving(settlers(CLIENTS), 1)
 }
 
 /// Share of attempts that needed no fetch.
@@ -62,7 +62,7 @@ fn time_to_live() -> Case {
     .mean(
         HERE,
         "sessions on a stale record",
-        "the same: Poisson knocks see averages",
+        "the same, by PASTA",
         1.0 - fresh / cycle,
         |run| run.measure("stale_connect_fraction"),
     )
@@ -136,7 +136,7 @@ fn unknown_keys() -> Case {
     Case::new(
         "negative-cache",
         "keys that the API does not know, 20/s, each with 20 initiations; negative_ttl 5.2 s, ν = 200/333",
-        40,
+        60,
         "warmup = '110s'\nhorizon = '310s'\nclients.arrivals = { every = '1h' }\nclients.strangers = '20/s'\n\
          http.delay = '0s'\n[strategies.pull]\npull = { identify = '0s', negative_ttl = '5200ms' }",
     )

@@ -19,7 +19,7 @@ fn giving_up() -> Case {
     Case::new(
         "grid-end",
         "every push is lost, so every initiation is dropped: 20 intervals of 5 s + uniform[0, 333 ms]",
-        40,
+        100,
         "horizon = '20s'\nbus.loss = 1.0\nstrategies.push.push = {}",
     )
     .mean(HERE, "gives up after, mean", "20·(5 + 0.333/2) s", mean, |run| average(&ends(run)))
@@ -46,7 +46,7 @@ fn retrying() -> Case {
     let mut case = Case::new(
         "grid",
         "installed in time, packet loss ℓ = 0.6: an exchange succeeds with q = (1−ℓ)²",
-        40,
+        60,
         "horizon = '60s'\nclients.arrivals = { poisson = '100/s' }\npath.loss = 0.6\nstrategies.push.push = {}",
     )
     .share(HERE, "stall rate", "1 − q", 1.0 - q, |run| counted(run, "stalled"))
@@ -69,7 +69,7 @@ fn losing_patience() -> Case {
     Case::new(
         "patience",
         "the same with clients that give up 12 s after their first initiation",
-        20,
+        40,
         "horizon = '60s'\nclients.handshake.patience = '12s'\npath.loss = 0.6\nstrategies.push.push = {}",
     )
     .share(HERE, "failure rate", "1 − P(wait ≤ 12 s)", 1.0 - WIREGUARD.connected_by(q, ROUND_TRIP, 12.0), |run| {

@@ -32,7 +32,7 @@ fn losses() -> Case {
     Case::new(
         "pairing",
         "n = 499 pushes a run, loss p = 0.10 against q = 0.12",
-        1000,
+        3000,
         "horizon = '10070ms'\nclients.arrivals = { every = '20ms' }\nclients.handshake.initiations_max = 1\n\
          strategies.push.push = {}\n[[sweep]]\n'bus.loss' = [0.10, 0.12]",
     )
@@ -72,7 +72,7 @@ fn retries() -> Case {
     Case::new(
         "pairing-retry",
         "the same with p = 0.1, one attempt against two",
-        1000,
+        3000,
         "horizon = '10070ms'\nclients.arrivals = { every = '20ms' }\nclients.handshake.initiations_max = 2\n\
          bus.loss = 0.1\n[strategies.once]\npush = {}\n\
          [strategies.twice]\npush = { attempts = 2, timeout = '1s', backoff = '0s' }",

@@ -76,7 +76,7 @@ fn lossy_answers() -> Case {
     let mut case = Case::new(
         "pull-path",
         "packet loss ℓ = 0.5: four packets for initiate, two for inline, two of the next exchange for retry",
-        20,
+        80,
         &format!("path.loss = 0.5\n{ANSWERS}"),
     )
     .share(strategy(0), "stall rate, initiate", "1 − (1−ℓ)⁴", 1.0 - power(1.0 - LOSS, 4), |run| {
@@ -114,7 +114,7 @@ fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str,
     Case::new(
         name,
         about,
-        20,
+        40,
         &format!(
             "clients.arrivals = {{ poisson = '100/s' }}\n{loss}\n[strategies.pull]\n\
              pull = {{ {transport}answer = 'inline', timeout = '500ms', attempts = 3, backoff = '400ms' }}"

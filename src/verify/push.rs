@@ -46,7 +46,7 @@ fn lossy_bus() -> Case {
     let mut case = Case::new(
         "push-loss",
         "core, never sent again, bus loss p, no packet loss",
-        20,
+        30,
         "clients.arrivals = { poisson = '200/s' }\nstrategies.push.push = {}\n\
          [[sweep]]\n'bus.loss' = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1]",
     );
@@ -61,7 +61,7 @@ fn lossy_path() -> Case {
     let mut case = Case::new(
         "push-path",
         "core, never sent again, (bus loss p, packet loss ℓ)",
-        20,
+        60,
         "strategies.push.push = {}\n[[sweep]]\n'bus.loss' = [0.03, 0.1]\n'path.loss' = [0.02, 0.6]",
     );
     for (index, (p, loss)) in [(0.03, 0.02), (0.1, 0.6)].into_iter().enumerate() {
@@ -108,7 +108,7 @@ fn acknowledged() -> Case {
     Case::new(
         "push-ack",
         "core, wait = ack, k = 3 attempts, each message lost with p = 0.2; f = 1 − (1−p)²",
-        20,
+        60,
         "clients.create_timeout = '60s'\nbus.loss = 0.2\n\
          [strategies.push]\npush = { wait = 'ack', attempts = 3, timeout = '1s', backoff = '250ms', exhausted = 'reply' }",
     )
@@ -144,7 +144,7 @@ fn refused() -> Case {
     Case::new(
         "push-error",
         "the same with p = 0.4, k = 2, exhausted = error, and three creates before a client gives up",
-        20,
+        60,
         "warmup = '20s'\nclients.create_timeout = '60s'\nclients.create_attempts = 3\nbus.loss = 0.4\n\
          [strategies.push]\npush = { wait = 'ack', attempts = 2, timeout = '1s', backoff = '250ms', exhausted = 'error' }",
     )
@@ -162,7 +162,7 @@ fn over_http() -> Case {
     Case::new(
         "push-http",
         "http, wait = ack, k = 3 attempts, requests lost with h = 0.3, setup_rtts = 2, RTT 40 ms",
-        20,
+        60,
         "clients.create_timeout = '60s'\nhttp.failure = 0.3\nhttp.setup_rtts = 2\n\
          [strategies.push]\n\
          push = { transport = 'http', wait = 'ack', attempts = 3, timeout = '1s', backoff = '250ms', exhausted = 'reply' }",

@@ -32,7 +32,7 @@ fn installer_mm1() -> Case {
     let mut case = Case::new(
         "installer-mm1",
         "λ = 700/s, one gateway, exponential installs, mean 1/μ = 1 ms, bus delay d",
-        40,
+        60,
         &format!("{INSTALLER}gateways.install = {{ exponential = '1ms' }}"),
     )
     .mean(HERE, "propagation, mean", "d + 1/(μ−λ) s", 0.010 + 1.0 / (mu - lambda), |run| average(&delays(run)));
@@ -51,7 +51,7 @@ fn installer_md1() -> Case {
     Case::new(
         "installer-md1",
         "the same with constant installs, s = 1 ms",
-        40,
+        60,
         &format!("{INSTALLER}gateways.install = '1ms'"),
     )
     .mean(
@@ -76,7 +76,7 @@ fn api(name: &'static str, about: &'static str, lambda: f64, workers: u32, servi
     Case::new(
         name,
         about,
-        40,
+        60,
         &format!(
             "warmup = '10s'\nhorizon = '40s'\nclients.arrivals = {{ poisson = '{lambda}/s' }}\n\
              api.workers = {workers}\napi.create_service = {service}\nstrategies.push.push = {{}}"
@@ -90,7 +90,7 @@ fn full_api() -> Case {
     Case::new(
         "api-mmck",
         "λ = 1600/s, two workers, mean service 1 ms, three may wait: M/M/2/5; a rejected create is not repeated",
-        40,
+        60,
         "warmup = '5s'\nhorizon = '35s'\nclients.arrivals = { poisson = '1600/s' }\n\
          api.workers = 2\napi.queue_limit = 3\napi.create_service = { exponential = '1ms' }\nstrategies.push.push = {}",
     )
@@ -105,7 +105,7 @@ fn slow_consumer() -> Case {
     Case::new(
         "slow-consumer",
         "λ = 900/s, exponential installs, mean 1 ms, pending_limit K = 10: M/M/1/K",
-        40,
+        60,
         "warmup = '5s'\nhorizon = '35s'\nclients.arrivals = { poisson = '900/s' }\nclients.handshake.initiations_max = 1\n\
          bus.pending_limit = 10\ngateways.install = { exponential = '1ms' }\nstrategies.push.push = {}",
     )
@@ -120,7 +120,7 @@ fn limited_fetches() -> Case {
     Case::new(
         "fetch-slots",
         "λ = 800/s, concurrency c = 4, a slot is held for an exponential service, mean 1/μ = 4 ms; inline",
-        40,
+        60,
         "warmup = '10s'\nhorizon = '40s'\nclients.arrivals = { poisson = '800/s' }\n\
          api.fetch_service = { exponential = '4ms' }\nhttp.delay = '0s'\n\
          [strategies.pull]\npull = { answer = 'inline', identify = '0s', concurrency = 4 }",

@@ -29,7 +29,7 @@ fn outage() -> Case {
     Case::new(
         "reload-stalls",
         "λ = 50/s, a gateway of 1000 existing peers goes down at 60 s for L = 2 s and loads 1 ms a peer",
-        200,
+        400,
         "clients.session = '0s'\nclients.existing = 1000\ngateways.reload_per_peer = '1ms'\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '2s'",
     )
@@ -80,7 +80,7 @@ fn herd() -> Case {
     .exact(
         HERE,
         "mean wait",
-        "RTT + 2·http.delay + s(N/c + 1)/2",
+        "RTT + 2·http.delay + s(N/c+1)/2",
         direct + service * (batches + 1.0) / 2.0,
         |run| {
             let waits = reconnects(run);
@@ -97,10 +97,10 @@ fn random_herd() -> Case {
     herding(
         "herd-random",
         "the same with exponential services of mean s = 5 ms",
-        200,
+        400,
         "{ exponential = '5ms' }",
     )
-    .mean(HERE, "last wait, mean", "RTT + 2·http.delay + s((N−c)/c+H) s", direct + mean * (busy + end), |run| {
+    .mean(HERE, "last wait, mean", "RTT+2·http.delay+s((N−c)/c+H) s", direct + mean * (busy + end), |run| {
         slowest(run).as_secs_f64()
     })
 }

@@ -35,7 +35,7 @@ fn polling_delay() -> Case {
     let mut case = Case::new(
         "poll-delay",
         "each gateway lists its peers every T = 10 s at a random phase, http delay d = 20 ms",
-        20,
+        40,
         "horizon = '120s'\ngateways.count = 20\n[strategies.reconcile]\nreconcile = { every = '10s' }",
     )
     .mean(HERE, "propagation, mean", "T/2 + d s", period / 2.0 + reply, |run| {
@@ -60,7 +60,7 @@ fn polling_freshness() -> Case {
     Case::new(
         "poll-fresh",
         "the same with 200 peers whose configs change at rate λ = 1/(8 s)",
-        20,
+        60,
         &format!(
             "warmup = '100s'\nhorizon = '400s'\n{STAYING}clients.update_every = {{ exponential = '8s' }}\n\
              gateways.count = 20\n[strategies.reconcile]\nreconcile = {{ every = '10s' }}"
@@ -83,7 +83,7 @@ fn push_and_reconcile() -> Case {
     Case::new(
         "push-reconcile",
         "core, bus loss p = 0.2, d = 10 ms; lists every T = 30 s at a random phase, delay h = 20 ms",
-        20,
+        60,
         "horizon = '300s'\nbus.loss = 0.2\ngateways.count = 20\n\
          [strategies.both]\npush = {}\nreconcile = { every = '30s' }",
     )
@@ -116,7 +116,7 @@ fn refresh() -> Case {
     let mut case = Case::new(
         "refresh",
         "core, bus loss p = 0.3, delay d = 10 ms, sent again every T = 10 s",
-        20,
+        60,
         "horizon = '200s'\nclients.arrivals = { poisson = '20/s' }\nbus.loss = 0.3\n\
          [strategies.push]\npush = { refresh_every = '10s' }",
     )
@@ -145,7 +145,7 @@ fn expiry() -> Case {
     Case::new(
         "expiry",
         "the same with 400 peers that stay, and records that expire after 2.5·T without a message",
-        20,
+        100,
         &format!(
             "warmup = '60s'\nhorizon = '560s'\n{STAYING}bus.loss = 0.3\n\
              [strategies.push]\npush = {{ refresh_every = '10s' }}\nexpire = {{ after = '25s' }}"
@@ -166,7 +166,7 @@ fn revocation() -> Case {
     Case::new(
         "revocation",
         "the same without delay, revoked after uniform[200 s, 300 s]; a removal is sent once",
-        20,
+        400,
         &format!(
             "horizon = '400s'\n{STAYING}clients.revoke_after = {{ uniform = ['200s', '300s'] }}\n\
              bus.loss = 0.3\nbus.delay = '0s'\n\

@@ -23,7 +23,7 @@ fn changing(delay: &str) -> String {
 fn constant_delay() -> Case {
     let (lambda, d) = (0.1, 2.0);
     let on_its_way = 1.0 - exp(-lambda * d);
-    Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 20, &changing("'2s'"))
+    Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 60, &changing("'2s'"))
         .arriving(settlers(200), 1)
         .exact(HERE, "propagation", "d", d, propagations)
         .mean(HERE, "stale records, share", "1 − e^(−λd)", on_its_way, |run| run.measure("stale_fraction"))
@@ -37,7 +37,7 @@ fn exponential_delay() -> Case {
     Case::new(
         "stale-overtaken",
         "the same with exponential delays of mean m = 2 s, so that a version may overtake another",
-        20,
+        60,
         &changing("{ exponential = '2s' }"),
     )
     .arriving(settlers(200), 1)
@@ -51,7 +51,7 @@ fn lossy() -> Case {
     Case::new(
         "stale-lost",
         "the first with bus loss p = 0.2: a version that was lost is made good by the next",
-        20,
+        60,
         &format!("{}bus.loss = 0.2", changing("'2s'")),
     )
     .arriving(settlers(200), 1)
@@ -74,7 +74,7 @@ fn ages() -> Vec<Case> {
             "warmup = '100s'\nhorizon = '4100s'\n{STAYING}gateways.count = 50\nclients.update_every = {updates}\n\
              {rest}\nstrategies.push.push = {{}}"
         );
-        Case::new(name, about, 20, &experiment).arriving(settlers(50), 50)
+        Case::new(name, about, 40, &experiment).arriving(settlers(50), 50)
     };
     let asked = |case: Case, formula: &str, expected: f64| {
         case.mean(HERE, "age of information, mean", formula, expected, age_of_information)

@@ -18,7 +18,7 @@ fn evicted() -> Case {
     Case::new(
         "table-evict",
         "λ = 20/s on 4 gateways, sessions of 20 s, idle_after τ = 60 s, looked at every C = 30 s; M/G/∞",
-        20,
+        40,
         "warmup = '400s'\nhorizon = '1400s'\nclients.arrivals = { poisson = '20/s' }\n\
          clients.session = { exponential = '20s' }\ngateways.count = 4\n\
          [strategies.push]\npush = {}\nevict = { idle_after = '60s', every = '30s' }",
@@ -35,7 +35,7 @@ fn returning() -> Case {
     Case::new(
         "table-return",
         "the same with returns of probability r = 1/2, in session again after G = 30.02 s; 1/(1−r) sessions",
-        20,
+        40,
         "warmup = '600s'\nhorizon = '1600s'\nclients.arrivals = { poisson = '20/s' }\n\
          clients.session = { exponential = '20s' }\nclients.returns = { probability = 0.5, after = '30s' }\n\
          gateways.count = 4\n\
@@ -59,12 +59,12 @@ fn growing() -> Case {
     Case::new(
         "table-grow",
         "λ = 20/s at one gateway, 1000 existing peers, sessions of 20 s, no eviction; from 100 s to 400 s",
-        20,
+        40,
         "warmup = '100s'\nhorizon = '400s'\nclients.arrivals = { poisson = '20/s' }\nclients.existing = 1000\n\
          clients.session = { exponential = '20s' }\nstrategies.push.push = {}",
     )
     .mean(HERE, "records, mean", "1000 + λ·(250 − 0.05)", records / (to - from), |run| run.measure("table_mean"))
-    .mean(HERE, "orphans, share", "∫ 1000+λE[(t−0.1−S)⁺] / ∫ records", orphans / records, |run| {
+    .mean(HERE, "orphans, share", "∫1000+λE[(t−0.1−S)⁺] / ∫records", orphans / records, |run| {
         run.measure("orphan_fraction")
     })
 }
