@@ -36,10 +36,14 @@ pub(super) fn main(args: &VerifyArgs) -> Outcome {
     progress.lock().unwrap_or_else(PoisonError::into_inner).end();
     let text = if args.json { format!("{:#}\n", to_json(&report)) } else { to_table(&report) };
     stdout().write_all(text.as_bytes())?;
-    let failed = report.rows.iter().filter(|row| !row.agrees).count();
-    match failed {
+    verdict(&report)
+}
+
+/// A row that falls outside is a failure.
+fn verdict(report: &Report) -> Outcome {
+    match report.rows.iter().filter(|row| !row.agrees).count() {
         0 => Ok(()),
-        _ => Err(Failure::Failed(format!("{failed} of {} rows fall outside", report.rows.len()))),
+        failed => Err(Failure::Failed(format!("{failed} of {} rows fall outside", report.rows.len()))),
     }
 }
 
@@ -108,31 +112,42 @@ fn to_table(report: &Report) -> String {
 }
 
 fn cells(row: &Row) -> [String; 7] {
-    let interval = match row.interval {
-        None if row.simulated.is_nan() => "no value".to_owned(),
-        None => "exact".to_owned(),
-        Some((low, high)) => format!("[{}, {}]", short(low), short(high)),
+    let (simulated, interval) = match row.interval {
+        None if row.simulated.is_nan() => ("–".to_owned(), "no value".to_owned()),
+        None => (short(row.simulated), "exact".to_owned()),
+        Some((low, high)) => {
+            let digits = digits((high - low) / 2.0);
+            let told = |value: f64| format!("{value:.digits$}");
+            (told(row.simulated), format!("[{}, {}]", told(low), told(high)))
+        }
     };
     [
         row.quantity.clone(),
         row.formula.clone(),
         short(row.expected),
-        short(row.simulated),
+        simulated,
         interval,
         row.z.map_or_else(|| "–".to_owned(), |z| format!("{z:+.2}")),
         if row.agrees { "ok" } else { "OUTSIDE" }.to_owned(),
     ]
 }
 
-/// Five significant digits.
-fn short(value: f64) -> String {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || value.is_nan() {
-        return if value.is_nan() { "–".to_owned() } else { "0".to_owned() };
-    }
+/// Decimals that leave two significant digits of a half-width.
+fn digits(half_width: f64) -> usize {
     let mut digits = 0;
-    let mut scaled = magnitude;
-    while scaled < 9_999.5 && digits < 8 {
+    let mut scaled = half_width;
+    while scaled > 0.0 && scaled < 9.95 && digits < 8 {
+        scaled *= 10.0;
+        digits += 1;
+    }
+    digits
+}
+
+/// Five significant digits, without idle zeros.
+fn short(value: f64) -> String {
+    let mut digits = 0;
+    let mut scaled = value.abs();
+    while scaled > 0.0 && scaled < 9_999.5 && digits < 8 {
         scaled *= 10.0;
         digits += 1;
     }
@@ -172,6 +187,25 @@ fn row_to_json(row: &Row) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::{HERE, Run};
+
+    fn report_of(expected: f64) -> Report {
+        let stalled = |run: &Run| run.measure("stalled") / run.measure("attempts");
+        let case = Case::new("lost", "all of them", 8, "horizon = '5s'\nbus.loss = 1.0\nstrategies.push.push = {}");
+        examine(&[case.mean(HERE, "stall rate", "1", expected, stalled)], 1, Effort::Full, 1, &|_| ())
+    }
+
+    #[test]
+    fn a_row_that_falls_outside_is_shown_and_is_a_failure() {
+        let (right, wrong) = (report_of(1.0), report_of(0.99));
+        assert!(verdict(&right).is_ok());
+        assert!(to_table(&right).ends_with("Verdict: the model agrees with every closed form.\n"));
+        assert!(matches!(verdict(&wrong), Err(Failure::Failed(why)) if why == "1 of 1 rows fall outside"));
+        let table = to_table(&wrong);
+        assert!(table.contains("OUTSIDE") && table.ends_with("Verdict: 1 rows fall outside.\n"), "{table}");
+        assert_eq!(to_json(&wrong)["agrees"], false);
+        assert_eq!(to_json(&wrong)["rows"][0]["expected"], 0.99);
+    }
 
     #[test]
     fn numbers_show_five_significant_digits_and_no_idle_zeros() {

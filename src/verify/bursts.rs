@@ -36,28 +36,22 @@ fn certain() -> Case {
     let mut case = Case::new(
         "bursts",
         "good 10 s, bad 2 s, loss 1 in the bad state, a push every 0.5 s; π = 2/12, τ = 1/(1/10 + 1/2) s",
-        40,
+        60,
         &format!("{MESSAGES}bus.burst = {{ good = '10s', bad = '2s', loss = 1.0 }}\nstrategies.push.push = {{}}"),
     )
     .mean(HERE, "lost", "π = bad/(good + bad)", PI, |run| run.measure("bus_lost_burst") / run.measure("bus_sent"))
-    .mean(
-        HERE,
-        "lost in a row, mean",
-        "1/(1 − π − (1−π)exp(−0.5/τ))",
-        1.0 / (1.0 - still_bad(GAP)),
-        |run| {
-            let fates = fates(run);
-            let lost = fates.iter().filter(|&&lost| lost).count();
-            let ends = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
-            lost as f64 / ends as f64
-        },
-    );
+    .mean(HERE, "lost in a row, mean", "1/(1 − π − (1−π)exp(−0.5/τ))", 1.0 / (1.0 - still_bad(GAP)), |run| {
+        let fates = fates(run);
+        let lost = fates.iter().filter(|&&lost| lost).count();
+        let ends = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
+        lost as f64 / ends as f64
+    });
     for steps in [1_usize, 4, 10] {
         let seconds = GAP * steps as f64;
         let expected = PI * still_bad(seconds);
         case = case.mean(
             HERE,
-            format!("two sends {seconds} s apart both lost"),
+            format!("lost twice, {seconds} s apart"),
             "π(π + (1−π)exp(−s/τ))",
             expected,
             move |run| {
@@ -76,7 +70,7 @@ fn mixed() -> Case {
     Case::new(
         "bursts-mixed",
         "the same with h = 0.9 in the bad state and an independent loss of p = 0.02",
-        40,
+        60,
         &format!(
             "{MESSAGES}bus.loss = 0.02\nbus.burst = {{ good = '10s', bad = '2s', loss = 0.9 }}\nstrategies.push.push = {{}}"
         ),
@@ -91,7 +85,7 @@ fn retried() -> Case {
     Case::new(
         "bursts-retry",
         "loss 1 in the bad state; two attempts, the second 2 s after the first",
-        40,
+        60,
         &format!(
             "{MESSAGES}bus.burst = {{ good = '10s', bad = '2s', loss = 1.0 }}\n\
              [strategies.push]\npush = {{ attempts = 2, timeout = '2s', backoff = '0s' }}"

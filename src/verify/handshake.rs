@@ -18,8 +18,8 @@ fn giving_up() -> Case {
     let mean = 20.0 * WIREGUARD.step();
     Case::new(
         "grid-end",
-        "the push is lost, so every initiation is dropped: 20 intervals of 5 s + uniform[0, 333 ms]",
-        40,
+        "every push is lost, so every initiation is dropped: 20 intervals of 5 s + uniform[0, 333 ms]",
+        100,
         "horizon = '20s'\nbus.loss = 1.0\nstrategies.push.push = {}",
     )
     .mean(HERE, "gives up after, mean", "20·(5 + 0.333/2) s", mean, |run| average(&ends(run)))
@@ -27,10 +27,16 @@ fn giving_up() -> Case {
         let squares: Vec<f64> = ends(run).iter().map(|end| (end - mean) * (end - mean)).collect();
         average(&squares)
     })
-    .share(HERE, "gives up within 102.8 s", "Irwin–Hall, n = 20", WIREGUARD.reached(20, 102.8), |run| {
-        let ends = ends(run);
-        (ends.iter().filter(|&&end| end <= 102.8).count() as u64, ends.len() as u64)
-    })
+    .share(
+        HERE,
+        "gives up within 102.8 s",
+        "Irwin–Hall, n = 20",
+        WIREGUARD.reached(20, 102.8),
+        |run| {
+            let ends = ends(run);
+            (ends.iter().filter(|&&end| end <= 102.8).count() as u64, ends.len() as u64)
+        },
+    )
 }
 
 /// The config is there; packets are lost.
@@ -40,23 +46,19 @@ fn retrying() -> Case {
     let mut case = Case::new(
         "grid",
         "installed in time, packet loss ℓ = 0.6: an exchange succeeds with q = (1−ℓ)²",
-        40,
+        60,
         "horizon = '60s'\nclients.arrivals = { poisson = '100/s' }\npath.loss = 0.6\nstrategies.push.push = {}",
     )
     .share(HERE, "stall rate", "1 − q", 1.0 - q, |run| counted(run, "stalled"))
     .share(HERE, "failure rate", "(1−q)²⁰", power(1.0 - q, 20), |run| counted(run, "failed"))
-    .mean(HERE, "wait of the connected, mean", "5.1665·E[K | K < 20] + RTT s", mean, |run| {
+    .mean(HERE, "wait if connected, mean", "5.1665·E[K | K < 20] + RTT s", mean, |run| {
         run.measure("handshake_wait_mean_s")
     });
     for t in [5.2, 31.2, 62.4] {
         let expected = WIREGUARD.connected_by(q, ROUND_TRIP, t);
-        case = case.share(
-            HERE,
-            format!("wait at most {t} s"),
-            "Σ q(1−q)ᵏ P(gₖ + RTT ≤ t)",
-            expected,
-            move |run| within(run, t),
-        );
+        case = case.share(HERE, format!("wait at most {t} s"), "Σ q(1−q)ᵏ P(gₖ + RTT ≤ t)", expected, move |run| {
+            within(run, t)
+        });
     }
     case
 }
@@ -67,16 +69,12 @@ fn losing_patience() -> Case {
     Case::new(
         "patience",
         "the same with clients that give up 12 s after their first initiation",
-        20,
+        40,
         "horizon = '60s'\nclients.handshake.patience = '12s'\npath.loss = 0.6\nstrategies.push.push = {}",
     )
-    .share(
-        HERE,
-        "failure rate",
-        "1 − P(wait ≤ 12 s)",
-        1.0 - WIREGUARD.connected_by(q, ROUND_TRIP, 12.0),
-        |run| counted(run, "failed"),
-    )
+    .share(HERE, "failure rate", "1 − P(wait ≤ 12 s)", 1.0 - WIREGUARD.connected_by(q, ROUND_TRIP, 12.0), |run| {
+        counted(run, "failed")
+    })
 }
 
 /// From the first initiation to giving up, s, of the counted attempts that failed.

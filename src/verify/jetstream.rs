@@ -28,7 +28,7 @@ fn with_steps(mut case: Case, steps: &[f64]) -> Case {
         let limit = Duration::from_secs_f64(DIRECT + delay + 0.5);
         case = case.share(
             HERE,
-            format!("installed {:.2} s after the commit", DIRECT + delay),
+            format!("installed by {:.2} s", DIRECT + delay),
             format!("1 − p{exponent}"),
             expected,
             move |run| propagated(run, limit),
@@ -42,7 +42,7 @@ fn redelivered() -> Case {
     let case = Case::new(
         "jetstream",
         "every message lost with p = 0.3, ack_wait W = 5 s; f = 1 − (1−p)²",
-        20,
+        40,
         "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
          [strategies.push]\npush = { transport = 'jetstream', wait = 'ack', ack_wait = '5s' }",
     )
@@ -62,7 +62,7 @@ fn backed_off() -> Case {
     let case = Case::new(
         "jetstream-backoff",
         "the same with backoff = [1 s, 4 s], whose last entry repeats",
-        10,
+        20,
         "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
          [strategies.push]\npush = { transport = 'jetstream', backoff = ['1s', '4s'] }",
     );
@@ -73,7 +73,7 @@ fn limited() -> Case {
     Case::new(
         "jetstream-limit",
         "the same with ack_wait = 5 s and max_deliver k = 3",
-        10,
+        20,
         "horizon = '200s'\nclients.arrivals = { poisson = '100/s' }\nbus.loss = 0.3\n\
          [strategies.push]\npush = { transport = 'jetstream', ack_wait = '5s', max_deliver = 3 }",
     )

@@ -32,14 +32,14 @@ fn losses() -> Case {
     Case::new(
         "pairing",
         "n = 499 pushes a run, loss p = 0.10 against q = 0.12",
-        1000,
+        3000,
         "horizon = '10070ms'\nclients.arrivals = { every = '20ms' }\nclients.handshake.initiations_max = 1\n\
          strategies.push.push = {}\n[[sweep]]\n'bus.loss' = [0.10, 0.12]",
     )
     .mean(point(0), "attempts", "n", N, |run| run.measure("attempts"))
     .combined(
         &groups,
-        "stalls at q less stalls at p, mean",
+        "stalls at q − at p, mean",
         "n(q−p)",
         N * (Q - P),
         |run| run.measure("stalled"),
@@ -56,7 +56,7 @@ fn losses() -> Case {
     .combined(
         &groups,
         "variance, independent runs",
-        "n(p(1−p) + q(1−q)), 10.0 times as much",
+        "n(p(1−p) + q(1−q)): 10 times",
         N * (P * (1.0 - P) + Q * (1.0 - Q)),
         |run| run.measure("stalled"),
         |groups| unpaired(groups, N * (Q - P)),
@@ -72,14 +72,14 @@ fn retries() -> Case {
     Case::new(
         "pairing-retry",
         "the same with p = 0.1, one attempt against two",
-        1000,
+        3000,
         "horizon = '10070ms'\nclients.arrivals = { every = '20ms' }\nclients.handshake.initiations_max = 2\n\
          bus.loss = 0.1\n[strategies.once]\npush = {}\n\
          [strategies.twice]\npush = { attempts = 2, timeout = '1s', backoff = '0s' }",
     )
     .combined(
         &groups,
-        "failures of two less failures of one, mean",
+        "failures, two − one, mean",
         "−np(1−p)",
         -N * S,
         |run| run.measure("failed"),

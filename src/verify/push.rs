@@ -46,34 +46,28 @@ fn lossy_bus() -> Case {
     let mut case = Case::new(
         "push-loss",
         "core, never sent again, bus loss p, no packet loss",
-        20,
+        30,
         "clients.arrivals = { poisson = '200/s' }\nstrategies.push.push = {}\n\
          [[sweep]]\n'bus.loss' = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1]",
     );
     for (index, p) in losses.into_iter().enumerate() {
-        case = case.share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled")).share(
-            point(index),
-            format!("failure rate, p = {p}"),
-            "p",
-            p,
-            |run| counted(run, "failed"),
-        );
+        case = case.share(point(index), format!("stall rate, p = {p}"), "p", p, |run| counted(run, "stalled"));
     }
-    case
+    case.share(point(5), "failure rate, p = 0.1", "p", 0.1, |run| counted(run, "failed"))
 }
 
 /// A push can be lost, and so can each packet.
 fn lossy_path() -> Case {
     let mut case = Case::new(
         "push-path",
-        "core, never sent again, bus loss p, packet loss ℓ",
-        20,
+        "core, never sent again, (bus loss p, packet loss ℓ)",
+        60,
         "strategies.push.push = {}\n[[sweep]]\n'bus.loss' = [0.03, 0.1]\n'path.loss' = [0.02, 0.6]",
     );
     for (index, (p, loss)) in [(0.03, 0.02), (0.1, 0.6)].into_iter().enumerate() {
         let through = 1.0 - loss;
         let q = through * through;
-        let at = |quantity: &str| format!("{quantity}, p = {p}, ℓ = {loss}");
+        let at = |quantity: &str| format!("{quantity}, ({p}, {loss})");
         case = case
             .share(point(index), at("stall rate"), "1 − (1−p)(1−ℓ)²", 1.0 - (1.0 - p) * q, |run| {
                 counted(run, "stalled")
@@ -106,19 +100,21 @@ fn acknowledged() -> Case {
     let sends = geometric(f, K);
     let delivered = 1.0 - power(P, K);
     let (timeout, backoff, round_trip) = (1.0, 0.25, 0.020);
-    let waited = |attempts: u32| -> f64 { (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>() };
+    let waited = |attempts: u32| -> f64 {
+        (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>()
+    };
     let success: f64 = (0..K).map(|j| power(f, j) * (1.0 - f) * (waited(j) + round_trip)).sum();
     let create = 0.080 + success + power(f, K) * (waited(K - 1) + timeout);
     Case::new(
         "push-ack",
         "core, wait = ack, k = 3 attempts, each message lost with p = 0.2; f = 1 − (1−p)²",
-        20,
+        60,
         "clients.create_timeout = '60s'\nbus.loss = 0.2\n\
          [strategies.push]\npush = { wait = 'ack', attempts = 3, timeout = '1s', backoff = '250ms', exhausted = 'reply' }",
     )
     .share(HERE, "delivered", "1 − pᵏ", delivered, |run| propagated(run, Duration::MAX))
     .mean(HERE, "pushes per create", "(1−fᵏ)/(1−f)", sends, |run| messages(run, MessageKind::Push))
-    .mean(HERE, "acknowledgements per create", "(1−p)(1−fᵏ)/(1−f)", (1.0 - P) * sends, |run| {
+    .mean(HERE, "acks per create", "(1−p)(1−fᵏ)/(1−f)", (1.0 - P) * sends, |run| {
         messages(run, MessageKind::Acknowledgement)
     })
     .mean(
@@ -148,7 +144,7 @@ fn refused() -> Case {
     Case::new(
         "push-error",
         "the same with p = 0.4, k = 2, exhausted = error, and three creates before a client gives up",
-        20,
+        60,
         "warmup = '20s'\nclients.create_timeout = '60s'\nclients.create_attempts = 3\nbus.loss = 0.4\n\
          [strategies.push]\npush = { wait = 'ack', attempts = 2, timeout = '1s', backoff = '250ms', exhausted = 'error' }",
     )
@@ -166,7 +162,7 @@ fn over_http() -> Case {
     Case::new(
         "push-http",
         "http, wait = ack, k = 3 attempts, requests lost with h = 0.3, setup_rtts = 2, RTT 40 ms",
-        20,
+        60,
         "clients.create_timeout = '60s'\nhttp.failure = 0.3\nhttp.setup_rtts = 2\n\
          [strategies.push]\n\
          push = { transport = 'http', wait = 'ack', attempts = 3, timeout = '1s', backoff = '250ms', exhausted = 'reply' }",

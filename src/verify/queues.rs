@@ -12,23 +12,9 @@ const INSTALLER: &str = "warmup = '20s'\nhorizon = '60s'\nclients.arrivals = { p
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![installer_mm1(), installer_md1()];
     cases.extend([
-        api(
-            "api-mm1",
-            "λ = 700/s, one worker, exponential service, mean 1 ms",
-            700.0,
-            1,
-            "{ exponential = '1ms' }",
-            1.0,
-        ),
+        api("api-mm1", "λ = 700/s, one worker, exponential service, mean 1 ms", 700.0, 1, "{ exponential = '1ms' }", 1.0),
         api("api-md1", "λ = 700/s, one worker, constant service of 1 ms", 700.0, 1, "'1ms'", 0.5),
-        api(
-            "api-mmc",
-            "λ = 3200/s, four workers, exponential service, mean 1 ms",
-            3200.0,
-            4,
-            "{ exponential = '1ms' }",
-            1.0,
-        ),
+        api("api-mmc", "λ = 3200/s, four workers, exponential service, mean 1 ms", 3200.0, 4, "{ exponential = '1ms' }", 1.0),
     ]);
     cases.extend([full_api(), slow_consumer(), limited_fetches()]);
     cases
@@ -46,17 +32,16 @@ fn installer_mm1() -> Case {
     let mut case = Case::new(
         "installer-mm1",
         "λ = 700/s, one gateway, exponential installs, mean 1/μ = 1 ms, bus delay d",
-        40,
+        60,
         &format!("{INSTALLER}gateways.install = {{ exponential = '1ms' }}"),
     )
     .mean(HERE, "propagation, mean", "d + 1/(μ−λ) s", 0.010 + 1.0 / (mu - lambda), |run| average(&delays(run)));
     for t in [0.001, 0.005, 0.015] {
         let expected = 1.0 - super::formula::exp(-(mu - lambda) * t);
-        case =
-            case.mean(HERE, format!("at most d + {} ms", t * 1e3), "1 − exp(−(μ−λ)t)", expected, move |run| {
-                let delays = delays(run);
-                delays.iter().filter(|&&delay| delay <= 0.010 + t).count() as f64 / delays.len() as f64
-            });
+        case = case.mean(HERE, format!("at most d + {} ms", t * 1e3), "1 − exp(−(μ−λ)t)", expected, move |run| {
+            let delays = delays(run);
+            delays.iter().filter(|&&delay| delay <= 0.010 + t).count() as f64 / delays.len() as f64
+        });
     }
     case
 }
@@ -66,7 +51,7 @@ fn installer_md1() -> Case {
     Case::new(
         "installer-md1",
         "the same with constant installs, s = 1 ms",
-        40,
+        60,
         &format!("{INSTALLER}gateways.install = '1ms'"),
     )
     .mean(
@@ -91,7 +76,7 @@ fn api(name: &'static str, about: &'static str, lambda: f64, workers: u32, servi
     Case::new(
         name,
         about,
-        40,
+        60,
         &format!(
             "warmup = '10s'\nhorizon = '40s'\nclients.arrivals = {{ poisson = '{lambda}/s' }}\n\
              api.workers = {workers}\napi.create_service = {service}\nstrategies.push.push = {{}}"
@@ -105,7 +90,7 @@ fn full_api() -> Case {
     Case::new(
         "api-mmck",
         "λ = 1600/s, two workers, mean service 1 ms, three may wait: M/M/2/5; a rejected create is not repeated",
-        40,
+        60,
         "warmup = '5s'\nhorizon = '35s'\nclients.arrivals = { poisson = '1600/s' }\n\
          api.workers = 2\napi.queue_limit = 3\napi.create_service = { exponential = '1ms' }\nstrategies.push.push = {}",
     )
@@ -120,7 +105,7 @@ fn slow_consumer() -> Case {
     Case::new(
         "slow-consumer",
         "λ = 900/s, exponential installs, mean 1 ms, pending_limit K = 10: M/M/1/K",
-        40,
+        60,
         "warmup = '5s'\nhorizon = '35s'\nclients.arrivals = { poisson = '900/s' }\nclients.handshake.initiations_max = 1\n\
          bus.pending_limit = 10\ngateways.install = { exponential = '1ms' }\nstrategies.push.push = {}",
     )
@@ -135,7 +120,7 @@ fn limited_fetches() -> Case {
     Case::new(
         "fetch-slots",
         "λ = 800/s, concurrency c = 4, a slot is held for an exponential service, mean 1/μ = 4 ms; inline",
-        40,
+        60,
         "warmup = '10s'\nhorizon = '40s'\nclients.arrivals = { poisson = '800/s' }\n\
          api.fetch_service = { exponential = '4ms' }\nhttp.delay = '0s'\n\
          [strategies.pull]\npull = { answer = 'inline', identify = '0s', concurrency = 4 }",

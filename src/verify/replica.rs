@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut case = Case::new(
         "replica",
         "read replica only, written every S = 1 s, transfer X = 0.5 s; read y after the commit; inline",
-        20,
+        40,
         "gateways.count = 50\nreplica.sync_every = '1s'\nreplica.transfer = '500ms'\n\
          [strategies.pull]\npull = { answer = 'inline', source = 'replica', fallback = false, identify = '0s' }\n\
          [[sweep]]\n'api.client_delay' = ['390ms', '590ms', '890ms', '1290ms', '1590ms']",

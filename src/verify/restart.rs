@@ -28,8 +28,8 @@ fn outage() -> Case {
     let records = 1000.0 + lambda * (60.0 - 0.050);
     Case::new(
         "reload-stalls",
-        "λ = 50/s at a gateway of 1000 existing peers that goes down at 60 s for L = 2 s and loads 1 ms a peer",
-        200,
+        "λ = 50/s, a gateway of 1000 existing peers goes down at 60 s for L = 2 s and loads 1 ms a peer",
+        400,
         "clients.session = '0s'\nclients.existing = 1000\ngateways.reload_per_peer = '1ms'\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '2s'",
     )
@@ -70,30 +70,37 @@ fn slowest(run: &Run) -> Duration {
 fn herd() -> Case {
     // Without a queue: RTT and 2·http.delay.
     let (direct, service, batches) = (0.060, 0.005, 250.0);
-    herding("herd", "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms", 1, "'5ms'")
-        .exact(HERE, "last wait", "RTT + 2·http.delay + sN/c", direct + service * batches, |run| vec![slowest(run)])
-        .exact(
-            HERE,
-            "mean wait",
-            "RTT + 2·http.delay + s(N/c + 1)/2",
-            direct + service * (batches + 1.0) / 2.0,
-            |run| {
-                let waits = reconnects(run);
-                let total: u64 = waits.iter().map(|wait| wait.as_nanos()).sum();
-                vec![Duration::from_nanos(total / waits.len() as u64)]
-            },
-        )
+    herding(
+        "herd",
+        "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms",
+        1,
+        "'5ms'",
+    )
+    .exact(HERE, "last wait", "RTT + 2·http.delay + sN/c", direct + service * batches, |run| vec![slowest(run)])
+    .exact(
+        HERE,
+        "mean wait",
+        "RTT + 2·http.delay + s(N/c+1)/2",
+        direct + service * (batches + 1.0) / 2.0,
+        |run| {
+            let waits = reconnects(run);
+            let total: u64 = waits.iter().map(|wait| wait.as_nanos()).sum();
+            vec![Duration::from_nanos(total / waits.len() as u64)]
+        },
+    )
 }
 
 fn random_herd() -> Case {
     let (direct, mean, clients, workers) = (0.060, 0.005, 2000, 8);
     let busy = f64::from(clients - workers) / f64::from(workers);
     let end: f64 = (1..=workers).map(|left| 1.0 / f64::from(left)).sum();
-    herding("herd-random", "the same with exponential services of mean s = 5 ms", 200, "{ exponential = '5ms' }").mean(
-        HERE,
-        "last wait, mean",
-        "RTT + 2·http.delay + s((N−c)/c + H_c) s",
-        direct + mean * (busy + end),
-        |run| slowest(run).as_secs_f64(),
+    herding(
+        "herd-random",
+        "the same with exponential services of mean s = 5 ms",
+        400,
+        "{ exponential = '5ms' }",
     )
+    .mean(HERE, "last wait, mean", "RTT+2·http.delay+s((N−c)/c+H) s", direct + mean * (busy + end), |run| {
+        slowest(run).as_secs_f64()
+    })
 }

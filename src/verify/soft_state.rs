@@ -35,7 +35,7 @@ fn polling_delay() -> Case {
     let mut case = Case::new(
         "poll-delay",
         "each gateway lists its peers every T = 10 s at a random phase, http delay d = 20 ms",
-        20,
+        40,
         "horizon = '120s'\ngateways.count = 20\n[strategies.reconcile]\nreconcile = { every = '10s' }",
     )
     .mean(HERE, "propagation, mean", "T/2 + d s", period / 2.0 + reply, |run| {
@@ -60,17 +60,17 @@ fn polling_freshness() -> Case {
     Case::new(
         "poll-fresh",
         "the same with 200 peers whose configs change at rate λ = 1/(8 s)",
-        20,
+        60,
         &format!(
             "warmup = '100s'\nhorizon = '400s'\n{STAYING}clients.update_every = {{ exponential = '8s' }}\n\
              gateways.count = 20\n[strategies.reconcile]\nreconcile = {{ every = '10s' }}"
         ),
     )
     .arriving(settlers(200), 20)
-    .mean(HERE, "records that are stale, share", "1 − e^(−λd)(1−e^(−λT))/(λT)", 1.0 - fresh, |run| {
+    .mean(HERE, "stale records, share", "1 − e^(−λd)(1−e^(−λT))/(λT)", 1.0 - fresh, |run| {
         run.measure("stale_fraction")
     })
-    .mean(HERE, "age of a record, 0 when fresh", "1/T·∫ y − (1−e^(−λy))/λ dy s", age, |run| {
+    .mean(HERE, "stale age, mean", "1/T·∫ y − (1−e^(−λy))/λ dy s", age, |run| {
         run.measure("stale_age_mean_s")
     })
 }
@@ -83,15 +83,21 @@ fn push_and_reconcile() -> Case {
     Case::new(
         "push-reconcile",
         "core, bus loss p = 0.2, d = 10 ms; lists every T = 30 s at a random phase, delay h = 20 ms",
-        20,
+        60,
         "horizon = '300s'\nbus.loss = 0.2\ngateways.count = 20\n\
          [strategies.both]\npush = {}\nreconcile = { every = '30s' }",
     )
-    .mean(HERE, "propagation, mean", "(1−p)d + p(T/2 + h) s", (1.0 - p) * 0.010 + p * (period / 2.0 + reply), |run| {
-        let until = Time::ZERO + Duration::from_secs(240);
-        let versions = run.log.propagations.iter().filter(|version| version.committed < until);
-        average(&versions.map(|version| (version.effective - version.committed).as_secs_f64()).collect::<Vec<_>>())
-    })
+    .mean(
+        HERE,
+        "propagation, mean",
+        "(1−p)d + p(T/2 + h) s",
+        (1.0 - p) * 0.010 + p * (period / 2.0 + reply),
+        |run| {
+            let until = Time::ZERO + Duration::from_secs(240);
+            let versions = run.log.propagations.iter().filter(|version| version.committed < until);
+            average(&versions.map(|version| (version.effective - version.committed).as_secs_f64()).collect::<Vec<_>>())
+        },
+    )
     .share(HERE, "at most h + T/2", "1 − p/2", 1.0 - p / 2.0, move |run| {
         versions(run, 0.040, 240.040, reply + period / 2.0)
     })
@@ -99,7 +105,7 @@ fn push_and_reconcile() -> Case {
     .mean(
         HERE,
         "handshake wait, mean",
-        "RTT + 5.1665·p·Σₖ(1 − (gₖ + 0.03)/T)⁺ s",
+        "RTT+5.1665·p·Σ(1−(gₖ+0.03)/T)⁺ s",
         0.020 + p * WIREGUARD.step() * steps,
         |run| run.measure("handshake_wait_mean_s"),
     )
@@ -110,7 +116,7 @@ fn refresh() -> Case {
     let mut case = Case::new(
         "refresh",
         "core, bus loss p = 0.3, delay d = 10 ms, sent again every T = 10 s",
-        20,
+        60,
         "horizon = '200s'\nclients.arrivals = { poisson = '20/s' }\nbus.loss = 0.3\n\
          [strategies.push]\npush = { refresh_every = '10s' }",
     )
@@ -139,14 +145,14 @@ fn expiry() -> Case {
     Case::new(
         "expiry",
         "the same with 400 peers that stay, and records that expire after 2.5·T without a message",
-        20,
+        100,
         &format!(
             "warmup = '60s'\nhorizon = '560s'\n{STAYING}bus.loss = 0.3\n\
              [strategies.push]\npush = {{ refresh_every = '10s' }}\nexpire = {{ after = '25s' }}"
         ),
     )
     .arriving(settlers(400), 1)
-    .mean(HERE, "live peers without a record", "p³ + p²(1−p)/2", p * p * p + p * p * (1.0 - p) / 2.0, |run| {
+    .mean(HERE, "live, without a record", "p³ + p²(1−p)/2", p * p * p + p * p * (1.0 - p) / 2.0, |run| {
         run.measure("missing_fraction")
     })
 }
@@ -160,7 +166,7 @@ fn revocation() -> Case {
     Case::new(
         "revocation",
         "the same without delay, revoked after uniform[200 s, 300 s]; a removal is sent once",
-        20,
+        400,
         &format!(
             "horizon = '400s'\n{STAYING}clients.revoke_after = {{ uniform = ['200s', '300s'] }}\n\
              bus.loss = 0.3\nbus.delay = '0s'\n\
@@ -168,11 +174,7 @@ fn revocation() -> Case {
         ),
     )
     .arriving(settlers(400), 1)
-    .mean(
-        HERE,
-        "installed after revocation, mean",
-        "p·Σ (1−p)pⁱ·E[(2.5 − i − x)⁺]·T s",
-        mean,
-        |run| run.measure("revoked_exposure_mean_s"),
-    )
+    .mean(HERE, "revoked exposure, mean", "pT·Σ (1−p)pⁱE[(2.5−i−x)⁺] s", mean, |run| {
+        run.measure("revoked_exposure_mean_s")
+    })
 }

@@ -23,13 +23,11 @@ fn changing(delay: &str) -> String {
 fn constant_delay() -> Case {
     let (lambda, d) = (0.1, 2.0);
     let on_its_way = 1.0 - exp(-lambda * d);
-    Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 20, &changing("'2s'"))
+    Case::new("stale-push", "200 peers, changes at rate λ = 1/(10 s), bus.delay d = 2 s", 60, &changing("'2s'"))
         .arriving(settlers(200), 1)
         .exact(HERE, "propagation", "d", d, propagations)
-        .mean(HERE, "records that are stale, share", "1 − e^(−λd)", on_its_way, |run| {
-            run.measure("stale_fraction")
-        })
-        .mean(HERE, "age of a record, 0 when fresh", "d − (1−e^(−λd))/λ s", d - on_its_way / lambda, |run| {
+        .mean(HERE, "stale records, share", "1 − e^(−λd)", on_its_way, |run| run.measure("stale_fraction"))
+        .mean(HERE, "stale age, mean", "d − (1−e^(−λd))/λ s", d - on_its_way / lambda, |run| {
             run.measure("stale_age_mean_s")
         })
 }
@@ -38,12 +36,12 @@ fn exponential_delay() -> Case {
     let (lambda, mean) = (0.1, 2.0);
     Case::new(
         "stale-overtaken",
-        "the same with exponential delays of mean m = 2 s: a later version may overtake an earlier one",
-        20,
+        "the same with exponential delays of mean m = 2 s, so that a version may overtake another",
+        60,
         &changing("{ exponential = '2s' }"),
     )
     .arriving(settlers(200), 1)
-    .mean(HERE, "records that are stale, share", "λm/(1 + λm)", lambda * mean / (1.0 + lambda * mean), |run| {
+    .mean(HERE, "stale records, share", "λm/(1 + λm)", lambda * mean / (1.0 + lambda * mean), |run| {
         run.measure("stale_fraction")
     })
 }
@@ -53,13 +51,13 @@ fn lossy() -> Case {
     Case::new(
         "stale-lost",
         "the first with bus loss p = 0.2: a version that was lost is made good by the next",
-        20,
-        &format!("{}bus.loss = 0.2", changing("'2s'").replace("strategies", "strategies")),
+        60,
+        &format!("{}bus.loss = 0.2", changing("'2s'")),
     )
     .arriving(settlers(200), 1)
     .mean(
         HERE,
-        "records that are stale, share",
+        "stale records, share",
         "1 − (1−p)e^(−λd)",
         1.0 - (1.0 - p) * exp(-lambda * d),
         |run| run.measure("stale_fraction"),
@@ -76,7 +74,7 @@ fn ages() -> Vec<Case> {
             "warmup = '100s'\nhorizon = '4100s'\n{STAYING}gateways.count = 50\nclients.update_every = {updates}\n\
              {rest}\nstrategies.push.push = {{}}"
         );
-        Case::new(name, about, 20, &experiment).arriving(settlers(50), 50)
+        Case::new(name, about, 40, &experiment).arriving(settlers(50), 50)
     };
     let asked = |case: Case, formula: &str, expected: f64| {
         case.mean(HERE, "age of information, mean", formula, expected, age_of_information)
@@ -87,18 +85,13 @@ fn ages() -> Vec<Case> {
     let (period, p, late) = (5.0, 0.3, 2.0);
     vec![
         asked(
-            one_each(
-                "age-mm1",
-                "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ",
-                "{ exponential = '2s' }",
-                exponential,
-            ),
+            one_each("age-mm1", "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ", "{ exponential = '2s' }", exponential),
             "d + (1 + 1/ρ + ρ²/(1−ρ))/μ s",
             D + 1.0 + 1.0 / rho + rho * rho / (1.0 - rho),
         ),
         asked(
             one_each("age-md1", "the same with constant installs of 1 s", "{ exponential = '2s' }", constant),
-            "d + (1/2 + 1/(2(1−ρ)) + (1−ρ)e^ρ/ρ)/μ s",
+            "d+(1/2+1/(2(1−ρ))+(1−ρ)e^ρ/ρ)/μ s",
             D + 0.5 + 1.0 / (2.0 * (1.0 - rho)) + (1.0 - rho) * exp(rho) / rho,
         ),
         asked(
@@ -107,12 +100,7 @@ fn ages() -> Vec<Case> {
             D + 1.0 / (2.0 * rho) + 1.0 / (1.0 - beta),
         ),
         asked(
-            one_each(
-                "age-lost",
-                "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3",
-                "'5s'",
-                "bus.delay = '2s'\nbus.loss = 0.3",
-            ),
+            one_each("age-lost", "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3", "'5s'", "bus.delay = '2s'\nbus.loss = 0.3"),
             "d + T(1+p)/(2(1−p)) s",
             late + period * (1.0 + p) / (2.0 * (1.0 - p)),
         ),

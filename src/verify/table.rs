@@ -18,13 +18,13 @@ fn evicted() -> Case {
     Case::new(
         "table-evict",
         "λ = 20/s on 4 gateways, sessions of 20 s, idle_after τ = 60 s, looked at every C = 30 s; M/G/∞",
-        20,
+        40,
         "warmup = '400s'\nhorizon = '1400s'\nclients.arrivals = { poisson = '20/s' }\n\
          clients.session = { exponential = '20s' }\ngateways.count = 4\n\
          [strategies.push]\npush = {}\nevict = { idle_after = '60s', every = '30s' }",
     )
     .mean(HERE, "records per gateway", "λ/4·(0.05 + E[S] + τ + C/2)", 5.0 * time, |run| run.measure("table_mean"))
-    .mean(HERE, "orphans, share", "(τ + C/2)/(0.05 + E[S] + τ + C/2)", IDLE / time, |run| {
+    .mean(HERE, "orphans, share", "(τ + C/2)/E[time in table]", IDLE / time, |run| {
         run.measure("orphan_fraction")
     })
 }
@@ -34,14 +34,14 @@ fn returning() -> Case {
     let time = INSTALLED_BEFORE_SESSION + 2.0 * 20.0 + 30.020 + IDLE;
     Case::new(
         "table-return",
-        "the same with returns of probability r = 1/2 after G = 30 s: 1/(1−r) sessions",
-        20,
+        "the same with returns of probability r = 1/2, in session again after G = 30.02 s; 1/(1−r) sessions",
+        40,
         "warmup = '600s'\nhorizon = '1600s'\nclients.arrivals = { poisson = '20/s' }\n\
          clients.session = { exponential = '20s' }\nclients.returns = { probability = 0.5, after = '30s' }\n\
          gateways.count = 4\n\
          [strategies.push]\npush = {}\nevict = { idle_after = '60s', every = '30s' }",
     )
-    .mean(HERE, "records per gateway", "λ/4·(0.05 + (E[S]+r(G+RTT))/(1−r) + τ + C/2)", 5.0 * time, |run| {
+    .mean(HERE, "records per gateway", "λ/4·(0.05+(E[S]+rG)/(1−r)+τ+C/2)", 5.0 * time, |run| {
         run.measure("table_mean")
     })
     .mean(HERE, "orphans, share", "(τ + C/2)/E[time in table]", IDLE / time, |run| run.measure("orphan_fraction"))
@@ -58,13 +58,13 @@ fn growing() -> Case {
     let orphans = 1000.0 * (to - from) + lambda * (left(to) - left(from));
     Case::new(
         "table-grow",
-        "λ = 20/s on one gateway with 1000 existing peers, sessions of 20 s, nothing is evicted; from 100 s to 400 s",
-        20,
+        "λ = 20/s at one gateway, 1000 existing peers, sessions of 20 s, no eviction; from 100 s to 400 s",
+        40,
         "warmup = '100s'\nhorizon = '400s'\nclients.arrivals = { poisson = '20/s' }\nclients.existing = 1000\n\
          clients.session = { exponential = '20s' }\nstrategies.push.push = {}",
     )
     .mean(HERE, "records, mean", "1000 + λ·(250 − 0.05)", records / (to - from), |run| run.measure("table_mean"))
-    .mean(HERE, "orphans, share", "∫ 1000 + λE[(t−0.1−S)⁺] / ∫ records", orphans / records, |run| {
+    .mean(HERE, "orphans, share", "∫1000+λE[(t−0.1−S)⁺] / ∫records", orphans / records, |run| {
         run.measure("orphan_fraction")
     })
 }

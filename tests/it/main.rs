@@ -16,3 +16,4 @@ mod sandbox;
 mod shards;
 mod stories;
 mod trace;
+mod verification;
