@@ -38,16 +38,8 @@ const SHORT: [Short; 9] = [
         settings: &["horizon=3m", "warmup=30s", "clients.revoke_after=1m", "clients.update_every=30s"],
         sight: Some(("pull", "revoked_exposure_mean_s")),
     },
-    Short {
-        name: "strangers",
-        settings: &["horizon=60s", "warmup=20s"],
-        sight: Some(("open", "fetches_not_found")),
-    },
-    Short {
-        name: "answer",
-        settings: &["horizon=60s", "warmup=20s"],
-        sight: Some(("pull-retry", "cause_pull_late")),
-    },
+    Short { name: "strangers", settings: &["horizon=60s", "warmup=20s"], sight: Some(("open", "fetches_not_found")) },
+    Short { name: "answer", settings: &["horizon=60s", "warmup=20s"], sight: Some(("pull-retry", "cause_pull_late")) },
     Short {
         name: "jetstream",
         settings: &["horizon=60s", "warmup=20s"],
