@@ -14,3 +14,4 @@ mod results;
 mod resume;
 mod sandbox;
 mod shards;
+mod signaling;
