@@ -19,11 +19,15 @@
 mod constant;
 mod exponential;
 mod lockstep;
+mod observed;
+mod setting;
 mod sojourn;
 
 pub use constant::constant;
 pub use exponential::exponential;
 pub use lockstep::lockstep;
+pub use observed::Observed;
+pub use setting::{Setting, Timers};
 
 /// One of the five protocols.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +48,7 @@ impl Protocol {
     /// All five, from the softest to the hardest.
     pub const ALL: [Self; 5] = [Self::Ss, Self::SsEr, Self::SsRt, Self::SsRtr, Self::Hs];
 
-    /// Its name, as strategies and the study write it: `ss-er` is SS+ER.
+    /// Its name as a strategy; `ss-er` is the study's SS+ER.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

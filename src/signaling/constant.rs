@@ -61,17 +61,18 @@ fn best_effort(protocol: Protocol, parameters: &Parameters) -> Prediction {
 /// ∫ s·exp(−s·a)·`missed`(a) da over the age a of a version, s the rate at which it ends, in pieces of one tick.
 fn over_age(parameters: &Parameters, missed: impl Fn(f64) -> f64) -> f64 {
     let (rate, tick) = (version_end(parameters), parameters.refresh);
-    let fast = (TAIL * parameters.delay).min(tick);
-    let density = |age: f64| rate * libm::exp(-rate * age) * missed(age);
     let (mut from, mut total) = (0.0, 0.0);
     while from < TAIL / rate {
-        total += integrate(from, from + fast, 100, density);
-        if fast < tick {
-            total += integrate(from + fast, from + tick, 100, density);
-        }
+        total += integrate_tick(parameters, from, tick, |age| rate * libm::exp(-rate * age) * missed(age));
         from += tick;
     }
     total
+}
+
+/// The integral from one sending to the next, a `tick` later: first while the message flies, then calmly.
+fn integrate_tick(parameters: &Parameters, from: f64, tick: f64, function: impl Fn(f64) -> f64) -> f64 {
+    let landed = from + (TAIL * parameters.delay).min(tick);
+    integrate(from, landed, 100, &function) + integrate(landed, from + tick, 100, &function)
 }
 
 /// Sendings of a life: after each comes another unless the state is dropped before the next change or tick.
@@ -171,10 +172,11 @@ fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
 
 /// ∫ `missed`(t)·exp(−`rate`·t) dt, in pieces of the retransmission.
 fn integrate_missed(parameters: &Parameters, rate: f64, missed: impl Fn(f64) -> f64) -> f64 {
+    let tick = parameters.retransmit;
     let (mut from, mut total) = (0.0, 0.0);
     while missed(from) > 1e-16 {
-        total += integrate(from, from + parameters.retransmit, 100, |t| missed(t) * libm::exp(-rate * t));
-        from += parameters.retransmit;
+        total += integrate_tick(parameters, from, tick, |t| missed(t) * libm::exp(-rate * t));
+        from += tick;
     }
     total
 }

@@ -2,16 +2,22 @@
 //!
 //! A state says whether the sender still holds its state, what the receiver holds, and which messages and
 //! acknowledgements fly. The moves are the protocol's rules, word for word as the simulator has them; the states are
-//! found by following them. Nothing is neglected but states in which more than [`FLYING_MAX`] messages fly or more than
-//! [`OPEN_MAX`] await their acknowledgement.
+//! found by following them. Nothing is neglected but states in which more messages are under way than [`LIMITS`] has it.
 
 use super::sojourn::Chain;
 use super::{Parameters, Prediction, Protocol, integrate, round_trip_cdf};
 
-/// The most messages and acknowledgements that fly at once.
-const FLYING_MAX: u8 = 4;
-/// The most messages that are sent again until acknowledged, at once.
-const OPEN_MAX: usize = 2;
+/// How much may be under way at once.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Messages and acknowledgements that fly.
+    flying: u8,
+    /// Messages that are sent again until acknowledged.
+    open: usize,
+}
+
+/// Wide enough: wider ones change no result by a ten-thousandth, as a test has it.
+const LIMITS: Limits = Limits { flying: 4, open: 2 };
 
 /// What the receiver holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -69,7 +75,7 @@ impl State {
     }
 
     /// Removals have limits of their own, so that a full sky never keeps a state from ending.
-    fn is_within_limits(&self) -> bool {
+    fn is_within(&self, limits: Limits) -> bool {
         let (mut flying, mut removals, mut open) = (0, 0, 0);
         for flight in &self.flights {
             if flight.content == Content::Removal {
@@ -79,7 +85,7 @@ impl State {
                 open += usize::from(flight.open);
             }
         }
-        flying <= FLYING_MAX && removals <= FLYING_MAX && open <= OPEN_MAX
+        flying <= limits.flying && removals <= limits.flying && open <= limits.open
     }
 
     /// Whether the receiver holds nothing and never will again.
@@ -114,12 +120,16 @@ impl State {
 /// all the time. No real timer behaves like that; see [`constant`](super::constant).
 #[must_use]
 pub fn exponential(protocol: Protocol, parameters: &Parameters) -> Prediction {
+    solve(protocol, parameters, LIMITS)
+}
+
+fn solve(protocol: Protocol, parameters: &Parameters, limits: Limits) -> Prediction {
     let mut starts = Vec::new();
     let empty = State { live: true, record: Record::Absent, flights: Vec::new() };
     for (arrives, probability) in [(true, 1.0 - parameters.loss), (false, parameters.loss)] {
         starts.push((empty.sending(protocol, Content::Current, arrives).tidy(), probability));
     }
-    let chain = Chain::explore(&starts, |state| moves(protocol, parameters, state));
+    let chain = Chain::explore(&starts, |state| moves(protocol, parameters, limits, state));
     let times = chain.sojourns(|state| state.live, parameters.lifetime);
     let (mut astray, mut orphaned) = (0.0, 0.0);
     for (state, time) in chain.states().iter().zip(&times) {
@@ -133,7 +143,7 @@ pub fn exponential(protocol: Protocol, parameters: &Parameters) -> Prediction {
 }
 
 /// Where a state leads, and how fast.
-fn moves(protocol: Protocol, parameters: &Parameters, state: &State) -> Vec<(Option<State>, f64)> {
+fn moves(protocol: Protocol, parameters: &Parameters, limits: Limits, state: &State) -> Vec<(Option<State>, f64)> {
     let Parameters { loss, delay, update_every, lifetime, refresh, expiry, retransmit } = *parameters;
     let through = 1.0 - loss;
     let mut moves = Vec::new();
@@ -142,7 +152,7 @@ fn moves(protocol: Protocol, parameters: &Parameters, state: &State) -> Vec<(Opt
         let next = next.tidy();
         if next.is_over() {
             moves.push((None, rate));
-        } else if next.is_within_limits() {
+        } else if next.is_within(limits) {
             moves.push((Some(next), rate));
         }
     };
@@ -226,4 +236,44 @@ fn messages(protocol: Protocol, parameters: &Parameters) -> f64 {
     let reach = 60.0 * retransmit.max(delay) / answered;
     let sendings = 1.0 + integrate(0.0, reach, 20_000, unacknowledged) / retransmit;
     contents * sendings * (2.0 - loss)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signaling::tests::PLAIN;
+
+    #[test]
+    fn wider_limits_change_next_to_nothing() {
+        let parameters = Parameters { loss: 0.1, refresh: 2.0, expiry: 6.0, ..PLAIN };
+        for protocol in Protocol::ALL {
+            let (found, wide) =
+                (exponential(protocol, &parameters), solve(protocol, &parameters, Limits { flying: 5, open: 3 }));
+            assert!((found.inconsistency / wide.inconsistency - 1.0).abs() < 1e-4, "{found:?}, {wide:?}");
+        }
+    }
+
+    #[test]
+    fn best_effort_without_removal_is_a_formula() {
+        // Nothing awaits acknowledgement, so arrivals are independent. A version of age a is held if it arrived after the
+        // last expiry, y ago, exponential of mean X: the first sending did not with 1 − (1 − p)(F(a) − F(b)), b = a − y,
+        // and the refreshes that arrive are a Poisson process of rate (1 − p)/T·F(u) at age u. F is the delay's law.
+        let Parameters { loss, delay, update_every, lifetime, refresh, expiry, .. } = PLAIN;
+        let f = |u: f64| crate::signaling::exponential_cdf(delay, u);
+        let sum_f = |u: f64| u - delay * f(u);
+        let missed = |b: f64, a: f64| {
+            (1.0 - (1.0 - loss) * (f(a) - f(b))) * libm::exp(-(1.0 - loss) / refresh * (sum_f(a) - sum_f(b)))
+        };
+        let at_age = |a: f64| {
+            let recent = |b: f64| libm::exp((b - a) / expiry) / expiry * missed(b, a);
+            let early = integrate(0.0, a.min(40.0 * delay), 100, recent);
+            let late = if a > 40.0 * delay { integrate(40.0 * delay, a, 200, recent) } else { 0.0 };
+            libm::exp(-a / expiry) * missed(0.0, a) + early + late
+        };
+        let rate = 1.0 / update_every + 1.0 / lifetime;
+        let density = |a: f64| rate * libm::exp(-rate * a) * at_age(a);
+        let share = integrate(0.0, 1.2, 400, density) + integrate(1.2, 40.0 / rate, 2000, density);
+        let found = exponential(Protocol::Ss, &PLAIN);
+        assert!((found.astray / lifetime / share - 1.0).abs() < 2e-5, "{found:?}, {share}");
+    }
 }

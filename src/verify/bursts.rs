@@ -40,12 +40,18 @@ fn certain() -> Case {
         &format!("{MESSAGES}bus.burst = {{ good = '10s', bad = '2s', loss = 1.0 }}\nstrategies.push.push = {{}}"),
     )
     .mean(HERE, "lost", "π = bad/(good + bad)", PI, |run| run.measure("bus_lost_burst") / run.measure("bus_sent"))
-    .mean(HERE, "lost in a row, mean", "1/(1 − π − (1−π)exp(−0.5/τ))", 1.0 / (1.0 - still_bad(GAP)), |run| {
-        let fates = fates(run);
-        let lost = fates.iter().filter(|&&lost| lost).count();
-        let ends = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
-        lost as f64 / ends as f64
-    });
+    .mean(
+        HERE,
+        "lost in a row, mean",
+        "1/(1 − π − (1−π)exp(−0.5/τ))",
+        1.0 / (1.0 - still_bad(GAP)),
+        |run| {
+            let fates = fates(run);
+            let lost = fates.iter().filter(|&&lost| lost).count();
+            let ends = fates.windows(2).filter(|pair| pair[0] && !pair[1]).count();
+            lost as f64 / ends as f64
+        },
+    );
     for steps in [1_usize, 4, 10] {
         let seconds = GAP * steps as f64;
         let expected = PI * still_bad(seconds);

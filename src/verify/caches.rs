@@ -52,20 +52,12 @@ fn time_to_live() -> Case {
     .mean(HERE, "fetches per client, 1000 s", "1000/(T + 1/r)", 1000.0 / cycle, |run| {
         1000.0 * run.measure("fetches") / f64::from(CLIENTS) / run.span()
     })
-    .mean(
-        HERE,
-        "stale records, share",
-        "1 − (1−e^(−λT)r/(r+λ))/(λ(T+1/r))",
-        1.0 - fresh / cycle,
-        |run| run.measure("stale_fraction"),
-    )
-    .mean(
-        HERE,
-        "sessions on a stale record",
-        "the same, by PASTA",
-        1.0 - fresh / cycle,
-        |run| run.measure("stale_connect_fraction"),
-    )
+    .mean(HERE, "stale records, share", "1 − (1−e^(−λT)r/(r+λ))/(λ(T+1/r))", 1.0 - fresh / cycle, |run| {
+        run.measure("stale_fraction")
+    })
+    .mean(HERE, "sessions on a stale record", "the same, by PASTA", 1.0 - fresh / cycle, |run| {
+        run.measure("stale_connect_fraction")
+    })
 }
 
 /// Records go when their time is over.
@@ -80,9 +72,13 @@ fn expiry() -> Case {
     .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)
     .mean(HERE, "occupancy", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), occupancy)
     .mean(HERE, "stale records, share", "1 − (1−e^(−λT))/(λT)", stale, |run| run.measure("stale_fraction"))
-    .mean(HERE, "sessions on a stale record", "that, times the hit ratio", stale * R * ttl / (1.0 + R * ttl), |run| {
-        run.measure("stale_connect_fraction")
-    })
+    .mean(
+        HERE,
+        "sessions on a stale record",
+        "that, times the hit ratio",
+        stale * R * ttl / (1.0 + R * ttl),
+        |run| run.measure("stale_connect_fraction"),
+    )
 }
 
 /// Records go when nobody has used them for a while.
@@ -140,13 +136,9 @@ fn unknown_keys() -> Case {
         "warmup = '110s'\nhorizon = '310s'\nclients.arrivals = { every = '1h' }\nclients.strangers = '20/s'\n\
          http.delay = '0s'\n[strategies.pull]\npull = { identify = '0s', negative_ttl = '5200ms' }",
     )
-    .mean(HERE, "fetches in 200 s", "200λ·f(20), f by recursion", rate * span * fetches, |run| {
-        run.measure("fetches")
-    })
+    .mean(HERE, "fetches in 200 s", "200λ·f(20), f by recursion", rate * span * fetches, |run| run.measure("fetches"))
     .mean(HERE, "dropped as negative", "200λ·(20 − f(20))", rate * span * (20.0 - fetches), |run| {
         run.measure("fetches_negative")
     })
-    .mean(HERE, "fetches that find nothing", "1", 1.0, |run| {
-        run.measure("fetches_not_found") / run.measure("fetches")
-    })
+    .mean(HERE, "fetches that find nothing", "1", 1.0, |run| run.measure("fetches_not_found") / run.measure("fetches"))
 }

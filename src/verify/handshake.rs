@@ -27,16 +27,10 @@ fn giving_up() -> Case {
         let squares: Vec<f64> = ends(run).iter().map(|end| (end - mean) * (end - mean)).collect();
         average(&squares)
     })
-    .share(
-        HERE,
-        "gives up within 102.8 s",
-        "Irwin–Hall, n = 20",
-        WIREGUARD.reached(20, 102.8),
-        |run| {
-            let ends = ends(run);
-            (ends.iter().filter(|&&end| end <= 102.8).count() as u64, ends.len() as u64)
-        },
-    )
+    .share(HERE, "gives up within 102.8 s", "Irwin–Hall, n = 20", WIREGUARD.reached(20, 102.8), |run| {
+        let ends = ends(run);
+        (ends.iter().filter(|&&end| end <= 102.8).count() as u64, ends.len() as u64)
+    })
 }
 
 /// The config is there; packets are lost.
@@ -56,9 +50,13 @@ fn retrying() -> Case {
     });
     for t in [5.2, 31.2, 62.4] {
         let expected = WIREGUARD.connected_by(q, ROUND_TRIP, t);
-        case = case.share(HERE, format!("wait at most {t} s"), "Σ q(1−q)ᵏ P(gₖ + RTT ≤ t)", expected, move |run| {
-            within(run, t)
-        });
+        case = case.share(
+            HERE,
+            format!("wait at most {t} s"),
+            "Σ q(1−q)ᵏ P(gₖ + RTT ≤ t)",
+            expected,
+            move |run| within(run, t),
+        );
     }
     case
 }
@@ -72,9 +70,13 @@ fn losing_patience() -> Case {
         40,
         "horizon = '60s'\nclients.handshake.patience = '12s'\npath.loss = 0.6\nstrategies.push.push = {}",
     )
-    .share(HERE, "failure rate", "1 − P(wait ≤ 12 s)", 1.0 - WIREGUARD.connected_by(q, ROUND_TRIP, 12.0), |run| {
-        counted(run, "failed")
-    })
+    .share(
+        HERE,
+        "failure rate",
+        "1 − P(wait ≤ 12 s)",
+        1.0 - WIREGUARD.connected_by(q, ROUND_TRIP, 12.0),
+        |run| counted(run, "failed"),
+    )
 }
 
 /// From the first initiation to giving up, s, of the counted attempts that failed.

@@ -82,7 +82,9 @@ fn lossy_answers() -> Case {
     .share(strategy(0), "stall rate, initiate", "1 − (1−ℓ)⁴", 1.0 - power(1.0 - LOSS, 4), |run| {
         counted(run, "stalled")
     })
-    .share(strategy(1), "stall rate, inline", "1 − (1−ℓ)²", 1.0 - power(1.0 - LOSS, 2), |run| counted(run, "stalled"))
+    .share(strategy(1), "stall rate, inline", "1 − (1−ℓ)²", 1.0 - power(1.0 - LOSS, 2), |run| {
+        counted(run, "stalled")
+    })
     .share(strategy(2), "stall rate, retry", "1", 1.0, |run| counted(run, "stalled"));
     let fates = [
         ("initiate", fate(LOSS, power(1.0 - LOSS, 3), a + 2.0 * ROUND_TRIP)),
@@ -91,12 +93,20 @@ fn lossy_answers() -> Case {
     ];
     for (index, (name, fate)) in fates.into_iter().enumerate() {
         case = case
-            .share(strategy(index), format!("failure rate, {name}"), "chain: not installed, installed", fate.failed, |run| {
-                counted(run, "failed")
-            })
-            .mean(strategy(index), format!("wait, mean, {name}"), "chain: not installed, installed", fate.wait, |run| {
-                run.measure("handshake_wait_mean_s")
-            });
+            .share(
+                strategy(index),
+                format!("failure rate, {name}"),
+                "chain: not installed, installed",
+                fate.failed,
+                |run| counted(run, "failed"),
+            )
+            .mean(
+                strategy(index),
+                format!("wait, mean, {name}"),
+                "chain: not installed, installed",
+                fate.wait,
+                |run| run.measure("handshake_wait_mean_s"),
+            );
     }
     case
 }
@@ -121,13 +131,9 @@ fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str,
         ),
     )
     .share(HERE, "wait of one request", "1 − f", 1.0 - f, move |run| within(run, direct + 0.001))
-    .share(
-        HERE,
-        "a second within 0.6 s more",
-        "(1−f)(1 + f·0.1/0.4)",
-        (1.0 - f) * (1.0 + f * 0.25),
-        move |run| within(run, direct + 0.6),
-    )
+    .share(HERE, "a second within 0.6 s more", "(1−f)(1 + f·0.1/0.4)", (1.0 - f) * (1.0 + f * 0.25), move |run| {
+        within(run, direct + 0.6)
+    })
     .share(
         HERE,
         "a third within 1.4 s more",
@@ -137,7 +143,5 @@ fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str,
         move |run| within(run, direct + 1.4),
     )
     .share(HERE, "stall rate", "f³", failed, |run| counted(run, "stalled"))
-    .mean(HERE, "wait, mean", "5.1665·f³/(1−f³)+E[R]+A+RTT s", mean, |run| {
-        run.measure("handshake_wait_mean_s")
-    })
+    .mean(HERE, "wait, mean", "5.1665·f³/(1−f³)+E[R]+A+RTT s", mean, |run| run.measure("handshake_wait_mean_s"))
 }

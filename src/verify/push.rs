@@ -100,9 +100,7 @@ fn acknowledged() -> Case {
     let sends = geometric(f, K);
     let delivered = 1.0 - power(P, K);
     let (timeout, backoff, round_trip) = (1.0, 0.25, 0.020);
-    let waited = |attempts: u32| -> f64 {
-        (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>()
-    };
+    let waited = |attempts: u32| -> f64 { (0..attempts).map(|i| timeout + backoff * power(2.0, i) / 2.0).sum::<f64>() };
     let success: f64 = (0..K).map(|j| power(f, j) * (1.0 - f) * (waited(j) + round_trip)).sum();
     let create = 0.080 + success + power(f, K) * (waited(K - 1) + timeout);
     Case::new(

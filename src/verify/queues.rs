@@ -12,9 +12,23 @@ const INSTALLER: &str = "warmup = '20s'\nhorizon = '60s'\nclients.arrivals = { p
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![installer_mm1(), installer_md1()];
     cases.extend([
-        api("api-mm1", "λ = 700/s, one worker, exponential service, mean 1 ms", 700.0, 1, "{ exponential = '1ms' }", 1.0),
+        api(
+            "api-mm1",
+            "λ = 700/s, one worker, exponential service, mean 1 ms",
+            700.0,
+            1,
+            "{ exponential = '1ms' }",
+            1.0,
+        ),
         api("api-md1", "λ = 700/s, one worker, constant service of 1 ms", 700.0, 1, "'1ms'", 0.5),
-        api("api-mmc", "λ = 3200/s, four workers, exponential service, mean 1 ms", 3200.0, 4, "{ exponential = '1ms' }", 1.0),
+        api(
+            "api-mmc",
+            "λ = 3200/s, four workers, exponential service, mean 1 ms",
+            3200.0,
+            4,
+            "{ exponential = '1ms' }",
+            1.0,
+        ),
     ]);
     cases.extend([full_api(), slow_consumer(), limited_fetches()]);
     cases
@@ -38,10 +52,11 @@ fn installer_mm1() -> Case {
     .mean(HERE, "propagation, mean", "d + 1/(μ−λ) s", 0.010 + 1.0 / (mu - lambda), |run| average(&delays(run)));
     for t in [0.001, 0.005, 0.015] {
         let expected = 1.0 - super::formula::exp(-(mu - lambda) * t);
-        case = case.mean(HERE, format!("at most d + {} ms", t * 1e3), "1 − exp(−(μ−λ)t)", expected, move |run| {
-            let delays = delays(run);
-            delays.iter().filter(|&&delay| delay <= 0.010 + t).count() as f64 / delays.len() as f64
-        });
+        case =
+            case.mean(HERE, format!("at most d + {} ms", t * 1e3), "1 − exp(−(μ−λ)t)", expected, move |run| {
+                let delays = delays(run);
+                delays.iter().filter(|&&delay| delay <= 0.010 + t).count() as f64 / delays.len() as f64
+            });
     }
     case
 }

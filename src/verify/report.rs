@@ -161,7 +161,9 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
     let events = made.iter().map(|(events, _)| events).sum();
     let mut gathered: Vec<Vec<Vec<Vec<Finding>>>> = cases
         .iter()
-        .map(|case| case.questions.iter().map(|question| question.groups.iter().map(|_| Vec::new()).collect()).collect())
+        .map(|case| {
+            case.questions.iter().map(|question| question.groups.iter().map(|_| Vec::new()).collect()).collect()
+        })
         .collect();
     for (task, (_, found)) in tasks.iter().zip(made) {
         for (&(question, group), finding) in task.questions.iter().zip(found) {

@@ -70,37 +70,24 @@ fn slowest(run: &Run) -> Duration {
 fn herd() -> Case {
     // Without a queue: RTT and 2·http.delay.
     let (direct, service, batches) = (0.060, 0.005, 250.0);
-    herding(
-        "herd",
-        "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms",
-        1,
-        "'5ms'",
-    )
-    .exact(HERE, "last wait", "RTT + 2·http.delay + sN/c", direct + service * batches, |run| vec![slowest(run)])
-    .exact(
-        HERE,
-        "mean wait",
-        "RTT + 2·http.delay + s(N/c+1)/2",
-        direct + service * (batches + 1.0) / 2.0,
-        |run| {
+    herding("herd", "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms", 1, "'5ms'")
+        .exact(HERE, "last wait", "RTT + 2·http.delay + sN/c", direct + service * batches, |run| vec![slowest(run)])
+        .exact(HERE, "mean wait", "RTT + 2·http.delay + s(N/c+1)/2", direct + service * (batches + 1.0) / 2.0, |run| {
             let waits = reconnects(run);
             let total: u64 = waits.iter().map(|wait| wait.as_nanos()).sum();
             vec![Duration::from_nanos(total / waits.len() as u64)]
-        },
-    )
+        })
 }
 
 fn random_herd() -> Case {
     let (direct, mean, clients, workers) = (0.060, 0.005, 2000, 8);
     let busy = f64::from(clients - workers) / f64::from(workers);
     let end: f64 = (1..=workers).map(|left| 1.0 / f64::from(left)).sum();
-    herding(
-        "herd-random",
-        "the same with exponential services of mean s = 5 ms",
-        400,
-        "{ exponential = '5ms' }",
+    herding("herd-random", "the same with exponential services of mean s = 5 ms", 400, "{ exponential = '5ms' }").mean(
+        HERE,
+        "last wait, mean",
+        "RTT+2·http.delay+s((N−c)/c+H) s",
+        direct + mean * (busy + end),
+        |run| slowest(run).as_secs_f64(),
     )
-    .mean(HERE, "last wait, mean", "RTT+2·http.delay+s((N−c)/c+H) s", direct + mean * (busy + end), |run| {
-        slowest(run).as_secs_f64()
-    })
 }

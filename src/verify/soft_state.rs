@@ -87,17 +87,11 @@ fn push_and_reconcile() -> Case {
         "horizon = '300s'\nbus.loss = 0.2\ngateways.count = 20\n\
          [strategies.both]\npush = {}\nreconcile = { every = '30s' }",
     )
-    .mean(
-        HERE,
-        "propagation, mean",
-        "(1−p)d + p(T/2 + h) s",
-        (1.0 - p) * 0.010 + p * (period / 2.0 + reply),
-        |run| {
-            let until = Time::ZERO + Duration::from_secs(240);
-            let versions = run.log.propagations.iter().filter(|version| version.committed < until);
-            average(&versions.map(|version| (version.effective - version.committed).as_secs_f64()).collect::<Vec<_>>())
-        },
-    )
+    .mean(HERE, "propagation, mean", "(1−p)d + p(T/2 + h) s", (1.0 - p) * 0.010 + p * (period / 2.0 + reply), |run| {
+        let until = Time::ZERO + Duration::from_secs(240);
+        let versions = run.log.propagations.iter().filter(|version| version.committed < until);
+        average(&versions.map(|version| (version.effective - version.committed).as_secs_f64()).collect::<Vec<_>>())
+    })
     .share(HERE, "at most h + T/2", "1 − p/2", 1.0 - p / 2.0, move |run| {
         versions(run, 0.040, 240.040, reply + period / 2.0)
     })

@@ -55,13 +55,9 @@ fn lossy() -> Case {
         &format!("{}bus.loss = 0.2", changing("'2s'")),
     )
     .arriving(settlers(200), 1)
-    .mean(
-        HERE,
-        "stale records, share",
-        "1 − (1−p)e^(−λd)",
-        1.0 - (1.0 - p) * exp(-lambda * d),
-        |run| run.measure("stale_fraction"),
-    )
+    .mean(HERE, "stale records, share", "1 − (1−p)e^(−λd)", 1.0 - (1.0 - p) * exp(-lambda * d), |run| {
+        run.measure("stale_fraction")
+    })
 }
 
 /// Age of information: time since the version that the gateway has was committed, averaged over the counted span and
@@ -85,7 +81,12 @@ fn ages() -> Vec<Case> {
     let (period, p, late) = (5.0, 0.3, 2.0);
     vec![
         asked(
-            one_each("age-mm1", "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ", "{ exponential = '2s' }", exponential),
+            one_each(
+                "age-mm1",
+                "changes at rate λ = 1/(2 s), exponential installs, μ = 1/s, ρ = λ/μ",
+                "{ exponential = '2s' }",
+                exponential,
+            ),
             "d + (1 + 1/ρ + ρ²/(1−ρ))/μ s",
             D + 1.0 + 1.0 / rho + rho * rho / (1.0 - rho),
         ),
@@ -100,7 +101,12 @@ fn ages() -> Vec<Case> {
             D + 1.0 / (2.0 * rho) + 1.0 / (1.0 - beta),
         ),
         asked(
-            one_each("age-lost", "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3", "'5s'", "bus.delay = '2s'\nbus.loss = 0.3"),
+            one_each(
+                "age-lost",
+                "changes every T = 5 s, bus.delay d = 2 s, bus loss p = 0.3",
+                "'5s'",
+                "bus.delay = '2s'\nbus.loss = 0.3",
+            ),
             "d + T(1+p)/(2(1−p)) s",
             late + period * (1.0 + p) / (2.0 * (1.0 - p)),
         ),

@@ -24,9 +24,7 @@ fn evicted() -> Case {
          [strategies.push]\npush = {}\nevict = { idle_after = '60s', every = '30s' }",
     )
     .mean(HERE, "records per gateway", "λ/4·(0.05 + E[S] + τ + C/2)", 5.0 * time, |run| run.measure("table_mean"))
-    .mean(HERE, "orphans, share", "(τ + C/2)/E[time in table]", IDLE / time, |run| {
-        run.measure("orphan_fraction")
-    })
+    .mean(HERE, "orphans, share", "(τ + C/2)/E[time in table]", IDLE / time, |run| run.measure("orphan_fraction"))
 }
 
 fn returning() -> Case {

@@ -19,7 +19,7 @@ struct Short {
 }
 
 /// Experiments that need more than the usual cut.
-const SHORT: [Short; 9] = [
+const SHORT: [Short; 10] = [
     Short {
         name: "restart",
         settings: &["horizon=80s", "warmup=20s", "faults.0.at=40s", "clients.existing=3000"],
@@ -51,6 +51,11 @@ const SHORT: [Short; 9] = [
         name: "replica",
         settings: &["horizon=60s", "warmup=20s"],
         sight: Some(("replica-only", "fetches_not_found")),
+    },
+    Short {
+        name: "signaling",
+        settings: &["horizon=60s", "warmup=20s", "clients.revoke_after.exponential=20s"],
+        sight: Some(("ss", "revoked_exposure_mean_s")),
     },
     Short {
         name: "fleet",

@@ -1,19 +1,28 @@
 //! The tests of the program as a whole; each module is one subject.
 
-mod check;
+// Right: against what we did not write.
 mod coverage;
-mod documents;
+mod signaling;
+mod verification;
+
+// The same, however it is run.
+mod determinism;
+mod resume;
+mod shards;
+
+// What the commands read, write and say.
+mod check;
 mod errors;
 mod experiments;
 mod plans;
-mod program;
-mod schema;
-
-mod determinism;
 mod results;
-mod resume;
-mod sandbox;
-mod shards;
+mod schema;
 mod stories;
 mod trace;
-mod verification;
+
+// The tree and its documents.
+mod documents;
+
+// What tests share.
+mod program;
+mod sandbox;

@@ -98,9 +98,14 @@ fn an_exact_row_allows_not_one_nanosecond() {
 
 #[test]
 fn a_question_without_an_answer_does_not_agree() {
-    let case = Case::new("none", "nobody comes", 8, "horizon = '2s'\nclients.arrivals = { every = '1h' }\nstrategies.push.push = {}")
-        .exact(HERE, "handshake wait", "RTT", 0.020, |run| run.log.waits().flatten().collect())
-        .share(HERE, "stall rate", "0", 0.0, |_| (0, 0));
+    let case = Case::new(
+        "none",
+        "nobody comes",
+        8,
+        "horizon = '2s'\nclients.arrivals = { every = '1h' }\nstrategies.push.push = {}",
+    )
+    .exact(HERE, "handshake wait", "RTT", 0.020, |run| run.log.waits().flatten().collect())
+    .share(HERE, "stall rate", "0", 0.0, |_| (0, 0));
     let report = examine(&[case], 1, Effort::Full, 1, &|_| ());
     assert!(report.rows.iter().all(|row| !row.agrees), "{report:#?}");
 }

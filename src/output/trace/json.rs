@@ -124,8 +124,8 @@ fn observed(observation: &Observation) -> (&'static str, Value) {
             "message_lost",
             json!({ "peer": peer, "kind": message_name(kind), "loss": loss_name(loss), "counted": counted }),
         ),
-        Observation::PushDelivered { peer, version, duplicate } => {
-            ("push_delivered", json!({ "peer": peer, "version": version, "duplicate": duplicate }))
+        Observation::PushDelivered { peer, version, duplicate, counted } => {
+            ("push_delivered", json!({ "peer": peer, "version": version, "duplicate": duplicate, "counted": counted }))
         }
         Observation::RequestArrived { peer, kind } => {
             ("request_arrived", json!({ "peer": peer, "kind": request_name(kind) }))
