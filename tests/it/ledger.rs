@@ -1,0 +1,386 @@
+//! A second account of a run, kept apart from the measures: what must add up, whatever happens.
+
+use std::collections::BTreeMap;
+
+use pushpull::engine::{Duration, Law, Time};
+use pushpull::model::{
+    AttemptEnd, AttemptKind, BusEffect, Loss, MessageKind, Observation, PeerView, Probe, Scenario, Target,
+};
+
+/// Existing peers have numbers from here on.
+const EXISTING: u32 = 1 << 31;
+/// The number of nobody: a stranger.
+const NOBODY: u32 = u32::MAX;
+
+/// Everything that was seen of one peer.
+#[derive(Default)]
+struct Peer {
+    /// When each version was committed, from version 1 on.
+    commits: Vec<Time>,
+    revoked: bool,
+    /// Whether each version has taken effect.
+    propagated: Vec<bool>,
+    view: Option<PeerView>,
+    arrived: bool,
+    first_attempt_ended: bool,
+    /// Fetches begun and not ended.
+    fetching: u32,
+    /// An install or removal of it ended at this instant.
+    served_at: Option<Time>,
+}
+
+/// Messages of one kind to or from one peer.
+#[derive(Default)]
+struct Messages {
+    sent: u64,
+    lost: u64,
+    delivered: u64,
+    last_sent: Time,
+    /// When those under way, at the earliest, were sent; kept for pushes.
+    under_way: Vec<Time>,
+}
+
+/// The account.
+pub(crate) struct Ledger<'a> {
+    scenario: &'a Scenario,
+    now: Time,
+    pub(crate) observations: u64,
+    peers: BTreeMap<u32, Peer>,
+    messages: BTreeMap<(u32, u8), Messages>,
+    /// Records in each gateway's table.
+    tables: Vec<u32>,
+    /// Who is served by each gateway's installer, and whether it is a removal.
+    installers: Vec<Option<(u32, bool)>>,
+    /// Requests waiting and in service.
+    waiting: u32,
+    busy: u32,
+    last_served_arrival: Time,
+    closed: bool,
+    /// The instant of the last restart or reload of a gateway.
+    restarted_at: Option<Time>,
+    // Of the counted span, by the account's own reckoning.
+    pub(crate) sent: u64,
+    pub(crate) lost: [u64; 5],
+    pub(crate) installs: u64,
+    pub(crate) removals: u64,
+    pub(crate) creates: u64,
+    pub(crate) requests: [u64; 3],
+    pub(crate) fetches: u64,
+    pub(crate) attempts: u64,
+    pub(crate) connected: u64,
+    pub(crate) create_failed: u64,
+    pub(crate) fetches_outstanding: i64,
+    /// ∫ records dt over the counted span, in record-seconds.
+    pub(crate) record_seconds: f64,
+    records: u32,
+    records_since: Time,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn new(scenario: &'a Scenario) -> Self {
+        let gateways = scenario.gateways.count as usize;
+        Self {
+            scenario,
+            now: Time::ZERO,
+            observations: 0,
+            peers: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            tables: vec![0; gateways],
+            installers: vec![None; gateways],
+            waiting: 0,
+            busy: 0,
+            last_served_arrival: Time::ZERO,
+            closed: false,
+            restarted_at: None,
+            sent: 0,
+            lost: [0; 5],
+            installs: 0,
+            removals: 0,
+            creates: 0,
+            requests: [0; 3],
+            fetches: 0,
+            attempts: 0,
+            connected: 0,
+            create_failed: 0,
+            fetches_outstanding: 0,
+            record_seconds: 0.0,
+            records: 0,
+            records_since: Time::ZERO,
+        }
+    }
+
+    fn warmup(&self) -> Time {
+        Time::ZERO + self.scenario.warmup
+    }
+
+    fn horizon(&self) -> Time {
+        Time::ZERO + self.scenario.horizon
+    }
+
+    fn counted(&self) -> bool {
+        self.warmup() <= self.now && self.now < self.horizon()
+    }
+
+    fn peer(&mut self, number: u32) -> &mut Peer {
+        self.peers.entry(number).or_default()
+    }
+
+    fn committed(&mut self, peer: u32, version: u32) {
+        let (now, counted, horizon) = (self.now, self.counted(), self.horizon());
+        let state = self.peer(peer);
+        assert!(peer < EXISTING, "an existing peer does not change");
+        assert_eq!(version as usize, state.commits.len() + 1, "versions rise by one");
+        assert!(version == 1 || now < horizon, "nothing changes after the horizon");
+        assert!(!state.revoked, "nothing follows a revocation");
+        state.commits.push(now);
+        state.propagated.push(false);
+        self.creates += u64::from(counted && version == 1);
+    }
+
+    fn propagated(&mut self, peer: u32, version: u32, committed: Time) {
+        let state = self.peer(peer);
+        let index = version as usize - 1;
+        assert!(index < state.commits.len(), "version {version} took effect and was never committed");
+        assert_eq!(committed, state.commits[index], "it was committed when it was committed");
+        assert!(!std::mem::replace(&mut state.propagated[index], true), "version {version} took effect twice");
+    }
+
+    fn changed(&mut self, peer: u32, before: PeerView, after: PeerView) {
+        let (now, closed) = (self.now, self.closed);
+        let restarted = self.restarted_at == Some(now);
+        let expires = self.scenario.strategy.expire.is_some();
+        let restarts = self.scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
+        let reloads = restarts && self.scenario.strategy.persists;
+        if closed {
+            return;
+        }
+        let closing = now == self.horizon();
+        let state = self.peer(peer);
+        match state.view {
+            Some(view) => assert_eq!(before, view, "a state follows from the one before"),
+            None => assert!(!before.installed() && !before.live(), "a peer begins with nothing: {before:?}"),
+        }
+        assert_eq!(before.gateway, after.gateway, "a peer keeps its gateway");
+        state.view = Some(after);
+        if before.installed() == after.installed() {
+            return;
+        }
+        let served = state.served_at == Some(now);
+        assert!(peer >= EXISTING || !state.commits.is_empty(), "an install without a commit");
+        let table = &mut self.tables[after.gateway as usize];
+        if after.installed() {
+            let at_start = peer >= EXISTING && now == Time::ZERO;
+            assert!(served || at_start || reloads, "an install that no job, start or reload explains");
+            *table += 1;
+        } else {
+            assert!(served || expires || restarted || closing, "a removal that nothing explains");
+            *table = table.checked_sub(1).expect("more removals than installs");
+        }
+        self.integrate(if after.installed() { 1 } else { -1 });
+    }
+
+    fn integrate(&mut self, change: i32) {
+        let (from, to) = (self.records_since.max(self.warmup()), self.now.min(self.horizon()));
+        self.record_seconds += to.saturating_since(from).as_secs_f64() * f64::from(self.records);
+        self.records = self.records.checked_add_signed(change).expect("records are never negative");
+        self.records_since = self.now;
+    }
+
+    fn messages(&mut self, peer: u32, kind: MessageKind) -> &mut Messages {
+        self.messages.entry((peer, kind as u8)).or_default()
+    }
+
+    fn message_sent(&mut self, peer: u32, kind: MessageKind) {
+        let now = self.now;
+        self.sent += u64::from(self.counted());
+        let messages = self.messages(peer, kind);
+        messages.sent += 1;
+        messages.last_sent = now;
+        if kind == MessageKind::Push {
+            messages.under_way.push(now);
+        }
+    }
+
+    fn message_lost(&mut self, peer: u32, kind: MessageKind, loss: Loss, counted: bool) {
+        self.lost[loss as usize] += u64::from(counted);
+        let now = self.now;
+        let messages = self.messages(peer, kind);
+        messages.lost += 1;
+        assert!(messages.lost + messages.delivered <= messages.sent, "more {kind:?} of {peer} lost than sent");
+        if matches!(loss, Loss::Random | Loss::Burst | Loss::Fault) {
+            assert_eq!(messages.last_sent, now, "chance and faults of the bus strike at the sending");
+        }
+        if kind == MessageKind::Push {
+            let lost = if matches!(loss, Loss::Random | Loss::Burst | Loss::Fault) {
+                messages.under_way.pop()
+            } else {
+                Some(messages.under_way.remove(0))
+            };
+            assert!(lost.is_some());
+        }
+        assert!(
+            loss != Loss::SlowConsumer || kind == MessageKind::Push,
+            "only pushes are dropped by a slow consumer, not {kind:?}"
+        );
+    }
+
+    fn push_delivered(&mut self, peer: u32, version: u32) {
+        let messages = self.messages(peer, MessageKind::Push);
+        messages.delivered += 1;
+        assert!(messages.lost + messages.delivered <= messages.sent, "more pushes of {peer} arrived than were sent");
+        messages.under_way.remove(0);
+        let commits = self.peer(peer).commits.len();
+        assert!(peer >= EXISTING || version as usize <= commits, "a version arrived that was never committed");
+    }
+
+    fn load_changed(&mut self, waiting: u32, busy: u32) {
+        assert_eq!((waiting, busy), (self.waiting, self.busy), "requests waiting and in service");
+        assert!(waiting <= self.scenario.api.queue_limit && busy <= self.scenario.api.workers);
+        assert!(waiting == 0 || busy == self.scenario.api.workers, "a request waits beside an idle worker");
+    }
+
+    fn attempt_ended(&mut self, end: &AttemptEnd) {
+        let now = self.now;
+        let (warmup, horizon) = (self.warmup(), self.horizon());
+        assert!(end.started <= end.first_sent && end.first_sent <= now, "{end:?}");
+        assert_eq!(end.counted, warmup <= end.first_sent && end.first_sent < horizon, "{end:?}");
+        assert!(end.kind != AttemptKind::Return || end.first_sent >= Time::ZERO);
+        let state = self.peer(end.peer);
+        assert!(state.arrived, "an attempt of a client that never came");
+        if end.kind == AttemptKind::First {
+            assert!(!std::mem::replace(&mut state.first_attempt_ended, true), "two first attempts: {end:?}");
+            assert!(!state.commits.is_empty(), "a first attempt without a create");
+        }
+        assert!(!end.stale || end.kind != AttemptKind::First || state.commits.len() > 1);
+        self.attempts += u64::from(end.counted);
+        self.connected += u64::from(end.counted && end.connected);
+    }
+
+    /// A gateway fault begins: installers and tables of the gateways concerned lose what they hold.
+    fn fault_started(&mut self, fault: u32) {
+        let fault = &self.scenario.faults[fault as usize];
+        let count = self.scenario.gateways.count;
+        match fault.target {
+            Target::Api => (self.waiting, self.busy) = (0, 0),
+            Target::Gateway => {
+                self.restarted_at = Some(self.now);
+                for gateway in (0..count).filter(|&gateway| fault.gateways.contains(gateway, count)) {
+                    self.installers[gateway as usize] = None;
+                }
+            }
+            Target::Bus(_) | Target::Path => {}
+        }
+    }
+
+    fn fetch_ended(&mut self, peer: u32) {
+        self.fetches_outstanding -= 1;
+        if peer != NOBODY {
+            let fetching = &mut self.peer(peer).fetching;
+            *fetching = fetching.checked_sub(1).expect("a fetch ends once");
+        }
+        assert!(self.fetches_outstanding >= 0, "more fetches ended than begun");
+    }
+
+    /// The run has ended: what is still under way can be so.
+    pub(crate) fn close(&mut self, end: Time) {
+        self.integrate(0);
+        assert!(
+            self.tables.iter().all(|&records| self.closed && records <= self.scenario_peers()),
+            "{:?}",
+            self.tables
+        );
+        let longest = largest(&self.scenario.bus.delay);
+        let held = self.scenario.faults.iter().any(|fault| fault.target == Target::Bus(BusEffect::Delay));
+        if let (Some(longest), false) = (longest, held) {
+            for ((peer, _), messages) in &self.messages {
+                for &sent in &messages.under_way {
+                    assert!(sent + longest >= end, "a push of {peer} sent at {sent} has vanished by {end}");
+                }
+            }
+        }
+    }
+
+    fn scenario_peers(&self) -> u32 {
+        u32::try_from(self.peers.len()).expect("few peers")
+    }
+}
+
+/// The largest value of a law that has one.
+fn largest(law: &Law) -> Option<Duration> {
+    match law {
+        Law::Constant(duration) => Some(*duration),
+        Law::Uniform { high, .. } => Some(Duration::from_secs_f64(*high)),
+        Law::Empirical(values) => values.last().map(|&last| Duration::from_secs_f64(last)),
+        Law::Smooth(_) => None,
+    }
+}
+
+impl Probe for Ledger<'_> {
+    fn observe(&mut self, now: Time, observation: Observation) {
+        assert!(now >= self.now, "time runs backwards: {now} after {}", self.now);
+        self.now = now;
+        self.observations += 1;
+        let counted = self.counted();
+        match observation {
+            Observation::PeerArrived { peer, gateway } => {
+                assert!(gateway < self.scenario.gateways.count && now < self.horizon());
+                assert!(!std::mem::replace(&mut self.peer(peer).arrived, true), "a peer arrives once");
+            }
+            Observation::CreateFailed { peer } => {
+                self.create_failed += u64::from(counted);
+                assert!(!std::mem::replace(&mut self.peer(peer).first_attempt_ended, true), "ended twice");
+            }
+            Observation::VersionCommitted { peer, version } => self.committed(peer, version),
+            Observation::PeerRevoked { peer, .. } => {
+                assert!(!std::mem::replace(&mut self.peer(peer).revoked, true), "a peer is revoked once");
+            }
+            Observation::VersionPropagated { peer, version, committed } => self.propagated(peer, version, committed),
+            Observation::PeerChanged { peer, before, after } => self.changed(peer, before, after),
+            Observation::AttemptEnded(end) => self.attempt_ended(&end),
+            Observation::MessageSent { peer, kind, .. } => self.message_sent(peer, kind),
+            Observation::MessageLost { peer, kind, loss, counted } => self.message_lost(peer, kind, loss, counted),
+            Observation::PushDelivered { peer, version, .. } => self.push_delivered(peer, version),
+            Observation::RequestArrived { kind, .. } => {
+                self.requests[kind as usize] += u64::from(counted);
+                self.waiting += 1;
+            }
+            Observation::RequestRejected { .. } | Observation::RequestRefused { .. } => self.waiting -= 1,
+            Observation::ServiceStarted { waited, .. } => {
+                let arrived = Time::from_nanos(now.as_nanos() - waited.as_nanos());
+                assert!(arrived >= self.last_served_arrival, "first come, first served");
+                self.last_served_arrival = arrived;
+                self.waiting -= 1;
+                self.busy += 1;
+            }
+            Observation::ServiceEnded { .. } => self.busy -= 1,
+            Observation::ApiLoadChanged { waiting, busy } => self.load_changed(waiting, busy),
+            Observation::FetchStarted { peer, .. } => {
+                self.fetches += u64::from(counted);
+                self.fetches_outstanding += 1;
+                if peer != NOBODY {
+                    let fetching = &mut self.peer(peer).fetching;
+                    *fetching += 1;
+                    assert_eq!(*fetching, 1, "one fetch per peer at a time");
+                }
+            }
+            Observation::FetchEnded { peer, .. } => self.fetch_ended(peer),
+            Observation::JobStarted { peer, gateway, removal, .. } => {
+                let serving = self.installers[gateway as usize].replace((peer, removal));
+                assert_eq!(serving, None, "an installer serves one job at a time");
+            }
+            Observation::JobEnded { peer, gateway, removal } => {
+                let serving = self.installers[gateway as usize].take();
+                assert_eq!(serving, Some((peer, removal)), "a job ends that is in service");
+                self.installs += u64::from(counted && !removal);
+                self.removals += u64::from(counted && removal);
+                self.peer(peer).served_at = Some(now);
+            }
+            Observation::FaultStarted { fault } => self.fault_started(fault),
+            Observation::HorizonReached => {
+                self.closed = true;
+                self.tables.fill(0);
+            }
+            _ => {}
+        }
+    }
+}
