@@ -1,0 +1,245 @@
+//! The edges: probabilities of 0 and 1, nobody there, everybody at once, spans that just touch, numbers at their limit.
+
+use pushpull::RunKey;
+use pushpull::engine::{Duration, Law, Time};
+use pushpull::metrics::{RunOutcome, measure_index};
+use pushpull::model::{
+    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Reconcile, Scenario, Schedule, Scope, Source, Strategy, Target,
+    TraceArrival,
+};
+use pushpull::simulate;
+
+use crate::scenarios::{always, core_push, http_pull, ms, plain, pulling, pushing};
+
+const KEY: RunKey = RunKey { seed: 9, replication: 2 };
+
+/// A measure of one run of `scenario`; −1 where it is undefined.
+fn run(scenario: &Scenario) -> impl Fn(&str) -> f64 + use<> {
+    let outcome: RunOutcome = simulate(scenario, KEY);
+    move |name| outcome.measures[measure_index(name).expect("a measure")].unwrap_or(-1.0)
+}
+
+fn push() -> Scenario {
+    plain(pushing(core_push()))
+}
+
+fn pull() -> Scenario {
+    plain(pulling(http_pull(Answer::Inline)))
+}
+
+fn assert_all_stall(of: &dyn Fn(&str) -> f64, cause: &str) {
+    assert!(of("attempts") > 100.0);
+    assert_eq!((of("stall_rate"), of("connected"), of(cause)), (1.0, 0.0, of("attempts")), "{cause}");
+    assert_eq!(of("handshake_wait_p50_s"), f64::INFINITY);
+    assert_eq!(of("handshake_wait_mean_s"), -1.0);
+}
+
+#[test]
+fn where_nothing_is_lost_nobody_stalls() {
+    for scenario in [push(), pull()] {
+        let of = run(&scenario);
+        assert!(of("attempts") > 100.0);
+        assert_eq!((of("stall_rate"), of("failure_rate"), of("bus_lost_random")), (0.0, 0.0, 0.0));
+        // One round trip; a pull asks the API besides: 0.2 + 40 + 5 + 40 + 1 ms for the first attempt.
+        let expected = if scenario.strategy.pull.is_some() { 0.126_2 } else { 0.040 };
+        assert!((of("handshake_wait_max_s") - expected).abs() < 1e-3, "{}", of("handshake_wait_max_s"));
+    }
+}
+
+#[test]
+fn where_everything_is_lost_everybody_stalls_and_the_cause_says_where() {
+    let mut scenario = push();
+    scenario.bus.loss = 1.0;
+    assert_all_stall(&run(&scenario), "cause_config_lost");
+    scenario.bus.loss = 0.0;
+    scenario.bus.burst = Some(Burst { good: Duration::from_nanos(1), bad: ms(86_400_000), loss: 1.0 });
+    assert_all_stall(&run(&scenario), "cause_config_lost");
+    scenario.bus.burst = None;
+    scenario.bus.pending_limit = 0;
+    let of = run(&scenario);
+    assert_all_stall(&of, "cause_config_lost");
+    assert_eq!(of("bus_lost_slow_consumer"), of("bus_sent"));
+    let mut scenario = push();
+    scenario.path.loss = 1.0;
+    assert_all_stall(&run(&scenario), "cause_path_loss");
+    let mut scenario = pull();
+    scenario.http.failure = 1.0;
+    assert_all_stall(&run(&scenario), "cause_pull_failed");
+    let mut scenario = pull();
+    scenario.strategy.pull.as_mut().expect("a pull").source = Source::Replica { fallback: false };
+    scenario.replica.transfer = always(86_400_000);
+    assert_all_stall(&run(&scenario), "cause_pull_failed");
+}
+
+#[test]
+fn a_certain_return_brings_everybody_back_and_an_impossible_one_nobody() {
+    let mut scenario = push();
+    scenario.clients.return_probability = 0.0;
+    assert_eq!(run(&scenario)("attempts_return"), 0.0);
+    scenario.clients.return_probability = 1.0;
+    scenario.clients.session = always(1_000);
+    scenario.clients.return_after = always(1_000);
+    let of = run(&scenario);
+    // Every two seconds and 40 ms, for as long as the run lasts: 132 times in the span for those there at its start.
+    assert!(of("attempts_return") > 50.0 * of("attempts_first"), "{}", of("attempts_return"));
+    assert_eq!(of("orphan_fraction"), 0.0);
+}
+
+#[test]
+fn an_experiment_without_clients_measures_nothing_and_says_so() {
+    for mut scenario in [push(), pull(), plain(Strategy::default())] {
+        scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+        let of = run(&scenario);
+        for name in ["attempts", "peers_created", "bus_sent", "fetches", "table_mean", "table_max", "api_queue_max"] {
+            assert_eq!(of(name), 0.0, "{name}");
+        }
+        for name in ["stall_rate", "handshake_wait_p50_s", "stale_fraction", "missing_fraction", "propagation_p50_s"] {
+            assert_eq!(of(name), -1.0, "{name} is undefined");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_clients_at_one_instant_are_served_in_the_order_of_their_coming() {
+    let at = Time::ZERO + ms(60_000);
+    let crowd: Vec<TraceArrival> = (0..1_000).map(|_| TraceArrival { at, gateway: Some(0) }).collect();
+    let mut scenario = push();
+    scenario.clients.arrivals = Arrivals::Trace(crowd.into());
+    scenario.clients.return_probability = 0.0;
+    let of = run(&scenario);
+    assert_eq!((of("peers_created"), of("connected"), of("stalled")), (1_000.0, 1_000.0, 0.0));
+    // Eight workers start at once, 992 wait.
+    assert_eq!(of("api_queue_max"), 992.0);
+    // Customer n of 0…999 waits ⌊n/8⌋ rounds of 20 ms: the mean is 20 ms · (0 + … + 124)/125 = 1.24 s.
+    assert!((of("api_wait_mean_s") - 1.24).abs() < 1e-9, "{}", of("api_wait_mean_s"));
+    assert_eq!(of("table_max"), 1_000.0);
+}
+
+#[test]
+fn the_counted_span_holds_its_start_and_not_its_end() {
+    let mut scenario = push();
+    scenario.clients.arrivals = Arrivals::Every(ms(10_000));
+    (scenario.warmup, scenario.horizon) = (ms(50_000), ms(100_000));
+    scenario.clients.return_probability = 0.0;
+    scenario.path.delay = always(0);
+    scenario.api.client_delay = always(0);
+    scenario.api.create_service = always(0);
+    scenario.bus.delay = always(0);
+    scenario.gateways.install = always(0);
+    let of = run(&scenario);
+    // At 50, 60, 70, 80 and 90 s; the peer of 100 s is not created.
+    assert_eq!((of("peers_created"), of("attempts"), of("installs")), (5.0, 5.0, 5.0));
+    scenario.warmup = Duration::from_nanos(scenario.horizon.as_nanos() - 1);
+    let of = run(&scenario);
+    assert_eq!((of("attempts"), of("stall_rate"), of("table_mean")), (0.0, -1.0, 9.0 / 4.0));
+    assert!(of("table_max") >= 3.0, "nine records on four gateways");
+}
+
+#[test]
+fn the_table_at_the_start_of_the_span_counts_though_it_never_changes() {
+    let mut scenario = plain(Strategy { persists: true, ..Strategy::default() });
+    scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+    scenario.clients.existing = 4_001;
+    let of = run(&scenario);
+    assert_eq!((of("table_max"), of("table_mean"), of("orphan_fraction")), (1_001.0, 1_000.25, 1.0));
+}
+
+#[test]
+fn existing_peers_have_nothing_to_propagate() {
+    let mut scenario = push();
+    scenario.warmup = Duration::ZERO;
+    scenario.clients.existing = 50;
+    scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+    scenario.strategy.reconcile = Some(Reconcile { every: ms(10_000), timeout: ms(5_000), attempts: 1 });
+    scenario.strategy.persists = false;
+    let of = run(&scenario);
+    assert_eq!((of("installs"), of("propagation_p50_s"), of("unpropagated_fraction")), (50.0, -1.0, -1.0));
+}
+
+#[test]
+fn one_gateway_and_as_many_as_there_can_be() {
+    for count in [1, 65_536] {
+        let mut scenario = push();
+        scenario.gateways.count = count;
+        scenario.strategy.evict = Some(Evict { idle_after: ms(3_600_000), every: ms(200_000) });
+        let of = run(&scenario);
+        assert_eq!(of("stall_rate"), 0.0);
+        assert!(of("connected") > 100.0 && of("table_max") <= of("installs"));
+    }
+}
+
+#[test]
+fn a_hundred_thousand_stale_peers_and_the_longest_retry_schedule() {
+    let mut scenario = push();
+    scenario.clients.existing = 100_000;
+    scenario.clients.existing_gateways = Scope::List(vec![3]);
+    scenario.clients.handshake.initiations_max = 250;
+    scenario.bus.loss = 0.5;
+    let of = run(&scenario);
+    assert!(of("table_max") >= 100_000.0 && of("orphan_fraction") > 0.99);
+    assert_eq!(of("failed"), of("cause_config_lost"));
+    assert!(of("failed") > 50.0);
+}
+
+#[test]
+fn a_fraction_of_the_gateways_is_rounded_up_and_not_beyond() {
+    let first = |fraction: f64, count| (0..count).filter(|&g| Scope::Fraction(fraction).contains(g, count)).count();
+    for percent in 0..=100_u32 {
+        assert_eq!(first(f64::from(percent) / 100.0, 100), percent as usize, "{percent} %");
+    }
+    assert_eq!((first(0.5, 5), first(0.0, 5), first(1.0, 5), first(0.01, 5)), (3, 0, 5, 1));
+}
+
+#[test]
+fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
+    let fault = |target, at, length| Fault {
+        target,
+        schedule: Schedule::At(ms(at)),
+        length: always(length),
+        gateways: Scope::All,
+    };
+    let targets =
+        [Target::Api, Target::Bus(BusEffect::Drop), Target::Bus(BusEffect::Delay), Target::Path, Target::Gateway];
+    for mut scenario in [push(), pull()] {
+        for target in targets {
+            scenario.faults.extend([
+                fault(target, 60_000, 0),
+                fault(target, 70_000, 10_000),
+                fault(target, 80_000, 10_000),
+                fault(target, 85_000, 30_000),
+                fault(target, 299_999, 10_000_000),
+                fault(target, 300_000, 1_000),
+            ]);
+        }
+        let of = run(&scenario);
+        assert!(of("cause_gateway_down") + of("cause_path_loss") > 0.0);
+        assert!(of("connected") > 100.0, "what is over is over");
+    }
+}
+
+#[test]
+fn a_rekey_that_is_late_or_beyond_patience_is_no_accident() {
+    // Rekeys every 300 ms over a path of 400 ms: each is answered after the next was due.
+    let mut scenario = push();
+    scenario.clients.handshake.rekey_after = ms(300);
+    scenario.path.delay = always(400);
+    let of = run(&scenario);
+    assert_eq!((of("attempts_reconnect"), of("stall_rate")), (0.0, 0.0));
+    // Patience of 2 s ends before the first retry at 5 s: what loses a packet fails.
+    let mut scenario = push();
+    scenario.clients.handshake.rekey_after = ms(10_000);
+    scenario.clients.handshake.patience = Some(ms(2_000));
+    scenario.path.loss = 0.05;
+    let of = run(&scenario);
+    assert_eq!(of("failed"), of("stalled"));
+    assert!(of("attempts_reconnect") > 10.0 && of("attempts_reconnect") == of("stalled_reconnect"));
+}
+
+#[test]
+fn a_law_with_the_heaviest_tail_saturates_and_does_not_wrap() {
+    let mut scenario = push();
+    scenario.clients.session = Law::pareto(1.0, 0.01);
+    scenario.path.delay = Law::pareto(0.001, 0.05);
+    let of = run(&scenario);
+    assert!(of("attempts") > 100.0 && of("stall_rate") > 0.0);
+}
