@@ -29,6 +29,7 @@ enum Shown {
 
 impl Progress {
     /// Progress of `total` runs, or of as many as it takes.
+    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn new(total: Option<u64>, quiet: bool) -> Self {
         let began = Instant::now();
         let shown = if quiet {
@@ -56,6 +57,7 @@ impl Progress {
     }
 
     /// Shows it, if it is time.
+    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn tick(&mut self) {
         match &mut self.shown {
             Shown::Bar(bar) => {

@@ -1,6 +1,36 @@
 //! The same bytes, however an experiment is run.
 
+use pushpull::metrics::RunOutcome;
+use pushpull::{RunKey, simulate};
+
 use crate::sandbox::{Sandbox, cells};
+use crate::scenarios;
+
+#[test]
+fn runs_in_another_order_and_in_another_thread_are_the_same_runs() {
+    let run = |number: u32| {
+        let RunOutcome { fingerprint, events, measures, .. } =
+            simulate(&scenarios::random(number), RunKey { seed: 2, replication: number });
+        (fingerprint, events, measures)
+    };
+    let forwards: Vec<_> = (0..40).map(run).collect();
+    let mut backwards = std::thread::spawn(move || (0..40).rev().map(run).collect::<Vec<_>>()).join().expect("runs");
+    backwards.reverse();
+    assert_eq!(forwards, backwards);
+}
+
+#[test]
+fn a_point_alone_has_the_runs_that_it_has_among_others() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out all --quiet");
+    sandbox.run("run small.toml --out alone --quiet --vary bus.loss=0.1");
+    let of_point = |folder: &str| -> Vec<Vec<String>> {
+        let rows = cells(&sandbox.path(&format!("{folder}/runs.csv")));
+        rows.into_iter().filter(|row| row[1] == "0.1").map(|row| row[1..].to_vec()).collect()
+    };
+    assert_eq!(of_point("all"), of_point("alone"));
+    assert_eq!(of_point("alone").len(), 12);
+}
 
 #[test]
 fn one_thread_and_four_write_the_same_files() {

@@ -1,12 +1,19 @@
 //! The tests of the program as a whole; each module is one subject.
 
 // Right: against what we did not write.
+mod cases;
 mod coverage;
 mod signaling;
 mod verification;
 
-// The same, however it is run.
+// Consistent: what adds up in every run, what must change and what must not, and the edges.
+mod conservation;
+mod edges;
+mod metamorphic;
+
+// The same, however it is run; and as it was.
 mod determinism;
+mod golden;
 mod resume;
 mod shards;
 
@@ -22,7 +29,10 @@ mod trace;
 
 // The tree and its documents.
 mod documents;
+mod tidy;
 
 // What tests share.
+mod ledger;
 mod program;
 mod sandbox;
+mod scenarios;

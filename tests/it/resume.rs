@@ -52,6 +52,7 @@ fn a_run_killed_at_any_moment_is_completed_to_the_same_bytes() {
     let kills = std::env::var("PUSHPULL_KILLS").map_or(KILLS, |text| text.parse().expect("a number of kills"));
     let sandbox = Sandbox::new();
     let longer = "run small.toml --quiet --set horizon=3m --set replications=12";
+    #[expect(clippy::disallowed_methods, reason = "only how long a run takes tells when to kill the next")]
     let began = std::time::Instant::now();
     sandbox.run(&format!("{longer} --out whole"));
     let span = u64::try_from(began.elapsed().as_micros()).expect("a short time");
