@@ -114,6 +114,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Run only this part of the experiment, from 1/N to N/N, or auto: from a job array's environment
+    ///
+    /// auto reads SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, HQ_TASK_ID or PBS_ARRAY_INDEX.
+    /// Slurm and AWS Batch also say how many tasks there are; elsewhere PUSHPULL_SHARDS does, and PUSHPULL_SHARD_FIRST
+    /// the first index, if it is not 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
     /// Run what is missing in an existing result folder

@@ -6,7 +6,7 @@ use super::{Estimate, Method, Student};
 /// ± t·s/√n, where s² = Σ (qᵢ − q)²/(n − 1) is taken about the pooled quantile q, not about the mean of the qᵢ.
 ///
 /// The mean of quantiles of few values is biased; the pooled quantile much less so, and s counts what bias there is as
-/// spread. P. W. Glynn and S. Asmussen, "Stochastic simulation" (2007), section III.5a; M. K. Nakayama, "Confidence
+/// spread. S. Asmussen and P. W. Glynn, "Stochastic simulation" (2007), section III.5a; M. K. Nakayama, "Confidence
 /// intervals for quantiles using sectioning when applying variance-reduction techniques", ACM Transactions on Modeling
 /// and Computer Simulation 24 (2014) 19. Each replication needs values beyond the quantile for this to hold.
 ///

@@ -144,3 +144,24 @@ fn completions_and_manual_name_every_command() {
         }
     }
 }
+
+#[test]
+fn the_warm_up_is_judged_by_pilot_runs() {
+    let folder = folder("check-warmup");
+    // A table that sessions of one minute fill, and that is emptied as they end: steady after a few minutes.
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\nhorizon = '30m'\nwarmup = '0s'\n[clients]\narrivals = { poisson = '5/s' }\n\
+         session = { exponential = '1m' }\nreturns = { probability = 0.0, after = '1s' }\n[gateways]\ncount = 2\n\
+         [strategies.x]\npull = {}\nevict = { idle_after = '10s', every = '5s' }\n",
+    )
+    .unwrap();
+    let last = |warmup: &str| {
+        let printed = pushpull(&folder, &["check", "a.toml", "--warmup", "--set", &format!("warmup={warmup}")]);
+        assert_eq!(printed.code, Some(0), "{}", printed.err);
+        printed.out.lines().last().unwrap_or_default().to_owned()
+    };
+    let (none, ample) = (last("0s"), last("15m"));
+    assert!(none.starts_with("#   ") && none.ends_with("warmup = \"0s\" is too short"), "{none}");
+    assert!(ample.ends_with("warmup = \"15m\" is long enough"), "{ample}");
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use pushpull::experiment::{Estimator, Group, Plan, Pool, Replications, Row};
 use pushpull::metrics::{DISTRIBUTIONS, measure_index};
-use pushpull::stats::{Estimate, proportion};
+use pushpull::stats::{Estimate, Method, proportion};
 use pushpull::{RunKey, simulate};
 
 /// Repetitions unless the environment asks for others.
@@ -117,6 +117,17 @@ fn cases() -> Vec<Case> {
             truth: 5.0 / 250.0, // a push is lost in the bad state, and never made good
             interval: stall_rate,
             least: 90.0,
+        },
+        Case {
+            what: "the same, were the stalls taken as independent",
+            lines: "bus.burst = { good = \"245s\", bad = \"5s\", loss = 1.0 }",
+            truth: 5.0 / 250.0,
+            interval: |_, runs| {
+                let sum = |name| runs.rows[0].iter().filter_map(|row| row.measures[index(name)]).sum::<f64>();
+                let interval = Some(proportion::clopper_pearson(sum("stalled"), sum("attempts"), 0.05));
+                Estimate { n: 20, mean: None, interval, method: Method::ClopperPearson }
+            },
+            least: 0.0, // it is here to show what is missing
         },
         Case {
             what: "number of stalls, 0.1 a run",
