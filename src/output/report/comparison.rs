@@ -34,6 +34,13 @@ pub(super) struct Comparison {
     over_all: Option<OverAll>,
 }
 
+impl Comparison {
+    /// The points that are shown.
+    pub(super) fn points(&self) -> impl Iterator<Item = usize> {
+        self.points.iter().map(|point| point.index)
+    }
+}
+
 /// A column of the table of a point.
 #[derive(Serialize, Debug)]
 struct Column {
