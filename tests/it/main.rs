@@ -22,6 +22,7 @@ mod check;
 mod errors;
 mod experiments;
 mod plans;
+mod report;
 mod results;
 mod schema;
 mod stories;

@@ -93,7 +93,8 @@ impl Teller<'_> {
     fn at(&self, point: usize) -> String {
         match self.facts.reader.describe(point) {
             place if place.is_empty() => String::new(),
-            place => format!(" at {place}"),
+            // no line ends before or after the sign
+            place => format!(" at {}", place.replace(" = ", "\u{a0}=\u{a0}")),
         }
     }
 

@@ -35,12 +35,12 @@ pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
     let value = |path: &str| if swept(path) { "swept".to_owned() } else { told(path) };
     let mut rests_on = vec![
         format!(
-            "New peers come by themselves ({}), each to one of {} gateways, whatever happened to earlier attempts.",
+            "New peers come by themselves ({}), each to a gateway at random ({} of them), whatever happened to earlier attempts.",
             value("clients.arrivals"),
             value("gateways.count"),
         ),
         format!(
-            "An attempt has stalled when its handshake takes longer than {}. WireGuard's client tries again every {} plus up to {}, {} times at most.",
+            "An attempt has stalled when its handshake takes longer than {}. WireGuard's client tries again after {} and up to {} more, {} times in all.",
             value("stall_after"),
             value("clients.handshake.retry_after"),
             value("clients.handshake.retry_jitter"),
@@ -48,33 +48,33 @@ pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
         ),
         if is("bus.burst", "never") && !swept("bus.burst") {
             format!(
-                "Each message on the bus is lost by itself, with probability {}. Losses of real links come in bursts, which are not part of this experiment.",
+                "Each message on the bus is lost by itself (probability: {}). Losses of real links come in bursts, which are not part of this experiment.",
                 value("bus.loss"),
             )
         } else {
             format!(
-                "A gateway's link to the bus is good or bad by turns ({}); in either state messages are lost by themselves.",
+                "A gateway's link to the bus is good and bad by turns ({}); in either state messages are lost by themselves.",
                 value("bus.burst"),
             )
         },
         format!(
-            "Delays are drawn for each packet and message by itself, whatever the load: {} on the bus, {} per HTTP request, {} between client and gateway.",
+            "Delays are drawn for each packet and message by itself, whatever the load. On the bus: {}. Per HTTP request, one way: {}. Between client and gateway: {}.",
             value("bus.delay"),
             value("http.delay"),
             value("path.delay"),
         ),
         format!(
-            "The API is one queue, first come first served, before {} servers; updates and revocations take none of its time.",
+            "The API is one queue, first come first served (servers: {}); updates and revocations take none of its time.",
             value("api.workers"),
         ),
         if is("gateways.install_per_peer", "0s") && !swept("gateways.install_per_peer") {
             format!(
-                "A gateway installs one record after the other, {} each, however large its table.",
+                "A gateway installs one record after the other ({} each), however large its table.",
                 value("gateways.install")
             )
         } else {
             format!(
-                "A gateway installs one record after the other, {} each and {} more for every record in its table.",
+                "A gateway installs one record after the other ({} each, and {} for every record in its table).",
                 value("gateways.install"),
                 value("gateways.install_per_peer"),
             )

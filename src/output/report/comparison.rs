@@ -34,6 +34,13 @@ pub(super) struct Comparison {
     over_all: Option<OverAll>,
 }
 
+impl Comparison {
+    /// The points that are shown.
+    pub(super) fn points(&self) -> impl Iterator<Item = usize> {
+        self.points.iter().map(|point| point.index)
+    }
+}
+
 /// A column of the table of a point.
 #[derive(Serialize, Debug)]
 struct Column {
@@ -155,7 +162,7 @@ pub(super) fn comparison(facts: &Facts<'_>, standings: &[Standing]) -> Compariso
         measures: if facts.all { measures(facts, point) } else { Vec::new() },
     });
     Comparison {
-        columns: columns(facts, &optional),
+        columns: columns(&optional),
         points: points.collect(),
         total,
         over_all: (total > 1).then(|| over_all(facts, standings)),
@@ -168,7 +175,6 @@ struct Optional {
     stale: bool,
     revoked: bool,
     recovery: bool,
-    lists: bool,
 }
 
 impl Optional {
@@ -185,12 +191,11 @@ impl Optional {
             stale: any("stale_fraction"),
             revoked: any("revoked_exposure_mean_s"),
             recovery: any("recovery_max_s"),
-            lists: any("api_lists"),
         }
     }
 }
 
-fn columns(facts: &Facts<'_>, optional: &Optional) -> Vec<Column> {
+fn columns(optional: &Optional) -> Vec<Column> {
     let column = |label, about| Column { label, about };
     let mut columns = vec![column("Stall rate", "Stalled over attempts that sent an initiation")];
     if optional.differences {
@@ -221,7 +226,6 @@ fn columns(facts: &Facts<'_>, optional: &Optional) -> Vec<Column> {
         column("API requests", "Creates, fetches and lists that reached the API, per attempt"),
         column("Records", "Time-averaged records per gateway"),
     ]);
-    let _ = (facts, optional.lists);
     columns
 }
 
@@ -266,7 +270,7 @@ fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Opt
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
         per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists"]),
-        Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")),
+        Cell { note: String::new(), ..Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")) },
     ]);
     cells
 }
@@ -350,7 +354,8 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
                     let estimate = facts.estimate(point, strategy, measure.name);
                     let cell = Cell::estimate(Unit::of(measure.unit), estimate);
                     let row = facts.compare(point, strategy, measure.name);
-                    cell.with_verdict(row.map_or("", |row| verdict(&row.verdict)))
+                    // thousands of these cells: what they say on hovering would double the page
+                    Cell { hover: String::new(), ..cell.with_verdict(row.map_or("", |row| verdict(&row.verdict))) }
                 })
                 .collect(),
         })
@@ -363,9 +368,9 @@ fn over_all(facts: &Facts<'_>, standings: &[Standing]) -> OverAll {
     let whole = |number: usize| Cell::value(Unit::Count, Some(number as f64));
     let row = |strategy: usize| {
         let rates = || standings.iter().filter_map(|standing| Some((standing.point, standing.rate(strategy)?.mean)));
-        let place = |found: Option<(usize, f64)>| Cell {
-            note: found.map_or_else(String::new, |(point, _)| facts.reader.describe(point)),
-            ..Cell::value(Unit::Share, found.map(|(_, mean)| mean))
+        let place = |found: Option<(usize, f64)>| {
+            let Some((point, _)) = found else { return Cell::value(Unit::Share, None) };
+            Cell { note: facts.reader.describe(point), verdict: "", ..stall_rate(facts, &standings[point], strategy) }
         };
         let count = |verdict| standings.iter().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
         let unbeaten =

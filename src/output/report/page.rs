@@ -15,12 +15,18 @@ use super::write::plural;
 use crate::output::draw::{self, Theme};
 use crate::output::error::Error;
 use crate::output::figure::Figure;
-use crate::output::figures::{self, Refusal, Request};
+use crate::output::figures::{self, KINDS, Refusal, Request};
 use crate::output::manifest::{FailedRun, Manifest, Wanted};
 use crate::output::reader::Reader;
 
 /// Failed runs that are listed.
 const FAILURES_MAX: usize = 5;
+
+/// Points up to which each has figures of its own.
+const POINTS_DRAWN: usize = 8;
+
+/// Kinds of figures that show one point.
+const OF_A_POINT: [&str; 3] = ["waits", "timeline", "table-size"];
 
 /// All that the template names.
 #[derive(Serialize)]
@@ -31,6 +37,8 @@ struct Page<'a> {
     price: Option<Price>,
     comparison: Comparison,
     figures: Vec<Shown>,
+    /// For each shown point, the figures of it alone; empty where they are among the others.
+    point_figures: Vec<Vec<Shown>>,
     parameters: Parameters,
     assumptions: Assumptions,
     style: String,
@@ -87,13 +95,16 @@ pub fn page(reader: &Reader) -> Result<String, Error> {
     let facts = Facts::read(reader)?;
     let standings = standings(&facts)?;
     let answer = answer(&facts, &standings);
+    let comparison = comparison(&facts, &standings);
+    let (figures, point_figures) = figures(reader, &comparison)?;
     let page = Page {
         head: head(reader),
         trouble: trouble(reader.manifest()),
         price: price(&facts, &answer),
         answer,
-        comparison: comparison(&facts, &standings),
-        figures: figures(reader)?,
+        comparison,
+        figures,
+        point_figures,
         parameters: parameters(&facts),
         assumptions: assumptions(&facts),
         style: style(),
@@ -108,13 +119,33 @@ pub fn page(reader: &Reader) -> Result<String, Error> {
     Ok(template.render(Serde(&page)).expect("the template has all that it names"))
 }
 
-/// Every figure that the folder holds numbers for.
-fn figures(reader: &Reader) -> Result<Vec<Shown>, Error> {
-    match figures::figures(reader, &Request::default()) {
-        Ok(figures) => Ok(figures.iter().map(Shown::new).collect()),
-        Err(Refusal::Failed(error)) => Err(error),
-        Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => Ok(Vec::new()),
+/// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
+fn figures(reader: &Reader, comparison: &Comparison) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
+    let names = || KINDS.iter().map(|kind| kind.name.to_owned());
+    let points: Vec<usize> = comparison.points().collect();
+    if points.len() < 2 || points.len() > POINTS_DRAWN {
+        return Ok((drawn(reader, Request { kinds: names().collect(), ..Request::default() })?, Vec::new()));
     }
+    let (of_point, of_all) = names().partition(|name| OF_A_POINT.contains(&name.as_str()));
+    let of_all = drawn(reader, Request { kinds: of_all, ..Request::default() })?;
+    let of_points = points.into_iter().map(|point| {
+        let kinds: Vec<String> = of_point.clone();
+        drawn(reader, Request { kinds, point: Some(point), ..Request::default() })
+    });
+    Ok((of_all, of_points.collect::<Result<_, _>>()?))
+}
+
+/// Each kind that is asked for, where there are numbers for it.
+fn drawn(reader: &Reader, request: Request) -> Result<Vec<Shown>, Error> {
+    let mut shown = Vec::new();
+    for kind in &request.kinds {
+        match figures::figures(reader, &Request { kinds: vec![kind.clone()], ..request.clone() }) {
+            Ok(figures) => shown.extend(figures.iter().map(Shown::new)),
+            Err(Refusal::Failed(error)) => return Err(error),
+            Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => {}
+        }
+    }
+    Ok(shown)
 }
 
 impl Shown {

@@ -11,6 +11,16 @@ use crate::experiment::{Line, Origin, settings};
 /// Values of a swept key that are named.
 const VALUES_MAX: usize = 40;
 
+/// Keys that tell what a mechanism does, also at their default.
+const TELLING: [(&str, &str); 6] = [
+    ("push", "transport"),
+    ("push", "wait"),
+    ("pull", "answer"),
+    ("reconcile", "every"),
+    ("evict", "idle_after"),
+    ("expire", "after"),
+];
+
 /// All parameters.
 #[derive(Serialize, Debug)]
 pub(super) struct Parameters {
@@ -19,7 +29,7 @@ pub(super) struct Parameters {
     set: usize,
     default: usize,
     assumed: usize,
-    /// Dotted paths of the assumed ones.
+    /// Dotted paths of the assumed ones that this experiment uses; those of strategies without the strategy's name.
     assumptions: Vec<String>,
     /// The experiment as a file that can be run.
     file: String,
@@ -53,7 +63,27 @@ struct Axis {
 #[derive(Serialize, Debug)]
 struct Section {
     header: String,
+    /// How many are set, at their default, assumed: `3 set, 2 default, 1 assumed`.
+    told: String,
     rows: Vec<Row>,
+}
+
+impl Section {
+    fn new(header: String) -> Self {
+        Self { header, told: String::new(), rows: Vec::new() }
+    }
+
+    fn tell(&mut self) {
+        let count = |wanted: &[&str]| self.rows.iter().filter(|row| wanted.contains(&row.origin)).count();
+        let counts = [
+            ("set", count(&["set"])),
+            ("swept", count(&["swept"])),
+            ("default", count(&["default", "published"])),
+            ("assumed", count(&["assumed"])),
+        ];
+        let told = counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}"));
+        self.told = told.collect::<Vec<_>>().join(", ");
+    }
 }
 
 #[derive(Serialize, Debug)]
@@ -69,9 +99,9 @@ struct Row {
 pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
     let reader = facts.reader;
     let is_swept = |path: &str| reader.keys().iter().any(|key| key == path || key.starts_with(&format!("{path}.")));
-    let mut sections = vec![Section { header: "experiment".to_owned(), rows: Vec::new() }];
+    let mut sections = vec![Section::new("experiment".to_owned())];
     let mut file = String::new();
-    let (mut set, mut default, mut assumptions) = (0, 0, Vec::new());
+    let (mut set, mut default, mut assumed, mut assumptions) = (0, 0, 0, Vec::new());
     let mut strategies: Vec<Strategy> = reader
         .strategies()
         .iter()
@@ -81,7 +111,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         match line {
             Line::Header(header) => {
                 let _ = writeln!(file, "\n{header}");
-                sections.push(Section { header, rows: Vec::new() });
+                sections.push(Section::new(header));
             }
             Line::Setting { path, key, value, origin, about } => {
                 let _ = writeln!(file, "{key} = {value}");
@@ -94,20 +124,24 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                 };
                 match origin {
                     "swept" => set += 1,
-                    "set" => {
-                        set += 1;
-                        strategies.iter_mut().for_each(|strategy| strategy.note(&path, &key, &value));
-                    }
-                    "assumed" => assumptions.push(path),
+                    "set" => set += 1,
+                    "assumed" => assumed += 1,
                     _ => default += 1,
+                }
+                strategies.iter_mut().for_each(|strategy| strategy.note(&path, &key, &value, origin));
+                if origin == "assumed" && is_used(facts, &path) {
+                    let name = in_any_strategy(&path);
+                    if !assumptions.contains(&name) {
+                        assumptions.push(name);
+                    }
                 }
                 sections.last_mut().expect("there is a first").rows.push(Row { key, value, origin, about });
             }
         }
     }
     sections.retain(|section| !section.rows.is_empty());
+    sections.iter_mut().for_each(Section::tell);
     let data = reader.manifest().data.iter().map(|file| file.name.clone()).collect();
-    let assumed = assumptions.len();
     Parameters { sections, set, default, assumed, assumptions, file, data, strategies, sweep: sweep(facts) }
 }
 
@@ -120,19 +154,38 @@ fn mechanisms(facts: &Facts<'_>, strategy: &str) -> Vec<Mechanism> {
 }
 
 impl Strategy {
-    /// Notes a setting that belongs to one of its mechanisms.
-    fn note(&mut self, path: &str, key: &str, value: &str) {
+    /// Notes a setting that belongs to one of its mechanisms, if it is set or tells mechanisms apart.
+    fn note(&mut self, path: &str, key: &str, value: &str, origin: &str) {
         let name = &self.name;
         for mechanism in &mut self.mechanisms {
-            let own = [
-                format!("strategies.{name}.{}.{key}", mechanism.name),
-                format!("strategies.{name:?}.{}.{key}", mechanism.name),
-            ];
-            if own.iter().any(|own| own == path) {
+            let kind = mechanism.name.as_str();
+            let is_own = [format!("strategies.{name}.{kind}.{key}"), format!("strategies.{name:?}.{kind}.{key}")]
+                .iter()
+                .any(|own| own == path);
+            if is_own && (origin == "set" || TELLING.contains(&(kind, key))) {
                 mechanism.settings.push(format!("{key} = {value}"));
             }
         }
     }
+}
+
+/// Whether the experiment uses what a path names: a replica and lists are used by some strategies only.
+fn is_used(facts: &Facts<'_>, path: &str) -> bool {
+    let strategies = facts.reader.manifest().experiment.get("strategies").and_then(Value::as_table);
+    let any = |uses: &dyn Fn(&Value) -> bool| strategies.into_iter().flatten().any(|(_, strategy)| uses(strategy));
+    if path.starts_with("replica.") {
+        return any(&|strategy| {
+            let source = strategy.get("pull").and_then(|pull| pull.get("source"));
+            source.and_then(Value::as_str) == Some("replica")
+        });
+    }
+    !path.starts_with("api.list_") || any(&|strategy| strategy.get("reconcile").is_some())
+}
+
+/// `push.timeout` for `strategies.push-ack.push.timeout`: names may be quoted, but hold no dot.
+fn in_any_strategy(path: &str) -> String {
+    let below = path.strip_prefix("strategies.").and_then(|rest| rest.split_once('.'));
+    below.map_or(path, |(_, rest)| rest).to_owned()
 }
 
 /// The swept keys; a value that many points share is named once.

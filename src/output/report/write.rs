@@ -15,7 +15,9 @@ pub(super) fn value(unit: Unit, value: Option<f64>) -> String {
 pub(super) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     let (Some(low), Some(high)) = (low, high) else { return String::new() };
     let place = beside.filter(|value| *value != 0.0 && value.is_finite()).map_or(0.0, last_digit);
-    let rounded = |limit: f64| if place > 0.0 { libm::round(limit / place) * place } else { limit };
+    // a larger limit shows fewer decimals than the value anyway, and must not be rounded twice
+    let is_finer = |limit: f64| place > 0.0 && limit.abs() < beside.map_or(0.0, f64::abs);
+    let rounded = |limit: f64| if is_finer(limit) { libm::round(limit / place) * place } else { limit };
     let texts = [Some(rounded(low)), Some(rounded(high)), beside].map(|value| value.map(|value| unit.write(value)));
     let unit_of = |text: &str| text.rsplit_once(' ').map(|(_, unit)| unit.to_owned());
     let units: Vec<_> = texts.iter().flatten().map(|text| unit_of(text)).collect();
@@ -29,9 +31,9 @@ pub(super) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Op
     }
 }
 
-/// The place of the third significant digit.
+/// The place of the last digit that is written: of the third, or of whole things.
 fn last_digit(value: f64) -> f64 {
-    libm::pow(10.0, libm::floor(libm::log10(value.abs())) - 2.0)
+    libm::pow(10.0, libm::floor(libm::log10(value.abs())) - 2.0).min(1.0)
 }
 
 /// A value with its interval: `1.16 % [1.05, 1.27]`.
@@ -86,8 +88,9 @@ mod tests {
         let told = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
         assert_eq!(told(0.5, 0.4, 0.6), "500 ms [400, 600]");
         assert_eq!(told(0.98, 0.95, 1.02), "980 ms [950 ms, 1.02 s]");
+        assert_eq!(told(1.02, 0.9972, 1.04), "1.02 s [1, 1.04]");
         assert_eq!(estimate(Unit::Share, Some(0.0116), Some(0.0105), Some(0.0127)), "1.16 % [1.05, 1.27]");
-        assert_eq!(estimate(Unit::Count, Some(1234.0), Some(1200.0), Some(1300.0)), "1,234 [1,200, 1,300]");
+        assert_eq!(estimate(Unit::Count, Some(7448.0), Some(7377.4), Some(7518.2)), "7,448 [7,377, 7,518]");
         assert_eq!(estimate(Unit::Share, Some(1.89e-5), Some(4.68e-8), Some(1.57e-4)), "0.00189 % [0, 0.0157]");
         assert_eq!(estimate(Unit::Share, Some(0.0), Some(0.0), Some(6.92e-5)), "0 % [0, 0.00692]");
         assert_eq!(estimate(Unit::Share, Some(0.5), None, None), "50 %");

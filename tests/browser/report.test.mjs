@@ -1,0 +1,200 @@
+// Opens reports in a real browser: desktop and phone, light and dark, with and without scripts.
+//
+//   node report.test.mjs REPORT...
+//
+// Says what is wrong and exits 1, or says what was checked and exits 0.
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname } from "node:path";
+import { SCHEMES, SIZES, launch, open } from "./browser.mjs";
+
+const BYTES_MAX = 3_000_000;
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let checks = 0;
+const problems = [];
+let place = "";
+const expect = (holds, what) => {
+  checks += 1;
+  if (!holds) {
+    problems.push(`${place}: ${what}`);
+    console.error(`FAILED ${place}: ${what}`);
+  }
+};
+
+/** Nothing sticks out of the window: the page itself never scrolls sideways. */
+const overhang = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+async function everyFigureHasItsAlternative(page) {
+  const figures = await page.$$eval("figure", (all) =>
+    all.map((figure) => {
+      const svg = figure.querySelector("svg");
+      const named = (svg?.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean);
+      return {
+        role: svg?.getAttribute("role"),
+        texts: named.map((id) => document.getElementById(id)?.textContent.trim() ?? ""),
+        rows: figure.querySelectorAll("details tbody tr").length,
+        hover: svg?.querySelectorAll("g > title").length ?? 0,
+      };
+    }),
+  );
+  expect(figures.length > 0, "there is no figure");
+  for (const [index, { role, texts, rows, hover }] of figures.entries()) {
+    expect(role === "img", `figure ${index} has the role ${role}`);
+    expect(texts.length === 2 && texts.every((text) => text.length > 10), `figure ${index} has no alternative text`);
+    expect(rows > 0, `figure ${index} has no numbers`);
+    expect(hover > 0, `figure ${index} has no values to hover over`);
+  }
+}
+
+async function tablesSort(page) {
+  const tables = await page.$$("table.sortable");
+  let sorted = 0;
+  for (const table of tables) {
+    if (!(await table.isVisible())) continue;
+    const columns = await table.$$("thead th");
+    for (let column = 0; column < columns.length; column += 1) {
+      const button = await columns[column].$("button");
+      if (!button) continue;
+      const keys = () =>
+        table.$$eval(
+          "tbody tr",
+          (rows, at) => rows.map((row) => row.cells[at].dataset.key ?? row.cells[at].textContent.trim()),
+          column,
+        );
+      const before = await keys();
+      await button.click();
+      const up = await keys();
+      const upwards = await columns[column].getAttribute("aria-sort");
+      await button.click();
+      const down = await keys();
+      const downwards = await columns[column].getAttribute("aria-sort");
+      expect(upwards === "ascending" && downwards === "descending", `column ${column} says ${upwards}, ${downwards}`);
+      expect(isSorted(up, 1), `column ${column} is not ascending: ${up.join(" ")}`);
+      expect(isSorted(down, -1), `column ${column} is not descending: ${down.join(" ")}`);
+      expect([...before].sort().join() === [...up].sort().join(), `column ${column} lost rows`);
+      sorted += 1;
+    }
+  }
+  expect(sorted > 0, "no table could be sorted");
+}
+
+/** Numbers in order; then what is no number; undefined values last. */
+function isSorted(keys, sign) {
+  const value = (key) => (key === "inf" ? Infinity : Number(key));
+  const isNumber = (key) => key !== "" && key !== "–" && !Number.isNaN(value(key));
+  const defined = keys.filter((key) => key !== "" && key !== "–");
+  if (keys.slice(0, defined.length).some((key) => key === "" || key === "–")) return false;
+  if (!defined.every(isNumber)) return true; // words: the order of a language, which is the browser's business
+  return defined.every((key, index) => index === 0 || sign * compare(value(key), value(defined[index - 1])) >= 0);
+}
+
+/** As numbers, infinite ones included. */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+async function pointsSwitch(page) {
+  const points = await page.$$("#points > .point");
+  const select = await page.$("#point-select");
+  if (points.length < 2) {
+    expect(!select, "one point has a switch");
+    return;
+  }
+  const visible = async () => {
+    const shown = [];
+    for (const point of points) if (await point.isVisible()) shown.push(await point.getAttribute("id"));
+    return shown.join(" ");
+  };
+  const ids = await Promise.all(points.map((point) => point.getAttribute("id")));
+  expect((await visible()) === ids[0], `at first ${await visible()} is shown`);
+  await select.selectOption(ids.at(-1));
+  expect((await visible()) === ids.at(-1), `after choosing the last, ${await visible()} is shown`);
+  await page.getByRole("button", { name: "Previous" }).click();
+  expect((await visible()) === ids.at(-2), `after Previous, ${await visible()} is shown`);
+  await page.getByRole("button", { name: "Next" }).click();
+  expect((await visible()) === ids.at(-1), `after Next, ${await visible()} is shown`);
+  expect(await page.getByRole("button", { name: "Next" }).isDisabled(), "Next goes past the last point");
+}
+
+async function isAccessible(page) {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const told = violations.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.length} × ${nodes[0].html.slice(0, 160)}`);
+  expect(violations.length === 0, `axe-core finds ${told.join("; ")}`);
+}
+
+async function works(browser, report, size, scheme) {
+  const { page, seen, close } = await open(browser, report, { size, scheme });
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(scheme === "dark" ? ground !== "rgb(255, 255, 255)" : ground === "rgb(255, 255, 255)", `the ground is ${ground}`);
+  expect((await overhang(page)) <= 0, `the page scrolls sideways by ${await overhang(page)} px`);
+  await everyFigureHasItsAlternative(page);
+  await pointsSwitch(page);
+  if (scheme === "light") await tablesSort(page);
+  await isAccessible(page);
+  expect((await overhang(page)) <= 0, `unfolded, the page scrolls sideways by ${await overhang(page)} px`);
+  expect(seen.console.length === 0, `the console says ${seen.console.join("; ")}`);
+  expect(seen.requests.length === 0, `the page asks for ${seen.requests.join(", ")}`);
+  await close();
+}
+
+async function readsWithoutScripts(browser, report) {
+  const { page, seen, close } = await open(browser, report, { size: "desktop", scripts: false });
+  for (const id of ["answer", "question", "comparison", "figures", "assumptions", "parameters", "reproduce", "limits"]) {
+    const section = page.locator(`#${id}`);
+    expect((await section.count()) === 1 && (await section.isVisible()), `#${id} is not there`);
+  }
+  expect((await page.locator("#answer .lead").innerText()).length > 20, "there is no answer");
+  const points = page.locator("#points > .point");
+  for (let index = 0; index < (await points.count()); index += 1) {
+    expect(await points.nth(index).isVisible(), `point ${index} is hidden`);
+  }
+  expect((await page.locator("#point-select").count()) === 0, "there is a switch that does nothing");
+  expect(seen.requests.length === 0, `the page asks for ${seen.requests.join(", ")}`);
+  await close();
+}
+
+async function prints(browser, report) {
+  const { page, close } = await open(browser, report, { size: "desktop", scheme: "dark", media: "print" });
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(ground === "rgb(255, 255, 255)", `paper is ${ground}`);
+  const hidden = await page.$$eval(".point", (all) => all.filter((point) => getComputedStyle(point).display === "none").length);
+  expect(hidden === 0, `${hidden} points are not printed`);
+  expect((await page.pdf({ format: "A4" })).length > 10_000, "the PDF is empty");
+  await close();
+}
+
+const reports = process.argv.slice(2);
+if (reports.length === 0) {
+  console.error("usage: node report.test.mjs REPORT...");
+  process.exit(2);
+}
+const browser = await launch();
+try {
+  for (const report of reports) {
+    const name = basename(dirname(report));
+    place = name;
+    const { size: bytes } = statSync(report);
+    expect(bytes < BYTES_MAX, `it has ${bytes} bytes`);
+    for (const size of Object.keys(SIZES)) {
+      for (const scheme of SCHEMES) {
+        place = `${name}, ${size}, ${scheme}`;
+        const before = checks;
+        await works(browser, report, size, scheme);
+        console.log(`${place}: ${checks - before} checks`);
+      }
+    }
+    place = `${name}, without scripts`;
+    await readsWithoutScripts(browser, report);
+    place = `${name}, on paper`;
+    await prints(browser, report);
+    console.log(`${name}: ${bytes} bytes`);
+  }
+} finally {
+  await browser.close();
+}
+console.log(problems.length === 0 ? `${checks} checks passed` : `${problems.length} of ${checks} checks failed`);
+process.exit(problems.length === 0 ? 0 : 1);

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Opens the reports of two experiments in a real browser and looks at what a reader would.
+#
+#   PUSHPULL   the program [default: the release build of this repository, else pushpull in PATH]
+#   CHROMIUM   the browser [default: /usr/bin/chromium, installed if it is not there]
+#
+# Needs Node.js 20 or later.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(dirname -- "$(dirname -- "$here")")
+PUSHPULL=${PUSHPULL:-$root/target/release/pushpull}
+[ -x "$PUSHPULL" ] || PUSHPULL=$(command -v pushpull) || { echo "run.sh: no program; build it, or set PUSHPULL" >&2; exit 1; }
+
+CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
+if [ ! -x "$CHROMIUM" ]; then
+    echo "run.sh: installing chromium" >&2
+    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >&2
+fi
+export CHROMIUM
+
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+
+for name in incident restart; do
+    "$PUSHPULL" run "$root/experiments/$name.toml" --out "$work/$name" --replications 4 --quiet >/dev/null
+    "$PUSHPULL" report "$work/$name"
+done
+node "$here/report.test.mjs" "$work/incident/report.html" "$work/restart/report.html"
