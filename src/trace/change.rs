@@ -118,6 +118,9 @@ fn outcome(ended: Option<&Ended>) -> String {
 pub fn changes(story: &Story, scenario: &Scenario, strategy: &str) -> Vec<Change> {
     let mut list = Changes { key: format!("strategies.{strategy}."), list: Vec::new() };
     let facts = Facts::of(story);
+    if facts.revoked().is_some() {
+        list.world("a peer that is never revoked", &["clients.revoke_after=never"]);
+    }
     match story.ended.cause {
         Cause::PathLoss => list.of_the_path(scenario),
         Cause::GatewayDown => list.of_the_gateway(&facts, scenario),

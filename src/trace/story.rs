@@ -42,9 +42,10 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     let entries = tape.entries(ended.peer);
     // What befell its gateway before it came is no part of it, nor are lists between two attempts.
     let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
+    let standing = standing(&entries[..arrived]);
     let idle_list = |entry: &&Entry| entry.at < ended.started && is_list(&entry.fact);
-    let mut entries: Vec<Entry> =
-        entries[arrived..].iter().filter(inside).filter(|entry| !idle_list(entry)).copied().collect();
+    let own = entries[arrived..].iter().filter(|entry| !idle_list(entry)).copied();
+    let mut entries: Vec<Entry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
     // What its own end brings about is no part of it.
     let is_end =
         |entry: &Entry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
@@ -52,6 +53,25 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
         entries.truncate(end + 1);
     }
     Story { ended, gateway, before, entries }
+}
+
+/// What had begun before a peer arrived and was not over: its gateway's restart, and faults.
+fn standing(before: &[Entry]) -> Vec<Entry> {
+    let mut standing: Vec<Entry> = Vec::new();
+    for entry in before {
+        match entry.fact {
+            Fact::Detailed(Detail::GatewayDown { .. } | Detail::GatewayLoading { .. })
+            | Fact::Observed(Observation::FaultStarted { .. }) => standing.push(*entry),
+            Fact::Observed(Observation::FaultEnded { fault }) => {
+                standing.retain(|entry| entry.fact != Fact::Observed(Observation::FaultStarted { fault }));
+            }
+            Fact::Observed(Observation::GatewayBack { .. }) => {
+                standing.retain(|entry| matches!(entry.fact, Fact::Observed(_)));
+            }
+            _ => {}
+        }
+    }
+    standing
 }
 
 /// Whether a fact is a list's, on its way or back.

@@ -4,7 +4,7 @@ use super::fact::Fact;
 use super::length::length;
 use super::story::Story;
 use crate::engine::Time;
-use crate::model::{Detail, Leg, MessageKind, Observation, Parcel, Removal};
+use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel, Removal};
 
 /// What happened, in a few words: `push lost by chance; pushed again; installed 1.2 s after the commit; 1 initiation`.
 #[must_use]
@@ -14,6 +14,7 @@ pub fn summary(story: &Story) -> String {
     let mut committed: Option<Time> = None;
     let (mut fetched, mut installed): (Option<Time>, Option<Time>) = (None, None);
     let mut removed = None;
+    let mut fetch_failed = false;
     for entry in &story.entries {
         match entry.fact {
             Fact::Detailed(Detail::Sent { parcel: Parcel::Message(MessageKind::Push), fate, .. }) => {
@@ -21,11 +22,11 @@ pub fn summary(story: &Story) -> String {
                 lost += u32::from(fate.is_err());
             }
             Fact::Observed(Observation::MessageLost { kind: MessageKind::Push, loss, .. }) => {
-                use crate::model::Loss;
                 lost += u32::from(matches!(loss, Loss::SlowConsumer | Loss::GatewayDown));
             }
             Fact::Observed(Observation::VersionCommitted { .. }) => committed = Some(entry.at),
             Fact::Observed(Observation::FetchStarted { .. }) => fetched = Some(entry.at),
+            Fact::Observed(Observation::FetchEnded { end, .. }) => fetch_failed |= end != FetchEnd::Found,
             Fact::Detailed(Detail::RecordInstalled { .. }) if installed.is_none() => installed = Some(entry.at),
             Fact::Detailed(Detail::RecordRemoved { why, .. }) => removed = Some(why),
             Fact::Detailed(Detail::Sent { parcel: Parcel::Packet { leg, rekey: false }, fate, .. }) => {
@@ -53,7 +54,8 @@ pub fn summary(story: &Story) -> String {
         (Some(from), _, Some(at)) if from <= at => {
             parts.push(format!("fetched and installed in {}", length(at - from)))
         }
-        (Some(_), ..) => parts.push("fetch without a config".to_owned()),
+        (Some(_), ..) if fetch_failed => parts.push("fetch without a config".to_owned()),
+        (Some(_), ..) => parts.push("a fetch under way".to_owned()),
         (None, Some(from), Some(at)) if from <= at => {
             parts.push(format!("installed {} after the commit", length(at - from)));
         }

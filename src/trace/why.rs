@@ -13,6 +13,10 @@ use crate::model::{
 #[must_use]
 pub fn why(story: &Story) -> String {
     let facts = Facts::of(story);
+    let told = matches!(story.ended.cause, Cause::ConfigRemoved | Cause::PullFailed);
+    if let Some(ago) = facts.revoked().filter(|_| told) {
+        return format!("the API had revoked the peer {} before its first initiation was judged", length(ago));
+    }
     match story.ended.cause {
         Cause::PathLoss => facts.path_loss(),
         Cause::GatewayDown => facts.gateway_down(),
@@ -72,6 +76,15 @@ impl<'a> Facts<'a> {
                 .filter(|&at| at >= self.first_sent)
         });
         [arrived, dropped].into_iter().flatten().min().unwrap_or(self.first_sent)
+    }
+
+    /// How long before its first initiation was judged the peer was revoked, if it was.
+    pub(super) fn revoked(&self) -> Option<Duration> {
+        let judged = self.judged();
+        self.observations().find_map(|(at, observation)| match observation {
+            Observation::PeerRevoked { .. } if at <= judged => Some(judged - at),
+            _ => None,
+        })
     }
 
     /// When a record was installed after the first initiation had been judged.
