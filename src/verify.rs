@@ -17,12 +17,13 @@
 //! | staleness and age of information under push | `staleness` |
 //! | time to live, eviction, invalidation, negative entries | `caches` |
 //! | lag of the read replica | `replica` |
-//! | reload and herd after a restart | `restart` |
+//! | reload and herd after a restart, what a fault of bus or API costs | `faults` |
 //! | common random numbers | `pairing` |
 
 mod bursts;
 mod caches;
 mod case;
+mod faults;
 mod formula;
 mod handshake;
 mod jetstream;
@@ -33,7 +34,6 @@ mod push;
 mod queues;
 mod replica;
 mod report;
-mod restart;
 mod soft_state;
 mod staleness;
 mod table;
@@ -57,7 +57,7 @@ pub fn cases() -> Vec<Case> {
         staleness::cases(),
         caches::cases(),
         replica::cases(),
-        restart::cases(),
+        faults::cases(),
         pairing::cases(),
     ]
     .into_iter()

@@ -71,7 +71,6 @@ fn to_table(report: &Report) -> String {
         for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
             // Words and intervals start together, numbers end together.
             let _ = match column {
-                0 => write!(row, "  {cell:<width$}"),
                 2 | 3 | 5 => write!(row, "  {cell:>width$}"),
                 _ => write!(row, "  {cell:<width$}"),
             };

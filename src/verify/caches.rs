@@ -19,7 +19,7 @@ const KNOCKING: &str = "warmup = '1000s'\nhorizon = '6000s'\nclients.session = '
     clients.update_every = { exponential = '50s' }\npath.delay = '0s'\nhttp.delay = '0s'\nbus.delay = '0s'\n";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![time_to_live(), expiry(), eviction(), invalidation(), unknown_keys()]
+    vec![time_to_live(), blocking(), expiry(), eviction(), invalidation(), unknown_keys()]
 }
 
 fn knocking(name: &'static str, about: &'static str, experiment: &str) -> Case {
@@ -60,13 +60,32 @@ fn time_to_live() -> Case {
     })
 }
 
+/// Whoever knocks at a record that is too old waits for a new one.
+fn blocking() -> Case {
+    let ttl = 60.0;
+    let stale_hits = R * (ttl - (1.0 - exp(-LAMBDA * ttl)) / LAMBDA);
+    knocking(
+        "cache-block",
+        "the same with stale = block: sessions at the end of a cycle are on a fresh record",
+        "[strategies.pull]\npull = { answer = 'inline', identify = '0s', ttl = '60s', stale = 'block' }",
+    )
+    .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)
+    .mean(
+        HERE,
+        "sessions on a stale record",
+        "r(T − (1−e^(−λT))/λ)/(1+rT)",
+        stale_hits / (1.0 + R * ttl),
+        |run| run.measure("stale_connect_fraction"),
+    )
+}
+
 /// Records go when their time is over.
 fn expiry() -> Case {
     let ttl = 60.0;
     let stale = 1.0 - (1.0 - exp(-LAMBDA * ttl)) / (LAMBDA * ttl);
     knocking(
         "cache-expire",
-        "the same with records that expire T = 60 s after they were fetched",
+        "the same clients; records expire T = 60 s after they were fetched",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s' }\nexpire = { after = '60s' }",
     )
     .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)

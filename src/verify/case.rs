@@ -1,5 +1,7 @@
 //! A corner of the model whose answers are known, and the questions to ask there.
 
+use std::fmt::Write as _;
+
 use toml::Table;
 
 use super::log::Log;
@@ -80,14 +82,17 @@ pub type Trials = (u64, u64);
 /// How values of several groups become one series of independent values.
 pub type Combine = fn(&[&[f64]]) -> Vec<f64>;
 
+/// What a question takes from a run.
+pub(super) type Reading<T> = Box<dyn Fn(&Run) -> T + Send + Sync>;
+
 /// How a question is answered from the runs.
 pub(super) enum Answer {
     /// Every value is the expected one, to the nanosecond.
-    Exact(Box<dyn Fn(&Run) -> Vec<Duration> + Send + Sync>),
+    Exact(Reading<Vec<Duration>>),
     /// Independent trials: successes follow the binomial law.
-    Share(Box<dyn Fn(&Run) -> Trials + Send + Sync>),
+    Share(Reading<Trials>),
     /// The mean of one value a replication, which are independent.
-    Mean { value: Box<dyn Fn(&Run) -> f64 + Send + Sync>, combine: Option<Combine> },
+    Mean { value: Reading<f64>, combine: Option<Combine> },
 }
 
 /// A point and a strategy of a case, by their places.
@@ -162,7 +167,7 @@ impl Case {
     pub(super) fn arriving(mut self, times: impl IntoIterator<Item = f64>, gateways: u32) -> Self {
         let mut text = String::from("t_s,gateway\n");
         for (index, time) in times.into_iter().enumerate() {
-            text.push_str(&format!("{time},{}\n", index % gateways as usize));
+            let _ = writeln!(text, "{time},{}", index % gateways as usize);
         }
         let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
         let name = "arrivals.csv".to_owned();
@@ -243,8 +248,10 @@ impl Case {
     pub fn text(&self, seed: u64) -> String {
         let mut text = self.seeded(seed).to_string();
         for file in &self.data {
-            text.push_str(&format!("\n# {}:\n", file.name));
-            file.text.lines().for_each(|line| text.push_str(&format!("# {line}\n")));
+            let _ = writeln!(text, "\n# {}:", file.name);
+            for line in file.text.lines() {
+                let _ = writeln!(text, "# {line}");
+            }
         }
         text
     }

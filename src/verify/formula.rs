@@ -51,7 +51,7 @@ pub(super) struct Grid {
     pub(super) initiations: u32,
 }
 
-/// WireGuard's.
+/// `WireGuard`'s.
 pub(super) const WIREGUARD: Grid = Grid { after: 5.0, jitter: 0.333, initiations: 20 };
 
 impl Grid {

@@ -1,4 +1,4 @@
-//! WireGuard's retry grid: when initiations are sent, when the client gives up, and what packet loss makes of it.
+//! `WireGuard`'s retry grid: when initiations are sent, when the client gives up, and what packet loss makes of it.
 
 use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, power};

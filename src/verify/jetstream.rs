@@ -1,4 +1,4 @@
-//! Push over JetStream: every step of the redelivery delay, with a backoff list, and with a limit.
+//! Push over `JetStream`: every step of the redelivery delay, with a backoff list, and with a limit.
 
 use super::case::{Case, HERE};
 use super::formula::{geometric, power};

@@ -15,6 +15,7 @@ const ANSWERS: &str = "[strategies.initiate]\npull = { answer = 'initiate' }\n\
 pub(super) fn cases() -> Vec<Case> {
     vec![
         answers(),
+        joined(),
         lossy_answers(),
         retries("fetch-http", "requests lost with f = 0.3 over http", "http.failure = 0.3", "", 0.3, 0.0402),
         retries(
@@ -44,6 +45,19 @@ fn answers() -> Case {
     .exact(strategy(0), "wait, answer = initiate", "A + 2·RTT", a + 2.0 * ROUND_TRIP, waits)
     .exact(strategy(1), "wait, answer = inline", "A + RTT", a + ROUND_TRIP, waits)
     .exact(strategy(2), "wait, answer = retry", "retry_after + RTT", 5.0 + ROUND_TRIP, waits)
+}
+
+/// A fetch takes so long that the client's second initiation joins it; the answer goes to the latest.
+fn joined() -> Case {
+    Case::new(
+        "pull-slow",
+        "the same with a service of 6 s, inline: A = 6.0402 s > retry_after, so the second initiation joins the fetch",
+        1,
+        "horizon = '60s'\nclients.arrivals = { every = '20ms' }\nclients.handshake.retry_jitter = '0s'\n\
+         api.fetch_service = '6s'\n[strategies.pull]\npull = { answer = 'inline', timeout = '20s' }",
+    )
+    .exact(HERE, "wait", "A + RTT", 6.040_2 + ROUND_TRIP, waits)
+    .share(HERE, "cause is pull_late", "1", 1.0, |run| counted(run, "cause_pull_late"))
 }
 
 /// Where a client's attempt ends under packet loss: until the config is installed an initiation may be answered by the
@@ -118,7 +132,7 @@ fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str,
     let direct = a + ROUND_TRIP;
     let failed = power(f, 3);
     let second = timeout + backoff / 2.0;
-    let third = 2.0 * timeout + (backoff + 2.0 * backoff) / 2.0;
+    let third = 2.0 * timeout + 1.5 * backoff;
     let retried = (f * second + f * f * third) / geometric(f, 3);
     let mean = WIREGUARD.step() * failed / (1.0 - failed) + retried + direct;
     Case::new(

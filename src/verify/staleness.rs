@@ -123,7 +123,7 @@ fn age_of_information(run: &Run) -> f64 {
     let mut add = |newest: Time, since: Time, until: Time| {
         if since < until {
             let age = |now: Time| now.as_secs_f64() - newest.as_secs_f64();
-            total += (age(since) + age(until)) / 2.0 * (until - since).as_secs_f64();
+            total += f64::midpoint(age(since), age(until)) * (until - since).as_secs_f64();
         }
     };
     for version in &run.log.propagations {

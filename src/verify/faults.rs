@@ -1,12 +1,13 @@
-//! After a restart: how long a table takes to load, whom that hits, and how a herd of fetches drains.
+//! Faults: how long a table takes to load after a restart, whom that hits, how a herd of fetches drains; what a bus
+//! holds back or drops, and whom the API refuses.
 
 use super::case::{Case, HERE, Run};
 use super::soft_state::{STAYING, settlers};
-use crate::engine::Duration;
+use crate::engine::{Duration, Time};
 use crate::model::AttemptKind;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![reload(), outage(), herd(), random_herd()]
+    vec![reload(), outage(), herd(), random_herd(), held_back(), dropped(), refused()]
 }
 
 fn reload() -> Case {
@@ -18,7 +19,7 @@ fn reload() -> Case {
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '5s'",
     )
     .exact(HERE, "hears again at", "60 + 5 + N·10 ms", 75.0, |run| {
-        run.log.returns.iter().map(|&at| at - crate::engine::Time::ZERO).collect()
+        run.log.returns.iter().map(|&at| at - Time::ZERO).collect()
     })
 }
 
@@ -71,6 +72,10 @@ fn herd() -> Case {
     // Without a queue: RTT and 2·http.delay.
     let (direct, service, batches) = (0.060, 0.005, 250.0);
     herding("herd", "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms", 1, "'5ms'")
+        .exact(HERE, "reconnect at", "60 s + dead_after", 75.0, |run| {
+            let reconnects = run.log.attempts.iter().filter(|(_, end)| end.kind == AttemptKind::Reconnect);
+            reconnects.map(|(_, end)| end.first_sent - Time::ZERO).collect()
+        })
         .exact(HERE, "last wait", "RTT + 2·http.delay + sN/c", direct + service * batches, |run| vec![slowest(run)])
         .exact(HERE, "mean wait", "RTT + 2·http.delay + s(N/c+1)/2", direct + service * (batches + 1.0) / 2.0, |run| {
             let waits = reconnects(run);
@@ -90,4 +95,43 @@ fn random_herd() -> Case {
         direct + mean * (busy + end),
         |run| slowest(run).as_secs_f64(),
     )
+}
+
+/// Messages of a fault that holds them back leave when it ends.
+fn held_back() -> Case {
+    Case::new(
+        "bus-held",
+        "the bus holds messages back from 60 s to 65 s (effect = delay); a push every 20 ms",
+        1,
+        "clients.arrivals = { every = '20ms' }\nstrategies.push.push = {}\n\
+         [[faults]]\ntarget = 'bus'\neffect = 'delay'\nat = '60s'\nfor = '5s'",
+    )
+    .exact(HERE, "committed within, installed at", "65 s + d", 65.010, |run| {
+        let (from, to) = (Time::ZERO + Duration::from_secs(60), Time::ZERO + Duration::from_secs(65));
+        let held = run.log.propagations.iter().filter(|version| from <= version.committed && version.committed < to);
+        held.map(|version| version.effective - Time::ZERO).collect()
+    })
+}
+
+fn dropped() -> Case {
+    Case::new(
+        "bus-dropped",
+        "the same with effect = drop and Poisson creates, λ = 50/s, for L = 5 s",
+        200,
+        "clients.handshake.initiations_max = 1\nstrategies.push.push = {}\n\
+         [[faults]]\ntarget = 'bus'\nat = '60s'\nfor = '5s'",
+    )
+    .mean(HERE, "lost in the fault", "λL", 250.0, |run| run.measure("bus_lost_fault"))
+    .mean(HERE, "failed for it", "λL", 250.0, |run| run.measure("cause_config_lost"))
+}
+
+fn refused() -> Case {
+    Case::new(
+        "api-down",
+        "the API is down for L = 5 s, creates at λ = 50/s, not repeated",
+        200,
+        "strategies.push.push = {}\n[[faults]]\ntarget = 'api'\nat = '60s'\nfor = '5s'",
+    )
+    .mean(HERE, "refused", "λL", 250.0, |run| run.measure("api_refused"))
+    .mean(HERE, "creates that failed", "λL", 250.0, |run| run.measure("create_failed"))
 }
