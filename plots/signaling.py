@@ -2,7 +2,8 @@
 
     python3 plots/signaling.py results/signaling/theory.csv plots/signaling
 
-The CSV file comes from `cargo run --release --example signaling`. Writes FILE.svg and FILE.png.
+The CSV file comes from `cargo run --release --example signaling`. Writes FILE.svg and FILE.png, and prints the tables of
+docs/signaling.md.
 """
 
 import csv
@@ -78,6 +79,28 @@ def ticks(axes, values, text):
     axes.minorticks_off()
 
 
+def table(states):
+    """Prints theory and simulation side by side, and how far apart they are in half-widths of the interval."""
+    for measure, scale in (("inconsistency", 100), ("message_rate", 1)):
+        print(f"\n{measure}\n")
+        print("| protocol | timers | one message at a time | theory | simulation, 95 % | off by |")
+        print("|---|---|---:|---:|---:|---:|")
+        for timers in ("constant", "exponential"):
+            for protocol, (label, *_) in STYLES.items():
+                here = lambda s: s["n"] > 1 and near(s["refresh"], REFRESH) and near(s["loss"], LOSS)
+                mine = [s for s in states if s["protocol"] == protocol and s["timers"] == timers and here(s)]
+                theory, chain, mean, low, high = (scale * value for value in mine[0][measure])
+                off = 100 * (mean / theory - 1)
+                print(f"| {label} | {timers} | {chain:.4f} | {theory:.4f} | {mean:.4f} [{low:.4f}, {high:.4f}] | {off:+.2f} % |")
+    runs = [state for state in states if state["n"] > 1]
+    for measure in ("inconsistency", "message_rate"):
+        inside = sum(s[measure][3] <= s[measure][0] <= s[measure][4] for s in runs)
+        worst = max(runs, key=lambda s: abs(s[measure][2] / s[measure][0] - 1))
+        off = 100 * (worst[measure][2] / worst[measure][0] - 1)
+        print(f"\n{measure}: theory inside the 95 % interval in {inside} of {len(runs)}; the largest gap is {off:+.2f} % "
+              f"({worst['protocol']}, {worst['timers']}, T = {worst['refresh']}, loss {worst['loss']})")
+
+
 def main(source, target):
     plt.rcParams.update({"font.size": 9, "svg.hashsalt": "signaling", "svg.fonttype": "none"})
     states = read(source)
@@ -116,6 +139,7 @@ def main(source, target):
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(f"{target}.svg", metadata={"Date": None})
     figure.savefig(f"{target}.png", dpi=150, metadata={"Software": None})
+    table(states)
 
 
 if __name__ == "__main__":

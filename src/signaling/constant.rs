@@ -91,7 +91,6 @@ fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
     const STEPS: usize = 500;
     let Parameters { loss, delay, refresh, expiry, update_every, .. } = *parameters;
     let step = refresh / STEPS as f64;
-    let steps = ((expiry + TAIL * delay) / step) as usize;
     let survives = |time: f64| if time < refresh { libm::exp(-time.max(0.0) / update_every) } else { 0.0 };
     // Probability that the gap lies within half a step of k steps, the tick apart.
     let gap: Vec<f64> = (0..=STEPS)
@@ -101,9 +100,13 @@ fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
         })
         .collect();
     let tick = libm::exp(-refresh / update_every);
-    let mut silence: Vec<f64> = Vec::with_capacity(steps);
-    for k in 0..steps {
+    let mut silence: Vec<f64> = Vec::new();
+    loop {
+        let k = silence.len();
         let time = (k as f64 + 0.5) * step;
+        if time > expiry + TAIL * delay {
+            return (silence, step);
+        }
         let mut earlier = 0.0;
         for (back, probability) in gap.iter().enumerate().take(k + 1).skip(1) {
             earlier += probability * silence[k - back];
@@ -114,7 +117,6 @@ fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
         // The gap of less than half a step leads back to this very step.
         silence.push((survives(time) + loss * earlier) / (1.0 - loss * gap[0]));
     }
-    (silence, step)
 }
 
 fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
@@ -162,7 +164,7 @@ fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
                 probability * whole / (rate * rate) / lifetime
             })
             .sum();
-        expiry + last_arrival(parameters, made.len() as u32) - contents * since
+        expiry + last_arrival(parameters, &made) - contents * since
     };
     if protocol.removes() {
         contents += 1.0;
@@ -181,8 +183,9 @@ fn integrate_missed(parameters: &Parameters, rate: f64, missed: impl Fn(f64) -> 
     total
 }
 
-/// Mean time from the first sending of a reliable message to the arrival of its last copy.
-fn last_arrival(parameters: &Parameters, sendings_max: u32) -> f64 {
+/// Mean time from the first sending of a reliable message to the arrival of its last copy; sendings past those in `made`
+/// are as good as never made.
+fn last_arrival(parameters: &Parameters, made: &[f64]) -> f64 {
     let Parameters { loss, delay, retransmit, .. } = *parameters;
     let through = 1.0 - loss;
     // A copy sent is lost, or arrives within `within`, and in no case is acknowledged within `silent`.
@@ -193,8 +196,9 @@ fn last_arrival(parameters: &Parameters, sendings_max: u32) -> f64 {
     };
     // All copies of exactly n sendings have arrived by t.
     let by = |t: f64| -> f64 {
-        (1..=sendings_max)
-            .map(|n| {
+        (1_u32..)
+            .zip(made)
+            .map(|(n, _)| {
                 let all = |until: f64| -> f64 {
                     (0..n).map(|i| copy((until - f64::from(i)) * retransmit, t - f64::from(i) * retransmit)).product()
                 };
@@ -202,6 +206,6 @@ fn last_arrival(parameters: &Parameters, sendings_max: u32) -> f64 {
             })
             .sum()
     };
-    let reach = f64::from(sendings_max) * retransmit + TAIL * delay;
-    integrate(0.0, reach, 50 * sendings_max.max(20), |t| 1.0 - by(t))
+    let reach = made.len() as f64 * retransmit + TAIL * delay;
+    integrate(0.0, reach, 2000, |t| 1.0 - by(t))
 }

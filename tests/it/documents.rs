@@ -92,3 +92,24 @@ fn the_column_reference_names_every_measure_as_the_program_does() {
         assert!(text.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+#[test]
+fn the_assumptions_name_every_default_that_nobody_has_published() {
+    let everything =
+        "name = 'a'\nseed = 1\n[strategies.all]\npush = {}\npull = {}\nreconcile = {}\nevict = {}\nexpire = {}\n";
+    let folder = crate::program::folder("documents-assumed");
+    fs::write(folder.join("a.toml"), everything).expect("a file");
+    let listing = crate::program::pushpull(&folder, &["check", "a.toml"]).out;
+    let document = read(&root().join("docs/assumptions.md"));
+    let (mut table, mut assumed) = (String::new(), 0);
+    for line in listing.lines() {
+        if let Some(header) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            table = header.trim_start_matches("strategies.all").trim_start_matches('.').to_owned();
+        } else if line.ends_with("# assumed") {
+            let key = line.split(' ').next().expect("a key");
+            assert!(document.contains(&format!("`{table}.{key}`")), "docs/assumptions.md does not name {table}.{key}");
+            assumed += 1;
+        }
+    }
+    assert!(assumed > 20, "{listing}");
+}

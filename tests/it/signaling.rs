@@ -53,10 +53,10 @@ fn simulation_agrees_with_theory_for_all_protocols_and_timers() {
     let comparisons = 2.0 * observed.len() as f64;
     let mut student = Student::new(1.0 - (1.0 - CONFIDENCE) / comparisons);
     let mut disagrees = |prediction: Prediction, runs: &[Observed]| {
-        let pairs: [(f64, fn(&Observed) -> f64); 2] =
-            [(prediction.inconsistency, |run| run.inconsistency), (prediction.message_rate, |run| run.message_rate)];
-        pairs.map(|(predicted, measure)| {
-            let estimate = mean::estimate(&runs.iter().map(measure).collect::<Vec<f64>>(), &mut student);
+        let inconsistencies: Vec<f64> = runs.iter().map(|run| run.inconsistency).collect();
+        let rates: Vec<f64> = runs.iter().map(|run| run.message_rate).collect();
+        [(prediction.inconsistency, inconsistencies), (prediction.message_rate, rates)].map(|(predicted, values)| {
+            let estimate = mean::estimate(&values, &mut student);
             let (low, high) = estimate.interval.expect("an interval");
             // Precise enough to tell theories apart.
             assert!(high - low < 0.2 * low, "{low} to {high}");
