@@ -146,7 +146,9 @@ pub enum Look {
     Cause(usize),
     /// A share of the colour scale, 0 to 1.
     Shade(f64),
-    /// Neither: the colour of the axes.
+    /// A cell without a shade: an empty frame.
+    Blank,
+    /// A line that is no strategy's.
     Plain,
 }
 
@@ -164,6 +166,8 @@ pub struct Entry {
 pub enum Kind {
     /// An estimate: the look's marker.
     Value,
+    /// An estimate of which nothing is shown: the look's marker, hollow.
+    Open,
     /// Nothing was seen; the true value is below: an arrow that points down from the bound.
     Below,
     /// It was never reached: an arrow that points to the far end of the axis.

@@ -49,6 +49,9 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 scene.group(told, |scene| {
                     let stroke = look.stroke(3.0);
                     scene.line(vec![(from, y), (frame.room.right, y)], stroke);
+                    // floors at the same height have their markers at different places
+                    let share = if let Look::Strategy(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
+                    look.marker(scene, (from + (frame.room.right - from) * share, y), false);
                 });
             }
             Mark::Span { from, to, label } => {
@@ -84,7 +87,7 @@ fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (30.0 / looks.len() as f64).min(5.0),
+        _ => (42.0 / looks.len() as f64).min(6.0),
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
 }
@@ -135,14 +138,14 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
     let at = (at.0 + shift, at.1);
     let stroke = Stroke::solid(look.ink(), 2.0);
     scene.group(&place.told, |scene| {
-        if let Some((low, high)) = place.interval.filter(|_| place.kind == Kind::Value) {
+        if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
             whisker(scene, frame, along, at, (low, high), stroke);
         }
         match place.kind {
             Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
             Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
             Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
-            Kind::Value | Kind::Bare => {}
+            Kind::Value | Kind::Open | Kind::Bare => {}
         }
         look.marker(scene, at, place.kind != Kind::Value);
     });
@@ -244,10 +247,8 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
         bottom: above.max(below) - 1.0,
     };
     let ink = match look {
-        Look::Plain => {
-            let outline = Some(Stroke { dashes: &[3.0, 3.0], ..Stroke::solid(Ink::Axis, 1.0) });
-            let shape = super::scene::Shape::Area { points: room.corners(), ink: Ink::Ground, cover: 1.0, outline };
-            scene.group(told, |scene| scene.shapes.push(shape));
+        Look::Blank => {
+            scene.group(told, |scene| legend::blank(scene, room));
             Ink::Text
         }
         look => {

@@ -1,6 +1,7 @@
 //! Words that captions and labels have in common.
 
 use super::Refusal;
+use crate::experiment::parse_duration;
 use crate::metrics::{MEASURES, measure_index};
 use crate::output::figure::Unit;
 use crate::output::reader::{Estimate, Reader};
@@ -41,10 +42,11 @@ pub(super) fn capital(text: &str) -> String {
 /// What a measure is, as a sentence and a space; empty if it is not known.
 pub(super) fn definition(reader: &Reader, measure: &str) -> String {
     let stall = reader.setting("stall_after").and_then(toml::Value::as_str).unwrap_or("stall_after");
+    let stall = parse_duration(stall).map_or_else(|_| stall.to_owned(), |time| Unit::Seconds.write(time.as_secs_f64()));
     if measure == "stall_rate" {
         return format!("Stalled: without a session {stall} after the first initiation, or for good. ");
     }
-    let found = measure_index(measure).map(|index| MEASURES[index].about.replace("stall_after", stall));
+    let found = measure_index(measure).map(|index| MEASURES[index].about.replace("stall_after", &stall));
     found.map_or_else(String::new, |about| format!("{}: {about} ", capital(&words(measure))))
 }
 

@@ -1,7 +1,7 @@
 //! A measure against a swept key: a line for each strategy, an interval at each place.
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
-use super::swept::{self, DECADES, Swept, plain};
+use super::swept::{self, DECADES, Swept, at, named, plain};
 use super::{Refusal, Request, about, row, source, strategies};
 use crate::output::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{Reader, SummaryRow};
@@ -81,8 +81,7 @@ fn keys_of(keys: &[Swept]) -> String {
 pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for (index, point) in reader.points().iter().enumerate() {
-        let named = keys.iter().map(|key| format!("{} = {}", key.key, plain(&point[key.column])));
-        let name = named.collect::<Vec<_>>().join(", ");
+        let name = named(keys.iter().map(|key| (key.key.as_str(), point[key.column].as_str())));
         match groups.iter_mut().find(|group| group.0 == name) {
             Some(group) => group.1.push(index),
             None => groups.push((name, vec![index])),
@@ -127,7 +126,7 @@ fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[Sum
         let mut places: Vec<Place> = Vec::new();
         for &point in &group.1 {
             let Some(row) = row(rows, point, index) else { continue };
-            let told = format!("{strategy}, {}: {}", reader.describe(point), estimate(y.unit, &row.estimate));
+            let told = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
             places.extend(place(row, key.place(&reader.points()[point]), y, told));
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));

@@ -1,7 +1,8 @@
 //! How long handshakes wait: the share of attempts that wait longer than a time, on logarithmic axes.
 
 use super::caption::{cell, effort, list};
-use super::{Refusal, Request, about, row, source, strategies};
+use super::selection::place as subtitle;
+use super::{Refusal, Request, row, source, strategies};
 use crate::experiment::parse_duration;
 use crate::output::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{DistributionRow, Reader, SummaryRow};
@@ -51,15 +52,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             cell(row.value),
         ]);
     }
-    let at = reader.describe(point);
     Ok(Figure {
         name: request.point.map_or_else(|| "waits".to_owned(), |point| format!("waits-point-{point}")),
-        title: if at.is_empty() {
-            "How long handshakes wait".to_owned()
-        } else {
-            format!("How long handshakes wait at {at}")
-        },
-        subtitle: about(reader),
+        title: "How long handshakes wait".to_owned(),
+        subtitle: subtitle(reader, point),
         caption,
         alternative: alternative(reader, &rows, &failures, point),
         source: source(reader),
