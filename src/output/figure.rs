@@ -35,20 +35,6 @@ pub struct Figure {
     pub numbers: Numbers,
 }
 
-impl Figure {
-    /// The digest of what is drawn: its words, and its numbers.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for text in [&self.name, &self.title, &self.subtitle, &self.caption, &self.alternative, &self.source.digest] {
-            hasher.update(text.as_bytes());
-            hasher.update(b"\n");
-        }
-        hasher.update(self.numbers.csv().as_bytes());
-        hasher.finalize().to_hex().to_string()
-    }
-}
-
 /// Where the numbers of a figure come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {

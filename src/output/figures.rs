@@ -176,3 +176,6 @@ fn about(reader: &Reader) -> String {
 fn row(rows: &[SummaryRow], point: usize, strategy: usize) -> Option<&SummaryRow> {
     rows.iter().find(|row| row.group.point == point && row.group.strategy == strategy)
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,7 @@ fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8
         ("Title", figure.title.clone()),
         ("Description", figure.alternative.clone()),
         ("Experiment digest", figure.source.digest.clone()),
-        ("Data digest", figure.digest()),
+        ("Data digest", figure.numbers.digest()),
     ];
     for (keyword, text) in texts {
         done(encoder.add_itxt_chunk(keyword.to_owned(), text));
