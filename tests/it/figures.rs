@@ -19,7 +19,12 @@ fn numbers(svg: &str) -> Vec<Vec<String>> {
     let start = svg.find("<data ").expect("metadata");
     let start = start + svg[start..].find(">\n").expect("the end of a tag") + 2;
     let text = &svg[start..start + svg[start..].find("</data>").expect("its end")];
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
     let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     reader.into_records().map(|record| record.expect("a line").iter().map(str::to_owned).collect()).collect()
 }
@@ -113,12 +118,17 @@ fn a_folder_that_holds_nothing_to_draw_says_why() {
     let quiet = SMALL.replace("[[sweep]]\n\"bus.loss\" = [0.0, 0.1]\n[output]\nbin = \"10s\"\n", "");
     assert_ne!(quiet, SMALL);
     let lines: Vec<&str> = quiet.lines().filter(|line| !line.starts_with("arrivals")).collect();
-    let text = format!("{}\n", lines.join("\n")).replace("[clients]", "[clients]\narrivals = { poisson = \"0.0001/s\" }");
+    let text =
+        format!("{}\n", lines.join("\n")).replace("[clients]", "[clients]\narrivals = { poisson = \"0.0001/s\" }");
     sandbox.write("quiet.toml", &text);
     sandbox.run("run quiet.toml --out r --quiet --strategy push");
     let error = sandbox.fail("plot r", 2);
-    for expected in ["nothing to draw", "sweep: no key is swept", "waits: no attempt connected", "timeline: there is no timeseries.csv"]
-    {
+    for expected in [
+        "nothing to draw",
+        "sweep: no key is swept",
+        "waits: no attempt connected",
+        "timeline: there is no timeseries.csv",
+    ] {
         assert!(error.contains(expected), "{expected} in {error}");
     }
 }

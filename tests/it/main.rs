@@ -14,6 +14,7 @@ mod shards;
 mod check;
 mod errors;
 mod experiments;
+mod figures;
 mod plans;
 mod results;
 mod schema;

@@ -31,7 +31,8 @@ impl Folder {
             for delay in DELAYS {
                 for (index, strategy) in strategies.iter().enumerate() {
                     let zero = index + 1 == strategies.len();
-                    let level = if zero { 0.0 } else { 0.3 / libm::exp10(index as f64) * (1.0 + f64::from(point)) / 6.0 };
+                    let level =
+                        if zero { 0.0 } else { 0.3 / libm::exp10(index as f64) * (1.0 + f64::from(point)) / 6.0 };
                     files.group(&format!("{point},{loss},{},{strategy}", quoted(delay)), index, level, strategies[0]);
                 }
                 point += 1;
@@ -235,7 +236,10 @@ fn shares_of_causes_sum_to_one() {
     let folder = Folder::new("causes", &["push", "push-retry", "pull"]);
     let figure = drawn(&folder, "causes");
     for panel in &figure.panels {
-        let ends = panel.marks.iter().filter_map(|mark| if let Mark::Bar { row: 0, to, .. } = mark { Some(*to) } else { None });
+        let ends = panel
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Bar { row: 0, to, .. } = mark { Some(*to) } else { None });
         assert!((ends.fold(0.0, f64::max) - 1.0).abs() < 1e-9);
         assert!(panel.marks.iter().any(|mark| matches!(mark, Mark::Note { text, .. } if text == "no stall")));
     }
@@ -246,8 +250,12 @@ fn a_timeline_shades_the_fault_and_marks_the_recovery() {
     let folder = Folder::new("timeline", &["push", "push-retry", "pull"]);
     let figure = drawn(&folder, "timeline");
     let marks = &figure.panels[0].marks;
-    assert!(matches!(&marks[0], Mark::Span { from, to, label } if (*from, *to) == (240.0, 300.0) && label == "API down"));
-    let marked = marks.iter().filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
+    assert!(
+        matches!(&marks[0], Mark::Span { from, to, label } if (*from, *to) == (240.0, 300.0) && label == "API down")
+    );
+    let marked = marks
+        .iter()
+        .filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
     assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
@@ -258,8 +266,13 @@ fn the_front_has_what_nothing_is_cheaper_and_fresher_than() {
     let folder = Folder::new("front", &["push", "push-retry", "pull"]);
     let figure = drawn(&folder, "freshness");
     // cost grows and staleness falls from strategy to strategy: all are on the front, at the lowest of their levels
-    let front: Vec<&[String]> =
-        figure.numbers.rows().iter().map(Vec::as_slice).filter(|row| row.last().is_some_and(|cell| cell == "yes")).collect();
+    let front: Vec<&[String]> = figure
+        .numbers
+        .rows()
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|row| row.last().is_some_and(|cell| cell == "yes"))
+        .collect();
     let names: Vec<&str> = front.iter().map(|row| row[1].as_str()).collect();
     assert!(names.starts_with(&["push", "push-retry", "pull"]), "{names:?}");
     let pulls = figure.numbers.rows().iter().filter(|row| row[1] == "pull");
