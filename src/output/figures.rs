@@ -19,7 +19,7 @@ use std::fmt;
 use super::error::Error;
 use super::figure::{Entry, Figure, Look, Source};
 use super::reader::{Reader, SummaryRow};
-use crate::experiment::nearest;
+use crate::experiment::{Group, nearest};
 
 /// The kinds of figures, in the order in which they are drawn.
 pub const KINDS: [Kind; 8] = [
@@ -172,9 +172,10 @@ fn about(reader: &Reader) -> String {
     }
 }
 
-/// The row of a point and strategy.
+/// The row of a point and strategy, in rows of one measure: they are in canonical order.
 fn row(rows: &[SummaryRow], point: usize, strategy: usize) -> Option<&SummaryRow> {
-    rows.iter().find(|row| row.group.point == point && row.group.strategy == strategy)
+    let index = rows.binary_search_by_key(&Group { point, strategy }, |row| row.group).ok()?;
+    Some(&rows[index])
 }
 
 #[cfg(test)]

@@ -117,7 +117,9 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     let gap = if columns > 1 { 26.0 } else { 0.0 };
     let own = if same_y { 0.0 } else { margin };
     let width = (room.width() - margin - (gap + own) * (columns as f64 - 1.0)) / columns as f64;
-    let rows_of = |panel| annotations(&Frame { panel, room: Room { left: 0.0, top: 0.0, right: width, bottom: 1.0 } });
+    let cells = marks::cell_size(panels, width);
+    let alone = Room { left: 0.0, top: 0.0, right: width, bottom: 1.0 };
+    let rows_of = |panel| annotations(&Frame { panel, room: alone, cells });
     let rows_max = panels.iter().flat_map(rows_of).map(|note| note.row + 1).max().unwrap_or(0);
     let strip = rows_max as f64 * NAMES;
     let above = strip + if titled { 24.0 } else { 0.0 };
@@ -129,7 +131,7 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         let (column, row) = (index % columns, index / columns);
         let left = room.left + margin + (width + gap + own) * column as f64;
         let top = top + above + (height + above + below + row_gap) * row as f64;
-        let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height } };
+        let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
         if !panel.title.is_empty() {
             let text = Weight::Bold.fit(&panel.title, 15.0, width);
             let at = (left, top - strip - 9.0);

@@ -11,6 +11,27 @@ use crate::output::figure::{Along, Kind, Look, Mark, Panel, Path, Place, Scale};
 pub(super) struct Frame<'a> {
     pub panel: &'a Panel,
     pub room: Room,
+    /// Size of the words in cells.
+    pub cells: f64,
+}
+
+/// Sizes of words in cells, to choose from.
+const SIZES: [f64; 6] = [17.0, 15.0, 13.0, 12.0, 11.0, 10.0];
+
+/// Space around the words in a cell.
+const CELL: (f64, f64) = (6.0, 4.0);
+
+/// The largest size at which all words in the cells of panels of this width fit; at the least, the smallest.
+pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
+    let cells = panels.iter().flat_map(|panel| {
+        let room = width / (panel.x.high - panel.x.low) - CELL.0;
+        panel
+            .marks
+            .iter()
+            .filter_map(move |mark| if let Mark::Cell { text, .. } = mark { Some((text, room)) } else { None })
+    });
+    let fits = |size: &f64| cells.clone().all(|(text, room)| Weight::Regular.width(text, *size) <= room);
+    SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1])
 }
 
 impl Frame<'_> {
@@ -87,7 +108,7 @@ fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (42.0 / looks.len() as f64).min(6.0),
+        _ => (frame.room.width() * 0.09).min(42.0) / looks.len() as f64,
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
 }
@@ -259,9 +280,9 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
             }
         }
     };
-    let fits = |size: &f64| Weight::Regular.width(text, *size) <= room.width() - 6.0 && *size <= room.height() - 4.0;
-    if let Some(size) = [17.0, 15.0, 13.0, 11.0, 9.5].iter().find(|size| fits(size)) {
+    let size = frame.cells.min(room.height() - CELL.1);
+    if Weight::Regular.width(text, size) <= room.width() - 2.0 && size >= SIZES[SIZES.len() - 1] {
         let at = ((room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0 + size * 0.36);
-        scene.text(at, text, *size, Anchor::Middle, ink);
+        scene.text(at, text, size, Anchor::Middle, ink);
     }
 }

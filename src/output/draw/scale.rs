@@ -3,13 +3,13 @@
 use crate::output::figure::{Axis, Scale, Tick, Unit};
 
 /// Where zero stands on a scale with a place for it, as a share of the axis.
-const ZERO: f64 = 0.035;
+const ZERO: f64 = 0.055;
 
 /// Where the axis is broken.
-const BREAK: f64 = 0.075;
+const BREAK: f64 = 0.11;
 
 /// Where the positive values begin.
-const POSITIVE: f64 = 0.115;
+const POSITIVE: f64 = 0.165;
 
 /// A tick of an axis.
 #[derive(Clone, PartialEq, Debug)]

@@ -76,6 +76,8 @@ impl Ink {
             Self::Hue(6) => ((0x1A, 0x1D, 0x21), (0xF4, 0xF5, 0xF7)),
             // blue is too dark for a dark ground
             Self::Hue(0) => (OKABE_ITO[0], (0x2E, 0x95, 0xD6)),
+            // and yellow too light for a light one
+            Self::Hue(7) => ((0xA8, 0x9A, 0x00), OKABE_ITO[7]),
             Self::Hue(index) => (OKABE_ITO[index], OKABE_ITO[index]),
             Self::Fixed(rgb) => (rgb, rgb),
         };

@@ -49,6 +49,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         " Cells without colour: none was seen, and the bound is the upper limit of the {} interval.",
         confidence(reader)
     );
+    if unit == Unit::Share {
+        caption += " Numbers in cells are percent.";
+    }
     if reader.strategies().len() > PANELS_MAX {
         caption += &format!(" {} more strategies are not shown.", reader.strategies().len() - PANELS_MAX);
     }
@@ -121,7 +124,7 @@ impl Shades {
         match (estimate.mean, estimate.high) {
             (None, _) => (Look::Blank, "–".to_owned()),
             (Some(mean), _) if mean.is_infinite() => (Look::Blank, unit.write(mean)),
-            (Some(0.0), Some(high)) if high > 0.0 => (Look::Blank, format!("< {}", unit.brief(high))),
+            (Some(0.0), Some(high)) if high > 0.0 => (Look::Blank, format!("<{}", unit.brief(high))),
             (Some(0.0), _) => (Look::Blank, unit.brief(0.0)),
             (Some(mean), _) => (Look::Shade(self.share(mean)), unit.brief(mean)),
         }

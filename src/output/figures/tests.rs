@@ -201,7 +201,7 @@ fn a_rate_of_zero_is_an_upper_bound() {
         .iter()
         .filter_map(|mark| if let Mark::Cell { text, .. } = mark { Some(text.as_str()) } else { None })
         .collect();
-    assert_eq!(texts, ["< 0.001"; 6]);
+    assert_eq!(texts, ["<0.001"; 6]);
 }
 
 #[test]
