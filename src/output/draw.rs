@@ -62,7 +62,7 @@ pub(crate) fn check(figure: &Figure) -> Result<(), String> {
     let rooms: Vec<scene::Room> = texts.iter().map(|text| text.room()).collect();
     for (text, room) in texts.iter().zip(&rooms) {
         if room.left < 0.0 || room.top < 0.0 || room.right > WIDTH || room.bottom > HEIGHT {
-            return Err(format!("{:?} is not on the canvas: {room:?}", text.text));
+            return Err(format!("{:?} is not on the canvas: {room:?}", text.words));
         }
     }
     for (index, room) in rooms.iter().enumerate() {
@@ -70,7 +70,7 @@ pub(crate) fn check(figure: &Figure) -> Result<(), String> {
             room.left < other.right && other.left < room.right && room.top < other.bottom && other.top < room.bottom
         };
         if let Some(other) = rooms[index + 1..].iter().position(over) {
-            return Err(format!("{:?} is over {:?}", texts[index].text, texts[index + 1 + other].text));
+            return Err(format!("{:?} is over {:?}", texts[index].words, texts[index + 1 + other].words));
         }
     }
     Ok(())

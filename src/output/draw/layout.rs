@@ -47,8 +47,8 @@ fn head(scene: &mut Scene, figure: &Figure) -> f64 {
     let room = WIDTH - 2.0 * EDGE;
     let size = [26.0, 23.0, 20.0].into_iter().find(|size| Weight::Bold.width(&figure.title, *size) <= room);
     let size = size.unwrap_or(20.0);
-    let text = Weight::Bold.fit(&figure.title, size, room);
-    scene.words(Text { at: (EDGE, 46.0), text, size, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+    let words = Weight::Bold.fit(&figure.title, size, room);
+    scene.words(Text { at: (EDGE, 46.0), words, size, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
     let mut lines = Weight::Regular.wrap(&figure.subtitle, 16.0, room);
     if lines.len() > 2 {
         let rest = lines.split_off(1).join(" ");
@@ -133,9 +133,9 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         let top = top + above + (height + above + below + row_gap) * row as f64;
         let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
         if !panel.title.is_empty() {
-            let text = Weight::Bold.fit(&panel.title, 15.0, width);
+            let words = Weight::Bold.fit(&panel.title, 15.0, width);
             let at = (left, top - strip - 9.0);
-            scene.words(Text { at, text, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+            scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
         }
         let names_y = column == 0 || !same_y;
         // the lowest panel of each column names the ticks
@@ -248,9 +248,10 @@ fn breaks(scene: &mut Scene, frame: &Frame) {
     let room = frame.room;
     let strokes = |scene: &mut Scene, x: f64, y: f64, upright: bool| {
         for shift in [-3.0, 3.0] {
-            let ends = match upright {
-                true => vec![(x - 6.0, y + shift + 3.0), (x + 6.0, y + shift - 3.0)],
-                false => vec![(x + shift - 3.0, y + 6.0), (x + shift + 3.0, y - 6.0)],
+            let ends = if upright {
+                vec![(x - 6.0, y + shift + 3.0), (x + 6.0, y + shift - 3.0)]
+            } else {
+                vec![(x + shift - 3.0, y + 6.0), (x + shift + 3.0, y - 6.0)]
             };
             scene.line(ends, Stroke::solid(Ink::Axis, 1.4));
         }
@@ -313,7 +314,7 @@ fn annotations<'a>(frame: &Frame<'a>) -> Vec<Note<'a>> {
             let near = |note: &Note| (note.middle - middle).abs() < half(note.label) + half(label) + 12.0;
             notes.iter().all(|note| note.row != row || !near(note))
         };
-        let row = (0..).find(|&row| free(row)).expect("some row is free");
+        let row = (0..=notes.len()).find(|&row| free(row)).unwrap_or_default();
         notes.push(Note { label, middle, row });
     }
     notes

@@ -68,7 +68,7 @@ impl Look {
             _ => {
                 let star = |point: usize| {
                     let angle = std::f64::consts::PI * point as f64 / 5.0;
-                    let length = if point % 2 == 0 { r } else { r * 0.45 };
+                    let length = if point.is_multiple_of(2) { r } else { r * 0.45 };
                     (length * libm::sin(angle), -length * libm::cos(angle))
                 };
                 let points: Vec<Point> = (0..10).map(star).collect();
@@ -183,7 +183,7 @@ pub(super) fn entry(scene: &mut Scene, entry: &Entry, left: f64, y: f64, room: f
         }
         Look::Blank => blank(scene, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 }),
         Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], entry.look.stroke(2.5)),
-        look => {
+        look @ Look::Strategy(_) => {
             scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
             look.marker(scene, (left + SAMPLE / 2.0, y), false);
         }

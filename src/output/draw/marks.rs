@@ -214,9 +214,10 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
 fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
     let room = frame.room;
     let zero = label.is_empty();
-    let stroke = match zero {
-        true => Stroke::solid(Ink::Text, 1.6),
-        false => Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) },
+    let stroke = if zero {
+        Stroke::solid(Ink::Text, 1.6)
+    } else {
+        Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) }
     };
     match along {
         Along::X => scene.line(vec![(frame.x(at), room.top), (frame.x(at), room.bottom)], stroke),
@@ -238,12 +239,12 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
         legend::fill(scene, look, room);
         scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
     });
-    let (size, middle) = (14.0, (room.left + room.right) / 2.0);
+    let (size, middle) = (14.0, room.middle().0);
     let width = Weight::Bold.width(text, size);
     if !text.is_empty() && width + 12.0 < room.width() && bottom - top > size + 4.0 {
         // words stand on a plate, as hatching runs below
         let half = width / 2.0 + 4.0;
-        let y = (top + bottom) / 2.0;
+        let y = room.middle().1;
         let plate = Room { left: middle - half, top: y - 10.0, right: middle + half, bottom: y + 10.0 };
         scene.area(plate.corners(), Ink::Ground, 0.9);
         let at = (middle, y + size * 0.36);
@@ -282,7 +283,7 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
     };
     let size = frame.cells.min(room.height() - CELL.1);
     if Weight::Regular.width(text, size) <= room.width() - 2.0 && size >= SIZES[SIZES.len() - 1] {
-        let at = ((room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0 + size * 0.36);
+        let at = (room.middle().0, room.middle().1 + size * 0.36);
         scene.text(at, text, size, Anchor::Middle, ink);
     }
 }

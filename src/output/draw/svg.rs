@@ -110,7 +110,7 @@ impl Writer {
             Anchor::End => " text-anchor=\"end\"",
         };
         let (size, fill) = (number(text.size), self.fill(text.ink));
-        let words = escape(&text.text);
+        let words = escape(&text.words);
         writeln!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor} {fill}>{words}</text>")
     }
 

@@ -78,15 +78,15 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels.push(Panel { title, x: axis(), y, apart: false, marks });
     }
     let effort = effort(reader, chosen.points.first().copied().filter(|_| single))?;
-    let caption = format!(
-        "{effort}. A cause is decided at the fate of an attempt's first initiation; behind each bar stands the number of stalls over all replications.{}",
-        chosen.note
-    );
+    let mut caption = vec![format!("{effort}.")];
+    let about_causes = "A cause is decided at the fate of an attempt's first initiation; behind each bar stands the number of stalls over all replications.";
+    caption.push(about_causes.to_owned());
+    caption.extend(chosen.note);
     Ok(Figure {
         name: request.point.map_or_else(|| "causes".to_owned(), |point| format!("causes-point-{point}")),
         title: "Why attempts stalled".to_owned(),
         subtitle: if single { place(reader, chosen.points[0]) } else { about(reader) },
-        caption,
+        caption: caption.join(" "),
         alternative: format!("Bars of the shares of the causes of stalls, by strategy. {}.", told_all.join("; ")),
         source: source(reader),
         panels,

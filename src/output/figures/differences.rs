@@ -49,15 +49,15 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels.push(Panel { title, x: x.clone(), y: y.clone(), apart: false, marks });
     }
     let pairs = shown.iter().map(|row| row.n).max().unwrap_or(0);
-    let mut caption = definition(reader, measure);
-    caption += &match pairs {
+    let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.push(match pairs {
         0 | 1 => format!("Differences to {baseline} in one replication, which gives no interval and shows nothing."),
         pairs => format!(
             "Differences to {baseline}, paired over {pairs} replications; bars are {} intervals. Filled marks: the difference is shown (Holm's adjustment over the strategies of a point); hollow marks: it is not.",
             confidence(reader),
         ),
-    };
-    caption += &chosen.note;
+    });
+    caption.extend(chosen.note);
     let mut numbers =
         Numbers::new(["point", "strategy", "baseline", "pairs", "difference", "low", "high", "adjusted p", "verdict"]);
     for row in &shown {
@@ -79,7 +79,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         name: request.point.map_or(name.clone(), |point| format!("{name}-point-{point}")),
         title: format!("Difference in {} to {baseline}", words(measure)),
         subtitle: if single { place(reader, chosen.points[0]) } else { about(reader) },
-        caption,
+        caption: caption.join(" "),
         alternative: format!(
             "A row for each strategy with its difference to {baseline} and a line at zero. {}.",
             alternative.join("; ")

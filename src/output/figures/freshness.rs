@@ -6,6 +6,7 @@ use super::caption::{cell, confidence, definition, effort, stem, words};
 use super::sweep::{axis, combinations, place};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
+use crate::engine::Duration;
 use crate::experiment::{Group, parse_duration};
 use crate::output::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{Reader, SummaryRow};
@@ -39,7 +40,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let (of_strategies, of_world): (Vec<Swept>, Vec<Swept>) =
         swept::axes(reader).into_iter().partition(|key| key.key.starts_with("strategies."));
     let groups = combinations(reader, &of_world);
-    let x = horizontal(costs.values().copied());
+    let x = horizontal(&costs);
     let y = axis(&rows, measure, unit);
     let mut numbers =
         Numbers::new(["point", "strategy", "messages and requests per second", measure, "low", "high", "front"]);
@@ -84,24 +85,25 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         fronts.push(format!("{}{at}", names.join(", ")));
         panels.push(Panel { title: title.clone(), x: x.clone(), y: y.clone(), apart: false, marks });
     }
-    let mut caption = format!("{}{}.", definition(reader, measure), effort(reader, None)?);
-    caption += &format!(
-        " Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
+    let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.push(format!("{}.", effort(reader, None)?));
+    caption.push(format!(
+        "Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
         confidence(reader)
-    );
+    ));
     if !of_strategies.is_empty() {
         let names: Vec<String> = of_strategies.iter().map(Swept::label).collect();
-        caption += &format!(" Lines join the values of {}.", names.join(", "));
+        caption.push(format!("Lines join the values of {}.", names.join(", ")));
     }
     if groups.len() > PANELS_MAX {
-        caption += &format!(" {} more combinations are not shown.", groups.len() - PANELS_MAX);
+        caption.push(format!("{} more combinations are not shown.", groups.len() - PANELS_MAX));
     }
     let front_entry = Entry { look: Look::Plain, label: "Pareto front".to_owned() };
     Ok(Figure {
         name: if measure == FRESHNESS[0] { "freshness".to_owned() } else { format!("freshness-{}", stem(measure)) },
         title: format!("Freshness against cost: {}", words(measure)),
         subtitle: about(reader),
-        caption,
+        caption: caption.join(" "),
         alternative: format!(
             "Places of strategies by cost and {}; lower left is better. On the Pareto front, from cheap to fresh: {}.",
             words(measure),
@@ -119,7 +121,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
 fn costs(reader: &Reader) -> Result<BTreeMap<Group, f64>, Refusal> {
     let time = |key: &str| {
         let text = reader.setting(key).and_then(toml::Value::as_str)?;
-        parse_duration(text).ok().map(|time| time.as_secs_f64())
+        parse_duration(text).ok().map(Duration::as_secs_f64)
     };
     let span = time("horizon").zip(time("warmup")).map(|(horizon, warmup)| horizon - warmup);
     let span = span.filter(|span| *span > 0.0).ok_or_else(|| Refusal::Nothing("the span is not known".to_owned()))?;
@@ -155,10 +157,10 @@ fn front_line(front: &[&SummaryRow], costs: &BTreeMap<Group, f64>, y: &Axis) -> 
     Mark::Estimates { look: Look::Plain, along: Along::Y, path: Path::Steps, places: places.collect() }
 }
 
-fn horizontal(costs: impl Iterator<Item = f64> + Clone) -> Axis {
-    let highest = costs.clone().fold(0.0, f64::max);
-    let lowest = costs.clone().filter(|cost| *cost > 0.0).fold(f64::INFINITY, f64::min);
-    let zero = costs.clone().any(|cost| cost == 0.0);
+fn horizontal(costs: &BTreeMap<Group, f64>) -> Axis {
+    let highest = costs.values().copied().fold(0.0, f64::max);
+    let lowest = costs.values().copied().filter(|cost| *cost > 0.0).fold(f64::INFINITY, f64::min);
+    let zero = costs.values().any(|cost| *cost == 0.0);
     let label = "bus messages and API requests of gateways per second".to_owned();
     let (unit, ticks) = (Unit::None, Vec::new());
     if highest / lowest >= DECADES {

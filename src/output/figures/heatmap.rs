@@ -44,16 +44,17 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels.push(Panel { title: name.clone(), x: x.clone(), y: y.clone(), apart: false, marks });
     }
     let name = words(measure);
-    let mut caption = format!("{}{}.", definition(reader, measure), effort(reader, None)?);
-    caption += &format!(
-        " Cells without colour: none was seen, and the bound is the upper limit of the {} interval.",
+    let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.push(format!("{}.", effort(reader, None)?));
+    caption.push(format!(
+        "Cells without colour: none was seen, and the bound is the upper limit of the {} interval.",
         confidence(reader)
-    );
+    ));
     if unit == Unit::Share {
-        caption += " Numbers in cells are percent.";
+        caption.push("Numbers in cells are percent.".to_owned());
     }
     if reader.strategies().len() > PANELS_MAX {
-        caption += &format!(" {} more strategies are not shown.", reader.strategies().len() - PANELS_MAX);
+        caption.push(format!("{} more strategies are not shown.", reader.strategies().len() - PANELS_MAX));
     }
     let mut numbers = Numbers::new([across.key.as_str(), &up.key, "strategy", "n", measure, "low", "high"]);
     for row in rows.iter().filter(|row| points.contains(&row.group.point)) {
@@ -74,7 +75,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         name: format!("{}-heatmap", stem(measure)),
         title: format!("{} over {} and {}", capital(&name), across.key, up.key),
         subtitle,
-        caption,
+        caption: caption.join(" "),
         alternative: alternative(reader, &rows, &points, &name, unit),
         source: source(reader),
         panels,
@@ -114,9 +115,10 @@ impl Shades {
     }
 
     fn share(&self, value: f64) -> f64 {
-        match self.log {
-            true => libm::log(value / self.low) / libm::log(self.high / self.low),
-            false => (value - self.low) / (self.high - self.low),
+        if self.log {
+            libm::log(value / self.low) / libm::log(self.high / self.low)
+        } else {
+            (value - self.low) / (self.high - self.low)
         }
     }
 
@@ -134,9 +136,10 @@ impl Shades {
     fn legend(&self, unit: Unit) -> Vec<Entry> {
         let steps = (0..STEPS).rev().map(|step| {
             let share = f64::from(step) / f64::from(STEPS - 1);
-            let value = match self.log {
-                true => self.low * libm::pow(self.high / self.low, share),
-                false => self.low + (self.high - self.low) * share,
+            let value = if self.log {
+                self.low * libm::pow(self.high / self.low, share)
+            } else {
+                self.low + (self.high - self.low) * share
             };
             Entry { look: Look::Shade(share), label: unit.write(value) }
         });

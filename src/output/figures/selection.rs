@@ -10,21 +10,21 @@ const PANELS_MAX: usize = 6;
 /// Points, and a sentence for the caption where some are left out.
 pub(super) struct Selection {
     pub points: Vec<usize>,
-    pub note: String,
+    pub note: Option<String>,
 }
 
 /// The point that is asked for; else all; where they are too many, some from the first to the last.
 pub(super) fn selected(reader: &Reader, request: &Request) -> Selection {
     let count = reader.points().len();
     if let Some(point) = request.point {
-        return Selection { points: vec![point], note: String::new() };
+        return Selection { points: vec![point], note: None };
     }
     if count <= PANELS_MAX {
-        return Selection { points: (0..count).collect(), note: String::new() };
+        return Selection { points: (0..count).collect(), note: None };
     }
     let steps = PANELS_MAX - 1;
     let points = (0..PANELS_MAX).map(|step| (step * (count - 1) + steps / 2) / steps).collect();
-    Selection { points, note: format!(" {PANELS_MAX} of {count} points are shown; --point N draws another.") }
+    Selection { points, note: Some(format!("{PANELS_MAX} of {count} points are shown; --point N draws another.")) }
 }
 
 /// `bus.loss = 0.01 · incident: …`

@@ -26,19 +26,19 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let y = axis(&rows, measure, unit);
     let panels: Vec<Panel> = groups.iter().take(PANELS_MAX).map(|group| panel(reader, key, group, &rows, &y)).collect();
     let name = words(measure);
-    let mut caption = definition(reader, measure);
-    caption += &format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader));
+    let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.push(format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader)));
     if has(&panels, Kind::Below) {
-        caption += " Marks with an arrow down: none was seen, and the mark is the interval's upper limit.";
+        caption.push("Marks with an arrow down: none was seen, and the mark is the interval's upper limit.".to_owned());
     }
     if has(&panels, Kind::Never) {
-        caption += " Marks with an arrow up: infinite, in at least one replication.";
+        caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());
     }
     if panels.iter().any(|panel| panel.apart) {
-        caption += " Marks at the same place are moved apart sideways a little.";
+        caption.push("Marks at the same place are moved apart sideways a little.".to_owned());
     }
     if left_out > 0 {
-        caption += &format!(" {left_out} more combinations of {} are not shown.", keys_of(others));
+        caption.push(format!("{left_out} more combinations of {} are not shown.", keys_of(others)));
     }
     let mut numbers = Numbers::new(["point", &key.key, "strategy", "n", measure, "low", "high"]);
     for row in &rows {
@@ -56,7 +56,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         name: stem(measure),
         title: format!("{} against {}", capital(&name), key.key),
         subtitle: about(reader),
-        caption,
+        caption: caption.join(" "),
         alternative: alternative(reader, key, &rows, &name, unit),
         source: source(reader),
         at_ends: panels.len() == 1 && !matches!(panels[0].x.scale, Scale::Categories(_)),

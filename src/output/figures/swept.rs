@@ -115,9 +115,10 @@ pub(super) fn plain(value: &str) -> String {
 
 /// The values of some keys at a point: `bus.loss = 0.01, http.delay = 20ms`; where that is long, the last words of the
 /// keys only.
-pub(super) fn named<'a>(keys: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
+pub(super) fn named<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let keys: Vec<(&str, &str)> = keys.collect();
     let join = |word: fn(&str) -> &str| {
-        let pairs = keys.clone().map(|(key, value)| format!("{} = {}", word(key), plain(value)));
+        let pairs = keys.iter().map(|(key, value)| format!("{} = {}", word(key), plain(value)));
         pairs.collect::<Vec<_>>().join(", ")
     };
     let whole = join(|key| key);

@@ -89,7 +89,7 @@ impl Files {
         let _ = writeln!(self.summary, "{key},recovery_max_s,s,2,{back},,,t");
         if index > 0 {
             let difference = level - 0.1;
-            let verdict = if index % 2 == 0 { "no difference shown" } else { "lower" };
+            let verdict = if index.is_multiple_of(2) { "no difference shown" } else { "lower" };
             let _ = writeln!(
                 self.compare,
                 "{key},{baseline},stall_rate,1,2,{difference},{},{},0.01,{verdict},t",
@@ -217,7 +217,7 @@ fn what_never_connected_is_a_floor() {
     assert_eq!(floors.len(), 1);
     assert!((floors[0] - 0.01).abs() < 1e-12, "{floors:?}");
     assert!(figure.caption.contains("never connected (push)"), "{}", figure.caption);
-    let longest = places(&figure).into_iter().filter(|place| place.told.starts_with("pull")).next_back().unwrap();
+    let longest = places(&figure).into_iter().rfind(|place| place.told.starts_with("pull")).unwrap();
     assert!((longest.x - 6.0).abs() < 1e-12 && (longest.y - 1.0 / 2000.0).abs() < 1e-12, "{longest:?}");
 }
 

@@ -4,6 +4,7 @@ use super::caption::{capital, cell, confidence, effort, stem, words};
 use super::selection::place;
 use super::swept::DECADES;
 use super::{Refusal, Request, row, source};
+use crate::engine::Duration;
 use crate::experiment::parse_duration;
 use crate::output::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{Reader, SeriesRow, SummaryRow};
@@ -18,70 +19,85 @@ struct Window {
     label: String,
 }
 
+impl Window {
+    fn mark(&self) -> Mark {
+        Mark::Span { from: self.from, to: self.to, label: self.label.clone() }
+    }
+}
+
 /// Draws the measure over time at one point.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let point = request.point.unwrap_or(reader.points().len() - 1);
     let windows = windows(reader, point);
     let recoveries = reader.summary(|name| name == "recovery_max_s")?;
     let rows = rows(reader, &request.measure, point)?;
-    let name = words(&request.measure);
     let through = if windows.is_empty() { "over time" } else { "through the fault" };
     let through = if windows.len() > 1 { "through the faults" } else { through };
     let horizon = rows.iter().map(|row| row.start).fold(0.0, f64::max);
     let range = range(&windows, &recoveries, point, horizon);
-    let mut figure = draw(reader, &rows, &request.measure, point, range)?;
-    let panel = &mut figure.panels[0];
-    let mut recovered = false;
-    let mut legend = figure.legend.clone();
-    for (strategy, entry) in legend.iter_mut().enumerate() {
-        let Some(mean) = row(&recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
-        recovered = true;
-        let look = Look::Strategy(strategy);
-        if mean.is_infinite() {
-            entry.label += ": not back";
-            continue;
-        }
-        entry.label += &format!(": back in {}", Unit::Seconds.write(mean));
-        if let [only] = windows.as_slice() {
-            let at = only.to + mean;
-            let told = format!("{}: back {} after the fault", reader.strategies()[strategy], Unit::Seconds.write(mean));
-            if let Some(y) = level(&rows, strategy, at) {
-                let place = Place { x: at, y, interval: None, kind: Kind::Value, told };
-                panel.marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places: vec![place] });
+    let figure = draw(reader, &rows, &request.measure, point, range)?;
+    let spans = windows.iter().map(Window::mark).collect();
+    let mut figure = behind(figure, spans);
+    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows) {
+        let which = if windows.len() == 1 { "marks show when" } else { "the longest of these times is told" };
+        figure.caption = format!(
+            "{} Back: until the stall rate is within the 99 % band of its value before the fault, mean over replications ({which}).",
+            figure.caption
+        );
+        let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+    }
+    if windows.is_empty() && has_faults(reader) {
+        figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
+    }
+    let name = named(request, &format!("{}-timeline", stem(&request.measure)));
+    Ok(Figure { name, title: format!("{} {through}", capital(&words(&request.measure))), ..figure })
+}
+
+/// Puts marks behind those of a figure of one panel.
+fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
+    figure.panels[0].marks.splice(0..0, marks);
+    figure
+}
+
+/// Adds to the legend when each strategy was back, and a mark to its line where there is one fault; says whether there
+/// was anything to tell.
+fn tell_recoveries(
+    figure: &mut Figure,
+    rows: &[SeriesRow],
+    recoveries: &[SummaryRow],
+    point: usize,
+    windows: &[Window],
+) -> bool {
+    let mut told_any = false;
+    for (strategy, entry) in figure.legend.iter_mut().enumerate() {
+        let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
+        told_any = true;
+        let back =
+            if mean.is_infinite() { "not back".to_owned() } else { format!("back in {}", Unit::Seconds.write(mean)) };
+        let told = format!("{}: {back}", entry.label);
+        entry.label.clone_from(&told);
+        if let ([only], true) = (windows, mean.is_finite()) {
+            let x = only.to + mean;
+            if let Some(y) = level(rows, strategy, x) {
+                let places = vec![Place { x, y, interval: None, kind: Kind::Value, told }];
+                let look = Look::Strategy(strategy);
+                figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
             }
         }
     }
-    let spans =
-        windows.iter().map(|window| Mark::Span { from: window.from, to: window.to, label: window.label.clone() });
-    panel.marks.splice(0..0, spans);
-    if recovered {
-        let which = if windows.len() == 1 { "marks show when" } else { "the longest of these times is told" };
-        figure.caption += &format!(
-            " Back: until the stall rate is within the 99 % band of its value before the fault, mean over replications ({which})."
-        );
-        figure.alternative += &format!(" Recovery: {}.", list_recoveries(&legend));
-    }
-    if windows.is_empty() && has_faults(reader) {
-        figure.caption += " Faults come at random times and are not shaded.";
-    }
-    figure.legend = legend;
-    figure.name = named(request, &format!("{}-timeline", stem(&request.measure)));
-    figure.title = format!("{} {through}", capital(&name));
-    Ok(figure)
+    told_any
 }
 
 /// Draws the mean number of records of a gateway over time at one point.
 pub(super) fn table_size(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let point = request.point.unwrap_or(reader.points().len() - 1);
     let rows = rows(reader, "table_mean", point)?;
-    let mut figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
-    let spans = windows(reader, point).into_iter();
-    let spans = spans.map(|window| Mark::Span { from: window.from, to: window.to, label: window.label });
-    figure.panels[0].marks.splice(0..0, spans);
-    figure.panels[0].y.label = "records of a gateway, mean over the gateways".to_owned();
-    figure.name = named(request, "table-size");
-    figure.title = "Size of the gateways' tables over time".to_owned();
-    Ok(figure)
+    let figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
+    let mut figure = behind(figure, windows(reader, point).iter().map(Window::mark).collect());
+    "records of a gateway, mean over the gateways".clone_into(&mut figure.panels[0].y.label);
+    let title = "Size of the gateways' tables over time".to_owned();
+    Ok(Figure { name: named(request, "table-size"), title, ..figure })
 }
 
 fn named(request: &Request, name: &str) -> String {
@@ -259,7 +275,7 @@ fn windows(reader: &Reader, point: usize) -> Vec<Window> {
             let swept = swept.map(|column| super::swept::plain(&reader.points()[point][column]));
             swept.or_else(|| fault.get(key)?.as_str().map(str::to_owned))
         };
-        let time = |key: &str| parse_duration(&value(key)?).ok().map(|time| time.as_secs_f64());
+        let time = |key: &str| parse_duration(&value(key)?).ok().map(Duration::as_secs_f64);
         let (from, length) = (time("at")?, time("for")?);
         let label = match (value("target")?.as_str(), value("effect").as_deref()) {
             ("api", _) => "API down".to_owned(),
@@ -275,9 +291,5 @@ fn windows(reader: &Reader, point: usize) -> Vec<Window> {
 }
 
 fn seconds(value: Option<&toml::Value>) -> Option<f64> {
-    parse_duration(value?.as_str()?).ok().map(|time| time.as_secs_f64())
-}
-
-fn list_recoveries(legend: &[Entry]) -> String {
-    legend.iter().map(|entry| entry.label.as_str()).collect::<Vec<_>>().join("; ")
+    parse_duration(value?.as_str()?).ok().map(Duration::as_secs_f64)
 }
