@@ -146,7 +146,8 @@ pub struct PlotArgs {
     /// The result folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Draw this figure: sweep or waits (may be repeated) [default: all that the folder has numbers for]
+    /// Draw this figure: sweep, heatmap, waits, differences, causes, timeline, freshness or table-size (may be
+    /// repeated) [default: all that the folder has numbers for]
     #[arg(long, value_name = "NAME")]
     pub figure: Vec<String>,
     /// The measure of the figures that show any one

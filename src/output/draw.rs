@@ -53,3 +53,25 @@ pub fn style(theme: Theme) -> String {
 pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
     png::file(figure, &layout::scene(figure), theme)
 }
+
+/// Fails if a label is not wholly on the canvas, or over another one.
+#[cfg(test)]
+pub(crate) fn check(figure: &Figure) -> Result<(), String> {
+    let scene = layout::scene(figure);
+    let texts = scene.texts();
+    let rooms: Vec<scene::Room> = texts.iter().map(|text| text.room()).collect();
+    for (text, room) in texts.iter().zip(&rooms) {
+        if room.left < 0.0 || room.top < 0.0 || room.right > WIDTH || room.bottom > HEIGHT {
+            return Err(format!("{:?} is not on the canvas: {room:?}", text.words));
+        }
+    }
+    for (index, room) in rooms.iter().enumerate() {
+        let over = |other: &scene::Room| {
+            room.left < other.right && other.left < room.right && room.top < other.bottom && other.top < room.bottom
+        };
+        if let Some(other) = rooms[index + 1..].iter().position(over) {
+            return Err(format!("{:?} is over {:?}", texts[index].words, texts[index + 1 + other].words));
+        }
+    }
+    Ok(())
+}

@@ -35,20 +35,6 @@ pub struct Figure {
     pub numbers: Numbers,
 }
 
-impl Figure {
-    /// The digest of what is drawn: its words, and its numbers.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for text in [&self.name, &self.title, &self.subtitle, &self.caption, &self.alternative, &self.source.digest] {
-            hasher.update(text.as_bytes());
-            hasher.update(b"\n");
-        }
-        hasher.update(self.numbers.csv().as_bytes());
-        hasher.finalize().to_hex().to_string()
-    }
-}
-
 /// Where the numbers of a figure come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
@@ -146,7 +132,9 @@ pub enum Look {
     Cause(usize),
     /// A share of the colour scale, 0 to 1.
     Shade(f64),
-    /// Neither: the colour of the axes.
+    /// A cell without a shade: an empty frame.
+    Blank,
+    /// A line that is no strategy's.
     Plain,
 }
 
@@ -164,6 +152,8 @@ pub struct Entry {
 pub enum Kind {
     /// An estimate: the look's marker.
     Value,
+    /// An estimate of which nothing is shown: the look's marker, hollow.
+    Open,
     /// Nothing was seen; the true value is below: an arrow that points down from the bound.
     Below,
     /// It was never reached: an arrow that points to the far end of the axis.

@@ -4,8 +4,14 @@
 //! running anything. A figure that a folder holds no numbers for is not drawn, and says why when it is asked for.
 
 mod caption;
+mod causes;
+mod differences;
+mod freshness;
+mod heatmap;
+mod selection;
 mod sweep;
 mod swept;
+mod timeline;
 mod waits;
 
 use std::fmt;
@@ -13,12 +19,26 @@ use std::fmt;
 use super::error::Error;
 use super::figure::{Entry, Figure, Look, Source};
 use super::reader::{Reader, SummaryRow};
-use crate::experiment::nearest;
+use crate::experiment::{Group, nearest};
 
 /// The kinds of figures, in the order in which they are drawn.
-pub const KINDS: [Kind; 2] = [
+pub const KINDS: [Kind; 8] = [
     Kind { name: "sweep", about: "a measure against a swept key, with intervals", draw: sweep::figure },
+    Kind { name: "heatmap", about: "a measure over two swept keys, a cell for each point", draw: heatmap::figure },
     Kind { name: "waits", about: "how long handshakes wait, and how many never end", draw: waits::figure },
+    Kind {
+        name: "differences",
+        about: "paired differences to the baseline, with intervals",
+        draw: differences::figure,
+    },
+    Kind { name: "causes", about: "why attempts stalled, as shares", draw: causes::figure },
+    Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
+    Kind {
+        name: "freshness",
+        about: "staleness against messages and requests, with the Pareto front",
+        draw: freshness::figure,
+    },
+    Kind { name: "table-size", about: "records of a gateway over time", draw: timeline::table_size },
 ];
 
 /// A kind of figure.
@@ -152,7 +172,11 @@ fn about(reader: &Reader) -> String {
     }
 }
 
-/// The row of a point and strategy.
+/// The row of a point and strategy, in rows of one measure: they are in canonical order.
 fn row(rows: &[SummaryRow], point: usize, strategy: usize) -> Option<&SummaryRow> {
-    rows.iter().find(|row| row.group.point == point && row.group.strategy == strategy)
+    let index = rows.binary_search_by_key(&Group { point, strategy }, |row| row.group).ok()?;
+    Some(&rows[index])
 }
+
+#[cfg(test)]
+mod tests;

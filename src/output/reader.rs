@@ -310,16 +310,13 @@ impl Reader {
             if point == known {
                 self.points.push(values);
             } else if point > known || self.points[point] != values {
-                return Err(file.wrong(format!("point {point} does not follow from the lines before")));
+                return Err(file.wrong(&format!("point {point} does not follow from the lines before")));
             }
             if !self.strategies.contains(&strategy) {
                 self.strategies.push(strategy);
             }
         }
-        match self.points.is_empty() {
-            true => Err(file.wrong("there is no result in it".to_owned())),
-            false => Ok(()),
-        }
+        if self.points.is_empty() { Err(file.wrong("there is no result in it")) } else { Ok(()) }
     }
 
     /// The rows of a file, made by `row` from the lines whose measure is wanted.
@@ -340,10 +337,10 @@ impl Reader {
             let strategy = self.strategies.iter().position(|name| *name == strategy);
             let group = match (self.points.get(point) == Some(&values), strategy) {
                 (true, Some(strategy)) => Group { point, strategy },
-                _ => return Err(file.wrong("its point or strategy is not in summary.csv".to_owned())),
+                _ => return Err(file.wrong("its point or strategy is not in summary.csv")),
             };
             let line = Line { group, columns: &file.columns, record: &file.record };
-            rows.push(row(&line).map_err(|cause| file.wrong(cause))?);
+            rows.push(row(&line).map_err(|cause| file.wrong(&cause))?);
         }
         Ok(rows)
     }
@@ -397,11 +394,11 @@ impl Table {
     fn place(&self) -> Result<(usize, Vec<String>, String), Error> {
         let cell = |index: usize| self.record.get(index).unwrap_or_default().to_owned();
         let point = cell(self.point);
-        let number = point.parse().map_err(|_| self.wrong(format!("point \"{point}\" is no whole number")))?;
+        let number = point.parse().map_err(|_| self.wrong(&format!("point \"{point}\" is no whole number")))?;
         Ok((number, (self.point + 1..self.strategy).map(cell).collect(), cell(self.strategy)))
     }
 
-    fn wrong(&self, cause: String) -> Error {
+    fn wrong(&self, cause: &str) -> Error {
         let line = self.record.position().map_or(1, Position::line);
         Error::new(&self.path, "cannot read", format!("line {line}: {cause}"))
     }

@@ -21,6 +21,7 @@ mod shards;
 mod check;
 mod errors;
 mod experiments;
+mod figures;
 mod plans;
 mod report;
 mod results;

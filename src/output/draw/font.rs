@@ -1,4 +1,4 @@
-//! The font: how wide words are, and which pixels they cover. DejaVu Sans, included in the program.
+//! The font: how wide words are, and which pixels they cover. `DejaVu Sans`, included in the program.
 
 use std::sync::LazyLock;
 
@@ -53,7 +53,11 @@ impl Weight {
     }
 
     /// Tells the pixels that `text` covers, and how much of each, with its baseline from `at` to the right.
-    #[expect(clippy::cast_possible_truncation, reason = "a canvas is some thousand pixels wide")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "a canvas is some thousand pixels wide"
+    )]
     pub(super) fn cover(self, text: &str, size: f64, at: (f64, f64), mut pixel: impl FnMut(i32, i32, f32)) {
         let font = self.font();
         let em = font.units_per_em().expect("the included font has an em");

@@ -37,7 +37,8 @@ impl Look {
         match self {
             Self::Strategy(index) | Self::Cause(index) => Ink::Hue(index % HUES),
             Self::Shade(share) => Ink::Fixed(viridis(share)),
-            Self::Plain => Ink::Text,
+            Self::Blank => Ink::Ground,
+            Self::Plain => Ink::Muted,
         }
     }
 
@@ -61,13 +62,13 @@ impl Look {
             1 => polygon(scene, at, &[(-r, -r), (r, -r), (r, r), (-r, r)], 0.92, self.ink(), hollow),
             2 => polygon(scene, at, &[(0.0, -r), (r, r * 0.8), (-r, r * 0.8)], 1.25, self.ink(), hollow),
             3 => polygon(scene, at, &[(0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0)], 1.3, self.ink(), hollow),
-            4 => cross(scene, at, &[(1.0, 1.0), (1.0, -1.0)], self.ink()),
-            5 => cross(scene, at, &[(1.4, 0.0), (0.0, 1.4)], self.ink()),
+            4 => polygon(scene, at, &bars(0.707), 1.25, self.ink(), hollow),
+            5 => polygon(scene, at, &bars(0.0), 1.25, self.ink(), hollow),
             6 => polygon(scene, at, &[(0.0, r), (r, -r * 0.8), (-r, -r * 0.8)], 1.25, self.ink(), hollow),
             _ => {
                 let star = |point: usize| {
                     let angle = std::f64::consts::PI * point as f64 / 5.0;
-                    let length = if point % 2 == 0 { r } else { r * 0.45 };
+                    let length = if point.is_multiple_of(2) { r } else { r * 0.45 };
                     (length * libm::sin(angle), -length * libm::cos(angle))
                 };
                 let points: Vec<Point> = (0..10).map(star).collect();
@@ -92,12 +93,19 @@ fn polygon(scene: &mut Scene, at: Point, corners: &[Point], scale: f64, ink: Ink
     scene.shapes.push(Shape::Area { points, ink: fill, cover: 1.0, outline: Some(outline(ink, hollow)) });
 }
 
-fn cross(scene: &mut Scene, at: Point, arms: &[Point], ink: Ink) {
-    let reach = RADIUS * 0.9;
-    for (x, y) in arms {
-        let ends = vec![(at.0 - x * reach, at.1 - y * reach), (at.0 + x * reach, at.1 + y * reach)];
-        scene.line(ends, Stroke::solid(ink, 2.6));
-    }
+/// The outline of two crossed bars, turned by 0 or, with a sine of √½, by 45 degrees.
+fn bars(sine: f64) -> Vec<Point> {
+    let (long, thin) = (RADIUS, RADIUS * 0.36);
+    let arm = [(thin, -thin), (long, -thin), (long, thin), (thin, thin)];
+    let cosine = libm::sqrt(1.0 - sine * sine);
+    let turned = |(x, y): Point| (x * cosine - y * sine, x * sine + y * cosine);
+    let quarter = |(x, y): Point, times: usize| match times {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    };
+    (0..4).flat_map(|times| arm[1..].iter().map(move |&corner| turned(quarter(corner, times)))).collect()
 }
 
 /// Fills a room with a look: colour, and hatching where the look has one.
@@ -145,6 +153,12 @@ pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
     }
 }
 
+/// Draws an empty frame.
+pub(super) fn blank(scene: &mut Scene, room: Room) {
+    let outline = Some(Stroke { dashes: &[3.0, 3.0], ..Stroke::solid(Ink::Axis, 1.0) });
+    scene.shapes.push(Shape::Area { points: room.corners(), ink: Ink::Ground, cover: 1.0, outline });
+}
+
 /// A line at 45 degrees that would meet the room's bottom (falling: its top) at `start`, as far as it is in the room.
 fn slanted(scene: &mut Scene, room: Room, start: f64, falling: bool, stroke: Stroke) {
     let from = start.max(room.left);
@@ -167,7 +181,9 @@ pub(super) fn entry(scene: &mut Scene, entry: &Entry, left: f64, y: f64, room: f
         Look::Cause(_) | Look::Shade(_) => {
             fill(scene, entry.look, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 });
         }
-        look => {
+        Look::Blank => blank(scene, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 }),
+        Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], entry.look.stroke(2.5)),
+        look @ Look::Strategy(_) => {
             scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
             look.marker(scene, (left + SAMPLE / 2.0, y), false);
         }

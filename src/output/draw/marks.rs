@@ -11,6 +11,27 @@ use crate::output::figure::{Along, Kind, Look, Mark, Panel, Path, Place, Scale};
 pub(super) struct Frame<'a> {
     pub panel: &'a Panel,
     pub room: Room,
+    /// Size of the words in cells.
+    pub cells: f64,
+}
+
+/// Sizes of words in cells, to choose from.
+const SIZES: [f64; 6] = [17.0, 15.0, 13.0, 12.0, 11.0, 10.0];
+
+/// Space around the words in a cell.
+const CELL: (f64, f64) = (6.0, 4.0);
+
+/// The largest size at which all words in the cells of panels of this width fit; at the least, the smallest.
+pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
+    let cells = panels.iter().flat_map(|panel| {
+        let room = width / (panel.x.high - panel.x.low) - CELL.0;
+        panel
+            .marks
+            .iter()
+            .filter_map(move |mark| if let Mark::Cell { text, .. } = mark { Some((text, room)) } else { None })
+    });
+    let fits = |size: &f64| cells.clone().all(|(text, room)| Weight::Regular.width(text, *size) <= room);
+    SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1])
 }
 
 impl Frame<'_> {
@@ -49,6 +70,9 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 scene.group(told, |scene| {
                     let stroke = look.stroke(3.0);
                     scene.line(vec![(from, y), (frame.room.right, y)], stroke);
+                    // floors at the same height have their markers at different places
+                    let share = if let Look::Strategy(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
+                    look.marker(scene, (from + (frame.room.right - from) * share, y), false);
                 });
             }
             Mark::Span { from, to, label } => {
@@ -84,7 +108,7 @@ fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (30.0 / looks.len() as f64).min(5.0),
+        _ => (frame.room.width() * 0.09).min(42.0) / looks.len() as f64,
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
 }
@@ -135,14 +159,14 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
     let at = (at.0 + shift, at.1);
     let stroke = Stroke::solid(look.ink(), 2.0);
     scene.group(&place.told, |scene| {
-        if let Some((low, high)) = place.interval.filter(|_| place.kind == Kind::Value) {
+        if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
             whisker(scene, frame, along, at, (low, high), stroke);
         }
         match place.kind {
             Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
             Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
             Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
-            Kind::Value | Kind::Bare => {}
+            Kind::Value | Kind::Open | Kind::Bare => {}
         }
         look.marker(scene, at, place.kind != Kind::Value);
     });
@@ -190,9 +214,10 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
 fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
     let room = frame.room;
     let zero = label.is_empty();
-    let stroke = match zero {
-        true => Stroke::solid(Ink::Text, 1.6),
-        false => Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) },
+    let stroke = if zero {
+        Stroke::solid(Ink::Text, 1.6)
+    } else {
+        Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) }
     };
     match along {
         Along::X => scene.line(vec![(frame.x(at), room.top), (frame.x(at), room.bottom)], stroke),
@@ -214,12 +239,12 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
         legend::fill(scene, look, room);
         scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
     });
-    let (size, middle) = (14.0, (room.left + room.right) / 2.0);
+    let (size, middle) = (14.0, room.middle().0);
     let width = Weight::Bold.width(text, size);
     if !text.is_empty() && width + 12.0 < room.width() && bottom - top > size + 4.0 {
         // words stand on a plate, as hatching runs below
         let half = width / 2.0 + 4.0;
-        let y = (top + bottom) / 2.0;
+        let y = room.middle().1;
         let plate = Room { left: middle - half, top: y - 10.0, right: middle + half, bottom: y + 10.0 };
         scene.area(plate.corners(), Ink::Ground, 0.9);
         let at = (middle, y + size * 0.36);
@@ -244,10 +269,8 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
         bottom: above.max(below) - 1.0,
     };
     let ink = match look {
-        Look::Plain => {
-            let outline = Some(Stroke { dashes: &[3.0, 3.0], ..Stroke::solid(Ink::Axis, 1.0) });
-            let shape = super::scene::Shape::Area { points: room.corners(), ink: Ink::Ground, cover: 1.0, outline };
-            scene.group(told, |scene| scene.shapes.push(shape));
+        Look::Blank => {
+            scene.group(told, |scene| legend::blank(scene, room));
             Ink::Text
         }
         look => {
@@ -258,9 +281,9 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
             }
         }
     };
-    let fits = |size: &f64| Weight::Regular.width(text, *size) <= room.width() - 6.0 && *size <= room.height() - 4.0;
-    if let Some(size) = [17.0, 15.0, 13.0, 11.0, 9.5].iter().find(|size| fits(size)) {
-        let at = ((room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0 + size * 0.36);
-        scene.text(at, text, *size, Anchor::Middle, ink);
+    let size = frame.cells.min(room.height() - CELL.1);
+    if Weight::Regular.width(text, size) <= room.width() - 2.0 && size >= SIZES[SIZES.len() - 1] {
+        let at = (room.middle().0, room.middle().1 + size * 0.36);
+        scene.text(at, text, size, Anchor::Middle, ink);
     }
 }

@@ -73,7 +73,7 @@ fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8
         ("Title", figure.title.clone()),
         ("Description", figure.alternative.clone()),
         ("Experiment digest", figure.source.digest.clone()),
-        ("Data digest", figure.digest()),
+        ("Data digest", figure.numbers.digest()),
     ];
     for (keyword, text) in texts {
         done(encoder.add_itxt_chunk(keyword.to_owned(), text));
@@ -177,7 +177,7 @@ impl Canvas<'_> {
         let inside =
             |x: i32, y: i32| u32::try_from(x).is_ok_and(|x| x < width) && u32::try_from(y).is_ok_and(|y| y < height);
         let backend = &mut self.backend;
-        text.weight.cover(&text.text, text.size * self.scale, at, |x, y, part| {
+        text.weight.cover(&text.words, text.size * self.scale, at, |x, y, part| {
             if inside(x, y) {
                 let color = BackendColor { alpha: f64::from(part.clamp(0.0, 1.0)), ..color };
                 done(backend.draw_pixel((x, y), color));

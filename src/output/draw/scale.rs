@@ -3,13 +3,13 @@
 use crate::output::figure::{Axis, Scale, Tick, Unit};
 
 /// Where zero stands on a scale with a place for it, as a share of the axis.
-const ZERO: f64 = 0.035;
+const ZERO: f64 = 0.055;
 
 /// Where the axis is broken.
-const BREAK: f64 = 0.075;
+const BREAK: f64 = 0.11;
 
 /// Where the positive values begin.
-const POSITIVE: f64 = 0.115;
+const POSITIVE: f64 = 0.165;
 
 /// A tick of an axis.
 #[derive(Clone, PartialEq, Debug)]
@@ -128,14 +128,13 @@ fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
     let largest = axis.low.abs().max(axis.high.abs());
     let first = libm::ceil(libm::log10(linear) - 1e-9) as i32;
     let last = libm::floor(libm::log10(largest) + 1e-9) as i32;
-    let sides = if axis.low < 0.0 && axis.high > 0.0 { 2.0 } else { 1.0 };
-    let every = ((f64::from(last - first + 1) * sides) / (count - 1.0).max(2.0)).ceil().max(1.0) as i32;
     let mut values = vec![0.0];
     for power in first..=last {
         values.extend([-power_of_ten(power), power_of_ten(power)]);
     }
     values.retain(|value| (axis.low..=axis.high).contains(value));
     values.sort_by(f64::total_cmp);
+    let every = (values.len() as f64 / count.max(3.0)).ceil().max(1.0) as i32;
     let shown = |value: f64| value == 0.0 || (last - libm::round(libm::log10(value.abs())) as i32) % every == 0;
     let name = |value: f64| if shown(value) { axis.unit.tick(value) } else { String::new() };
     values.into_iter().map(|value| Mark { value, label: name(value) }).collect()

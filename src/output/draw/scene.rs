@@ -36,7 +36,7 @@ pub(super) enum Anchor {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Text {
     pub at: Point,
-    pub text: String,
+    pub words: String,
     pub size: f64,
     pub weight: Weight,
     pub anchor: Anchor,
@@ -92,6 +92,10 @@ impl Room {
         self.right - self.left
     }
 
+    pub(super) const fn middle(&self) -> Point {
+        (f64::midpoint(self.left, self.right), f64::midpoint(self.top, self.bottom))
+    }
+
     pub(super) fn height(&self) -> f64 {
         self.bottom - self.top
     }
@@ -104,7 +108,7 @@ impl Room {
 
 impl Text {
     pub(super) fn width(&self) -> f64 {
-        self.weight.width(&self.text, self.size)
+        self.weight.width(&self.words, self.size)
     }
 
     /// Where it begins.
@@ -140,12 +144,12 @@ impl Scene {
 
     /// Adds a text, unless it is empty.
     pub(super) fn text(&mut self, at: Point, text: &str, size: f64, anchor: Anchor, ink: Ink) {
-        self.words(Text { at, text: text.to_owned(), size, weight: Weight::Regular, anchor, ink });
+        self.words(Text { at, words: text.to_owned(), size, weight: Weight::Regular, anchor, ink });
     }
 
     /// Adds a text, unless it is empty.
     pub(super) fn words(&mut self, text: Text) {
-        if !text.text.is_empty() {
+        if !text.words.is_empty() {
             self.shapes.push(Shape::Text(text));
         }
     }

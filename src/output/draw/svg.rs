@@ -30,7 +30,7 @@ pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> String {
         escape(&source.digest),
         source.seed,
         escape(&source.version),
-        figure.digest(),
+        figure.numbers.digest(),
         escape(&figure.numbers.csv()),
     );
     let ground = Writer { colours: Colours::Theme(theme) }.fill(Ink::Ground);
@@ -110,7 +110,7 @@ impl Writer {
             Anchor::End => " text-anchor=\"end\"",
         };
         let (size, fill) = (number(text.size), self.fill(text.ink));
-        let words = escape(&text.text);
+        let words = escape(&text.words);
         writeln!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{weight}{anchor} {fill}>{words}</text>")
     }
 
@@ -136,7 +136,7 @@ impl Writer {
     fn paint(&self, what: &str, ink: Ink) -> String {
         match (self.colours, ink.property()) {
             (Colours::Theme(theme), _) => format!("{what}=\"{}\"", hex(ink, theme)),
-            (Colours::Page, Some(property)) => format!("style=\"{what}:var({property})\"",),
+            (Colours::Page, Some(property)) => format!("{what}=\"var({property})\""),
             (Colours::Page, None) => format!("{what}=\"{}\"", hex(ink, Theme::Light)),
         }
     }

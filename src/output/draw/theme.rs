@@ -76,6 +76,8 @@ impl Ink {
             Self::Hue(6) => ((0x1A, 0x1D, 0x21), (0xF4, 0xF5, 0xF7)),
             // blue is too dark for a dark ground
             Self::Hue(0) => (OKABE_ITO[0], (0x2E, 0x95, 0xD6)),
+            // and yellow too light for a light one
+            Self::Hue(7) => ((0xA8, 0x9A, 0x00), OKABE_ITO[7]),
             Self::Hue(index) => (OKABE_ITO[index], OKABE_ITO[index]),
             Self::Fixed(rgb) => (rgb, rgb),
         };
@@ -115,27 +117,28 @@ pub(super) fn viridis(share: f64) -> Rgb {
 
 /// Black or white, whichever is read better on `ground`.
 pub(super) fn on(ground: Rgb) -> Rgb {
-    let luma = 0.2126 * f64::from(ground.0) + 0.7152 * f64::from(ground.1) + 0.0722 * f64::from(ground.2);
-    if luma > 120.0 { (0x11, 0x11, 0x11) } else { (0xFF, 0xFF, 0xFF) }
+    let (black, white) = ((0x00, 0x00, 0x00), (0xFF, 0xFF, 0xFF));
+    if contrast(black, ground) >= contrast(white, ground) { black } else { white }
+}
+
+/// Contrast ratio of the Web Content Accessibility Guidelines 2.2, from 1 to 21.
+fn contrast(one: Rgb, other: Rgb) -> f64 {
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// Relative luminance of the Web Content Accessibility Guidelines 2.2.
+fn luminance((red, green, blue): Rgb) -> f64 {
+    let channel = |value: u8| {
+        let share = f64::from(value) / 255.0;
+        if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+    };
+    0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Relative luminance of WCAG 2.
-    fn luminance(rgb: Rgb) -> f64 {
-        let channel = |value: u8| {
-            let share = f64::from(value) / 255.0;
-            if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
-        };
-        0.2126 * channel(rgb.0) + 0.7152 * channel(rgb.1) + 0.0722 * channel(rgb.2)
-    }
-
-    fn contrast(one: Rgb, other: Rgb) -> f64 {
-        let (one, other) = (luminance(one), luminance(other));
-        (one.max(other) + 0.05) / (one.min(other) + 0.05)
-    }
 
     #[test]
     fn words_can_be_read_on_every_ground() {

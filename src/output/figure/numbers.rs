@@ -45,6 +45,12 @@ impl Numbers {
         &self.rows
     }
 
+    /// The digest of the table.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        blake3::hash(self.csv().as_bytes()).to_hex().to_string()
+    }
+
     /// As CSV, header first.
     #[must_use]
     pub fn csv(&self) -> String {

@@ -79,6 +79,23 @@ impl Unit {
         }
     }
 
+    /// Writes a value for a narrow place: a share in percent without the sign, and to two digits.
+    ///
+    /// ```
+    /// use pushpull::output::figure::Unit;
+    /// assert_eq!(Unit::Share.brief(0.011_94), "1.2");
+    /// assert_eq!(Unit::Share.brief(0.851_1), "85");
+    /// assert_eq!(Unit::Share.brief(2.06e-5), "0.0021");
+    /// assert_eq!(Unit::Seconds.brief(0.0823), "82.3 ms");
+    /// ```
+    #[must_use]
+    pub fn brief(self, value: f64) -> String {
+        match self {
+            Self::Share => significant(value * 100.0, 2),
+            other => other.write(value),
+        }
+    }
+
     /// Writes a value as a tick of an axis.
     #[must_use]
     pub fn tick(self, value: f64) -> String {
@@ -99,6 +116,11 @@ fn signed(value: f64, size: String) -> String {
 
 /// Three significant digits, without zeros at the end.
 fn digits(value: f64) -> String {
+    significant(value, 3)
+}
+
+/// So many significant digits or whole, without zeros at the end.
+fn significant(value: f64, count: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value.is_finite() { "0".to_owned() } else { "∞".to_owned() };
     }
@@ -108,7 +130,9 @@ fn digits(value: f64) -> String {
     }
     let mut decimals = 0;
     let mut scaled = size;
-    while scaled < 99.95 && decimals < 10 {
+    // the least number of so many digits, less half of the last one
+    let enough = libm::exp10(f64::from(count - 1)) - 0.05;
+    while scaled < enough && decimals < 10 {
         scaled *= 10.0;
         decimals += 1;
     }

@@ -1,7 +1,7 @@
 //! A measure against a swept key: a line for each strategy, an interval at each place.
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
-use super::swept::{self, DECADES, Swept, plain};
+use super::swept::{self, DECADES, Swept, at, named, plain};
 use super::{Refusal, Request, about, row, source, strategies};
 use crate::output::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{Reader, SummaryRow};
@@ -26,19 +26,19 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let y = axis(&rows, measure, unit);
     let panels: Vec<Panel> = groups.iter().take(PANELS_MAX).map(|group| panel(reader, key, group, &rows, &y)).collect();
     let name = words(measure);
-    let mut caption = definition(reader, measure);
-    caption += &format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader));
+    let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.push(format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader)));
     if has(&panels, Kind::Below) {
-        caption += " Marks with an arrow down: none was seen, and the mark is the interval's upper limit.";
+        caption.push("Marks with an arrow down: none was seen, and the mark is the interval's upper limit.".to_owned());
     }
     if has(&panels, Kind::Never) {
-        caption += " Marks with an arrow up: infinite, in at least one replication.";
+        caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());
     }
     if panels.iter().any(|panel| panel.apart) {
-        caption += " Marks at the same place are moved apart sideways a little.";
+        caption.push("Marks at the same place are moved apart sideways a little.".to_owned());
     }
     if left_out > 0 {
-        caption += &format!(" {left_out} more combinations of {} are not shown.", keys_of(others));
+        caption.push(format!("{left_out} more combinations of {} are not shown.", keys_of(others)));
     }
     let mut numbers = Numbers::new(["point", &key.key, "strategy", "n", measure, "low", "high"]);
     for row in &rows {
@@ -56,7 +56,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         name: stem(measure),
         title: format!("{} against {}", capital(&name), key.key),
         subtitle: about(reader),
-        caption,
+        caption: caption.join(" "),
         alternative: alternative(reader, key, &rows, &name, unit),
         source: source(reader),
         at_ends: panels.len() == 1 && !matches!(panels[0].x.scale, Scale::Categories(_)),
@@ -81,8 +81,7 @@ fn keys_of(keys: &[Swept]) -> String {
 pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for (index, point) in reader.points().iter().enumerate() {
-        let named = keys.iter().map(|key| format!("{} = {}", key.key, plain(&point[key.column])));
-        let name = named.collect::<Vec<_>>().join(", ");
+        let name = named(keys.iter().map(|key| (key.key.as_str(), point[key.column].as_str())));
         match groups.iter_mut().find(|group| group.0 == name) {
             Some(group) => group.1.push(index),
             None => groups.push((name, vec![index])),
@@ -127,7 +126,7 @@ fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[Sum
         let mut places: Vec<Place> = Vec::new();
         for &point in &group.1 {
             let Some(row) = row(rows, point, index) else { continue };
-            let told = format!("{strategy}, {}: {}", reader.describe(point), estimate(y.unit, &row.estimate));
+            let told = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
             places.extend(place(row, key.place(&reader.points()[point]), y, told));
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));

@@ -7,6 +7,9 @@ use crate::output::reader::Reader;
 /// Factor between the lowest and the highest value from which an axis is logarithmic.
 pub(super) const DECADES: f64 = 20.0;
 
+/// Most letters of the values at a point with whole keys.
+const NAME_MAX: usize = 32;
+
 /// Most values that are all named on an axis.
 const NAMED_MAX: usize = 12;
 
@@ -23,6 +26,8 @@ pub(super) struct Swept {
     pub numbers: Option<Vec<f64>>,
     /// What the numbers are of.
     pub unit: Unit,
+    /// How many other keys follow from it.
+    pub followers: usize,
 }
 
 impl Swept {
@@ -43,7 +48,7 @@ impl Swept {
             values = pairs.iter().map(|(_, name)| name.clone()).collect();
             pairs.into_iter().map(|(value, _)| value).collect()
         });
-        Self { column, key: reader.keys()[column].clone(), values, numbers, unit }
+        Self { column, key: reader.keys()[column].clone(), values, numbers, unit, followers: 0 }
     }
 
     /// Where a point stands on the axis.
@@ -57,35 +62,81 @@ impl Swept {
         self.values.iter().position(|value| *value == point[self.column]).unwrap_or(0)
     }
 
+    /// Its name, and how many keys vary with it.
+    pub(super) fn label(&self) -> String {
+        match self.followers {
+            0 => self.key.clone(),
+            1 => format!("{} (another key varies with it)", self.key),
+            count => format!("{} ({count} other keys vary with it)", self.key),
+        }
+    }
+
     /// The axis.
     pub(super) fn axis(&self) -> Axis {
         let Some(numbers) = &self.numbers else {
-            return Axis::categories(&self.key, self.values.iter().map(|value| plain(value)).collect());
+            return Axis::categories(&self.label(), self.values.iter().map(|value| plain(value)).collect());
         };
         let positive: Vec<f64> = numbers.iter().copied().filter(|value| *value > 0.0).collect();
         let (lowest, highest) = (positive.first().copied().unwrap_or(1.0), numbers[numbers.len() - 1]);
         let negative = numbers[0] < 0.0;
-        let log = !negative && positive.len() > 1 && highest / lowest >= DECADES;
+        let log = !negative && positive.len() > 1 && (highest / lowest >= DECADES || grows(&positive));
         let (scale, low, high) = if log {
-            let room = libm::pow(highest / lowest, 0.02);
+            let room = libm::pow(highest / lowest, 0.05);
             let scale = if numbers[0] == 0.0 { Scale::LogZero } else { Scale::Log };
             (scale, lowest / room, highest * room)
         } else {
             let span = highest - numbers[0];
-            let room = if span > 0.0 { span * 0.03 } else { highest.abs().max(1.0) * 0.5 };
+            let room = if span > 0.0 { span * 0.06 } else { highest.abs().max(1.0) * 0.5 };
             (Scale::Linear, numbers[0] - room, highest + room)
         };
         let named = numbers.len() <= NAMED_MAX;
         let tick = |(value, name): (&f64, &String)| Tick { value: *value, label: plain(name) };
         let ticks = if named { numbers.iter().zip(&self.values).map(tick).collect() } else { Vec::new() };
-        Axis { label: self.key.clone(), unit: self.unit, scale, low, high, ticks }
+        Axis { label: self.label(), unit: self.unit, scale, low, high, ticks }
     }
 }
 
-/// A value without TOML's quotes, a number without a decimal that says nothing.
+/// A value without TOML's quotes and braces, a number without a decimal that says nothing.
+///
+/// ```text
+/// 0.0 → 0; { good = "297s", loss = 1.0 } → good 297s, loss 1
+/// ```
 pub(super) fn plain(value: &str) -> String {
+    if let Some(inner) = value.strip_prefix("{ ").and_then(|rest| rest.strip_suffix(" }")) {
+        let pairs = inner.split(", ").map(|pair| match pair.split_once(" = ") {
+            Some((key, value)) => format!("{key} {}", plain(value)),
+            None => pair.to_owned(),
+        });
+        return pairs.collect::<Vec<_>>().join(", ");
+    }
     let value = value.trim_matches(['"', '\'']);
     value.strip_suffix(".0").unwrap_or(value).to_owned()
+}
+
+/// The values of some keys at a point: `bus.loss = 0.01, http.delay = 20ms`; where that is long, the last words of the
+/// keys only.
+pub(super) fn named<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let keys: Vec<(&str, &str)> = keys.collect();
+    let join = |word: fn(&str) -> &str| {
+        let pairs = keys.iter().map(|(key, value)| format!("{} = {}", word(key), plain(value)));
+        pairs.collect::<Vec<_>>().join(", ")
+    };
+    let whole = join(|key| key);
+    if whole.chars().count() <= NAME_MAX { whole } else { join(|key| key.rsplit('.').next().unwrap_or(key)) }
+}
+
+/// The values of all keys at a point, as [`named`].
+pub(super) fn at(reader: &Reader, point: usize) -> String {
+    let keys = reader.keys().iter().map(String::as_str);
+    named(keys.zip(reader.points()[point].iter().map(String::as_str)))
+}
+
+/// Whether values grow by factors rather than by steps: 1, 2, 4, 8 or 2, 5, 10, but not 1, 2, 3.
+fn grows(values: &[f64]) -> bool {
+    let pairs = || values.windows(2).map(|pair| (pair[0], pair[1]));
+    let steps = || pairs().map(|(low, high)| high - low);
+    let widest = steps().fold(0.0, f64::max) / steps().fold(f64::INFINITY, f64::min);
+    values.len() > 2 && widest >= 2.0 && pairs().all(|(low, high)| (1.5..=5.0).contains(&(high / low)))
 }
 
 fn number(value: &str) -> Option<(f64, Unit)> {
@@ -108,16 +159,42 @@ pub(super) fn axes(reader: &Reader) -> Vec<Swept> {
     keys.sort_by_key(|key| (std::cmp::Reverse(key.values.len()), key.column));
     let mut kept: Vec<Swept> = Vec::new();
     for key in keys {
-        let follows = kept.iter().any(|other| {
+        let leader = kept.iter_mut().find(|other| {
             other.values.iter().all(|value| {
                 let mut here = reader.points().iter().filter(|point| point[other.column] == *value);
                 let first = here.next().map(|point| &point[key.column]);
                 here.all(|point| Some(&point[key.column]) == first)
             })
         });
-        if !follows {
-            kept.push(key);
+        match leader {
+            Some(leader) => leader.followers += 1,
+            None => kept.push(key),
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lose_what_only_toml_needs() {
+        assert_eq!(plain("0.0"), "0");
+        assert_eq!(plain("\"20ms\""), "20ms");
+        assert_eq!(plain("{ good = \"297s\", loss = 1.0 }"), "good 297s, loss 1");
+    }
+
+    #[test]
+    fn long_names_of_points_keep_the_last_words_of_keys() {
+        assert_eq!(named([("bus.loss", "0.0")].into_iter()), "bus.loss = 0");
+        let long = [("faults.0.effect", "drop"), ("faults.0.for", "30s")];
+        assert_eq!(named(long.into_iter()), "effect = drop, for = 30s");
+    }
+
+    #[test]
+    fn an_axis_is_logarithmic_where_values_grow_by_factors() {
+        assert!(grows(&[1.0, 2.0, 4.0, 8.0]) && grows(&[2.5, 5.0, 10.0, 20.0, 40.0]) && grows(&[1.0, 2.0, 5.0, 10.0]));
+        assert!(!grows(&[1.0, 2.0, 3.0, 4.0]) && !grows(&[0.1, 0.5]) && !grows(&[10.0, 12.0, 18.0]));
+    }
 }

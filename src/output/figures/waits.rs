@@ -1,7 +1,9 @@
 //! How long handshakes wait: the share of attempts that wait longer than a time, on logarithmic axes.
 
 use super::caption::{cell, effort, list};
-use super::{Refusal, Request, about, row, source, strategies};
+use super::selection::place as subtitle;
+use super::{Refusal, Request, row, source, strategies};
+use crate::engine::Duration;
 use crate::experiment::parse_duration;
 use crate::output::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{DistributionRow, Reader, SummaryRow};
@@ -21,11 +23,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let (x, y) = axes(&rows);
     let mut marks = Vec::new();
     let stall = reader.setting("stall_after").and_then(toml::Value::as_str);
-    if let Some(seconds) = stall.and_then(|text| parse_duration(text).ok()).map(|stall| stall.as_secs_f64()) {
-        if (x.low..x.high).contains(&seconds) {
-            let label = format!("stalled after {}", Unit::Seconds.write(seconds));
-            marks.push(Mark::Rule { along: Along::X, at: seconds, label });
-        }
+    let stall = stall.and_then(|text| parse_duration(text).ok()).map(Duration::as_secs_f64);
+    if let Some(at) = stall.filter(|at| (x.low..x.high).contains(at)) {
+        let label = format!("stalled after {}", Unit::Seconds.write(at));
+        marks.push(Mark::Rule { along: Along::X, at, label });
     }
     let mut never = Vec::new();
     for (strategy, name) in reader.strategies().iter().enumerate() {
@@ -36,10 +37,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         }
         marks.extend(curve(&own, Look::Strategy(strategy), name, floor, &x));
     }
-    let mut caption = format!("{}.", effort(reader, Some(point))?);
-    caption += " Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it ends at the longest wait.";
+    let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
+    let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it ends at the longest wait.";
+    caption.push(line.to_owned());
     if !never.is_empty() {
-        caption += &format!(" A level end is the share that never connected ({}).", list(&never));
+        caption.push(format!("A level end is the share that never connected ({}).", list(&never)));
     }
     let mut numbers = Numbers::new(["strategy", "attempts", "share that waits longer", "wait_s"]);
     for row in &rows {
@@ -51,16 +53,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             cell(row.value),
         ]);
     }
-    let at = reader.describe(point);
     Ok(Figure {
         name: request.point.map_or_else(|| "waits".to_owned(), |point| format!("waits-point-{point}")),
-        title: if at.is_empty() {
-            "How long handshakes wait".to_owned()
-        } else {
-            format!("How long handshakes wait at {at}")
-        },
-        subtitle: about(reader),
-        caption,
+        title: "How long handshakes wait".to_owned(),
+        subtitle: subtitle(reader, point),
+        caption: caption.join(" "),
         alternative: alternative(reader, &rows, &failures, point),
         source: source(reader),
         panels: vec![Panel { title: String::new(), x, y, apart: false, marks }],

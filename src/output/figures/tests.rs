@@ -1,0 +1,312 @@
+//! Figures of a small folder that is written by hand, and what holds for every figure.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::output::draw::{self, Theme};
+use crate::output::figure::{Kind, Mark, Place};
+
+/// A result folder with two swept keys, a fault and stale records.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const LOSSES: [&str; 3] = ["0.0", "0.01", "0.1"];
+const DELAYS: [&str; 2] = ["20ms", "{ exponential = \"40ms\" }"];
+
+impl Folder {
+    /// Writes the folder with these strategies, whose levels differ by decades; the last one never stalls.
+    fn new(name: &str, strategies: &[&str]) -> Self {
+        let path = std::env::temp_dir().join(format!("pushpull-figures-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        let mut files = Files::default();
+        let mut point = 0;
+        for loss in LOSSES {
+            for delay in DELAYS {
+                for (index, strategy) in strategies.iter().enumerate() {
+                    let zero = index + 1 == strategies.len();
+                    let level =
+                        if zero { 0.0 } else { 0.3 / libm::exp10(index as f64) * (1.0 + f64::from(point)) / 6.0 };
+                    files.group(&format!("{point},{loss},{},{strategy}", quoted(delay)), index, level, strategies[0]);
+                }
+                point += 1;
+            }
+        }
+        files.write(&path);
+        fs::write(path.join("manifest.json"), MANIFEST).unwrap();
+        Self(path)
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(&self.0).unwrap()
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
+
+const MANIFEST: &str = r#"{"version":"0.1.0","commit":"","compiler":"","platform":"","command":[],"jobs":1,"started":"",
+"ended":"","seed":1,"digest":"0123456789abcdef0123","runs_digest":"d","shard":null,"runs":2,"events":2,"failures":[],
+"double_checked":0,"imprecise":[],"replications":2,"data":[],"experiment":{"name":"small",
+"description":"What does a figure show of <names> & \"quotes\", and of a description so long that it does not fit into one line below the headline?",
+"confidence":0.95,"horizon":"10m","warmup":"1m","stall_after":"5s","baseline":"push","output":{"bin":"30s"},
+"faults":[{"target":"api","at":"4m","for":"1m"}]}}"#;
+
+/// The lines of each file.
+#[derive(Default)]
+struct Files {
+    runs: String,
+    summary: String,
+    compare: String,
+    distributions: String,
+    series: String,
+}
+
+impl Files {
+    fn group(&mut self, key: &str, index: usize, level: f64, baseline: &str) {
+        for replication in 0..2 {
+            let _ = writeln!(self.runs, "{key},{replication},00ff,10,1000,{level},1");
+        }
+        let mut summary = |measure: &str, unit: &str, mean: f64, high: f64| {
+            let _ = writeln!(self.summary, "{key},{measure},{unit},2,{mean},{},{high},t", mean * 0.8);
+        };
+        summary("attempts", "count", 1000.0, 1000.0);
+        summary("stall_rate", "1", level, level * 1.2 + 1e-5);
+        summary("failure_rate", "1", level / 2.0, level);
+        summary("stalled", "count", level * 1000.0, level * 1200.0);
+        summary("cause_config_lost", "count", level * 600.0, level * 1200.0);
+        summary("cause_pull_late", "count", level * 400.0, level * 1200.0);
+        summary("stale_fraction", "1", level / 3.0, level);
+        summary("bus_sent", "count", 1000.0 * (index + 1) as f64, 0.0);
+        let back = if index == 0 { "inf".to_owned() } else { format!("{}", 10 * index) };
+        let _ = writeln!(self.summary, "{key},recovery_max_s,s,2,{back},,,t");
+        if index > 0 {
+            let difference = level - 0.1;
+            let verdict = if index.is_multiple_of(2) { "no difference shown" } else { "lower" };
+            let _ = writeln!(
+                self.compare,
+                "{key},{baseline},stall_rate,1,2,{difference},{},{},0.01,{verdict},t",
+                difference - 0.01,
+                difference + 0.01
+            );
+        }
+        for (quantile, wait) in [("0", 0.01), ("0.5", 0.05), ("0.99", 0.4 + index as f64)] {
+            let _ = writeln!(self.distributions, "{key},handshake_wait_s,2000,{quantile},{wait}");
+        }
+        let last = if level > 0.0 { "inf" } else { "6" };
+        let _ = writeln!(self.distributions, "{key},handshake_wait_s,2000,1,{last}");
+        for bin in 0..20 {
+            let hit = (8..10).contains(&bin) && index > 0;
+            let rate = if hit { 0.9 } else { level };
+            let time = bin * 30;
+            let _ = writeln!(self.series, "{key},{time},stall_rate,{rate},{},{}", rate * 0.9, (rate * 1.1).min(1.0));
+            let size = libm::exp10(index as f64) * f64::from(bin + 1);
+            let _ = writeln!(self.series, "{key},{time},table_mean,{size},{},{}", size * 0.9, size * 1.1);
+        }
+    }
+
+    fn write(&self, folder: &Path) {
+        let files = [
+            ("runs.csv", "replication,fingerprint,events,attempts,stall_rate,stale_fraction", &self.runs),
+            ("summary.csv", "measure,unit,n,mean,ci_low,ci_high,method", &self.summary),
+            (
+                "compare.csv",
+                "baseline,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict,method",
+                &self.compare,
+            ),
+            ("distributions.csv", "measure,count,quantile,value", &self.distributions),
+            ("timeseries.csv", "t_s,measure,mean,ci_low,ci_high", &self.series),
+        ];
+        for (name, columns, lines) in files {
+            fs::write(folder.join(name), format!("point,bus.loss,http.delay,strategy,{columns}\n{lines}")).unwrap();
+        }
+    }
+}
+
+fn drawn(folder: &Folder, kind: &str) -> Figure {
+    let request = Request { kinds: vec![kind.to_owned()], ..Request::default() };
+    figures(&folder.reader(), &request).unwrap().remove(0)
+}
+
+fn places(figure: &Figure) -> Vec<&Place> {
+    let marks = figure.panels.iter().flat_map(|panel| &panel.marks);
+    marks
+        .flat_map(|mark| match mark {
+            Mark::Estimates { places, .. } | Mark::Band { places, .. } => places.as_slice(),
+            _ => &[],
+        })
+        .collect()
+}
+
+#[test]
+fn a_folder_with_everything_has_every_figure() {
+    let folder = Folder::new("all", &["push", "push-retry", "pull"]);
+    let all = figures(&folder.reader(), &Request::default()).unwrap();
+    let names: Vec<&str> = all.iter().map(|figure| figure.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "stall-rate",
+            "stall-rate-heatmap",
+            "waits",
+            "stall-rate-differences",
+            "causes",
+            "stall-rate-timeline",
+            "freshness",
+            "table-size"
+        ]
+    );
+    for figure in &all {
+        assert!(figure.alternative.len() > 40 && figure.alternative.ends_with('.'), "{}", figure.alternative);
+        assert!(!figure.numbers.rows().is_empty(), "{} has no numbers", figure.name);
+        assert!(!figure.title.is_empty() && !figure.caption.is_empty(), "{}", figure.name);
+        assert!(figure.caption.contains("replications"), "{}", figure.caption);
+    }
+}
+
+#[test]
+fn names_and_words_of_any_length_stay_on_the_canvas_and_off_each_other() {
+    let long = "a-strategy-whose-name-somebody-made-far-too-long-to-be-read-on-a-slide";
+    let many: Vec<String> = (0..13).map(|index| format!("strategy-{index}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (name, strategies) in [("few", &["push", "pull"][..]), ("long", &["push", long, "pull"]), ("many", &many)] {
+        let folder = Folder::new(name, strategies);
+        let mut all = figures(&folder.reader(), &Request::default()).unwrap();
+        let one = Request { point: Some(1), ..Request::default() };
+        all.extend(figures(&folder.reader(), &one).unwrap());
+        for figure in &all {
+            draw::check(figure).unwrap_or_else(|why| panic!("{name}: {}: {why}", figure.name));
+        }
+    }
+}
+
+#[test]
+fn a_rate_of_zero_is_an_upper_bound() {
+    let folder = Folder::new("zero", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "sweep");
+    let below: Vec<&Place> = places(&figure).into_iter().filter(|place| place.kind == Kind::Below).collect();
+    assert_eq!(below.len(), LOSSES.len() * DELAYS.len());
+    assert!(below.iter().all(|place| (place.y - 1e-5).abs() < 1e-12 && place.told.starts_with("pull, ")));
+    assert!(figure.caption.contains("none was seen"), "{}", figure.caption);
+    let figure = drawn(&folder, "heatmap");
+    let texts: Vec<&str> = figure.panels[2]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Cell { text, .. } = mark { Some(text.as_str()) } else { None })
+        .collect();
+    assert_eq!(texts, ["<0.001"; 6]);
+}
+
+#[test]
+fn what_never_connected_is_a_floor() {
+    let folder = Folder::new("floor", &["push", "pull"]);
+    let figure = drawn(&folder, "waits");
+    let floors: Vec<f64> = figure.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Floor { y, .. } = mark { Some(*y) } else { None })
+        .collect();
+    // half of the stall rate of the last point, 0.3, but no more than is left above the last finite quantile, 0.01
+    assert_eq!(floors.len(), 1);
+    assert!((floors[0] - 0.01).abs() < 1e-12, "{floors:?}");
+    assert!(figure.caption.contains("never connected (push)"), "{}", figure.caption);
+    let longest = places(&figure).into_iter().rfind(|place| place.told.starts_with("pull")).unwrap();
+    assert!((longest.x - 6.0).abs() < 1e-12 && (longest.y - 1.0 / 2000.0).abs() < 1e-12, "{longest:?}");
+}
+
+#[test]
+fn a_difference_that_is_not_shown_is_hollow() {
+    let folder = Folder::new("forest", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "differences");
+    assert_eq!(figure.panels.len(), 6);
+    let kinds: Vec<Kind> = places(&figure).into_iter().map(|place| place.kind).collect();
+    assert_eq!(kinds[..4], [Kind::Value, Kind::Open, Kind::Value, Kind::Open]);
+    assert!(figure.panels.iter().all(|panel| matches!(panel.marks[0], Mark::Rule { at, .. } if at == 0.0)));
+}
+
+#[test]
+fn shares_of_causes_sum_to_one() {
+    let folder = Folder::new("causes", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "causes");
+    for panel in &figure.panels {
+        let ends = panel
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Bar { row: 0, to, .. } = mark { Some(*to) } else { None });
+        assert!((ends.fold(0.0, f64::max) - 1.0).abs() < 1e-9);
+        assert!(panel.marks.iter().any(|mark| matches!(mark, Mark::Note { text, .. } if text == "no stall")));
+    }
+}
+
+#[test]
+fn a_timeline_shades_the_fault_and_marks_the_recovery() {
+    let folder = Folder::new("timeline", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "timeline");
+    let marks = &figure.panels[0].marks;
+    assert!(
+        matches!(&marks[0], Mark::Span { from, to, label } if (*from, *to) == (240.0, 300.0) && label == "API down")
+    );
+    let marked = marks
+        .iter()
+        .filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
+    assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
+    let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
+}
+
+#[test]
+fn the_front_has_what_nothing_is_cheaper_and_fresher_than() {
+    let folder = Folder::new("front", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "freshness");
+    // cost grows and staleness falls from strategy to strategy: all are on the front, at the lowest of their levels
+    let front: Vec<&[String]> = figure
+        .numbers
+        .rows()
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|row| row.last().is_some_and(|cell| cell == "yes"))
+        .collect();
+    let names: Vec<&str> = front.iter().map(|row| row[1].as_str()).collect();
+    assert!(names.starts_with(&["push", "push-retry", "pull"]), "{names:?}");
+    let pulls = figure.numbers.rows().iter().filter(|row| row[1] == "pull");
+    assert!(pulls.clone().count() == 6 && pulls.clone().any(|row| row[6] == "yes"));
+}
+
+#[test]
+fn drawing_twice_gives_the_same_bytes() {
+    let folder = Folder::new("twice", &["push", "pull"]);
+    let (one, other) = (drawn(&folder, "sweep"), drawn(&folder, "sweep"));
+    assert_eq!(draw::svg(&one, Theme::Dark), draw::svg(&other, Theme::Dark));
+    assert!(draw::png(&one, Theme::Light) == draw::png(&other, Theme::Light));
+    assert_ne!(draw::svg(&one, Theme::Dark), draw::svg(&one, Theme::Light));
+}
+
+#[test]
+fn an_element_of_a_page_takes_its_colours_from_the_page() {
+    let folder = Folder::new("element", &["push", "pull"]);
+    let element = draw::element(&drawn(&folder, "sweep"));
+    assert!(element.starts_with("<svg ") && !element.contains("<metadata"));
+    assert!(element.contains("stroke=\"var(--figure-hue-0)\"") && !element.contains("stroke=\"#0072b2\""));
+    for property in element.split("var(").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(draw::style(Theme::Light).contains(&format!("{property}: #")), "{property}");
+    }
+}
+
+#[test]
+fn names_that_do_not_exist_are_told_with_the_nearest() {
+    let folder = Folder::new("names", &["push", "pull"]);
+    let ask = |request: Request| figures(&folder.reader(), &request).unwrap_err().to_string();
+    let error = ask(Request { kinds: vec!["diferences".to_owned()], ..Request::default() });
+    assert!(error.contains("no figure diferences") && error.ends_with("did you mean differences?"), "{error}");
+    let error = ask(Request { measure: "stal_rate".to_owned(), ..Request::default() });
+    assert!(error.ends_with("did you mean stall_rate?"), "{error}");
+    let error = ask(Request { point: Some(6), ..Request::default() });
+    assert!(error.contains("no point 6; the last is 5"), "{error}");
+}
