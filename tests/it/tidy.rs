@@ -15,7 +15,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("trace", &["engine", "model", "experiment"]),
     ("output", &["engine", "model", "metrics", "stats", "experiment", "trace"]),
     ("verify", &["engine", "model", "metrics", "stats", "experiment", "simulate", "signaling"]),
-    ("cli", &["engine", "model", "metrics", "stats", "experiment", "output", "simulate", "signaling", "verify"]),
+    (
+        "cli",
+        &["engine", "model", "metrics", "stats", "experiment", "output", "simulate", "signaling", "trace", "verify"],
+    ),
 ];
 
 /// What gives a run a way to the world outside.
