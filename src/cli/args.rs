@@ -103,6 +103,7 @@ pub struct CheckArgs {
 /// Arguments of `pushpull run`.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct RunArgs {
     /// The experiment.
     #[command(flatten)]

@@ -59,7 +59,12 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
             problems.push(format!("{name}: is no shard; run with --shard I/N"));
             continue;
         };
-        if manifest.ended.is_none() {
+        let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
+        if manifest.version != version || manifest.commit != commit {
+            // The statistics would be this build's, and the manifest could name only one.
+            let theirs = format!("{} {}", manifest.version, manifest.commit);
+            problems.push(format!("{name}: was made by version {}, this is {version} {commit}", theirs.trim_end()));
+        } else if manifest.ended.is_none() {
             problems.push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.1, key.0));
         } else if !manifest.failures.is_empty() {
             problems.push(format!("{name}: has runs that failed: {}", manifest.failures.len()));
@@ -100,8 +105,6 @@ fn disagreement(one: &Part, other: &Part) -> Option<String> {
     let count = |manifest: &Manifest| manifest.shard.as_deref().and_then(numbers).map_or(0, |numbers| numbers.0);
     let what = if a.digest != b.digest {
         "another experiment, by its digest".to_owned()
-    } else if a.version != b.version || a.commit != b.commit {
-        format!("made by version {} {}, not {} {}", b.version, b.commit, a.version, a.commit)
     } else if count(a) != count(b) {
         format!("one of {} shards, not of {}", count(b), count(a))
     } else {

@@ -88,6 +88,17 @@ fn merge_reads_everything_before_it_writes_anything() {
 }
 
 #[test]
+fn merge_refuses_shards_of_another_build() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --shard 1/1 --out part --quiet");
+    let mut manifest: serde_json::Value = serde_json::from_str(&sandbox.read("part/manifest.json")).expect("JSON");
+    manifest["commit"] = "0123abc".into();
+    sandbox.write("part/manifest.json", &manifest.to_string());
+    let error = sandbox.fail("merge part --out m", 1);
+    assert!(error.contains("part: was made by version") && error.contains("0123abc"), "{error}");
+}
+
+#[test]
 fn a_merge_that_was_cut_short_is_done_again_without_being_told() {
     let sandbox = Sandbox::new();
     for index in 1..=2 {
