@@ -8,7 +8,8 @@
 #   docs/findings.sh --check ...    say where docs/findings.md differs; exit 1 if it does
 #   docs/findings.sh --figures ...  also draw the figures into plots/
 #
-# Result folders are results/NAME. A table stands in the document between `<!-- table NAME -->` and `<!-- end -->`.
+# PUSHPULL names the program; without it a release build is made. Result folders are results/NAME. A table stands in the
+# document between `<!-- table NAME -->` and `<!-- end -->`. The figures of incident are drawn by plots/gallery.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,15 +23,15 @@ for argument in "$@"; do
         --write | --check) mode=${argument#--} ;;
         --tables) run=no ;;
         --figures) figures=yes ;;
-        -*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        -*) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
         *) names+=("$argument") ;;
     esac
 done
 all=(incident restart api-outage bus-outage staleness strangers flood answer websockets jetstream replica fleet)
 [ ${#names[@]} -gt 0 ] || names=("${all[@]}")
 
-pushpull=target/release/pushpull
-[ $run = no ] || cargo build --release --quiet --locked
+pushpull=${PUSHPULL:-target/release/pushpull}
+[ $run = no ] || [ -n "${PUSHPULL:-}" ] || cargo build --release --quiet --locked
 
 # Runs an experiment: folder, file, further arguments.
 simulate() {
@@ -190,7 +191,6 @@ if asked incident; then
         bus.loss=0.01 | put incident-waits
     pivot incident summary bus.loss=loss - stall_rate=p | put incident
     pivot incident compare bus.loss=loss - stall_rate=d | put incident-differences
-    draw incident --figure sweep --figure waits
 fi
 
 if asked restart; then
