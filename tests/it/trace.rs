@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use pushpull::engine::Duration;
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, cells};
@@ -246,7 +247,7 @@ fn well_formed(events: &[Value]) {
             "X" => {
                 let length = event["dur"].as_f64().expect("a length");
                 assert!(length >= 0.0, "{event}");
-                let nanos = |micros: f64| (micros * 1e3).round() as u64;
+                let nanos = |micros: f64| Duration::from_secs_f64(micros / 1e6).as_nanos();
                 let start = nanos(time(event));
                 threads.entry(key(event)).or_default().push((start, start + nanos(length)));
                 if let Some(id) = event["bind_id"].as_str() {
@@ -324,7 +325,7 @@ fn the_change_that_is_named_does_save_the_attempt_and_those_before_it_do_not() {
                 if !plain || !one || settings.is_empty() || saves == fails {
                     continue;
                 }
-                let sets: String = settings.iter().map(|set| format!(" --set {set}")).collect();
+                let sets = format!(" --set {}", settings.join(" --set "));
                 let again = sandbox.run(&format!("trace everything.toml --strategy {strategy} --peer {peer}{sets}"));
                 let outcome = outcome(again.split("\n\npeer ").nth(1).expect("a first attempt"));
                 assert_eq!(outcome.starts_with("in session"), saves, "{strategy}, peer {peer},{sets}: {outcome}");
