@@ -192,7 +192,7 @@ impl Run {
         let mut out = BufWriter::new(stdout().lock());
         let mut tape = Tape::of(chosen.iter().filter_map(|ended| Some((ended.peer, attempts.gateway(ended.peer)?))));
         let end = replay(&self.scenario, self.key, &mut tape);
-        writeln!(out, "{}", self.title(end))?;
+        write!(out, "{}", text::folded(&self.title(end)))?;
         if chosen.is_empty() {
             match args.peer {
                 Some(peer) => writeln!(out, "\npeer {peer} had no attempt that ended within the run")?,

@@ -96,6 +96,7 @@ impl<E: Copy> EventQueue<E> {
     ///
     /// # Panics
     /// If `time` is before the last event popped: cause precedes effect.
+    #[expect(clippy::inline_always, reason = "hot, and called from one place: no more code, and fewer calls")]
     #[inline(always)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();

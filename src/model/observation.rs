@@ -17,11 +17,9 @@ pub trait Probe {
     fn observe(&mut self, now: Time, observation: Observation);
 
     /// A detail of what happens at `now`.
-    #[inline(always)]
     fn trace(&mut self, _now: Time, _detail: Detail) {}
 
     /// An event is about to be handled, the `nth` of the run, from 1; what it brings about is reported next.
-    #[inline(always)]
     fn event(&mut self, _now: Time, _nth: u64, _event: &dyn Debug) {}
 }
 
@@ -44,13 +42,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
         self.1.observe(now, observation);
     }
 
-    #[inline(always)]
     fn trace(&mut self, now: Time, detail: Detail) {
         self.0.trace(now, detail);
         self.1.trace(now, detail);
     }
 
-    #[inline(always)]
     fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
         self.0.event(now, nth, event);
         self.1.event(now, nth, event);

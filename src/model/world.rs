@@ -140,6 +140,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Handles an event, and what it brings about at once.
+    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone: no more code, and fewer calls")]
     #[inline(always)]
     fn step(&mut self, time: Time, event: Event) {
         self.now = time;
@@ -149,6 +150,7 @@ impl<'a, P: Probe> World<'a, P> {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "hot, and called from `step` alone: no more code, and fewer calls")]
     #[inline(always)]
     fn handle_one(&mut self, event: Event) {
         let time = self.now;
@@ -249,7 +251,7 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Reports a detail, which is made only for a probe that wants it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn trace(&mut self, detail: impl FnOnce(&Self) -> Detail) {
         if P::TRACES {
             let detail = detail(self);

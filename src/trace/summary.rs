@@ -52,7 +52,7 @@ pub fn summary(story: &Story) -> String {
     }
     match (fetched, committed, installed) {
         (Some(from), _, Some(at)) if from <= at => {
-            parts.push(format!("fetched and installed in {}", length(at - from)))
+            parts.push(format!("fetched and installed in {}", length(at - from)));
         }
         (Some(_), ..) if fetch_failed => parts.push("fetch without a config".to_owned()),
         (Some(_), ..) => parts.push("a fetch under way".to_owned()),

@@ -95,15 +95,15 @@ impl<'a> Facts<'a> {
 
     /// The last loss of a push before `until`: when it was sent or given up, and how.
     pub(super) fn push_lost(&self, until: Time) -> Option<(Time, Loss)> {
-        let lost = self.entries.iter().rev().filter(|entry| entry.at <= until).find_map(|entry| match entry.fact {
+        let earlier = self.entries.iter().rev().filter(|entry| entry.at <= until);
+        earlier.copied().find_map(|entry| match entry.fact {
             Fact::Observed(Observation::MessageLost { kind: MessageKind::Push, loss, .. })
             | Fact::Detailed(Detail::Sent { parcel: Parcel::Message(MessageKind::Push), fate: Err(loss), .. }) => {
                 Some((entry.at, loss))
             }
             Fact::Detailed(Detail::JobLost { .. }) => Some((entry.at, Loss::GatewayDown)),
             _ => None,
-        });
-        lost
+        })
     }
 
     /// How the record left the table before, and when.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use pushpull::engine::Duration;
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, cells};
@@ -12,7 +13,7 @@ const EVERYTHING: &str = r#"
 name = "everything"
 seed = 3
 replications = 1
-horizon = "120s"
+horizon = "70s"
 warmup = "10s"
 [clients]
 arrivals = { poisson = "4/s" }
@@ -41,21 +42,21 @@ count = 3
 install = "50ms"
 [[faults]]
 target = "gateway"
-at = "40s"
-for = "3s"
+every = "12s"
+for = "2s"
 gateways = [0, 1]
 [[faults]]
 target = "bus"
 effect = "delay"
-at = "60s"
+at = "30s"
 for = "2s"
 [[faults]]
 target = "api"
-at = "70s"
+at = "40s"
 for = "1s"
 [[faults]]
 target = "path"
-at = "80s"
+at = "45s"
 for = "1s"
 [strategies.core]
 push = { transport = "core", wait = "ack", attempts = 3, refresh_every = "10s" }
@@ -108,10 +109,14 @@ fn the_json_of_a_run_has_what_its_row_counts() {
         let row = measures(&sandbox, "r", strategy);
         let counted = |event: &Value| {
             let t = event["t_ns"].as_u64().expect("a time");
-            (10_000_000_000..120_000_000_000).contains(&t)
+            (10_000_000_000..70_000_000_000).contains(&t)
         };
         let count = |test: &dyn Fn(&Value) -> bool| {
             events.iter().filter(|event| counted(event) && test(event)).count().to_string()
+        };
+        // What counts by the time of something earlier says so itself.
+        let flagged = |test: &dyn Fn(&Value) -> bool| {
+            events.iter().filter(|event| event["counted"] == true && test(event)).count().to_string()
         };
         for (measure, found) in [
             ("bus_sent", count(&|event| is(event, "message_sent"))),
@@ -121,23 +126,14 @@ fn the_json_of_a_run_has_what_its_row_counts() {
                 count(&|event| is(event, "sent") && event["loss"] == "random" && event["carrier"] == "bus"),
             ),
             ("bus_lost_burst", count(&|event| is(event, "sent") && event["loss"] == "burst")),
-            ("bus_duplicates", count(&|event| is(event, "push_delivered") && event["duplicate"] == true)),
             ("api_creates", count(&|event| is(event, "request_arrived") && event["kind"] == "create")),
             ("api_lists", count(&|event| is(event, "request_arrived") && event["kind"] == "list")),
             ("api_refused", count(&|event| is(event, "request_refused"))),
             ("fetches", count(&|event| is(event, "fetch_started"))),
             ("installs", count(&|event| is(event, "job_ended") && event["removal"] == false)),
             ("removals", count(&|event| is(event, "job_ended") && event["removal"] == true)),
-            (
-                "attempts_reconnect",
-                events
-                    .iter()
-                    .filter(|event| {
-                        is(event, "attempt_ended") && event["kind"] == "reconnect" && event["counted"] == true
-                    })
-                    .count()
-                    .to_string(),
-            ),
+            ("bus_duplicates", flagged(&|event| is(event, "push_delivered") && event["duplicate"] == true)),
+            ("attempts_reconnect", flagged(&|event| is(event, "attempt_ended") && event["kind"] == "reconnect")),
         ] {
             assert_eq!(found, row[measure], "{strategy}: {measure}");
         }
@@ -164,41 +160,40 @@ fn every_push_that_left_arrives_is_lost_or_is_under_way_at_the_end() {
         let at_the_end = pushes.iter().filter(|push| push["arrival_ns"].as_u64() == Some(end)).count();
         let missing = pushes.len() - lost_on_the_way - lost_there - delivered;
         assert!((under_way..=under_way + at_the_end).contains(&missing), "{strategy}: {missing}, {under_way}");
-        assert!(delivered > 500 && lost_on_the_way > 50 && lost_there > 0, "{strategy}: {delivered} {lost_there}");
+        assert!(delivered > 200 && lost_on_the_way > 20, "{strategy}: {delivered} {lost_on_the_way}");
+        assert!(strategy != "core" || lost_there > 0, "a core message can meet a gateway that is down");
     }
 }
 
 #[test]
 fn every_event_and_field_of_the_json_is_documented() {
     let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trace.md")).expect("the document");
-    let rows: Vec<&str> = document.lines().filter(|line| line.starts_with("| `")).collect();
     let words = |text: &str| -> BTreeSet<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
-    let sandbox = everything();
-    let (mut seen, mut documented) = (BTreeSet::new(), BTreeSet::new());
-    for row in &rows {
-        documented.extend(words(row.split('|').nth(1).unwrap_or_default()));
+    let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in document.lines().filter(|line| line.starts_with("| `")) {
+        for event in words(row.split('|').nth(1).unwrap_or_default()) {
+            fields.insert(event, words(row));
+        }
     }
+    let known: BTreeSet<String> = fields.values().flatten().cloned().collect();
+    let sandbox = everything();
+    let mut seen = BTreeSet::new();
     for strategy in STRATEGIES {
         for event in lines(&sandbox.run(&format!("trace everything.toml --strategy {strategy} --format json"))) {
             let name = event["event"].as_str().expect("a name").to_owned();
-            let fields: BTreeSet<&str> = event.as_object().expect("an object").keys().map(String::as_str).collect();
-            let row = rows.iter().find(|row| words(row.split('|').nth(1).unwrap_or_default()).contains(&name));
-            let row = words(row.unwrap_or_else(|| panic!("{name} is not documented")));
-            for field in fields.iter().filter(|field| !["t_ns", "event", "peer", "gateway"].contains(field)) {
-                assert!(row.contains(*field), "{name}: {field} is not documented");
-            }
-            for value in event.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str()) {
-                let known = document.contains(&format!("`{value}`")) || event["event"] == "attempt_ended";
-                assert!(known, "{name}: {value} is not documented");
+            let row = fields.get(&name).unwrap_or_else(|| panic!("{name} is not documented"));
+            for (field, value) in event.as_object().into_iter().flatten() {
+                let common = ["t_ns", "event", "peer", "gateway"].contains(&field.as_str());
+                assert!(common || row.contains(field), "{name}: {field} is not documented");
+                let word = value.as_str().filter(|_| field != "cause");
+                assert!(word.is_none_or(|word| known.contains(word)), "{name}: {value} is not documented");
             }
             seen.insert(name);
         }
     }
-    let rare = ["create_failed", "response_belated"];
-    let all: BTreeSet<String> = seen.iter().cloned().chain(rare.map(str::to_owned)).collect();
-    let events: BTreeSet<String> =
-        documented.into_iter().filter(|word| word.contains('_') && !word.ends_with("_ns")).collect();
-    let unseen: Vec<&String> = events.difference(&all).collect();
+    let rare = ["response_belated"];
+    let events = fields.into_keys().filter(|word| word.contains('_') && !word.ends_with("_ns"));
+    let unseen: Vec<String> = events.filter(|word| !seen.contains(word) && !rare.contains(&word.as_str())).collect();
     assert!(unseen.is_empty(), "documented, but never seen: {unseen:?}");
 }
 
@@ -213,7 +208,7 @@ fn a_perfetto_trace_is_well_formed_and_agrees_with_the_row() {
         well_formed(events);
         let row = measures(&sandbox, "r", strategy);
         assert_eq!(trace["otherData"]["fingerprint"], row["fingerprint"].as_str());
-        let in_span = |t: f64| (10e6..120e6).contains(&t);
+        let in_span = |t: f64| (10e6..70e6).contains(&t);
         let count = |category: &str, phase: &str, name: Option<&str>, at_end: bool| {
             let found = events.iter().filter(|event| {
                 event["cat"] == category
@@ -252,7 +247,7 @@ fn well_formed(events: &[Value]) {
             "X" => {
                 let length = event["dur"].as_f64().expect("a length");
                 assert!(length >= 0.0, "{event}");
-                let nanos = |micros: f64| (micros * 1e3).round() as u64;
+                let nanos = |micros: f64| Duration::from_secs_f64(micros / 1e6).as_nanos();
                 let start = nanos(time(event));
                 threads.entry(key(event)).or_default().push((start, start + nanos(length)));
                 if let Some(id) = event["bind_id"].as_str() {
@@ -330,7 +325,7 @@ fn the_change_that_is_named_does_save_the_attempt_and_those_before_it_do_not() {
                 if !plain || !one || settings.is_empty() || saves == fails {
                     continue;
                 }
-                let sets: String = settings.iter().map(|set| format!(" --set {set}")).collect();
+                let sets = format!(" --set {}", settings.join(" --set "));
                 let again = sandbox.run(&format!("trace everything.toml --strategy {strategy} --peer {peer}{sets}"));
                 let outcome = outcome(again.split("\n\npeer ").nth(1).expect("a first attempt"));
                 assert_eq!(outcome.starts_with("in session"), saves, "{strategy}, peer {peer},{sets}: {outcome}");

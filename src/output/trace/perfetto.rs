@@ -182,7 +182,6 @@ impl<'a, W: Write> Perfetto<'a, W> {
     }
 
     /// A slice that may overlap others of its process.
-    #[expect(clippy::too_many_arguments, reason = "a slice has this many fields")]
     fn beside(&mut self, pid: u32, name: &str, category: &str, from: Time, to: Time, args: &Value) {
         self.ids += 1;
         let id = self.ids;
@@ -428,9 +427,9 @@ impl<W: Write> Perfetto<'_, W> {
         let now = self.now;
         match detail {
             Detail::Sent { peer, gateway, parcel, carrier, fate, .. } => {
-                self.sent(peer, gateway, parcel, carrier, fate)
+                self.sent(peer, gateway, parcel, carrier, fate);
             }
-            Detail::RequestQueued { peer: _, gateway, request, .. } => {
+            Detail::RequestQueued { gateway, request, .. } => {
                 self.api.waiting.insert(request, (now, gateway));
             }
             Detail::RequestTaken { peer, request, kind, .. } => self.take(request, kind, peer),

@@ -215,11 +215,11 @@ impl Builder<'_> {
             Detail::RekeyFailed { .. } => self.bad(Place::Client, "its rekey is not answered"),
             Detail::SessionDied { .. } => self.bad(Place::Gateway, "its session is gone"),
             Detail::RequestQueued { position, .. } => {
-                self.mark(Place::Api, format!("the request queues, {}", nth_of(position)))
+                self.mark(Place::Api, format!("the request queues, {}", nth_of(position)));
             }
             Detail::RequestLost { .. } => self.bad(Place::Api, "the request is lost"),
             Detail::PublicationStored { version, .. } => {
-                self.mark(Place::Bus, format!("the stream stores version {version}"))
+                self.mark(Place::Bus, format!("the stream stores version {version}"));
             }
             Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
             Detail::PushUnanswered { again, .. } => {
@@ -348,9 +348,8 @@ impl Builder<'_> {
             Parcel::Packet { rekey: true, leg: Leg::Initiation } => "rekey".to_owned(),
             Parcel::Packet { leg, .. } => match leg {
                 Leg::Initiation => format!("initiation {}", nth + 1),
-                Leg::Response => "response".to_owned(),
+                Leg::Response | Leg::Acceptance => "response".to_owned(),
                 Leg::Invitation => "gateway's initiation".to_owned(),
-                Leg::Acceptance => "response".to_owned(),
                 Leg::Confirmation => "confirmation".to_owned(),
             },
         }

@@ -109,10 +109,9 @@ fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, 
     let bus = Place::Bus.column();
     if lost {
         // Lost on the bus, or half way where nothing stands between.
-        end = match by_bus {
-            true if start != bus => bus,
-            _ => usize::midpoint(start, end) + if start < end { 4 } else { 0 } - if start < end { 0 } else { 4 },
-        };
+        let middle = usize::midpoint(start, end);
+        let past_middle = if start < end { middle + 4 } else { middle - 4 };
+        end = if by_bus && start != bus { bus } else { past_middle };
     }
     let (low, high) = (start.min(end) + 1, start.max(end));
     cells[low..high].fill('─');

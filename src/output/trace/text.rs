@@ -29,18 +29,20 @@ pub fn diagram(story: &Story, scenario: &Scenario, end: &str, colour: bool) -> S
     let _ = writeln!(out, "peer {peer}, gateway {}: {attempt} from {:.6} s on", story.gateway, started.as_secs_f64());
     let _ = writeln!(out, "{}", outcome(&story.ended, scenario.stall_after));
     for before in &story.before {
-        for line in wrap(&format!("before: {}", one_line(before, scenario.stall_after)), WIDTH) {
-            let _ = writeln!(out, "{line}");
-        }
+        out.push_str(&folded(&format!("before: {}", one_line(before, scenario.stall_after))));
     }
     out.push_str(&heading(story.gateway, colour));
-    for row in without_repeats(shortened(rows(story, scenario), story)) {
+    for row in without_repeats(&shortened(rows(story, scenario), story)) {
         out.push_str(&draw(&row, colour));
     }
-    for line in wrap(end, WIDTH) {
-        let _ = writeln!(out, "{line}");
-    }
+    out.push_str(&folded(end));
     out
+}
+
+/// Text in lines that are not too long.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    wrap(text, WIDTH).iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// The same attempt under another strategy, as two lines under its name.
@@ -124,7 +126,7 @@ fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
 }
 
 /// The rows, without most of the initiations that all come to the same end.
-fn without_repeats(rows: Vec<Row>) -> Vec<Row> {
+fn without_repeats(rows: &[Row]) -> Vec<Row> {
     let mut kept: Vec<Row> = Vec::new();
     let mut index = 0;
     while index < rows.len() {
