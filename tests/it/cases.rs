@@ -58,7 +58,7 @@ fn row(line: &[String], their_count: f64, theirs: f64, their_error: f64, values:
     let infinite = values.iter().filter(|value| value.is_infinite()).count() as f64 / count;
     let ours = values.iter().sum::<f64>() / count;
     if theirs.is_infinite() {
-        let z = (infinite == 1.0).then_some(0.0);
+        let z = values.iter().all(|value| value.is_infinite()).then_some(0.0);
         return Row { strategy: line[0].clone(), measure: line[1].clone(), theirs, their_error, ours, z, infinite };
     }
     let z = (infinite == 0.0).then(|| {
@@ -80,7 +80,7 @@ fn objections(case: &str, rows: &[Row]) -> String {
         let _ = writeln!(text, "{case}: {high} of {} rows beyond 3 standard errors", rows.len());
     }
     for row in rows {
-        let wild = row.z.is_some_and(|z| !(z.abs() <= 4.5));
+        let wild = row.z.is_some_and(|z| z.is_nan() || z.abs() > 4.5);
         let often = if row.theirs.is_infinite() { row.infinite < 0.6 } else { row.infinite > 0.4 };
         if wild || often {
             let _ = writeln!(text, "{case}: {}", line(row));
@@ -120,7 +120,9 @@ fn every_measure_of_every_case_beside_the_independent_implementation() {
     for case in CASES {
         let rows = compare(case, &options);
         println!("\n{case}\n{:12} {:26} {:>26} {:>16} {:>9}", "strategy", "measure", "theirs", "ours", "z");
-        rows.iter().for_each(|row| println!("{}", line(row)));
+        for row in &rows {
+            println!("{}", line(row));
+        }
         let beyond = |limit: f64| rows.iter().filter(|row| row.z.is_some_and(|z| z.abs() > limit)).count();
         println!("{case}: {} rows, {} beyond 3, {} beyond 4.5", rows.len(), beyond(3.0), beyond(4.5));
         objected += &objections(case, &rows);

@@ -25,15 +25,12 @@ fn nothing_appears_or_vanishes_in_random_scenarios() {
     for number in 0..count {
         let scenario = scenarios::random(number);
         let key = RunKey { seed: 1, replication: number };
-        match catch_unwind(AssertUnwindSafe(|| check(&scenario, key))) {
-            Ok((more_events, more_observations)) => {
-                events += more_events;
-                observations += more_observations;
-            }
-            Err(_) => {
-                eprintln!("scenario {number} fails: PUSHPULL_SCENARIO={number} shows it alone");
-                failed.push(number);
-            }
+        if let Ok((more_events, more_observations)) = catch_unwind(AssertUnwindSafe(|| check(&scenario, key))) {
+            events += more_events;
+            observations += more_observations;
+        } else {
+            eprintln!("scenario {number} fails: PUSHPULL_SCENARIO={number} shows it alone");
+            failed.push(number);
         }
     }
     assert!(failed.is_empty(), "scenarios that fail, by number: {failed:?}");

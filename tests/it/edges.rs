@@ -1,5 +1,7 @@
 //! The edges: probabilities of 0 and 1, nobody there, everybody at once, spans that just touch, numbers at their limit.
 
+#![expect(clippy::float_cmp, reason = "counts, zeros and ones are exact")]
+
 use pushpull::RunKey;
 use pushpull::engine::{Duration, Law, Time};
 use pushpull::metrics::{RunOutcome, measure_index};
