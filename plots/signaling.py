@@ -46,15 +46,18 @@ def near(value, wanted):
     return value is None or abs(value / wanted - 1) < 1e-9
 
 
-def draw(axes, states, timers, across, keep):
-    """Draws inconsistency against `across`, theory and simulation, of the states that `keep` accepts."""
+def draw(axes, states, timers, across, keep, hs_line=True):
+    """Draws inconsistency against `across`, theory and simulation, of the states that `keep` accepts.
+
+    Where hard state is a single point, its theory is a ring.
+    """
     for protocol, (label, colour, marker, line) in STYLES.items():
         mine = [state for state in states if state["protocol"] == protocol and state["timers"] == timers and keep(state)]
         mine.sort(key=across)
         theory = [(across(state), state["inconsistency"][0]) for state in mine]
         runs = [state for state in mine if state["n"] > 1]
-        if protocol == "hs" and len({round(x, 12) for x, _ in theory}) == 1:
-            # It has no refresh timer: one point.
+        if protocol == "hs" and not hs_line:
+            theory = [(state["message_rate"][0], state["inconsistency"][0]) for state in mine]
             axes.plot(*theory[0], marker="o", markersize=12, markerfacecolor="none", color=colour, linestyle="none")
         else:
             axes.plot(*zip(*theory), color=colour, linestyle=line, linewidth=1.3)
@@ -108,12 +111,12 @@ def main(source, target):
     rate = lambda state: state["message_rate"][0 if state["n"] == 0 else 2]
     swept = lambda state: near(state["loss"], LOSS)
 
-    draw(panels[0][0], states, "constant", rate, swept)
+    draw(panels[0][0], states, "constant", rate, swept, hs_line=False)
     panels[0][0].set_title("Timers that tick, loss 2 %, T from 1.5 s to 60 s", loc="left", fontsize=9)
-    draw(panels[0][1], states, "exponential", rate, swept)
+    draw(panels[0][1], states, "exponential", rate, swept, hs_line=False)
     panels[0][1].set_title("Exponential timers, the same", loc="left", fontsize=9)
     for axes in panels[0]:
-        axes.set_xlabel("messages per second of a peer's life, acknowledgements included")
+        axes.set_xlabel("messages per second and live peer")
         ticks(axes, [0.1, 0.2, 0.5, 1, 2], lambda value: f"{value:g}")
 
     draw(panels[1][0], states, "constant", lambda state: state["refresh"] or REFRESH, swept)
@@ -132,7 +135,7 @@ def main(source, target):
         row[0].set_ylabel("inconsistency ratio")
     runs = max(state["n"] for state in states)
     figure.suptitle(
-        f"API and gateway disagree: theory (lines, large ring) and simulation (points, mean and 95 % interval of {runs} runs)",
+        f"API and gateway disagree: theory (lines; rings for HS) and simulation (points; 95 % intervals of {runs} runs)",
         fontsize=10,
     )
     handles, labels = panels[0][0].get_legend_handles_labels()
