@@ -5,12 +5,10 @@ use std::path::Path;
 
 use super::args::ReportArgs;
 use super::{Failure, Outcome};
+use crate::output::aside;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
-use crate::output::{aside, report};
-
-/// The report's name in a result folder.
-const REPORT: &str = "report.html";
+use crate::output::report::{self, REPORT};
 
 /// Writes the report of the folder that `args` names.
 pub(super) fn main(args: &ReportArgs) -> Outcome {

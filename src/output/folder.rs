@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::aside;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
+use super::report::REPORT;
 use super::store::{RUNS, SAMPLES, Store};
 use crate::experiment::Plan;
 
@@ -136,6 +137,7 @@ impl Folder {
             remove(&self.path.join(name))?;
             remove(&aside::part(&self.path.join(name)))?;
         }
+        remove(&self.path.join(REPORT))?;
         remove(&aside::part(&self.path.join(MANIFEST)))
     }
 }

@@ -20,3 +20,6 @@ mod standing;
 mod write;
 
 pub use page::page;
+
+/// Its name in a result folder.
+pub const REPORT: &str = "report.html";

@@ -67,10 +67,10 @@ if (points.length > 1) {
   show(Math.max(wanted(), 0));
 }
 
-// Paper unfolds nothing by itself.
+// Paper unfolds nothing by itself: parameters are printed, of the long tables what the reader has opened.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
+  folded = [...document.querySelectorAll("#parameters details:not([open])")];
   for (const details of folded) details.open = true;
 });
 addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
