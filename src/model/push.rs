@@ -170,15 +170,15 @@ impl<P: Probe> World<'_, P> {
         if sends >= retry.attempts {
             self.set_hopeful(publication, false);
         }
-        if !over_http {
-            self.send_push_message(publication, gateway, number, index, again);
-        } else {
+        if over_http {
             let arrival = self.http_push_arrival(number, index);
             self.trace_push(publication);
             self.trace_request(number, gateway, MessageKind::Push, arrival);
             if let Some(at) = arrival {
                 self.push_departed(publication, at);
             }
+        } else {
+            self.send_push_message(publication, gateway, number, index, again);
         }
         if self.acknowledges(retry) {
             let nth = sending(sends);

@@ -42,7 +42,7 @@ pub fn diagram(story: &Story, scenario: &Scenario, end: &str, colour: bool) -> S
 /// Text in lines that are not too long.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    wrap(text, WIDTH).iter().map(|line| format!("{line}\n")).collect()
+    wrap(text, WIDTH).join("\n") + "\n"
 }
 
 /// The same attempt under another strategy, as two lines under its name.
