@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Draws the figures that the README and the docs show, from the shipped experiments.
 #
-#   plots/gallery.sh                    all of them; results are kept in results/ and taken up again from there
+#   plots/gallery.sh                    all of them; runs that results/ holds already are not made again
 #   plots/gallery.sh incident restart   only those of these experiments
 #   plots/gallery.sh --check incident   draws them elsewhere and compares: exit 1 where a file differs
 #
@@ -9,9 +9,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# experiment: figures
+# experiment: figures, each a name for --figure, with :MEASURE where it is not the stall rate and @POINT where it is not
+# the last one
 gallery="
 incident: sweep waits differences causes
+restart: sweep:stalled timeline@0 timeline@9
+api-outage: sweep timeline
+bus-outage: sweep:stalled timeline@2
+staleness: freshness freshness:revoked_exposure_mean_s
+strangers: sweep
+answer: sweep waits
+jetstream: sweep waits@4
+replica: sweep
+fleet: waits timeline table-size
 "
 
 check=
@@ -34,25 +44,34 @@ for name in "$@"; do
     grep -qx -- "$name" <<<"$known" || { echo "no figures of $name; there are: ${known//$'\n'/ }" >&2; exit 2; }
 done
 
+# Makes the runs that are missing; results of another version of the experiment are replaced.
+simulate() {
+    local status=0 arguments=("experiments/$1.toml" --out "results/$1")
+    if [ -d "results/$1" ]; then
+        "$PUSHPULL" run "${arguments[@]}" --resume >/dev/null || status=$?
+        [ $status = 2 ] || return $status
+        arguments+=(--overwrite)
+    fi
+    "$PUSHPULL" run "${arguments[@]}" >/dev/null
+}
+
 drawn=()
 while IFS=: read -r name figures; do
     if [ -z "$name" ] || { [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; }; then
         continue
     fi
-    if [ -d "results/$name" ]; then
-        "$PUSHPULL" run "experiments/$name.toml" --out "results/$name" --resume >/dev/null
-    else
-        "$PUSHPULL" run "experiments/$name.toml" --out "results/$name" >/dev/null
-    fi
-    chosen=()
+    simulate "$name"
+    draw() { drawn+=($("$PUSHPULL" plot "results/$name" --out "$out" --prefix "$name-" "$@")); }
     for figure in $figures; do
-        chosen+=(--figure "$figure")
+        arguments=(--figure "${figure%%[:@]*}")
+        [[ $figure != *:* ]] || arguments+=(--measure "$(sed 's/.*:\([^@]*\).*/\1/' <<<"$figure")")
+        [[ $figure != *@* ]] || arguments+=(--point "${figure#*@}")
+        draw "${arguments[@]}" --format svg
+        # the README has both grounds
+        [ "$name" != incident ] || draw "${arguments[@]}" --format svg --theme dark
     done
-    for theme in light dark; do
-        drawn+=($("$PUSHPULL" plot "results/$name" "${chosen[@]}" --format svg --theme $theme --out "$out" --prefix "$name-"))
-    done
-    # for a slide, and for what shows no SVG
-    drawn+=($("$PUSHPULL" plot "results/$name" --figure "${chosen[1]}" --format png --out "$out" --prefix "$name-"))
+    # for slides, and for what shows no SVG
+    [ "$name" != incident ] || draw --figure sweep --format png
 done <<<"$gallery"
 
 differs=0
