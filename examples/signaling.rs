@@ -85,7 +85,7 @@ fn compare(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
 
 /// Values from one end to the other, evenly spaced on a logarithmic scale.
 fn steps((from, to): (f64, f64)) -> impl Iterator<Item = f64> {
-    (0..=STEPS).map(move |step| from * (to / from).powf(f64::from(step) / f64::from(STEPS)))
+    (0..=STEPS).map(move |step| from * libm::pow(to / from, f64::from(step) / f64::from(STEPS)))
 }
 
 fn setting(plan: &Plan, point: usize, strategy: usize) -> Result<Setting, String> {

@@ -67,6 +67,7 @@ impl StaleAge {
 
     /// The age below which `numerator`/`denominator` of the record-time lies, s; none without record-time.
     #[must_use]
+    #[expect(clippy::stable_sort_primitive, reason = "a stable sort merges runs that are in order")]
     pub fn quantile_s(&self, numerator: u64, denominator: u64) -> Option<f64> {
         let total = self.total();
         if total == 0 {

@@ -153,9 +153,10 @@ impl Rows {
             let count = |column: &str| self.count(row, column);
             let knocked = count("connected") + count("failed");
             assert!(knocked > 0.0, "{run}: nobody came");
-            assert_eq!(knocked + count("create_failed"), count("attempts"), "{run}");
+            assert!((knocked + count("create_failed") - count("attempts")).abs() < 0.5, "{run}");
             assert!((count("stall_rate") - count("stalled") / knocked).abs() < 1e-12, "{run}");
-            assert_eq!(causes.iter().map(|cause| count(cause)).sum::<f64>(), count("stalled"), "{run}");
+            let caused: f64 = causes.iter().map(|cause| count(cause)).sum();
+            assert!((caused - count("stalled")).abs() < 0.5, "{run}");
         }
         if let Some((strategy, measure)) = short.sight {
             let mut rows = self.rows.iter().filter(|row| self.text(row, "strategy") == strategy);
