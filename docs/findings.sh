@@ -6,24 +6,21 @@
 #   docs/findings.sh --tables ...   do not run: print from the result folders that are there
 #   docs/findings.sh --write ...    write the tables into docs/findings.md
 #   docs/findings.sh --check ...    say where docs/findings.md differs; exit 1 if it does
-#   docs/findings.sh --figures ...  also draw the figures into plots/
 #
 # PUSHPULL names the program; without it a release build is made. Result folders are results/NAME. A table stands in the
-# document between `<!-- table NAME -->` and `<!-- end -->`. The figures of incident are drawn by plots/gallery.sh.
+# document between `<!-- table NAME -->` and `<!-- end -->`. The figures are drawn by plots/gallery.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 document=docs/findings.md
 mode=print
 run=yes
-figures=no
 names=()
 for argument in "$@"; do
     case $argument in
         --write | --check) mode=${argument#--} ;;
         --tables) run=no ;;
-        --figures) figures=yes ;;
-        -*) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        -*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
         *) names+=("$argument") ;;
     esac
 done
@@ -39,14 +36,6 @@ simulate() {
     local folder=$1 file=$2 TIMEFORMAT="$1: %U s of processor time, %R s in all"
     shift 2
     time "$pushpull" run "experiments/$file.toml" --out "results/$folder" --overwrite --quiet "$@" > /dev/null
-}
-
-# Draws figures of a result folder: folder, further arguments.
-draw() {
-    [ $figures = yes ] || return 0
-    local folder=$1
-    shift
-    "$pushpull" plot "results/$folder" --out plots --prefix "$folder-" --format svg "$@" > /dev/null
 }
 
 # A table of a result file: folder, file (summary or compare), key columns, strategies, columns, and a condition.
@@ -201,9 +190,6 @@ if asked restart; then
         "$columns,create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" gateways.install_per_peer=0s |
         put restart-workers
     pivot restart compare api.workers=workers - stalled=n gateways.install_per_peer=0s | put restart-differences
-    draw restart --figure sweep --measure stalled
-    draw restart --figure timeline --point 0
-    draw restart --figure timeline --point 9
 fi
 
 if asked api-outage; then
@@ -213,7 +199,6 @@ if asked api-outage; then
         faults.0.for=20m | put api-outage
     pivot api-outage summary faults.0.for=outage - stall_rate=p | put api-outage-lengths
     pivot api-outage compare faults.0.for=outage - stall_rate=d | put api-outage-differences
-    draw api-outage --figure sweep --figure timeline
 fi
 
 if asked bus-outage; then
@@ -223,8 +208,6 @@ if asked bus-outage; then
         faults.0.for=5m | put bus-outage
     pivot bus-outage summary faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-stalls
     pivot bus-outage compare faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-differences
-    draw bus-outage --figure sweep --measure stalled
-    draw bus-outage --figure timeline --point 2
 fi
 
 if asked staleness; then
@@ -238,8 +221,6 @@ if asked staleness; then
         strategies.poll.reconcile.every=2m | put staleness-loss
     table staleness compare bus.loss=loss - "stale_fraction=d=records stale − push's (points),revoked_exposure_mean_s=s=revoked stays − push's (s)" \
         bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness-differences
-    draw staleness --figure freshness
-    draw staleness --figure freshness --measure revoked_exposure_mean_s
 fi
 
 if asked strangers; then
@@ -248,7 +229,6 @@ if asked strangers; then
     table strangers summary clients.strangers=strangers - "$columns" clients.strangers=10/s | put strangers
     pivot strangers summary clients.strangers= - stall_rate=p | put strangers-rates
     pivot strangers compare clients.strangers= - stall_rate=d | put strangers-differences
-    draw strangers --figure sweep
 fi
 
 if asked flood; then
@@ -262,7 +242,6 @@ if asked answer; then
     pivot answer summary path.loss=loss - stall_rate=p | put answer
     pivot answer summary path.loss=loss - handshake_wait_mean_s=s | put answer-waits
     pivot answer compare path.loss=loss - stall_rate=d | put answer-differences
-    draw answer --figure sweep --figure waits
 fi
 
 if asked websockets; then
@@ -279,8 +258,6 @@ if asked jetstream; then
     table jetstream summary bus.loss=loss - "$columns" "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" |
         put jetstream-bursts
     pivot jetstream compare bus.loss=loss - stall_rate=d bus.burst=never | put jetstream-differences
-    draw jetstream --figure sweep
-    draw jetstream --figure waits --point 4
 fi
 
 if asked replica; then
@@ -291,7 +268,6 @@ if asked replica; then
     table replica compare replica.sync_every=sync,path.setup=setup - \
         "stall_rate=d=stall rate − that of primary (points),handshake_wait_mean_s=s=wait mean − that of primary (s)" \
         replica.sync_every=1s,path.setup=1s | put replica-differences
-    draw replica --figure sweep
 fi
 
 if asked fleet; then
@@ -300,7 +276,6 @@ if asked fleet; then
         "stall_rate=p=stall rate (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
         put fleet
     table fleet compare - - "stall_rate=d=stall rate − push's (points)" | put fleet-differences
-    draw fleet --figure waits --figure timeline --figure table-size
 fi
 
 exit $differs
