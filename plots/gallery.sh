@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Draws the figures that the README and the docs show, from the shipped experiments.
 #
-#   plots/gallery.sh                    all of them; runs that results/ holds already are not made again
+#   plots/gallery.sh                    all of them; runs that this very program has made in results/ are not made again
+#   plots/gallery.sh --kept             from the results that are in results/, whatever made them; nothing is run
 #   plots/gallery.sh incident restart   only those of these experiments
 #   plots/gallery.sh --check incident   draws them elsewhere and compares: exit 1 where a file differs
 #
@@ -24,11 +25,15 @@ replica: sweep
 fleet: waits timeline table-size
 "
 
-check=
-if [ "${1:-}" = --check ]; then
-    check=yes
+check= kept=
+while [[ ${1:-} = --* ]]; do
+    case $1 in
+        --check) check=yes ;;
+        --kept) kept=yes ;;
+        *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    esac
     shift
-fi
+done
 if [ -z "${PUSHPULL:-}" ]; then
     cargo build --release --locked --quiet
     PUSHPULL=target/release/pushpull
@@ -44,8 +49,9 @@ for name in "$@"; do
     grep -qx -- "$name" <<<"$known" || { echo "no figures of $name; there are: ${known//$'\n'/ }" >&2; exit 2; }
 done
 
-# Makes the runs that are missing; results of another version of the experiment are replaced.
+# Makes the runs that are missing; results of another version of the experiment or the program are replaced.
 simulate() {
+    [ -z "$kept" ] || return 0
     local status=0 arguments=("experiments/$1.toml" --out "results/$1")
     if [ -d "results/$1" ]; then
         "$PUSHPULL" run "${arguments[@]}" --resume >/dev/null || status=$?
