@@ -169,12 +169,21 @@ pub(super) fn comparison(facts: &Facts<'_>, standings: &[Standing]) -> Compariso
     }
 }
 
-/// Columns that stand there only where they say something.
+/// Columns that stand there only where they say something: measure, heading, meaning.
+const OPTIONAL: [(&str, &str, &str); 3] = [
+    ("stale_fraction", "Out of date", "Stale record-time over record-time"),
+    ("revoked_exposure_mean_s", "Revoked stays", "Mean time that a record stayed installed after its revocation"),
+    (
+        "recovery_max_s",
+        "Recovery",
+        "Longest time from the end of a fault until the stall rate was back, mean over the runs",
+    ),
+];
+
+/// Which columns say something.
 struct Optional {
     differences: bool,
-    stale: bool,
-    revoked: bool,
-    recovery: bool,
+    measures: Vec<(&'static str, &'static str, &'static str)>,
 }
 
 impl Optional {
@@ -183,14 +192,12 @@ impl Optional {
         let any = |measure: &str| {
             (0..reader.points().len()).any(|point| {
                 (0..reader.strategies().len())
-                    .any(|strategy| facts.mean(point, strategy, measure).is_some_and(|m| m != 0.0))
+                    .any(|strategy| facts.mean(point, strategy, measure).is_some_and(|mean| mean != 0.0))
             })
         };
         Self {
             differences: reader.strategies().len() > 1,
-            stale: any("stale_fraction"),
-            revoked: any("revoked_exposure_mean_s"),
-            recovery: any("recovery_max_s"),
+            measures: OPTIONAL.into_iter().filter(|(measure, ..)| any(measure)).collect(),
         }
     }
 }
@@ -209,18 +216,7 @@ fn columns(optional: &Optional) -> Vec<Column> {
         column("Connect, median", "Time to connect, pooled over the runs, the create included"),
         column("Connect, p99", "99th percentile of the time to connect, pooled over the runs"),
     ]);
-    if optional.stale {
-        columns.push(column("Out of date", "Stale record-time over record-time"));
-    }
-    if optional.revoked {
-        columns.push(column("Revoked stays", "Mean time that a record stayed installed after its revocation"));
-    }
-    if optional.recovery {
-        columns.push(column(
-            "Recovery",
-            "Longest time from the end of a fault until the stall rate was back, mean over runs",
-        ));
-    }
+    columns.extend(optional.measures.iter().map(|(_, label, about)| column(label, about)));
     columns.extend([
         column("Bus messages", "Messages sent over the bus, per attempt"),
         column("API requests", "Creates, fetches and lists that reached the API, per attempt"),
@@ -258,15 +254,12 @@ fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Opt
         wait("time_to_connect_s", 0.5),
         wait("time_to_connect_s", 0.99),
     ]);
-    for (wanted, measure) in [
-        (optional.stale, "stale_fraction"),
-        (optional.revoked, "revoked_exposure_mean_s"),
-        (optional.recovery, "recovery_max_s"),
-    ] {
-        if wanted {
-            cells.push(Cell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure)));
-        }
-    }
+    cells.extend(
+        optional
+            .measures
+            .iter()
+            .map(|(measure, ..)| Cell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure))),
+    );
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
         per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists"]),

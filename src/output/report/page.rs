@@ -124,19 +124,19 @@ fn figures(reader: &Reader, comparison: &Comparison) -> Result<(Vec<Shown>, Vec<
     let names = || KINDS.iter().map(|kind| kind.name.to_owned());
     let points: Vec<usize> = comparison.points().collect();
     if points.len() < 2 || points.len() > POINTS_DRAWN {
-        return Ok((drawn(reader, Request { kinds: names().collect(), ..Request::default() })?, Vec::new()));
+        return Ok((drawn(reader, &Request { kinds: names().collect(), ..Request::default() })?, Vec::new()));
     }
     let (of_point, of_all) = names().partition(|name| OF_A_POINT.contains(&name.as_str()));
-    let of_all = drawn(reader, Request { kinds: of_all, ..Request::default() })?;
+    let of_all = drawn(reader, &Request { kinds: of_all, ..Request::default() })?;
     let of_points = points.into_iter().map(|point| {
         let kinds: Vec<String> = of_point.clone();
-        drawn(reader, Request { kinds, point: Some(point), ..Request::default() })
+        drawn(reader, &Request { kinds, point: Some(point), ..Request::default() })
     });
     Ok((of_all, of_points.collect::<Result<_, _>>()?))
 }
 
 /// Each kind that is asked for, where there are numbers for it.
-fn drawn(reader: &Reader, request: Request) -> Result<Vec<Shown>, Error> {
+fn drawn(reader: &Reader, request: &Request) -> Result<Vec<Shown>, Error> {
     let mut shown = Vec::new();
     for kind in &request.kinds {
         match figures::figures(reader, &Request { kinds: vec![kind.clone()], ..request.clone() }) {

@@ -123,12 +123,13 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                     Origin::Assumed => "assumed",
                 };
                 match origin {
-                    "swept" => set += 1,
-                    "set" => set += 1,
+                    "swept" | "set" => set += 1,
                     "assumed" => assumed += 1,
                     _ => default += 1,
                 }
-                strategies.iter_mut().for_each(|strategy| strategy.note(&path, &key, &value, origin));
+                for strategy in &mut strategies {
+                    strategy.note(&path, &key, &value, origin);
+                }
                 if origin == "assumed" && is_used(facts, &path) {
                     let name = in_any_strategy(&path);
                     if !assumptions.contains(&name) {
