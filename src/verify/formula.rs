@@ -118,8 +118,8 @@ mod tests {
         close(irwin_hall(2, 1.5), 1.0 - 0.125);
         close(irwin_hall(3, 1.5), 0.5);
         close(irwin_hall(20, 10.0), 0.5);
-        // scipy.integrate of the density; the normal approximation gives 0.2194
-        assert!((irwin_hall(20, 9.0) - 0.219_9).abs() < 5e-4);
+        // Σ (−1)^k C(20, k) (9 − k)^20 / 20! in exact fractions; the normal approximation gives 0.2193
+        assert!((irwin_hall(20, 9.0) - 0.220_678_344_006_357_7).abs() < 1e-9);
     }
 
     #[test]
