@@ -96,8 +96,7 @@ impl<E: Copy> EventQueue<E> {
     ///
     /// # Panics
     /// If `time` is before the last event popped: cause precedes effect.
-    #[expect(clippy::inline_always, reason = "hot, and called from one place: no more code, and fewer calls")]
-    #[inline(always)]
+    #[inline]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
         assert!(time >= self.now, "event at {time} ns pushed at {} ns", self.now);
