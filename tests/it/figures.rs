@@ -149,11 +149,9 @@ fn gallery() -> Vec<(PathBuf, String)> {
     let mut figures = Vec::new();
     for entry in fs::read_dir(folder).expect("there are figures") {
         let path = entry.expect("the folder can be read").path();
-        // That of the signaling study holds theory against simulation, and is drawn by a script of its own.
-        let ours = !path.ends_with("signaling.svg");
-        if ours && path.extension().is_some_and(|extension| extension == "svg") {
+        if path.extension().is_some_and(|extension| extension == "svg") {
             let svg = fs::read_to_string(&path).expect("a figure");
-            // others are drawn by other programs from other files
+            // That of the signaling study holds theory against simulation, and is drawn by a script of its own.
             if svg.contains("urn:pushpull:figure") {
                 figures.push((path, svg));
             }
