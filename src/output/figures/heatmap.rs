@@ -1,7 +1,7 @@
 //! A measure over two swept keys: a panel for each strategy, a cell for each point.
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, stem, words};
-use super::swept::{self, DECADES, Swept, at, named, plain};
+use super::swept::{self, Swept, at, named, plain};
 use super::{Refusal, Request, about, row, source};
 use crate::output::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Unit};
 use crate::output::reader::{Estimate, Reader, SummaryRow};
@@ -46,6 +46,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None)?));
+    caption.push("Shades are logarithmic.".to_owned());
     caption.push(format!(
         "Cells without colour: none was seen, and the bound is the upper limit of the {} interval.",
         confidence(reader)
@@ -96,11 +97,10 @@ impl Swept {
     }
 }
 
-/// From values to shades.
+/// From values to shades, on a logarithmic scale.
 struct Shades {
     low: f64,
     high: f64,
-    log: bool,
 }
 
 impl Shades {
@@ -110,16 +110,11 @@ impl Shades {
             rows.filter_map(|row| row.estimate.mean).filter(|mean| *mean > 0.0 && mean.is_finite()).collect();
         let (low, high) =
             (means.iter().copied().fold(f64::INFINITY, f64::min), means.iter().copied().fold(0.0, f64::max));
-        let log = high / low >= DECADES;
-        (!means.is_empty()).then_some(Self { low: if log { low } else { 0.0 }, high, log })
+        (!means.is_empty()).then_some(Self { low, high })
     }
 
     fn share(&self, value: f64) -> f64 {
-        if self.log {
-            libm::log(value / self.low) / libm::log(self.high / self.low)
-        } else {
-            (value - self.low) / (self.high - self.low)
-        }
+        if self.low < self.high { libm::log(value / self.low) / libm::log(self.high / self.low) } else { 0.0 }
     }
 
     fn cell(&self, estimate: &Estimate, unit: Unit) -> (Look, String) {
@@ -134,13 +129,10 @@ impl Shades {
 
     /// The highest first.
     fn legend(&self, unit: Unit) -> Vec<Entry> {
-        let steps = (0..STEPS).rev().map(|step| {
+        let steps = if self.low < self.high { STEPS } else { 1 };
+        let steps = (0..steps).rev().map(|step| {
             let share = f64::from(step) / f64::from(STEPS - 1);
-            let value = if self.log {
-                self.low * libm::pow(self.high / self.low, share)
-            } else {
-                self.low + (self.high - self.low) * share
-            };
+            let value = self.low * libm::pow(self.high / self.low, share);
             Entry { look: Look::Shade(share), label: unit.write(value) }
         });
         steps.chain([Entry { look: Look::Blank, label: "none seen".to_owned() }]).collect()
