@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-use plotters_backend::{BackendColor, BackendCoord, DrawingBackend};
-use plotters_bitmap::BitMapBackend;
+use plotters::backend::{BitMapBackend, DrawingBackend};
+use plotters::style::{Color, RGBAColor};
 
 use super::scene::{Point, Scene, Shape, Stroke, Text};
 use super::theme::{Ink, Theme};
@@ -119,17 +119,18 @@ impl Canvas<'_> {
         }
     }
 
-    fn color(&self, ink: Ink, cover: f64) -> BackendColor {
-        BackendColor { alpha: cover, rgb: ink.rgb(self.theme) }
+    fn color(&self, ink: Ink, cover: f64) -> RGBAColor {
+        let (red, green, blue) = ink.rgb(self.theme);
+        RGBAColor(red, green, blue, cover)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a canvas is some thousand pixels wide")]
-    fn coordinate(&self, (x, y): Point) -> BackendCoord {
+    fn coordinate(&self, (x, y): Point) -> (i32, i32) {
         ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
     }
 
     fn fill(&mut self, points: &[Point], ink: Ink, cover: f64) {
-        let corners: Vec<BackendCoord> = points.iter().map(|&point| self.coordinate(point)).collect();
+        let corners: Vec<(i32, i32)> = points.iter().map(|&point| self.coordinate(point)).collect();
         let color = self.color(ink, cover);
         done(self.backend.fill_polygon(corners, &color));
     }
@@ -179,8 +180,8 @@ impl Canvas<'_> {
         let backend = &mut self.backend;
         text.weight.cover(&text.words, text.size * self.scale, at, |x, y, part| {
             if inside(x, y) {
-                let color = BackendColor { alpha: f64::from(part.clamp(0.0, 1.0)), ..color };
-                done(backend.draw_pixel((x, y), color));
+                let color = color.mix(f64::from(part.clamp(0.0, 1.0)));
+                done(backend.draw_pixel((x, y), color.to_backend_color()));
             }
         });
     }
