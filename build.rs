@@ -7,9 +7,12 @@ fn main() {
     let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     println!("cargo:rustc-env=PUSHPULL_COMPILER={}", said(&compiler, &["--version"]));
     println!("cargo:rustc-env=PUSHPULL_PLATFORM={}", std::env::var("TARGET").unwrap_or_default());
-    println!("cargo:rerun-if-changed=build.rs");
+    for file in ["build.rs", "Cargo.lock", "Cargo.toml", "assets", "src"] {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    // Not the index: looking at the tree rewrites it, and every build would begin anew.
     let git = said("git", &["rev-parse", "--absolute-git-dir"]);
-    for file in ["HEAD", "index", "logs/HEAD"] {
+    for file in ["HEAD", "logs/HEAD"] {
         let path = std::path::Path::new(&git).join(file);
         if path.exists() {
             println!("cargo:rerun-if-changed={}", path.display());
