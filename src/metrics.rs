@@ -8,6 +8,7 @@ mod measure;
 mod outcome;
 mod recorder;
 mod recovery;
+mod sampler;
 mod samples;
 mod series;
 mod stale_age;

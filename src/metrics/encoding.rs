@@ -136,14 +136,16 @@ fn take_sorted(bytes: &mut &[u8]) -> Option<Vec<u64>> {
 mod tests {
     use super::*;
     use crate::engine::Duration;
+    use crate::metrics::sampler::Sampler;
     use crate::metrics::{DISTRIBUTIONS, EXACT_MAX};
 
     fn filled(values: usize) -> Distributions {
-        let mut distributions = Distributions::default();
+        let mut samplers = [(); 4].map(|()| Sampler::default());
         for i in 0..values as u64 {
-            distributions.samples[0].record(Duration::from_micros(i * 7919 % 1_000_003));
+            samplers[0].record(Duration::from_micros(i * 7919 % 1_000_003));
         }
-        distributions.samples[1].record_infinite();
+        samplers[1].record_infinite();
+        let mut distributions = Distributions { samples: samplers.map(Sampler::finish), ..Distributions::default() };
         distributions.stale_age.record_fresh(1 << 80);
         for (begin, end) in [(3, 5), (1, 2)] {
             distributions.stale_age.begin(Duration::from_secs(begin));

@@ -9,8 +9,10 @@ use super::level::Level;
 use super::measure::{MEASURES, measure_index};
 use super::outcome::{Distributions, RunOutcome};
 use super::recovery::Recovery;
+use super::sampler::Sampler;
 use super::samples::Samples;
 use super::series::Series;
+use super::stale_age::StaleAge;
 
 /// Handshake wait, time to connect, create time, propagation: the order of the sampled distributions.
 const WAIT: usize = 0;
@@ -27,7 +29,8 @@ pub struct Recorder {
     workers: u32,
     tally: Tally,
     levels: Levels,
-    distributions: Distributions,
+    samplers: [Sampler; 4],
+    stale_age: StaleAge,
     recovery: Recovery,
     series: Option<Series>,
     /// Whether the counted span has begun.
@@ -36,18 +39,31 @@ pub struct Recorder {
     open: bool,
 }
 
-/// Bits of the levels that a peer can add to.
-const RECORD: u8 = 1;
-const ORPHAN: u8 = 2;
-const LIVE: u8 = 4;
-const MISSING: u8 = 8;
-const IN_RUN: u8 = 16;
-const STALE: u8 = 32;
-const EXPOSED: u8 = 64;
+// The levels that a peer can add to, by place.
+const RECORDS: usize = 0;
+const ORPHANS: usize = 1;
+const LIVE: usize = 2;
+const MISSING: usize = 3;
+const IN_RUN: usize = 4;
+const STALE: usize = 5;
+/// Records that stayed after a counted revocation.
+const EXPOSED: usize = 6;
 
-fn bit(mask: u8, set: bool) -> u8 {
-    if set { mask } else { 0 }
-}
+/// The levels up to [`IN_RUN`], a bit each, that a peer with these flags adds one to.
+const MEMBERSHIPS: [u8; 16] = {
+    let mut memberships = [0; 16];
+    let mut flags = 0;
+    while flags < 16 {
+        let view = PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
+        memberships[flags as usize] = (view.installed() as u8) << RECORDS
+            | (view.orphan() as u8) << ORPHANS
+            | (view.live() as u8) << LIVE
+            | (view.missing() as u8) << MISSING
+            | (view.record_in_run() as u8) << IN_RUN;
+        flags += 1;
+    }
+    memberships
+};
 
 /// Counts of the counted span.
 #[derive(Default)]
@@ -102,16 +118,10 @@ struct Levels {
     /// Records of each gateway, for the maximum.
     tables: Vec<u32>,
     table_max: u32,
-    records: Level,
-    orphans: Level,
-    in_run: Level,
-    stale: Level,
-    live: Level,
-    missing: Level,
+    /// What peers add to.
+    of_peers: [Level; 7],
     busy: Level,
     waiting: Level,
-    /// Records that stayed after a counted revocation.
-    exposed: Level,
 }
 
 impl Recorder {
@@ -131,17 +141,12 @@ impl Recorder {
             levels: Levels {
                 tables: vec![0; scenario.gateways.count as usize],
                 table_max: 0,
-                records: level,
-                orphans: level,
-                in_run: level,
-                stale: level,
-                live: level,
-                missing: level,
+                of_peers: [level; 7],
                 busy: level,
                 waiting: level,
-                exposed: level,
             },
-            distributions: Distributions::default(),
+            samplers: Default::default(),
+            stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
             series: scenario.bin.map(|bin| Series::new(bin, horizon)),
             warm: false,
@@ -164,7 +169,7 @@ impl Recorder {
         }
         let kind = end.kind as usize;
         self.tally.attempts[kind] += 1;
-        let [waits, connects, creates, _] = &mut self.distributions.samples;
+        let [waits, connects, creates, _] = &mut self.samplers;
         if end.connected {
             self.tally.connected += 1;
             self.tally.stale_connects += u64::from(end.stale);
@@ -200,51 +205,51 @@ impl Recorder {
         if !self.open {
             return;
         }
+        self.begin_maxima(now);
         let (was, is) = (self.memberships(&before), self.memberships(&after));
         let changed = was ^ is;
-        self.begin_maxima(now);
         let levels = &mut self.levels;
-        for (level, bit) in [
-            (&mut levels.records, RECORD),
-            (&mut levels.orphans, ORPHAN),
-            (&mut levels.live, LIVE),
-            (&mut levels.missing, MISSING),
-            (&mut levels.in_run, IN_RUN),
-            (&mut levels.stale, STALE),
-            (&mut levels.exposed, EXPOSED),
-        ] {
-            if changed & bit != 0 {
-                level.add(now, if is & bit != 0 { 1 } else { -1 });
-            }
+        let mut rest = changed;
+        while rest != 0 {
+            let place = rest.trailing_zeros();
+            levels.of_peers[place as usize].add(now, if is >> place & 1 != 0 { 1 } else { -1 });
+            rest &= rest - 1;
         }
-        if changed & RECORD != 0 {
+        if changed >> RECORDS & 1 != 0 {
             let table = &mut levels.tables[after.gateway as usize];
             *table = if after.installed() { *table + 1 } else { *table - 1 };
             levels.table_max = levels.table_max.max(*table);
         }
-        if (was | is) & STALE != 0 && (changed & STALE != 0 || before.superseded != after.superseded) {
-            // Staleness before the counted span counts from its start.
-            let at = now.max(self.warmup);
-            if was & STALE != 0 {
-                self.distributions.stale_age.end(at.saturating_since(before.superseded));
-            }
-            if is & STALE != 0 {
-                self.distributions.stale_age.begin(at.saturating_since(after.superseded));
-            }
+        if (was | is) >> STALE & 1 != 0 {
+            self.staleness_changed(now, before, after);
+        }
+    }
+
+    fn staleness_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
+        if before.stale() == after.stale() && before.superseded == after.superseded {
+            return;
+        }
+        // Staleness before the counted span counts from its start.
+        let at = now.max(self.warmup);
+        if before.stale() {
+            self.stale_age.end(at.saturating_since(before.superseded));
+        }
+        if after.stale() {
+            self.stale_age.begin(at.saturating_since(after.superseded));
         }
     }
 
     /// The levels to which a peer in this state adds one.
     #[inline]
     fn memberships(&self, view: &PeerView) -> u8 {
-        let exposed = view.record_in_run() && self.warmup <= view.revoked && view.revoked < self.horizon;
-        bit(RECORD, view.installed())
-            | bit(ORPHAN, view.orphan())
-            | bit(LIVE, view.live())
-            | bit(MISSING, view.missing())
-            | bit(IN_RUN, view.record_in_run())
-            | bit(STALE, view.stale())
-            | bit(EXPOSED, exposed)
+        let mut memberships = MEMBERSHIPS[usize::from(view.flags) % MEMBERSHIPS.len()];
+        if view.superseded != Time::NEVER {
+            memberships |= u8::from(view.stale()) << STALE;
+        }
+        if view.revoked != Time::NEVER {
+            memberships |= u8::from(view.record_in_run() && self.counted(view.revoked)) << EXPOSED;
+        }
+        memberships
     }
 
     /// The run has ended: its measures.
@@ -253,12 +258,12 @@ impl Recorder {
         self.begin_maxima(self.horizon);
         let span = (self.horizon - self.warmup).as_nanos();
         let horizon = self.horizon;
-        let levels = &self.levels;
-        let records = levels.records.integral(horizon);
-        let in_run = levels.in_run.integral(horizon);
-        let stale = levels.stale.integral(horizon);
+        let [records, orphans, live, missing, in_run, stale, exposed] =
+            self.levels.of_peers.map(|level| level.integral(horizon));
         let fresh = u128::try_from(in_run - stale).expect("stale records are records");
-        self.distributions.stale_age.record_fresh(fresh);
+        self.stale_age.record_fresh(fresh);
+        let mut distributions =
+            Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age };
 
         let tally = &self.tally;
         let mut values = Values::new();
@@ -286,7 +291,7 @@ impl Recorder {
         values.count("cause_pull_late", tally.causes[Cause::PullLate as usize]);
         values.count("cause_pull_failed", tally.causes[Cause::PullFailed as usize]);
 
-        let samples = &mut self.distributions.samples;
+        let samples = &mut distributions.samples;
         let quantile = |samples: &mut Samples, per_mille| samples.quantile_s(per_mille, 1000);
         values.set("create_time_mean_s", samples[CREATE].mean_s());
         values.set("create_time_p99_s", quantile(&mut samples[CREATE], 990));
@@ -300,18 +305,17 @@ impl Recorder {
         values.set("time_to_connect_p50_s", quantile(&mut samples[CONNECT], 500));
         values.set("time_to_connect_p99_s", quantile(&mut samples[CONNECT], 990));
 
-        values.set("stale_fraction", self.distributions.stale_age.fraction());
-        values.set("stale_age_mean_s", self.distributions.stale_age.mean_s());
+        values.set("stale_fraction", distributions.stale_age.fraction());
+        values.set("stale_age_mean_s", distributions.stale_age.mean_s());
         values.ratio("stale_connect_fraction", tally.stale_connects, tally.connected);
-        let (live, missing) = (levels.live.integral(horizon), levels.missing.integral(horizon));
         values.integral_ratio("missing_fraction", missing, live);
-        let samples = &mut self.distributions.samples;
+        let samples = &mut distributions.samples;
         values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
         values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
         values.count("versions", tally.expected());
         values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
-        let exposed = levels.exposed.integral(horizon) as f64 / 1e9;
+        let exposed = exposed as f64 / 1e9;
         values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));
 
         values.count("bus_sent", tally.sent);
@@ -331,7 +335,7 @@ impl Recorder {
         values.count("api_refused", tally.refused);
         values.count("api_wasted", tally.wasted);
         let capacity = i128::from(span) * i128::from(self.workers);
-        values.integral_ratio("api_utilization", levels.busy.integral(horizon), capacity);
+        values.integral_ratio("api_utilization", self.levels.busy.integral(horizon), capacity);
         let waited = tally.waited as f64 / 1e9;
         values.set("api_wait_mean_s", (tally.served > 0).then(|| waited / tally.served as f64));
         values.count("api_queue_max", tally.queue_max.into());
@@ -346,15 +350,15 @@ impl Recorder {
         values.count("removals", tally.removals);
         let table_time = i128::from(span) * i128::from(self.gateways);
         values.integral_ratio("table_mean", records, table_time);
-        values.count("table_max", levels.table_max.into());
-        values.integral_ratio("orphan_fraction", levels.orphans.integral(horizon), records);
+        values.count("table_max", self.levels.table_max.into());
+        values.integral_ratio("orphan_fraction", orphans, records);
         values.set("recovery_max_s", self.recovery.longest_s());
 
         RunOutcome {
             fingerprint: end.fingerprint,
             events: end.events,
             measures: values.0,
-            distributions: self.distributions,
+            distributions,
             series: self.series.map_or_else(Vec::new, |series| series.finish(self.gateways, self.workers)),
         }
     }
@@ -405,7 +409,7 @@ impl Probe for Recorder {
             Observation::VersionPropagated { committed, .. } => {
                 if self.counted(committed) {
                     self.tally.propagated += 1;
-                    self.distributions.samples[PROPAGATION].record(now - committed);
+                    self.samplers[PROPAGATION].record(now - committed);
                 }
             }
             Observation::HorizonReached => self.open = false,

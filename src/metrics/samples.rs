@@ -39,18 +39,12 @@ impl Samples {
         Self { finite, infinite, sum, max, ..Self::default() }
     }
 
-    /// Adds one value.
-    pub fn record(&mut self, value: Duration) {
-        let nanos = value.as_nanos();
+    /// Takes note of one finite value, which is still to be kept.
+    #[inline]
+    pub(super) fn note(&mut self, nanos: u64) {
         self.finite += 1;
         self.sum += u128::from(nanos);
         self.max = self.max.max(nanos);
-        self.keep(nanos, 1);
-    }
-
-    /// Adds one value that never came: it counts as infinite in quantiles and nowhere else.
-    pub fn record_infinite(&mut self) {
-        self.infinite += 1;
     }
 
     /// Adds all values of `other`.
@@ -135,12 +129,15 @@ impl Samples {
             self.exact.push(nanos);
         }
         if self.exact.len() > EXACT_MAX {
-            let mut histogram = new_histogram();
             for nanos in std::mem::take(&mut self.exact) {
-                record(&mut histogram, nanos, 1);
+                self.keep_in_histogram(nanos, 1);
             }
-            self.histogram = Some(Box::new(histogram));
         }
+    }
+
+    /// Adds a value to the histogram, which begins with its first.
+    pub(super) fn keep_in_histogram(&mut self, nanos: u64, times: u64) {
+        record(self.histogram.get_or_insert_with(|| Box::new(new_histogram())), nanos, times);
     }
 }
 
@@ -169,6 +166,7 @@ fn histogram_rank(histogram: &Histogram<u64>, rank: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sampler::Sampler;
     use super::*;
 
     /// Values from microseconds to hours, in an order that looks random.
@@ -180,10 +178,11 @@ mod tests {
     fn few_values_have_exact_quantiles_and_many_are_within_the_stated_error() {
         for (count, error) in [(EXACT_MAX as u64, 0.0), (EXACT_MAX as u64 + 1, 5e-4), (300_000, 5e-4)] {
             let mut sorted = values(count);
-            let mut samples = Samples::default();
+            let mut sampler = Sampler::default();
             for &nanos in &sorted {
-                samples.record(Duration::from_nanos(nanos));
+                sampler.record(Duration::from_nanos(nanos));
             }
+            let mut samples = sampler.finish();
             sorted.sort_unstable();
             let mut ordered = samples.clone();
             ordered.sort();
@@ -199,10 +198,11 @@ mod tests {
 
     #[test]
     fn a_value_beyond_all_reason_is_still_a_value() {
-        let mut samples = Samples::default();
+        let mut sampler = Sampler::default();
         for _ in 0..=EXACT_MAX {
-            samples.record(Duration::MAX);
+            sampler.record(Duration::MAX);
         }
+        let mut samples = sampler.finish();
         assert!(samples.quantile_s(1, 2).expect("a quantile") > 2e9);
     }
 }

@@ -1,0 +1,77 @@
+//! Taking samples, on the simulator's hottest path: values are kept while few, and counted by bucket when many.
+
+use crate::engine::Duration;
+
+use super::samples::{EXACT_MAX, Samples};
+
+/// Bits of a value below its leading one that a bucket tells apart: three significant decimal digits.
+const DIGITS: u32 = 10;
+
+/// Collects the values of one distribution of one run.
+#[derive(Default)]
+pub(super) struct Sampler {
+    /// All that is known, but the values that `counts` holds.
+    samples: Samples,
+    /// How many values fell into each bucket; empty while there are few.
+    counts: Vec<u64>,
+}
+
+impl Sampler {
+    /// Adds one value.
+    #[inline]
+    pub(super) fn record(&mut self, value: Duration) {
+        let nanos = value.as_nanos();
+        self.samples.note(nanos);
+        match self.counts.get_mut(bucket(nanos)) {
+            Some(count) => *count += 1,
+            None => self.record_first(nanos),
+        }
+    }
+
+    /// Adds one value that never came: it counts as infinite in quantiles and nowhere else.
+    pub(super) fn record_infinite(&mut self) {
+        self.samples.infinite += 1;
+    }
+
+    /// Adds a value while there are few, or the first of a bucket beyond all before.
+    fn record_first(&mut self, nanos: u64) {
+        if !self.counts.is_empty() {
+            return self.count(nanos);
+        }
+        self.samples.exact.push(nanos);
+        if self.samples.exact.len() > EXACT_MAX {
+            for nanos in std::mem::take(&mut self.samples.exact) {
+                self.count(nanos);
+            }
+        }
+    }
+
+    fn count(&mut self, nanos: u64) {
+        let bucket = bucket(nanos);
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += 1;
+    }
+
+    /// What was sampled.
+    pub(super) fn finish(mut self) -> Samples {
+        for (bucket, count) in self.counts.into_iter().enumerate().filter(|&(_, count)| count > 0) {
+            self.samples.keep_in_histogram(lowest(bucket), count);
+        }
+        self.samples
+    }
+}
+
+/// The bucket of a value: its leading one and the [`DIGITS`] bits below it; small values have one each.
+#[inline]
+fn bucket(nanos: u64) -> usize {
+    let shift = (nanos >> DIGITS | 1).ilog2();
+    ((shift as usize) << DIGITS) + (nanos >> shift) as usize
+}
+
+/// The smallest value of a bucket.
+fn lowest(bucket: usize) -> u64 {
+    let shift = (bucket >> DIGITS).saturating_sub(1);
+    ((bucket - (shift << DIGITS)) as u64) << shift
+}
