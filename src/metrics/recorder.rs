@@ -49,22 +49,6 @@ const STALE: usize = 5;
 /// Records that stayed after a counted revocation.
 const EXPOSED: usize = 6;
 
-/// The levels up to [`IN_RUN`], a bit each, that a peer with these flags adds one to.
-const MEMBERSHIPS: [u8; 16] = {
-    let mut memberships = [0; 16];
-    let mut flags = 0;
-    while flags < 16 {
-        let view = PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
-        memberships[flags as usize] = (view.installed() as u8) << RECORDS
-            | (view.orphan() as u8) << ORPHANS
-            | (view.live() as u8) << LIVE
-            | (view.missing() as u8) << MISSING
-            | (view.record_in_run() as u8) << IN_RUN;
-        flags += 1;
-    }
-    memberships
-};
-
 /// Counts of the counted span.
 #[derive(Default)]
 struct Tally {
@@ -194,13 +178,19 @@ impl Recorder {
     #[inline]
     fn begin_maxima(&mut self, now: Time) {
         if !self.warm && now >= self.warmup {
-            self.warm = true;
-            self.levels.table_max = self.levels.tables.iter().copied().max().unwrap_or(0);
-            self.tally.queue_max =
-                u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
+            self.begin_maxima_now();
         }
     }
 
+    #[cold]
+    fn begin_maxima_now(&mut self) {
+        self.warm = true;
+        self.levels.table_max = self.levels.tables.iter().copied().max().unwrap_or(0);
+        self.tally.queue_max = u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
+    }
+
+    #[expect(clippy::inline_always, reason = "each caller knows what it changes: most of it folds away")]
+    #[inline(always)]
     fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         if !self.open {
             return;
@@ -209,11 +199,10 @@ impl Recorder {
         let (was, is) = (self.memberships(&before), self.memberships(&after));
         let changed = was ^ is;
         let levels = &mut self.levels;
-        let mut rest = changed;
-        while rest != 0 {
-            let place = rest.trailing_zeros();
-            levels.of_peers[place as usize].add(now, if is >> place & 1 != 0 { 1 } else { -1 });
-            rest &= rest - 1;
+        for (place, level) in levels.of_peers.iter_mut().enumerate() {
+            if changed >> place & 1 != 0 {
+                level.step(now, is >> place & 1 != 0);
+            }
         }
         if changed >> RECORDS & 1 != 0 {
             let table = &mut levels.tables[after.gateway as usize];
@@ -225,6 +214,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     fn staleness_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         if before.stale() == after.stale() && before.superseded == after.superseded {
             return;
@@ -240,16 +230,17 @@ impl Recorder {
     }
 
     /// The levels to which a peer in this state adds one.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "part of `peer_changed`")]
+    #[inline(always)]
     fn memberships(&self, view: &PeerView) -> u8 {
-        let mut memberships = MEMBERSHIPS[usize::from(view.flags) % MEMBERSHIPS.len()];
-        if view.superseded != Time::NEVER {
-            memberships |= u8::from(view.stale()) << STALE;
-        }
-        if view.revoked != Time::NEVER {
-            memberships |= u8::from(view.record_in_run() && self.counted(view.revoked)) << EXPOSED;
-        }
-        memberships
+        let exposed = view.revoked != Time::NEVER && view.record_in_run() && self.counted(view.revoked);
+        u8::from(view.installed()) << RECORDS
+            | u8::from(view.orphan()) << ORPHANS
+            | u8::from(view.live()) << LIVE
+            | u8::from(view.missing()) << MISSING
+            | u8::from(view.record_in_run()) << IN_RUN
+            | u8::from(view.stale()) << STALE
+            | u8::from(exposed) << EXPOSED
     }
 
     /// The run has ended: its measures.

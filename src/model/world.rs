@@ -160,84 +160,178 @@ impl<'a, P: Probe> World<'a, P> {
             "a runaway: more than {} events by {time}",
             self.scenario.events_max
         );
-        self.fingerprint.add(time.as_nanos(), event.bits());
         if P::TRACES {
             self.probe.event(time, self.events, &event);
         }
         self.handle(event);
     }
 
+    /// Each arm takes note of its event itself: there it is known which it is, so its code in the fingerprint costs nothing
+    /// to find.
     fn handle(&mut self, event: Event) {
         match event {
-            Event::PeerArrived => self.peer_arrived(),
-            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
-            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
+            Event::PeerArrived => {
+                self.note(event);
+                self.peer_arrived();
+            }
+            Event::ReturnDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::return_due);
+            }
+            Event::ClientDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::client_due);
+            }
             Event::CreateTimedOut { peer, attempt } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
             }
             Event::CreateReplied { peer, attempt, error } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
             }
-            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
-            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
-            Event::StrangerArrived => self.stranger_arrived(),
-            Event::StrangerDue { stranger } => self.stranger_due(stranger),
+            Event::UpdateDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::update_due);
+            }
+            Event::RevocationDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::revocation_due);
+            }
+            Event::StrangerArrived => {
+                self.note(event);
+                self.stranger_arrived();
+            }
+            Event::StrangerDue { stranger } => {
+                self.note(event);
+                self.stranger_due(stranger);
+            }
             Event::InitiationArrived { peer, attempt, nth } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
             }
             Event::ResponseArrived { peer, attempt, nth } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
             }
             Event::InvitationArrived { peer, attempt, nth } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
             }
             Event::AcceptanceArrived { peer, attempt, nth } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth));
             }
             Event::ConfirmationArrived { peer, attempt, nth } => {
+                self.note(event);
                 self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
             }
-            Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
-            Event::RequestArrived { request } => self.request_arrived(request),
-            Event::RequestServed { request } => self.request_served(request),
+            Event::StrangerKnocked { stranger } => {
+                self.note(event);
+                self.stranger_knocked(stranger);
+            }
+            Event::RequestArrived { request } => {
+                self.note(event);
+                self.request_arrived(request);
+            }
+            Event::RequestServed { request } => {
+                self.note(event);
+                self.request_served(request);
+            }
             Event::PushArrived { publication, counted } => {
+                self.note(event);
                 self.with_publication(publication, |world, publication| world.push_arrived(publication, counted));
             }
             Event::PushAcknowledged { publication, nth } => {
+                self.note(event);
                 self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
             }
             Event::PushTimedOut { publication, nth } => {
+                self.note(event);
                 self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth));
             }
-            Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
-            Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
+            Event::PushRetryDue { publication } => {
+                self.note(event);
+                self.with_publication(publication, Self::push_retry_due);
+            }
+            Event::PublicationStored { publication } => {
+                self.note(event);
+                self.with_publication(publication, Self::publication_stored);
+            }
             Event::PublicationAcknowledged { publication } => {
+                self.note(event);
                 self.with_publication(publication, Self::publication_acknowledged);
             }
-            Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
+            Event::RefreshDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::refresh_due);
+            }
             Event::InvalidationArrived { publication, counted } => {
+                self.note(event);
                 self.with_publication(publication, |world, publication| {
                     world.invalidation_arrived(publication, counted);
                 });
             }
-            Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
+            Event::FetchIdentified { fetch } => {
+                self.note(event);
+                self.with_fetch(fetch, Self::fetch_identified);
+            }
             Event::FetchReplied { fetch, nth, reply, counted } => {
+                self.note(event);
                 self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
             }
             Event::FetchTimedOut { fetch, nth } => {
+                self.note(event);
                 self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
             }
-            Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
-            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
-            Event::ListDue { gateway } => self.list_due(gateway.into()),
-            Event::ListReplied { list, nth, error } => self.list_replied(list, nth, error),
-            Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
-            Event::SweepDue { gateway } => self.sweep_due(gateway.into()),
-            Event::ExpiryDue { peer } => self.with_peer(peer, Self::expiry_due),
-            Event::FaultStarted { fault } => self.fault_started(fault),
-            Event::FaultEnded { fault } => self.fault_ended(fault),
-            Event::TableReloaded { gateway, epoch } => self.table_reloaded(gateway.into(), epoch),
+            Event::FetchRetryDue { fetch } => {
+                self.note(event);
+                self.with_fetch(fetch, Self::fetch_retry_due);
+            }
+            Event::JobServed { gateway, epoch } => {
+                self.note(event);
+                self.job_served(gateway.into(), epoch);
+            }
+            Event::ListDue { gateway } => {
+                self.note(event);
+                self.list_due(gateway.into());
+            }
+            Event::ListReplied { list, nth, error } => {
+                self.note(event);
+                self.list_replied(list, nth, error);
+            }
+            Event::ListTimedOut { list, nth } => {
+                self.note(event);
+                self.list_timed_out(list, nth);
+            }
+            Event::SweepDue { gateway } => {
+                self.note(event);
+                self.sweep_due(gateway.into());
+            }
+            Event::ExpiryDue { peer } => {
+                self.note(event);
+                self.with_peer(peer, Self::expiry_due);
+            }
+            Event::FaultStarted { fault } => {
+                self.note(event);
+                self.fault_started(fault);
+            }
+            Event::FaultEnded { fault } => {
+                self.note(event);
+                self.fault_ended(fault);
+            }
+            Event::TableReloaded { gateway, epoch } => {
+                self.note(event);
+                self.table_reloaded(gateway.into(), epoch);
+            }
         }
+    }
+
+    /// Takes an event into the fingerprint.
+    #[expect(clippy::inline_always, reason = "each caller knows which event it is: `bits` folds to two instructions")]
+    #[inline(always)]
+    fn note(&mut self, event: Event) {
+        self.fingerprint.add(self.now.as_nanos(), event.bits());
     }
 
     /// Reports a fact.
@@ -313,17 +407,11 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Changes a peer's state and reports what that does to the levels.
-    #[inline]
-    pub(crate) fn change<R>(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer) -> R) -> R {
+    #[expect(clippy::inline_always, reason = "called four times; each knows what it changes: most of it folds away")]
+    #[inline(always)]
+    pub(crate) fn change(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer)) {
         let before = self.view(peer);
-        let result = mutate(&mut self.peers[peer]);
-        self.changed(peer, before);
-        result
-    }
-
-    /// Reports what has changed of a peer since `before`.
-    #[inline]
-    pub(crate) fn changed(&mut self, peer: u32, before: PeerView) {
+        mutate(&mut self.peers[peer]);
         let after = self.view(peer);
         if before != after {
             self.observe(Observation::PeerChanged { peer: self.peers[peer].number, before, after });
@@ -331,18 +419,18 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// What levels see of a peer.
-    #[inline]
-    pub(crate) fn view(&self, handle: u32) -> PeerView {
+    #[expect(clippy::inline_always, reason = "called by `change` above all")]
+    #[inline(always)]
+    fn view(&self, handle: u32) -> PeerView {
         let peer = &self.peers[handle];
         let installed = peer.record.installed;
         let stale = installed && peer.record.version < peer.version;
-        let bit = |mask: u8, set: bool| if set { mask } else { 0 };
         PeerView {
             gateway: peer.gateway,
-            flags: bit(PeerView::INSTALLED, installed)
-                | bit(PeerView::IN_RUN, peer.number < EXISTING)
-                | bit(PeerView::HAS_CLIENT, peer.phase != Phase::Gone)
-                | bit(PeerView::LIVE, peer.live()),
+            flags: u8::from(installed) * PeerView::INSTALLED
+                | u8::from(peer.number < EXISTING) * PeerView::IN_RUN
+                | u8::from(peer.phase != Phase::Gone) * PeerView::HAS_CLIENT
+                | u8::from(peer.live()) * PeerView::LIVE,
             superseded: if stale { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
             revoked: if peer.revoked { peer.committed } else { Time::NEVER },
         }
