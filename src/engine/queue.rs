@@ -96,7 +96,7 @@ impl<E: Copy> EventQueue<E> {
     ///
     /// # Panics
     /// If `time` is before the last event popped: cause precedes effect.
-    #[inline]
+    #[inline(never)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
         assert!(time >= self.now, "event at {time} ns pushed at {} ns", self.now);

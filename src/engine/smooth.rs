@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::normal::normal_quantile;
+use super::stream::fraction;
 use super::time::{Duration, NANOS_PER_SECOND};
 
 /// Intervals into which the unit interval is cut.
@@ -76,26 +77,30 @@ impl Smooth {
     }
 
     /// The value at quantile `u` in [0, 1), rounded to a nanosecond.
-    #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "0 ≤ position < 256, and values saturate"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ u·2^53 < 2^53")]
     pub(super) fn quantile(&self, u: f64) -> Duration {
-        let position = u * INTERVALS as f64;
-        let index = position as usize;
+        self.at(((u * (1_u64 << 53) as f64) as u64) << 11)
+    }
+
+    /// The value at the quantile that is the upper 53 of 64 random `bits`, as a fraction, rounded to a nanosecond.
+    ///
+    /// The same value as by [`Smooth::quantile`]: taking the bits apart is exact, and cheaper than taking a float apart.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values saturate")]
+    pub(super) fn at(&self, bits: u64) -> Duration {
+        let index = (bits >> (64 - INTERVALS.ilog2())) as usize;
         if !(TAIL..INTERVALS - TAIL).contains(&index) {
-            return self.tail(u);
+            return self.tail(bits);
         }
         let [a, b, c, d] = self.table.get_or_init(|| table(self.formula))[index];
-        let t = position - index as f64;
+        let within = bits << INTERVALS.ilog2() >> (11 + INTERVALS.ilog2());
+        let t = within as f64 * (INTERVALS as f64 / (1_u64 << 53) as f64);
         Duration::from_nanos((a + t * (b + t * (c + t * d)) + 0.5) as u64)
     }
 
     #[cold]
-    fn tail(&self, u: f64) -> Duration {
-        Duration::from_secs_f64(self.formula.value(u))
+    fn tail(&self, bits: u64) -> Duration {
+        Duration::from_secs_f64(self.formula.value(fraction(bits)))
     }
 }
 

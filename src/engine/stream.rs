@@ -44,7 +44,7 @@ impl RunKey {
 }
 
 /// 53 random bits as a fraction in [0, 1).
-fn fraction(bits: u64) -> f64 {
+pub(super) fn fraction(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
@@ -123,14 +123,18 @@ impl Draws {
     pub fn duration(self, instance: u32, index: u32, law: &Law) -> Duration {
         match law {
             Law::Constant(duration) => *duration,
+            Law::Smooth(smooth) => smooth.at(self.bits(instance, index)),
             _ => law.quantile(self.uniform(instance, index)),
         }
     }
 
-    /// Uniform on [0, `max`).
+    /// Uniform on [0, `max`); zero where that is empty.
     #[must_use]
     #[inline]
     pub fn jitter(self, instance: u32, index: u32, max: Duration) -> Duration {
+        if max == Duration::ZERO {
+            return max;
+        }
         let product = u128::from(self.bits(instance, index)) * u128::from(max.as_nanos());
         Duration::from_nanos(u64::try_from(product >> 64).expect("below max"))
     }

@@ -48,7 +48,9 @@ impl Level {
     /// Sets the value at `now`.
     #[inline]
     pub fn set(&mut self, now: Time, value: i64) {
-        self.add(now, value - self.value);
+        if value != self.value {
+            self.add(now, value - self.value);
+        }
     }
 
     /// ∫ value dt up to `end`, after every change, in value·nanoseconds.

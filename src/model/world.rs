@@ -48,6 +48,8 @@ pub(crate) struct World<'a, P> {
     queue: EventQueue<Event>,
     /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
     next: Option<Event>,
+    /// Whether the horizon is still ahead.
+    creating: bool,
     fingerprint: Fingerprint,
     events: u64,
     /// Counted attempts that have not ended: the run goes on for them.
@@ -90,6 +92,7 @@ impl<'a, P: Probe> World<'a, P> {
             horizon: Time::ZERO + scenario.horizon,
             queue: EventQueue::new(),
             next: None,
+            creating: true,
             fingerprint: Fingerprint::new(),
             events: 0,
             open: 0,
@@ -121,53 +124,55 @@ impl<'a, P: Probe> World<'a, P> {
         self.start_sweeps();
         self.start_arrivals();
         self.start_strangers();
-        loop {
-            let arrival = self.arrivals.next_at();
-            if let Some((time, event)) = self.queue.pop_before(arrival) {
-                self.step(time, event);
-            } else if arrival < self.horizon {
-                self.step(arrival, Event::PeerArrived);
-            } else {
-                break;
+        while let Some(event) = self.next_event() {
+            assert!(
+                self.events < self.scenario.events_max,
+                "a runaway: more than {} events by {}",
+                self.scenario.events_max,
+                self.now
+            );
+            self.events += 1;
+            if P::TRACES {
+                self.probe.event(self.now, self.events, &event);
             }
-        }
-        self.close_levels();
-        while self.open > 0 {
-            let Some((time, event)) = self.queue.pop() else { break };
-            self.step(time, event);
+            self.handle(event);
         }
         RunEnd { fingerprint: self.fingerprint.value(), events: self.events, end: self.now }
     }
 
-    /// Handles an event, and what it brings about at once.
-    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone: no more code, and fewer calls")]
+    /// The next event, to whose time the clock is set; none: the run is over.
+    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone")]
     #[inline(always)]
-    fn step(&mut self, time: Time, event: Event) {
+    fn next_event(&mut self) -> Option<Event> {
+        if let Some(event) = self.next.take() {
+            return Some(event);
+        }
+        if self.creating {
+            let arrival = self.arrivals.next_at();
+            if let Some((time, event)) = self.queue.pop_before(arrival) {
+                self.now = time;
+                return Some(event);
+            }
+            if arrival < self.horizon {
+                self.now = arrival;
+                return Some(Event::PeerArrived);
+            }
+            self.close_levels();
+            self.creating = false;
+        }
+        // The horizon has passed: there are counted attempts to wait for.
+        if self.open == 0 {
+            return None;
+        }
+        let (time, event) = self.queue.pop()?;
         self.now = time;
-        self.handle_one(event);
-        while let Some(event) = self.next.take() {
-            self.handle_one(event);
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "hot, and called from `step` alone: no more code, and fewer calls")]
-    #[inline(always)]
-    fn handle_one(&mut self, event: Event) {
-        let time = self.now;
-        self.events += 1;
-        assert!(
-            self.events <= self.scenario.events_max,
-            "a runaway: more than {} events by {time}",
-            self.scenario.events_max
-        );
-        if P::TRACES {
-            self.probe.event(time, self.events, &event);
-        }
-        self.handle(event);
+        Some(event)
     }
 
     /// Each arm takes note of its event itself: there it is known which it is, so its code in the fingerprint costs nothing
     /// to find.
+    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone: no more code, and fewer calls")]
+    #[inline(always)]
     fn handle(&mut self, event: Event) {
         match event {
             Event::PeerArrived => {
@@ -359,7 +364,8 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Schedules an event that names no peer.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most callers know whether there is a delay, and which event it is")]
+    #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
         if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
             self.next = Some(event);
@@ -369,7 +375,8 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Schedules an event that names `peer`, which stays alive until then.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `schedule`")]
+    #[inline(always)]
     pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
         self.peers[peer].refs += 1;
         self.schedule(time, event);
