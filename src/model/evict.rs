@@ -4,7 +4,7 @@ use crate::engine::Time;
 
 use super::detail::Removal;
 use super::event::Event;
-use super::gateway::Job;
+use super::gateway::{Job, Origin};
 use super::observation::Probe;
 use super::world::World;
 
@@ -42,7 +42,7 @@ impl<P: Probe> World<'_, P> {
                 && !state.in_session()
             {
                 state.record.evicting = true;
-                self.enqueue(gateway, Job::Evicted { peer });
+                self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Eviction });
             }
         }
     }

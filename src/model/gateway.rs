@@ -54,27 +54,37 @@ pub(crate) struct Gateway {
 
 /// A job of the installer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Job {
-    /// A pushed version or removal.
-    Pushed { publication: u32 },
-    /// A fetched config, or the removal of a peer that a refetch did not find.
-    Fetched { fetch: u32 },
-    /// The removal of a record older than the version that the invalidation names.
-    Invalidated { peer: u32, version: u32 },
-    /// The removal of an idle record.
-    Evicted { peer: u32 },
-    /// A version that a list showed.
-    Listed { peer: u32, version: u32, removal: bool },
+pub(crate) struct Job {
+    /// The peer that it is about, which it keeps alive.
+    pub(crate) peer: u32,
+    /// Whether it takes a record out rather than puts one in.
+    pub(crate) removal: bool,
+    pub(crate) origin: Origin,
 }
 
-impl Job {
+/// Where a job comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    /// A pushed version or removal.
+    Push { publication: u32 },
+    /// A fetched config, or the removal of a peer that a refetch did not find.
+    Fetch { fetch: u32 },
+    /// The removal of a record older than the version that the invalidation names.
+    Invalidation { version: u32 },
+    /// The removal of an idle record.
+    Eviction,
+    /// A version that a list showed.
+    List { version: u32 },
+}
+
+impl Origin {
     const fn kind(self) -> JobKind {
         match self {
-            Self::Pushed { .. } => JobKind::Push,
-            Self::Fetched { .. } => JobKind::Fetch,
-            Self::Invalidated { .. } => JobKind::Invalidation,
-            Self::Evicted { .. } => JobKind::Eviction,
-            Self::Listed { .. } => JobKind::List,
+            Self::Push { .. } => JobKind::Push,
+            Self::Fetch { .. } => JobKind::Fetch,
+            Self::Invalidation { .. } => JobKind::Invalidation,
+            Self::Eviction => JobKind::Eviction,
+            Self::List { .. } => JobKind::List,
         }
     }
 }
@@ -193,63 +203,58 @@ impl<P: Probe> World<'_, P> {
 
     /// Queues a job; it begins at once if the installer is idle. The job keeps its peer alive.
     pub(crate) fn enqueue(&mut self, gateway: u32, job: Job) {
-        let peer = self.job_peer(job);
-        self.peers[peer].refs += 1;
-        self.gateways[gateway as usize].jobs.push_back(job);
+        self.peers[job.peer].refs += 1;
         self.trace(|world| {
             let state = &world.gateways[gateway as usize];
-            let ahead = state.jobs.len() + usize::from(state.serving.is_some());
-            let position = u32::try_from(ahead).unwrap_or(u32::MAX);
-            let (peer, removal) = (world.peers[peer].number, world.is_removal(job));
-            Detail::JobQueued { peer, gateway, job: job.kind(), removal, position }
+            let ahead = state.jobs.len() + 1 + usize::from(state.serving.is_some());
+            let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].number);
+            Detail::JobQueued { peer, gateway, job: job.origin.kind(), removal: job.removal, position }
         });
-        if self.gateways[gateway as usize].serving.is_none() {
+        let state = &mut self.gateways[gateway as usize];
+        let idle = state.serving.is_none();
+        if idle && state.jobs.is_empty() {
+            self.begin_job(gateway, job);
+        } else {
+            state.jobs.push_back(job);
+        }
+        if idle {
             self.serve_jobs(gateway);
-        }
-    }
-
-    /// The peer that a job is about.
-    fn job_peer(&self, job: Job) -> u32 {
-        match job {
-            Job::Pushed { publication } => self.publications[publication].peer,
-            Job::Fetched { fetch } => self.fetches[fetch].peer(),
-            Job::Invalidated { peer, .. } | Job::Evicted { peer } | Job::Listed { peer, .. } => peer,
-        }
-    }
-
-    fn is_removal(&self, job: Job) -> bool {
-        match job {
-            Job::Pushed { publication } => self.publications[publication].removal,
-            Job::Fetched { fetch } => self.fetches[fetch].found_gone(),
-            Job::Invalidated { .. } | Job::Evicted { .. } => true,
-            Job::Listed { removal, .. } => removal,
         }
     }
 
     /// Takes jobs from the queue until one takes time.
     fn serve_jobs(&mut self, gateway: u32) {
-        while let Some(job) = self.gateways[gateway as usize].jobs.pop_front() {
-            let service = self.job_service(gateway, job);
-            self.gateways[gateway as usize].serving = Some(job);
-            if service > Duration::ZERO {
-                let epoch = self.gateways[gateway as usize].epoch;
-                let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
-                return self.schedule(self.now + service, Event::JobServed { gateway, epoch });
+        loop {
+            let state = &mut self.gateways[gateway as usize];
+            if state.serving.is_some() {
+                return;
             }
-            self.finish_job(gateway);
+            let Some(job) = state.jobs.pop_front() else { return };
+            self.begin_job(gateway, job);
         }
     }
 
+    /// Begins a job, and finishes it where it takes no time.
+    fn begin_job(&mut self, gateway: u32, job: Job) {
+        let service = self.job_service(gateway, job);
+        if service == Duration::ZERO {
+            return self.finish_job(gateway, job);
+        }
+        let state = &mut self.gateways[gateway as usize];
+        state.serving = Some(job);
+        let epoch = state.epoch;
+        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+        self.schedule(self.now + service, Event::JobServed { gateway, epoch });
+    }
+
     fn job_service(&mut self, gateway: u32, job: Job) -> Duration {
-        let removal = self.is_removal(job);
+        let Job { peer, removal, .. } = job;
         let gateways = &self.scenario.gateways;
-        let peer = self.job_peer(job);
         let state = &mut self.peers[peer];
         let (number, index) = (state.number, state.jobs.into());
         state.jobs = state.jobs.wrapping_add(1);
-        let waiting = self.gateways[gateway as usize].jobs.len();
-        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-        let table = self.gateways[gateway as usize].table;
+        let Gateway { ref jobs, table, .. } = self.gateways[gateway as usize];
+        let waiting = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         let service = if removal {
             self.draws.remove.duration(number, index, &gateways.remove)
         } else {
@@ -261,27 +266,26 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn job_served(&mut self, gateway: u32, epoch: u32) {
-        if self.gateways[gateway as usize].epoch == epoch {
-            self.finish_job(gateway);
+        let state = &mut self.gateways[gateway as usize];
+        if state.epoch == epoch {
+            let job = state.serving.take().expect("a job is in service");
+            self.finish_job(gateway, job);
             self.serve_jobs(gateway);
         }
     }
 
-    /// The job in service takes effect.
-    fn finish_job(&mut self, gateway: u32) {
-        let job = self.gateways[gateway as usize].serving.take().expect("a job is in service");
-        let peer = self.job_peer(job);
-        let removal = self.is_removal(job);
+    /// A job that has been served takes effect.
+    fn finish_job(&mut self, gateway: u32, job: Job) {
+        let Job { peer, removal, origin } = job;
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
-        match job {
-            Job::Pushed { publication } => self.push_installed(publication),
-            Job::Fetched { fetch } => self.fetch_installed(fetch),
-            Job::Evicted { .. } => self.evict_if_idle(peer),
-            Job::Invalidated { version, .. } | Job::Listed { version, removal: true, .. } => {
-                self.remove_older(peer, version);
-            }
-            Job::Listed { version, .. } => self.install_record(peer, version),
+        match origin {
+            Origin::Push { publication } => self.push_installed(publication),
+            Origin::Fetch { fetch } => self.fetch_installed(fetch),
+            Origin::Eviction => self.evict_if_idle(peer),
+            Origin::Invalidation { version } => self.remove_older(peer, version),
+            Origin::List { version } if removal => self.remove_older(peer, version),
+            Origin::List { version } => self.install_record(peer, version),
         }
         self.release(peer);
     }
@@ -290,14 +294,13 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn lose_jobs(&mut self, gateway: u32) {
         let state = &mut self.gateways[gateway as usize];
         let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
-        for job in lost {
-            let peer = self.job_peer(job);
+        for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
-            match job {
-                Job::Pushed { publication } => self.push_job_lost(publication),
-                Job::Fetched { fetch } => self.fetch_job_lost(fetch),
-                Job::Evicted { peer } => self.peers[peer].record.evicting = false,
-                Job::Invalidated { .. } | Job::Listed { .. } => {}
+            match origin {
+                Origin::Push { publication } => self.push_job_lost(publication),
+                Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
+                Origin::Eviction => self.peers[peer].record.evicting = false,
+                Origin::Invalidation { .. } | Origin::List { .. } => {}
             }
             self.release(peer);
         }

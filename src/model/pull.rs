@@ -9,7 +9,7 @@ use super::api::Caller;
 use super::bus::MessageDraws;
 use super::detail::{Detail, Parcel, Unanswered};
 use super::event::{Event, Reply};
-use super::gateway::Job;
+use super::gateway::{Job, Origin};
 use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
 use super::peer::{NONE, Peer};
 use super::push::setup_round_trips;
@@ -72,11 +72,6 @@ impl Fetch {
             Subject::Peer(peer) => peer,
             Subject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
         }
-    }
-
-    /// Whether its job is a removal.
-    pub(crate) fn found_gone(&self) -> bool {
-        self.gone
     }
 }
 
@@ -527,7 +522,8 @@ impl<P: Probe> World<'_, P> {
     /// Hands the answer to the installer.
     fn install_fetched(&mut self, fetch: u32, gateway: u32) {
         self.fetches[fetch].state = State::Installing;
-        self.enqueue(gateway, Job::Fetched { fetch });
+        let (peer, removal) = (self.fetches[fetch].peer(), self.fetches[fetch].gone);
+        self.enqueue(gateway, Job { peer, removal, origin: Origin::Fetch { fetch } });
     }
 
     fn fetch_failed(&mut self, fetch: u32) {

@@ -8,7 +8,7 @@ use crate::engine::{Duration, Law, Time};
 use super::bus::MessageDraws;
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
-use super::gateway::Job;
+use super::gateway::{Job, Origin};
 use super::observation::{Loss, MessageKind, Observation, Probe};
 use super::peer::{EXISTING, Peer};
 use super::scenario::{Exhausted, PushTransport, Retry, Wait};
@@ -228,12 +228,12 @@ impl<P: Probe> World<'_, P> {
         Some(self.now + delay + setup_round_trips(http.setup_rtts, delay))
     }
 
+    /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
     pub(crate) fn push_arrived(&mut self, publication: u32, counted: bool) {
-        self.coming(publication, -1);
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         let over_bus = !matches!(push.transport, PushTransport::Http(_));
         let at_most_once = matches!(push.transport, PushTransport::Core(_));
-        let Publication { peer, version, deliveries, .. } = self.publications[publication];
+        let Publication { peer, version, removal, deliveries, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
         let state = &mut self.gateways[gateway as usize];
         let loss = if !state.hears() {
@@ -247,17 +247,16 @@ impl<P: Probe> World<'_, P> {
             if over_bus {
                 self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
             }
-            return;
+            self.coming(publication, -1);
+            return self.release_publication(publication);
         }
         state.pushes_pending += 1;
         self.hear(peer);
         self.publications[publication].deliveries += 1;
-        self.publications[publication].hold();
-        self.coming(publication, 1);
         if over_bus {
             self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0, counted });
         }
-        self.enqueue(gateway, Job::Pushed { publication });
+        self.enqueue(gateway, Job { peer, removal, origin: Origin::Push { publication } });
     }
 
     /// The installer has served a push: it takes effect and is acknowledged.
@@ -461,7 +460,7 @@ impl<P: Probe> World<'_, P> {
         let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
         if self.gateways[gateway as usize].hears() {
-            self.enqueue(gateway, Job::Invalidated { peer, version });
+            self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
         } else {
             let loss = Loss::GatewayDown;
             self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Invalidation, loss, counted });

@@ -8,7 +8,7 @@ use crate::engine::{Duration, Time};
 use super::api::Caller;
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
-use super::gateway::Job;
+use super::gateway::{Job, Origin};
 use super::observation::{Loss, Probe};
 use super::peer::{NONE, Peer};
 use super::push::setup_round_trips;
@@ -218,7 +218,7 @@ impl<P: Probe> World<'_, P> {
                 if !revoked {
                     self.hear(peer);
                 }
-                self.enqueue(gateway, Job::Listed { peer, version, removal: revoked });
+                self.enqueue(gateway, Job { peer, removal: revoked, origin: Origin::List { version } });
             }
         }
     }

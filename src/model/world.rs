@@ -245,7 +245,7 @@ impl<'a, P: Probe> World<'a, P> {
             }
             Event::PushArrived { publication, counted } => {
                 self.note(event);
-                self.with_publication(publication, |world, publication| world.push_arrived(publication, counted));
+                self.push_arrived(publication, counted);
             }
             Event::PushAcknowledged { publication, nth } => {
                 self.note(event);
