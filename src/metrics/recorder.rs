@@ -142,6 +142,7 @@ impl Recorder {
         self.warmup <= now && now < self.horizon
     }
 
+    #[inline(always)]
     fn attempt_ended(&mut self, now: Time, end: AttemptEnd) {
         let wait = now - end.first_sent;
         let stalled = !end.connected || wait > self.stall_after;
@@ -189,7 +190,6 @@ impl Recorder {
         self.tally.queue_max = u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
     }
 
-    #[expect(clippy::inline_always, reason = "each caller knows what it changes: most of it folds away")]
     #[inline(always)]
     fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         if !self.open {
@@ -230,7 +230,6 @@ impl Recorder {
     }
 
     /// The levels to which a peer in this state adds one.
-    #[expect(clippy::inline_always, reason = "part of `peer_changed`")]
     #[inline(always)]
     fn memberships(&self, view: &PeerView) -> u8 {
         let exposed = view.revoked != Time::NEVER && view.record_in_run() && self.counted(view.revoked);
@@ -381,10 +380,6 @@ impl Values {
 }
 
 impl Probe for Recorder {
-    #[expect(
-        clippy::inline_always,
-        reason = "each caller knows which observation it makes: most of the match folds away"
-    )]
     #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         match observation {
@@ -434,10 +429,6 @@ impl Probe for Recorder {
 
 impl Recorder {
     /// Counts a fact of the counted span.
-    #[expect(
-        clippy::inline_always,
-        reason = "each caller knows which observation it makes: most of the match folds away"
-    )]
     #[inline(always)]
     fn count(&mut self, observation: Observation) {
         let tally = &mut self.tally;

@@ -55,18 +55,21 @@ pub(crate) struct Request {
 
 impl<P: Probe> World<'_, P> {
     /// A client's create is on its way.
+    #[inline(always)]
     pub(crate) fn request_create(&mut self, peer: u32, nth: u8, at: Time, deadline: Time) {
         self.peers[peer].refs += 1;
         self.send_request(Caller::Client { peer }, nth, at, deadline);
     }
 
     /// A request is on its way and arrives at `at`; its caller waits until `deadline`.
+    #[inline(always)]
     pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
         let state = State::Travelling;
         let request = self.requests.insert(Request { caller, nth, state, deadline, arrived: at });
         self.schedule(at, Event::RequestArrived { request });
     }
 
+    #[inline(always)]
     pub(crate) fn request_arrived(&mut self, request: u32) {
         let (peer, kind) = self.describe(request);
         self.observe(Observation::RequestArrived { peer, kind });
@@ -92,6 +95,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// The peer's number and the kind of a request.
+    #[inline(always)]
     fn describe(&self, request: u32) -> (u32, RequestKind) {
         match self.requests[request].caller {
             Caller::Client { peer } => (self.peers[peer].number, RequestKind::Create),
@@ -128,6 +132,7 @@ impl<P: Probe> World<'_, P> {
         self.end_request(request);
     }
 
+    #[inline(always)]
     fn serve(&mut self, request: u32) {
         let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
         let api = &self.scenario.api;
@@ -155,6 +160,7 @@ impl<P: Probe> World<'_, P> {
         self.schedule(end, Event::RequestServed { request });
     }
 
+    #[inline(always)]
     pub(crate) fn request_served(&mut self, request: u32) {
         if self.requests[request].state == State::Lost {
             return self.end_request(request);
@@ -191,6 +197,7 @@ impl<P: Probe> World<'_, P> {
         self.requests.remove(request);
     }
 
+    #[inline(always)]
     fn report_load(&mut self) {
         let waiting = u32::try_from(self.api.queue.len()).expect("bounded by queue_limit");
         let busy = self.api.busy;
@@ -225,6 +232,7 @@ impl<P: Probe> World<'_, P> {
     // State.
 
     /// A create takes effect; a repeated one repeats the push.
+    #[inline(always)]
     fn commit_create(&mut self, peer: u32, nth: u8) {
         if self.peers[peer].version == 0 {
             self.commit_version(peer, false);
@@ -265,6 +273,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Schedules the first update and the revocation of a peer just created.
+    #[inline(always)]
     fn schedule_changes(&mut self, peer: u32) {
         let number = self.peers[peer].number;
         self.schedule_update(peer);
@@ -274,6 +283,7 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
+    #[inline(always)]
     fn schedule_update(&mut self, peer: u32) {
         let Peer { number, version, phase, .. } = self.peers[peer];
         if let Some(law) = &self.scenario.clients.update_every

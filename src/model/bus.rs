@@ -82,6 +82,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// What becomes of a message sent now: when it arrives, or why not.
+    #[inline(always)]
     pub(crate) fn message_fate(
         &mut self,
         gateway: u32,

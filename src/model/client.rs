@@ -79,6 +79,7 @@ impl Arrivals {
     }
 
     /// Draws the next arrival.
+    #[inline(always)]
     fn advance(&mut self, law: &Law, horizon: Time) {
         self.next = self.draw(law, horizon).map_or(horizon, |at| at.min(horizon));
     }
@@ -114,6 +115,7 @@ impl<P: Probe> World<'_, P> {
         self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
     }
 
+    #[inline(always)]
     pub(crate) fn peer_arrived(&mut self) {
         let number = self.arrivals.seen;
         self.arrivals.seen += 1;
@@ -135,6 +137,7 @@ impl<P: Probe> World<'_, P> {
 
     // Creates.
 
+    #[inline(always)]
     fn send_create(&mut self, peer: u32) {
         let attempt = &mut self.attempts[self.peers[peer].attempt];
         let nth = attempt.create;
@@ -185,6 +188,7 @@ impl<P: Probe> World<'_, P> {
         });
     }
 
+    #[inline(always)]
     pub(crate) fn create_replied(&mut self, peer: u32, nth: u8, error: bool) {
         let state = &self.peers[peer];
         if state.phase != Phase::Creating || self.attempts[state.attempt].create != nth {
@@ -225,6 +229,7 @@ impl<P: Probe> World<'_, P> {
     // Handshakes.
 
     /// Starts the initiations of an attempt, after the path's setup.
+    #[inline(always)]
     fn begin_handshake(&mut self, peer: u32) {
         let state = &mut self.peers[peer];
         state.attempts = state.attempts.wrapping_add(1);
@@ -238,6 +243,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// The first initiation of an attempt, or of a rekey, is sent now.
+    #[inline(always)]
     fn count_first_initiation(&mut self, attempt: u32) {
         let counted = self.counted();
         let attempt = &mut self.attempts[attempt];
@@ -249,6 +255,7 @@ impl<P: Probe> World<'_, P> {
         self.open += u64::from(counted);
     }
 
+    #[inline(always)]
     fn send_initiation(&mut self, peer: u32) {
         let Peer { number, attempts, attempt, .. } = self.peers[peer];
         let nth = self.attempts[attempt].sent;
@@ -269,6 +276,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sets when the next initiation is due.
+    #[inline(always)]
     fn set_retry(&mut self, peer: u32, index: u32) {
         let handshake = &self.scenario.clients.handshake;
         let Peer { number, attempt, .. } = self.peers[peer];
@@ -299,6 +307,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// The attempt, or rekey, that exchange (`attempt`, `nth`) belongs to, if the client is still at it.
+    #[inline(always)]
     pub(crate) fn attempt_of(&self, peer: u32, attempt: u16, nth: u8) -> Option<u32> {
         let state = &self.peers[peer];
         if state.attempt == NONE {
@@ -354,6 +363,7 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn response_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
         if let Some(handle) = self.attempt_of(peer, attempt, nth)
             && self.attempts[handle].sent == sent_by(nth)
@@ -421,6 +431,7 @@ impl<P: Probe> World<'_, P> {
         self.arm(peer);
     }
 
+    #[inline(always)]
     fn report_attempt(&mut self, peer: u32, connected: bool) {
         let state = &self.peers[peer];
         let attempt = &self.attempts[state.attempt];
@@ -440,6 +451,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Forgets the attempt, or rekey, under way.
+    #[inline(always)]
     fn end_attempt(&mut self, peer: u32) {
         let handle = std::mem::replace(&mut self.peers[peer].attempt, NONE);
         self.open -= u64::from(self.attempts[handle].counted);
@@ -556,6 +568,7 @@ impl<P: Probe> World<'_, P> {
     // The timer.
 
     /// When the client must act next.
+    #[inline(always)]
     fn deadline(&self, peer: u32) -> Time {
         let state = &self.peers[peer];
         match state.phase {
@@ -585,6 +598,7 @@ impl<P: Probe> World<'_, P> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn client_due(&mut self, peer: u32) {
         if self.peers[peer].timer_at != self.now {
             return;

@@ -106,7 +106,6 @@ pub(crate) enum Reply {
 impl Event {
     /// The event as a number, for the fingerprint: kind, then its fields.
     #[must_use]
-    #[expect(clippy::inline_always, reason = "each caller knows which event it is")]
     #[inline(always)]
     pub(crate) fn bits(self) -> u64 {
         const fn pack(kind: u64, handle: u32, rest: u32) -> u64 {

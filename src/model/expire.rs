@@ -13,6 +13,7 @@ use super::world::World;
 
 impl<P: Probe> World<'_, P> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
+    #[inline(always)]
     pub(crate) fn hear(&mut self, peer: u32) {
         let record = &mut self.peers[peer].record;
         record.heard_at = self.now;

@@ -122,6 +122,7 @@ impl Gateway {
 impl<P: Probe> World<'_, P> {
     // Initiations.
 
+    #[inline(always)]
     pub(crate) fn initiation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
         let state = &self.peers[peer];
         let (number, installed) = (state.number, state.record.installed);
@@ -235,6 +236,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Begins a job, and finishes it where it takes no time.
+    #[inline(always)]
     fn begin_job(&mut self, gateway: u32, job: Job) {
         let service = self.job_service(gateway, job);
         if service == Duration::ZERO {
@@ -247,6 +249,7 @@ impl<P: Probe> World<'_, P> {
         self.schedule(self.now + service, Event::JobServed { gateway, epoch });
     }
 
+    #[inline(always)]
     fn job_service(&mut self, gateway: u32, job: Job) -> Duration {
         let Job { peer, removal, .. } = job;
         let gateways = &self.scenario.gateways;
@@ -275,6 +278,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A job that has been served takes effect.
+    #[inline(always)]
     fn finish_job(&mut self, gateway: u32, job: Job) {
         let Job { peer, removal, origin } = job;
         let number = self.peers[peer].number;
@@ -333,6 +337,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Every version up to `version` that had not taken effect has now.
+    #[inline(always)]
     fn propagate(&mut self, peer: u32, version: u32) {
         let Peer { number, .. } = self.peers[peer];
         let from = self.peers[peer].record.propagated;
@@ -368,6 +373,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A session of the peer has ended, or its record is new: it is idle from now on.
+    #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: u32) {
         let now = self.now;
         let state = &mut self.peers[peer];

@@ -32,10 +32,6 @@ impl Probe for () {
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const TRACES: bool = A::TRACES || B::TRACES;
 
-    #[expect(
-        clippy::inline_always,
-        reason = "each caller knows which observation it makes: most of a probe folds away"
-    )]
     #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);

@@ -71,6 +71,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A publication of a peer's current state, held by the caller.
+    #[inline(always)]
     fn new_publication(&mut self, peer: u32, waiter: Option<u8>) -> u32 {
         let state = &mut self.peers[peer];
         state.refs += 1;
@@ -91,17 +92,20 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Schedules an event that names a publication, which stays alive until then.
+    #[inline(always)]
     pub(crate) fn schedule_publication(&mut self, publication: u32, time: Time, event: Event) {
         self.publications[publication].refs += 1;
         self.schedule(time, event);
     }
 
     /// Handles an event that names a publication.
+    #[inline(always)]
     pub(crate) fn with_publication(&mut self, publication: u32, handle: impl FnOnce(&mut Self, u32)) {
         handle(self, publication);
         self.release_publication(publication);
     }
 
+    #[inline(always)]
     pub(crate) fn release_publication(&mut self, publication: u32) {
         let state = &mut self.publications[publication];
         state.refs -= 1;
@@ -114,6 +118,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Whether a publication may be sent again counts among what is coming for its peer.
+    #[inline(always)]
     pub(crate) fn set_hopeful(&mut self, publication: u32, hopeful: bool) {
         let state = &mut self.publications[publication];
         if state.hopeful != hopeful {
@@ -124,6 +129,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A push is under way or queued, or no longer.
+    #[inline(always)]
     fn coming(&mut self, publication: u32, change: i32) {
         let coming = &mut self.peers[self.publications[publication].peer].coming;
         *coming = coming.checked_add_signed(change).expect("what came had been coming");
@@ -135,6 +141,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Counts a sending that is about to be made; its draw index.
+    #[inline(always)]
     pub(crate) fn count_sending(&mut self, publication: u32) -> u32 {
         let state = &mut self.publications[publication];
         let index = state.first_index + (state.sends & 0xff);
@@ -188,6 +195,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sends the message of a push over the bus.
+    #[inline(always)]
     pub(crate) fn send_push_message(&mut self, publication: u32, gateway: u32, number: u32, index: u32, again: bool) {
         let draws = self.push_draws(number, index);
         self.trace_push(publication);
@@ -212,6 +220,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A push is on its way and arrives at `at`.
+    #[inline(always)]
     fn push_departed(&mut self, publication: u32, at: Time) {
         self.coming(publication, 1);
         let counted = self.counted();
@@ -229,6 +238,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
+    #[inline(always)]
     pub(crate) fn push_arrived(&mut self, publication: u32, counted: bool) {
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         let over_bus = !matches!(push.transport, PushTransport::Http(_));
@@ -260,6 +270,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// The installer has served a push: it takes effect and is acknowledged.
+    #[inline(always)]
     pub(crate) fn push_installed(&mut self, publication: u32) {
         self.push_job_ended(publication);
         let Publication { peer, version, removal, sends, first_index, .. } = self.publications[publication];
@@ -298,6 +309,7 @@ impl<P: Probe> World<'_, P> {
         self.release_publication(publication);
     }
 
+    #[inline(always)]
     fn push_job_ended(&mut self, publication: u32) {
         self.coming(publication, -1);
         let gateway = self.peers[self.publications[publication].peer].gateway;
@@ -409,6 +421,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A peer's version is sent now: the clock of its refresh restarts.
+    #[inline(always)]
     pub(crate) fn note_sending(&mut self, peer: u32) {
         let state = &mut self.peers[peer];
         state.last_sent = self.now;

@@ -55,6 +55,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// A peer's record and the API's state may have come apart.
+    #[inline(always)]
     pub(crate) fn note_difference(&mut self, peer: u32) {
         if self.scenario.strategy.reconcile.is_some() {
             self.peers[peer].refs += 1;

@@ -141,7 +141,6 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// The next event, to whose time the clock is set; none: the run is over.
-    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone")]
     #[inline(always)]
     fn next_event(&mut self) -> Option<Event> {
         if let Some(event) = self.next.take() {
@@ -171,7 +170,6 @@ impl<'a, P: Probe> World<'a, P> {
 
     /// Each arm takes note of its event itself: there it is known which it is, so its code in the fingerprint costs nothing
     /// to find.
-    #[expect(clippy::inline_always, reason = "hot, and called from the loop alone: no more code, and fewer calls")]
     #[inline(always)]
     fn handle(&mut self, event: Event) {
         match event {
@@ -333,17 +331,12 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Takes an event into the fingerprint.
-    #[expect(clippy::inline_always, reason = "each caller knows which event it is: `bits` folds to two instructions")]
     #[inline(always)]
     fn note(&mut self, event: Event) {
         self.fingerprint.add(self.now.as_nanos(), event.bits());
     }
 
     /// Reports a fact.
-    #[expect(
-        clippy::inline_always,
-        reason = "each caller knows which observation it makes: most of a probe folds away"
-    )]
     #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
         self.probe.observe(self.now, observation);
@@ -364,7 +357,6 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Schedules an event that names no peer.
-    #[expect(clippy::inline_always, reason = "most callers know whether there is a delay, and which event it is")]
     #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
         if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
@@ -375,7 +367,6 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Schedules an event that names `peer`, which stays alive until then.
-    #[expect(clippy::inline_always, reason = "as `schedule`")]
     #[inline(always)]
     pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
         self.peers[peer].refs += 1;
@@ -383,13 +374,14 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Handles an event that names `peer`.
+    #[inline(always)]
     fn with_peer(&mut self, peer: u32, handle: impl FnOnce(&mut Self, u32)) {
         handle(self, peer);
         self.release(peer);
     }
 
     /// Lets go of one reference to `peer`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&mut self, peer: u32) {
         let state = &mut self.peers[peer];
         state.refs -= 1;
@@ -414,7 +406,6 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// Changes a peer's state and reports what that does to the levels.
-    #[expect(clippy::inline_always, reason = "called four times; each knows what it changes: most of it folds away")]
     #[inline(always)]
     pub(crate) fn change(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer)) {
         let before = self.view(peer);
@@ -426,7 +417,6 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// What levels see of a peer.
-    #[expect(clippy::inline_always, reason = "called by `change` above all")]
     #[inline(always)]
     fn view(&self, handle: u32) -> PeerView {
         let peer = &self.peers[handle];
