@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::smooth::{Formula, Smooth};
+use super::stream::fraction;
 use super::time::Duration;
 
 /// The standard normal quantile of 0.99.
@@ -65,6 +66,15 @@ impl Law {
             Self::Uniform { low, high } => Duration::from_secs_f64(low + (high - low) * u),
             Self::Smooth(smooth) => smooth.quantile(u),
             Self::Empirical(values) => Duration::from_secs_f64(interpolate(values, u)),
+        }
+    }
+
+    /// The value at the quantile that is the upper 53 of 64 random `bits`, as a fraction.
+    #[inline]
+    pub(super) fn draw(&self, bits: u64) -> Duration {
+        match self {
+            Self::Smooth(smooth) => smooth.at(bits),
+            _ => self.quantile(fraction(bits)),
         }
     }
 

@@ -119,12 +119,11 @@ impl Draws {
 
     /// A variate of `law`. A constant draws nothing, which no other draw can notice.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn duration(self, instance: u32, index: u32, law: &Law) -> Duration {
         match law {
             Law::Constant(duration) => *duration,
-            Law::Smooth(smooth) => smooth.at(self.bits(instance, index)),
-            _ => law.quantile(self.uniform(instance, index)),
+            _ => law.draw(self.bits(instance, index)),
         }
     }
 

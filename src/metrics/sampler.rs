@@ -18,7 +18,7 @@ pub(super) struct Sampler {
 
 impl Sampler {
     /// Adds one value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&mut self, value: Duration) {
         let nanos = value.as_nanos();
         self.samples.note(nanos);
@@ -34,6 +34,7 @@ impl Sampler {
     }
 
     /// Adds a value while there are few, or the first of a bucket beyond all before.
+    #[inline(never)]
     fn record_first(&mut self, nanos: u64) {
         if !self.counts.is_empty() {
             return self.count(nanos);
