@@ -103,8 +103,18 @@ pub(crate) enum Reply {
     Error,
 }
 
+/// Replies by their number.
+const REPLIES: [Reply; 4] = [Reply::Found, Reply::NotFound, Reply::Error, Reply::Error];
+/// Where the bits of [`Event::FetchReplied`]'s `counted` stand, which no fingerprint takes in.
+const COUNTED_SHIFT: u32 = 56;
+/// Its values by their number.
+const COUNTED: [Option<bool>; 4] = [None, Some(false), Some(true), None];
+
 impl Event {
-    /// The event as a number, for the fingerprint: kind, then its fields.
+    /// Bits that no fingerprint takes in.
+    pub(crate) const UNNOTED: u64 = 3 << COUNTED_SHIFT;
+
+    /// The event as a number: kind, then its fields.
     #[must_use]
     #[inline(always)]
     pub(crate) fn bits(self) -> u64 {
@@ -138,7 +148,10 @@ impl Event {
             Self::RefreshDue { peer } => pack(25, peer, 0),
             Self::InvalidationArrived { publication, counted } => pack(26, publication, counted.into()),
             Self::FetchIdentified { fetch } => pack(27, fetch, 0),
-            Self::FetchReplied { fetch, nth, reply, .. } => pack(28, fetch, u32::from(nth) << 2 | reply as u32),
+            Self::FetchReplied { fetch, nth, reply, counted } => {
+                let counted = counted.map_or(0, |counted| 1 + u64::from(counted));
+                pack(28, fetch, u32::from(nth) << 2 | reply as u32) | counted << COUNTED_SHIFT
+            }
             Self::FetchTimedOut { fetch, nth } => pack(29, fetch, nth.into()),
             Self::FetchRetryDue { fetch } => pack(30, fetch, 0),
             Self::JobServed { gateway, epoch } => pack(31, epoch, gateway.into()),
@@ -150,6 +163,57 @@ impl Event {
             Self::FaultStarted { fault } => pack(37, fault, 0),
             Self::FaultEnded { fault } => pack(38, fault, 0),
             Self::TableReloaded { gateway, epoch } => pack(39, epoch, gateway.into()),
+        }
+    }
+
+    /// The event that [`Event::bits`] packed.
+    #[expect(clippy::cast_possible_truncation, reason = "taking fields out of their bits")]
+    #[inline(always)]
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        let (handle, rest) = (bits as u32, (bits >> 32) as u32 & 0xff_ffff);
+        let counted = COUNTED[(bits >> COUNTED_SHIFT) as usize & 3];
+        match bits >> 58 {
+            1 => Self::PeerArrived,
+            2 => Self::ReturnDue { peer: handle },
+            3 => Self::ClientDue { peer: handle },
+            4 => Self::CreateTimedOut { peer: handle, attempt: rest as u8 },
+            5 => Self::CreateReplied { peer: handle, attempt: (rest >> 1) as u8, error: rest & 1 == 1 },
+            6 => Self::UpdateDue { peer: handle },
+            7 => Self::RevocationDue { peer: handle },
+            8 => Self::StrangerArrived,
+            9 => Self::StrangerDue { stranger: handle },
+            10 => Self::InitiationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            12 => Self::ResponseArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            13 => Self::InvitationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            14 => Self::AcceptanceArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            15 => Self::ConfirmationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            16 => Self::StrangerKnocked { stranger: handle },
+            17 => Self::RequestArrived { request: handle },
+            18 => Self::RequestServed { request: handle },
+            19 => Self::PushArrived { publication: handle, counted: rest & 1 == 1 },
+            20 => Self::PushAcknowledged { publication: handle, nth: rest as u8 },
+            21 => Self::PushTimedOut { publication: handle, nth: rest as u8 },
+            22 => Self::PushRetryDue { publication: handle },
+            23 => Self::PublicationStored { publication: handle },
+            24 => Self::PublicationAcknowledged { publication: handle },
+            25 => Self::RefreshDue { peer: handle },
+            26 => Self::InvalidationArrived { publication: handle, counted: rest & 1 == 1 },
+            27 => Self::FetchIdentified { fetch: handle },
+            28 => {
+                Self::FetchReplied { fetch: handle, nth: (rest >> 2) as u8, reply: REPLIES[rest as usize & 3], counted }
+            }
+            29 => Self::FetchTimedOut { fetch: handle, nth: rest as u8 },
+            30 => Self::FetchRetryDue { fetch: handle },
+            31 => Self::JobServed { gateway: rest as u16, epoch: handle },
+            32 => Self::ListDue { gateway: handle as u16 },
+            33 => Self::ListReplied { list: handle, nth: (rest >> 1) as u8, error: rest & 1 == 1 },
+            34 => Self::ListTimedOut { list: handle, nth: rest as u8 },
+            35 => Self::SweepDue { gateway: handle as u16 },
+            36 => Self::ExpiryDue { peer: handle },
+            37 => Self::FaultStarted { fault: handle },
+            38 => Self::FaultEnded { fault: handle },
+            39 => Self::TableReloaded { gateway: rest as u16, epoch: handle },
+            kind => unreachable!("no event has kind {kind}"),
         }
     }
 }

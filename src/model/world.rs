@@ -45,9 +45,10 @@ pub(crate) struct World<'a, P> {
     pub(crate) now: Time,
     pub(crate) warmup: Time,
     pub(crate) horizon: Time,
-    queue: EventQueue<Event>,
+    /// Events as their bits.
+    queue: EventQueue<u64>,
     /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
-    next: Option<Event>,
+    next: Option<u64>,
     /// Whether the horizon is still ahead.
     creating: bool,
     fingerprint: Fingerprint,
@@ -124,7 +125,7 @@ impl<'a, P: Probe> World<'a, P> {
         self.start_sweeps();
         self.start_arrivals();
         self.start_strangers();
-        while let Some(event) = self.next_event() {
+        while let Some(bits) = self.next_event() {
             assert!(
                 self.events < self.scenario.events_max,
                 "a runaway: more than {} events by {}",
@@ -132,6 +133,8 @@ impl<'a, P: Probe> World<'a, P> {
                 self.now
             );
             self.events += 1;
+            self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
+            let event = Event::from_bits(bits);
             if P::TRACES {
                 self.probe.event(self.now, self.events, &event);
             }
@@ -142,7 +145,7 @@ impl<'a, P: Probe> World<'a, P> {
 
     /// The next event, to whose time the clock is set; none: the run is over.
     #[inline(always)]
-    fn next_event(&mut self) -> Option<Event> {
+    fn next_event(&mut self) -> Option<u64> {
         if let Some(event) = self.next.take() {
             return Some(event);
         }
@@ -154,7 +157,7 @@ impl<'a, P: Probe> World<'a, P> {
             }
             if arrival < self.horizon {
                 self.now = arrival;
-                return Some(Event::PeerArrived);
+                return Some(Event::PeerArrived.bits());
             }
             self.close_levels();
             self.creating = false;
@@ -168,172 +171,77 @@ impl<'a, P: Probe> World<'a, P> {
         Some(event)
     }
 
-    /// Each arm takes note of its event itself: there it is known which it is, so its code in the fingerprint costs nothing
-    /// to find.
+    /// Hands an event to its actor.
     #[inline(always)]
     fn handle(&mut self, event: Event) {
         match event {
-            Event::PeerArrived => {
-                self.note(event);
-                self.peer_arrived();
-            }
-            Event::ReturnDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::return_due);
-            }
-            Event::ClientDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::client_due);
-            }
+            Event::PeerArrived => self.peer_arrived(),
+            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
+            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
             Event::CreateTimedOut { peer, attempt } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
+                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt))
             }
             Event::CreateReplied { peer, attempt, error } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
+                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error))
             }
-            Event::UpdateDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::update_due);
-            }
-            Event::RevocationDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::revocation_due);
-            }
-            Event::StrangerArrived => {
-                self.note(event);
-                self.stranger_arrived();
-            }
-            Event::StrangerDue { stranger } => {
-                self.note(event);
-                self.stranger_due(stranger);
-            }
+            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
+            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
+            Event::StrangerArrived => self.stranger_arrived(),
+            Event::StrangerDue { stranger } => self.stranger_due(stranger),
             Event::InitiationArrived { peer, attempt, nth } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth))
             }
             Event::ResponseArrived { peer, attempt, nth } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
+                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth))
             }
             Event::InvitationArrived { peer, attempt, nth } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
+                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth))
             }
             Event::AcceptanceArrived { peer, attempt, nth } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth));
+                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth))
             }
             Event::ConfirmationArrived { peer, attempt, nth } => {
-                self.note(event);
-                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
+                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth))
             }
-            Event::StrangerKnocked { stranger } => {
-                self.note(event);
-                self.stranger_knocked(stranger);
-            }
-            Event::RequestArrived { request } => {
-                self.note(event);
-                self.request_arrived(request);
-            }
-            Event::RequestServed { request } => {
-                self.note(event);
-                self.request_served(request);
-            }
-            Event::PushArrived { publication, counted } => {
-                self.note(event);
-                self.push_arrived(publication, counted);
-            }
+            Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
+            Event::RequestArrived { request } => self.request_arrived(request),
+            Event::RequestServed { request } => self.request_served(request),
+            Event::PushArrived { publication, counted } => self.push_arrived(publication, counted),
             Event::PushAcknowledged { publication, nth } => {
-                self.note(event);
-                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
+                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth))
             }
             Event::PushTimedOut { publication, nth } => {
-                self.note(event);
-                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth));
+                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth))
             }
-            Event::PushRetryDue { publication } => {
-                self.note(event);
-                self.with_publication(publication, Self::push_retry_due);
-            }
-            Event::PublicationStored { publication } => {
-                self.note(event);
-                self.with_publication(publication, Self::publication_stored);
-            }
+            Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
+            Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
             Event::PublicationAcknowledged { publication } => {
-                self.note(event);
-                self.with_publication(publication, Self::publication_acknowledged);
+                self.with_publication(publication, Self::publication_acknowledged)
             }
-            Event::RefreshDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::refresh_due);
-            }
+            Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
             Event::InvalidationArrived { publication, counted } => {
-                self.note(event);
                 self.with_publication(publication, |world, publication| {
                     world.invalidation_arrived(publication, counted);
                 });
             }
-            Event::FetchIdentified { fetch } => {
-                self.note(event);
-                self.with_fetch(fetch, Self::fetch_identified);
-            }
+            Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
             Event::FetchReplied { fetch, nth, reply, counted } => {
-                self.note(event);
-                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
+                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted))
             }
             Event::FetchTimedOut { fetch, nth } => {
-                self.note(event);
-                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
+                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth))
             }
-            Event::FetchRetryDue { fetch } => {
-                self.note(event);
-                self.with_fetch(fetch, Self::fetch_retry_due);
-            }
-            Event::JobServed { gateway, epoch } => {
-                self.note(event);
-                self.job_served(gateway.into(), epoch);
-            }
-            Event::ListDue { gateway } => {
-                self.note(event);
-                self.list_due(gateway.into());
-            }
-            Event::ListReplied { list, nth, error } => {
-                self.note(event);
-                self.list_replied(list, nth, error);
-            }
-            Event::ListTimedOut { list, nth } => {
-                self.note(event);
-                self.list_timed_out(list, nth);
-            }
-            Event::SweepDue { gateway } => {
-                self.note(event);
-                self.sweep_due(gateway.into());
-            }
-            Event::ExpiryDue { peer } => {
-                self.note(event);
-                self.with_peer(peer, Self::expiry_due);
-            }
-            Event::FaultStarted { fault } => {
-                self.note(event);
-                self.fault_started(fault);
-            }
-            Event::FaultEnded { fault } => {
-                self.note(event);
-                self.fault_ended(fault);
-            }
-            Event::TableReloaded { gateway, epoch } => {
-                self.note(event);
-                self.table_reloaded(gateway.into(), epoch);
-            }
+            Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
+            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
+            Event::ListDue { gateway } => self.list_due(gateway.into()),
+            Event::ListReplied { list, nth, error } => self.list_replied(list, nth, error),
+            Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
+            Event::SweepDue { gateway } => self.sweep_due(gateway.into()),
+            Event::ExpiryDue { peer } => self.with_peer(peer, Self::expiry_due),
+            Event::FaultStarted { fault } => self.fault_started(fault),
+            Event::FaultEnded { fault } => self.fault_ended(fault),
+            Event::TableReloaded { gateway, epoch } => self.table_reloaded(gateway.into(), epoch),
         }
-    }
-
-    /// Takes an event into the fingerprint.
-    #[inline(always)]
-    fn note(&mut self, event: Event) {
-        self.fingerprint.add(self.now.as_nanos(), event.bits());
     }
 
     /// Reports a fact.
@@ -360,9 +268,9 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
         if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
-            self.next = Some(event);
+            self.next = Some(event.bits());
         } else {
-            self.queue.push(time, event);
+            self.queue.push(time, event.bits());
         }
     }
 
