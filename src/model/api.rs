@@ -312,7 +312,7 @@ impl<P: Probe> World<'_, P> {
         let Peer { number, gateway, .. } = self.peers[peer];
         let record = &self.peers[peer].record;
         let installed = record.installed || record.saved;
-        self.peers[peer].record.moot = !installed;
+        self.peers[peer].moot = !installed;
         self.gateways[gateway as usize].held -= 1;
         self.commit_version(peer, true);
         self.observe(Observation::PeerRevoked { peer: number, installed });
@@ -333,7 +333,7 @@ impl<P: Probe> World<'_, P> {
             peer.version = 1;
             // It was created before the run: there is no commit from which its way could be measured.
             peer.record.propagated = 1;
-            let peer = self.peers.insert(peer);
+            let peer = self.add_peer(peer);
             self.gateways[gateway as usize].held += 1;
             if self.scenario.strategy.persists {
                 self.install_record(peer, 1);

@@ -124,7 +124,7 @@ impl<P: Probe> World<'_, P> {
             _ => None,
         };
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
-        let peer = self.peers.insert(Peer::new(number, gateway));
+        let peer = self.add_peer(Peer::new(number, gateway));
         if self.remembers_commits {
             self.commits.resize_with(self.peers.handles() as usize, Vec::new);
             self.commits[peer as usize].clear();
@@ -408,7 +408,9 @@ impl<P: Probe> World<'_, P> {
         state.session_end = self.now + length;
         state.next_rekey = self.now + clients.handshake.rekey_after;
         state.dead = false;
-        state.dead_at = Time::NEVER;
+        if let Some(dead_at) = self.dead_at.get_mut(peer) {
+            *dead_at = Time::NEVER;
+        }
         if deaf {
             // The gateway went down while its response was on the way.
             self.session_died(peer);
@@ -425,7 +427,7 @@ impl<P: Probe> World<'_, P> {
         }
         let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.retry_jitter);
         state.dead = true;
-        state.dead_at = self.now + handshake.dead_after + jitter;
+        *self.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
         self.trace(|world| Detail::SessionDied { peer: world.peers[peer].number });
         self.set_idle(peer);
         self.arm(peer);
@@ -445,7 +447,11 @@ impl<P: Probe> World<'_, P> {
             connected,
             stale: state.record.installed && state.record.version < state.version,
             // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
-            cause: attempt.cause.unwrap_or(if state.fetch == NONE { Cause::PathLoss } else { Cause::PullLate }),
+            cause: attempt.cause.unwrap_or(if self.askings.get(peer).fetch == NONE {
+                Cause::PathLoss
+            } else {
+                Cause::PullLate
+            }),
         };
         self.observe(Observation::AttemptEnded(end));
     }
@@ -533,7 +539,9 @@ impl<P: Probe> World<'_, P> {
         self.end_attempt(peer);
         let state = &mut self.peers[peer];
         state.dead = false;
-        state.dead_at = Time::NEVER;
+        if let Some(dead_at) = self.dead_at.get_mut(peer) {
+            *dead_at = Time::NEVER;
+        }
         self.arm(peer);
     }
 
@@ -573,7 +581,9 @@ impl<P: Probe> World<'_, P> {
         let state = &self.peers[peer];
         match state.phase {
             Phase::Connecting => self.attempts[state.attempt].due.min(self.patience_end(peer)),
-            Phase::Connected if state.attempt == NONE => state.session_end.min(state.next_rekey).min(state.dead_at),
+            Phase::Connected if state.attempt == NONE => {
+                state.session_end.min(state.next_rekey).min(self.dead_at.get(peer))
+            }
             // With a rekey under way the client finds nothing out earlier than by its answer, or by having none.
             Phase::Connected => state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer)),
             Phase::Creating | Phase::Away | Phase::Gone => Time::NEVER,
@@ -620,7 +630,7 @@ impl<P: Probe> World<'_, P> {
         if state.revoked {
             return self.end_session(peer);
         }
-        if state.dead_at <= self.now {
+        if self.dead_at.get(peer) <= self.now {
             return self.begin_attempt(peer, AttemptKind::Reconnect);
         }
         self.send_rekey(peer);

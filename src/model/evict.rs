@@ -36,7 +36,7 @@ impl<P: Probe> World<'_, P> {
             let state = &mut self.peers[peer];
             // The entry may be of an earlier idle time, or of a peer that had this place before.
             if state.gateway == gateway
-                && state.record.idle_since == since
+                && self.idle_since.get(peer) == since
                 && state.record.installed
                 && !state.record.evicting
                 && !state.in_session()
@@ -52,7 +52,7 @@ impl<P: Probe> World<'_, P> {
         let evict = self.scenario.strategy.evict.expect("a sweep evicts");
         let state = &mut self.peers[peer];
         state.record.evicting = false;
-        let idle = !state.in_session() && state.record.idle_since + evict.idle_after <= self.now;
+        let idle = !state.in_session() && self.idle_since.get(peer) + evict.idle_after <= self.now;
         if state.record.installed && idle {
             self.remove_record(peer, Removal::Evicted);
         }

@@ -8,24 +8,25 @@ use crate::engine::Time;
 use super::detail::Removal;
 use super::event::Event;
 use super::observation::Probe;
-use super::peer::Peer;
+use super::peer::Hearing;
 use super::world::World;
 
 impl<P: Probe> World<'_, P> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
     #[inline(always)]
     pub(crate) fn hear(&mut self, peer: u32) {
-        let record = &mut self.peers[peer].record;
-        record.heard_at = self.now;
-        record.hearings = record.hearings.wrapping_add(1);
-        self.arm_expiry(peer);
+        if let Some(hearing) = self.hearings.get_mut(peer) {
+            hearing.at = self.now;
+            hearing.count = hearing.count.wrapping_add(1);
+            self.arm_expiry(peer);
+        }
     }
 
     /// When a record expires; never where none does.
     fn expires_at(&self, peer: u32) -> Time {
-        let Peer { number, record, .. } = &self.peers[peer];
         let Some(after) = &self.scenario.strategy.expire else { return Time::NEVER };
-        record.heard_at + self.draws.expiry.duration(*number, record.hearings, after)
+        let Hearing { at, count, .. } = self.hearings.get(peer);
+        at + self.draws.expiry.duration(self.peers[peer].number, count, after)
     }
 
     /// Sees to it that an installed record's expiry is looked at in time.
@@ -34,20 +35,21 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         let at = self.expires_at(peer).max(self.now);
-        let record = &mut self.peers[peer].record;
-        if at < record.expiry_timer_at {
-            record.expiry_timer_at = at;
+        if let Some(hearing) = self.hearings.get_mut(peer)
+            && at < hearing.timer_at
+        {
+            hearing.timer_at = at;
             self.schedule_for(peer, at, Event::ExpiryDue { peer });
         }
     }
 
     pub(crate) fn expiry_due(&mut self, peer: u32) {
-        let record = &mut self.peers[peer].record;
-        if record.expiry_timer_at != self.now {
+        let hearing = self.hearings.get_mut(peer).expect("a record expires");
+        if hearing.timer_at != self.now {
             return;
         }
-        record.expiry_timer_at = Time::NEVER;
-        if !record.installed {
+        hearing.timer_at = Time::NEVER;
+        if !self.peers[peer].record.installed {
             return;
         }
         if self.expires_at(peer) <= self.now {

@@ -8,7 +8,7 @@ use super::bus::Link;
 use super::detail::{Detail, JobKind, Removal};
 use super::event::Event;
 use super::observation::{Cause, Drop, Leg, Observation, Probe};
-use super::peer::{NONE, Peer};
+use super::peer::{NONE, Peer, Record};
 use super::pull::{Bucket, Knock};
 use super::scenario::{Answer, Scenario, Stale};
 use super::world::World;
@@ -156,7 +156,7 @@ impl<P: Probe> World<'_, P> {
     /// What an installed record past its time to live does to an initiation; none: it is young enough.
     fn overdue(&self, peer: u32) -> Option<Stale> {
         let pull = self.scenario.strategy.pull.as_ref()?;
-        let age = self.now - self.peers[peer].record.heard_at;
+        let age = self.now - self.hearings.get(peer).at;
         (age > pull.ttl?).then_some(pull.stale)
     }
 
@@ -315,7 +315,7 @@ impl<P: Probe> World<'_, P> {
     /// Installs `version` of a peer, unless it is older than what the gateway has seen.
     pub(crate) fn install_record(&mut self, peer: u32, version: u32) {
         let record = &self.peers[peer].record;
-        if version < record.removed || (record.installed && version < record.version) {
+        if version < self.removed.get(peer) || (record.installed && version < record.version) {
             return;
         }
         let was_installed = record.installed;
@@ -350,8 +350,10 @@ impl<P: Probe> World<'_, P> {
 
     /// A removal that carries `version`: the record goes if it is older.
     pub(crate) fn remove_older(&mut self, peer: u32, version: u32) {
-        let record = &mut self.peers[peer].record;
-        record.removed = record.removed.max(version);
+        if let Some(removed) = self.removed.get_mut(peer) {
+            *removed = version.max(*removed);
+        }
+        let record = &self.peers[peer].record;
         if record.installed && record.version < version {
             self.remove_record(peer, Removal::Told);
         }
@@ -360,8 +362,7 @@ impl<P: Probe> World<'_, P> {
     /// Takes a record out of the table.
     pub(crate) fn remove_record(&mut self, peer: u32, why: Removal) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { number, gateway, revoked, version, ref record, .. } = self.peers[peer];
-        let (moot, saved) = (record.moot, record.saved);
+        let Peer { number, gateway, revoked, moot, version, record: Record { saved, .. }, .. } = self.peers[peer];
         self.trace(|_| Detail::RecordRemoved { peer: number, gateway, why });
         self.gateways[gateway as usize].table -= 1;
         if revoked && !saved {
@@ -375,11 +376,9 @@ impl<P: Probe> World<'_, P> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: u32) {
-        let now = self.now;
-        let state = &mut self.peers[peer];
-        state.record.idle_since = now;
-        if self.scenario.strategy.evict.is_some() {
-            self.gateways[state.gateway as usize].idle.push_back((now, peer));
+        if let Some(since) = self.idle_since.get_mut(peer) {
+            *since = self.now;
+            self.gateways[self.peers[peer].gateway as usize].idle.push_back((self.now, peer));
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Phase {
     Gone,
 }
 
-/// One peer.
+/// One peer: what every mechanism needs of it. The rest lies beside it, see [`Beside`].
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     /// Order of arrival: the instance of its draws.
@@ -38,14 +38,10 @@ pub(crate) struct Peer {
     /// When it was committed.
     pub(crate) committed: Time,
     pub(crate) revoked: bool,
+    /// Whether its revocation found nothing installed, so that there is nothing to propagate.
+    pub(crate) moot: bool,
     /// Publications of the current version.
     pub(crate) publications: u16,
-    /// When its version was last sent (with refreshes).
-    pub(crate) last_sent: Time,
-    /// Sendings so far.
-    pub(crate) sendings: u32,
-    /// When its refresh event fires.
-    pub(crate) refresh_timer_at: Time,
 
     // At the gateway.
     pub(crate) record: Record,
@@ -53,11 +49,6 @@ pub(crate) struct Peer {
     pub(crate) coming: u32,
     /// Installer jobs so far.
     pub(crate) jobs: u16,
-    /// Fetches so far.
-    pub(crate) fetches: u16,
-    /// The fetch under way.
-    pub(crate) fetch: u32,
-    pub(crate) negative_until: Time,
 
     // At the client.
     pub(crate) phase: Phase,
@@ -73,7 +64,6 @@ pub(crate) struct Peer {
     pub(crate) timer_at: Time,
     pub(crate) session_end: Time,
     pub(crate) next_rekey: Time,
-    pub(crate) dead_at: Time,
 }
 
 /// A peer's record in its gateway's table.
@@ -87,21 +77,9 @@ pub(crate) struct Record {
     pub(crate) known: bool,
     /// Whether a job to evict it is queued.
     pub(crate) evicting: bool,
-    /// Whether its revocation found nothing installed, so that there is nothing to propagate.
-    pub(crate) moot: bool,
-    /// When its expiry event fires.
-    pub(crate) expiry_timer_at: Time,
     pub(crate) version: u32,
-    /// The greatest version of a removal seen.
-    pub(crate) removed: u32,
     /// The greatest version that took effect.
     pub(crate) propagated: u32,
-    /// When a push, refresh or fetched config last arrived.
-    pub(crate) heard_at: Time,
-    /// How often one has.
-    pub(crate) hearings: u32,
-    /// End of its last session, or its install.
-    pub(crate) idle_since: Time,
 }
 
 impl Peer {
@@ -113,29 +91,11 @@ impl Peer {
             version: 0,
             committed: Time::ZERO,
             revoked: false,
+            moot: false,
             publications: 0,
-            last_sent: Time::ZERO,
-            sendings: 0,
-            refresh_timer_at: Time::NEVER,
-            record: Record {
-                installed: false,
-                saved: false,
-                known: false,
-                evicting: false,
-                moot: false,
-                expiry_timer_at: Time::NEVER,
-                version: 0,
-                removed: 0,
-                propagated: 0,
-                heard_at: Time::ZERO,
-                hearings: 0,
-                idle_since: Time::ZERO,
-            },
+            record: Record { installed: false, saved: false, known: false, evicting: false, version: 0, propagated: 0 },
             coming: 0,
             jobs: 0,
-            fetches: 0,
-            fetch: NONE,
-            negative_until: Time::ZERO,
             phase: Phase::Creating,
             dead: false,
             attempts: 0,
@@ -144,7 +104,6 @@ impl Peer {
             timer_at: Time::NEVER,
             session_end: Time::NEVER,
             next_rekey: Time::NEVER,
-            dead_at: Time::NEVER,
         }
     }
 
@@ -156,5 +115,103 @@ impl Peer {
     /// Created, not revoked, not abandoned.
     pub(crate) fn live(&self) -> bool {
         self.version > 0 && !self.revoked && self.phase != Phase::Gone
+    }
+}
+
+/// What one mechanism needs of each peer, under the peers' handles; nothing where the mechanism is not in use.
+pub(crate) struct Beside<T> {
+    fresh: T,
+    items: Vec<T>,
+    used: bool,
+}
+
+impl<T: Copy> Beside<T> {
+    /// `fresh` of each peer, or nothing at all if it is not `used`.
+    pub(crate) fn new(used: bool, fresh: T) -> Self {
+        Self { fresh, items: Vec::new(), used }
+    }
+
+    /// A peer begins under this handle.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, peer: u32) {
+        if self.used {
+            self.begin_used(peer);
+        }
+    }
+
+    fn begin_used(&mut self, peer: u32) {
+        let place = peer as usize;
+        if place == self.items.len() {
+            self.items.push(self.fresh);
+        } else {
+            self.items[place] = self.fresh;
+        }
+    }
+
+    /// A peer's, fresh where the mechanism is not in use.
+    #[inline(always)]
+    pub(crate) fn get(&self, peer: u32) -> T {
+        self.items.get(peer as usize).copied().unwrap_or(self.fresh)
+    }
+
+    /// A peer's, to be changed; none where the mechanism is not in use.
+    #[inline(always)]
+    pub(crate) fn get_mut(&mut self, peer: u32) -> Option<&mut T> {
+        self.items.get_mut(peer as usize)
+    }
+}
+
+/// Soft state: when a peer's version was last sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Refresh {
+    /// With refreshes.
+    pub(crate) last_sent: Time,
+    /// Sendings so far.
+    pub(crate) sendings: u32,
+    /// When its refresh event fires.
+    pub(crate) timer_at: Time,
+}
+
+impl Refresh {
+    pub(crate) const NEW: Self = Self { last_sent: Time::ZERO, sendings: 0, timer_at: Time::NEVER };
+}
+
+/// Expiry and time to live: when a gateway last heard of a peer.
+#[derive(Clone, Copy)]
+pub(crate) struct Hearing {
+    /// When a push, refresh or fetched config last arrived.
+    pub(crate) at: Time,
+    /// How often one has.
+    pub(crate) count: u32,
+    /// When the record's expiry event fires.
+    pub(crate) timer_at: Time,
+}
+
+impl Hearing {
+    pub(crate) const NEW: Self = Self { at: Time::ZERO, count: 0, timer_at: Time::NEVER };
+}
+
+/// Pull: what a gateway does about a peer.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking {
+    /// Fetches so far.
+    pub(crate) fetches: u16,
+    /// The fetch under way.
+    pub(crate) fetch: u32,
+    /// End of its negative entry.
+    pub(crate) negative_until: Time,
+}
+
+impl Asking {
+    pub(crate) const NEW: Self = Self { fetches: 0, fetch: NONE, negative_until: Time::ZERO };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_takes_eighty_bytes() {
+        assert_eq!(size_of::<Peer>(), 80);
     }
 }

@@ -11,7 +11,7 @@ use super::detail::{Detail, Parcel, Unanswered};
 use super::event::{Event, Reply};
 use super::gateway::{Job, Origin};
 use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
-use super::peer::{NONE, Peer};
+use super::peer::{Asking, NONE, Peer};
 use super::push::setup_round_trips;
 use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
 use super::world::World;
@@ -151,7 +151,8 @@ impl<P: Probe> World<'_, P> {
 
     /// Joins or starts a fetch for a peer; the reason why not.
     fn fetch_for_peer(&mut self, peer: u32, waiting: Option<(u16, u8)>, answer: Answer) -> Option<Drop> {
-        let Peer { number, gateway, fetch, fetches, negative_until, .. } = self.peers[peer];
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let Asking { fetch, fetches, negative_until } = self.askings.get(peer);
         let first = waiting.filter(|&(_, nth)| nth == 0 || nth == super::event::REKEY);
         if fetch != NONE {
             self.observe(Observation::FetchJoined { peer: number });
@@ -163,10 +164,11 @@ impl<P: Probe> World<'_, P> {
         if let Some(reason) = self.may_fetch(gateway, negative_until) {
             return Some(reason);
         }
-        self.peers[peer].fetches = fetches.wrapping_add(1);
         self.peers[peer].refs += 1;
         let fetch = self.new_fetch(Subject::Peer(peer), gateway, fetches);
-        self.peers[peer].fetch = fetch;
+        let asking = self.askings.get_mut(peer).expect("the strategy pulls");
+        asking.fetches = fetches.wrapping_add(1);
+        asking.fetch = fetch;
         let state = &mut self.fetches[fetch];
         state.waiting = waiting;
         state.first = first;
@@ -507,7 +509,7 @@ impl<P: Probe> World<'_, P> {
         self.answered(fetch, FetchEnd::NotFound);
         match subject {
             Subject::Peer(peer) => {
-                self.peers[peer].negative_until = until;
+                self.askings.get_mut(peer).expect("the strategy pulls").negative_until = until;
                 self.note_fate(fetch, Cause::PullFailed);
                 if self.peers[peer].record.installed {
                     self.fetches[fetch].gone = true;
@@ -556,7 +558,7 @@ impl<P: Probe> World<'_, P> {
     fn end_fetch(&mut self, fetch: u32) {
         self.fetches[fetch].state = State::Over;
         match self.fetches[fetch].subject {
-            Subject::Peer(peer) => self.peers[peer].fetch = NONE,
+            Subject::Peer(peer) => self.askings.get_mut(peer).expect("the strategy pulls").fetch = NONE,
             Subject::Stranger(stranger) => self.stranger_pool[stranger].fetch = NONE,
         }
         self.release_fetch(fetch);
@@ -610,7 +612,7 @@ impl<P: Probe> World<'_, P> {
         self.gateways[gateway as usize].bucket = Bucket::new(pull.rate_limit);
         for peer in 0..self.peers.handles() {
             if self.peers[peer].gateway == gateway {
-                self.peers[peer].negative_until = Time::ZERO;
+                self.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;
             }
         }
         for stranger in 0..self.stranger_pool.handles() {

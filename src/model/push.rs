@@ -10,7 +10,7 @@ use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
 use super::observation::{Loss, MessageKind, Observation, Probe};
-use super::peer::{EXISTING, Peer};
+use super::peer::{EXISTING, Peer, Refresh};
 use super::scenario::{Exhausted, PushTransport, Retry, Wait};
 use super::world::World;
 
@@ -396,7 +396,7 @@ impl<P: Probe> World<'_, P> {
         // The gap from the sending before the run, of which a uniform share is left.
         let gap = self.draws.refresh_gap.duration(number, 0, every);
         let at = Time::ZERO + self.draws.refresh_phase.jitter(number, 0, gap);
-        self.peers[peer].refresh_timer_at = at;
+        self.refreshes.get_mut(peer).expect("it is refreshed").timer_at = at;
         self.schedule_for(peer, at, Event::RefreshDue { peer });
     }
 
@@ -407,15 +407,17 @@ impl<P: Probe> World<'_, P> {
     /// When a peer's current version is to be sent again; never where none is.
     fn refresh_at(&self, peer: u32) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
-        let Peer { number, last_sent, sendings, .. } = self.peers[peer];
-        last_sent + self.draws.refresh_gap.duration(number, sendings, every)
+        let Refresh { last_sent, sendings, .. } = self.refreshes.get(peer);
+        last_sent + self.draws.refresh_gap.duration(self.peers[peer].number, sendings, every)
     }
 
     /// Sees to it that a refresh event fires no later than the refresh is due.
     fn arm_refresh(&mut self, peer: u32) {
         let at = self.refresh_at(peer);
-        if at < self.peers[peer].refresh_timer_at {
-            self.peers[peer].refresh_timer_at = at;
+        if let Some(refresh) = self.refreshes.get_mut(peer)
+            && at < refresh.timer_at
+        {
+            refresh.timer_at = at;
             self.schedule_for(peer, at, Event::RefreshDue { peer });
         }
     }
@@ -423,21 +425,22 @@ impl<P: Probe> World<'_, P> {
     /// A peer's version is sent now: the clock of its refresh restarts.
     #[inline(always)]
     pub(crate) fn note_sending(&mut self, peer: u32) {
-        let state = &mut self.peers[peer];
-        state.last_sent = self.now;
-        state.sendings = state.sendings.wrapping_add(1);
+        let Some(refresh) = self.refreshes.get_mut(peer) else { return };
+        refresh.last_sent = self.now;
+        refresh.sendings = refresh.sendings.wrapping_add(1);
         // The first sending arms it when it is done.
-        if state.refresh_timer_at != Time::NEVER {
+        if refresh.timer_at != Time::NEVER {
             self.arm_refresh(peer);
         }
     }
 
     pub(crate) fn refresh_due(&mut self, peer: u32) {
-        let Peer { number, revoked, publications, refresh_timer_at, .. } = self.peers[peer];
-        if refresh_timer_at != self.now || revoked {
+        let Peer { number, revoked, publications, .. } = self.peers[peer];
+        let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
+        if refresh.timer_at != self.now || revoked {
             return;
         }
-        self.peers[peer].refresh_timer_at = Time::NEVER;
+        refresh.timer_at = Time::NEVER;
         // Nothing was sent of it yet in this run: its phase is its time.
         let first_of_existing = number >= EXISTING && publications == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {

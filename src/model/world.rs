@@ -9,7 +9,7 @@ use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
 use super::observation::{Observation, PeerView, Probe};
-use super::peer::{EXISTING, NONE, Peer, Phase};
+use super::peer::{Asking, Beside, EXISTING, Hearing, NONE, Peer, Phase, Refresh};
 use super::pull::Fetch;
 use super::purpose::Purposes;
 use super::push::Publication;
@@ -57,6 +57,15 @@ pub(crate) struct World<'a, P> {
     pub(crate) open: u64,
 
     pub(crate) peers: Pool<Peer>,
+    pub(crate) refreshes: Beside<Refresh>,
+    pub(crate) hearings: Beside<Hearing>,
+    pub(crate) askings: Beside<Asking>,
+    /// End of each peer's last session, or its install: for eviction.
+    pub(crate) idle_since: Beside<Time>,
+    /// The greatest version of a removal that each peer's gateway has seen.
+    pub(crate) removed: Beside<u32>,
+    /// When each client finds out that its session died with its gateway.
+    pub(crate) dead_at: Beside<Time>,
     /// Commit times of each peer's versions, where somebody asks for old ones.
     pub(crate) commits: Vec<Vec<Time>>,
     pub(crate) remembers_commits: bool,
@@ -82,7 +91,9 @@ impl<'a, P: Probe> World<'a, P> {
         let strategy = &scenario.strategy;
         let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
         let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
+        let ages = strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some());
         let replica = matches!(&scenario.strategy.pull, Some(pull) if pull.source != super::Source::Primary);
+        let versions = scenario.clients.update_every.is_some() || scenario.clients.revoke_after.is_some() || replica;
         Self {
             scenario,
             key,
@@ -98,10 +109,14 @@ impl<'a, P: Probe> World<'a, P> {
             events: 0,
             open: 0,
             peers: Pool::default(),
+            refreshes: Beside::new(refreshes, Refresh::NEW),
+            hearings: Beside::new(strategy.expire.is_some() || ages, Hearing::NEW),
+            askings: Beside::new(strategy.pull.is_some(), Asking::NEW),
+            idle_since: Beside::new(strategy.evict.is_some(), Time::ZERO),
+            removed: Beside::new(versions, 0),
+            dead_at: Beside::new(restarts, Time::NEVER),
             commits: Vec::new(),
-            remembers_commits: scenario.clients.update_every.is_some()
-                || scenario.clients.revoke_after.is_some()
-                || replica,
+            remembers_commits: versions,
             api_sends_again: strategy.reconcile.is_some() || refreshes,
             records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !restarts,
             attempts: Pool::default(),
@@ -298,13 +313,27 @@ impl<'a, P: Probe> World<'a, P> {
         }
     }
 
+    /// Adds a peer.
+    #[inline(always)]
+    pub(crate) fn add_peer(&mut self, peer: Peer) -> u32 {
+        let handle = self.peers.insert(peer);
+        self.refreshes.begin(handle);
+        self.hearings.begin(handle);
+        self.askings.begin(handle);
+        self.idle_since.begin(handle);
+        self.removed.begin(handle);
+        self.dead_at.begin(handle);
+        handle
+    }
+
     /// Gives a peer's place back when nobody can hear of it again.
     ///
     /// A record that nothing can touch any more stays in the levels, which need no peer for it.
     pub(crate) fn forget_if_over(&mut self, handle: u32) {
         let peer = &self.peers[handle];
         let record = &peer.record;
-        let over = peer.refs == 0 && peer.phase == Phase::Gone && peer.fetch == NONE && !record.saved;
+        let over =
+            peer.refs == 0 && peer.phase == Phase::Gone && self.askings.get(handle).fetch == NONE && !record.saved;
         let remembered = self.api_sends_again && peer.version > 0 && !peer.revoked;
         let inert = self.records_stay && record.version == peer.version;
         if over && !remembered && (inert || !record.installed) {
