@@ -22,6 +22,8 @@ const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
 const RUN_MAX: usize = 48;
+/// A slot dealt out keeps its room up to this many events.
+const KEPT_MAX: usize = 1 << 10;
 /// A run that has grown to this many events is dealt out again.
 const RUN_OVERFULL: usize = 192;
 
@@ -185,7 +187,10 @@ impl<E: Copy> EventQueue<E> {
         for entry in dealt.drain(..) {
             self.insert_into_slot(entry);
         }
-        self.slots[index] = dealt;
+        // Slots far away are large and rare: the room of one that is empty again is better given back.
+        if dealt.capacity() <= KEPT_MAX {
+            self.slots[index] = dealt;
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
