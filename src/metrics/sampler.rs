@@ -66,6 +66,7 @@ impl Sampler {
 
 /// The bucket of a value: its leading one and the [`DIGITS`] bits below it; small values have one each.
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "what is left has eleven bits")]
 fn bucket(nanos: u64) -> usize {
     let shift = (nanos >> DIGITS | 1).ilog2();
     ((shift as usize) << DIGITS) + (nanos >> shift) as usize

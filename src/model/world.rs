@@ -37,6 +37,7 @@ pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd 
 }
 
 /// Everything that one run knows.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the scenario, looked up once")]
 pub(crate) struct World<'a, P> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) key: RunKey,
@@ -194,44 +195,44 @@ impl<'a, P: Probe> World<'a, P> {
             Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
             Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
             Event::CreateTimedOut { peer, attempt } => {
-                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt))
+                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
             }
             Event::CreateReplied { peer, attempt, error } => {
-                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error))
+                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
             }
             Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
             Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
             Event::StrangerArrived => self.stranger_arrived(),
             Event::StrangerDue { stranger } => self.stranger_due(stranger),
             Event::InitiationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth))
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
             }
             Event::ResponseArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth))
+                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
             }
             Event::InvitationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth))
+                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
             }
             Event::AcceptanceArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth))
+                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth));
             }
             Event::ConfirmationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth))
+                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
             }
             Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
             Event::RequestArrived { request } => self.request_arrived(request),
             Event::RequestServed { request } => self.request_served(request),
             Event::PushArrived { publication, counted } => self.push_arrived(publication, counted),
             Event::PushAcknowledged { publication, nth } => {
-                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth))
+                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
             }
             Event::PushTimedOut { publication, nth } => {
-                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth))
+                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth));
             }
             Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
             Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
             Event::PublicationAcknowledged { publication } => {
-                self.with_publication(publication, Self::publication_acknowledged)
+                self.with_publication(publication, Self::publication_acknowledged);
             }
             Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
             Event::InvalidationArrived { publication, counted } => {
@@ -241,10 +242,10 @@ impl<'a, P: Probe> World<'a, P> {
             }
             Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
             Event::FetchReplied { fetch, nth, reply, counted } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted))
+                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
             }
             Event::FetchTimedOut { fetch, nth } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth))
+                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
             }
             Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
             Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
@@ -361,10 +362,10 @@ impl<'a, P: Probe> World<'a, P> {
         let stale = installed && peer.record.version < peer.version;
         PeerView {
             gateway: peer.gateway,
-            flags: u8::from(installed) * PeerView::INSTALLED
-                | u8::from(peer.number < EXISTING) * PeerView::IN_RUN
-                | u8::from(peer.phase != Phase::Gone) * PeerView::HAS_CLIENT
-                | u8::from(peer.live()) * PeerView::LIVE,
+            flags: (u8::from(installed) * PeerView::INSTALLED)
+                | (u8::from(peer.number < EXISTING) * PeerView::IN_RUN)
+                | (u8::from(peer.phase != Phase::Gone) * PeerView::HAS_CLIENT)
+                | (u8::from(peer.live()) * PeerView::LIVE),
             superseded: if stale { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
             revoked: if peer.revoked { peer.committed } else { Time::NEVER },
         }
