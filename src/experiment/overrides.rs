@@ -13,6 +13,9 @@ use super::sweep::RawBlock;
 use super::tree::{Places, found, get, parse, set};
 use super::validate::{complete, locate};
 
+/// Characters of an argument that a message shows.
+const ARGUMENT_SHOWN_MAX: usize = 200;
+
 /// Changes to an experiment file, as given on the command line.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Overrides {
@@ -61,11 +64,19 @@ pub(super) fn apply(
     }
     let mut varied: Vec<String> = Vec::new();
     for argument in &overrides.vary {
-        let place = Place::Argument(format!("--vary {argument}"));
+        let place = Place::Argument(format!("--vary {}", beginning(argument)));
         match apply_vary(argument, &place, overrides, &varied, blocks, places, data) {
             Ok(key) => varied.push(key),
             Err(text) => problems.push(Problem { place, key: String::new(), text }),
         }
+    }
+}
+
+/// The argument as far as a message can show it; every value of a list keeps one.
+fn beginning(argument: &str) -> String {
+    match argument.char_indices().nth(ARGUMENT_SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &argument[..end]),
+        None => argument.to_owned(),
     }
 }
 
@@ -262,6 +273,12 @@ mod tests {
         for text in ["[1,", "\"a", "{ a = }", "1e400", "nan", "99999999999999999999", "[1] \ny = 2"] {
             assert!(parse_value(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn of_a_long_argument_only_the_beginning_is_kept() {
+        assert_eq!(beginning("bus.loss=0,1"), "bus.loss=0,1");
+        assert_eq!(beginning(&"ö".repeat(300)), format!("{}…", "ö".repeat(200)));
     }
 
     #[test]
