@@ -6,6 +6,7 @@ pub mod encoding;
 mod level;
 mod measure;
 mod outcome;
+mod radix;
 mod recorder;
 mod recovery;
 mod sampler;

@@ -290,9 +290,14 @@ mod tests {
         let watching = |scenario: &Scenario, key: RunKey| {
             let last = scenario.strategy.push.is_none() && scenario.bus.loss > 0.0 && key.replication == 4;
             if last {
+                let written = || fs::read_to_string(place.0.join("runs.csv")).expect("runs.csv");
+                while !written().contains("\n1,0.1,push,4,") {
+                    std::thread::yield_now();
+                }
                 *seen.lock().expect("nobody panics here") = Some(place.manifest());
             }
-            panics_once(scenario, key)
+            // Rows of long runs are written one by one.
+            RunOutcome { events: 1_000_000, ..panics_once(scenario, key) }
         };
         message(carry_through(&place, &watching, false));
         let manifest = seen.into_inner().expect("nobody panicked").expect("the last run was made");

@@ -146,7 +146,7 @@ impl<'a> Stores<'a> {
                 let Stored { rows, pool } = store.take(group);
                 *taken += rows.len() as u64;
                 all.rows.extend(rows);
-                all.pool.merge(&pool);
+                all.pool.merge(pool);
             }
             all.rows.sort_by_key(|row| row.replication);
             check_whole(self.plan, group, &all.rows)?;

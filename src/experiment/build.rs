@@ -31,50 +31,103 @@ pub(super) fn scenario(tree: &Table, strategy: &str, data: &DataFiles) -> Scenar
         bin: root.span_never("output.bin"),
         events_max: root.integer("events_max"),
         clients: clients(&root),
-        path: Path {
-            delay: root.law("path.delay"),
-            loss: root.probability("path.loss"),
-            setup: root.law("path.setup"),
-        },
-        api: Api {
-            workers: root.count("api.workers"),
-            queue_limit: root.count("api.queue_limit"),
-            create_service: root.law("api.create_service"),
-            fetch_service: root.law("api.fetch_service"),
-            list_service: root.law("api.list_service"),
-            list_entry_service: root.span("api.list_entry_service"),
-            client_delay: root.law("api.client_delay"),
-        },
-        http: Http {
-            delay: root.law("http.delay"),
-            failure: root.probability("http.failure"),
-            setup_rtts: root.count("http.setup_rtts"),
-        },
-        bus: Bus {
-            delay: root.law("bus.delay"),
-            loss: root.probability("bus.loss"),
-            burst: root.table("bus.burst").map(|burst| Burst {
-                good: burst.span("good"),
-                bad: burst.span("bad"),
-                loss: burst.probability("loss"),
-            }),
-            pending_limit: root.count("bus.pending_limit"),
-        },
-        gateways: Gateways {
-            count: root.count("gateways.count"),
-            install: root.law("gateways.install"),
-            install_per_peer: root.span("gateways.install_per_peer"),
-            remove: root.law("gateways.remove"),
-            reload_per_peer: root.span("gateways.reload_per_peer"),
-        },
-        replica: Replica {
-            service: root.law("replica.service"),
-            sync_every: root.span("replica.sync_every"),
-            transfer: root.law("replica.transfer"),
-        },
-        faults: root.list("faults").map(|fault| read_fault(&fault)).collect(),
-        strategy: read_strategy(&root.table(&format!("strategies.{strategy}")).expect("a strategy is a table")),
+        path: path(&root),
+        api: api(&root),
+        http: http(&root),
+        bus: bus(&root),
+        gateways: gateways(&root),
+        replica: replica(&root),
+        faults: faults(&root),
+        strategy: named(&root, strategy),
     }
+}
+
+/// Reads again what the top-level key `section` of `tree` says, of which no other key is needed.
+///
+/// # Panics
+/// If it is not valid, or no such key is part of a scenario.
+pub(super) fn renew(scenario: &mut Scenario, section: &str, tree: &Table, strategy: &str, data: &DataFiles) {
+    let root = Reader { table: tree, data };
+    match section {
+        "horizon" => scenario.horizon = root.span("horizon"),
+        "warmup" => scenario.warmup = root.span("warmup"),
+        "stall_after" => scenario.stall_after = root.span("stall_after"),
+        "recovery_window" => scenario.recovery_window = root.span("recovery_window"),
+        "events_max" => scenario.events_max = root.integer("events_max"),
+        "clients" => scenario.clients = clients(&root),
+        "path" => scenario.path = path(&root),
+        "api" => scenario.api = api(&root),
+        "http" => scenario.http = http(&root),
+        "bus" => scenario.bus = bus(&root),
+        "gateways" => scenario.gateways = gateways(&root),
+        "replica" => scenario.replica = replica(&root),
+        "faults" => scenario.faults = faults(&root),
+        "strategies" => scenario.strategy = named(&root, strategy),
+        _ => panic!("a scenario has no {section}"),
+    }
+}
+
+fn path(root: &Reader<'_>) -> Path {
+    Path { delay: root.law("path.delay"), loss: root.probability("path.loss"), setup: root.law("path.setup") }
+}
+
+fn api(root: &Reader<'_>) -> Api {
+    Api {
+        workers: root.count("api.workers"),
+        queue_limit: root.count("api.queue_limit"),
+        create_service: root.law("api.create_service"),
+        fetch_service: root.law("api.fetch_service"),
+        list_service: root.law("api.list_service"),
+        list_entry_service: root.span("api.list_entry_service"),
+        client_delay: root.law("api.client_delay"),
+    }
+}
+
+fn http(root: &Reader<'_>) -> Http {
+    Http {
+        delay: root.law("http.delay"),
+        failure: root.probability("http.failure"),
+        setup_rtts: root.count("http.setup_rtts"),
+    }
+}
+
+fn bus(root: &Reader<'_>) -> Bus {
+    Bus {
+        delay: root.law("bus.delay"),
+        loss: root.probability("bus.loss"),
+        burst: root.table("bus.burst").map(|burst| Burst {
+            good: burst.span("good"),
+            bad: burst.span("bad"),
+            loss: burst.probability("loss"),
+        }),
+        pending_limit: root.count("bus.pending_limit"),
+    }
+}
+
+fn gateways(root: &Reader<'_>) -> Gateways {
+    Gateways {
+        count: root.count("gateways.count"),
+        install: root.law("gateways.install"),
+        install_per_peer: root.span("gateways.install_per_peer"),
+        remove: root.law("gateways.remove"),
+        reload_per_peer: root.span("gateways.reload_per_peer"),
+    }
+}
+
+fn replica(root: &Reader<'_>) -> Replica {
+    Replica {
+        service: root.law("replica.service"),
+        sync_every: root.span("replica.sync_every"),
+        transfer: root.law("replica.transfer"),
+    }
+}
+
+fn faults(root: &Reader<'_>) -> Vec<Fault> {
+    root.list("faults").map(|fault| read_fault(&fault)).collect()
+}
+
+fn named(root: &Reader<'_>, strategy: &str) -> Strategy {
+    read_strategy(&root.table(&format!("strategies.{strategy}")).expect("a strategy is a table"))
 }
 
 fn clients(root: &Reader<'_>) -> Clients {

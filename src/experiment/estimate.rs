@@ -43,7 +43,12 @@ pub struct Estimator {
     student: Student,
     measures: Vec<Kind>,
     series: Vec<Kind>,
+    /// For each distribution, the measures that are each run's own [`QUANTILES`].
+    quantiles: Vec<[Option<usize>; QUANTILES.len()]>,
 }
+
+/// Quantiles that may be measures of a run: numerators over ten thousand, and how a measure's name ends.
+const QUANTILES: [(u64, &str); 4] = [(5_000, "p50_s"), (9_000, "p90_s"), (9_900, "p99_s"), (9_990, "p999_s")];
 
 impl Estimator {
     /// For intervals of this confidence.
@@ -65,7 +70,16 @@ impl Estimator {
             "stall_rate" => Kind::Proportion { of: 0, but: None },
             _ => kind(name, unit),
         });
-        Self { student: Student::new(confidence), measures: measures.collect(), series: series.collect() }
+        let quantiles = DISTRIBUTIONS.iter().map(|name| {
+            let stem = name.trim_end_matches('s');
+            QUANTILES.map(|(_, suffix)| measure_index(&format!("{stem}{suffix}")))
+        });
+        Self {
+            student: Student::new(confidence),
+            measures: measures.collect(),
+            series: series.collect(),
+            quantiles: quantiles.collect(),
+        }
     }
 
     /// The probability of a false claim that a family of verdicts may carry, 1 − confidence.
@@ -98,15 +112,8 @@ impl Estimator {
     /// # Panics
     /// If there is no such distribution.
     pub fn quantile(&mut self, rows: &[Row], distribution: usize, numerator: u64, pooled: f64) -> Option<Estimate> {
-        let suffix = match numerator {
-            5_000 => "p50_s",
-            9_000 => "p90_s",
-            9_900 => "p99_s",
-            9_990 => "p999_s",
-            _ => return None,
-        };
-        let stem = DISTRIBUTIONS[distribution].trim_end_matches('s');
-        let index = measure_index(&format!("{stem}{suffix}"))?;
+        let place = QUANTILES.iter().position(|quantile| quantile.0 == numerator)?;
+        let index = self.quantiles[distribution][place]?;
         let sections: Vec<f64> = rows.iter().filter_map(|row| row.measures[index]).collect();
         Some(quantile::estimate(pooled, &sections, &mut self.student).within(0.0, f64::INFINITY))
     }

@@ -1,7 +1,9 @@
 //! An experiment that has been read and found valid: its points, strategies and scenarios, in canonical order.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use toml::{Table, Value};
 
@@ -58,6 +60,8 @@ pub struct Plan {
     blocks: Vec<Block>,
     numbers: Points,
     files: DataFiles,
+    /// For each strategy, the scenario of point 0, whose parts all points share where they are not swept.
+    firsts: Vec<OnceLock<Scenario>>,
 }
 
 /// How many replications.
@@ -189,6 +193,7 @@ impl Plan {
         }
         let data = files.all();
         let digest = digest(&resolved, &data);
+        let firsts = strategies.iter().map(|_| OnceLock::new()).collect();
         Self {
             name,
             description,
@@ -208,6 +213,7 @@ impl Plan {
             blocks,
             numbers,
             files,
+            firsts,
         }
     }
 
@@ -217,9 +223,23 @@ impl Plan {
     /// If there is no such point or strategy.
     #[must_use]
     pub fn scenario(&self, point: usize, strategy: usize) -> Scenario {
-        let mut tree = self.tree.clone();
-        points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
-        build::scenario(&tree, &self.strategies[strategy], &self.files)
+        let name = &self.strategies[strategy];
+        let first = self.firsts[strategy].get_or_init(|| {
+            let mut tree = self.tree.clone();
+            points::put(&mut tree, &self.blocks, &self.numbers.rows(0));
+            build::scenario(&tree, name, &self.files)
+        });
+        let mut scenario = first.clone();
+        if point > 0 {
+            let columns = self.blocks.iter().flat_map(|block| &block.columns);
+            let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
+            let mut tree: Table = swept.iter().map(|&key| (key.to_owned(), self.tree[key].clone())).collect();
+            points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
+            for section in swept {
+                build::renew(&mut scenario, section, &tree, name, &self.files);
+            }
+        }
+        scenario
     }
 
     /// What a run of `strategies[strategy]` at `points[point]` would simulate with these keys set, as by `--set`.

@@ -78,10 +78,14 @@ impl Pool {
     ///
     /// # Panics
     /// If a run is in both: it would count twice.
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
         self.distributions.merge(&other.distributions);
-        for (&replication, series) in &other.series {
-            let twice = self.series.insert(replication, series.clone()).is_some();
+        for (replication, series) in other.series {
+            let twice = self.series.insert(replication, series).is_some();
             assert!(!twice, "replication {replication} would count twice");
         }
     }

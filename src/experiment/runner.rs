@@ -2,8 +2,8 @@
 //!
 //! A run knows nothing of the others, so workers take them one by one from a queue; nothing is shared while a run is
 //! under way. One thread deals out the runs, puts the results in order, decides how many replications follow, and hands
-//! rows to a [`Sink`] as soon as all before them are there. It looks ahead only so far, so that memory is bounded by
-//! the window and not by the experiment.
+//! rows to a [`Sink`] when all before them are there, those of short runs together. It looks ahead only so far, so that
+//! memory is bounded by the window and not by the experiment.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,6 +113,17 @@ pub enum Ending {
     Stopped,
 }
 
+/// Rows of a group that is not finished are handed on when their runs had so many events, about a tenth of a second:
+/// writing costs little beside them, and a program that is killed loses no more.
+const HAND_OVER_EVENTS: u64 = 1_000_000;
+
+/// Outcomes go back when their runs had so many events, a hundredth of a second: waking a thread costs little beside
+/// them.
+const BUNDLE_EVENTS: u64 = 100_000;
+
+/// But never more than this at once.
+const BUNDLE_RUNS: usize = 8;
+
 struct Task {
     group: Group,
     replication: u32,
@@ -134,13 +145,13 @@ impl Runner<'_> {
         assert!(self.jobs > 0, "no jobs, no results");
         let (tasks, queue) = mpsc::channel::<Task>();
         let queue = Mutex::new(queue);
-        let (done, results) = mpsc::channel::<Finished>();
+        let (done, results) = mpsc::channel::<Vec<Finished>>();
         let halt = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for _ in 0..self.jobs {
                 let (done, queue, halt) = (done.clone(), &queue, [&halt, self.stop]);
-                let (simulate, seed) = (self.simulate, self.seed);
-                scope.spawn(move || work(simulate, seed, queue, &done, &halt));
+                let (simulate, seed, fail_fast) = (self.simulate, self.seed, self.fail_fast);
+                scope.spawn(move || work(simulate, seed, fail_fast, queue, &done, &halt));
             }
             drop(done);
             Dealer::new(self, sink, &halt).deal(tasks, &results)
@@ -157,22 +168,42 @@ impl Runner<'_> {
     }
 }
 
-/// What one worker does until there are no more tasks.
+/// What one worker does until there are no more tasks; it sets the first of `halt` if a run fails and no more are wanted.
 fn work(
     simulate: &(dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
     seed: u64,
+    fail_fast: bool,
     queue: &Mutex<Receiver<Task>>,
-    done: &Sender<Finished>,
-    halt: &[&AtomicBool],
+    done: &Sender<Vec<Finished>>,
+    halt: &[&AtomicBool; 2],
 ) {
+    let (mut finished, mut events) = (Vec::new(), 0);
     loop {
-        let task = queue.lock().expect("no worker panics while it holds the queue").recv();
-        let Ok(task) = task else { return };
+        let mut next = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
+        if next.is_none() {
+            // Nothing is kept back while this waits.
+            events = 0;
+            if !finished.is_empty() && done.send(std::mem::take(&mut finished)).is_err() {
+                return;
+            }
+            next = queue.lock().expect("no worker panics while it holds the queue").recv().ok();
+        }
+        let Some(task) = next else { return };
         let key = RunKey { seed, replication: task.replication };
         let halted = halt.iter().any(|halt| halt.load(Ordering::Relaxed));
         let outcome = (!halted).then(|| catching(|| simulate(&task.scenario, key)));
-        if done.send((task, outcome)).is_err() {
-            return;
+        if fail_fast && matches!(outcome, Some(Err(_))) {
+            halt[0].store(true, Ordering::Relaxed);
+        }
+        let ran = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
+        // A run that has failed is told at once.
+        events = ran.map_or(BUNDLE_EVENTS, |outcome| events + outcome.events);
+        finished.push((task, outcome));
+        if events >= BUNDLE_EVENTS || finished.len() >= BUNDLE_RUNS {
+            events = 0;
+            if done.send(std::mem::take(&mut finished)).is_err() {
+                return;
+            }
         }
     }
 }
@@ -192,12 +223,14 @@ struct Open {
     stored: BTreeMap<u32, Row>,
     arrived: BTreeMap<u32, Result<RunOutcome, String>>,
     rows: Vec<Row>,
-    /// Runs in `rows` and in `stored`.
-    pool: Pool,
     /// Rows that the sink has.
     handed: usize,
-    /// Runs in `rows` that the sink does not have, once it has some.
+    /// These, and all that are or were in `stored`.
+    pool: Pool,
+    /// Runs in `rows` that are neither.
     fresh: Pool,
+    /// Their events.
+    fresh_events: u64,
     finished: bool,
 }
 
@@ -210,6 +243,8 @@ struct Dealer<'a, S: Sink> {
     /// Index of the first group that has not been opened.
     next: usize,
     in_flight: usize,
+    /// How many outcomes a worker bundles, as far as is known.
+    bundle: usize,
     stopped: bool,
     /// Tells the workers.
     halt: &'a AtomicBool,
@@ -218,33 +253,36 @@ struct Dealer<'a, S: Sink> {
 impl<'a, S: Sink> Dealer<'a, S> {
     fn new(runner: &'a Runner<'a>, sink: &'a mut S, halt: &'a AtomicBool) -> Self {
         let estimator = Estimator::new(runner.confidence);
-        Self { runner, sink, estimator, open: VecDeque::new(), next: 0, in_flight: 0, stopped: false, halt }
+        Self { runner, sink, estimator, open: VecDeque::new(), next: 0, in_flight: 0, bundle: 1, stopped: false, halt }
     }
 
-    fn deal(mut self, tasks: Sender<Task>, results: &Receiver<Finished>) -> Result<Ending, S::Error> {
+    fn deal(mut self, tasks: Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
         let ending = self.deal_all(&tasks, results);
         self.halt.store(true, Ordering::Relaxed);
         drop(tasks);
         ending
     }
 
-    fn deal_all(&mut self, tasks: &Sender<Task>, results: &Receiver<Finished>) -> Result<Ending, S::Error> {
+    fn deal_all(&mut self, tasks: &Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
         loop {
             self.stopped |= self.runner.stop.load(Ordering::Relaxed);
-            while !self.stopped && self.in_flight < 2 * self.runner.jobs {
+            while !self.stopped && self.in_flight < 2 * self.bundle * self.runner.jobs {
                 let Some(task) = self.next_task()? else { break };
                 self.in_flight += 1;
                 tasks.send(task).expect("workers wait for tasks until there are no more");
             }
             if self.in_flight == 0 {
+                self.hand_over_rest()?;
                 let complete = self.open.is_empty() && self.next == self.groups();
                 return Ok(if complete { Ending::Complete } else { Ending::Stopped });
             }
             match results.recv_timeout(Duration::from_millis(100)) {
-                Ok((task, outcome)) => {
-                    self.in_flight -= 1;
-                    if let Some(outcome) = outcome {
-                        self.take(&task, outcome)?;
+                Ok(finished) => {
+                    self.in_flight -= finished.len();
+                    for (task, outcome) in finished {
+                        if let Some(outcome) = outcome {
+                            self.take(&task, outcome)?;
+                        }
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -252,6 +290,12 @@ impl<'a, S: Sink> Dealer<'a, S> {
             }
             self.sink.tick();
         }
+    }
+
+    /// Hands on what waits for more of its kind, now that no more comes.
+    fn hand_over_rest(&mut self) -> Result<(), S::Error> {
+        let front = self.open.front_mut().filter(|front| front.stored.is_empty());
+        front.map_or(Ok(()), |front| hand_over(self.sink, front))
     }
 
     fn groups(&self) -> usize {
@@ -277,7 +321,9 @@ impl<'a, S: Sink> Dealer<'a, S> {
                     }
                 }
             }
-            let ahead: usize = self.open.iter().map(|open| open.wanted.len() - open.handed).sum();
+            // What the first group has in order waits for more of its kind, not for a run.
+            let front = self.open.front().map_or(0, |front| front.ordered - front.handed);
+            let ahead: usize = self.open.iter().map(|open| open.wanted.len() - open.handed).sum::<usize>() - front;
             if self.next == self.groups() || ahead >= self.window() {
                 return Ok(None);
             }
@@ -304,9 +350,10 @@ impl<'a, S: Sink> Dealer<'a, S> {
             stored: rows.into_iter().map(|row| (row.replication, row)).collect(),
             arrived: BTreeMap::new(),
             rows: Vec::new(),
-            pool,
             handed: 0,
+            pool,
             fresh: Pool::default(),
+            fresh_events: 0,
             finished: false,
         });
         Ok(())
@@ -314,13 +361,14 @@ impl<'a, S: Sink> Dealer<'a, S> {
 
     fn take(&mut self, task: &Task, outcome: Result<RunOutcome, String>) -> Result<(), S::Error> {
         match &outcome {
-            Ok(outcome) => self.sink.ran(outcome.events),
+            Ok(outcome) => {
+                self.sink.ran(outcome.events);
+                let bundle = BUNDLE_EVENTS / outcome.events.max(1);
+                self.bundle = usize::try_from(bundle).unwrap_or(BUNDLE_RUNS).clamp(1, BUNDLE_RUNS);
+            }
             Err(message) => {
                 self.sink.ran(0);
-                if self.runner.fail_fast {
-                    self.stopped = true;
-                    self.halt.store(true, Ordering::Relaxed);
-                }
+                self.stopped |= self.runner.fail_fast;
                 let (group, replication) = (task.group, task.replication);
                 self.sink.failed(Failure { group, replication, message: message.clone() })?;
             }
@@ -351,11 +399,8 @@ impl<'a, S: Sink> Dealer<'a, S> {
             if !front.stored.is_empty() && !front.finished {
                 break;
             }
-            if front.handed < front.rows.len() {
-                let pool = if front.handed == 0 { &front.pool } else { &front.fresh };
-                self.sink.rows(&front.rows[front.handed..], pool)?;
-                front.handed = front.rows.len();
-                front.fresh = Pool::default();
+            if front.finished || front.fresh_events >= HAND_OVER_EVENTS {
+                hand_over(self.sink, front)?;
             }
             if !front.finished {
                 break;
@@ -370,7 +415,28 @@ impl<'a, S: Sink> Dealer<'a, S> {
     }
 }
 
-/// Moves what is next in order from `stored` and `arrived` to `rows` and `pool`.
+/// Hands on the rows of the first group that the sink does not have.
+fn hand_over<S: Sink>(sink: &mut S, front: &mut Open) -> Result<(), S::Error> {
+    if front.handed == front.rows.len() {
+        return Ok(());
+    }
+    let mut fresh = std::mem::take(&mut front.fresh);
+    if front.handed == 0 {
+        front.pool.merge(std::mem::take(&mut fresh));
+    }
+    let pool = if front.handed == 0 { &mut front.pool } else { &mut fresh };
+    // So that it is done once, for whatever is written.
+    pool.distributions.sort();
+    sink.rows(&front.rows[front.handed..], pool)?;
+    if front.handed > 0 {
+        front.pool.merge(fresh);
+    }
+    front.handed = front.rows.len();
+    front.fresh_events = 0;
+    Ok(())
+}
+
+/// Moves what is next in order from `stored` and `arrived` to `rows` and `fresh`.
 fn order(open: &mut Open) {
     while let Some(&replication) = open.wanted.get(open.ordered) {
         if let Some(row) = open.stored.remove(&replication) {
@@ -378,11 +444,8 @@ fn order(open: &mut Open) {
         } else if let Some(outcome) = open.arrived.remove(&replication) {
             if let Ok(outcome) = outcome {
                 open.rows.push(Row::new(open.group, replication, &outcome));
-                let pool = Pool::of(replication, outcome);
-                open.pool.merge(&pool);
-                if open.handed > 0 {
-                    open.fresh.merge(&pool);
-                }
+                open.fresh_events += outcome.events;
+                open.fresh.merge(Pool::of(replication, outcome));
             }
         } else {
             return;

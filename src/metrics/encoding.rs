@@ -72,7 +72,7 @@ fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
         put(bytes, value);
     }
     put(bytes, samples.histogram.is_some().into());
-    let Some(histogram) = &samples.histogram else { return put_sorted(samples.exact.clone(), bytes) };
+    let Some(histogram) = &samples.histogram else { return put_sorted(&samples.exact, bytes) };
     put(bytes, histogram.iter_recorded().count() as u128);
     let mut previous = 0;
     for step in histogram.iter_recorded() {
@@ -103,7 +103,7 @@ fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
 fn encode_stale_age(stale_age: &StaleAge, bytes: &mut Vec<u8>) {
     put(bytes, stale_age.fresh);
     for ages in [&stale_age.begins, &stale_age.ends] {
-        put_sorted(ages.clone(), bytes);
+        put_sorted(ages, bytes);
     }
 }
 
@@ -112,15 +112,36 @@ fn decode_stale_age(bytes: &mut &[u8]) -> Option<StaleAge> {
 }
 
 /// Values in any order, as their number and the differences between them.
-fn put_sorted(mut values: Vec<u64>, bytes: &mut Vec<u8>) {
-    values.sort_unstable();
+fn put_sorted(values: &[u64], bytes: &mut Vec<u8>) {
+    if !values.is_sorted() {
+        let mut values = values.to_vec();
+        values.sort_unstable();
+        return put_sorted(&values, bytes);
+    }
     put(bytes, values.len() as u128);
     let mut previous = 0;
-    for value in values {
-        put(bytes, u128::from(value - previous));
-        previous = value;
+    // In an array of known length, as adding byte by byte to one that grows costs several times as much.
+    for values in values.chunks(64) {
+        let start = bytes.len();
+        bytes.resize(start + values.len() * WORD_BYTES_MAX, 0);
+        let (added, mut end) = (&mut bytes[start..], 0);
+        for &value in values {
+            let mut rest = value - previous;
+            while rest >= 0x80 {
+                added[end] = (rest & 0x7f) as u8 | 0x80;
+                rest >>= 7;
+                end += 1;
+            }
+            added[end] = (rest & 0x7f) as u8;
+            end += 1;
+            previous = value;
+        }
+        bytes.truncate(start + end);
     }
 }
+
+/// What a number of 64 bits takes at most.
+const WORD_BYTES_MAX: usize = 10;
 
 fn take_sorted(bytes: &mut &[u8]) -> Option<Vec<u64>> {
     let mut value = 0_u64;
@@ -184,6 +205,18 @@ mod tests {
         let mut other = Distributions::decode(&mut encoded(&b).as_slice()).expect("bytes that were just written");
         other.merge(&Distributions::decode(&mut encoded(&a).as_slice()).expect("bytes that were just written"));
         assert_eq!(encoded(&pooled), encoded(&other));
+    }
+
+    #[test]
+    fn sorted_values_come_back_however_far_apart() {
+        let mut values: Vec<u64> = (0..300).map(|i| i * i * i).chain([1 << 40, u64::MAX - 1, u64::MAX]).collect();
+        let mut bytes = Vec::new();
+        put_sorted(&values, &mut bytes);
+        assert_eq!(take_sorted(&mut bytes.as_slice()).as_ref(), Some(&values));
+        values.reverse();
+        let mut reversed = Vec::new();
+        put_sorted(&values, &mut reversed);
+        assert_eq!(reversed, bytes);
     }
 
     #[test]

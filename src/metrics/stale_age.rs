@@ -4,6 +4,9 @@
 //! up to x is fresh + Σ (min(a₁, x) − min(a₀, x)): a piecewise-linear function whose corners are all that is kept.
 //! Where a stretch begins and where it ends are noted apart, so nobody has to remember beginnings.
 
+use std::borrow::Cow;
+
+use super::radix;
 use crate::engine::Duration;
 
 /// Fresh record-time and the corners of staleness.
@@ -61,13 +64,12 @@ impl StaleAge {
 
     /// Puts the corners in order, so that many quantiles cost little.
     pub fn sort(&mut self) {
-        self.begins.sort_unstable();
-        self.ends.sort_unstable();
+        radix::sort(&mut self.begins);
+        radix::sort(&mut self.ends);
     }
 
     /// The age below which `numerator`/`denominator` of the record-time lies, s; none without record-time.
     #[must_use]
-    #[expect(clippy::stable_sort_primitive, reason = "a stable sort merges runs that are in order")]
     pub fn quantile_s(&self, numerator: u64, denominator: u64) -> Option<f64> {
         let total = self.total();
         if total == 0 {
@@ -78,12 +80,15 @@ impl StaleAge {
         if target <= below {
             return Some(0.0);
         }
-        let begins = self.begins.iter().map(|&age| (age, 1));
-        let mut corners: Vec<(u64, i64)> = begins.chain(self.ends.iter().map(|&age| (age, -1))).collect();
-        // Two runs, each in order after [`StaleAge::sort`], which a stable sort merges.
-        corners.sort();
+        let (begins, ends) = (in_order(&self.begins), in_order(&self.ends));
+        let (mut begins, mut ends) = (begins.iter().peekable(), ends.iter().peekable());
         let (mut age, mut slope) = (0_u64, 0_i64);
-        for (corner, change) in corners {
+        // Of corners at the same age ends come first.
+        while let Some((&corner, change)) = match (begins.peek(), ends.peek()) {
+            (Some(begin), Some(end)) if begin < end => begins.next().map(|age| (age, 1)),
+            (Some(_), None) => begins.next().map(|age| (age, 1)),
+            _ => ends.next().map(|age| (age, -1)),
+        } {
             let gained = u128::from(corner - age) * u128::from(slope.unsigned_abs());
             if slope > 0 && below + gained >= target {
                 return Some((age as f64 + (target - below) as f64 / slope as f64) / 1e9);
@@ -99,6 +104,16 @@ impl StaleAge {
         let sum = |ages: &[u64]| ages.iter().map(|&age| u128::from(age)).sum::<u128>();
         self.fresh + sum(&self.ends) - sum(&self.begins)
     }
+}
+
+/// `ages` in order, as they are after [`StaleAge::sort`].
+fn in_order(ages: &[u64]) -> Cow<'_, [u64]> {
+    if ages.is_sorted() {
+        return ages.into();
+    }
+    let mut ages = ages.to_vec();
+    radix::sort(&mut ages);
+    ages.into()
 }
 
 #[cfg(test)]

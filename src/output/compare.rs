@@ -1,8 +1,5 @@
 //! `compare.csv`: each strategy's differences from the baseline, paired over replications, with a verdict.
 
-use std::borrow::Cow;
-
-use super::cell;
 use super::columns::{self, Lines};
 use crate::experiment::{Estimator, Group, Plan, Row};
 use crate::metrics::MEASURES;
@@ -91,22 +88,20 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
     let mut lines = Lines::new();
-    let shared = columns::values(plan, group);
+    let shared = columns::shared(plan, group);
     for (measure, comparison) in MEASURES.iter().zip(comparisons) {
         let Comparison { difference, adjusted, verdict } = comparison;
-        let rest = [
-            Cow::from(&plan.strategies[plan.baseline]),
-            measure.name.into(),
-            measure.unit.into(),
-            difference.n.to_string().into(),
-            cell::number(difference.mean).into(),
-            cell::number(difference.interval.map(|limits| limits.0)).into(),
-            cell::number(difference.interval.map(|limits| limits.1)).into(),
-            cell::number(*adjusted).into(),
-            verdict.map_or("", Verdict::name).into(),
-            difference.method.name().into(),
-        ];
-        lines.push_after(&shared, rest);
+        lines.begin(&shared);
+        lines.field(&plan.strategies[plan.baseline]);
+        lines.field(measure.name);
+        lines.field(measure.unit);
+        lines.whole(difference.n as u64);
+        lines.number(difference.mean);
+        lines.limits(difference.interval);
+        lines.number(*adjusted);
+        lines.field(verdict.map_or("", Verdict::name));
+        lines.field(difference.method.name());
+        lines.end();
     }
     lines.into_bytes()
 }

@@ -1,6 +1,6 @@
 //! `distributions.csv`: quantiles of the distributions, pooled over the replications of a group.
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::cell;
 use super::columns::{self, Lines};
@@ -22,9 +22,18 @@ const FINE: [u64; 4] = [9_950, 9_990, 9_999, 10_000];
 /// assert!(supported(1_000).any(|quantile| quantile == 9_990));
 /// ```
 pub fn supported(count: u64) -> impl Iterator<Item = u64> {
-    let all = (0..=99).map(|hundredth| hundredth * 100).chain(FINE);
-    all.filter(move |&q| count > 0 && (q == 0 || q == 10_000 || q.min(10_000 - q).saturating_mul(count) >= 10_000))
+    QUANTILES.iter().map(|quantile| quantile.0).filter(move |&quantile| is_supported(quantile, count))
 }
+
+fn is_supported(q: u64, count: u64) -> bool {
+    count > 0 && (q == 0 || q == 10_000 || q.min(10_000 - q).saturating_mul(count) >= 10_000)
+}
+
+/// All quantiles, and how each is written.
+static QUANTILES: LazyLock<Vec<(u64, String)>> = LazyLock::new(|| {
+    let all = (0..=99).map(|hundredth| hundredth * 100).chain(FINE);
+    all.map(|quantile| (quantile, cell::number(Some(quantile as f64 / 10_000.0)))).collect()
+});
 
 /// The first line.
 #[must_use]
@@ -43,23 +52,23 @@ pub fn lines(
 ) -> Vec<u8> {
     distributions.sort();
     let mut lines = Lines::new();
-    let shared = columns::values(plan, group);
+    let shared = columns::shared(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);
-        let told = count.to_string();
-        for quantile in supported(count) {
+        let shared = shared.with(|lines| {
+            lines.field(name);
+            lines.whole(count);
+        });
+        for (quantile, told) in QUANTILES.iter().filter(|quantile| is_supported(quantile.0, count)) {
+            let quantile = *quantile;
             let value = distributions.quantile_s(index, quantile, 10_000);
             let estimate = value.and_then(|value| estimator.quantile(rows, index, quantile, value));
             let limits = estimate.and_then(|estimate| estimate.interval);
-            let rest = [
-                Cow::from(*name),
-                told.as_str().into(),
-                cell::number(Some(quantile as f64 / 10_000.0)).into(),
-                cell::number(value).into(),
-                cell::number(limits.map(|limits| limits.0)).into(),
-                cell::number(limits.map(|limits| limits.1)).into(),
-            ];
-            lines.push_after(&shared, rest);
+            lines.begin(&shared);
+            lines.field(told);
+            lines.number(value);
+            lines.limits(limits);
+            lines.end();
         }
     }
     lines.into_bytes()

@@ -126,8 +126,10 @@ impl<'a> Results<'a> {
             } else if front.place.frames == 0 {
                 front.place.start = self.samples.length;
             }
-            self.runs.append(&runs::lines(self.plan, &rows[known..]))?;
-            self.samples.append(&samples::encode(group, &runs::lines(self.plan, rows), pool))?;
+            let lines = runs::lines(self.plan, rows);
+            let added = if known == 0 { &lines } else { &runs::lines(self.plan, &rows[known..]) };
+            self.runs.append(added)?;
+            self.samples.append(&samples::encode(group, &lines, pool))?;
             front.place.frames += 1;
         }
         front.on_disk = false;

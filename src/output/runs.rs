@@ -24,13 +24,18 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 #[must_use]
 pub fn lines(plan: &Plan, rows: &[Row]) -> Vec<u8> {
     let mut lines = Lines::new();
-    for row in rows {
-        let mut fields = columns::values(plan, row.group);
-        fields.push(row.replication.to_string());
-        fields.push(format!("{:016x}", row.fingerprint));
-        fields.push(row.events.to_string());
-        fields.extend(row.measures.iter().map(|&value| cell::number(value)));
-        lines.push(fields);
+    for rows in rows.chunk_by(|one, other| one.group == other.group) {
+        let shared = columns::shared(plan, rows[0].group);
+        for row in rows {
+            lines.begin(&shared);
+            lines.whole(row.replication.into());
+            lines.field(format!("{:016x}", row.fingerprint));
+            lines.whole(row.events);
+            for &value in &row.measures {
+                lines.number(value);
+            }
+            lines.end();
+        }
     }
     lines.into_bytes()
 }

@@ -77,7 +77,7 @@ impl<'a> Store<'a> {
             place.frames += 1;
             place.rows += rows.len();
             stored.rows.extend(rows);
-            stored.pool.merge(&frame.pool);
+            stored.pool.merge(frame.pool);
         }
         (place.frames > 0).then_some((stored, place))
     }

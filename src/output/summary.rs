@@ -1,8 +1,5 @@
 //! `summary.csv`: each measure's estimate over the replications of a group.
 
-use std::borrow::Cow;
-
-use super::cell;
 use super::columns::{self, Lines};
 use crate::experiment::{Group, Plan};
 use crate::metrics::MEASURES;
@@ -18,18 +15,16 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, estimates: &[Estimate]) -> Vec<u8> {
     let mut lines = Lines::new();
-    let shared = columns::values(plan, group);
+    let shared = columns::shared(plan, group);
     for (measure, estimate) in MEASURES.iter().zip(estimates) {
-        let rest = [
-            Cow::from(measure.name),
-            measure.unit.into(),
-            estimate.n.to_string().into(),
-            cell::number(estimate.mean).into(),
-            cell::number(estimate.interval.map(|limits| limits.0)).into(),
-            cell::number(estimate.interval.map(|limits| limits.1)).into(),
-            estimate.method.name().into(),
-        ];
-        lines.push_after(&shared, rest);
+        lines.begin(&shared);
+        lines.field(measure.name);
+        lines.field(measure.unit);
+        lines.whole(estimate.n as u64);
+        lines.number(estimate.mean);
+        lines.limits(estimate.interval);
+        lines.field(estimate.method.name());
+        lines.end();
     }
     lines.into_bytes()
 }

@@ -26,7 +26,7 @@ pub fn estimate(counts: &[f64], student: &mut Student) -> Estimate {
         return mean::estimate(counts, student);
     }
     let n = counts.len() as f64;
-    let (low, high) = garwood(total / dispersion, student.alpha());
+    let (low, high) = student.garwood(total / dispersion);
     let scale = dispersion / n;
     Estimate {
         n: counts.len(),

@@ -116,7 +116,7 @@ pub(super) fn exact_counts(mine: &[f64], theirs: &[f64], student: &mut Student) 
         let n = values.len() as f64;
         let dispersion = count::dispersion(values, student);
         let total: f64 = values.iter().sum();
-        let (low, high) = count::garwood(total / dispersion, student.alpha());
+        let (low, high) = student.garwood(total / dispersion);
         (Side { value: total / n, limits: (low * dispersion / n, high * dispersion / n), exposure: n }, dispersion)
     };
     let ((a, spread_a), (b, spread_b)) = (side(mine), side(theirs));

@@ -1,14 +1,22 @@
 //! Student's t at one confidence level.
 
+use std::collections::BTreeMap;
+
+use super::count::garwood;
 use super::special::{beta_quantile_logit, gamma_quantile, student_two_sided};
 
-/// Quantiles of Student's t and of the normal law at one confidence level, each computed once.
+/// Quantiles of Student's t and of the normal law, and limits of counts, at one confidence level, each computed once.
 #[derive(Clone, Debug)]
 pub struct Student {
     level: f64,
     normal: f64,
     by_df: Vec<Option<f64>>,
+    /// Garwood's limits by the bits of the number of events.
+    garwood: BTreeMap<u64, (f64, f64)>,
 }
+
+/// The most limits that are remembered.
+const REMEMBERED: usize = 1 << 12;
 
 impl Student {
     /// For two-sided intervals of confidence `level`.
@@ -18,7 +26,12 @@ impl Student {
     #[must_use]
     pub fn new(level: f64) -> Self {
         assert!(level > 0.0 && level < 1.0, "a confidence of {level} is not in (0, 1)");
-        Self { level, normal: libm::sqrt(2.0 * gamma_quantile(level, 0.5)), by_df: Vec::new() }
+        Self {
+            level,
+            normal: libm::sqrt(2.0 * gamma_quantile(level, 0.5)),
+            by_df: Vec::new(),
+            garwood: BTreeMap::new(),
+        }
     }
 
     /// The confidence level.
@@ -55,6 +68,15 @@ impl Student {
         }
         let alpha = self.alpha();
         *self.by_df[df].get_or_insert_with(|| quantile(alpha, df as f64))
+    }
+
+    /// [`garwood`] at this level.
+    pub(super) fn garwood(&mut self, events: f64) -> (f64, f64) {
+        let alpha = self.alpha();
+        if self.garwood.len() == REMEMBERED {
+            self.garwood.clear();
+        }
+        *self.garwood.entry(events.to_bits()).or_insert_with(|| garwood(events, alpha))
     }
 
     /// (t/z)² for `df` degrees of freedom: what a variance known only by estimate costs.

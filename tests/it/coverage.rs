@@ -188,7 +188,7 @@ fn repeat(case: &Case, seed: u64) -> Runs {
             let outcome = simulate(&scenario, RunKey { seed, replication });
             rows.push(Row::new(group, replication, &outcome));
             if strategy == 0 {
-                runs.pool.merge(&Pool::of(replication, outcome));
+                runs.pool.merge(Pool::of(replication, outcome));
             }
         }
         runs.rows.push(rows);

@@ -33,6 +33,26 @@ fn points(plan: &Plan) -> Vec<String> {
     plan.points.iter().map(|values| values.join(" ")).collect()
 }
 
+#[test]
+fn a_point_is_what_its_keys_set_by_hand_would_be() {
+    let vary = vary(&[
+        "horizon=30m,1h",
+        "bus.loss=0,0.1",
+        "clients.session.exponential=1m,2m",
+        "path.delay=20ms,30ms",
+        "gateways.install=1ms,2ms",
+        "strategies.push.push.transport=core,jetstream",
+        "strategies.jit.pull.source=primary,replica",
+    ]);
+    let plan = plan_with("by-hand", HEAD, &vary);
+    for point in 0..plan.points.len() {
+        for strategy in 0..plan.strategies.len() {
+            let by_hand = plan.changed(point, strategy, &[]).unwrap();
+            assert_eq!(plan.scenario(point, strategy), by_hand, "{:?}", plan.points[point]);
+        }
+    }
+}
+
 /// Each line: a path and the value that it has by default, as the reference of the file's keys gives it.
 const DEFAULTS: &str = r#"
 replications = 20
