@@ -1,8 +1,7 @@
 //! What is left of a run when it has ended.
 
 use super::measure::{DISTRIBUTIONS, MEASURES};
-use super::radix;
-use super::samples::{EXACT_MAX, Samples};
+use super::samples::Samples;
 use super::stale_age::StaleAge;
 
 /// The result of one run: a pure function of scenario and key.
@@ -27,29 +26,20 @@ pub struct Distributions {
     pub samples: [Samples; 4],
     /// Stale age, over record-time.
     pub stale_age: StaleAge,
-    /// Whether [`Distributions::sort`] has looked at them since the last merge: doing so again would change nothing.
-    sorted: bool,
 }
 
 impl Distributions {
     /// Pools `other` into this.
     pub fn merge(&mut self, other: &Self) {
-        self.sorted = false;
         for (mine, theirs) in self.samples.iter_mut().zip(&other.samples) {
-            pool(mine, theirs);
+            mine.merge(theirs);
         }
         self.stale_age.merge(&other.stale_age);
     }
 
     /// Looks at all values once, so that many quantiles cost little.
     pub fn sort(&mut self) {
-        if std::mem::replace(&mut self.sorted, true) {
-            return;
-        }
-        for samples in &mut self.samples {
-            radix::sort(&mut samples.exact);
-            samples.sort();
-        }
+        self.samples.iter_mut().for_each(Samples::sort);
         self.stale_age.sort();
     }
 
@@ -76,19 +66,6 @@ impl Distributions {
             None => self.stale_age.quantile_s(numerator, denominator),
         }
     }
-}
-
-/// Pools `theirs` into `mine`; values that stay few are taken over all at once.
-fn pool(mine: &mut Samples, theirs: &Samples) {
-    let counted = mine.histogram.is_some() || theirs.histogram.is_some();
-    if counted || mine.exact.len() + theirs.exact.len() > EXACT_MAX {
-        return mine.merge(theirs);
-    }
-    let mut exact = std::mem::take(&mut mine.exact);
-    exact.extend_from_slice(&theirs.exact);
-    let (finite, infinite) = (mine.finite + theirs.finite, mine.infinite + theirs.infinite);
-    *mine = Samples::restored(finite, infinite, mine.sum + theirs.sum, mine.max.max(theirs.max));
-    mine.exact = exact;
 }
 
 /// The measures of the time series, with their units.

@@ -7,6 +7,8 @@ use hdrhistogram::Histogram;
 
 use crate::engine::Duration;
 
+use super::radix;
+
 /// Values kept one by one before the histogram takes over.
 pub const EXACT_MAX: usize = 1 << 16;
 
@@ -53,8 +55,13 @@ impl Samples {
         self.infinite += other.infinite;
         self.sum += other.sum;
         self.max = self.max.max(other.max);
-        for &nanos in &other.exact {
-            self.keep(nanos, 1);
+        if self.histogram.is_none() && self.exact.len() + other.exact.len() <= EXACT_MAX {
+            self.order = Order::Unknown;
+            self.exact.extend_from_slice(&other.exact);
+        } else {
+            for &nanos in &other.exact {
+                self.keep(nanos, 1);
+            }
         }
         for step in other.histogram.iter().flat_map(|histogram| histogram.iter_recorded()) {
             self.keep(step.value_iterated_to(), step.count_at_value());
@@ -111,9 +118,12 @@ impl Samples {
 
     /// Looks at all values once, so that many quantiles cost little.
     pub fn sort(&mut self) {
+        if !matches!(self.order, Order::Unknown) {
+            return;
+        }
         self.order = match &self.histogram {
             None => {
-                self.exact.sort_unstable();
+                radix::sort(&mut self.exact);
                 Order::Sorted
             }
             Some(histogram) => Order::Buckets(buckets(histogram).collect()),

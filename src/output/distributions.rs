@@ -55,16 +55,14 @@ pub fn lines(
     let shared = columns::shared(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);
-        let shared = shared.with(|lines| {
-            lines.field(name);
-            lines.whole(count);
-        });
         for (quantile, told) in QUANTILES.iter().filter(|quantile| is_supported(quantile.0, count)) {
             let quantile = *quantile;
             let value = distributions.quantile_s(index, quantile, 10_000);
             let estimate = value.and_then(|value| estimator.quantile(rows, index, quantile, value));
             let limits = estimate.and_then(|estimate| estimate.interval);
             lines.begin(&shared);
+            lines.field(name);
+            lines.whole(count);
             lines.field(told);
             lines.number(value);
             lines.limits(limits);
