@@ -62,10 +62,11 @@ impl<P: Probe> World<'_, P> {
             PushTransport::Core(_) | PushTransport::Http(_) => self.send_push(publication),
             PushTransport::Jetstream { .. } => self.publish_to_stream(publication),
         }
-        let first =
-            self.peers[peer].number < EXISTING && self.peers[peer].version == 1 && self.peers[peer].publications == 1;
-        if first {
-            self.arm_refresh(peer);
+        if self.refreshes.used() {
+            let Peer { number, version, publications, .. } = self.peers[peer];
+            if number < EXISTING && version == 1 && publications == 1 {
+                self.arm_refresh(peer);
+            }
         }
         self.release_publication(publication);
     }
@@ -414,9 +415,8 @@ impl<P: Probe> World<'_, P> {
     /// Sees to it that a refresh event fires no later than the refresh is due.
     fn arm_refresh(&mut self, peer: u32) {
         let at = self.refresh_at(peer);
-        if let Some(refresh) = self.refreshes.get_mut(peer)
-            && at < refresh.timer_at
-        {
+        let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
+        if at < refresh.timer_at {
             refresh.timer_at = at;
             self.schedule_for(peer, at, Event::RefreshDue { peer });
         }
