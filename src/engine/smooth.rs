@@ -95,7 +95,8 @@ impl Smooth {
         let [a, b, c, d] = self.table.get_or_init(|| table(self.formula))[index];
         let within = bits << INTERVALS.ilog2() >> (11 + INTERVALS.ilog2());
         let t = within as f64 * (INTERVALS as f64 / (1_u64 << 53) as f64);
-        Duration::from_nanos((a + t * (b + t * (c + t * d)) + 0.5) as u64)
+        // By way of the signed type, which is cheaper: what lasts longer than 292 years saturates there.
+        Duration::from_nanos(((a + t * (b + t * (c + t * d)) + 0.5) as i64).cast_unsigned())
     }
 
     #[cold]
