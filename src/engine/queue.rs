@@ -57,7 +57,7 @@ pub struct EventQueue<E> {
     now: u64,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Vec<Vec<Entry<E>>>,
+    slots: Box<[Vec<Entry<E>>; LEVELS * SLOTS]>,
     len: usize,
 }
 
@@ -77,7 +77,7 @@ impl<E: Copy> EventQueue<E> {
             cursor: 0,
             now: 0,
             occupied: [0; LEVELS],
-            slots: (0..LEVELS * SLOTS).map(|_| Vec::new()).collect(),
+            slots: Box::new(std::array::from_fn(|_| Vec::new())),
             len: 0,
         }
     }
@@ -186,9 +186,10 @@ impl<E: Copy> EventQueue<E> {
         }
         self.run_end = start;
         let mut dealt = std::mem::take(&mut self.slots[index]);
-        for entry in dealt.drain(..) {
+        for &entry in &dealt {
             self.insert_into_slot(entry);
         }
+        dealt.clear();
         // Slots far away are large and rare: the room of one that is empty again is better given back.
         if dealt.capacity() <= KEPT_MAX {
             self.slots[index] = dealt;

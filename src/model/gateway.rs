@@ -224,6 +224,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Takes jobs from the queue until one takes time.
+    #[inline(always)]
     fn serve_jobs(&mut self, gateway: u32) {
         loop {
             let state = &mut self.gateways[gateway as usize];

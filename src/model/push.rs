@@ -53,14 +53,15 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         let publication = self.new_publication(peer, waiter);
-        let again = match &push.transport {
-            PushTransport::Core(retry) | PushTransport::Http(retry) => retry.attempts > 1,
-            PushTransport::Jetstream { .. } => true,
-        };
-        self.set_hopeful(publication, again);
         match push.transport {
-            PushTransport::Core(_) | PushTransport::Http(_) => self.send_push(publication),
-            PushTransport::Jetstream { .. } => self.publish_to_stream(publication),
+            PushTransport::Core(retry) | PushTransport::Http(retry) => {
+                self.set_hopeful(publication, retry.attempts > 1);
+                self.send_push(publication);
+            }
+            PushTransport::Jetstream { .. } => {
+                self.set_hopeful(publication, true);
+                self.publish_to_stream(publication);
+            }
         }
         if self.refreshes.used() {
             let Peer { number, version, publications, .. } = self.peers[peer];
@@ -163,6 +164,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sends a publication by core message or HTTP request, the first time or again.
+    #[inline(always)]
     fn send_push(&mut self, publication: u32) {
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         let (retry, over_http) = match push.transport {
@@ -170,9 +172,9 @@ impl<P: Probe> World<'_, P> {
             PushTransport::Http(retry) => (retry, true),
             PushTransport::Jetstream { .. } => unreachable!("the stream sends for itself"),
         };
-        let again = self.publications[publication].sends > 0;
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.publications[publication];
+        let again = sends > 1;
         let Peer { number, gateway, .. } = self.peers[peer];
         self.note_sending(peer);
         if sends >= retry.attempts {
