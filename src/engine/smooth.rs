@@ -86,7 +86,7 @@ impl Smooth {
     ///
     /// The same value as by [`Smooth::quantile`]: taking the bits apart is exact, and cheaper than taking a float apart.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values saturate")]
+    #[expect(clippy::cast_possible_truncation, reason = "values saturate")]
     pub(super) fn at(&self, bits: u64) -> Duration {
         let index = (bits >> (64 - INTERVALS.ilog2())) as usize;
         if !(TAIL..INTERVALS - TAIL).contains(&index) {
