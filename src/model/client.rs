@@ -166,15 +166,11 @@ impl<P: Probe> World<'_, P> {
 
     /// Sends the API's reply to create `nth` on its way.
     pub(crate) fn reply_to_create(&mut self, peer: u32, nth: u8, error: bool) {
-        let number = self.peers[peer].number;
+        let Peer { number, phase, attempt, .. } = self.peers[peer];
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
         self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
-        let state = &self.peers[peer];
-        if state.phase == Phase::Creating
-            && self.attempts[state.attempt].create == nth
-            && at >= self.attempts[state.attempt].due
-        {
+        if phase == Phase::Creating && at >= self.attempts[attempt].due {
             self.arm_create_timeout(peer, nth);
         }
         self.schedule_for(peer, at, Event::CreateReplied { peer, attempt: nth, error });
@@ -610,10 +606,11 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     pub(crate) fn client_due(&mut self, peer: u32) {
-        if self.peers[peer].timer_at != self.now {
+        let state = &mut self.peers[peer];
+        if state.timer_at != self.now {
             return;
         }
-        self.peers[peer].timer_at = Time::NEVER;
+        state.timer_at = Time::NEVER;
         if self.deadline(peer) > self.now {
             return self.arm(peer);
         }

@@ -285,7 +285,7 @@ impl<P: Probe> World<'_, P> {
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {
-            Origin::Push { publication } => self.push_installed(publication),
+            Origin::Push { publication } => self.push_installed(peer, publication),
             Origin::Fetch { fetch } => self.fetch_installed(fetch),
             Origin::Eviction => self.evict_if_idle(peer),
             Origin::Invalidation { version } => self.remove_older(peer, version),
@@ -302,7 +302,7 @@ impl<P: Probe> World<'_, P> {
         for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
             match origin {
-                Origin::Push { publication } => self.push_job_lost(publication),
+                Origin::Push { publication } => self.push_job_lost(peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
                 Origin::Invalidation { .. } | Origin::List { .. } => {}

@@ -132,8 +132,8 @@ impl<P: Probe> World<'_, P> {
 
     /// A push is under way or queued, or no longer.
     #[inline(always)]
-    fn coming(&mut self, publication: u32, change: i32) {
-        let coming = &mut self.peers[self.publications[publication].peer].coming;
+    fn coming(&mut self, peer: u32, change: i32) {
+        let coming = &mut self.peers[peer].coming;
         *coming = coming.checked_add_signed(change).expect("what came had been coming");
     }
 
@@ -225,7 +225,7 @@ impl<P: Probe> World<'_, P> {
     /// A push is on its way and arrives at `at`.
     #[inline(always)]
     fn push_departed(&mut self, publication: u32, at: Time) {
-        self.coming(publication, 1);
+        self.coming(self.publications[publication].peer, 1);
         let counted = self.counted();
         self.schedule_publication(publication, at, Event::PushArrived { publication, counted });
     }
@@ -260,7 +260,7 @@ impl<P: Probe> World<'_, P> {
             if over_bus {
                 self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
             }
-            self.coming(publication, -1);
+            self.coming(peer, -1);
             return self.release_publication(publication);
         }
         state.pushes_pending += 1;
@@ -274,48 +274,54 @@ impl<P: Probe> World<'_, P> {
 
     /// The installer has served a push: it takes effect and is acknowledged.
     #[inline(always)]
-    pub(crate) fn push_installed(&mut self, publication: u32) {
-        self.push_job_ended(publication);
-        let Publication { peer, version, removal, sends, first_index, .. } = self.publications[publication];
+    pub(crate) fn push_installed(&mut self, peer: u32, publication: u32) {
+        self.push_job_ended(peer);
+        let Publication { version, removal, .. } = self.publications[publication];
         if removal {
             self.remove_older(peer, version);
         } else {
             self.install_record(peer, version);
         }
-        let Peer { number, gateway, .. } = self.peers[peer];
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let nth = sending(sends);
-        let acks = &mut self.publications[publication].acks;
-        let index = first_index + (*acks & 0xff);
-        *acks += 1;
         let acknowledged = match push.transport {
-            PushTransport::Core(retry) if !self.acknowledges(retry) => None,
-            PushTransport::Http(retry) if !self.acknowledges(retry) => None,
-            PushTransport::Core(_) | PushTransport::Jetstream { .. } => {
-                self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
-            }
-            PushTransport::Http(_) => {
-                let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
-                self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
-                Some(at)
-            }
+            PushTransport::Core(retry) | PushTransport::Http(retry) => self.acknowledges(retry),
+            PushTransport::Jetstream { .. } => true,
         };
-        if let Some(at) = acknowledged {
-            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+        if acknowledged {
+            self.acknowledge_push(peer, publication, matches!(push.transport, PushTransport::Http(_)));
         }
         self.release_publication(publication);
     }
 
+    /// Sends the acknowledgement of a push.
+    fn acknowledge_push(&mut self, peer: u32, publication: u32, over_http: bool) {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let state = &mut self.publications[publication];
+        let nth = sending(state.sends);
+        let index = state.first_index + (state.acks & 0xff);
+        state.acks += 1;
+        let arrival = if over_http {
+            let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
+            self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
+            Some(at)
+        } else {
+            self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
+        };
+        if let Some(at) = arrival {
+            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+        }
+    }
+
     /// A restart lost a push that was queued or in service.
-    pub(crate) fn push_job_lost(&mut self, publication: u32) {
-        self.push_job_ended(publication);
+    pub(crate) fn push_job_lost(&mut self, peer: u32, publication: u32) {
+        self.push_job_ended(peer);
         self.release_publication(publication);
     }
 
     #[inline(always)]
-    fn push_job_ended(&mut self, publication: u32) {
-        self.coming(publication, -1);
-        let gateway = self.peers[self.publications[publication].peer].gateway;
+    fn push_job_ended(&mut self, peer: u32) {
+        self.coming(peer, -1);
+        let gateway = self.peers[peer].gateway;
         self.gateways[gateway as usize].pushes_pending -= 1;
     }
 
