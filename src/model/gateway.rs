@@ -178,8 +178,8 @@ impl<P: Probe> World<'_, P> {
             Answer::Retry => {}
             Answer::Inline => self.respond(peer, attempt, nth),
             Answer::Initiate => {
-                let number = self.peers[peer].number;
-                match self.packet(peer, number, attempt, nth, Leg::Invitation) {
+                let Peer { number, gateway, .. } = self.peers[peer];
+                match self.packet(number, gateway, attempt, nth, Leg::Invitation) {
                     Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, attempt, nth }),
                     None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
                 }
@@ -189,12 +189,11 @@ impl<P: Probe> World<'_, P> {
 
     /// The client's response to the gateway's initiation: the gateway confirms.
     pub(crate) fn acceptance_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        let state = &self.peers[peer];
-        let number = state.number;
-        if !self.gateways[state.gateway as usize].hears() {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        if !self.gateways[gateway as usize].hears() {
             return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
         }
-        match self.packet(peer, number, attempt, nth, Leg::Confirmation) {
+        match self.packet(number, gateway, attempt, nth, Leg::Confirmation) {
             Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, attempt, nth }),
             None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
         }
