@@ -57,7 +57,7 @@ pub struct EventQueue<E> {
     now: u64,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Vec<Vec<Entry<E>>>,
+    slots: Box<[Vec<Entry<E>>; LEVELS * SLOTS]>,
     len: usize,
 }
 
@@ -77,7 +77,7 @@ impl<E: Copy> EventQueue<E> {
             cursor: 0,
             now: 0,
             occupied: [0; LEVELS],
-            slots: (0..LEVELS * SLOTS).map(|_| Vec::new()).collect(),
+            slots: Box::new(std::array::from_fn(|_| Vec::new())),
             len: 0,
         }
     }
@@ -101,7 +101,9 @@ impl<E: Copy> EventQueue<E> {
     #[inline(never)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
-        assert!(time >= self.now, "event at {time} ns pushed at {} ns", self.now);
+        if time < self.now {
+            in_the_past(time, self.now);
+        }
         self.len += 1;
         let entry = Entry { time, event };
         if time < self.run_end {
@@ -184,9 +186,10 @@ impl<E: Copy> EventQueue<E> {
         }
         self.run_end = start;
         let mut dealt = std::mem::take(&mut self.slots[index]);
-        for entry in dealt.drain(..) {
+        for &entry in &dealt {
             self.insert_into_slot(entry);
         }
+        dealt.clear();
         // Slots far away are large and rare: the room of one that is empty again is better given back.
         if dealt.capacity() <= KEPT_MAX {
             self.slots[index] = dealt;
@@ -194,14 +197,20 @@ impl<E: Copy> EventQueue<E> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
+    #[inline(always)]
     fn insert_into_slot(&mut self, entry: Entry<E>) {
         let differing = (entry.time ^ self.cursor) | 1;
         let level = differing.ilog2() / BITS;
         let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
         self.occupied[level as usize] |= 1 << digit;
-        self.slots[level as usize * SLOTS + digit].push(entry);
+        let slot = &mut self.slots[level as usize * SLOTS + digit];
+        if slot.len() == slot.capacity() {
+            return push_growing(slot, entry);
+        }
+        slot.push(entry);
     }
 
+    #[inline(never)]
     fn insert_into_run(&mut self, entry: Entry<E>) {
         if self.run.len() >= RUN_OVERFULL {
             // All levels below the run's slot are empty, so the run can be dealt out anew, seen from now.
@@ -219,6 +228,19 @@ impl<E: Copy> EventQueue<E> {
         let after = self.run.iter().rposition(|other| other.time > entry.time).map_or(0, |index| index + 1);
         self.run.insert(after, entry);
     }
+}
+
+/// Pushes to a slot without room, apart, so that pushing to one with room needs no stack.
+#[cold]
+#[inline(never)]
+fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
+    slot.push(entry);
+}
+
+#[cold]
+#[inline(never)]
+fn in_the_past(time: u64, now: u64) -> ! {
+    panic!("event at {time} ns pushed at {now} ns");
 }
 
 /// The first instant of slot `digit` at the level of `shift`, seen from `cursor`.

@@ -32,19 +32,6 @@ impl Level {
         self.moment += i128::from(change) * i128::from(now.max(self.start).as_nanos());
     }
 
-    /// Raises the value by one at `now`, or lowers it.
-    #[inline]
-    pub fn step(&mut self, now: Time, up: bool) {
-        let at = i128::from(now.max(self.start).as_nanos());
-        if up {
-            self.value += 1;
-            self.moment += at;
-        } else {
-            self.value -= 1;
-            self.moment -= at;
-        }
-    }
-
     /// Sets the value at `now`.
     #[inline]
     pub fn set(&mut self, now: Time, value: i64) {

@@ -39,15 +39,11 @@ pub struct Recorder {
     open: bool,
 }
 
-// The levels that a peer can add to, by place.
-const RECORDS: usize = 0;
-const ORPHANS: usize = 1;
-const LIVE: usize = 2;
-const MISSING: usize = 3;
-const IN_RUN: usize = 4;
-const STALE: usize = 5;
-/// Records that stayed after a counted revocation.
-const EXPOSED: usize = 6;
+// What the levels tell apart of peers: the flags of their view and, above these, two bits more.
+const STALE: u8 = 1 << 4;
+/// Its record stayed after a counted revocation.
+const EXPOSED: u8 = 1 << 5;
+const STATES: usize = 1 << 6;
 
 /// Counts of the counted span.
 #[derive(Default)]
@@ -102,8 +98,8 @@ struct Levels {
     /// Records of each gateway, for the maximum.
     tables: Vec<u32>,
     table_max: u32,
-    /// What peers add to.
-    of_peers: [Level; 7],
+    /// Peers in each state, less those that were in it when first heard of: every level is a sum of some.
+    states: [Level; STATES],
     busy: Level,
     waiting: Level,
 }
@@ -125,7 +121,7 @@ impl Recorder {
             levels: Levels {
                 tables: vec![0; scenario.gateways.count as usize],
                 table_max: 0,
-                of_peers: [level; 7],
+                states: [level; STATES],
                 busy: level,
                 waiting: level,
             },
@@ -196,20 +192,16 @@ impl Recorder {
             return;
         }
         self.begin_maxima(now);
-        let (was, is) = (self.memberships(&before), self.memberships(&after));
-        let changed = was ^ is;
+        let (was, is) = (self.state(&before), self.state(&after));
         let levels = &mut self.levels;
-        for (place, level) in levels.of_peers.iter_mut().enumerate() {
-            if changed >> place & 1 != 0 {
-                level.step(now, is >> place & 1 != 0);
-            }
-        }
-        if changed >> RECORDS & 1 != 0 {
+        levels.states[was as usize % STATES].add(now, -1);
+        levels.states[is as usize % STATES].add(now, 1);
+        if (was ^ is) & PeerView::INSTALLED != 0 {
             let table = &mut levels.tables[after.gateway as usize];
             *table = if after.installed() { *table + 1 } else { *table - 1 };
             levels.table_max = levels.table_max.max(*table);
         }
-        if (was | is) >> STALE & 1 != 0 {
+        if (was | is) & STALE != 0 {
             self.staleness_changed(now, before, after);
         }
     }
@@ -229,17 +221,11 @@ impl Recorder {
         }
     }
 
-    /// The levels to which a peer in this state adds one.
+    /// The state of a peer, as the levels tell it from others.
     #[inline(always)]
-    fn memberships(&self, view: &PeerView) -> u8 {
+    fn state(&self, view: &PeerView) -> u8 {
         let exposed = view.revoked != Time::NEVER && view.record_in_run() && self.counted(view.revoked);
-        u8::from(view.installed()) << RECORDS
-            | u8::from(view.orphan()) << ORPHANS
-            | u8::from(view.live()) << LIVE
-            | u8::from(view.missing()) << MISSING
-            | u8::from(view.record_in_run()) << IN_RUN
-            | u8::from(view.stale()) << STALE
-            | u8::from(exposed) << EXPOSED
+        view.flags | u8::from(view.stale()) * STALE | u8::from(exposed) * EXPOSED
     }
 
     /// The run has ended: its measures.
@@ -248,8 +234,15 @@ impl Recorder {
         self.begin_maxima(self.horizon);
         let span = (self.horizon - self.warmup).as_nanos();
         let horizon = self.horizon;
-        let [records, orphans, live, missing, in_run, stale, exposed] =
-            self.levels.of_peers.map(|level| level.integral(horizon));
+        let states = self.levels.states;
+        let integral = |is: fn(&PeerView) -> bool| -> i128 {
+            let view = |flags| PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
+            (0..).zip(&states).filter(|&(state, _)| is(&view(state))).map(|(_, level)| level.integral(horizon)).sum()
+        };
+        let (records, orphans) = (integral(PeerView::installed), integral(PeerView::orphan));
+        let (live, missing) = (integral(PeerView::live), integral(PeerView::missing));
+        let in_run = integral(PeerView::record_in_run);
+        let (stale, exposed) = (integral(|view| view.flags & STALE != 0), integral(|view| view.flags & EXPOSED != 0));
         let fresh = u128::try_from(in_run - stale).expect("stale records are records");
         self.stale_age.record_fresh(fresh);
         let mut distributions =

@@ -109,15 +109,15 @@ impl Series {
         }
     }
 
+    #[inline(always)]
     pub(super) fn observe(&mut self, now: Time, observation: Observation) {
-        if now >= self.clock.horizon {
-            return;
-        }
-        let index = self.clock.index(now);
-        match observation {
-            Observation::FetchStarted { .. } => self.fetches[index] += 1,
-            Observation::MessageSent { .. } => self.sent[index] += 1,
-            _ => {}
+        let counts = match observation {
+            Observation::FetchStarted { .. } => &mut self.fetches,
+            Observation::MessageSent { .. } => &mut self.sent,
+            _ => return,
+        };
+        if now < self.clock.horizon {
+            counts[self.clock.index(now)] += 1;
         }
     }
 

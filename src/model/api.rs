@@ -71,7 +71,7 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     pub(crate) fn request_arrived(&mut self, request: u32) {
-        let (peer, kind) = self.describe(request);
+        let (peer, kind) = self.describe(self.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
         if self.api.down > 0 {
             self.observe(Observation::RequestRefused { peer });
@@ -96,8 +96,8 @@ impl<P: Probe> World<'_, P> {
 
     /// The peer's number and the kind of a request.
     #[inline(always)]
-    fn describe(&self, request: u32) -> (u32, RequestKind) {
-        match self.requests[request].caller {
+    fn describe(&self, caller: Caller) -> (u32, RequestKind) {
+        match caller {
             Caller::Client { peer } => (self.peers[peer].number, RequestKind::Create),
             Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
             Caller::List { .. } => (NONE, RequestKind::List),
@@ -106,12 +106,13 @@ impl<P: Probe> World<'_, P> {
 
     /// The peer's number and the gateway that a request is about.
     fn concerns(&self, request: u32) -> (u32, u32) {
-        let gateway = match self.requests[request].caller {
+        let caller = self.requests[request].caller;
+        let gateway = match caller {
             Caller::Client { peer } => self.peers[peer].gateway,
             Caller::Fetch { fetch } => self.fetch_gateway(fetch),
             Caller::List { list } => self.list_gateway(list),
         };
-        (self.describe(request).0, gateway)
+        (self.describe(caller).0, gateway)
     }
 
     /// A client whose reply may come too late needs its timer; the others have theirs running.
@@ -129,7 +130,7 @@ impl<P: Probe> World<'_, P> {
             Caller::Fetch { fetch } => self.reply_to_fetch(fetch, nth, Reply::Error),
             Caller::List { list } => self.reply_to_list(list, nth, true),
         }
-        self.end_request(request);
+        self.end_request(request, caller);
     }
 
     #[inline(always)]
@@ -145,11 +146,11 @@ impl<P: Probe> World<'_, P> {
         };
         self.requests[request].state = State::InService;
         self.api.busy += 1;
-        let (peer, _) = self.describe(request);
+        let (peer, kind) = self.describe(caller);
         let waited = self.now - arrived;
         self.observe(Observation::ServiceStarted { peer, waited });
         self.trace(|world| {
-            let (gateway, kind) = (world.concerns(request).1, world.describe(request).1);
+            let gateway = world.concerns(request).1;
             Detail::RequestTaken { peer, gateway, request, kind }
         });
         self.report_load();
@@ -162,11 +163,11 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: u32) {
-        if self.requests[request].state == State::Lost {
-            return self.end_request(request);
+        let Request { caller, nth, state, deadline, .. } = self.requests[request];
+        if state == State::Lost {
+            return self.end_request(request, caller);
         }
-        let Request { caller, nth, deadline, .. } = self.requests[request];
-        let (peer, kind) = self.describe(request);
+        let (peer, kind) = self.describe(caller);
         let gone = match caller {
             Caller::Client { .. } => false,
             Caller::Fetch { fetch } => self.fetch_has_gone(fetch),
@@ -180,16 +181,17 @@ impl<P: Probe> World<'_, P> {
             Caller::List { list } => self.answer_list(list, nth),
         }
         self.api.busy -= 1;
-        self.end_request(request);
+        self.end_request(request, caller);
         match self.api.queue.pop_front() {
             Some(next) => self.serve(next),
             None => self.report_load(),
         }
     }
 
-    fn end_request(&mut self, request: u32) {
+    #[inline(always)]
+    fn end_request(&mut self, request: u32, caller: Caller) {
         self.requests[request].state = State::Over;
-        match self.requests[request].caller {
+        match caller {
             Caller::Client { peer } => self.release(peer),
             Caller::Fetch { fetch } => self.release_fetch(fetch),
             Caller::List { list } => self.release_list(list),
@@ -216,7 +218,7 @@ impl<P: Probe> World<'_, P> {
         }
         for request in queued {
             self.trace_lost(request);
-            self.end_request(request);
+            self.end_request(request, self.requests[request].caller);
         }
         self.api.busy = 0;
         self.report_load();

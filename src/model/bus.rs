@@ -68,6 +68,7 @@ pub(crate) struct MessageDraws {
 
 impl<P: Probe> World<'_, P> {
     /// Sends a message that concerns `gateway` and `peer`; none: it is lost. `again`: a redelivery.
+    #[inline(always)]
     pub(crate) fn send_message(
         &mut self,
         gateway: u32,

@@ -166,15 +166,11 @@ impl<P: Probe> World<'_, P> {
 
     /// Sends the API's reply to create `nth` on its way.
     pub(crate) fn reply_to_create(&mut self, peer: u32, nth: u8, error: bool) {
-        let number = self.peers[peer].number;
+        let Peer { number, phase, attempt, .. } = self.peers[peer];
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
         self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
-        let state = &self.peers[peer];
-        if state.phase == Phase::Creating
-            && self.attempts[state.attempt].create == nth
-            && at >= self.attempts[state.attempt].due
-        {
+        if phase == Phase::Creating && at >= self.attempts[attempt].due {
             self.arm_create_timeout(peer, nth);
         }
         self.schedule_for(peer, at, Event::CreateReplied { peer, attempt: nth, error });
@@ -257,14 +253,14 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     fn send_initiation(&mut self, peer: u32) {
-        let Peer { number, attempts, attempt, .. } = self.peers[peer];
+        let Peer { number, gateway, attempts, attempt, .. } = self.peers[peer];
         let nth = self.attempts[attempt].sent;
         if nth == 0 {
             self.count_first_initiation(attempt);
         }
         self.attempts[attempt].sent += 1;
         self.set_retry(peer, u32::from(attempts) << 8 | u32::from(nth));
-        match self.packet(peer, number, attempts, nth, Leg::Initiation) {
+        match self.packet(number, gateway, attempts, nth, Leg::Initiation) {
             Some(at) => {
                 self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: attempts, nth });
                 if at >= self.attempts[attempt].due || self.scenario.clients.handshake.patience.is_some() {
@@ -285,7 +281,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
-    pub(crate) fn packet(&mut self, peer: u32, number: u32, attempt: u16, nth: u8, leg: Leg) -> Option<Time> {
+    pub(crate) fn packet(&mut self, number: u32, gateway: u32, attempt: u16, nth: u8, leg: Leg) -> Option<Time> {
         let path = &self.scenario.path;
         let rekey = nth == REKEY;
         let (losses, delays, index) = if rekey {
@@ -293,12 +289,11 @@ impl<P: Probe> World<'_, P> {
         } else {
             (self.draws.path_loss, self.draws.path_delay, u32::from(attempt) << 11 | u32::from(nth) << 3 | leg as u32)
         };
-        let faulty = self.now < self.gateways[self.peers[peer].gateway as usize].path_down_until;
+        let faulty = self.now < self.gateways[gateway as usize].path_down_until;
         let lost = losses.happens(number, index, path.loss) || faulty;
         self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
         let arrival = (!lost).then(|| self.now + delays.duration(number, index, &path.delay));
-        self.trace(|world| {
-            let gateway = world.peers[peer].gateway;
+        self.trace(|_| {
             let fate = arrival.ok_or(if faulty { Loss::Fault } else { Loss::Random });
             let (parcel, carrier) = (Parcel::Packet { leg, rekey }, Carrier::Path);
             Detail::Sent { peer: number, gateway, parcel, carrier, nth: nth.into(), fate }
@@ -343,8 +338,8 @@ impl<P: Probe> World<'_, P> {
 
     /// Sends a response to initiation `nth`; it is good only while that is the client's latest.
     pub(crate) fn respond(&mut self, peer: u32, attempt: u16, nth: u8) {
-        let number = self.peers[peer].number;
-        let Some(at) = self.packet(peer, number, attempt, nth, Leg::Response) else {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let Some(at) = self.packet(number, gateway, attempt, nth, Leg::Response) else {
             return self.exchange_failed(peer, attempt, nth, Cause::PathLoss);
         };
         let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
@@ -377,8 +372,8 @@ impl<P: Probe> World<'_, P> {
         if self.attempt_of(peer, attempt, nth).is_none() {
             return;
         }
-        let number = self.peers[peer].number;
-        match self.packet(peer, number, attempt, nth, Leg::Acceptance) {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        match self.packet(number, gateway, attempt, nth, Leg::Acceptance) {
             Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, attempt, nth }),
             None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
         }
@@ -396,8 +391,7 @@ impl<P: Probe> World<'_, P> {
     // Attempts and sessions.
 
     fn establish(&mut self, peer: u32) {
-        self.report_attempt(peer, true);
-        self.end_attempt(peer);
+        self.conclude_attempt(peer, true);
         let clients = &self.scenario.clients;
         let state = &self.peers[peer];
         let (number, attempts) = (state.number, state.attempts.into());
@@ -433,10 +427,12 @@ impl<P: Probe> World<'_, P> {
         self.arm(peer);
     }
 
+    /// The attempt under way has ended, with a session or without.
     #[inline(always)]
-    fn report_attempt(&mut self, peer: u32, connected: bool) {
-        let state = &self.peers[peer];
-        let attempt = &self.attempts[state.attempt];
+    fn conclude_attempt(&mut self, peer: u32, connected: bool) {
+        let state = &mut self.peers[peer];
+        let handle = std::mem::replace(&mut state.attempt, NONE);
+        let attempt = &self.attempts[handle];
         let end = AttemptEnd {
             peer: state.number,
             kind: attempt.kind,
@@ -453,6 +449,8 @@ impl<P: Probe> World<'_, P> {
                 Cause::PullLate
             }),
         };
+        self.open -= u64::from(end.counted);
+        self.attempts.remove(handle);
         self.observe(Observation::AttemptEnded(end));
     }
 
@@ -465,8 +463,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn fail(&mut self, peer: u32) {
-        self.report_attempt(peer, false);
-        self.end_attempt(peer);
+        self.conclude_attempt(peer, false);
         self.leave(peer);
     }
 
@@ -523,9 +520,9 @@ impl<P: Probe> World<'_, P> {
         state.attempt = attempt;
         state.rekeys = rekey_number;
         state.next_rekey = self.now + self.scenario.clients.handshake.rekey_after;
-        let Peer { number, rekeys, .. } = *state;
+        let Peer { number, gateway, rekeys, .. } = *state;
         self.set_retry(peer, u32::from(rekeys) << 8 | u32::from(REKEY));
-        match self.packet(peer, number, rekeys, REKEY, Leg::Initiation) {
+        match self.packet(number, gateway, rekeys, REKEY, Leg::Initiation) {
             Some(at) => {
                 self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: rekeys, nth: REKEY });
                 self.arm(peer);
@@ -610,10 +607,11 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     pub(crate) fn client_due(&mut self, peer: u32) {
-        if self.peers[peer].timer_at != self.now {
+        let state = &mut self.peers[peer];
+        if state.timer_at != self.now {
             return;
         }
-        self.peers[peer].timer_at = Time::NEVER;
+        state.timer_at = Time::NEVER;
         if self.deadline(peer) > self.now {
             return self.arm(peer);
         }

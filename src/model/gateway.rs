@@ -178,8 +178,8 @@ impl<P: Probe> World<'_, P> {
             Answer::Retry => {}
             Answer::Inline => self.respond(peer, attempt, nth),
             Answer::Initiate => {
-                let number = self.peers[peer].number;
-                match self.packet(peer, number, attempt, nth, Leg::Invitation) {
+                let Peer { number, gateway, .. } = self.peers[peer];
+                match self.packet(number, gateway, attempt, nth, Leg::Invitation) {
                     Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, attempt, nth }),
                     None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
                 }
@@ -189,12 +189,11 @@ impl<P: Probe> World<'_, P> {
 
     /// The client's response to the gateway's initiation: the gateway confirms.
     pub(crate) fn acceptance_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        let state = &self.peers[peer];
-        let number = state.number;
-        if !self.gateways[state.gateway as usize].hears() {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        if !self.gateways[gateway as usize].hears() {
             return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
         }
-        match self.packet(peer, number, attempt, nth, Leg::Confirmation) {
+        match self.packet(number, gateway, attempt, nth, Leg::Confirmation) {
             Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, attempt, nth }),
             None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
         }
@@ -224,6 +223,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Takes jobs from the queue until one takes time.
+    #[inline(always)]
     fn serve_jobs(&mut self, gateway: u32) {
         loop {
             let state = &mut self.gateways[gateway as usize];
@@ -284,7 +284,7 @@ impl<P: Probe> World<'_, P> {
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {
-            Origin::Push { publication } => self.push_installed(publication),
+            Origin::Push { publication } => self.push_installed(peer, publication),
             Origin::Fetch { fetch } => self.fetch_installed(fetch),
             Origin::Eviction => self.evict_if_idle(peer),
             Origin::Invalidation { version } => self.remove_older(peer, version),
@@ -301,7 +301,7 @@ impl<P: Probe> World<'_, P> {
         for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
             match origin {
-                Origin::Push { publication } => self.push_job_lost(publication),
+                Origin::Push { publication } => self.push_job_lost(peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
                 Origin::Invalidation { .. } | Origin::List { .. } => {}

@@ -53,19 +53,21 @@ impl<P: Probe> World<'_, P> {
             return;
         }
         let publication = self.new_publication(peer, waiter);
-        let again = match &push.transport {
-            PushTransport::Core(retry) | PushTransport::Http(retry) => retry.attempts > 1,
-            PushTransport::Jetstream { .. } => true,
-        };
-        self.set_hopeful(publication, again);
         match push.transport {
-            PushTransport::Core(_) | PushTransport::Http(_) => self.send_push(publication),
-            PushTransport::Jetstream { .. } => self.publish_to_stream(publication),
+            PushTransport::Core(retry) | PushTransport::Http(retry) => {
+                self.set_hopeful(publication, retry.attempts > 1);
+                self.send_push(publication);
+            }
+            PushTransport::Jetstream { .. } => {
+                self.set_hopeful(publication, true);
+                self.publish_to_stream(publication);
+            }
         }
-        let first =
-            self.peers[peer].number < EXISTING && self.peers[peer].version == 1 && self.peers[peer].publications == 1;
-        if first {
-            self.arm_refresh(peer);
+        if self.refreshes.used() {
+            let Peer { number, version, publications, .. } = self.peers[peer];
+            if number < EXISTING && version == 1 && publications == 1 {
+                self.arm_refresh(peer);
+            }
         }
         self.release_publication(publication);
     }
@@ -130,8 +132,8 @@ impl<P: Probe> World<'_, P> {
 
     /// A push is under way or queued, or no longer.
     #[inline(always)]
-    fn coming(&mut self, publication: u32, change: i32) {
-        let coming = &mut self.peers[self.publications[publication].peer].coming;
+    fn coming(&mut self, peer: u32, change: i32) {
+        let coming = &mut self.peers[peer].coming;
         *coming = coming.checked_add_signed(change).expect("what came had been coming");
     }
 
@@ -162,6 +164,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sends a publication by core message or HTTP request, the first time or again.
+    #[inline(always)]
     fn send_push(&mut self, publication: u32) {
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         let (retry, over_http) = match push.transport {
@@ -169,9 +172,9 @@ impl<P: Probe> World<'_, P> {
             PushTransport::Http(retry) => (retry, true),
             PushTransport::Jetstream { .. } => unreachable!("the stream sends for itself"),
         };
-        let again = self.publications[publication].sends > 0;
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.publications[publication];
+        let again = sends > 1;
         let Peer { number, gateway, .. } = self.peers[peer];
         self.note_sending(peer);
         if sends >= retry.attempts {
@@ -222,7 +225,7 @@ impl<P: Probe> World<'_, P> {
     /// A push is on its way and arrives at `at`.
     #[inline(always)]
     fn push_departed(&mut self, publication: u32, at: Time) {
-        self.coming(publication, 1);
+        self.coming(self.publications[publication].peer, 1);
         let counted = self.counted();
         self.schedule_publication(publication, at, Event::PushArrived { publication, counted });
     }
@@ -257,7 +260,7 @@ impl<P: Probe> World<'_, P> {
             if over_bus {
                 self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
             }
-            self.coming(publication, -1);
+            self.coming(peer, -1);
             return self.release_publication(publication);
         }
         state.pushes_pending += 1;
@@ -271,48 +274,54 @@ impl<P: Probe> World<'_, P> {
 
     /// The installer has served a push: it takes effect and is acknowledged.
     #[inline(always)]
-    pub(crate) fn push_installed(&mut self, publication: u32) {
-        self.push_job_ended(publication);
-        let Publication { peer, version, removal, sends, first_index, .. } = self.publications[publication];
+    pub(crate) fn push_installed(&mut self, peer: u32, publication: u32) {
+        self.push_job_ended(peer);
+        let Publication { version, removal, .. } = self.publications[publication];
         if removal {
             self.remove_older(peer, version);
         } else {
             self.install_record(peer, version);
         }
-        let Peer { number, gateway, .. } = self.peers[peer];
         let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let nth = sending(sends);
-        let acks = &mut self.publications[publication].acks;
-        let index = first_index + (*acks & 0xff);
-        *acks += 1;
         let acknowledged = match push.transport {
-            PushTransport::Core(retry) if !self.acknowledges(retry) => None,
-            PushTransport::Http(retry) if !self.acknowledges(retry) => None,
-            PushTransport::Core(_) | PushTransport::Jetstream { .. } => {
-                self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
-            }
-            PushTransport::Http(_) => {
-                let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
-                self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
-                Some(at)
-            }
+            PushTransport::Core(retry) | PushTransport::Http(retry) => self.acknowledges(retry),
+            PushTransport::Jetstream { .. } => true,
         };
-        if let Some(at) = acknowledged {
-            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+        if acknowledged {
+            self.acknowledge_push(peer, publication, matches!(push.transport, PushTransport::Http(_)));
         }
         self.release_publication(publication);
     }
 
+    /// Sends the acknowledgement of a push.
+    fn acknowledge_push(&mut self, peer: u32, publication: u32, over_http: bool) {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        let state = &mut self.publications[publication];
+        let nth = sending(state.sends);
+        let index = state.first_index + (state.acks & 0xff);
+        state.acks += 1;
+        let arrival = if over_http {
+            let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
+            self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
+            Some(at)
+        } else {
+            self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
+        };
+        if let Some(at) = arrival {
+            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+        }
+    }
+
     /// A restart lost a push that was queued or in service.
-    pub(crate) fn push_job_lost(&mut self, publication: u32) {
-        self.push_job_ended(publication);
+    pub(crate) fn push_job_lost(&mut self, peer: u32, publication: u32) {
+        self.push_job_ended(peer);
         self.release_publication(publication);
     }
 
     #[inline(always)]
-    fn push_job_ended(&mut self, publication: u32) {
-        self.coming(publication, -1);
-        let gateway = self.peers[self.publications[publication].peer].gateway;
+    fn push_job_ended(&mut self, peer: u32) {
+        self.coming(peer, -1);
+        let gateway = self.peers[peer].gateway;
         self.gateways[gateway as usize].pushes_pending -= 1;
     }
 
@@ -414,9 +423,8 @@ impl<P: Probe> World<'_, P> {
     /// Sees to it that a refresh event fires no later than the refresh is due.
     fn arm_refresh(&mut self, peer: u32) {
         let at = self.refresh_at(peer);
-        if let Some(refresh) = self.refreshes.get_mut(peer)
-            && at < refresh.timer_at
-        {
+        let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
+        if at < refresh.timer_at {
             refresh.timer_at = at;
             self.schedule_for(peer, at, Event::RefreshDue { peer });
         }

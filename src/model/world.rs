@@ -1,5 +1,7 @@
 //! The world of one run: everybody's state, the clock, and the loop that hands each event to its actor.
 
+use std::num::NonZeroU64;
+
 use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Time};
 
 use super::api::{Api, Request};
@@ -49,7 +51,8 @@ pub(crate) struct World<'a, P> {
     /// Events as their bits.
     queue: EventQueue<u64>,
     /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
-    next: Option<u64>,
+    /// The bits of an event are never zero, as kinds are counted from one.
+    next: Option<NonZeroU64>,
     /// Whether the horizon is still ahead.
     creating: bool,
     fingerprint: Fingerprint,
@@ -163,7 +166,7 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline(always)]
     fn next_event(&mut self) -> Option<u64> {
         if let Some(event) = self.next.take() {
-            return Some(event);
+            return Some(event.get());
         }
         if self.creating {
             let arrival = self.arrivals.next_at();
@@ -284,7 +287,7 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
         if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
-            self.next = Some(event.bits());
+            self.next = NonZeroU64::new(event.bits());
         } else {
             self.queue.push(time, event.bits());
         }
