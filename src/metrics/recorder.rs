@@ -225,7 +225,7 @@ impl Recorder {
     #[inline(always)]
     fn state(&self, view: &PeerView) -> u8 {
         let exposed = view.revoked != Time::NEVER && view.record_in_run() && self.counted(view.revoked);
-        view.flags | u8::from(view.stale()) * STALE | u8::from(exposed) * EXPOSED
+        view.flags | (u8::from(view.stale()) * STALE) | (u8::from(exposed) * EXPOSED)
     }
 
     /// The run has ended: its measures.
