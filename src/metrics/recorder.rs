@@ -104,6 +104,14 @@ struct Levels {
     waiting: Level,
 }
 
+impl Levels {
+    /// ∫ peers in those states that `is` names, up to `end`, in nanoseconds.
+    fn integral(&self, end: Time, is: fn(&PeerView) -> bool) -> i128 {
+        let view = |flags| PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
+        (0..).zip(&self.states).filter(|&(state, _)| is(&view(state))).map(|(_, level)| level.integral(end)).sum()
+    }
+}
+
 impl Recorder {
     /// A recorder for one run of `scenario`.
     #[must_use]
@@ -232,19 +240,13 @@ impl Recorder {
     #[must_use]
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
         self.begin_maxima(self.horizon);
-        let span = (self.horizon - self.warmup).as_nanos();
-        let horizon = self.horizon;
-        let states = self.levels.states;
-        let integral = |is: fn(&PeerView) -> bool| -> i128 {
-            let view = |flags| PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
-            (0..).zip(&states).filter(|&(state, _)| is(&view(state))).map(|(_, level)| level.integral(horizon)).sum()
-        };
+        let (span, horizon) = ((self.horizon - self.warmup).as_nanos(), self.horizon);
+        let integral = |is| self.levels.integral(horizon, is);
         let (records, orphans) = (integral(PeerView::installed), integral(PeerView::orphan));
         let (live, missing) = (integral(PeerView::live), integral(PeerView::missing));
-        let in_run = integral(PeerView::record_in_run);
-        let (stale, exposed) = (integral(|view| view.flags & STALE != 0), integral(|view| view.flags & EXPOSED != 0));
-        let fresh = u128::try_from(in_run - stale).expect("stale records are records");
-        self.stale_age.record_fresh(fresh);
+        let (in_run, stale) = (integral(PeerView::record_in_run), integral(|view| view.flags & STALE != 0));
+        let exposed = integral(|view| view.flags & EXPOSED != 0);
+        self.stale_age.record_fresh(u128::try_from(in_run - stale).expect("stale records are records"));
         let mut distributions =
             Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age };
 
@@ -298,8 +300,8 @@ impl Recorder {
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
         values.count("versions", tally.expected());
         values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
-        let exposed = exposed as f64 / 1e9;
-        values.set("revoked_exposure_mean_s", (tally.revocations > 0).then(|| exposed / tally.revocations as f64));
+        let exposure = (tally.revocations > 0).then(|| exposed as f64 / 1e9 / tally.revocations as f64);
+        values.set("revoked_exposure_mean_s", exposure);
 
         values.count("bus_sent", tally.sent);
         values.count("bus_delivered", tally.sent - tally.lost.iter().sum::<u64>());
