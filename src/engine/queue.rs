@@ -22,6 +22,8 @@ const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
 const RUN_MAX: usize = 48;
+/// At most this many are ranked, each against each.
+const FEW: usize = 8;
 /// A slot dealt out keeps its room up to this many events.
 const KEPT_MAX: usize = 1 << 10;
 /// A run that has grown to this many events is dealt out again.
@@ -176,11 +178,16 @@ impl<E: Copy> EventQueue<E> {
         let index = level * SLOTS + digit;
         self.occupied[level] &= !(1 << digit);
         self.cursor = start;
-        if level == 0 || self.slots[index].len() <= RUN_MAX {
-            std::mem::swap(&mut self.run, &mut self.slots[index]);
-            // Reversed before a stable sort, so that of equal times the first pushed ends up last, to be popped first.
-            self.run.reverse();
-            self.run.sort_by_key(|entry| Reverse(entry.time));
+        let slot = &mut self.slots[index];
+        if level == 0 || slot.len() <= RUN_MAX {
+            if slot.len() <= FEW {
+                rank(slot, &mut self.run);
+            } else {
+                std::mem::swap(&mut self.run, slot);
+                // Reversed before a stable sort: of equal times the first pushed ends up last, to be popped first.
+                self.run.reverse();
+                self.run.sort_by_key(|entry| Reverse(entry.time));
+            }
             self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return;
         }
@@ -235,6 +242,28 @@ impl<E: Copy> EventQueue<E> {
 #[inline(never)]
 fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
     slot.push(entry);
+}
+
+/// Moves the few entries of `slot`, in the order of pushing, to `run`, which is empty.
+///
+/// The place of an entry is the number of those that come after it: counted, without a branch to guess wrong.
+#[inline(always)]
+fn rank<E: Copy>(slot: &mut Vec<Entry<E>>, run: &mut Vec<Entry<E>>) {
+    run.extend_from_slice(slot);
+    let mut places = [0_u8; FEW];
+    for (i, entry) in slot.iter().enumerate() {
+        let mut place = 0;
+        for (earlier, other) in places[..i].iter_mut().zip(slot.iter()) {
+            let first = other.time <= entry.time;
+            *earlier += u8::from(first);
+            place += u8::from(!first);
+        }
+        places[i] = place;
+    }
+    for (place, entry) in places.iter().zip(slot.iter()) {
+        run[*place as usize] = *entry;
+    }
+    slot.clear();
 }
 
 #[cold]

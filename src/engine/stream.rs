@@ -71,7 +71,7 @@ impl Sequence {
 
     /// The next variate of `law`; one uniform, whatever the law.
     pub fn duration(&mut self, law: &Law) -> Duration {
-        law.quantile(self.uniform())
+        law.draw(self.0.next_u64())
     }
 }
 

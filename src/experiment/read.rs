@@ -385,7 +385,7 @@ pub(super) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
     };
     let below = at.key(form);
     match form {
-        "poisson" => Some(Arrivals::Poisson { rate: rate(&below, inner, true, out)?, peak }),
+        "poisson" => Some(Arrivals::poisson(rate(&below, inner, true, out)?, peak)),
         "every" => Some(Arrivals::Every(positive(&below, inner, false, out)?)),
         _ => {
             let Some(file) = inner.as_str() else {

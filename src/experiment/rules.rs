@@ -88,7 +88,9 @@ fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
     let at = at.key("arrivals");
     let Some(value) = get(tree, "clients.arrivals") else { return };
     let expected = match read::arrivals(&at, value, data, &mut Findings::default()) {
-        Some(Arrivals::Poisson { rate, peak }) => rate * peak.map_or(1.0, |peak| peak.factor) * horizon.as_secs_f64(),
+        Some(Arrivals::Poisson { rate, peak, .. }) => {
+            rate * peak.map_or(1.0, |peak| peak.factor) * horizon.as_secs_f64()
+        }
         Some(Arrivals::Every(gap)) => horizon.as_secs_f64() / gap.as_secs_f64(),
         Some(Arrivals::Trace(_)) | None => 0.0,
     };

@@ -90,10 +90,10 @@ impl Arrivals {
             Law::Every(gap) => self.drawn = self.drawn + *gap,
             Law::Trace(arrivals) => self.drawn = arrivals.get(self.seen as usize)?.at,
             Law::Poisson { rate, .. } if *rate <= 0.0 => return None,
-            Law::Poisson { rate, peak: None } => self.drawn = self.drawn + self.sequence.exponential(1.0 / rate),
-            Law::Poisson { rate, peak: Some(peak) } => loop {
+            Law::Poisson { gap, peak: None, .. } => self.drawn = self.drawn + self.sequence.duration(gap),
+            Law::Poisson { gap, peak: Some(peak), .. } => loop {
                 // Thinning: candidates at the highest rate, each kept with the share of the rate at its time.
-                self.drawn = self.drawn + self.sequence.exponential(1.0 / (rate * peak.factor));
+                self.drawn = self.drawn + self.sequence.duration(gap);
                 if self.sequence.uniform() * peak.factor < rise(*peak, self.drawn) || self.drawn >= horizon {
                     break;
                 }

@@ -81,11 +81,22 @@ pub enum Arrivals {
         rate: f64,
         /// r(t) = rate · (1 + (factor − 1)·(1 − cos 2πt/period)/2).
         peak: Option<Peak>,
+        /// Time from one arrival to the next at the highest rate.
+        gap: Law,
     },
     /// One at each multiple of this, > 0.
     Every(Duration),
     /// At these instants, ascending.
     Trace(Arc<[TraceArrival]>),
+}
+
+impl Arrivals {
+    /// A Poisson process of base `rate` per second, ≥ 0.
+    #[must_use]
+    pub fn poisson(rate: f64, peak: Option<Peak>) -> Self {
+        let highest = rate * peak.map_or(1.0, |peak| peak.factor);
+        Self::Poisson { rate, peak, gap: Law::exponential(1.0 / highest) }
+    }
 }
 
 /// The rise and fall of a Poisson rate.

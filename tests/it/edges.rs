@@ -90,7 +90,7 @@ fn a_certain_return_brings_everybody_back_and_an_impossible_one_nobody() {
 #[test]
 fn an_experiment_without_clients_measures_nothing_and_says_so() {
     for mut scenario in [push(), pull(), plain(Strategy::default())] {
-        scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+        scenario.clients.arrivals = Arrivals::poisson(0.0, None);
         let of = run(&scenario);
         for name in ["attempts", "peers_created", "bus_sent", "fetches", "table_mean", "table_max", "api_queue_max"] {
             assert_eq!(of(name), 0.0, "{name}");
@@ -140,7 +140,7 @@ fn the_counted_span_holds_its_start_and_not_its_end() {
 #[test]
 fn the_table_at_the_start_of_the_span_counts_though_it_never_changes() {
     let mut scenario = plain(Strategy { persists: true, ..Strategy::default() });
-    scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+    scenario.clients.arrivals = Arrivals::poisson(0.0, None);
     scenario.clients.existing = 4_001;
     let of = run(&scenario);
     assert_eq!((of("table_max"), of("table_mean"), of("orphan_fraction")), (1_001.0, 1_000.25, 1.0));
@@ -151,7 +151,7 @@ fn existing_peers_have_nothing_to_propagate() {
     let mut scenario = push();
     scenario.warmup = Duration::ZERO;
     scenario.clients.existing = 50;
-    scenario.clients.arrivals = Arrivals::Poisson { rate: 0.0, peak: None };
+    scenario.clients.arrivals = Arrivals::poisson(0.0, None);
     scenario.strategy.reconcile = Some(Reconcile { every: ms(10_000), timeout: ms(5_000), attempts: 1 });
     scenario.strategy.persists = false;
     let of = run(&scenario);

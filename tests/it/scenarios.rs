@@ -72,7 +72,7 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
         bin: None,
         events_max: 10_000_000,
         clients: Clients {
-            arrivals: Arrivals::Poisson { rate: 2.0, peak: None },
+            arrivals: Arrivals::poisson(2.0, None),
             session: Law::exponential(60.0),
             return_probability: 0.3,
             return_after: Law::exponential(60.0),
@@ -283,10 +283,10 @@ impl Dice {
     fn arrivals(&mut self, horizon: u64, gateways: u32) -> Arrivals {
         let rate = 0.2 + 3.0 * self.uniform();
         match self.below(6) {
-            0 => Arrivals::Poisson {
-                rate,
-                peak: Some(Peak { factor: 1.0 + 3.0 * self.uniform(), period: self.positive_span(horizon) }),
-            },
+            0 => {
+                let peak = Peak { factor: 1.0 + 3.0 * self.uniform(), period: self.positive_span(horizon) };
+                Arrivals::poisson(rate, Some(peak))
+            }
             1 => Arrivals::Every(Duration::from_secs_f64(1.0 / rate)),
             2 => {
                 // Some at one instant, some with a gateway of their own.
@@ -298,8 +298,8 @@ impl Dice {
                 });
                 Arrivals::Trace(trace.collect())
             }
-            3 if self.chance(0.3) => Arrivals::Poisson { rate: 0.0, peak: None },
-            _ => Arrivals::Poisson { rate, peak: None },
+            3 if self.chance(0.3) => Arrivals::poisson(0.0, None),
+            _ => Arrivals::poisson(rate, None),
         }
     }
 
