@@ -51,7 +51,7 @@ struct Entry<E> {
 pub struct EventQueue<E> {
     /// The nearest events in descending order, of two equal ones the later pushed first: popped from the back.
     run: Vec<Entry<E>>,
-    /// Everything before this lies in the run, or has been popped.
+    /// Everything before this lies in the run, or has been popped; no later than this was the last event popped.
     run_end: u64,
     /// No event in a slot is earlier; slots are relative to it.
     cursor: u64,
@@ -60,7 +60,6 @@ pub struct EventQueue<E> {
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
     slots: Box<[Vec<Entry<E>>; LEVELS * SLOTS]>,
-    len: usize,
 }
 
 impl<E: Copy> Default for EventQueue<E> {
@@ -80,20 +79,19 @@ impl<E: Copy> EventQueue<E> {
             now: 0,
             occupied: [0; LEVELS],
             slots: Box::new(std::array::from_fn(|_| Vec::new())),
-            len: 0,
         }
     }
 
-    /// Events waiting.
+    /// Events waiting, counted one slot after the other.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.run.len() + self.slots.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Whether no event waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.run.is_empty() && self.occupied == [0; LEVELS]
     }
 
     /// Adds an event. One at [`Time::NEVER`] is kept like any other.
@@ -103,12 +101,11 @@ impl<E: Copy> EventQueue<E> {
     #[inline(never)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
-        if time < self.now {
-            in_the_past(time, self.now);
-        }
-        self.len += 1;
         let entry = Entry { time, event };
         if time < self.run_end {
+            if time < self.now {
+                in_the_past(time, self.now);
+            }
             self.insert_into_run(entry);
         } else {
             self.insert_into_slot(entry);
@@ -148,7 +145,6 @@ impl<E: Copy> EventQueue<E> {
 
     #[inline]
     fn taken(&mut self, entry: Entry<E>) -> (Time, E) {
-        self.len -= 1;
         self.now = entry.time;
         (Time::from_nanos(entry.time), entry.event)
     }

@@ -66,8 +66,11 @@ impl Formula {
     }
 }
 
-/// The coefficients of one cubic, constant first: nanoseconds and a half, for rounding, by 2^53 parts of its width.
+/// The coefficients of one cubic, constant first, in nanoseconds, over 1 to 2 where it reaches from knot to knot.
 type Cubic = [f64; 4];
+
+/// Where the whole numbers are next to each other in an `f64`: adding it rounds to one, which is then found in the bits.
+const WHOLE: f64 = (1_u64 << 52) as f64;
 
 /// A law given by a formula, with its table, which is made when it is first drawn from.
 pub struct Smooth {
@@ -91,23 +94,33 @@ impl Smooth {
     /// The bits say it all: the first one the half, the number of those like it the octave, the next four the cubic,
     /// and the rest how far along it is.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "values saturate")]
     pub(super) fn at(&self, bits: u64) -> Duration {
-        let upper = bits >> 63;
-        let distance = (bits ^ upper.wrapping_neg()) << 1;
-        let octave = (distance | 1).leading_zeros();
-        let within = distance << octave << 1;
-        let cubic = ((u64::from(octave) << BITS | within >> (64 - BITS)) << 1 | upper) as usize;
-        let Some(&[a, b, c, d]) = self.table.get_or_init(|| table(self.formula)).get(cubic) else {
-            return self.end(bits);
+        // The shortest way through: an event waits for what is drawn here.
+        let upper = bits.cast_signed() >> 63;
+        let distance = bits ^ upper.cast_unsigned();
+        let zeros = (distance | 1).leading_zeros();
+        let within = distance << zeros << 1;
+        let octave = (u64::from(zeros) << BITS << 1) - (2 << BITS) + (bits >> 63);
+        let cubic = octave + (within >> (64 - BITS) << 1);
+        let Some(&[a, b, c, d]) = self.table.get().and_then(|table| table.get(cubic as usize)) else {
+            return self.by_formula(bits);
         };
-        let t = (within << BITS >> 11) as f64;
-        // By way of the signed type, which is cheaper: what lasts longer than 292 years saturates there.
-        Duration::from_nanos(((a + t * (b + t * (c + t * d))) as i64).cast_unsigned())
+        let t = f64::from_bits(1.0_f64.to_bits() | within << BITS >> 12);
+        let nanos = a + t * (b + t * (c + t * d));
+        if nanos < WHOLE {
+            return Duration::from_nanos((nanos + WHOLE).to_bits() - WHOLE.to_bits());
+        }
+        self.by_formula(bits)
     }
 
+    /// What the table has no cubic for, or what lasts longer than 52 days; the first draw of all makes the table.
     #[cold]
-    fn end(&self, bits: u64) -> Duration {
+    #[inline(never)]
+    fn by_formula(&self, bits: u64) -> Duration {
+        if self.table.get().is_none() {
+            self.table.get_or_init(|| table(self.formula));
+            return self.at(bits);
+        }
         Duration::from_secs_f64(self.formula.value(fraction(bits)))
     }
 }
@@ -132,9 +145,8 @@ fn table(formula: Formula) -> Box<[Cubic; CUBICS]> {
                 let (next, next_slope) = knot((1 << BITS) + within + 1);
                 let rise = next - value;
                 let (square, cube) = (3.0 * rise - 2.0 * slope - next_slope, slope + next_slope - 2.0 * rise);
-                let part = 1.0 / (1_u64 << 53) as f64;
                 octave[within << 1 | half] =
-                    [value + 0.5, slope * part, square * part * part, cube * part * part * part];
+                    [value - slope + square - cube, slope - 2.0 * square + 3.0 * cube, square - 3.0 * cube, cube];
                 (value, slope) = (next, next_slope);
             }
         }

@@ -109,10 +109,13 @@ impl Draws {
         probability > 0.0 && self.uniform(instance, index) < probability
     }
 
-    /// A whole number below `bound`, > 0, uniform up to 2^-32.
+    /// A whole number below `bound`, > 0, uniform up to 2^-32. Where there is but one, nothing is drawn.
     #[must_use]
     #[inline]
     pub fn below(self, instance: u32, index: u32, bound: u32) -> u32 {
+        if bound == 1 {
+            return 0;
+        }
         let product = (self.bits(instance, index) >> 32) * u64::from(bound);
         u32::try_from(product >> 32).expect("the upper half of a 64-bit number")
     }

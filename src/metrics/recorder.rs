@@ -107,8 +107,11 @@ struct Levels {
 impl Levels {
     /// ∫ peers in those states that `is` names, up to `end`, in nanoseconds.
     fn integral(&self, end: Time, is: fn(&PeerView) -> bool) -> i128 {
-        let view = |flags| PeerView { gateway: 0, flags, superseded: Time::NEVER, revoked: Time::NEVER };
-        (0..).zip(&self.states).filter(|&(state, _)| is(&view(state))).map(|(_, level)| level.integral(end)).sum()
+        (0..)
+            .zip(&self.states)
+            .filter(|&(state, _)| is(&PeerView::undated(0, state)))
+            .map(|(_, level)| level.integral(end))
+            .sum()
     }
 }
 

@@ -441,7 +441,7 @@ impl<P: Probe> World<'_, P> {
             first_sent: attempt.first_sent,
             create_time: attempt.create_time,
             connected,
-            stale: state.record.installed && state.record.version < state.version,
+            stale: state.stale(),
             // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
             cause: attempt.cause.unwrap_or(if self.askings.get(peer).fetch == NONE {
                 Cause::PathLoss

@@ -173,6 +173,13 @@ impl PeerView {
     /// Created, not revoked, not abandoned.
     pub const LIVE: u8 = 8;
 
+    /// A peer that is not revoked and whose record, if held, is current.
+    #[must_use]
+    #[inline]
+    pub const fn undated(gateway: u32, flags: u8) -> Self {
+        Self { gateway, flags, superseded: Time::NEVER, revoked: Time::NEVER }
+    }
+
     /// Whether its gateway holds its record.
     #[must_use]
     #[inline]

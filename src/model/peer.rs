@@ -2,6 +2,8 @@
 
 use crate::engine::Time;
 
+use super::observation::PeerView;
+
 /// No handle.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -115,6 +117,27 @@ impl Peer {
     /// Created, not revoked, not abandoned.
     pub(crate) fn live(&self) -> bool {
         self.version > 0 && !self.revoked && self.phase != Phase::Gone
+    }
+
+    /// Whether its record is held and its version superseded.
+    #[inline(always)]
+    pub(crate) fn stale(&self) -> bool {
+        self.record.installed && self.record.version < self.version
+    }
+
+    /// Whether it matters when it was revoked, or when its record's version was superseded.
+    #[inline(always)]
+    pub(crate) fn dated(&self) -> bool {
+        self.revoked || self.stale()
+    }
+
+    /// The flags of what levels see of it.
+    #[inline(always)]
+    pub(crate) fn flags(&self) -> u8 {
+        (u8::from(self.record.installed) * PeerView::INSTALLED)
+            | (u8::from(self.number < EXISTING) * PeerView::IN_RUN)
+            | (u8::from(self.phase != Phase::Gone) * PeerView::HAS_CLIENT)
+            | (u8::from(self.live()) * PeerView::LIVE)
     }
 }
 

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
 use super::observation::{Observation, PeerView, Probe};
-use super::peer::{Asking, Beside, EXISTING, Hearing, NONE, Peer, Phase, Refresh};
+use super::peer::{Asking, Beside, Hearing, NONE, Peer, Phase, Refresh};
 use super::pull::Fetch;
 use super::purpose::Purposes;
 use super::push::Publication;
@@ -56,7 +56,8 @@ pub(crate) struct World<'a, P> {
     /// Whether the horizon is still ahead.
     creating: bool,
     fingerprint: Fingerprint,
-    events: u64,
+    /// Events that may still be handled.
+    events_left: u64,
     /// Counted attempts that have not ended: the run goes on for them.
     pub(crate) open: u64,
 
@@ -110,7 +111,7 @@ impl<'a, P: Probe> World<'a, P> {
             next: None,
             creating: true,
             fingerprint: Fingerprint::new(),
-            events: 0,
+            events_left: scenario.events_max,
             open: 0,
             peers: Pool::default(),
             refreshes: Beside::new(refreshes, Refresh::NEW),
@@ -145,21 +146,26 @@ impl<'a, P: Probe> World<'a, P> {
         self.start_arrivals();
         self.start_strangers();
         while let Some(bits) = self.next_event() {
-            assert!(
-                self.events < self.scenario.events_max,
-                "a runaway: more than {} events by {}",
-                self.scenario.events_max,
-                self.now
-            );
-            self.events += 1;
+            let Some(left) = self.events_left.checked_sub(1) else { self.run_away() };
+            self.events_left = left;
             self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
             let event = Event::from_bits(bits);
             if P::TRACES {
-                self.probe.event(self.now, self.events, &event);
+                self.probe.event(self.now, self.events(), &event);
             }
             self.handle(event);
         }
-        RunEnd { fingerprint: self.fingerprint.value(), events: self.events, end: self.now }
+        RunEnd { fingerprint: self.fingerprint.value(), events: self.events(), end: self.now }
+    }
+
+    /// Events so far.
+    fn events(&self) -> u64 {
+        self.scenario.events_max - self.events_left
+    }
+
+    #[cold]
+    fn run_away(&self) -> ! {
+        panic!("a runaway: more than {} events by {}", self.scenario.events_max, self.now);
     }
 
     /// The next event, to whose time the clock is set; none: the run is over.
@@ -349,8 +355,30 @@ impl<'a, P: Probe> World<'a, P> {
     /// Changes a peer's state and reports what that does to the levels.
     #[inline(always)]
     pub(crate) fn change(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer)) {
+        let state = &mut self.peers[peer];
+        let Peer { number, gateway, .. } = *state;
+        if !state.dated() {
+            // Nearly always: what levels see is in the flags.
+            let before = state.flags();
+            mutate(state);
+            let after = state.flags();
+            if !state.dated() {
+                if before != after {
+                    let (before, after) = (PeerView::undated(gateway, before), PeerView::undated(gateway, after));
+                    self.observe(Observation::PeerChanged { peer: number, before, after });
+                }
+                return;
+            }
+            return self.changed(peer, PeerView::undated(gateway, before));
+        }
         let before = self.view(peer);
         mutate(&mut self.peers[peer]);
+        self.changed(peer, before);
+    }
+
+    /// Reports what became of a peer that was seen as `before`.
+    #[inline(never)]
+    fn changed(&mut self, peer: u32, before: PeerView) {
         let after = self.view(peer);
         if before != after {
             self.observe(Observation::PeerChanged { peer: self.peers[peer].number, before, after });
@@ -358,19 +386,12 @@ impl<'a, P: Probe> World<'a, P> {
     }
 
     /// What levels see of a peer.
-    #[inline(always)]
     fn view(&self, handle: u32) -> PeerView {
         let peer = &self.peers[handle];
-        let installed = peer.record.installed;
-        let stale = installed && peer.record.version < peer.version;
         PeerView {
-            gateway: peer.gateway,
-            flags: (u8::from(installed) * PeerView::INSTALLED)
-                | (u8::from(peer.number < EXISTING) * PeerView::IN_RUN)
-                | (u8::from(peer.phase != Phase::Gone) * PeerView::HAS_CLIENT)
-                | (u8::from(peer.live()) * PeerView::LIVE),
-            superseded: if stale { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
+            superseded: if peer.stale() { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
             revoked: if peer.revoked { peer.committed } else { Time::NEVER },
+            ..PeerView::undated(peer.gateway, peer.flags())
         }
     }
 
