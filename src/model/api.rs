@@ -251,6 +251,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Raises a peer's version by one; a revocation is a version too.
+    #[inline(always)]
     fn commit_version(&mut self, peer: u32, revocation: bool) {
         let now = self.now;
         if self.remembers_commits && self.peers[peer].number < EXISTING {

@@ -124,12 +124,12 @@ impl<P: Probe> World<'_, P> {
             _ => None,
         };
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
-        let peer = self.add_peer(Peer::new(number, gateway));
+        let attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
+        let peer = self.add_peer(Peer { attempt, ..Peer::new(number, gateway) });
         if self.remembers_commits {
             self.commits.resize_with(self.peers.handles() as usize, Vec::new);
             self.commits[peer as usize].clear();
         }
-        self.peers[peer].attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
         self.observe(Observation::PeerArrived { peer: number, gateway });
         self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
         self.send_create(peer);
@@ -139,11 +139,11 @@ impl<P: Probe> World<'_, P> {
 
     #[inline(always)]
     fn send_create(&mut self, peer: u32) {
-        let attempt = &mut self.attempts[self.peers[peer].attempt];
+        let Peer { number, attempt, .. } = self.peers[peer];
+        let attempt = &mut self.attempts[attempt];
         let nth = attempt.create;
-        attempt.due = self.now + self.scenario.clients.create_timeout;
-        let deadline = attempt.due;
-        let number = self.peers[peer].number;
+        let deadline = self.now + self.scenario.clients.create_timeout;
+        attempt.due = deadline;
         self.observe(Observation::CreateSent { peer: number, nth });
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1, &self.scenario.api.client_delay);
         self.trace_internet(peer, nth, Parcel::Create, self.now + delay);
@@ -165,6 +165,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     /// Sends the API's reply to create `nth` on its way.
+    #[inline(always)]
     pub(crate) fn reply_to_create(&mut self, peer: u32, nth: u8, error: bool) {
         let Peer { number, phase, attempt, .. } = self.peers[peer];
         let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
@@ -390,6 +391,7 @@ impl<P: Probe> World<'_, P> {
 
     // Attempts and sessions.
 
+    #[inline(always)]
     fn establish(&mut self, peer: u32) {
         self.conclude_attempt(peer, true);
         let clients = &self.scenario.clients;
@@ -472,6 +474,7 @@ impl<P: Probe> World<'_, P> {
         self.change(peer, |state| state.phase = Phase::Gone);
     }
 
+    #[inline(always)]
     fn end_session(&mut self, peer: u32) {
         if self.peers[peer].attempt != NONE {
             self.end_attempt(peer);
