@@ -51,7 +51,7 @@ struct Entry<E> {
 pub struct EventQueue<E> {
     /// The nearest events in descending order, of two equal ones the later pushed first: popped from the back.
     run: Vec<Entry<E>>,
-    /// Everything before this lies in the run, or has been popped; no later than this was the last event popped.
+    /// Everything before this lies in the run, or has been popped; the last event popped was no later.
     run_end: u64,
     /// No event in a slot is earlier; slots are relative to it.
     cursor: u64,
