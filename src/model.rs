@@ -18,6 +18,7 @@ mod push;
 mod reconcile;
 mod replica;
 mod scenario;
+mod setup;
 mod stranger;
 mod world;
 

@@ -9,9 +9,9 @@ use crate::engine::Time;
 
 use super::detail::Detail;
 use super::event::{Event, Reply};
-use super::observation::{Observation, Probe, RequestKind};
+use super::observation::{Observation, RequestKind};
 use super::peer::{EXISTING, NONE, Peer, Phase};
-use super::scenario::Wait;
+use super::setup::Setup;
 use super::world::World;
 
 /// The API's queue and workers.
@@ -53,7 +53,7 @@ pub(crate) struct Request {
     arrived: Time,
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// A client's create is on its way.
     #[inline(always)]
     pub(crate) fn request_create(&mut self, peer: u32, nth: u8, at: Time, deadline: Time) {
@@ -73,7 +73,7 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn request_arrived(&mut self, request: u32) {
         let (peer, kind) = self.describe(self.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
-        if self.api.down > 0 {
+        if S::MORE && self.api.down > 0 {
             self.observe(Observation::RequestRefused { peer });
             self.turn_away(request);
         } else if self.api.busy < self.scenario.api.workers {
@@ -164,7 +164,7 @@ impl<P: Probe> World<'_, P> {
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: u32) {
         let Request { caller, nth, state, deadline, .. } = self.requests[request];
-        if state == State::Lost {
+        if S::MORE && state == State::Lost {
             return self.end_request(request, caller);
         }
         let (peer, kind) = self.describe(caller);
@@ -240,8 +240,7 @@ impl<P: Probe> World<'_, P> {
             self.commit_version(peer, false);
             self.schedule_changes(peer);
         }
-        let waits = self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack);
-        if waits {
+        if self.waits_for_acknowledgement() {
             self.arm_create_timeout(peer, nth);
             self.publish(peer, Some(nth));
         } else {
@@ -254,7 +253,7 @@ impl<P: Probe> World<'_, P> {
     #[inline(always)]
     fn commit_version(&mut self, peer: u32, revocation: bool) {
         let now = self.now;
-        if self.remembers_commits && self.peers[peer].number < EXISTING {
+        if S::MORE && self.remembers_commits && self.peers[peer].number < EXISTING {
             self.commits[peer as usize].push(now);
         }
         self.change(peer, |state| {
@@ -280,7 +279,7 @@ impl<P: Probe> World<'_, P> {
     fn schedule_changes(&mut self, peer: u32) {
         let number = self.peers[peer].number;
         self.schedule_update(peer);
-        if let Some(law) = &self.scenario.clients.revoke_after {
+        if let Some(law) = self.revoke_after() {
             let at = self.now + self.draws.revocation.duration(number, 0, law);
             self.schedule_for(peer, at, Event::RevocationDue { peer });
         }
@@ -289,7 +288,7 @@ impl<P: Probe> World<'_, P> {
     #[inline(always)]
     fn schedule_update(&mut self, peer: u32) {
         let Peer { number, version, phase, .. } = self.peers[peer];
-        if let Some(law) = &self.scenario.clients.update_every
+        if let Some(law) = self.update_every()
             && phase != Phase::Gone
         {
             let at = self.now + self.draws.update_gap.duration(number, version, law);

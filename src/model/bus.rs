@@ -6,9 +6,10 @@
 use crate::engine::{Draws, RunKey, Sequence, Time};
 
 use super::detail::{Carrier, Detail, Parcel};
-use super::observation::{Loss, MessageKind, Observation, Probe};
+use super::observation::{Loss, MessageKind, Observation};
 use super::purpose;
 use super::scenario::Burst;
+use super::setup::Setup;
 use super::world::World;
 
 /// The state of one gateway's link.
@@ -66,7 +67,7 @@ pub(crate) struct MessageDraws {
     pub(crate) index: u32,
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Sends a message that concerns `gateway` and `peer`; none: it is lost. `again`: a redelivery.
     #[inline(always)]
     pub(crate) fn send_message(
@@ -93,19 +94,19 @@ impl<P: Probe> World<'_, P> {
         draws: MessageDraws,
     ) -> Result<Time, Loss> {
         self.observe(Observation::MessageSent { peer, kind, again });
-        let bus = &self.scenario.bus;
+        let (bus, burst) = (&self.scenario.bus, self.burst());
         let MessageDraws { instance, index, .. } = draws;
         let link = &mut self.gateways[gateway as usize].link;
-        let loss = if self.now < link.dropping_until {
+        let loss = if S::MORE && self.now < link.dropping_until {
             Some(Loss::Fault)
         } else if draws.loss.happens(instance, index, bus.loss) {
             Some(Loss::Random)
-        } else if let Some(burst) = &bus.burst {
+        } else if let Some(burst) = burst {
             (link.is_bad(self.now, burst) && draws.burst.happens(instance, index, burst.loss)).then_some(Loss::Burst)
         } else {
             None
         };
-        let departure = self.now.max(link.held_until);
+        let departure = if S::MORE { self.now.max(link.held_until) } else { self.now };
         if let Some(loss) = loss {
             let counted = self.counted();
             self.observe(Observation::MessageLost { peer, kind, loss, counted });

@@ -8,10 +8,11 @@ use crate::engine::{Duration, RunKey, Sequence, Time};
 
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::{Event, REKEY};
-use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation, Probe};
+use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation};
 use super::peer::{NONE, Peer, Phase};
 use super::purpose;
 use super::scenario::{Arrivals as Law, Peak};
+use super::setup::Setup;
 use super::world::World;
 
 /// One attempt to connect, or one rekey that may become one.
@@ -109,7 +110,7 @@ fn rise(peak: Peak, t: Time) -> f64 {
     1.0 + (peak.factor - 1.0) * (1.0 - libm::cos(phase)) / 2.0
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Draws the first arrival.
     pub(crate) fn start_arrivals(&mut self) {
         self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
@@ -126,7 +127,7 @@ impl<P: Probe> World<'_, P> {
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
         let attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
         let peer = self.add_peer(Peer { attempt, ..Peer::new(number, gateway) });
-        if self.remembers_commits {
+        if S::MORE && self.remembers_commits {
             self.commits.resize_with(self.peers.handles() as usize, Vec::new);
             self.commits[peer as usize].clear();
         }
@@ -264,7 +265,7 @@ impl<P: Probe> World<'_, P> {
         match self.packet(number, gateway, attempts, nth, Leg::Initiation) {
             Some(at) => {
                 self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: attempts, nth });
-                if at >= self.attempts[attempt].due || self.scenario.clients.handshake.patience.is_some() {
+                if at >= self.attempts[attempt].due || self.patience().is_some() {
                     self.arm(peer);
                 }
             }
@@ -290,7 +291,7 @@ impl<P: Probe> World<'_, P> {
         } else {
             (self.draws.path_loss, self.draws.path_delay, u32::from(attempt) << 11 | u32::from(nth) << 3 | leg as u32)
         };
-        let faulty = self.now < self.gateways[gateway as usize].path_down_until;
+        let faulty = self.path_is_down(gateway);
         let lost = losses.happens(number, index, path.loss) || faulty;
         self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
         let arrival = (!lost).then(|| self.now + delays.duration(number, index, &path.delay));
@@ -398,20 +399,28 @@ impl<P: Probe> World<'_, P> {
         let state = &self.peers[peer];
         let (number, attempts) = (state.number, state.attempts.into());
         let length = self.draws.session.duration(number, attempts, &clients.session);
-        let deaf = !self.gateways[state.gateway as usize].hears();
+        let deaf = !self.hears(state.gateway);
         let state = &mut self.peers[peer];
         state.phase = Phase::Connected;
         state.session_end = self.now + length;
         state.next_rekey = self.now + clients.handshake.rekey_after;
         state.dead = false;
-        if let Some(dead_at) = self.dead_at.get_mut(peer) {
-            *dead_at = Time::NEVER;
-        }
+        self.session_lives(peer);
         if deaf {
             // The gateway went down while its response was on the way.
             self.session_died(peer);
         }
         self.arm(peer);
+    }
+
+    /// The client has no session that it would find dead.
+    #[inline(always)]
+    fn session_lives(&mut self, peer: u32) {
+        if S::MORE
+            && let Some(dead_at) = self.dead_at.get_mut(peer)
+        {
+            *dead_at = Time::NEVER;
+        }
     }
 
     /// The client's session died with its gateway: it finds out later.
@@ -445,11 +454,7 @@ impl<P: Probe> World<'_, P> {
             connected,
             stale: state.stale(),
             // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
-            cause: attempt.cause.unwrap_or(if self.askings.get(peer).fetch == NONE {
-                Cause::PathLoss
-            } else {
-                Cause::PullLate
-            }),
+            cause: attempt.cause.unwrap_or(if self.is_fetching(peer) { Cause::PullLate } else { Cause::PathLoss }),
         };
         self.open -= u64::from(end.counted);
         self.attempts.remove(handle);
@@ -539,9 +544,7 @@ impl<P: Probe> World<'_, P> {
         self.end_attempt(peer);
         let state = &mut self.peers[peer];
         state.dead = false;
-        if let Some(dead_at) = self.dead_at.get_mut(peer) {
-            *dead_at = Time::NEVER;
-        }
+        self.session_lives(peer);
         self.arm(peer);
     }
 
@@ -582,7 +585,7 @@ impl<P: Probe> World<'_, P> {
         match state.phase {
             Phase::Connecting => self.attempts[state.attempt].due.min(self.patience_end(peer)),
             Phase::Connected if state.attempt == NONE => {
-                state.session_end.min(state.next_rekey).min(self.dead_at.get(peer))
+                state.session_end.min(state.next_rekey).min(self.dead_at(peer))
             }
             // With a rekey under way the client finds nothing out earlier than by its answer, or by having none.
             Phase::Connected => state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer)),
@@ -592,7 +595,7 @@ impl<P: Probe> World<'_, P> {
 
     fn patience_end(&self, peer: u32) -> Time {
         let attempt = &self.attempts[self.peers[peer].attempt];
-        match self.scenario.clients.handshake.patience {
+        match self.patience() {
             Some(patience) if attempt.sent > 0 => attempt.first_sent + patience,
             _ => Time::NEVER,
         }
@@ -631,7 +634,7 @@ impl<P: Probe> World<'_, P> {
         if state.revoked {
             return self.end_session(peer);
         }
-        if self.dead_at.get(peer) <= self.now {
+        if self.dead_at(peer) <= self.now {
             return self.begin_attempt(peer, AttemptKind::Reconnect);
         }
         self.send_rekey(peer);

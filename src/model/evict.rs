@@ -5,13 +5,13 @@ use crate::engine::Time;
 use super::detail::Removal;
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::observation::Probe;
+use super::setup::Setup;
 use super::world::World;
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Schedules each gateway's first sweep, at a random phase.
     pub(crate) fn start_sweeps(&mut self) {
-        let Some(evict) = self.scenario.strategy.evict else { return };
+        let Some(evict) = self.evict() else { return };
         for gateway in 0..self.scenario.gateways.count {
             let phase = self.draws.sweep_phase.jitter(gateway, 0, evict.every);
             self.schedule_sweep(gateway, Time::ZERO + phase);
@@ -24,9 +24,9 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn sweep_due(&mut self, gateway: u32) {
-        let evict = self.scenario.strategy.evict.expect("a sweep evicts");
+        let evict = self.evict().expect("a sweep evicts");
         self.schedule_sweep(gateway, self.now + evict.every);
-        if !self.gateways[gateway as usize].hears() {
+        if !self.hears(gateway) {
             return;
         }
         while let Some(&(since, peer)) = self.gateways[gateway as usize].idle.front()
@@ -49,7 +49,7 @@ impl<P: Probe> World<'_, P> {
 
     /// A job to evict a record has been served: it goes if it is still idle.
     pub(crate) fn evict_if_idle(&mut self, peer: u32) {
-        let evict = self.scenario.strategy.evict.expect("a sweep evicts");
+        let evict = self.evict().expect("a sweep evicts");
         let state = &mut self.peers[peer];
         state.record.evicting = false;
         let idle = !state.in_session() && self.idle_since.get(peer) + evict.idle_after <= self.now;

@@ -7,15 +7,17 @@ use crate::engine::Time;
 
 use super::detail::Removal;
 use super::event::Event;
-use super::observation::Probe;
 use super::peer::Hearing;
+use super::setup::Setup;
 use super::world::World;
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
     #[inline(always)]
     pub(crate) fn hear(&mut self, peer: u32) {
-        if let Some(hearing) = self.hearings.get_mut(peer) {
+        if S::MORE
+            && let Some(hearing) = self.hearings.get_mut(peer)
+        {
             hearing.at = self.now;
             hearing.count = hearing.count.wrapping_add(1);
             self.arm_expiry(peer);
@@ -24,14 +26,14 @@ impl<P: Probe> World<'_, P> {
 
     /// When a record expires; never where none does.
     fn expires_at(&self, peer: u32) -> Time {
-        let Some(after) = &self.scenario.strategy.expire else { return Time::NEVER };
+        let Some(after) = self.expire() else { return Time::NEVER };
         let Hearing { at, count, .. } = self.hearings.get(peer);
         at + self.draws.expiry.duration(self.peers[peer].number, count, after)
     }
 
     /// Sees to it that an installed record's expiry is looked at in time.
     pub(crate) fn arm_expiry(&mut self, peer: u32) {
-        if self.scenario.strategy.expire.is_none() || !self.peers[peer].record.installed {
+        if self.expire().is_none() || !self.peers[peer].record.installed {
             return;
         }
         let at = self.expires_at(peer).max(self.now);

@@ -4,9 +4,10 @@ use crate::engine::{Sequence, Time};
 
 use super::detail::{Detail, Removal};
 use super::event::Event;
-use super::observation::{Observation, Probe};
+use super::observation::Observation;
 use super::purpose;
 use super::scenario::{BusEffect, Schedule, Target};
+use super::setup::Setup;
 use super::world::World;
 
 /// One fault's times.
@@ -14,7 +15,7 @@ pub(crate) struct FaultState {
     sequence: Sequence,
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Schedules the first occurrence of each fault.
     pub(crate) fn start_faults(&mut self) {
         for (fault, index) in self.scenario.faults.iter().zip(0..) {

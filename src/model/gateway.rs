@@ -7,10 +7,11 @@ use crate::engine::{Duration, RunKey, Time};
 use super::bus::Link;
 use super::detail::{Detail, JobKind, Removal};
 use super::event::Event;
-use super::observation::{Cause, Drop, Leg, Observation, Probe};
+use super::observation::{Cause, Drop, Leg, Observation};
 use super::peer::{NONE, Peer, Record};
 use super::pull::{Bucket, Knock};
 use super::scenario::{Answer, Scenario, Stale};
+use super::setup::Setup;
 use super::world::World;
 
 /// One gateway.
@@ -119,14 +120,14 @@ impl Gateway {
     }
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     // Initiations.
 
     #[inline(always)]
     pub(crate) fn initiation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
         let state = &self.peers[peer];
         let (number, installed) = (state.number, state.record.installed);
-        if !self.gateways[state.gateway as usize].hears() {
+        if !self.hears(state.gateway) {
             self.observe(Observation::InitiationDropped { peer: number, reason: Drop::GatewayDown });
             return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
         }
@@ -144,7 +145,7 @@ impl<P: Probe> World<'_, P> {
                 }
                 Some(Stale::Block) => self.pull_for(knock),
             }
-        } else if self.scenario.strategy.pull.is_some() {
+        } else if self.pull().is_some() {
             self.pull_for(knock);
         } else {
             self.observe(Observation::InitiationDropped { peer: number, reason: Drop::NotInstalled });
@@ -155,7 +156,10 @@ impl<P: Probe> World<'_, P> {
 
     /// What an installed record past its time to live does to an initiation; none: it is young enough.
     fn overdue(&self, peer: u32) -> Option<Stale> {
-        let pull = self.scenario.strategy.pull.as_ref()?;
+        if !S::MORE {
+            return None;
+        }
+        let pull = self.pull()?;
         let age = self.now - self.hearings.get(peer).at;
         (age > pull.ttl?).then_some(pull.stale)
     }
@@ -165,7 +169,7 @@ impl<P: Probe> World<'_, P> {
         let state = &self.peers[peer];
         if state.record.known {
             Cause::ConfigRemoved
-        } else if state.coming > 0 || self.scenario.strategy.push.is_none() {
+        } else if state.coming > 0 || self.push().is_none() {
             Cause::ConfigLate
         } else {
             Cause::ConfigLost
@@ -190,7 +194,7 @@ impl<P: Probe> World<'_, P> {
     /// The client's response to the gateway's initiation: the gateway confirms.
     pub(crate) fn acceptance_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
         let Peer { number, gateway, .. } = self.peers[peer];
-        if !self.gateways[gateway as usize].hears() {
+        if !self.hears(gateway) {
             return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
         }
         match self.packet(number, gateway, attempt, nth, Leg::Confirmation) {
@@ -315,7 +319,7 @@ impl<P: Probe> World<'_, P> {
     /// Installs `version` of a peer, unless it is older than what the gateway has seen.
     pub(crate) fn install_record(&mut self, peer: u32, version: u32) {
         let record = &self.peers[peer].record;
-        if version < self.removed.get(peer) || (record.installed && version < record.version) {
+        if (S::MORE && version < self.removed.get(peer)) || (record.installed && version < record.version) {
             return;
         }
         let was_installed = record.installed;
@@ -376,7 +380,9 @@ impl<P: Probe> World<'_, P> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: u32) {
-        if let Some(since) = self.idle_since.get_mut(peer) {
+        if S::MORE
+            && let Some(since) = self.idle_since.get_mut(peer)
+        {
             *since = self.now;
             self.gateways[self.peers[peer].gateway as usize].idle.push_back((self.now, peer));
         }

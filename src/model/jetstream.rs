@@ -5,13 +5,13 @@
 
 use super::detail::Detail;
 use super::event::Event;
-use super::observation::Probe;
 use super::peer::Peer;
 use super::push::{Publication, sending};
-use super::scenario::{PushTransport, Wait};
+use super::scenario::PushTransport;
+use super::setup::Setup;
 use super::world::World;
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     pub(crate) fn publish_to_stream(&mut self, publication: u32) {
         let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
@@ -25,7 +25,7 @@ impl<P: Probe> World<'_, P> {
             let Publication { peer, version, .. } = world.publications[publication];
             Detail::PublicationStored { peer: world.peers[peer].number, version }
         });
-        if self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack) {
+        if self.waits_for_acknowledgement() {
             let Publication { peer, version, .. } = self.publications[publication];
             let Peer { number, gateway, .. } = self.peers[peer];
             let at = self.send_to_stream(gateway, number, version << 1 | 1);
@@ -42,16 +42,13 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn deliver(&mut self, publication: u32) {
         let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
-        if !self.gateways[gateway as usize].hears() {
+        if !self.hears(gateway) {
             self.trace(|_| Detail::PublicationHeld { peer: number, version });
             self.publications[publication].hold();
             self.gateways[gateway as usize].held_publications.push(publication);
             return;
         }
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let PushTransport::Jetstream { waits, max_deliver } = &push.transport else {
-            unreachable!("the stream delivers")
-        };
+        let PushTransport::Jetstream { waits, max_deliver } = self.transport() else { unreachable!("the stream delivers") };
         let again = self.publications[publication].sends > 0;
         let index = self.count_sending(publication);
         let sends = self.publications[publication].sends;

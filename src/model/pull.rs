@@ -14,6 +14,7 @@ use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, 
 use super::peer::{Asking, NONE, Peer};
 use super::push::setup_round_trips;
 use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
+use super::setup::Setup;
 use super::world::World;
 
 /// An initiation that the gateway cannot answer from its table.
@@ -117,9 +118,9 @@ struct FetchDraws {
     index: u32,
 }
 
-impl<P: Probe> World<'_, P> {
-    fn pull(&self) -> &Pull {
-        self.scenario.strategy.pull.as_ref().expect("a fetch is pulled")
+impl<'a, S: Setup> World<'a, S> {
+    fn fetching(&self) -> &'a Pull {
+        self.pull().expect("a fetch is pulled")
     }
 
     /// An initiation needs a fetch: it joins one, is dropped, or starts one.
@@ -128,7 +129,7 @@ impl<P: Probe> World<'_, P> {
             Knock::Peer { peer, attempt, nth } => {
                 let stale = self.peers[peer].record.installed;
                 let answer =
-                    if stale && self.pull().stale == Stale::Block { Answer::Inline } else { self.pull().answer };
+                    if stale && self.fetching().stale == Stale::Block { Answer::Inline } else { self.fetching().answer };
                 self.arm(peer);
                 if let Some(reason) = self.fetch_for_peer(peer, Some((attempt, nth)), answer) {
                     let number = self.peers[peer].number;
@@ -142,7 +143,7 @@ impl<P: Probe> World<'_, P> {
 
     /// An overdue record has been served: it is fetched again with nobody waiting.
     pub(crate) fn refetch_behind(&mut self, peer: u32) {
-        let answer = self.pull().answer;
+        let answer = self.fetching().answer;
         if let Some(reason) = self.fetch_for_peer(peer, None, answer) {
             let number = self.peers[peer].number;
             self.observe(Observation::InitiationDropped { peer: number, reason });
@@ -204,7 +205,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn new_fetch(&mut self, subject: Subject, gateway: u32, number: u16) -> u32 {
-        let answer = self.pull().answer;
+        let answer = self.fetching().answer;
         self.fetches.insert(Fetch {
             subject,
             gateway,
@@ -224,7 +225,7 @@ impl<P: Probe> World<'_, P> {
         let gateway = self.fetches[fetch].gateway;
         let peer = self.fetch_number(fetch);
         self.observe(Observation::FetchStarted { peer, gateway });
-        let concurrency = self.pull().concurrency;
+        let concurrency = self.fetching().concurrency;
         let state = &mut self.gateways[gateway as usize];
         if concurrency != 0 && state.fetching >= concurrency {
             state.fetch_queue.push_back(fetch);
@@ -241,7 +242,7 @@ impl<P: Probe> World<'_, P> {
         self.fetches[fetch].state = State::Asking;
         self.gateways[self.fetches[fetch].gateway as usize].fetching += 1;
         let draws = self.fetch_draws(fetch);
-        let identify = draws.identify.duration(draws.instance, draws.index, &self.pull().identify);
+        let identify = draws.identify.duration(draws.instance, draws.index, &self.fetching().identify);
         if identify == Duration::ZERO {
             self.ask(fetch);
         } else {
@@ -328,9 +329,9 @@ impl<P: Probe> World<'_, P> {
     /// Sends request `nth` of a fetch.
     fn ask(&mut self, fetch: u32) {
         let nth = self.fetches[fetch].nth;
-        let timeout = self.pull().timeout;
+        let timeout = self.fetching().timeout;
         self.schedule_fetch(fetch, self.now + timeout, Event::FetchTimedOut { fetch, nth });
-        match self.pull().source {
+        match self.fetching().source {
             Source::Primary => self.ask_primary(fetch, self.now),
             Source::Replica { fallback } => self.ask_replica(fetch, fallback),
         }
@@ -367,7 +368,7 @@ impl<P: Probe> World<'_, P> {
         let Fetch { gateway, nth, .. } = self.fetches[fetch];
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8;
-        let arrival = match self.pull().transport {
+        let arrival = match self.fetching().transport {
             PullTransport::Http => {
                 let http = &self.scenario.http;
                 let delay = draws.delay.duration(draws.instance, index, &http.delay);
@@ -387,7 +388,7 @@ impl<P: Probe> World<'_, P> {
         };
         if let Some(at) = arrival {
             self.fetches[fetch].refs += 1;
-            let deadline = self.now + self.pull().timeout;
+            let deadline = self.now + self.fetching().timeout;
             self.send_request(Caller::Fetch { fetch }, nth, at, deadline);
         }
     }
@@ -422,7 +423,7 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn reply_to_fetch(&mut self, fetch: u32, nth: u8, reply: Reply) {
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8 + 1;
-        let (arrival, counted) = match self.pull().transport {
+        let (arrival, counted) = match self.fetching().transport {
             PullTransport::Http => {
                 let arrival = self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay);
                 self.trace_fetch(fetch, MessageKind::FetchReply, Some(arrival));
@@ -440,7 +441,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn trace_fetch(&mut self, fetch: u32, kind: MessageKind, arrival: Option<Time>) {
-        if P::TRACES {
+        if S::Probe::TRACES {
             let (peer, gateway) = (self.fetch_number(fetch), self.fetch_gateway(fetch));
             self.trace_request(peer, gateway, kind, arrival);
         }
@@ -455,7 +456,7 @@ impl<P: Probe> World<'_, P> {
 
     /// A request brought no answer: another follows after a backoff, or the fetch has failed.
     fn ask_again(&mut self, fetch: u32, why: Unanswered) {
-        let retry = self.pull().retry;
+        let retry = self.fetching().retry;
         let nth = self.fetches[fetch].nth;
         self.trace(|world| {
             let (peer, gateway) = (world.fetch_number(fetch), world.fetch_gateway(fetch));
@@ -483,7 +484,7 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn fetch_replied(&mut self, fetch: u32, nth: u8, reply: Reply, counted: Option<bool>) {
         let Fetch { state, nth: current, subject, gateway, .. } = self.fetches[fetch];
         if let Some(counted) = counted
-            && !self.gateways[gateway as usize].hears()
+            && !self.hears(gateway)
         {
             let (peer, kind, loss) = (self.fetch_number(fetch), MessageKind::FetchReply, Loss::GatewayDown);
             return self.observe(Observation::MessageLost { peer, kind, loss, counted });
@@ -504,7 +505,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn not_found(&mut self, fetch: u32) {
-        let until = self.now + self.pull().negative_ttl;
+        let until = self.now + self.fetching().negative_ttl;
         let Fetch { subject, gateway, .. } = self.fetches[fetch];
         self.answered(fetch, FetchEnd::NotFound);
         match subject {
@@ -608,7 +609,7 @@ impl<P: Probe> World<'_, P> {
 
     /// A restart forgets the negative entries, and its token bucket starts full.
     pub(crate) fn forget_refusals(&mut self, gateway: u32) {
-        let Some(pull) = &self.scenario.strategy.pull else { return };
+        let Some(pull) = self.pull() else { return };
         self.gateways[gateway as usize].bucket = Bucket::new(pull.rate_limit);
         for peer in 0..self.peers.handles() {
             if self.peers[peer].gateway == gateway {

@@ -9,9 +9,10 @@ use super::bus::MessageDraws;
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::observation::{Loss, MessageKind, Observation, Probe};
+use super::observation::{Loss, MessageKind, Observation};
 use super::peer::{EXISTING, Peer, Refresh};
 use super::scenario::{Exhausted, PushTransport, Retry, Wait};
+use super::setup::Setup;
 use super::world::World;
 
 /// A version, a removal or an invalidation on its way to a gateway.
@@ -45,15 +46,15 @@ impl Publication {
     }
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
     pub(crate) fn publish(&mut self, peer: u32, waiter: Option<u8>) {
-        let Some(push) = &self.scenario.strategy.push else { return };
-        if self.peers[peer].revoked && !push.removals {
+        let Some(push) = self.push() else { return };
+        if S::MORE && self.peers[peer].revoked && !push.removals {
             return;
         }
         let publication = self.new_publication(peer, waiter);
-        match push.transport {
+        match self.transport() {
             PushTransport::Core(retry) | PushTransport::Http(retry) => {
                 self.set_hopeful(publication, retry.attempts > 1);
                 self.send_push(publication);
@@ -63,7 +64,7 @@ impl<P: Probe> World<'_, P> {
                 self.publish_to_stream(publication);
             }
         }
-        if self.refreshes.used() {
+        if self.refresh_every().is_some() {
             let Peer { number, version, publications, .. } = self.peers[peer];
             if number < EXISTING && version == 1 && publications == 1 {
                 self.arm_refresh(peer);
@@ -139,7 +140,7 @@ impl<P: Probe> World<'_, P> {
 
     /// Whether anybody waits for the acknowledgement of a push.
     fn acknowledges(&self, retry: Retry) -> bool {
-        retry.attempts > 1 || self.scenario.strategy.push.as_ref().is_some_and(|push| push.wait == Wait::Ack)
+        retry.attempts > 1 || self.waits_for_acknowledgement()
     }
 
     /// Counts a sending that is about to be made; its draw index.
@@ -166,8 +167,7 @@ impl<P: Probe> World<'_, P> {
     /// Sends a publication by core message or HTTP request, the first time or again.
     #[inline(always)]
     fn send_push(&mut self, publication: u32) {
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let (retry, over_http) = match push.transport {
+        let (retry, over_http) = match *self.transport() {
             PushTransport::Core(retry) => (retry, false),
             PushTransport::Http(retry) => (retry, true),
             PushTransport::Jetstream { .. } => unreachable!("the stream sends for itself"),
@@ -192,6 +192,7 @@ impl<P: Probe> World<'_, P> {
         }
         if self.acknowledges(retry) {
             let nth = sending(sends);
+            let push = self.push().expect("a publication is pushed");
             let timeout = self.draws.push_timeout.duration(number, index, &push.timeout);
             self.schedule_publication(publication, self.now + timeout, Event::PushTimedOut { publication, nth });
         }
@@ -243,13 +244,14 @@ impl<P: Probe> World<'_, P> {
     /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
     #[inline(always)]
     pub(crate) fn push_arrived(&mut self, publication: u32, counted: bool) {
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let over_bus = !matches!(push.transport, PushTransport::Http(_));
-        let at_most_once = matches!(push.transport, PushTransport::Core(_));
+        let transport = self.transport();
+        let over_bus = !matches!(transport, PushTransport::Http(_));
+        let at_most_once = matches!(transport, PushTransport::Core(_));
         let Publication { peer, version, removal, deliveries, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
+        let hears = self.hears(gateway);
         let state = &mut self.gateways[gateway as usize];
-        let loss = if !state.hears() {
+        let loss = if !hears {
             Some(Loss::GatewayDown)
         } else if at_most_once && state.pushes_pending >= self.scenario.bus.pending_limit {
             Some(Loss::SlowConsumer)
@@ -277,18 +279,18 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn push_installed(&mut self, peer: u32, publication: u32) {
         self.push_job_ended(peer);
         let Publication { version, removal, .. } = self.publications[publication];
-        if removal {
+        if S::MORE && removal {
             self.remove_older(peer, version);
         } else {
             self.install_record(peer, version);
         }
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let acknowledged = match push.transport {
-            PushTransport::Core(retry) | PushTransport::Http(retry) => self.acknowledges(retry),
+        let transport = self.transport();
+        let acknowledged = match transport {
+            PushTransport::Core(retry) | PushTransport::Http(retry) => self.acknowledges(*retry),
             PushTransport::Jetstream { .. } => true,
         };
         if acknowledged {
-            self.acknowledge_push(peer, publication, matches!(push.transport, PushTransport::Http(_)));
+            self.acknowledge_push(peer, publication, matches!(transport, PushTransport::Http(_)));
         }
         self.release_publication(publication);
     }
@@ -327,9 +329,8 @@ impl<P: Probe> World<'_, P> {
 
     pub(crate) fn push_acknowledged(&mut self, publication: u32, nth: u8) {
         let Publication { over, sends, .. } = self.publications[publication];
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
         // A reply belongs to its request, so one that comes after the timeout is nobody's.
-        let belated = matches!(push.transport, PushTransport::Http(_)) && nth != sending(sends);
+        let belated = matches!(self.transport(), PushTransport::Http(_)) && nth != sending(sends);
         if !over && !belated {
             self.trace(|world| {
                 let Publication { peer, version, .. } = world.publications[publication];
@@ -344,8 +345,7 @@ impl<P: Probe> World<'_, P> {
         if over || nth != sending(sends) {
             return;
         }
-        let push = self.scenario.strategy.push.as_ref().expect("a publication is pushed");
-        let retry = match &push.transport {
+        let retry = match self.transport() {
             PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
             PushTransport::Jetstream { max_deliver, .. } => {
                 let max_deliver = *max_deliver;
@@ -355,7 +355,8 @@ impl<P: Probe> World<'_, P> {
         };
         self.trace_unanswered(publication, sends < retry.attempts);
         if sends >= retry.attempts {
-            return self.end_publication(publication, push.exhausted == Exhausted::Error);
+            let error = self.push().is_some_and(|push| push.exhausted == Exhausted::Error);
+            return self.end_publication(publication, error);
         }
         let number = self.peers[peer].number;
         let cap = retry.backoff_cap(sends - 1);
@@ -409,10 +410,6 @@ impl<P: Probe> World<'_, P> {
         self.schedule_for(peer, at, Event::RefreshDue { peer });
     }
 
-    fn refresh_every(&self) -> Option<&Law> {
-        self.scenario.strategy.push.as_ref()?.refresh_every.as_ref()
-    }
-
     /// When a peer's current version is to be sent again; never where none is.
     fn refresh_at(&self, peer: u32) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
@@ -433,6 +430,9 @@ impl<P: Probe> World<'_, P> {
     /// A peer's version is sent now: the clock of its refresh restarts.
     #[inline(always)]
     pub(crate) fn note_sending(&mut self, peer: u32) {
+        if !S::MORE {
+            return;
+        }
         let Some(refresh) = self.refreshes.get_mut(peer) else { return };
         refresh.last_sent = self.now;
         refresh.sendings = refresh.sendings.wrapping_add(1);
@@ -461,7 +461,7 @@ impl<P: Probe> World<'_, P> {
 
     /// Tells the gateway, where the strategy does, that a fetched record is out of date.
     pub(crate) fn invalidate(&mut self, peer: u32) {
-        if !self.scenario.strategy.pull.as_ref().is_some_and(|pull| pull.invalidate) {
+        if !self.pull().is_some_and(|pull| pull.invalidate) {
             return;
         }
         let publication = self.new_publication(peer, None);
@@ -483,7 +483,7 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn invalidation_arrived(&mut self, publication: u32, counted: bool) {
         let Publication { peer, version, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
-        if self.gateways[gateway as usize].hears() {
+        if self.hears(gateway) {
             self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
         } else {
             let loss = Loss::GatewayDown;

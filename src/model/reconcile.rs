@@ -9,9 +9,10 @@ use super::api::Caller;
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::observation::{Loss, Probe};
+use super::observation::Loss;
 use super::peer::{NONE, Peer};
 use super::push::setup_round_trips;
+use super::setup::Setup;
 use super::world::World;
 
 /// A list under way.
@@ -39,10 +40,10 @@ struct Entry {
     revoked: bool,
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Schedules each gateway's first list, at a random phase.
     pub(crate) fn start_lists(&mut self) {
-        let Some(reconcile) = self.scenario.strategy.reconcile else { return };
+        let Some(reconcile) = self.reconcile() else { return };
         for gateway in 0..self.scenario.gateways.count {
             let phase = self.draws.list_phase.jitter(gateway, 0, reconcile.every);
             self.schedule_list(gateway, Time::ZERO + phase);
@@ -57,7 +58,7 @@ impl<P: Probe> World<'_, P> {
     /// A peer's record and the API's state may have come apart.
     #[inline(always)]
     pub(crate) fn note_difference(&mut self, peer: u32) {
-        if self.scenario.strategy.reconcile.is_some() {
+        if self.reconcile().is_some() {
             self.peers[peer].refs += 1;
             let gateway = self.peers[peer].gateway;
             self.gateways[gateway as usize].differing.push(peer);
@@ -66,6 +67,9 @@ impl<P: Probe> World<'_, P> {
 
     /// A record has gone while a list that shows its peer may be on its way back: it differs from the table now.
     pub(crate) fn note_in_list(&mut self, peer: u32) {
+        if self.reconcile().is_none() {
+            return;
+        }
         let list = self.gateways[self.peers[peer].gateway as usize].list;
         if list == NONE {
             return;
@@ -81,7 +85,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn list_due(&mut self, gateway: u32) {
-        let reconcile = self.scenario.strategy.reconcile.expect("a list reconciles");
+        let reconcile = self.reconcile().expect("a list reconciles");
         self.schedule_list(gateway, self.now + reconcile.every);
         let state = &mut self.gateways[gateway as usize];
         if !state.hears() || state.list != NONE {
@@ -103,7 +107,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     fn ask_for_list(&mut self, list: u32) {
-        let reconcile = self.scenario.strategy.reconcile.expect("a list reconciles");
+        let reconcile = self.reconcile().expect("a list reconciles");
         let List { gateway, nth, .. } = self.lists[list];
         let index = self.list_index(list, nth);
         let deadline = self.now + reconcile.timeout;
@@ -234,7 +238,7 @@ impl<P: Probe> World<'_, P> {
 
     /// A request brought no list: another follows at once, or the next period's.
     fn list_again(&mut self, list: u32) {
-        let attempts = self.scenario.strategy.reconcile.expect("a list reconciles").attempts;
+        let attempts = self.reconcile().expect("a list reconciles").attempts;
         self.lists[list].nth += 1;
         if u32::from(self.lists[list].nth) < attempts {
             self.ask_for_list(list);

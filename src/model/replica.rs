@@ -6,10 +6,10 @@
 
 use crate::engine::Time;
 
-use super::observation::Probe;
+use super::setup::Setup;
 use super::world::World;
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
     pub(crate) fn replica_version(&self, gateway: u32, peer: u32) -> Option<(u32, bool)> {
         self.state_at(peer, self.replica_state(gateway))

@@ -5,10 +5,10 @@
 use crate::engine::{RunKey, Sequence, Time};
 
 use super::event::Event;
-use super::observation::Probe;
 use super::peer::NONE;
 use super::pull::Knock;
 use super::purpose;
+use super::setup::Setup;
 use super::world::World;
 
 /// One unknown key.
@@ -41,10 +41,10 @@ impl Strangers {
     }
 }
 
-impl<P: Probe> World<'_, P> {
+impl<S: Setup> World<'_, S> {
     /// Schedules the first stranger.
     pub(crate) fn start_strangers(&mut self) {
-        if self.scenario.clients.strangers > 0.0 && self.scenario.strategy.pull.is_some() {
+        if self.scenario.clients.strangers > 0.0 && self.pull().is_some() {
             self.schedule_stranger();
         }
     }
@@ -95,10 +95,10 @@ impl<P: Probe> World<'_, P> {
     pub(crate) fn stranger_due(&mut self, stranger: u32) {
         let handshake = &self.scenario.clients.handshake;
         let state = &mut self.stranger_pool[stranger];
-        let (number, nth) = (state.number, u32::from(state.sent));
+        let (number, nth, gateway) = (state.number, u32::from(state.sent), state.gateway);
         if nth < handshake.initiations_max {
             state.sent += 1;
-            let faulty = self.now < self.gateways[state.gateway as usize].path_down_until;
+            let faulty = self.path_is_down(gateway);
             let lost = self.draws.stranger_loss.happens(number, nth, self.scenario.path.loss) || faulty;
             if !lost {
                 let at = self.now + self.draws.stranger_delay.duration(number, nth, &self.scenario.path.delay);
@@ -112,7 +112,7 @@ impl<P: Probe> World<'_, P> {
     }
 
     pub(crate) fn stranger_knocked(&mut self, stranger: u32) {
-        if self.gateways[self.stranger_pool[stranger].gateway as usize].hears() {
+        if self.hears(self.stranger_pool[stranger].gateway) {
             self.pull_for(Knock::Stranger { stranger });
         }
         self.release_stranger(stranger);

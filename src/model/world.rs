@@ -17,6 +17,7 @@ use super::purpose::Purposes;
 use super::push::Publication;
 use super::reconcile::List;
 use super::scenario::{Scenario, Target};
+use super::setup::{PlainPull, PlainPush, Setup, Whole, is_plain};
 use super::stranger::{Stranger, Strangers};
 
 /// What a run leaves behind besides what its probe saw.
@@ -35,16 +36,23 @@ pub struct RunEnd {
 /// # Panics
 /// If the run handles more than `scenario.events_max` events: a runaway.
 pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd {
-    World::new(scenario, key, probe).run()
+    // Watched step by step, a run takes its time anyway.
+    if P::TRACES || !is_plain(scenario) {
+        World::<Whole<P>>::new(scenario, key, probe).run()
+    } else if scenario.strategy.pull.is_some() {
+        World::<PlainPull<P>>::new(scenario, key, probe).run()
+    } else {
+        World::<PlainPush<P>>::new(scenario, key, probe).run()
+    }
 }
 
 /// Everything that one run knows.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of the scenario, looked up once")]
-pub(crate) struct World<'a, P> {
+pub(crate) struct World<'a, S: Setup> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) key: RunKey,
     pub(crate) draws: Purposes,
-    pub(crate) probe: &'a mut P,
+    pub(crate) probe: &'a mut S::Probe,
     pub(crate) now: Time,
     pub(crate) warmup: Time,
     pub(crate) horizon: Time,
@@ -91,8 +99,8 @@ pub(crate) struct World<'a, P> {
     pub(crate) faults: Vec<FaultState>,
 }
 
-impl<'a, P: Probe> World<'a, P> {
-    fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut P) -> Self {
+impl<'a, S: Setup> World<'a, S> {
+    fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut S::Probe) -> Self {
         let strategy = &scenario.strategy;
         let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
         let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
@@ -150,7 +158,7 @@ impl<'a, P: Probe> World<'a, P> {
             self.events_left = left;
             self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
             let event = Event::from_bits(bits);
-            if P::TRACES {
+            if S::Probe::TRACES {
                 self.probe.event(self.now, self.events(), &event);
             }
             self.handle(event);
@@ -278,7 +286,7 @@ impl<'a, P: Probe> World<'a, P> {
     /// Reports a detail, which is made only for a probe that wants it.
     #[inline]
     pub(crate) fn trace(&mut self, detail: impl FnOnce(&Self) -> Detail) {
-        if P::TRACES {
+        if S::Probe::TRACES {
             let detail = detail(self);
             self.probe.trace(self.now, detail);
         }
@@ -327,12 +335,16 @@ impl<'a, P: Probe> World<'a, P> {
     #[inline(always)]
     pub(crate) fn add_peer(&mut self, peer: Peer) -> u32 {
         let handle = self.peers.insert(peer);
-        self.refreshes.begin(handle);
-        self.hearings.begin(handle);
-        self.askings.begin(handle);
-        self.idle_since.begin(handle);
-        self.removed.begin(handle);
-        self.dead_at.begin(handle);
+        if S::PULL {
+            self.askings.begin(handle);
+        }
+        if S::MORE {
+            self.refreshes.begin(handle);
+            self.hearings.begin(handle);
+            self.idle_since.begin(handle);
+            self.removed.begin(handle);
+            self.dead_at.begin(handle);
+        }
         handle
     }
 
@@ -342,10 +354,9 @@ impl<'a, P: Probe> World<'a, P> {
     pub(crate) fn forget_if_over(&mut self, handle: u32) {
         let peer = &self.peers[handle];
         let record = &peer.record;
-        let over =
-            peer.refs == 0 && peer.phase == Phase::Gone && self.askings.get(handle).fetch == NONE && !record.saved;
-        let remembered = self.api_sends_again && peer.version > 0 && !peer.revoked;
-        let inert = self.records_stay && record.version == peer.version;
+        let over = peer.refs == 0 && peer.phase == Phase::Gone && !self.is_fetching(handle) && !record.saved;
+        let remembered = S::MORE && self.api_sends_again && peer.version > 0 && !peer.revoked;
+        let inert = !S::MORE || self.records_stay && record.version == peer.version;
         if over && !remembered && (inert || !record.installed) {
             debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
             self.peers.remove(handle);
@@ -357,12 +368,12 @@ impl<'a, P: Probe> World<'a, P> {
     pub(crate) fn change(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer)) {
         let state = &mut self.peers[peer];
         let Peer { number, gateway, .. } = *state;
-        if !state.dated() {
+        if !Self::dated(state) {
             // Nearly always: what levels see is in the flags.
             let before = state.flags();
             mutate(state);
             let after = state.flags();
-            if !state.dated() {
+            if !Self::dated(state) {
                 if before != after {
                     let (before, after) = (PeerView::undated(gateway, before), PeerView::undated(gateway, after));
                     self.observe(Observation::PeerChanged { peer: number, before, after });
