@@ -59,7 +59,7 @@ pub struct EventQueue<E> {
     now: u64,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Box<[Vec<Entry<E>>; LEVELS * SLOTS]>,
+    slots: Box<[[Vec<Entry<E>>; SLOTS]; LEVELS]>,
 }
 
 impl<E: Copy> Default for EventQueue<E> {
@@ -78,14 +78,14 @@ impl<E: Copy> EventQueue<E> {
             cursor: 0,
             now: 0,
             occupied: [0; LEVELS],
-            slots: Box::new(std::array::from_fn(|_| Vec::new())),
+            slots: Box::new(std::array::from_fn(|_| std::array::from_fn(|_| Vec::new()))),
         }
     }
 
     /// Events waiting, counted one slot after the other.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.run.len() + self.slots.iter().map(Vec::len).sum::<usize>()
+        self.run.len() + self.slots.iter().flatten().map(Vec::len).sum::<usize>()
     }
 
     /// Whether no event waits.
@@ -116,65 +116,62 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     #[inline]
     pub fn is_clear_at(&self, now: Time) -> bool {
-        self.run.last().is_some_and(|entry| entry.time > now.as_nanos())
+        self.run.last().map_or(self.run_end, |entry| entry.time) > now.as_nanos()
     }
 
     /// Takes the first event.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if let Some(entry) = self.run.pop() {
-            return Some(self.taken(entry));
+        if self.run.is_empty() {
+            self.refill(u64::MAX);
         }
-        self.pop_until(u64::MAX)
+        let entry = self.run.pop()?;
+        self.now = entry.time;
+        Some((Time::from_nanos(entry.time), entry.event))
     }
 
     /// Takes the first event if its time is before `limit`.
     #[inline]
     pub fn pop_before(&mut self, limit: Time) -> Option<(Time, E)> {
-        match self.run.last() {
-            Some(entry) if entry.time < limit.as_nanos() => {
-                let entry = *entry;
+        loop {
+            if let Some(&Entry { time, event }) = self.run.last() {
+                if time >= limit.as_nanos() {
+                    return None;
+                }
                 self.run.pop();
-                Some(self.taken(entry))
+                self.now = time;
+                return Some((Time::from_nanos(time), event));
             }
-            Some(_) => None,
-            None if limit == Time::ZERO => None,
-            None => self.pop_until(limit.as_nanos() - 1),
+            if !self.refill(limit.as_nanos().checked_sub(1)?) {
+                return None;
+            }
         }
     }
 
-    #[inline]
-    fn taken(&mut self, entry: Entry<E>) -> (Time, E) {
-        self.now = entry.time;
-        (Time::from_nanos(entry.time), entry.event)
-    }
-
-    /// Takes the first event at or before `last`, the run being empty.
+    /// Opens slots until the run, which is empty, holds the first event; false if none can be at or before `last`.
     #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
-    fn pop_until(&mut self, last: u64) -> Option<(Time, E)> {
-        while self.run.is_empty() {
-            let level = self.occupied.iter().position(|&slots| slots != 0)?;
+    #[inline(never)]
+    fn refill(&mut self, last: u64) -> bool {
+        loop {
+            let Some(level) = self.occupied.iter().position(|&slots| slots != 0) else { return false };
             let shift = level as u32 * BITS;
             let digit = self.occupied[level].trailing_zeros();
             let start = slot_start(self.cursor, shift, digit);
             if start > last {
-                return None;
+                return false;
             }
-            self.open(level, digit as usize, start, shift);
+            self.cursor = start;
+            self.occupied[level] &= !(1 << digit);
+            if self.open(level, digit as usize, start, shift) {
+                return true;
+            }
         }
-        if self.run.last()?.time > last {
-            return None;
-        }
-        let entry = self.run.pop()?;
-        Some(self.taken(entry))
     }
 
-    /// Makes a slot the run, or deals it out over the levels below.
-    fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) {
-        let index = level * SLOTS + digit;
-        self.occupied[level] &= !(1 << digit);
-        self.cursor = start;
-        let slot = &mut self.slots[index];
+    /// Makes a slot the run, or, false, deals it out over the level below.
+    #[inline(always)]
+    fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
+        let slot = &mut self.slots[level][digit];
         if level == 0 || slot.len() <= RUN_MAX {
             if slot.len() <= FEW {
                 rank(slot, &mut self.run);
@@ -185,18 +182,24 @@ impl<E: Copy> EventQueue<E> {
                 self.run.sort_by_key(|entry| Reverse(entry.time));
             }
             self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
-            return;
+            return true;
         }
         self.run_end = start;
-        let mut dealt = std::mem::take(&mut self.slots[index]);
+        let mut dealt = std::mem::take(slot);
+        let (below, mut occupied) = (&mut self.slots[level - 1], 0);
         for &entry in &dealt {
-            self.insert_into_slot(entry);
+            let digit = (entry.time >> (shift - BITS)) as usize % SLOTS;
+            occupied |= 1 << digit;
+            push_to(&mut below[digit], entry);
         }
+        // Levels below the lowest occupied are empty. Nothing is pushed before the first of these slots is opened.
+        self.occupied[level - 1] = occupied;
         dealt.clear();
         // Slots far away are large and rare: the room of one that is empty again is better given back.
         if dealt.capacity() <= KEPT_MAX {
-            self.slots[index] = dealt;
+            self.slots[level][digit] = dealt;
         }
+        false
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
@@ -206,11 +209,7 @@ impl<E: Copy> EventQueue<E> {
         let level = differing.ilog2() / BITS;
         let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
         self.occupied[level as usize] |= 1 << digit;
-        let slot = &mut self.slots[level as usize * SLOTS + digit];
-        if slot.len() == slot.capacity() {
-            return push_growing(slot, entry);
-        }
-        slot.push(entry);
+        push_to(&mut self.slots[level as usize][digit], entry);
     }
 
     #[inline(never)]
@@ -231,6 +230,14 @@ impl<E: Copy> EventQueue<E> {
         let after = self.run.iter().rposition(|other| other.time > entry.time).map_or(0, |index| index + 1);
         self.run.insert(after, entry);
     }
+}
+
+#[inline(always)]
+fn push_to<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
+    if slot.len() == slot.capacity() {
+        return push_growing(slot, entry);
+    }
+    slot.push(entry);
 }
 
 /// Pushes to a slot without room, apart, so that pushing to one with room needs no stack.
