@@ -255,13 +255,13 @@ fn rank<E: Copy>(slot: &mut Vec<Entry<E>>, run: &mut Vec<Entry<E>>) {
     run.extend_from_slice(slot);
     let mut places = [0_u8; FEW];
     for (i, entry) in slot.iter().enumerate() {
-        let mut place = 0;
+        let mut before = 0;
         for (earlier, other) in places[..i].iter_mut().zip(slot.iter()) {
-            let first = other.time <= entry.time;
-            *earlier += u8::from(first);
-            place += u8::from(!first);
+            let first = u8::from(other.time <= entry.time);
+            *earlier += first;
+            before += first;
         }
-        places[i] = place;
+        places[i] = i as u8 - before;
     }
     for (place, entry) in places.iter().zip(slot.iter()) {
         run[*place as usize] = *entry;

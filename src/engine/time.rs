@@ -115,6 +115,28 @@ impl Duration {
     }
 }
 
+/// The time from one instant to another, of which the second is no part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    start: Time,
+    length: u64,
+}
+
+impl Span {
+    /// From `start` until before `end`; empty if that is no later.
+    #[must_use]
+    pub const fn new(start: Time, end: Time) -> Self {
+        Self { start, length: end.0.saturating_sub(start.0) }
+    }
+
+    /// Whether `time` lies in it.
+    #[must_use]
+    #[inline]
+    pub const fn contains(self, time: Time) -> bool {
+        time.0.wrapping_sub(self.start.0) < self.length
+    }
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
     /// Saturates at [`Time::NEVER`].
@@ -162,6 +184,14 @@ mod tests {
         assert_eq!(Duration::from_secs_f64(0.1).as_nanos(), 100_000_000);
         assert_eq!(Duration::from_secs_f64(-3.0), Duration::ZERO);
         assert_eq!(Duration::from_secs_f64(f64::INFINITY), Duration::MAX);
+    }
+
+    #[test]
+    fn a_span_holds_its_start_and_not_its_end() {
+        let at = Time::from_nanos;
+        let span = Span::new(at(2), at(4));
+        assert_eq!([1, 2, 3, 4].map(|nanos| span.contains(at(nanos))), [false, true, true, false]);
+        assert!(!Span::new(at(4), at(2)).contains(at(3)));
     }
 
     #[test]

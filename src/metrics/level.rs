@@ -5,38 +5,31 @@ use crate::engine::Time;
 /// A level and its integral. All arithmetic is on integers, so time averages are exact.
 ///
 /// The integral up to T of changes cᵢ at tᵢ is Σ cᵢ·(T − tᵢ) = value·T − Σ cᵢ·tᵢ, so a change costs one product.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Level {
-    start: Time,
     value: i64,
     moment: i128,
 }
 
 impl Level {
-    /// Zero, integrated from `start` on; changes before it set the value only.
-    #[must_use]
-    pub fn new(start: Time) -> Self {
-        Self { start, value: 0, moment: 0 }
-    }
-
     /// The current value.
     #[must_use]
     pub fn value(&self) -> i64 {
         self.value
     }
 
-    /// Changes the value by `change` at `now`.
+    /// Changes the value by `change` at `at`; of a change before the span, that is the span's start.
     #[inline]
-    pub fn add(&mut self, now: Time, change: i64) {
+    pub fn add(&mut self, at: Time, change: i64) {
         self.value += change;
-        self.moment += i128::from(change) * i128::from(now.max(self.start).as_nanos());
+        self.moment += i128::from(change) * i128::from(at.as_nanos());
     }
 
-    /// Sets the value at `now`.
+    /// Sets the value at `at`.
     #[inline]
-    pub fn set(&mut self, now: Time, value: i64) {
+    pub fn set(&mut self, at: Time, value: i64) {
         if value != self.value {
-            self.add(now, value - self.value);
+            self.add(at, value - self.value);
         }
     }
 
@@ -54,8 +47,8 @@ mod tests {
     #[test]
     fn the_integral_is_that_of_the_steps_after_the_start() {
         let at = Time::from_nanos;
-        let mut level = Level::new(at(10));
-        level.add(at(4), 3);
+        let mut level = Level::default();
+        level.add(at(10), 3);
         level.add(at(12), -1);
         level.set(at(15), 10);
         assert_eq!(level.integral(at(16)), 3 * 2 + 2 * 3 + 10);

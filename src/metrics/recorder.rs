@@ -1,6 +1,6 @@
 //! The probe that turns observations into measures.
 
-use crate::engine::Time;
+use crate::engine::{Span, Time};
 use crate::model::{
     AttemptEnd, AttemptKind, Cause, Drop, FetchEnd, Loss, Observation, PeerView, Probe, RequestKind, RunEnd, Scenario,
 };
@@ -24,6 +24,7 @@ const PROPAGATION: usize = 3;
 pub struct Recorder {
     warmup: Time,
     horizon: Time,
+    span: Span,
     stall_after: crate::engine::Duration,
     gateways: u32,
     workers: u32,
@@ -33,8 +34,8 @@ pub struct Recorder {
     stale_age: StaleAge,
     recovery: Recovery,
     series: Option<Series>,
-    /// Whether the counted span has begun.
-    warm: bool,
+    /// When the maxima begin, which is when the counted span does; never, once they have.
+    maxima_from: Time,
     /// Whether the time averages still run.
     open: bool,
 }
@@ -121,10 +122,11 @@ impl Recorder {
     pub fn new(scenario: &Scenario) -> Self {
         let start = Time::ZERO + scenario.warmup;
         let horizon = Time::ZERO + scenario.horizon;
-        let level = Level::new(start);
+        let level = Level::default();
         Self {
             warmup: start,
             horizon,
+            span: Span::new(start, horizon),
             stall_after: scenario.stall_after,
             gateways: scenario.gateways.count,
             workers: scenario.api.workers,
@@ -140,13 +142,13 @@ impl Recorder {
             stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
             series: scenario.bin.map(|bin| Series::new(bin, horizon)),
-            warm: false,
+            maxima_from: start,
             open: true,
         }
     }
 
     fn counted(&self, now: Time) -> bool {
-        self.warmup <= now && now < self.horizon
+        self.span.contains(now)
     }
 
     #[inline(always)]
@@ -185,14 +187,14 @@ impl Recorder {
     /// The maxima are those of the counted span: they begin with what there is at its start.
     #[inline]
     fn begin_maxima(&mut self, now: Time) {
-        if !self.warm && now >= self.warmup {
+        if now >= self.maxima_from {
             self.begin_maxima_now();
         }
     }
 
     #[cold]
     fn begin_maxima_now(&mut self) {
-        self.warm = true;
+        self.maxima_from = Time::NEVER;
         self.levels.table_max = self.levels.tables.iter().copied().max().unwrap_or(0);
         self.tally.queue_max = u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
     }
@@ -205,8 +207,9 @@ impl Recorder {
         self.begin_maxima(now);
         let (was, is) = (self.state(&before), self.state(&after));
         let levels = &mut self.levels;
-        levels.states[was as usize % STATES].add(now, -1);
-        levels.states[is as usize % STATES].add(now, 1);
+        let at = now.max(self.warmup);
+        levels.states[was as usize % STATES].add(at, -1);
+        levels.states[is as usize % STATES].add(at, 1);
         if (was ^ is) & PeerView::INSTALLED != 0 {
             let table = &mut levels.tables[after.gateway as usize];
             *table = if after.installed() { *table + 1 } else { *table - 1 };
@@ -404,8 +407,9 @@ impl Probe for Recorder {
             Observation::ApiLoadChanged { waiting, busy } => {
                 if now < self.horizon {
                     self.begin_maxima(now);
-                    self.levels.busy.set(now, busy.into());
-                    self.levels.waiting.set(now, waiting.into());
+                    let at = now.max(self.warmup);
+                    self.levels.busy.set(at, busy.into());
+                    self.levels.waiting.set(at, waiting.into());
                     self.tally.queue_max = self.tally.queue_max.max(waiting);
                     if let Some(series) = &mut self.series {
                         series.api_load(now, waiting, busy);

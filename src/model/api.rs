@@ -33,8 +33,8 @@ pub(crate) enum Caller {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    Travelling,
-    Waiting,
+    /// On its way or waiting.
+    Pending,
     InService,
     Lost,
     Over,
@@ -64,14 +64,14 @@ impl<S: Setup> World<'_, S> {
     /// A request is on its way and arrives at `at`; its caller waits until `deadline`.
     #[inline(always)]
     pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
-        let state = State::Travelling;
+        let state = State::Pending;
         let request = self.requests.insert(Request { caller, nth, state, deadline, arrived: at });
         self.schedule(at, Event::RequestArrived { request });
     }
 
     #[inline(always)]
     pub(crate) fn request_arrived(&mut self, request: u32) {
-        let (peer, kind) = self.describe(self.requests[request].caller);
+        let (peer, kind) = self.describe(Self::known(self.requests[request].caller));
         self.observe(Observation::RequestArrived { peer, kind });
         if S::MORE && self.api.down > 0 {
             self.observe(Observation::RequestRefused { peer });
@@ -82,7 +82,6 @@ impl<S: Setup> World<'_, S> {
             self.observe(Observation::RequestRejected { peer });
             self.turn_away(request);
         } else {
-            self.requests[request].state = State::Waiting;
             self.api.queue.push_back(request);
             self.trace(|world| {
                 let (peer, gateway) = world.concerns(request);
@@ -92,6 +91,13 @@ impl<S: Setup> World<'_, S> {
             self.arm_caller(request);
             self.report_load();
         }
+    }
+
+    /// A caller, for the compiler to know that it is a client where nobody else asks.
+    #[inline(always)]
+    fn known(caller: Caller) -> Caller {
+        assert!(S::PULL || S::MORE || matches!(caller, Caller::Client { .. }), "{caller:?}");
+        caller
     }
 
     /// The peer's number and the kind of a request.
@@ -136,6 +142,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn serve(&mut self, request: u32) {
         let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
+        let caller = Self::known(caller);
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
@@ -144,7 +151,9 @@ impl<S: Setup> World<'_, S> {
             Caller::Fetch { fetch } => self.fetch_service(fetch, nth),
             Caller::List { list } => self.list_service(list, nth),
         };
-        self.requests[request].state = State::InService;
+        if S::MORE {
+            self.requests[request].state = State::InService;
+        }
         self.api.busy += 1;
         let (peer, kind) = self.describe(caller);
         let waited = self.now - arrived;
@@ -164,6 +173,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: u32) {
         let Request { caller, nth, state, deadline, .. } = self.requests[request];
+        let caller = Self::known(caller);
         if S::MORE && state == State::Lost {
             return self.end_request(request, caller);
         }
@@ -190,7 +200,9 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     fn end_request(&mut self, request: u32, caller: Caller) {
-        self.requests[request].state = State::Over;
+        if S::MORE {
+            self.requests[request].state = State::Over;
+        }
         match caller {
             Caller::Client { peer } => self.release(peer),
             Caller::Fetch { fetch } => self.release_fetch(fetch),

@@ -410,7 +410,9 @@ impl<S: Setup> World<'_, S> {
             // The gateway went down while its response was on the way.
             self.session_died(peer);
         }
-        self.arm(peer);
+        // With no attempt under way, this is the deadline.
+        let state = &self.peers[peer];
+        self.arm_at(peer, state.session_end.min(state.next_rekey).min(self.dead_at(peer)));
     }
 
     /// The client has no session that it would find dead.
@@ -603,8 +605,14 @@ impl<S: Setup> World<'_, S> {
 
     /// Sees to it that a timer event fires no later than the client's deadline.
     pub(crate) fn arm(&mut self, peer: u32) {
+        self.arm_at(peer, self.deadline(peer));
+    }
+
+    /// Sees to it that a timer event fires no later than `deadline`, the client's.
+    #[inline(always)]
+    fn arm_at(&mut self, peer: u32, deadline: Time) {
         // A deadline that passed while something else was awaited is due at once.
-        let deadline = self.deadline(peer).max(self.now);
+        let deadline = deadline.max(self.now);
         if deadline < self.peers[peer].timer_at {
             self.peers[peer].timer_at = deadline;
             self.schedule_for(peer, deadline, Event::ClientDue { peer });

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Time};
+use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Span, Time};
 
 use super::api::{Api, Request};
 use super::client::{Arrivals, Attempt};
@@ -54,8 +54,8 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) draws: Purposes,
     pub(crate) probe: &'a mut S::Probe,
     pub(crate) now: Time,
-    pub(crate) warmup: Time,
     pub(crate) horizon: Time,
+    counted: Span,
     /// Events as their bits.
     queue: EventQueue<u64>,
     /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
@@ -113,8 +113,8 @@ impl<'a, S: Setup> World<'a, S> {
             draws: Purposes::new(key),
             probe,
             now: Time::ZERO,
-            warmup: Time::ZERO + scenario.warmup,
             horizon: Time::ZERO + scenario.horizon,
+            counted: Span::new(Time::ZERO + scenario.warmup, Time::ZERO + scenario.horizon),
             queue: EventQueue::new(),
             next: None,
             creating: true,
@@ -156,7 +156,9 @@ impl<'a, S: Setup> World<'a, S> {
         while let Some(bits) = self.next_event() {
             let Some(left) = self.events_left.checked_sub(1) else { self.run_away() };
             self.events_left = left;
-            self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
+            // Only fetches have bits that are not taken in.
+            let noted = if S::PULL { bits & !Event::UNNOTED } else { bits };
+            self.fingerprint.add(self.now.as_nanos(), noted);
             let event = Event::from_bits(bits);
             if S::Probe::TRACES {
                 self.probe.event(self.now, self.events(), &event);
@@ -294,7 +296,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether this instant lies in the counted span.
     pub(crate) fn counted(&self) -> bool {
-        self.warmup <= self.now && self.now < self.horizon
+        self.counted.contains(self.now)
     }
 
     /// Schedules an event that names no peer.
@@ -327,7 +329,7 @@ impl<'a, S: Setup> World<'a, S> {
         let state = &mut self.peers[peer];
         state.refs -= 1;
         if state.refs == 0 && state.phase == Phase::Gone {
-            self.forget_if_over(peer);
+            self.forget(peer);
         }
     }
 
@@ -349,12 +351,21 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Gives a peer's place back when nobody can hear of it again.
-    ///
-    /// A record that nothing can touch any more stays in the levels, which need no peer for it.
     pub(crate) fn forget_if_over(&mut self, handle: u32) {
         let peer = &self.peers[handle];
+        if peer.refs == 0 && peer.phase == Phase::Gone {
+            self.forget(handle);
+        }
+    }
+
+    /// Gives the place back of a peer that is gone and that nothing names, unless its record can still be heard of.
+    ///
+    /// A record that nothing can touch any more stays in the levels, which need no peer for it.
+    #[inline(always)]
+    fn forget(&mut self, handle: u32) {
+        let peer = &self.peers[handle];
         let record = &peer.record;
-        let over = peer.refs == 0 && peer.phase == Phase::Gone && !self.is_fetching(handle) && !record.saved;
+        let over = !self.is_fetching(handle) && !record.saved;
         let remembered = S::MORE && self.api_sends_again && peer.version > 0 && !peer.revoked;
         let inert = !S::MORE || self.records_stay && record.version == peer.version;
         if over && !remembered && (inert || !record.installed) {
