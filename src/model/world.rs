@@ -159,11 +159,10 @@ impl<'a, S: Setup> World<'a, S> {
             // Only fetches have bits that are not taken in.
             let noted = if S::PULL { bits & !Event::UNNOTED } else { bits };
             self.fingerprint.add(self.now.as_nanos(), noted);
-            let event = Event::from_bits(bits);
             if S::Probe::TRACES {
-                self.probe.event(self.now, self.events(), &event);
+                self.probe.event(self.now, self.events(), &Event::from_bits(bits));
             }
-            self.handle(event);
+            self.handle(bits);
         }
         RunEnd { fingerprint: self.fingerprint.value(), events: self.events(), end: self.now }
     }
@@ -206,29 +205,50 @@ impl<'a, S: Setup> World<'a, S> {
         Some(event)
     }
 
-    /// Hands an event to its actor.
+    /// Hands an event to its actor: here those that every client brings about.
     #[inline(always)]
-    fn handle(&mut self, event: Event) {
-        match event {
+    fn handle(&mut self, bits: u64) {
+        match Event::from_bits(bits) {
             Event::PeerArrived => self.peer_arrived(),
-            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
-            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
-            Event::CreateTimedOut { peer, attempt } => {
-                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
-            }
+            Event::RequestArrived { request } => self.request_arrived(request),
+            Event::RequestServed { request } => self.request_served(request),
             Event::CreateReplied { peer, attempt, error } => {
                 self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
             }
-            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
-            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
-            Event::StrangerArrived => self.stranger_arrived(),
-            Event::StrangerDue { stranger } => self.stranger_due(stranger),
+            Event::PushArrived { publication, counted } => self.push_arrived(publication, counted),
+            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
             Event::InitiationArrived { peer, attempt, nth } => {
                 self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
             }
             Event::ResponseArrived { peer, attempt, nth } => {
                 self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
             }
+            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
+            _ => self.handle_other(bits),
+        }
+    }
+
+    /// Hands any other event to its actor, apart, so that the loop stays small.
+    #[inline(never)]
+    fn handle_other(&mut self, bits: u64) {
+        match Event::from_bits(bits) {
+            Event::PeerArrived
+            | Event::RequestArrived { .. }
+            | Event::RequestServed { .. }
+            | Event::CreateReplied { .. }
+            | Event::PushArrived { .. }
+            | Event::JobServed { .. }
+            | Event::InitiationArrived { .. }
+            | Event::ResponseArrived { .. }
+            | Event::ClientDue { .. } => unreachable!("the loop handles it"),
+            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
+            Event::CreateTimedOut { peer, attempt } => {
+                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
+            }
+            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
+            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
+            Event::StrangerArrived => self.stranger_arrived(),
+            Event::StrangerDue { stranger } => self.stranger_due(stranger),
             Event::InvitationArrived { peer, attempt, nth } => {
                 self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
             }
@@ -239,9 +259,6 @@ impl<'a, S: Setup> World<'a, S> {
                 self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
             }
             Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
-            Event::RequestArrived { request } => self.request_arrived(request),
-            Event::RequestServed { request } => self.request_served(request),
-            Event::PushArrived { publication, counted } => self.push_arrived(publication, counted),
             Event::PushAcknowledged { publication, nth } => {
                 self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
             }
@@ -267,7 +284,6 @@ impl<'a, S: Setup> World<'a, S> {
                 self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
             }
             Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
-            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
             Event::ListDue { gateway } => self.list_due(gateway.into()),
             Event::ListReplied { list, nth, error } => self.list_replied(list, nth, error),
             Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
