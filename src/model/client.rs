@@ -86,6 +86,7 @@ impl Arrivals {
     }
 
     /// The arrival after the last one drawn; none: never again.
+    #[inline(always)]
     fn draw(&mut self, law: &Law, horizon: Time) -> Option<Time> {
         match law {
             Law::Every(gap) => self.drawn = self.drawn + *gap,
@@ -339,6 +340,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Sends a response to initiation `nth`; it is good only while that is the client's latest.
+    #[inline(always)]
     pub(crate) fn respond(&mut self, peer: u32, attempt: u16, nth: u8) {
         let Peer { number, gateway, .. } = self.peers[peer];
         let Some(at) = self.packet(number, gateway, attempt, nth, Leg::Response) else {

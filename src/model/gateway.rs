@@ -137,13 +137,13 @@ impl<S: Setup> World<'_, S> {
         });
         let knock = Knock::Peer { peer, attempt, nth };
         if installed {
-            match self.overdue(peer) {
-                None => self.respond(peer, attempt, nth),
-                Some(Stale::Serve) => {
-                    self.respond(peer, attempt, nth);
-                    self.refetch_behind(peer);
-                }
-                Some(Stale::Block) => self.pull_for(knock),
+            let overdue = self.overdue(peer);
+            if overdue == Some(Stale::Block) {
+                return self.pull_for(knock);
+            }
+            self.respond(peer, attempt, nth);
+            if overdue.is_some() {
+                self.refetch_behind(peer);
             }
         } else if self.pull().is_some() {
             self.pull_for(knock);
@@ -317,6 +317,7 @@ impl<S: Setup> World<'_, S> {
     // The table.
 
     /// Installs `version` of a peer, unless it is older than what the gateway has seen.
+    #[inline(always)]
     pub(crate) fn install_record(&mut self, peer: u32, version: u32) {
         let record = &self.peers[peer].record;
         if (S::MORE && version < self.removed.get(peer)) || (record.installed && version < record.version) {
