@@ -123,7 +123,7 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
         if self.run.is_empty() {
-            self.refill(u64::MAX);
+            self.refill(0);
         }
         let entry = self.run.pop()?;
         self.now = entry.time;
@@ -142,22 +142,23 @@ impl<E: Copy> EventQueue<E> {
                 self.now = time;
                 return Some((Time::from_nanos(time), event));
             }
-            if !self.refill(limit.as_nanos().checked_sub(1)?) {
+            if !self.refill(limit.as_nanos()) {
                 return None;
             }
         }
     }
 
-    /// Opens slots until the run, which is empty, holds the first event; false if none can be at or before `last`.
+    /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where zero
+    /// is no limit.
     #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     #[inline(never)]
-    fn refill(&mut self, last: u64) -> bool {
+    fn refill(&mut self, limit: u64) -> bool {
         loop {
             let Some(level) = self.occupied.iter().position(|&slots| slots != 0) else { return false };
             let shift = level as u32 * BITS;
             let digit = self.occupied[level].trailing_zeros();
             let start = slot_start(self.cursor, shift, digit);
-            if start > last {
+            if start > limit.wrapping_sub(1) {
                 return false;
             }
             self.cursor = start;

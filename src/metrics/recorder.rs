@@ -33,7 +33,7 @@ pub struct Recorder {
     samplers: [Sampler; 4],
     stale_age: StaleAge,
     recovery: Recovery,
-    series: Option<Series>,
+    series: Option<Box<Series>>,
     /// When the maxima begin, which is when the counted span does; never, once they have.
     maxima_from: Time,
     /// Whether the time averages still run.
@@ -141,7 +141,7 @@ impl Recorder {
             samplers: Default::default(),
             stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
-            series: scenario.bin.map(|bin| Series::new(bin, horizon)),
+            series: scenario.bin.map(|bin| Box::new(Series::new(bin, horizon))),
             maxima_from: start,
             open: true,
         }

@@ -280,7 +280,7 @@ impl<S: Setup> World<'_, S> {
         });
         let Peer { number, version, gateway, .. } = self.peers[peer];
         self.observe(Observation::VersionCommitted { peer: number, version });
-        if version == 1 {
+        if S::MORE && version == 1 {
             self.gateways[gateway as usize].held += 1;
         }
         self.note_difference(peer);

@@ -64,7 +64,7 @@ pub(crate) struct Arrivals {
     seen: u32,
     /// The last candidate drawn.
     drawn: Time,
-    /// The next arrival, or the horizon.
+    /// The next arrival, or the horizon; zero after that, when nothing has to come before it any more.
     next: Time,
 }
 
@@ -73,10 +73,15 @@ impl Arrivals {
         Self { sequence: purpose::arrivals(key), seen: 0, drawn: Time::ZERO, next: Time::ZERO }
     }
 
-    /// When the next peer arrives; the horizon if none does before.
+    /// When the next peer arrives; the horizon if none does before, and zero after the end.
     #[inline]
     pub(crate) fn next_at(&self) -> Time {
         self.next
+    }
+
+    /// The horizon has passed.
+    pub(crate) fn end(&mut self) {
+        self.next = Time::ZERO;
     }
 
     /// Draws the next arrival.
@@ -490,7 +495,7 @@ impl<S: Setup> World<'_, S> {
         }
         let number = self.peers[peer].number;
         self.observe(Observation::SessionEnded { peer: number });
-        if self.peers[peer].in_session() {
+        if S::MORE && self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let clients = &self.scenario.clients;
@@ -558,7 +563,7 @@ impl<S: Setup> World<'_, S> {
             return self.end_session(peer);
         }
         self.trace(|world| Detail::RekeyFailed { peer: world.peers[peer].number });
-        if self.peers[peer].in_session() {
+        if S::MORE && self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let state = &mut self.peers[peer];
@@ -586,14 +591,15 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn deadline(&self, peer: u32) -> Time {
         let state = &self.peers[peer];
-        match state.phase {
-            Phase::Connecting => self.attempts[state.attempt].due.min(self.patience_end(peer)),
-            Phase::Connected if state.attempt == NONE => {
-                state.session_end.min(state.next_rekey).min(self.dead_at(peer))
-            }
+        if state.phase == Phase::Connecting {
+            self.attempts[state.attempt].due.min(self.patience_end(peer))
+        } else if state.phase != Phase::Connected {
+            Time::NEVER
+        } else if state.attempt == NONE {
+            state.session_end.min(state.next_rekey).min(self.dead_at(peer))
+        } else {
             // With a rekey under way the client finds nothing out earlier than by its answer, or by having none.
-            Phase::Connected => state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer)),
-            Phase::Creating | Phase::Away | Phase::Gone => Time::NEVER,
+            state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer))
         }
     }
 

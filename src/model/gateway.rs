@@ -45,7 +45,7 @@ pub(crate) struct Gateway {
     pub(crate) idle: VecDeque<(Time, u32)>,
     /// Peers whose record may differ from the API's; kept where gateways reconcile.
     pub(crate) differing: Vec<u32>,
-    /// Peers that the API holds.
+    /// Peers that the API holds; kept where gateways may reconcile.
     pub(crate) held: u32,
     /// The list request under way.
     pub(crate) list: u32,
@@ -285,10 +285,11 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn finish_job(&mut self, gateway: u32, job: Job) {
         let Job { peer, removal, origin } = job;
+        assert!(S::PULL || S::MORE || matches!(origin, Origin::Push { .. }), "nothing else where nothing else is: {job:?}");
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {
-            Origin::Push { publication } => self.push_installed(peer, publication),
+            Origin::Push { publication } => self.push_installed(gateway, peer, publication),
             Origin::Fetch { fetch } => self.fetch_installed(fetch),
             Origin::Eviction => self.evict_if_idle(peer),
             Origin::Invalidation { version } => self.remove_older(peer, version),
@@ -305,7 +306,7 @@ impl<S: Setup> World<'_, S> {
         for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
             match origin {
-                Origin::Push { publication } => self.push_job_lost(peer, publication),
+                Origin::Push { publication } => self.push_job_lost(gateway, peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
                 Origin::Invalidation { .. } | Origin::List { .. } => {}

@@ -55,7 +55,7 @@ impl<S: Setup> World<'_, S> {
         if *max_deliver != 0 && sends >= *max_deliver {
             self.set_hopeful(publication, false);
         }
-        self.send_push_message(publication, gateway, number, index, again);
+        self.send_push_message(publication, peer, index, again);
         let wait = waits[(sends as usize - 1).min(waits.len() - 1)];
         let nth = sending(sends);
         self.schedule_publication(publication, self.now + wait, Event::PushTimedOut { publication, nth });

@@ -131,13 +131,6 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    /// A push is under way or queued, or no longer.
-    #[inline(always)]
-    fn coming(&mut self, peer: u32, change: i32) {
-        let coming = &mut self.peers[peer].coming;
-        *coming = coming.checked_add_signed(change).expect("what came had been coming");
-    }
-
     /// Whether anybody waits for the acknowledgement of a push.
     fn acknowledges(&self, retry: Retry) -> bool {
         retry.attempts > 1 || self.waits_for_acknowledgement()
@@ -185,10 +178,10 @@ impl<S: Setup> World<'_, S> {
             self.trace_push(publication);
             self.trace_request(number, gateway, MessageKind::Push, arrival);
             if let Some(at) = arrival {
-                self.push_departed(publication, at);
+                self.push_departed(publication, peer, at);
             }
         } else {
-            self.send_push_message(publication, gateway, number, index, again);
+            self.send_push_message(publication, peer, index, again);
         }
         if self.acknowledges(retry) {
             let nth = sending(sends);
@@ -200,11 +193,12 @@ impl<S: Setup> World<'_, S> {
 
     /// Sends the message of a push over the bus.
     #[inline(always)]
-    pub(crate) fn send_push_message(&mut self, publication: u32, gateway: u32, number: u32, index: u32, again: bool) {
+    pub(crate) fn send_push_message(&mut self, publication: u32, peer: u32, index: u32, again: bool) {
+        let Peer { number, gateway, .. } = self.peers[peer];
         let draws = self.push_draws(number, index);
         self.trace_push(publication);
         if let Some(at) = self.send_message(gateway, number, MessageKind::Push, again, draws) {
-            self.push_departed(publication, at);
+            self.push_departed(publication, peer, at);
         }
     }
 
@@ -225,8 +219,8 @@ impl<S: Setup> World<'_, S> {
 
     /// A push is on its way and arrives at `at`.
     #[inline(always)]
-    fn push_departed(&mut self, publication: u32, at: Time) {
-        self.coming(self.publications[publication].peer, 1);
+    fn push_departed(&mut self, publication: u32, peer: u32, at: Time) {
+        self.peers[peer].coming += 1;
         let counted = self.counted();
         self.schedule_publication(publication, at, Event::PushArrived { publication, counted });
     }
@@ -262,7 +256,7 @@ impl<S: Setup> World<'_, S> {
             if over_bus {
                 self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
             }
-            self.coming(peer, -1);
+            self.peers[peer].coming -= 1;
             return self.release_publication(publication);
         }
         state.pushes_pending += 1;
@@ -276,8 +270,8 @@ impl<S: Setup> World<'_, S> {
 
     /// The installer has served a push: it takes effect and is acknowledged.
     #[inline(always)]
-    pub(crate) fn push_installed(&mut self, peer: u32, publication: u32) {
-        self.push_job_ended(peer);
+    pub(crate) fn push_installed(&mut self, gateway: u32, peer: u32, publication: u32) {
+        self.push_job_ended(gateway, peer);
         let Publication { version, removal, .. } = self.publications[publication];
         if S::MORE && removal {
             self.remove_older(peer, version);
@@ -315,15 +309,14 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A restart lost a push that was queued or in service.
-    pub(crate) fn push_job_lost(&mut self, peer: u32, publication: u32) {
-        self.push_job_ended(peer);
+    pub(crate) fn push_job_lost(&mut self, gateway: u32, peer: u32, publication: u32) {
+        self.push_job_ended(gateway, peer);
         self.release_publication(publication);
     }
 
     #[inline(always)]
-    fn push_job_ended(&mut self, peer: u32) {
-        self.coming(peer, -1);
-        let gateway = self.peers[peer].gateway;
+    fn push_job_ended(&mut self, gateway: u32, peer: u32) {
+        self.peers[peer].coming -= 1;
         self.gateways[gateway as usize].pushes_pending -= 1;
     }
 

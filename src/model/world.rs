@@ -183,18 +183,19 @@ impl<'a, S: Setup> World<'a, S> {
         if let Some(event) = self.next.take() {
             return Some(event.get());
         }
+        let arrival = self.arrivals.next_at();
+        if let Some((time, event)) = self.queue.pop_before(arrival) {
+            self.now = time;
+            return Some(event);
+        }
         if self.creating {
-            let arrival = self.arrivals.next_at();
-            if let Some((time, event)) = self.queue.pop_before(arrival) {
-                self.now = time;
-                return Some(event);
-            }
             if arrival < self.horizon {
                 self.now = arrival;
                 return Some(Event::PeerArrived.bits());
             }
             self.close_levels();
             self.creating = false;
+            self.arrivals.end();
         }
         // The horizon has passed: there are counted attempts to wait for.
         if self.open == 0 {
