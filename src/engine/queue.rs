@@ -22,7 +22,7 @@ const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
 const RUN_MAX: usize = 48;
-/// At most this many are ranked, each against each.
+/// At most this many are sorted by a network.
 const FEW: usize = 8;
 /// A slot dealt out keeps its room up to this many events.
 const KEPT_MAX: usize = 1 << 10;
@@ -174,13 +174,22 @@ impl<E: Copy> EventQueue<E> {
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
         let slot = &mut self.slots[level][digit];
         if level == 0 || slot.len() <= RUN_MAX {
-            if slot.len() <= FEW {
-                rank(slot, &mut self.run);
-            } else {
-                std::mem::swap(&mut self.run, slot);
-                // Reversed before a stable sort: of equal times the first pushed ends up last, to be popped first.
-                self.run.reverse();
-                self.run.sort_by_key(|entry| Reverse(entry.time));
+            let run = &mut self.run;
+            match slot.len() {
+                1 => take_few::<E, 1>(slot, start, run),
+                2 => take_few::<E, 2>(slot, start, run),
+                3 => take_few::<E, 3>(slot, start, run),
+                4 => take_few::<E, 4>(slot, start, run),
+                5 => take_few::<E, 5>(slot, start, run),
+                6 => take_few::<E, 6>(slot, start, run),
+                7 => take_few::<E, 7>(slot, start, run),
+                FEW => take_few::<E, FEW>(slot, start, run),
+                _ => {
+                    std::mem::swap(run, slot);
+                    // Reversed before a stable sort: of equal times the first pushed ends up last, to be popped first.
+                    run.reverse();
+                    run.sort_by_key(|entry| Reverse(entry.time));
+                }
             }
             self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return true;
@@ -248,25 +257,20 @@ fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
     slot.push(entry);
 }
 
-/// Moves the few entries of `slot`, in the order of pushing, to `run`, which is empty.
+/// Moves the N entries of `slot`, in the order of pushing and none before `start`, to `run`, which is empty.
 ///
-/// The place of an entry is the number of those that come after it: counted, without a branch to guess wrong.
+/// Their times since `start` with their places below are put in order by a network: no branch to guess wrong.
 #[inline(always)]
-fn rank<E: Copy>(slot: &mut Vec<Entry<E>>, run: &mut Vec<Entry<E>>) {
-    run.extend_from_slice(slot);
-    let mut places = [0_u8; FEW];
-    for (i, entry) in slot.iter().enumerate() {
-        let mut before = 0;
-        for (earlier, other) in places[..i].iter_mut().zip(slot.iter()) {
-            let first = u8::from(other.time <= entry.time);
-            *earlier += first;
-            before += first;
+fn take_few<E: Copy, const N: usize>(slot: &mut Vec<Entry<E>>, start: u64, run: &mut Vec<Entry<E>>) {
+    // A slot is at most 2^60 wide.
+    let mut keys: [u64; N] = std::array::from_fn(|place| (slot[place].time - start) << 3 | place as u64);
+    for sorted in 1..N {
+        for place in (0..sorted).rev() {
+            let (one, other) = (keys[place], keys[place + 1]);
+            (keys[place], keys[place + 1]) = (one.max(other), one.min(other));
         }
-        places[i] = i as u8 - before;
     }
-    for (place, entry) in places.iter().zip(slot.iter()) {
-        run[*place as usize] = *entry;
-    }
+    run.extend(keys.map(|key| slot[key as usize % FEW]));
     slot.clear();
 }
 
