@@ -103,9 +103,8 @@ impl Smooth {
         let within = distance << zeros << 1;
         let octave = (u64::from(zeros) << BITS << 1) - (2 << BITS) + (bits >> 63);
         let cubic = octave + (within >> (64 - BITS) << 1);
-        let Some(&[a, b, c, d]) = self.table.get().and_then(|table| table.get(cubic as usize)) else {
-            return self.by_formula(bits);
-        };
+        let Some(table) = self.table.get() else { return self.by_formula(bits) };
+        let Some(&[a, b, c, d]) = table.get(cubic as usize) else { return self.by_formula(bits) };
         let t = f64::from_bits(1.0_f64.to_bits() | within << BITS >> 12);
         let nanos = a + t * (b + t * (c + t * d));
         if nanos < WHOLE {
