@@ -34,8 +34,9 @@ pub struct Recorder {
     stale_age: StaleAge,
     recovery: Recovery,
     series: Option<Box<Series>>,
-    /// When the maxima begin, which is when the counted span does; never, once they have.
-    maxima_from: Time,
+    /// From when on levels need a second look: the start of the counted span, when the maxima begin; then never; and
+    /// zero when they have ended.
+    look_from: Time,
     /// Whether the time averages still run.
     open: bool,
 }
@@ -142,7 +143,7 @@ impl Recorder {
             stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
             series: scenario.bin.map(|bin| Box::new(Series::new(bin, horizon))),
-            maxima_from: start,
+            look_from: start,
             open: true,
         }
     }
@@ -184,27 +185,28 @@ impl Recorder {
         self.recovery.attempt(end.first_sent, stalled);
     }
 
-    /// The maxima are those of the counted span: they begin with what there is at its start.
-    #[inline]
-    fn begin_maxima(&mut self, now: Time) {
-        if now >= self.maxima_from {
-            self.begin_maxima_now();
-        }
+    /// Whether the levels still run. The maxima are those of the counted span: they begin with what there is at its start.
+    #[inline(always)]
+    fn levels_run(&mut self, now: Time) -> bool {
+        now < self.look_from || self.look_at_levels()
     }
 
     #[cold]
-    fn begin_maxima_now(&mut self) {
-        self.maxima_from = Time::NEVER;
+    fn look_at_levels(&mut self) -> bool {
+        if !self.open {
+            return false;
+        }
+        self.look_from = Time::NEVER;
         self.levels.table_max = self.levels.tables.iter().copied().max().unwrap_or(0);
         self.tally.queue_max = u32::try_from(self.levels.waiting.value()).expect("a queue is never shorter than empty");
+        true
     }
 
     #[inline(always)]
     fn peer_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
-        if !self.open {
+        if !self.levels_run(now) {
             return;
         }
-        self.begin_maxima(now);
         let (was, is) = (self.state(&before), self.state(&after));
         let levels = &mut self.levels;
         let at = now.max(self.warmup);
@@ -217,6 +219,9 @@ impl Recorder {
         }
         if (was | is) & STALE != 0 {
             self.staleness_changed(now, before, after);
+        }
+        if let Some(series) = &mut self.series {
+            series.peer_changed(now, before, after);
         }
     }
 
@@ -245,7 +250,6 @@ impl Recorder {
     /// The run has ended: its measures.
     #[must_use]
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
-        self.begin_maxima(self.horizon);
         let (span, horizon) = ((self.horizon - self.warmup).as_nanos(), self.horizon);
         let integral = |is| self.levels.integral(horizon, is);
         let (records, orphans) = (integral(PeerView::installed), integral(PeerView::orphan));
@@ -384,14 +388,7 @@ impl Probe for Recorder {
     #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         match observation {
-            Observation::PeerChanged { before, after, .. } => {
-                self.peer_changed(now, before, after);
-                if let Some(series) = &mut self.series
-                    && self.open
-                {
-                    series.peer_changed(now, before, after);
-                }
-            }
+            Observation::PeerChanged { before, after, .. } => self.peer_changed(now, before, after),
             Observation::AttemptEnded(end) => self.attempt_ended(now, end),
             Observation::VersionPropagated { committed, .. } => {
                 if self.counted(committed) {
@@ -399,14 +396,17 @@ impl Probe for Recorder {
                     self.samplers[PROPAGATION].record(now - committed);
                 }
             }
-            Observation::HorizonReached => self.open = false,
+            Observation::HorizonReached => {
+                self.levels_run(now);
+                self.open = false;
+                self.look_from = Time::ZERO;
+            }
             Observation::MessageLost { loss, counted: true, .. } => {
                 self.tally.lost[loss as usize] += 1;
             }
             Observation::PushDelivered { duplicate: true, counted: true, .. } => self.tally.duplicates += 1,
             Observation::ApiLoadChanged { waiting, busy } => {
-                if now < self.horizon {
-                    self.begin_maxima(now);
+                if self.levels_run(now) {
                     let at = now.max(self.warmup);
                     self.levels.busy.set(at, busy.into());
                     self.levels.waiting.set(at, waiting.into());

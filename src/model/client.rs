@@ -52,6 +52,16 @@ impl Attempt {
             due: now,
         }
     }
+
+    /// Its first initiation is sent now.
+    #[inline(always)]
+    fn begin(&mut self, now: Time, counted: bool) {
+        self.first_sent = now;
+        if self.kind != AttemptKind::First {
+            self.started = now;
+        }
+        self.counted = counted;
+    }
 }
 
 /// The process of new peers.
@@ -238,36 +248,27 @@ impl<S: Setup> World<'_, S> {
         let state = &mut self.peers[peer];
         state.attempts = state.attempts.wrapping_add(1);
         let setup = self.draws.setup.duration(state.number, state.attempts.into(), &self.scenario.path.setup);
-        self.attempts[state.attempt].due = self.now + setup;
         if setup == Duration::ZERO {
             self.send_initiation(peer);
         } else {
+            self.attempts[state.attempt].due = self.now + setup;
             self.arm(peer);
         }
-    }
-
-    /// The first initiation of an attempt, or of a rekey, is sent now.
-    #[inline(always)]
-    fn count_first_initiation(&mut self, attempt: u32) {
-        let counted = self.counted();
-        let attempt = &mut self.attempts[attempt];
-        attempt.first_sent = self.now;
-        if attempt.kind != AttemptKind::First {
-            attempt.started = self.now;
-        }
-        attempt.counted = counted;
-        self.open += u64::from(counted);
     }
 
     #[inline(always)]
     fn send_initiation(&mut self, peer: u32) {
         let Peer { number, gateway, attempts, attempt, .. } = self.peers[peer];
         let nth = self.attempts[attempt].sent;
+        let due = self.retry_due(number, u32::from(attempts) << 8 | u32::from(nth));
+        let counted = self.counted();
+        let state = &mut self.attempts[attempt];
+        state.sent += 1;
+        state.due = due;
         if nth == 0 {
-            self.count_first_initiation(attempt);
+            state.begin(self.now, counted);
+            self.open += u64::from(counted);
         }
-        self.attempts[attempt].sent += 1;
-        self.set_retry(peer, u32::from(attempts) << 8 | u32::from(nth));
         match self.packet(number, gateway, attempts, nth, Leg::Initiation) {
             Some(at) => {
                 self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: attempts, nth });
@@ -279,13 +280,11 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    /// Sets when the next initiation is due.
+    /// When the next initiation is due after one that is sent now; `index` names the draw of its jitter.
     #[inline(always)]
-    fn set_retry(&mut self, peer: u32, index: u32) {
+    fn retry_due(&self, number: u32, index: u32) -> Time {
         let handshake = &self.scenario.clients.handshake;
-        let Peer { number, attempt, .. } = self.peers[peer];
-        let jitter = self.draws.retry_jitter.jitter(number, index, handshake.retry_jitter);
-        self.attempts[attempt].due = self.now + handshake.retry_after + jitter;
+        self.now + handshake.retry_after + self.draws.retry_jitter.jitter(number, index, handshake.retry_jitter)
     }
 
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
@@ -529,16 +528,18 @@ impl<S: Setup> World<'_, S> {
     // Rekeys.
 
     fn send_rekey(&mut self, peer: u32) {
-        let rekey_number = self.peers[peer].rekeys.wrapping_add(1).max(1);
-        let attempt = Attempt { rekey: true, rekey_number, sent: 1, ..Attempt::new(AttemptKind::Reconnect, self.now) };
+        let Peer { number, gateway, rekeys, .. } = self.peers[peer];
+        let rekeys = rekeys.wrapping_add(1).max(1);
+        let due = self.retry_due(number, u32::from(rekeys) << 8 | u32::from(REKEY));
+        let counted = self.counted();
+        let new = Attempt::new(AttemptKind::Reconnect, self.now);
+        let attempt = Attempt { rekey: true, rekey_number: rekeys, counted, sent: 1, due, ..new };
+        self.open += u64::from(counted);
         let attempt = self.attempts.insert(attempt);
-        self.count_first_initiation(attempt);
         let state = &mut self.peers[peer];
         state.attempt = attempt;
-        state.rekeys = rekey_number;
+        state.rekeys = rekeys;
         state.next_rekey = self.now + self.scenario.clients.handshake.rekey_after;
-        let Peer { number, gateway, rekeys, .. } = *state;
-        self.set_retry(peer, u32::from(rekeys) << 8 | u32::from(REKEY));
         match self.packet(number, gateway, rekeys, REKEY, Leg::Initiation) {
             Some(at) => {
                 self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: rekeys, nth: REKEY });

@@ -345,13 +345,15 @@ impl<S: Setup> World<'_, S> {
     /// Every version up to `version` that had not taken effect has now.
     #[inline(always)]
     fn propagate(&mut self, peer: u32, version: u32) {
-        let Peer { number, .. } = self.peers[peer];
-        let from = self.peers[peer].record.propagated;
-        for version in from + 1..=version {
+        let Peer { number, record: Record { propagated, .. }, .. } = self.peers[peer];
+        if propagated >= version {
+            return;
+        }
+        self.peers[peer].record.propagated = version;
+        for version in propagated + 1..version + 1 {
             let committed = self.commit_time(peer, version);
             self.observe(Observation::VersionPropagated { peer: number, version, committed });
         }
-        self.peers[peer].record.propagated = from.max(version);
     }
 
     /// A removal that carries `version`: the record goes if it is older.

@@ -154,8 +154,11 @@ impl<'a, S: Setup> World<'a, S> {
         self.start_arrivals();
         self.start_strangers();
         while let Some(bits) = self.next_event() {
-            let Some(left) = self.events_left.checked_sub(1) else { self.run_away() };
+            let (left, ran_away) = self.events_left.overflowing_sub(1);
             self.events_left = left;
+            if ran_away {
+                self.run_away();
+            }
             // Only fetches have bits that are not taken in.
             let noted = if S::PULL { bits & !Event::UNNOTED } else { bits };
             self.fingerprint.add(self.now.as_nanos(), noted);
@@ -180,7 +183,8 @@ impl<'a, S: Setup> World<'a, S> {
     /// The next event, to whose time the clock is set; none: the run is over.
     #[inline(always)]
     fn next_event(&mut self) -> Option<u64> {
-        if let Some(event) = self.next.take() {
+        if let Some(event) = self.next {
+            self.next = None;
             return Some(event.get());
         }
         let arrival = self.arrivals.next_at();
@@ -437,7 +441,7 @@ impl<'a, S: Setup> World<'a, S> {
     /// When the API committed `version` of a peer.
     pub(crate) fn commit_time(&self, handle: u32, version: u32) -> Time {
         let peer = &self.peers[handle];
-        if version == peer.version {
+        if !S::MORE || version == peer.version {
             return peer.committed;
         }
         self.commits[handle as usize][version as usize - 1]
