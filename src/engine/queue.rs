@@ -3,10 +3,10 @@
 //! Total order: time, then the order of pushing. Exact to the nanosecond, without tuning, and of flat cost up to
 //! millions of pending events: far slots are appended to in sequence and touched once a level.
 //!
-//! Each level resolves some bits of time. An event at `time` lies in the level of the highest bit in which `time`
-//! differs from the cursor, in the slot that the level's bits name. When the lowest occupied slot holds few events it
-//! becomes the *run*, sorted; else it is dealt out over the level below. The cursor moves only when a slot is opened,
-//! and opening empties it, so two events at one instant always meet in the same slot in the order of pushing.
+//! An event at `time` lies in the level that is the highest five-bit group in which `time` differs from the cursor,
+//! in the slot that this group names. When the lowest occupied slot holds few events it becomes the *run*, sorted;
+//! else it is dealt out over the levels below. The cursor moves only when a slot is opened, and opening empties it,
+//! so two events at one instant always meet in the same slot in the order of pushing.
 //!
 //! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
 
@@ -14,14 +14,12 @@ use std::cmp::Reverse;
 
 use super::time::Time;
 
-/// Bits of time that each level resolves, the finest first.
-///
-/// Slots of a millisecond, of which there are many: what is due within a quarter of a second is mostly pushed once.
-const BITS: [u32; 10] = [5, 5, 5, 5, 8, 8, 8, 8, 8, 4];
-/// Slots of all levels, one level after the other, and some that are never used: a power of two.
-const SLOTS: usize = 1 << 11;
-/// Words of 64 slots.
-const WORDS: usize = SLOTS / 64;
+/// Bits of time that one level resolves.
+const BITS: u32 = 5;
+/// Slots of a level.
+const SLOTS: usize = 1 << BITS;
+/// Levels that cover 64 bits.
+const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
 const RUN_MAX: usize = 48;
 /// At most this many are sorted by a network.
@@ -30,54 +28,6 @@ const FEW: usize = 8;
 const KEPT_MAX: usize = 1 << 10;
 /// A run that has grown to this many events is dealt out again.
 const RUN_OVERFULL: usize = 192;
-
-/// One level of the wheel.
-#[derive(Clone, Copy)]
-struct Level {
-    /// The lowest bit of time that it resolves.
-    shift: u8,
-    /// Its slots, less one.
-    mask: u8,
-    /// The first of them.
-    first: u16,
-}
-
-/// The levels, the finest first.
-const LEVELS: [Level; BITS.len()] = {
-    let mut levels = [Level { shift: 0, mask: 0, first: 0 }; BITS.len()];
-    let (mut level, mut shift, mut first) = (0, 0, 0);
-    while level < BITS.len() {
-        let slots = 1 << BITS[level];
-        levels[level] = Level { shift, mask: (slots - 1) as u8, first };
-        shift += BITS[level] as u8;
-        first += slots;
-        level += 1;
-    }
-    levels
-};
-
-/// The level that resolves each bit of time.
-const LEVEL_OF_BIT: [Level; 64] = {
-    let mut levels = [LEVELS[0]; 64];
-    let (mut bit, mut level) = (0, 0);
-    while bit < 64 {
-        if level + 1 < LEVELS.len() && LEVELS[level + 1].shift as usize == bit {
-            level += 1;
-        }
-        levels[bit] = LEVELS[level];
-        bit += 1;
-    }
-    levels
-};
-
-impl Level {
-    /// The slot of `time`.
-    #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "a level has at most 256 slots")]
-    const fn slot(self, time: u64) -> usize {
-        (self.first as usize + ((time >> self.shift) as u8 & self.mask) as usize) % SLOTS
-    }
-}
 
 #[derive(Clone, Copy)]
 struct Entry<E> {
@@ -107,9 +57,9 @@ pub struct EventQueue<E> {
     cursor: u64,
     /// Time of the last event popped.
     now: u64,
-    /// Which slots hold events.
-    occupied: [u64; WORDS],
-    slots: Box<[Vec<Entry<E>>; SLOTS]>,
+    /// Which slots of each level hold events.
+    occupied: [u32; LEVELS],
+    slots: Box<[[Vec<Entry<E>>; SLOTS]; LEVELS]>,
 }
 
 impl<E: Copy> Default for EventQueue<E> {
@@ -127,21 +77,21 @@ impl<E: Copy> EventQueue<E> {
             run_end: 0,
             cursor: 0,
             now: 0,
-            occupied: [0; WORDS],
-            slots: Box::new(std::array::from_fn(|_| Vec::new())),
+            occupied: [0; LEVELS],
+            slots: Box::new(std::array::from_fn(|_| std::array::from_fn(|_| Vec::new()))),
         }
     }
 
     /// Events waiting, counted one slot after the other.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.run.len() + self.slots.iter().map(Vec::len).sum::<usize>()
+        self.run.len() + self.slots.iter().flatten().map(Vec::len).sum::<usize>()
     }
 
     /// Whether no event waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.run.is_empty() && self.occupied == [0; WORDS]
+        self.run.is_empty() && self.occupied == [0; LEVELS]
     }
 
     /// Adds an event. One at [`Time::NEVER`] is kept like any other.
@@ -200,20 +150,20 @@ impl<E: Copy> EventQueue<E> {
 
     /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where zero
     /// is no limit.
+    #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     #[inline(never)]
     fn refill(&mut self, limit: u64) -> bool {
         loop {
-            // Slots are numbered from the lowest level up.
-            let Some(word) = self.occupied.iter().position(|&slots| slots != 0) else { return false };
-            let slot = word * 64 + self.occupied[word].trailing_zeros() as usize;
-            let number = level_of_slot(slot);
-            let start = slot_start(self.cursor, number, slot);
+            let Some(level) = self.occupied.iter().position(|&slots| slots != 0) else { return false };
+            let shift = level as u32 * BITS;
+            let digit = self.occupied[level].trailing_zeros();
+            let start = slot_start(self.cursor, shift, digit);
             if start > limit.wrapping_sub(1) {
                 return false;
             }
             self.cursor = start;
-            self.occupied[word] &= self.occupied[word] - 1;
-            if self.open(number, slot, start) {
+            self.occupied[level] &= !(1 << digit);
+            if self.open(level, digit as usize, start, shift) {
                 return true;
             }
         }
@@ -221,8 +171,8 @@ impl<E: Copy> EventQueue<E> {
 
     /// Makes a slot the run, or, false, deals it out over the level below.
     #[inline(always)]
-    fn open(&mut self, level: usize, number: usize, start: u64) -> bool {
-        let slot = &mut self.slots[number];
+    fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
+        let slot = &mut self.slots[level][digit];
         if level == 0 || slot.len() <= RUN_MAX {
             let run = &mut self.run;
             match slot.len() {
@@ -241,38 +191,35 @@ impl<E: Copy> EventQueue<E> {
                     run.sort_by_key(|entry| Reverse(entry.time));
                 }
             }
-            self.run_end = (start | ((1 << LEVELS[level].shift) - 1)).saturating_add(1);
+            self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return true;
         }
         self.run_end = start;
         let mut dealt = std::mem::take(slot);
-        // All below are empty, and nothing is pushed before the first of these slots is opened.
-        let below = LEVELS[level - 1];
+        let (below, mut occupied) = (&mut self.slots[level - 1], 0);
         for &entry in &dealt {
-            self.put(below.slot(entry.time), entry);
+            let digit = (entry.time >> (shift - BITS)) as usize % SLOTS;
+            occupied |= 1 << digit;
+            push_to(&mut below[digit], entry);
         }
+        // Levels below the lowest occupied are empty. Nothing is pushed before the first of these slots is opened.
+        self.occupied[level - 1] = occupied;
         dealt.clear();
         // Slots far away are large and rare: the room of one that is empty again is better given back.
         if dealt.capacity() <= KEPT_MAX {
-            self.slots[number] = dealt;
+            self.slots[level][digit] = dealt;
         }
         false
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
     fn insert_into_slot(&mut self, entry: Entry<E>) {
         let differing = (entry.time ^ self.cursor) | 1;
-        self.put(LEVEL_OF_BIT[differing.ilog2() as usize].slot(entry.time), entry);
-    }
-
-    #[inline(always)]
-    fn put(&mut self, slot: usize, entry: Entry<E>) {
-        self.occupied[slot / 64] |= 1 << (slot % 64);
-        let slot = &mut self.slots[slot];
-        if slot.len() == slot.capacity() {
-            return push_growing(slot, entry);
-        }
-        slot.push(entry);
+        let level = differing.ilog2() / BITS;
+        let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
+        self.occupied[level as usize] |= 1 << digit;
+        push_to(&mut self.slots[level as usize][digit], entry);
     }
 
     #[inline(never)]
@@ -293,6 +240,14 @@ impl<E: Copy> EventQueue<E> {
         let after = self.run.iter().rposition(|other| other.time > entry.time).map_or(0, |index| index + 1);
         self.run.insert(after, entry);
     }
+}
+
+#[inline(always)]
+fn push_to<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
+    if slot.len() == slot.capacity() {
+        return push_growing(slot, entry);
+    }
+    slot.push(entry);
 }
 
 /// Pushes to a slot without room, apart, so that pushing to one with room needs no stack.
@@ -325,28 +280,11 @@ fn in_the_past(time: u64, now: u64) -> ! {
     panic!("event at {time} ns pushed at {now} ns");
 }
 
-/// The number of the level that a slot belongs to.
-const fn level_of_slot(slot: usize) -> usize {
-    const BY_32: [u8; SLOTS / 32] = {
-        let mut by_32 = [0; SLOTS / 32];
-        let (mut slots, mut level) = (0, 0);
-        while slots < by_32.len() {
-            if level + 1 < LEVELS.len() && LEVELS[level + 1].first as usize == slots * 32 {
-                level += 1;
-            }
-            by_32[slots] = level as u8;
-            slots += 1;
-        }
-        by_32
-    };
-    BY_32[slot / 32] as usize
-}
-
-/// The first instant of `slot` of `level`, seen from `cursor`.
-const fn slot_start(cursor: u64, level: usize, slot: usize) -> u64 {
-    let Level { shift, mask, first } = LEVELS[level];
-    let below = (mask as u64) << shift | ((1 << shift) - 1);
-    cursor & !below | ((slot - first as usize) as u64) << shift
+/// The first instant of slot `digit` at the level of `shift`, seen from `cursor`.
+const fn slot_start(cursor: u64, shift: u32, digit: u32) -> u64 {
+    let above = shift + BITS;
+    let high = if above >= 64 { 0 } else { cursor >> above << above };
+    high | ((digit as u64) << shift)
 }
 
 #[cfg(test)]
