@@ -18,4 +18,4 @@ pub use pool::Pool;
 pub use queue::EventQueue;
 pub use smooth::Smooth;
 pub use stream::{Draws, RunKey, Sequence};
-pub use time::{Span, Duration, NANOS_PER_SECOND, Time};
+pub use time::{Duration, NANOS_PER_SECOND, Span, Time};

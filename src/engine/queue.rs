@@ -170,6 +170,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Makes a slot the run, or, false, deals it out over the level below.
+    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
         let slot = &mut self.slots[level][digit];
@@ -260,6 +261,7 @@ fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
 /// Moves the N entries of `slot`, in the order of pushing and none before `start`, to `run`, which is empty.
 ///
 /// Their times since `start` with their places below are put in order by a network: no branch to guess wrong.
+#[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(always)]
 fn take_few<E: Copy, const N: usize>(slot: &mut Vec<Entry<E>>, start: u64, run: &mut Vec<Entry<E>>) {
     // A slot is at most 2^60 wide.

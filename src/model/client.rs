@@ -494,7 +494,7 @@ impl<S: Setup> World<'_, S> {
         }
         let number = self.peers[peer].number;
         self.observe(Observation::SessionEnded { peer: number });
-        if S::MORE && self.peers[peer].in_session() {
+        if S::PULL && self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let clients = &self.scenario.clients;
@@ -564,7 +564,7 @@ impl<S: Setup> World<'_, S> {
             return self.end_session(peer);
         }
         self.trace(|world| Detail::RekeyFailed { peer: world.peers[peer].number });
-        if S::MORE && self.peers[peer].in_session() {
+        if S::PULL && self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let state = &mut self.peers[peer];

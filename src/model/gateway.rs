@@ -285,7 +285,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn finish_job(&mut self, gateway: u32, job: Job) {
         let Job { peer, removal, origin } = job;
-        assert!(S::PULL || S::MORE || matches!(origin, Origin::Push { .. }), "nothing else where nothing else is: {job:?}");
+        assert!(S::PULL || matches!(origin, Origin::Push { .. }), "nothing else where nothing else is: {job:?}");
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {
@@ -350,7 +350,8 @@ impl<S: Setup> World<'_, S> {
             return;
         }
         self.peers[peer].record.propagated = version;
-        for version in propagated + 1..version + 1 {
+        for earlier in propagated..version {
+            let version = earlier + 1;
             let committed = self.commit_time(peer, version);
             self.observe(Observation::VersionPropagated { peer: number, version, committed });
         }
@@ -384,7 +385,7 @@ impl<S: Setup> World<'_, S> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: u32) {
-        if S::MORE
+        if S::PULL
             && let Some(since) = self.idle_since.get_mut(peer)
         {
             *since = self.now;

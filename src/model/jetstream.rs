@@ -48,7 +48,9 @@ impl<S: Setup> World<'_, S> {
             self.gateways[gateway as usize].held_publications.push(publication);
             return;
         }
-        let PushTransport::Jetstream { waits, max_deliver } = self.transport() else { unreachable!("the stream delivers") };
+        let PushTransport::Jetstream { waits, max_deliver } = self.transport() else {
+            unreachable!("the stream delivers")
+        };
         let again = self.publications[publication].sends > 0;
         let index = self.count_sending(publication);
         let sends = self.publications[publication].sends;

@@ -154,11 +154,6 @@ impl<T: Copy> Beside<T> {
         Self { fresh, items: Vec::new(), used }
     }
 
-    /// Whether the mechanism is in use.
-    pub(crate) fn used(&self) -> bool {
-        self.used
-    }
-
     /// A peer begins under this handle.
     #[inline(always)]
     pub(crate) fn begin(&mut self, peer: u32) {

@@ -128,8 +128,11 @@ impl<'a, S: Setup> World<'a, S> {
         match knock {
             Knock::Peer { peer, attempt, nth } => {
                 let stale = self.peers[peer].record.installed;
-                let answer =
-                    if stale && self.fetching().stale == Stale::Block { Answer::Inline } else { self.fetching().answer };
+                let answer = if stale && self.fetching().stale == Stale::Block {
+                    Answer::Inline
+                } else {
+                    self.fetching().answer
+                };
                 self.arm(peer);
                 if let Some(reason) = self.fetch_for_peer(peer, Some((attempt, nth)), answer) {
                     let number = self.peers[peer].number;

@@ -3,7 +3,7 @@
 //! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
 //! again by the API; what the stream does instead is in `jetstream`. Soft state sends current versions once more.
 
-use crate::engine::{Duration, Law, Time};
+use crate::engine::{Duration, Time};
 
 use super::bus::MessageDraws;
 use super::detail::{Carrier, Detail, Parcel};
@@ -11,7 +11,7 @@ use super::event::Event;
 use super::gateway::{Job, Origin};
 use super::observation::{Loss, MessageKind, Observation};
 use super::peer::{EXISTING, Peer, Refresh};
-use super::scenario::{Exhausted, PushTransport, Retry, Wait};
+use super::scenario::{Exhausted, PushTransport, Retry};
 use super::setup::Setup;
 use super::world::World;
 

@@ -17,16 +17,16 @@ use super::world::World;
 pub(crate) trait Setup {
     /// Who watches.
     type Probe: Probe;
-    /// Whether gateways may fetch.
+    /// Whether gateways may fetch, and drop idle records.
     const PULL: bool;
-    /// Whether there may be anything beyond clients, pushes that are sent once, and pull from the API: see [`is_plain`].
+    /// Whether there may be anything beyond these, clients, and pushes that are sent once: see [`is_plain`].
     const MORE: bool;
 }
 
 /// Pushes that are sent once, or nothing.
 pub(crate) struct PlainPush<P>(PhantomData<P>);
 
-/// Pull from the API, and pushes that are sent once.
+/// Pull from the API, eviction, and pushes that are sent once.
 pub(crate) struct PlainPull<P>(PhantomData<P>);
 
 /// Everything.
@@ -54,14 +54,14 @@ impl<P: Probe> Setup for Whole<P> {
 const ONCE: PushTransport =
     PushTransport::Core(Retry { attempts: 1, backoff: Duration::ZERO, backoff_max: Duration::ZERO });
 
-/// Whether a scenario has nothing but clients without patience, pushes that are sent once, and pull from the API without
-/// time to live: peers do not change, nothing breaks, nobody asks again.
+/// Whether a scenario has nothing but clients without patience, pushes that are sent once, eviction, and pull from the
+/// API without time to live: configs do not change, nothing breaks, nobody asks again.
 pub(crate) fn is_plain(scenario: &Scenario) -> bool {
     let clients = &scenario.clients;
     let strategy = &scenario.strategy;
     let quiet = scenario.faults.is_empty() && scenario.bus.burst.is_none();
     let constant = clients.update_every.is_none() && clients.revoke_after.is_none() && clients.existing == 0;
-    let untended = strategy.reconcile.is_none() && strategy.evict.is_none() && strategy.expire.is_none();
+    let untended = strategy.reconcile.is_none() && strategy.expire.is_none();
     let sent_once = strategy.push.as_ref().is_none_or(|push| {
         matches!(push.transport, PushTransport::Core(Retry { attempts: 1, .. }))
             && push.wait == Wait::None
@@ -104,7 +104,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The `evict` mechanism, if in use.
     pub(crate) fn evict(&self) -> Option<Evict> {
-        if S::MORE { self.scenario.strategy.evict } else { None }
+        if S::PULL { self.scenario.strategy.evict } else { None }
     }
 
     /// How long a record lasts of which its gateway does not hear, if that ends it.

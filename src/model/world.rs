@@ -39,7 +39,7 @@ pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd 
     // Watched step by step, a run takes its time anyway.
     if P::TRACES || !is_plain(scenario) {
         World::<Whole<P>>::new(scenario, key, probe).run()
-    } else if scenario.strategy.pull.is_some() {
+    } else if scenario.strategy.pull.is_some() || scenario.strategy.evict.is_some() {
         World::<PlainPull<P>>::new(scenario, key, probe).run()
     } else {
         World::<PlainPush<P>>::new(scenario, key, probe).run()
@@ -360,11 +360,11 @@ impl<'a, S: Setup> World<'a, S> {
         let handle = self.peers.insert(peer);
         if S::PULL {
             self.askings.begin(handle);
+            self.idle_since.begin(handle);
         }
         if S::MORE {
             self.refreshes.begin(handle);
             self.hearings.begin(handle);
-            self.idle_since.begin(handle);
             self.removed.begin(handle);
             self.dead_at.begin(handle);
         }
@@ -388,7 +388,7 @@ impl<'a, S: Setup> World<'a, S> {
         let record = &peer.record;
         let over = !self.is_fetching(handle) && !record.saved;
         let remembered = S::MORE && self.api_sends_again && peer.version > 0 && !peer.revoked;
-        let inert = !S::MORE || self.records_stay && record.version == peer.version;
+        let inert = !S::PULL || self.records_stay && record.version == peer.version;
         if over && !remembered && (inert || !record.installed) {
             debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
             self.peers.remove(handle);

@@ -15,6 +15,7 @@ mod metamorphic;
 mod determinism;
 mod golden;
 mod resume;
+mod setups;
 mod shards;
 
 // What the commands read, write and say.
