@@ -24,6 +24,8 @@ const LEVELS: usize = 13;
 const RUN_MAX: usize = 48;
 /// At most this many are sorted by a network.
 const FEW: usize = 8;
+/// A slot has room for this many events, if for any.
+const ROOM_MIN: usize = 16;
 /// A slot dealt out keeps its room up to this many events.
 const KEPT_MAX: usize = 1 << 10;
 /// A run that has grown to this many events is dealt out again.
@@ -237,9 +239,15 @@ impl<E: Copy> EventQueue<E> {
             self.insert_into_slot(entry);
             return;
         }
-        // Near events are common, so look from the back.
-        let after = self.run.iter().rposition(|other| other.time > entry.time).map_or(0, |index| index + 1);
-        self.run.insert(after, entry);
+        // Near events are common, so its place is looked for from the back.
+        self.run.push(entry);
+        let run = self.run.as_mut_slice();
+        let mut place = run.len() - 1;
+        while place > 0 && run[place - 1].time <= entry.time {
+            run[place] = run[place - 1];
+            place -= 1;
+        }
+        run[place] = entry;
     }
 }
 
@@ -255,6 +263,7 @@ fn push_to<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
 #[cold]
 #[inline(never)]
 fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
+    slot.reserve(ROOM_MIN);
     slot.push(entry);
 }
 
