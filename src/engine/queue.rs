@@ -10,8 +10,6 @@
 //!
 //! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
 
-use std::cmp::Reverse;
-
 use super::time::Time;
 
 /// Bits of time that one level resolves.
@@ -22,8 +20,6 @@ const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
 const RUN_MAX: usize = 48;
-/// At most this many are sorted by a network.
-const FEW: usize = 8;
 /// A slot has room for this many events, if for any.
 const ROOM_MIN: usize = 16;
 /// A slot dealt out keeps its room up to this many events.
@@ -175,25 +171,21 @@ impl<E: Copy> EventQueue<E> {
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
-        let slot = &mut self.slots[level][digit];
-        if level == 0 || slot.len() <= RUN_MAX {
-            let run = &mut self.run;
-            match slot.len() {
-                1 => take_few::<E, 1>(slot, start, run),
-                2 => take_few::<E, 2>(slot, start, run),
-                3 => take_few::<E, 3>(slot, start, run),
-                4 => take_few::<E, 4>(slot, start, run),
-                5 => take_few::<E, 5>(slot, start, run),
-                6 => take_few::<E, 6>(slot, start, run),
-                7 => take_few::<E, 7>(slot, start, run),
-                FEW => take_few::<E, FEW>(slot, start, run),
-                _ => {
-                    std::mem::swap(run, slot);
-                    // Reversed before a stable sort: of equal times the first pushed ends up last, to be popped first.
-                    run.reverse();
-                    run.sort_by_key(|entry| Reverse(entry.time));
-                }
-            }
+        let (slot, run) = (&mut self.slots[level][digit], &mut self.run);
+        let taken = match slot.len() {
+            1 => take_few::<E, 1>(slot, start, run),
+            2 => take_few::<E, 2>(slot, start, run),
+            3 => take_few::<E, 3>(slot, start, run),
+            4 => take_few::<E, 4>(slot, start, run),
+            5 => take_few::<E, 5>(slot, start, run),
+            6 => take_few::<E, 6>(slot, start, run),
+            7 => take_few::<E, 7>(slot, start, run),
+            8 => take_few::<E, 8>(slot, start, run),
+            9..=RUN_MAX if shift < 58 => take_some(slot, start, run),
+            _ => level == 0 && take_simultaneous(slot, run),
+        };
+        if taken {
+            slot.clear();
             self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return true;
         }
@@ -267,12 +259,14 @@ fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
     slot.push(entry);
 }
 
-/// Moves the N entries of `slot`, in the order of pushing and none before `start`, to `run`, which is empty.
-///
-/// Their times since `start` with their places below are put in order by a network: no branch to guess wrong.
+// What makes a slot the run, which is empty: each copies the entries of `slot`, in the order of pushing and none before
+// `start`, to `run`, the first one last.
+
+/// N entries: their times since `start`, with their places below, are put in order by a network, without a branch to guess
+/// wrong.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(always)]
-fn take_few<E: Copy, const N: usize>(slot: &mut Vec<Entry<E>>, start: u64, run: &mut Vec<Entry<E>>) {
+fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, run: &mut Vec<Entry<E>>) -> bool {
     // A slot is at most 2^60 wide.
     let mut keys: [u64; N] = std::array::from_fn(|place| (slot[place].time - start) << 3 | place as u64);
     for sorted in 1..N {
@@ -281,8 +275,29 @@ fn take_few<E: Copy, const N: usize>(slot: &mut Vec<Entry<E>>, start: u64, run: 
             (keys[place], keys[place + 1]) = (one.max(other), one.min(other));
         }
     }
-    run.extend(keys.map(|key| slot[key as usize % FEW]));
-    slot.clear();
+    run.extend(keys.map(|key| slot[key as usize % 8]));
+    true
+}
+
+/// At most [`RUN_MAX`] entries within 2^58 ns, in the same way but with a sort.
+#[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
+#[inline(never)]
+fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, run: &mut Vec<Entry<E>>) -> bool {
+    let mut keys = [0; RUN_MAX];
+    let keys = &mut keys[..slot.len()];
+    for ((key, entry), place) in keys.iter_mut().zip(slot).zip(0..) {
+        *key = (entry.time - start) << 6 | place;
+    }
+    keys.sort_unstable();
+    run.extend(keys.iter().rev().map(|&key| slot[key as usize % 64]));
+    true
+}
+
+/// Any number of entries at one instant.
+#[cold]
+fn take_simultaneous<E: Copy>(slot: &[Entry<E>], run: &mut Vec<Entry<E>>) -> bool {
+    run.extend(slot.iter().rev());
+    true
 }
 
 #[cold]
@@ -375,6 +390,23 @@ mod tests {
             400_000,
             |random| if random.next(100_000) == 0 { 1 << 50 } else { random.next(300) },
         );
+    }
+
+    #[test]
+    fn events_spread_over_all_time_come_in_order() {
+        let mut random = Lcg(1);
+        for round in 0..2_000 {
+            let mut queue = EventQueue::new();
+            let mut expected: Vec<(u64, u64)> = (0..round % 70)
+                .map(|number| (random.next(1 << 31) << 33 >> random.next(8) & !random.next(1 << 20), number))
+                .collect();
+            for &(time, number) in &expected {
+                queue.push(Time::from_nanos(time), number);
+            }
+            expected.sort_unstable();
+            let popped: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(time, n)| (time.as_nanos(), n)).collect();
+            assert_eq!(popped, expected);
+        }
     }
 
     #[test]
