@@ -50,26 +50,18 @@ pub(super) fn fraction(bits: u64) -> f64 {
 
 /// One `ChaCha` stream, read in order.
 #[derive(Clone, Debug)]
-pub struct Sequence {
-    generator: ChaCha8Rng,
-    /// What was generated last, of which the first `used` have been given out.
-    batch: [u64; BATCH],
-    used: usize,
-}
-
-/// Draws of a [`Sequence`] that are generated at once.
-const BATCH: usize = 16;
+pub struct Sequence(ChaCha8Rng);
 
 impl Sequence {
     /// The stream of `purpose` for `instance`.
     #[must_use]
     pub fn new(key: RunKey, purpose: u32, instance: u32) -> Self {
-        Self { generator: key.chacha(purpose, instance), batch: [0; BATCH], used: BATCH }
+        Self(key.chacha(purpose, instance))
     }
 
     /// The next uniform in [0, 1).
     pub fn uniform(&mut self) -> f64 {
-        fraction(self.bits())
+        fraction(self.0.next_u64())
     }
 
     /// The next variate of the exponential law of `mean` seconds.
@@ -79,27 +71,7 @@ impl Sequence {
 
     /// The next variate of `law`; one uniform, whatever the law.
     pub fn duration(&mut self, law: &Law) -> Duration {
-        law.draw(self.bits())
-    }
-
-    /// The next 64 random bits.
-    #[inline]
-    fn bits(&mut self) -> u64 {
-        if self.used == BATCH {
-            self.generate();
-        }
-        self.used += 1;
-        self.batch[self.used - 1]
-    }
-
-    #[inline(never)]
-    fn generate(&mut self) {
-        let mut bytes = [0; 8 * BATCH];
-        self.generator.fill_bytes(&mut bytes);
-        for (bits, bytes) in self.batch.iter_mut().zip(bytes.as_chunks().0) {
-            *bits = u64::from_le_bytes(*bytes);
-        }
-        self.used = 0;
+        law.draw(self.0.next_u64())
     }
 }
 
@@ -212,7 +184,7 @@ mod tests {
     #[test]
     fn the_first_values_of_some_streams_never_change() {
         let mut sequence = Sequence::new(KEY, 7, 3);
-        let sequence = [sequence.bits(), sequence.bits()];
+        let sequence = [sequence.0.next_u64(), sequence.0.next_u64()];
         let draws = Draws::new(KEY, 7);
         assert_eq!(sequence, PINNED_SEQUENCE);
         assert_eq!([draws.bits(0, 0), draws.bits(17, 2)], PINNED_DRAWS);
@@ -244,7 +216,7 @@ mod tests {
 
     #[test]
     fn streams_differ_by_seed_replication_purpose_and_instance() {
-        let first = |key: RunKey, purpose, instance| Sequence::new(key, purpose, instance).bits();
+        let first = |key: RunKey, purpose, instance| Sequence::new(key, purpose, instance).0.next_u64();
         let base = first(KEY, 1, 1);
         assert_ne!(base, first(RunKey { seed: 43, ..KEY }, 1, 1));
         assert_ne!(base, first(RunKey { replication: 1, ..KEY }, 1, 1));
