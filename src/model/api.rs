@@ -46,6 +46,7 @@ pub(crate) struct Request {
     caller: Caller,
     /// Which sending of it.
     nth: u8,
+    /// Kept where the API may go down.
     state: State,
     /// When the caller stops waiting.
     deadline: Time,

@@ -285,7 +285,8 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn finish_job(&mut self, gateway: u32, job: Job) {
         let Job { peer, removal, origin } = job;
-        assert!(S::PULL || matches!(origin, Origin::Push { .. }), "nothing else where nothing else is: {job:?}");
+        // For the compiler to know, where nothing else makes jobs.
+        assert!(S::PULL || matches!(origin, Origin::Push { .. }), "{job:?}");
         let number = self.peers[peer].number;
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {

@@ -2,7 +2,7 @@
 //! leaves out.
 //!
 //! Every world is the same code. What a setup leaves out, the accessors below answer with a constant, and the compiler
-//! drops what hangs on it. That all setups go the same way where they can is tested in `world`.
+//! drops what hangs on it. The tests run scenarios under two setups and compare what happens.
 
 use std::marker::PhantomData;
 
@@ -19,7 +19,8 @@ pub(crate) trait Setup {
     type Probe: Probe;
     /// Whether gateways may fetch, and drop idle records.
     const PULL: bool;
-    /// Whether there may be anything beyond these, clients, and pushes that are sent once: see [`is_plain`].
+    /// Whether there may be anything beyond these, clients, and pushes that are sent once: see [`is_plain`]. If so, gateways
+    /// may fetch, too.
     const MORE: bool;
 }
 
