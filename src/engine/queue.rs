@@ -121,7 +121,7 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
         if self.run.is_empty() {
-            self.refill(0);
+            self.refill(u64::MAX);
         }
         let entry = self.run.pop()?;
         self.now = entry.time;
@@ -146,9 +146,8 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where zero
-    /// is no limit.
-    #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
+    /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where the
+    /// end of time is no limit.
     #[inline(never)]
     fn refill(&mut self, limit: u64) -> bool {
         loop {
@@ -156,7 +155,7 @@ impl<E: Copy> EventQueue<E> {
             let shift = level as u32 * BITS;
             let digit = self.occupied[level].trailing_zeros();
             let start = slot_start(self.cursor, shift, digit);
-            if start > limit.wrapping_sub(1) {
+            if start >= limit && limit < u64::MAX {
                 return false;
             }
             self.cursor = start;
@@ -406,6 +405,18 @@ mod tests {
             expected.sort_unstable();
             let popped: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(time, n)| (time.as_nanos(), n)).collect();
             assert_eq!(popped, expected);
+        }
+    }
+
+    #[test]
+    fn looking_for_what_is_due_leaves_what_is_far_alone() {
+        let mut queue = EventQueue::new();
+        for event in 0..100 {
+            queue.push(Time::from_nanos(1 << 40), event);
+        }
+        for limit in [0, 1, 1 << 40] {
+            assert_eq!(queue.pop_before(Time::from_nanos(limit)), None);
+            assert_eq!((queue.cursor, queue.run.capacity()), (0, 0), "looking before {limit}");
         }
     }
 
