@@ -148,6 +148,7 @@ impl<E: Copy> EventQueue<E> {
 
     /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where the
     /// end of time is no limit.
+    #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     #[inline(never)]
     fn refill(&mut self, limit: u64) -> bool {
         loop {
