@@ -6,7 +6,8 @@
 //! An event at `time` lies in the level that is the highest five-bit group in which `time` differs from the cursor,
 //! in the slot that this group names. When the lowest occupied slot holds few events it becomes the *run*, sorted;
 //! else it is dealt out over the levels below. The cursor moves only when a slot is opened, and opening empties it,
-//! so two events at one instant always meet in the same slot in the order of pushing.
+//! so two events at one instant always meet in the same slot in the order of pushing. What a long slot holds beyond its
+//! room lies in pages that all slots share.
 //!
 //! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
 
@@ -22,8 +23,10 @@ const LEVELS: usize = 13;
 const RUN_MAX: usize = 48;
 /// A slot has room for this many events, if for any.
 const ROOM_MIN: usize = 16;
-/// A slot dealt out keeps its room up to this many events.
-const KEPT_MAX: usize = 1 << 10;
+/// A slot with this many events moves all but its first to a page.
+const PAGED: usize = 1 << 10;
+/// The first events of a slot, which stay: more than are sorted, so that it is seen to be dealt out.
+const FIRST: usize = 64;
 /// A run that has grown to this many events is dealt out again.
 const RUN_OVERFULL: usize = 192;
 
@@ -57,8 +60,26 @@ pub struct EventQueue<E> {
     now: u64,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Box<[[Vec<Entry<E>>; SLOTS]; LEVELS]>,
+    slots: Slots<Vec<Entry<E>>>,
+    pages: Pages<E>,
 }
+
+/// One of each slot's.
+type Slots<T> = Box<[T; LEVELS * SLOTS]>;
+
+fn slots<T: Default>() -> Slots<T> {
+    Box::new(std::array::from_fn(|_| T::default()))
+}
+
+/// What slots far away hold beyond their room, so that room is used by whichever slot is long.
+struct Pages<E> {
+    /// For each slot, in the order of pushing: these come after its first [`FIRST`] events and before all others.
+    full: Slots<Vec<Page<E>>>,
+    empty: Vec<Page<E>>,
+}
+
+/// Up to `PAGED - FIRST` events.
+type Page<E> = Vec<Entry<E>>;
 
 impl<E: Copy> Default for EventQueue<E> {
     fn default() -> Self {
@@ -76,14 +97,16 @@ impl<E: Copy> EventQueue<E> {
             cursor: 0,
             now: 0,
             occupied: [0; LEVELS],
-            slots: Box::new(std::array::from_fn(|_| std::array::from_fn(|_| Vec::new()))),
+            slots: slots(),
+            pages: Pages { full: slots(), empty: Vec::new() },
         }
     }
 
     /// Events waiting, counted one slot after the other.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.run.len() + self.slots.iter().flatten().map(Vec::len).sum::<usize>()
+        let paged = self.pages.full.iter().flatten().map(Vec::len).sum::<usize>();
+        self.run.len() + self.slots.iter().map(Vec::len).sum::<usize>() + paged
     }
 
     /// Whether no event waits.
@@ -171,7 +194,8 @@ impl<E: Copy> EventQueue<E> {
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
-        let (slot, run) = (&mut self.slots[level][digit], &mut self.run);
+        let index = level * SLOTS + digit;
+        let (slot, run) = (&mut self.slots[index], &mut self.run);
         let taken = match slot.len() {
             1 => take_few::<E, 1>(slot, start, run),
             2 => take_few::<E, 2>(slot, start, run),
@@ -190,21 +214,43 @@ impl<E: Copy> EventQueue<E> {
             return true;
         }
         self.run_end = start;
-        let mut dealt = std::mem::take(slot);
-        let (below, mut occupied) = (&mut self.slots[level - 1], 0);
-        for &entry in &dealt {
-            let digit = (entry.time >> (shift - BITS)) as usize % SLOTS;
-            occupied |= 1 << digit;
-            push_to(&mut below[digit], entry);
-        }
         // Levels below the lowest occupied are empty. Nothing is pushed before the first of these slots is opened.
-        self.occupied[level - 1] = occupied;
-        dealt.clear();
-        // Slots far away are large and rare: the room of one that is empty again is better given back.
-        if dealt.capacity() <= KEPT_MAX {
-            self.slots[level][digit] = dealt;
+        let mut dealt = std::mem::take(slot);
+        if self.pages.full[index].is_empty() {
+            self.deal(&dealt, level - 1);
+        } else {
+            self.deal_paged(&dealt, index, level - 1);
         }
+        dealt.clear();
+        self.slots[index] = dealt;
         false
+    }
+
+    /// Adds entries that differ from the cursor in no level above `level`.
+    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
+    #[inline(always)]
+    fn deal(&mut self, entries: &[Entry<E>], level: usize) {
+        let slots = &mut self.slots.as_chunks_mut::<SLOTS>().0[level];
+        let (shift, mut occupied) = (level as u32 * BITS, 0);
+        for &entry in entries {
+            let digit = (entry.time >> shift) as usize % SLOTS;
+            occupied |= 1 << digit;
+            push_to(&mut slots[digit], &mut self.pages, level * SLOTS + digit, entry);
+        }
+        self.occupied[level] |= occupied;
+    }
+
+    /// Deals out a slot that has pages, each of which serves again at once.
+    #[inline(never)]
+    fn deal_paged(&mut self, slot: &[Entry<E>], index: usize, level: usize) {
+        let (first, last) = slot.split_at(FIRST);
+        self.deal(first, level);
+        for mut page in std::mem::take(&mut self.pages.full[index]) {
+            self.deal(&page, level);
+            page.clear();
+            self.pages.empty.push(page);
+        }
+        self.deal(last, level);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
@@ -214,7 +260,8 @@ impl<E: Copy> EventQueue<E> {
         let level = differing.ilog2() / BITS;
         let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
         self.occupied[level as usize] |= 1 << digit;
-        push_to(&mut self.slots[level as usize][digit], entry);
+        let index = level as usize * SLOTS + digit;
+        push_to(&mut self.slots[index], &mut self.pages, index, entry);
     }
 
     #[inline(never)]
@@ -243,10 +290,11 @@ impl<E: Copy> EventQueue<E> {
     }
 }
 
+/// Adds to slot `index`.
 #[inline(always)]
-fn push_to<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
+fn push_to<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
     if slot.len() == slot.capacity() {
-        return push_growing(slot, entry);
+        return push_growing(slot, pages, index, entry);
     }
     slot.push(entry);
 }
@@ -254,8 +302,16 @@ fn push_to<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
 /// Pushes to a slot without room, apart, so that pushing to one with room needs no stack.
 #[cold]
 #[inline(never)]
-fn push_growing<E>(slot: &mut Vec<Entry<E>>, entry: Entry<E>) {
-    slot.reserve(ROOM_MIN);
+fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
+    // What lies at one instant, in the lowest level, becomes the run, however much it is.
+    if slot.len() >= PAGED && index >= SLOTS {
+        let mut page = pages.empty.pop().unwrap_or_else(|| Vec::with_capacity(PAGED - FIRST));
+        page.extend_from_slice(&slot[FIRST..]);
+        slot.truncate(FIRST);
+        pages.full[index].push(page);
+    } else {
+        slot.reserve(ROOM_MIN);
+    }
     slot.push(entry);
 }
 
@@ -419,6 +475,22 @@ mod tests {
             assert_eq!(queue.pop_before(Time::from_nanos(limit)), None);
             assert_eq!((queue.cursor, queue.run.capacity()), (0, 0), "looking before {limit}");
         }
+    }
+
+    #[test]
+    fn room_of_long_slots_is_used_again() {
+        const PENDING: u64 = 40_000;
+        let (mut random, mut queue) = (Lcg(7), EventQueue::new());
+        for event in 0..PENDING {
+            queue.push(Time::from_nanos(random.next(1 << 31)), event);
+        }
+        for _ in 0..10 * PENDING {
+            let (now, event) = queue.pop().expect("as many as were pushed");
+            queue.push(Time::from_nanos(now.as_nanos() + random.next(1 << 31)), event);
+        }
+        let full = queue.pages.full.iter().map(Vec::len).sum::<usize>();
+        let most = usize::try_from(PENDING).expect("small") / (PAGED - FIRST);
+        assert!(full > 0 && full + queue.pages.empty.len() <= most, "{full} and {} pages", queue.pages.empty.len());
     }
 
     #[test]
