@@ -12,8 +12,11 @@ const DIGITS: u32 = 10;
 pub(super) struct Sampler {
     /// All that is known, but the values that `counts` holds.
     samples: Samples,
-    /// How many values fell into each bucket; empty while there are few.
-    counts: Vec<u64>,
+    /// How many values fell into each bucket, the lowest byte, so that the buckets in use stay in the nearest cache;
+    /// empty while there are few.
+    counts: Vec<u8>,
+    /// How often each of these bytes ran over.
+    overruns: Vec<u64>,
 }
 
 impl Sampler {
@@ -22,9 +25,11 @@ impl Sampler {
     pub(super) fn record(&mut self, value: Duration) {
         let nanos = value.as_nanos();
         self.samples.note(nanos);
-        match self.counts.get_mut(bucket(nanos)) {
-            Some(count) => *count += 1,
-            None => self.record_first(nanos),
+        let bucket = bucket(nanos);
+        let Some(count) = self.counts.get_mut(bucket) else { return self.record_first(nanos) };
+        *count = count.wrapping_add(1);
+        if *count == 0 {
+            self.run_over(bucket);
         }
     }
 
@@ -51,14 +56,27 @@ impl Sampler {
         let bucket = bucket(nanos);
         if bucket >= self.counts.len() {
             self.counts.resize(bucket + 1, 0);
+            self.overruns.resize(bucket + 1, 0);
         }
-        self.counts[bucket] += 1;
+        self.counts[bucket] = self.counts[bucket].wrapping_add(1);
+        if self.counts[bucket] == 0 {
+            self.run_over(bucket);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_over(&mut self, bucket: usize) {
+        self.overruns[bucket] += 1;
     }
 
     /// What was sampled.
     pub(super) fn finish(mut self) -> Samples {
-        for (bucket, count) in self.counts.into_iter().enumerate().filter(|&(_, count)| count > 0) {
-            self.samples.keep_in_histogram(lowest(bucket), count);
+        for (bucket, (&count, &overruns)) in self.counts.iter().zip(&self.overruns).enumerate() {
+            let count = (overruns << u8::BITS) + u64::from(count);
+            if count > 0 {
+                self.samples.keep_in_histogram(lowest(bucket), count);
+            }
         }
         self.samples
     }

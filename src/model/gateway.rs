@@ -206,6 +206,7 @@ impl<S: Setup> World<'_, S> {
     // The installer.
 
     /// Queues a job; it begins at once if the installer is idle. The job keeps its peer alive.
+    #[inline(always)]
     pub(crate) fn enqueue(&mut self, gateway: u32, job: Job) {
         self.peers[job.peer].refs += 1;
         self.trace(|world| {
