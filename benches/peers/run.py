@@ -48,7 +48,8 @@ def workloads():
     engines["simpy"] = (simpy("push", CLIENTS // 20), CLIENTS // 20, None)
     out = BUILT / "pushpull-results"
     command = [str(ROOT / "target/release/pushpull"), "run", str(HERE / "push.toml"), "--out", str(out)]
-    engines["pushpull, full model"] = ([*command, "--overwrite", "--quiet", "--jobs", "1", "--no-double-check"], CLIENTS, None)
+    command += ["--overwrite", "--quiet", "--jobs", "1", "--no-double-check"]
+    engines["pushpull, full model"] = (command, CLIENTS, None)
     # p + (1 − p)·Φ(−ln(40/15)/√(0.8² + 0.4²)), p = 0.01
     yield "push, per client", 1, 0.1450, 0.05, engines
 
