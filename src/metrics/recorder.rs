@@ -20,24 +20,23 @@ const CONNECT: usize = 1;
 const CREATE: usize = 2;
 const PROPAGATION: usize = 3;
 
-/// Tallies, levels and distributions of one run. What most observations touch comes first, where addresses are short.
-#[repr(C)]
+/// Tallies, levels and distributions of one run.
 pub struct Recorder {
-    span: Span,
-    /// From when on levels need a second look: the start of the counted span, when the maxima begin; then never; and
-    /// zero when they have ended.
-    look_from: Time,
-    series: Option<Box<Series>>,
-    tally: Tally,
-    samplers: [Sampler; 4],
-    levels: Levels,
-    stale_age: StaleAge,
-    recovery: Recovery,
     warmup: Time,
     horizon: Time,
+    span: Span,
     stall_after: crate::engine::Duration,
     gateways: u32,
     workers: u32,
+    tally: Tally,
+    levels: Levels,
+    samplers: [Sampler; 4],
+    stale_age: StaleAge,
+    recovery: Recovery,
+    series: Option<Box<Series>>,
+    /// From when on levels need a second look: the start of the counted span, when the maxima begin; then never; and
+    /// zero when they have ended.
+    look_from: Time,
     /// Whether the time averages still run.
     open: bool,
 }

@@ -46,37 +46,30 @@ pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd 
     }
 }
 
-/// Everything that one run knows. What every event touches comes first, where addresses are short.
-#[repr(C)]
+/// Everything that one run knows.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of the scenario, looked up once")]
 pub(crate) struct World<'a, S: Setup> {
-    pub(crate) now: Time,
-    /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
-    /// The bits of an event are never zero, as kinds are counted from one.
-    next: Option<NonZeroU64>,
-    /// Events that may still be handled.
-    events_left: u64,
-    fingerprint: Fingerprint,
-    pub(crate) peers: Pool<Peer>,
-    pub(crate) attempts: Pool<Attempt>,
-    pub(crate) probe: &'a mut S::Probe,
-    /// Events as their bits.
-    queue: EventQueue<u64>,
-    pub(crate) arrivals: Arrivals,
-    pub(crate) requests: Pool<Request>,
-    pub(crate) publications: Pool<Publication>,
-    pub(crate) gateways: Vec<Gateway>,
-    pub(crate) horizon: Time,
-
     pub(crate) scenario: &'a Scenario,
     pub(crate) key: RunKey,
     pub(crate) draws: Purposes,
+    pub(crate) probe: &'a mut S::Probe,
+    pub(crate) now: Time,
+    pub(crate) horizon: Time,
     counted: Span,
+    /// Events as their bits.
+    queue: EventQueue<u64>,
+    /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
+    /// The bits of an event are never zero, as kinds are counted from one.
+    next: Option<NonZeroU64>,
     /// Whether the horizon is still ahead.
     creating: bool,
+    fingerprint: Fingerprint,
+    /// Events that may still be handled.
+    events_left: u64,
     /// Counted attempts that have not ended: the run goes on for them.
     pub(crate) open: u64,
 
+    pub(crate) peers: Pool<Peer>,
     pub(crate) refreshes: Beside<Refresh>,
     pub(crate) hearings: Beside<Hearing>,
     pub(crate) askings: Beside<Asking>,
@@ -93,9 +86,14 @@ pub(crate) struct World<'a, S: Setup> {
     api_sends_again: bool,
     /// Whether nothing but the API's own word takes records out of tables.
     records_stay: bool,
+    pub(crate) attempts: Pool<Attempt>,
+    pub(crate) arrivals: Arrivals,
     pub(crate) strangers: Strangers,
     pub(crate) stranger_pool: Pool<Stranger>,
     pub(crate) api: Api,
+    pub(crate) requests: Pool<Request>,
+    pub(crate) publications: Pool<Publication>,
+    pub(crate) gateways: Vec<Gateway>,
     pub(crate) fetches: Pool<Fetch>,
     pub(crate) lists: Pool<List>,
     pub(crate) faults: Vec<FaultState>,
