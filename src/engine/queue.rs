@@ -60,21 +60,21 @@ pub struct EventQueue<E> {
     now: u64,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Slots<Vec<Entry<E>>>,
+    slots: Box<Slots<Vec<Entry<E>>>>,
     pages: Pages<E>,
 }
 
-/// One of each slot's.
-type Slots<T> = Box<[T; LEVELS * SLOTS]>;
+/// Something for each slot, level by level.
+type Slots<T> = [T; LEVELS * SLOTS];
 
 fn slots<T: Default>() -> Slots<T> {
-    Box::new(std::array::from_fn(|_| T::default()))
+    std::array::from_fn(|_| T::default())
 }
 
 /// What slots far away hold beyond their room, so that room is used by whichever slot is long.
 struct Pages<E> {
     /// For each slot, in the order of pushing: these come after its first [`FIRST`] events and before all others.
-    full: Slots<Vec<Page<E>>>,
+    full: Box<Slots<Vec<Page<E>>>>,
     empty: Vec<Page<E>>,
 }
 
@@ -97,8 +97,8 @@ impl<E: Copy> EventQueue<E> {
             cursor: 0,
             now: 0,
             occupied: [0; LEVELS],
-            slots: slots(),
-            pages: Pages { full: slots(), empty: Vec::new() },
+            slots: Box::new(slots()),
+            pages: Pages { full: Box::new(slots()), empty: Vec::new() },
         }
     }
 
@@ -191,7 +191,6 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Makes a slot the run, or, false, deals it out over the level below.
-    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
         let index = level * SLOTS + digit;
