@@ -207,6 +207,25 @@ mod tests {
     }
 
     #[test]
+    fn values_that_come_again_and_again_are_all_counted() {
+        let (few, many) = (130_000, 170_001);
+        let mut sampler = Sampler::default();
+        for index in 0..few.max(many) {
+            for (count, nanos) in [(few, 1_000), (many, 2_000_000)] {
+                if index < count {
+                    sampler.record(Duration::from_nanos(nanos));
+                }
+            }
+        }
+        let mut samples = sampler.finish();
+        assert_eq!(samples.count(), few + many);
+        for (rank, expected) in [(1, 1e-6), (few, 1e-6), (few + 1, 2e-3), (few + many, 2e-3)] {
+            let got = samples.quantile_s(rank, few + many).expect("a quantile");
+            assert!((got - expected).abs() <= 5e-4 * expected, "rank {rank}: {got} against {expected}");
+        }
+    }
+
+    #[test]
     fn a_value_beyond_all_reason_is_still_a_value() {
         let mut sampler = Sampler::default();
         for _ in 0..=EXACT_MAX {
