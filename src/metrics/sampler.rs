@@ -26,11 +26,27 @@ impl Sampler {
         let nanos = value.as_nanos();
         self.samples.note(nanos);
         let bucket = bucket(nanos);
-        let Some(count) = self.counts.get_mut(bucket) else { return self.record_first(nanos) };
+        if bucket < self.counts.len() {
+            self.count(bucket);
+        } else {
+            self.record_first(nanos);
+        }
+    }
+
+    /// Counts a value of a bucket that is there.
+    #[inline(always)]
+    fn count(&mut self, bucket: usize) {
+        let count = &mut self.counts[bucket];
         *count = count.wrapping_add(1);
         if *count == 0 {
             self.run_over(bucket);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_over(&mut self, bucket: usize) {
+        self.overruns[bucket] += 1;
     }
 
     /// Adds one value that never came: it counts as infinite in quantiles and nowhere else.
@@ -42,32 +58,24 @@ impl Sampler {
     #[inline(never)]
     fn record_first(&mut self, nanos: u64) {
         if !self.counts.is_empty() {
-            return self.count(nanos);
+            return self.count_anew(nanos);
         }
         self.samples.exact.push(nanos);
         if self.samples.exact.len() > EXACT_MAX {
             for nanos in std::mem::take(&mut self.samples.exact) {
-                self.count(nanos);
+                self.count_anew(nanos);
             }
         }
     }
 
-    fn count(&mut self, nanos: u64) {
+    /// Counts a value whose bucket may not be there.
+    fn count_anew(&mut self, nanos: u64) {
         let bucket = bucket(nanos);
         if bucket >= self.counts.len() {
             self.counts.resize(bucket + 1, 0);
             self.overruns.resize(bucket + 1, 0);
         }
-        self.counts[bucket] = self.counts[bucket].wrapping_add(1);
-        if self.counts[bucket] == 0 {
-            self.run_over(bucket);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn run_over(&mut self, bucket: usize) {
-        self.overruns[bucket] += 1;
+        self.count(bucket);
     }
 
     /// What was sampled.
