@@ -208,11 +208,12 @@ static RETURNS: [Key; 2] = [
     assumed("after", LAW_0, "{ exponential = \"30m\" }", "Gap before it comes back."),
 ];
 
-static HANDSHAKE: [Key; 6] = [
+static HANDSHAKE: [Key; 7] = [
     published("retry_after", SPAN, "\"5s\"", "Time from one initiation to the next, before jitter."),
     published("retry_jitter", SPAN_0, "\"333ms\"", "Upper end of the uniform jitter added to it."),
     published("initiations_max", ATTEMPTS, "20", "Initiations before an attempt has failed."),
-    published("rekey_after", SPAN, "\"120s\"", "Age of a session at which the client rekeys."),
+    published("rekey_after", SPAN_NEVER, "\"120s\"", "Age of a session's keys at which the client begins a rekey."),
+    published("reject_after", SPAN_NEVER, "\"180s\"", "Age of a session's keys at which they are rejected."),
     published("dead_after", SPAN_0, "\"15s\"", "Time after its gateway went down until a client finds out."),
     choice("patience", SPAN_NEVER, "\"never\"", "Time after its first initiation at which a client gives up."),
 ];
@@ -253,7 +254,7 @@ static BUS: [Key; 4] = [
     published("delay", LAW_0, "\"40ms\"", "One way (half the round trip from Virginia to Ireland)."),
     choice("loss", Kind::Probability, "0.0", "Probability that a message is lost, independent of all else."),
     choice("burst", Kind::NeverOr(&BURST), "\"never\"", "Bursts of loss on each gateway's link."),
-    published("pending_limit", COUNT_0, "500000", "A push that finds this many waiting at the gateway is dropped."),
+    published("pending_limit", COUNT_0, "500000", "A push that finds this many waiting or in service at the gateway is dropped."),
 ];
 
 static BURST: [Key; 3] = [

@@ -351,7 +351,7 @@ impl<S: Setup> World<'_, S> {
             let peer = self.add_peer(peer);
             self.gateways[gateway as usize].held += 1;
             if self.scenario.strategy.persists {
-                self.install_record(peer, 1);
+                self.install_record(peer, 1, Time::ZERO);
             }
             self.note_difference(peer);
             self.start_refresh_of_existing(peer);

@@ -7,7 +7,7 @@
 use crate::engine::{Duration, RunKey, Sequence, Time};
 
 use super::detail::{Carrier, Detail, Parcel};
-use super::event::{Event, REKEY};
+use super::event::{Event, Exchange};
 use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation};
 use super::peer::{NONE, Peer, Phase};
 use super::purpose;
@@ -19,15 +19,17 @@ use super::world::World;
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     kind: AttemptKind,
-    /// Whether it is a rekey of a session that is still up.
+    /// Whether it is a rekey of a session that goes on with its old keys.
     rekey: bool,
-    /// The number of the rekey that was its first initiation; 0: it began with an initiation of its own.
-    rekey_number: u16,
     counted: bool,
     /// Create requests sent, less one.
     create: u8,
-    /// Initiations sent.
-    sent: u8,
+    /// Initiations sent; of an attempt that was a rekey, the last of that rekey is the first.
+    sent: u32,
+    /// The exchange whose fate is the cause: the first of an attempt, the latest of a rekey.
+    decisive: Exchange,
+    /// The exchange of the latest initiation: only its response is good.
+    latest: Exchange,
     cause: Option<Cause>,
     started: Time,
     first_sent: Time,
@@ -41,10 +43,11 @@ impl Attempt {
         Self {
             kind,
             rekey: false,
-            rekey_number: 0,
             counted: false,
             create: 0,
             sent: 0,
+            decisive: Exchange::NONE,
+            latest: Exchange::NONE,
             cause: None,
             started: now,
             first_sent: now,
@@ -53,7 +56,7 @@ impl Attempt {
         }
     }
 
-    /// Its first initiation is sent now.
+    /// Its first initiation is sent now, or a rekey becomes an attempt now.
     #[inline(always)]
     fn begin(&mut self, now: Time, counted: bool) {
         self.first_sent = now;
@@ -246,7 +249,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn begin_handshake(&mut self, peer: u32) {
         let state = &mut self.peers[peer];
-        state.attempts = state.attempts.wrapping_add(1);
+        state.attempts = Exchange::next(state.attempts);
         let setup = self.draws.setup.duration(state.number, state.attempts.into(), &self.scenario.path.setup);
         if setup == Duration::ZERO {
             self.send_initiation(peer);
@@ -258,139 +261,148 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     fn send_initiation(&mut self, peer: u32) {
-        let Peer { number, gateway, attempts, attempt, .. } = self.peers[peer];
-        let nth = self.attempts[attempt].sent;
-        let due = self.retry_due(number, u32::from(attempts) << 8 | u32::from(nth));
+        let Peer { attempts, attempt, .. } = self.peers[peer];
+        let exchange = Exchange::of_attempt(attempts, self.attempts[attempt].sent);
         let counted = self.counted();
         let state = &mut self.attempts[attempt];
-        state.sent += 1;
-        state.due = due;
-        if nth == 0 {
+        if state.sent == 0 {
+            state.decisive = exchange;
             state.begin(self.now, counted);
             self.open += u64::from(counted);
         }
-        match self.packet(number, gateway, attempts, nth, Leg::Initiation) {
+        self.initiate(peer, exchange);
+    }
+
+    /// Sends the initiation of `exchange`, which is the client's latest from now on.
+    #[inline(always)]
+    fn initiate(&mut self, peer: u32, exchange: Exchange) {
+        let Peer { number, gateway, attempt, .. } = self.peers[peer];
+        let handshake = &self.scenario.clients.handshake;
+        let jitter = self.draws.retry_jitter.jitter(number, exchange.index(), handshake.retry_jitter);
+        let state = &mut self.attempts[attempt];
+        state.sent += 1;
+        state.latest = exchange;
+        state.due = self.now + handshake.retry_after + jitter;
+        match self.packet(number, gateway, exchange, Leg::Initiation) {
             Some(at) => {
-                self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: attempts, nth });
-                if at >= self.attempts[attempt].due || self.patience().is_some() {
+                self.schedule_for(peer, at, Event::InitiationArrived { peer, exchange });
+                if at >= self.deadline(peer) || self.patience().is_some() {
                     self.arm(peer);
                 }
             }
-            None => self.exchange_failed(peer, attempts, nth, Cause::PathLoss),
+            None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
     }
 
-    /// When the next initiation is due after one that is sent now; `index` names the draw of its jitter.
-    #[inline(always)]
-    fn retry_due(&self, number: u32, index: u32) -> Time {
-        let handshake = &self.scenario.clients.handshake;
-        self.now + handshake.retry_after + self.draws.retry_jitter.jitter(number, index, handshake.retry_jitter)
-    }
-
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
-    pub(crate) fn packet(&mut self, number: u32, gateway: u32, attempt: u16, nth: u8, leg: Leg) -> Option<Time> {
+    pub(crate) fn packet(&mut self, number: u32, gateway: u32, exchange: Exchange, leg: Leg) -> Option<Time> {
         let path = &self.scenario.path;
-        let rekey = nth == REKEY;
-        let (losses, delays, index) = if rekey {
-            (self.draws.rekey_loss, self.draws.rekey_delay, u32::from(attempt) << 3 | leg as u32)
+        let rekey = exchange.is_rekey();
+        let (losses, delays) = if rekey {
+            (self.draws.rekey_loss, self.draws.rekey_delay)
         } else {
-            (self.draws.path_loss, self.draws.path_delay, u32::from(attempt) << 11 | u32::from(nth) << 3 | leg as u32)
+            (self.draws.path_loss, self.draws.path_delay)
         };
+        let index = exchange.index() << 3 | leg as u32;
         let faulty = self.path_is_down(gateway);
         let lost = losses.happens(number, index, path.loss) || faulty;
         self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
         let arrival = (!lost).then(|| self.now + delays.duration(number, index, &path.delay));
         self.trace(|_| {
             let fate = arrival.ok_or(if faulty { Loss::Fault } else { Loss::Random });
-            let (parcel, carrier) = (Parcel::Packet { leg, rekey }, Carrier::Path);
-            Detail::Sent { peer: number, gateway, parcel, carrier, nth: nth.into(), fate }
+            let (parcel, carrier, nth) = (Parcel::Packet { leg, rekey }, Carrier::Path, exchange.nth().into());
+            Detail::Sent { peer: number, gateway, parcel, carrier, nth, fate }
         });
         arrival
     }
 
-    /// The attempt, or rekey, that exchange (`attempt`, `nth`) belongs to, if the client is still at it.
+    /// The attempt, or rekey, that an exchange belongs to, if the client is still at it.
     #[inline(always)]
-    pub(crate) fn attempt_of(&self, peer: u32, attempt: u16, nth: u8) -> Option<u32> {
+    pub(crate) fn attempt_of(&self, peer: u32, exchange: Exchange) -> Option<u32> {
         let state = &self.peers[peer];
-        if state.attempt == NONE {
+        if state.attempt == NONE || state.phase == Phase::Creating {
             return None;
         }
-        let Attempt { rekey, rekey_number, .. } = self.attempts[state.attempt];
-        let current = if nth == REKEY { rekey_number == attempt } else { !rekey && state.attempts == attempt };
-        (current && state.phase != Phase::Creating).then_some(state.attempt)
+        let Attempt { decisive, latest, .. } = self.attempts[state.attempt];
+        (exchange.same_series(latest) || exchange.same_series(decisive)).then_some(state.attempt)
     }
 
-    /// The exchange of initiation `nth` brings no session: the first one's fate is the cause, and the timer is needed.
-    pub(crate) fn exchange_failed(&mut self, peer: u32, attempt: u16, nth: u8, cause: Cause) {
-        self.set_cause(peer, attempt, nth, cause);
+    /// An exchange brings no session: its fate may be the cause, and the timer is needed.
+    pub(crate) fn exchange_failed(&mut self, peer: u32, exchange: Exchange, cause: Cause) {
+        self.set_cause(peer, exchange, cause);
         self.arm(peer);
     }
 
-    /// Notes what became of initiation `nth` if it is the first. A lost packet overrules a late answer.
-    pub(crate) fn set_cause(&mut self, peer: u32, attempt: u16, nth: u8, cause: Cause) {
+    /// Notes what became of an exchange if that decides the cause. A lost packet overrules a late answer.
+    pub(crate) fn set_cause(&mut self, peer: u32, exchange: Exchange, cause: Cause) {
         let state = &self.peers[peer];
         if state.attempt == NONE || state.phase == Phase::Creating {
             return;
         }
         let current = &mut self.attempts[state.attempt];
-        let first = match nth {
-            REKEY => current.rekey_number == attempt,
-            0 => current.rekey_number == 0 && state.attempts == attempt,
-            _ => false,
-        };
-        if first && matches!(current.cause, None | Some(Cause::PullLate)) {
+        if current.decisive == exchange && matches!(current.cause, None | Some(Cause::PullLate)) {
             current.cause = Some(cause);
         }
     }
 
-    /// Sends a response to initiation `nth`; it is good only while that is the client's latest.
+    /// Sends a response; it is good only while its initiation is the client's latest.
     #[inline(always)]
-    pub(crate) fn respond(&mut self, peer: u32, attempt: u16, nth: u8) {
+    pub(crate) fn respond(&mut self, peer: u32, exchange: Exchange) {
         let Peer { number, gateway, .. } = self.peers[peer];
-        let Some(at) = self.packet(number, gateway, attempt, nth, Leg::Response) else {
-            return self.exchange_failed(peer, attempt, nth, Cause::PathLoss);
+        let Some(at) = self.packet(number, gateway, exchange, Leg::Response) else {
+            return self.exchange_failed(peer, exchange, Cause::PathLoss);
         };
-        let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
+        let Some(handle) = self.attempt_of(peer, exchange) else { return };
         let current = &self.attempts[handle];
-        if at >= current.due || current.sent != sent_by(nth) {
+        if at >= current.due || current.latest != exchange {
             // Too late: the fetch took too long or, where there was none, the path did.
             let cause = current.cause.unwrap_or(Cause::PathLoss);
             self.trace(|_| Detail::ResponseBelated { peer: number });
-            return self.exchange_failed(peer, attempt, nth, cause);
+            return self.exchange_failed(peer, exchange, cause);
         }
-        if nth == REKEY {
-            // Nothing can come between that anybody would notice, so the response needs no event.
-            self.rekey_answered(peer);
+        if !current.rekey {
+            self.schedule_for(peer, at, Event::ResponseArrived { peer, exchange });
+        } else if self.restarts() || at >= self.session_deadline(peer) {
+            // Something may come between.
+            self.schedule_for(peer, at, Event::ResponseArrived { peer, exchange });
+            self.arm(peer);
         } else {
-            self.schedule_for(peer, at, Event::ResponseArrived { peer, attempt, nth });
+            self.rekey_answered(peer, at);
         }
     }
 
     #[inline(always)]
-    pub(crate) fn response_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        if let Some(handle) = self.attempt_of(peer, attempt, nth)
-            && self.attempts[handle].sent == sent_by(nth)
+    pub(crate) fn response_arrived(&mut self, peer: u32, exchange: Exchange) {
+        if let Some(handle) = self.attempt_of(peer, exchange)
+            && self.attempts[handle].latest == exchange
         {
-            self.establish(peer);
+            self.keys_made(peer, handle);
         }
     }
 
     /// The gateway knocks at the client: whoever wants a session accepts.
-    pub(crate) fn invitation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        if self.attempt_of(peer, attempt, nth).is_none() {
+    pub(crate) fn invitation_arrived(&mut self, peer: u32, exchange: Exchange) {
+        if self.attempt_of(peer, exchange).is_none() {
             return;
         }
         let Peer { number, gateway, .. } = self.peers[peer];
-        match self.packet(number, gateway, attempt, nth, Leg::Acceptance) {
-            Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, attempt, nth }),
-            None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+        match self.packet(number, gateway, exchange, Leg::Acceptance) {
+            Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, exchange }),
+            None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
     }
 
-    pub(crate) fn confirmation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
-        let Some(handle) = self.attempt_of(peer, attempt, nth) else { return };
+    pub(crate) fn confirmation_arrived(&mut self, peer: u32, exchange: Exchange) {
+        if let Some(handle) = self.attempt_of(peer, exchange) {
+            self.keys_made(peer, handle);
+        }
+    }
+
+    /// An exchange has made new keys.
+    #[inline(always)]
+    fn keys_made(&mut self, peer: u32, handle: u32) {
         if self.attempts[handle].rekey {
-            self.rekey_answered(peer);
+            self.rekey_answered(peer, self.now);
         } else {
             self.establish(peer);
         }
@@ -409,16 +421,14 @@ impl<S: Setup> World<'_, S> {
         let state = &mut self.peers[peer];
         state.phase = Phase::Connected;
         state.session_end = self.now + length;
-        state.next_rekey = self.now + clients.handshake.rekey_after;
+        state.keys_from = self.now;
         state.dead = false;
         self.session_lives(peer);
         if deaf {
             // The gateway went down while its response was on the way.
             self.session_died(peer);
         }
-        // With no attempt under way, this is the deadline.
-        let state = &self.peers[peer];
-        self.arm_at(peer, state.session_end.min(state.next_rekey).min(self.dead_at(peer)));
+        self.arm_at(peer, self.session_deadline(peer).min(self.rekey_at(peer)));
     }
 
     /// The client has no session that it would find dead.
@@ -527,58 +537,83 @@ impl<S: Setup> World<'_, S> {
 
     // Rekeys.
 
-    fn send_rekey(&mut self, peer: u32) {
-        let Peer { number, gateway, rekeys, .. } = self.peers[peer];
-        let rekeys = rekeys.wrapping_add(1).max(1);
-        let due = self.retry_due(number, u32::from(rekeys) << 8 | u32::from(REKEY));
-        let counted = self.counted();
-        let new = Attempt::new(AttemptKind::Reconnect, self.now);
-        let attempt = Attempt { rekey: true, rekey_number: rekeys, counted, sent: 1, due, ..new };
-        self.open += u64::from(counted);
-        let attempt = self.attempts.insert(attempt);
-        let state = &mut self.peers[peer];
-        state.attempt = attempt;
-        state.rekeys = rekeys;
-        state.next_rekey = self.now + self.scenario.clients.handshake.rekey_after;
-        match self.packet(number, gateway, rekeys, REKEY, Leg::Initiation) {
-            Some(at) => {
-                self.schedule_for(peer, at, Event::InitiationArrived { peer, attempt: rekeys, nth: REKEY });
-                self.arm(peer);
-            }
-            None => self.exchange_failed(peer, rekeys, REKEY, Cause::PathLoss),
-        }
+    /// When the client begins a rekey.
+    #[inline(always)]
+    fn rekey_at(&self, peer: u32) -> Time {
+        self.peers[peer].keys_from + self.scenario.clients.handshake.rekey_after
     }
 
-    fn rekey_answered(&mut self, peer: u32) {
+    /// When the client finds its session dead: its keys are too old, or its gateway went down some time ago.
+    #[inline(always)]
+    fn found_dead_at(&self, peer: u32) -> Time {
+        (self.peers[peer].keys_from + self.scenario.clients.handshake.reject_after).min(self.dead_at(peer))
+    }
+
+    /// When a session ends or is found dead if no rekey is answered.
+    #[inline(always)]
+    fn session_deadline(&self, peer: u32) -> Time {
+        self.peers[peer].session_end.min(self.found_dead_at(peer))
+    }
+
+    /// Begins a rekey, or sends the next initiation of the one under way.
+    fn send_rekey(&mut self, peer: u32) {
+        let state = &mut self.peers[peer];
+        if state.attempt == NONE {
+            state.rekeys = Exchange::next(state.rekeys);
+            let rekey = Attempt { rekey: true, ..Attempt::new(AttemptKind::Reconnect, self.now) };
+            state.attempt = self.attempts.insert(rekey);
+        }
+        let attempt = &mut self.attempts[state.attempt];
+        let exchange = Exchange::of_rekey(state.rekeys, attempt.sent);
+        attempt.decisive = exchange;
+        attempt.cause = None;
+        self.initiate(peer, exchange);
+    }
+
+    /// A rekey is answered by a response that arrives `at`: the new keys count from then on.
+    fn rekey_answered(&mut self, peer: u32, at: Time) {
         self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].number });
         self.end_attempt(peer);
-        let state = &mut self.peers[peer];
-        state.dead = false;
-        self.session_lives(peer);
+        self.peers[peer].keys_from = at;
+        if self.peers[peer].dead && self.hears(self.peers[peer].gateway) {
+            // The gateway has restarted since the session died, and has a new one.
+            self.peers[peer].dead = false;
+            self.session_lives(peer);
+        }
         self.arm(peer);
     }
 
-    /// A rekey was not answered: it was the first initiation of a reconnect attempt.
-    fn rekey_failed(&mut self, peer: u32) {
+    /// The client finds its session dead: a reconnect attempt starts now.
+    ///
+    /// The exchange of a rekey under way is its first.
+    fn session_lost(&mut self, peer: u32) {
         if self.peers[peer].revoked {
             return self.end_session(peer);
         }
-        self.trace(|world| Detail::RekeyFailed { peer: world.peers[peer].number });
         if S::PULL && self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let state = &mut self.peers[peer];
+        if state.attempt == NONE {
+            return self.begin_attempt(peer, AttemptKind::Reconnect);
+        }
         state.phase = Phase::Connecting;
-        state.attempts = state.attempts.wrapping_add(1);
-        let attempt = state.attempt;
-        self.attempts[attempt].rekey = false;
-        self.initiate_or_fail(peer);
+        state.attempts = Exchange::next(state.attempts);
+        let (number, attempt) = (state.number, state.attempt);
+        let counted = self.counted();
+        let attempt = &mut self.attempts[attempt];
+        attempt.rekey = false;
+        attempt.sent = 1;
+        attempt.begin(self.now, counted);
+        self.open += u64::from(counted);
+        self.trace(|_| Detail::RekeyFailed { peer: number });
+        self.arm(peer);
     }
 
     /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
     fn initiate_or_fail(&mut self, peer: u32) {
         let sent = self.attempts[self.peers[peer].attempt].sent;
-        let exhausted = u32::from(sent) == self.scenario.clients.handshake.initiations_max;
+        let exhausted = sent == self.scenario.clients.handshake.initiations_max;
         if exhausted || self.patience_end(peer) <= self.now {
             self.fail(peer);
         } else {
@@ -597,10 +632,9 @@ impl<S: Setup> World<'_, S> {
         } else if state.phase != Phase::Connected {
             Time::NEVER
         } else if state.attempt == NONE {
-            state.session_end.min(state.next_rekey).min(self.dead_at(peer))
+            self.session_deadline(peer).min(self.rekey_at(peer))
         } else {
-            // With a rekey under way the client finds nothing out earlier than by its answer, or by having none.
-            state.session_end.min(self.attempts[state.attempt].due).min(self.patience_end(peer))
+            self.session_deadline(peer).min(self.attempts[state.attempt].due)
         }
     }
 
@@ -643,22 +677,13 @@ impl<S: Setup> World<'_, S> {
         }
         let state = &self.peers[peer];
         if state.session_end <= self.now {
-            return self.end_session(peer);
+            self.end_session(peer);
+        } else if self.found_dead_at(peer) <= self.now {
+            self.session_lost(peer);
+        } else if state.revoked {
+            self.end_session(peer);
+        } else {
+            self.send_rekey(peer);
         }
-        if state.attempt != NONE {
-            return self.rekey_failed(peer);
-        }
-        if state.revoked {
-            return self.end_session(peer);
-        }
-        if self.dead_at(peer) <= self.now {
-            return self.begin_attempt(peer, AttemptKind::Reconnect);
-        }
-        self.send_rekey(peer);
     }
-}
-
-/// Initiations sent when initiation `nth` is the latest; a rekey is the first of its attempt.
-const fn sent_by(nth: u8) -> u8 {
-    if nth == REKEY { 1 } else { nth + 1 }
 }

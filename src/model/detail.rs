@@ -100,7 +100,7 @@ pub enum Detail {
     AttemptStarted { peer: u32, kind: AttemptKind },
     /// A rekey was answered.
     RekeyAnswered { peer: u32 },
-    /// A rekey was not answered: it was the first initiation of a reconnect attempt.
+    /// A client found its session dead during a rekey, which became the exchange of a reconnect attempt.
     RekeyFailed { peer: u32 },
     /// A session died with its gateway, which its client does not know yet.
     SessionDied { peer: u32 },
@@ -133,8 +133,8 @@ pub enum Detail {
     FetchTaken { peer: u32, gateway: u32 },
     /// Request `nth` of a fetch brought no answer.
     FetchUnanswered { peer: u32, gateway: u32, nth: u32, why: Unanswered, again: bool },
-    /// The replica was read, which takes until `read`; it shows this version, or none.
-    ReplicaRead { peer: u32, gateway: u32, read: Time, version: Option<u32> },
+    /// The replica was read; it shows this version, or none.
+    ReplicaRead { peer: u32, gateway: u32, version: Option<u32> },
 
     /// A job waits for the installer, or is served at once.
     JobQueued { peer: u32, gateway: u32, job: JobKind, removal: bool, position: u32 },

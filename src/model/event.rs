@@ -1,11 +1,58 @@
 //! Everything that can happen: one closed list, each entry eight bytes.
 
-/// The `nth` of an exchange that is a rekey.
-pub(crate) const REKEY: u8 = u8::MAX;
+/// One exchange of handshake packets: that of an initiation of a peer's attempt or rekey.
+///
+/// Whether it belongs to a rekey (1 bit), the number of the attempt or rekey (15 bits), and the number of the initiation
+/// within it, from 0 (8 bits; later ones begin anew).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Exchange(u32);
 
-/// What happens at an instant. Handles name peers, strangers, requests, publications, fetches and gateways;
-/// `attempt` is a peer's attempt number and `nth` the initiation within it, from 0, or [`REKEY`] for a rekey,
-/// whose `attempt` is then the peer's rekey number.
+impl Exchange {
+    /// No exchange.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+    const REKEY: u32 = 1 << 23;
+
+    /// Initiation `nth` of a peer's attempt `number`.
+    #[inline(always)]
+    pub(crate) const fn of_attempt(number: u16, nth: u32) -> Self {
+        Self((number as u32 & 0x7fff) << 8 | nth & 0xff)
+    }
+
+    /// Initiation `nth` of a peer's rekey `number`.
+    pub(crate) const fn of_rekey(number: u16, nth: u32) -> Self {
+        Self(Self::of_attempt(number, nth).0 | Self::REKEY)
+    }
+
+    /// The number of the attempt or rekey that follows `number`.
+    #[inline(always)]
+    pub(crate) const fn next(number: u16) -> u16 {
+        number.wrapping_add(1) & 0x7fff
+    }
+
+    pub(crate) const fn is_rekey(self) -> bool {
+        self.0 & Self::REKEY != 0
+    }
+
+    /// Its initiation's number within its attempt or rekey.
+    #[expect(clippy::cast_possible_truncation, reason = "its last byte")]
+    pub(crate) const fn nth(self) -> u8 {
+        self.0 as u8
+    }
+
+    /// Whether both belong to the same attempt, or to the same rekey.
+    #[inline(always)]
+    pub(crate) const fn same_series(self, other: Self) -> bool {
+        self.0 >> 8 == other.0 >> 8
+    }
+
+    /// Index of its draws: attempt or rekey, initiation.
+    #[inline(always)]
+    pub(crate) const fn index(self) -> u32 {
+        self.0
+    }
+}
+
+/// What happens at an instant. Handles name peers, strangers, requests, publications, fetches and gateways.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
     /// A new client asks for its peer.
@@ -28,15 +75,15 @@ pub(crate) enum Event {
     StrangerDue { stranger: u32 },
 
     /// An initiation reaches the gateway.
-    InitiationArrived { peer: u32, attempt: u16, nth: u8 },
+    InitiationArrived { peer: u32, exchange: Exchange },
     /// A response reaches the client.
-    ResponseArrived { peer: u32, attempt: u16, nth: u8 },
+    ResponseArrived { peer: u32, exchange: Exchange },
     /// The gateway's own initiation reaches the client.
-    InvitationArrived { peer: u32, attempt: u16, nth: u8 },
+    InvitationArrived { peer: u32, exchange: Exchange },
     /// The client's response to it reaches the gateway.
-    AcceptanceArrived { peer: u32, attempt: u16, nth: u8 },
+    AcceptanceArrived { peer: u32, exchange: Exchange },
     /// The gateway's confirmation reaches the client.
-    ConfirmationArrived { peer: u32, attempt: u16, nth: u8 },
+    ConfirmationArrived { peer: u32, exchange: Exchange },
     /// A stranger's initiation reaches the gateway.
     StrangerKnocked { stranger: u32 },
 
@@ -46,7 +93,7 @@ pub(crate) enum Event {
     RequestServed { request: u32 },
 
     /// A push reaches its gateway.
-    PushArrived { publication: u32, counted: bool },
+    PushArrived { publication: u32, nth: u8, counted: bool },
     /// A pushed version's acknowledgement reaches the API or the stream.
     PushAcknowledged { publication: u32, nth: u8 },
     /// The API or the stream has waited long enough for an acknowledgement.
@@ -64,6 +111,8 @@ pub(crate) enum Event {
 
     /// The gateway knows whose initiation it is, and asks.
     FetchIdentified { fetch: u32 },
+    /// The replica beside the gateway has been read.
+    ReplicaServed { fetch: u32 },
     /// The answer to a fetch is back; `counted`: if by a bus message, whether that was sent in the counted span.
     FetchReplied { fetch: u32, nth: u8, reply: Reply, counted: Option<bool> },
     /// The gateway has waited long enough for it.
@@ -131,15 +180,17 @@ impl Event {
             Self::RevocationDue { peer } => pack(7, peer, 0),
             Self::StrangerArrived => pack(8, 0, 0),
             Self::StrangerDue { stranger } => pack(9, stranger, 0),
-            Self::InitiationArrived { peer, attempt, nth } => pack(10, peer, exchange(attempt, nth)),
-            Self::ResponseArrived { peer, attempt, nth } => pack(12, peer, exchange(attempt, nth)),
-            Self::InvitationArrived { peer, attempt, nth } => pack(13, peer, exchange(attempt, nth)),
-            Self::AcceptanceArrived { peer, attempt, nth } => pack(14, peer, exchange(attempt, nth)),
-            Self::ConfirmationArrived { peer, attempt, nth } => pack(15, peer, exchange(attempt, nth)),
+            Self::InitiationArrived { peer, exchange } => pack(10, peer, exchange.0),
+            Self::ResponseArrived { peer, exchange } => pack(12, peer, exchange.0),
+            Self::InvitationArrived { peer, exchange } => pack(13, peer, exchange.0),
+            Self::AcceptanceArrived { peer, exchange } => pack(14, peer, exchange.0),
+            Self::ConfirmationArrived { peer, exchange } => pack(15, peer, exchange.0),
             Self::StrangerKnocked { stranger } => pack(16, stranger, 0),
             Self::RequestArrived { request } => pack(17, request, 0),
             Self::RequestServed { request } => pack(18, request, 0),
-            Self::PushArrived { publication, counted } => pack(19, publication, counted.into()),
+            Self::PushArrived { publication, nth, counted } => {
+                pack(19, publication, u32::from(nth) << 1 | u32::from(counted))
+            }
             Self::PushAcknowledged { publication, nth } => pack(20, publication, nth.into()),
             Self::PushTimedOut { publication, nth } => pack(21, publication, nth.into()),
             Self::PushRetryDue { publication } => pack(22, publication, 0),
@@ -163,6 +214,7 @@ impl Event {
             Self::FaultStarted { fault } => pack(37, fault, 0),
             Self::FaultEnded { fault } => pack(38, fault, 0),
             Self::TableReloaded { gateway, epoch } => pack(39, epoch, gateway.into()),
+            Self::ReplicaServed { fetch } => pack(40, fetch, 0),
         }
     }
 
@@ -182,15 +234,15 @@ impl Event {
             7 => Self::RevocationDue { peer: handle },
             8 => Self::StrangerArrived,
             9 => Self::StrangerDue { stranger: handle },
-            10 => Self::InitiationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
-            12 => Self::ResponseArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
-            13 => Self::InvitationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
-            14 => Self::AcceptanceArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
-            15 => Self::ConfirmationArrived { peer: handle, attempt: (rest >> 8) as u16, nth: rest as u8 },
+            10 => Self::InitiationArrived { peer: handle, exchange: Exchange(rest) },
+            12 => Self::ResponseArrived { peer: handle, exchange: Exchange(rest) },
+            13 => Self::InvitationArrived { peer: handle, exchange: Exchange(rest) },
+            14 => Self::AcceptanceArrived { peer: handle, exchange: Exchange(rest) },
+            15 => Self::ConfirmationArrived { peer: handle, exchange: Exchange(rest) },
             16 => Self::StrangerKnocked { stranger: handle },
             17 => Self::RequestArrived { request: handle },
             18 => Self::RequestServed { request: handle },
-            19 => Self::PushArrived { publication: handle, counted: rest & 1 == 1 },
+            19 => Self::PushArrived { publication: handle, nth: (rest >> 1) as u8, counted: rest & 1 == 1 },
             20 => Self::PushAcknowledged { publication: handle, nth: rest as u8 },
             21 => Self::PushTimedOut { publication: handle, nth: rest as u8 },
             22 => Self::PushRetryDue { publication: handle },
@@ -213,13 +265,10 @@ impl Event {
             37 => Self::FaultStarted { fault: handle },
             38 => Self::FaultEnded { fault: handle },
             39 => Self::TableReloaded { gateway: rest as u16, epoch: handle },
+            40 => Self::ReplicaServed { fetch: handle },
             kind => unreachable!("no event has kind {kind}"),
         }
     }
-}
-
-fn exchange(attempt: u16, nth: u8) -> u32 {
-    u32::from(attempt) << 8 | u32::from(nth)
 }
 
 #[cfg(test)]

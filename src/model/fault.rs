@@ -143,7 +143,7 @@ impl<S: Setup> World<'_, S> {
         for peer in 0..self.peers.handles() {
             if self.peers[peer].gateway == gateway && std::mem::take(&mut self.peers[peer].record.saved) {
                 let version = self.peers[peer].record.version;
-                self.install_record(peer, version);
+                self.install_record(peer, version, self.arrived.get(peer));
             }
         }
         self.gateways[gateway as usize].loading = false;

@@ -6,7 +6,7 @@ use crate::engine::{Duration, RunKey, Time};
 
 use super::bus::Link;
 use super::detail::{Detail, JobKind, Removal};
-use super::event::Event;
+use super::event::{Event, Exchange};
 use super::observation::{Cause, Drop, Leg, Observation};
 use super::peer::{NONE, Peer, Record};
 use super::pull::{Bucket, Knock};
@@ -30,6 +30,8 @@ pub(crate) struct Gateway {
     pub(crate) table: u32,
     jobs: VecDeque<Job>,
     serving: Option<Job>,
+    /// When each job arrived, in their order; kept where records have a time to live.
+    job_arrivals: VecDeque<Time>,
     /// Pushes waiting or in service.
     pub(crate) pushes_pending: u32,
     /// Publications of the stream that wait until it hears again.
@@ -66,8 +68,8 @@ pub(crate) struct Job {
 /// Where a job comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
-    /// A pushed version or removal.
-    Push { publication: u32 },
+    /// A pushed version or removal, by sending `nth`.
+    Push { publication: u32, nth: u8 },
     /// A fetched config, or the removal of a peer that a refetch did not find.
     Fetch { fetch: u32 },
     /// The removal of a record older than the version that the invalidation names.
@@ -101,6 +103,7 @@ impl Gateway {
             table: 0,
             jobs: VecDeque::new(),
             serving: None,
+            job_arrivals: VecDeque::new(),
             pushes_pending: 0,
             held_publications: Vec::new(),
             fetching: 0,
@@ -124,24 +127,24 @@ impl<S: Setup> World<'_, S> {
     // Initiations.
 
     #[inline(always)]
-    pub(crate) fn initiation_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+    pub(crate) fn initiation_arrived(&mut self, peer: u32, exchange: Exchange) {
         let state = &self.peers[peer];
         let (number, installed) = (state.number, state.record.installed);
         if !self.hears(state.gateway) {
             self.observe(Observation::InitiationDropped { peer: number, reason: Drop::GatewayDown });
-            return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
+            return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
         self.trace(|world| {
             let gateway = world.peers[peer].gateway;
-            Detail::InitiationArrived { peer: number, gateway, nth, rekey: nth == super::event::REKEY }
+            Detail::InitiationArrived { peer: number, gateway, nth: exchange.nth(), rekey: exchange.is_rekey() }
         });
-        let knock = Knock::Peer { peer, attempt, nth };
+        let knock = Knock::Peer { peer, exchange };
         if installed {
             let overdue = self.overdue(peer);
             if overdue == Some(Stale::Block) {
                 return self.pull_for(knock);
             }
-            self.respond(peer, attempt, nth);
+            self.respond(peer, exchange);
             if overdue.is_some() {
                 self.refetch_behind(peer);
             }
@@ -150,7 +153,7 @@ impl<S: Setup> World<'_, S> {
         } else {
             self.observe(Observation::InitiationDropped { peer: number, reason: Drop::NotInstalled });
             let cause = self.cause_without_pull(peer);
-            self.exchange_failed(peer, attempt, nth, cause);
+            self.exchange_failed(peer, exchange, cause);
         }
     }
 
@@ -160,7 +163,7 @@ impl<S: Setup> World<'_, S> {
             return None;
         }
         let pull = self.pull()?;
-        let age = self.now - self.hearings.get(peer).at;
+        let age = self.now - self.arrived.get(peer);
         (age > pull.ttl?).then_some(pull.stale)
     }
 
@@ -177,29 +180,29 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Follows the install of a fetched config: the client that waits is answered.
-    pub(crate) fn answer_after_fetch(&mut self, peer: u32, attempt: u16, nth: u8, answer: Answer) {
+    pub(crate) fn answer_after_fetch(&mut self, peer: u32, exchange: Exchange, answer: Answer) {
         match answer {
             Answer::Retry => {}
-            Answer::Inline => self.respond(peer, attempt, nth),
+            Answer::Inline => self.respond(peer, exchange),
             Answer::Initiate => {
                 let Peer { number, gateway, .. } = self.peers[peer];
-                match self.packet(number, gateway, attempt, nth, Leg::Invitation) {
-                    Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, attempt, nth }),
-                    None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+                match self.packet(number, gateway, exchange, Leg::Invitation) {
+                    Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, exchange }),
+                    None => self.exchange_failed(peer, exchange, Cause::PathLoss),
                 }
             }
         }
     }
 
     /// The client's response to the gateway's initiation: the gateway confirms.
-    pub(crate) fn acceptance_arrived(&mut self, peer: u32, attempt: u16, nth: u8) {
+    pub(crate) fn acceptance_arrived(&mut self, peer: u32, exchange: Exchange) {
         let Peer { number, gateway, .. } = self.peers[peer];
         if !self.hears(gateway) {
-            return self.exchange_failed(peer, attempt, nth, Cause::GatewayDown);
+            return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
-        match self.packet(number, gateway, attempt, nth, Leg::Confirmation) {
-            Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, attempt, nth }),
-            None => self.exchange_failed(peer, attempt, nth, Cause::PathLoss),
+        match self.packet(number, gateway, exchange, Leg::Confirmation) {
+            Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, exchange }),
+            None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
     }
 
@@ -215,7 +218,12 @@ impl<S: Setup> World<'_, S> {
             let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].number);
             Detail::JobQueued { peer, gateway, job: job.origin.kind(), removal: job.removal, position }
         });
+        let now = self.now;
+        let dated = S::MORE && self.arrived.is_used();
         let state = &mut self.gateways[gateway as usize];
+        if dated {
+            state.job_arrivals.push_back(now);
+        }
         let idle = state.serving.is_none();
         if idle && state.jobs.is_empty() {
             self.begin_job(gateway, job);
@@ -289,14 +297,17 @@ impl<S: Setup> World<'_, S> {
         // For the compiler to know, where nothing else makes jobs.
         assert!(S::PULL || matches!(origin, Origin::Push { .. }), "{job:?}");
         let number = self.peers[peer].number;
+        let dated = S::MORE && self.arrived.is_used();
+        let arrived = dated.then(|| self.gateways[gateway as usize].job_arrivals.pop_front()).flatten();
+        let arrived = arrived.unwrap_or(self.now);
         self.observe(Observation::JobEnded { peer: number, gateway, removal });
         match origin {
-            Origin::Push { publication } => self.push_installed(gateway, peer, publication),
-            Origin::Fetch { fetch } => self.fetch_installed(fetch),
+            Origin::Push { publication, nth } => self.push_installed(gateway, peer, publication, nth, arrived),
+            Origin::Fetch { fetch } => self.fetch_installed(fetch, arrived),
             Origin::Eviction => self.evict_if_idle(peer),
             Origin::Invalidation { version } => self.remove_older(peer, version),
             Origin::List { version } if removal => self.remove_older(peer, version),
-            Origin::List { version } => self.install_record(peer, version),
+            Origin::List { version } => self.install_record(peer, version, arrived),
         }
         self.release(peer);
     }
@@ -304,11 +315,12 @@ impl<S: Setup> World<'_, S> {
     /// A restart loses what was queued and in service.
     pub(crate) fn lose_jobs(&mut self, gateway: u32) {
         let state = &mut self.gateways[gateway as usize];
+        state.job_arrivals.clear();
         let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
         for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
             match origin {
-                Origin::Push { publication } => self.push_job_lost(gateway, peer, publication),
+                Origin::Push { publication, .. } => self.push_job_lost(gateway, peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
                 Origin::Invalidation { .. } | Origin::List { .. } => {}
@@ -319,14 +331,19 @@ impl<S: Setup> World<'_, S> {
 
     // The table.
 
-    /// Installs `version` of a peer, unless it is older than what the gateway has seen.
+    /// Installs `version` of a peer, which `arrived` then, unless it is older than what the gateway has seen.
     #[inline(always)]
-    pub(crate) fn install_record(&mut self, peer: u32, version: u32) {
+    pub(crate) fn install_record(&mut self, peer: u32, version: u32, arrived: Time) {
         let record = &self.peers[peer].record;
         if (S::MORE && version < self.removed.get(peer)) || (record.installed && version < record.version) {
             return;
         }
         let was_installed = record.installed;
+        if S::MORE
+            && let Some(clock) = self.arrived.get_mut(peer)
+        {
+            *clock = arrived;
+        }
         self.change(peer, |state| {
             state.record.installed = true;
             state.record.known = true;

@@ -13,9 +13,9 @@ use super::world::World;
 
 impl<S: Setup> World<'_, S> {
     pub(crate) fn publish_to_stream(&mut self, publication: u32) {
-        let Publication { peer, version, .. } = self.publications[publication];
+        let Publication { peer, first_index, .. } = self.publications[publication];
         let Peer { number, gateway, .. } = self.peers[peer];
-        let at = self.send_to_stream(gateway, number, version << 1);
+        let at = self.send_to_stream(gateway, number, first_index);
         self.note_sending(peer);
         self.schedule_publication(publication, at, Event::PublicationStored { publication });
     }
@@ -26,16 +26,16 @@ impl<S: Setup> World<'_, S> {
             Detail::PublicationStored { peer: world.peers[peer].number, version }
         });
         if self.waits_for_acknowledgement() {
-            let Publication { peer, version, .. } = self.publications[publication];
+            let Publication { peer, first_index, .. } = self.publications[publication];
             let Peer { number, gateway, .. } = self.peers[peer];
-            let at = self.send_to_stream(gateway, number, version << 1 | 1);
+            let at = self.send_to_stream(gateway, number, first_index | 1);
             self.schedule_publication(publication, at, Event::PublicationAcknowledged { publication });
         }
         self.deliver(publication);
     }
 
     pub(crate) fn publication_acknowledged(&mut self, publication: u32) {
-        self.tell_waiter(publication);
+        self.tell_waiter(publication, false);
     }
 
     /// Sends a stored publication to its gateway, or keeps it until the gateway hears.

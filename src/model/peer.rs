@@ -56,16 +56,17 @@ pub(crate) struct Peer {
     pub(crate) phase: Phase,
     /// Whether its session died with the gateway.
     pub(crate) dead: bool,
-    /// Attempts so far.
+    /// Attempts so far, modulo 2^15.
     pub(crate) attempts: u16,
-    /// Rekeys so far.
+    /// Rekeys so far, modulo 2^15.
     pub(crate) rekeys: u16,
     /// The attempt, or the rekey, under way.
     pub(crate) attempt: u32,
     /// When its next physical timer event fires.
     pub(crate) timer_at: Time,
     pub(crate) session_end: Time,
-    pub(crate) next_rekey: Time,
+    /// When its session's keys were made.
+    pub(crate) keys_from: Time,
 }
 
 /// A peer's record in its gateway's table.
@@ -105,7 +106,7 @@ impl Peer {
             attempt: NONE,
             timer_at: Time::NEVER,
             session_end: Time::NEVER,
-            next_rekey: Time::NEVER,
+            keys_from: Time::ZERO,
         }
     }
 
@@ -154,6 +155,12 @@ impl<T: Copy> Beside<T> {
         Self { fresh, items: Vec::new(), used }
     }
 
+    /// Whether the mechanism is in use.
+    #[inline(always)]
+    pub(crate) fn is_used(&self) -> bool {
+        self.used
+    }
+
     /// A peer begins under this handle.
     #[inline(always)]
     pub(crate) fn begin(&mut self, peer: u32) {
@@ -199,7 +206,7 @@ impl Refresh {
     pub(crate) const NEW: Self = Self { last_sent: Time::ZERO, sendings: 0, timer_at: Time::NEVER };
 }
 
-/// Expiry and time to live: when a gateway last heard of a peer.
+/// Expiry: when a gateway last heard of a peer.
 #[derive(Clone, Copy)]
 pub(crate) struct Hearing {
     /// When a push, refresh or fetched config last arrived.

@@ -7,8 +7,8 @@ use crate::engine::{Draws, Duration, Time};
 
 use super::api::Caller;
 use super::bus::MessageDraws;
-use super::detail::{Detail, Parcel, Unanswered};
-use super::event::{Event, Reply};
+use super::detail::{Detail, Unanswered};
+use super::event::{Event, Exchange, Reply};
 use super::gateway::{Job, Origin};
 use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
 use super::peer::{Asking, NONE, Peer};
@@ -20,7 +20,7 @@ use super::world::World;
 /// An initiation that the gateway cannot answer from its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Knock {
-    Peer { peer: u32, attempt: u16, nth: u8 },
+    Peer { peer: u32, exchange: Exchange },
     Stranger { stranger: u32 },
 }
 
@@ -39,9 +39,9 @@ pub(crate) struct Fetch {
     /// Which of its subject's fetches: the name of its draws.
     number: u16,
     /// The latest initiation that waits for it; none: nobody does.
-    waiting: Option<(u16, u8)>,
-    /// The first initiation of an attempt that waits for it.
-    first: Option<(u16, u8)>,
+    waiting: Option<Exchange>,
+    /// The first initiation of an attempt, or the latest of a rekey, that waits for it.
+    decisive: Option<Exchange>,
     /// How the waiting client is answered.
     answer: Answer,
     /// Requests sent, less one.
@@ -126,7 +126,7 @@ impl<'a, S: Setup> World<'a, S> {
     /// An initiation needs a fetch: it joins one, is dropped, or starts one.
     pub(crate) fn pull_for(&mut self, knock: Knock) {
         match knock {
-            Knock::Peer { peer, attempt, nth } => {
+            Knock::Peer { peer, exchange } => {
                 let stale = self.peers[peer].record.installed;
                 let answer = if stale && self.fetching().stale == Stale::Block {
                     Answer::Inline
@@ -134,10 +134,10 @@ impl<'a, S: Setup> World<'a, S> {
                     self.fetching().answer
                 };
                 self.arm(peer);
-                if let Some(reason) = self.fetch_for_peer(peer, Some((attempt, nth)), answer) {
+                if let Some(reason) = self.fetch_for_peer(peer, Some(exchange), answer) {
                     let number = self.peers[peer].number;
                     self.observe(Observation::InitiationDropped { peer: number, reason });
-                    self.exchange_failed(peer, attempt, nth, Cause::PullFailed);
+                    self.exchange_failed(peer, exchange, Cause::PullFailed);
                 }
             }
             Knock::Stranger { stranger } => self.fetch_for_stranger(stranger),
@@ -154,15 +154,15 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Joins or starts a fetch for a peer; the reason why not.
-    fn fetch_for_peer(&mut self, peer: u32, waiting: Option<(u16, u8)>, answer: Answer) -> Option<Drop> {
+    fn fetch_for_peer(&mut self, peer: u32, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
         let Peer { number, gateway, .. } = self.peers[peer];
         let Asking { fetch, fetches, negative_until } = self.askings.get(peer);
-        let first = waiting.filter(|&(_, nth)| nth == 0 || nth == super::event::REKEY);
+        let decisive = waiting.filter(|exchange| exchange.nth() == 0 || exchange.is_rekey());
         if fetch != NONE {
             self.observe(Observation::FetchJoined { peer: number });
             let state = &mut self.fetches[fetch];
             state.waiting = waiting.or(state.waiting);
-            state.first = first.or(state.first);
+            state.decisive = decisive.or(state.decisive);
             return None;
         }
         if let Some(reason) = self.may_fetch(gateway, negative_until) {
@@ -175,7 +175,7 @@ impl<'a, S: Setup> World<'a, S> {
         asking.fetch = fetch;
         let state = &mut self.fetches[fetch];
         state.waiting = waiting;
-        state.first = first;
+        state.decisive = decisive;
         state.answer = answer;
         self.start_or_queue(fetch);
         None
@@ -214,7 +214,7 @@ impl<'a, S: Setup> World<'a, S> {
             gateway,
             number,
             waiting: None,
-            first: None,
+            decisive: None,
             answer,
             nth: 0,
             refs: 1,
@@ -247,7 +247,7 @@ impl<'a, S: Setup> World<'a, S> {
         let draws = self.fetch_draws(fetch);
         let identify = draws.identify.duration(draws.instance, draws.index, &self.fetching().identify);
         if identify == Duration::ZERO {
-            self.ask(fetch);
+            self.begin_asking(fetch);
         } else {
             self.schedule_fetch(fetch, self.now + identify, Event::FetchIdentified { fetch });
         }
@@ -325,50 +325,51 @@ impl<'a, S: Setup> World<'a, S> {
 
     pub(crate) fn fetch_identified(&mut self, fetch: u32) {
         if self.fetches[fetch].state == State::Asking {
-            self.ask(fetch);
+            self.begin_asking(fetch);
         }
     }
 
-    /// Sends request `nth` of a fetch.
-    fn ask(&mut self, fetch: u32) {
-        let nth = self.fetches[fetch].nth;
-        let timeout = self.fetching().timeout;
-        self.schedule_fetch(fetch, self.now + timeout, Event::FetchTimedOut { fetch, nth });
+    /// Asks where the strategy reads first.
+    fn begin_asking(&mut self, fetch: u32) {
         match self.fetching().source {
-            Source::Primary => self.ask_primary(fetch, self.now),
-            Source::Replica { fallback } => self.ask_replica(fetch, fallback),
+            Source::Primary => self.ask(fetch),
+            Source::Replica { .. } => {
+                let draws = self.fetch_draws(fetch);
+                let service = draws.replica.duration(draws.instance, draws.index, &self.scenario.replica.service);
+                self.schedule_fetch(fetch, self.now + service, Event::ReplicaServed { fetch });
+            }
         }
     }
 
-    /// Reads at the replica; a peer that it does not know is asked of the API where the strategy says so.
-    fn ask_replica(&mut self, fetch: u32, fallback: bool) {
-        let Fetch { subject, gateway, nth, .. } = self.fetches[fetch];
-        let draws = self.fetch_draws(fetch);
-        let index = draws.index + u32::from(nth) * 8;
-        let read = self.now + draws.replica.duration(draws.instance, index, &self.scenario.replica.service);
+    /// The replica has been read. A peer that it does not know is asked of the API where the strategy says so.
+    pub(crate) fn replica_served(&mut self, fetch: u32) {
+        let Fetch { subject, gateway, state, .. } = self.fetches[fetch];
+        if state != State::Asking {
+            return;
+        }
         let known = match subject {
-            Subject::Peer(peer) => self.replica_version(gateway, peer),
+            Subject::Peer(peer) => self.replica_version(gateway, peer).map(|(version, revoked)| (peer, version, revoked)),
             Subject::Stranger(_) => None,
         };
         self.trace(|world| {
-            let version = known.map(|(version, _)| version);
-            Detail::ReplicaRead { peer: world.fetch_number(fetch), gateway, read, version }
+            let version = known.map(|(_, version, _)| version);
+            Detail::ReplicaRead { peer: world.fetch_number(fetch), gateway, version }
         });
-        let reply = match known {
-            None if fallback => return self.ask_primary(fetch, read),
-            None => Reply::NotFound,
-            Some((version, revoked)) => {
-                let state = &mut self.fetches[fetch];
-                state.version = version;
-                if revoked { Reply::NotFound } else { Reply::Found }
+        match known {
+            None if self.fetching().source == (Source::Replica { fallback: true }) => self.ask(fetch),
+            None => self.not_found(fetch),
+            Some((peer, version, revoked)) => {
+                self.fetches[fetch].version = version;
+                if revoked { self.not_found(fetch) } else { self.found(fetch, peer) }
             }
-        };
-        self.schedule_fetch(fetch, read, Event::FetchReplied { fetch, nth, reply, counted: None });
+        }
     }
 
-    /// Sends a request to the API, at `departure`.
-    fn ask_primary(&mut self, fetch: u32, departure: Time) {
+    /// Sends request `nth` of a fetch to the API.
+    fn ask(&mut self, fetch: u32) {
         let Fetch { gateway, nth, .. } = self.fetches[fetch];
+        let deadline = self.now + self.fetching().timeout;
+        self.schedule_fetch(fetch, deadline, Event::FetchTimedOut { fetch, nth });
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8;
         let arrival = match self.fetching().transport {
@@ -376,22 +377,17 @@ impl<'a, S: Setup> World<'a, S> {
                 let http = &self.scenario.http;
                 let delay = draws.delay.duration(draws.instance, index, &http.delay);
                 let lost = draws.loss.happens(draws.instance, index, http.failure);
-                let arrival = (!lost).then(|| departure + delay + setup_round_trips(http.setup_rtts, delay));
+                let arrival = (!lost).then(|| self.now + delay + setup_round_trips(http.setup_rtts, delay));
                 self.trace_fetch(fetch, MessageKind::FetchRequest, arrival);
                 arrival
             }
             PullTransport::Bus => {
                 let peer = self.fetch_number(fetch);
-                let kind = MessageKind::FetchRequest;
-                let fate = self.message_fate(gateway, peer, kind, false, draws.message(index));
-                let fate = fate.map(|at| at + departure.saturating_since(self.now));
-                self.trace_message(gateway, peer, Parcel::Message(kind), fate);
-                fate.ok()
+                self.send_message(gateway, peer, MessageKind::FetchRequest, false, draws.message(index))
             }
         };
         if let Some(at) = arrival {
             self.fetches[fetch].refs += 1;
-            let deadline = self.now + self.fetching().timeout;
             self.send_request(Caller::Fetch { fetch }, nth, at, deadline);
         }
     }
@@ -497,14 +493,16 @@ impl<'a, S: Setup> World<'a, S> {
         }
         match (reply, subject) {
             (Reply::Error, _) => self.ask_again(fetch, Unanswered::Refused),
-            (Reply::Found, Subject::Peer(peer)) => {
-                self.hear(peer);
-                self.answered(fetch, FetchEnd::Found);
-                self.note_fate(fetch, Cause::PullLate);
-                self.install_fetched(fetch, gateway);
-            }
+            (Reply::Found, Subject::Peer(peer)) => self.found(fetch, peer),
             (Reply::NotFound | Reply::Found, _) => self.not_found(fetch),
         }
+    }
+
+    fn found(&mut self, fetch: u32, peer: u32) {
+        self.hear(peer);
+        self.answered(fetch, FetchEnd::Found);
+        self.note_fate(fetch, Cause::PullLate);
+        self.install_fetched(fetch, self.fetches[fetch].gateway);
     }
 
     fn not_found(&mut self, fetch: u32) {
@@ -540,8 +538,8 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The first initiation that waits for a fetch has met its fate.
     fn note_fate(&mut self, fetch: u32, cause: Cause) {
-        if let Fetch { subject: Subject::Peer(peer), first: Some((attempt, nth)), .. } = self.fetches[fetch] {
-            self.set_cause(peer, attempt, nth, cause);
+        if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.fetches[fetch] {
+            self.set_cause(peer, exchange, cause);
         }
     }
 
@@ -569,21 +567,21 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// The installer has served a fetched config: it takes effect and the waiting client is answered.
-    pub(crate) fn fetch_installed(&mut self, fetch: u32) {
+    pub(crate) fn fetch_installed(&mut self, fetch: u32, arrived: Time) {
         let Fetch { version, gone, waiting, answer, .. } = self.fetches[fetch];
         let peer = self.fetches[fetch].peer();
         if gone {
             self.remove_older(peer, version);
         } else {
-            self.install_record(peer, version);
+            self.install_record(peer, version, arrived);
         }
         let installed = self.peers[peer].record.installed;
         self.end_fetch(fetch);
-        if let Some((attempt, nth)) = waiting {
+        if let Some(exchange) = waiting {
             if installed && !gone {
-                self.answer_after_fetch(peer, attempt, nth, answer);
+                self.answer_after_fetch(peer, exchange, answer);
             } else {
-                self.exchange_failed(peer, attempt, nth, Cause::PullFailed);
+                self.exchange_failed(peer, exchange, Cause::PullFailed);
             }
         }
     }

@@ -82,9 +82,9 @@ purposes! {
     path_loss,
     /// Delay of a handshake packet; index: attempt, initiation, leg.
     path_delay,
-    /// Loss of a rekey's packet; index: rekey, leg.
+    /// Loss of a rekey's packet; index: rekey, initiation, leg.
     rekey_loss,
-    /// Delay of a rekey's packet; index: rekey, leg.
+    /// Delay of a rekey's packet; index: rekey, initiation, leg.
     rekey_delay,
     /// Loss of a push; index: version, sending.
     push_loss,
@@ -100,7 +100,7 @@ purposes! {
     ack_burst,
     /// Its delay; index: version, sending.
     ack_delay,
-    /// Delay of a publish to the stream and of the stream's acknowledgement; index: version, leg.
+    /// Delay of a publish to the stream and of the stream's acknowledgement; index: version, publication, leg.
     publish_delay,
     /// Loss of an invalidation; index: version.
     invalidation_loss,

@@ -28,13 +28,15 @@ pub(crate) struct Publication {
     /// Sendings so far.
     pub(crate) sends: u32,
     /// The draw of its first sending: version, publication of that version, sending.
-    first_index: u32,
+    pub(crate) first_index: u32,
     /// Acknowledgements sent.
     acks: u32,
     /// Deliveries so far.
     deliveries: u32,
     /// Whether it may be sent again.
     hopeful: bool,
+    /// Whether its latest sending has timed out.
+    timed_out: bool,
     /// Acknowledged, or given up.
     pub(crate) over: bool,
 }
@@ -90,6 +92,7 @@ impl<S: Setup> World<'_, S> {
             acks: 0,
             deliveries: 0,
             hopeful: false,
+            timed_out: false,
             over: false,
         })
     }
@@ -142,6 +145,7 @@ impl<S: Setup> World<'_, S> {
         let state = &mut self.publications[publication];
         let index = state.first_index + (state.sends & 0xff);
         state.sends += 1;
+        state.timed_out = false;
         index
     }
 
@@ -222,7 +226,8 @@ impl<S: Setup> World<'_, S> {
     fn push_departed(&mut self, publication: u32, peer: u32, at: Time) {
         self.peers[peer].coming += 1;
         let counted = self.counted();
-        self.schedule_publication(publication, at, Event::PushArrived { publication, counted });
+        let nth = sending(self.publications[publication].sends);
+        self.schedule_publication(publication, at, Event::PushArrived { publication, nth, counted });
     }
 
     /// When a push sent as a request reaches its gateway; none: the request is lost.
@@ -237,7 +242,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
     #[inline(always)]
-    pub(crate) fn push_arrived(&mut self, publication: u32, counted: bool) {
+    pub(crate) fn push_arrived(&mut self, publication: u32, nth: u8, counted: bool) {
         let transport = self.transport();
         let over_bus = !matches!(transport, PushTransport::Http(_));
         let at_most_once = matches!(transport, PushTransport::Core(_));
@@ -260,23 +265,25 @@ impl<S: Setup> World<'_, S> {
             return self.release_publication(publication);
         }
         state.pushes_pending += 1;
-        self.hear(peer);
+        if !removal {
+            self.hear(peer);
+        }
         self.publications[publication].deliveries += 1;
         if over_bus {
             self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0, counted });
         }
-        self.enqueue(gateway, Job { peer, removal, origin: Origin::Push { publication } });
+        self.enqueue(gateway, Job { peer, removal, origin: Origin::Push { publication, nth } });
     }
 
     /// The installer has served a push: it takes effect and is acknowledged.
     #[inline(always)]
-    pub(crate) fn push_installed(&mut self, gateway: u32, peer: u32, publication: u32) {
+    pub(crate) fn push_installed(&mut self, gateway: u32, peer: u32, publication: u32, nth: u8, arrived: Time) {
         self.push_job_ended(gateway, peer);
         let Publication { version, removal, .. } = self.publications[publication];
         if S::MORE && removal {
             self.remove_older(peer, version);
         } else {
-            self.install_record(peer, version);
+            self.install_record(peer, version, arrived);
         }
         let transport = self.transport();
         let acknowledged = match transport {
@@ -284,16 +291,15 @@ impl<S: Setup> World<'_, S> {
             PushTransport::Jetstream { .. } => true,
         };
         if acknowledged {
-            self.acknowledge_push(peer, publication, matches!(transport, PushTransport::Http(_)));
+            self.acknowledge_push(peer, publication, nth, matches!(transport, PushTransport::Http(_)));
         }
         self.release_publication(publication);
     }
 
-    /// Sends the acknowledgement of a push.
-    fn acknowledge_push(&mut self, peer: u32, publication: u32, over_http: bool) {
+    /// Sends the acknowledgement of sending `nth` of a push.
+    fn acknowledge_push(&mut self, peer: u32, publication: u32, nth: u8, over_http: bool) {
         let Peer { number, gateway, .. } = self.peers[peer];
         let state = &mut self.publications[publication];
-        let nth = sending(state.sends);
         let index = state.first_index + (state.acks & 0xff);
         state.acks += 1;
         let arrival = if over_http {
@@ -321,9 +327,10 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn push_acknowledged(&mut self, publication: u32, nth: u8) {
-        let Publication { over, sends, .. } = self.publications[publication];
-        // A reply belongs to its request, so one that comes after the timeout is nobody's.
-        let belated = matches!(self.transport(), PushTransport::Http(_)) && nth != sending(sends);
+        let Publication { over, sends, timed_out, .. } = self.publications[publication];
+        // A reply belongs to the request that was served, so one that comes after its timeout is nobody's.
+        let late = timed_out || nth != sending(sends);
+        let belated = matches!(self.transport(), PushTransport::Http(_)) && late;
         if !over && !belated {
             self.trace(|world| {
                 let Publication { peer, version, .. } = world.publications[publication];
@@ -338,6 +345,7 @@ impl<S: Setup> World<'_, S> {
         if over || nth != sending(sends) {
             return;
         }
+        self.publications[publication].timed_out = true;
         let retry = match self.transport() {
             PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
             PushTransport::Jetstream { max_deliver, .. } => {
@@ -370,23 +378,22 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    /// A publication has been acknowledged or given up; the client that waits for it is told.
+    /// A publication has been acknowledged or given up. The client that waits for it is told; over JetStream only the
+    /// stream's own acknowledgement does that.
     pub(crate) fn end_publication(&mut self, publication: u32, error: bool) {
         self.set_hopeful(publication, false);
-        let state = &mut self.publications[publication];
-        state.over = true;
-        let (peer, waiter) = (state.peer, state.waiter.take());
-        if let Some(nth) = waiter {
-            self.reply_to_create(peer, nth, error);
+        self.publications[publication].over = true;
+        if !matches!(self.transport(), PushTransport::Jetstream { .. }) {
+            self.tell_waiter(publication, error);
         }
     }
 
-    /// Tells the client that waits for a publication, which goes on.
-    pub(crate) fn tell_waiter(&mut self, publication: u32) {
+    /// Replies to the create that waits for a publication.
+    pub(crate) fn tell_waiter(&mut self, publication: u32, error: bool) {
         let state = &mut self.publications[publication];
         if let Some(nth) = state.waiter.take() {
             let peer = state.peer;
-            self.reply_to_create(peer, nth, false);
+            self.reply_to_create(peer, nth, error);
         }
     }
 

@@ -213,10 +213,14 @@ impl<S: Setup> World<'_, S> {
         self.release_list(list);
     }
 
-    /// Installs, updates and removes what differs from the table as of now.
+    /// Installs, updates and then removes what differs from the table as of now, in order of creation.
     fn mend(&mut self, list: u32) {
         let gateway = self.lists[list].gateway;
-        for Entry { peer, version, revoked } in self.lists[list].entries.clone() {
+        let mut entries = self.lists[list].entries.clone();
+        entries.sort_by_key(|&Entry { peer, revoked, .. }| {
+            (revoked, self.commit_time(peer, 1), self.peers[peer].number)
+        });
+        for Entry { peer, version, revoked } in entries {
             let record = &self.peers[peer].record;
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {

@@ -126,8 +126,10 @@ pub struct Handshake {
     pub retry_jitter: Duration,
     /// Initiations in all before an attempt has failed, ≥ 1.
     pub initiations_max: u32,
-    /// Age of a session at which the client rekeys.
+    /// Age of a session's keys at which the client begins a rekey; [`Duration::MAX`]: never.
     pub rekey_after: Duration,
+    /// Age of a session's keys at which they are rejected; [`Duration::MAX`]: never.
+    pub reject_after: Duration,
     /// Time after its gateway went down at which a client finds its session dead, before jitter.
     pub dead_after: Duration,
     /// Time after its first initiation at which a client gives up; none: it does not.

@@ -157,6 +157,12 @@ impl<'a, S: Setup> World<'a, S> {
         S::PULL && self.askings.get(peer).fetch != NONE
     }
 
+    /// Whether gateways may restart.
+    #[inline(always)]
+    pub(crate) fn restarts(&self) -> bool {
+        S::MORE && self.dead_at.is_used()
+    }
+
     /// When a client finds out that its session died.
     #[inline(always)]
     pub(crate) fn dead_at(&self, peer: u32) -> Time {

@@ -72,6 +72,8 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) peers: Pool<Peer>,
     pub(crate) refreshes: Beside<Refresh>,
     pub(crate) hearings: Beside<Hearing>,
+    /// When what each record was last installed from arrived: for its time to live.
+    pub(crate) arrived: Beside<Time>,
     pub(crate) askings: Beside<Asking>,
     /// End of each peer's last session, or its install: for eviction.
     pub(crate) idle_since: Beside<Time>,
@@ -123,7 +125,8 @@ impl<'a, S: Setup> World<'a, S> {
             open: 0,
             peers: Pool::default(),
             refreshes: Beside::new(refreshes, Refresh::NEW),
-            hearings: Beside::new(strategy.expire.is_some() || ages, Hearing::NEW),
+            hearings: Beside::new(strategy.expire.is_some(), Hearing::NEW),
+            arrived: Beside::new(ages, Time::ZERO),
             askings: Beside::new(strategy.pull.is_some(), Asking::NEW),
             idle_since: Beside::new(strategy.evict.is_some(), Time::ZERO),
             removed: Beside::new(versions, 0),
@@ -220,13 +223,13 @@ impl<'a, S: Setup> World<'a, S> {
             Event::CreateReplied { peer, attempt, error } => {
                 self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
             }
-            Event::PushArrived { publication, counted } => self.push_arrived(publication, counted),
+            Event::PushArrived { publication, nth, counted } => self.push_arrived(publication, nth, counted),
             Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
-            Event::InitiationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, attempt, nth));
+            Event::InitiationArrived { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange));
             }
-            Event::ResponseArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.response_arrived(peer, attempt, nth));
+            Event::ResponseArrived { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.response_arrived(peer, exchange));
             }
             Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
             _ => self.handle_other(bits),
@@ -254,14 +257,14 @@ impl<'a, S: Setup> World<'a, S> {
             Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
             Event::StrangerArrived => self.stranger_arrived(),
             Event::StrangerDue { stranger } => self.stranger_due(stranger),
-            Event::InvitationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, attempt, nth));
+            Event::InvitationArrived { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, exchange));
             }
-            Event::AcceptanceArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, attempt, nth));
+            Event::AcceptanceArrived { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, exchange));
             }
-            Event::ConfirmationArrived { peer, attempt, nth } => {
-                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, attempt, nth));
+            Event::ConfirmationArrived { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, exchange));
             }
             Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
             Event::PushAcknowledged { publication, nth } => {
@@ -282,6 +285,7 @@ impl<'a, S: Setup> World<'a, S> {
                 });
             }
             Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
+            Event::ReplicaServed { fetch } => self.with_fetch(fetch, Self::replica_served),
             Event::FetchReplied { fetch, nth, reply, counted } => {
                 self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
             }
@@ -365,6 +369,7 @@ impl<'a, S: Setup> World<'a, S> {
         if S::MORE {
             self.refreshes.begin(handle);
             self.hearings.begin(handle);
+            self.arrived.begin(handle);
             self.removed.begin(handle);
             self.dead_at.begin(handle);
         }

@@ -227,10 +227,9 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
             };
             ("fetch_unanswered", json!({ "peer": peer, "gateway": gateway, "nth": nth, "why": why, "again": again }))
         }
-        Detail::ReplicaRead { peer, gateway, read, version } => (
-            "replica_read",
-            json!({ "peer": peer, "gateway": gateway, "read_ns": read.as_nanos(), "version": version }),
-        ),
+        Detail::ReplicaRead { peer, gateway, version } => {
+            ("replica_read", json!({ "peer": peer, "gateway": gateway, "version": version }))
+        }
         Detail::JobQueued { peer, gateway, job, removal, position } => (
             "job_queued",
             json!({

@@ -212,7 +212,7 @@ impl Builder<'_> {
             Detail::PushPrepared { version, removal, nth, .. } => self.state.push = Some((version, removal, nth)),
             Detail::AttemptStarted { kind: AttemptKind::Return, .. } => self.mark(Place::Client, "comes back"),
             Detail::AttemptStarted { .. } => self.bad(Place::Client, "finds its session dead"),
-            Detail::RekeyFailed { .. } => self.bad(Place::Client, "its rekey is not answered"),
+            Detail::RekeyFailed { .. } => self.bad(Place::Client, "finds its session dead, and its rekey unanswered: it reconnects"),
             Detail::SessionDied { .. } => self.bad(Place::Gateway, "its session is gone"),
             Detail::RequestQueued { position, .. } => {
                 self.mark(Place::Api, format!("the request queues, {}", nth_of(position)));
@@ -241,11 +241,10 @@ impl Builder<'_> {
                 };
                 self.bad(Place::Gateway, format!("{what}: {}", if again { "asks again" } else { "gives up" }));
             }
-            Detail::ReplicaRead { read, version, .. } => {
-                let took = length(read.saturating_since(self.now));
+            Detail::ReplicaRead { version, .. } => {
                 let shows =
                     version.map_or_else(|| "does not know it".to_owned(), |version| format!("shows version {version}"));
-                self.mark(Place::Gateway, format!("the replica {shows}, in {took}"));
+                self.mark(Place::Gateway, format!("the replica {shows}"));
             }
             Detail::JobQueued { job, removal, position, .. } => self.job_queued(job, removal, position),
             Detail::JobLost { .. } => self.bad(Place::Gateway, "the job is lost"),
