@@ -32,6 +32,7 @@ mod pairing;
 mod pull;
 mod push;
 mod queues;
+mod rekey;
 mod replica;
 mod report;
 mod soft_state;
@@ -47,6 +48,7 @@ pub use report::{Effort, FAMILY_ALPHA, Method, Report, Row, examine, runs};
 pub fn cases() -> Vec<Case> {
     [
         handshake::cases(),
+        rekey::cases(),
         push::cases(),
         jetstream::cases(),
         pull::cases(),

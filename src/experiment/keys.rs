@@ -254,7 +254,12 @@ static BUS: [Key; 4] = [
     published("delay", LAW_0, "\"40ms\"", "One way (half the round trip from Virginia to Ireland)."),
     choice("loss", Kind::Probability, "0.0", "Probability that a message is lost, independent of all else."),
     choice("burst", Kind::NeverOr(&BURST), "\"never\"", "Bursts of loss on each gateway's link."),
-    published("pending_limit", COUNT_0, "500000", "A push that finds this many waiting or in service at the gateway is dropped."),
+    published(
+        "pending_limit",
+        COUNT_0,
+        "500000",
+        "A push that finds this many waiting or in service at the gateway is dropped.",
+    ),
 ];
 
 static BURST: [Key; 3] = [

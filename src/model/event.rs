@@ -1,54 +1,63 @@
 //! Everything that can happen: one closed list, each entry eight bytes.
 
-/// One exchange of handshake packets: that of an initiation of a peer's attempt or rekey.
+/// One exchange of handshake packets: that of one initiation of a peer's attempt or rekey.
 ///
-/// Whether it belongs to a rekey (1 bit), the number of the attempt or rekey (15 bits), and the number of the initiation
-/// within it, from 0 (8 bits; later ones begin anew).
+/// 24 bits: whether it belongs to a rekey (1), the number of the attempt or rekey (15), and the number of the initiation
+/// within it, from 0 (8; after 255 comes 0).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Exchange(u32);
+pub(crate) struct Exchange([u8; 3]);
 
 impl Exchange {
     /// No exchange.
-    pub(crate) const NONE: Self = Self(u32::MAX);
+    pub(crate) const NONE: Self = Self([u8::MAX; 3]);
     const REKEY: u32 = 1 << 23;
 
     /// Initiation `nth` of a peer's attempt `number`.
     #[inline(always)]
     pub(crate) const fn of_attempt(number: u16, nth: u32) -> Self {
-        Self((number as u32 & 0x7fff) << 8 | nth & 0xff)
+        Self::from_index((number as u32 & 0x7fff) << 8 | nth & 0xff)
     }
 
     /// Initiation `nth` of a peer's rekey `number`.
+    #[inline(always)]
     pub(crate) const fn of_rekey(number: u16, nth: u32) -> Self {
-        Self(Self::of_attempt(number, nth).0 | Self::REKEY)
+        Self::from_index(Self::of_attempt(number, nth).index() | Self::REKEY)
     }
 
-    /// The number of the attempt or rekey that follows `number`.
+    /// The number of the attempt or rekey that follows `number`; 0 follows the greatest but one, which names none.
     #[inline(always)]
     pub(crate) const fn next(number: u16) -> u16 {
-        number.wrapping_add(1) & 0x7fff
+        if number >= 0x7ffe { 0 } else { number + 1 }
     }
 
+    #[inline(always)]
     pub(crate) const fn is_rekey(self) -> bool {
-        self.0 & Self::REKEY != 0
+        self.index() & Self::REKEY != 0
     }
 
     /// Its initiation's number within its attempt or rekey.
-    #[expect(clippy::cast_possible_truncation, reason = "its last byte")]
+    #[inline(always)]
     pub(crate) const fn nth(self) -> u8 {
-        self.0 as u8
+        self.0[0]
     }
 
     /// Whether both belong to the same attempt, or to the same rekey.
     #[inline(always)]
     pub(crate) const fn same_series(self, other: Self) -> bool {
-        self.0 >> 8 == other.0 >> 8
+        self.index() >> 8 == other.index() >> 8
     }
 
-    /// Index of its draws: attempt or rekey, initiation.
+    /// Its 24 bits, the index of its draws.
     #[inline(always)]
     pub(crate) const fn index(self) -> u32 {
-        self.0
+        u32::from_le_bytes([self.0[0], self.0[1], self.0[2], 0])
+    }
+
+    /// The exchange of these 24 bits.
+    #[inline(always)]
+    const fn from_index(index: u32) -> Self {
+        let [nth, low, high, _] = index.to_le_bytes();
+        Self([nth, low, high])
     }
 }
 
@@ -180,11 +189,11 @@ impl Event {
             Self::RevocationDue { peer } => pack(7, peer, 0),
             Self::StrangerArrived => pack(8, 0, 0),
             Self::StrangerDue { stranger } => pack(9, stranger, 0),
-            Self::InitiationArrived { peer, exchange } => pack(10, peer, exchange.0),
-            Self::ResponseArrived { peer, exchange } => pack(12, peer, exchange.0),
-            Self::InvitationArrived { peer, exchange } => pack(13, peer, exchange.0),
-            Self::AcceptanceArrived { peer, exchange } => pack(14, peer, exchange.0),
-            Self::ConfirmationArrived { peer, exchange } => pack(15, peer, exchange.0),
+            Self::InitiationArrived { peer, exchange } => pack(10, peer, exchange.index()),
+            Self::ResponseArrived { peer, exchange } => pack(12, peer, exchange.index()),
+            Self::InvitationArrived { peer, exchange } => pack(13, peer, exchange.index()),
+            Self::AcceptanceArrived { peer, exchange } => pack(14, peer, exchange.index()),
+            Self::ConfirmationArrived { peer, exchange } => pack(15, peer, exchange.index()),
             Self::StrangerKnocked { stranger } => pack(16, stranger, 0),
             Self::RequestArrived { request } => pack(17, request, 0),
             Self::RequestServed { request } => pack(18, request, 0),
@@ -234,11 +243,11 @@ impl Event {
             7 => Self::RevocationDue { peer: handle },
             8 => Self::StrangerArrived,
             9 => Self::StrangerDue { stranger: handle },
-            10 => Self::InitiationArrived { peer: handle, exchange: Exchange(rest) },
-            12 => Self::ResponseArrived { peer: handle, exchange: Exchange(rest) },
-            13 => Self::InvitationArrived { peer: handle, exchange: Exchange(rest) },
-            14 => Self::AcceptanceArrived { peer: handle, exchange: Exchange(rest) },
-            15 => Self::ConfirmationArrived { peer: handle, exchange: Exchange(rest) },
+            10 => Self::InitiationArrived { peer: handle, exchange: Exchange::from_index(rest) },
+            12 => Self::ResponseArrived { peer: handle, exchange: Exchange::from_index(rest) },
+            13 => Self::InvitationArrived { peer: handle, exchange: Exchange::from_index(rest) },
+            14 => Self::AcceptanceArrived { peer: handle, exchange: Exchange::from_index(rest) },
+            15 => Self::ConfirmationArrived { peer: handle, exchange: Exchange::from_index(rest) },
             16 => Self::StrangerKnocked { stranger: handle },
             17 => Self::RequestArrived { request: handle },
             18 => Self::RequestServed { request: handle },

@@ -348,7 +348,9 @@ impl<'a, S: Setup> World<'a, S> {
             return;
         }
         let known = match subject {
-            Subject::Peer(peer) => self.replica_version(gateway, peer).map(|(version, revoked)| (peer, version, revoked)),
+            Subject::Peer(peer) => {
+                self.replica_version(gateway, peer).map(|(version, revoked)| (peer, version, revoked))
+            }
             Subject::Stranger(_) => None,
         };
         self.trace(|world| {

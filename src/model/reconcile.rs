@@ -217,9 +217,8 @@ impl<S: Setup> World<'_, S> {
     fn mend(&mut self, list: u32) {
         let gateway = self.lists[list].gateway;
         let mut entries = self.lists[list].entries.clone();
-        entries.sort_by_key(|&Entry { peer, revoked, .. }| {
-            (revoked, self.commit_time(peer, 1), self.peers[peer].number)
-        });
+        entries
+            .sort_by_key(|&Entry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].number));
         for Entry { peer, version, revoked } in entries {
             let record = &self.peers[peer].record;
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };

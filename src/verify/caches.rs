@@ -4,6 +4,7 @@
 
 use super::case::{Case, HERE, Run};
 use super::formula::exp;
+use super::push::waits;
 use super::soft_state::settlers;
 
 /// Rate at which each client knocks, 1/s.
@@ -19,7 +20,21 @@ const KNOCKING: &str = "warmup = '1000s'\nhorizon = '6000s'\nclients.session = '
     clients.update_every = { exponential = '50s' }\npath.delay = '0s'\nhttp.delay = '0s'\nbus.delay = '0s'\n";
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![time_to_live(), blocking(), expiry(), eviction(), invalidation(), unknown_keys()]
+    vec![time_to_live(), blocking(), blocked_by_the_installer(), expiry(), eviction(), invalidation(), unknown_keys()]
+}
+
+/// The record is as old as what was installed last until the next install ends.
+fn blocked_by_the_installer() -> Case {
+    Case::new(
+        "ttl-install",
+        "ttl 10 s, block; sessions of 5 s, gaps of 20 s; an install takes 3 s and the client tries again every second",
+        1,
+        "horizon = '300s'\nclients.arrivals = { every = '200s' }\nclients.session = '5s'\n\
+         clients.returns = { probability = 1.0, after = '20s' }\nclients.handshake.retry_after = '1s'\n\
+         clients.handshake.retry_jitter = '0s'\ngateways.install = '3s'\n\
+         [strategies.pull]\npull = { answer = 'inline', ttl = '10s', stale = 'block', identify = '0s' }",
+    )
+    .exact(HERE, "wait", "RTT + http RTT + install", 3.060, waits)
 }
 
 fn knocking(name: &'static str, about: &'static str, experiment: &str) -> Case {

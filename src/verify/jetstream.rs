@@ -1,9 +1,9 @@
 //! Push over `JetStream`: every step of the redelivery delay, with a backoff list, and with a limit.
 
 use super::case::{Case, HERE};
-use super::formula::{geometric, power};
+use super::formula::{exp, geometric, power};
 use super::handshake::average;
-use super::push::{creates, duplicates, early, messages, propagated};
+use super::push::{creates, duplicates, early, failed_creates, messages, propagated};
 use crate::engine::Duration;
 use crate::model::MessageKind;
 
@@ -15,7 +15,33 @@ const F: f64 = 1.0 - (1.0 - P) * (1.0 - P);
 const DIRECT: f64 = 0.020;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![redelivered(), backed_off(), limited()]
+    vec![redelivered(), backed_off(), limited(), stored(), published_again()]
+}
+
+/// The gateway acknowledges long before the stream does.
+fn stored() -> Case {
+    Case::new(
+        "jetstream-ack",
+        "wait = ack, bus.delay 1 s, ack_wait 100 ms: only the stream's acknowledgement answers the client",
+        1,
+        "clients.arrivals = { every = '1s' }\nbus.delay = '1s'\n\
+         [strategies.push]\npush = { transport = 'jetstream', wait = 'ack', ack_wait = '100ms', max_deliver = 1 }",
+    )
+    .exact(HERE, "create time", "2·client_delay + 2·bus.delay", 2.08, creates)
+}
+
+/// A create that is sent again publishes again, with delays of its own.
+fn published_again() -> Case {
+    let (mean, left) = (0.1, 0.2);
+    let late = (1.0 + left / mean) * exp(-left / mean);
+    Case::new(
+        "jetstream-again",
+        "wait = ack, exponential bus.delay of mean D = 100 ms; two creates, each with a timeout of 2·client_delay + 2·D",
+        20,
+        "clients.create_attempts = 2\nclients.create_timeout = '280ms'\nbus.delay = { exponential = '100ms' }\n\
+         [strategies.push]\npush = { transport = 'jetstream', wait = 'ack', ack_wait = '10m' }",
+    )
+    .share(HERE, "creates that fail", "(3e⁻²)², Erlang's law of two delays", late * late, failed_creates)
 }
 
 /// Asks for each step of the delay: `steps` are the delays before redelivery 1, 2, …

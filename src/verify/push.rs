@@ -7,7 +7,18 @@ use crate::engine::{Duration, Time};
 use crate::model::{AttemptEnd, AttemptKind, MessageKind};
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![immediate(), late(), lossy_bus(), lossy_path(), acknowledged(), refused(), over_http(), over_http_exact()]
+    vec![
+        immediate(),
+        late(),
+        lossy_bus(),
+        lossy_path(),
+        acknowledged(),
+        refused(),
+        over_http(),
+        over_http_exact(),
+        belated_replies(),
+        reply_of_the_first(),
+    ]
 }
 
 /// Nothing is random.
@@ -186,6 +197,37 @@ fn over_http_exact() -> Case {
     )
     .exact(HERE, "create time", "2·client_delay + 3·RTT + install", 0.201, creates)
     .exact(HERE, "propagation", "2·RTT + delay + install", 0.101, propagations)
+}
+
+/// Every reply comes after its sending's timeout, the first during the backoff.
+fn belated_replies() -> Case {
+    Case::new(
+        "push-http-late",
+        "http, wait = ack, k = 2 attempts, a reply after 1.2 s, timeout 1 s, then a backoff of up to 100 s",
+        1,
+        "horizon = '300s'\nclients.arrivals = { every = '1s' }\nclients.create_timeout = '10m'\nhttp.delay = '600ms'\n\
+         [strategies.push]\npush = { transport = 'http', wait = 'ack', attempts = 2, timeout = '1s', \
+         backoff = '100s', backoff_max = '100s' }",
+    )
+    .share(HERE, "creates that fail", "1", 1.0, failed_creates)
+}
+
+/// Two sendings wait for the installer, and each is served after its own timeout.
+fn reply_of_the_first() -> Case {
+    Case::new(
+        "push-http-served",
+        "http, wait = ack, k = 2 attempts, timeout 1 s, an install of 1.5 s: replies after 1.54 s and 2.04 s",
+        1,
+        "horizon = '300s'\nclients.arrivals = { every = '20s' }\nclients.create_timeout = '10m'\n\
+         gateways.install = '1500ms'\n[strategies.push]\npush = { transport = 'http', wait = 'ack', attempts = 2, \
+         timeout = '1s', backoff = '1ms', backoff_max = '1ms' }",
+    )
+    .share(HERE, "creates that fail", "1", 1.0, failed_creates)
+}
+
+/// Attempts whose create failed, of those that ended.
+pub(super) fn failed_creates(run: &Run) -> Trials {
+    share_of(run.measure("create_failed"), run.measure("attempts"))
 }
 
 /// Handshake waits of the counted attempts; of one that failed, the longest there is.

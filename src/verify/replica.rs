@@ -1,7 +1,8 @@
 //! The read replica: how far behind the primary it is.
 
-use super::case::{Case, point};
+use super::case::{Case, HERE, point};
 use super::handshake::counted;
+use super::push::waits;
 
 /// A write starts every second at a random phase and shows half a second later: at a random time a replica lies between
 /// 0.5 s and 1.5 s behind, uniformly.
@@ -29,5 +30,18 @@ pub(super) fn cases() -> Vec<Case> {
             |run| counted(run, "stalled"),
         );
     }
-    vec![case]
+    vec![case, slow()]
+}
+
+/// What the replica shows counts when the read ends, and the read has no timeout.
+fn slow() -> Case {
+    Case::new(
+        "replica-slow",
+        "read replica only, a read takes 3 s; written every 100 ms, 100 ms later; timeout 1 s",
+        1,
+        "clients.arrivals = { every = '1s' }\nreplica.service = '3s'\nreplica.sync_every = '100ms'\n\
+         replica.transfer = '100ms'\n[strategies.pull]\n\
+         pull = { answer = 'inline', source = 'replica', fallback = false, identify = '0s', timeout = '1s' }",
+    )
+    .exact(HERE, "wait", "RTT + service", 3.020, waits)
 }

@@ -11,7 +11,8 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Peers that stay in session for good, so that nothing but the mechanism under test touches their records.
-pub(super) const STAYING: &str = "clients.session = '1000h'\nclients.handshake.rekey_after = '1000h'\n";
+pub(super) const STAYING: &str = "clients.session = '1000h'\nclients.handshake.rekey_after = 'never'\n\
+    clients.handshake.reject_after = 'never'\n";
 
 /// Arrivals that are over after 20 s.
 pub(super) fn settlers(count: u32) -> impl Iterator<Item = f64> {

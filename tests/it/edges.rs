@@ -6,8 +6,8 @@ use pushpull::RunKey;
 use pushpull::engine::{Duration, Law, Time};
 use pushpull::metrics::{RunOutcome, measure_index};
 use pushpull::model::{
-    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Reconcile, Scenario, Schedule, Scope, Source, Strategy, Target,
-    TraceArrival,
+    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Observation, Probe, Reconcile, Scenario, Schedule, Scope, Source,
+    Strategy, Target, TraceArrival,
 };
 use pushpull::simulate;
 
@@ -220,21 +220,120 @@ fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
 }
 
 #[test]
-fn a_rekey_that_is_late_or_beyond_patience_is_no_accident() {
-    // Rekeys every 300 ms over a path of 400 ms: each is answered after the next was due.
+fn a_lost_packet_of_a_rekey_hurts_nobody() {
+    // One session of two hours, of which every rekey has a minute to get through.
+    let mut scenario = push();
+    scenario.horizon = ms(7_200_000);
+    scenario.warmup = Duration::ZERO;
+    scenario.clients.arrivals =
+        Arrivals::Trace([TraceArrival { at: Time::from_nanos(1), gateway: None }].into_iter().collect());
+    scenario.clients.session = always(100_000_000);
+    scenario.path.loss = 0.05;
+    let of = run(&scenario);
+    assert_eq!((of("attempts"), of("connected"), of("stalled")), (1.0, 1.0, 0.0));
+}
+
+#[test]
+fn a_rekey_is_repeated_until_it_is_answered_and_patience_is_no_part_of_it() {
+    // Rekeys every 300 ms over a path of 400 ms: each is answered before its initiation is sent again.
     let mut scenario = push();
     scenario.clients.handshake.rekey_after = ms(300);
     scenario.path.delay = always(400);
     let of = run(&scenario);
     assert_eq!((of("attempts_reconnect"), of("stall_rate")), (0.0, 0.0));
-    // Patience of 2 s ends before the first retry at 5 s: what loses a packet fails.
+    // A client whose rekeys never get through keeps its session for ever where keys are never rejected.
     let mut scenario = push();
+    scenario.clients.session = always(100_000_000);
     scenario.clients.handshake.rekey_after = ms(10_000);
     scenario.clients.handshake.patience = Some(ms(2_000));
-    scenario.path.loss = 0.05;
+    scenario.strategy.expire = Some(always(5_000));
+    scenario.clients.handshake.reject_after = Duration::MAX;
     let of = run(&scenario);
-    assert_eq!(of("failed"), of("stalled"));
-    assert!(of("attempts_reconnect") > 10.0 && of("attempts_reconnect") == of("stalled_reconnect"));
+    assert_eq!((of("attempts_reconnect"), of("stalled")), (0.0, 0.0));
+    // Where they are rejected after 12 s, it reconnects, and gives up 2 s later.
+    scenario.clients.handshake.reject_after = ms(12_000);
+    let of = run(&scenario);
+    assert!(of("attempts_reconnect") > 100.0);
+    assert_eq!((of("stalled_reconnect"), of("failed")), (of("attempts_reconnect"), of("attempts_reconnect")));
+    assert_eq!(of("cause_config_removed"), of("attempts_reconnect"));
+}
+
+/// When the last attempt and the last session ended.
+#[derive(Default)]
+struct Ends {
+    connected: Time,
+    ended: Time,
+}
+
+impl Probe for Ends {
+    fn observe(&mut self, now: Time, observation: Observation) {
+        match observation {
+            Observation::AttemptEnded(_) => self.connected = now,
+            Observation::SessionEnded { .. } => self.ended = now,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_revoked_client_leaves_at_its_next_rekey_and_during_one_at_its_next_initiation() {
+    for (revoked, reject, leaves) in [(50, 180, 120), (123, 180, 125), (123, 124, 124)] {
+        let mut scenario = push();
+        scenario.horizon = ms(300_000);
+        scenario.warmup = Duration::ZERO;
+        scenario.clients.arrivals =
+            Arrivals::Trace([TraceArrival { at: Time::from_nanos(1), gateway: None }].into_iter().collect());
+        scenario.clients.session = always(100_000_000);
+        scenario.clients.handshake.retry_jitter = Duration::ZERO;
+        scenario.clients.handshake.reject_after = ms(reject * 1000);
+        // The record is there for the first handshake only.
+        scenario.strategy.expire = Some(always(10_000));
+        scenario.clients.revoke_after = Some(always(revoked * 1000));
+        let mut ends = Ends::default();
+        pushpull::model::run(&scenario, KEY, &mut ends);
+        assert_eq!(ends.ended - ends.connected, ms(leaves * 1000), "revoked after {revoked} s");
+    }
+}
+
+/// The jobs of each list, as runs of jobs that follow each other at once: whether a job removes, and its peer.
+#[derive(Default)]
+struct Jobs {
+    lists: Vec<Vec<(bool, u32)>>,
+    ended: Time,
+}
+
+impl Probe for Jobs {
+    fn observe(&mut self, now: Time, observation: Observation) {
+        match observation {
+            Observation::JobStarted { peer, removal, .. } => {
+                if self.lists.is_empty() || now > self.ended {
+                    self.lists.push(Vec::new());
+                }
+                self.lists.last_mut().expect("a list").push((removal, peer));
+            }
+            Observation::JobEnded { .. } => self.ended = now,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_list_installs_before_it_removes_each_in_order_of_creation() {
+    let mut scenario = plain(Strategy {
+        reconcile: Some(Reconcile { every: ms(10_000), timeout: ms(30_000), attempts: 1 }),
+        persists: true,
+        ..Strategy::default()
+    });
+    scenario.gateways.count = 1;
+    scenario.clients.existing = 5;
+    scenario.clients.revoke_after = Some(Law::exponential(20.0));
+    let mut jobs = Jobs::default();
+    pushpull::model::run(&scenario, KEY, &mut jobs);
+    let both = jobs.lists.iter().filter(|list| list[0].0 != list[list.len() - 1].0).count();
+    assert!(both > 5, "lists that install and remove");
+    for list in jobs.lists {
+        assert!(list.is_sorted(), "{list:?}");
+    }
 }
 
 #[test]

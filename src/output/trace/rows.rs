@@ -212,7 +212,9 @@ impl Builder<'_> {
             Detail::PushPrepared { version, removal, nth, .. } => self.state.push = Some((version, removal, nth)),
             Detail::AttemptStarted { kind: AttemptKind::Return, .. } => self.mark(Place::Client, "comes back"),
             Detail::AttemptStarted { .. } => self.bad(Place::Client, "finds its session dead"),
-            Detail::RekeyFailed { .. } => self.bad(Place::Client, "finds its session dead, and its rekey unanswered: it reconnects"),
+            Detail::RekeyFailed { .. } => {
+                self.bad(Place::Client, "finds its session dead, and its rekey unanswered: it reconnects")
+            }
             Detail::SessionDied { .. } => self.bad(Place::Gateway, "its session is gone"),
             Detail::RequestQueued { position, .. } => {
                 self.mark(Place::Api, format!("the request queues, {}", nth_of(position)));
