@@ -7,18 +7,20 @@
 //! | question | method | module |
 //! |---|---|---|
 //! | mean of a measure | Student's t over replications | [`mean`] |
+//! | a ratio of sums | the jackknife over replications | [`ratio`] |
 //! | a proportion, rare or not | Clopper–Pearson on the effective sample size (Korn–Graubard) | [`proportion`] |
 //! | few events per run | Garwood's exact Poisson limits, widened for overdispersion | [`count`] |
 //! | a quantile of pooled values | sectioning: t about the pooled quantile | [`quantile`] |
-//! | a difference under common random numbers | t on paired differences; exact limits where counts are small | [`paired`] |
+//! | a difference under common random numbers | t on paired differences, or the jackknife; exact limits where counts are small | [`paired`] |
 //! | a difference between runs that share no luck | Welch's t; exact limits where counts are small | [`unpaired`] |
-//! | several strategies against one baseline | Holm's step-down adjustment | [`holm`] |
+//! | several strategies against one baseline | Holm's step-down adjustment, and intervals that agree with it | [`holm`] |
 //! | how many replications | half-width at fixed stages | [`stopping`] |
 //! | how long a warm-up | MSER-5 | [`mser`] |
 //!
 //! Every transcendental function comes from `libm`, so that results are the same on every platform.
 
 pub mod count;
+mod difference;
 pub mod holm;
 mod interval;
 pub mod mean;
@@ -26,10 +28,12 @@ pub mod mser;
 pub mod paired;
 pub mod proportion;
 pub mod quantile;
+pub mod ratio;
 mod special;
 pub mod stopping;
 mod student;
 pub mod unpaired;
 
+pub use difference::Difference;
 pub use interval::{Estimate, Method};
 pub use student::Student;

@@ -9,11 +9,10 @@ use super::{Failure, Outcome};
 use crate::experiment::{Estimator, Row};
 use crate::metrics::MEASURES;
 use crate::output::cell;
-use crate::output::compare::Verdict;
+use crate::output::compare::{self, Comparison, Verdict};
 use crate::output::foreign::{ForeignRuns, Name};
 use crate::output::manifest::{MANIFEST, Manifest};
-use crate::stats::holm;
-use crate::stats::paired::Difference;
+use crate::stats::Difference;
 
 /// Points and strategies that are printed with all that differs.
 const SHOWN_MAX: usize = 40;
@@ -51,7 +50,11 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
             same += 1;
             continue;
         }
-        for measure in (0..MEASURES.len()).filter(|&measure| a.has(measure) && b.has(measure)) {
+        let has = |measure: usize| a.has(measure) && b.has(measure);
+        for measure in 0..MEASURES.len() {
+            if !estimator.columns(measure).into_iter().all(has) {
+                continue;
+            }
             measured += 1;
             changes.extend(change(&mut estimator, index, measure, &rows, &others, paired));
         }
@@ -61,7 +64,7 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
         let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
         writeln!(out, "measures compared: {measured}; with another mean: {}; {how}", changes.len())?;
     }
-    print(&mut out, &both, &changes, estimator.alpha())?;
+    print(&mut out, &both, &changes, &mut estimator)?;
     Ok(())
 }
 
@@ -153,29 +156,21 @@ fn change(
     Some(Change { name, measure, before, after, difference })
 }
 
-fn print(out: &mut impl Write, names: &[Name], changes: &[Change], alpha: f64) -> std::io::Result<()> {
-    let tested: Vec<f64> = changes.iter().filter_map(|change| change.difference.p_value).collect();
-    let mut adjusted = holm::adjust(&tested).into_iter();
-    let verdicts: Vec<Option<Verdict>> = changes
-        .iter()
-        .map(|change| {
-            let adjusted = change.difference.p_value.and_then(|_| adjusted.next());
-            adjusted.map(|p| Verdict::of(p, alpha, change.difference.sign))
-        })
-        .collect();
-    let shown = |verdict: Option<Verdict>| matches!(verdict, Some(Verdict::Lower | Verdict::Higher));
-    let judged: Vec<(&Change, Option<Verdict>)> = changes.iter().zip(verdicts).collect();
+fn print(out: &mut impl Write, names: &[Name], changes: &[Change], estimator: &mut Estimator) -> std::io::Result<()> {
+    let family = changes.iter().map(|change| change.difference).collect();
+    let shown = |comparison: &Comparison| matches!(comparison.verdict(), Some(Verdict::Lower | Verdict::Higher));
+    let judged: Vec<(&Change, Comparison)> = changes.iter().zip(compare::judge(estimator, family)).collect();
     let mut groups = 0;
     for mine in judged.chunk_by(|one, other| one.0.name == other.0.name) {
         groups += 1;
         if groups > SHOWN_MAX {
             continue;
         }
-        let significant = mine.iter().filter(|(_, verdict)| shown(*verdict)).count();
+        let significant = mine.iter().filter(|(_, comparison)| shown(comparison)).count();
         let name = told(&names[mine[0].0.name]);
         writeln!(out, "\n{name}: measures that differ: {}, significantly: {significant}", mine.len())?;
-        for (change, verdict) in mine.iter().filter(|(_, verdict)| significant == 0 || shown(*verdict)) {
-            writeln!(out, "{}", line(change, *verdict))?;
+        for (change, comparison) in mine.iter().filter(|(_, comparison)| significant == 0 || shown(comparison)) {
+            writeln!(out, "{}", line(change, comparison))?;
         }
     }
     if groups > SHOWN_MAX {
@@ -184,18 +179,18 @@ fn print(out: &mut impl Write, names: &[Name], changes: &[Change], alpha: f64) -
     if groups > 0 {
         writeln!(
             out,
-            "\nB − A; lower or higher only where Holm's adjustment over all comparisons leaves it significant"
+            "\nB − A; all comparisons are judged together (Holm), and intervals are as wide as that takes: lower or higher \
+             exactly where the interval leaves out zero"
         )?;
     }
     Ok(())
 }
 
 /// `  stall_rate                  0.0101 → 0.0095   -0.0006 [-0.0008, -0.0004] lower`
-fn line(change: &Change, verdict: Option<Verdict>) -> String {
+fn line(change: &Change, comparison: &Comparison) -> String {
     let short = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| significant(value, 5));
-    let limits = change
-        .difference
-        .interval
+    let limits = comparison
+        .interval()
         .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", significant(low, 3), significant(high, 3)));
     format!(
         "  {:28} {:>12} → {:<12} {:>12}{limits} {}",
@@ -203,7 +198,7 @@ fn line(change: &Change, verdict: Option<Verdict>) -> String {
         short(change.before),
         short(change.after),
         short(change.difference.mean),
-        verdict.map_or("", Verdict::name),
+        comparison.verdict().map_or("", Verdict::name),
     )
 }
 

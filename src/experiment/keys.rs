@@ -146,7 +146,7 @@ pub(super) const FIXED: [&str; 9] =
     ["name", "description", "seed", "replications", "precision", "confidence", "baseline", "only", "output"];
 
 /// The whole file, `[[sweep]]` apart.
-pub(super) static FILE: [Key; 23] = [
+pub(super) static FILE: [Key; 24] = [
     required("name", Kind::Name, "Name of the experiment, also of its result folder."),
     choice("description", Kind::Text, "\"\"", "The question that it answers."),
     required("seed", Kind::Integer(0, i64::MAX as u64), "Seed of every random stream."),
@@ -155,6 +155,7 @@ pub(super) static FILE: [Key; 23] = [
     choice("horizon", SPAN, "\"1h\"", "Span in which peers are created."),
     choice("warmup", SPAN_0, "\"5m\"", "Start of the counted span; below horizon."),
     published("stall_after", SPAN, "\"5s\"", "A handshake that takes longer has stalled (flyctl's probe)."),
+    choice("late_after", SPAN, "\"5s\"", "An attempt that is not connected so long after its start is late."),
     choice("recovery_window", SPAN, "\"1m\"", "Width of the sliding window in which recovery is judged."),
     choice("confidence", Kind::Level, "0.95", "Level of every confidence interval."),
     optional("baseline", Kind::Text, "The strategy with which the others are compared; default: the first."),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
+use super::estimate::Estimator;
 use super::row::{Group, Pool, Row};
 use super::runner::{Failure, Runner, Sink, Stored};
 use super::shard::Shard;
@@ -103,9 +104,10 @@ impl Sink for Pilots<'_> {
     fn group(&mut self, group: Group, _rows: Vec<Row>, pool: Pool) -> Result<(), Infallible> {
         let group = Group { point: self.points[group.point], ..group };
         let bin = bin(self.plan.scenario(group.point, group.strategy).horizon);
-        let stalls = averaged(&pool.series, "stalled").iter().sum::<f64>() * f64::from(PILOTS);
+        let mut estimator = Estimator::new(self.plan.confidence);
+        let stalls = averaged(&pool.series, "stalled", &mut estimator).iter().sum::<f64>() * f64::from(PILOTS);
         for measure in JUDGED.into_iter().filter(|&measure| measure != "stall_rate" || stalls >= STALLS_MIN) {
-            let series = averaged(&pool.series, measure);
+            let series = averaged(&pool.series, measure, &mut estimator);
             let changes = series.windows(2).any(|pair| (pair[0] - pair[1]).abs() > 0.0);
             if let Some(truncation) = mser::truncation(&series).filter(|_| changes) {
                 let steady_from = match truncation {
@@ -123,17 +125,13 @@ impl Sink for Pilots<'_> {
     }
 }
 
-/// A measure's series, averaged over the runs; a bin without values repeats the one before.
-fn averaged(runs: &BTreeMap<u32, Vec<SeriesBin>>, measure: &str) -> Vec<f64> {
+/// A measure's series, estimated over the runs; a bin without values repeats the one before.
+fn averaged(runs: &BTreeMap<u32, Vec<SeriesBin>>, measure: &str, estimator: &mut Estimator) -> Vec<f64> {
     let index = SERIES.iter().position(|(name, _)| *name == measure).expect("a measure of the series");
     let mut series = Vec::new();
     for bin in 0..usize::try_from(BINS).expect("few") {
-        let values: Vec<f64> = runs.values().filter_map(|run| run.get(bin).and_then(|bin| bin[index])).collect();
-        if values.is_empty() {
-            series.extend(series.last().copied());
-        } else {
-            series.push(values.iter().sum::<f64>() / values.len() as f64);
-        }
+        let bins: Vec<&SeriesBin> = runs.values().filter_map(|run| run.get(bin)).collect();
+        series.extend(estimator.bin(&bins, index).mean.or_else(|| series.last().copied()));
     }
     series
 }
@@ -161,6 +159,6 @@ mod tests {
             values.into_iter().map(bin).collect()
         };
         let runs = BTreeMap::from([(0, run([Some(1.0), None, None])), (1, run([Some(3.0), None, Some(5.0)]))]);
-        assert_eq!(averaged(&runs, "table_mean")[..3], [2.0, 2.0, 5.0]);
+        assert_eq!(averaged(&runs, "table_mean", &mut Estimator::new(0.95))[..3], [2.0, 2.0, 5.0]);
     }
 }

@@ -24,7 +24,7 @@ const fn seconds(name: &'static str, about: &'static str) -> Measure {
 }
 
 /// Every measure, in canonical order.
-pub const MEASURES: [Measure; 72] = [
+pub const MEASURES: [Measure; 78] = [
     count("peers_created", "Creates that the API committed for the first time."),
     count("attempts", "Counted attempts, failed creates included."),
     count("attempts_first", "First attempts, failed creates included."),
@@ -39,6 +39,8 @@ pub const MEASURES: [Measure; 72] = [
     count("stalled_first", "Stalled first attempts."),
     count("stalled_return", "Stalled return attempts."),
     count("stalled_reconnect", "Stalled reconnect attempts."),
+    count("late", "Attempts not connected late_after after their start, or never; failed creates included."),
+    share("late_rate", "Late over attempts, failed creates included."),
     count("cause_path_loss", "Stalls whose first exchange lost a packet."),
     count("cause_gateway_down", "Stalls whose first initiation found the gateway not hearing."),
     count("cause_config_lost", "Stalls whose config was lost on its way, with none following."),
@@ -60,12 +62,14 @@ pub const MEASURES: [Measure; 72] = [
     seconds("time_to_connect_mean_s", "Mean time from the start of the attempt to the session, over the connected."),
     seconds("time_to_connect_p50_s", "Its median; attempts that failed count as infinite."),
     seconds("time_to_connect_p99_s", "Its 99th percentile; attempts that failed count as infinite."),
+    count("records_in_run_mean", "Time-averaged records of peers created in the run, over all gateways."),
     share("stale_fraction", "Stale record-time over record-time, of peers created in the run."),
     seconds(
         "stale_age_mean_s",
         "Mean over record-time of the time since the record's version was superseded, 0 when fresh.",
     ),
     share("stale_connect_fraction", "Connected attempts whose record was stale at that moment."),
+    count("live_mean", "Time-averaged live peers: created, neither revoked nor abandoned."),
     share("missing_fraction", "Live peer-time without a record at the peer's gateway, over live peer-time."),
     seconds(
         "propagation_mean_s",
@@ -75,6 +79,7 @@ pub const MEASURES: [Measure; 72] = [
     seconds("propagation_p99_s", "Its 99th percentile."),
     count("versions", "Versions that were to reach their gateway; a revocation of what was never installed is none."),
     share("unpropagated_fraction", "Versions that no install had reached by the end of the run."),
+    count("revocations", "Revocations of peers."),
     seconds(
         "revoked_exposure_mean_s",
         "Mean time that a record stayed installed after its revocation, per revocation.",
@@ -95,6 +100,7 @@ pub const MEASURES: [Measure; 72] = [
     count("api_refused", "Requests turned away while the API was down."),
     count("api_wasted", "Requests served whose caller had timed out or gone."),
     share("api_utilization", "Mean share of the API's workers that were busy."),
+    count("api_served", "Requests whose service began."),
     seconds("api_wait_mean_s", "Mean time in the API's queue, over the requests whose service began."),
     count("api_queue_max", "Largest number of requests waiting at the API."),
     count("fetches", "Fetches begun by gateways."),

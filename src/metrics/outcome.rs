@@ -69,14 +69,16 @@ impl Distributions {
 }
 
 /// The measures of the time series, with their units.
-pub const SERIES: [(&str, &str); 12] = [
+pub const SERIES: [(&str, &str); 14] = [
     ("attempts", "count"),
     ("stalled", "count"),
     ("stall_rate", "1"),
     ("connected", "count"),
     ("table_mean", "count"),
+    ("records_in_run_mean", "count"),
     ("stale_fraction", "1"),
     ("stale_records", "count"),
+    ("live_mean", "count"),
     ("missing_fraction", "1"),
     ("api_utilization", "1"),
     ("api_queue_mean", "count"),

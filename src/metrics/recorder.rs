@@ -26,6 +26,7 @@ pub struct Recorder {
     horizon: Time,
     span: Span,
     stall_after: crate::engine::Duration,
+    late_after: crate::engine::Duration,
     gateways: u32,
     workers: u32,
     tally: Tally,
@@ -56,6 +57,8 @@ struct Tally {
     connected: u64,
     failed: u64,
     create_failed: u64,
+    /// Of the attempts that sent an initiation.
+    late: u64,
     causes: [u64; 7],
     stale_connects: u64,
     versions: u64,
@@ -84,6 +87,35 @@ struct Tally {
 }
 
 impl Tally {
+    /// What became of attempts.
+    fn attempts(&self, values: &mut Values) {
+        let attempts: u64 = self.attempts.iter().sum();
+        let stalled: u64 = self.stalled.iter().sum();
+        values.count("peers_created", self.peers_created);
+        values.count("attempts", attempts + self.create_failed);
+        values.count("attempts_first", self.attempts[AttemptKind::First as usize] + self.create_failed);
+        values.count("attempts_return", self.attempts[AttemptKind::Return as usize]);
+        values.count("attempts_reconnect", self.attempts[AttemptKind::Reconnect as usize]);
+        values.count("connected", self.connected);
+        values.count("failed", self.failed);
+        values.count("create_failed", self.create_failed);
+        values.count("stalled", stalled);
+        values.ratio("stall_rate", stalled, attempts);
+        values.ratio("failure_rate", self.failed, attempts);
+        values.count("stalled_first", self.stalled[AttemptKind::First as usize]);
+        values.count("stalled_return", self.stalled[AttemptKind::Return as usize]);
+        values.count("stalled_reconnect", self.stalled[AttemptKind::Reconnect as usize]);
+        values.count("late", self.late + self.create_failed);
+        values.ratio("late_rate", self.late + self.create_failed, attempts + self.create_failed);
+        values.count("cause_path_loss", self.causes[Cause::PathLoss as usize]);
+        values.count("cause_gateway_down", self.causes[Cause::GatewayDown as usize]);
+        values.count("cause_config_lost", self.causes[Cause::ConfigLost as usize]);
+        values.count("cause_config_late", self.causes[Cause::ConfigLate as usize]);
+        values.count("cause_config_removed", self.causes[Cause::ConfigRemoved as usize]);
+        values.count("cause_pull_late", self.causes[Cause::PullLate as usize]);
+        values.count("cause_pull_failed", self.causes[Cause::PullFailed as usize]);
+    }
+
     /// Versions that could take effect at a gateway.
     fn expected(&self) -> u64 {
         self.versions - self.moot
@@ -129,6 +161,7 @@ impl Recorder {
             horizon,
             span: Span::new(start, horizon),
             stall_after: scenario.stall_after,
+            late_after: scenario.late_after,
             gateways: scenario.gateways.count,
             workers: scenario.api.workers,
             tally: Tally::default(),
@@ -164,6 +197,7 @@ impl Recorder {
         }
         let kind = end.kind as usize;
         self.tally.attempts[kind] += 1;
+        self.tally.late += u64::from(!end.connected || now - end.started > self.late_after);
         let [waits, connects, creates, _] = &mut self.samplers;
         if end.connected {
             self.tally.connected += 1;
@@ -262,29 +296,7 @@ impl Recorder {
 
         let tally = &self.tally;
         let mut values = Values::new();
-        let attempts: u64 = tally.attempts.iter().sum();
-        let stalled: u64 = tally.stalled.iter().sum();
-        values.count("peers_created", tally.peers_created);
-        values.count("attempts", attempts + tally.create_failed);
-        values.count("attempts_first", tally.attempts[AttemptKind::First as usize] + tally.create_failed);
-        values.count("attempts_return", tally.attempts[AttemptKind::Return as usize]);
-        values.count("attempts_reconnect", tally.attempts[AttemptKind::Reconnect as usize]);
-        values.count("connected", tally.connected);
-        values.count("failed", tally.failed);
-        values.count("create_failed", tally.create_failed);
-        values.count("stalled", stalled);
-        values.ratio("stall_rate", stalled, attempts);
-        values.ratio("failure_rate", tally.failed, attempts);
-        values.count("stalled_first", tally.stalled[AttemptKind::First as usize]);
-        values.count("stalled_return", tally.stalled[AttemptKind::Return as usize]);
-        values.count("stalled_reconnect", tally.stalled[AttemptKind::Reconnect as usize]);
-        values.count("cause_path_loss", tally.causes[Cause::PathLoss as usize]);
-        values.count("cause_gateway_down", tally.causes[Cause::GatewayDown as usize]);
-        values.count("cause_config_lost", tally.causes[Cause::ConfigLost as usize]);
-        values.count("cause_config_late", tally.causes[Cause::ConfigLate as usize]);
-        values.count("cause_config_removed", tally.causes[Cause::ConfigRemoved as usize]);
-        values.count("cause_pull_late", tally.causes[Cause::PullLate as usize]);
-        values.count("cause_pull_failed", tally.causes[Cause::PullFailed as usize]);
+        tally.attempts(&mut values);
 
         let samples = &mut distributions.samples;
         let quantile = |samples: &mut Samples, per_mille| samples.quantile_s(per_mille, 1000);
@@ -300,9 +312,11 @@ impl Recorder {
         values.set("time_to_connect_p50_s", quantile(&mut samples[CONNECT], 500));
         values.set("time_to_connect_p99_s", quantile(&mut samples[CONNECT], 990));
 
+        values.integral_ratio("records_in_run_mean", in_run, span.into());
         values.set("stale_fraction", distributions.stale_age.fraction());
         values.set("stale_age_mean_s", distributions.stale_age.mean_s());
         values.ratio("stale_connect_fraction", tally.stale_connects, tally.connected);
+        values.integral_ratio("live_mean", live, span.into());
         values.integral_ratio("missing_fraction", missing, live);
         let samples = &mut distributions.samples;
         values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
@@ -310,6 +324,7 @@ impl Recorder {
         values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
         values.count("versions", tally.expected());
         values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
+        values.count("revocations", tally.revocations);
         let exposure = (tally.revocations > 0).then(|| exposed as f64 / 1e9 / tally.revocations as f64);
         values.set("revoked_exposure_mean_s", exposure);
 
@@ -332,6 +347,7 @@ impl Recorder {
         let capacity = i128::from(span) * i128::from(self.workers);
         values.integral_ratio("api_utilization", self.levels.busy.integral(horizon), capacity);
         let waited = tally.waited as f64 / 1e9;
+        values.count("api_served", tally.served);
         values.set("api_wait_mean_s", (tally.served > 0).then(|| waited / tally.served as f64));
         values.count("api_queue_max", tally.queue_max.into());
 

@@ -17,6 +17,8 @@ pub struct Scenario {
     pub warmup: Duration,
     /// Handshake waits above this are stalls.
     pub stall_after: Duration,
+    /// An attempt that is not connected so long after its start is late.
+    pub late_after: Duration,
     /// Width of the sliding window in which recovery is judged.
     pub recovery_window: Duration,
     /// Width of the bins of the time series; none: no series.

@@ -1,5 +1,5 @@
-//! The comparison that `run` prints: per point, each strategy's stall rate, handshake waits, and its difference from
-//! the baseline.
+//! The comparison that `run` prints: per point, each strategy's stall rate and late rate, handshake waits, and its
+//! difference from the baseline.
 
 use std::fmt::Write as _;
 
@@ -15,11 +15,13 @@ const POINTS_MAX: usize = 40;
 /// The table, growing point by point.
 pub struct Table<'a> {
     plan: &'a Plan,
-    points: Vec<(usize, Vec<[String; 6]>)>,
+    points: Vec<(usize, Vec<[String; COLUMNS]>)>,
     others: usize,
 }
 
-const HEADINGS: [&str; 6] = ["strategy", "runs", "stall rate", "wait p50", "wait p99", ""];
+const COLUMNS: usize = 7;
+
+const HEADINGS: [&str; COLUMNS] = ["strategy", "runs", "stall rate", "late rate", "wait p50", "wait p99", ""];
 
 impl<'a> Table<'a> {
     /// A table without points.
@@ -36,6 +38,7 @@ impl<'a> Table<'a> {
         }
         let Some(point) = groups.first().map(|group| group.group.point) else { return };
         let index = measure_index("stall_rate").expect("a measure");
+        let late = measure_index("late_rate").expect("a measure");
         let mut lines = Vec::new();
         for group in groups {
             let strategy = group.group.strategy;
@@ -48,6 +51,7 @@ impl<'a> Table<'a> {
                 self.plan.strategies[strategy].clone(),
                 group.replications.to_string(),
                 rate(&group.estimates[index]),
+                rate(&Estimate { interval: None, ..group.estimates[late] }),
                 wait(group.distributions.quantile_s(0, 50, 100)),
                 wait(group.distributions.quantile_s(0, 99, 100)),
                 difference,
@@ -63,7 +67,7 @@ impl std::fmt::Display for Table<'_> {
         writeln!(f, "{}{}{}", plan.name, if plan.description.is_empty() { "" } else { ": " }, plan.description)?;
         let baseline = &plan.strategies[plan.baseline];
         let mut headings = HEADINGS.map(str::to_owned);
-        headings[5] = format!("stall rate − that of {baseline}");
+        headings[COLUMNS - 1] = format!("stall rate − that of {baseline}");
         let mut widths = headings.clone().map(|heading| heading.chars().count());
         for (width, cell) in self.points.iter().flat_map(|(_, lines)| lines).flat_map(|line| (0..).zip(line)) {
             widths[width] = widths[width].max(cell.chars().count());
@@ -80,7 +84,7 @@ impl std::fmt::Display for Table<'_> {
                 for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
                     // Names and intervals start together, numbers end together.
                     let _ = match column {
-                        1 | 3 | 4 => write!(text, "  {cell:>width$}"),
+                        1 | 3 | 4 | 5 => write!(text, "  {cell:>width$}"),
                         _ => write!(text, "  {cell:<width$}"),
                     };
                 }
@@ -97,10 +101,27 @@ impl std::fmt::Display for Table<'_> {
         )?;
         writeln!(
             f,
-            "of attempts did not connect. Differences are paired over replications, in percentage points, and lower or higher"
+            "of attempts did not connect. Late: not connected {} after the start of the attempt, its create included.",
+            late_after(plan)
         )?;
-        writeln!(f, "only where Holm's adjustment over the strategies of a point leaves the difference significant.")
+        writeln!(
+            f,
+            "Differences are paired over replications, in percentage points. Those of a point are judged together (Holm), and"
+        )?;
+        writeln!(
+            f,
+            "their intervals are as wide as that takes: lower or higher exactly where the interval leaves out zero."
+        )
     }
+}
+
+/// `5.00 s`; the key's name if it is swept.
+fn late_after(plan: &Plan) -> String {
+    const KEY: &str = "late_after";
+    if plan.keys.iter().any(|key| key == KEY) {
+        return KEY.to_owned();
+    }
+    wait(Some(plan.scenario(0, 0).late_after.as_secs_f64()))
 }
 
 /// `1.02 % [0.98, 1.07]`
@@ -117,14 +138,19 @@ fn rate(estimate: &Estimate) -> String {
 /// `-0.47 [-0.50, -0.44] lower`
 fn difference(comparison: &Comparison) -> String {
     let Some(mean) = comparison.difference.mean else { return "–".to_owned() };
-    let limits = comparison.difference.interval;
+    let limits = comparison.interval();
     let largest = limits.map_or(mean.abs(), |(low, high)| low.abs().max(high.abs()));
-    let digits = digits(largest * 100.0);
+    let mut digits = digits(largest * 100.0);
+    // A limit that is not zero does not read as zero beside a verdict.
+    let nearest = limits.map_or(0.0, |(low, high)| if low > 0.0 { low } else { high.min(0.0) });
+    while nearest != 0.0 && digits < 15 && format!("{:.digits$}", nearest * 100.0).parse() == Ok(0.0) {
+        digits += 1;
+    }
     let mut text = format!("{:+.digits$}", mean * 100.0 + 0.0);
     if let Some((low, high)) = limits {
         let _ = write!(text, " [{:+.digits$}, {:+.digits$}]", low * 100.0 + 0.0, high * 100.0 + 0.0);
     }
-    let verdict = comparison.verdict.map_or("", Verdict::name);
+    let verdict = comparison.verdict().map_or("", Verdict::name);
     if !verdict.is_empty() {
         let _ = write!(text, " {verdict}");
     }
@@ -157,6 +183,9 @@ fn wait(seconds: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Estimator;
+    use crate::output::compare;
+    use crate::output::compare::tests::{Dice, made_up};
     use crate::stats::Method;
 
     #[test]
@@ -174,5 +203,25 @@ mod tests {
     fn waits_are_told_in_a_unit_that_fits() {
         let told = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
         assert_eq!(told.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.50 µs", "0 s", "–"]);
+    }
+
+    #[test]
+    fn the_interval_as_printed_leaves_out_zero_exactly_where_a_difference_is_shown() {
+        let mut dice = Dice(2);
+        let (mut shown, mut not_shown) = (0, 0);
+        for _ in 0..300 {
+            let rows = made_up(&mut dice);
+            for (_, comparisons) in compare::point(&mut Estimator::new(0.95), &rows, 0) {
+                let text = difference(&comparisons[measure_index("stall_rate").expect("a measure")]);
+                let Some((_, rest)) = text.split_once('[') else { continue };
+                let (limits, verdict) = rest.split_once("] ").expect("an interval and a verdict");
+                let limits: Vec<f64> = limits.split(", ").map(|limit| limit.parse().expect("a number")).collect();
+                let differs = limits[0] > 0.0 || limits[1] < 0.0;
+                assert_eq!(verdict != "no difference shown", differs, "{text}");
+                shown += usize::from(differs);
+                not_shown += usize::from(!differs);
+            }
+        }
+        assert!(shown > 30 && not_shown > 300, "{shown} {not_shown}");
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn dispersion(counts: &[f64], student: &mut Student) -> f64 {
     if average <= 0.0 {
         return 1.0;
     }
-    (variance / average * student.penalty(counts.len() - 1)).max(1.0)
+    (variance / average * student.penalty((counts.len() - 1) as f64)).max(1.0)
 }
 
 /// Events in all, over the dispersion; none if there are no counts.
@@ -56,8 +56,15 @@ pub(super) fn effective(counts: &[f64], student: &mut Student) -> f64 {
 /// Garwood's exact limits for the mean of a Poisson variate that came out as `events`, which may be a fraction.
 #[must_use]
 pub fn garwood(events: f64, alpha: f64) -> (f64, f64) {
-    let low = if events > 0.0 { gamma_quantile(alpha / 2.0, events) } else { 0.0 };
-    (low, gamma_quantile(1.0 - alpha / 2.0, events + 1.0))
+    (garwood_low(events, alpha), garwood_high(events, alpha))
+}
+
+pub(super) fn garwood_low(events: f64, alpha: f64) -> f64 {
+    if events > 0.0 { gamma_quantile(alpha / 2.0, events) } else { 0.0 }
+}
+
+pub(super) fn garwood_high(events: f64, alpha: f64) -> f64 {
+    if events > 0.0 { gamma_quantile(1.0 - alpha / 2.0, events + 1.0) } else { -libm::log(alpha / 2.0) }
 }
 
 #[cfg(test)]

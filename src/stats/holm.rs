@@ -24,6 +24,30 @@ pub fn adjust(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// The level of the interval of each difference of a family, as the probability α′ outside: an interval at that level
+/// excludes zero exactly where the adjusted p-value is below `alpha`.
+///
+/// Bonferroni's α/m, at which all intervals of the family hold together with probability 1 − α. Where only a later step of
+/// Holm's shows a difference, the level of that step, α/(m − i) for the i-th smallest p-value from 0: at α/m its interval
+/// would hold zero. A difference that is not shown has p ≥ α/m.
+///
+/// ```
+/// let levels = pushpull::stats::holm::levels(&[0.01, 0.04, 0.03], 0.05);
+/// assert_eq!(levels, [0.05 / 3.0; 3]); // only the first is shown, and by Bonferroni too
+/// let levels = pushpull::stats::holm::levels(&[0.01, 0.04, 0.02], 0.05);
+/// assert_eq!(levels, [0.05 / 3.0, 0.05, 0.05 / 2.0]); // all are shown, the last two by later steps
+/// ```
+#[must_use]
+pub fn levels(p_values: &[f64], alpha: f64) -> Vec<f64> {
+    let adjusted = adjust(p_values);
+    let joint = alpha / p_values.len() as f64;
+    let below = |p: f64| p_values.iter().filter(|other| **other < p).count();
+    let level = |(&p, &adjusted): (&f64, &f64)| {
+        if adjusted < alpha && p >= joint { alpha / (p_values.len() - below(p)) as f64 } else { joint }
+    };
+    p_values.iter().zip(&adjusted).map(level).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +66,23 @@ mod tests {
         assert_eq!(adjust(&[0.2]), [0.2]);
         assert_eq!(adjust(&[0.9, 0.8]), [1.0, 1.0]);
         assert!(adjust(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_level_is_above_the_p_value_exactly_where_the_difference_is_shown() {
+        // Grids of three p-values, ties among them.
+        let grid = [0.001, 0.016, 0.017, 0.02, 0.025, 0.03, 0.049, 0.05, 0.2];
+        for a in grid {
+            for b in grid {
+                for c in grid {
+                    let p_values = [a, b, c];
+                    let (adjusted, levels) = (adjust(&p_values), levels(&p_values, 0.05));
+                    for index in 0..3 {
+                        let (shown, excluded) = (adjusted[index] < 0.05, p_values[index] < levels[index]);
+                        assert_eq!(shown, excluded, "{p_values:?}: {adjusted:?}, {levels:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@ pub enum Method {
     Constant,
     /// Student's t over replications.
     T,
+    /// Student's t over replications on the jackknife's standard error of a ratio of sums.
+    Jackknife,
     /// Welch's t over the replications of two independent sides.
     Welch,
     /// Clopper–Pearson on the pooled counts: the replications vary no more than independent trials would.
@@ -34,6 +36,7 @@ impl Method {
             Self::None => "",
             Self::Constant => "constant",
             Self::T => "t",
+            Self::Jackknife => "jackknife",
             Self::Welch => "welch",
             Self::ClopperPearson => "clopper-pearson",
             Self::KornGraubard => "korn-graubard",
@@ -50,7 +53,7 @@ impl Method {
 pub struct Estimate {
     /// Replications in which the measure is defined.
     pub n: usize,
-    /// Their mean; none if `n` is 0, infinite if one of them is.
+    /// Their mean, or the ratio of their sums; none if `n` is 0, infinite if one of them is.
     pub mean: Option<f64>,
     /// The interval's limits, where there is one.
     pub interval: Option<(f64, f64)>,

@@ -44,7 +44,7 @@ pub fn estimate(values: &[f64], student: &mut Student) -> Estimate {
     if values.iter().all(|value| value.total_cmp(&values[0]).is_eq()) {
         return Estimate { n, mean: Some(values[0]), interval: Some((values[0], values[0])), method: Method::Constant };
     }
-    let half = student.quantile(n - 1) * libm::sqrt(variance / n as f64);
+    let half = student.quantile((n - 1) as f64) * libm::sqrt(variance / n as f64);
     Estimate { n, mean: Some(mean), interval: Some((mean - half, mean + half)), method: Method::T }
 }
 

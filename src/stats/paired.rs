@@ -1,25 +1,9 @@
 //! Differences between two alternatives that faced the same luck: paired over replications.
 
-use super::proportion::{self, clopper_pearson};
+use super::difference::{Difference, Limits, Side, sign};
+use super::ratio::{self, Ratio};
 use super::special::beta_cdf;
-use super::{Method, Student, count, mean, student};
-
-/// A difference, `mine` − `theirs`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Difference {
-    /// Pairs whose difference is defined: two infinite values have none.
-    pub n: usize,
-    /// Their mean; infinite if one is; none if there is none, or if infinities of both signs meet.
-    pub mean: Option<f64>,
-    /// The interval's limits, where there is one.
-    pub interval: Option<(f64, f64)>,
-    /// The two-sided p-value of no difference.
-    pub p_value: Option<f64>,
-    /// Whether `mine` is the larger, as far as the test looks: −1, 0 or 1.
-    pub sign: i8,
-    /// How interval and p-value were made.
-    pub method: Method,
-}
+use super::{Method, Student, count, mean, proportion};
 
 /// Differences of values in pairs of (mine, theirs).
 ///
@@ -41,61 +25,69 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
         return signs(&differences);
     }
     let estimate = mean::estimate(&differences, student);
-    if estimate.method == Method::Constant {
-        return Difference {
-            mean: estimate.mean,
-            interval: estimate.interval,
-            method: Method::Constant,
-            ..signs(&differences)
-        };
-    }
-    let p_value = (estimate.n > 1).then(|| {
-        let (mean, variance) = mean::moments(&differences);
-        let error = libm::sqrt(variance / differences.len() as f64);
-        student::p_value(mean / error, (differences.len() - 1) as f64)
-    });
-    Difference {
-        n: estimate.n,
-        mean: estimate.mean,
-        interval: estimate.interval,
-        p_value,
-        sign: estimate.mean.map_or(0, sign),
-        method: estimate.method,
+    match (estimate.mean, estimate.method) {
+        (Some(same), Method::Constant) => constant(&differences, same),
+        (Some(mean), Method::T) => {
+            let error = libm::sqrt(mean::moments(&differences).1 / differences.len() as f64);
+            Difference::t(estimate.n, mean, error, (estimate.n - 1) as f64, Method::T)
+        }
+        _ => Difference { sign: estimate.mean.map_or(0, sign), ..Difference::bare(estimate.n, estimate.mean) },
     }
 }
 
-/// Differences of proportions: rates per replication, each with its number of trials.
+/// The difference of two ratios of sums over the same replications, with Student's t on the jackknife's standard error:
+/// replication i is left out of both sides at once.
 ///
-/// From [`count::FEW`] effective events on both sides together, [`means`]. Below, the limits of each side by itself are combined
-/// by squaring and adding (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a general
-/// approach", Statistics in Medicine 27 (2008) 1693–1702), and the p-value is that of the share of all events on one
-/// side, given their number. Both take the sides as independent, which common random numbers make cautious.
+/// Where the difference is the same in all replications, the exact sign test, as for [`means`].
 ///
 /// # Panics
-/// If a rate is not in [0, 1].
+/// If the sides have different numbers of replications.
 #[must_use]
-pub fn proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student) -> Difference {
-    let pairs: Vec<(f64, f64)> = mine.rates.iter().copied().zip(theirs.rates.iter().copied()).collect();
-    if pairs.len() < 2 || mine.effective_events(student) + theirs.effective_events(student) >= count::FEW {
-        return means(&pairs, student);
+pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
+    let n = mine.n();
+    assert_eq!(n, theirs.n(), "replications in pairs");
+    let pooled = mine.pooled().zip(theirs.pooled());
+    let difference = pooled.map(|(mine, theirs)| mine - theirs);
+    let (Some((a, b)), Some(mean), 2..) = (pooled, difference, n) else {
+        return Difference { sign: difference.map_or(0, sign), ..Difference::bare(n, difference) };
+    };
+    let without = mine.without_one().zip(theirs.without_one());
+    let error = libm::sqrt(ratio::jackknife(without.map(|(mine, theirs)| mine - theirs - mean)));
+    if error <= ratio::ROUNDING * a.abs().max(b.abs()) {
+        let each: Vec<f64> = mine.each().zip(theirs.each()).map(|(mine, theirs)| mine - theirs).collect();
+        return constant(&each, mean);
+    }
+    Difference::t(n, mean, error, mine.degrees().min(theirs.degrees()), Method::Jackknife)
+}
+
+/// Differences of proportions: events over trials, of the same replications on both sides.
+///
+/// From [`count::FEW`] effective events on both sides together, [`ratios`]. Below, the limits of each side by itself are
+/// combined by squaring and adding, and the p-value is the α at which they touch zero. That takes the sides as
+/// independent, which common random numbers make cautious. Events count as the side with the larger dispersion has
+/// them: a side without events shows none of its own.
+///
+/// # Panics
+/// If the sides have different numbers of replications.
+#[must_use]
+pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
+    if mine.n() < 2 || effective_events(mine, student) + effective_events(theirs, student) >= count::FEW {
+        return ratios(mine, theirs);
     }
     exact_proportions(mine, theirs, student)
 }
 
+/// Events in all, over the dispersion; none without replications.
+pub(super) fn effective_events(events: &Ratio<'_>, student: &mut Student) -> f64 {
+    if events.n() == 0 { 0.0 } else { proportion::effective(events, student).events }
+}
+
 /// The exact limits, whatever the number of events; the sides may have different numbers of replications.
-pub(super) fn exact_proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student) -> Difference {
-    let (a, b) = (
-        proportion::effective(mine.rates, mine.trials, student),
-        proportion::effective(theirs.rates, theirs.trials, student),
-    );
-    let (p, q) = (mean::moments(mine.rates).0, mean::moments(theirs.rates).0);
-    let alpha = student.alpha();
-    exact(
-        mine.rates.len().min(theirs.rates.len()),
-        &Side { value: p, limits: clopper_pearson(p * a.trials, a.trials, alpha), exposure: a.trials * a.dispersion },
-        &Side { value: q, limits: clopper_pearson(q * b.trials, b.trials, alpha), exposure: b.trials * b.dispersion },
-        a.dispersion.max(b.dispersion),
-    )
+pub(super) fn exact_proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
+    let dispersion =
+        proportion::effective(mine, student).dispersion.max(proportion::effective(theirs, student).dispersion);
+    let side = |of: &Ratio<'_>| Side::Proportion { events: of.part() / dispersion, trials: of.whole() / dispersion };
+    Difference::mover(mine.n().min(theirs.n()), side(mine), side(theirs))
 }
 
 /// Differences of numbers of events per replication; below [`count::FEW`] effective events together as for
@@ -112,59 +104,22 @@ pub fn counts(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
 
 /// The exact limits, whatever the number of events; the sides may have different numbers of replications.
 pub(super) fn exact_counts(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference {
-    let mut side = |values: &[f64]| {
-        let n = values.len() as f64;
-        let dispersion = count::dispersion(values, student);
-        let total: f64 = values.iter().sum();
-        let (low, high) = student.garwood(total / dispersion);
-        (Side { value: total / n, limits: (low * dispersion / n, high * dispersion / n), exposure: n }, dispersion)
+    let dispersion = count::dispersion(mine, student).max(count::dispersion(theirs, student));
+    let side = |values: &[f64]| Side::Count {
+        events: values.iter().sum::<f64>() / dispersion,
+        scale: dispersion / values.len() as f64,
     };
-    let ((a, spread_a), (b, spread_b)) = (side(mine), side(theirs));
-    exact(mine.len().min(theirs.len()), &a, &b, spread_a.max(spread_b))
+    Difference::mover(mine.len().min(theirs.len()), side(mine), side(theirs))
 }
 
-/// Proportions per replication.
-#[derive(Clone, Copy, Debug)]
-pub struct Trials<'a> {
-    /// Events over trials, in [0, 1].
-    pub rates: &'a [f64],
-    /// Trials, > 0.
-    pub trials: &'a [f64],
-}
-
-impl Trials<'_> {
-    /// Events in all, over the dispersion.
-    pub(super) fn effective_events(&self, student: &mut Student) -> f64 {
-        let events: f64 = self.rates.iter().zip(self.trials).map(|(rate, trials)| rate * trials).sum();
-        if self.rates.is_empty() {
-            0.0
-        } else {
-            events / proportion::effective(self.rates, self.trials, student).dispersion
-        }
-    }
-}
-
-/// One side of a comparison: events per exposure, with limits.
-struct Side {
-    value: f64,
-    limits: (f64, f64),
-    exposure: f64,
-}
-
-fn exact(n: usize, mine: &Side, theirs: &Side, dispersion: f64) -> Difference {
-    let difference = mine.value - theirs.value;
-    let low = difference - libm::hypot(mine.value - mine.limits.0, theirs.limits.1 - theirs.value);
-    let high = difference + libm::hypot(mine.limits.1 - mine.value, theirs.value - theirs.limits.0);
-    let events = mine.value * mine.exposure / dispersion;
-    let total = events + theirs.value * theirs.exposure / dispersion;
-    let share = mine.exposure / (mine.exposure + theirs.exposure);
+/// A difference that is the same in all replications: the exact sign test.
+fn constant(differences: &[f64], mean: f64) -> Difference {
+    let n = differences.len() as f64;
     Difference {
-        n,
-        mean: Some(difference),
-        interval: Some((low, high)),
-        p_value: Some(binomial_p_value(events, total, share)),
-        sign: sign(difference),
-        method: Method::Mover,
+        mean: Some(mean),
+        method: Method::Constant,
+        limits: Limits::Constant(binomial_p_value(n, n, 0.5)),
+        ..signs(differences)
     }
 }
 
@@ -184,15 +139,11 @@ fn signs(differences: &[f64]) -> Difference {
     Difference {
         n: differences.len(),
         mean: (!sum.is_nan()).then_some(sum),
-        interval: None,
         p_value: Some(binomial_p_value(above, above + below, 0.5)),
         sign: sign(above - below),
         method: Method::Sign,
+        limits: Limits::None,
     }
-}
-
-fn sign(value: f64) -> i8 {
-    i8::from(value > 0.0) - i8::from(value < 0.0)
 }
 
 #[cfg(test)]
@@ -204,7 +155,7 @@ mod tests {
         // scipy.stats.ttest_rel(a, b) and its confidence_interval(0.95)
         let pairs = [(0.011, 0.010), (0.013, 0.010), (0.009, 0.009), (0.012, 0.011), (0.014, 0.012)];
         let difference = means(&pairs, &mut Student::new(0.95));
-        let (low, high) = difference.interval.expect("an interval");
+        let (low, high) = difference.interval(&mut Student::new(0.95)).expect("an interval");
         assert!((difference.p_value.expect("a p-value") - 0.051_605_957_811).abs() < 1e-9);
         assert!((low + 1.571_477_698e-5).abs() < 1e-12, "{low}");
         assert!((high - 2.815_714_776_982e-3).abs() < 1e-12, "{high}");
@@ -222,11 +173,52 @@ mod tests {
 
     #[test]
     fn no_events_on_either_side_leave_an_interval_around_zero() {
-        let none = Trials { rates: &[0.0; 10], trials: &[500.0; 10] };
-        let difference = proportions(&none, &none, &mut Student::new(0.95));
-        let (low, high) = difference.interval.expect("an interval");
+        let none = Ratio { parts: &[0.0; 10], wholes: &[500.0; 10] };
+        let mut student = Student::new(0.95);
+        let difference = proportions(&none, &none, &mut student);
+        let (low, high) = difference.interval(&mut student).expect("an interval");
         assert!(low < 0.0 && high > 0.0 && (low + high).abs() < 1e-15);
         assert_eq!((difference.p_value, difference.sign), (Some(1.0), 0));
+    }
+
+    #[test]
+    fn few_events_are_judged_much_as_the_binomial_test_of_the_share_of_one_side_judges_them() {
+        let mut student = Student::new(0.95);
+        for (mine, theirs) in [(0.0, 5.0), (0.0, 6.0), (1.0, 7.0), (1.0, 8.0), (3.0, 12.0), (5.0, 14.0), (9.0, 9.0)] {
+            let difference = counts(&[(mine, theirs), (0.0, 0.0)], &mut Student::new(0.95));
+            let side = |events| Side::Count { events, scale: 1.0 };
+            let exact = Difference::mover(2, side(mine), side(theirs)).p_value.expect("a p-value");
+            let binomial = binomial_p_value(mine, mine + theirs, 0.5);
+            assert!((exact / binomial - 1.0).abs() < 0.35, "{mine} and {theirs}: {exact}, not {binomial}");
+            assert_eq!(difference.method, Method::Mover);
+            assert!(difference.interval(&mut student).is_some());
+        }
+    }
+
+    #[test]
+    fn a_difference_of_ratios_is_one_of_sums() {
+        let mine = Ratio { parts: &[0.0, 5.0, 30.0], wholes: &[2.0, 8.0, 90.0] };
+        let theirs = Ratio { parts: &[1.0, 1.0, 9.0], wholes: &[4.0, 6.0, 90.0] };
+        let difference = ratios(&mine, &theirs);
+        assert!((difference.mean.expect("a difference") - (0.35 - 0.11)).abs() < 1e-15);
+        // Without one: 35/98 − 10/96, 30/92 − 10/94, 5/10 − 2/10; 2/3 of the squares of their deviations from 0.24.
+        let deviations = [35.0 / 98.0 - 10.0 / 96.0 - 0.24, 30.0 / 92.0 - 10.0 / 94.0 - 0.24, 0.3 - 0.24];
+        let error = libm::sqrt(deviations.iter().map(|d| d * d).sum::<f64>() * 2.0 / 3.0);
+        let mut student = Student::new(0.95);
+        let half = student.quantile(2.0 / 3.0 * 1e4 / 8168.0) * error; // the smaller of 2/3·100²/8168 and 2/3·100²/8152
+        let (low, high) = difference.interval(&mut student).expect("an interval");
+        assert!((low - (0.24 - half)).abs() < 1e-14 && (high - (0.24 + half)).abs() < 1e-14, "{low} {high}");
+        assert_eq!(difference.method, Method::Jackknife);
+    }
+
+    #[test]
+    fn a_difference_of_ratios_that_is_always_the_same_is_judged_by_its_sign() {
+        let mine = Ratio { parts: &[0.3, 0.6, 2.1], wholes: &[3.0, 6.0, 21.0] };
+        let theirs = Ratio { parts: &[0.1, 0.2, 0.7], wholes: &[10.0, 20.0, 70.0] };
+        let difference = ratios(&mine, &theirs);
+        assert_eq!((difference.method, difference.sign), (Method::Constant, 1));
+        assert!((difference.p_value.expect("a p-value") - 0.25).abs() < 1e-15);
+        assert_eq!(difference.interval(&mut Student::new(0.95)), None);
     }
 
     #[test]
@@ -235,7 +227,8 @@ mod tests {
         let mut pairs = vec![(inf, 1.0); 9];
         pairs.extend([(inf, inf), (1.0, 2.0)]);
         let difference = means(&pairs, &mut Student::new(0.95));
-        assert_eq!((difference.n, difference.mean, difference.interval), (10, Some(inf), None));
+        let interval = difference.interval(&mut Student::new(0.95));
+        assert_eq!((difference.n, difference.mean, interval), (10, Some(inf), None));
         assert_eq!((difference.sign, difference.method), (1, Method::Sign));
         // nine of ten: 2·(1 + 10)/1024
         assert!((difference.p_value.expect("a p-value") - 22.0 / 1024.0).abs() < 1e-14);
@@ -246,9 +239,10 @@ mod tests {
         let mut student = Student::new(0.95);
         let twice = means(&[(2.0, 1.0); 2], &mut student);
         assert_eq!((twice.sign, twice.method), (1, Method::Constant));
+        assert_eq!(twice.interval(&mut student), None);
         assert!((twice.p_value.expect("a p-value") - 0.5).abs() < 1e-15);
         let often = means(&[(1.0, 2.0); 10], &mut student);
-        assert_eq!((often.interval, often.sign), (Some((-1.0, -1.0)), -1));
+        assert_eq!((often.interval(&mut student), often.sign), (Some((-1.0, -1.0)), -1));
         assert!((often.p_value.expect("a p-value") - 2.0 / 1024.0).abs() < 1e-15);
         assert_eq!(means(&[(1.0, 1.0); 3], &mut student).p_value, Some(1.0));
         assert_eq!(means(&[(2.0, 1.0)], &mut student).p_value, None);
@@ -256,10 +250,10 @@ mod tests {
 
     #[test]
     fn events_in_one_burst_are_few_however_many() {
-        let mut rates = [0.0; 20];
-        rates[7] = 0.2;
-        let (mine, theirs) =
-            (Trials { rates: &rates, trials: &[1000.0; 20] }, Trials { rates: &[0.0; 20], trials: &[1000.0; 20] });
+        let mut events = [0.0; 20];
+        events[7] = 200.0;
+        let mine = Ratio { parts: &events, wholes: &[1000.0; 20] };
+        let theirs = Ratio { parts: &[0.0; 20], wholes: &[1000.0; 20] };
         let difference = proportions(&mine, &theirs, &mut Student::new(0.95));
         assert_eq!(difference.method, Method::Mover);
         assert!(difference.p_value.expect("a p-value") > 0.3);

@@ -1,7 +1,8 @@
 //! A proportion: Wilson's and Clopper and Pearson's intervals, and one for trials that come in replications.
 
+use super::ratio::Ratio;
 use super::special::beta_quantile;
-use super::{Estimate, Method, Student, mean};
+use super::{Estimate, Method, Student};
 
 /// Clopper and Pearson's exact interval for `successes` of `trials`; both may be fractions, as effective sizes are.
 ///
@@ -17,11 +18,25 @@ use super::{Estimate, Method, Student, mean};
 /// If there are more successes than trials, or no trials.
 #[must_use]
 pub fn clopper_pearson(successes: f64, trials: f64, alpha: f64) -> (f64, f64) {
+    (clopper_pearson_low(successes, trials, alpha), clopper_pearson_high(successes, trials, alpha))
+}
+
+pub(super) fn clopper_pearson_low(successes: f64, trials: f64, alpha: f64) -> f64 {
     assert!(trials > 0.0 && successes >= 0.0 && successes <= trials, "{successes} successes of {trials} trials");
     let failures = trials - successes;
-    let low = if successes > 0.0 { beta_quantile(alpha / 2.0, successes, failures + 1.0) } else { 0.0 };
-    let high = if failures > 0.0 { beta_quantile(1.0 - alpha / 2.0, successes + 1.0, failures) } else { 1.0 };
-    (low, high)
+    if successes > 0.0 { beta_quantile(alpha / 2.0, successes, failures + 1.0) } else { 0.0 }
+}
+
+pub(super) fn clopper_pearson_high(successes: f64, trials: f64, alpha: f64) -> f64 {
+    assert!(trials > 0.0 && successes >= 0.0 && successes <= trials, "{successes} successes of {trials} trials");
+    let failures = trials - successes;
+    if failures <= 0.0 {
+        1.0
+    } else if successes > 0.0 {
+        beta_quantile(1.0 - alpha / 2.0, successes + 1.0, failures)
+    } else {
+        -libm::expm1(libm::log(alpha / 2.0) / trials)
+    }
 }
 
 /// Wilson's score interval for `successes` of `trials` with normal quantile `z`.
@@ -44,31 +59,27 @@ pub fn wilson(successes: f64, trials: f64, z: f64) -> (f64, f64) {
     ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
-/// The mean of `rates`, one per replication, of `trials` each, with an interval that holds for rare and common events,
-/// and whether or not trials of one replication depend on each other.
+/// The proportion of the pooled trials, events over trials of each replication, with an interval that holds for rare and
+/// common events, for replications of unequal size, and whether or not trials of one replication depend on each other.
 ///
-/// The variance between replications, over that of independent trials, is the design effect; the trials count as so
-/// many fewer, less what estimating a variance from few replications costs, (t/z)², but never as more than there are.
-/// Clopper–Pearson's limits are then taken for the effective number. E. L. Korn and B. I. Graubard, "Confidence
-/// intervals for proportions with small expected number of positive counts estimated from survey data", Survey
-/// Methodology 24 (1998) 193–201.
+/// The jackknife's variance of the pooled proportion, over that of independent trials, is the design effect; the trials
+/// count as so many fewer, less what estimating a variance from few replications costs, (t/z)², but never as more than
+/// there are. Clopper–Pearson's limits are then taken for the effective number. E. L. Korn and B. I. Graubard,
+/// "Confidence intervals for proportions with small expected number of positive counts estimated from survey data",
+/// Survey Methodology 24 (1998) 193–201.
 ///
 /// The method says [`Method::ClopperPearson`] where no dependence showed. One replication has no interval: dependence
 /// inside it cannot be seen.
 ///
 /// # Panics
-/// If the slices differ in length, or a rate is not in [0, 1].
+/// If there are more events than trials.
 #[must_use]
-pub fn estimate(rates: &[f64], trials: &[f64], student: &mut Student) -> Estimate {
-    assert_eq!(rates.len(), trials.len(), "a number of trials for each rate");
-    assert!(rates.iter().all(|rate| (0.0..=1.0).contains(rate)), "a rate outside [0, 1]");
-    let n = rates.len();
-    if n < 2 {
-        return mean::estimate(rates, student);
-    }
-    let effective = effective(rates, trials, student);
-    let (p, _) = mean::moments(rates);
-    let interval = clopper_pearson(p * effective.trials, effective.trials, student.alpha());
+pub fn estimate(events: &Ratio<'_>, student: &mut Student) -> Estimate {
+    let n = events.n();
+    let Some(p) = events.pooled().filter(|_| n > 1) else { return Estimate::bare(n, events.pooled()) };
+    let effective = effective(events, student);
+    let successes = effective.events.min(effective.trials);
+    let interval = clopper_pearson(successes, effective.trials, student.alpha());
     let method = if effective.dispersion > 1.0 { Method::KornGraubard } else { Method::ClopperPearson };
     Estimate { n, mean: Some(p), interval: Some(interval), method }
 }
@@ -77,21 +88,22 @@ pub fn estimate(rates: &[f64], trials: &[f64], student: &mut Student) -> Estimat
 pub(super) struct Effective {
     /// Independent trials that would tell as much.
     pub trials: f64,
+    /// Events among these.
+    pub events: f64,
     /// Trials over effective trials, ≥ 1.
     pub dispersion: f64,
 }
 
-pub(super) fn effective(rates: &[f64], trials: &[f64], student: &mut Student) -> Effective {
-    let n = rates.len() as f64;
-    let (p, variance) = mean::moments(rates);
-    let binomial = p * (1.0 - p);
-    if binomial <= 0.0 || rates.len() < 2 {
-        return Effective { trials: trials.iter().sum(), dispersion: 1.0 };
-    }
-    // Independent trials would give the mean of the rates the variance p(1 − p)·Σ(1/mᵢ)/n².
-    let independent = n * n / trials.iter().map(|m| 1.0 / m).sum::<f64>();
-    let dispersion = (variance / n / (binomial / independent) * student.penalty(rates.len() - 1)).max(1.0);
-    Effective { trials: independent / dispersion, dispersion }
+pub(super) fn effective(events: &Ratio<'_>, student: &mut Student) -> Effective {
+    let (part, trials) = (events.part(), events.whole());
+    let p = part / trials;
+    let binomial = p * (1.0 - p) / trials;
+    let dispersion = if binomial <= 0.0 || events.n() < 2 {
+        1.0
+    } else {
+        (events.variance() / binomial * student.penalty(events.degrees())).max(1.0)
+    };
+    Effective { trials: trials / dispersion, events: part / dispersion, dispersion }
 }
 
 #[cfg(test)]
@@ -112,9 +124,15 @@ mod tests {
         }
     }
 
+    /// Ten or so replications of `trials` each.
+    fn of(rates: &[f64], trials: f64, student: &mut Student) -> Estimate {
+        let parts: Vec<f64> = rates.iter().map(|rate| rate * trials).collect();
+        estimate(&Ratio { parts: &parts, wholes: &vec![trials; rates.len()] }, student)
+    }
+
     #[test]
     fn no_events_in_many_trials_leave_the_rule_of_three() {
-        let estimate = estimate(&[0.0; 20], &[1000.0; 20], &mut Student::new(0.95));
+        let estimate = of(&[0.0; 20], 1000.0, &mut Student::new(0.95));
         let (low, high) = estimate.interval.expect("twenty replications have an interval");
         assert!(low.abs() < f64::MIN_POSITIVE);
         assert!((high - 3.688_879 / 20_000.0).abs() < 1e-7, "{high}"); // −ln 0.025 over the trials
@@ -122,12 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_unequal_size_are_pooled() {
+        let estimate = estimate(&Ratio { parts: &[0.0, 5.0], wholes: &[2.0, 8.0] }, &mut Student::new(0.95));
+        assert_eq!(estimate.mean, Some(0.5));
+    }
+
+    #[test]
     fn replications_that_differ_more_than_chance_widen_the_interval() {
         let mut student = Student::new(0.95);
-        let trials = [1000.0; 10];
         let alike = [0.010, 0.011, 0.009, 0.010, 0.012, 0.008, 0.010, 0.011, 0.009, 0.010];
         let bursts = [0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, 0.0];
-        let (alike, bursts) = (estimate(&alike, &trials, &mut student), estimate(&bursts, &trials, &mut student));
+        let (alike, bursts) = (of(&alike, 1000.0, &mut student), of(&bursts, 1000.0, &mut student));
         assert_eq!((alike.method, bursts.method), (Method::ClopperPearson, Method::KornGraubard));
         let width = |estimate: Estimate| estimate.half_width().expect("an interval");
         assert!(width(bursts) > 3.0 * width(alike));
@@ -136,8 +159,8 @@ mod tests {
     #[test]
     fn all_successes_mirror_none() {
         let mut student = Student::new(0.95);
-        let (low, high) = estimate(&[1.0; 4], &[25.0; 4], &mut student).interval.expect("an interval");
-        let (none_low, none_high) = estimate(&[0.0; 4], &[25.0; 4], &mut student).interval.expect("an interval");
+        let (low, high) = of(&[1.0; 4], 25.0, &mut student).interval.expect("an interval");
+        let (none_low, none_high) = of(&[0.0; 4], 25.0, &mut student).interval.expect("an interval");
         assert!((low - (1.0 - none_high)).abs() < 1e-14 && (high - (1.0 - none_low)).abs() < 1e-14);
     }
 }

@@ -25,7 +25,7 @@ pub fn estimate(pooled: f64, sections: &[f64], student: &mut Student) -> Estimat
         return Estimate::bare(n, Some(pooled));
     }
     let squares: f64 = sections.iter().map(|value| (value - pooled) * (value - pooled)).sum();
-    let half = student.quantile(n - 1) * libm::sqrt(squares / ((n - 1) as f64 * n as f64));
+    let half = student.quantile((n - 1) as f64) * libm::sqrt(squares / ((n - 1) as f64 * n as f64));
     Estimate { n, mean: Some(pooled), interval: Some((pooled - half, pooled + half)), method: Method::Sectioning }
 }
 

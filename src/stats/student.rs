@@ -8,9 +8,10 @@ use super::special::{beta_quantile_logit, gamma_quantile, student_two_sided};
 /// Quantiles of Student's t and of the normal law, and limits of counts, at one confidence level, each computed once.
 #[derive(Clone, Debug)]
 pub struct Student {
-    level: f64,
+    alpha: f64,
     normal: f64,
-    by_df: Vec<Option<f64>>,
+    /// Quantiles by the bits of the degrees of freedom.
+    by_df: BTreeMap<u64, f64>,
     /// Garwood's limits by the bits of the number of events.
     garwood: BTreeMap<u64, (f64, f64)>,
 }
@@ -26,10 +27,20 @@ impl Student {
     #[must_use]
     pub fn new(level: f64) -> Self {
         assert!(level > 0.0 && level < 1.0, "a confidence of {level} is not in (0, 1)");
+        Self { normal: libm::sqrt(2.0 * gamma_quantile(level, 0.5)), ..Self::beside(1.0 - level) }
+    }
+
+    /// For two-sided intervals that leave the probability `alpha` outside, however small.
+    ///
+    /// # Panics
+    /// If `alpha` is not in (0, 1).
+    #[must_use]
+    pub fn beside(alpha: f64) -> Self {
+        assert!(alpha > 0.0 && alpha < 1.0, "a probability of {alpha} outside is not in (0, 1)");
         Self {
-            level,
-            normal: libm::sqrt(2.0 * gamma_quantile(level, 0.5)),
-            by_df: Vec::new(),
+            alpha,
+            normal: libm::sqrt(2.0 * gamma_quantile(1.0 - alpha, 0.5)),
+            by_df: BTreeMap::new(),
             garwood: BTreeMap::new(),
         }
     }
@@ -37,13 +48,13 @@ impl Student {
     /// The confidence level.
     #[must_use]
     pub const fn level(&self) -> f64 {
-        self.level
+        1.0 - self.alpha
     }
 
     /// The probability outside the interval, 1 − level.
     #[must_use]
-    pub fn alpha(&self) -> f64 {
-        1.0 - self.level
+    pub const fn alpha(&self) -> f64 {
+        self.alpha
     }
 
     /// The normal quantile z with P(|Z| ≤ z) = level.
@@ -52,22 +63,22 @@ impl Student {
         self.normal
     }
 
-    /// The quantile t with P(|T| ≤ t) = level for `df` ≥ 1 degrees of freedom.
+    /// The quantile t with P(|T| ≤ t) = level for `df` > 0 degrees of freedom, which may be a fraction.
     ///
     /// ```
     /// let mut student = pushpull::stats::Student::new(0.95);
-    /// assert!((student.quantile(9) - 2.262_157_162_798_205).abs() < 1e-12); // any table of t
+    /// assert!((student.quantile(9.0) - 2.262_157_162_798_205).abs() < 1e-12); // any table of t
     /// ```
     ///
     /// # Panics
-    /// If `df` is 0.
-    pub fn quantile(&mut self, df: usize) -> f64 {
-        assert!(df > 0, "Student's t needs a degree of freedom");
-        if self.by_df.len() <= df {
-            self.by_df.resize(df + 1, None);
-        }
+    /// If `df` is not positive.
+    pub fn quantile(&mut self, df: f64) -> f64 {
+        assert!(df > 0.0, "Student's t needs a degree of freedom");
         let alpha = self.alpha();
-        *self.by_df[df].get_or_insert_with(|| quantile(alpha, df as f64))
+        if self.by_df.len() == REMEMBERED {
+            self.by_df.clear();
+        }
+        *self.by_df.entry(df.to_bits()).or_insert_with(|| quantile(alpha, df))
     }
 
     /// [`garwood`] at this level.
@@ -80,14 +91,14 @@ impl Student {
     }
 
     /// (t/z)² for `df` degrees of freedom: what a variance known only by estimate costs.
-    pub fn penalty(&mut self, df: usize) -> f64 {
+    pub fn penalty(&mut self, df: f64) -> f64 {
         let ratio = self.quantile(df) / self.normal;
         ratio * ratio
     }
 }
 
 /// t with P(|T| > t) = `alpha`: x = df/(df + t²) is the `alpha` quantile of Beta(df/2, 1/2), so t² = df·(1 − x)/x.
-pub(super) fn quantile(alpha: f64, df: f64) -> f64 {
+fn quantile(alpha: f64, df: f64) -> f64 {
     libm::sqrt(df) * libm::exp(-beta_quantile_logit(alpha, df / 2.0, 0.5) / 2.0)
 }
 

@@ -1,7 +1,8 @@
 //! Differences between two sets of runs that share no luck.
 
-use super::paired::{self, Difference, Trials};
-use super::{Method, Student, count, mean, student};
+use super::difference::{Difference, Limits, sign};
+use super::ratio::{ROUNDING, Ratio};
+use super::{Method, Student, count, mean, paired};
 
 /// Difference of two means with Welch's interval; degrees of freedom by Welch and Satterthwaite.
 ///
@@ -16,45 +17,62 @@ use super::{Method, Student, count, mean, student};
 #[must_use]
 pub fn means(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference {
     let (a, b) = (mean::estimate(mine, student), mean::estimate(theirs, student));
-    let n = a.n.min(b.n);
     let mean = a.mean.zip(b.mean).map(|(a, b)| a - b).filter(|difference| !difference.is_nan());
-    let bare = Difference { n, mean, interval: None, p_value: None, sign: 0, method: Method::None };
-    let Some(difference) = mean.filter(|difference| difference.is_finite() && n > 1) else { return bare };
-    let ((_, v), (_, w)) = (mean::moments(mine), mean::moments(theirs));
-    let (v, w) = (v / mine.len() as f64, w / theirs.len() as f64);
-    let error = libm::sqrt(v + w);
-    let sign = i8::from(difference > 0.0) - i8::from(difference < 0.0);
-    if error == 0.0 {
-        // Of all ways to deal the values to the sides, the probability of one that parts them.
-        let p_value = Some(if sign == 0 { 1.0 } else { 2.0 / ways(mine.len(), theirs.len()) }.min(1.0));
-        return Difference {
-            interval: Some((difference, difference)),
-            p_value,
-            sign,
-            method: Method::Constant,
-            ..bare
-        };
-    }
-    let df = (v + w) * (v + w) / (v * v / (mine.len() - 1) as f64 + w * w / (theirs.len() - 1) as f64);
-    let half = student::quantile(student.alpha(), df) * error;
-    Difference {
-        interval: Some((difference - half, difference + half)),
-        p_value: Some(student::p_value(difference / error, df)),
-        sign,
-        method: Method::Welch,
-        ..bare
-    }
+    let (Some(difference), 2..) = (mean.filter(|difference| difference.is_finite()), a.n.min(b.n)) else {
+        return Difference::bare(a.n.min(b.n), mean);
+    };
+    let side = |of: &[f64]| {
+        let n = of.len() as f64;
+        Chance { variance: mean::moments(of).1 / n, degrees: n - 1.0, n: of.len() }
+    };
+    welch(difference, &side(mine), &side(theirs), 0.0)
 }
 
-/// Difference of proportions: Welch's, or the exact limits of [`paired::proportions`] where events are few.
-///
-/// # Panics
-/// If a rate is not in [0, 1].
+/// Difference of two ratios of sums with Welch's interval on the jackknife's standard errors.
 #[must_use]
-pub fn proportions(mine: &Trials<'_>, theirs: &Trials<'_>, student: &mut Student) -> Difference {
-    let events = mine.effective_events(student) + theirs.effective_events(student);
-    if mine.rates.len().min(theirs.rates.len()) < 2 || events >= count::FEW {
-        return means(mine.rates, theirs.rates, student);
+pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
+    let n = mine.n().min(theirs.n());
+    let pooled = mine.pooled().zip(theirs.pooled());
+    let (Some((a, b)), 2..) = (pooled, n) else { return Difference::bare(n, pooled.map(|(a, b)| a - b)) };
+    let side = |of: &Ratio<'_>| Chance { variance: of.variance(), degrees: of.degrees(), n: of.n() };
+    welch(a - b, &side(mine), &side(theirs), ROUNDING * a.abs().max(b.abs()))
+}
+
+/// What is known of one side's chance.
+struct Chance {
+    /// Variance of its estimate.
+    variance: f64,
+    /// Degrees of freedom of that variance.
+    degrees: f64,
+    /// Replications.
+    n: usize,
+}
+
+/// Welch's test; an error up to `rounding` is none.
+fn welch(difference: f64, mine: &Chance, theirs: &Chance, rounding: f64) -> Difference {
+    let (v, w, n) = (mine.variance, theirs.variance, mine.n.min(theirs.n));
+    let error = libm::sqrt(v + w);
+    if error <= rounding {
+        // Of all ways to deal the values to the sides, the probability of one that parts them.
+        let parted = (2.0 / ways(mine.n, theirs.n)).min(1.0);
+        return Difference {
+            p_value: Some(if difference == 0.0 { 1.0 } else { parted }),
+            sign: sign(difference),
+            method: Method::Constant,
+            limits: Limits::Constant(parted),
+            ..Difference::bare(n, Some(difference))
+        };
+    }
+    let df = (v + w) * (v + w) / (v * v / mine.degrees + w * w / theirs.degrees);
+    Difference::t(n, difference, error, df, Method::Welch)
+}
+
+/// Difference of proportions: [`ratios`], or the exact limits of [`paired::proportions`] where events are few.
+#[must_use]
+pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
+    let events = paired::effective_events(mine, student) + paired::effective_events(theirs, student);
+    if mine.n().min(theirs.n()) < 2 || events >= count::FEW {
+        return ratios(mine, theirs);
     }
     paired::exact_proportions(mine, theirs, student)
 }
@@ -91,10 +109,19 @@ mod tests {
     fn the_difference_of_means_agrees_with_scipy() {
         // scipy.stats.ttest_ind(a, b, equal_var=False)
         let difference = means(&[5.1, 4.9, 5.6, 5.8], &[4.0, 4.4, 3.9], &mut Student::new(0.95));
-        let (low, high) = difference.interval.expect("an interval");
+        let (low, high) = difference.interval(&mut Student::new(0.95)).expect("an interval");
         assert!((low - 0.579_665_928_546_629_2).abs() < 1e-12, "{low}");
         assert!((high - 1.920_334_071_453_369).abs() < 1e-12, "{high}");
         let p = difference.p_value.expect("a p-value");
         assert!((p - 0.004_993_460_730_871_94).abs() < 1e-14, "{p}");
+    }
+
+    #[test]
+    fn ratios_of_equal_wholes_differ_as_means_do() {
+        let mine = Ratio { parts: &[51.0, 49.0, 56.0, 58.0], wholes: &[10.0; 4] };
+        let theirs = Ratio { parts: &[40.0, 44.0, 39.0], wholes: &[10.0; 3] };
+        let difference = ratios(&mine, &theirs);
+        assert!((difference.p_value.expect("a p-value") - 0.004_993_460_730_871_94).abs() < 1e-12);
+        assert_eq!((difference.n, difference.method), (3, Method::Welch));
     }
 }

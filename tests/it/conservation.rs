@@ -75,6 +75,7 @@ fn check(scenario: &Scenario, key: RunKey) -> (u64, u64) {
         ("attempts", ledger.attempts + ledger.create_failed),
         ("connected", ledger.connected),
         ("create_failed", ledger.create_failed),
+        ("late", ledger.late + ledger.create_failed),
     ] {
         assert_eq!(of(name), Some(expected as f64), "{name}");
     }
@@ -126,12 +127,19 @@ fn check_measures(outcome: &RunOutcome) {
         &["propagation_p50_s", "propagation_p99_s"],
         &["table_mean", "table_max"],
         &["failed", "stalled"],
+        &["failed", "late", "attempts"],
+        &["create_failed", "late"],
         &["bus_duplicates", "bus_sent"],
         &["bus_redelivered", "bus_sent"],
     ] {
         let values: Vec<f64> = rising.iter().filter_map(|name| of(name)).collect();
         let falls = values.windows(2).any(|pair| pair[0] > pair[1] * (1.0 + 1e-12));
         assert!(!falls, "{rising:?} fall: {values:?}");
+    }
+    let late = of("late").zip(of("late_rate"));
+    if let Some((late, rate)) = late {
+        let attempts = of("attempts").expect("a count");
+        assert!((rate * attempts - late).abs() < 1e-6, "late_rate {rate} of {attempts} is not {late}");
     }
     let stalls = of("stalled").zip(of("stall_rate"));
     if let Some((stalled, rate)) = stalls {

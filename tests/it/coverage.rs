@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use pushpull::experiment::{Estimator, Group, Plan, Pool, Replications, Row};
-use pushpull::metrics::{DISTRIBUTIONS, measure_index};
-use pushpull::stats::{Estimate, Method, proportion};
+use pushpull::metrics::{DISTRIBUTIONS, MEASURES, measure_index};
+use pushpull::output::compare;
+use pushpull::stats::{Estimate, Method, Student, proportion};
 use pushpull::{RunKey, simulate};
 
 /// Repetitions unless the environment asks for others.
@@ -63,6 +64,14 @@ fn index(name: &str) -> usize {
 
 fn stall_rate(estimator: &mut Estimator, runs: &Runs) -> Estimate {
     estimator.measure(&runs.rows[0], index("stall_rate"))
+}
+
+/// The difference between the second strategy and the first, by itself.
+fn difference(estimator: &mut Estimator, runs: &Runs, name: &str) -> Estimate {
+    let difference = estimator.difference(&runs.rows[1], &runs.rows[0], index(name));
+    let outside = estimator.alpha();
+    let interval = estimator.interval(&difference, outside);
+    Estimate { n: difference.n, mean: difference.mean, interval, method: difference.method }
 }
 
 /// A handshake takes two packets, so a loss of l stalls 1 − (1 − l)² of the attempts: the next initiation comes 5 s later.
@@ -137,27 +146,31 @@ fn cases() -> Vec<Case> {
             least: 95.0,
         },
         Case {
+            what: "stall rate of 0.3, runs of 1 to 10 attempts",
+            lines: "clients.arrivals.poisson = \"0.05/s\"\npath.loss = 0.163339973",
+            truth: stalls(0.163_339_973),
+            interval: stall_rate,
+            least: 95.0,
+        },
+        Case {
+            what: "late rate of 0.1, 200 late",
+            lines: "path.loss = 0.051316702",
+            truth: stalls(0.051_316_702), // what stalls is late, as a create takes no time
+            interval: |estimator, runs| estimator.measure(&runs.rows[0], index("late_rate")),
+            least: 95.0,
+        },
+        Case {
             what: "difference of stall rates, 2e-3 against none",
             lines: "bus.loss = 0.002\nstrategies.jit.pull = { answer = \"inline\" }\nhttp.failure = 0.0",
             truth: -0.002, // a lost push stalls; what is pulled does not
-            interval: |estimator, runs| {
-                let difference = estimator.difference(&runs.rows[1], &runs.rows[0], index("stall_rate"));
-                let (n, mean, interval, method) =
-                    (difference.n, difference.mean, difference.interval, difference.method);
-                Estimate { n, mean, interval, method }
-            },
+            interval: |estimator, runs| difference(estimator, runs, "stall_rate"),
             least: 95.0,
         },
         Case {
             what: "difference of stall rates, 0.1 against none",
             lines: "bus.loss = 0.1\nstrategies.jit.pull = { answer = \"inline\" }\nhttp.failure = 0.0",
             truth: -0.1,
-            interval: |estimator, runs| {
-                let difference = estimator.difference(&runs.rows[1], &runs.rows[0], index("stall_rate"));
-                let (n, mean, interval, method) =
-                    (difference.n, difference.mean, difference.interval, difference.method);
-                Estimate { n, mean, interval, method }
-            },
+            interval: |estimator, runs| difference(estimator, runs, "stall_rate"),
             least: 95.0,
         },
     ]
@@ -171,6 +184,10 @@ fn lay(over: toml::Table, base: &mut toml::Table) {
             (value, _) => drop(base.insert(key, value)),
         }
     }
+}
+
+fn repetitions() -> u64 {
+    std::env::var("PUSHPULL_REPETITIONS").map_or(REPETITIONS, |text| text.parse().expect("a number"))
 }
 
 fn repeat(case: &Case, seed: u64) -> Runs {
@@ -198,7 +215,7 @@ fn repeat(case: &Case, seed: u64) -> Runs {
 
 #[test]
 fn intervals_of_95_percent_hold_the_truth_as_often_as_they_say() {
-    let repetitions = std::env::var("PUSHPULL_REPETITIONS").map_or(REPETITIONS, |text| text.parse().expect("a number"));
+    let repetitions = repetitions();
     let mut estimator = Estimator::new(0.95);
     println!("| what | truth | intervals that hold it, of {repetitions} | mean half-width | methods |");
     println!("|---|---|---|---|---|");
@@ -229,4 +246,172 @@ fn intervals_of_95_percent_hold_the_truth_as_often_as_they_say() {
         }
     }
     assert!(short.is_empty(), "intervals that hold the truth too rarely: {short:?}");
+}
+
+/// Chance for made-up runs: xorshift64*.
+struct Dice(u64);
+
+impl Dice {
+    fn unit(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        radius * libm::cos(std::f64::consts::TAU * self.unit())
+    }
+
+    /// Of so many trials.
+    fn events(&mut self, trials: f64, probability: f64) -> f64 {
+        let trial = (1..).map(f64::from).take_while(|number| *number <= trials);
+        trial.map(|_| f64::from(self.unit() < probability)).sum()
+    }
+
+    /// The mean of so many exponential values of mean 1.
+    fn mean(&mut self, values: f64) -> f64 {
+        let value = (1..).map(f64::from).take_while(|number| *number <= values);
+        value.map(|_| -libm::log(1.0 - self.unit())).sum::<f64>() / values
+    }
+}
+
+/// Sizes of made-up runs.
+struct Sizes {
+    what: &'static str,
+    of: fn(&mut Dice, u32) -> f64,
+}
+
+const SIZES: [Sizes; 4] = [
+    Sizes { what: "100 each", of: |_, _| 100.0 },
+    Sizes { what: "40 and 160 in turn", of: |_, run| if run.is_multiple_of(2) { 40.0 } else { 160.0 } },
+    Sizes { what: "lognormal, σ = 1", of: |dice, _| (100.0 * libm::exp(dice.normal() - 0.5)).ceil() },
+    Sizes { what: "one of 500, others of 50", of: |_, run| if run == 0 { 500.0 } else { 50.0 } },
+];
+
+/// A made-up run with so many attempts, of which so many stall; each connected one waits the mean wait.
+fn made_up(replication: u32, attempts: f64, stalled: f64, wait: f64) -> Row {
+    let mut measures = [None; MEASURES.len()];
+    for (name, value) in [
+        ("attempts", attempts),
+        ("create_failed", 0.0),
+        ("connected", attempts),
+        ("stall_rate", stalled / attempts),
+        ("handshake_wait_mean_s", wait),
+    ] {
+        measures[index(name)] = Some(value);
+    }
+    Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint: 0, events: 0, measures }
+}
+
+/// Made-up runs of strategies whose stalls have these probabilities times what all attempts of a run share, and whose
+/// waits are exponential of mean 1 s.
+fn unequal<const N: usize>(sizes: &Sizes, rates: [f64; N], spread: f64, dice: &mut Dice) -> [Vec<Row>; N] {
+    let mut sides = [const { Vec::new() }; N];
+    for replication in 0..20 {
+        let attempts = (sizes.of)(dice, replication);
+        let shared = libm::exp(spread * dice.normal() - spread * spread / 2.0);
+        for (side, rate) in sides.iter_mut().zip(rates) {
+            let stalled = dice.events(attempts, (rate * shared).min(1.0));
+            let wait = shared * dice.mean(attempts);
+            side.push(made_up(replication, attempts, stalled, wait));
+        }
+    }
+    sides
+}
+
+#[test]
+fn intervals_hold_the_truth_for_runs_of_unequal_size_too() {
+    let repetitions = repetitions();
+    let mut estimator = Estimator::new(0.95);
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    println!(
+        "| attempts of a run | a run's probability of a stall | stall rate | mean wait | difference of stall rates | the delta method |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let mut short = Vec::new();
+    for sizes in &SIZES {
+        for (spread, told) in [(0.0, "0.1"), (0.5, "0.1, lognormal, σ = 0.5")] {
+            let mut held = [0_u64; 4];
+            for _ in 0..repetitions {
+                let [mine, theirs] = unequal(sizes, [0.1; 2], spread, &mut dice);
+                let difference = estimator.difference(&mine, &theirs, index("stall_rate"));
+                let outside = estimator.alpha();
+                let intervals = [
+                    (estimator.measure(&mine, index("stall_rate")).interval, 0.1),
+                    (estimator.measure(&mine, index("handshake_wait_mean_s")).interval, 1.0),
+                    (estimator.interval(&difference, outside), 0.0),
+                    (Some(delta(&mine)), 0.1),
+                ];
+                for (held, (interval, truth)) in held.iter_mut().zip(intervals) {
+                    let (low, high) = interval.expect("twenty replications have an interval");
+                    *held += u64::from(low <= truth && truth <= high);
+                }
+            }
+            let shares = held.map(|held| format!("{:.1} %", held as f64 / repetitions as f64 * 100.0));
+            println!("| {} | {told} | {} |", sizes.what, shares.join(" | "));
+            for (held, what) in held.into_iter().zip(["stall rate", "mean wait", "difference"]) {
+                if proportion::clopper_pearson(held as f64, repetitions as f64, 0.001).1 < 0.92 {
+                    short.push((sizes.what, told, what));
+                }
+            }
+        }
+    }
+    assert!(short.is_empty(), "intervals that hold the truth too rarely: {short:?}");
+}
+
+#[test]
+fn intervals_of_a_family_hold_the_truth_together_and_false_claims_are_rare() {
+    let repetitions = repetitions();
+    let mut estimator = Estimator::new(0.95);
+    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+    println!(
+        "| attempts of a run | at level 1 − α/3 all hold | as shown all hold | a false claim | the true one is shown |"
+    );
+    println!("|---|---|---|---|---|");
+    for sizes in &SIZES {
+        let (mut held, mut held_as_shown, mut falsely, mut shown) = (0_u64, 0_u64, 0_u64, 0_u64);
+        for _ in 0..repetitions {
+            let [baseline, others @ ..] = unequal(sizes, [0.1, 0.1, 0.1, 0.14], 0.0, &mut dice);
+            let family =
+                others.iter().map(|other| estimator.difference(other, &baseline, index("stall_rate"))).collect();
+            let judged = compare::judge(&mut estimator, family);
+            let truths = [0.0, 0.0, 0.04];
+            let holds = |(interval, truth): (Option<(f64, f64)>, f64)| {
+                let (low, high) = interval.expect("twenty replications have an interval");
+                low <= truth && truth <= high
+            };
+            let outside = estimator.alpha() / 3.0;
+            let joint = judged.iter().map(|comparison| estimator.interval(&comparison.difference, outside));
+            held += u64::from(joint.zip(truths).all(holds));
+            let as_shown = judged.iter().map(compare::Comparison::interval);
+            held_as_shown += u64::from(as_shown.zip(truths).all(holds));
+            let claimed = |comparison: &compare::Comparison| comparison.verdict() != Some(compare::Verdict::NotShown);
+            falsely += u64::from(judged[..2].iter().any(claimed));
+            shown += u64::from(claimed(&judged[2]));
+        }
+        let share = |count: u64| count as f64 / repetitions as f64 * 100.0;
+        let told = [held, held_as_shown, falsely, shown].map(|count| format!("{:.1} %", share(count)));
+        println!("| {} | {} |", sizes.what, told.join(" | "));
+        let limits = |count: u64| proportion::clopper_pearson(count as f64, repetitions as f64, 0.001);
+        assert!(limits(held).1 >= 0.95, "{}: {held} of {repetitions} families hold", sizes.what);
+        assert!(limits(falsely).0 <= 0.05, "{}: {falsely} of {repetitions} families claim falsely", sizes.what);
+    }
+}
+
+/// The stall rate's interval by linearization, t with n − 1 degrees of freedom: what the jackknife is compared with.
+fn delta(rows: &[Row]) -> (f64, f64) {
+    let trials: Vec<f64> = rows.iter().filter_map(|row| row.measures[index("attempts")]).collect();
+    let events: Vec<f64> = rows
+        .iter()
+        .zip(&trials)
+        .filter_map(|(row, trials)| Some(row.measures[index("stall_rate")]? * trials))
+        .collect();
+    let (n, whole) = (trials.len() as f64, trials.iter().sum::<f64>());
+    let rate = events.iter().sum::<f64>() / whole;
+    let deviations = events.iter().zip(&trials).map(|(events, trials)| events - rate * trials);
+    let squares: f64 = deviations.map(|deviation| deviation * deviation).sum();
+    let half = Student::new(0.95).quantile(n - 1.0) * (squares * n / (n - 1.0)).sqrt() / whole;
+    (rate - half, rate + half)
 }

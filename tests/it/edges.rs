@@ -220,6 +220,37 @@ fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
 }
 
 #[test]
+fn waiting_that_moves_into_the_create_makes_no_stall_but_makes_late_attempts() {
+    // A create takes 3 s there, 20 ms of service and 3 s back: 6.06 s until the session.
+    let mut scenario = push();
+    scenario.clients.return_probability = 0.0;
+    scenario.api.client_delay = always(3_000);
+    let of = run(&scenario);
+    assert!(of("attempts") > 100.0);
+    assert_eq!((of("stall_rate"), of("late"), of("late_rate")), (0.0, of("attempts"), 1.0));
+    // Later than late_after, not as late as it.
+    scenario.late_after = ms(6_060);
+    assert_eq!(run(&scenario)("late"), 0.0);
+    scenario.late_after = Duration::from_nanos(6_059_999_999);
+    assert_eq!(run(&scenario)("late_rate"), 1.0);
+    // Returns start at their first initiation: theirs is a round trip.
+    scenario.clients.return_probability = 0.5;
+    let of = run(&scenario);
+    assert!(of("attempts_return") > 50.0);
+    assert_eq!(of("late"), of("attempts_first"));
+}
+
+#[test]
+fn a_failed_create_is_late_and_no_stall() {
+    let mut scenario = push();
+    scenario.clients.create_timeout = ms(10);
+    scenario.clients.create_attempts = 1;
+    let of = run(&scenario);
+    assert!(of("create_failed") > 100.0);
+    assert_eq!((of("late"), of("late_rate"), of("stall_rate")), (of("create_failed"), 1.0, -1.0));
+}
+
+#[test]
 fn a_lost_packet_of_a_rekey_hurts_nobody() {
     // One session of two hours, of which every rekey has a minute to get through.
     let mut scenario = push();

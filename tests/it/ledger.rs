@@ -22,6 +22,7 @@ struct Peer {
     propagated: Vec<bool>,
     view: Option<PeerView>,
     arrived: bool,
+    arrived_at: Time,
     first_attempt_ended: bool,
     /// Fetches begun and not ended.
     fetching: u32,
@@ -69,6 +70,8 @@ pub(crate) struct Ledger<'a> {
     pub(crate) attempts: u64,
     pub(crate) connected: u64,
     pub(crate) create_failed: u64,
+    /// Of the attempts that sent an initiation.
+    pub(crate) late: u64,
     pub(crate) fetches_outstanding: i64,
     /// ∫ records dt over the counted span, in record-seconds.
     pub(crate) record_seconds: f64,
@@ -102,6 +105,7 @@ impl<'a> Ledger<'a> {
             attempts: 0,
             connected: 0,
             create_failed: 0,
+            late: 0,
             fetches_outstanding: 0,
             record_seconds: 0.0,
             records: 0,
@@ -252,6 +256,10 @@ impl<'a> Ledger<'a> {
             assert!(!state.commits.is_empty(), "a first attempt without a create");
         }
         assert!(!end.stale || end.kind != AttemptKind::First || state.commits.len() > 1);
+        let started = if end.kind == AttemptKind::First { state.arrived_at } else { end.first_sent };
+        assert_eq!(end.started, started, "{end:?}");
+        let late = !end.connected || now - started > self.scenario.late_after;
+        self.late += u64::from(end.counted && late);
         self.attempts += u64::from(end.counted);
         self.connected += u64::from(end.counted && end.connected);
     }
@@ -324,7 +332,9 @@ impl Probe for Ledger<'_> {
         match observation {
             Observation::PeerArrived { peer, gateway } => {
                 assert!(gateway < self.scenario.gateways.count && now < self.horizon());
-                assert!(!std::mem::replace(&mut self.peer(peer).arrived, true), "a peer arrives once");
+                let state = self.peer(peer);
+                assert!(!std::mem::replace(&mut state.arrived, true), "a peer arrives once");
+                state.arrived_at = now;
             }
             Observation::CreateFailed { peer } => {
                 self.create_failed += u64::from(counted);

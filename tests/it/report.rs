@@ -51,7 +51,7 @@ impl MadeUp {
         let mut runs = format!("point,{key}strategy,replication,fingerprint,events,{}\n", COLUMNS.join(","));
         let mut summary = format!("point,{key}strategy,measure,unit,n,mean,ci_low,ci_high,method\n");
         let mut compared = format!(
-            "point,{key}strategy,baseline,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict,method\n"
+            "point,{key}strategy,baseline,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict,method,level\n"
         );
         let distributions = format!("point,{key}strategy,measure,count,quantile,value\n");
         for (point, groups) in self.points.iter().enumerate() {
@@ -82,21 +82,24 @@ impl MadeUp {
             for (strategy, comparisons) in compare::point(&mut estimator, &rows, 0) {
                 for name in COLUMNS {
                     let index = measure_index(name).expect("a measure");
-                    let compare::Comparison { difference, adjusted, verdict } = comparisons[index];
+                    let comparison = comparisons[index];
+                    let (difference, judged, limits) =
+                        (comparison.difference, comparison.judged, comparison.interval());
                     let _ = writeln!(
                         compared,
-                        "{},{},{},{name},{},{},{},{},{},{},{},{}",
+                        "{},{},{},{name},{},{},{},{},{},{},{},{},{}",
                         at(point),
                         self.strategies[strategy],
                         self.strategies[0],
                         MEASURES[index].unit,
                         difference.n,
                         cell::number(difference.mean),
-                        cell::number(difference.interval.map(|limits| limits.0)),
-                        cell::number(difference.interval.map(|limits| limits.1)),
-                        cell::number(adjusted),
-                        verdict.map_or("", compare::Verdict::name),
+                        cell::number(limits.map(|limits| limits.0)),
+                        cell::number(limits.map(|limits| limits.1)),
+                        cell::number(judged.map(|judged| judged.adjusted)),
+                        comparison.verdict().map_or("", compare::Verdict::name),
                         difference.method.name(),
+                        cell::number(judged.map(|judged| judged.level)),
                     );
                 }
             }

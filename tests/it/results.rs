@@ -17,7 +17,7 @@ fn the_files_have_the_documented_columns() {
     assert_eq!(header("summary.csv"), "point bus.loss strategy measure unit n mean ci_low ci_high method");
     assert_eq!(
         header("compare.csv"),
-        "point bus.loss strategy baseline measure unit n difference ci_low ci_high p_adjusted verdict method"
+        "point bus.loss strategy baseline measure unit n difference ci_low ci_high p_adjusted verdict method level"
     );
     assert_eq!(header("distributions.csv"), "point bus.loss strategy measure count quantile value ci_low ci_high");
     assert_eq!(header("timeseries.csv"), "point bus.loss strategy t_s measure mean ci_low ci_high");
@@ -44,16 +44,28 @@ fn rows_stand_in_canonical_order_and_every_group_has_every_measure() {
 }
 
 #[test]
-fn the_summary_is_the_mean_of_the_rows() {
+fn the_summary_pools_the_rows_and_averages_what_is_no_ratio() {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --out r --quiet");
     let runs = cells(&sandbox.path("r/runs.csv"));
-    let column = runs[0].iter().position(|name| name == "handshake_wait_mean_s").expect("a column");
-    let values: Vec<f64> = runs[1..5].iter().map(|row| row[column].parse().expect("a number")).collect();
+    let values = |name: &str| -> Vec<f64> {
+        let column = runs[0].iter().position(|column| column == name).expect("a column");
+        runs[1..5].iter().map(|row| row[column].parse().expect("a number")).collect()
+    };
+    let sum = |name: &str| values(name).iter().sum::<f64>();
     let summary = cells(&sandbox.path("r/summary.csv"));
-    let line = summary.iter().find(|row| row[3] == "handshake_wait_mean_s").expect("a line");
-    assert_eq!(line[5], "4");
-    assert!((line[6].parse::<f64>().expect("a number") - values.iter().sum::<f64>() / 4.0).abs() < 1e-15);
+    let told = |name: &str| {
+        let line = summary.iter().find(|row| row[3] == name).expect("a line");
+        assert_eq!(line[5], "4");
+        line[6].parse::<f64>().expect("a number")
+    };
+    let (waits, connected) = (values("handshake_wait_mean_s"), values("connected"));
+    let waited: f64 = waits.iter().zip(&connected).map(|(wait, connected)| wait * connected).sum();
+    assert!(connected.windows(2).any(|pair| pair[0] < pair[1]), "runs of one size would not tell: {connected:?}");
+    assert!((told("handshake_wait_mean_s") - waited / sum("connected")).abs() < 1e-15);
+    assert!((told("stall_rate") - sum("stalled") / (sum("attempts") - sum("create_failed"))).abs() < 1e-15);
+    assert!((told("late_rate") - sum("late") / sum("attempts")).abs() < 1e-15);
+    assert!((told("table_max") - sum("table_max") / 4.0).abs() < 1e-12);
 }
 
 #[test]

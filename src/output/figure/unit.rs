@@ -42,6 +42,12 @@ impl Unit {
         }
     }
 
+    /// Whether it is that of a difference.
+    #[must_use]
+    pub const fn is_difference(self) -> bool {
+        matches!(self, Self::SharePoints | Self::SecondsDifference | Self::CountDifference)
+    }
+
     /// What stands behind the label of an axis, if its ticks do not carry their units.
     #[must_use]
     pub const fn suffix(self) -> &'static str {

@@ -41,12 +41,18 @@ pub(super) fn capital(text: &str) -> String {
 
 /// What a measure is, as a sentence; none if it is not known.
 pub(super) fn definition(reader: &Reader, measure: &str) -> Option<String> {
-    let stall = reader.setting("stall_after").and_then(toml::Value::as_str).unwrap_or("stall_after");
-    let stall = parse_duration(stall).map_or_else(|_| stall.to_owned(), |time| Unit::Seconds.write(time.as_secs_f64()));
+    let span = |key: &str| {
+        let span = reader.setting(key).and_then(toml::Value::as_str).unwrap_or(key);
+        parse_duration(span).map_or_else(|_| span.to_owned(), |time| Unit::Seconds.write(time.as_secs_f64()))
+    };
+    let stall = span("stall_after");
     if measure == "stall_rate" {
         return Some(format!("Stalled: without a session {stall} after the first initiation, or for good."));
     }
-    let about = MEASURES[measure_index(measure)?].about.replace("stall_after", &stall);
+    let about = MEASURES[measure_index(measure)?]
+        .about
+        .replace("stall_after", &stall)
+        .replace("late_after", &span("late_after"));
     Some(format!("{}: {about}", capital(&words(measure))))
 }
 

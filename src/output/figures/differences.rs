@@ -53,7 +53,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     caption.push(match pairs {
         0 | 1 => format!("Differences to {baseline} in one replication, which gives no interval and shows nothing."),
         pairs => format!(
-            "Differences to {baseline}, paired over {pairs} replications; bars are {} intervals. Filled marks: the difference is shown (Holm's adjustment over the strategies of a point); hollow marks: it is not.",
+            "Differences to {baseline}, paired over {pairs} replications; bars are {} intervals, as wide as judging the strategies of a point together (Holm) takes. Filled marks: the difference is shown, and the bar leaves out zero; hollow marks: it is not.",
             confidence(reader),
         ),
     });

@@ -206,9 +206,15 @@ fn columns(optional: &Optional) -> Vec<Column> {
     let column = |label, about| Column { label, about };
     let mut columns = vec![column("Stall rate", "Stalled over attempts that sent an initiation")];
     if optional.differences {
-        columns.push(column("Difference", "Stall rate less that of the baseline, paired over replications"));
+        let about = "Stall rate less that of the baseline, paired over replications; the interval is as wide as judging \
+                     the strategies of a point together takes";
+        columns.push(column("Difference", about));
     }
     columns.extend([
+        column(
+            "Late rate",
+            "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
+        ),
         column("Main cause", "The cause of most stalls, and its share of them"),
         column("Never connected", "Failed over attempts that sent an initiation"),
         column("Wait, median", "Handshake wait, pooled over the runs; attempts that failed count as infinite"),
@@ -247,6 +253,7 @@ fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Opt
     }
     let wait = |name: &str, quantile: f64| Cell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
     cells.extend([
+        Cell::estimate(Unit::Share, facts.estimate(point, strategy, "late_rate")),
         main_cause(facts, point, strategy),
         Cell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
         wait("handshake_wait_s", 0.5),

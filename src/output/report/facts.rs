@@ -17,10 +17,11 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 const GROUPS_IN_FULL: usize = 120;
 
 /// Measures that the report names whatever the number of points.
-const MEASURED: [&str; 25] = [
+const MEASURED: [&str; 26] = [
     "attempts",
     "stalled",
     "stall_rate",
+    "late_rate",
     "failure_rate",
     "cause_path_loss",
     "cause_gateway_down",

@@ -8,7 +8,8 @@ use super::facts::Facts;
 use super::write;
 
 /// Measures that are looked at.
-const MEASURES: [&str; 12] = [
+const MEASURES: [&str; 13] = [
+    "late_rate",
     "time_to_connect_p50_s",
     "time_to_connect_p99_s",
     "create_time_mean_s",

@@ -24,7 +24,7 @@ const COLUMNS: [&str; 4] = [STALL_RATE, "attempts", "create_failed", "stalled"];
 pub(super) struct Rate {
     /// The strategy.
     pub(super) strategy: usize,
-    /// Mean over the replications, with its interval.
+    /// Stalled over attempts, pooled over the replications.
     pub(super) mean: f64,
     /// The interval.
     pub(super) limits: Option<(f64, f64)>,

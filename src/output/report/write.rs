@@ -18,6 +18,8 @@ pub(super) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Op
     // a larger limit shows fewer decimals than the value anyway, and must not be rounded twice
     let is_finer = |limit: f64| place > 0.0 && limit.abs() < beside.map_or(0.0, f64::abs);
     let rounded = |limit: f64| if is_finer(limit) { libm::round(limit / place) * place } else { limit };
+    // A limit of a difference that is not zero does not read as zero beside a verdict.
+    let rounded = |limit: f64| if unit.is_difference() && rounded(limit) == 0.0 { limit } else { rounded(limit) };
     let texts = [Some(rounded(low)), Some(rounded(high)), beside].map(|value| value.map(|value| unit.write(value)));
     let unit_of = |text: &str| text.rsplit_once(' ').map(|(_, unit)| unit.to_owned());
     let units: Vec<_> = texts.iter().flatten().map(|text| unit_of(text)).collect();
@@ -61,6 +63,7 @@ pub(super) fn exact(value: Option<f64>) -> String {
 pub(super) fn measure(name: &str) -> &str {
     match name {
         "stall_rate" => "Stall rate",
+        "late_rate" => "Late rate",
         "failure_rate" => "Attempts that never connected",
         "create_time_mean_s" => "Mean time of a create",
         "handshake_wait_p50_s" => "Median handshake wait",
