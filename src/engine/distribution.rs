@@ -153,6 +153,7 @@ mod tests {
 
     #[test]
     fn a_measured_value_is_drawn_as_often_as_it_was_measured_and_nothing_between() {
+        let ms = |x: f64| Duration::from_secs_f64(x / 1000.0);
         let values = [0.001, 0.002, 0.003, 1.0];
         let weights = [(0.001, 1.0), (0.002, 2.0), (0.003, 3.0), (1.0, 4.0)];
         for law in [Law::Empirical(values.into()), Law::Weighted(weights.into())] {

@@ -22,9 +22,14 @@ const PEERS_MAX: f64 = 1e9;
 
 /// Reports every rule that a complete experiment, or one point of it, breaks.
 pub(super) fn check(tree: &Table, data: &DataFiles, out: &mut Findings) {
-    spans(tree, data, out);
-    steps::check(tree, data, out);
-    gateways(tree, data, out);
+    let value = get(tree, "clients.arrivals");
+    let process = value.and_then(|value| read::arrivals(&At::ROOT, value, data, &mut Findings::default()));
+    spans(tree, out);
+    if let (Some(horizon), Some(value), Some(process)) = (duration(tree, "horizon"), value, &process) {
+        arrivals(value, process, horizon, out);
+        steps::check(tree, horizon, process, data, out);
+    }
+    gateways(tree, process.as_ref(), out);
     let faults = tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for (index, fault) in faults.iter().enumerate() {
         check_fault(&At::ROOT.key("faults").index(index), fault, out);
@@ -71,7 +76,7 @@ fn duration(tree: &Table, path: &str) -> Option<Duration> {
     read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default())?.0
 }
 
-fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
+fn spans(tree: &Table, out: &mut Findings) {
     let Some(horizon) = duration(tree, "horizon") else { return };
     if let (Some(warmup), Some(value)) = (duration(tree, "warmup"), tree.get("warmup"))
         && warmup >= horizon
@@ -86,19 +91,17 @@ fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
         let accepted = format!("a width of at least {least}, so that horizon has at most {BINS_MAX} bins");
         out.value(&At::ROOT.key("output").key("bin"), value, accepted);
     }
-    arrivals(tree, horizon, data, out);
 }
 
 /// Arrivals that are too many, or of which none is within the horizon.
-fn arrivals(tree: &Table, horizon: Duration, data: &DataFiles, out: &mut Findings) {
+fn arrivals(value: &Value, process: &Arrivals, horizon: Duration, out: &mut Findings) {
     let at = At::path("clients.arrivals");
-    let Some(value) = get(tree, "clients.arrivals") else { return };
     let span = format_duration(horizon);
-    let expected = expected_peers(tree, horizon.as_secs_f64(), data).unwrap_or(0.0);
+    let expected = expected_peers(process, horizon.as_secs_f64());
     if expected > PEERS_MAX {
         out.value(&at, value, format_args!("at most {PEERS_MAX:e} peers in a horizon of {span}, not {expected:.1e}"));
     }
-    if let Some(Arrivals::Trace(trace)) = read::arrivals(&At::ROOT, value, data, &mut Findings::default())
+    if let Arrivals::Trace(trace) = process
         && let Some(first) = trace.first()
         && first.at >= Time::ZERO + horizon
     {
@@ -116,7 +119,7 @@ fn arrivals(tree: &Table, horizon: Duration, data: &DataFiles, out: &mut Finding
     }
 }
 
-fn gateways(tree: &Table, data: &DataFiles, out: &mut Findings) {
+fn gateways(tree: &Table, process: Option<&Arrivals>, out: &mut Findings) {
     let count = get(tree, "gateways.count").and_then(Value::as_integer).and_then(|count| u32::try_from(count).ok());
     let Some(count) = count.filter(|count| *count > 0) else { return };
     let mut within = |at: &At<'_>, value: Option<&Value>| {
@@ -136,7 +139,7 @@ fn gateways(tree: &Table, data: &DataFiles, out: &mut Findings) {
     let at = at.key("arrivals");
     let Some(value) = get(tree, "clients.arrivals") else { return };
     if let Some(file) = value.get("trace").and_then(Value::as_str)
-        && let Some(Arrivals::Trace(trace)) = read::arrivals(&At::ROOT, value, data, &mut Findings::default())
+        && let Some(Arrivals::Trace(trace)) = process
         && let Some(gateway) = trace.iter().filter_map(|arrival| arrival.gateway).find(|gateway| *gateway >= count)
     {
         let most = count - 1;

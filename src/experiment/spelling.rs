@@ -7,11 +7,20 @@ use super::quantity::{parse_duration, parse_rate};
 use super::read::{Findings, number, percent, scope};
 use super::tree::{At, render};
 
-/// A value as it is kept: a percentage as a number, so that every result shows a number.
+/// A value as it is kept: a percentage as a number, so that every result shows a number; a time as text.
 pub(super) fn settle(kind: &Kind, value: &Value) -> Value {
     match (kind, value) {
         (Kind::Probability | Kind::Level | Kind::Scope, Value::String(text)) => {
             percent(text).map_or_else(|| value.clone(), Value::Float)
+        }
+        // a time of a trace may stand without quotes, but a manifest has no such type
+        (Kind::Arrivals, Value::Table(table)) if table.get("start").is_some_and(Value::is_datetime) => {
+            let mut table = table.clone();
+            if let Some(Value::Datetime(start)) = table.get("start") {
+                let start = Value::String(start.to_string());
+                table.insert("start".to_owned(), start);
+            }
+            Value::Table(table)
         }
         _ => value.clone(),
     }

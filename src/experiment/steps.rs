@@ -19,25 +19,20 @@ const MARGIN: f64 = 2.0;
 const WRITES_MAX: f64 = 100_000.0;
 
 /// Reports every process that takes more steps than a run may handle events.
-pub(super) fn check(tree: &Table, data: &DataFiles, out: &mut Findings) {
-    let mut estimate = Estimate { tree, data, out, horizon: 0.0, most: 0.0 };
-    let (Some(horizon), Some(most)) =
-        (estimate.span("horizon"), tree.get("events_max").and_then(Value::as_integer).filter(|most| *most > 0))
-    else {
-        return;
-    };
-    (estimate.horizon, estimate.most) = (horizon.as_secs_f64(), most as f64);
-    estimate.all();
+pub(super) fn check(tree: &Table, horizon: Duration, process: &Arrivals, data: &DataFiles, out: &mut Findings) {
+    let Some(most) = tree.get("events_max").and_then(Value::as_integer).filter(|most| *most > 0) else { return };
+    let horizon = horizon.as_secs_f64();
+    let mut estimate = Estimate { tree, data, out, horizon, most: most as f64 };
+    estimate.all(expected_peers(process, horizon));
 }
 
-/// How many peers a run is expected to create, at its highest rate throughout; none: it cannot be told.
-pub(super) fn expected_peers(tree: &Table, horizon: f64, data: &DataFiles) -> Option<f64> {
-    let value = get(tree, "clients.arrivals")?;
-    Some(match read::arrivals(&At::ROOT, value, data, &mut Findings::default())? {
+/// How many peers a run of `horizon` seconds is expected to create, at its highest rate throughout.
+pub(super) fn expected_peers(process: &Arrivals, horizon: f64) -> f64 {
+    match process {
         Arrivals::Poisson { rate, peak, .. } => rate * peak.map_or(1.0, |peak| peak.factor) * horizon,
         Arrivals::Every(gap) => horizon / gap.as_secs_f64(),
         Arrivals::Trace(arrivals) => arrivals.len() as f64,
-    })
+    }
 }
 
 struct Estimate<'a> {
@@ -51,8 +46,7 @@ struct Estimate<'a> {
 }
 
 impl Estimate<'_> {
-    fn all(&mut self) {
-        let peers = expected_peers(self.tree, self.horizon, self.data).unwrap_or(0.0);
+    fn all(&mut self, peers: f64) {
         let existing = self.count("clients.existing");
         let gateways = self.count("gateways.count");
         self.bound("clients.arrivals", peers, "arrivals");
@@ -63,7 +57,8 @@ impl Estimate<'_> {
             let sojourn = f64::midpoint(good.as_secs_f64(), bad.as_secs_f64());
             self.bound("bus.burst", gateways * self.horizon / sojourn, "changes of the links between good and bad");
         }
-        if let (Some(gap), Some(session)) = (self.mean("clients.update_every"), self.mean("clients.session")) {
+        if let Some(gap) = self.mean("clients.update_every") {
+            let session = self.mean("clients.session").unwrap_or(0.0);
             self.bound("clients.update_every", peers * session / gap, "updates");
         }
         let strategies = self.tree.get("strategies").and_then(Value::as_table);

@@ -211,7 +211,7 @@ fn explain(message: &str, text: &str, span: std::ops::Range<usize>) -> String {
     if message.contains("recurs") {
         return format!("it is nested too deeply, accepted: at most {DEPTH_MAX} levels");
     }
-    if message.contains("datetime") {
+    if ["invalid date", "invalid time", "invalid datetime"].iter().any(|start| message.starts_with(start)) {
         let length = found.chars().take(60).collect::<String>();
         return format!("found {length}, accepted: a number, or text in quotes: \"{length}\"");
     }
