@@ -96,12 +96,11 @@ pub(super) fn instant(cell: &str, unit: Unit) -> Result<i128, String> {
 fn decimal(text: &str, nanos: i128) -> Option<i128> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |text: &str| text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |text: &str| text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
     let value = if plain(whole) && plain(decimals) && !(whole.is_empty() && decimals.is_empty()) {
         let denominator = 10_i128.pow(u32::try_from(decimals.len()).ok()?);
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-        let part: i128 = if decimals.is_empty() { 0 } else { decimals.parse().ok()? };
-        ((whole * denominator + part) * nanos * 2 + denominator) / (2 * denominator)
+        number(whole)? * nanos + (number(decimals)? * nanos * 2 + denominator) / (2 * denominator)
     } else {
         // with an exponent, as spreadsheets write large numbers
         let number = digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number < 1e20)?;
@@ -170,6 +169,8 @@ mod tests {
         assert_eq!(instant("1709251199250000001", Unit::Nanoseconds), Ok(1_709_251_199_250_000_001));
         assert_eq!(instant("1709251199.250000001", Unit::Seconds), Ok(1_709_251_199_250_000_001));
         assert_eq!(instant("1.5e3", Unit::Milliseconds), Ok(1_500_000_000));
+        assert_eq!(instant("99999999999999999999.99999999999999999999", Unit::Seconds), Ok(10_i128.pow(29)));
+        assert_eq!(instant(".0000000005", Unit::Seconds), Ok(1));
         assert_eq!(instant("-2", Unit::Seconds), Ok(-2_000_000_000));
         for text in ["", "-", ".", "1.2.3", "nan", "inf", "1e300", "x", "0x10"] {
             assert!(instant(text, Unit::Seconds).is_err(), "{text}");
