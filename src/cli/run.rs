@@ -18,6 +18,9 @@ use crate::simulate;
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
+    if !args.quiet {
+        super::warn(&plan);
+    }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
     let existing = match (args.overwrite, args.resume || shard.is_some()) {
         (true, _) => Existing::Overwrite,

@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn what_is_hidden_is_escaped_on_the_way_out() {
         let mut out = Vec::new();
-        writeln!(Screen::lines(&mut out), "a{}b", "\u{1b}[2J\u{202e}").unwrap();
+        Screen::lines(&mut out).write_all("a\u{1b}[2J\u{202e}b\n".as_bytes()).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\\u{1b}[2J\\u{202e}b\n");
         let mut out = Vec::new();
         serde_json::to_writer(Screen::json(&mut out), "\u{1b}\u{202e}").unwrap();

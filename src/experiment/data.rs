@@ -46,11 +46,14 @@ pub(super) struct DataFiles {
     known: Mutex<Known>,
 }
 
+/// The arrivals of a trace, or what is wrong with it.
+type Arrivals = Result<Arc<[TraceArrival]>, String>;
+
 #[derive(Default)]
 struct Known {
     texts: BTreeMap<String, Result<DataFile, String>>,
     laws: BTreeMap<(String, Measured), Result<Law, String>>,
-    traces: BTreeMap<(String, Trace), Result<Arc<[TraceArrival]>, String>>,
+    traces: BTreeMap<(String, Trace), Arrivals>,
 }
 
 impl DataFiles {
@@ -83,7 +86,7 @@ impl DataFiles {
     }
 
     /// The arrivals of a trace.
-    pub(super) fn trace(&self, name: &str, form: &Trace) -> Result<Arc<[TraceArrival]>, String> {
+    pub(super) fn trace(&self, name: &str, form: &Trace) -> Arrivals {
         let mut known = self.lock();
         let key = (name.to_owned(), form.clone());
         if let Some(arrivals) = known.traces.get(&key) {

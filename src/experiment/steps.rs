@@ -124,7 +124,7 @@ impl Estimate<'_> {
 
     /// Refuses the value at `path` if it makes more steps than the run may handle events.
     fn bound(&mut self, path: &str, steps: f64, what: &str) {
-        if !(steps > self.most * MARGIN) || self.out.list.iter().any(|finding| finding.path == path) {
+        if steps <= self.most * MARGIN || self.out.list.iter().any(|finding| finding.path == path) {
             return;
         }
         let found = get(self.tree, path).map_or(String::new(), found);

@@ -83,7 +83,138 @@ fn check_warns_of_keys_that_have_no_effect() {
     );
 }
 
-/// A key that was given, and the reason for which it has no effect.
+/// Lines of a file, a key of them, and why it has no effect.
+const VAIN: &[(&str, &str, &str)] = &[
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['2s', '3s'], ack_wait = '7s' }",
+        "strategies.x.push.ack_wait",
+        "has no effect, as backoff is a list, which stands in its place",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['1s', '2s', '3s'], max_deliver = 2 }",
+        "strategies.x.push.backoff",
+        "has 3 waits for 2 deliveries, as max_deliver says: the last 1 have no effect, and a server refuses such a list",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['1s', '2s'], max_deliver = 1 }",
+        "strategies.x.push.backoff",
+        "has no effect, as max_deliver = 1: nothing is delivered again",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', max_deliver = 1, ack_wait = '7s' }",
+        "strategies.x.push.ack_wait",
+        "has no effect, as max_deliver = 1: nothing is delivered again",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', wait = 'ack', exhausted = 'reply' }",
+        "strategies.x.push.exhausted",
+        "has no effect, as transport = \"jetstream\"",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', attempts = 3 }",
+        "strategies.x.push.attempts",
+        "has no effect, as transport = \"jetstream\"",
+    ),
+    ("[strategies.x]\npush = { backoff = '1s' }", "strategies.x.push.backoff", "has no effect, as attempts = 1"),
+    (
+        "[strategies.x]\npush = { backoff_max = '1s' }",
+        "strategies.x.push.backoff_max",
+        "has no effect, as attempts = 1",
+    ),
+    (
+        "[strategies.x]\npush = { timeout = '2s' }",
+        "strategies.x.push.timeout",
+        "has no effect, as attempts = 1 and wait = \"none\"",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'http', max_deliver = 3 }",
+        "strategies.x.push.max_deliver",
+        "has no effect, as transport = \"http\"",
+    ),
+    (
+        "[strategies.x]\npush = { removals = false }",
+        "strategies.x.push.removals",
+        "has no effect, as clients.revoke_after = \"never\"",
+    ),
+    (
+        "[strategies.x]\npull = { source = 'replica', fallback = false, timeout = '1s' }",
+        "strategies.x.pull.timeout",
+        "has no effect, as the replica alone is asked, without timeout: fallback = false",
+    ),
+    (
+        "[strategies.x]\npull = { attempts = 1, backoff = '1s' }",
+        "strategies.x.pull.backoff",
+        "has no effect, as attempts = 1",
+    ),
+    (
+        "[strategies.x]\npull = { invalidate = true }",
+        "strategies.x.pull.invalidate",
+        "has no effect, as no config changes: clients.update_every and clients.revoke_after are \"never\"",
+    ),
+    (
+        "[strategies.x]\npush = {}\npersists = false",
+        "strategies.x.persists",
+        "has no effect, as no gateway restarts and clients.existing = 0",
+    ),
+    ("[clients]\nexisting_gateways = [0]", "clients.existing_gateways", "has no effect, as existing = 0"),
+    (
+        "[clients]\nreturns = { probability = 0, after = '1s' }",
+        "clients.returns.after",
+        "has no effect, as probability = 0",
+    ),
+    (
+        "[clients.handshake]\ndead_after = '9s'",
+        "clients.handshake.dead_after",
+        "has no effect, as no fault has target = \"gateway\"",
+    ),
+    (
+        "[gateways]\nreload_per_peer = '9s'",
+        "gateways.reload_per_peer",
+        "has no effect, as no fault has target = \"gateway\"",
+    ),
+    ("[gateways]\nremove = '9s'", "gateways.remove", "has no effect, as no strategy removes a record"),
+    ("[http]\ndelay = '9s'", "http.delay", "has no effect, as no strategy uses http"),
+    ("[api]\nfetch_service = '9s'", "api.fetch_service", "has no effect, as no strategy fetches from the API"),
+    ("[api]\nlist_service = '9s'", "api.list_service", "has no effect, as no strategy has reconcile"),
+    ("[replica]\nservice = '9s'", "replica.service", "has no effect, as no strategy pulls with source = \"replica\""),
+    ("recovery_window = '9s'", "recovery_window", "has no effect, as no fault has a time at which it strikes"),
+    (
+        "[[faults]]\ntarget = 'api'\nat = '1m'\nfor = '1s'\ngateways = 'all'",
+        "faults.0.gateways",
+        "has no effect, as target = \"api\"",
+    ),
+    (
+        "[[faults]]\ntarget = 'path'\nat = '1m'\nfor = '1s'\neffect = 'drop'",
+        "faults.0.effect",
+        "has no effect, as target = \"path\"",
+    ),
+    (
+        "[clients]\narrivals = { every = '1h' }",
+        "clients.arrivals",
+        "the first client comes at or after horizon, when no peer is created any more",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'late.csv' }",
+        "clients.arrivals",
+        "1 of 3 arrivals are at or after horizon, 1h, and are left out",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'early.csv' }",
+        "clients.arrivals",
+        "the last arrival is at 16m40s, horizon is 1h: in more than half of the run nobody arrives",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'warm.csv' }",
+        "clients.arrivals",
+        "the last arrival is at 1m40s, before warmup ends: no first attempt is counted",
+    ),
+    (
+        "[path]\ndelay = { quantiles = 'q.csv' }",
+        "path.delay",
+        "the table reaches from quantile 0.5 to 0.99: below and above, the values at these ends hold",
+    ),
+];
+
 #[test]
 fn every_key_that_is_given_in_vain_is_warned_of() {
     let folder = folder("check-vain");
@@ -91,159 +222,9 @@ fn every_key_that_is_given_in_vain_is_warned_of() {
     fs::write(folder.join("early.csv"), "t_s\n1\n1000\n").unwrap();
     fs::write(folder.join("warm.csv"), "t_s\n1\n100\n").unwrap();
     fs::write(folder.join("q.csv"), "quantile,seconds\n0.5,1\n0.99,2\n").unwrap();
-    let js = "push = { transport = 'jetstream'";
-    for (lines, key, text) in [
-        (
-            format!("[strategies.x]\n{js}, backoff = ['2s', '3s'], ack_wait = '7s' }}"),
-            "strategies.x.push.ack_wait",
-            "has no effect, as backoff is a list, which stands in its place",
-        ),
-        (
-            format!("[strategies.x]\n{js}, backoff = ['1s', '2s', '3s'], max_deliver = 2 }}"),
-            "strategies.x.push.backoff",
-            "has 3 waits for 2 deliveries, as max_deliver says: the last 1 have no effect, and a server refuses such a list",
-        ),
-        (
-            format!("[strategies.x]\n{js}, backoff = ['1s', '2s'], max_deliver = 1 }}"),
-            "strategies.x.push.backoff",
-            "has no effect, as max_deliver = 1: nothing is delivered again",
-        ),
-        (
-            format!("[strategies.x]\n{js}, max_deliver = 1, ack_wait = '7s' }}"),
-            "strategies.x.push.ack_wait",
-            "has no effect, as max_deliver = 1: nothing is delivered again",
-        ),
-        (
-            format!("[strategies.x]\n{js}, wait = 'ack', exhausted = 'reply' }}"),
-            "strategies.x.push.exhausted",
-            "has no effect, as transport = \"jetstream\"",
-        ),
-        (
-            format!("[strategies.x]\n{js}, attempts = 3 }}"),
-            "strategies.x.push.attempts",
-            "has no effect, as transport = \"jetstream\"",
-        ),
-        (
-            "[strategies.x]\npush = { backoff = '1s' }".to_owned(),
-            "strategies.x.push.backoff",
-            "has no effect, as attempts = 1",
-        ),
-        (
-            "[strategies.x]\npush = { backoff_max = '1s' }".to_owned(),
-            "strategies.x.push.backoff_max",
-            "has no effect, as attempts = 1",
-        ),
-        (
-            "[strategies.x]\npush = { timeout = '2s' }".to_owned(),
-            "strategies.x.push.timeout",
-            "has no effect, as attempts = 1 and wait = \"none\"",
-        ),
-        (
-            "[strategies.x]\npush = { transport = 'http', max_deliver = 3 }".to_owned(),
-            "strategies.x.push.max_deliver",
-            "has no effect, as transport = \"http\"",
-        ),
-        (
-            "[strategies.x]\npush = { removals = false }".to_owned(),
-            "strategies.x.push.removals",
-            "has no effect, as clients.revoke_after = \"never\"",
-        ),
-        (
-            "[strategies.x]\npull = { source = 'replica', fallback = false, timeout = '1s' }".to_owned(),
-            "strategies.x.pull.timeout",
-            "has no effect, as the replica alone is asked, without timeout: fallback = false",
-        ),
-        (
-            "[strategies.x]\npull = { attempts = 1, backoff = '1s' }".to_owned(),
-            "strategies.x.pull.backoff",
-            "has no effect, as attempts = 1",
-        ),
-        (
-            "[strategies.x]\npull = { invalidate = true }".to_owned(),
-            "strategies.x.pull.invalidate",
-            "has no effect, as no config changes: clients.update_every and clients.revoke_after are \"never\"",
-        ),
-        (
-            "[strategies.x]\npush = {}\npersists = false".to_owned(),
-            "strategies.x.persists",
-            "has no effect, as no gateway restarts and clients.existing = 0",
-        ),
-        (
-            "[clients]\nexisting_gateways = [0]".to_owned(),
-            "clients.existing_gateways",
-            "has no effect, as existing = 0",
-        ),
-        (
-            "[clients]\nreturns = { probability = 0, after = '1s' }".to_owned(),
-            "clients.returns.after",
-            "has no effect, as probability = 0",
-        ),
-        (
-            "[clients.handshake]\ndead_after = '9s'".to_owned(),
-            "clients.handshake.dead_after",
-            "has no effect, as no fault has target = \"gateway\"",
-        ),
-        (
-            "[gateways]\nreload_per_peer = '9s'".to_owned(),
-            "gateways.reload_per_peer",
-            "has no effect, as no fault has target = \"gateway\"",
-        ),
-        ("[gateways]\nremove = '9s'".to_owned(), "gateways.remove", "has no effect, as no strategy removes a record"),
-        ("[http]\ndelay = '9s'".to_owned(), "http.delay", "has no effect, as no strategy uses http"),
-        (
-            "[api]\nfetch_service = '9s'".to_owned(),
-            "api.fetch_service",
-            "has no effect, as no strategy fetches from the API",
-        ),
-        ("[api]\nlist_service = '9s'".to_owned(), "api.list_service", "has no effect, as no strategy has reconcile"),
-        (
-            "[replica]\nservice = '9s'".to_owned(),
-            "replica.service",
-            "has no effect, as no strategy pulls with source = \"replica\"",
-        ),
-        (
-            "recovery_window = '9s'".to_owned(),
-            "recovery_window",
-            "has no effect, as no fault has a time at which it strikes",
-        ),
-        (
-            "[[faults]]\ntarget = 'api'\nat = '1m'\nfor = '1s'\ngateways = 'all'".to_owned(),
-            "faults.0.gateways",
-            "has no effect, as target = \"api\"",
-        ),
-        (
-            "[[faults]]\ntarget = 'path'\nat = '1m'\nfor = '1s'\neffect = 'drop'".to_owned(),
-            "faults.0.effect",
-            "has no effect, as target = \"path\"",
-        ),
-        (
-            "[clients]\narrivals = { every = '1h' }".to_owned(),
-            "clients.arrivals",
-            "the first client comes at or after horizon, when no peer is created any more",
-        ),
-        (
-            "[clients]\narrivals = { trace = 'late.csv' }".to_owned(),
-            "clients.arrivals",
-            "1 of 3 arrivals are at or after horizon, 1h, and are left out",
-        ),
-        (
-            "[clients]\narrivals = { trace = 'early.csv' }".to_owned(),
-            "clients.arrivals",
-            "the last arrival is at 16m40s, horizon is 1h: in more than half of the run nobody arrives",
-        ),
-        (
-            "[clients]\narrivals = { trace = 'warm.csv' }".to_owned(),
-            "clients.arrivals",
-            "the last arrival is at 1m40s, before warmup ends: no first attempt is counted",
-        ),
-        (
-            "[path]\ndelay = { quantiles = 'q.csv' }".to_owned(),
-            "path.delay",
-            "the table reaches from quantile 0.5 to 0.99: below and above, the values at these ends hold",
-        ),
-    ] {
-        let head = if lines.starts_with('[') { "" } else { lines.as_str() };
-        let rest = if head.is_empty() { lines.as_str() } else { "" };
+    for (lines, key, text) in VAIN {
+        let head = if lines.starts_with('[') { "" } else { lines };
+        let rest = if head.is_empty() { lines } else { "" };
         fs::write(
             folder.join("a.toml"),
             format!("name = 'a'\nseed = 7\n{head}\n[strategies.push]\npush = {{}}\n{rest}\n"),

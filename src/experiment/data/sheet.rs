@@ -154,7 +154,7 @@ impl<'a> Sheet<'a> {
         let (mut line, mut counted) = (1, 0);
         while reader.read_record(&mut record).map_err(|error| format!("{}: {error}", self.name))? {
             let start = start_of(self.text, record.position());
-            line += self.text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+            line += self.text.get(counted..start).unwrap_or_default().matches('\n').count();
             counted = start;
             if !is_void(&record) && !see(line, &record)? {
                 break;

@@ -5,7 +5,7 @@ use std::fmt;
 use toml::value::{Datetime, Offset};
 
 use super::super::quantity::{DURATION_MAX, parse_duration};
-use crate::engine::NANOS_PER_SECOND;
+use crate::engine::{Duration, NANOS_PER_SECOND};
 
 /// The unit of a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -70,7 +70,7 @@ pub(super) fn refused(cell: &str, accepted: impl fmt::Display) -> String {
 /// A duration in seconds: a number in `unit`, or without one a duration that carries its own.
 pub(super) fn seconds(cell: &str, unit: Option<Unit>) -> Result<f64, String> {
     let Some(unit) = unit else {
-        return parse_duration(cell).map(|duration| duration.as_secs_f64()).map_err(|_| {
+        return parse_duration(cell).map(Duration::as_secs_f64).map_err(|_| {
             refused(
                 cell,
                 "a duration with its unit such as 12ms, or a number if the experiment says unit = \"ms\" (ns us ms s)",
