@@ -22,6 +22,8 @@ mod rules;
 mod runner;
 mod schema;
 mod shard;
+mod spelling;
+mod steps;
 mod suggest;
 mod sweep;
 mod tree;

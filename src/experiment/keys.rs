@@ -149,7 +149,7 @@ pub(super) const FIXED: [&str; 9] =
 pub(super) static FILE: [Key; 24] = [
     required("name", Kind::Name, "Name of the experiment, also of its result folder."),
     choice("description", Kind::Text, "\"\"", "The question that it answers."),
-    required("seed", Kind::Integer(0, i64::MAX as u64), "Seed of every random stream."),
+    choice("seed", Kind::Integer(0, i64::MAX as u64), "1", "Seed of every random stream."),
     choice("replications", Kind::Integer(1, 1_000_000), "20", "Independent repetitions of each point and strategy."),
     optional("precision", Kind::Table(&PRECISION), "Instead of replications: as many as this precision takes."),
     choice("horizon", SPAN, "\"1h\"", "Span in which peers are created."),

@@ -101,7 +101,7 @@ impl Plan {
             InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
         })?;
         let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
-        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places);
+        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places, &plan.files);
         Ok(plan)
     }
 

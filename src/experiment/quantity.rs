@@ -9,6 +9,8 @@ use crate::engine::{Duration, NANOS_PER_SECOND};
 /// The longest duration that a file may hold: 36500 days, a hundred years, a sixth of what the clock can count.
 pub(super) const DURATION_MAX: Duration = Duration::from_secs(36_500 * 86_400);
 
+const TOO_LONG: &str = "it is longer than 36500d";
+
 /// The largest rate that a file may hold, per second.
 pub(super) const RATE_MAX: f64 = 1e9;
 
@@ -66,9 +68,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
         total += scaled(number, nanos)?;
         rest = tail;
     }
-    let nanos = u64::try_from(total).map_err(|_| "it is too long")?;
+    let nanos = u64::try_from(total).map_err(|_| TOO_LONG)?;
     if nanos > DURATION_MAX.as_nanos() {
-        return Err("it is too long");
+        return Err(TOO_LONG);
     }
     Ok(Duration::from_nanos(nanos))
 }
@@ -81,7 +83,7 @@ fn scaled(number: &str, nanos: u64) -> Result<u128, &'static str> {
         return Err(MALFORMED);
     }
     if whole.len() > 19 || decimals.len() > 18 {
-        return Err("it has too many digits");
+        return Err("it has more than 19 digits, or 18 decimals");
     }
     let parse = |digits: &str| if digits.is_empty() { Ok(0) } else { digits.parse::<u128>().map_err(|_| MALFORMED) };
     let denominator = 10_u128.pow(u32::try_from(decimals.len()).map_err(|_| MALFORMED)?);
@@ -149,7 +151,7 @@ pub fn parse_rate(text: &str) -> Result<f64, &'static str> {
     match rate {
         rate if rate < 0.0 => Err("it is negative"),
         rate if rate <= RATE_MAX => Ok(rate),
-        _ => Err("it is too large"),
+        _ => Err("it is above 1e9/s"),
     }
 }
 
@@ -191,8 +193,8 @@ mod tests {
             ("1.2.3s", "it is not a number with a unit"),
             ("30m1h", "larger units come first, each once"),
             ("1s1s", "larger units come first, each once"),
-            ("36501d", "it is too long"),
-            ("99999999999999999999d", "it has too many digits"),
+            ("36501d", "it is longer than 36500d"),
+            ("99999999999999999999d", "it has more than 19 digits, or 18 decimals"),
         ] {
             assert_eq!(parse_duration(text), Err(why), "{text}");
         }
@@ -216,7 +218,7 @@ mod tests {
         assert_eq!(parse_rate("5/m"), Err("its unit is unknown"));
         assert_eq!(parse_rate("-1/s"), Err("it is negative"));
         assert_eq!(parse_rate("inf/s"), Err("it is not a number with a unit"));
-        assert_eq!(parse_rate("1e12/s"), Err("it is too large"));
+        assert_eq!(parse_rate("1e12/s"), Err("it is above 1e9/s"));
         assert_eq!(parse_rate("x/s"), Err("it is not a number with a unit"));
     }
 }

@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::keys::Kind;
 use super::quantity::{format_duration, parse_duration, parse_rate};
-use super::read::number;
+use super::read::{number, percent};
 use super::suggest::nearest;
 use super::tree::found;
 use crate::engine::Duration;
@@ -128,9 +128,10 @@ fn measure(value: &Value) -> Option<(Scale, f64)> {
     match value {
         Value::Integer(_) => Some((Scale::Integer, number(value)?)),
         Value::Float(x) => Some((Scale::Number, *x)),
-        _ => match (parse_duration(text), parse_rate(text)) {
-            (Ok(duration), _) => Some((Scale::Duration, duration.as_secs_f64())),
-            (_, Ok(rate)) => Some((Scale::Rate, rate)),
+        _ => match (parse_duration(text), parse_rate(text), percent(text)) {
+            (Ok(duration), _, _) => Some((Scale::Duration, duration.as_secs_f64())),
+            (_, Ok(rate), _) => Some((Scale::Rate, rate)),
+            (_, _, Some(share)) => Some((Scale::Number, share)),
             _ => None,
         },
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::data::DataFiles;
+use super::data::{DataFiles, Measured, Pick, Trace, Unit};
 use super::problem::{Place, Problem};
 use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::suggest::nearest;
-use super::tree::{At, Places, found};
+use super::tree::{At, Places, found, render};
 use crate::engine::{Duration, Law};
 use crate::model::{Arrivals, Peak, Scope};
 
@@ -86,18 +86,35 @@ pub(super) fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// A percentage as a share: `"0.5%"` is 0.005.
+pub(super) fn percent(text: &str) -> Option<f64> {
+    let digits = text.strip_suffix('%')?.trim_end();
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '-') {
+        return None;
+    }
+    // by its decimal point, so that 0.3% is 0.003 to the last bit
+    let share = format!("{digits}e-2").parse::<f64>().or_else(|_| digits.parse::<f64>().map(|number| number / 100.0));
+    share.ok().filter(|share| share.is_finite())
+}
+
+/// A number, or a percentage as its share.
+fn share(value: &Value) -> Option<f64> {
+    number(value).or_else(|| percent(value.as_str()?))
+}
+
 /// A number in [0, 1].
 pub(super) fn probability(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<f64> {
-    let probability = number(value).filter(|p| (0.0..=1.0).contains(p));
+    let probability = share(value).filter(|p| (0.0..=1.0).contains(p));
     if probability.is_none() {
-        out.value(at, value, "a probability from 0 to 1");
+        let percent = if value.is_str() { ", or in percent such as \"0.5%\"" } else { "" };
+        out.value(at, value, format_args!("a probability from 0 to 1{percent}"));
     }
     probability
 }
 
 /// A number in (0, 1).
 pub(super) fn level(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<f64> {
-    let level = number(value).filter(|p| *p > 0.0 && *p < 1.0);
+    let level = share(value).filter(|p| *p > 0.0 && *p < 1.0);
     if level.is_none() {
         out.value(at, value, "a number above 0 and below 1, such as 0.95");
     }
@@ -213,6 +230,9 @@ pub(super) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
     match value {
         Value::String(text) if text == "all" => return Some(Scope::All),
         Value::Float(fraction) if *fraction > 0.0 && *fraction <= 1.0 => return Some(Scope::Fraction(*fraction)),
+        Value::String(text) if percent(text).is_some_and(|share| share > 0.0 && share <= 1.0) => {
+            return percent(text).map(Scope::Fraction);
+        }
         Value::Array(entries) if !entries.is_empty() => {
             let read = |(i, entry)| integer(&at.index(i), entry, 0, u64::from(u32::MAX), out);
             let list: Option<Vec<u64>> = entries.iter().enumerate().map(read).collect();
@@ -233,7 +253,11 @@ pub(super) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
 }
 
 /// The names of the distributions of a duration.
-pub(super) const LAWS: [&str; 5] = ["uniform", "exponential", "lognormal", "pareto", "empirical"];
+pub(super) const LAWS: [&str; 6] = ["uniform", "exponential", "lognormal", "pareto", "empirical", "quantiles"];
+
+/// What may stand beside the name of a file of durations, and beside that of a trace.
+pub(super) const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
+pub(super) const TRACE: [&str; 4] = ["column", "unit", "gateway", "start"];
 
 /// A distribution of a duration, or `"never"` where it is accepted.
 pub(super) fn law(
@@ -250,8 +274,12 @@ pub(super) fn law(
     let law = match value {
         Value::String(_) => Law::Constant(span(at, value, zero, never, out)?.0?),
         Value::Table(table) => {
-            let (name, inner) = only_key(at, table, &LAWS, out)?;
-            distribution(&at.key(name), name, inner, data, out)?
+            if ["empirical", "quantiles"].iter().any(|name| table.contains_key(*name)) {
+                measured(at, table, data, out)?
+            } else {
+                let (name, inner) = only_key(at, table, &LAWS, out)?;
+                distribution(&at.key(name), name, inner, out)?
+            }
         }
         _ => {
             let never = if never { "\"never\", " } else { "" };
@@ -292,7 +320,7 @@ fn only_key<'a>(
 }
 
 /// The distribution called `name`.
-fn distribution(at: &At<'_>, name: &str, value: &Value, data: &DataFiles, out: &mut Findings) -> Option<Law> {
+fn distribution(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<Law> {
     match name {
         "uniform" => {
             let Some([low, high]) = value.as_array().map(Vec::as_slice) else {
@@ -320,20 +348,67 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, data: &DataFiles, out: &
             }
             Some(Law::lognormal(median.as_secs_f64(), high.as_secs_f64()))
         }
-        "pareto" => {
+        _ => {
             let [min, shape] = entries(at, value, ["min", "shape"], out)?;
             let min = positive(&at.key("min"), min, false, out);
             let shape = real(&at.key("shape"), shape, 0.0, true, out);
             Some(Law::pareto(min?.as_secs_f64(), shape?))
         }
-        _ => {
-            let Some(file) = value.as_str() else {
-                out.value(at, value, "the name of a CSV file with one column, seconds");
+    }
+}
+
+/// A distribution that a file of durations gives.
+fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) -> Option<Law> {
+    let mut law = table.clone();
+    let options: Vec<(&str, Option<Value>)> = MEASURED.iter().map(|name| (*name, law.remove(*name))).collect();
+    let (name, inner) = only_key(at, &law, &LAWS, out)?;
+    let quantiles = name == "quantiles";
+    let mut form = Measured { quantiles, column: None, unit: None, beside: None };
+    let beside = if quantiles { "quantile" } else { "weight" };
+    for (option, value) in &options {
+        let Some(value) = value else { continue };
+        let below = at.key(option);
+        match *option {
+            "column" => form.column = Some(pick(&below, value, out)?),
+            "unit" => form.unit = Some(unit(&below, value, 4, out)?),
+            option if option == beside => form.beside = Some(pick(&below, value, out)?),
+            _ => {
+                out.key(&below, format!("{name} has no {option}, accepted: column, unit and {beside}"));
                 return None;
-            };
-            data.empirical(file).map_err(|why| out.text(at, why)).ok().map(Law::Empirical)
+            }
         }
     }
+    let at = at.key(name);
+    let file = file(&at, inner, "durations", out)?;
+    data.law(file, &form).map_err(|why| out.text(&at, why)).ok()
+}
+
+/// The name of a data file.
+fn file<'a>(at: &At<'_>, value: &'a Value, of: &str, out: &mut Findings) -> Option<&'a str> {
+    let file = value.as_str().filter(|name| !name.is_empty());
+    if file.is_none() {
+        out.value(at, value, format_args!("the name of a file of {of}"));
+    }
+    file
+}
+
+/// A column of a data file.
+fn pick(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Pick> {
+    match value {
+        Value::String(name) if !name.is_empty() => Some(Pick::Name(name.clone())),
+        Value::Integer(number) if (1..=10_000).contains(number) => Some(Pick::Number(usize::try_from(*number).ok()?)),
+        _ => {
+            out.value(at, value, "the name of a column in the file's header, or its number from 1 to 10000");
+            None
+        }
+    }
+}
+
+/// The unit of a column, one of the first `count`.
+fn unit(at: &At<'_>, value: &Value, count: usize, out: &mut Findings) -> Option<Unit> {
+    let names: Vec<&'static str> = Unit::NAMES[..count].iter().map(|(name, _)| *name).collect();
+    let name = word(at, value, &names, out)?;
+    Unit::NAMES.iter().find(|(other, _)| *other == name).map(|(_, unit)| *unit)
 }
 
 /// A duration that may be zero or not, never absent.
@@ -374,6 +449,7 @@ pub(super) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
     };
     let mut process = table.clone();
     let peak = process.remove("peak");
+    let options: Vec<(&str, Option<Value>)> = TRACE.iter().map(|name| (*name, process.remove(*name))).collect();
     let (form, inner) = only_key(at, &process, &FORMS, out)?;
     let peak = match &peak {
         Some(_) if form != "poisson" => {
@@ -383,18 +459,50 @@ pub(super) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
         Some(peak) => Some(read_peak(&at.key("peak"), peak, out)?),
         None => None,
     };
+    if let Some((option, _)) = options.iter().find(|(_, value)| form != "trace" && value.is_some()) {
+        out.key(&at.key(option), format!("only a trace has a {option}, not {form}"));
+        return None;
+    }
     let below = at.key(form);
     match form {
         "poisson" => Some(Arrivals::poisson(rate(&below, inner, true, out)?, peak)),
         "every" => Some(Arrivals::Every(positive(&below, inner, false, out)?)),
         _ => {
-            let Some(file) = inner.as_str() else {
-                out.value(&below, inner, "the name of a CSV file with the column t_s, optionally gateway");
-                return None;
-            };
-            data.trace(file).map_err(|why| out.text(&below, why)).ok().map(Arrivals::Trace)
+            let trace = trace(at, &options, out)?;
+            let file = file(&below, inner, "arrivals", out)?;
+            data.trace(file, &trace).map_err(|why| out.text(&below, why)).ok().map(Arrivals::Trace)
         }
     }
+}
+
+/// What is said of a trace beside the name of its file.
+fn trace(at: &At<'_>, options: &[(&str, Option<Value>)], out: &mut Findings) -> Option<Trace> {
+    let mut trace = Trace::default();
+    for (option, value) in options {
+        let Some(value) = value else { continue };
+        let below = at.key(option);
+        match *option {
+            "column" => trace.column = Some(pick(&below, value, out)?),
+            "gateway" => trace.gateway = Some(pick(&below, value, out)?),
+            "unit" => trace.unit = Some(unit(&below, value, 5, out)?),
+            _ => match value {
+                Value::String(start) => trace.start = Some(start.clone()),
+                Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => trace.start = Some(render(value)),
+                _ => {
+                    out.value(&below, value, "a time as it stands in the file");
+                    return None;
+                }
+            },
+        }
+    }
+    if let (None, Some((option, value))) =
+        (trace.unit, options.iter().find(|(option, value)| ["column", "start"].contains(option) && value.is_some()))
+    {
+        let text = "is given without unit, accepted: beside it unit = one of ns, us, ms, s, iso8601";
+        out.key(&at.key(option), format!("{option} = {} {text}", found(value.as_ref()?)));
+        return None;
+    }
+    Some(trace)
 }
 
 fn read_peak(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Peak> {

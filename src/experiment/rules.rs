@@ -8,9 +8,10 @@ use super::data::DataFiles;
 use super::keys::BACKOFF;
 use super::quantity::format_duration;
 use super::read::{self, Findings};
+use super::steps::{self, expected_peers};
 use super::suggest::nearest;
 use super::tree::{At, found, get, render};
-use crate::engine::Duration;
+use crate::engine::{Duration, Time};
 use crate::model::{Arrivals, Scope};
 
 /// The most bins of a time series.
@@ -21,8 +22,14 @@ const PEERS_MAX: f64 = 1e9;
 
 /// Reports every rule that a complete experiment, or one point of it, breaks.
 pub(super) fn check(tree: &Table, data: &DataFiles, out: &mut Findings) {
-    spans(tree, data, out);
-    gateways(tree, data, out);
+    let value = get(tree, "clients.arrivals");
+    let process = value.and_then(|value| read::arrivals(&At::ROOT, value, data, &mut Findings::default()));
+    spans(tree, out);
+    if let (Some(horizon), Some(value), Some(process)) = (duration(tree, "horizon"), value, &process) {
+        arrivals(value, process, horizon, out);
+        steps::check(tree, horizon, process, data, out);
+    }
+    gateways(tree, process.as_ref(), out);
     let faults = tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for (index, fault) in faults.iter().enumerate() {
         check_fault(&At::ROOT.key("faults").index(index), fault, out);
@@ -69,7 +76,7 @@ fn duration(tree: &Table, path: &str) -> Option<Duration> {
     read::span(&At::ROOT, get(tree, path)?, true, false, &mut Findings::default())?.0
 }
 
-fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
+fn spans(tree: &Table, out: &mut Findings) {
     let Some(horizon) = duration(tree, "horizon") else { return };
     if let (Some(warmup), Some(value)) = (duration(tree, "warmup"), tree.get("warmup"))
         && warmup >= horizon
@@ -84,23 +91,35 @@ fn spans(tree: &Table, data: &DataFiles, out: &mut Findings) {
         let accepted = format!("a width of at least {least}, so that horizon has at most {BINS_MAX} bins");
         out.value(&At::ROOT.key("output").key("bin"), value, accepted);
     }
-    let at = At::ROOT.key("clients");
-    let at = at.key("arrivals");
-    let Some(value) = get(tree, "clients.arrivals") else { return };
-    let expected = match read::arrivals(&at, value, data, &mut Findings::default()) {
-        Some(Arrivals::Poisson { rate, peak, .. }) => {
-            rate * peak.map_or(1.0, |peak| peak.factor) * horizon.as_secs_f64()
-        }
-        Some(Arrivals::Every(gap)) => horizon.as_secs_f64() / gap.as_secs_f64(),
-        Some(Arrivals::Trace(_)) | None => 0.0,
-    };
+}
+
+/// Arrivals that are too many, or of which none is within the horizon.
+fn arrivals(value: &Value, process: &Arrivals, horizon: Duration, out: &mut Findings) {
+    let at = At::path("clients.arrivals");
+    let span = format_duration(horizon);
+    let expected = expected_peers(process, horizon.as_secs_f64());
     if expected > PEERS_MAX {
-        let span = format_duration(horizon);
         out.value(&at, value, format_args!("at most {PEERS_MAX:e} peers in a horizon of {span}, not {expected:.1e}"));
+    }
+    if let Arrivals::Trace(trace) = process
+        && let Some(first) = trace.first()
+        && first.at >= Time::ZERO + horizon
+    {
+        let first = format_duration(first.at - Time::ZERO);
+        let hint = if value.get("unit").is_some() {
+            ""
+        } else {
+            "; of clock times say the unit, then they count from the first row"
+        };
+        out.value(
+            &at,
+            value,
+            format_args!("a trace that begins before horizon, which is {span}; its first arrival is at {first}{hint}"),
+        );
     }
 }
 
-fn gateways(tree: &Table, data: &DataFiles, out: &mut Findings) {
+fn gateways(tree: &Table, process: Option<&Arrivals>, out: &mut Findings) {
     let count = get(tree, "gateways.count").and_then(Value::as_integer).and_then(|count| u32::try_from(count).ok());
     let Some(count) = count.filter(|count| *count > 0) else { return };
     let mut within = |at: &At<'_>, value: Option<&Value>| {
@@ -120,7 +139,7 @@ fn gateways(tree: &Table, data: &DataFiles, out: &mut Findings) {
     let at = at.key("arrivals");
     let Some(value) = get(tree, "clients.arrivals") else { return };
     if let Some(file) = value.get("trace").and_then(Value::as_str)
-        && let Ok(trace) = data.trace(file)
+        && let Some(Arrivals::Trace(trace)) = process
         && let Some(gateway) = trace.iter().filter_map(|arrival| arrival.gateway).find(|gateway| *gateway >= count)
     {
         let most = count - 1;

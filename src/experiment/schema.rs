@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::data::Unit;
 use super::design::SOBOL_POINTS_MAX;
 use super::keys::{Default, FILE, Key, Kind};
 use super::read::{LAWS, NEVER};
@@ -38,15 +39,17 @@ fn definitions() -> Value {
     let laws: Vec<Value> = LAWS
         .iter()
         .map(|name| {
+            if ["empirical", "quantiles"].contains(name) {
+                return measured(name);
+            }
             let inner = match *name {
                 "uniform" => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
                 "exponential" => duration.clone(),
                 "lognormal" => object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"]),
-                "pareto" => object(
+                _ => object(
                     &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
                     &["min", "shape"],
                 ),
-                _ => json!({ "type": "string", "description": "A CSV file with one column, seconds." }),
             };
             object(&[(*name, inner)], &[*name])
         })
@@ -65,12 +68,22 @@ fn definitions() -> Value {
         "scope": { "anyOf": [
             { "const": "all" },
             { "type": "number", "exclusiveMinimum": 0, "maximum": 1 },
+            { "type": "string", "pattern": PERCENT },
             { "type": "array", "items": { "type": "integer", "minimum": 0 }, "minItems": 1, "uniqueItems": true },
         ] },
         "arrivals": { "anyOf": [
             object(&[("poisson", rate), ("peak", peak)], &["poisson"]),
             object(&[("every", json!({ "$ref": "#/definitions/duration" }))], &["every"]),
-            object(&[("trace", json!({ "type": "string", "description": "A CSV file with the column t_s, optionally gateway." }))], &["trace"]),
+            object(
+                &[
+                    ("trace", json!({ "type": "string", "description": "A file of arrivals: t_s and optionally gateway, or the columns named beside it." })),
+                    ("column", column()),
+                    ("unit", units(5)),
+                    ("gateway", column()),
+                    ("start", json!({ "type": ["string", "number"] })),
+                ],
+                &["trace"],
+            ),
         ] },
         "range": object(
             &[("from", end.clone()), ("to", end), ("steps", json!({ "type": "integer", "minimum": 2 })), ("log", json!({ "type": "boolean" }))],
@@ -93,6 +106,27 @@ fn definitions() -> Value {
             "additionalProperties": { "$ref": "#/definitions/values" },
         },
     })
+}
+
+/// A column of a data file, by name or number.
+fn column() -> Value {
+    json!({ "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 1, "maximum": 10_000 }] })
+}
+
+/// The first `count` units of a column.
+fn units(count: usize) -> Value {
+    json!({ "enum": Unit::NAMES[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>() })
+}
+
+/// A distribution from a data file.
+fn measured(name: &str) -> Value {
+    let (about, beside) = if name == "quantiles" {
+        ("A file with a column of quantiles or percentiles and one of durations.", "quantile")
+    } else {
+        ("A file with a column of durations: seconds, or the one named beside it.", "weight")
+    };
+    let file = json!({ "type": "string", "description": about });
+    object(&[(name, file), ("column", column()), ("unit", units(4)), (beside, column())], &[name])
 }
 
 /// An object with exactly these properties.
@@ -131,8 +165,13 @@ fn kind(kind: &'static Kind) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::Names => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::Probability => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
-        Kind::Level => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+        Kind::Probability => {
+            json!({ "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, { "type": "string", "pattern": PERCENT }] })
+        }
+        Kind::Level => json!({ "anyOf": [
+            { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
+            { "type": "string", "pattern": PERCENT },
+        ] }),
         Kind::Real { least, above: true } => json!({ "type": "number", "exclusiveMinimum": least }),
         Kind::Real { least, above: false } => json!({ "type": "number", "minimum": least }),
         Kind::Flag => json!({ "type": "boolean" }),
@@ -158,6 +197,9 @@ fn kind(kind: &'static Kind) -> Value {
         }),
     }
 }
+
+/// A percentage, as a regular expression.
+const PERCENT: &str = r"^(\d+(\.\d*)?|\.\d+)\s*%$";
 
 /// A name, as a regular expression.
 const NAME_PATTERN: &str = "^[A-Za-z0-9_][A-Za-z0-9_-]*$";

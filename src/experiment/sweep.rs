@@ -11,6 +11,7 @@ use super::keys::{FIXED, Kind};
 use super::overrides::parse_value;
 use super::problem::Problem;
 use super::range::Range;
+use super::spelling::{meaning, settle};
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
 use super::validate::{Owner, complete_value, locate};
@@ -21,6 +22,9 @@ pub(super) const POINTS_MAX: usize = 1_000_000;
 
 /// Keys of a block that are not swept keys.
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
+
+/// What a part of a value accepts, such as the median of a distribution: a quantity of some sort.
+const PART: Kind = Kind::Law { zero: true, never: true };
 
 /// A block as written.
 pub(super) struct RawBlock {
@@ -391,20 +395,30 @@ impl Expansion<'_> {
     fn finish(&mut self, columns: Vec<Column>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
         for row in &mut rows {
             for (column, value) in columns.iter().zip(row) {
-                if column.path == column.owner.path && value.is_table() {
+                if column.path == column.owner.path && !value.is_table() {
+                    *value = settle(column.owner.kind, value);
+                } else if column.path == column.owner.path {
                     // what is wrong with it is reported when its point is checked
                     let mut findings = Findings::default();
                     *value = complete_value(column.owner.kind, &At::ROOT, value, self.data, &mut findings);
                 }
             }
         }
+        let meanings = |row: &Vec<Value>| {
+            let kind = |column: &Column| if column.path == column.owner.path { column.owner.kind } else { &PART };
+            columns.iter().zip(row).map(|(column, value)| meaning(kind(column), value)).collect()
+        };
         let mut order: Vec<(Vec<String>, usize)> =
-            rows.iter().enumerate().map(|(index, row)| (row.iter().map(render).collect(), index)).collect();
+            rows.iter().enumerate().map(|(index, row)| (meanings(row), index)).collect();
         order.sort();
         if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let written = |index: usize| rows[index].iter().map(render).collect::<Vec<_>>().join(", ");
+            let (first, again) = (written(pair[0].1), written(pair[1].1));
+            let found =
+                if first == again { format!("{again} twice") } else { format!("{again}, which is {first} again") };
             let source = columns.first().map_or(self.path(), |column| format!("{}.{}", column.source, pair[1].1));
             let key = columns.iter().map(|column| column.path.as_str()).collect::<Vec<_>>().join(", ");
-            self.problem(&source, &key, format!("found {} twice, accepted: each value once", pair[0].0.join(", ")));
+            self.problem(&source, &key, format!("found {found}, accepted: each value once"));
             return None;
         }
         Some(Block { columns, rows, file: None })

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::problem::{Place, Problem};
+use crate::text::{in_toml, is_shown};
 
 /// A path while it is walked: a chain of names back to the root, so that a valid tree costs no allocation.
 #[derive(Clone, Copy)]
@@ -168,7 +169,7 @@ pub(super) fn parse(file: &str, text: &str) -> Written {
     let mut problems: Vec<Problem> = errors
         .iter()
         .map(|error| {
-            let span = error.span().unwrap_or(0..0);
+            let span = error.span().or_else(|| deep_key(text)).unwrap_or(0..0);
             let (line, column) = lines.position(span.start);
             let place = Place::At(places.file.clone(), line, column);
             Problem { place, key: String::new(), text: explain(error.message(), text, span) }
@@ -180,6 +181,23 @@ pub(super) fn parse(file: &str, text: &str) -> Written {
     Written { table, places, problems }
 }
 
+/// The deepest nesting that the parser follows.
+const DEPTH_MAX: usize = 80;
+
+/// Where a key of more names than the parser follows begins, which it refuses without a place.
+fn deep_key(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let key = if line.trim_start().starts_with('[') { line } else { line.split('=').next().unwrap_or_default() };
+        if key.matches('.').count() >= DEPTH_MAX {
+            let begin = start + (line.len() - line.trim_start().len());
+            return Some(begin..begin);
+        }
+        start += line.len();
+    }
+    None
+}
+
 /// The parser's message in words for somebody who has not read TOML's grammar.
 fn explain(message: &str, text: &str, span: std::ops::Range<usize>) -> String {
     let rest = text.get(span.start..).unwrap_or_default();
@@ -189,6 +207,13 @@ fn explain(message: &str, text: &str, span: std::ops::Range<usize>) -> String {
             return "a value is missing after the equals sign".to_owned();
         }
         return format!("found {found}, accepted: a number, true, false, or text in quotes: \"{found}\"");
+    }
+    if message.contains("recurs") {
+        return format!("it is nested too deeply, accepted: at most {DEPTH_MAX} levels");
+    }
+    if ["invalid date", "invalid time", "invalid datetime"].iter().any(|start| message.starts_with(start)) {
+        let length = found.chars().take(60).collect::<String>();
+        return format!("found {length}, accepted: a number, or text in quotes: \"{length}\"");
     }
     match text.get(span) {
         Some(key) if message == "duplicate key" => format!("{key:?} is set twice in this table"),
@@ -230,6 +255,8 @@ impl Reader<'_> {
         Some(match from.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),
             DeValue::Boolean(flag) => Value::Boolean(*flag),
+            // what the parser could not read it has reported, and left an empty one
+            DeValue::Datetime(datetime) if datetime.date.is_none() && datetime.time.is_none() => return None,
             DeValue::Datetime(datetime) => Value::Datetime(*datetime),
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
                 Ok(number) => Value::Integer(number),
@@ -332,19 +359,21 @@ pub(super) fn render(value: &Value) -> String {
                 .collect();
             format!("{{ {} }}", pairs.join(", "))
         }
-        Value::Integer(_) | Value::Boolean(_) | Value::Datetime(_) => value.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Datetime(datetime) => datetime.to_string(),
     }
 }
 
-/// A string in TOML's quotes.
+/// A string in TOML's quotes, on one line.
 pub(super) fn quote(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
+    if text.chars().all(is_shown) { Value::String(text.to_owned()).to_string() } else { in_toml(text) }
 }
 
 /// A value as a message shows it: one line, cut when long.
 pub(super) fn found(value: &Value) -> String {
     const LENGTH_MAX: usize = 60;
-    let text = render(value).replace('\n', "\\n");
+    let text = render(value);
     match text.char_indices().nth(LENGTH_MAX) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text,

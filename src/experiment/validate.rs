@@ -5,6 +5,7 @@ use toml::{Table, Value};
 use super::data::DataFiles;
 use super::keys::{Default, FILE, Key, Kind};
 use super::read::{self, Findings};
+use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, is_bare, step};
 use crate::metrics::{MEASURES, measure_index};
@@ -75,7 +76,7 @@ pub(super) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, data: &Dat
         }
         _ => {
             check(kind, at, value, data, out);
-            value.clone()
+            settle(kind, value)
         }
     }
 }
@@ -270,6 +271,9 @@ pub(super) fn locate(tree: &Table, path: &str) -> Result<Owner, String> {
                     });
                 };
                 extend(&mut walked, name);
+                if !entry.is_table() {
+                    return Err(format!("{walked} is {} here, accepted: a table", tree::found(entry)));
+                }
                 if names.clone().next().is_none() {
                     let example = format!("{walked}.{}", below[0].name);
                     return Err(format!("accepted: a key of it, such as {example}"));

@@ -4,10 +4,13 @@
 
 use toml::{Table, Value};
 
+use super::data::DataFiles;
 use super::problem::Problem;
-use super::quantity::parse_duration;
-use super::read::NEVER;
-use super::tree::{Places, get, render};
+use super::quantity::{format_duration, parse_duration};
+use super::read::{self, Findings, NEVER, number};
+use super::tree::{At, Places, get, render, walk};
+use crate::engine::{Duration, Law, Time};
+use crate::model::Arrivals;
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
 struct Idle {
@@ -28,7 +31,7 @@ const fn idle(
 
 /// Values are compared as TOML writes them.
 const IDLE: [Idle; 6] = [
-    idle("push", &["attempts", "timeout", "backoff_max"], "transport", &["\"jetstream\""]),
+    idle("push", &["attempts", "timeout", "backoff_max", "exhausted"], "transport", &["\"jetstream\""]),
     idle("push", &["ack_wait", "max_deliver"], "transport", &["\"core\"", "\"http\""]),
     idle("push", &["exhausted"], "wait", &["\"none\""]),
     idle("pull", &["fallback"], "source", &["\"primary\""]),
@@ -37,17 +40,26 @@ const IDLE: [Idle; 6] = [
 ];
 
 /// Every key that was given in vain, in a complete and valid experiment.
-pub(super) fn warnings(tree: &Table, swept: &[String], places: &Places) -> Vec<Problem> {
-    let mut warner = Warner { tree, swept, places, warnings: Vec::new() };
+pub(super) fn warnings(tree: &Table, swept: &[String], places: &Places, data: &DataFiles) -> Vec<Problem> {
+    let mut warner = Warner { tree, swept, places, data, warnings: Vec::new() };
+    warner.seed();
     for (name, _) in tree.get("strategies").and_then(Value::as_table).into_iter().flatten() {
         for Idle { mechanism, keys, decider, values } in &IDLE {
             let path = format!("strategies.{name}.{mechanism}");
             warner.idle(&path, keys, decider, values);
         }
+        warner.push(&format!("strategies.{name}.push"));
+        warner.pull(&format!("strategies.{name}.pull"));
+        warner.persists(&format!("strategies.{name}.persists"));
     }
-    warner.idle("clients", &["existing_gateways"], "existing", &["0"]);
-    warner.late_faults();
+    warner.clients();
+    warner.links();
+    warner.stations();
+    warner.faults();
+    warner.trace();
+    warner.quantiles();
     warner.warnings.sort();
+    warner.warnings.dedup_by(|a, b| a.key == b.key && a.place == b.place);
     warner.warnings
 }
 
@@ -55,41 +67,303 @@ struct Warner<'a> {
     tree: &'a Table,
     swept: &'a [String],
     places: &'a Places,
+    data: &'a DataFiles,
     warnings: Vec<Problem>,
 }
 
-impl Warner<'_> {
-    /// Whether a sweep decides the value at `path`.
+impl<'a> Warner<'a> {
+    /// Whether a sweep decides the value at `path`, or a part of it.
     fn is_swept(&self, path: &str) -> bool {
-        self.swept.iter().any(|swept| path == swept || path.starts_with(&format!("{swept}.")))
+        let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.swept.iter().any(|swept| within(path, swept) || within(swept, path))
+    }
+
+    /// The value at `path`, if no sweep decides it.
+    fn fixed(&self, path: &str) -> Option<&'a Value> {
+        get(self.tree, path).filter(|_| !self.is_swept(path))
+    }
+
+    /// Whether the value at `path` is this one at every point.
+    fn is(&self, path: &str, value: &str) -> bool {
+        self.fixed(path).is_some_and(|fixed| render(fixed) == value)
     }
 
     fn warn(&mut self, path: &str, text: String) {
         self.warnings.push(Problem { place: self.places.key(path), key: path.to_owned(), text });
     }
 
-    /// Warns of `keys` of the table at `path`, if `decider` has one of `values`.
-    fn idle(&mut self, path: &str, keys: &[&str], decider: &str, values: &[&str]) {
-        let decides = format!("{path}.{decider}");
-        let Some(value) = get(self.tree, &decides).map(render) else { return };
-        if self.is_swept(&decides) || !values.contains(&value.as_str()) {
-            return;
-        }
+    /// Warns of those of `keys`, below `path`, that were given.
+    fn vain(&mut self, path: &str, keys: &[&str], why: &str) {
         for key in keys.iter().map(|key| format!("{path}.{key}")).filter(|key| self.places.given(key)) {
-            self.warn(&key, format!("has no effect, as {decider} = {value}"));
+            self.warn(&key, format!("has no effect, as {why}"));
         }
     }
 
-    /// Warns of faults that strike when no peer is created any more.
-    fn late_faults(&mut self) {
-        let span = |value: Option<&Value>| parse_duration(value.and_then(Value::as_str).unwrap_or(NEVER)).ok();
-        let Some(horizon) = span(self.tree.get("horizon")).filter(|_| !self.is_swept("horizon")) else { return };
+    /// Warns of `keys` of the table at `path`, if `decider` has one of `values`.
+    fn idle(&mut self, path: &str, keys: &[&str], decider: &str, values: &[&str]) {
+        let Some(value) = self.fixed(&format!("{path}.{decider}")).map(render) else { return };
+        if values.contains(&value.as_str()) {
+            self.vain(path, keys, &format!("{decider} = {value}"));
+        }
+    }
+
+    /// Without a seed the experiment has one all the same, so that its result can be had again.
+    fn seed(&mut self) {
+        if !self.places.given("seed") {
+            self.warn("seed", "is not given, so it is 1".to_owned());
+        }
+    }
+
+    fn push(&mut self, path: &str) {
+        let key = |name: &str| format!("{path}.{name}");
+        if self.is(&key("transport"), "\"jetstream\"") {
+            self.stream(path);
+        } else if self.fixed(&key("transport")).is_some() && self.is(&key("attempts"), "1") {
+            self.vain(path, &["backoff", "backoff_max"], "attempts = 1");
+            if self.is(&key("wait"), "\"none\"") {
+                self.vain(path, &["timeout"], "attempts = 1 and wait = \"none\"");
+            }
+        }
+        if self.is("clients.revoke_after", "\"never\"") {
+            self.vain(path, &["removals"], "clients.revoke_after = \"never\"");
+        }
+    }
+
+    /// A push over `JetStream`.
+    fn stream(&mut self, path: &str) {
+        let waits = self.fixed(&format!("{path}.backoff")).and_then(Value::as_array).map(Vec::len);
+        if waits.is_some() {
+            self.vain(path, &["ack_wait"], "backoff is a list, which stands in its place");
+        }
+        let Some(deliveries) = self.fixed(&format!("{path}.max_deliver")).and_then(Value::as_integer) else { return };
+        if deliveries == 1 {
+            self.vain(path, &["ack_wait", "backoff"], "max_deliver = 1: nothing is delivered again");
+        } else if let (Some(waits), Ok(deliveries @ 1..)) = (waits, usize::try_from(deliveries))
+            && waits > deliveries
+        {
+            let text = format!(
+                "has {waits} waits for {deliveries} deliveries, as max_deliver says: the last {} have no effect, and a \
+                 server refuses such a list",
+                waits - deliveries
+            );
+            self.warn(&format!("{path}.backoff"), text);
+        }
+    }
+
+    fn pull(&mut self, path: &str) {
+        let key = |name: &str| format!("{path}.{name}");
+        if self.is(&key("source"), "\"replica\"") && self.is(&key("fallback"), "false") {
+            let keys = ["transport", "timeout", "attempts", "backoff", "backoff_max"];
+            self.vain(path, &keys, "the replica alone is asked, without timeout: fallback = false");
+        }
+        if self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\"") {
+            self.vain(
+                path,
+                &["invalidate"],
+                "no config changes: clients.update_every and clients.revoke_after are \"never\"",
+            );
+        }
+    }
+
+    fn persists(&mut self, path: &str) {
+        if self.places.given(path) && !self.has_fault("gateway") && self.is("clients.existing", "0") {
+            self.warn(path, "has no effect, as no gateway restarts and clients.existing = 0".to_owned());
+        }
+    }
+
+    fn clients(&mut self) {
+        self.idle("clients", &["existing_gateways"], "existing", &["0"]);
+        if self.fixed("clients.returns.probability").and_then(number) == Some(0.0) {
+            self.vain("clients.returns", &["after"], "probability = 0");
+        }
+        if self.fixed("clients.arrivals.peak.factor").and_then(number) == Some(1.0) {
+            self.vain("clients.arrivals", &["peak"], "its factor is 1");
+        }
+        if !self.has_fault("gateway") {
+            self.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
+        }
+        if !self.places.given("only")
+            && self.tree.get("strategies").and_then(Value::as_table).is_some_and(|strategies| strategies.len() == 1)
+            && self.places.given("baseline")
+        {
+            self.warn("baseline", "has no effect, as there is one strategy".to_owned());
+        }
+    }
+
+    /// What no strategy uses, of the bus, of http and of the replicas.
+    fn links(&mut self) {
+        if !self.uses_bus() {
+            self.vain("bus", &["delay", "loss", "burst", "pending_limit"], "no strategy uses the bus");
+        }
+        let over = |push: &Table, names: &[&str]| names.contains(&text(push, "transport"));
+        if !self.any("push", |push| over(push, &["core"])) {
+            self.vain("bus", &["pending_limit"], "no strategy pushes over core");
+        }
+        let http = self.any("push", |push| over(push, &["http"]))
+            || self.any("pull", |pull| over(pull, &["http"]) && asks_primary(pull))
+            || self.any("reconcile", |_| true);
+        if !http {
+            self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
+        }
+        if !self.any("pull", |pull| text(pull, "source") == "replica") {
+            let why = "no strategy pulls with source = \"replica\"";
+            self.vain("replica", &["service", "sync_every", "transfer"], why);
+        }
+    }
+
+    /// What no strategy uses, of the API and of the gateways.
+    fn stations(&mut self) {
+        if !self.any("pull", asks_primary) {
+            self.vain("api", &["fetch_service"], "no strategy fetches from the API");
+        }
+        let lists = self.any("reconcile", |_| true);
+        if !lists {
+            self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile");
+        }
+        let changes = !(self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\""));
+        let removes = lists
+            || self.any("evict", |_| true)
+            || changes && self.any("pull", |_| true)
+            || !self.is("clients.revoke_after", "\"never\"") && self.any("push", |_| true);
+        if !removes {
+            self.vain("gateways", &["remove"], "no strategy removes a record");
+        }
+        if !self.has_fault("gateway") {
+            self.vain("gateways", &["reload_per_peer"], "no fault has target = \"gateway\"");
+        }
+    }
+
+    /// Whether some strategy has this mechanism, and of this kind; what a sweep decides may be so.
+    fn any(&self, mechanism: &str, kind: impl Fn(&Table) -> bool) -> bool {
+        let strategies = self.tree.get("strategies").and_then(Value::as_table);
+        strategies.into_iter().flatten().any(|(name, strategy)| {
+            let own = strategy.get(mechanism).and_then(Value::as_table);
+            let decided = ["transport", "source", "fallback", "invalidate"]
+                .iter()
+                .any(|key| self.is_swept(&format!("strategies.{name}.{mechanism}.{key}")));
+            decided || own.is_some_and(&kind)
+        })
+    }
+
+    fn uses_bus(&self) -> bool {
+        let over = |table: &Table, names: &[&str]| names.contains(&text(table, "transport"));
+        let tells = |pull: &Table| pull.get("invalidate").and_then(Value::as_bool) == Some(true);
+        self.any("push", |push| over(push, &["core", "jetstream"]))
+            || self.any("pull", |pull| over(pull, &["bus"]) && asks_primary(pull) || tells(pull))
+    }
+
+    /// Whether there may be a fault of this target.
+    fn has_fault(&self, target: &str) -> bool {
+        let faults = self.tree.get("faults").and_then(Value::as_array);
+        faults.into_iter().flatten().enumerate().any(|(index, fault)| {
+            self.is_swept(&format!("faults.{index}.target"))
+                || fault.get("target").and_then(Value::as_str) == Some(target)
+        })
+    }
+
+    fn span(&self, path: &str) -> Option<Duration> {
+        parse_duration(self.fixed(path).and_then(Value::as_str).unwrap_or(NEVER)).ok()
+    }
+
+    /// Warns of faults that strike when no peer is created any more, and of what does not concern their target.
+    fn faults(&mut self) {
         let faults = self.tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        for (index, fault) in faults.iter().enumerate() {
-            let path = format!("faults.{index}.at");
-            if span(fault.get("at")).is_some_and(|at| at >= horizon) && !self.is_swept(&path) {
-                self.warn(&path, "strikes at or after horizon, when no peer is created any more".to_owned());
+        let horizon = self.span("horizon");
+        for index in 0..faults.len() {
+            let path = format!("faults.{index}");
+            let at = format!("{path}.at");
+            if let (Some(strikes), Some(horizon)) = (self.span(&at), horizon)
+                && strikes >= horizon
+            {
+                self.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
+            }
+            let Some(target) = self.fixed(&format!("{path}.target")).and_then(Value::as_str) else { continue };
+            let why = format!("target = {target:?}");
+            if target == "api" {
+                self.vain(&path, &["gateways"], &why);
+            }
+            if target != "bus" {
+                self.vain(&path, &["effect"], &why);
+            } else if !self.uses_bus() {
+                self.vain(&path, &["target"], "no strategy uses the bus");
+            }
+        }
+        if !faults.iter().any(|fault| fault.get("at").is_some()) && self.places.given("recovery_window") {
+            self.warn("recovery_window", "has no effect, as no fault has a time at which it strikes".to_owned());
+        }
+    }
+
+    /// Warns of arrivals that do not fit the horizon.
+    fn trace(&mut self) {
+        let Some(horizon) = self.span("horizon") else { return };
+        let path = "clients.arrivals";
+        let Some(value) = self.fixed(path) else { return };
+        let end = Time::ZERO + horizon;
+        match read::arrivals(&At::ROOT, value, self.data, &mut Findings::default()) {
+            Some(Arrivals::Every(gap)) if gap >= horizon => {
+                self.warn(
+                    path,
+                    "the first client comes at or after horizon, when no peer is created any more".to_owned(),
+                );
+            }
+            Some(Arrivals::Trace(arrivals)) => {
+                let within = arrivals.partition_point(|arrival| arrival.at < end);
+                let Some(last) = within.checked_sub(1).map(|index| arrivals[index].at - Time::ZERO) else { return };
+                let (shown, all) = (format_duration(horizon), arrivals.len());
+                if within < all {
+                    let text = format!(
+                        "{} of {all} arrivals are at or after horizon, {shown}, and are left out",
+                        all - within
+                    );
+                    self.warn(path, text);
+                } else if self.span("warmup").is_some_and(|warmup| last < warmup) {
+                    self.warn(
+                        path,
+                        format!(
+                            "the last arrival is at {}, before warmup ends: no first attempt is counted",
+                            format_duration(last)
+                        ),
+                    );
+                } else if last.as_nanos() < horizon.as_nanos() / 2 {
+                    let text = "in more than half of the run nobody arrives";
+                    self.warn(
+                        path,
+                        format!("the last arrival is at {}, horizon is {shown}: {text}", format_duration(last)),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Warns of tables of quantiles that leave out an end of the distribution.
+    fn quantiles(&mut self) {
+        let mut tables = Vec::new();
+        for (name, value) in self.tree {
+            walk(&mut name.clone(), value, &mut |path, value| {
+                if value.get("quantiles").is_some() {
+                    tables.push((path.to_owned(), value.clone()));
+                }
+            });
+        }
+        for (path, value) in tables {
+            let law = read::law(&At::ROOT, &value, true, false, self.data, &mut Findings::default());
+            let Some(Law::Quantiles(points)) = law.and_then(|law| law.0) else { continue };
+            let (first, last) = (points[0].0, points[points.len() - 1].0);
+            if first > 0.0 || last < 1.0 {
+                let text = "below and above, the values at these ends hold";
+                self.warn(&path, format!("the table reaches from quantile {first} to {last}: {text}"));
             }
         }
     }
+}
+
+/// A word of a mechanism.
+fn text<'a>(table: &'a Table, key: &str) -> &'a str {
+    table.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a pull ever asks the API.
+fn asks_primary(pull: &Table) -> bool {
+    text(pull, "source") != "replica" || pull.get("fallback").is_none_or(|fallback| fallback.as_bool() != Some(false))
 }

@@ -169,10 +169,16 @@ impl Case {
         for (index, time) in times.into_iter().enumerate() {
             let _ = writeln!(text, "{time},{}", index % gateways as usize);
         }
-        let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
-        let name = "arrivals.csv".to_owned();
-        self.data.push(DataFile { name, digest, text: text.into() });
+        self = self.with_file("arrivals.csv", &text);
         lay_over(&mut self.experiment, "clients.arrivals = { trace = 'arrivals.csv' }".parse().expect("TOML"));
+        self
+    }
+
+    /// Gives the experiment a data file.
+    #[must_use]
+    pub(super) fn with_file(mut self, name: &str, text: &str) -> Self {
+        let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+        self.data.push(DataFile { name: name.to_owned(), digest, text: text.into() });
         self
     }
 

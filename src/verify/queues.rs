@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
             1.0,
         ),
     ]);
-    cases.extend([full_api(), slow_consumer(), limited_fetches()]);
+    cases.extend([measured_service(), full_api(), slow_consumer(), limited_fetches()]);
     cases
 }
 
@@ -99,6 +99,30 @@ fn api(name: &'static str, about: &'static str, lambda: f64, workers: u32, servi
     )
     .mean(HERE, "wait in the queue, mean", formula, wait, |run| run.measure("api_wait_mean_s"))
     .mean(HERE, "utilization", "λ/(cμ)", load / f64::from(workers), |run| run.measure("api_utilization"))
+}
+
+/// Of ten measured services one is a hundred times as long: each of the ten is drawn as often as the others.
+fn measured_service() -> Case {
+    let (lambda, short, long) = (10.0, 0.005, 0.5);
+    let mean = 0.9 * short + 0.1 * long;
+    let square = 0.9 * short * short + 0.1 * long * long;
+    let load = lambda * mean;
+    Case::new(
+        "api-empirical",
+        "λ = 10/s, one worker, nine measured services of 5 ms and one of 500 ms: M/G/1",
+        60,
+        "warmup = '1m'\nhorizon = '11m'\nclients.arrivals = { poisson = '10/s' }\nclients.create_timeout = '10m'\n\
+         api.workers = 1\napi.create_service = { empirical = 'service.csv' }\nstrategies.push.push = {}",
+    )
+    .with_file("service.csv", &format!("seconds\n{}{long}\n", format!("{short}\n").repeat(9)))
+    .mean(HERE, "utilization", "λ·E[S]", load, |run| run.measure("api_utilization"))
+    .mean(
+        HERE,
+        "wait in the queue, mean",
+        "λE[S²]/(2(1−ρ)) s",
+        lambda * square / (2.0 * (1.0 - load)),
+        |run| run.measure("api_wait_mean_s"),
+    )
 }
 
 fn full_api() -> Case {

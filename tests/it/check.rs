@@ -83,6 +83,215 @@ fn check_warns_of_keys_that_have_no_effect() {
     );
 }
 
+/// Lines of a file, a key of them, and why it has no effect.
+const VAIN: &[(&str, &str, &str)] = &[
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['2s', '3s'], ack_wait = '7s' }",
+        "strategies.x.push.ack_wait",
+        "has no effect, as backoff is a list, which stands in its place",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['1s', '2s', '3s'], max_deliver = 2 }",
+        "strategies.x.push.backoff",
+        "has 3 waits for 2 deliveries, as max_deliver says: the last 1 have no effect, and a server refuses such a list",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', backoff = ['1s', '2s'], max_deliver = 1 }",
+        "strategies.x.push.backoff",
+        "has no effect, as max_deliver = 1: nothing is delivered again",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', max_deliver = 1, ack_wait = '7s' }",
+        "strategies.x.push.ack_wait",
+        "has no effect, as max_deliver = 1: nothing is delivered again",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', wait = 'ack', exhausted = 'reply' }",
+        "strategies.x.push.exhausted",
+        "has no effect, as transport = \"jetstream\"",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'jetstream', attempts = 3 }",
+        "strategies.x.push.attempts",
+        "has no effect, as transport = \"jetstream\"",
+    ),
+    ("[strategies.x]\npush = { backoff = '1s' }", "strategies.x.push.backoff", "has no effect, as attempts = 1"),
+    (
+        "[strategies.x]\npush = { backoff_max = '1s' }",
+        "strategies.x.push.backoff_max",
+        "has no effect, as attempts = 1",
+    ),
+    (
+        "[strategies.x]\npush = { timeout = '2s' }",
+        "strategies.x.push.timeout",
+        "has no effect, as attempts = 1 and wait = \"none\"",
+    ),
+    (
+        "[strategies.x]\npush = { transport = 'http', max_deliver = 3 }",
+        "strategies.x.push.max_deliver",
+        "has no effect, as transport = \"http\"",
+    ),
+    (
+        "[strategies.x]\npush = { removals = false }",
+        "strategies.x.push.removals",
+        "has no effect, as clients.revoke_after = \"never\"",
+    ),
+    (
+        "[strategies.x]\npull = { source = 'replica', fallback = false, timeout = '1s' }",
+        "strategies.x.pull.timeout",
+        "has no effect, as the replica alone is asked, without timeout: fallback = false",
+    ),
+    (
+        "[strategies.x]\npull = { attempts = 1, backoff = '1s' }",
+        "strategies.x.pull.backoff",
+        "has no effect, as attempts = 1",
+    ),
+    (
+        "[strategies.x]\npull = { invalidate = true }",
+        "strategies.x.pull.invalidate",
+        "has no effect, as no config changes: clients.update_every and clients.revoke_after are \"never\"",
+    ),
+    (
+        "[strategies.x]\npush = {}\npersists = false",
+        "strategies.x.persists",
+        "has no effect, as no gateway restarts and clients.existing = 0",
+    ),
+    ("[clients]\nexisting_gateways = [0]", "clients.existing_gateways", "has no effect, as existing = 0"),
+    (
+        "[clients]\nreturns = { probability = 0, after = '1s' }",
+        "clients.returns.after",
+        "has no effect, as probability = 0",
+    ),
+    (
+        "[clients.handshake]\ndead_after = '9s'",
+        "clients.handshake.dead_after",
+        "has no effect, as no fault has target = \"gateway\"",
+    ),
+    (
+        "[gateways]\nreload_per_peer = '9s'",
+        "gateways.reload_per_peer",
+        "has no effect, as no fault has target = \"gateway\"",
+    ),
+    ("[gateways]\nremove = '9s'", "gateways.remove", "has no effect, as no strategy removes a record"),
+    ("[http]\ndelay = '9s'", "http.delay", "has no effect, as no strategy uses http"),
+    ("[api]\nfetch_service = '9s'", "api.fetch_service", "has no effect, as no strategy fetches from the API"),
+    ("[api]\nlist_service = '9s'", "api.list_service", "has no effect, as no strategy has reconcile"),
+    ("[replica]\nservice = '9s'", "replica.service", "has no effect, as no strategy pulls with source = \"replica\""),
+    ("recovery_window = '9s'", "recovery_window", "has no effect, as no fault has a time at which it strikes"),
+    (
+        "[[faults]]\ntarget = 'api'\nat = '1m'\nfor = '1s'\ngateways = 'all'",
+        "faults.0.gateways",
+        "has no effect, as target = \"api\"",
+    ),
+    (
+        "[[faults]]\ntarget = 'path'\nat = '1m'\nfor = '1s'\neffect = 'drop'",
+        "faults.0.effect",
+        "has no effect, as target = \"path\"",
+    ),
+    (
+        "[clients]\narrivals = { every = '1h' }",
+        "clients.arrivals",
+        "the first client comes at or after horizon, when no peer is created any more",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'late.csv' }",
+        "clients.arrivals",
+        "1 of 3 arrivals are at or after horizon, 1h, and are left out",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'early.csv' }",
+        "clients.arrivals",
+        "the last arrival is at 16m40s, horizon is 1h: in more than half of the run nobody arrives",
+    ),
+    (
+        "[clients]\narrivals = { trace = 'warm.csv' }",
+        "clients.arrivals",
+        "the last arrival is at 1m40s, before warmup ends: no first attempt is counted",
+    ),
+    (
+        "[path]\ndelay = { quantiles = 'q.csv' }",
+        "path.delay",
+        "the table reaches from quantile 0.5 to 0.99: below and above, the values at these ends hold",
+    ),
+];
+
+#[test]
+fn every_key_that_is_given_in_vain_is_warned_of() {
+    let folder = folder("check-vain");
+    fs::write(folder.join("late.csv"), "t_s\n1\n3599\n3600\n").unwrap();
+    fs::write(folder.join("early.csv"), "t_s\n1\n1000\n").unwrap();
+    fs::write(folder.join("warm.csv"), "t_s\n1\n100\n").unwrap();
+    fs::write(folder.join("q.csv"), "quantile,seconds\n0.5,1\n0.99,2\n").unwrap();
+    for (lines, key, text) in VAIN {
+        let head = if lines.starts_with('[') { "" } else { lines };
+        let rest = if head.is_empty() { lines } else { "" };
+        fs::write(
+            folder.join("a.toml"),
+            format!("name = 'a'\nseed = 7\n{head}\n[strategies.push]\npush = {{}}\n{rest}\n"),
+        )
+        .unwrap();
+        let printed = pushpull(&folder, &["check", "a.toml"]);
+        assert_eq!(printed.code, Some(0), "{lines}: {}", printed.err);
+        let warnings: Vec<&str> = printed.err.lines().collect();
+        assert_eq!(warnings.len(), 1, "{lines}: {warnings:#?}");
+        assert!(warnings[0].ends_with(&format!(": {key}: {text}")), "{lines}: {}", warnings[0]);
+    }
+    // without a bus, every key of the bus
+    fs::write(folder.join("a.toml"), "name = 'a'\nseed = 7\n[strategies.x]\npull = {}\n[bus]\nloss = 0.1\n").unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.err, "warning: a.toml:6:1: bus.loss: has no effect, as no strategy uses the bus\n");
+}
+
+#[test]
+fn nothing_that_ships_has_a_key_in_vain() {
+    let folder = folder("check-shipped");
+    for file in shipped() {
+        assert_eq!(pushpull(&folder, &["check", file.to_str().unwrap()]).err, "", "{}", file.display());
+    }
+}
+
+#[test]
+fn a_seed_that_is_left_out_is_one_and_the_program_says_so() {
+    let folder = folder("check-seed");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nhorizon = '1m'\nwarmup = '0s'\nreplications = 1\n[strategies.x]\npush = {}\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(printed.err, "warning: a.toml: seed: is not given, so it is 1\n");
+    assert!(
+        printed.out.lines().any(|line| line.starts_with("seed = 1 ") && line.ends_with("# default")),
+        "{}",
+        printed.out
+    );
+    let run = pushpull(&folder, &["run", "a.toml", "--out", "r"]);
+    assert!(run.err.contains("seed: is not given, so it is 1"), "{}", run.err);
+    assert_eq!(pushpull(&folder, &["check", "a.toml", "--seed", "1"]).err, "");
+}
+
+#[test]
+fn a_probability_may_be_in_percent_wherever_it_is_given() {
+    let folder = folder("check-percent");
+    fs::write(folder.join("p.csv"), "path.loss\n0.3%\n1 %\n").unwrap();
+    let text = "name = 'a'\nseed = 7\nconfidence = '99%'\n[bus]\nloss = '0.5%'\n[strategies.x]\npush = {}\n[[sweep]]\ncsv = 'p.csv'\n\
+                [[sweep]]\n'http.failure' = { from = '1%', to = '3%', steps = 3 }\n";
+    fs::write(folder.join("a.toml"), text).unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml", "--vary", "clients.returns.probability=10%,20%"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    for line in [
+        "confidence = 0.99",
+        "loss = 0.005",
+        "#             0: path.loss = 0.003, http.failure = 0.01, clients.returns.probability = 0.1",
+        "#             11: path.loss = 0.01, http.failure = 0.03, clients.returns.probability = 0.2",
+    ] {
+        assert!(printed.out.lines().any(|printed| printed == line), "{line}\nis not in\n{}", printed.out);
+    }
+    let set = pushpull(&folder, &["check", "a.toml", "--set", "bus.loss=2.5%"]);
+    assert!(set.out.contains("\nloss = 0.025\n"), "{}", set.out);
+}
+
 #[test]
 fn init_writes_a_file_that_check_accepts_and_never_overwrites() {
     let folder = folder("init");
@@ -164,4 +373,43 @@ fn the_warm_up_is_judged_by_pilot_runs() {
     let (none, ample) = (last("0s"), last("15m"));
     assert!(none.starts_with("#   ") && none.ends_with("warmup = \"0s\" is too short"), "{none}");
     assert!(ample.ends_with("warmup = \"15m\" is long enough"), "{ample}");
+}
+
+#[test]
+fn no_control_character_of_a_file_reaches_the_terminal() {
+    let folder = folder("check-terminal");
+    fs::write(folder.join("a\u{202e}.csv"), "seconds\n0.1\n").unwrap();
+    let text = "name = 'a'\nseed = 7\nreplications = 1\nhorizon = '1m'\nwarmup = '0s'\n\
+                description = \"\\u001b[2J\\u001b[31mhello\\u202Eolleh\\nsecond\"\n[strategies.x]\npush = {}\n\
+                [[sweep]]\n'path.delay' = ['1ms', { empirical = \"a\\u202E.csv\" }]\n";
+    fs::write(folder.join("a.toml"), text).unwrap();
+    fs::write(folder.join("bad.toml"), format!("{text}[[sweep]]\n'bus.delay' = [\"\\u001b[2J\\u200b\\nx\"]\n"))
+        .unwrap();
+    let raw = |text: &str| text.chars().find(|c| *c != '\n' && !pushpull::text::is_shown(*c));
+    for arguments in [
+        &["check", "a.toml"][..],
+        &["run", "a.toml"],
+        &["plot", "results/a"],
+        &["diff", "results/a", "results/a"],
+        &["trace", "a.toml", "--point", "1", "--peer", "0"],
+        &["trace", "a.toml", "--point", "1", "--peer", "0", "--format", "json"],
+        &["check", "bad.toml"],
+        &["check", "\u{1b}[2J.toml"],
+        &["check", "a.toml", "--set", "bus.\u{9b}31m=1"],
+        &["check", "a.toml", "--\u{1b}[2J"],
+    ] {
+        let printed = pushpull(&folder, arguments);
+        assert_eq!(raw(&printed.out), None, "{arguments:?}: {:?}", printed.out);
+        assert_eq!(raw(&printed.err), None, "{arguments:?}: {:?}", printed.err);
+    }
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert!(printed.out.starts_with("# a: \\u{1b}[2J\\u{1b}[31mhello\\u{202e}olleh\\nsecond\n"), "{}", printed.out);
+    // what is printed is an experiment that means the same, so its texts are escaped as TOML does
+    let line = r#"description = "\u001B[2J\u001B[31mhello\u202Eolleh\nsecond""#;
+    assert!(printed.out.contains(line), "{}", printed.out);
+    fs::write(folder.join("again.toml"), &printed.out).unwrap();
+    let digest = |text: &str| text.lines().find(|line| line.starts_with("# digest")).map(str::to_owned);
+    assert_eq!(digest(&pushpull(&folder, &["check", "again.toml"]).out), digest(&printed.out));
+    let problems = pushpull(&folder, &["check", "bad.toml"]).err;
+    assert!(problems.contains(r"\u001B[2J\u200B\nx"), "{problems}");
 }

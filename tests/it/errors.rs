@@ -34,7 +34,17 @@ fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
         ("[bus]\nlos = 0.1", "e.toml:8:1: bus.los: unknown key, did you mean loss? Accepted here: delay, loss, burst, pending_limit"),
         ("[bus]\nloss = 1.2", "e.toml:8:8: bus.loss: found 1.2, accepted: a probability from 0 to 1"),
         ("[bus]\nloss = -0.1", "e.toml:8:8: bus.loss: found -0.1, accepted: a probability from 0 to 1"),
-        ("[bus]\nloss = '10%'", "e.toml:8:8: bus.loss: found \"10%\", accepted: a probability from 0 to 1"),
+        ("[bus]\nloss = '110%'", "e.toml:8:8: bus.loss: found \"110%\", accepted: a probability from 0 to 1, or in percent such as \"0.5%\""),
+        ("[bus]\nloss = 2-", "e.toml:8:8: found 2-, accepted: a number, or text in quotes: \"2-\""),
+        ("[bus]\nloss = 2024-13-45", "e.toml:8:8: found 2024-13-45, accepted: a number, or text in quotes: \"2024-13-45\""),
+        ("[bus]\nloss = 12:", "e.toml:8:8: found 12:, accepted: a number, or text in quotes: \"12:\""),
+        ("[bus]\nloss = 2024-01-31", "e.toml:8:8: bus.loss: found 2024-01-31, accepted: a probability from 0 to 1"),
+        ("[output]\nbin = '40000d'", "e.toml:8:7: output.bin: found \"40000d\", accepted: \"never\" or a duration above zero, such as \"20ms\" or \"1h30m\" (units: ns us ms s m h d); it is longer than 36500d"),
+        ("[clients]\nstrangers = '1e10/s'", "e.toml:8:13: clients.strangers: found \"1e10/s\", accepted: a rate, such as \"5/s\", \"300/min\" or \"10/h\"; it is above 1e9/s"),
+        ("[bus]\ndelay = { empirical = 'a.csv', quantile = 'q' }", "e.toml:8:32: bus.delay.quantile: empirical has no quantile, accepted: column, unit and weight"),
+        ("[bus]\ndelay = { empirical = 'a.csv', unit = 'sec' }", "e.toml:8:39: bus.delay.unit: found \"sec\", accepted: \"ns\", \"us\", \"ms\", \"s\""),
+        ("[clients]\narrivals = { every = '1s', unit = 's' }", "e.toml:8:28: clients.arrivals.unit: only a trace has a unit, not every"),
+        ("[clients]\narrivals = { trace = 'a.csv', column = 't' }", "e.toml:8:31: clients.arrivals.column: column = \"t\" is given without unit, accepted: beside it unit = one of ns, us, ms, s, iso8601"),
         ("[bus]\nloss = nan", "e.toml:8:8: bus.loss: found nan, accepted: a finite number"),
         ("[bus]\nloss = inf", "e.toml:8:8: bus.loss: found inf, accepted: a finite number"),
         ("[bus]\nloss = true", "e.toml:8:8: bus.loss: found true, accepted: a probability from 0 to 1"),
@@ -58,7 +68,7 @@ fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
         ("[clients]\narrivals = { every = '0s' }", "e.toml:8:22: clients.arrivals.every: found \"0s\", accepted: a duration above zero"),
         ("[clients]\narrivals = { every = '1s', peak = { factor = 2, period = '1h' } }", "e.toml:8:28: clients.arrivals.peak: only a Poisson process has a peak, not every"),
         ("[clients]\narrivals = { poisson = '1000000/s' }", "e.toml:8:12: clients.arrivals: found { poisson = \"1000000/s\" }, accepted: at most 1e9 peers in a horizon of 1h, not 3.6e9"),
-        ("[clients]\nsession = { exponential = '1s', uniform = ['1s', '2s'] }", "e.toml:8:11: clients.session: found { exponential = \"1s\", uniform = [\"1s\", \"2s\"] }, accepted: exactly one of uniform, exponential, lognormal, pareto, empirical"),
+        ("[clients]\nsession = { exponential = '1s', uniform = ['1s', '2s'] }", "e.toml:8:11: clients.session: found { exponential = \"1s\", uniform = [\"1s\", \"2s\"] }, accepted: exactly one of uniform, exponential, lognormal, pareto, empirical, quantiles"),
         ("[clients]\nsession = { uniform = ['2s', '1s'] }", "e.toml:8:23: clients.session.uniform: found [\"2s\", \"1s\"], accepted: the smaller end first"),
         ("[clients]\nsession = { pareto = { min = '1s' } }", "e.toml:8:22: clients.session.pareto: shape is missing; accepted: a table with min and shape"),
         ("[clients]\nupdate_every = '0s'", "e.toml:8:16: clients.update_every: found \"0s\", accepted: \"never\" or a duration above zero"),
@@ -95,6 +105,11 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
         ("[[sweep]]\n'bus.loss' = []", "e.toml:8:14: bus.loss: found [], accepted: at least one value"),
         ("[[sweep]]\n'bus.loss' = 0.1", "e.toml:8:14: bus.loss: found 0.1, accepted: a list such as [0.0, 0.01] or a range such as { from = 1e-4, to = 1e-1, steps = 7, log = true }"),
         ("[[sweep]]\n'bus.loss' = [0.1, 0.2, 0.1]", "e.toml:8:25: bus.loss: found 0.1 twice, accepted: each value once"),
+        ("[[sweep]]\n'bus.loss' = [0, 0.1, 0.0]", "e.toml:8:23: bus.loss: found 0.0, which is 0 again, accepted: each value once"),
+        ("[[sweep]]\n'bus.delay' = ['1m', '60s']", "e.toml:8:22: bus.delay: found \"60s\", which is \"1m\" again, accepted: each value once"),
+        ("[[sweep]]\n'path.delay.lognormal.p99' = ['1m', '60s']", "e.toml:8:37: path.delay.lognormal.p99: found \"60s\", which is \"1m\" again, accepted: each value once"),
+        ("[[sweep]]\n'clients.arrivals' = [{ poisson = '60/min' }, { poisson = '1/s' }]", "e.toml:8:47: clients.arrivals: found { poisson = \"1/s\" }, which is { poisson = \"60/min\" } again, accepted: each value once"),
+        ("[[sweep]]\n'bus.loss' = ['1%', 0.01]", "e.toml:8:21: bus.loss: found 0.01 twice, accepted: each value once"),
         ("[[sweep]]\n'bus.loss' = { from = 0.0, to = 0.1, step = 3 }", "e.toml:8:14: bus.loss: unknown key step in a range, did you mean steps? Accepted here: from, to, steps, log"),
         ("[[sweep]]\n'bus.loss' = { from = 0.0, to = 2.0, steps = 3 }", "e.toml:8:14: bus.loss: found 2.0, accepted: a probability from 0 to 1"),
         ("[[sweep]]\n'bus.loss' = [0.1, 0.2]\n'path.loss' = [0.1]", "e.toml:7:1: sweep.0: bus.loss has 2, path.loss has 1; keys of one block vary together and need as many values each; put them in blocks of their own to cross them"),
@@ -120,6 +135,116 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
     {
         assert_eq!(complaints(&format!("sweep-{index}"), lines, &[]), [complaint], "{lines}");
     }
+}
+
+/// What would keep a run busy for hours, part of it without an event, is refused with the key, its value and the bound.
+#[test]
+fn a_process_of_too_many_steps_is_refused_before_it_runs() {
+    for (index, (lines, complaint)) in [
+        ("[bus]\nburst = { good = '1us', bad = '1us', loss = 1.0 }", "e.toml:8:9: bus.burst: found { good = \"1us\", bad = \"1us\", loss = 1.0 }, with 1.1e11 changes of the links between good and bad in a run, accepted: at most events_max, which is 10000000000"),
+        ("[strategies.x]\npull = { source = 'replica' }\n[replica]\nsync_every = '1ns'", "e.toml:10:14: replica.sync_every: found \"1ns\", with 5.0e8 writes under way at once, accepted: at least 5us, so that replica.transfer holds at most 100000"),
+        ("[strategies.x]\npush = { refresh_every = '1ns' }", "e.toml:8:26: strategies.x.push.refresh_every: found \"1ns\", with 3.2e16 refreshes in a run, accepted: at most events_max, which is 10000000000"),
+        ("[strategies.x]\nreconcile = { every = '1ns' }", "e.toml:8:23: strategies.x.reconcile.every: found \"1ns\", with 1.1e14 lists in a run, accepted: at most events_max, which is 10000000000"),
+        ("[strategies.x]\npush = {}\nevict = { every = '1ns' }", "e.toml:9:19: strategies.x.evict.every: found \"1ns\", with 1.1e14 sweeps in a run, accepted: at most events_max, which is 10000000000"),
+        ("[[faults]]\ntarget = 'path'\nevery = '1ns'\nfor = '1ns'", "e.toml:9:9: faults.0.every: found \"1ns\", with 5.4e13 steps of this fault in a run, accepted: at most events_max, which is 10000000000"),
+        ("[clients]\nupdate_every = '1ns'", "e.toml:8:16: clients.update_every: found \"1ns\", with 1.1e16 updates in a run, accepted: at most events_max, which is 10000000000"),
+        ("[clients]\nstrangers = '1e9/s'", "e.toml:8:13: clients.strangers: found \"1e9/s\", with 3.6e12 arrivals of strangers in a run, accepted: at most events_max, which is 10000000000"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(complaints(&format!("steps-{index}"), lines, &[]), [complaint], "{lines}");
+    }
+    let few = complaints("steps-few", "", &["--set", "events_max=1000"]);
+    let found = "clients.arrivals: its default is { poisson = \"5/s\" }, with 1.8e4 arrivals in a run";
+    assert_eq!(few, [format!("e.toml: {found}, accepted: at most events_max, which is 1000")]);
+    // the same values where nothing comes of them, and values near the bound, are accepted
+    for (index, lines) in ["[replica]\nsync_every = '1ns'", "[bus]\nburst = { good = '1ms', bad = '1ms', loss = 1.0 }"]
+        .into_iter()
+        .enumerate()
+    {
+        let folder = folder(&format!("errors-steps-accepted-{index}"));
+        fs::write(folder.join("e.toml"), format!("{GOOD}{lines}")).unwrap();
+        assert_eq!(pushpull(&folder, &["check", "e.toml"]).code, Some(0), "{lines}");
+    }
+}
+
+#[test]
+fn a_key_of_too_many_names_is_named_with_its_line() {
+    let accepted = "it is nested too deeply, accepted: at most 80 levels";
+    let deep = complaints("deep", &format!("{}b = 1", "a.".repeat(200)), &[]);
+    assert_eq!(deep, [format!("e.toml:7:1: {accepted}")]);
+    let header = complaints("deep-header", &format!("\n[{}b]\nc = 1", "a.".repeat(200)), &[]);
+    assert_eq!(header, [format!("e.toml:8:1: {accepted}")]);
+}
+
+#[test]
+fn what_a_sweep_leads_through_must_be_a_table() {
+    for (index, (lines, complaints_wanted)) in [
+        (
+            "[[sweep]]\n'faults.0.for' = ['1s', '2s']",
+            &[
+                "--set faults=[\"1s\"]: faults.0: found \"1s\", accepted: a table of { target = \"api\", at = \"10m\", for = \"30s\" }",
+                "e.toml:8:1: faults.0.for: faults.0 is \"1s\" here, accepted: a table",
+            ][..],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut found = complaints(&format!("through-{index}"), lines, &["--set", "faults=[\"1s\"]"]);
+        found.sort();
+        assert_eq!(found, complaints_wanted, "{lines}");
+    }
+}
+
+#[test]
+fn a_points_file_may_have_a_mark_comments_and_blank_lines_but_no_column_twice() {
+    let folder = folder("errors-points");
+    fs::write(folder.join("e.toml"), format!("{GOOD}[[sweep]]\ncsv = 'points.csv'\n")).unwrap();
+    for text in [
+        "\u{feff}bus.loss,bus.delay\n0,1ms\n0.1,2ms\n",
+        "# made by me\nbus.loss,bus.delay\n# between\n0,1ms\n0.1,2ms\n",
+        "\n\nbus.loss,bus.delay\n\n0,1ms\n0.1,2ms\n",
+        "bus.loss;bus.delay\r\n0%;1ms\r\n10%;2ms\r\n",
+        "bus.loss\tbus.delay\n0\t1ms\n0.1\t2ms\n",
+    ] {
+        fs::write(folder.join("points.csv"), text).unwrap();
+        let printed = pushpull(&folder, &["check", "e.toml"]);
+        assert_eq!(printed.code, Some(0), "{text:?}: {}", printed.err);
+        assert!(printed.out.contains("#             1: bus.loss = 0.1, bus.delay = 2ms"), "{text:?}: {}", printed.out);
+    }
+    for (text, complaint) in [
+        (
+            "bus.loss,bus.loss\n0.1,0.2\n",
+            "e.toml:8:7: points.csv:1: found the column bus.loss twice, accepted: each key once",
+        ),
+        (
+            "# mine\nbus.loss,\n0.1,0.2\n",
+            "e.toml:8:7: points.csv:2: found a column without a name, accepted: the name of a key",
+        ),
+        ("bus.loss\n0.1,0.2\n", "e.toml:8:7: points.csv:2: a row has as many fields as the header, 1"),
+        ("bus.loss\n0\n0.0\n", "e.toml:8:7: bus.loss: found 0.0, which is 0 again, accepted: each value once"),
+    ] {
+        fs::write(folder.join("points.csv"), text).unwrap();
+        assert_eq!(complaints_in(&folder, "e.toml", &[]), [complaint], "{text:?}");
+    }
+}
+
+#[test]
+fn a_trace_of_which_no_arrival_is_within_the_horizon_is_refused() {
+    let folder = folder("errors-trace");
+    fs::write(folder.join("unix.csv"), "t_s\n1700000000\n1700000001\n").unwrap();
+    fs::write(folder.join("e.toml"), format!("{GOOD}[clients]\narrivals = {{ trace = 'unix.csv' }}\n")).unwrap();
+    let accepted = "a trace that begins before horizon, which is 1h; its first arrival is at 19675d22h13m20s";
+    let hint = "of clock times say the unit, then they count from the first row";
+    let found = "found { trace = \"unix.csv\" }";
+    assert_eq!(
+        complaints_in(&folder, "e.toml", &[]),
+        [format!("e.toml:8:12: clients.arrivals: {found}, accepted: {accepted}; {hint}")]
+    );
+    let arrivals = "clients.arrivals={trace=\"unix.csv\",column=\"t_s\",unit=\"s\"}";
+    assert_eq!(pushpull(&folder, &["check", "e.toml", "--set", arrivals]).code, Some(0));
 }
 
 #[test]
@@ -204,7 +329,6 @@ fn a_file_that_is_no_experiment_is_refused_in_a_word() {
             "comment.toml",
             vec![
                 "comment.toml: name: missing, accepted: a name such as \"incident\"",
-                "comment.toml: seed: missing, accepted: a whole number from 0 to 9223372036854775807",
                 "comment.toml: strategies: missing, accepted: at least one strategy, such as [strategies.push] with push = {}",
             ],
         ),

@@ -319,6 +319,8 @@ fn largest(law: &Law) -> Option<Duration> {
         Law::Constant(duration) => Some(*duration),
         Law::Uniform { high, .. } => Some(Duration::from_secs_f64(*high)),
         Law::Empirical(values) => values.last().map(|&last| Duration::from_secs_f64(last)),
+        Law::Weighted(values) => values.last().map(|&(last, _)| Duration::from_secs_f64(last)),
+        Law::Quantiles(points) => points.last().map(|&(_, last)| Duration::from_secs_f64(last)),
         Law::Smooth(_) => None,
     }
 }

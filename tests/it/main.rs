@@ -23,6 +23,7 @@ mod check;
 mod errors;
 mod experiments;
 mod figures;
+mod mutations;
 mod plans;
 mod report;
 mod results;

@@ -61,9 +61,11 @@ fn is(value: &Value, name: &str) -> bool {
     }
 }
 
-/// The three patterns of the schema, by what the program itself reads.
+/// The four patterns of the schema, by what the program itself reads.
 fn matches_pattern(text: &str, pattern: &str) -> bool {
-    if pattern.contains("ms|s|m|h|d") {
+    if pattern.ends_with("%$") {
+        text.strip_suffix('%').is_some_and(|digits| digits.trim_end().parse::<f64>().is_ok())
+    } else if pattern.contains("ms|s|m|h|d") {
         pushpull::experiment::parse_duration(text).is_ok()
     } else if pattern.contains("min|h|d") {
         pushpull::experiment::parse_rate(text).is_ok()
@@ -102,6 +104,20 @@ fn a_complete_experiment_meets_the_schema() {
 }
 
 #[test]
+fn the_schema_accepts_every_form_of_a_data_file() {
+    let schema = schema();
+    let good = "name = 'a'\n[strategies.push]\npush = {}\n";
+    for lines in [
+        "[bus]\nloss = '0.5%'",
+        "[bus]\ndelay = { empirical = 'a.csv', column = 'latency_ms', unit = 'ms', weight = 'count' }",
+        "[bus]\ndelay = { quantiles = 'a.hgrm', column = 2, quantile = 1, unit = 'us' }",
+        "[clients]\narrivals = { trace = 'a.csv', column = 'timestamp', unit = 'iso8601', gateway = 'gw', start = '2024-01-01T00:00:00Z' }",
+    ] {
+        assert!(meets(&parse(&format!("{good}{lines}")), &schema, &schema), "{lines}");
+    }
+}
+
+#[test]
 fn the_schema_refuses_what_the_program_refuses() {
     let schema = schema();
     let good = "name = 'a'\nseed = 1\n[strategies.push]\npush = {}\n";
@@ -114,6 +130,10 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[bus]\nburst = { good = '1s' }",
         "[clients]\narrivals = { poisson = '5' }",
         "[gateways]\ncount = 0",
+        "[bus]\nloss = 'x%'",
+        "[bus]\ndelay = { exponential = '1s', unit = 'ms' }",
+        "[bus]\ndelay = { empirical = 'a.csv', unit = 'h' }",
+        "[clients]\narrivals = { poisson = '1/s', start = 3 }",
         "[strategies.x]\npul = {}",
         "[strategies.x]\npush = { transport = 'smoke' }",
         "[[faults]]\ntarget = 'bus'",
