@@ -15,6 +15,7 @@ mod reproduce;
 mod run;
 mod session;
 mod shard;
+mod signals;
 mod trace;
 mod verify;
 mod warmup;
@@ -81,7 +82,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if asked { 0 } else { 2 });
         }
     };
-    conclude(dispatch(arguments.command))
+    conclude(signals::install().and_then(|()| dispatch(arguments.command)))
 }
 
 fn dispatch(command: Command) -> Outcome {
@@ -112,6 +113,11 @@ fn conclude(outcome: Outcome) -> ExitCode {
     };
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(code)
+}
+
+/// Nothing can be run.
+fn no_thread() -> Failure {
+    Failure::Failed("the system gives no thread to run on; what limits threads or memory, such as ulimit?".to_owned())
 }
 
 /// Prints what an experiment says in vain.

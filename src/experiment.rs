@@ -3,6 +3,7 @@
 mod build;
 mod catch;
 mod condition;
+mod crew;
 mod data;
 mod design;
 mod double_check;
@@ -30,6 +31,7 @@ mod warmup;
 mod warnings;
 
 pub use catch::catching;
+pub(crate) use crew::crew;
 pub use data::DataFile;
 pub use double_check::{Differing, DoubleCheck, differing};
 pub use estimate::Estimator;
@@ -43,4 +45,4 @@ pub use runner::{Ending, Failure, Runner, Sink, Stored, is_precise};
 pub use schema::schema;
 pub use shard::Shard;
 pub use suggest::nearest;
-pub use warmup::{Advice, PILOTS, advise};
+pub use warmup::{Advice, NoThread, PILOTS, advise};

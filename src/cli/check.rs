@@ -21,7 +21,7 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
     io::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
     if args.warmup {
-        io::stdout().write_all(format!("\n{}", warmup::describe(&plan)).as_bytes())?;
+        io::stdout().write_all(format!("\n{}", warmup::describe(&plan)?).as_bytes())?;
     }
     Ok(())
 }
