@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod execute;
 mod init;
+mod machine;
 mod merge;
 mod plot;
 mod progress;

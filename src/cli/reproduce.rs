@@ -9,7 +9,7 @@ use super::args::ReproduceArgs;
 use super::execute::{execute, told};
 use super::run::cores;
 use super::session::Way;
-use super::{Failure, Outcome, shard};
+use super::{Failure, Outcome, machine, shard};
 use crate::experiment::{DoubleCheck, Group, Plan, differing};
 use crate::output::folder::{Existing, Folder};
 use crate::output::manifest::{MANIFEST, Manifest};
@@ -32,7 +32,7 @@ pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     }
     let plan = Plan::from_table(&manifest.experiment, &manifest.data)?;
     warn_of_another_build(&manifest);
-    let jobs = args.jobs.map_or_else(cores, usize::from);
+    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
     match &args.sample {
         Some(share) => sample(&plan, folder, &manifest, share, jobs),
         None => whole(&plan, folder, &manifest, jobs, args.quiet),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
 use super::session::Way;
-use super::{Outcome, shard, signals};
+use super::{Outcome, machine, shard, signals};
 use crate::experiment::{Plan, Shard};
 use crate::output::folder::{Existing, Folder};
 use crate::output::json;
@@ -16,6 +16,7 @@ use crate::simulate;
 pub(super) fn main(args: &RunArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
+    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
     let existing = match (args.overwrite, args.resume || shard.is_some()) {
         (true, _) => Existing::Overwrite,
         (false, true) => Existing::Resume,
@@ -24,7 +25,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
     let folder = Folder::prepare(&out, &plan, shard, existing)?;
     let way = Way {
-        jobs: args.jobs.map_or_else(cores, usize::from),
+        jobs,
         shard,
         fail_fast: args.fail_fast,
         double_check: !args.no_double_check,

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::run::cores;
-use super::{Failure, no_thread};
+use super::{Failure, machine, no_thread};
 use crate::engine::Duration;
 use crate::experiment::{Advice, NoThread, PILOTS, Plan, advise, format_duration};
 
 /// Runs the pilots and describes what they say.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
-    let advice = advise(plan, cores()).map_err(|NoThread| no_thread())?;
+    let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
     let scenario = plan.scenario(0, 0);
     let mut text = String::new();
     let _ = writeln!(
