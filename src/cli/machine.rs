@@ -39,9 +39,9 @@ pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
                 "{}: point {}, strategy {strategy} asks for about {} with one run at a time, and {} {}",
                 setting(plan, &asked.key, asked.group.point),
                 asked.group.point,
-                gigabytes(fixed + run),
+                size(fixed + run),
                 bound.who,
-                gigabytes(bound.bytes)
+                size(bound.bytes)
             )
         };
         // Where only mappings are bounded the estimate is too coarse to refuse small experiments by.
@@ -68,7 +68,7 @@ fn setting(plan: &Plan, key: &str, point: usize) -> String {
 }
 
 /// `1.2 GB`
-fn gigabytes(bytes: f64) -> String {
+pub(super) fn size(bytes: f64) -> String {
     match bytes {
         b if b < 1e9 => format!("{:.0} MB", bytes / 1e6),
         b if b < 1e12 => format!("{:.1} GB", bytes / 1e9),
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn sizes_are_told_in_units_that_fit() {
-        assert_eq!(gigabytes(3.2e8), "320 MB");
-        assert_eq!(gigabytes(4.8e10), "48.0 GB");
-        assert_eq!(gigabytes(4.8e14), "480000 GB");
+        assert_eq!(size(3.2e8), "320 MB");
+        assert_eq!(size(4.8e10), "48.0 GB");
+        assert_eq!(size(4.8e14), "480000 GB");
     }
 }

@@ -8,7 +8,7 @@
 use super::plan::{Plan, Replications};
 use super::row::{Group, Row};
 use crate::metrics::SeriesBin;
-use crate::model::{Arrivals, PushTransport, Scenario};
+use crate::model::{Arrivals, PushTransport, Scenario, Target};
 
 /// A peer with its events and what mechanisms, levels and samples keep of it; measured, with what tables of twice the
 /// size leave unused.
@@ -158,11 +158,13 @@ fn life(scenario: &Scenario) -> f64 {
     if sent_again || revoked.is_finite() {
         life = life.max(revoked);
     }
+    let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
     if let Some(evict) = &strategy.evict {
         life += evict.idle_after.as_secs_f64() + evict.every.as_secs_f64();
     } else if let Some(after) = &strategy.expire {
         life += after.mean();
-    } else if strategy.pull.is_some() {
+    } else if restarts || strategy.pull.is_some() && clients.update_every.is_some() {
+        // What happens to a record later may depend on its peer.
         life = horizon;
     }
     life.min(horizon)

@@ -72,7 +72,9 @@ impl Folder {
         let (sign, lock) = lock(path)?;
         let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
         // Another program may have written it until the lock was ours.
-        let Some(manifest) = look(path, plan, shard, existing)? else { return Ok(folder) };
+        let manifest = look(path, plan, shard, existing)?;
+        drop_parts(path, &is_ours)?;
+        let Some(manifest) = manifest else { return Ok(folder) };
         if manifest.ended.is_some() {
             Manifest { ended: None, ..manifest.clone() }.write(path)?;
         }
@@ -121,7 +123,7 @@ impl Folder {
     fn keep(&self, manifest: &Manifest, plan: &Plan) -> Result<(), Error> {
         if grows(manifest, plan) {
             // What is made from all runs is right, or will be replaced.
-            return drop_parts(&self.path, &is_ours);
+            return Ok(());
         }
         self.drop_sides()?;
         let earlier = self.path.join(EARLIER);
@@ -146,7 +148,6 @@ impl Folder {
             remove(&self.path.join(name))?;
         }
         remove(&self.path.join(REPORT))?;
-        drop_parts(&self.path, &is_ours)?;
         let figures = self.path.join(FIGURES);
         if !figures.is_dir() {
             return Ok(());

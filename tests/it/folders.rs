@@ -157,7 +157,7 @@ fn a_file_that_looks_temporary_is_left_alone() {
     sandbox.write("page.html.part", "mine");
     sandbox.write(".page.html.0.part", "mine too");
     sandbox.run("report r --out page.html");
-    assert!(sandbox.read("page.html").starts_with("<!doctype html>"));
+    assert!(sandbox.read("page.html").starts_with("<!DOCTYPE html>"));
     assert_eq!((sandbox.read("page.html.part"), sandbox.read(".page.html.0.part")), ("mine".into(), "mine too".into()));
 }
 

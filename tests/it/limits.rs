@@ -9,8 +9,10 @@ use crate::sandbox::Sandbox;
 /// Runs `pushpull` under a limit of its address space, in kB.
 #[cfg(unix)]
 fn under(sandbox: &Sandbox, kilobytes: u32, line: &str) -> Output {
-    let script = format!("ulimit -v {kilobytes} && exec '{}' {line}", env!("CARGO_BIN_EXE_pushpull"));
-    Command::new("sh").args(["-c", &script]).current_dir(sandbox.path("")).output().expect("a shell")
+    let script = format!("ulimit -v {kilobytes} && exec \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_pushpull")]).args(line.split_whitespace());
+    shell.current_dir(sandbox.path("")).output().expect("a shell")
 }
 
 #[test]
@@ -34,10 +36,10 @@ fn memory_that_cannot_be_had_is_refused_with_the_key_that_asks_for_it() {
     let sandbox = Sandbox::new();
     for (change, said) in [
         ("--set clients.existing=20000000", "clients.existing = 20000000: point 0, strategy push asks"),
-        ("--vary clients.existing=0,20000000", "clients.existing = 20000000: point 2, strategy push asks"),
-        ("--set strategies.push.push={refresh_every=1us}", "strategies.push.push.refresh_every = \"1us\": point 0"),
+        ("--vary clients.existing=0,20000000", "clients.existing = 20000000: point 1, strategy push asks"),
+        ("--set strategies.push.push={refresh_every=\"1us\"}", "strategies.push.push.refresh_every = \"1us\": point 0"),
         (
-            "--set clients.arrivals={poisson=90000000/s} --set horizon=10s --set warmup=1s",
+            "--set clients.arrivals={poisson=\"90000000/s\"} --set horizon=10s --set warmup=1s",
             "clients.arrivals = { poisson = \"90000000/s\" }: point 0",
         ),
     ] {
@@ -84,7 +86,7 @@ mod signals {
         let sandbox = Sandbox::new();
         sandbox.run("run small.toml --out r --quiet --set horizon=20m --replications 40 --set bus.delay=41ms");
         // One run of each lasts for hours.
-        let endless = "small.toml --set horizon=20000h --set warmup=1h --set clients.arrivals={poisson=\"50/s\"}";
+        let endless = "small.toml --set horizon=4000h --set warmup=1h --set output.bin=1h --set clients.arrivals={poisson=\"50/s\"}";
         for (command, signal) in [
             (format!("run {endless} --out endless-1"), "INT"),
             (format!("run {endless} --out endless-2 --jobs 5"), "TERM"),
