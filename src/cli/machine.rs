@@ -29,10 +29,8 @@ pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
     let asked = memory(plan);
     let mut fewest = jobs;
     for bound in bounds() {
-        let (fixed, run) = match bound.of_mappings {
-            true => (asked.fixed + MAPPED, asked.run + THREAD),
-            false => (asked.fixed, asked.run),
-        };
+        let (mapped, thread) = if bound.of_mappings { (MAPPED, THREAD) } else { (0.0, 0.0) };
+        let (fixed, run) = (asked.fixed + mapped, asked.run + thread);
         let told = || {
             let strategy = &plan.strategies[asked.group.strategy];
             format!(

@@ -9,8 +9,8 @@ use super::{Failure, Outcome};
 use crate::output::aside;
 use crate::output::draw::{self, Theme};
 use crate::output::figure::Figure;
-use crate::output::folder::FIGURES;
 use crate::output::figures::{Refusal, Request, figures};
+use crate::output::folder::FIGURES;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
 

@@ -1,7 +1,7 @@
 //! Runs a few runs again to see that they come out the same: determinism is believed when it is checked.
 
-use std::sync::{Mutex, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use super::catch::catching;
 use super::crew::crew;

@@ -7,6 +7,7 @@
 
 use super::plan::{Plan, Replications};
 use super::row::{Group, Row};
+use crate::engine::Law;
 use crate::metrics::SeriesBin;
 use crate::model::{Arrivals, PushTransport, Scenario, Target};
 
@@ -153,7 +154,7 @@ fn life(scenario: &Scenario) -> f64 {
     let (clients, strategy) = (&scenario.clients, &scenario.strategy);
     let again = 1.0 / (1.0 - clients.return_probability).max(1e-9);
     let mut life = clients.session.mean() * again + clients.return_after.mean() * (again - 1.0) + 1.0;
-    let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, |after| after.mean());
+    let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, Law::mean);
     let sent_again = strategy.reconcile.is_some() || strategy.push.as_ref().is_some_and(|p| p.refresh_every.is_some());
     if sent_again || revoked.is_finite() {
         life = life.max(revoked);
@@ -183,7 +184,11 @@ mod tests {
     #[test]
     fn what_no_machine_can_hold_is_known_by_the_key_that_asks_for_it() {
         for (text, key, least) in [
-            ("[clients]\narrivals = { poisson = \"900000000/s\" }\n[strategies.p]\npush = {}", "clients.arrivals", 1e11),
+            (
+                "[clients]\narrivals = { poisson = \"900000000/s\" }\n[strategies.p]\npush = {}",
+                "clients.arrivals",
+                1e11,
+            ),
             ("[clients]\narrivals = { every = \"1ns\" }\n[strategies.p]\npull = {}", "clients.arrivals", 1e11),
             ("[clients]\nexisting = 100000000\n[strategies.p]\npush = {}", "clients.existing", 3e10),
             (

@@ -193,14 +193,14 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
         (Some(_), Existing::Refuse) => refused(
             "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
         ),
-        (Some(manifest), Existing::Resume) => match differs(manifest, plan, shard) {
-            Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
-            None => {
-                refuse_links(path)?;
-                check_whole(path, plan, shard, grows(manifest, plan))?;
-                Ok(Some(manifest.clone()))
+        (Some(manifest), Existing::Resume) => {
+            if let Some(why) = differs(manifest, plan, shard) {
+                return refused(&format!("cannot resume: {why}; use another --out, or --overwrite"));
             }
-        },
+            refuse_links(path)?;
+            check_whole(path, plan, shard, grows(manifest, plan))?;
+            Ok(Some(manifest.clone()))
+        }
         (None, _) if path.is_dir() && !is_empty(path)? => {
             refused("is not empty and holds no results of this program; use another --out")
         }

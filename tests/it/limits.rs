@@ -68,11 +68,12 @@ mod signals {
         assert!(sent.success(), "no process to send {signal} to");
     }
 
-    /// Waits for the end of a program that was sent a signal: its exit code, or none after a second and a half.
-    fn end(child: &mut Child) -> Option<Option<i32>> {
+    /// Waits for the end of a program that was sent a signal: its exit code, or none if it has not ended, or not by
+    /// itself, after a second and a half.
+    fn end(child: &mut Child) -> Option<i32> {
         for _ in 0..150 {
             if let Some(status) = child.try_wait().expect("a child") {
-                return Some(status.code());
+                return status.code();
             }
             sleep(Duration::from_millis(10));
         }
@@ -99,7 +100,7 @@ mod signals {
             let mut child = sandbox.start(&command);
             sleep(Duration::from_millis(400));
             kill(&child, signal);
-            assert_eq!(end(&mut child), Some(Some(1)), "{signal}: {command}");
+            assert_eq!(end(&mut child), Some(1), "{signal}: {command}");
         }
         let entries = fs::read_dir(sandbox.path("")).expect("a folder").flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -119,7 +120,7 @@ mod signals {
             sleep(Duration::from_millis(1));
         }
         kill(&child, "INT");
-        assert_eq!(end(&mut child), Some(Some(1)));
+        assert_eq!(end(&mut child), Some(1));
         assert!(sandbox.read("r/runs.csv").lines().count() >= 3);
         sandbox.run(&format!("{longer} --out r --resume"));
         sandbox.assert_same("whole", "r");
