@@ -11,12 +11,12 @@ use crate::engine::Law;
 use crate::metrics::SeriesBin;
 use crate::model::{Arrivals, PushTransport, Scenario, Target};
 
-/// A peer with its events and what mechanisms, levels and samples keep of it; measured, with what tables of twice the
-/// size leave unused.
-const PEER: f64 = 500.0;
+/// A peer with its events and what mechanisms, levels and samples keep of it: measured with every mechanism in use, and a
+/// little more; with push alone it is a third.
+const PEER: f64 = 350.0;
 
 /// A message or request under way: its event, its publication, its place in a queue.
-const MESSAGE: f64 = 150.0;
+const MESSAGE: f64 = 100.0;
 
 /// A gateway with its queues and streams.
 const GATEWAY: f64 = 2_000.0;
@@ -28,7 +28,7 @@ const STRANGER: f64 = 150.0;
 const RUN: f64 = 4e6;
 
 /// What the program needs before its first run.
-const PROGRAM: f64 = 3e7;
+const PROGRAM: f64 = 1.5e7;
 
 /// Values of each distribution that are kept one by one, at most, of 8 bytes each: in all, for one run's outcome.
 const OUTCOME: f64 = 5.0 * 65_536.0 * 8.0;
