@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one check. Stops at the first thing that is wrong.
 #
-#   ./check.sh         everything: formatting, lints, documentation, tests, closed forms, notebooks, reports in a browser
+#   ./check.sh         everything: formatting, lints, documentation, tests, closed forms, kills, random experiments, notebooks,
+#                      reports in a browser
 #   ./check.sh rust    only what needs nothing but Rust
 #
 # Beyond Rust it needs Python 3 with venv, Node.js with npm, and Chromium. What is missing is installed where Debian's
@@ -32,7 +33,7 @@ need() {
 
 case ${1:-all} in
     all | rust) ;;
-    *) sed -n '4,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '4,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
@@ -51,6 +52,9 @@ step plots/gallery.sh --check incident
 
 # Debian keeps the library of `venv` in a package of its own, which has no command to look for.
 python3 -c 'import ensurepip' 2>/dev/null || need a-command-for-venv python3-venv
+step tests/kills.py
+step tests/random_experiments.py
+step tests/memory.py
 need node nodejs npm npm
 step notebooks/run.sh
 step tests/browser/run.sh

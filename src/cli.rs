@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod execute;
 mod init;
+mod machine;
 mod merge;
 mod plot;
 mod progress;
@@ -16,6 +17,7 @@ mod run;
 mod screen;
 mod session;
 mod shard;
+mod signals;
 mod trace;
 mod verify;
 mod warmup;
@@ -88,7 +90,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if asked { 0 } else { 2 });
         }
     };
-    conclude(dispatch(arguments.command))
+    conclude(signals::install().and_then(|()| dispatch(arguments.command)))
 }
 
 fn dispatch(command: Command) -> Outcome {
@@ -119,6 +121,11 @@ fn conclude(outcome: Outcome) -> ExitCode {
     };
     let _ = writeln!(screen::stderr(), "error: {text}");
     ExitCode::from(code)
+}
+
+/// Nothing can be run.
+fn no_thread() -> Failure {
+    Failure::Failed("the system gives no thread to run on; what limits threads or memory, such as ulimit?".to_owned())
 }
 
 /// Prints what an experiment says in vain.

@@ -22,6 +22,7 @@ mod samples;
 mod store;
 pub mod summary;
 mod table;
+pub mod temporary;
 pub mod timeseries;
 pub mod trace;
 

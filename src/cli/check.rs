@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use super::args::CheckArgs;
-use super::{Outcome, screen, warmup};
-use crate::experiment::{Line, Origin, Plan, Replications, Target, listing};
+use super::{Outcome, machine, screen, warmup};
+use crate::experiment::{Line, Origin, Plan, Replications, Target, listing, memory};
 use crate::text::on_one_line;
 
 /// The most points that are listed one by one.
@@ -22,7 +22,7 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
     screen::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
     if args.warmup {
-        screen::stdout().write_all(format!("\n{}", warmup::describe(&plan)).as_bytes())?;
+        screen::stdout().write_all(format!("\n{}", warmup::describe(&plan)?).as_bytes())?;
     }
     Ok(())
 }
@@ -48,6 +48,7 @@ fn describe(plan: &Plan) -> String {
         line(&format!("            {last}: {}", describe_point(&plan.keys, &plan.points[last])));
     }
     line(&format!("runs        {}", describe_runs(plan)));
+    line(&format!("memory      {}", describe_memory(plan)));
     line(&format!("digest      {}", plan.digest));
     line("");
     line(
@@ -78,6 +79,12 @@ fn describe(plan: &Plan) -> String {
 /// How many of the points are listed.
 fn shown(points: usize) -> usize {
     if points > POINTS_SHOWN { POINTS_SHOWN - 2 } else { points }
+}
+
+fn describe_memory(plan: &Plan) -> String {
+    let asked = memory(plan);
+    let (one, more) = (machine::size(asked.with(1)), machine::size(asked.run));
+    format!("about {one} with one run at a time, {more} for each more; most for {}", asked.key)
 }
 
 fn mark_baseline(plan: &Plan, index: usize, name: &str) -> String {

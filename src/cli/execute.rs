@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use super::session::{Session, Way};
-use super::{Failure, clock};
+use super::{Failure, clock, no_thread};
 use crate::experiment::{Differing, Ending, Group, Plan, differing, is_precise};
 use crate::output::compare::Comparison;
 use crate::output::folder::{Folder, Unusable};
@@ -52,10 +52,11 @@ pub(super) fn execute<'a>(plan: &'a Plan, folder: &Folder, way: &Way<'_>) -> Res
     let differing = match ending {
         Ending::Complete if way.double_check => check_twice(&mut session, plan, way),
         Ending::Complete => Vec::new(),
-        Ending::Stopped => return Err(stopped(&session.manifest, path, way)),
+        Ending::NoThread => return Err(no_thread()),
+        Ending::Stopped => return Err(Failure::Failed(stopped(&session.manifest, path, way)?)),
     };
     if way.double_check && differing.is_empty() && way.stop.load(Ordering::Relaxed) {
-        return Err(stopped(&session.manifest, path, way));
+        return Err(Failure::Failed(stopped(&session.manifest, path, way)?));
     }
     let (mut manifest, mut paths) = session.finish()?;
     folder.forget_earlier()?;
@@ -96,15 +97,13 @@ impl OnPoint for Gathered<'_> {
     }
 }
 
-/// Notes how far it came, and says how to go on.
-fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Failure {
-    if let Err(error) = manifest.write(folder) {
-        return error.into();
-    }
+/// Notes how far it came; says how to go on.
+pub(super) fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Result<String, output::Error> {
+    manifest.write(folder)?;
     let failed = manifest.failures.len();
     let why = if failed > 0 { format!("runs that failed: {failed}") } else { "interrupted".to_owned() };
     let how = if way.again.is_some() { "the same command with --resume" } else { "the same command" };
-    Failure::Failed(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, folder.display()))
+    Ok(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, folder.display()))
 }
 
 /// Makes a few runs again, and notes how many; those that came out differently.

@@ -33,9 +33,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     Stores::open(&plan, &parts)?.each(|_, _| Ok(()))?;
     let existing = match Manifest::read(&out)? {
         // A merge that was cut short: a job that is run again goes on without being told.
-        Some(begun) if begun.ended.is_none() && begun.shard.is_none() && begun.digest == plan.digest => {
-            Existing::Overwrite
-        }
+        Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
         _ if args.overwrite => Existing::Overwrite,
         _ => Existing::Refuse,
     };
@@ -43,6 +41,11 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     let done = merge(&plan, &parts, &folder)?;
     print(&done, false)?;
     done.verdict(&plan)
+}
+
+/// Whether the folder was begun by this command, so that it holds nothing that is not in the shards.
+fn is_merge(begun: &Manifest) -> bool {
+    begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
 
 /// Reads the manifests; refuses what is not a whole set of finished shards of one experiment.
@@ -81,22 +84,31 @@ fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
             None => drop(parts.insert(key, part)),
         }
     }
-    if let Some(&(count, _)) = parts.keys().next() {
-        let missing: Vec<String> = (1..=count)
-            .filter(|&index| !parts.contains_key(&(count, index)))
-            .map(|index| format!("{index}/{count}"))
-            .collect();
-        if !missing.is_empty() && problems.is_empty() {
-            problems.push(format!("shards are missing: {}", missing.join(", ")));
-        }
+    if problems.is_empty() {
+        problems.extend(missing(&parts));
     }
     if problems.is_empty() { Ok(parts.into_values().collect()) } else { Err(Failure::Failed(problems.join("\n"))) }
+}
+
+/// Missing shards that are named.
+const NAMED_MAX: usize = 5;
+
+/// Which shards are missing; there may be billions.
+fn missing(parts: &BTreeMap<(u32, u32), Part>) -> Option<String> {
+    let &(count, _) = parts.keys().next()?;
+    let missing = u64::from(count) - parts.len() as u64;
+    let absent = (1..=count).filter(|&index| !parts.contains_key(&(count, index)));
+    let names: Vec<String> = absent.take(NAMED_MAX).map(|index| format!("{index}/{count}")).collect();
+    let more = missing - names.len() as u64;
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (missing > 0).then(|| format!("shards are missing: {}{rest}", names.join(", ")))
 }
 
 /// `2/7` as (7, 2).
 fn numbers(shard: &str) -> Option<(u32, u32)> {
     let (index, count) = shard.split_once('/')?;
-    Some((count.parse().ok()?, index.parse().ok()?))
+    let (index, count): (u32, u32) = (index.parse().ok()?, count.parse().ok()?);
+    (1..=count).contains(&index).then_some((count, index))
 }
 
 /// Why two shards are not of one experiment.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{Format, PlotArgs, ThemeName};
 use super::{Failure, Outcome, screen};
@@ -10,6 +10,7 @@ use crate::output::aside;
 use crate::output::draw::{self, Theme};
 use crate::output::figure::Figure;
 use crate::output::figures::{Refusal, Request, figures};
+use crate::output::folder::FIGURES;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
 
@@ -31,7 +32,13 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
     let reader = Reader::open(&args.folder)?;
     let request = Request { kinds: args.figure.clone(), measure: args.measure.clone(), point: args.point };
     let figures = figures(&reader, &request)?;
-    let folder = args.out.clone().unwrap_or_else(|| args.folder.join("figures"));
+    let folder = match &args.out {
+        Some(folder) => folder.clone(),
+        None => own(&args.folder)?,
+    };
+    if fs::symlink_metadata(&folder).is_ok() && !folder.is_dir() {
+        return Err(Failure::Usage(format!("{}: is no folder; figures go into one", folder.display())));
+    }
     fs::create_dir_all(&folder).map_err(crate::output::Error::at(&folder, "cannot make the folder"))?;
     let mut out = screen::stdout();
     for figure in &figures {
@@ -44,6 +51,16 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// The result folder's own place for figures. Whoever wants them behind a link names it.
+fn own(results: &Path) -> Result<PathBuf, Failure> {
+    let folder = results.join(FIGURES);
+    if folder.is_symlink() {
+        let folder = folder.display();
+        return Err(Failure::Usage(format!("{folder}: is a symbolic link; --out DIR says where figures go")));
+    }
+    Ok(folder)
 }
 
 fn file_name(args: &PlotArgs, figure: &Figure, format: Format) -> String {

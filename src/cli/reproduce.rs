@@ -2,17 +2,18 @@
 
 use std::fs;
 use std::io::{Write, stdout};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
 use super::execute::{execute, told};
-use super::run::{cores, stop_on_signals};
+use super::run::cores;
 use super::session::Way;
-use super::{Failure, Outcome, screen, shard};
+use super::{Failure, Outcome, machine, screen, shard};
 use crate::experiment::{DoubleCheck, Group, Plan, differing};
-use crate::output::folder::{Existing, Folder, Unusable};
+use crate::output::folder::{Existing, Folder};
 use crate::output::manifest::{MANIFEST, Manifest};
+use crate::output::temporary::Temporary;
 use crate::output::{self, first_differing_line, runs::RunsReader};
 use crate::simulate;
 
@@ -31,7 +32,7 @@ pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     }
     let plan = Plan::from_table(&manifest.experiment, &manifest.data)?;
     warn_of_another_build(&manifest);
-    let jobs = args.jobs.map_or_else(cores, usize::from);
+    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
     match &args.sample {
         Some(share) => sample(&plan, folder, &manifest, share, jobs),
         None => whole(&plan, folder, &manifest, jobs, args.quiet),
@@ -50,18 +51,12 @@ fn warn_of_another_build(manifest: &Manifest) {
     }
 }
 
-/// Makes all runs again in a folder beside the original, and compares the files.
+/// Makes all runs again in a folder of its own, and compares the files.
 fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: bool) -> Outcome {
     let shard = manifest.shard.as_deref().map(shard::parse).transpose()?;
-    let beside = beside(original);
-    // One that was begun is gone on with, unless another build began it.
-    let begun = Manifest::read(&beside)?.is_some();
-    let folder = match Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Resume) {
-        Err(Unusable::Refused(_)) if begun => {
-            Folder::prepare(&beside, plan, manifest.shard.as_deref(), Existing::Overwrite)
-        }
-        prepared => prepared,
-    }?;
+    let private = private(original)?;
+    let again = private.path();
+    let folder = Folder::prepare(again, plan, shard, Existing::Refuse)?;
     let way = Way {
         jobs,
         shard,
@@ -69,14 +64,14 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
         double_check: false,
         quiet,
         again: None,
-        stop: &stop_on_signals(),
+        stop: &AtomicBool::new(false),
         simulate: &simulate,
     };
     let done = execute(plan, &folder, &way)?;
     let mut same = Vec::new();
     let mut problems = Vec::new();
     for name in FILES {
-        let (one, other) = (original.join(name), beside.join(name));
+        let (one, other) = (original.join(name), again.join(name));
         match (one.exists(), other.exists()) {
             (true, true) if is_same(&one, &other)? => same.push(name),
             (true, true) if Path::new(name).extension().is_some_and(|extension| extension == "csv") => {
@@ -90,7 +85,7 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
         }
     }
     drop(folder);
-    fs::remove_dir_all(&beside).map_err(output::Error::at(&beside, "cannot remove"))?;
+    drop(private);
     writeln!(
         stdout(),
         "runs made again: {}; files that are the same, byte for byte: {}",
@@ -100,11 +95,12 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
 }
 
-/// `results/incident.again` for `results/incident`.
-fn beside(original: &Path) -> PathBuf {
-    let mut name = original.canonicalize().unwrap_or_else(|_| original.to_owned()).into_os_string();
-    name.push(".again");
-    PathBuf::from(name)
+/// A new folder beside the original, where there is room for as much again, or else where temporary files go.
+fn private(original: &Path) -> Result<Temporary, output::Error> {
+    let place = original.canonicalize().unwrap_or_else(|_| original.to_owned());
+    let elsewhere = || std::env::temp_dir().join(place.file_name().unwrap_or_default());
+    let made = Temporary::folder(&place).or_else(|_| Temporary::folder(&elsewhere()));
+    made.map_err(output::Error::at(&place, "cannot make a folder beside it, nor a temporary one"))
 }
 
 fn is_same(one: &Path, other: &Path) -> Result<bool, output::Error> {
@@ -138,12 +134,9 @@ fn sample(plan: &Plan, folder: &Path, manifest: &Manifest, share: &str, jobs: us
     if rows.is_empty() {
         rows.extend(first);
     }
-    let stop = stop_on_signals();
     let scenario = |group: Group| plan.scenario(group.point, group.strategy);
+    let stop = AtomicBool::new(false);
     let differing = differing(&rows.iter().collect::<Vec<_>>(), plan.seed, jobs, &scenario, &simulate, &stop);
-    if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Failed("interrupted".to_owned()));
-    }
     writeln!(stdout(), "runs made again: {}; the same: {}", rows.len(), rows.len() - differing.len())?;
     match differing.first() {
         None => Ok(()),

@@ -2,14 +2,12 @@
 
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
 use super::screen::{self, Screen};
 use super::session::Way;
-use super::{Outcome, shard};
+use super::{Outcome, machine, shard, signals};
 use crate::experiment::{Plan, Shard};
 use crate::output::folder::{Existing, Folder};
 use crate::output::json;
@@ -22,21 +20,22 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         super::warn(&plan);
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
+    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
     let existing = match (args.overwrite, args.resume || shard.is_some()) {
         (true, _) => Existing::Overwrite,
         (false, true) => Existing::Resume,
         (false, false) => Existing::Refuse,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
-    let folder = Folder::prepare(&out, &plan, shard.map(|shard| shard.to_string()).as_deref(), existing)?;
+    let folder = Folder::prepare(&out, &plan, shard, existing)?;
     let way = Way {
-        jobs: args.jobs.map_or_else(cores, usize::from),
+        jobs,
         shard,
         fail_fast: args.fail_fast,
         double_check: !args.no_double_check,
         quiet: args.quiet,
         again: Some(again(&args.experiment)),
-        stop: &stop_on_signals(),
+        stop: signals::orderly(),
         simulate: &simulate,
     };
     let done = execute(&plan, &folder, &way)?;
@@ -68,19 +67,6 @@ fn again(args: &ExperimentArgs) -> String {
     args.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
     args.replications.iter().for_each(|replications| option("replications", &replications.to_string()));
     words.join(" ")
-}
-
-/// Set by Ctrl-C and by a request to end; the second one ends at once.
-pub(super) fn stop_on_signals() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&stop);
-    // Without a handler the program ends at once, and the folder can be resumed all the same.
-    let _ = ctrlc::set_handler(move || {
-        if set.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    });
-    stop
 }
 
 /// Prints the comparison and the paths, or the summary as JSON.

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
+use super::execute::stopped;
 use super::progress::Progress;
+use super::signals;
 use crate::RunKey;
 use crate::experiment::{
     DoubleCheck, Ending, Failure, Group, Plan, Pool, Replications, Row, Runner, Shard, Sink, Stored,
@@ -21,7 +23,6 @@ pub(super) struct Session<'a> {
     results: Results<'a>,
     way: &'a Way<'a>,
     progress: Progress,
-    told_of_stop: bool,
     /// Grows with what is made; written when a run fails, so that whoever resumes knows of the hole.
     pub(super) manifest: Manifest,
     pub(super) double_check: DoubleCheck,
@@ -44,7 +45,7 @@ pub(super) struct Way<'a> {
     pub(super) quiet: bool,
     /// The command that replays one run, its key apart; none: there is no such command.
     pub(super) again: Option<String>,
-    /// Stop, as soon as this is set.
+    /// Set by a signal: what is whole is written, and the program ends.
     pub(super) stop: &'a AtomicBool,
     /// One run.
     pub(super) simulate: &'a Simulate<'a>,
@@ -60,7 +61,7 @@ impl<'a> Session<'a> {
     ) -> Self {
         let progress = Progress::new(total(plan, way.shard), way.quiet);
         let double_check = DoubleCheck::default();
-        Self { plan, folder, results, way, progress, told_of_stop: false, manifest, double_check }
+        Self { plan, folder, results, way, progress, manifest, double_check }
     }
 
     /// Makes all runs that are missing.
@@ -117,11 +118,13 @@ impl Sink for Session<'_> {
     }
 
     fn tick(&mut self) {
-        if !self.told_of_stop && self.way.stop.load(Ordering::Relaxed) {
-            self.told_of_stop = true;
-            self.progress.say("stopping when the runs under way have ended; once more stops at once");
-        }
         self.progress.tick();
+    }
+
+    /// Runs under way are given up: they may take hours, and `--resume` makes them again.
+    fn interrupted(&mut self) -> Result<(), Self::Error> {
+        self.progress.end();
+        signals::conclude(&stopped(&self.manifest, self.folder, self.way)?)
     }
 
     fn failed(&mut self, failure: Failure) -> Result<(), Self::Error> {

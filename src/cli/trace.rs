@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{TraceArgs, TraceFormat};
 use super::screen::Screen;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, machine};
 use crate::RunKey;
 use crate::experiment::{Overrides, Plan, Replications, catching, nearest};
 use crate::model::{RunEnd, Scenario};
@@ -91,6 +91,7 @@ impl Run {
             let accepted = range(replications.into());
             return Err(Failure::Usage(format!("--replication {replication}: accepted is {accepted}")));
         }
+        machine::affordable(&plan, 1)?;
         let scenario = plan.scenario(point, strategy);
         let key = RunKey { seed: plan.seed, replication };
         let mut run = Self { plan, point, strategy, key, scenario, stored: None };

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::run::cores;
+use super::{Failure, machine, no_thread};
 use crate::engine::Duration;
-use crate::experiment::{Advice, PILOTS, Plan, advise, format_duration};
+use crate::experiment::{Advice, NoThread, PILOTS, Plan, advise, format_duration};
 
 /// Runs the pilots and describes what they say.
-pub(super) fn describe(plan: &Plan) -> String {
-    let advice = advise(plan, cores());
+pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
+    let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
     let scenario = plan.scenario(0, 0);
     let mut text = String::new();
     let _ = writeln!(
@@ -36,7 +37,7 @@ pub(super) fn describe(plan: &Plan) -> String {
     }
     let Some((latest, from)) = latest.and_then(|latest| latest.steady_from.map(|from| (latest, from))) else {
         text.push_str("#   nothing to judge: no measure changes over time, or the horizon is too short\n");
-        return text;
+        return Ok(text);
     };
     let (point, strategy, measure) = (latest.group.point, &plan.strategies[latest.group.strategy], latest.measure);
     let _ = writeln!(
@@ -46,7 +47,7 @@ pub(super) fn describe(plan: &Plan) -> String {
         format_duration(scenario.warmup),
         if scenario.warmup >= from { "long enough" } else { "too short" }
     );
-    text
+    Ok(text)
 }
 
 /// Rounded up to a second.

@@ -1,9 +1,10 @@
 //! Runs a few runs again to see that they come out the same: determinism is believed when it is checked.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use super::catch::catching;
+use super::crew::crew;
 use super::row::{Group, Row};
 use crate::RunKey;
 use crate::metrics::RunOutcome;
@@ -85,20 +86,22 @@ pub fn differing(
 ) -> Vec<Differing> {
     let left = Mutex::new(rows.iter());
     let found = Mutex::new(Vec::new());
+    let work = || {
+        while !stop.load(Ordering::Relaxed) {
+            let next = left.lock().expect("no worker panics").next();
+            let Some(&first) = next else { return };
+            let key = RunKey { seed, replication: first.replication };
+            let outcome = catching(|| simulate(&scenario(first.group), key));
+            let second = outcome.map(|outcome| Row::new(first.group, first.replication, &outcome));
+            if second.as_ref() != Ok(first) {
+                found.lock().expect("no worker panics").push(Differing { first: first.clone(), second });
+            }
+        }
+    };
+    let staff = OnceLock::new();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.min(rows.len()) {
-            scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    let next = left.lock().expect("no worker panics").next();
-                    let Some(&first) = next else { return };
-                    let key = RunKey { seed, replication: first.replication };
-                    let outcome = catching(|| simulate(&scenario(first.group), key));
-                    let second = outcome.map(|outcome| Row::new(first.group, first.replication, &outcome));
-                    if second.as_ref() != Ok(first) {
-                        found.lock().expect("no worker panics").push(Differing { first: first.clone(), second });
-                    }
-                }
-            });
+        if crew(scope, jobs.min(rows.len()), &staff, work).is_err() {
+            work();
         }
     });
     let mut found = found.into_inner().expect("no worker panics");

@@ -260,6 +260,14 @@ impl Plan {
         Ok(plan.scenario(0, strategy))
     }
 
+    /// The value under a dotted path as the experiment has it; none if there is no such key.
+    #[must_use]
+    pub fn setting(&self, path: &str) -> Option<String> {
+        let mut steps = path.split('.');
+        let first = self.resolved.get(steps.next()?)?;
+        steps.try_fold(first, |value, step| value.get(step)).map(render)
+    }
+
     /// Whether the value under a dotted path was given, by the file or the command line, rather than a default.
     #[must_use]
     pub fn given(&self, path: &str) -> bool {

@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::catch::catching;
+use super::crew::crew;
 use super::estimate::Estimator;
 use super::plan::{Replications, Target};
 use super::row::{Group, Pool, Row};
@@ -36,11 +37,11 @@ pub struct Runner<'a> {
     pub seed: u64,
     /// Which share of the runs.
     pub shard: Shard,
-    /// Runs at once, ≥ 1.
+    /// Runs at once, ≥ 1; fewer if the system does not give so many threads.
     pub jobs: usize,
     /// Stop at the first run that panics.
     pub fail_fast: bool,
-    /// Set from outside to stop: runs under way are finished, no others begun.
+    /// Set from outside to stop: no more runs are begun, and [`Sink::interrupted`] is called.
     pub stop: &'a AtomicBool,
     /// What the runs of a group simulate.
     pub scenario: &'a dyn Fn(Group) -> Scenario,
@@ -83,6 +84,15 @@ pub trait Sink {
     /// A run has ended, in any order.
     fn ran(&mut self, _events: u64) {}
 
+    /// It was told to stop, and has handed on all that is whole; runs are still under way. Whoever does not want to
+    /// wait for them ends the program here.
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    fn interrupted(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Some time has passed.
     fn tick(&mut self) {}
 
@@ -111,6 +121,8 @@ pub enum Ending {
     Complete,
     /// It was told to stop, or a run failed and nothing more was wanted.
     Stopped,
+    /// Nothing was run, as the system gives no thread to run on.
+    NoThread,
 }
 
 /// Rows of a group that is not finished are handed on when their runs had so many events, about a tenth of a second:
@@ -147,15 +159,22 @@ impl Runner<'_> {
         let queue = Mutex::new(queue);
         let (done, results) = mpsc::channel::<Vec<Finished>>();
         let halt = AtomicBool::new(false);
+        let staff = OnceLock::new();
         std::thread::scope(|scope| {
-            for _ in 0..self.jobs {
-                let (done, queue, halt) = (done.clone(), &queue, [&halt, self.stop]);
-                let (simulate, seed, fail_fast) = (self.simulate, self.seed, self.fail_fast);
-                scope.spawn(move || work(simulate, seed, fail_fast, queue, &done, &halt));
+            let (queue, halts) = (&queue, [&halt, self.stop]);
+            let (simulate, seed, fail_fast) = (self.simulate, self.seed, self.fail_fast);
+            let work = move || work(simulate, seed, fail_fast, queue, &done, &halts);
+            if crew(scope, self.jobs.min(self.most()), &staff, work).is_err() {
+                return Ok(Ending::NoThread);
             }
-            drop(done);
             Dealer::new(self, sink, &halt).deal(tasks, &results)
         })
+    }
+
+    /// Runs in all, at most.
+    fn most(&self) -> usize {
+        let (Replications::Fixed(count) | Replications::Precision { at_most: count, .. }) = *self.replications;
+        self.points.saturating_mul(self.strategies).saturating_mul(count as usize)
     }
 
     /// The replications of `group` up to stage `stage` that this shard runs.
@@ -246,6 +265,8 @@ struct Dealer<'a, S: Sink> {
     /// How many outcomes a worker bundles, as far as is known.
     bundle: usize,
     stopped: bool,
+    /// Whether it was told to stop.
+    interrupted: bool,
     /// Tells the workers.
     halt: &'a AtomicBool,
 }
@@ -253,7 +274,18 @@ struct Dealer<'a, S: Sink> {
 impl<'a, S: Sink> Dealer<'a, S> {
     fn new(runner: &'a Runner<'a>, sink: &'a mut S, halt: &'a AtomicBool) -> Self {
         let estimator = Estimator::new(runner.confidence);
-        Self { runner, sink, estimator, open: VecDeque::new(), next: 0, in_flight: 0, bundle: 1, stopped: false, halt }
+        Self {
+            runner,
+            sink,
+            estimator,
+            open: VecDeque::new(),
+            next: 0,
+            in_flight: 0,
+            bundle: 1,
+            stopped: false,
+            interrupted: false,
+            halt,
+        }
     }
 
     fn deal(mut self, tasks: Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
@@ -265,7 +297,11 @@ impl<'a, S: Sink> Dealer<'a, S> {
 
     fn deal_all(&mut self, tasks: &Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
         loop {
-            self.stopped |= self.runner.stop.load(Ordering::Relaxed);
+            if !self.interrupted && self.runner.stop.load(Ordering::Relaxed) {
+                (self.interrupted, self.stopped) = (true, true);
+                self.hand_over_rest()?;
+                self.sink.interrupted()?;
+            }
             while !self.stopped && self.in_flight < 2 * self.bundle * self.runner.jobs {
                 let Some(task) = self.next_task()? else { break };
                 self.in_flight += 1;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::estimate::Estimator;
 use super::row::{Group, Pool, Row};
-use super::runner::{Failure, Runner, Sink, Stored};
+use super::runner::{Ending, Failure, Runner, Sink, Stored};
 use super::shard::Shard;
 use super::{Plan, Replications};
 use crate::engine::Duration;
@@ -42,10 +42,17 @@ pub struct Advice {
     pub steady_from: Option<Duration>,
 }
 
+/// The system gives no thread to run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoThread;
+
 /// Judges the warm-up of `plan` by pilot runs, `jobs` at once.
 ///
 /// A measure without values, or that never changes, is left out. A pilot that panics is left out too.
-pub fn advise(plan: &Plan, jobs: usize) -> Vec<Advice> {
+///
+/// # Errors
+/// If there is no thread to run them on.
+pub fn advise(plan: &Plan, jobs: usize) -> Result<Vec<Advice>, NoThread> {
     let points = looked_at(plan.points.len());
     let scenario = |group: Group| {
         let mut scenario: Scenario = plan.scenario(points[group.point], group.strategy);
@@ -67,8 +74,8 @@ pub fn advise(plan: &Plan, jobs: usize) -> Vec<Advice> {
         scenario: &scenario,
         simulate: &simulate,
     };
-    let Ok(_) = runner.run(&mut pilots);
-    pilots.advice
+    let Ok(ending) = runner.run(&mut pilots);
+    if ending == Ending::NoThread { Err(NoThread) } else { Ok(pilots.advice) }
 }
 
 fn looked_at(points: usize) -> Vec<usize> {

@@ -20,7 +20,14 @@ mod theme;
 
 pub use theme::Theme;
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use super::figure::Figure;
+
+/// A figure says what it is within its first bytes.
+const HEAD_BYTES: u64 = 1 << 16;
 
 /// Width of a figure.
 pub const WIDTH: f64 = 1280.0;
@@ -52,6 +59,27 @@ pub fn style(theme: Theme) -> String {
 #[must_use]
 pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
     png::file(figure, &layout::scene(figure), theme)
+}
+
+/// Whether a figure may have this name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("svg" | "png"))
+}
+
+/// Whether the file is a figure that this program drew, by what it says of itself.
+#[must_use]
+pub fn is_figure(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let mark = match extension {
+        Some("svg") => svg::NAMESPACE,
+        Some("png") => png::DIGEST,
+        _ => return false,
+    };
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    read.is_ok() && head.windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
 }
 
 /// Fails if a label is not wholly on the canvas, or over another one.

@@ -133,7 +133,8 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
     }
     let measures = reader.run_measures()?;
     if !measures.contains(&request.measure) {
-        let near = meant(nearest(&request.measure, measures.iter().map(String::as_str)));
+        let near = nearest(&request.measure, measures.iter().map(String::as_str));
+        let near = near.map_or_else(|| format!("; there are {}", measures.join(", ")), |near| meant(Some(near)));
         return Err(Refusal::Unknown(format!("there is no measure {} in these results{near}", request.measure)));
     }
     match request.point {

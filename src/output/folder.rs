@@ -1,17 +1,22 @@
 //! A result folder: whether it may be written, and what becomes of what it holds.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::aside;
+use super::draw;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
 use super::report::REPORT;
 use super::store::{RUNS, SAMPLES, Store};
-use crate::experiment::Plan;
+use super::temporary::{Temporary, whole_of};
+use crate::experiment::{Group, Plan, Replications, Shard};
 
 /// Files that are written when all runs have been made.
 pub const SIDES: [&str; 4] = ["summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
+
+/// Where figures are drawn unless another folder is named.
+pub const FIGURES: &str = "figures";
 
 /// Where the runs of an earlier, smaller version of the experiment wait while it is extended.
 const EARLIER: &str = "earlier";
@@ -49,23 +54,33 @@ impl From<Error> for Unusable {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    lock: Option<File>,
+    /// Removed before the lock is given up, so that whoever opened it meanwhile finds out and makes a new one.
+    _sign: Temporary,
+    _lock: File,
 }
 
 impl Folder {
     /// Makes `path` ready for the results of `plan`, or of its `shard`.
     ///
+    /// What is there is marked unfinished before any of it goes.
+    ///
     /// # Errors
     /// If it holds results and `existing` does not allow for them, or the world fails; then nothing was changed.
-    pub fn prepare(path: &Path, plan: &Plan, shard: Option<&str>, existing: Existing) -> Result<Self, Unusable> {
+    pub fn prepare(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Self, Unusable> {
         look(path, plan, shard, existing)?;
         fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
-        let folder = Self { path: path.to_owned(), lock: Some(lock(path)?) };
+        let (sign, lock) = lock(path)?;
+        let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
         // Another program may have written it until the lock was ours.
-        match (look(path, plan, shard, existing)?, existing) {
-            (Some(_), Existing::Overwrite) => folder.clear()?,
-            (Some(manifest), _) => folder.keep(&manifest, plan)?,
-            (None, _) => {}
+        let manifest = look(path, plan, shard, existing)?;
+        drop_parts(path, &is_ours)?;
+        let Some(manifest) = manifest else { return Ok(folder) };
+        if manifest.ended.is_some() {
+            Manifest { ended: None, ..manifest.clone() }.write(path)?;
+        }
+        match existing {
+            Existing::Overwrite => folder.clear()?,
+            Existing::Refuse | Existing::Resume => folder.keep(&manifest, plan)?,
         }
         Ok(folder)
     }
@@ -92,29 +107,25 @@ impl Folder {
         let earlier = self.path.join(EARLIER);
         remove(&earlier.join(RUNS))?;
         remove(&earlier.join(SAMPLES))?;
-        if earlier.exists() {
-            fs::remove_dir(&earlier).map_err(Error::at(&earlier, "cannot remove"))?;
-        }
-        Ok(())
+        remove_if_empty(&earlier)
     }
 
-    /// Makes room for a new experiment. The manifest goes last, so that a folder is known as one of ours to the end.
+    /// Makes room for a new experiment. The manifest stays until the new one replaces it, so that the folder is always
+    /// known as one of ours.
     fn clear(&self) -> Result<(), Error> {
         self.forget_earlier()?;
         self.drop_sides()?;
-        for name in [RUNS, SAMPLES, MANIFEST] {
-            remove(&self.path.join(name))?;
-        }
-        Ok(())
+        remove(&self.path.join(RUNS))?;
+        remove(&self.path.join(SAMPLES))
     }
 
     /// Leaves runs where they can grow, or puts them by where others come between them.
     fn keep(&self, manifest: &Manifest, plan: &Plan) -> Result<(), Error> {
-        self.drop_sides()?;
-        let grows = manifest.failures.is_empty() && manifest.replications == Wanted::of(plan);
-        if grows {
+        if grows(manifest, plan) {
+            // What is made from all runs is right, or will be replaced.
             return Ok(());
         }
+        self.drop_sides()?;
         let earlier = self.path.join(EARLIER);
         if earlier.join(SAMPLES).exists() {
             // An extension was interrupted and another one asked for: what is put by still serves.
@@ -131,50 +142,131 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes what is made from all runs, and what was written aside.
+    /// Removes what is made from all runs, figures and report included, and what a killed program left of it.
     fn drop_sides(&self) -> Result<(), Error> {
         for name in SIDES {
             remove(&self.path.join(name))?;
-            remove(&aside::part(&self.path.join(name)))?;
         }
         remove(&self.path.join(REPORT))?;
-        remove(&aside::part(&self.path.join(MANIFEST)))
+        let figures = self.path.join(FIGURES);
+        if !figures.is_dir() {
+            return Ok(());
+        }
+        for path in files(&figures)? {
+            if draw::is_figure(&path) {
+                remove(&path)?;
+            }
+        }
+        drop_parts(&figures, &draw::is_name)?;
+        remove_if_empty(&figures)
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Removed while it is held, so that whoever opened it before finds out and makes a new one.
-        let _ = fs::remove_file(self.path.join(LOCK));
-        self.lock = None;
+/// Removes what a killed program left of the files that it was writing into `folder`.
+fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error> {
+    for path in files(folder)? {
+        if path.file_name().and_then(|name| name.to_str()).and_then(whole_of).is_some_and(is_ours) {
+            remove(&path)?;
+        }
     }
+    Ok(())
+}
+
+/// Whether a file of this name is written aside in a result folder.
+fn is_ours(name: &str) -> bool {
+    SIDES.contains(&name) || name == REPORT || name == MANIFEST
+}
+
+/// Whether the runs of `manifest` are the first runs of `plan`, without a hole.
+fn grows(manifest: &Manifest, plan: &Plan) -> bool {
+    manifest.failures.is_empty() && manifest.replications == Wanted::of(plan)
 }
 
 /// What the folder holds, if `existing` allows for it.
-fn look(path: &Path, plan: &Plan, shard: Option<&str>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
-    let manifest = if path.is_dir() { Manifest::read(path)? } else { None };
+fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
     let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
+    if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
+        return refused("is no folder; --out names the folder that results go into");
+    }
+    let manifest = if path.is_dir() { Manifest::read(path)? } else { None };
     match (&manifest, existing) {
         (Some(_), Existing::Refuse) => refused(
             "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
         ),
-        (Some(manifest), Existing::Resume) => match differs(manifest, plan, shard) {
-            Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
-            None => Ok(Some(manifest.clone())),
-        },
+        (Some(manifest), Existing::Resume) => {
+            if let Some(why) = differs(manifest, plan, shard) {
+                return refused(&format!("cannot resume: {why}; use another --out, or --overwrite"));
+            }
+            refuse_links(path)?;
+            check_whole(path, plan, shard, grows(manifest, plan))?;
+            Ok(Some(manifest.clone()))
+        }
         (None, _) if path.is_dir() && !is_empty(path)? => {
             refused("is not empty and holds no results of this program; use another --out")
         }
-        _ => Ok(manifest),
+        _ => {
+            refuse_links(path)?;
+            Ok(manifest)
+        }
     }
 }
 
+/// Refuses a folder in which a name of ours is something else than what we write there: through a link we would write
+/// outside.
+fn refuse_links(path: &Path) -> Result<(), Unusable> {
+    let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, LOCK]).map(|name| (*name, false));
+    for (name, is_folder) in ours.chain([(EARLIER, true), (FIGURES, true)]) {
+        let path = path.join(name);
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        let right = if is_folder { found.is_dir() } else { found.is_file() };
+        if !right {
+            let what = if found.is_symlink() { "is a symbolic link" } else { "is something else" };
+            let wanted = if is_folder { "a folder" } else { "a file" };
+            let text = format!("{}: {what}, and must be {wanted}; remove it, or use another --out", path.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses runs that cannot be gone on with: of other columns, or with some missing before others.
+fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> Result<(), Error> {
+    Store::open(plan, &path.join(EARLIER))?;
+    let Some(mut store) = Store::open(plan, path)?.filter(|_| grows) else { return Ok(()) };
+    let shard = shard.unwrap_or(Shard::WHOLE);
+    let strategies = plan.strategies.len();
+    let mut whole = true;
+    for group in (0..plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
+        let rows = store.take(group).rows;
+        let mut replications = rows.iter().map(|row| row.replication);
+        let (in_order, complete) = match plan.replications {
+            Replications::Fixed(count) => {
+                let mut wanted = (0..count).filter(|&replication| shard.has_run(group, strategies, replication));
+                let in_order = replications.all(|replication| wanted.next() == Some(replication));
+                (in_order, wanted.next().is_none())
+            }
+            Replications::Precision { .. } => {
+                let in_order = (0..).zip(replications).all(|(wanted, replication)| wanted == replication);
+                (in_order, !rows.is_empty() || !shard.has_group(group, strategies))
+            }
+        };
+        if !in_order || !whole && !rows.is_empty() {
+            let cause = "runs are missing before others; use another --out, or --overwrite";
+            return Err(Error::new(&path.join(RUNS), "cannot go on with it", cause));
+        }
+        whole &= complete;
+    }
+    Ok(())
+}
+
 /// What keeps the runs of `manifest` from being runs of `plan`.
-fn differs(manifest: &Manifest, plan: &Plan, shard: Option<&str>) -> Option<String> {
+fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<String> {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     let share =
         |shard: Option<&str>| shard.map_or_else(|| "the whole experiment".to_owned(), |shard| format!("shard {shard}"));
     let wanted = Wanted::of(plan);
+    let shard = shard.map(|shard| shard.to_string());
+    let shard = shard.as_deref();
     if manifest.version != version || manifest.commit != commit {
         let theirs = format!("{} {}", manifest.version, manifest.commit);
         Some(format!("it was made by version {}, this is {version} {commit}", theirs.trim_end()))
@@ -208,42 +300,61 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
     below("", before, now).unwrap_or_default()
 }
 
-fn lock(path: &Path) -> Result<File, Error> {
+/// Takes the folder's lock; also gives what removes it in the end.
+fn lock(path: &Path) -> Result<(Temporary, File), Error> {
     let lock = path.join(LOCK);
     loop {
-        let file = File::create(&lock).map_err(Error::at(path, "cannot write into the result folder"))?;
+        let options = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
+        let file = options.map_err(Error::at(path, "cannot write into the result folder"))?;
         match file.try_lock() {
             Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
-            Ok(()) | Err(TryLockError::Error(_)) => return Ok(file), // a file system without locks is used without
+            // A file system without locks is used without.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok((Temporary::adopt(lock), file)),
             Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),
         }
     }
 }
 
-/// Whether `file` is the one that stands at `path`.
+/// Whether `file` is the one that stands at `path`, and not at the end of a link there.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let there = fs::metadata(path).ok().map(identity);
+    let there = fs::symlink_metadata(path).ok().map(identity);
     there.is_some() && there == file.metadata().ok().map(identity)
 }
 
 #[cfg(not(unix))]
-const fn is_at(_file: &File, _path: &Path) -> bool {
-    true
+pub(super) fn is_at(_file: &File, path: &Path) -> bool {
+    !path.is_symlink()
 }
 
 /// Whether there is nothing in a folder but what a program that was killed at its start leaves.
 fn is_empty(path: &Path) -> Result<bool, Error> {
-    let begun = aside::part(&path.join(MANIFEST));
-    let entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?;
-    Ok(entries.flatten().all(|entry| entry.file_name() == LOCK || entry.path() == begun))
+    let is_left = |name: &str| name == LOCK || whole_of(name) == Some(MANIFEST);
+    let mut entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?.flatten();
+    Ok(entries.all(|entry| entry.file_name().to_str().is_some_and(is_left)))
+}
+
+/// The files of a folder; links are none.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(folder).map_err(Error::at(folder, "cannot read"))?.flatten();
+    Ok(entries.filter(|entry| entry.file_type().is_ok_and(|found| found.is_file())).map(|entry| entry.path()).collect())
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder of ours, unless somebody else has put something into it.
+fn remove_if_empty(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir(path) {
+        Err(error) if ![ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&error.kind()) => {
+            Err(Error::new(path, "cannot remove", error))
+        }
         _ => Ok(()),
     }
 }

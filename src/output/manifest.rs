@@ -17,7 +17,7 @@ pub const MANIFEST: &str = "manifest.json";
 pub struct Manifest {
     /// Version of the program.
     pub version: String,
-    /// Commit that it was built from, as Git describes it; empty if that was not known.
+    /// Commit that it was built from, as Git describes it; `-dirty` or `unknown` are followed by a hash of the sources.
     pub commit: String,
     /// Compiler that built it.
     pub compiler: String,

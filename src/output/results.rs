@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::aside::Aside;
 use super::compare::{self, Comparison};
 use super::error::Error;
+use super::folder::is_at;
 use super::store::{Place, RUNS, SAMPLES, Store};
 use super::{distributions, runs, samples, summary, timeseries};
 use crate::engine::Duration;
@@ -207,6 +208,10 @@ impl Growing {
     fn open(path: &Path) -> Result<Self, Error> {
         let options = OpenOptions::new().create(true).truncate(false).write(true).open(path);
         let file = options.map_err(Error::at(path, "cannot write"))?;
+        // Nothing has been written yet, and nothing is written through a link.
+        if !is_at(&file, path) {
+            return Err(Error::new(path, "cannot write", "it is a symbolic link, or was replaced just now"));
+        }
         Ok(Self { path: path.to_owned(), file, length: 0 })
     }
 

@@ -5,12 +5,14 @@
 //! inequality a correct program is refused with a probability of at most 0.001, whatever the dependence between rows.
 //! (Holm's procedure would refuse the family in exactly the same event.)
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::case::{Answer, Case, Question, Run, Trials};
 use super::log::Log;
 use crate::RunKey;
 use crate::engine::Duration;
+use crate::experiment::crew;
 use crate::metrics::Recorder;
 use crate::model::{self, Scenario};
 use crate::stats::{Student, mean, proportion};
@@ -216,10 +218,11 @@ fn make(
             ran(run.outcome.events);
         }
     };
+    let staff = OnceLock::new();
     let mut made: Vec<(usize, (u64, Vec<Finding>))> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
-        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
-            Ok(made) => made,
+        let Ok(workers) = crew(scope, jobs.min(tasks.len()), &staff, work) else { return work() };
+        let join = |worker: std::thread::ScopedJoinHandle<'_, Option<_>>| match worker.join() {
+            Ok(made) => made.unwrap_or_default(),
             Err(panic) => std::panic::resume_unwind(panic),
         };
         workers.into_iter().flat_map(join).collect()

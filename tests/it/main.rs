@@ -13,7 +13,9 @@ mod metamorphic;
 
 // The same, however it is run; and as it was.
 mod determinism;
+mod folders;
 mod golden;
+mod limits;
 mod resume;
 mod setups;
 mod shards;

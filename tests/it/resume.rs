@@ -92,7 +92,7 @@ fn what_a_kill_at_the_very_start_leaves_is_taken_up() {
     sandbox.run("run small.toml --out whole --quiet");
     fs::create_dir(sandbox.path("r")).expect("a folder");
     sandbox.write("r/.lock", "");
-    sandbox.write("r/manifest.json.part", "{ \"vers");
+    sandbox.write("r/.manifest.json.0.part", "{ \"vers");
     sandbox.run("run small.toml --out r --quiet --resume");
     sandbox.assert_same("whole", "r");
 }

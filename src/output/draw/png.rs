@@ -64,6 +64,9 @@ fn reduce(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
     reduced
 }
 
+/// The keyword of the digest of the experiment, by which a figure is known again.
+pub(super) const DIGEST: &str = "Experiment digest";
+
 fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = ::png::Encoder::new(&mut bytes, width, height);
@@ -72,7 +75,7 @@ fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8
     let texts = [
         ("Title", figure.title.clone()),
         ("Description", figure.alternative.clone()),
-        ("Experiment digest", figure.source.digest.clone()),
+        (DIGEST, figure.source.digest.clone()),
         ("Data digest", figure.numbers.digest()),
     ];
     for (keyword, text) in texts {

@@ -8,7 +8,7 @@ use super::theme::{Ink, Theme};
 use crate::output::figure::Figure;
 
 /// Namespace of the digests and numbers in a file's metadata; a name, not an address.
-const NAMESPACE: &str = "urn:pushpull:figure";
+pub(super) const NAMESPACE: &str = "urn:pushpull:figure";
 
 /// Where colours come from.
 #[derive(Clone, Copy)]

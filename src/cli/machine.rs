@@ -1,0 +1,121 @@
+//! Whether the machine has the memory that an experiment asks for.
+
+use std::fs;
+use std::io::{Write, stderr};
+
+use super::Failure;
+use crate::experiment::{Plan, memory};
+
+/// What a thread takes of an address space beside its run: its stack, and the 64 MiB that the C library's allocator sets
+/// aside for each.
+const THREAD: f64 = 8e7;
+
+/// What the program takes of an address space before its first run: itself, and its libraries.
+const MAPPED: f64 = 5e7;
+
+/// A bound of memory, and who sets it.
+struct Bound {
+    bytes: f64,
+    who: &'static str,
+    /// Whether what is mapped counts, used or not.
+    of_mappings: bool,
+}
+
+/// As many of `jobs` runs at once as the memory allows; fewer are told.
+///
+/// # Errors
+/// If it does not allow for a single one.
+pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
+    let asked = memory(plan);
+    let mut fewest = jobs;
+    for bound in bounds() {
+        let (mapped, thread) = if bound.of_mappings { (MAPPED, THREAD) } else { (0.0, 0.0) };
+        let (fixed, run) = (asked.fixed + mapped, asked.run + thread);
+        let told = || {
+            let strategy = &plan.strategies[asked.group.strategy];
+            format!(
+                "{}: point {}, strategy {strategy} asks for about {} with one run at a time, and {} {}",
+                setting(plan, &asked.key, asked.group.point),
+                asked.group.point,
+                size(fixed + run),
+                bound.who,
+                size(bound.bytes)
+            )
+        };
+        // Where only mappings are bounded the estimate is too coarse to refuse small experiments by.
+        if fixed + run > bound.bytes && (!bound.of_mappings || asked.with(1) > bound.bytes) {
+            return Err(Failure::Usage(format!("{}; nothing was run", told())));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
+        let possible = ((bound.bytes - fixed) / run).clamp(1.0, jobs as f64) as usize;
+        if possible < fewest {
+            let _ = writeln!(stderr(), "warning: {possible} runs at once, not {jobs}: {}", told());
+            fewest = possible;
+        }
+    }
+    Ok(fewest)
+}
+
+/// `clients.existing = 1000000`: a key and its value at a point.
+fn setting(plan: &Plan, key: &str, point: usize) -> String {
+    let swept = |name: &str| name == key || name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+    if let Some(index) = plan.keys.iter().position(|name| swept(name)) {
+        return format!("{} = {}", plan.keys[index], plan.points[point][index]);
+    }
+    plan.setting(key).map_or_else(|| key.to_owned(), |value| format!("{key} = {value}"))
+}
+
+/// `1.2 GB`
+pub(super) fn size(bytes: f64) -> String {
+    match bytes {
+        b if b < 1e9 => format!("{:.0} MB", bytes / 1e6),
+        b if b < 1e12 => format!("{:.1} GB", bytes / 1e9),
+        _ => format!("{:.0} GB", bytes / 1e9),
+    }
+}
+
+/// What bounds this process, where the system says so in files, as Linux does.
+fn bounds() -> Vec<Bound> {
+    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let memory = text("/proc/meminfo");
+    let kilobytes = |name: &str| field(&memory, name).map(|kilobytes| kilobytes * 1024.0);
+    let machine = kilobytes("MemTotal:").map(|memory| memory + kilobytes("SwapTotal:").unwrap_or(0.0));
+    let limit = field(&text("/proc/self/limits"), "Max address space");
+    let group = text("/sys/fs/cgroup/memory.max").trim().parse().ok();
+    let bound = |bytes: Option<f64>, who, of_mappings| bytes.map(|bytes| Bound { bytes, who, of_mappings });
+    let all = [
+        bound(machine, "the machine has", false),
+        bound(group, "its control group allows for", false),
+        bound(limit, "its address space (ulimit -v) is limited to", true),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// The number after `name`, at the start of a line; none if there is no number.
+fn field(text: &str, name: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_read_as_the_kernel_writes_them() {
+        let memory = "MemTotal:       24586956 kB\nMemFree:         9821420 kB\nSwapTotal:             0 kB\n";
+        assert_eq!(field(memory, "MemTotal:"), Some(24_586_956.0));
+        assert_eq!(field(memory, "SwapTotal:"), Some(0.0));
+        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                      Max address space         204800000            unlimited            bytes     \n";
+        assert_eq!(field(limits, "Max address space"), Some(204_800_000.0));
+        assert_eq!(field(&limits.replace("204800000", "unlimited"), "Max address space"), None);
+    }
+
+    #[test]
+    fn sizes_are_told_in_units_that_fit() {
+        assert_eq!(size(3.2e8), "320 MB");
+        assert_eq!(size(4.8e10), "48.0 GB");
+        assert_eq!(size(4.8e14), "480000 GB");
+    }
+}

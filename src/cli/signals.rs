@@ -1,0 +1,65 @@
+//! What SIGINT, SIGTERM and SIGHUP do: the program ends within a second, whatever it is doing.
+//!
+//! A command that has nothing to bring to an end is ended at once; what it was writing aside is removed. A command that
+//! has asked for an [`orderly`] end is told, and ends by itself when what is whole has been written: it does not wait
+//! for the runs under way, which may take hours, and no run looks at a clock or a flag. If it has not ended after
+//! [`PATIENCE`], as when the disk hangs, it is ended like any other. A second signal ends it
+//! without that wait.
+
+use std::io::{Write, stderr};
+use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::{Failure, Outcome};
+use crate::output::temporary;
+
+/// How long an orderly end may take.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Whether a signal has come.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Whether somebody looks at [`STOP`].
+static ORDERLY: AtomicBool = AtomicBool::new(false);
+
+/// From now on signals end the program as this module says.
+pub(super) fn install() -> Outcome {
+    ctrlc::set_handler(received).map_err(|error| match error {
+        ctrlc::Error::System(cause) => Failure::world("cannot start the thread that waits for signals", cause),
+        other => Failure::world("cannot wait for signals", other),
+    })
+}
+
+/// Set when a signal comes; whoever asks for it promises to end soon after.
+pub(super) fn orderly() -> &'static AtomicBool {
+    ORDERLY.store(true, Ordering::Relaxed);
+    &STOP
+}
+
+/// Runs in the one thread that waits for signals, so it does nothing that could hold up the next one.
+fn received() {
+    if STOP.swap(true, Ordering::Relaxed) {
+        temporary::try_remove_all();
+        exit(1);
+    }
+    let end = || {
+        if ORDERLY.load(Ordering::Relaxed) {
+            thread::sleep(PATIENCE);
+        }
+        temporary::remove_all();
+        exit(1);
+    };
+    if thread::Builder::new().spawn(end).is_err() {
+        temporary::try_remove_all();
+        exit(1);
+    }
+}
+
+/// Ends the program, once all is written that shall stay, without waiting for its threads.
+pub(super) fn conclude(why: &str) -> ! {
+    let _ = writeln!(stderr(), "error: {why}");
+    temporary::remove_all();
+    exit(1)
+}
