@@ -13,12 +13,14 @@ mod progress;
 mod report;
 mod reproduce;
 mod run;
+mod screen;
 mod session;
 mod shard;
 mod trace;
 mod verify;
 mod warmup;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::experiment::{InputError, Plan};
+use crate::text::on_lines;
 use args::{Arguments, Command};
 
 /// Why a command ended without its result.
@@ -76,7 +79,11 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // help and version are results, anything else is a wrong usage
-            let _ = error.print();
+            let plain = error.render().to_string();
+            let _ = match on_lines(&plain) {
+                Cow::Borrowed(_) => error.print(),
+                Cow::Owned(escaped) => write!(io::stderr(), "{escaped}"),
+            };
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return ExitCode::from(if asked { 0 } else { 2 });
         }
@@ -110,14 +117,14 @@ fn conclude(outcome: Outcome) -> ExitCode {
         Err(Failure::Usage(text)) => (text, 2),
         Err(Failure::Input(error)) => (describe(&error), 2),
     };
-    let _ = writeln!(io::stderr(), "error: {text}");
+    let _ = writeln!(screen::stderr(), "error: {text}");
     ExitCode::from(code)
 }
 
 /// Prints what an experiment says in vain.
 pub(crate) fn warn(plan: &Plan) {
     for warning in &plan.warnings {
-        let _ = writeln!(io::stderr(), "warning: {warning}");
+        let _ = writeln!(screen::stderr(), "warning: {warning}");
     }
 }
 

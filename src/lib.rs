@@ -9,6 +9,7 @@ pub mod output;
 pub mod signaling;
 mod simulate;
 pub mod stats;
+pub mod text;
 pub mod trace;
 pub mod verify;
 

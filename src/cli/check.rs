@@ -3,11 +3,12 @@
 //! What it prints is itself an experiment file that means the same: comments say what a person wants to know.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::Write;
 
 use super::args::CheckArgs;
-use super::{Outcome, warmup};
+use super::{Outcome, screen, warmup};
 use crate::experiment::{Line, Origin, Plan, Replications, Target, listing};
+use crate::text::on_one_line;
 
 /// The most points that are listed one by one.
 const POINTS_SHOWN: usize = 12;
@@ -18,10 +19,10 @@ const MARK_COLUMN: usize = 60;
 /// Reads, validates, prints.
 pub(super) fn main(args: &CheckArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
-    io::stdout().write_all(describe(&plan).as_bytes())?;
+    screen::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
     if args.warmup {
-        io::stdout().write_all(format!("\n{}", warmup::describe(&plan)).as_bytes())?;
+        screen::stdout().write_all(format!("\n{}", warmup::describe(&plan)).as_bytes())?;
     }
     Ok(())
 }
@@ -32,7 +33,7 @@ fn describe(plan: &Plan) -> String {
     let mut line = |line: &str| {
         let _ = writeln!(text, "{}", format!("# {line}").trim_end());
     };
-    line(&format!("{}: {}", plan.name, plan.description.replace('\n', " ")));
+    line(&format!("{}: {}", plan.name, on_one_line(&plan.description)));
     line("");
     let names: Vec<String> =
         plan.strategies.iter().enumerate().map(|(index, name)| mark_baseline(plan, index, name)).collect();
@@ -87,7 +88,7 @@ fn describe_point(keys: &[String], values: &[String]) -> String {
     if keys.is_empty() {
         return "nothing is swept".to_owned();
     }
-    keys.iter().zip(values).map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+    keys.iter().zip(values).map(|(key, value)| format!("{key} = {}", on_one_line(value))).collect::<Vec<_>>().join(", ")
 }
 
 fn describe_runs(plan: &Plan) -> String {

@@ -1,11 +1,11 @@
 //! `pushpull diff`: which points, strategies and measures of two result folders differ, and by how much.
 
 use std::collections::BTreeSet;
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::Path;
 
 use super::args::DiffArgs;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, screen};
 use crate::experiment::{Estimator, Row};
 use crate::metrics::MEASURES;
 use crate::output::cell;
@@ -30,7 +30,7 @@ struct Change {
 /// Compares the folders that `args` name.
 pub(super) fn main(args: &DiffArgs) -> Outcome {
     let (before, after) = (manifest(&args.before)?, manifest(&args.after)?);
-    let mut out = stdout().lock();
+    let mut out = screen::stdout();
     describe(&mut out, "A", &args.before, &before)?;
     describe(&mut out, "B", &args.after, &after)?;
     for line in settings(&before.experiment, &after.experiment) {

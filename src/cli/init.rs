@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 
 use super::args::InitArgs;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, screen};
 use crate::experiment;
 
 /// The starting file; it is one of the project's own experiments, so it stays valid.
@@ -24,8 +24,8 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
         _ => Failure::world(format_args!("cannot write {shown}"), error),
     })?;
     file.write_all(START.as_bytes()).map_err(|error| Failure::world(format_args!("cannot write {shown}"), error))?;
-    writeln!(io::stdout(), "{shown}")?;
-    writeln!(io::stderr(), "Next: pushpull check {shown}, then pushpull run {shown}")?;
+    writeln!(screen::stdout(), "{shown}")?;
+    writeln!(screen::stderr(), "Next: pushpull check {shown}, then pushpull run {shown}")?;
     Ok(())
 }
 

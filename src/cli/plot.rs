@@ -1,11 +1,11 @@
 //! `pushpull plot`: draws the figures of a result folder.
 
 use std::fs;
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::Path;
 
 use super::args::{Format, PlotArgs, ThemeName};
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, screen};
 use crate::output::aside;
 use crate::output::draw::{self, Theme};
 use crate::output::figure::Figure;
@@ -33,7 +33,7 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
     let figures = figures(&reader, &request)?;
     let folder = args.out.clone().unwrap_or_else(|| args.folder.join("figures"));
     fs::create_dir_all(&folder).map_err(crate::output::Error::at(&folder, "cannot make the folder"))?;
-    let mut out = stdout().lock();
+    let mut out = screen::stdout();
     for figure in &figures {
         for format in [Format::Svg, Format::Png] {
             if args.format.is_empty() || args.format.contains(&format) {

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::screen;
+
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
@@ -76,8 +78,8 @@ impl Progress {
     /// Writes a line to stderr without disturbing the bar, also if progress is not shown.
     pub(super) fn say(&self, line: &str) {
         match &self.shown {
-            Shown::Bar(bar) => bar.suspend(|| drop(writeln!(stderr(), "{line}"))),
-            Shown::Nothing | Shown::Lines(_) => drop(writeln!(stderr(), "{line}")),
+            Shown::Bar(bar) => bar.suspend(|| drop(writeln!(screen::stderr(), "{line}"))),
+            Shown::Nothing | Shown::Lines(_) => drop(writeln!(screen::stderr(), "{line}")),
         }
     }
 

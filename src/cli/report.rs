@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 
 use super::args::ReportArgs;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, screen};
 use crate::output::aside;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
@@ -22,5 +22,5 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         return Ok(stdout().lock().write_all(page.as_bytes())?);
     }
     aside::write(&out, page.as_bytes())?;
-    Ok(writeln!(stdout().lock(), "{}", out.display())?)
+    Ok(writeln!(screen::stdout(), "{}", out.display())?)
 }

@@ -9,7 +9,7 @@ use super::args::ReproduceArgs;
 use super::execute::{execute, told};
 use super::run::{cores, stop_on_signals};
 use super::session::Way;
-use super::{Failure, Outcome, shard};
+use super::{Failure, Outcome, screen, shard};
 use crate::experiment::{DoubleCheck, Group, Plan, differing};
 use crate::output::folder::{Existing, Folder, Unusable};
 use crate::output::manifest::{MANIFEST, Manifest};
@@ -42,7 +42,7 @@ fn warn_of_another_build(manifest: &Manifest) {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     if manifest.version != version || manifest.commit != commit {
         let _ = writeln!(
-            std::io::stderr(),
+            screen::stderr(),
             "warning: the folder was made by version {} {}, this is {version} {commit}",
             manifest.version,
             manifest.commit

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
+use super::screen::{self, Screen};
 use super::session::Way;
 use super::{Outcome, shard};
 use crate::experiment::{Plan, Shard};
@@ -81,10 +82,11 @@ pub(super) fn stop_on_signals() -> Arc<AtomicBool> {
 
 /// Prints the comparison and the paths, or the summary as JSON.
 pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
-    let mut out = stdout().lock();
+    let mut out = screen::stdout();
     if as_json {
         let summary = done.paths.iter().find(|path| path.ends_with("summary.csv"));
-        return summary.map_or(Ok(()), |path| Ok(json::print(path, &mut BufWriter::new(out))?));
+        return summary
+            .map_or(Ok(()), |path| Ok(json::print(path, &mut Screen::json(BufWriter::new(stdout().lock())))?));
     }
     if let Some(table) = &done.table {
         writeln!(out, "{table}")?;

@@ -7,6 +7,7 @@ use std::io::{BufWriter, IsTerminal, Write, stdout};
 use serde_json::{Value, json};
 
 use super::args::{TraceArgs, TraceFormat};
+use super::screen::Screen;
 use super::{Failure, Outcome};
 use crate::RunKey;
 use crate::experiment::{Overrides, Plan, Replications, catching, nearest};
@@ -17,6 +18,7 @@ use crate::output::trace::events::{Events, LastEvents};
 use crate::output::trace::json::Lines;
 use crate::output::trace::perfetto::Perfetto;
 use crate::output::trace::text;
+use crate::text::on_lines;
 use crate::trace::{
     Attempts, Ended, Story, Tape, Witness, changes, replay, stories, summary, try_until_saved, verdict, why,
 };
@@ -192,7 +194,7 @@ impl Run {
         let mut out = BufWriter::new(stdout().lock());
         let mut tape = Tape::of(chosen.iter().filter_map(|ended| Some((ended.peer, attempts.gateway(ended.peer)?))));
         let end = replay(&self.scenario, self.key, &mut tape);
-        write!(out, "{}", text::folded(&self.title(end)))?;
+        write!(out, "{}", text::folded(&on_lines(&self.title(end))))?;
         if chosen.is_empty() {
             match args.peer {
                 Some(peer) => writeln!(out, "\npeer {peer} had no attempt that ended within the run")?,
@@ -248,7 +250,7 @@ impl Run {
     }
 
     fn write_lines(&self, peers: Option<BTreeSet<u32>>, end: RunEnd) -> Outcome {
-        let mut lines = Lines::new(BufWriter::new(stdout().lock()), peers);
+        let mut lines = Lines::new(Screen::json(BufWriter::new(stdout().lock())), peers);
         let mut about = json!({ "event": "run" });
         if let (Value::Object(about), Value::Object(fields)) = (&mut about, self.about(end)) {
             about.extend(fields);
@@ -259,7 +261,7 @@ impl Run {
     }
 
     fn write_perfetto(&self, peers: &BTreeSet<u32>, end: RunEnd) -> Outcome {
-        let out = BufWriter::new(stdout().lock());
+        let out = Screen::json(BufWriter::new(stdout().lock()));
         let mut perfetto = Perfetto::new(out, &self.scenario, peers, &self.about(end));
         self.replay(&mut perfetto);
         Ok(perfetto.finish()?)

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text::on_one_line;
+
 /// Where something was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Place {
@@ -41,7 +43,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, key, text } = self;
         let said = matches!(place, Place::Argument(argument) if argument.contains(key.as_str()));
-        if key.is_empty() || said { write!(f, "{place}: {text}") } else { write!(f, "{place}: {key}: {text}") }
+        let line = if key.is_empty() || said { format!("{place}: {text}") } else { format!("{place}: {key}: {text}") };
+        f.write_str(&on_one_line(&line))
     }
 }
 

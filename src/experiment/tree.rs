@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::problem::{Place, Problem};
+use crate::text::{in_toml, is_shown};
 
 /// A path while it is walked: a chain of names back to the root, so that a valid tree costs no allocation.
 #[derive(Clone, Copy)]
@@ -336,15 +337,15 @@ pub(super) fn render(value: &Value) -> String {
     }
 }
 
-/// A string in TOML's quotes.
+/// A string in TOML's quotes, on one line.
 pub(super) fn quote(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
+    if text.chars().all(is_shown) { Value::String(text.to_owned()).to_string() } else { in_toml(text) }
 }
 
 /// A value as a message shows it: one line, cut when long.
 pub(super) fn found(value: &Value) -> String {
     const LENGTH_MAX: usize = 60;
-    let text = render(value).replace('\n', "\\n");
+    let text = render(value);
     match text.char_indices().nth(LENGTH_MAX) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text,

@@ -165,3 +165,41 @@ fn the_warm_up_is_judged_by_pilot_runs() {
     assert!(none.starts_with("#   ") && none.ends_with("warmup = \"0s\" is too short"), "{none}");
     assert!(ample.ends_with("warmup = \"15m\" is long enough"), "{ample}");
 }
+
+#[test]
+fn no_control_character_of_a_file_reaches_the_terminal() {
+    let folder = folder("check-terminal");
+    fs::write(folder.join("a\u{202e}.csv"), "seconds\n0.1\n").unwrap();
+    let text = "name = 'a'\nseed = 7\nreplications = 1\nhorizon = '1m'\nwarmup = '0s'\n\
+                description = \"\\u001b[2J\\u001b[31mhello\\u202Eolleh\\nsecond\"\n[strategies.x]\npush = {}\n\
+                [[sweep]]\n'path.delay' = ['1ms', { empirical = \"a\\u202E.csv\" }]\n";
+    fs::write(folder.join("a.toml"), text).unwrap();
+    fs::write(folder.join("bad.toml"), format!("{text}[[sweep]]\n'bus.delay' = [\"\\u001b[2J\\u200b\\nx\"]\n")).unwrap();
+    let raw = |text: &str| text.chars().find(|c| *c != '\n' && !pushpull::text::is_shown(*c));
+    for arguments in [
+        &["check", "a.toml"][..],
+        &["run", "a.toml"],
+        &["plot", "results/a"],
+        &["diff", "results/a", "results/a"],
+        &["trace", "a.toml", "--point", "1", "--peer", "0"],
+        &["trace", "a.toml", "--point", "1", "--peer", "0", "--format", "json"],
+        &["check", "bad.toml"],
+        &["check", "\u{1b}[2J.toml"],
+        &["check", "a.toml", "--set", "bus.\u{9b}31m=1"],
+        &["check", "a.toml", "--\u{1b}[2J"],
+    ] {
+        let printed = pushpull(&folder, arguments);
+        assert_eq!(raw(&printed.out), None, "{arguments:?}: {:?}", printed.out);
+        assert_eq!(raw(&printed.err), None, "{arguments:?}: {:?}", printed.err);
+    }
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert!(printed.out.starts_with("# a: \\u{1b}[2J\\u{1b}[31mhello\\u{202e}olleh\\nsecond\n"), "{}", printed.out);
+    // what is printed is an experiment that means the same, so its texts are escaped as TOML does
+    let line = r#"description = "\u001B[2J\u001B[31mhello\u202Eolleh\nsecond""#;
+    assert!(printed.out.contains(line), "{}", printed.out);
+    fs::write(folder.join("again.toml"), &printed.out).unwrap();
+    let digest = |text: &str| text.lines().find(|line| line.starts_with("# digest")).map(str::to_owned);
+    assert_eq!(digest(&pushpull(&folder, &["check", "again.toml"]).out), digest(&printed.out));
+    let problems = pushpull(&folder, &["check", "bad.toml"]).err;
+    assert!(problems.contains(r"\u001B[2J\u200B\nx"), "{problems}");
+}

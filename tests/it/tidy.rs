@@ -4,20 +4,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer and the layers that it may name.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("engine", &[]),
+    ("text", &[]),
     ("stats", &[]),
     ("model", &["engine"]),
     ("metrics", &["engine", "model"]),
     ("simulate", &["engine", "model", "metrics"]),
     ("signaling", &["engine", "model", "metrics", "stats"]),
-    ("experiment", &["engine", "model", "metrics", "stats", "simulate"]),
+    ("experiment", &["engine", "model", "metrics", "stats", "simulate", "text"]),
     ("trace", &["engine", "model", "experiment"]),
-    ("output", &["engine", "model", "metrics", "stats", "experiment", "trace"]),
+    ("output", &["engine", "model", "metrics", "stats", "experiment", "trace", "text"]),
     ("verify", &["engine", "model", "metrics", "stats", "experiment", "simulate", "signaling"]),
     (
         "cli",
-        &["engine", "model", "metrics", "stats", "experiment", "output", "simulate", "signaling", "trace", "verify"],
+        &[
+            "engine",
+            "model",
+            "metrics",
+            "stats",
+            "experiment",
+            "output",
+            "simulate",
+            "signaling",
+            "text",
+            "trace",
+            "verify",
+        ],
     ),
 ];
 
