@@ -13,6 +13,7 @@ use super::error::Error;
 use super::{cell, range};
 use crate::experiment::{Group, Row};
 use crate::metrics::MEASURES;
+use crate::text::from_csv;
 
 /// A point and a strategy by name: `bus.loss = 0.01`, `push`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -134,7 +135,8 @@ impl Columns {
     fn name(&self, record: &StringRecord) -> Name {
         let cell = |index: usize| record.get(index).unwrap_or_default();
         // 0 and 0.0 are the same point.
-        let value = |cell: &str| cell.parse::<f64>().map_or_else(|_| cell.to_owned(), |value| value.to_string());
+        let value =
+            |cell: &str| cell.parse::<f64>().map_or_else(|_| from_csv(cell).into_owned(), |value| value.to_string());
         let keys = self.keys.iter().map(|(index, name)| format!("{name} = {}", value(cell(*index))));
         let keys: Vec<String> = keys.collect();
         Name { point: keys.join(", "), strategy: cell(self.strategy).to_owned() }

@@ -149,6 +149,7 @@ impl Reader {
         if manifest.ended.is_none() {
             return Err(wrong("its runs are not finished; finish them first: pushpull run FILE --resume"));
         }
+        let manifest = manifest.shown();
         let mut reader =
             Self { path: folder.to_owned(), manifest, keys: Vec::new(), points: Vec::new(), strategies: Vec::new() };
         reader.survey()?;

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::{cell, range};
 use crate::experiment::{Group, Plan, Row};
 use crate::metrics::MEASURES;
+use crate::text::from_csv;
 
 /// The first line.
 #[must_use]
@@ -126,8 +127,8 @@ fn row(plan: &Plan, record: &StringRecord) -> Result<Row, String> {
     let point: usize = whole(next()?)?;
     let keys = plan.points.get(point).ok_or_else(|| format!("there is no point {point}"))?;
     for key in keys {
-        let found = next()?;
-        if found != key {
+        let found = from_csv(next()?);
+        if found != *key {
             return Err(format!("point {point} has {key}, not {found}"));
         }
     }

@@ -174,7 +174,8 @@ fn no_control_character_of_a_file_reaches_the_terminal() {
                 description = \"\\u001b[2J\\u001b[31mhello\\u202Eolleh\\nsecond\"\n[strategies.x]\npush = {}\n\
                 [[sweep]]\n'path.delay' = ['1ms', { empirical = \"a\\u202E.csv\" }]\n";
     fs::write(folder.join("a.toml"), text).unwrap();
-    fs::write(folder.join("bad.toml"), format!("{text}[[sweep]]\n'bus.delay' = [\"\\u001b[2J\\u200b\\nx\"]\n")).unwrap();
+    fs::write(folder.join("bad.toml"), format!("{text}[[sweep]]\n'bus.delay' = [\"\\u001b[2J\\u200b\\nx\"]\n"))
+        .unwrap();
     let raw = |text: &str| text.chars().find(|c| *c != '\n' && !pushpull::text::is_shown(*c));
     for arguments in [
         &["check", "a.toml"][..],

@@ -1,6 +1,9 @@
 //! What a manifest must say to be one that a run has written.
 
+use std::borrow::Cow;
+
 use super::{Manifest, Wanted};
+use crate::text::on_lines;
 
 /// The most letters of a name or of a version.
 const WORD_MAX: usize = 200;
@@ -48,6 +51,18 @@ impl Manifest {
         problems
     }
 
+    /// The same with texts that may be shown: what is made from a folder need not look at its characters again.
+    pub(in crate::output) fn shown(mut self) -> Self {
+        let texts = [&mut self.version, &mut self.commit, &mut self.compiler, &mut self.platform];
+        let of_failures = self.failures.iter_mut().flat_map(|run| [&mut run.strategy, &mut run.message]);
+        let of_groups = self.imprecise.iter_mut().map(|group| &mut group.strategy);
+        for text in texts.into_iter().chain(&mut self.command).chain(of_failures).chain(of_groups) {
+            show(text);
+        }
+        self.experiment = shown_table(std::mem::take(&mut self.experiment));
+        self
+    }
+
     fn check_replications(&self, refuse: &mut impl FnMut(&str, &dyn std::fmt::Debug, &str)) {
         match &self.replications {
             Wanted::Fixed(0) => refuse("replications", &0, "at least 1"),
@@ -62,6 +77,30 @@ impl Manifest {
                 }
             }
         }
+    }
+}
+
+fn show(text: &mut String) {
+    if let Cow::Owned(shown) = on_lines(text) {
+        *text = shown;
+    }
+}
+
+fn shown_table(table: toml::Table) -> toml::Table {
+    let pairs = table.into_iter().map(|(mut key, mut value)| {
+        show(&mut key);
+        show_value(&mut value);
+        (key, value)
+    });
+    pairs.collect()
+}
+
+fn show_value(value: &mut toml::Value) {
+    match value {
+        toml::Value::String(text) => show(text),
+        toml::Value::Array(values) => values.iter_mut().for_each(show_value),
+        toml::Value::Table(table) => *table = shown_table(std::mem::take(table)),
+        _ => {}
     }
 }
 

@@ -12,6 +12,7 @@ use crate::output::bounded::{self, Bounded};
 use crate::output::cell;
 use crate::output::error::Error;
 use crate::output::range::{self, Range};
+use crate::text::{from_csv, on_one_line};
 
 /// The most columns.
 const COLUMNS_MAX: usize = 2_000;
@@ -60,8 +61,10 @@ impl Table {
         Ok(Self { path: path.to_owned(), reader, names, columns, point, strategy, record: StringRecord::new() })
     }
 
+    /// The swept keys, as they may be shown.
     pub(super) fn keys(&self) -> Vec<String> {
-        self.names[self.point + 1..self.strategy].to_vec()
+        let names = &self.names[self.point + 1..self.strategy];
+        names.iter().map(|name| on_one_line(&from_csv(name)).into_owned()).collect()
     }
 
     /// Names of the columns behind the strategy.
@@ -78,7 +81,8 @@ impl Table {
     pub(super) fn place(&self) -> Result<(usize, Vec<String>, String), Error> {
         let cell = |index: usize| self.record.get(index).unwrap_or_default().to_owned();
         let number = whole(&cell(self.point)).map_err(|cause| self.wrong(format!("point: {cause}")))?;
-        Ok((number, (self.point + 1..self.strategy).map(cell).collect(), cell(self.strategy)))
+        let value = |index: usize| on_one_line(&from_csv(&cell(index))).into_owned();
+        Ok((number, (self.point + 1..self.strategy).map(value).collect(), cell(self.strategy)))
     }
 
     /// The current line, its group found.
