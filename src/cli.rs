@@ -15,7 +15,7 @@ mod reproduce;
 mod run;
 mod screen;
 mod session;
-mod shard;
+pub mod shard;
 mod trace;
 mod verify;
 mod warmup;
