@@ -20,9 +20,11 @@ mod shards;
 
 // What the commands read, write and say.
 mod check;
+mod damaged;
 mod errors;
 mod experiments;
 mod figures;
+mod names;
 mod plans;
 mod report;
 mod results;
