@@ -56,10 +56,15 @@ const JSON: &[&str] = &[
 /// A text of TOML, changed; `other` is one to take lines from.
 pub(crate) fn toml(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
     let (mut text, other) = (lossy(base), lossy(other));
-    for _ in 0..=random.below(5) {
+    for _ in 0..=times(random) {
         text = toml_once(random, &text, &other);
     }
     if random.one_in(12) { bytes(random, text.as_bytes()) } else { text.into_bytes() }
+}
+
+/// How many changes are made beside one: none, half of the time.
+fn times(random: &mut Random) -> usize {
+    if random.one_in(2) { 0 } else { random.below(5) }
 }
 
 fn lossy(bytes: &[u8]) -> String {
@@ -135,7 +140,7 @@ fn spliced(random: &mut Random, text: &str, fits: impl Fn(char) -> bool, part: &
 /// Bytes, changed.
 pub(crate) fn bytes(random: &mut Random, base: &[u8]) -> Vec<u8> {
     let mut bytes = base.to_vec();
-    for _ in 0..=random.below(4) {
+    for _ in 0..=times(random) {
         if bytes.is_empty() {
             bytes.push(random.byte());
         }
@@ -169,7 +174,7 @@ pub(crate) fn csv(random: &mut Random, base: &[u8]) -> Vec<u8> {
     }
     let text = lossy(base);
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-    for _ in 0..=random.below(5) {
+    for _ in 0..=times(random) {
         let (count, at) = (lines.len(), random.below(lines.len()));
         match random.below(9) {
             0 if count > 1 => drop(lines.remove(at)),
@@ -218,7 +223,7 @@ pub(crate) fn json(random: &mut Random, base: &[u8]) -> Vec<u8> {
         return bytes(random, base);
     }
     let mut lines: Vec<String> = lossy(base).split('\n').map(str::to_owned).collect();
-    for _ in 0..=random.below(4) {
+    for _ in 0..=times(random) {
         let at = random.below(lines.len());
         if let Some(colon) = lines[at].find(": ") {
             let comma = if lines[at].ends_with(',') { "," } else { "" };

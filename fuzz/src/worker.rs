@@ -96,8 +96,13 @@ pub(crate) fn run(target: &'static Target, work: &Work) -> ExitCode {
         let mut input = match corpus.get(number).filter(|_| number < seeds) {
             Some(seed) => seed.clone(),
             None => {
-                let late = random.one_in(2) && corpus.len() > seeds;
-                let index = if late { corpus.len() - 1 - random.below((corpus.len() - seeds).min(64)) } else { random.below(corpus.len()) };
+                // A third each: seeds, which are accepted; what was added last; anything.
+                let added = corpus.len() - seeds;
+                let index = match random.below(3) {
+                    0 => random.below(seeds),
+                    1 if added > 0 => corpus.len() - 1 - random.below(added.min(64)),
+                    _ => random.below(corpus.len()),
+                };
                 let other = random.below(corpus.len());
                 (target.mutate)(&mut random, &corpus[index], &corpus[other])
             }

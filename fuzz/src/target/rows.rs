@@ -90,13 +90,20 @@ fn take(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     None
 }
 
-/// Reads a folder as far as it is one; whether it holds runs.
-pub(super) fn run(folder: &Path, input: &[u8]) -> bool {
+/// Reads a folder as far as it is one, and all statistics of its rows; whether it holds runs.
+fn run(folder: &Path, input: &[u8]) -> bool {
     Bundle::from_bytes(input).write(folder);
-    let mut accepted = compared(folder);
-    let Ok(Some(manifest)) = Manifest::read(folder) else { return accepted };
-    let Ok(plan) = Plan::from_table(&manifest.experiment, &manifest.data) else { return accepted };
-    let Ok(Some(mut store)) = Store::open(&plan, folder) else { return accepted };
+    let compared = compared(folder);
+    stored(folder, true) || compared
+}
+
+/// Reads the runs of a folder and what is pooled of them, with the statistics of their rows where these are wanted;
+/// whether it holds runs.
+pub(super) fn stored(folder: &Path, statistics: bool) -> bool {
+    let Ok(Some(manifest)) = Manifest::read(folder) else { return false };
+    let Ok(plan) = Plan::from_table(&manifest.experiment, &manifest.data) else { return false };
+    let Ok(Some(mut store)) = Store::open(&plan, folder) else { return false };
+    let mut accepted = false;
     let mut estimator = Estimator::new(plan.confidence);
     let strategies = plan.strategies.len();
     let mut point: Vec<Vec<Row>> = Vec::new();
@@ -104,13 +111,16 @@ pub(super) fn run(folder: &Path, input: &[u8]) -> bool {
         let group = Group::at(index, strategies);
         let mut stored = store.take(group);
         accepted |= !stored.rows.is_empty();
-        let estimates: Vec<_> = (0..MEASURES.len()).map(|index| estimator.measure(&stored.rows, index)).collect();
-        std::hint::black_box(summary::lines(&plan, group, &estimates));
-        std::hint::black_box(runs::lines(&plan, &stored.rows));
         let bin = pushpull::experiment::parse_duration("10s").expect("a duration");
         std::hint::black_box(timeseries::lines(&plan, group, &stored.pool, bin, &mut estimator));
         let pooled = &mut stored.pool.distributions;
         std::hint::black_box(distributions::lines(&plan, group, &stored.rows, pooled, &mut estimator));
+        if !statistics {
+            continue;
+        }
+        let estimates: Vec<_> = (0..MEASURES.len()).map(|index| estimator.measure(&stored.rows, index)).collect();
+        std::hint::black_box(summary::lines(&plan, group, &estimates));
+        std::hint::black_box(runs::lines(&plan, &stored.rows));
         point.push(stored.rows);
         if point.len() == strategies {
             for (strategy, comparisons) in compare::point(&mut estimator, &point, plan.baseline) {
