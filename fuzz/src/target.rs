@@ -27,15 +27,8 @@ pub(crate) struct Target {
 }
 
 /// All targets.
-pub(crate) const TARGETS: [Target; 7] = [
-    experiment::TARGET,
-    data::TARGET,
-    values::TARGET,
-    folder::TARGET,
-    rows::TARGET,
-    samples::TARGET,
-    scenario::TARGET,
-];
+pub(crate) const TARGETS: [Target; 7] =
+    [experiment::TARGET, data::TARGET, values::TARGET, folder::TARGET, rows::TARGET, samples::TARGET, scenario::TARGET];
 
 /// The target of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Target> {

@@ -201,14 +201,21 @@ impl Judge {
             }
             Err(_) => {
                 let panic = PANIC.lock().expect("nobody panics while holding it").clone();
-                if self.target.expects.is_some_and(|expected| panic.contains(expected)) { Ok(()) } else { Err(short(&panic)) }
+                if self.target.expects.is_some_and(|expected| panic.contains(expected)) {
+                    Ok(())
+                } else {
+                    Err(short(&panic))
+                }
             }
         }
     }
 
     fn write(&mut self, input: &[u8]) {
         let file = &mut self.under_way;
-        let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(input)).and_then(|()| file.set_len(input.len() as u64));
+        let written = file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(input))
+            .and_then(|()| file.set_len(input.len() as u64));
         written.expect("the input under way can be written");
     }
 }

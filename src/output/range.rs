@@ -60,8 +60,8 @@ impl Range {
     pub(super) fn check(self, value: f64) -> Result<(), String> {
         let size = value.abs();
         let fits = match self {
-            Self::Count => value >= 0.0 && value <= COUNT_MAX && is_sized(value),
-            Self::Whole => value >= 0.0 && value <= COUNT_MAX && value.fract() == 0.0,
+            Self::Count => (0.0..=COUNT_MAX).contains(&value) && is_sized(value),
+            Self::Whole => (0.0..=COUNT_MAX).contains(&value) && value.fract() == 0.0,
             Self::Share => (0.0..=1.0).contains(&value) && is_sized(value),
             Self::Seconds => value >= 0.0 && (value <= seconds_max() || value.is_infinite()) && is_sized(value),
             Self::Finite => value >= 0.0 && value <= seconds_max() && is_sized(value),

@@ -87,12 +87,9 @@ fn take_value(bytes: &mut &[u8]) -> Option<Option<f64>> {
             let (bits, rest) = bytes.split_first_chunk()?;
             *bytes = rest;
             let value = f64::from_bits(u64::from_le_bytes(*bits));
-            Range::Count.check(value).is_ok().then_some(Some(value))
+            Some(Some(value))
         }
-        whole => {
-            let value = (whole - 2) as f64;
-            Range::Count.check(value).is_ok().then_some(Some(value))
-        }
+        whole => Some(Some((whole - 2) as f64)),
     }
 }
 
@@ -101,6 +98,7 @@ fn decode(mut bytes: &[u8]) -> Option<Frame> {
     let group = Group { point: take_as(bytes)?, strategy: take_as(bytes)? };
     let (lines, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
+    let ranges = SERIES.map(|(_, unit)| Range::of_unit(unit).unwrap_or(Range::Count));
     let mut pool = Pool::default();
     for _ in 0..take(bytes)? {
         let replication = take_as(bytes)?;
@@ -110,8 +108,11 @@ fn decode(mut bytes: &[u8]) -> Option<Frame> {
                 return None;
             }
             let mut bin: SeriesBin = [None; SERIES.len()];
-            for value in &mut bin {
+            for (value, range) in bin.iter_mut().zip(&ranges) {
                 *value = take_value(bytes)?;
+                if value.is_some_and(|value| range.check(value).is_err()) {
+                    return None;
+                }
             }
             series.push(bin);
         }

@@ -19,9 +19,11 @@ const POINTS_MAX: usize = 20;
 fn run(folder: &Path, input: &[u8]) -> bool {
     let file = folder.join("x.toml");
     std::fs::write(&file, input).expect("a file can be written");
-    for (name, text) in
-        [("d.csv", "seconds\n0.1\n0.2\n3\n"), ("t.csv", "t_s,gateway\n0.1,0\n0.2,\n3,1\n"), ("p.csv", "bus.loss,bus.delay\n0,1ms\n0.1,2ms\n")]
-    {
+    for (name, text) in [
+        ("d.csv", "seconds\n0.1\n0.2\n3\n"),
+        ("t.csv", "t_s,gateway\n0.1,0\n0.2,\n3,1\n"),
+        ("p.csv", "bus.loss,bus.delay\n0,1ms\n0.1,2ms\n"),
+    ] {
         let path = folder.join(name);
         if !path.exists() {
             std::fs::write(path, text).expect("a file can be written");

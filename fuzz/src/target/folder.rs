@@ -16,7 +16,8 @@ use crate::random::Random;
 
 pub(super) const TARGET: Target = Target { name: "folder", seeds, mutate, run, expects: None };
 
-const FILES: [&str; 6] = ["manifest.json", "runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
+const FILES: [&str; 6] =
+    ["manifest.json", "runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
 
 fn seeds() -> Vec<Vec<u8>> {
     folders().iter().map(|folder| Bundle::of_folder(folder, &FILES).to_bytes()).collect()
@@ -49,7 +50,11 @@ fn run(folder: &Path, input: &[u8]) -> bool {
             for figure in &figures {
                 let svg = draw::svg(figure, Theme::Dark);
                 assert!(!svg.contains("NaN"), "a place that is not a number in {}", figure.name);
-                assert!(svg.chars().all(|c| is_shown(c) || matches!(c, '\n' | '\t')), "hidden characters in {}", figure.name);
+                assert!(
+                    svg.chars().all(|c| is_shown(c) || matches!(c, '\n' | '\t')),
+                    "hidden characters in {}",
+                    figure.name
+                );
             }
             // A picture takes as long as all else together.
             if let Some(figure) = figures.get(input.len() % 64) {

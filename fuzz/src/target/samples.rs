@@ -7,8 +7,7 @@ use crate::bundle::Bundle;
 use crate::mutate;
 use crate::random::Random;
 
-pub(super) const TARGET: Target =
-    Target { name: "samples", seeds: rows::seeds, mutate, run, expects: None };
+pub(super) const TARGET: Target = Target { name: "samples", seeds: rows::seeds, mutate, run, expects: None };
 
 fn mutate(random: &mut Random, base: &[u8], _other: &[u8]) -> Vec<u8> {
     let mut bundle = Bundle::from_bytes(base);

@@ -21,10 +21,34 @@ const LARGE: [(&str, &str, i64); 3] =
 
 /// Values that are valid, mostly, and far from those of an experiment.
 const EXTREMES: &[&str] = &[
-    "\"1ns\"", "\"0s\"", "\"36500d\"", "\"100ms\"", "\"1s\"", "\"never\"", "{ pareto = { min = \"1ns\", shape = 0.01 } }",
-    "{ pareto = { min = \"36500d\", shape = 1e-9 } }", "{ exponential = \"36500d\" }", "{ exponential = \"1ns\" }",
-    "{ lognormal = { median = \"1ns\", p99 = \"36500d\" } }", "{ uniform = [\"0s\", \"36500d\"] }", "0", "1", "250", "10000", "1.0", "0.0",
-    "0.5", "\"1000000/s\"", "\"1/h\"", "true", "false", "\"replica\"", "\"block\"", "\"ack\"", "\"retry\"", "\"inline\"",
+    "\"1ns\"",
+    "\"0s\"",
+    "\"36500d\"",
+    "\"100ms\"",
+    "\"1s\"",
+    "\"never\"",
+    "{ pareto = { min = \"1ns\", shape = 0.01 } }",
+    "{ pareto = { min = \"36500d\", shape = 1e-9 } }",
+    "{ exponential = \"36500d\" }",
+    "{ exponential = \"1ns\" }",
+    "{ lognormal = { median = \"1ns\", p99 = \"36500d\" } }",
+    "{ uniform = [\"0s\", \"36500d\"] }",
+    "0",
+    "1",
+    "250",
+    "10000",
+    "1.0",
+    "0.0",
+    "0.5",
+    "\"1000000/s\"",
+    "\"1/h\"",
+    "true",
+    "false",
+    "\"replica\"",
+    "\"block\"",
+    "\"ack\"",
+    "\"retry\"",
+    "\"inline\"",
 ];
 
 fn mutate(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
@@ -41,7 +65,8 @@ fn mutate(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
         let line = &mut lines[settings[random.below(settings.len())]];
         let places: Vec<usize> = line.match_indices(" = ").map(|(at, _)| at + 3).collect();
         let at = places[random.below(places.len())];
-        let end = if places.len() == 1 { line.len() } else { line[at..].find([',', '}']).map_or(line.len(), |end| at + end) };
+        let end =
+            if places.len() == 1 { line.len() } else { line[at..].find([',', '}']).map_or(line.len(), |end| at + end) };
         *line = format!("{}{}{}", &line[..at], random.pick(EXTREMES), &line[end..]);
     }
     lines.join("\n").into_bytes()

@@ -76,16 +76,13 @@ fn widest(end: usize, made: impl Fn(usize) -> Option<String>) -> Option<String> 
     let (mut known, mut refused) = (None, end);
     let mut at = 0;
     while at < refused {
-        match made(at) {
-            Some(text) => {
-                known = Some((at, text));
-                at = (at + 1).max(usize::midpoint(at, refused));
-            }
-            None => {
-                refused = at;
-                at = known.as_ref().map_or(refused, |(good, _)| (good + 1).max(usize::midpoint(*good, refused)));
-            }
+        if let Some(text) = made(at) {
+            known = Some((at, text));
+        } else {
+            refused = at;
         }
+        let next = known.as_ref().map_or(refused, |(good, _)| good + 1);
+        at = next.max(usize::midpoint(next.saturating_sub(1), refused));
     }
     known.map(|(_, text)| text)
 }
