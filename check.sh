@@ -48,6 +48,7 @@ export PUSHPULL="$PWD/target/release/pushpull"
 step tests/determinism.sh
 step "$PUSHPULL" verify --quiet
 step plots/gallery.sh --check incident
+step fuzz/run.sh
 [ "${1:-all}" = all ] || exit 0
 
 # Debian keeps the library of `venv` in a package of its own, which has no command to look for.

@@ -16,7 +16,7 @@ mod reproduce;
 mod run;
 mod screen;
 mod session;
-mod shard;
+pub mod shard;
 mod signals;
 mod trace;
 mod verify;

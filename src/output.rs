@@ -1,6 +1,7 @@
 //! Result files and what is drawn from them.
 
 pub mod aside;
+mod bounded;
 pub mod cell;
 mod columns;
 pub mod compare;
@@ -14,6 +15,7 @@ pub mod folder;
 pub mod foreign;
 pub mod json;
 pub mod manifest;
+mod range;
 pub mod reader;
 pub mod report;
 mod results;

@@ -90,6 +90,122 @@ pub fn in_toml(text: &str) -> String {
     format!("\"{}\"", escape(text, |c| is_shown(c) && c != '"' && c != '\\', write))
 }
 
+/// HTML that has been written already: its markup is escaped by whoever wrote it, and what is hidden is told here.
+#[must_use]
+pub fn in_html(html: &str) -> Cow<'_, str> {
+    on_lines(html)
+}
+
+/// A text in XML, within quotes and without.
+///
+/// ```
+/// use pushpull::text::in_xml;
+/// assert_eq!(in_xml("<a href='x'>&\"\u{1}"), r"&lt;a href=&#39;x&#39;&gt;&amp;&quot;\u{1}");
+/// ```
+#[must_use]
+pub fn in_xml(text: &str) -> Cow<'_, str> {
+    let write = |c: char, out: &mut String| match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&#39;"),
+        c => write_for_people(c, out),
+    };
+    let passes = |c: char| (is_shown(c) && !"&<>\"'".contains(c)) || matches!(c, '\n' | '\t');
+    escape(text, passes, write)
+}
+
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A text as a cell of a CSV file, before its quotes. What is hidden is written as `\u{1b}`. A text that a spreadsheet
+/// would take for a formula gets an apostrophe before it; a number does not. [`from_csv`] gives the text back.
+///
+/// ```
+/// use pushpull::text::{from_csv, in_csv};
+/// assert_eq!(in_csv("=1+1.csv"), "'=1+1.csv");
+/// assert_eq!(in_csv("-0.5"), "-0.5");
+/// assert_eq!(from_csv("'=1+1.csv"), "=1+1.csv");
+/// ```
+#[must_use]
+pub fn in_csv(text: &str) -> Cow<'_, str> {
+    let escaped =
+        if text.contains("\\u{") { Cow::Owned(text.replace("\\u{", "\\u{5c}u{")) } else { Cow::Borrowed(text) };
+    let hidden = |c: char, out: &mut String| {
+        let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+    };
+    let formula = starts_formula(text) && text.parse::<f64>().is_err();
+    // An apostrophe of its own is kept apart from one that was put there.
+    let quoted = text.strip_prefix('\'').is_some_and(|rest| rest.starts_with('\'') || starts_formula(rest));
+    let cell = match escape(&escaped, is_shown, hidden) {
+        Cow::Owned(cell) => Cow::Owned(cell),
+        Cow::Borrowed(_) => escaped,
+    };
+    if formula || quoted { Cow::Owned(format!("'{cell}")) } else { cell }
+}
+
+/// The text that a cell was written for by [`in_csv`].
+#[must_use]
+pub fn from_csv(cell: &str) -> Cow<'_, str> {
+    let bare = match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with('\'') || starts_formula(rest) || starts_hidden_formula(rest) => rest,
+        _ => cell,
+    };
+    let mut rest = bare;
+    let mut text = String::new();
+    while let Some(at) = rest.find("\\u{") {
+        let (before, code) = rest.split_at(at);
+        let character = code[3..].split_once('}').and_then(|(digits, after)| {
+            let number = (digits.len() <= 6).then(|| u32::from_str_radix(digits, 16).ok()).flatten()?;
+            Some((char::from_u32(number)?, after))
+        });
+        text.push_str(before);
+        if let Some((character, after)) = character {
+            text.push(character);
+            rest = after;
+        } else {
+            text.push_str(&code[..3]);
+            rest = &code[3..];
+        }
+    }
+    if text.is_empty() && rest.len() == bare.len() {
+        return Cow::Borrowed(bare);
+    }
+    Cow::Owned(text + rest)
+}
+
+fn starts_formula(text: &str) -> bool {
+    text.starts_with(FORMULA)
+}
+
+/// Whether a cell begins with a tab or a carriage return that is written as an escape.
+fn starts_hidden_formula(cell: &str) -> bool {
+    cell.starts_with("\\u{9}") || cell.starts_with("\\u{d}")
+}
+
+/// The most letters of a file's name.
+const FILE_NAME_MAX: usize = 120;
+
+/// A text as the name of a file in a folder: letters, digits, `-`, `_` and `.` stay, anything else becomes `-`; it
+/// leads nowhere else, is not hidden, and is never empty.
+///
+/// ```
+/// use pushpull::text::in_file_name;
+/// assert_eq!(in_file_name("stall-rate"), "stall-rate");
+/// assert_eq!(in_file_name("../a b\u{202e}"), "-.-a-b-");
+/// ```
+#[must_use]
+pub fn in_file_name(text: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = text.chars().take(FILE_NAME_MAX).map(safe).collect();
+    match name.strip_prefix('.') {
+        Some(rest) => format!("-{rest}"),
+        None if name.is_empty() => "-".to_owned(),
+        None => name,
+    }
+}
+
 fn write_for_people(c: char, out: &mut String) {
     let _ = match c {
         '\n' => write!(out, "\\n"),
@@ -144,6 +260,36 @@ mod tests {
         let toml = in_toml(text);
         assert!(toml.chars().all(is_shown), "{toml}");
         assert_eq!(format!("x = {toml}").parse::<toml::Table>().unwrap()["x"].as_str(), Some(text));
+    }
+
+    #[test]
+    fn every_text_comes_back_from_a_cell_and_no_cell_is_a_formula() {
+        let parts = [
+            "=", "+", "-", "@", "\t", "\r", "'", "\\", "\\u{", "\\u{9}", "1", "a", "\n", "\u{1b}", "}", "é", "\u{202e}",
+        ];
+        for a in parts {
+            for b in parts {
+                for c in parts {
+                    let text = format!("{a}{b}{c}");
+                    let cell = in_csv(&text);
+                    assert_eq!(from_csv(&cell), text, "{text:?} as {cell:?}");
+                    assert!(cell.chars().all(is_shown), "{cell:?}");
+                    assert!(!starts_formula(&cell) || cell.parse::<f64>().is_ok(), "{cell:?}");
+                }
+            }
+        }
+        for plain in ["", "0.1", "-1e-5", "20ms", "{ exponential = \"40ms\" }", "inf", "it's", "'quoted'"] {
+            assert!(matches!(in_csv(plain), Cow::Borrowed(same) if same == plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_stay_in_their_folder() {
+        for text in ["", ".", "..", "../x", "/etc/passwd", "a/b", "a\0b", "\u{202e}gnp.x", &"x".repeat(500)] {
+            let name = in_file_name(text);
+            assert!(!name.is_empty() && !name.starts_with('.') && !name.contains('/') && name.len() <= 120, "{name}");
+            assert!(name.is_ascii(), "{name}");
+        }
     }
 
     #[test]

@@ -154,8 +154,12 @@ impl<'a> Stores<'a> {
         let strategies = self.plan.strategies.len();
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
             let mut all = Stored::default();
-            for (_, store, taken) in &mut self.stores {
+            for (part, store, taken) in &mut self.stores {
                 let Stored { rows, pool } = store.take(group);
+                if let Some(twice) = pool.replications().find(|run| all.pool.series.contains_key(run)) {
+                    let why = format!("replication {twice} of point {} is in another shard, too", group.point);
+                    return Err(output::Error::new(&part.folder, "cannot merge", why).into());
+                }
                 *taken += rows.len() as u64;
                 all.rows.extend(rows);
                 all.pool.merge(pool);

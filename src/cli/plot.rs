@@ -13,6 +13,7 @@ use crate::output::figures::{Refusal, Request, figures};
 use crate::output::folder::FIGURES;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
+use crate::text::in_file_name;
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
@@ -66,7 +67,7 @@ fn own(results: &Path) -> Result<PathBuf, Failure> {
 fn file_name(args: &PlotArgs, figure: &Figure, format: Format) -> String {
     let theme = if args.theme == ThemeName::Dark { "-dark" } else { "" };
     let extension = if format == Format::Svg { "svg" } else { "png" };
-    format!("{}{}{theme}.{extension}", args.prefix, figure.name)
+    format!("{}{}{theme}.{extension}", args.prefix, in_file_name(&figure.name))
 }
 
 fn write(path: &Path, figure: &Figure, format: Format, theme: ThemeName) -> Outcome {

@@ -36,7 +36,10 @@ const ARRAYS: [Array; 5] = [
 ];
 
 /// Reads `I/N`, from 1, or `auto`.
-pub(super) fn parse(text: &str) -> Result<Shard, Failure> {
+///
+/// # Errors
+/// If it is neither, or the environment tells no share: what is accepted.
+pub fn parse(text: &str) -> Result<Shard, Failure> {
     if text == "auto" {
         return from_environment(&|name| std::env::var(name).ok());
     }

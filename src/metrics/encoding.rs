@@ -3,7 +3,7 @@
 //! Numbers are written seven bits at a time, lowest first (LEB128); sorted values as differences.
 
 use super::outcome::Distributions;
-use super::samples::{Samples, new_histogram, record};
+use super::samples::{EXACT_MAX, Samples, new_histogram, record};
 use super::stale_age::StaleAge;
 
 /// Appends `value`.
@@ -82,22 +82,32 @@ fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
     }
 }
 
+/// The most values of a distribution in one piece: so many that no run makes them, few enough that pieces add up.
+const VALUES_MAX: u64 = 1 << 40;
+
+/// What was written, if it fits together: as many values as are told, and none beyond the largest.
 fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
     let (finite, infinite) = (take_as(bytes)?, take_as(bytes)?);
     let (sum, max) = (take(bytes)?, take_as(bytes)?);
+    if finite > VALUES_MAX || infinite > VALUES_MAX || sum > u128::from(finite) * u128::from(max) {
+        return None;
+    }
     let mut samples = Samples::restored(finite, infinite, sum, max);
     if take(bytes)? == 0 {
         samples.exact = take_sorted(bytes)?;
-        return Some(samples);
+        let fits = samples.exact.len() as u64 == finite && samples.exact.last().copied().unwrap_or(0) == max;
+        return (fits && samples.exact.len() <= EXACT_MAX).then_some(samples);
     }
     let mut histogram = new_histogram();
-    let mut value = 0_u64;
+    let (mut value, mut left) = (0_u64, finite);
     for _ in 0..take(bytes)? {
         value = value.checked_add(take_as(bytes)?)?;
-        record(&mut histogram, value, take_as(bytes)?);
+        let times = take_as(bytes)?;
+        left = left.checked_sub(times)?;
+        record(&mut histogram, value, times);
     }
     samples.histogram = Some(Box::new(histogram));
-    Some(samples)
+    (left == 0 && finite > 0).then_some(samples)
 }
 
 fn encode_stale_age(stale_age: &StaleAge, bytes: &mut Vec<u8>) {
@@ -107,9 +117,15 @@ fn encode_stale_age(stale_age: &StaleAge, bytes: &mut Vec<u8>) {
     }
 }
 
+/// What was written, if each stretch of staleness that begins also ends, and not before.
 fn decode_stale_age(bytes: &mut &[u8]) -> Option<StaleAge> {
-    Some(StaleAge { fresh: take(bytes)?, begins: take_sorted(bytes)?, ends: take_sorted(bytes)? })
+    let ages = StaleAge { fresh: take(bytes)?, begins: take_sorted(bytes)?, ends: take_sorted(bytes)? };
+    let pairs = ages.begins.len() == ages.ends.len() && ages.begins.iter().zip(&ages.ends).all(|(from, to)| from <= to);
+    (pairs && ages.fresh <= FRESH_MAX).then_some(ages)
 }
+
+/// The most record-time in one piece, nanoseconds: a billion records for a thousand years.
+const FRESH_MAX: u128 = 1 << 96;
 
 /// Values in any order, as their number and the differences between them.
 fn put_sorted(values: &[u64], bytes: &mut Vec<u8>) {

@@ -49,10 +49,21 @@ impl StaleAge {
     /// Mean age over record-time, s; none without record-time.
     #[must_use]
     pub fn mean_s(&self) -> Option<f64> {
-        let squares = |ages: &[u64]| ages.iter().map(|&age| u128::from(age) * u128::from(age)).sum::<u128>();
         let total = self.total();
-        let twice = squares(&self.ends) - squares(&self.begins);
-        (total > 0).then(|| twice as f64 / 2.0 / total as f64 / 1e9)
+        (total > 0).then(|| self.twice_integral() / 2.0 / total as f64 / 1e9)
+    }
+
+    /// Σ (a₁² − a₀²): exact where it fits, which it does unless thousands of records are stale for decades.
+    fn twice_integral(&self) -> f64 {
+        let squares = |ages: &[u64]| {
+            let mut squares = ages.iter().map(|&age| u128::from(age) * u128::from(age));
+            squares.try_fold(0_u128, u128::checked_add)
+        };
+        let rounded = |ages: &[u64]| ages.iter().map(|&age| age as f64 * age as f64).sum::<f64>();
+        match (squares(&self.ends), squares(&self.begins)) {
+            (Some(ends), Some(begins)) => (ends - begins) as f64,
+            _ => (rounded(&self.ends) - rounded(&self.begins)).max(0.0),
+        }
     }
 
     /// Share of record-time that is stale; none without record-time.
@@ -138,5 +149,16 @@ mod tests {
         assert_eq!(ages.quantile_s(1, 1), Some(3.0));
         assert_eq!(ages.count(), 2);
         assert_eq!(StaleAge::default().quantile_s(1, 2), None);
+    }
+
+    #[test]
+    fn ages_whose_squares_do_not_fit_still_have_a_mean() {
+        let mut ages = StaleAge::default();
+        for _ in 0..3 {
+            ages.begin(Duration::from_nanos(0));
+            ages.end(Duration::MAX);
+        }
+        let mean = ages.mean_s().expect("there is record-time");
+        assert!((mean / (u64::MAX as f64 / 2e9) - 1.0).abs() < 1e-12, "{mean}");
     }
 }

@@ -45,7 +45,7 @@ pub fn read_number(cell: &str) -> Result<Option<f64>, String> {
         return Ok(None);
     }
     match cell.parse::<f64>() {
-        Ok(value) if !value.is_nan() => Ok(Some(value)),
+        Ok(value) if value.is_finite() || matches!(cell, "inf" | "-inf") => Ok(Some(value)),
         _ => Err(format!("\"{cell}\" is not a number")),
     }
 }
@@ -62,6 +62,8 @@ mod tests {
         }
         assert_eq!(number(Some(-0.0)), "0");
         assert_eq!(read_number(""), Ok(None));
-        assert!(read_number("nan").is_err() && read_number("x").is_err());
+        for cell in ["nan", "x", "1e400", "infinity", "+inf"] {
+            assert!(read_number(cell).is_err(), "{cell}");
+        }
     }
 }

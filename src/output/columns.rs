@@ -6,6 +6,7 @@ use csv::WriterBuilder;
 
 use super::cell;
 use crate::experiment::{Group, Plan};
+use crate::text;
 
 /// Lines of CSV in memory.
 pub(super) struct Lines {
@@ -73,7 +74,7 @@ impl Lines {
 /// What stands in the columns of [`names`] for `group`.
 pub(super) fn shared(plan: &Plan, group: Group) -> Vec<String> {
     let mut values = vec![group.point.to_string()];
-    values.extend(plan.points[group.point].iter().cloned());
+    values.extend(plan.points[group.point].iter().map(|value| text::in_csv(value).into_owned()));
     values.push(plan.strategies[group.strategy].clone());
     values
 }

@@ -1,6 +1,6 @@
 //! Draws figures: first as a scene of lines, areas and words with their places, then as SVG or PNG.
 //!
-//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high, with the widths of the font that
+//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high (up to twice as high where many names need it), with the widths of the font that
 //! the PNG is drawn in and that an SVG asks for first; so no label is outside the canvas or over another one, which a
 //! test asks of the scene. The SVG is written here and not by a plotting library, as it carries what a picture alone
 //! does not: a title and a description for those who do not see it, words for each mark to hover over, the digests of
@@ -15,6 +15,7 @@ mod marks;
 mod png;
 mod scale;
 mod scene;
+mod shorten;
 mod svg;
 mod theme;
 
@@ -32,7 +33,7 @@ const HEAD_BYTES: u64 = 1 << 16;
 /// Width of a figure.
 pub const WIDTH: f64 = 1280.0;
 
-/// Height of a figure.
+/// Height of a figure that has no more lines than most.
 pub const HEIGHT: f64 = 720.0;
 
 /// A figure as an SVG file.
@@ -55,7 +56,7 @@ pub fn style(theme: Theme) -> String {
     svg::style(theme)
 }
 
-/// A figure as a PNG file of 2560 × 1440 pixels.
+/// A figure as a PNG file, 2560 pixels wide, and 1440 high or more where many lines need it.
 #[must_use]
 pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
     png::file(figure, &layout::scene(figure), theme)
@@ -82,24 +83,43 @@ pub fn is_figure(path: &Path) -> bool {
     read.is_ok() && head.windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
 }
 
-/// Fails if a label is not wholly on the canvas, or over another one.
+/// Fails if a label is not wholly on the canvas, over another one, or over a panel that it does not belong to.
 #[cfg(test)]
 pub(crate) fn check(figure: &Figure) -> Result<(), String> {
-    let scene = layout::scene(figure);
+    let layout::Layout { scene, panels, inner } = layout::lay(figure);
     let texts = scene.texts();
     let rooms: Vec<scene::Room> = texts.iter().map(|text| text.room()).collect();
     for (text, room) in texts.iter().zip(&rooms) {
-        if room.left < 0.0 || room.top < 0.0 || room.right > WIDTH || room.bottom > HEIGHT {
+        if room.left < 0.0 || room.top < 0.0 || room.right > scene.width || room.bottom > scene.height {
             return Err(format!("{:?} is not on the canvas: {room:?}", text.words));
         }
     }
+    let over = |one: &scene::Room, other: &scene::Room| {
+        one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
+    };
     for (index, room) in rooms.iter().enumerate() {
-        let over = |other: &scene::Room| {
-            room.left < other.right && other.left < room.right && room.top < other.bottom && other.top < room.bottom
-        };
-        if let Some(other) = rooms[index + 1..].iter().position(over) {
+        if let Some(other) = rooms[index + 1..].iter().position(|other| over(room, other)) {
             return Err(format!("{:?} is over {:?}", texts[index].words, texts[index + 1 + other].words));
         }
     }
+    for (index, panel) in panels.iter().enumerate() {
+        if panel.width() < 100.0 || panel.height() < 60.0 {
+            return Err(format!("there is no room for panel {index}: {panel:?}"));
+        }
+        let outer = |at: &usize| !inner.contains(at);
+        for shape in (0..scene.shapes.len()).filter(outer).map(|at| &scene.shapes[at]) {
+            if let scene::Shape::Text(text) = shape
+                && over(&text.room(), panel)
+            {
+                return Err(format!("{:?} is over panel {index}", text.words));
+            }
+        }
+    }
     Ok(())
+}
+
+/// The words of the legend and of the rows of categories, as drawn.
+#[cfg(test)]
+pub(crate) fn words(figure: &Figure) -> Vec<String> {
+    layout::scene(figure).texts().into_iter().map(|text| text.words.clone()).collect()
 }

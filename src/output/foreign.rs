@@ -4,15 +4,16 @@
 //! between `point` and `strategy`, measures are found by name, and one that is not there is undefined.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use csv::{Position, Reader, StringRecord};
 
-use super::cell;
+use super::bounded::{self, Bounded};
 use super::error::Error;
+use super::{cell, range};
 use crate::experiment::{Group, Row};
 use crate::metrics::MEASURES;
+use crate::text::from_csv;
 
 /// A point and a strategy by name: `bus.loss = 0.01`, `push`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,7 +27,7 @@ pub struct Name {
 /// The runs of a folder, found by point and strategy; only their places are kept in memory.
 pub struct ForeignRuns {
     path: PathBuf,
-    reader: Reader<File>,
+    reader: Reader<Bounded>,
     columns: Columns,
     groups: BTreeMap<Name, Position>,
     order: Vec<Name>,
@@ -48,7 +49,7 @@ impl ForeignRuns {
     /// If it cannot be read, or lacks a column that every version has.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("runs.csv");
-        let mut reader = Reader::from_path(&path).map_err(Error::at(&path, "cannot read"))?;
+        let mut reader = bounded::csv(&path)?;
         let names = reader.headers().map_err(Error::at(&path, "cannot read"))?.clone();
         let columns = Columns::find(&names).map_err(Error::at(&path, "cannot read"))?;
         let (mut groups, mut order) = (BTreeMap::new(), Vec::new());
@@ -56,13 +57,20 @@ impl ForeignRuns {
         let mut last = None;
         loop {
             let position = reader.position().clone();
+            reader.get_mut().next_line();
             if !reader.read_record(&mut record).map_err(Error::at(&path, "cannot read"))? {
                 break;
             }
             let name = columns.name(&record);
             if last.as_ref() != Some(&name) {
+                if groups.insert(name.clone(), position).is_some() {
+                    let line = record.position().map_or(0, Position::line);
+                    let cause = format!(
+                        "line {line}: its point and strategy stand in another place before, accepted: all runs of a point and strategy together"
+                    );
+                    return Err(Error::new(&path, "cannot read", cause));
+                }
                 order.push(name.clone());
-                groups.insert(name.clone(), position);
                 last = Some(name);
             }
         }
@@ -84,14 +92,20 @@ impl ForeignRuns {
         let path = &self.path;
         self.reader.seek(position.clone()).map_err(Error::at(path, "cannot read"))?;
         let mut record = StringRecord::new();
-        let mut rows = Vec::new();
-        while self.reader.read_record(&mut record).map_err(Error::at(path, "cannot read"))? {
-            if self.columns.name(&record) != *name {
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            self.reader.get_mut().next_line();
+            let more = self.reader.read_record(&mut record).map_err(Error::at(path, "cannot read"))?;
+            if !more || self.columns.name(&record) != *name {
                 break;
             }
             let line = record.position().map_or(0, Position::line);
-            let row = self.columns.row(&record);
-            rows.push(row.map_err(|cause| Error::new(path, "cannot read", format!("line {line}: {cause}")))?);
+            let wrong = |cause: String| Error::new(path, "cannot read", format!("line {line}: {cause}"));
+            let row = self.columns.row(&record).map_err(wrong)?;
+            if rows.last().is_some_and(|before| before.replication >= row.replication) {
+                return Err(wrong(format!("replication: found {}, accepted: ascending numbers", row.replication)));
+            }
+            rows.push(row);
         }
         Ok(rows)
     }
@@ -121,7 +135,8 @@ impl Columns {
     fn name(&self, record: &StringRecord) -> Name {
         let cell = |index: usize| record.get(index).unwrap_or_default();
         // 0 and 0.0 are the same point.
-        let value = |cell: &str| cell.parse::<f64>().map_or_else(|_| cell.to_owned(), |value| value.to_string());
+        let value =
+            |cell: &str| cell.parse::<f64>().map_or_else(|_| from_csv(cell).into_owned(), |value| value.to_string());
         let keys = self.keys.iter().map(|(index, name)| format!("{name} = {}", value(cell(*index))));
         let keys: Vec<String> = keys.collect();
         Name { point: keys.join(", "), strategy: cell(self.strategy).to_owned() }
@@ -134,6 +149,7 @@ impl Columns {
         for (value, column) in measures.iter_mut().zip(&self.measures) {
             *value = column.map_or(Ok(None), |column| cell::read_number(cell(column)))?;
         }
+        range::check_run(&measures)?;
         Ok(Row {
             group: Group { point: 0, strategy: 0 },
             replication: cell(self.replication).parse().map_err(|_| wrong(self.replication))?,

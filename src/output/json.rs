@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Number, Value};
 
 use super::error::Error;
+use crate::text::{from_csv, in_json};
 
 /// Columns that are names even where they look like numbers.
 const TEXT: [&str; 4] = ["strategy", "measure", "unit", "method"];
@@ -23,7 +24,7 @@ pub fn print(path: &Path, out: &mut impl Write) -> io::Result<()> {
         let record = record.map_err(unread)?;
         let cells = names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), value(name, cell)));
         let line = Value::Object(cells.collect::<Map<_, _>>());
-        write!(out, "{separator}{line}")?;
+        write!(out, "{separator}{}", in_json(&line.to_string()))?;
         separator = ",\n";
     }
     writeln!(out, "{}", if separator == "[\n" { "[]" } else { "\n]" })?;
@@ -35,5 +36,5 @@ fn value(name: &str, cell: &str) -> Value {
         return Value::Null;
     }
     let number = if TEXT.contains(&name) { None } else { cell.parse::<Number>().ok() };
-    number.map_or_else(|| Value::String(cell.to_owned()), Value::Number)
+    number.map_or_else(|| Value::String(from_csv(cell).into_owned()), Value::Number)
 }

@@ -1,16 +1,20 @@
 //! `manifest.json`: where a result folder comes from, and the only file with a wall-clock time in it.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::aside;
 use super::error::Error;
+use super::{aside, bounded};
 use crate::experiment::{DataFile, Failure, Plan, Replications};
 
 /// Its name in a result folder.
 pub const MANIFEST: &str = "manifest.json";
+
+mod rules;
+
+/// The most bytes of the file.
+const BYTES_MAX: u64 = 64 << 20;
 
 /// What the file holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -206,14 +210,20 @@ impl Manifest {
     /// Reads the manifest in `folder`; none if there is none.
     ///
     /// # Errors
-    /// If it cannot be read, or is no manifest.
+    /// If it cannot be read, is no manifest, or says what no run writes: all of it at once.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(MANIFEST);
         if !path.exists() {
             return Ok(None);
         }
-        let text = fs::read_to_string(&path).map_err(Error::at(&path, "cannot read"))?;
-        serde_json::from_str(&text).map(Some).map_err(Error::at(&path, "is no manifest of this program"))
+        let text = bounded::text(&path, BYTES_MAX)?;
+        let manifest: Self = serde_json::from_str(&text).map_err(Error::at(&path, "is no manifest of this program"))?;
+        let problems = manifest.problems();
+        if problems.is_empty() {
+            Ok(Some(manifest))
+        } else {
+            Err(Error::new(&path, "cannot read", problems.join("; ")))
+        }
     }
 
     /// Writes it into `folder`.

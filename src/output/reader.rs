@@ -3,21 +3,35 @@
 //! Figures, the report and whatever else is made from results start here, so each sees what a notebook sees and can be
 //! made again. Columns are found by name: a column that is not known is passed over, one that is missing is told.
 //! Rows are read measure by measure; what is not asked for is not kept.
+//!
+//! What is read is held to the rules by which it is written: values in their ranges, limits and quantiles in order, groups
+//! in canonical order, each line once. So whoever is handed a row need not doubt it.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
+mod order;
+mod table;
+
 use std::path::{Path, PathBuf};
 
-use csv::{Position, Reader as CsvReader, ReaderBuilder, StringRecord};
-
-use super::cell;
+use self::order::Order;
+use self::table::{Line, Table, shown};
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
+use super::range::Range;
 use crate::experiment::Group;
+use crate::metrics::SERIES;
 
 /// The columns of `runs.csv` that are no measures.
 const RUN_COLUMNS: [&str; 3] = ["replication", "fingerprint", "events"];
+
+/// The most rows that are kept of a file.
+const ROWS_MAX: usize = 5_000_000;
+
+/// The most points and strategies, as in an experiment.
+const POINTS_MAX: usize = 1_000_000;
+const STRATEGIES_MAX: usize = 1_000;
+
+/// What `compare.csv` may say of a difference.
+const VERDICTS: [&str; 4] = ["lower", "higher", "no difference shown", ""];
 
 /// A result folder whose runs are finished.
 #[derive(Debug)]
@@ -135,6 +149,7 @@ impl Reader {
         if manifest.ended.is_none() {
             return Err(wrong("its runs are not finished; finish them first: pushpull run FILE --resume"));
         }
+        let manifest = manifest.shown();
         let mut reader =
             Self { path: folder.to_owned(), manifest, keys: Vec::new(), points: Vec::new(), strategies: Vec::new() };
         reader.survey()?;
@@ -210,13 +225,15 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, or a line is none of it.
     pub fn summary(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<SummaryRow>, Error> {
-        self.rows("summary.csv", &wanted, |line| {
+        self.rows("summary.csv", &wanted, |line, order| {
+            order.once(line)?;
+            let range = line.range()?;
             Ok(SummaryRow {
                 group: line.group,
                 measure: line.text("measure")?.to_owned(),
                 unit: line.text("unit")?.to_owned(),
                 n: line.whole("n")?,
-                estimate: line.estimate("mean")?,
+                estimate: line.estimate("mean", |mean| range.check(mean))?,
             })
         })
     }
@@ -226,16 +243,18 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, or a line is none of it.
     pub fn compare(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<CompareRow>, Error> {
-        self.rows("compare.csv", &wanted, |line| {
+        self.rows("compare.csv", &wanted, |line, order| {
+            order.once(line)?;
+            let range = line.range()?;
             Ok(CompareRow {
                 group: line.group,
-                baseline: line.text("baseline")?.to_owned(),
+                baseline: one_of(line, "baseline", self.strategies.iter().map(String::as_str))?,
                 measure: line.text("measure")?.to_owned(),
                 unit: line.text("unit")?.to_owned(),
                 n: line.whole("n")?,
-                difference: line.estimate("difference")?,
-                p_adjusted: line.number("p_adjusted")?,
-                verdict: line.text("verdict")?.to_owned(),
+                difference: line.estimate("difference", |difference| range.check_difference(difference))?,
+                p_adjusted: line.checked("p_adjusted", probability)?,
+                verdict: one_of(line, "verdict", VERDICTS.into_iter())?,
             })
         })
     }
@@ -245,14 +264,16 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, or a line is none of it.
     pub fn distributions(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<DistributionRow>, Error> {
-        self.rows("distributions.csv", &wanted, |line| {
-            Ok(DistributionRow {
+        self.rows("distributions.csv", &wanted, |line, order| {
+            let row = DistributionRow {
                 group: line.group,
                 measure: line.text("measure")?.to_owned(),
                 count: line.whole("count")?,
-                quantile: line.known("quantile")?,
-                value: line.number("value")?,
-            })
+                quantile: line.known("quantile", Range::Share)?,
+                value: Some(line.known("value", Range::Seconds)?),
+            };
+            order.quantile(&row)?;
+            Ok(row)
         })
     }
 
@@ -264,13 +285,18 @@ impl Reader {
         if !self.has_series() {
             return Ok(Vec::new());
         }
-        self.rows("timeseries.csv", &wanted, |line| {
-            Ok(SeriesRow {
+        self.rows("timeseries.csv", &wanted, |line, order| {
+            let measure = line.text("measure")?;
+            let unit = SERIES.iter().find(|(name, _)| *name == measure).map_or("count", |(_, unit)| unit);
+            let range = Range::of_unit(unit).unwrap_or(Range::Count);
+            let row = SeriesRow {
                 group: line.group,
-                start: line.known("t_s")?,
-                measure: line.text("measure")?.to_owned(),
-                estimate: line.estimate("mean")?,
-            })
+                start: line.known("t_s", Range::Finite)?,
+                measure: measure.to_owned(),
+                estimate: line.estimate("mean", |mean| range.check(mean))?,
+            };
+            order.bin(&row)?;
+            Ok(row)
         })
     }
 
@@ -289,14 +315,18 @@ impl Reader {
     /// If the file cannot be read, or a line is none of it.
     pub fn runs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<RunRow>, Error> {
         let names: Vec<String> = self.run_measures()?.into_iter().filter(|name| wanted(name)).collect();
-        self.rows("runs.csv", &|_| true, |line| {
-            Ok(RunRow {
+        let ranges: Vec<Range> = names.iter().map(|name| Range::of_run(name)).collect();
+        self.rows("runs.csv", &|_| true, |line, order| {
+            let columns = names.iter().zip(&ranges);
+            let row = RunRow {
                 group: line.group,
                 replication: line.whole("replication")?,
-                fingerprint: line.text("fingerprint")?.to_owned(),
+                fingerprint: fingerprint(line)?,
                 events: line.whole("events")?,
-                measures: names.iter().map(|name| line.number(name)).collect::<Result<_, _>>()?,
-            })
+                measures: columns.map(|(name, range)| line.number(name, *range)).collect::<Result<_, _>>()?,
+            };
+            order.run(&row)?;
+            Ok(row)
         })
     }
 
@@ -307,14 +337,19 @@ impl Reader {
         while file.advance()? {
             let (point, values, strategy) = file.place()?;
             let known = self.points.len();
-            if point == known {
+            if point == known && known < POINTS_MAX {
                 self.points.push(values);
-            } else if point > known || self.points[point] != values {
-                return Err(file.wrong(&format!("point {point} does not follow from the lines before")));
+            } else if point >= known || self.points[point] != values {
+                return Err(file.wrong(format!("point {point} does not follow from the lines before")));
             }
-            if !self.strategies.contains(&strategy) {
-                self.strategies.push(strategy);
+            if self.strategies.contains(&strategy) {
+                continue;
             }
+            if point > 0 || self.strategies.len() == STRATEGIES_MAX || strategy.is_empty() {
+                let accepted = format!("a strategy of point 0, at most {STRATEGIES_MAX} of them");
+                return Err(file.wrong(format!("strategy: found \"{}\", accepted: {accepted}", shown(&strategy))));
+            }
+            self.strategies.push(strategy);
         }
         if self.points.is_empty() { Err(file.wrong("there is no result in it")) } else { Ok(()) }
     }
@@ -324,14 +359,20 @@ impl Reader {
         &self,
         name: &str,
         wanted: &dyn Fn(&str) -> bool,
-        row: impl Fn(&Line) -> Result<T, String>,
+        row: impl Fn(&Line, &mut Order) -> Result<T, String>,
     ) -> Result<Vec<T>, Error> {
         let mut file = Table::open(&self.path.join(name))?;
         let measure = file.columns.get("measure").copied();
         let mut rows = Vec::new();
+        let mut order = Order::default();
         while file.advance()? {
             if measure.is_some_and(|column| !file.record.get(column).is_some_and(wanted)) {
                 continue;
+            }
+            if rows.len() == ROWS_MAX {
+                return Err(
+                    file.wrong(format!("found more lines, accepted: at most {ROWS_MAX} that are needed at once"))
+                );
             }
             let (point, values, strategy) = file.place()?;
             let strategy = self.strategies.iter().position(|name| *name == strategy);
@@ -339,100 +380,34 @@ impl Reader {
                 (true, Some(strategy)) => Group { point, strategy },
                 _ => return Err(file.wrong("its point or strategy is not in summary.csv")),
             };
-            let line = Line { group, columns: &file.columns, record: &file.record };
-            rows.push(row(&line).map_err(|cause| file.wrong(&cause))?);
+            order.group(group).map_err(|cause| file.wrong(cause))?;
+            rows.push(row(&file.line(group), &mut order).map_err(|cause| file.wrong(cause))?);
         }
         Ok(rows)
     }
 }
 
-/// A CSV file of the folder, line by line.
-struct Table {
-    path: PathBuf,
-    reader: CsvReader<BufReader<File>>,
-    names: Vec<String>,
-    columns: BTreeMap<String, usize>,
-    /// Columns of `point` and `strategy`; the swept keys are between them.
-    point: usize,
-    strategy: usize,
-    record: StringRecord,
+/// The text of a cell that must be one of `accepted`.
+fn one_of<'a>(line: &Line, name: &str, mut accepted: impl Iterator<Item = &'a str> + Clone) -> Result<String, String> {
+    let found = line.text(name)?;
+    if accepted.clone().any(|text| text == found) {
+        return Ok(found.to_owned());
+    }
+    let most: Vec<&str> = accepted.by_ref().take(5).filter(|text| !text.is_empty()).collect();
+    let more = if accepted.next().is_some() { ", …" } else { "" };
+    Err(format!("{name}: found \"{}\", accepted: {}{more}", shown(found), most.join(", ")))
 }
 
-impl Table {
-    fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::at(path, "cannot read"))?;
-        let mut reader = ReaderBuilder::new().from_reader(BufReader::new(file));
-        let header = reader.headers().map_err(Error::at(path, "cannot read"))?;
-        let names: Vec<String> = header.iter().map(str::to_owned).collect();
-        // a swept key that is named like a column behind the strategy gives way to it
-        let mut columns = BTreeMap::new();
-        for (index, name) in names.iter().enumerate() {
-            columns.insert(name.clone(), index);
-        }
-        let place = |wanted: &str| {
-            let at = names.iter().position(|name| name == wanted);
-            at.ok_or_else(|| Error::new(path, "cannot read", format!("line 1: there is no column {wanted}")))
-        };
-        let (point, strategy) = (place("point")?, place("strategy")?);
-        Ok(Self { path: path.to_owned(), reader, names, columns, point, strategy, record: StringRecord::new() })
+fn fingerprint(line: &Line) -> Result<String, String> {
+    let found = line.text("fingerprint")?;
+    if found.len() == 16 && found.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(found.to_owned());
     }
-
-    fn keys(&self) -> Vec<String> {
-        self.names[self.point + 1..self.strategy].to_vec()
-    }
-
-    /// Names of the columns behind the strategy.
-    fn rest(&self) -> impl Iterator<Item = &str> {
-        self.names[self.strategy + 1..].iter().map(String::as_str)
-    }
-
-    fn advance(&mut self) -> Result<bool, Error> {
-        self.reader.read_record(&mut self.record).map_err(Error::at(&self.path, "cannot read"))
-    }
-
-    /// Point, swept values and strategy of the current line.
-    fn place(&self) -> Result<(usize, Vec<String>, String), Error> {
-        let cell = |index: usize| self.record.get(index).unwrap_or_default().to_owned();
-        let point = cell(self.point);
-        let number = point.parse().map_err(|_| self.wrong(&format!("point \"{point}\" is no whole number")))?;
-        Ok((number, (self.point + 1..self.strategy).map(cell).collect(), cell(self.strategy)))
-    }
-
-    fn wrong(&self, cause: &str) -> Error {
-        let line = self.record.position().map_or(1, Position::line);
-        Error::new(&self.path, "cannot read", format!("line {line}: {cause}"))
-    }
+    Err(format!("fingerprint: found \"{}\", accepted: 16 hexadecimal digits", shown(found)))
 }
 
-/// One line, its cells found by name.
-struct Line<'a> {
-    group: Group,
-    columns: &'a BTreeMap<String, usize>,
-    record: &'a StringRecord,
-}
-
-impl Line<'_> {
-    fn text(&self, name: &str) -> Result<&str, String> {
-        let column = self.columns.get(name).ok_or_else(|| format!("there is no column {name}"))?;
-        self.record.get(*column).ok_or_else(|| "it ends early".to_owned())
-    }
-
-    fn whole<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
-        let cell = self.text(name)?;
-        cell.parse().map_err(|_| format!("{name} \"{cell}\" is no whole number"))
-    }
-
-    fn number(&self, name: &str) -> Result<Option<f64>, String> {
-        cell::read_number(self.text(name)?).map_err(|cause| format!("{name} {cause}"))
-    }
-
-    fn known(&self, name: &str) -> Result<f64, String> {
-        self.number(name)?.ok_or_else(|| format!("{name} is empty"))
-    }
-
-    fn estimate(&self, mean: &str) -> Result<Estimate, String> {
-        Ok(Estimate { mean: self.number(mean)?, low: self.number("ci_low")?, high: self.number("ci_high")? })
-    }
+fn probability(value: f64) -> Result<(), String> {
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err("a number from 0 to 1".to_owned()) }
 }
 
 #[cfg(test)]
@@ -502,7 +477,7 @@ mod tests {
             .write("distributions.csv", &format!("{header}0,0.1,push,handshake_wait_s,9,0,0.1\n0,0.1,push,x,9,0,1s\n"));
         let reader = Reader::open(&folder.0).unwrap();
         let error = reader.distributions(|_| true).unwrap_err().to_string();
-        assert!(error.ends_with("distributions.csv: cannot read: line 3: value \"1s\" is not a number"), "{error}");
+        assert!(error.ends_with("distributions.csv: cannot read: line 3: value: \"1s\" is not a number"), "{error}");
         assert_eq!(reader.distributions(|measure| measure != "x").unwrap().len(), 1);
         folder.write("distributions.csv", &format!("{header}7,0.1,push,handshake_wait_s,9,0,0.1\n"));
         let error = reader.distributions(|_| true).unwrap_err().to_string();

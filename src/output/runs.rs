@@ -1,16 +1,16 @@
 //! `runs.csv`: a line for each run, in canonical order.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, StringRecord};
 
-use super::cell;
+use super::bounded::{self, Bounded};
 use super::columns::{self, Lines};
 use super::error::Error;
+use super::{cell, range};
 use crate::experiment::{Group, Plan, Row};
 use crate::metrics::MEASURES;
+use crate::text::from_csv;
 
 /// The first line.
 #[must_use]
@@ -57,7 +57,7 @@ pub fn first_difference(one: &Row, other: &Row) -> Option<&'static str> {
 pub struct RunsReader<'a> {
     plan: &'a Plan,
     path: PathBuf,
-    reader: csv::Reader<BufReader<File>>,
+    reader: csv::Reader<Bounded>,
     record: ByteRecord,
     ahead: Option<Row>,
     end: u64,
@@ -69,8 +69,7 @@ impl<'a> RunsReader<'a> {
     /// # Errors
     /// If it cannot be read, or its header is another one.
     pub fn open(plan: &'a Plan, path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::at(path, "cannot read"))?;
-        let mut reader = ReaderBuilder::new().from_reader(BufReader::new(file));
+        let mut reader = bounded::csv(path)?;
         let mut found = Lines::new();
         found.push(reader.byte_headers().map_err(Error::at(path, "cannot read"))?);
         if found.into_bytes() != header(plan) {
@@ -106,6 +105,7 @@ impl<'a> RunsReader<'a> {
     }
 
     fn read(&mut self) -> Option<Row> {
+        self.reader.get_mut().next_line();
         if !self.reader.read_byte_record(&mut self.record).ok()? {
             return None;
         }
@@ -127,8 +127,8 @@ fn row(plan: &Plan, record: &StringRecord) -> Result<Row, String> {
     let point: usize = whole(next()?)?;
     let keys = plan.points.get(point).ok_or_else(|| format!("there is no point {point}"))?;
     for key in keys {
-        let found = next()?;
-        if found != key {
+        let found = from_csv(next()?);
+        if found != *key {
             return Err(format!("point {point} has {key}, not {found}"));
         }
     }
@@ -142,6 +142,7 @@ fn row(plan: &Plan, record: &StringRecord) -> Result<Row, String> {
     for value in &mut measures {
         *value = cell::read_number(next()?)?;
     }
+    range::check_run(&measures)?;
     Ok(Row { group: Group { point, strategy }, replication, fingerprint, events, measures })
 }
 

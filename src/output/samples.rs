@@ -10,10 +10,18 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use super::bounded;
 use super::error::Error;
+use super::range::Range;
 use crate::experiment::{Group, Pool};
 use crate::metrics::encoding::{put, take, take_as};
 use crate::metrics::{Distributions, SERIES, SeriesBin};
+
+/// The most bytes of the file.
+const BYTES_MAX: u64 = 64 << 30;
+
+/// The most bins of a series, as in an experiment.
+const BINS_MAX: usize = 1_000_000;
 
 /// Bytes before a frame's body.
 const HEAD: usize = 12;
@@ -78,7 +86,8 @@ fn take_value(bytes: &mut &[u8]) -> Option<Option<f64>> {
         1 => {
             let (bits, rest) = bytes.split_first_chunk()?;
             *bytes = rest;
-            Some(Some(f64::from_bits(u64::from_le_bytes(*bits))))
+            let value = f64::from_bits(u64::from_le_bytes(*bits));
+            Some(Some(value))
         }
         whole => Some(Some((whole - 2) as f64)),
     }
@@ -89,16 +98,27 @@ fn decode(mut bytes: &[u8]) -> Option<Frame> {
     let group = Group { point: take_as(bytes)?, strategy: take_as(bytes)? };
     let (lines, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
+    let ranges = SERIES.map(|(_, unit)| Range::of_unit(unit).unwrap_or(Range::Count));
     let mut pool = Pool::default();
     for _ in 0..take(bytes)? {
         let replication = take_as(bytes)?;
         let mut series = Vec::new();
-        for _ in 0..take(bytes)? {
+        for index in 0..take(bytes)? {
+            if index >= BINS_MAX as u128 {
+                return None;
+            }
             let mut bin: SeriesBin = [None; SERIES.len()];
-            for value in &mut bin {
+            for (value, range) in bin.iter_mut().zip(&ranges) {
                 *value = take_value(bytes)?;
+                if value.is_some_and(|value| range.check(value).is_err()) {
+                    return None;
+                }
             }
             series.push(bin);
+        }
+        // Replications ascend, each once.
+        if pool.series.last_key_value().is_some_and(|(before, _)| *before >= replication) {
+            return None;
         }
         pool.series.insert(replication, series);
     }
@@ -115,7 +135,7 @@ pub(super) struct SamplesReader {
 
 impl SamplesReader {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(Error::at(path, "cannot read"))?;
+        let file = bounded::open(path, BYTES_MAX)?;
         Ok(Self { reader: BufReader::new(file), ahead: None, end: 0 })
     }
 

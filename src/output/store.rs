@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::Error;
 use super::runs::{self, RunsReader};
 use super::samples::{self, SamplesReader};
-use crate::experiment::{Group, Plan, Stored};
+use crate::experiment::{Group, Plan, Row, Stored};
 
 /// Names of the two files.
 pub(super) const RUNS: &str = "runs.csv";
@@ -66,7 +66,10 @@ impl<'a> Store<'a> {
             && let Some(frame) = self.samples.next_of(group)
         {
             let rows: Vec<_> = frame.pool.replications().map_while(|_| self.runs.next_of(group)).collect();
-            let same = rows.iter().map(|row| row.replication).eq(frame.pool.replications())
+            let follow =
+                stored.rows.last().zip(rows.first()).is_none_or(|(a, b): (&Row, &Row)| a.replication < b.replication);
+            let same = follow
+                && rows.iter().map(|row| row.replication).eq(frame.pool.replications())
                 && samples::checksum(&runs::lines(self.plan, &rows)) == frame.lines;
             if !same {
                 self.exhausted = true;

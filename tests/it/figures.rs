@@ -140,7 +140,7 @@ fn a_broken_line_is_told_with_file_and_line() {
     let broken = sandbox.read("r/distributions.csv").replacen(",handshake_wait_s,", ",handshake_wait_s,many", 1);
     sandbox.write("r/distributions.csv", &broken);
     let error = sandbox.fail("plot r", 1);
-    assert!(error.contains("distributions.csv: cannot read: line 2: count \"many"), "{error}");
+    assert!(error.contains("distributions.csv: cannot read: line 2: count: \"many"), "{error}");
 }
 
 /// The figures in `plots` that this program has drawn.

@@ -22,10 +22,12 @@ mod shards;
 
 // What the commands read, write and say.
 mod check;
+mod damaged;
 mod errors;
 mod experiments;
 mod figures;
 mod mutations;
+mod names;
 mod plans;
 mod report;
 mod results;

@@ -61,7 +61,7 @@ impl MadeUp {
                 let place = format!("{},{}", at(point), self.strategies[strategy]);
                 for row in rows {
                     let cells = COLUMNS.map(|name| cell::number(row.measures[measure_index(name).expect("a measure")]));
-                    let _ = writeln!(runs, "{place},{},0,1,{}", row.replication, cells.join(","));
+                    let _ = writeln!(runs, "{place},{},{:016x},1,{}", row.replication, 0, cells.join(","));
                 }
                 for name in COLUMNS {
                     let index = measure_index(name).expect("a measure");

@@ -4,10 +4,11 @@
 //! caption, and the source in small print; at the right the legend. Panels whose axes agree share their names.
 
 use super::font::Weight;
-use super::legend;
+use super::legend::{self, Legend};
 use super::marks::{self, Frame};
 use super::scale;
 use super::scene::{Anchor, Room, Scene, Stroke, Text};
+use super::shorten;
 use super::theme::Ink;
 use super::{HEIGHT, WIDTH};
 use crate::output::figure::{Along, Axis, Figure, Mark, Panel, Scale};
@@ -21,25 +22,84 @@ pub(super) const TICK: f64 = 15.0;
 /// Height of a row of names above a panel.
 const NAMES: f64 = 19.0;
 
+/// The least height of a row of a category and of a line of the legend, for which a canvas is made higher.
+const ROW: f64 = 15.0;
+
+/// The highest canvas.
+const HEIGHT_MAX: f64 = 2.0 * HEIGHT;
+
+/// Lines of the caption; the rest is left out, as it stands in the page and below the figure's description.
+const CAPTION_LINES: usize = 5;
+
+/// Rows of names above a panel.
+const NOTE_ROWS: usize = 4;
+
+/// A figure laid out.
+pub(super) struct Layout {
+    pub scene: Scene,
+    /// The rooms of the panels, and the shapes within them and at their axes.
+    #[cfg(test)]
+    pub panels: Vec<Room>,
+    #[cfg(test)]
+    pub inner: std::ops::Range<usize>,
+}
+
 /// Lays a figure out.
 pub(super) fn scene(figure: &Figure) -> Scene {
-    let mut scene = Scene::new(WIDTH, HEIGHT);
+    lay(figure).scene
+}
+
+/// Lays a figure out.
+pub(super) fn lay(figure: &Figure) -> Layout {
+    let mut scene = Scene::new(WIDTH, height(figure));
     let top = head(&mut scene, figure);
     let bottom = foot(&mut scene, figure);
-    let legend = legend::width(&figure.legend, 360.0);
-    let right = WIDTH - EDGE - if legend > 0.0 { legend + if figure.at_ends { 34.0 } else { 26.0 } } else { 0.0 };
+    // The legend begins with the panels, of which the lowest leaves room for its ticks and the axis' name.
+    let above = panels_top(figure, top) - top;
+    let legend = Legend::new(&figure.legend, 360.0, bottom - top - above - 30.0);
+    let right =
+        WIDTH - EDGE - if legend.width > 0.0 { legend.width + if figure.at_ends { 34.0 } else { 26.0 } } else { 0.0 };
+    #[cfg(test)]
+    let first = scene.shapes.len();
     let frames = panels(&mut scene, figure, Room { left: EDGE, top, right, bottom });
-    let room = Room { left: WIDTH - EDGE - legend, top: frames[0].room.top, right: WIDTH - EDGE, bottom };
-    if figure.at_ends {
-        at_ends(&mut scene, figure, &frames[0], room);
+    #[cfg(test)]
+    let inner = first..scene.shapes.len();
+    let room = Room { left: WIDTH - EDGE - legend.width, top: frames[0].room.top, right: WIDTH - EDGE, bottom };
+    if figure.at_ends && legend.left_out == 0 {
+        at_ends(&mut scene, &legend, &frames[0], room);
     } else {
-        let between = legend::LINE.min((bottom - room.top) / figure.legend.len().max(1) as f64);
-        for (index, entry) in figure.legend.iter().enumerate() {
-            let y = room.top + between * (index as f64 + 0.5);
-            legend::entry(&mut scene, entry, room.left, y, room.width());
+        let lines = legend.looks.len() + usize::from(legend.left_out > 0);
+        let between = legend.line.min((bottom - room.top) / lines.max(1) as f64);
+        let y = |index: usize| room.top + between * (index as f64 + 0.5);
+        for index in 0..legend.looks.len() {
+            legend.entry(&mut scene, index, room.left, y(index));
         }
+        legend.rest(&mut scene, room.left, y(legend.looks.len()));
     }
-    scene
+    #[cfg(test)]
+    let panels = frames.iter().map(|frame| frame.room).collect();
+    Layout {
+        scene,
+        #[cfg(test)]
+        panels,
+        #[cfg(test)]
+        inner,
+    }
+}
+
+/// The height of the canvas: more where many categories or a long legend need it.
+fn height(figure: &Figure) -> f64 {
+    let rows_of = |panel: &Panel| match &panel.y.scale {
+        Scale::Categories(names) => names.len(),
+        _ => 0,
+    };
+    let grid = figure.panels.len().div_ceil(columns(figure.panels.len()));
+    let rows = figure.panels.iter().map(rows_of).max().unwrap_or(0) * grid;
+    let needed = ROW * rows.max(figure.legend.len()) as f64;
+    let caption = Weight::Regular.wrap(&figure.caption, 14.0, WIDTH - 2.0 * EDGE).len().min(CAPTION_LINES);
+    // head, foot, and of each row of panels its titles and ticks
+    let beside = 200.0 + 19.0 * caption as f64 + 62.0 * grid as f64;
+    (needed + beside).ceil().clamp(HEIGHT, HEIGHT_MAX)
 }
 
 /// Headline and subtitle; gives where they end.
@@ -72,9 +132,13 @@ fn foot(scene: &mut Scene, figure: &Figure) -> f64 {
         source.version
     );
     let small = Weight::Regular.fit(&small, 11.5, room);
-    scene.text((EDGE, HEIGHT - 14.0), &small, 11.5, Anchor::Start, Ink::Muted);
-    let lines = Weight::Regular.wrap(&figure.caption, 14.0, room);
-    let first = HEIGHT - 38.0 - 19.0 * (lines.len() as f64 - 1.0);
+    scene.text((EDGE, scene.height - 14.0), &small, 11.5, Anchor::Start, Ink::Muted);
+    let mut lines = Weight::Regular.wrap(&figure.caption, 14.0, room);
+    if lines.len() > CAPTION_LINES {
+        let rest = lines.split_off(CAPTION_LINES - 1).join(" ");
+        lines.push(Weight::Regular.fit(&rest, 14.0, room));
+    }
+    let first = scene.height - 38.0 - 19.0 * (lines.len() as f64 - 1.0);
     for (index, line) in lines.iter().enumerate() {
         scene.text((EDGE, first + 19.0 * index as f64), line, 14.0, Anchor::Start, Ink::Text);
     }
@@ -100,20 +164,19 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     let (same_x, same_y) = (same(|panel| &panel.x), same(|panel| &panel.y));
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
     // the names of the axes
-    let mut top = room.top;
-    let y_name = name(&panels[0].y);
-    if !y_name.is_empty() {
-        scene.text((room.left, top + 15.0), &y_name, 15.0, Anchor::Start, Ink::Muted);
-        top += 29.0;
-    }
-    let x_name = name(&panels[0].x);
+    let y_name = shorten::middle(Weight::Regular, &name(&panels[0].y), 15.0, room.width());
+    scene.text((room.left, room.top + 15.0), &y_name, 15.0, Anchor::Start, Ink::Muted);
+    let top = panels_top(figure, room.top);
+    let x_name = shorten::middle(Weight::Regular, &name(&panels[0].x), 15.0, WIDTH - 2.0 * EDGE);
     let mut bottom = room.bottom;
     if !x_name.is_empty() {
         bottom -= 22.0;
     }
     let names = panels.iter().map(|panel| tick_width(&panel.y)).fold(0.0, f64::max).min(room.width() * 0.2);
     let margin = names + 12.0;
-    scene.text(((room.left + margin + room.right) / 2.0, room.bottom), &x_name, 15.0, Anchor::Middle, Ink::Muted);
+    let half = Weight::Regular.width(&x_name, 15.0) / 2.0;
+    let middle = ((room.left + margin + room.right) / 2.0).min(WIDTH - EDGE - half).max(EDGE + half);
+    scene.text((middle, room.bottom), &x_name, 15.0, Anchor::Middle, Ink::Muted);
     let gap = if columns > 1 { 26.0 } else { 0.0 };
     let own = if same_y { 0.0 } else { margin };
     let width = (room.width() - margin - (gap + own) * (columns as f64 - 1.0)) / columns as f64;
@@ -126,6 +189,8 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     let below = 24.0;
     let row_gap = 14.0;
     let height = (bottom - top - row_gap * (rows as f64 - 1.0)) / rows as f64 - above - below;
+    let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
+    let titles = shorten::distinct(Weight::Bold, &titles, 15.0, width);
     let mut frames = Vec::new();
     for (index, panel) in panels.iter().enumerate() {
         let (column, row) = (index % columns, index / columns);
@@ -133,7 +198,7 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         let top = top + above + (height + above + below + row_gap) * row as f64;
         let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
         if !panel.title.is_empty() {
-            let words = Weight::Bold.fit(&panel.title, 15.0, width);
+            let words = titles[index].clone();
             let at = (left, top - strip - 9.0);
             scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
         }
@@ -146,6 +211,11 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         frames.push(frame);
     }
     frames
+}
+
+/// Where the panels begin, with their titles: below the name of the vertical axis.
+fn panels_top(figure: &Figure, top: f64) -> f64 {
+    if name(&figure.panels[0].y).is_empty() { top } else { top + 29.0 }
 }
 
 /// What an axis measures, and in which unit where its ticks do not say so.
@@ -176,7 +246,9 @@ fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f
     let grid = Stroke::solid(Ink::Grid, 1.0);
     let line = Stroke::solid(Ink::Axis, 1.2);
     let cells = frame.panel.marks.iter().any(|mark| matches!(mark, Mark::Cell { .. }));
-    for mark in scale::ticks(y, room.height() / 42.0) {
+    let marks = scale::ticks(y, room.height() / 42.0);
+    let rows = rows(&marks, matches!(y.scale, Scale::Categories(_)), width, room.height());
+    for (index, mark) in marks.iter().enumerate() {
         let at = frame.y(mark.value);
         let categories = matches!(y.scale, Scale::Categories(_));
         if !mark.label.is_empty() && !cells && !bars {
@@ -187,11 +259,11 @@ fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f
             scene.line(vec![(room.left - length, at), (room.left, at)], line);
         }
         if names_y {
-            let lines = Weight::Regular.wrap(&mark.label, TICK, width);
-            let first = at + TICK * 0.36 - 9.0 * (lines.len() as f64 - 1.0);
+            let (lines, size) = (&rows.lines[index], rows.size);
+            let first = at + size * 0.36 - 9.0 * (lines.len() as f64 - 1.0);
             for (index, line) in lines.iter().enumerate() {
                 let at = (room.left - 10.0, first + 18.0 * index as f64);
-                scene.text(at, line, TICK, Anchor::End, Ink::Text);
+                scene.text(at, line, size, Anchor::End, Ink::Text);
             }
         }
     }
@@ -215,6 +287,32 @@ fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f
     breaks(scene, frame);
 }
 
+/// The names of the vertical axis' ticks, in lines.
+struct Rows {
+    lines: Vec<Vec<String>>,
+    size: f64,
+}
+
+/// The names as they fit: over several lines where rows are high enough, else each on one line; where rows are lower
+/// than the smallest words, only some are named.
+fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Rows {
+    let lines: Vec<Vec<String>> = marks.iter().map(|mark| Weight::Regular.wrap(&mark.label, TICK, width)).collect();
+    let row = height / marks.len().max(1) as f64;
+    let cut = |line: &String| line.ends_with('…');
+    let whole = lines.iter().all(|lines| 18.0 * lines.len() as f64 <= row.max(18.1) && !lines.iter().any(cut));
+    if !categories || (whole && row >= 18.0) {
+        return Rows { lines, size: TICK };
+    }
+    let size = (row * 0.95).clamp(9.0, TICK);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a canvas has few rows")]
+    let every = (size * 1.02 / row).ceil().max(1.0) as usize;
+    let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+    let labels = shorten::distinct(Weight::Regular, &labels, size, width);
+    let lines = labels.into_iter().enumerate();
+    let lines = lines.map(|(index, label)| if index % every == 0 { vec![label] } else { Vec::new() });
+    Rows { lines: lines.collect(), size }
+}
+
 /// The ticks of the horizontal axis and the size of their names; a name that would touch the one before is left out, or
 /// smaller and at last cut where all are needed.
 fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
@@ -225,10 +323,14 @@ fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
     let fits = |size: &f64| marks.iter().all(|mark| Weight::Regular.width(&mark.label, *size) <= each);
     let size = if categories { [TICK, 13.0, 11.5].into_iter().find(fits).unwrap_or(11.5) } else { TICK };
     let (mut end, edge) = (f64::NEG_INFINITY, frame.room.left - 40.0);
-    for mark in &mut marks {
-        if categories {
-            mark.label = Weight::Regular.fit(&mark.label, size, each);
+    if categories {
+        let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+        let labels = shorten::distinct(Weight::Regular, &labels, size, each);
+        for (mark, label) in marks.iter_mut().zip(labels) {
+            mark.label = label;
         }
+    }
+    for mark in &mut marks {
         let half = Weight::Regular.width(&mark.label, size) / 2.0;
         let at = frame.x(mark.value);
         if mark.label.is_empty() {
@@ -297,25 +399,28 @@ fn annotation(mark: &Mark) -> Option<(f64, &str)> {
 }
 
 /// A name above a panel.
-struct Note<'a> {
-    label: &'a str,
+struct Note {
+    label: String,
     middle: f64,
     row: usize,
 }
 
 /// The names above a panel, each in the lowest row where it does not touch another.
-fn annotations<'a>(frame: &Frame<'a>) -> Vec<Note<'a>> {
+fn annotations(frame: &Frame) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     let half = |label: &str| Weight::Regular.width(label, 13.5) / 2.0;
     for (at, label) in frame.panel.marks.iter().filter_map(annotation) {
-        let (left, right) = (frame.room.left + half(label), frame.room.right - half(label));
+        let label = shorten::middle(Weight::Regular, label, 13.5, frame.room.width());
+        let (left, right) = (frame.room.left + half(&label), frame.room.right - half(&label));
         let middle = frame.x(at).min(right).max(left);
         let free = |row: usize| {
-            let near = |note: &Note| (note.middle - middle).abs() < half(note.label) + half(label) + 12.0;
+            let near = |note: &Note| (note.middle - middle).abs() < half(&note.label) + half(&label) + 12.0;
             notes.iter().all(|note| note.row != row || !near(note))
         };
-        let row = (0..=notes.len()).find(|&row| free(row)).unwrap_or_default();
-        notes.push(Note { label, middle, row });
+        // What finds no place is left out: it says its name when it is pointed at.
+        if let Some(row) = (0..NOTE_ROWS).find(|&row| free(row)) {
+            notes.push(Note { label, middle, row });
+        }
     }
     notes
 }
@@ -324,28 +429,29 @@ fn annotations<'a>(frame: &Frame<'a>) -> Vec<Note<'a>> {
 fn annotate(scene: &mut Scene, frame: &Frame) {
     for note in annotations(frame) {
         let at = (note.middle, frame.room.top - 6.0 - NAMES * note.row as f64);
-        scene.text(at, note.label, 13.5, Anchor::Middle, Ink::Muted);
+        scene.text(at, &note.label, 13.5, Anchor::Middle, Ink::Muted);
     }
 }
 
 /// The legend at the ends of the lines.
-fn at_ends(scene: &mut Scene, figure: &Figure, frame: &Frame, room: Room) {
+fn at_ends(scene: &mut Scene, legend: &Legend, frame: &Frame, room: Room) {
     let nowhere = (frame.room.right, room.bottom);
-    let ends: Vec<_> = figure.legend.iter().map(|entry| marks::end(frame, entry.look).unwrap_or(nowhere)).collect();
+    let ends: Vec<_> = legend.looks.iter().map(|look| marks::end(frame, *look).unwrap_or(nowhere)).collect();
     let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
-    let between = legend::LINE.min(frame.room.height() / figure.legend.len().max(1) as f64);
+    let between = legend.line.min(frame.room.height() / legend.looks.len().max(1) as f64);
     let places = legend::spread(&wanted, between, frame.room.top + 8.0, frame.room.bottom - 8.0);
     let words = matches!(frame.panel.y.scale, Scale::Categories(_));
-    for ((entry, end), place) in figure.legend.iter().zip(ends).zip(places) {
+    for (index, (end, place)) in ends.into_iter().zip(places).enumerate() {
         if words {
             // in the row of its category a label needs neither a sample nor a line that leads to it
-            let label = Weight::Regular.fit(&entry.label, TICK, room.width());
-            scene.text((room.left, place + TICK * 0.36), &label, TICK, Anchor::Start, Ink::Text);
+            let size = legend.size.min(TICK);
+            let label = Weight::Regular.fit(&legend.labels[index], size, room.width());
+            scene.text((room.left, place + size * 0.36), &label, size, Anchor::Start, Ink::Text);
             continue;
         }
-        let stroke = Stroke { cover: 0.6, ..Stroke::solid(entry.look.ink(), 1.0) };
+        let stroke = Stroke { cover: 0.6, ..Stroke::solid(legend.looks[index].ink(), 1.0) };
         let (from, bend, to) = ((end.0 + 24.0).min(frame.room.right), frame.room.right + 8.0, room.left - 5.0);
         scene.line(vec![(from, end.1), (bend, end.1), (to - 3.0, place), (to, place)], stroke);
-        legend::entry(scene, entry, room.left, place, room.width());
+        legend.entry(scene, index, room.left, place);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::font::Weight;
 use super::scene::{Anchor, Point, Room, Scene, Shape, Stroke};
+use super::shorten;
 use super::theme::{HUES, Ink, viridis};
 use crate::output::figure::{Entry, Look};
 
@@ -10,6 +11,9 @@ pub(super) const SIZE: f64 = 16.0;
 
 /// Height of a line of the legend.
 pub(super) const LINE: f64 = 25.0;
+
+/// The least height of a line of the legend.
+pub(super) const LINE_MIN: f64 = 13.0;
 
 /// Width of the sample before the words.
 const SAMPLE: f64 = 40.0;
@@ -169,27 +173,67 @@ fn slanted(scene: &mut Scene, room: Room, start: f64, falling: bool, stroke: Str
     }
 }
 
-/// The width that the legend needs, at most `most`.
-pub(super) fn width(legend: &[Entry], most: f64) -> f64 {
-    let widest = legend.iter().map(|entry| Weight::Regular.width(&entry.label, SIZE)).fold(0.0, f64::max);
-    if legend.is_empty() { 0.0 } else { (widest + SAMPLE + GAP).min(most) }
+/// The legend as it is drawn: labels shortened so that they fit and differ, lines as close as there is room for.
+pub(super) struct Legend {
+    pub looks: Vec<Look>,
+    pub labels: Vec<String>,
+    /// Size of the words.
+    pub size: f64,
+    /// Height of a line.
+    pub line: f64,
+    /// Width of the widest line.
+    pub width: f64,
+    /// How many entries there is no room for.
+    pub left_out: usize,
 }
 
-/// Draws a line of the legend, its middle at `y`.
-pub(super) fn entry(scene: &mut Scene, entry: &Entry, left: f64, y: f64, room: f64) {
-    match entry.look {
-        Look::Cause(_) | Look::Shade(_) => {
-            fill(scene, entry.look, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 });
+impl Legend {
+    /// The legend in a room of this height, `most` wide.
+    pub(super) fn new(legend: &[Entry], most: f64, height: f64) -> Self {
+        let count = legend.len().max(1) as f64;
+        let line = (height / count).clamp(LINE_MIN, LINE);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a canvas has few lines")]
+        let room = (height / line + 1e-9) as usize;
+        // The last line says how many are left out.
+        let shown = if legend.len() > room { room.saturating_sub(1) } else { legend.len() };
+        let size = (line * 0.9).min(SIZE);
+        let all: Vec<&str> = legend.iter().map(|entry| entry.label.as_str()).collect();
+        let mut labels = shorten::distinct(Weight::Regular, &all, size, most - SAMPLE - GAP);
+        labels.truncate(shown);
+        let left_out = legend.len() - shown;
+        let widest = labels.iter().map(|label| Weight::Regular.width(label, size)).fold(0.0, f64::max);
+        let width =
+            if legend.is_empty() { 0.0 } else { (widest + SAMPLE + GAP).max(if left_out > 0 { 130.0 } else { 0.0 }) };
+        let looks = legend.iter().take(shown).map(|entry| entry.look).collect();
+        Self { looks, labels, size, line, width, left_out }
+    }
+
+    /// Draws the line with this index, its middle at `y`.
+    pub(super) fn entry(&self, scene: &mut Scene, index: usize, left: f64, y: f64) {
+        let half = (self.line * 0.4).min(8.0);
+        let sample = Room { left, top: y - half, right: left + SAMPLE - 8.0, bottom: y + half };
+        match self.looks[index] {
+            look @ (Look::Cause(_) | Look::Shade(_)) => fill(scene, look, sample),
+            Look::Blank => blank(scene, sample),
+            look @ Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5)),
+            look @ Look::Strategy(_) => {
+                scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
+                look.marker(scene, (left + SAMPLE / 2.0, y), false);
+            }
         }
-        Look::Blank => blank(scene, Room { left, top: y - 8.0, right: left + SAMPLE - 8.0, bottom: y + 8.0 }),
-        Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], entry.look.stroke(2.5)),
-        look @ Look::Strategy(_) => {
-            scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
-            look.marker(scene, (left + SAMPLE / 2.0, y), false);
+        self.words(scene, &self.labels[index], left, y);
+    }
+
+    /// Says how many are left out, in the line behind the others.
+    pub(super) fn rest(&self, scene: &mut Scene, left: f64, y: f64) {
+        if self.left_out > 0 {
+            self.words(scene, &format!("and {} more", self.left_out), left, y);
         }
     }
-    let label = Weight::Regular.fit(&entry.label, SIZE, room - SAMPLE - GAP);
-    scene.text((left + SAMPLE + GAP, y + SIZE * 0.36), &label, SIZE, Anchor::Start, Ink::Text);
+
+    fn words(&self, scene: &mut Scene, words: &str, left: f64, y: f64) {
+        scene.text((left + SAMPLE + GAP, y + self.size * 0.36), words, self.size, Anchor::Start, Ink::Text);
+    }
 }
 
 /// Places for lines of the legend, each as near as possible to where it wants to be, none over another.

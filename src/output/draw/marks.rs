@@ -90,7 +90,12 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
             Mark::Bar { look, row, from, to, text, told } => bar(scene, frame, *look, *row, (*from, *to), text, told),
             Mark::Cell { look, column, row, text, told } => cell(scene, frame, *look, *column, *row, text, told),
             Mark::Note { x, y, text } => {
-                scene.text((frame.x(*x) + 8.0, frame.y(*y) + 4.5), text, 13.0, Anchor::Start, Ink::Text);
+                // In rows that are lower than small words, words would touch.
+                let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
+                if size >= 8.0 {
+                    let at = (frame.x(*x) + 8.0, frame.y(*y) + 4.5 / 13.0 * size);
+                    scene.text(at, text, size, Anchor::Start, Ink::Text);
+                }
             }
         }
     }
@@ -250,6 +255,12 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
         let at = (middle, y + size * 0.36);
         scene.text(at, text, size, Anchor::Middle, Ink::Text);
     }
+}
+
+/// Height of a row of categories, if the vertical axis has such.
+fn row(frame: &Frame) -> Option<f64> {
+    let Scale::Categories(names) = &frame.panel.y.scale else { return None };
+    Some(frame.room.height() / names.len().max(1) as f64)
 }
 
 /// Top and bottom of a row of categories, `share` of its height.

@@ -11,6 +11,9 @@ const BREAK: f64 = 0.11;
 /// Where the positive values begin.
 const POSITIVE: f64 = 0.165;
 
+/// The most ticks of an even axis.
+const TICKS_MAX: usize = 200;
+
 /// A tick of an axis.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Mark {
@@ -31,7 +34,8 @@ pub(super) fn share(axis: &Axis, value: f64) -> f64 {
             (at(value) - at(axis.low)) / (at(axis.high) - at(axis.low))
         }
     };
-    share.clamp(0.0, 1.0)
+    // An axis without a length has all its values at its beginning.
+    if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
 }
 
 /// Where the axis is broken, if it is.
@@ -57,6 +61,9 @@ pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<Mark> {
     if !axis.ticks.is_empty() {
         return axis.ticks.iter().map(|Tick { value, label }| Mark { value: *value, label: label.clone() }).collect();
     }
+    if !has_length(axis) {
+        return Vec::new();
+    }
     match &axis.scale {
         Scale::Linear => linear(axis, count),
         Scale::Categories(names) => {
@@ -68,6 +75,18 @@ pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<Mark> {
             [zero].into_iter().chain(log(axis, count - 1.0)).collect()
         }
         Scale::SignedLog { linear } => signed(axis, *linear, count),
+    }
+}
+
+/// Whether an axis has a length that floats can tell, so that there are ticks, and not without end.
+fn has_length(axis: &Axis) -> bool {
+    let (low, high) = (axis.low, axis.high);
+    match axis.scale {
+        Scale::Linear | Scale::Categories(_) => {
+            (high - low).is_finite() && high - low > low.abs().max(high.abs()) * 1e-12
+        }
+        Scale::Log | Scale::LogZero => low >= f64::MIN_POSITIVE && high.is_finite() && low < high,
+        Scale::SignedLog { linear } => linear >= f64::MIN_POSITIVE && low.is_finite() && high.is_finite() && low < high,
     }
 }
 
@@ -86,7 +105,7 @@ fn linear(axis: &Axis, count: f64) -> Vec<Mark> {
     let steps = (0..).map(|index| (first + f64::from(index)) * step);
     // what is left of a sum that should be zero is zero
     let clean = |value: f64| if value.abs() < step * 1e-9 { 0.0 } else { value };
-    let within = steps.map(clean).take_while(|value| *value <= axis.high + step * 1e-9);
+    let within = steps.take(TICKS_MAX).map(clean).take_while(|value| *value <= axis.high + step * 1e-9);
     within.map(|value| Mark { value, label: name(value) }).collect()
 }
 
@@ -177,6 +196,20 @@ mod tests {
         );
         let signed = axis(Scale::SignedLog { linear: 0.01 }, Unit::SharePoints, -0.2, 1.0);
         assert_eq!(labels(&signed, 9.0), ["−10", "−1", "0", "+1", "+10", "+100"]);
+    }
+
+    #[test]
+    fn an_axis_without_a_length_has_no_ticks_and_an_endless_one_neither() {
+        for scale in [Scale::Linear, Scale::Log, Scale::LogZero, Scale::SignedLog { linear: 1.0 }] {
+            for (low, high) in [(1.0, 1.0), (1.0, f64::INFINITY), (0.0, f64::INFINITY), (f64::NAN, 1.0), (2.0, 1.0)] {
+                let axis = axis(scale.clone(), Unit::None, low, high);
+                assert!(ticks(&axis, 8.0).is_empty(), "{axis:?}");
+                assert!((0.0..=1.0).contains(&share(&axis, 1.0)));
+            }
+        }
+        for scale in [Scale::Linear, Scale::Log] {
+            assert!(ticks(&axis(scale, Unit::Seconds, 1e-300, 1e300), 8.0).len() < 6000);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The numbers behind a figure.
 
 use crate::output::columns::Lines;
+use crate::text::in_csv;
 
 /// A table: a name for each column, and rows of cells as they are to be read.
 ///
@@ -55,9 +56,8 @@ impl Numbers {
     #[must_use]
     pub fn csv(&self) -> String {
         let mut lines = Lines::new();
-        lines.push(&self.columns);
-        for row in &self.rows {
-            lines.push(row);
+        for row in std::iter::once(&self.columns).chain(&self.rows) {
+            lines.push(row.iter().map(|cell| in_csv(cell).into_owned()));
         }
         String::from_utf8(lines.into_bytes()).expect("it is made of text")
     }

@@ -113,6 +113,28 @@ pub(super) fn list(names: &[&str]) -> String {
     }
 }
 
+/// Names in a list, or how many there are where they would fill a line.
+pub(super) fn few(names: &[&str], what: &str) -> String {
+    let all = list(names);
+    if all.chars().count() <= LIST_MAX { all } else { format!("{} {what}", names.len()) }
+}
+
+/// The most letters of names in a caption.
+const LIST_MAX: usize = 120;
+
+/// A name as a sentence or a label repeats it: a long one without its middle.
+pub(super) fn brief(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME_MAX {
+        return name.to_owned();
+    }
+    let (head, tail) = (NAME_MAX / 2, NAME_MAX - NAME_MAX / 2 - 1);
+    letters[..head].iter().chain(['…'].iter()).chain(&letters[letters.len() - tail..]).collect()
+}
+
+/// The most letters of a name that is repeated.
+const NAME_MAX: usize = 40;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Paired differences from the baseline as a forest plot: a row for each strategy, a line at zero.
 
-use super::caption::{cell, confidence, definition, stem, words};
+use super::caption::{brief, cell, confidence, definition, stem, words};
 use super::selection::{place, selected};
 use super::swept::{DECADES, at};
 use super::{Refusal, Request, about, source};
@@ -131,6 +131,7 @@ fn axis(rows: &[&CompareRow], unit: Unit, baseline: &str) -> Axis {
     let largest = high.max(-low);
     let sizes = rows.iter().filter_map(|row| row.difference.mean).map(f64::abs);
     let smallest = sizes.filter(|size| *size > 0.0 && size.is_finite()).fold(f64::INFINITY, f64::min);
+    let baseline = brief(baseline);
     let label = format!("difference to {baseline}: lower is left of the line, higher is right");
     let ticks = Vec::new();
     if largest == 0.0 {

@@ -1,5 +1,7 @@
 //! A measure against a swept key: a line for each strategy, an interval at each place.
 
+use std::collections::BTreeMap;
+
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
 use super::swept::{self, DECADES, Swept, at, named, plain};
 use super::{Refusal, Request, about, row, source, strategies};
@@ -80,12 +82,14 @@ fn keys_of(keys: &[Swept]) -> String {
 /// The points of each combination of keys, with what it is called.
 pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (index, point) in reader.points().iter().enumerate() {
         let name = named(keys.iter().map(|key| (key.key.as_str(), point[key.column].as_str())));
-        match groups.iter_mut().find(|group| group.0 == name) {
-            Some(group) => group.1.push(index),
-            None => groups.push((name, vec![index])),
-        }
+        let place = *places.entry(name).or_insert_with_key(|name| {
+            groups.push((name.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(index);
     }
     groups
 }

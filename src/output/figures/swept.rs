@@ -1,5 +1,7 @@
 //! A swept key as an axis: numbers, durations or rates where all its values are such, else names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::experiment::{parse_duration, parse_rate};
 use crate::output::figure::{Axis, Scale, Tick, Unit};
 use crate::output::reader::Reader;
@@ -22,6 +24,8 @@ pub(super) struct Swept {
     pub key: String,
     /// Its values, as written, ascending where they are numbers, else in the order of the points.
     pub values: Vec<String>,
+    /// Where each value stands among them.
+    places: BTreeMap<String, usize>,
     /// Their numbers, where all have one.
     pub numbers: Option<Vec<f64>>,
     /// What the numbers are of.
@@ -34,8 +38,9 @@ impl Swept {
     /// The key in `column`.
     pub(super) fn new(reader: &Reader, column: usize) -> Self {
         let mut values: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         for point in reader.points() {
-            if !values.contains(&point[column]) {
+            if seen.insert(&point[column]) {
                 values.push(point[column].clone());
             }
         }
@@ -48,18 +53,19 @@ impl Swept {
             values = pairs.iter().map(|(_, name)| name.clone()).collect();
             pairs.into_iter().map(|(value, _)| value).collect()
         });
-        Self { column, key: reader.keys()[column].clone(), values, numbers, unit, followers: 0 }
+        let places = values.iter().cloned().enumerate().map(|(index, value)| (value, index)).collect();
+        Self { column, key: reader.keys()[column].clone(), values, places, numbers, unit, followers: 0 }
     }
 
     /// Where a point stands on the axis.
     pub(super) fn place(&self, point: &[String]) -> f64 {
-        let index = self.values.iter().position(|value| *value == point[self.column]).unwrap_or(0);
+        let index = self.index(point);
         self.numbers.as_ref().map_or(index as f64, |numbers| numbers[index])
     }
 
     /// Position of a point's value among the values.
     pub(super) fn index(&self, point: &[String]) -> usize {
-        self.values.iter().position(|value| *value == point[self.column]).unwrap_or(0)
+        self.places.get(&point[self.column]).copied().unwrap_or(0)
     }
 
     /// Its name, and how many keys vary with it.
@@ -160,11 +166,9 @@ pub(super) fn axes(reader: &Reader) -> Vec<Swept> {
     let mut kept: Vec<Swept> = Vec::new();
     for key in keys {
         let leader = kept.iter_mut().find(|other| {
-            other.values.iter().all(|value| {
-                let mut here = reader.points().iter().filter(|point| point[other.column] == *value);
-                let first = here.next().map(|point| &point[key.column]);
-                here.all(|point| Some(&point[key.column]) == first)
-            })
+            let mut first: BTreeMap<&String, &String> = BTreeMap::new();
+            let mut points = reader.points().iter().map(|point| (&point[other.column], &point[key.column]));
+            points.all(|(theirs, mine)| *first.entry(theirs).or_insert(mine) == mine)
         });
         match leader {
             Some(leader) => leader.followers += 1,

@@ -31,8 +31,11 @@ impl Folder {
             for delay in DELAYS {
                 for (index, strategy) in strategies.iter().enumerate() {
                     let zero = index + 1 == strategies.len();
-                    let level =
-                        if zero { 0.0 } else { 0.3 / libm::exp10(index as f64) * (1.0 + f64::from(point)) / 6.0 };
+                    let level = if zero {
+                        0.0
+                    } else {
+                        0.3 / libm::exp10(index.min(12) as f64) * (1.0 + f64::from(point)) / 6.0
+                    };
                     files.group(&format!("{point},{loss},{},{strategy}", quoted(delay)), index, level, strategies[0]);
                 }
                 point += 1;
@@ -72,7 +75,7 @@ struct Files {
 impl Files {
     fn group(&mut self, key: &str, index: usize, level: f64, baseline: &str) {
         for replication in 0..2 {
-            let _ = writeln!(self.runs, "{key},{replication},00ff,10,1000,{level},1");
+            let _ = writeln!(self.runs, "{key},{replication},00000000000000ff,10,1000,{level},1");
         }
         let mut summary = |measure: &str, unit: &str, mean: f64, high: f64| {
             let _ = writeln!(self.summary, "{key},{measure},{unit},2,{mean},{},{high},t", mean * 0.8);
@@ -84,7 +87,7 @@ impl Files {
         summary("cause_config_lost", "count", level * 600.0, level * 1200.0);
         summary("cause_pull_late", "count", level * 400.0, level * 1200.0);
         summary("stale_fraction", "1", level / 3.0, level);
-        summary("bus_sent", "count", 1000.0 * (index + 1) as f64, 0.0);
+        summary("bus_sent", "count", 1000.0 * (index + 1) as f64, 1200.0 * (index + 1) as f64);
         let back = if index == 0 { "inf".to_owned() } else { format!("{}", 10 * index) };
         let _ = writeln!(self.summary, "{key},recovery_max_s,s,2,{back},,,t");
         if index > 0 {
@@ -97,7 +100,7 @@ impl Files {
                 difference + 0.01
             );
         }
-        for (quantile, wait) in [("0", 0.01), ("0.5", 0.05), ("0.99", 0.4 + index as f64)] {
+        for (quantile, wait) in [("0", 0.01), ("0.5", 0.05), ("0.99", 0.4 + index.min(5) as f64)] {
             let _ = writeln!(self.distributions, "{key},handshake_wait_s,2000,{quantile},{wait}");
         }
         let last = if level > 0.0 { "inf" } else { "6" };
@@ -107,7 +110,7 @@ impl Files {
             let rate = if hit { 0.9 } else { level };
             let time = bin * 30;
             let _ = writeln!(self.series, "{key},{time},stall_rate,{rate},{},{}", rate * 0.9, (rate * 1.1).min(1.0));
-            let size = libm::exp10(index as f64) * f64::from(bin + 1);
+            let size = libm::exp10(index.min(12) as f64) * f64::from(bin + 1);
             let _ = writeln!(self.series, "{key},{time},table_mean,{size},{},{}", size * 0.9, size * 1.1);
         }
     }
@@ -183,6 +186,53 @@ fn names_and_words_of_any_length_stay_on_the_canvas_and_off_each_other() {
         all.extend(figures(&folder.reader(), &one).unwrap());
         for figure in &all {
             draw::check(figure).unwrap_or_else(|why| panic!("{name}: {}: {why}", figure.name));
+        }
+    }
+}
+
+/// Names of strategies that differ at their end, in their middle, and only far inside.
+fn long_names(count: usize) -> [Vec<String>; 3] {
+    let more = "with-more-words-to-overflow-the-legend-of-the-figure";
+    [
+        (0..count)
+            .map(|index| format!("jetstream-ack-wait-30s-max-deliver-5-backoff-1s-5s-30s-variant-{index}"))
+            .collect(),
+        (0..count).map(|index| format!("a-rather-long-strategy-name-number-{index}-{more}")).collect(),
+        (0..count).map(|index| format!("{}-{index:04}-{}", "w".repeat(47), "W".repeat(47))).collect(),
+    ]
+}
+
+#[test]
+fn any_number_of_strategies_with_long_names_stays_beside_the_panels() {
+    for count in [1, 2, 6, 50, 130] {
+        for (kind, names) in long_names(count).iter().enumerate() {
+            let strategies: Vec<&str> = names.iter().map(String::as_str).collect();
+            let folder = Folder::new(&format!("count-{count}-{kind}"), &strategies);
+            let mut all = figures(&folder.reader(), &Request::default()).unwrap();
+            let one = Request { point: Some(1), ..Request::default() };
+            all.extend(figures(&folder.reader(), &one).unwrap());
+            for figure in &all {
+                draw::check(figure).unwrap_or_else(|why| panic!("{count}, kind {kind}: {}: {why}", figure.name));
+            }
+        }
+    }
+}
+
+#[test]
+fn shortened_names_in_legends_and_rows_differ() {
+    for names in long_names(50) {
+        let strategies: Vec<&str> = names.iter().map(String::as_str).collect();
+        let folder = Folder::new("differ", &strategies);
+        for kind in ["sweep", "waits", "causes", "differences"] {
+            let figure = drawn(&folder, kind);
+            let words = draw::words(&figure);
+            let short: Vec<&String> = words.iter().filter(|word| word.contains('…') && word.len() < 60).collect();
+            assert!(short.len() >= 49, "{kind}: {words:?}");
+            for (index, word) in short.iter().enumerate() {
+                // a row is named once for each row of panels
+                let again = short[..index].iter().filter(|other| **other == *word).count();
+                assert!(again < 2, "{kind}: {word} again");
+            }
         }
     }
 }

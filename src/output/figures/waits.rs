@@ -1,6 +1,6 @@
 //! How long handshakes wait: the share of attempts that wait longer than a time, on logarithmic axes.
 
-use super::caption::{cell, effort, list};
+use super::caption::{cell, effort, few};
 use super::selection::place as subtitle;
 use super::{Refusal, Request, row, source, strategies};
 use crate::engine::Duration;
@@ -41,7 +41,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it ends at the longest wait.";
     caption.push(line.to_owned());
     if !never.is_empty() {
-        caption.push(format!("A level end is the share that never connected ({}).", list(&never)));
+        caption.push(format!("A level end is the share that never connected ({}).", few(&never, "strategies")));
     }
     let mut numbers = Numbers::new(["strategy", "attempts", "share that waits longer", "wait_s"]);
     for row in &rows {

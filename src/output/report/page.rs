@@ -18,6 +18,7 @@ use crate::output::figure::Figure;
 use crate::output::figures::{self, KINDS, Refusal, Request};
 use crate::output::manifest::{FailedRun, Manifest, Wanted};
 use crate::output::reader::Reader;
+use crate::text::in_html;
 
 /// Failed runs that are listed.
 const FAILURES_MAX: usize = 5;
@@ -116,7 +117,8 @@ pub fn page(reader: &Reader) -> Result<String, Error> {
     environment.add_template("table", include_str!("table.html")).expect("the template is right");
     environment.add_template("page", include_str!("page.html")).expect("the template is right");
     let template = environment.get_template("page").expect("it was added");
-    Ok(template.render(Serde(&page)).expect("the template has all that it names"))
+    let html = template.render(Serde(&page)).expect("the template has all that it names");
+    Ok(in_html(&html).into_owned())
 }
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.

@@ -1,0 +1,62 @@
+//! Experiment files: `check`, and what a manifest keeps of one.
+
+use std::path::Path;
+
+use pushpull::experiment::{Overrides, Plan, listing};
+
+use super::{Target, experiments};
+use crate::mutate;
+
+pub(super) const TARGET: Target =
+    Target { name: "experiment", seeds: experiments, mutate: mutate::toml, run, expects: None };
+
+/// The longest error.
+const MESSAGE_MAX: usize = 5_000_000;
+
+/// The most points of which scenarios are made.
+const POINTS_MAX: usize = 20;
+
+fn run(folder: &Path, input: &[u8]) -> bool {
+    let file = folder.join("x.toml");
+    std::fs::write(&file, input).expect("a file can be written");
+    for (name, text) in [
+        ("d.csv", "seconds\n0.1\n0.2\n3\n"),
+        ("t.csv", "t_s,gateway\n0.1,0\n0.2,\n3,1\n"),
+        ("p.csv", "bus.loss,bus.delay\n0,1ms\n0.1,2ms\n"),
+    ] {
+        let path = folder.join(name);
+        if !path.exists() {
+            std::fs::write(path, text).expect("a file can be written");
+        }
+    }
+    read(&file, &Overrides::default())
+}
+
+/// Reads an experiment and looks at all that is made of it.
+pub(super) fn read(file: &Path, overrides: &Overrides) -> bool {
+    match Plan::read(file, overrides) {
+        Ok(plan) => {
+            std::hint::black_box(listing(&plan));
+            for warning in &plan.warnings {
+                std::hint::black_box(warning.to_string());
+            }
+            if plan.points.len() <= POINTS_MAX {
+                for point in 0..plan.points.len() {
+                    std::hint::black_box(plan.scenario(point, point % plan.strategies.len()));
+                }
+                let json = serde_json::to_string(&plan.resolved).expect("a resolved experiment is JSON");
+                let table: toml::Table = serde_json::from_str(&json).expect("JSON that was just written");
+                let again = Plan::from_table(&table, &plan.data);
+                let again = again.unwrap_or_else(|error| panic!("a resolved experiment is refused: {error}"));
+                assert_eq!(again.digest, plan.digest, "the digest changes on the way through a manifest");
+                assert_eq!(again.points, plan.points, "the points change on the way through a manifest");
+            }
+            true
+        }
+        Err(error) => {
+            let text = error.to_string();
+            assert!(!text.is_empty() && text.len() < MESSAGE_MAX, "a message of {} bytes", text.len());
+            false
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Ends the process where an input takes too long or too much.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::{allocator, worker};
+
+/// The most time of the processor that an input may take.
+const SECONDS_MAX: f64 = 2.0;
+
+/// The most time that an input may take, so that one that waits for something is found out, too.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Number of the input under way; 0: none.
+static UNDER_WAY: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the thread under test reads the clocks of the processor from this.
+static THREAD: Mutex<String> = Mutex::new(String::new());
+
+/// Whether the watch has ended the process on purpose.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Watches the thread that calls this; to be called once.
+pub(crate) fn start(target: &'static str) {
+    let thread = std::fs::read_link("/proc/thread-self").map(|path| format!("/proc/{}/schedstat", path.display()));
+    *THREAD.lock().expect("nobody else holds it") = thread.unwrap_or_default();
+    std::thread::spawn(move || watch(target));
+}
+
+/// An input begins.
+pub(crate) fn begin(number: u64) {
+    UNDER_WAY.store(number, Ordering::Relaxed);
+}
+
+/// The input has ended.
+pub(crate) fn end() {
+    UNDER_WAY.store(0, Ordering::Relaxed);
+}
+
+fn watch(target: &'static str) {
+    let thread = THREAD.lock().expect("nobody else holds it").clone();
+    let (mut number, mut since, mut processor) = (0, Instant::now(), 0.0);
+    loop {
+        std::thread::sleep(Duration::from_millis(50));
+        if allocator::exceeded() {
+            fail(target, &format!("takes more than {} bytes", allocator::BYTES_MAX));
+        }
+        let now = UNDER_WAY.load(Ordering::Relaxed);
+        let used = seconds(&thread);
+        if now != number {
+            (number, since, processor) = (now, Instant::now(), used);
+        } else if number > 0 && (used - processor > SECONDS_MAX || since.elapsed() > WAIT_MAX) {
+            fail(target, &format!("takes more than {SECONDS_MAX} s"));
+        }
+    }
+}
+
+/// Seconds of the processor that a thread has had.
+fn seconds(thread: &str) -> f64 {
+    let text = std::fs::read_to_string(thread).unwrap_or_default();
+    text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Saves the input under way, says what is wrong with it, and ends the process.
+fn fail(target: &str, what: &str) -> ! {
+    if !ENDING.swap(true, Ordering::Relaxed) {
+        let input = std::fs::read(worker::current(target)).unwrap_or_default();
+        eprintln!("{target}: an input {what}: {}", worker::save(target, &input).display());
+    }
+    std::process::exit(1)
+}
