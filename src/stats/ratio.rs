@@ -43,9 +43,9 @@ impl Ratio<'_> {
     }
 
     /// For each replication, the pooled ratio of the others; needs two.
-    pub(super) fn without_one(&self) -> impl Iterator<Item = f64> + '_ {
-        let (part, whole) = (self.part(), self.whole());
-        self.parts.iter().zip(self.wholes).map(move |(mine, my_whole)| (part - mine) / (whole - my_whole))
+    pub(super) fn without_one(&self) -> impl Iterator<Item = f64> {
+        let (parts, wholes) = (without_one(self.parts), without_one(self.wholes));
+        parts.into_iter().zip(wholes).map(|(part, whole)| part / whole)
     }
 
     /// Degrees of freedom of that variance: n − 1 for replications of equal size, in proportion fewer where few of them
@@ -61,6 +61,23 @@ impl Ratio<'_> {
         let pooled = self.pooled().expect("two replications");
         jackknife(self.without_one().map(|ratio| ratio - pooled))
     }
+}
+
+/// For each value, the sum of the others: those before it and those after it, so that a small rest beside a large value
+/// keeps its digits.
+fn without_one(values: &[f64]) -> Vec<f64> {
+    let mut sums = vec![0.0; values.len()];
+    let mut after = 0.0;
+    for (sum, value) in sums.iter_mut().zip(values).rev() {
+        *sum = after;
+        after += value;
+    }
+    let mut before = 0.0;
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += before;
+        before += value;
+    }
+    sums
 }
 
 /// The jackknife's variance of a statistic, from its deviations when one replication is left out: (n − 1)/n · Σ d².
@@ -135,6 +152,15 @@ mod tests {
         let same = Ratio { parts: &[0.3, 0.6, 2.1], wholes: &[3.0, 6.0, 21.0] };
         let estimate = estimate(&same, &mut Student::new(0.95));
         assert_eq!(estimate.method, Method::Constant);
+    }
+
+    #[test]
+    fn a_run_beside_which_the_others_vanish_leaves_a_number() {
+        let vanishing = Ratio { parts: &[1e18, 1e-3, 1e-3], wholes: &[2e18, 1e-3, 4e-3] };
+        let estimate = estimate(&vanishing, &mut Student::new(0.95));
+        let (low, high) = estimate.interval.expect("an interval");
+        assert_eq!(vanishing.without_one().next(), Some(0.4));
+        assert!(low.is_finite() && high.is_finite() && low < 0.4 && high > 0.5, "{low} {high}");
     }
 
     #[test]
