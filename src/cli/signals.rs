@@ -41,8 +41,7 @@ pub(super) fn orderly() -> &'static AtomicBool {
 /// Runs in the one thread that waits for signals, so it does nothing that could hold up the next one.
 fn received() {
     if STOP.swap(true, Ordering::Relaxed) {
-        temporary::try_remove_all();
-        exit(1);
+        end_at_once();
     }
     let end = || {
         if ORDERLY.load(Ordering::Relaxed) {
@@ -52,9 +51,19 @@ fn received() {
         exit(1);
     };
     if thread::Builder::new().spawn(end).is_err() {
-        temporary::try_remove_all();
-        exit(1);
+        end_at_once();
     }
+}
+
+/// Ends the program; leaves only a moment to whoever is at work on temporary files.
+fn end_at_once() -> ! {
+    for _ in 0..20 {
+        if temporary::try_remove_all() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    exit(1)
 }
 
 /// Ends the program, once all is written that shall stay, without waiting for its threads.

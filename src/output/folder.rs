@@ -9,7 +9,7 @@ use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
 use super::report::REPORT;
 use super::store::{RUNS, SAMPLES, Store};
-use super::temporary::{Temporary, whole_of};
+use super::temporary::{self, Temporary, whole_of};
 use crate::experiment::{Group, Plan, Replications, Shard};
 
 /// Files that are written when all runs have been made.
@@ -304,12 +304,13 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
 fn lock(path: &Path) -> Result<(Temporary, File), Error> {
     let lock = path.join(LOCK);
     loop {
+        let held = temporary::hold();
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
         let file = options.map_err(Error::at(path, "cannot write into the result folder"))?;
         match file.try_lock() {
             Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
             // A file system without locks is used without.
-            Ok(()) | Err(TryLockError::Error(_)) => return Ok((Temporary::adopt(lock), file)),
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok((held.adopt(lock), file)),
             Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),
         }
     }

@@ -61,12 +61,6 @@ impl Temporary {
         Err(io::Error::new(ErrorKind::AlreadyExists, "its temporary names are all taken; remove what is left of them"))
     }
 
-    /// Takes care of a file that is there.
-    pub(super) fn adopt(path: PathBuf) -> Self {
-        there().insert(path.clone());
-        Self { path }
-    }
-
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -94,18 +88,35 @@ impl Drop for Temporary {
     }
 }
 
+/// While this is held, no signal ends the program by [`remove_all`].
+pub(super) struct Held(MutexGuard<'static, BTreeSet<PathBuf>>);
+
+/// Holds up [`remove_all`] until a file has been made and adopted.
+pub(super) fn hold() -> Held {
+    Held(there())
+}
+
+impl Held {
+    /// Takes care of a file that is there.
+    pub(super) fn adopt(mut self, path: PathBuf) -> Temporary {
+        self.0.insert(path.clone());
+        Temporary { path }
+    }
+}
+
 /// Removes everything that is there, and holds up whoever would make or rename more: the program is about to end.
 pub fn remove_all() {
     remove_these(there());
 }
 
-/// The same, unless something is being made or renamed in this moment, and that takes long.
-pub fn try_remove_all() {
+/// The same, unless something is being made, renamed or removed in this moment; whether it was done.
+pub fn try_remove_all() -> bool {
     match THERE.try_lock() {
         Ok(there) => remove_these(there),
         Err(TryLockError::Poisoned(error)) => remove_these(error.into_inner()),
-        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::WouldBlock) => return false,
     }
+    true
 }
 
 fn remove_these(there: MutexGuard<'static, BTreeSet<PathBuf>>) {
