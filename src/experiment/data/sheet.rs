@@ -175,7 +175,7 @@ fn outside_quotes(line: &str, delimiter: u8) -> bool {
 
 /// Whether a row holds nothing, or a comment after spaces.
 fn is_void(record: &StringRecord) -> bool {
-    record.iter().all(str::is_empty) || record.get(0).is_some_and(|cell| cell.starts_with('#'))
+    record.len() <= 1 && record.iter().all(str::is_empty) || record.get(0).is_some_and(|cell| cell.starts_with('#'))
 }
 
 /// Where a record begins: its position is the end of the one before, blank lines and comments not skipped.
@@ -216,6 +216,7 @@ mod tests {
         assert_eq!(cells("a,b\n\n# c\n1\n", true).unwrap_err(), "a.csv:4: a row has as many fields as the header, 2");
         assert_eq!(cells("1\n2\n3\n4\n", false).unwrap_err(), "a.csv:4: found more rows, accepted: at most 3");
         assert_eq!(cells("a,b\n", true).unwrap_err(), "a.csv: there is no row below the header");
+        assert_eq!(cells("a,b\n,\n", true), Ok(vec!["|".to_owned()]), "empty cells are a row");
         assert_eq!(cells("# nothing\n", true).unwrap_err(), "a.csv: there is no row");
     }
 }
