@@ -28,6 +28,7 @@ pub struct Recorder {
     stall_after: crate::engine::Duration,
     gateways: u32,
     workers: u32,
+    watches: bool,
     tally: Tally,
     levels: Levels,
     samplers: [Sampler; 4],
@@ -66,7 +67,9 @@ struct Tally {
     redelivered: u64,
     duplicates: u64,
     lost: [u64; 5],
-    requests: [u64; 3],
+    requests: [u64; 5],
+    changes: u64,
+    breaks: u64,
     rejected: u64,
     refused: u64,
     wasted: u64,
@@ -104,6 +107,8 @@ struct Levels {
     states: [Level; STATES],
     busy: Level,
     waiting: Level,
+    /// Gateways whose stream is open.
+    streams: Level,
 }
 
 impl Levels {
@@ -138,7 +143,9 @@ impl Recorder {
                 states: [level; STATES],
                 busy: level,
                 waiting: level,
+                streams: level,
             },
+            watches: scenario.strategy.watch.is_some(),
             samplers: Default::default(),
             stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
@@ -222,6 +229,12 @@ impl Recorder {
         }
         if let Some(series) = &mut self.series {
             series.peer_changed(now, before, after);
+        }
+    }
+
+    fn stream_changed(&mut self, now: Time, change: i64) {
+        if self.levels_run(now) {
+            self.levels.streams.add(now.max(self.warmup), change);
         }
     }
 
@@ -325,7 +338,8 @@ impl Recorder {
 
         values.count("api_creates", tally.requests[RequestKind::Create as usize]);
         values.count("api_fetches", tally.requests[RequestKind::Fetch as usize]);
-        values.count("api_lists", tally.requests[RequestKind::List as usize]);
+        let relists = tally.requests[RequestKind::Relist as usize];
+        values.count("api_lists", tally.requests[RequestKind::List as usize] + relists);
         values.count("api_rejected", tally.rejected);
         values.count("api_refused", tally.refused);
         values.count("api_wasted", tally.wasted);
@@ -348,6 +362,12 @@ impl Recorder {
         values.count("table_max", self.levels.table_max.into());
         values.integral_ratio("orphan_fraction", orphans, records);
         values.set("recovery_max_s", self.recovery.longest_s());
+        values.count("api_watches", tally.requests[RequestKind::Watch as usize]);
+        values.count("watch_events", tally.changes);
+        values.count("watch_breaks", tally.breaks);
+        values.count("relists", relists);
+        let up = if self.watches { self.levels.streams.integral(horizon) } else { table_time };
+        values.integral_ratio("stream_down_fraction", table_time - up, table_time);
 
         RunOutcome {
             fingerprint: end.fingerprint,
@@ -416,6 +436,11 @@ impl Probe for Recorder {
                     }
                 }
             }
+            Observation::StreamOpened { .. } => self.stream_changed(now, 1),
+            Observation::StreamEnded { broken, .. } => {
+                self.stream_changed(now, -1);
+                self.tally.breaks += u64::from(broken && self.counted(now));
+            }
             Observation::FaultEnded { .. } => self.recovery.observe(now, observation),
             _ => {
                 if let Some(series) = &mut self.series {
@@ -449,6 +474,7 @@ impl Recorder {
                 tally.redelivered += u64::from(again);
             }
             Observation::RequestArrived { kind, .. } => tally.requests[kind as usize] += 1,
+            Observation::ChangeSent { .. } => tally.changes += 1,
             Observation::RequestRejected { .. } => tally.rejected += 1,
             Observation::RequestRefused { .. } => tally.refused += 1,
             Observation::ServiceStarted { waited, .. } => {
