@@ -20,6 +20,7 @@ mod replica;
 mod scenario;
 mod setup;
 mod stranger;
+mod watch;
 mod world;
 
 pub use detail::*;

@@ -11,7 +11,7 @@ use crate::engine::{Duration, Law};
 use crate::model::{
     Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http, Path,
     Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, Scenario, Schedule, Scope, Source,
-    Stale, Strategy, Target, Wait,
+    Stale, Strategy, Target, Wait, Watch,
 };
 
 /// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
@@ -142,6 +142,8 @@ fn clients(root: &Reader<'_>) -> Clients {
         revoke_after: root.law_never("clients.revoke_after"),
         existing: root.count("clients.existing"),
         existing_gateways: root.scope("clients.existing_gateways"),
+        devices: root.count("clients.devices.count"),
+        device_first: root.law("clients.devices.first"),
         strangers: root.rate("clients.strangers"),
         create_timeout: root.span("clients.create_timeout"),
         create_attempts: root.count("clients.create_attempts"),
@@ -163,6 +165,7 @@ fn read_fault(fault: &Reader<'_>) -> Fault {
         target: match fault.word("target") {
             "api" => Target::Api,
             "bus" => Target::Bus(effect),
+            "http" => Target::Http,
             "path" => Target::Path,
             _ => Target::Gateway,
         },
@@ -188,6 +191,16 @@ fn read_strategy(strategy: &Reader<'_>) -> Strategy {
         evict: strategy
             .table("evict")
             .map(|evict| Evict { idle_after: evict.span("idle_after"), every: evict.span("every") }),
+        watch: strategy.table("watch").map(|watch| Watch {
+            lifetime: watch.law_never("lifetime"),
+            history: watch.span_never("history"),
+            forgets: watch.flag("forgets"),
+            keepalive: watch.span_never("keepalive"),
+            timeout: watch.span("timeout"),
+            backoff: watch.span("backoff"),
+            backoff_max: watch.span("backoff_max"),
+            reset_after: watch.span_never("reset_after"),
+        }),
         expire: strategy.table("expire").map(|expire| expire.law("after")),
         persists,
     }

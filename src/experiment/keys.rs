@@ -185,7 +185,7 @@ static PRECISION: [Key; 4] = [
     choice("at_most", Kind::Integer(2, 1_000_000), "1000", "Replications after which to stop all the same."),
 ];
 
-static CLIENTS: [Key; 11] = [
+static CLIENTS: [Key; 12] = [
     assumed("arrivals", Kind::Arrivals, "{ poisson = \"5/s\" }", "When new peers appear."),
     assumed("session", LAW_0, "{ exponential = \"10m\" }", "Length of a session once connected."),
     table("returns", &RETURNS, "Whether and when a client comes back after a session."),
@@ -198,10 +198,16 @@ static CLIENTS: [Key; 11] = [
     ),
     choice("existing", Kind::Integer(0, 100_000_000), "0", "Peers that exist at time 0, with no client behind them."),
     choice("existing_gateways", Kind::Scope, "\"all\"", "The gateways over which they are spread evenly."),
+    table("devices", &DEVICES, "Peers that exist at time 0 and whose clients come later."),
     choice("strangers", Kind::Rate { zero: true }, "\"0/s\"", "Rate of attempts by keys that the API does not know."),
     assumed("create_timeout", SPAN, "\"10s\"", "How long a client waits for the reply to a create."),
     assumed("create_attempts", ATTEMPTS, "3", "How often it asks."),
     table("handshake", &HANDSHAKE, "WireGuard's timers, as the client keeps them."),
+];
+
+static DEVICES: [Key; 2] = [
+    choice("count", Kind::Integer(0, 100_000_000), "0", "How many, each at a random gateway."),
+    choice("first", LAW_0, "\"0s\"", "When each comes for the first time."),
 ];
 
 static RETURNS: [Key; 2] = [
@@ -284,21 +290,22 @@ static REPLICA: [Key; 3] = [
 ];
 
 static FAULT: [Key; 6] = [
-    required("target", Kind::Choice(&["api", "bus", "path", "gateway"]), "What breaks."),
+    required("target", Kind::Choice(&["api", "http", "bus", "path", "gateway"]), "What breaks."),
     optional("at", SPAN_0, "When it strikes, once."),
     optional("every", Kind::Law { zero: false, never: false }, "Gap from one end to the next start."),
     required("for", LAW_0, "How long each time."),
     choice("effect", Kind::Choice(&["drop", "delay"]), "\"drop\"", "Bus only: lose messages, or hold them to the end."),
-    choice("gateways", Kind::Scope, "\"all\"", "Bus, path and gateway only: which gateways."),
+    choice("gateways", Kind::Scope, "\"all\"", "Http, bus, path and gateway only: which gateways."),
 ];
 
 static OUTPUT: [Key; 1] = [choice("bin", SPAN_NEVER, "\"never\"", "Width of a bin of timeseries.csv.")];
 
 /// The keys of one strategy.
-pub(super) static STRATEGY: [Key; 6] = [
+pub(super) static STRATEGY: [Key; 7] = [
     optional("push", Kind::Table(&PUSH), "The API sends each change to the peer's gateway."),
     optional("pull", Kind::Table(&PULL), "An initiation from an unknown peer makes the gateway fetch its config."),
     optional("reconcile", Kind::Table(&RECONCILE), "Each gateway compares its table with the API's list."),
+    optional("watch", Kind::Table(&WATCH), "Each gateway lists its peers, then holds a stream of changes."),
     optional("evict", Kind::Table(&EVICT), "Each gateway removes idle records."),
     optional("expire", Kind::Table(&EXPIRE), "A gateway drops records of which it has not heard."),
     optional("persists", Kind::Flag, "Whether the table survives a restart; default: if it pushes or reconciles."),
@@ -353,6 +360,22 @@ static RECONCILE: [Key; 3] = [
     assumed("every", SPAN, "\"5m\"", "Period of the lists."),
     assumed("timeout", SPAN, "\"30s\"", "Wait for the reply."),
     choice("attempts", ATTEMPTS, "1", "Requests in all."),
+];
+
+static WATCH: [Key; 8] = [
+    published("lifetime", LAW_NEVER, "{ uniform = [\"5m\", \"10m\"] }", "How long the API keeps a stream open."),
+    published("history", SPAN_NEVER, "\"5m\"", "How long after a stream's end the API can resume it."),
+    published("forgets", Kind::Flag, "true", "Whether the API cannot resume what it opened before it went down."),
+    published("keepalive", SPAN_NEVER, "\"45s\"", "How long a cut of the network a gateway's stream outlives."),
+    assumed("timeout", SPAN, "\"30s\"", "Wait for the answer to a request to watch or to list."),
+    published(
+        "backoff",
+        SPAN_0,
+        "\"800ms\"",
+        "First backoff after a failure; it doubles, and is spread up to twofold.",
+    ),
+    published("backoff_max", SPAN_0, "\"30s\"", "Cap of the backoff, before it is spread."),
+    published("reset_after", SPAN_NEVER, "\"2m\"", "A stream open for this long ends a row of failures."),
 ];
 
 static EVICT: [Key; 2] = [

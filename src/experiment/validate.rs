@@ -140,8 +140,8 @@ fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
 fn check_installs(at: &At<'_>, strategy: &Value, keys: &[Key], out: &mut Findings) {
     let Some(strategy) = strategy.as_table() else { return };
     let known = strategy.keys().all(|name| keys.iter().any(|key| key.name == *name));
-    if known && !["push", "pull", "reconcile"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
-        out.text(at, "it never installs a peer, accepted: at least one of push, pull and reconcile".to_owned());
+    if known && !["push", "pull", "reconcile", "watch"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
+        out.text(at, "it never installs a peer, accepted: at least one of push, pull, reconcile and watch".to_owned());
     }
 }
 

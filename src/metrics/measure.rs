@@ -24,7 +24,7 @@ const fn seconds(name: &'static str, about: &'static str) -> Measure {
 }
 
 /// Every measure, in canonical order.
-pub const MEASURES: [Measure; 78] = [
+pub const MEASURES: [Measure; 83] = [
     count("peers_created", "Creates that the API committed for the first time."),
     count("attempts", "Counted attempts, failed creates included."),
     count("attempts_first", "First attempts, failed creates included."),
@@ -118,6 +118,11 @@ pub const MEASURES: [Measure; 78] = [
         "recovery_max_s",
         "Longest time from the end of a scheduled fault until the stall rate was back; infinite: never.",
     ),
+    count("api_watches", "Requests to watch that reached the API."),
+    count("watch_events", "Versions and removals sent on streams, each sending of one."),
+    count("watch_breaks", "Streams that ended other than by their lifetime."),
+    count("relists", "List requests of watching gateways that reached the API."),
+    share("stream_down_fraction", "Time-averaged share of gateways without an open stream; 0 without watch."),
 ];
 
 /// The index of a measure in [`MEASURES`].

@@ -96,7 +96,14 @@ mod tests {
     #[test]
     fn what_is_called_a_mean_or_a_share_is_a_ratio_or_an_average_over_the_span() {
         // Their wholes are the counted span, and the workers.
-        let over_span = ["table_mean", "records_in_run_mean", "live_mean", "api_utilization", "api_queue_mean"];
+        let over_span = [
+            "table_mean",
+            "records_in_run_mean",
+            "live_mean",
+            "api_utilization",
+            "api_queue_mean",
+            "stream_down_fraction",
+        ];
         let names = MEASURES.iter().map(|measure| (measure.name, measure.unit));
         let is_ratio = |name: &str| RATIOS.iter().any(|ratio| ratio.measure == name);
         for (name, unit) in names {

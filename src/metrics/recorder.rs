@@ -29,6 +29,7 @@ pub struct Recorder {
     late_after: crate::engine::Duration,
     gateways: u32,
     workers: u32,
+    watches: bool,
     tally: Tally,
     levels: Levels,
     samplers: [Sampler; 4],
@@ -69,7 +70,9 @@ struct Tally {
     redelivered: u64,
     duplicates: u64,
     lost: [u64; 5],
-    requests: [u64; 3],
+    requests: [u64; 5],
+    changes: u64,
+    breaks: u64,
     rejected: u64,
     refused: u64,
     wasted: u64,
@@ -136,6 +139,8 @@ struct Levels {
     states: [Level; STATES],
     busy: Level,
     waiting: Level,
+    /// Gateways whose stream is open.
+    streams: Level,
 }
 
 impl Levels {
@@ -171,7 +176,9 @@ impl Recorder {
                 states: [level; STATES],
                 busy: level,
                 waiting: level,
+                streams: level,
             },
+            watches: scenario.strategy.watch.is_some(),
             samplers: Default::default(),
             stale_age: StaleAge::default(),
             recovery: Recovery::new(scenario),
@@ -259,6 +266,12 @@ impl Recorder {
         }
     }
 
+    fn stream_changed(&mut self, now: Time, change: i64) {
+        if self.levels_run(now) {
+            self.levels.streams.add(now.max(self.warmup), change);
+        }
+    }
+
     #[cold]
     fn staleness_changed(&mut self, now: Time, before: PeerView, after: PeerView) {
         if before.stale() == after.stale() && before.superseded == after.superseded {
@@ -340,7 +353,8 @@ impl Recorder {
 
         values.count("api_creates", tally.requests[RequestKind::Create as usize]);
         values.count("api_fetches", tally.requests[RequestKind::Fetch as usize]);
-        values.count("api_lists", tally.requests[RequestKind::List as usize]);
+        let relists = tally.requests[RequestKind::Relist as usize];
+        values.count("api_lists", tally.requests[RequestKind::List as usize] + relists);
         values.count("api_rejected", tally.rejected);
         values.count("api_refused", tally.refused);
         values.count("api_wasted", tally.wasted);
@@ -364,6 +378,12 @@ impl Recorder {
         values.count("table_max", self.levels.table_max.into());
         values.integral_ratio("orphan_fraction", orphans, records);
         values.set("recovery_max_s", self.recovery.longest_s());
+        values.count("api_watches", tally.requests[RequestKind::Watch as usize]);
+        values.count("watch_events", tally.changes);
+        values.count("watch_breaks", tally.breaks);
+        values.count("relists", relists);
+        let up = if self.watches { self.levels.streams.integral(horizon) } else { table_time };
+        values.integral_ratio("stream_down_fraction", table_time - up, table_time);
 
         RunOutcome {
             fingerprint: end.fingerprint,
@@ -432,6 +452,11 @@ impl Probe for Recorder {
                     }
                 }
             }
+            Observation::StreamOpened { .. } => self.stream_changed(now, 1),
+            Observation::StreamEnded { broken, .. } => {
+                self.stream_changed(now, -1);
+                self.tally.breaks += u64::from(broken && self.counted(now));
+            }
             Observation::FaultEnded { .. } => self.recovery.observe(now, observation),
             _ => {
                 if let Some(series) = &mut self.series {
@@ -465,6 +490,7 @@ impl Recorder {
                 tally.redelivered += u64::from(again);
             }
             Observation::RequestArrived { kind, .. } => tally.requests[kind as usize] += 1,
+            Observation::ChangeSent { .. } => tally.changes += 1,
             Observation::RequestRejected { .. } => tally.rejected += 1,
             Observation::RequestRefused { .. } => tally.refused += 1,
             Observation::ServiceStarted { waited, .. } => {

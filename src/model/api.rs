@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use crate::engine::Time;
 
 use super::detail::Detail;
-use super::event::{Event, Reply};
-use super::observation::{Observation, RequestKind};
-use super::peer::{EXISTING, NONE, Peer, Phase};
+use super::event::{Event, Reply, WatchAnswer};
+use super::observation::{Observation, PeerView, RequestKind};
+use super::peer::{DEVICES, EXISTING, NONE, Peer, Phase};
 use super::setup::Setup;
 use super::world::World;
 
@@ -29,6 +29,7 @@ pub(crate) enum Caller {
     Client { peer: u32 },
     Fetch { fetch: u32 },
     List { list: u32 },
+    Watch { ask: u32 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,6 +109,7 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { peer } => (self.peers[peer].number, RequestKind::Create),
             Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
             Caller::List { .. } => (NONE, RequestKind::List),
+            Caller::Watch { ask } => (NONE, self.ask_kind(ask)),
         }
     }
 
@@ -118,6 +120,7 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { peer } => self.peers[peer].gateway,
             Caller::Fetch { fetch } => self.fetch_gateway(fetch),
             Caller::List { list } => self.list_gateway(list),
+            Caller::Watch { ask } => self.ask_gateway(ask),
         };
         (self.describe(caller).0, gateway)
     }
@@ -136,6 +139,9 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { peer } => self.reply_to_create(peer, nth, true),
             Caller::Fetch { fetch } => self.reply_to_fetch(fetch, nth, Reply::Error),
             Caller::List { list } => self.reply_to_list(list, nth, true),
+            Caller::Watch { ask } => {
+                self.reply_to_ask(ask, WatchAnswer::Error);
+            }
         }
         self.end_request(request, caller);
     }
@@ -151,6 +157,7 @@ impl<S: Setup> World<'_, S> {
             }
             Caller::Fetch { fetch } => self.fetch_service(fetch, nth),
             Caller::List { list } => self.list_service(list, nth),
+            Caller::Watch { ask } => self.ask_service(ask),
         };
         if S::MORE {
             self.requests[request].state = State::InService;
@@ -183,6 +190,7 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { .. } => false,
             Caller::Fetch { fetch } => self.fetch_has_gone(fetch),
             Caller::List { list } => self.list_has_gone(list),
+            Caller::Watch { ask } => self.ask_has_gone(ask),
         };
         self.observe(Observation::ServiceEnded { peer, kind, wasted: gone || self.now >= deadline });
         self.trace(|world| Detail::RequestServed { peer, gateway: world.concerns(request).1, request });
@@ -190,6 +198,7 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { peer } => self.commit_create(peer, nth),
             Caller::Fetch { fetch } => self.answer_fetch(fetch, nth),
             Caller::List { list } => self.answer_list(list, nth),
+            Caller::Watch { ask } => self.answer_ask(ask),
         }
         self.api.busy -= 1;
         self.end_request(request, caller);
@@ -208,6 +217,9 @@ impl<S: Setup> World<'_, S> {
             Caller::Client { peer } => self.release(peer),
             Caller::Fetch { fetch } => self.release_fetch(fetch),
             Caller::List { list } => self.release_list(list),
+            Caller::Watch { ask } => {
+                self.asks.remove(ask);
+            }
         }
         self.requests.remove(request);
     }
@@ -221,6 +233,7 @@ impl<S: Setup> World<'_, S> {
 
     /// The API goes down: what is queued or in service is lost, and its callers will time out.
     pub(crate) fn api_went_down(&mut self) {
+        self.close_streams();
         let queued = std::mem::take(&mut self.api.queue);
         for request in 0..self.requests.handles() {
             if self.requests[request].state == State::InService {
@@ -285,6 +298,7 @@ impl<S: Setup> World<'_, S> {
             self.gateways[gateway as usize].held += 1;
         }
         self.note_difference(peer);
+        self.watch_change(peer);
     }
 
     /// Schedules the first update and the revocation of a peer just created.
@@ -335,7 +349,43 @@ impl<S: Setup> World<'_, S> {
         self.invalidate(peer);
     }
 
-    /// Peers that exist at time 0: known to the API, installed where tables persist, with no client.
+    /// Whether what exists before the run is installed at time 0.
+    fn starts_installed(&self) -> bool {
+        self.scenario.strategy.persists || self.watch().is_some()
+    }
+
+    /// Devices: peers that exist at time 0 and whose clients come later, as returns.
+    pub(crate) fn add_devices(&mut self) {
+        let clients = &self.scenario.clients;
+        for index in 0..clients.devices {
+            let number = DEVICES + index;
+            let gateway = self.draws.gateway.below(number, 0, self.scenario.gateways.count);
+            let mut peer = Peer::new(number, gateway);
+            peer.phase = Phase::Away;
+            peer.version = 1;
+            peer.record.propagated = 1;
+            let peer = self.add_peer(peer);
+            self.gateways[gateway as usize].held += 1;
+            if self.remembers_commits {
+                self.commits.resize_with(self.peers.handles() as usize, Vec::new);
+                self.commits[peer as usize].push(Time::ZERO);
+            }
+            // Nothing of it has been seen yet: it becomes live now.
+            let before = PeerView::undated(gateway, 0);
+            self.observe(Observation::PeerChanged { peer: number, before, after: self.view(peer) });
+            self.observe(Observation::DeviceAdded { peer: number, gateway });
+            if self.starts_installed() {
+                self.install_record(peer, 1, Time::ZERO);
+            }
+            self.note_difference(peer);
+            self.start_refresh_of_existing(peer);
+            self.schedule_changes(peer);
+            let first = self.draws.device_first.duration(number, 0, &clients.device_first);
+            self.schedule_for(peer, Time::ZERO + first, Event::ReturnDue { peer });
+        }
+    }
+
+    /// Peers that exist at time 0: known to the API, with no client.
     pub(crate) fn add_existing_peers(&mut self) {
         let clients = &self.scenario.clients;
         let count = self.scenario.gateways.count;
@@ -350,7 +400,7 @@ impl<S: Setup> World<'_, S> {
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
             self.gateways[gateway as usize].held += 1;
-            if self.scenario.strategy.persists {
+            if self.starts_installed() {
                 self.install_record(peer, 1, Time::ZERO);
             }
             self.note_difference(peer);

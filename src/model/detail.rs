@@ -28,6 +28,24 @@ pub enum Parcel {
         /// Whether it says that there is no list.
         error: bool,
     },
+    /// A gateway's request to watch.
+    WatchRequest,
+    /// The API's reply to it.
+    WatchReply {
+        /// Whether the gateway has to list first.
+        gone: bool,
+        /// Whether it says that the API cannot answer.
+        error: bool,
+    },
+    /// A version or a removal on a gateway's stream.
+    Change {
+        /// The version.
+        version: u32,
+        /// Whether it is a removal.
+        removal: bool,
+    },
+    /// The notice that the API has closed a stream.
+    StreamClosed,
     /// A packet between client and gateway.
     Packet {
         /// Which.
@@ -35,6 +53,26 @@ pub enum Parcel {
         /// Whether it belongs to a rekey.
         rekey: bool,
     },
+}
+
+impl Parcel {
+    /// Whether it is about all peers of a gateway.
+    #[must_use]
+    pub const fn is_of_gateway(self) -> bool {
+        match self {
+            Self::ListRequest
+            | Self::ListReply { .. }
+            | Self::WatchRequest
+            | Self::WatchReply { .. }
+            | Self::StreamClosed => true,
+            Self::Create
+            | Self::CreateReply { .. }
+            | Self::Message(_)
+            | Self::Stored
+            | Self::Change { .. }
+            | Self::Packet { .. } => false,
+        }
+    }
 }
 
 /// What carries it.
@@ -63,6 +101,8 @@ pub enum JobKind {
     Eviction,
     /// What a list showed.
     List,
+    /// What came on the gateway's stream.
+    Watch,
 }
 
 /// Why a record left a table.

@@ -142,6 +142,21 @@ pub(crate) enum Event {
     /// A record may have expired.
     ExpiryDue { peer: u32 },
 
+    /// The lifetime of a stream is over.
+    StreamExpired { gateway: u16, generation: u32 },
+    /// A change, or the notice of its end, arrives on a stream.
+    StreamParcelArrived { parcel: u32 },
+    /// The answer to a gateway's request to watch or to list is back.
+    WatchReplied { gateway: u16, number: u32, answer: WatchAnswer },
+    /// The gateway has waited long enough for it.
+    WatchTimedOut { gateway: u16, number: u32 },
+    /// The gateway asks again.
+    WatchRetryDue { gateway: u16, number: u32 },
+    /// A gateway's network to the API may have been cut for too long.
+    KeepaliveOver { gateway: u16, window: u32 },
+    /// It may work again.
+    CutEnded { gateway: u16 },
+
     /// A fault begins.
     FaultStarted { fault: u32 },
     /// It ends.
@@ -160,6 +175,22 @@ pub(crate) enum Reply {
     /// The API was down or its queue full.
     Error,
 }
+
+/// What comes back for a request to watch or to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WatchAnswer {
+    /// The stream is open.
+    Opened,
+    /// The API has forgotten too much to resume.
+    Gone,
+    /// The list.
+    List,
+    /// The API was down or its queue full.
+    Error,
+}
+
+/// Answers by their number.
+const ANSWERS: [WatchAnswer; 4] = [WatchAnswer::Opened, WatchAnswer::Gone, WatchAnswer::List, WatchAnswer::Error];
 
 /// Replies by their number.
 const REPLIES: [Reply; 4] = [Reply::Found, Reply::NotFound, Reply::Error, Reply::Error];
@@ -224,6 +255,13 @@ impl Event {
             Self::FaultEnded { fault } => pack(38, fault, 0),
             Self::TableReloaded { gateway, epoch } => pack(39, epoch, gateway.into()),
             Self::ReplicaServed { fetch } => pack(40, fetch, 0),
+            Self::StreamExpired { gateway, generation } => pack(41, generation, gateway.into()),
+            Self::StreamParcelArrived { parcel } => pack(42, parcel, 0),
+            Self::WatchReplied { gateway, number, answer } => pack(43, number, u32::from(gateway) << 2 | answer as u32),
+            Self::WatchTimedOut { gateway, number } => pack(44, number, gateway.into()),
+            Self::WatchRetryDue { gateway, number } => pack(45, number, gateway.into()),
+            Self::KeepaliveOver { gateway, window } => pack(46, window, gateway.into()),
+            Self::CutEnded { gateway } => pack(47, gateway.into(), 0),
         }
     }
 
@@ -275,6 +313,15 @@ impl Event {
             38 => Self::FaultEnded { fault: handle },
             39 => Self::TableReloaded { gateway: rest as u16, epoch: handle },
             40 => Self::ReplicaServed { fetch: handle },
+            41 => Self::StreamExpired { gateway: rest as u16, generation: handle },
+            42 => Self::StreamParcelArrived { parcel: handle },
+            43 => {
+                Self::WatchReplied { gateway: (rest >> 2) as u16, number: handle, answer: ANSWERS[rest as usize & 3] }
+            }
+            44 => Self::WatchTimedOut { gateway: rest as u16, number: handle },
+            45 => Self::WatchRetryDue { gateway: rest as u16, number: handle },
+            46 => Self::KeepaliveOver { gateway: rest as u16, window: handle },
+            47 => Self::CutEnded { gateway: handle as u16 },
             kind => unreachable!("no event has kind {kind}"),
         }
     }

@@ -56,6 +56,11 @@ impl<S: Setup> World<'_, S> {
                     }
                 }
             }
+            Target::Http => {
+                for gateway in self.concerned(fault) {
+                    self.cut_started(gateway, end);
+                }
+            }
             Target::Path => {
                 for gateway in self.concerned(fault) {
                     let until = &mut self.gateways[gateway as usize].path_down_until;
@@ -79,7 +84,7 @@ impl<S: Setup> World<'_, S> {
                     self.gateway_came_up(gateway);
                 }
             }
-            Target::Bus(_) | Target::Path => {}
+            Target::Http | Target::Bus(_) | Target::Path => {}
         }
         if let Schedule::Every(gap) = &self.scenario.faults[fault as usize].schedule {
             let gap = self.faults[fault as usize].sequence.duration(gap);
@@ -97,6 +102,7 @@ impl<S: Setup> World<'_, S> {
         self.lose_jobs(gateway);
         self.lose_fetches(gateway);
         self.lose_list(gateway);
+        self.lose_stream(gateway);
         self.forget_refusals(gateway);
         for peer in 0..self.peers.handles() {
             let state = &self.peers[peer];
@@ -153,5 +159,29 @@ impl<S: Setup> World<'_, S> {
     fn gateway_hears(&mut self, gateway: u32) {
         self.observe(Observation::GatewayBack { gateway });
         self.deliver_held(gateway);
+        self.watch_after_restart(gateway);
+    }
+
+    /// The network between the API and a gateway is cut until `end`.
+    fn cut_started(&mut self, gateway: u32, end: Time) {
+        let now = self.now;
+        let cut = &mut self.gateways[gateway as usize].cut;
+        let first = cut.window == 0 || cut.until < now;
+        cut.until = if first { end } else { cut.until.max(end) };
+        cut.window += u32::from(first);
+        let window = cut.window;
+        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+        if first && let Some(keepalive) = self.watch().and_then(|watch| watch.keepalive) {
+            self.schedule(now + keepalive, Event::KeepaliveOver { gateway, window });
+        }
+        if self.watch().is_some() {
+            self.schedule(end, Event::CutEnded { gateway });
+        }
+    }
+
+    pub(crate) fn cut_ended(&mut self, gateway: u32) {
+        if !self.http_is_cut(gateway) {
+            self.release_held(gateway);
+        }
     }
 }

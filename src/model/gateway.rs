@@ -25,6 +25,7 @@ pub(crate) struct Gateway {
     /// When the last of the path faults in force ends.
     pub(crate) path_down_until: Time,
     pub(crate) link: Link,
+    pub(crate) cut: Cut,
 
     /// Records in the table.
     pub(crate) table: u32,
@@ -55,6 +56,14 @@ pub(crate) struct Gateway {
     pub(crate) lists: u32,
 }
 
+/// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
+#[derive(Default)]
+pub(crate) struct Cut {
+    /// Its number, from 1.
+    pub(crate) window: u32,
+    pub(crate) until: Time,
+}
+
 /// A job of the installer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Job {
@@ -78,6 +87,8 @@ pub(crate) enum Origin {
     Eviction,
     /// A version that a list showed.
     List { version: u32 },
+    /// A version or removal that came on the gateway's stream.
+    Watch { version: u32 },
 }
 
 impl Origin {
@@ -88,6 +99,7 @@ impl Origin {
             Self::Invalidation { .. } => JobKind::Invalidation,
             Self::Eviction => JobKind::Eviction,
             Self::List { .. } => JobKind::List,
+            Self::Watch { .. } => JobKind::Watch,
         }
     }
 }
@@ -99,6 +111,7 @@ impl Gateway {
             loading: false,
             epoch: 0,
             path_down_until: Time::ZERO,
+            cut: Cut::default(),
             link: Link::new(key, index, scenario.bus.burst.as_ref()),
             table: 0,
             jobs: VecDeque::new(),
@@ -172,7 +185,7 @@ impl<S: Setup> World<'_, S> {
         let state = &self.peers[peer];
         if state.record.known {
             Cause::ConfigRemoved
-        } else if state.coming > 0 || self.push().is_none() {
+        } else if state.coming > 0 || self.watch().is_some() || self.push().is_none() {
             Cause::ConfigLate
         } else {
             Cause::ConfigLost
@@ -306,8 +319,8 @@ impl<S: Setup> World<'_, S> {
             Origin::Fetch { fetch } => self.fetch_installed(fetch, arrived),
             Origin::Eviction => self.evict_if_idle(peer),
             Origin::Invalidation { version } => self.remove_older(peer, version),
-            Origin::List { version } if removal => self.remove_older(peer, version),
-            Origin::List { version } => self.install_record(peer, version, arrived),
+            Origin::List { version } | Origin::Watch { version } if removal => self.remove_older(peer, version),
+            Origin::List { version } | Origin::Watch { version } => self.install_record(peer, version, arrived),
         }
         self.release(peer);
     }
@@ -323,7 +336,7 @@ impl<S: Setup> World<'_, S> {
                 Origin::Push { publication, .. } => self.push_job_lost(gateway, peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
-                Origin::Invalidation { .. } | Origin::List { .. } => {}
+                Origin::Invalidation { .. } | Origin::List { .. } | Origin::Watch { .. } => {}
             }
             self.release(peer);
         }

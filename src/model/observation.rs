@@ -133,8 +133,12 @@ pub enum RequestKind {
     Create,
     /// A gateway's fetch.
     Fetch,
-    /// A gateway's list.
+    /// A gateway's list, by `reconcile`.
     List,
+    /// A gateway's list, by `watch`.
+    Relist,
+    /// A gateway's request to watch.
+    Watch,
 }
 
 /// Why an initiation was not answered.
@@ -223,13 +227,15 @@ impl PeerView {
     }
 }
 
-/// A fact. `peer` is a peer's number: arrivals from 0, existing peers from 2^31 on, 2^32 − 1 for a stranger or none;
+/// A fact. `peer` is a peer's number: arrivals from 0, devices from 2^30 on, existing peers from 2^31 on, 2^32 − 1 for a stranger or none;
 /// `nth` counts sendings from 0; `fault` is the fault's place in the file, from 0.
 #[expect(missing_docs, reason = "the fields are named and explained above")]
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Observation {
     /// A client asked for its peer for the first time.
     PeerArrived { peer: u32, gateway: u32 },
+    /// A device exists at time 0.
+    DeviceAdded { peer: u32, gateway: u32 },
     /// A client sent a create.
     CreateSent { peer: u32, nth: u8 },
     /// The reply to a create reached its client in time.
@@ -288,6 +294,13 @@ pub enum Observation {
     JobStarted { peer: u32, gateway: u32, removal: bool, waiting: u32 },
     /// It ended.
     JobEnded { peer: u32, gateway: u32, removal: bool },
+
+    /// The API sent a version or a removal on a gateway's stream.
+    ChangeSent { peer: u32, gateway: u32 },
+    /// The API opened a gateway's stream.
+    StreamOpened { gateway: u32 },
+    /// A stream ended at the API, by its lifetime or otherwise.
+    StreamEnded { gateway: u32, broken: bool },
 
     /// A fault began.
     FaultStarted { fault: u32 },

@@ -7,6 +7,9 @@ use super::observation::PeerView;
 /// No handle.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Numbers of devices start here, so that new peers have the same numbers with and without them.
+pub(crate) const DEVICES: u32 = 1 << 30;
+
 /// Numbers of existing peers start here, so that new peers have the same numbers with and without them.
 pub(crate) const EXISTING: u32 = 1 << 31;
 

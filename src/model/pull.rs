@@ -12,7 +12,7 @@ use super::event::{Event, Exchange, Reply};
 use super::gateway::{Job, Origin};
 use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
 use super::peer::{Asking, NONE, Peer};
-use super::push::setup_round_trips;
+use super::push::{lost_by, setup_round_trips};
 use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
 use super::setup::Setup;
 use super::world::World;
@@ -378,10 +378,12 @@ impl<'a, S: Setup> World<'a, S> {
             PullTransport::Http => {
                 let http = &self.scenario.http;
                 let delay = draws.delay.duration(draws.instance, index, &http.delay);
-                let lost = draws.loss.happens(draws.instance, index, http.failure);
-                let arrival = (!lost).then(|| self.now + delay + setup_round_trips(http.setup_rtts, delay));
-                self.trace_fetch(fetch, MessageKind::FetchRequest, arrival);
-                arrival
+                let cut = self.http_is_cut(gateway);
+                let lost = draws.loss.happens(draws.instance, index, http.failure) || cut;
+                let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
+                let fate = if lost { Err(lost_by(cut)) } else { Ok(at) };
+                self.trace_fetch(fetch, MessageKind::FetchRequest, fate);
+                fate.ok()
             }
             PullTransport::Bus => {
                 let peer = self.fetch_number(fetch);
@@ -426,9 +428,10 @@ impl<'a, S: Setup> World<'a, S> {
         let index = draws.index + u32::from(nth) * 8 + 1;
         let (arrival, counted) = match self.fetching().transport {
             PullTransport::Http => {
-                let arrival = self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay);
-                self.trace_fetch(fetch, MessageKind::FetchReply, Some(arrival));
-                (Some(arrival), None)
+                let at = self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay);
+                let fate = if self.http_is_cut(self.fetches[fetch].gateway) { Err(Loss::Fault) } else { Ok(at) };
+                self.trace_fetch(fetch, MessageKind::FetchReply, fate);
+                (fate.ok(), None)
             }
             PullTransport::Bus => {
                 let (gateway, peer) = (self.fetches[fetch].gateway, self.fetch_number(fetch));
@@ -441,10 +444,10 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    fn trace_fetch(&mut self, fetch: u32, kind: MessageKind, arrival: Option<Time>) {
+    fn trace_fetch(&mut self, fetch: u32, kind: MessageKind, fate: Result<Time, Loss>) {
         if S::Probe::TRACES {
             let (peer, gateway) = (self.fetch_number(fetch), self.fetch_gateway(fetch));
-            self.trace_request(peer, gateway, kind, arrival);
+            self.trace_request(peer, gateway, kind, fate);
         }
     }
 

@@ -172,4 +172,22 @@ purposes! {
     refresh_gap,
     /// Life of a record since its gateway heard of it; index: the peer's hearing.
     expiry,
+    /// Lifetime of a stream; instance: gateway, index: stream.
+    watch_lifetime,
+    /// Share of its first stream's lifetime that is left at time 0; instance: gateway.
+    watch_phase,
+    /// Loss of a request to watch or to list; instance: gateway, index: request.
+    watch_loss,
+    /// Delay of such a request and of its reply; instance: gateway, index: request, leg.
+    watch_delay,
+    /// Its service; instance: gateway, index: request.
+    watch_service,
+    /// Spread of the backoff after it; instance: gateway, index: request.
+    watch_backoff,
+    /// Delay of a change on a stream; index: version, sending.
+    change_delay,
+    /// Delay of the notice that a stream is closed; instance: gateway, index: stream.
+    notice_delay,
+    /// When a device first comes.
+    device_first,
 }

@@ -10,7 +10,7 @@ use super::detail::{Carrier, Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
 use super::observation::{Loss, MessageKind, Observation};
-use super::peer::{EXISTING, Peer, Refresh};
+use super::peer::{DEVICES, Peer, Refresh};
 use super::scenario::{Exhausted, PushTransport, Retry};
 use super::setup::Setup;
 use super::world::World;
@@ -68,7 +68,7 @@ impl<S: Setup> World<'_, S> {
         }
         if self.refresh_every().is_some() {
             let Peer { number, version, publications, .. } = self.peers[peer];
-            if number < EXISTING && version == 1 && publications == 1 {
+            if number < DEVICES && version == 1 && publications == 1 {
                 self.arm_refresh(peer);
             }
         }
@@ -178,10 +178,10 @@ impl<S: Setup> World<'_, S> {
             self.set_hopeful(publication, false);
         }
         if over_http {
-            let arrival = self.http_push_arrival(number, index);
+            let fate = self.http_push_fate(number, gateway, index);
             self.trace_push(publication);
-            self.trace_request(number, gateway, MessageKind::Push, arrival);
-            if let Some(at) = arrival {
+            self.trace_request(number, gateway, MessageKind::Push, fate);
+            if let Ok(at) = fate {
                 self.push_departed(publication, peer, at);
             }
         } else {
@@ -214,9 +214,9 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Reports a message that is sent as a request, or the reply to one.
-    pub(crate) fn trace_request(&mut self, peer: u32, gateway: u32, kind: MessageKind, arrival: Option<Time>) {
+    pub(crate) fn trace_request(&mut self, peer: u32, gateway: u32, kind: MessageKind, fate: Result<Time, Loss>) {
         self.trace(|_| {
-            let (parcel, carrier, fate) = (Parcel::Message(kind), Carrier::Http, arrival.ok_or(Loss::Random));
+            let (parcel, carrier) = (Parcel::Message(kind), Carrier::Http);
             Detail::Sent { peer, gateway, parcel, carrier, nth: 0, fate }
         });
     }
@@ -230,14 +230,15 @@ impl<S: Setup> World<'_, S> {
         self.schedule_publication(publication, at, Event::PushArrived { publication, nth, counted });
     }
 
-    /// When a push sent as a request reaches its gateway; none: the request is lost.
-    fn http_push_arrival(&self, number: u32, index: u32) -> Option<Time> {
+    /// When a push sent as a request reaches its gateway, or why it does not.
+    fn http_push_fate(&self, number: u32, gateway: u32, index: u32) -> Result<Time, Loss> {
         let http = &self.scenario.http;
-        if self.draws.push_loss.happens(number, index, http.failure) {
-            return None;
+        let cut = self.http_is_cut(gateway);
+        if cut || self.draws.push_loss.happens(number, index, http.failure) {
+            return Err(lost_by(cut));
         }
         let delay = self.draws.push_delay.duration(number, index, &http.delay);
-        Some(self.now + delay + setup_round_trips(http.setup_rtts, delay))
+        Ok(self.now + delay + setup_round_trips(http.setup_rtts, delay))
     }
 
     /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
@@ -304,8 +305,9 @@ impl<S: Setup> World<'_, S> {
         state.acks += 1;
         let arrival = if over_http {
             let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
-            self.trace_request(number, gateway, MessageKind::Acknowledgement, Some(at));
-            Some(at)
+            let fate = if self.http_is_cut(gateway) { Err(Loss::Fault) } else { Ok(at) };
+            self.trace_request(number, gateway, MessageKind::Acknowledgement, fate);
+            fate.ok()
         } else {
             self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
         };
@@ -399,7 +401,7 @@ impl<S: Setup> World<'_, S> {
 
     // Soft state.
 
-    /// Existing peers were last sent some time before the run: their refreshes are spread evenly.
+    /// Existing peers and devices were last sent some time before the run: their refreshes are spread evenly.
     pub(crate) fn start_refresh_of_existing(&mut self, peer: u32) {
         let Some(every) = self.refresh_every() else { return };
         let number = self.peers[peer].number;
@@ -443,14 +445,14 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn refresh_due(&mut self, peer: u32) {
-        let Peer { number, revoked, publications, .. } = self.peers[peer];
+        let Peer { number, version, revoked, publications, .. } = self.peers[peer];
         let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
         if refresh.timer_at != self.now || revoked {
             return;
         }
         refresh.timer_at = Time::NEVER;
         // Nothing was sent of it yet in this run: its phase is its time.
-        let first_of_existing = number >= EXISTING && publications == 0;
+        let first_of_existing = number >= DEVICES && version == 1 && publications == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
         }
@@ -496,6 +498,11 @@ impl<S: Setup> World<'_, S> {
 #[expect(clippy::cast_possible_truncation, reason = "only told apart from its neighbours")]
 pub(crate) const fn sending(sends: u32) -> u8 {
     sends as u8
+}
+
+/// Why a request is lost: in a cut of the network, or by chance.
+pub(crate) const fn lost_by(cut: bool) -> Loss {
+    if cut { Loss::Fault } else { Loss::Random }
 }
 
 /// The time that `round_trips` round trips at `delay` one way take.

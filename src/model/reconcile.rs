@@ -11,7 +11,7 @@ use super::event::Event;
 use super::gateway::{Job, Origin};
 use super::observation::Loss;
 use super::peer::{NONE, Peer};
-use super::push::setup_round_trips;
+use super::push::{lost_by, setup_round_trips};
 use super::setup::Setup;
 use super::world::World;
 
@@ -32,12 +32,12 @@ pub(crate) struct List {
     entries: Vec<Entry>,
 }
 
-/// One peer in a list.
+/// One peer in a list, which it keeps alive.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    peer: u32,
-    version: u32,
-    revoked: bool,
+pub(crate) struct Entry {
+    pub(crate) peer: u32,
+    pub(crate) version: u32,
+    pub(crate) revoked: bool,
 }
 
 impl<S: Setup> World<'_, S> {
@@ -58,7 +58,7 @@ impl<S: Setup> World<'_, S> {
     /// A peer's record and the API's state may have come apart.
     #[inline(always)]
     pub(crate) fn note_difference(&mut self, peer: u32) {
-        if self.reconcile().is_some() {
+        if self.lists() {
             self.peers[peer].refs += 1;
             let gateway = self.peers[peer].gateway;
             self.gateways[gateway as usize].differing.push(peer);
@@ -67,6 +67,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A record has gone while a list that shows its peer may be on its way back: it differs from the table now.
     pub(crate) fn note_in_list(&mut self, peer: u32) {
+        self.note_in_watch_list(peer);
         if self.reconcile().is_none() {
             return;
         }
@@ -115,8 +116,9 @@ impl<S: Setup> World<'_, S> {
         self.lists[list].refs += 1;
         self.schedule(deadline, Event::ListTimedOut { list, nth });
         let http = &self.scenario.http;
-        if self.draws.list_loss.happens(gateway, index, http.failure) {
-            self.trace_list(gateway, Parcel::ListRequest, nth, Err(Loss::Random));
+        let cut = self.http_is_cut(gateway);
+        if self.draws.list_loss.happens(gateway, index, http.failure) || cut {
+            self.trace_list(gateway, Parcel::ListRequest, nth, Err(lost_by(cut)));
         } else {
             let delay = self.draws.list_delay.duration(gateway, index, &http.delay);
             self.lists[list].refs += 1;
@@ -160,6 +162,15 @@ impl<S: Setup> World<'_, S> {
         if over || nth != current {
             return;
         }
+        let entries = self.read_list(gateway);
+        self.forget_entries(list);
+        self.lists[list].entries = entries;
+        self.lists[list].read_at = Some(self.now);
+        self.reply_to_list(list, nth, false);
+    }
+
+    /// What a list of a gateway's peers shows now, of those whose record differs.
+    pub(crate) fn read_list(&mut self, gateway: u32) -> Vec<Entry> {
         let noted = std::mem::take(&mut self.gateways[gateway as usize].differing);
         let mut entries = Vec::new();
         let mut differing = Vec::new();
@@ -185,16 +196,16 @@ impl<S: Setup> World<'_, S> {
         differing.sort_unstable();
         differing.dedup();
         self.gateways[gateway as usize].differing = differing;
-        self.forget_entries(list);
-        self.lists[list].entries = entries;
-        self.lists[list].read_at = Some(self.now);
-        self.reply_to_list(list, nth, false);
+        entries
     }
 
     /// Sends the reply to a list back to its gateway.
     pub(crate) fn reply_to_list(&mut self, list: u32, nth: u8, error: bool) {
         let gateway = self.lists[list].gateway;
         let delay = self.draws.list_delay.duration(gateway, self.list_index(list, nth) | 1, &self.scenario.http.delay);
+        if self.http_is_cut(gateway) {
+            return self.trace_list(gateway, Parcel::ListReply { error }, nth, Err(Loss::Fault));
+        }
         self.lists[list].refs += 1;
         self.trace_list(gateway, Parcel::ListReply { error }, nth, Ok(self.now + delay));
         self.schedule(self.now + delay, Event::ListReplied { list, nth, error });
@@ -206,7 +217,8 @@ impl<S: Setup> World<'_, S> {
             if error {
                 self.list_again(list);
             } else {
-                self.mend(list);
+                let entries = std::mem::take(&mut self.lists[list].entries);
+                self.mend(self.lists[list].gateway, entries);
                 self.end_list(list);
             }
         }
@@ -214,9 +226,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Installs, updates and then removes what differs from the table as of now, in order of creation.
-    fn mend(&mut self, list: u32) {
-        let gateway = self.lists[list].gateway;
-        let mut entries = self.lists[list].entries.clone();
+    pub(crate) fn mend(&mut self, gateway: u32, mut entries: Vec<Entry>) {
         entries
             .sort_by_key(|&Entry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].number));
         for Entry { peer, version, revoked } in entries {
@@ -228,6 +238,7 @@ impl<S: Setup> World<'_, S> {
                 }
                 self.enqueue(gateway, Job { peer, removal: revoked, origin: Origin::List { version } });
             }
+            self.release(peer);
         }
     }
 

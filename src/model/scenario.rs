@@ -64,6 +64,10 @@ pub struct Clients {
     pub existing: u32,
     /// The gateways over which `existing` is spread evenly.
     pub existing_gateways: Scope,
+    /// Peers that exist at time 0 and whose clients come later.
+    pub devices: u32,
+    /// When each device's client first comes.
+    pub device_first: Law,
     /// Attempts per second by keys that the API does not know, ≥ 0.
     pub strangers: f64,
     /// How long a client waits for the reply to a create.
@@ -273,6 +277,8 @@ pub enum Target {
     Api,
     /// Bus messages are dropped, or held until the end.
     Bus(BusEffect),
+    /// Requests and replies between the API and the gateways are lost, and streams hold what they carry.
+    Http,
     /// Packets between clients and gateways are lost.
     Path,
     /// The gateway restarts.
@@ -306,6 +312,8 @@ pub struct Strategy {
     pub pull: Option<Pull>,
     /// Each gateway compares its table with the API's list.
     pub reconcile: Option<Reconcile>,
+    /// Each gateway holds a stream on which the API sends changes.
+    pub watch: Option<Watch>,
     /// Each gateway removes idle records.
     pub evict: Option<Evict>,
     /// A gateway drops records of which it has not heard for this long, drawn anew each time it hears.
@@ -482,4 +490,25 @@ pub struct Evict {
     pub idle_after: Duration,
     /// Period of the sweep, > 0; each gateway has a random phase.
     pub every: Duration,
+}
+
+/// The `watch` mechanism.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// How long the API keeps a stream open; none: for ever.
+    pub lifetime: Option<Law>,
+    /// How long after a stream's end the API can resume it; none: for ever.
+    pub history: Option<Duration>,
+    /// Whether the API can no longer resume what it opened before it went down.
+    pub forgets: bool,
+    /// How long a cut of the network a gateway's stream outlives; none: every cut.
+    pub keepalive: Option<Duration>,
+    /// Wait for the answer to a request to watch or to list.
+    pub timeout: Duration,
+    /// First backoff after a failure; it doubles with each failure in a row.
+    pub backoff: Duration,
+    /// Its cap.
+    pub backoff_max: Duration,
+    /// A stream that was open for this long ends a row of failures; none: no stream does.
+    pub reset_after: Option<Duration>,
 }

@@ -10,7 +10,7 @@ use crate::engine::{Duration, Law, Time};
 
 use super::observation::Probe;
 use super::peer::{NONE, Peer};
-use super::scenario::{Burst, Evict, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source, Wait};
+use super::scenario::{Burst, Evict, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source, Wait, Watch};
 use super::world::World;
 
 /// Probe and parts of a world.
@@ -61,15 +61,16 @@ pub(crate) fn is_plain(scenario: &Scenario) -> bool {
     let clients = &scenario.clients;
     let strategy = &scenario.strategy;
     let quiet = scenario.faults.is_empty() && scenario.bus.burst.is_none();
-    let constant = clients.update_every.is_none() && clients.revoke_after.is_none() && clients.existing == 0;
-    let untended = strategy.reconcile.is_none() && strategy.expire.is_none();
+    let constant = clients.update_every.is_none() && clients.revoke_after.is_none();
+    let settled = clients.existing == 0 && clients.devices == 0;
+    let untended = strategy.reconcile.is_none() && strategy.watch.is_none() && strategy.expire.is_none();
     let sent_once = strategy.push.as_ref().is_none_or(|push| {
         matches!(push.transport, PushTransport::Core(Retry { attempts: 1, .. }))
             && push.wait == Wait::None
             && push.refresh_every.is_none()
     });
     let direct = strategy.pull.as_ref().is_none_or(|pull| pull.source == Source::Primary && pull.ttl.is_none());
-    quiet && constant && untended && sent_once && direct && clients.handshake.patience.is_none()
+    quiet && constant && settled && untended && sent_once && direct && clients.handshake.patience.is_none()
 }
 
 impl<'a, S: Setup> World<'a, S> {
@@ -101,6 +102,16 @@ impl<'a, S: Setup> World<'a, S> {
     /// The `reconcile` mechanism, if in use.
     pub(crate) fn reconcile(&self) -> Option<Reconcile> {
         if S::MORE { self.scenario.strategy.reconcile } else { None }
+    }
+
+    /// The `watch` mechanism, if in use.
+    pub(crate) fn watch(&self) -> Option<&'a Watch> {
+        if S::MORE { self.scenario.strategy.watch.as_ref() } else { None }
+    }
+
+    /// Whether gateways ever list their peers.
+    pub(crate) fn lists(&self) -> bool {
+        self.reconcile().is_some() || self.watch().is_some()
     }
 
     /// The `evict` mechanism, if in use.
@@ -143,6 +154,12 @@ impl<'a, S: Setup> World<'a, S> {
     #[inline(always)]
     pub(crate) fn path_is_down(&self, gateway: u32) -> bool {
         S::MORE && self.now < self.gateways[gateway as usize].path_down_until
+    }
+
+    /// Whether a fault cuts the network between the API and a gateway.
+    #[inline(always)]
+    pub(crate) fn http_is_cut(&self, gateway: u32) -> bool {
+        S::MORE && self.now < self.gateways[gateway as usize].cut.until
     }
 
     /// Whether it matters when a peer was revoked, or when its record's version was superseded.

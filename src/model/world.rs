@@ -19,6 +19,7 @@ use super::reconcile::List;
 use super::scenario::{Scenario, Target};
 use super::setup::{PlainPull, PlainPush, Setup, Whole, is_plain};
 use super::stranger::{Stranger, Strangers};
+use super::watch::{Ask, Stream, StreamParcel};
 
 /// What a run leaves behind besides what its probe saw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +100,12 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) fetches: Pool<Fetch>,
     pub(crate) lists: Pool<List>,
     pub(crate) faults: Vec<FaultState>,
+    /// Each gateway's stream; none where nobody watches.
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) stream_parcels: Pool<StreamParcel>,
+    pub(crate) asks: Pool<Ask>,
+    /// When the API last went down.
+    pub(crate) api_went_down_at: Option<Time>,
 }
 
 impl<'a, S: Setup> World<'a, S> {
@@ -133,7 +140,7 @@ impl<'a, S: Setup> World<'a, S> {
             dead_at: Beside::new(restarts, Time::NEVER),
             commits: Vec::new(),
             remembers_commits: versions,
-            api_sends_again: strategy.reconcile.is_some() || refreshes,
+            api_sends_again: strategy.reconcile.is_some() || strategy.watch.is_some() || refreshes,
             records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !restarts,
             attempts: Pool::default(),
             arrivals: Arrivals::new(key),
@@ -146,14 +153,20 @@ impl<'a, S: Setup> World<'a, S> {
             fetches: Pool::default(),
             lists: Pool::default(),
             faults: Vec::new(),
+            streams: Vec::new(),
+            stream_parcels: Pool::default(),
+            asks: Pool::default(),
+            api_went_down_at: None,
         }
     }
 
     fn run(mut self) -> RunEnd {
         self.start_faults();
         self.add_existing_peers();
+        self.add_devices();
         self.start_lists();
         self.start_sweeps();
+        self.start_watches();
         self.start_arrivals();
         self.start_strangers();
         while let Some(bits) = self.next_event() {
@@ -298,6 +311,13 @@ impl<'a, S: Setup> World<'a, S> {
             Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
             Event::SweepDue { gateway } => self.sweep_due(gateway.into()),
             Event::ExpiryDue { peer } => self.with_peer(peer, Self::expiry_due),
+            Event::StreamExpired { gateway, generation } => self.stream_expired(gateway.into(), generation),
+            Event::StreamParcelArrived { parcel } => self.stream_parcel_arrived(parcel),
+            Event::WatchReplied { gateway, number, answer } => self.watch_replied(gateway.into(), number, answer),
+            Event::WatchTimedOut { gateway, number } => self.watch_timed_out(gateway.into(), number),
+            Event::WatchRetryDue { gateway, number } => self.watch_retry_due(gateway.into(), number),
+            Event::KeepaliveOver { gateway, window } => self.keepalive_over(gateway.into(), window),
+            Event::CutEnded { gateway } => self.cut_ended(gateway.into()),
             Event::FaultStarted { fault } => self.fault_started(fault),
             Event::FaultEnded { fault } => self.fault_ended(fault),
             Event::TableReloaded { gateway, epoch } => self.table_reloaded(gateway.into(), epoch),
@@ -434,7 +454,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// What levels see of a peer.
-    fn view(&self, handle: u32) -> PeerView {
+    pub(crate) fn view(&self, handle: u32) -> PeerView {
         let peer = &self.peers[handle];
         PeerView {
             superseded: if peer.stale() { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },

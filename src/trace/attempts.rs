@@ -117,7 +117,7 @@ impl Witness for Attempts {
     fn fact(&mut self, now: Time, fact: Fact) {
         let Fact::Observed(observation) = fact else { return };
         match observation {
-            Observation::PeerArrived { peer, gateway } => {
+            Observation::PeerArrived { peer, gateway } | Observation::DeviceAdded { peer, gateway } => {
                 self.peers.insert(peer, (gateway, now, [0; 3]));
             }
             Observation::AttemptEnded(end) => {

@@ -37,6 +37,10 @@ impl Fact {
         match *self {
             Self::Observed(
                 Observation::PeerArrived { gateway, .. }
+                | Observation::DeviceAdded { gateway, .. }
+                | Observation::ChangeSent { gateway, .. }
+                | Observation::StreamOpened { gateway }
+                | Observation::StreamEnded { gateway, .. }
                 | Observation::FetchStarted { gateway, .. }
                 | Observation::FetchEnded { gateway, .. }
                 | Observation::JobStarted { gateway, .. }
@@ -69,6 +73,8 @@ impl Fact {
 const fn observed_peer(observation: &Observation) -> Option<u32> {
     match *observation {
         Observation::PeerArrived { peer, .. }
+        | Observation::DeviceAdded { peer, .. }
+        | Observation::ChangeSent { peer, .. }
         | Observation::CreateSent { peer, .. }
         | Observation::CreateReplied { peer, .. }
         | Observation::CreateTimedOut { peer, .. }
@@ -95,6 +101,8 @@ const fn observed_peer(observation: &Observation) -> Option<u32> {
         | Observation::JobEnded { peer, .. } => Some(peer),
         Observation::AttemptEnded(end) => Some(end.peer),
         Observation::ApiLoadChanged { .. }
+        | Observation::StreamOpened { .. }
+        | Observation::StreamEnded { .. }
         | Observation::FaultStarted { .. }
         | Observation::FaultEnded { .. }
         | Observation::HorizonReached

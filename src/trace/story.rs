@@ -4,7 +4,7 @@ use super::attempts::{Attempts, Ended};
 use super::fact::{Entry, Fact};
 use super::tape::Tape;
 use crate::engine::{Duration, Time};
-use crate::model::{Detail, Observation, Parcel};
+use crate::model::{Detail, Observation};
 
 /// The story of one attempt.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     // What befell its gateway before it came is no part of it, nor are lists between two attempts.
     let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
     let standing = standing(&entries[..arrived]);
-    let idle_list = |entry: &&Entry| entry.at < ended.started && is_list(&entry.fact);
+    let idle_list = |entry: &&Entry| entry.at < ended.started && is_of_gateway(&entry.fact);
     let own = entries[arrived..].iter().filter(|entry| !idle_list(entry)).copied();
     let mut entries: Vec<Entry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
     // What its own end brings about is no part of it.
@@ -74,7 +74,7 @@ fn standing(before: &[Entry]) -> Vec<Entry> {
     standing
 }
 
-/// Whether a fact is a list's, on its way or back.
-fn is_list(fact: &Fact) -> bool {
-    matches!(fact, Fact::Detailed(Detail::Sent { parcel: Parcel::ListRequest | Parcel::ListReply { .. }, .. }))
+/// Whether a fact is a list's or a stream's, on its way or back.
+fn is_of_gateway(fact: &Fact) -> bool {
+    matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway())
 }

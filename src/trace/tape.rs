@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fact::{Entry, Fact};
 use super::replay::Witness;
 use crate::engine::Time;
-use crate::model::{Detail, Observation, Parcel};
+use crate::model::{Detail, Observation};
 
 /// The witness who records them.
 #[derive(Clone, Debug, Default)]
@@ -32,13 +32,10 @@ impl Tape {
         match (fact.peer(), fact.gateway()) {
             (Some(NONE), None) => {}
             (Some(NONE) | None, Some(gateway)) => {
-                // A stranger's business is nobody else's; a list is its gateway's.
-                let list = matches!(
-                    fact,
-                    Fact::Detailed(Detail::Sent { parcel: Parcel::ListRequest | Parcel::ListReply { .. }, .. })
-                );
-                let list = list || fact.peer().is_none();
-                for (_, entries) in self.peers.values_mut().filter(|(home, _)| list && *home == gateway) {
+                // A stranger's business is nobody else's; a list or a stream is its gateway's.
+                let shared = matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway());
+                let shared = shared || fact.peer().is_none();
+                for (_, entries) in self.peers.values_mut().filter(|(home, _)| shared && *home == gateway) {
                     entries.push(Entry { at, fact });
                 }
             }

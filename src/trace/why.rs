@@ -207,12 +207,15 @@ impl<'a> Facts<'a> {
         });
         let lost = self.push_lost(self.installed_after(judged).unwrap_or(Time::NEVER));
         let by_list = self.details().any(|(_, detail)| matches!(detail, Detail::JobQueued { job: JobKind::List, .. }));
+        let by_change =
+            self.details().any(|(_, detail)| matches!(detail, Detail::JobQueued { job: JobKind::Watch, .. }));
         let held = self.details().any(|(_, detail)| matches!(detail, Detail::PublicationHeld { .. }));
         match (lost, job) {
             (Some((_, loss)), _) => {
                 format!("{late}: its push had been lost {} and was to be sent again", lost_by(loss))
             }
             (None, _) if held => format!("{late}: the stream had kept it while the gateway was down"),
+            (None, _) if by_change => format!("{late}, by its gateway's stream"),
             (None, _) if by_list => format!("{late}, by the gateway's next list"),
             (None, Some(position)) => format!("{late}: the installer had {} jobs before it", position - 1),
             (None, None) => format!("{late}: it was still under way"),
@@ -305,6 +308,7 @@ pub const fn request_name(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Create => "create",
         RequestKind::Fetch => "fetch",
-        RequestKind::List => "list",
+        RequestKind::List | RequestKind::Relist => "list",
+        RequestKind::Watch => "watch",
     }
 }

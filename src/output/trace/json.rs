@@ -158,6 +158,12 @@ fn observed(observation: &Observation) -> (&'static str, Value) {
         Observation::JobEnded { peer, gateway, removal } => {
             ("job_ended", json!({ "peer": peer, "gateway": gateway, "removal": removal }))
         }
+        Observation::DeviceAdded { peer, gateway } => ("device_added", json!({ "peer": peer, "gateway": gateway })),
+        Observation::ChangeSent { peer, gateway } => ("change_sent", json!({ "peer": peer, "gateway": gateway })),
+        Observation::StreamOpened { gateway } => ("stream_opened", json!({ "gateway": gateway })),
+        Observation::StreamEnded { gateway, broken } => {
+            ("stream_ended", json!({ "gateway": gateway, "broken": broken }))
+        }
         Observation::FaultStarted { fault } => ("fault_started", json!({ "fault": fault })),
         Observation::FaultEnded { fault } => ("fault_ended", json!({ "fault": fault })),
         Observation::HorizonReached => ("horizon_reached", json!({})),
@@ -273,6 +279,12 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
         Parcel::Stored => ("stored", None, None),
         Parcel::ListRequest => ("list_request", None, None),
         Parcel::ListReply { error } => ("list_reply", None, Some(error)),
+        Parcel::WatchRequest => ("watch_request", None, None),
+        Parcel::WatchReply { gone: true, .. } => ("gone", None, None),
+        Parcel::WatchReply { gone: false, error } => ("watch_reply", None, Some(error)),
+        Parcel::Change { removal: false, .. } => ("change", None, None),
+        Parcel::Change { removal: true, .. } => ("change_removal", None, None),
+        Parcel::StreamClosed => ("stream_closed", None, None),
         Parcel::Packet { leg, rekey } => (leg_name(leg), Some(rekey), None),
     }
 }
@@ -294,6 +306,7 @@ const fn job_name(job: JobKind) -> &'static str {
         JobKind::Invalidation => "invalidation",
         JobKind::Eviction => "eviction",
         JobKind::List => "list",
+        JobKind::Watch => "watch",
     }
 }
 

@@ -250,10 +250,14 @@ impl<'a, W: Write> Perfetto<'a, W> {
             Parcel::Message(MessageKind::Acknowledgement) => (gateway, pusher),
             Parcel::Message(MessageKind::Publication) => (AT_API, AT_STREAM),
             Parcel::Stored => (AT_STREAM, AT_API),
-            Parcel::Message(MessageKind::FetchRequest) | Parcel::ListRequest => (gateway, AT_API),
-            Parcel::Message(MessageKind::FetchReply | MessageKind::Invalidation) | Parcel::ListReply { .. } => {
-                (AT_API, gateway)
+            Parcel::Message(MessageKind::FetchRequest) | Parcel::ListRequest | Parcel::WatchRequest => {
+                (gateway, AT_API)
             }
+            Parcel::Message(MessageKind::FetchReply | MessageKind::Invalidation)
+            | Parcel::ListReply { .. }
+            | Parcel::WatchReply { .. }
+            | Parcel::Change { .. }
+            | Parcel::StreamClosed => (AT_API, gateway),
             Parcel::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (client, gateway),
             Parcel::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation, .. } => (gateway, client),
         }
@@ -414,6 +418,7 @@ impl<W: Write> Perfetto<'_, W> {
                 let name = match self.scenario.faults[fault as usize].target {
                     Target::Api => "API down",
                     Target::Bus(_) => "bus fault",
+                    Target::Http => "network cut",
                     Target::Path => "path fault",
                     Target::Gateway => "gateways down",
                 };

@@ -172,7 +172,14 @@ impl Builder<'_> {
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
             Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
+            Observation::StreamOpened { .. } => self.mark(Place::Api, "opens the gateway's stream"),
+            Observation::StreamEnded { broken: false, .. } => {
+                self.mark(Place::Api, "ends the stream: its lifetime is over");
+            }
+            Observation::StreamEnded { broken: true, .. } => self.bad(Place::Api, "the gateway's stream breaks"),
             Observation::PeerArrived { .. }
+            | Observation::DeviceAdded { .. }
+            | Observation::ChangeSent { .. }
             | Observation::CreateSent { .. }
             | Observation::VersionPropagated { .. }
             | Observation::PeerChanged { .. }
@@ -195,10 +202,12 @@ impl Builder<'_> {
         match (specification.target, starts) {
             (Target::Api, true) => self.bad(Place::Api, "goes down"),
             (Target::Api, false) => self.mark(Place::Api, "is back"),
-            (Target::Bus(_) | Target::Path, _) if !concerned => {}
+            (Target::Http | Target::Bus(_) | Target::Path, _) if !concerned => {}
             (Target::Bus(BusEffect::Drop), true) => self.bad(Place::Bus, "loses every message from now on"),
             (Target::Bus(BusEffect::Delay), true) => self.bad(Place::Bus, "holds every message from now on"),
             (Target::Bus(_), false) => self.mark(Place::Bus, "works again"),
+            (Target::Http, true) => self.bad(Place::Api, "its network to the gateway is cut from now on"),
+            (Target::Http, false) => self.mark(Place::Api, "its network to the gateway works again"),
             (Target::Path, true) => self.bad(Place::Client, "its path loses every packet from now on"),
             (Target::Path, false) => self.mark(Place::Client, "its path works again"),
             // The gateway says so itself.
@@ -290,6 +299,8 @@ impl Builder<'_> {
             (JobKind::Eviction, _) => "its sweep finds the record idle",
             (JobKind::List, false) => "the list shows the peer",
             (JobKind::List, true) => "the list shows it revoked",
+            (JobKind::Watch, false) => "takes the change",
+            (JobKind::Watch, true) => "takes the removal",
         };
         let queue = if position > 1 { format!("; {} at the installer", nth_of(position)) } else { String::new() };
         self.mark(Place::Gateway, format!("{what}{queue}"));
@@ -320,8 +331,10 @@ impl Builder<'_> {
                 MessageKind::FetchRequest => (Place::Gateway, Place::Api),
             },
             Parcel::Stored => (Place::Bus, Place::Api),
-            Parcel::ListRequest => (Place::Gateway, Place::Api),
-            Parcel::ListReply { .. } => (Place::Api, Place::Gateway),
+            Parcel::ListRequest | Parcel::WatchRequest => (Place::Gateway, Place::Api),
+            Parcel::ListReply { .. } | Parcel::WatchReply { .. } | Parcel::Change { .. } | Parcel::StreamClosed => {
+                (Place::Api, Place::Gateway)
+            }
             Parcel::Packet { leg, .. } => match leg {
                 Leg::Initiation | Leg::Acceptance => (Place::Client, Place::Gateway),
                 Leg::Response | Leg::Invitation | Leg::Confirmation => (Place::Gateway, Place::Client),
@@ -333,7 +346,9 @@ impl Builder<'_> {
         match parcel {
             Parcel::Create if nth > 0 => format!("create {}", nth + 1),
             Parcel::Create => "create".to_owned(),
-            Parcel::CreateReply { error: true } | Parcel::ListReply { error: true } => "error".to_owned(),
+            Parcel::CreateReply { error: true }
+            | Parcel::ListReply { error: true }
+            | Parcel::WatchReply { error: true, .. } => "error".to_owned(),
             Parcel::CreateReply { .. } => "created".to_owned(),
             Parcel::Message(MessageKind::Push) => match self.state.push.take() {
                 Some((version, false, 0)) => format!("push v{version}"),
@@ -346,6 +361,12 @@ impl Builder<'_> {
             Parcel::Stored => "stored".to_owned(),
             Parcel::ListRequest => "list request".to_owned(),
             Parcel::ListReply { .. } => "list".to_owned(),
+            Parcel::WatchRequest => "watch request".to_owned(),
+            Parcel::WatchReply { gone: true, .. } => "gone".to_owned(),
+            Parcel::WatchReply { .. } => "stream open".to_owned(),
+            Parcel::Change { version, removal: false } => format!("change v{version}"),
+            Parcel::Change { removal: true, .. } => "removal".to_owned(),
+            Parcel::StreamClosed => "stream closed".to_owned(),
             Parcel::Packet { rekey: true, leg: Leg::Initiation } => "rekey".to_owned(),
             Parcel::Packet { leg, .. } => match leg {
                 Leg::Initiation => format!("initiation {}", nth + 1),

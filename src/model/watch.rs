@@ -1,0 +1,608 @@
+//! Watch: each gateway lists its peers once, then holds a stream on which the API sends every change, in order.
+//!
+//! A stream has two ends. The API closes it when its lifetime is over or when the API goes down; a long cut of the
+//! network, or a restart of the gateway, breaks both ends. The gateway then asks to watch again. The API resumes where
+//! the last stream ended if it still has the changes since, or answers *gone*, and the gateway lists.
+//!
+//! A stream that the API has opened is *confirmed* when its answer has reached the gateway in time. What an unconfirmed
+//! stream carried counts as not sent if the gateway gives up.
+
+use std::collections::VecDeque;
+
+use crate::engine::{Duration, Time};
+
+use super::api::Caller;
+use super::detail::{Carrier, Detail, Parcel};
+use super::event::{Event, WatchAnswer};
+use super::gateway::{Job, Origin};
+use super::observation::{Loss, Observation, RequestKind};
+use super::peer::NONE;
+use super::push::{lost_by, setup_round_trips};
+use super::reconcile::Entry;
+use super::scenario::Watch;
+use super::setup::Setup;
+use super::world::World;
+
+/// A version or a removal that the API sends on a stream. It keeps its peer alive.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    peer: u32,
+    version: u32,
+    removal: bool,
+    /// Sendings so far.
+    sends: u8,
+}
+
+/// What travels on a stream.
+#[derive(Clone, Copy, Debug)]
+enum Cargo {
+    Change(Change),
+    /// The notice that the API has closed the stream.
+    Closed,
+}
+
+/// Something on its way on a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StreamParcel {
+    gateway: u32,
+    generation: u32,
+    cargo: Cargo,
+}
+
+/// A gateway's request to watch or to list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask {
+    gateway: u32,
+    number: u32,
+    listing: bool,
+}
+
+/// What the gateway is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    Watching,
+    /// Waiting for the answer to its latest request.
+    Asking {
+        listing: bool,
+    },
+    /// Waiting before its next request.
+    Resting {
+        listing: bool,
+    },
+    /// The gateway does not hear.
+    Down,
+}
+
+/// A gateway's stream, at both ends.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    // At the API.
+    open: bool,
+    /// Streams so far: the number of the latest.
+    generation: u32,
+    opened: Time,
+    /// When it ended; never: it is open.
+    ended: Time,
+    /// Opening and end of the last confirmed stream, or the read of a list that came after it.
+    last: (Time, Time),
+    /// Arrival of what was sent last.
+    last_arrival: Time,
+    /// Changes since the last confirmed stream, or list, that were not sent.
+    pending: VecDeque<Change>,
+    /// What the latest stream has sent before it is confirmed.
+    unconfirmed: Vec<Change>,
+    /// What waits for the end of a cut.
+    held: VecDeque<Cargo>,
+
+    // At the gateway.
+    mode: Mode,
+    confirmed: bool,
+    /// Streams below this number are void.
+    void_below: u32,
+    /// Requests so far: the number of the latest.
+    number: u32,
+    /// Failures in a row.
+    failures: u32,
+    /// When the API read the list that is on its way, and what it shows of peers that differ.
+    listing: Option<(Time, Vec<Entry>)>,
+}
+
+impl Stream {
+    /// Open and in step, as at time 0.
+    pub(crate) fn new() -> Self {
+        Self {
+            open: true,
+            generation: 0,
+            opened: Time::ZERO,
+            ended: Time::NEVER,
+            last: (Time::ZERO, Time::NEVER),
+            last_arrival: Time::ZERO,
+            pending: VecDeque::new(),
+            unconfirmed: Vec::new(),
+            held: VecDeque::new(),
+            mode: Mode::Watching,
+            confirmed: true,
+            void_below: 0,
+            number: 0,
+            failures: 0,
+            listing: None,
+        }
+    }
+}
+
+impl<'a, S: Setup> World<'a, S> {
+    fn watching(&self) -> &'a Watch {
+        self.watch().expect("a stream is watched")
+    }
+
+    fn stream(&mut self, gateway: u32) -> &mut Stream {
+        &mut self.streams[gateway as usize]
+    }
+
+    /// Opens every gateway's stream at time 0, each in the midst of its lifetime.
+    pub(crate) fn start_watches(&mut self) {
+        let Some(watch) = self.watch() else { return };
+        for gateway in 0..self.scenario.gateways.count {
+            self.streams.push(Stream::new());
+            self.observe(Observation::StreamOpened { gateway });
+            if let Some(lifetime) = &watch.lifetime {
+                let whole = self.draws.watch_lifetime.duration(gateway, 0, lifetime);
+                let share = self.draws.watch_phase.jitter(gateway, 0, whole);
+                self.schedule_stream_end(gateway, 0, share);
+            }
+        }
+    }
+
+    fn schedule_stream_end(&mut self, gateway: u32, generation: u32, lifetime: Duration) {
+        let gateway = short(gateway);
+        self.schedule(self.now + lifetime, Event::StreamExpired { gateway, generation });
+    }
+
+    // Changes.
+
+    /// A peer's version was committed: it is sent on its gateway's stream.
+    #[inline(always)]
+    pub(crate) fn watch_change(&mut self, peer: u32) {
+        if self.watch().is_none() {
+            return;
+        }
+        let state = &mut self.peers[peer];
+        state.refs += 1;
+        let (gateway, change) =
+            (state.gateway, Change { peer, version: state.version, removal: state.revoked, sends: 0 });
+        if self.stream(gateway).open {
+            self.send_change(gateway, change);
+        } else {
+            self.stream(gateway).pending.push_back(change);
+        }
+    }
+
+    /// Sends a change on the open stream of `gateway`.
+    fn send_change(&mut self, gateway: u32, mut change: Change) {
+        self.observe(Observation::ChangeSent { peer: self.peers[change.peer].number, gateway });
+        change.sends = change.sends.wrapping_add(1);
+        if !self.stream(gateway).confirmed {
+            self.peers[change.peer].refs += 1;
+            self.stream(gateway).unconfirmed.push(change);
+        }
+        self.send_on_stream(gateway, Cargo::Change(change));
+    }
+
+    /// Sends something on a stream, or holds it until the network works again.
+    fn send_on_stream(&mut self, gateway: u32, cargo: Cargo) {
+        if self.http_is_cut(gateway) {
+            self.stream(gateway).held.push_back(cargo);
+        } else {
+            self.dispatch(gateway, cargo);
+        }
+    }
+
+    fn dispatch(&mut self, gateway: u32, cargo: Cargo) {
+        let generation = self.stream(gateway).generation;
+        let delay = &self.scenario.http.delay;
+        let (peer, parcel, delay) = match cargo {
+            Cargo::Change(Change { peer, version, removal, sends }) => {
+                let number = self.peers[peer].number;
+                let delay = self.draws.change_delay.duration(number, version << 8 | u32::from(sends), delay);
+                (number, Parcel::Change { version, removal }, delay)
+            }
+            Cargo::Closed => (NONE, Parcel::StreamClosed, self.draws.notice_delay.duration(gateway, generation, delay)),
+        };
+        let now = self.now;
+        let stream = self.stream(gateway);
+        let at = (now + delay).max(stream.last_arrival);
+        stream.last_arrival = at;
+        self.trace_stream(peer, gateway, parcel, Ok(at));
+        let parcel = self.stream_parcels.insert(StreamParcel { gateway, generation, cargo });
+        self.schedule(at, Event::StreamParcelArrived { parcel });
+    }
+
+    fn trace_stream(&mut self, peer: u32, gateway: u32, parcel: Parcel, fate: Result<Time, Loss>) {
+        self.trace(|_| Detail::Sent { peer, gateway, parcel, carrier: Carrier::Http, nth: 0, fate });
+    }
+
+    pub(crate) fn stream_parcel_arrived(&mut self, parcel: u32) {
+        let StreamParcel { gateway, generation, cargo } = self.stream_parcels[parcel];
+        self.stream_parcels.remove(parcel);
+        let stream = self.stream(gateway);
+        let latest = generation == stream.generation;
+        let heard = generation >= stream.void_below && (!latest || stream.confirmed);
+        let watching = stream.mode == Mode::Watching;
+        match cargo {
+            Cargo::Closed if heard && latest && watching => self.ask_to_watch(gateway),
+            Cargo::Closed => {}
+            Cargo::Change(Change { peer, version, removal, .. }) => {
+                if heard {
+                    if !removal {
+                        self.hear(peer);
+                    }
+                    self.enqueue(gateway, Job { peer, removal, origin: Origin::Watch { version } });
+                }
+                self.release(peer);
+            }
+        }
+    }
+
+    // Ends.
+
+    pub(crate) fn stream_expired(&mut self, gateway: u32, generation: u32) {
+        let stream = self.stream(gateway);
+        if stream.open && stream.generation == generation {
+            self.close_stream(gateway, false);
+        }
+    }
+
+    /// The API goes down, and every stream with it.
+    pub(crate) fn close_streams(&mut self) {
+        self.api_went_down_at = Some(self.now);
+        for gateway in 0..u32::try_from(self.streams.len()).expect("gateways are counted in 32 bits") {
+            if self.stream(gateway).open {
+                self.close_stream(gateway, true);
+            }
+        }
+    }
+
+    /// The API closes a stream and says so.
+    fn close_stream(&mut self, gateway: u32, broken: bool) {
+        self.end_stream(gateway, broken);
+        self.send_on_stream(gateway, Cargo::Closed);
+    }
+
+    /// A stream ends at the API.
+    fn end_stream(&mut self, gateway: u32, broken: bool) {
+        let (now, reset_after) = (self.now, self.watching().reset_after);
+        let stream = self.stream(gateway);
+        stream.open = false;
+        stream.ended = now;
+        if stream.confirmed {
+            stream.last.1 = now;
+        }
+        if reset_after.is_some_and(|reset_after| now - stream.opened >= reset_after) {
+            stream.failures = 0;
+        }
+        self.observe(Observation::StreamEnded { gateway, broken });
+    }
+
+    /// A gateway goes down: both ends of its stream are gone, and what was on its way.
+    pub(crate) fn lose_stream(&mut self, gateway: u32) {
+        if self.watch().is_none() {
+            return;
+        }
+        if self.stream(gateway).open {
+            self.end_stream(gateway, true);
+        }
+        let stream = self.stream(gateway);
+        stream.mode = Mode::Down;
+        stream.confirmed = true;
+        stream.void_below = stream.generation + 1;
+        stream.failures = 0;
+        self.forget_unsent(gateway);
+        self.forget_listing(gateway);
+    }
+
+    /// A gateway hears after a restart: it lists first.
+    pub(crate) fn watch_after_restart(&mut self, gateway: u32) {
+        if self.watch().is_some() {
+            self.ask_api(gateway, true);
+        }
+    }
+
+    /// The network between the API and a gateway has been cut for as long as the gateway keeps a silent stream.
+    pub(crate) fn keepalive_over(&mut self, gateway: u32, window: u32) {
+        let state = &self.gateways[gateway as usize];
+        if state.cut.window != window || state.cut.until <= self.now || self.stream(gateway).mode != Mode::Watching {
+            return;
+        }
+        let stream = self.stream(gateway);
+        // What was held counts as not sent.
+        let held = std::mem::take(&mut stream.held);
+        for cargo in held.into_iter().rev() {
+            if let Cargo::Change(change) = cargo {
+                stream.pending.push_front(change);
+            }
+        }
+        if stream.open {
+            self.end_stream(gateway, true);
+        }
+        self.ask_to_watch(gateway);
+    }
+
+    /// The network between the API and a gateway works again: what a stream held leaves.
+    pub(crate) fn release_held(&mut self, gateway: u32) {
+        if self.watch().is_none() {
+            return;
+        }
+        for cargo in std::mem::take(&mut self.stream(gateway).held) {
+            self.dispatch(gateway, cargo);
+        }
+    }
+
+    // Requests.
+
+    fn ask_to_watch(&mut self, gateway: u32) {
+        self.ask_api(gateway, false);
+    }
+
+    /// Sends a request to watch, or to list.
+    fn ask_api(&mut self, gateway: u32, listing: bool) {
+        let stream = self.stream(gateway);
+        stream.number += 1;
+        stream.mode = Mode::Asking { listing };
+        let number = stream.number;
+        let deadline = self.now + self.watching().timeout;
+        self.schedule(deadline, Event::WatchTimedOut { gateway: short(gateway), number });
+        let http = &self.scenario.http;
+        let cut = self.http_is_cut(gateway);
+        let lost = self.draws.watch_loss.happens(gateway, number, http.failure) || cut;
+        let delay = self.draws.watch_delay.duration(gateway, number << 1, &http.delay);
+        let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
+        let parcel = if listing { Parcel::ListRequest } else { Parcel::WatchRequest };
+        self.trace_stream(NONE, gateway, parcel, if lost { Err(lost_by(cut)) } else { Ok(at) });
+        if !lost {
+            let ask = self.asks.insert(Ask { gateway, number, listing });
+            self.send_request(Caller::Watch { ask }, 0, at, deadline);
+        }
+    }
+
+    pub(crate) fn ask_kind(&self, ask: u32) -> RequestKind {
+        if self.asks[ask].listing { RequestKind::Relist } else { RequestKind::Watch }
+    }
+
+    pub(crate) fn ask_gateway(&self, ask: u32) -> u32 {
+        self.asks[ask].gateway
+    }
+
+    /// The API's service of a request; the length of a list is taken now.
+    pub(crate) fn ask_service(&self, ask: u32) -> Duration {
+        let Ask { gateway, number, listing } = self.asks[ask];
+        let api = &self.scenario.api;
+        if !listing {
+            return self.draws.watch_service.duration(gateway, number, &api.fetch_service);
+        }
+        let held = self.gateways[gateway as usize].held;
+        let base = self.draws.watch_service.duration(gateway, number, &api.list_service);
+        base + api.list_entry_service.times(held.into())
+    }
+
+    /// Whether the gateway no longer waits for the answer to a request.
+    pub(crate) fn ask_has_gone(&self, ask: u32) -> bool {
+        let Ask { gateway, number, .. } = self.asks[ask];
+        let stream = &self.streams[gateway as usize];
+        stream.number != number || !matches!(stream.mode, Mode::Asking { .. })
+    }
+
+    /// The API has served a request: it lists, resumes a stream, or has forgotten too much.
+    pub(crate) fn answer_ask(&mut self, ask: u32) {
+        if self.ask_has_gone(ask) {
+            return;
+        }
+        let Ask { gateway, listing, .. } = self.asks[ask];
+        if listing {
+            self.forget_unsent(gateway);
+            self.forget_listing(gateway);
+            let entries = self.read_list(gateway);
+            let now = self.now;
+            self.stream(gateway).listing = Some((now, entries));
+            self.reply_to_ask(ask, WatchAnswer::List);
+        } else if self.can_resume(gateway) {
+            self.open_stream(ask);
+        } else {
+            self.reply_to_ask(ask, WatchAnswer::Gone);
+        }
+    }
+
+    /// Whether the API still has every change since the last confirmed stream of `gateway`.
+    fn can_resume(&self, gateway: u32) -> bool {
+        let Watch { history, forgets, .. } = self.watching();
+        let (opened, ended) = self.streams[gateway as usize].last;
+        let kept = history.is_none_or(|history| ended + history >= self.now);
+        let remembered = !forgets || self.api_went_down_at.is_none_or(|down| down < opened);
+        kept && remembered
+    }
+
+    /// Opens a stream, and sends what it missed.
+    fn open_stream(&mut self, ask: u32) {
+        let gateway = self.asks[ask].gateway;
+        let now = self.now;
+        let stream = self.stream(gateway);
+        stream.open = true;
+        stream.confirmed = false;
+        stream.generation += 1;
+        stream.opened = now;
+        stream.ended = Time::NEVER;
+        stream.last_arrival = now;
+        let generation = stream.generation;
+        let missed = std::mem::take(&mut stream.pending);
+        self.observe(Observation::StreamOpened { gateway });
+        if let Some(lifetime) = &self.watching().lifetime {
+            let lifetime = self.draws.watch_lifetime.duration(gateway, generation, lifetime);
+            self.schedule_stream_end(gateway, generation, lifetime);
+        }
+        if let Some(at) = self.reply_to_ask(ask, WatchAnswer::Opened) {
+            self.stream(gateway).last_arrival = at;
+        }
+        for change in missed {
+            self.send_change(gateway, change);
+        }
+    }
+
+    /// Sends a reply to a request back to its gateway; none: a cut of the network loses it.
+    pub(crate) fn reply_to_ask(&mut self, ask: u32, answer: WatchAnswer) -> Option<Time> {
+        let Ask { gateway, number, listing } = self.asks[ask];
+        let at = self.now + self.draws.watch_delay.duration(gateway, number << 1 | 1, &self.scenario.http.delay);
+        let cut = self.http_is_cut(gateway);
+        let parcel = match answer {
+            WatchAnswer::List => Parcel::ListReply { error: false },
+            WatchAnswer::Error if listing => Parcel::ListReply { error: true },
+            WatchAnswer::Error => Parcel::WatchReply { gone: false, error: true },
+            WatchAnswer::Gone => Parcel::WatchReply { gone: true, error: false },
+            WatchAnswer::Opened => Parcel::WatchReply { gone: false, error: false },
+        };
+        self.trace_stream(NONE, gateway, parcel, if cut { Err(Loss::Fault) } else { Ok(at) });
+        if cut {
+            return None;
+        }
+        self.schedule(at, Event::WatchReplied { gateway: short(gateway), number, answer });
+        Some(at)
+    }
+
+    pub(crate) fn watch_replied(&mut self, gateway: u32, number: u32, answer: WatchAnswer) {
+        if !self.waits_for(gateway, number) {
+            return;
+        }
+        match answer {
+            WatchAnswer::Opened => {
+                let stream = self.stream(gateway);
+                stream.mode = Mode::Watching;
+                stream.confirmed = true;
+                stream.last = (stream.opened, stream.ended);
+                for change in std::mem::take(&mut stream.unconfirmed) {
+                    self.release(change.peer);
+                }
+            }
+            WatchAnswer::Gone => {
+                let wait = self.spread(gateway, self.watching().backoff);
+                self.rest(gateway, true, wait);
+            }
+            WatchAnswer::List => {
+                let (read_at, entries) = self.stream(gateway).listing.take().expect("a list was read");
+                self.mend(gateway, entries);
+                self.stream(gateway).last = (read_at, read_at);
+                self.ask_to_watch(gateway);
+            }
+            WatchAnswer::Error => self.ask_failed(gateway),
+        }
+    }
+
+    pub(crate) fn watch_timed_out(&mut self, gateway: u32, number: u32) {
+        if !self.waits_for(gateway, number) {
+            return;
+        }
+        if !self.stream(gateway).confirmed {
+            // The answer was lost or is late: both ends close, and what the stream carried counts as not sent.
+            if self.stream(gateway).open {
+                self.end_stream(gateway, true);
+            }
+            let stream = self.stream(gateway);
+            stream.confirmed = true;
+            stream.void_below = stream.generation + 1;
+            let held = std::mem::take(&mut stream.held);
+            for change in std::mem::take(&mut stream.unconfirmed).into_iter().rev() {
+                stream.pending.push_front(change);
+            }
+            self.release_cargo(held);
+        }
+        self.ask_failed(gateway);
+    }
+
+    /// Whether a gateway waits for the answer to its request `number`.
+    fn waits_for(&self, gateway: u32, number: u32) -> bool {
+        let stream = &self.streams[gateway as usize];
+        stream.number == number && matches!(stream.mode, Mode::Asking { .. })
+    }
+
+    /// A request was refused, rejected, or not answered in time: the same is asked again after a backoff.
+    fn ask_failed(&mut self, gateway: u32) {
+        let Watch { backoff, backoff_max, .. } = *self.watching();
+        let stream = self.stream(gateway);
+        let doubled = backoff.times(1_u64.checked_shl(stream.failures).unwrap_or(u64::MAX));
+        stream.failures = stream.failures.saturating_add(1);
+        let listing = stream.mode == Mode::Asking { listing: true };
+        let wait = self.spread(gateway, doubled.min(backoff_max));
+        self.rest(gateway, listing, wait);
+    }
+
+    /// b·(1 + u), u uniform on [0, 1).
+    fn spread(&self, gateway: u32, backoff: Duration) -> Duration {
+        let number = self.streams[gateway as usize].number;
+        backoff + self.draws.watch_backoff.jitter(gateway, number, backoff)
+    }
+
+    fn rest(&mut self, gateway: u32, listing: bool, wait: Duration) {
+        let stream = self.stream(gateway);
+        stream.mode = Mode::Resting { listing };
+        let number = stream.number;
+        self.schedule(self.now + wait, Event::WatchRetryDue { gateway: short(gateway), number });
+    }
+
+    pub(crate) fn watch_retry_due(&mut self, gateway: u32, number: u32) {
+        let stream = self.stream(gateway);
+        if let Mode::Resting { listing } = stream.mode
+            && stream.number == number
+        {
+            self.ask_api(gateway, listing);
+        }
+    }
+
+    // What lists show.
+
+    /// A record has gone: a list on its way back that shows its peer differs from the table now.
+    pub(crate) fn note_in_watch_list(&mut self, peer: u32) {
+        if self.watch().is_none() {
+            return;
+        }
+        let gateway = self.peers[peer].gateway as usize;
+        let Some((read_at, entries)) = &self.streams[gateway].listing else { return };
+        if let Some((version, revoked)) = self.state_at(peer, *read_at)
+            && !revoked
+            && entries.iter().all(|entry| entry.peer != peer)
+        {
+            self.peers[peer].refs += 1;
+            let (_, entries) = self.streams[gateway].listing.as_mut().expect("as before");
+            entries.push(Entry { peer, version, revoked });
+        }
+    }
+
+    fn forget_listing(&mut self, gateway: u32) {
+        if let Some((_, entries)) = self.stream(gateway).listing.take() {
+            for Entry { peer, .. } in entries {
+                self.release(peer);
+            }
+        }
+    }
+
+    /// Forgets what no stream will send any more.
+    fn forget_unsent(&mut self, gateway: u32) {
+        let stream = self.stream(gateway);
+        let pending = std::mem::take(&mut stream.pending);
+        let unconfirmed = std::mem::take(&mut stream.unconfirmed);
+        let held = std::mem::take(&mut stream.held);
+        for change in pending.into_iter().chain(unconfirmed) {
+            self.release(change.peer);
+        }
+        self.release_cargo(held);
+    }
+
+    fn release_cargo(&mut self, held: VecDeque<Cargo>) {
+        for cargo in held {
+            if let Cargo::Change(change) = cargo {
+                self.release(change.peer);
+            }
+        }
+    }
+}
+
+/// A gateway's index as events name it.
+fn short(gateway: u32) -> u16 {
+    u16::try_from(gateway).expect("at most 65,536 gateways")
+}
