@@ -181,7 +181,7 @@ class Killer:
         took = time.monotonic() - began
         if alive and sent != signal.SIGKILL:
             self.slowest = max(self.slowest, took)
-            if took > 1.0:
+            if took > 1.5:  # a second, and what a busy machine adds
                 self.fail(f"{kind}: {sent.name} ended it after {took:.2f} s")
             left = self.parts() - before
             if left:

@@ -16,7 +16,7 @@ use super::{Failure, Outcome};
 use crate::output::temporary;
 
 /// How long an orderly end may take.
-const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whether a signal has come.
 static STOP: AtomicBool = AtomicBool::new(false);

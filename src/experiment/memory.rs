@@ -36,6 +36,9 @@ const OUTCOME: f64 = 5.0 * 65_536.0 * 8.0;
 /// Outcomes of each thread that wait to be put in order, as a rule.
 const WAITING: f64 = 4.0;
 
+/// What series take with the bytes that are written of them.
+const WRITTEN: f64 = 1.5;
+
 /// Points and strategies that are looked at: of more, some from the first to the last.
 const LOOKED_AT: usize = 5_000;
 
@@ -78,7 +81,8 @@ pub fn memory(plan: &Plan) -> Memory {
         let mut fixed = vec![("replications".to_owned(), rows)];
         if let Some(bin) = scenario.bin {
             let bins = scenario.horizon.as_secs_f64() / bin.as_secs_f64();
-            fixed.push(("output.bin".to_owned(), runs * bins * size_of::<SeriesBin>() as f64 * strategies as f64));
+            let series = runs * bins * size_of::<SeriesBin>() as f64 * strategies as f64;
+            fixed.push(("output.bin".to_owned(), series * WRITTEN));
         }
         let beside = fixed.iter().map(|share| share.1).sum::<f64>() + PROGRAM;
         shares.extend(fixed);
