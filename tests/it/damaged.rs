@@ -118,7 +118,7 @@ fn a_line_that_stands_twice_or_out_of_order_is_refused() {
     sandbox.copy("good", "bad");
     sandbox.write("bad/summary.csv", &summary.replacen(rate, &format!("{rate}\n{rate}"), 1));
     assert!(sandbox.fail("plot bad", 1).contains("found \"stall_rate\" a second time"));
-    let late = summary.lines().filter(|line| line.starts_with("0,") && line.contains(",stall_rate,")).next_back();
+    let late = summary.lines().rfind(|line| line.starts_with("0,") && line.contains(",stall_rate,"));
     sandbox.write("bad/summary.csv", &format!("{summary}{}\n", late.expect("a line")));
     assert!(sandbox.fail("plot bad", 1).contains("accepted: the order of summary.csv"));
 }
