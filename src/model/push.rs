@@ -16,6 +16,7 @@ use super::setup::Setup;
 use super::world::World;
 
 /// A version, a removal or an invalidation on its way to a gateway.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
     pub(crate) peer: u32,
@@ -380,7 +381,7 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    /// A publication has been acknowledged or given up. The client that waits for it is told; over JetStream only the
+    /// A publication has been acknowledged or given up. The client that waits for it is told; over `JetStream` only the
     /// stream's own acknowledgement does that.
     pub(crate) fn end_publication(&mut self, publication: u32, error: bool) {
         self.set_hopeful(publication, false);

@@ -47,7 +47,7 @@ fn rejected_keys() -> Case {
     )
     .share(HERE, "first keys are rejected", "(1−q)¹²", power(1.0 - q, INITIATIONS), rejections)
     .mean(HERE, "wait of reconnects, mean", "12·5.1665 − 60 + 5.1665·(1−q)/q + RTT s", wait, |run| {
-        average(&reconnects(run).map(|wait| wait.as_secs_f64()).collect::<Vec<f64>>())
+        average(&reconnects(run).map(Duration::as_secs_f64).collect::<Vec<f64>>())
     })
 }
 

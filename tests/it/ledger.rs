@@ -276,7 +276,7 @@ impl<'a> Ledger<'a> {
                     self.installers[gateway as usize] = None;
                 }
             }
-            Target::Bus(_) | Target::Path => {}
+            Target::Http | Target::Bus(_) | Target::Path => {}
         }
     }
 

@@ -81,6 +81,8 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
             revoke_after: None,
             existing: 0,
             existing_gateways: Scope::All,
+            devices: 0,
+            device_first: always(0),
             strangers: 0.0,
             create_timeout: ms(10_000),
             create_attempts: 3,
@@ -267,6 +269,7 @@ impl Dice {
             attempts: 1 + self.below(3),
         });
         Strategy {
+            watch: None,
             push,
             pull,
             reconcile,
@@ -319,6 +322,8 @@ impl Dice {
             revoke_after: self.maybe(0.4, |dice| dice.law(horizon)),
             existing: self.one(&[0, 0, 1, 7, 100]),
             existing_gateways: self.one(&[Scope::All, Scope::List(vec![0])]),
+            devices: 0,
+            device_first: always(0),
             strangers: self.one(&[0.0, 0.0, 0.3, 2.0]),
             create_timeout: self.positive_span(10_000),
             create_attempts: 1 + self.below(4),
