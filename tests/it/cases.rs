@@ -59,7 +59,7 @@ fn row(line: &[String], their_count: f64, theirs: f64, their_error: f64, values:
     let infinite = values.iter().filter(|value| value.is_infinite()).count() as f64;
     let ours = values.iter().sum::<f64>() / count;
     let z = if theirs.is_infinite() {
-        if infinite == count { 0.0 } else { f64::INFINITY }
+        if infinite >= count { 0.0 } else { f64::INFINITY }
     } else if infinite > 0.0 {
         let share = infinite / (count + their_count);
         infinite / count / (share * (1.0 - share) * (1.0 / count + 1.0 / their_count)).sqrt()
