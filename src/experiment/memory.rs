@@ -180,7 +180,8 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Memory {
-        let head = "name = \"m\"\nseed = 1\nhorizon = \"1s\"\nwarmup = \"0s\"\n";
+        // No bound on events stands in the way of what memory is asked for.
+        let head = "name = \"m\"\nseed = 1\nhorizon = \"1s\"\nwarmup = \"0s\"\nevents_max = 9000000000000000000\n";
         let plan = Plan::from_table(&format!("{head}{text}").parse().expect("TOML"), &[]);
         memory(&plan.unwrap_or_else(|error| panic!("{text}: {error}")))
     }

@@ -53,7 +53,7 @@ fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
         ("[bus]\ndelay = 20ms", "e.toml:8:9: found 20ms, accepted: a number, true, false, or text in quotes: \"20ms\""),
         ("[bus]\nburst = 'always'", "e.toml:8:9: bus.burst: found \"always\", accepted: \"never\", or a table with good, bad, loss"),
         ("[bus]\nburst = { good = '1m', loss = 1.0 }", "e.toml:8:9: bus.burst.bad: missing, accepted: a duration such as \"20ms\""),
-        ("bus = 3", "e.toml:7:1: strategies.jit.bus: unknown key here, it belongs at the top of the file. Accepted here: push, pull, reconcile, evict, expire, persists"),
+        ("bus = 3", "e.toml:7:1: strategies.jit.bus: unknown key here, it belongs at the top of the file. Accepted here: push, pull, reconcile, watch, evict, expire, persists"),
         ("[gateways]\ncount = 0", "e.toml:8:9: gateways.count: found 0, accepted: a whole number from 1 to 65536"),
         ("[gateways]\ncount = 2.5", "e.toml:8:9: gateways.count: found 2.5, accepted: a whole number from 1 to 65536"),
         ("[gateways]\ncount = 99999999999999999999", "e.toml:8:9: gateways.count: found 99999999999999999999, accepted: at most 9223372036854775807"),

@@ -108,8 +108,8 @@ fn wrong_folders_and_names_are_refused_and_nothing_is_written() {
     assert!(error.contains("heatmap: it takes two keys"), "{error}");
     assert!(!sandbox.path("r/figures").exists());
     sandbox.write("file", "");
-    let error = sandbox.fail("plot r --out file", 1);
-    assert!(error.contains("file: cannot make the folder"), "{error}");
+    let error = sandbox.fail("plot r --out file", 2);
+    assert!(error.contains("file: is no folder; figures go into one"), "{error}");
 }
 
 #[test]

@@ -37,7 +37,10 @@ fn memory_that_cannot_be_had_is_refused_with_the_key_that_asks_for_it() {
     for (change, said) in [
         ("--set clients.existing=20000000", "clients.existing = 20000000: point 0, strategy push asks"),
         ("--vary clients.existing=0,20000000", "clients.existing = 20000000: point 1, strategy push asks"),
-        ("--set strategies.push.push={refresh_every=\"1ns\"}", "strategies.push.push.refresh_every = \"1ns\": point 0"),
+        (
+            "--set strategies.push.push={refresh_every=\"1ns\"} --set events_max=9000000000000000000",
+            "strategies.push.push.refresh_every = \"1ns\": point 0",
+        ),
         (
             "--set clients.arrivals={poisson=\"90000000/s\"} --set horizon=10s --set warmup=1s",
             "clients.arrivals = { poisson = \"90000000/s\" }: point 0",
