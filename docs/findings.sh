@@ -190,7 +190,7 @@ if asked restart; then
         "stalled=n=stalls,late=n=late,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s),create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" \
         gateways.install_per_peer=0s |
         put restart-workers
-    pivot restart compare api.workers=workers - stalled=n gateways.install_per_peer=0s | put restart-differences
+    pivot restart compare api.workers=workers - late=n gateways.install_per_peer=0s | put restart-differences
 fi
 
 if asked api-outage; then
