@@ -73,7 +73,9 @@ rows() {
         function rounded(x, half,    places) {
             places = half < 1 ? int(-log(half) / log(10)) + 1 : 0
             if (places > 5) places = 5
-            return sprintf("%." places "f", x)
+            x = sprintf("%." places "f", x)
+            sub(/^-0(\.0+)?$/, substr(x, 2), x)
+            return x
         }
         function show(mean, low, high, format,    f, half, m) {
             if (mean == "") return "–"
