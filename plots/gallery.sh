@@ -16,7 +16,7 @@ gallery="
 incident: sweep waits differences causes
 restart: sweep:late timeline@0 timeline@9
 api-outage: sweep timeline
-bus-outage: sweep:late_rate timeline@2
+bus-outage: sweep:late_rate timeline:connected@2
 staleness: freshness freshness:revoked_exposure_mean_s
 strangers: sweep
 answer: sweep waits
