@@ -4,11 +4,11 @@
 #
 #   docs/assumptions.sh                run all and print the table
 #
-# It needs target/release/pushpull; the result folders are results/assumptions/N.
+# PUSHPULL names the program; without it target/release/pushpull is taken. Result folders are results/assumptions/N.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-pushpull=target/release/pushpull
+pushpull=${PUSHPULL:-target/release/pushpull}
 strategies=(push push-retry pull-initiate push-pull)
 
 # What changes | the settings that change it.

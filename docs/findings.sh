@@ -73,7 +73,9 @@ rows() {
         function rounded(x, half,    places) {
             places = half < 1 ? int(-log(half) / log(10)) + 1 : 0
             if (places > 5) places = 5
-            return sprintf("%." places "f", x)
+            x = sprintf("%." places "f", x)
+            sub(/^-0(\.0+)?$/, substr(x, 2), x)
+            return x
         }
         function show(mean, low, high, format,    f, half, m) {
             if (mean == "") return "–"
@@ -187,15 +189,16 @@ if asked restart; then
     columns="stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s)"
     table restart summary gateways.reload_per_peer=reload push,push-stream,pull "$columns" api.workers=8 | put restart-reload
     table restart summary api.workers=workers pull,pull-bounded,pull-replica \
-        "$columns,create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" gateways.install_per_peer=0s |
+        "stalled=n=stalls,late=n=late,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s),create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" \
+        gateways.install_per_peer=0s |
         put restart-workers
-    pivot restart compare api.workers=workers - stalled=n gateways.install_per_peer=0s | put restart-differences
+    pivot restart compare api.workers=workers - late=n gateways.install_per_peer=0s | put restart-differences
 fi
 
 if asked api-outage; then
     simulate api-outage api-outage
     table api-outage summary faults.0.for=outage - \
-        "stall_rate=p=stall rate (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" \
+        "stall_rate=p=stall rate (%),late_rate=p=late (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" \
         faults.0.for=20m | put api-outage
     pivot api-outage summary faults.0.for=outage - stall_rate=p | put api-outage-lengths
     pivot api-outage compare faults.0.for=outage - stall_rate=d | put api-outage-differences
@@ -204,10 +207,11 @@ fi
 if asked bus-outage; then
     simulate bus-outage bus-outage
     table bus-outage summary faults.0.effect=effect,faults.0.for=for - \
-        "stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s)" \
+        "late_rate=p=late (%),stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s)" \
         faults.0.for=5m | put bus-outage
     pivot bus-outage summary faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-stalls
-    pivot bus-outage compare faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-differences
+    pivot bus-outage summary faults.0.effect=,faults.0.for= - late_rate=p | put bus-outage-late
+    pivot bus-outage compare faults.0.effect=,faults.0.for= - late_rate=d | put bus-outage-differences
 fi
 
 if asked staleness; then
@@ -225,7 +229,7 @@ fi
 
 if asked strangers; then
     simulate strangers strangers
-    columns="stall_rate=p=stall rate (%),create_failed=n=creates failed,handshake_wait_p50_s=s=wait p50 (s),api_fetches=n=fetches,api_utilization=p=API busy (%),fetches_rate_limited=n=rate-limited"
+    columns="stall_rate=p=stall rate (%),late_rate=p=late (%),create_failed=n=creates failed,handshake_wait_p50_s=s=wait p50 (s),api_fetches=n=fetches,api_utilization=p=API busy (%),fetches_rate_limited=n=rate-limited"
     table strangers summary clients.strangers=strangers - "$columns" clients.strangers=10/s | put strangers
     pivot strangers summary clients.strangers= - stall_rate=p | put strangers-rates
     pivot strangers compare clients.strangers= - stall_rate=d | put strangers-differences
@@ -234,7 +238,7 @@ fi
 if asked flood; then
     simulate flood strangers --vary clients.strangers=0/s --vary clients.arrivals.poisson=5/s,40/s,60/s
     table flood summary clients.arrivals.poisson=creates open,limited,push \
-        "stall_rate=p=stall rate (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain" | put flood
+        "stall_rate=p=stall rate (%),late_rate=p=late (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain" | put flood
 fi
 
 if asked answer; then
@@ -253,7 +257,7 @@ fi
 
 if asked jetstream; then
     simulate jetstream jetstream
-    columns="stall_rate=p=stall rate (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
+    columns="stall_rate=p=stall rate (%),late_rate=p=late (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
     table jetstream summary bus.loss=loss - "$columns" bus.loss=0.01,bus.burst=never | put jetstream
     table jetstream summary bus.loss=loss - "$columns" "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" |
         put jetstream-bursts
@@ -273,9 +277,9 @@ fi
 if asked fleet; then
     simulate fleet fleet
     table fleet summary - - \
-        "stall_rate=p=stall rate (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
+        "stall_rate=p=stall rate (%),late_rate=p=late (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
         put fleet
-    table fleet compare - - "stall_rate=d=stall rate − push's (points)" | put fleet-differences
+    table fleet compare - - "stall_rate=d=stall rate − push's (points),late_rate=d=late − push's (points)" | put fleet-differences
 fi
 
 exit $differs

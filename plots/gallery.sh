@@ -14,9 +14,9 @@ cd "$(dirname "$0")/.."
 # the last one
 gallery="
 incident: sweep waits differences causes
-restart: sweep:stalled timeline@0 timeline@9
+restart: sweep:late timeline@0 timeline@9
 api-outage: sweep timeline
-bus-outage: sweep:stalled timeline@2
+bus-outage: sweep:late_rate timeline:connected@2
 staleness: freshness freshness:revoked_exposure_mean_s
 strangers: sweep
 answer: sweep waits
