@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![redelivered(), backed_off(), limited(), stored(), published_again()]
 }
 
-/// The gateway acknowledges long before the stream does.
+/// The stream gives up long before its own acknowledgement is back.
 fn stored() -> Case {
     Case::new(
         "jetstream-ack",
