@@ -61,7 +61,7 @@ fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
         ("[clients.handshake]\nretry_after = '5'", "e.toml:8:15: clients.handshake.retry_after: found \"5\", accepted: a duration above zero, such as \"5s\" or \"5ms\" (units: ns us ms s m h d); it has no unit"),
         ("[clients.handshake]\nretry_after = '0s'", "e.toml:8:15: clients.handshake.retry_after: found \"0s\", accepted: a duration above zero"),
         ("[clients.handshake]\nretry_after = '5 minutes'", "e.toml:8:15: clients.handshake.retry_after: found \"5 minutes\", accepted: a duration above zero, such as \"20ms\" or \"1h30m\" (units: ns us ms s m h d); it has no unit"),
-        ("[clients]\nretry_after = '5s'", "e.toml:8:1: clients.retry_after: unknown key here, it belongs in [clients.handshake]. Accepted here: arrivals, session, returns, update_every, revoke_after, existing, existing_gateways, strangers, create_timeout, create_attempts, handshake"),
+        ("[clients]\nretry_after = '5s'", "e.toml:8:1: clients.retry_after: unknown key here, it belongs in [clients.handshake]. Accepted here: arrivals, session, returns, update_every, revoke_after, existing, existing_gateways, devices, strangers, create_timeout, create_attempts, handshake"),
         ("[clients]\narrivals = '5/s'", "e.toml:8:12: clients.arrivals: found \"5/s\", accepted: one of { poisson = \"5/s\" }, { every = \"200ms\" }, { trace = \"arrivals.csv\" }"),
         ("[clients]\narrivals = { poison = '5/s' }", "e.toml:8:14: clients.arrivals.poison: unknown, did you mean poisson? Accepted here: one of poisson, every, trace"),
         ("[clients]\narrivals = { poisson = '5' }", "e.toml:8:24: clients.arrivals.poisson: found \"5\", accepted: a rate, such as \"5/s\", \"300/min\" or \"10/h\"; it has no unit"),

@@ -175,7 +175,7 @@ fn the_experiment_of_a_case_is_one_that_can_be_run() {
         fs::write(folder.join("case.toml"), printed.out).expect("a file");
         let checked = pushpull(&folder, &["check", "case.toml"]);
         assert_eq!(checked.code, Some(0), "{name}: {}", checked.err);
-        // A case leaves no key to its default, also where the key has no effect.
-        assert!(checked.err.lines().all(|line| line.contains("has no effect")), "{name}: {}", checked.err);
+        // A case leaves no key to its default, also where the key has no effect: there may be warnings.
+        assert!(checked.err.lines().all(|line| line.starts_with("warning: ")), "{name}: {}", checked.err);
     }
 }
