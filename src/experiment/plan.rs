@@ -135,7 +135,8 @@ impl Plan {
         // a sweep that makes no sense makes no points; the experiment without it is checked all the same
         let sound = problems.len() == before;
         let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
-        let numbers = points::choose(&tree, swept, conditions, &places, &files, &mut problems);
+        let broken = !problems.is_empty() || !syntax.is_empty();
+        let numbers = points::choose(&tree, broken, swept, conditions, &places, &files, &mut problems);
         match numbers {
             Some(numbers) if problems.is_empty() && syntax.is_empty() => {
                 Ok(Self::assemble(tree, &raw, blocks, numbers, places, files))

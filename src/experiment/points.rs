@@ -17,6 +17,9 @@ use super::validate::{check, complete_value};
 /// The most combinations that are looked at, those included that a condition leaves out.
 const COMBINATIONS_MAX: usize = 20_000_000;
 
+/// The most points that are checked of an experiment that has other problems.
+const BROKEN_MAX: usize = 10_000;
+
 /// The most problems that points may report before the rest is left out.
 const PROBLEMS_MAX: usize = 20;
 
@@ -64,9 +67,11 @@ fn put_row(tree: &mut Table, block: &Block, row: usize) {
     }
 }
 
-/// Checks every point of a complete experiment, and chooses those that meet every condition.
+/// Checks every point of a complete experiment, and chooses those that meet every condition. Of an experiment that is
+/// `broken` already, the first [`BROKEN_MAX`] are checked, and none is chosen.
 pub(super) fn choose(
     tree: &Table,
+    broken: bool,
     blocks: &[Block],
     conditions: &[(Condition, Place)],
     places: &Places,
@@ -88,7 +93,8 @@ pub(super) fn choose(
     let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
     let differs =
         |before: &Option<Vec<usize>>, block: usize, row: usize| before.as_ref().is_none_or(|b| b[block] != row);
-    for combination in 0..combinations {
+    let checkable = if broken { combinations.min(BROKEN_MAX) } else { combinations };
+    for combination in 0..checkable {
         let rows = decode(combination, &lengths);
         for (block, row) in rows.iter().enumerate().filter(|(block, row)| differs(&there, *block, **row)) {
             put_row(&mut judge.tree, &blocks[block], *row);
@@ -104,6 +110,9 @@ pub(super) fn choose(
         if judge.seen.len() >= PROBLEMS_MAX {
             break;
         }
+    }
+    if broken {
+        return None;
     }
     if judge.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
         let text = "no point meets it, accepted: a condition that leaves at least one".to_owned();
