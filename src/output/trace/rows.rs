@@ -292,7 +292,7 @@ impl Builder<'_> {
         self.state.queued = Some(self.now);
         let what = match (job, removal) {
             (JobKind::Push, false) => "takes the push",
-            (JobKind::Push, true) => "takes the removal",
+            (JobKind::Push | JobKind::Watch, true) => "takes the removal",
             (JobKind::Fetch, false) => "has the fetched config",
             (JobKind::Fetch, true) => "removes what the fetch did not find",
             (JobKind::Invalidation, _) => "takes the invalidation",
@@ -300,7 +300,6 @@ impl Builder<'_> {
             (JobKind::List, false) => "the list shows the peer",
             (JobKind::List, true) => "the list shows it revoked",
             (JobKind::Watch, false) => "takes the change",
-            (JobKind::Watch, true) => "takes the removal",
         };
         let queue = if position > 1 { format!("; {} at the installer", nth_of(position)) } else { String::new() };
         self.mark(Place::Gateway, format!("{what}{queue}"));
