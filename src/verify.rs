@@ -17,6 +17,7 @@
 //! | staleness and age of information under push | `staleness` |
 //! | time to live, eviction, invalidation, negative entries | `caches` |
 //! | lag of the read replica | `replica` |
+//! | streams: order, lifetime, cuts, resuming and listing, a herd after an outage; devices | `watch` |
 //! | reload and herd after a restart, what a fault of bus or API costs | `faults` |
 //! | common random numbers | `pairing` |
 
@@ -38,6 +39,7 @@ mod report;
 mod soft_state;
 mod staleness;
 mod table;
+mod watch;
 
 pub use case::{At, Case, Combine, HERE, Run, Trials, point, strategy};
 pub use log::{Log, Message, Propagation};
@@ -59,6 +61,7 @@ pub fn cases() -> Vec<Case> {
         staleness::cases(),
         caches::cases(),
         replica::cases(),
+        watch::cases(),
         faults::cases(),
         pairing::cases(),
     ]

@@ -108,6 +108,8 @@ class Writer:
         self.put("update_every", self.law(1000, 15000), 0.5)
         self.put("revoke_after", self.law(1000, 15000), 0.4)
         self.put("existing", self.chance.randint(0, 150), 0.4)
+        devices = f"{{ count = {self.chance.randint(0, 200)}, first = {self.law(1, 40000)} }}"
+        self.put("devices", devices, 0.4)
         self.put("strangers", f'"{self.chance.randint(0, 4)}/s"', 0.3)
         self.put("create_timeout", self.span(200, 9000), 0.3)
         self.put("create_attempts", self.chance.randint(1, 4), 0.3)
@@ -115,6 +117,7 @@ class Writer:
         self.put("retry_after", self.span(300, 5000), 0.7)
         self.put("initiations_max", self.chance.randint(1, 20), 0.5)
         self.put("rekey_after", self.span(2000, 100000), 0.5)
+        self.put("reject_after", self.one_of("never", "1200ms", "7s", "120s"), 0.4)
         self.put("patience", self.span(500, 9000), 0.3)
 
     def world(self, horizon):
@@ -149,7 +152,7 @@ class Writer:
         self.put("sync_every", self.span(200, 5000), 0.5)
         self.put("transfer", self.law(1, 900), 0.5)
         for _ in range(self.chance.choice([0, 0, 1, 2])):
-            target = self.chance.choice(["api", "bus", "path", "gateway"])
+            target = self.chance.choice(["api", "http", "bus", "path", "gateway"])
             self.lines.append(f'[[faults]]\ntarget = "{target}"')
             if self.chance.random() < 0.6:
                 self.put("at", f'"{self.chance.randint(0, horizon - 1)}s"')
@@ -164,8 +167,9 @@ class Writer:
     def strategy(self, name):
         self.names.append(name)
         self.lines.append(f"[strategies.{name}]")
-        mechanisms = self.chance.sample(["push", "pull", "reconcile", "evict", "expire"], self.chance.randint(1, 4))
-        if not {"push", "pull", "reconcile"} & set(mechanisms):
+        known = ["push", "pull", "reconcile", "watch", "evict", "expire"]
+        mechanisms = self.chance.sample(known, self.chance.randint(1, 4))
+        if not {"push", "pull", "reconcile", "watch"} & set(mechanisms):
             mechanisms.append("pull")
         for mechanism in mechanisms:
             self.put(mechanism, getattr(self, mechanism)())
@@ -215,6 +219,21 @@ class Writer:
             ("every", self.span(1000, 9000), 1.0),
             ("timeout", self.span(100, 9000), 0.6),
             ("attempts", self.chance.randint(1, 3), 0.5),
+        )
+
+    def watch(self):
+        def or_never(value):
+            return self.chance.choice([value, value, '"never"'])
+
+        return self.inline(
+            ("lifetime", or_never(self.law(500, 20000)), 0.8),
+            ("history", or_never(self.span(1, 20000)), 0.6),
+            ("forgets", self.flag(), 0.5),
+            ("keepalive", or_never(self.span(50, 8000)), 0.6),
+            ("timeout", self.span(50, 9000), 0.6),
+            ("backoff", self.span(10, 2000), 0.6),
+            ("backoff_max", self.span(10, 9000), 0.5),
+            ("reset_after", or_never(self.span(100, 9000)), 0.5),
         )
 
     def evict(self):

@@ -102,8 +102,15 @@ fn of_run(scenario: &Scenario, strategy: &str) -> Vec<(String, f64)> {
     let clients = &scenario.clients;
     let arrivals = arrivals(scenario);
     let existing = f64::from(clients.existing);
-    let peers = (arrivals / horizon * life(scenario)).min(arrivals).min(handled) + existing;
-    let peers_key = if existing > peers / 2.0 { "clients.existing" } else { "clients.arrivals" };
+    let devices = f64::from(clients.devices);
+    let peers = (arrivals / horizon * life(scenario)).min(arrivals).min(handled) + existing + devices;
+    let peers_key = if existing.max(devices) <= peers / 2.0 {
+        "clients.arrivals"
+    } else if devices > existing {
+        "clients.devices.count"
+    } else {
+        "clients.existing"
+    };
     let retries = f64::from(clients.handshake.initiations_max) * clients.handshake.retry_after.as_secs_f64();
     let patience = clients.handshake.patience.map_or(retries, |patience| patience.as_secs_f64().min(retries));
     let strangers = (clients.strangers * patience.min(horizon)).min(handled);
@@ -159,7 +166,8 @@ fn life(scenario: &Scenario) -> f64 {
     let again = 1.0 / (1.0 - clients.return_probability).max(1e-9);
     let mut life = clients.session.mean() * again + clients.return_after.mean() * (again - 1.0) + 1.0;
     let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, Law::mean);
-    let sent_again = strategy.reconcile.is_some() || strategy.push.as_ref().is_some_and(|p| p.refresh_every.is_some());
+    let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
+    let sent_again = lists || strategy.push.as_ref().is_some_and(|p| p.refresh_every.is_some());
     if sent_again || revoked.is_finite() {
         life = life.max(revoked);
     }
@@ -196,6 +204,7 @@ mod tests {
             ),
             ("[clients]\narrivals = { every = \"1ns\" }\n[strategies.p]\npull = {}", "clients.arrivals", 1e11),
             ("[clients]\nexisting = 100000000\n[strategies.p]\npush = {}", "clients.existing", 3e10),
+            ("[clients]\ndevices.count = 100000000\n[strategies.p]\nwatch = {}", "clients.devices.count", 3e10),
             (
                 "[clients]\nexisting = 1000\n[strategies.p]\npush = { refresh_every = \"1ns\" }",
                 "strategies.p.push.refresh_every",

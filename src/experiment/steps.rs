@@ -47,7 +47,8 @@ struct Estimate<'a> {
 
 impl Estimate<'_> {
     fn all(&mut self, peers: f64) {
-        let existing = self.count("clients.existing");
+        let devices = self.count("clients.devices.count");
+        let existing = self.count("clients.existing") + devices;
         let gateways = self.count("gateways.count");
         self.bound("clients.arrivals", peers, "arrivals");
         let strangers = get(self.tree, "clients.strangers");
@@ -59,7 +60,8 @@ impl Estimate<'_> {
         }
         if let Some(gap) = self.mean("clients.update_every") {
             let session = self.mean("clients.session").unwrap_or(0.0);
-            self.bound("clients.update_every", peers * session / gap, "updates");
+            let lives = peers * session + devices * self.horizon;
+            self.bound("clients.update_every", lives / gap, "updates");
         }
         let strategies = self.tree.get("strategies").and_then(Value::as_table);
         for (name, strategy) in strategies.into_iter().flatten() {
@@ -73,12 +75,60 @@ impl Estimate<'_> {
             if let Some(gap) = self.mean(&path) {
                 self.bound(&path, (existing + peers / 2.0).max(1.0) * self.horizon / gap, "refreshes");
             }
+            if strategy.get("watch").is_some() {
+                self.watch(&format!("strategies.{name}.watch"), gateways);
+            }
             let source = strategy.get("pull").and_then(|pull| pull.get("source")).and_then(Value::as_str);
             if source == Some("replica") {
                 self.replica(peers);
             }
         }
         self.faults(gateways, existing + peers / 2.0);
+    }
+
+    /// Streams that end and open again, and requests that fail, one after another.
+    fn watch(&mut self, path: &str, gateways: f64) {
+        let key = |name: &str| format!("{path}.{name}");
+        let time = |span: Option<Duration>| span.map_or(0.0, Duration::as_secs_f64);
+        let way = self.mean("http.delay").unwrap_or(0.0);
+        let round_trip = way * (2.0 + 2.0 * self.count("http.setup_rtts"));
+        let answer = round_trip + self.mean("api.fetch_service").unwrap_or(0.0);
+        if let Some(lifetime) = self.mean(&key("lifetime")) {
+            let each = lifetime + way + answer;
+            self.bound(&key("lifetime"), gateways * self.horizon / each, "streams");
+        }
+        let (backoff, backoff_max) = (time(self.span(&key("backoff"))), time(self.span(&key("backoff_max"))));
+        // A wait that doubles is soon its cap; one of zero stays so. Its spread makes it half as long again.
+        let wait = 1.5 * if backoff > 0.0 { backoff_max } else { 0.0 };
+        // An API that is down or full turns a request away at once.
+        let refused = round_trip + wait;
+        let outage = if refused > 0.0 { self.outage("api") } else { self.horizon };
+        let waits = key(if backoff > 0.0 { "backoff_max" } else { "backoff" });
+        self.bound(&waits, gateways * outage / refused, "requests that the API turns away");
+        let timeout = time(self.span(&key("timeout")));
+        let failure = get(self.tree, "http.failure").and_then(read::number).unwrap_or(0.0);
+        let unanswered = if timeout <= answer { self.horizon } else { failure * self.horizon + self.outage("http") };
+        self.bound(&key("timeout"), gateways * unanswered / (timeout + wait), "requests without an answer");
+        if let Some(history) = self.span(&key("history"))
+            && history.as_secs_f64() < answer
+        {
+            let list = self.mean("api.list_service").unwrap_or(0.0);
+            let each = answer + round_trip + list + 1.5 * backoff;
+            self.bound(&key("history"), gateways * self.horizon / each, "lists");
+        }
+    }
+
+    /// For how long faults of this target may be in force, s.
+    fn outage(&self, target: &str) -> f64 {
+        let faults = self.tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let lengths = faults.iter().enumerate().map(|(index, fault)| {
+            match (fault.get("target").and_then(Value::as_str) == Some(target), fault.get("every")) {
+                (false, _) => 0.0,
+                (true, Some(_)) => self.horizon,
+                (true, None) => self.mean(&format!("faults.{index}.for")).unwrap_or(0.0),
+            }
+        });
+        lengths.sum::<f64>().min(self.horizon)
     }
 
     /// Each read of a replica looks back over the writes that have not shown yet.
@@ -129,9 +179,10 @@ impl Estimate<'_> {
         }
         let found = get(self.tree, path).map_or(String::new(), found);
         let most = self.most;
+        let steps = if steps.is_finite() { format!("{steps:.1e}") } else { "endless".to_owned() };
         self.out.text(
             &At::path(path),
-            format!("found {found}, with {steps:.1e} {what} in a run, accepted: at most events_max, which is {most}"),
+            format!("found {found}, with {steps} {what} in a run, accepted: at most events_max, which is {most}"),
         );
     }
 

@@ -50,7 +50,8 @@ pub(super) fn warnings(tree: &Table, swept: &[String], places: &Places, data: &D
         }
         warner.push(&format!("strategies.{name}.push"));
         warner.pull(&format!("strategies.{name}.pull"));
-        warner.persists(&format!("strategies.{name}.persists"));
+        warner.watch(&format!("strategies.{name}.watch"));
+        warner.persists(name);
     }
     warner.clients();
     warner.links();
@@ -165,14 +166,75 @@ impl<'a> Warner<'a> {
         }
     }
 
-    fn persists(&mut self, path: &str) {
-        if self.places.given(path) && !self.has_fault("gateway") && self.is("clients.existing", "0") {
-            self.warn(path, "has no effect, as no gateway restarts and clients.existing = 0".to_owned());
+    /// A watch whose streams never end, or whose network or API never fails.
+    fn watch(&mut self, path: &str) {
+        if get(self.tree, path).is_none() {
+            return;
+        }
+        for (key, target) in [("keepalive", "http"), ("forgets", "api")] {
+            if !self.has_fault(target) {
+                self.vain(path, &[key], &format!("no fault has target = {target:?}"));
+            }
+        }
+        let breaks = ["api", "http", "gateway"].iter().any(|target| self.has_fault(target));
+        if !breaks && self.is(&format!("{path}.lifetime"), "\"never\"") {
+            let keys = ["history", "timeout", "backoff", "backoff_max", "reset_after"];
+            self.vain(path, &keys, "no stream ends: lifetime = \"never\", and no fault ends one");
+        }
+        self.history(&format!("{path}.history"));
+    }
+
+    /// A history that is over before a gateway that has listed can ask to watch.
+    fn history(&mut self, path: &str) {
+        let Some(history) = self.fixed(path).and_then(Value::as_str).and_then(|text| parse_duration(text).ok()) else {
+            return;
+        };
+        let typical = |path: &str| {
+            let law = read::law(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
+            law.and_then(|law| law.0).map(|law| law.quantile(0.5))
+        };
+        let setup = self.fixed("http.setup_rtts").and_then(Value::as_integer).and_then(|rtts| u64::try_from(rtts).ok());
+        let (Some(delay), Some(service), Some(setup)) = (typical("http.delay"), typical("api.fetch_service"), setup)
+        else {
+            return;
+        };
+        let way = delay.times(2 + 2 * setup) + service;
+        let shown = Duration::from_millis(way.as_nanos().div_ceil(1_000_000));
+        if history < way {
+            let text = format!(
+                "is shorter than the way from a list to the end of the request that follows it, as a rule {}: the API has \
+                 forgotten by then, and the gateway lists again",
+                format_duration(shown)
+            );
+            self.warn(path, text);
+        }
+    }
+
+    fn persists(&mut self, strategy: &str) {
+        let path = format!("strategies.{strategy}.persists");
+        if !self.places.given(&path) || self.has_fault("gateway") {
+            return;
+        }
+        if get(self.tree, &format!("strategies.{strategy}.watch")).is_some() {
+            let text = "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch";
+            self.warn(&path, text.to_owned());
+        } else if self.is("clients.existing", "0") && self.is("clients.devices.count", "0") {
+            let text = "has no effect, as no gateway restarts, and clients.existing and clients.devices.count are 0";
+            self.warn(&path, text.to_owned());
         }
     }
 
     fn clients(&mut self) {
         self.idle("clients", &["existing_gateways"], "existing", &["0"]);
+        self.idle("clients.devices", &["first"], "count", &["0"]);
+        let age = |key: &str| self.span(&format!("clients.handshake.{key}"));
+        if let (Some(rekey), Some(reject)) = (age("rekey_after"), age("reject_after"))
+            && reject <= rekey
+            && reject < Duration::MAX
+        {
+            let why = format!("keys are rejected at reject_after = \"{}\", before a rekey", format_duration(reject));
+            self.vain("clients.handshake", &["rekey_after"], &why);
+        }
         if self.fixed("clients.returns.probability").and_then(number) == Some(0.0) {
             self.vain("clients.returns", &["after"], "probability = 0");
         }
@@ -199,10 +261,7 @@ impl<'a> Warner<'a> {
         if !self.any("push", |push| over(push, &["core"])) {
             self.vain("bus", &["pending_limit"], "no strategy pushes over core");
         }
-        let http = self.any("push", |push| over(push, &["http"]))
-            || self.any("pull", |pull| over(pull, &["http"]) && asks_primary(pull))
-            || self.any("reconcile", |_| true);
-        if !http {
+        if !self.uses_http() {
             self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
         }
         if !self.any("pull", |pull| text(pull, "source") == "replica") {
@@ -213,18 +272,19 @@ impl<'a> Warner<'a> {
 
     /// What no strategy uses, of the API and of the gateways.
     fn stations(&mut self) {
-        if !self.any("pull", asks_primary) {
-            self.vain("api", &["fetch_service"], "no strategy fetches from the API");
+        let watches = self.any("watch", |_| true);
+        if !watches && !self.any("pull", asks_primary) {
+            self.vain("api", &["fetch_service"], "no strategy fetches from the API, and none has watch");
         }
         let lists = self.any("reconcile", |_| true);
-        if !lists {
-            self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile");
+        if !lists && !watches {
+            self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile or watch");
         }
         let changes = !(self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\""));
         let removes = lists
             || self.any("evict", |_| true)
             || changes && self.any("pull", |_| true)
-            || !self.is("clients.revoke_after", "\"never\"") && self.any("push", |_| true);
+            || !self.is("clients.revoke_after", "\"never\"") && (watches || self.any("push", |_| true));
         if !removes {
             self.vain("gateways", &["remove"], "no strategy removes a record");
         }
@@ -250,6 +310,14 @@ impl<'a> Warner<'a> {
         let tells = |pull: &Table| pull.get("invalidate").and_then(Value::as_bool) == Some(true);
         self.any("push", |push| over(push, &["core", "jetstream"]))
             || self.any("pull", |pull| over(pull, &["bus"]) && asks_primary(pull) || tells(pull))
+    }
+
+    fn uses_http(&self) -> bool {
+        let over = |table: &Table| text(table, "transport") == "http";
+        self.any("push", over)
+            || self.any("pull", |pull| over(pull) && asks_primary(pull))
+            || self.any("reconcile", |_| true)
+            || self.any("watch", |_| true)
     }
 
     /// Whether there may be a fault of this target.
@@ -284,8 +352,14 @@ impl<'a> Warner<'a> {
             }
             if target != "bus" {
                 self.vain(&path, &["effect"], &why);
-            } else if !self.uses_bus() {
-                self.vain(&path, &["target"], "no strategy uses the bus");
+            }
+            for (link, used, why) in [
+                ("bus", self.uses_bus(), "no strategy uses the bus"),
+                ("http", self.uses_http(), "no strategy uses http"),
+            ] {
+                if target == link && !used {
+                    self.vain(&path, &["target"], why);
+                }
             }
         }
         if !faults.iter().any(|fault| fault.get("at").is_some()) && self.places.given("recovery_window") {

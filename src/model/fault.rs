@@ -13,6 +13,8 @@ use super::world::World;
 /// One fault's times.
 pub(crate) struct FaultState {
     sequence: Sequence,
+    /// When it strikes next, as far as that is known.
+    next: Time,
 }
 
 impl<S: Setup> World<'_, S> {
@@ -24,8 +26,9 @@ impl<S: Setup> World<'_, S> {
                 Schedule::At(at) => *at,
                 Schedule::Every(gap) => sequence.duration(gap),
             };
-            self.faults.push(FaultState { sequence });
-            self.schedule(Time::ZERO + at, Event::FaultStarted { fault: index });
+            let next = Time::ZERO + at;
+            self.faults.push(FaultState { sequence, next });
+            self.schedule(next, Event::FaultStarted { fault: index });
         }
     }
 
@@ -39,7 +42,9 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn fault_started(&mut self, fault: u32) {
         self.observe(Observation::FaultStarted { fault });
         let specification = &self.scenario.faults[fault as usize];
-        let length = self.faults[fault as usize].sequence.duration(&specification.length);
+        let state = &mut self.faults[fault as usize];
+        state.next = Time::NEVER;
+        let length = state.sequence.duration(&specification.length);
         let end = self.now + length;
         self.schedule(end, Event::FaultEnded { fault });
         match specification.target {
@@ -87,8 +92,10 @@ impl<S: Setup> World<'_, S> {
             Target::Http | Target::Bus(_) | Target::Path => {}
         }
         if let Schedule::Every(gap) = &self.scenario.faults[fault as usize].schedule {
-            let gap = self.faults[fault as usize].sequence.duration(gap);
-            self.schedule(self.now + gap, Event::FaultStarted { fault });
+            let state = &mut self.faults[fault as usize];
+            let next = self.now + state.sequence.duration(gap);
+            state.next = next;
+            self.schedule(next, Event::FaultStarted { fault });
         }
     }
 
@@ -177,6 +184,14 @@ impl<S: Setup> World<'_, S> {
         if self.watch().is_some() {
             self.schedule(end, Event::CutEnded { gateway });
         }
+    }
+
+    /// Whether a cut of the network of `gateway` is about to begin at this very instant: it is one with a cut that ends now.
+    pub(crate) fn cut_begins(&self, gateway: u32) -> bool {
+        let count = self.scenario.gateways.count;
+        self.scenario.faults.iter().zip(&self.faults).any(|(fault, state)| {
+            fault.target == Target::Http && state.next == self.now && fault.gateways.contains(gateway, count)
+        })
     }
 
     pub(crate) fn cut_ended(&mut self, gateway: u32) {

@@ -57,7 +57,7 @@ pub(crate) struct Gateway {
 }
 
 /// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Cut {
     /// Its number, from 1.
     pub(crate) window: u32,

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use crate::engine::{Duration, Law, Time};
 
+use super::gateway::Cut;
 use super::observation::Probe;
 use super::peer::{NONE, Peer};
 use super::scenario::{Burst, Evict, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source, Wait, Watch};
@@ -159,7 +160,11 @@ impl<'a, S: Setup> World<'a, S> {
     /// Whether a fault cuts the network between the API and a gateway.
     #[inline(always)]
     pub(crate) fn http_is_cut(&self, gateway: u32) -> bool {
-        S::MORE && self.now < self.gateways[gateway as usize].cut.until
+        if !S::MORE {
+            return false;
+        }
+        let Cut { window, until } = self.gateways[gateway as usize].cut;
+        self.now < until || window > 0 && self.now == until && self.cut_begins(gateway)
     }
 
     /// Whether it matters when a peer was revoked, or when its record's version was superseded.

@@ -190,7 +190,8 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Sends something on a stream, or holds it until the network works again.
     fn send_on_stream(&mut self, gateway: u32, cargo: Cargo) {
-        if self.http_is_cut(gateway) {
+        // At the instant at which a cut ends, what it held goes first.
+        if self.http_is_cut(gateway) || !self.stream(gateway).held.is_empty() {
             self.stream(gateway).held.push_back(cargo);
         } else {
             self.dispatch(gateway, cargo);
@@ -309,8 +310,8 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The network between the API and a gateway has been cut for as long as the gateway keeps a silent stream.
     pub(crate) fn keepalive_over(&mut self, gateway: u32, window: u32) {
-        let state = &self.gateways[gateway as usize];
-        if state.cut.window != window || state.cut.until <= self.now || self.stream(gateway).mode != Mode::Watching {
+        let over = self.gateways[gateway as usize].cut.window != window || !self.http_is_cut(gateway);
+        if over || self.stream(gateway).mode != Mode::Watching {
             return;
         }
         let stream = self.stream(gateway);

@@ -35,7 +35,8 @@ impl Setting {
     /// The first thing by which it differs from what the theory describes.
     pub fn of(scenario: &Scenario) -> Result<Self, &'static str> {
         let strategy = &scenario.strategy;
-        let others = strategy.pull.is_some() || strategy.reconcile.is_some() || strategy.evict.is_some();
+        let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
+        let others = lists || strategy.pull.is_some() || strategy.evict.is_some();
         let push = strategy.push.as_ref().filter(|_| !others).ok_or("only push and expire are signaling")?;
         let PushTransport::Core(retry) = push.transport else { return Err("the transport is not core") };
         let reliable = retry.attempts > 1;
@@ -109,6 +110,7 @@ fn check_surroundings(scenario: &Scenario) -> Result<(), &'static str> {
         (exponential(clients.revoke_after.as_ref()), "clients.revoke_after is not exponential"),
         (scenario.bus.burst.is_none() && scenario.faults.is_empty(), "there are bursts or faults"),
         (clients.existing == 0, "clients.existing is not 0"),
+        (clients.devices == 0, "clients.devices.count is not 0"),
         (never(&clients.session) && clients.return_probability >= 1.0, "clients do more than wait for the revocation"),
         (never(&path.delay) && never(&path.setup) && path.loss <= 0.0, "the path takes time or loses packets"),
         (never(&api.create_service) && never(&api.client_delay), "creates take time"),

@@ -193,14 +193,14 @@ impl Changes {
     }
 
     fn of_the_list(&mut self, scenario: &Scenario) {
-        if let Some(reconcile) = scenario.strategy.reconcile
-            && scenario.strategy.push.is_none()
-        {
-            if reconcile.every > Duration::from_secs(1) {
-                self.own("a list every second", &[("reconcile.every", "1s")]);
-            }
-            self.own("a push as well", &[("push", "{ transport = \"core\" }")]);
+        let strategy = &scenario.strategy;
+        if strategy.push.is_some() || strategy.reconcile.is_none() && strategy.watch.is_none() {
+            return;
         }
+        if strategy.reconcile.is_some_and(|reconcile| reconcile.every > Duration::from_secs(1)) {
+            self.own("a list every second", &[("reconcile.every", "1s")]);
+        }
+        self.own("a push as well", &[("push", "{ transport = \"core\" }")]);
     }
 
     fn pull_too(&mut self, scenario: &Scenario) {

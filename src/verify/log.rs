@@ -44,6 +44,8 @@ pub struct Log {
     pub duplicates: Vec<u32>,
     /// When gateways heard again after a restart.
     pub returns: Vec<Time>,
+    /// When streams were opened, and for which gateway.
+    pub streams: Vec<(Time, u32)>,
 }
 
 impl Log {
@@ -81,6 +83,7 @@ impl Probe for Log {
             }
             Observation::PushDelivered { peer, duplicate: true, .. } => self.duplicates.push(peer),
             Observation::GatewayBack { .. } => self.returns.push(now),
+            Observation::StreamOpened { gateway } => self.streams.push((now, gateway)),
             _ => {}
         }
     }

@@ -154,9 +154,46 @@ const VAIN: &[(&str, &str, &str)] = &[
     (
         "[strategies.x]\npush = {}\npersists = false",
         "strategies.x.persists",
-        "has no effect, as no gateway restarts and clients.existing = 0",
+        "has no effect, as no gateway restarts, and clients.existing and clients.devices.count are 0",
     ),
     ("[clients]\nexisting_gateways = [0]", "clients.existing_gateways", "has no effect, as existing = 0"),
+    ("[clients]\ndevices.first = '9s'", "clients.devices.first", "has no effect, as count = 0"),
+    (
+        "[clients.handshake]\nrekey_after = '200s'",
+        "clients.handshake.rekey_after",
+        "has no effect, as keys are rejected at reject_after = \"3m\", before a rekey",
+    ),
+    (
+        "[strategies.x]\nwatch = { keepalive = '9s' }",
+        "strategies.x.watch.keepalive",
+        "has no effect, as no fault has target = \"http\"",
+    ),
+    (
+        "[strategies.x]\nwatch = { forgets = true }",
+        "strategies.x.watch.forgets",
+        "has no effect, as no fault has target = \"api\"",
+    ),
+    (
+        "[strategies.x]\nwatch = { lifetime = 'never', reset_after = '9s' }",
+        "strategies.x.watch.reset_after",
+        "has no effect, as no stream ends: lifetime = \"never\", and no fault ends one",
+    ),
+    (
+        "[strategies.x]\nwatch = { history = '50ms' }",
+        "strategies.x.watch.history",
+        "is shorter than the way from a list to the end of the request that follows it, as a rule 84ms: the API has \
+         forgotten by then, and the gateway lists again",
+    ),
+    (
+        "[strategies.x]\nwatch = {}\npersists = true",
+        "strategies.x.persists",
+        "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch",
+    ),
+    (
+        "[[faults]]\ntarget = 'http'\nat = '1m'\nfor = '1s'",
+        "faults.0.target",
+        "has no effect, as no strategy uses http",
+    ),
     (
         "[clients]\nreturns = { probability = 0, after = '1s' }",
         "clients.returns.after",
@@ -174,8 +211,12 @@ const VAIN: &[(&str, &str, &str)] = &[
     ),
     ("[gateways]\nremove = '9s'", "gateways.remove", "has no effect, as no strategy removes a record"),
     ("[http]\ndelay = '9s'", "http.delay", "has no effect, as no strategy uses http"),
-    ("[api]\nfetch_service = '9s'", "api.fetch_service", "has no effect, as no strategy fetches from the API"),
-    ("[api]\nlist_service = '9s'", "api.list_service", "has no effect, as no strategy has reconcile"),
+    (
+        "[api]\nfetch_service = '9s'",
+        "api.fetch_service",
+        "has no effect, as no strategy fetches from the API, and none has watch",
+    ),
+    ("[api]\nlist_service = '9s'", "api.list_service", "has no effect, as no strategy has reconcile or watch"),
     ("[replica]\nservice = '9s'", "replica.service", "has no effect, as no strategy pulls with source = \"replica\""),
     ("recovery_window = '9s'", "recovery_window", "has no effect, as no fault has a time at which it strikes"),
     (

@@ -70,7 +70,11 @@ fn check(scenario: &Scenario, key: RunKey) -> (u64, u64) {
         ("peers_created", ledger.creates),
         ("api_creates", ledger.requests[0]),
         ("api_fetches", ledger.requests[1]),
-        ("api_lists", ledger.requests[2]),
+        ("api_lists", ledger.requests[2] + ledger.requests[3]),
+        ("relists", ledger.requests[3]),
+        ("api_watches", ledger.requests[4]),
+        ("watch_events", ledger.changes),
+        ("watch_breaks", ledger.breaks),
         ("fetches", ledger.fetches),
         ("attempts", ledger.attempts + ledger.create_failed),
         ("connected", ledger.connected),
@@ -83,6 +87,10 @@ fn check(scenario: &Scenario, key: RunKey) -> (u64, u64) {
     let mean = ledger.record_seconds / span / f64::from(scenario.gateways.count);
     let table_mean = of("table_mean").expect("the span is not empty");
     assert!((table_mean - mean).abs() <= 1e-6 * (1.0 + mean), "table_mean {table_mean}, by the ledger {mean}");
+    let down = of("stream_down_fraction").expect("the span is not empty");
+    let up = ledger.stream_seconds / span / f64::from(scenario.gateways.count);
+    let expected = if scenario.strategy.watch.is_some() { 1.0 - up } else { 0.0 };
+    assert!((down - expected).abs() <= 1e-6, "stream_down_fraction {down}, by the ledger {expected}");
     (end.events, ledger.observations)
 }
 

@@ -95,8 +95,7 @@ fn the_column_reference_names_every_measure_as_the_program_does() {
 
 #[test]
 fn the_assumptions_name_every_default_that_nobody_has_published() {
-    let everything =
-        "name = 'a'\nseed = 1\n[strategies.all]\npush = {}\npull = {}\nreconcile = {}\nevict = {}\nexpire = {}\n";
+    let everything = "name = 'a'\nseed = 1\n[strategies.all]\npush = {}\npull = {}\nreconcile = {}\nwatch = {}\nevict = {}\nexpire = {}\n";
     let folder = crate::program::folder("documents-assumed");
     fs::write(folder.join("a.toml"), everything).expect("a file");
     let listing = crate::program::pushpull(&folder, &["check", "a.toml"]).out;

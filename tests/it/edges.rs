@@ -11,7 +11,7 @@ use pushpull::model::{
 };
 use pushpull::simulate;
 
-use crate::scenarios::{always, core_push, http_pull, ms, plain, pulling, pushing};
+use crate::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pulling, pushing, watching};
 
 const KEY: RunKey = RunKey { seed: 9, replication: 2 };
 
@@ -200,9 +200,15 @@ fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
         length: always(length),
         gateways: Scope::All,
     };
-    let targets =
-        [Target::Api, Target::Bus(BusEffect::Drop), Target::Bus(BusEffect::Delay), Target::Path, Target::Gateway];
-    for mut scenario in [push(), pull()] {
+    let targets = [
+        Target::Api,
+        Target::Http,
+        Target::Bus(BusEffect::Drop),
+        Target::Bus(BusEffect::Delay),
+        Target::Path,
+        Target::Gateway,
+    ];
+    for mut scenario in [push(), pull(), plain(watching(plain_watch()))] {
         for target in targets {
             scenario.faults.extend([
                 fault(target, 60_000, 0),

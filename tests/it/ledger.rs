@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use pushpull::engine::{Duration, Law, Time};
 use pushpull::model::{
-    AttemptEnd, AttemptKind, BusEffect, Loss, MessageKind, Observation, PeerView, Probe, Scenario, Target,
+    AttemptEnd, AttemptKind, BusEffect, Loss, MessageKind, Observation, PeerView, Probe, RequestKind, Scenario, Target,
 };
 
+/// Devices have numbers from here on.
+const DEVICES: u32 = 1 << 30;
 /// Existing peers have numbers from here on.
 const EXISTING: u32 = 1 << 31;
 /// The number of nobody: a stranger.
@@ -21,6 +23,7 @@ struct Peer {
     /// Whether each version has taken effect.
     propagated: Vec<bool>,
     view: Option<PeerView>,
+    gateway: Option<u32>,
     arrived: bool,
     arrived_at: Time,
     first_attempt_ended: bool,
@@ -56,6 +59,16 @@ pub(crate) struct Ledger<'a> {
     waiting: u32,
     busy: u32,
     last_served_arrival: Time,
+    /// When the API last served a request to watch that somebody still waited for.
+    watch_served_at: Option<Time>,
+    /// Since when each gateway's stream is open, if it is.
+    streams: Vec<Option<Time>>,
+    /// The peer of a version just committed that an open stream has to carry.
+    change_due: Option<u32>,
+    /// Gateways that do not hear.
+    deaf: Vec<bool>,
+    /// Faults of the API in force.
+    api_down: u32,
     closed: bool,
     /// The instant of the last restart or reload of a gateway.
     restarted_at: Option<Time>,
@@ -65,8 +78,13 @@ pub(crate) struct Ledger<'a> {
     pub(crate) installs: u64,
     pub(crate) removals: u64,
     pub(crate) creates: u64,
-    pub(crate) requests: [u64; 3],
+    pub(crate) requests: [u64; 5],
     pub(crate) fetches: u64,
+    /// Sendings of changes on streams, and streams that ended before their time.
+    pub(crate) changes: u64,
+    pub(crate) breaks: u64,
+    /// ∫ open streams dt over the counted span, in stream-seconds.
+    pub(crate) stream_seconds: f64,
     pub(crate) attempts: u64,
     pub(crate) connected: u64,
     pub(crate) create_failed: u64,
@@ -93,6 +111,11 @@ impl<'a> Ledger<'a> {
             waiting: 0,
             busy: 0,
             last_served_arrival: Time::ZERO,
+            watch_served_at: None,
+            streams: vec![None; gateways],
+            change_due: None,
+            deaf: vec![false; gateways],
+            api_down: 0,
             closed: false,
             restarted_at: None,
             sent: 0,
@@ -100,8 +123,11 @@ impl<'a> Ledger<'a> {
             installs: 0,
             removals: 0,
             creates: 0,
-            requests: [0; 3],
+            requests: [0; 5],
             fetches: 0,
+            changes: 0,
+            breaks: 0,
+            stream_seconds: 0.0,
             attempts: 0,
             connected: 0,
             create_failed: 0,
@@ -138,7 +164,57 @@ impl<'a> Ledger<'a> {
         assert!(!state.revoked, "nothing follows a revocation");
         state.commits.push(now);
         state.propagated.push(false);
+        let gateway = state.gateway.expect("what is committed has come before");
         self.creates += u64::from(counted && version == 1);
+        assert_eq!(self.change_due, None, "a change that no open stream carried");
+        if self.streams[gateway as usize].is_some() {
+            self.change_due = Some(peer);
+        }
+    }
+
+    /// A peer that was there before the run, with its client.
+    fn device_added(&mut self, peer: u32, gateway: u32) {
+        assert!((DEVICES..EXISTING).contains(&peer) && self.now == Time::ZERO);
+        let state = self.peer(peer);
+        assert!(state.commits.is_empty(), "a device is added once");
+        state.commits.push(Time::ZERO);
+        state.propagated.push(true);
+        state.gateway = Some(gateway);
+        state.arrived = true;
+    }
+
+    fn change_sent(&mut self, peer: u32, gateway: u32) {
+        assert!(self.streams[gateway as usize].is_some(), "a change of {peer} on no stream");
+        let state = self.peer(peer);
+        assert!(!state.commits.is_empty(), "a change of a peer that was never committed");
+        assert_eq!(state.gateway, Some(gateway), "each stream carries its own gateway's peers");
+        if self.change_due.is_some() {
+            assert_eq!(self.change_due.take(), Some(peer), "each change is sent when it is committed");
+        }
+        self.changes += u64::from(self.counted());
+    }
+
+    fn stream_opened(&mut self, gateway: u32) {
+        let watch = self.scenario.strategy.watch.as_ref();
+        assert!(watch.is_some(), "a stream that nobody asked for");
+        let served = self.watch_served_at == Some(self.now);
+        assert!(served || self.now == Time::ZERO, "a stream that no service of the API explains");
+        assert!(self.api_down == 0 || self.now == Time::ZERO, "the API is down and opens a stream");
+        assert!(!self.deaf[gateway as usize], "the API opens a stream to a gateway that is down");
+        assert!(self.streams[gateway as usize].replace(self.now).is_none(), "a gateway has one stream");
+    }
+
+    fn stream_ended(&mut self, gateway: u32, broken: bool) {
+        let watch = self.scenario.strategy.watch.as_ref().expect("a stream is watched");
+        assert!(broken || watch.lifetime.is_some(), "a stream without a lifetime does not end by it");
+        self.breaks += u64::from(broken && self.counted());
+        let opened = self.streams[gateway as usize].take().expect("an open stream ends");
+        self.add_stream(opened);
+    }
+
+    fn add_stream(&mut self, opened: Time) {
+        let (from, to) = (opened.max(self.warmup()), self.now.min(self.horizon()));
+        self.stream_seconds += to.saturating_since(from).as_secs_f64();
     }
 
     fn propagated(&mut self, peer: u32, version: u32, committed: Time) {
@@ -173,7 +249,7 @@ impl<'a> Ledger<'a> {
         assert!(peer >= EXISTING || !state.commits.is_empty(), "an install without a commit");
         let table = &mut self.tables[after.gateway as usize];
         if after.installed() {
-            let at_start = peer >= EXISTING && now == Time::ZERO;
+            let at_start = peer >= DEVICES && now == Time::ZERO;
             assert!(served || at_start || reloads, "an install that no job, start or reload explains");
             *table += 1;
         } else {
@@ -269,11 +345,15 @@ impl<'a> Ledger<'a> {
         let fault = &self.scenario.faults[fault as usize];
         let count = self.scenario.gateways.count;
         match fault.target {
-            Target::Api => (self.waiting, self.busy) = (0, 0),
+            Target::Api => {
+                (self.waiting, self.busy) = (0, 0);
+                self.api_down += 1;
+            }
             Target::Gateway => {
                 self.restarted_at = Some(self.now);
                 for gateway in (0..count).filter(|&gateway| fault.gateways.contains(gateway, count)) {
                     self.installers[gateway as usize] = None;
+                    self.deaf[gateway as usize] = true;
                 }
             }
             Target::Http | Target::Bus(_) | Target::Path => {}
@@ -292,6 +372,9 @@ impl<'a> Ledger<'a> {
     /// The run has ended: what is still under way can be so.
     pub(crate) fn close(&mut self, end: Time) {
         self.integrate(0);
+        for opened in self.streams.clone().into_iter().flatten() {
+            self.add_stream(opened);
+        }
         assert!(
             self.tables.iter().all(|&records| self.closed && records <= self.scenario_peers()),
             "{:?}",
@@ -328,6 +411,9 @@ fn largest(law: &Law) -> Option<Duration> {
 impl Probe for Ledger<'_> {
     fn observe(&mut self, now: Time, observation: Observation) {
         assert!(now >= self.now, "time runs backwards: {now} after {}", self.now);
+        if now > self.now {
+            assert_eq!(self.change_due, None, "a change that no open stream carried at {}", self.now);
+        }
         self.now = now;
         self.observations += 1;
         let counted = self.counted();
@@ -336,6 +422,7 @@ impl Probe for Ledger<'_> {
                 assert!(gateway < self.scenario.gateways.count && now < self.horizon());
                 let state = self.peer(peer);
                 assert!(!std::mem::replace(&mut state.arrived, true), "a peer arrives once");
+                state.gateway = Some(gateway);
                 state.arrived_at = now;
             }
             Observation::CreateFailed { peer } => {
@@ -364,7 +451,21 @@ impl Probe for Ledger<'_> {
                 self.waiting -= 1;
                 self.busy += 1;
             }
-            Observation::ServiceEnded { .. } => self.busy -= 1,
+            Observation::ServiceEnded { kind, wasted, .. } => {
+                self.busy -= 1;
+                if kind == RequestKind::Watch && !wasted {
+                    self.watch_served_at = Some(now);
+                }
+            }
+            Observation::DeviceAdded { peer, gateway } => self.device_added(peer, gateway),
+            Observation::ChangeSent { peer, gateway } => self.change_sent(peer, gateway),
+            Observation::StreamOpened { gateway } => self.stream_opened(gateway),
+            Observation::StreamEnded { gateway, broken } => self.stream_ended(gateway, broken),
+            Observation::GatewayBack { gateway } => self.deaf[gateway as usize] = false,
+            Observation::FaultEnded { fault } => {
+                let target = self.scenario.faults[fault as usize].target;
+                self.api_down -= u32::from(target == Target::Api);
+            }
             Observation::ApiLoadChanged { waiting, busy } => self.load_changed(waiting, busy),
             Observation::FetchStarted { peer, .. } => {
                 self.fetches += u64::from(counted);

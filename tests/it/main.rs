@@ -10,6 +10,7 @@ mod verification;
 mod conservation;
 mod edges;
 mod metamorphic;
+mod watch;
 
 // The same, however it is run; and as it was.
 mod determinism;

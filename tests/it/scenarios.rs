@@ -4,7 +4,7 @@ use pushpull::engine::{Duration, Law, RunKey, Sequence, Time};
 use pushpull::model::{
     Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http, Path,
     Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, Scenario, Schedule, Scope,
-    Source, Stale, Strategy, Target, TraceArrival, Wait,
+    Source, Stale, Strategy, Target, TraceArrival, Wait, Watch,
 };
 
 /// Milliseconds, as a duration.
@@ -60,6 +60,25 @@ pub(crate) fn pushing(push: Push) -> Strategy {
 /// The strategy that only pulls.
 pub(crate) fn pulling(pull: Pull) -> Strategy {
     Strategy { pull: Some(pull), ..Strategy::default() }
+}
+
+/// Streams that last a minute, and an API that keeps changes and forgets nothing.
+pub(crate) fn plain_watch() -> Watch {
+    Watch {
+        lifetime: Some(always(60_000)),
+        history: None,
+        forgets: false,
+        keepalive: None,
+        timeout: ms(5_000),
+        backoff: ms(800),
+        backoff_max: ms(30_000),
+        reset_after: Some(ms(120_000)),
+    }
+}
+
+/// The strategy that only watches.
+pub(crate) fn watching(watch: Watch) -> Strategy {
+    Strategy { watch: Some(watch), ..Strategy::default() }
 }
 
 /// Two peers a second on four gateways for five minutes; nothing is lost, nothing is scarce, delays are constant.
@@ -199,6 +218,8 @@ impl Dice {
     fn fault(&mut self, horizon: u64, gateways: u32) -> Fault {
         let target = self.one(&[
             Target::Api,
+            Target::Http,
+            Target::Http,
             Target::Bus(BusEffect::Drop),
             Target::Bus(BusEffect::Delay),
             Target::Path,
@@ -259,8 +280,30 @@ impl Dice {
         }
     }
 
-    fn strategy(&mut self) -> Strategy {
-        let kind = self.below(8);
+    /// A watch; each key is now and then beyond its reach.
+    fn watch(&mut self, horizon: u64) -> Watch {
+        Watch {
+            lifetime: self.maybe(0.8, |dice| {
+                let typical = 0.5 + horizon as f64 / 1e3 * dice.uniform();
+                dice.one(&[
+                    Law::Uniform { low: typical / 2.0, high: typical },
+                    Law::exponential(typical),
+                    Law::Constant(Duration::from_secs_f64(typical)),
+                ])
+            }),
+            history: self.maybe(0.7, |dice| dice.positive_span(horizon)),
+            forgets: self.chance(0.6),
+            keepalive: self.maybe(0.7, |dice| dice.positive_span(horizon / 10)),
+            timeout: self.positive_span(10_000) + ms(20),
+            // Never without a wait: a gateway that is turned away would ask again at once, for ever.
+            backoff: self.span(2_000) + ms(10),
+            backoff_max: self.span(10_000) + ms(10),
+            reset_after: self.maybe(0.7, |dice| dice.span(horizon / 4)),
+        }
+    }
+
+    fn strategy(&mut self, horizon: u64) -> Strategy {
+        let kind = self.below(10);
         let push = (kind < 4).then(|| self.push());
         let pull = (3..7).contains(&kind).then(|| self.pull());
         let reconcile = (kind == 7 || self.chance(0.2)).then(|| Reconcile {
@@ -268,11 +311,12 @@ impl Dice {
             timeout: self.positive_span(10_000),
             attempts: 1 + self.below(3),
         });
+        let watch = (kind >= 8 || self.chance(0.15)).then(|| self.watch(horizon));
         Strategy {
-            watch: None,
             push,
             pull,
             reconcile,
+            watch,
             evict: self.maybe(0.4, |dice| Evict {
                 idle_after: dice.span(60_000),
                 every: dice.positive_span(20_000) + ms(200),
@@ -322,8 +366,8 @@ impl Dice {
             revoke_after: self.maybe(0.4, |dice| dice.law(horizon)),
             existing: self.one(&[0, 0, 1, 7, 100]),
             existing_gateways: self.one(&[Scope::All, Scope::List(vec![0])]),
-            devices: 0,
-            device_first: always(0),
+            devices: self.one(&[0, 0, 0, 1, 30, 200]),
+            device_first: self.law(horizon * 2),
             strangers: self.one(&[0.0, 0.0, 0.3, 2.0]),
             create_timeout: self.positive_span(10_000),
             create_attempts: 1 + self.below(4),
@@ -345,7 +389,7 @@ pub(crate) fn random(number: u32) -> Scenario {
     let mut dice = Dice(Sequence::new(RunKey { seed: 0xc0_15e7, replication: number }, 1, 0));
     let horizon = dice.one(&[20_000_u64, 60_000, 200_000]);
     let count = dice.one(&[1, 2, 5, 20]);
-    let strategy = dice.strategy();
+    let strategy = dice.strategy(horizon);
     Scenario {
         horizon: ms(horizon),
         warmup: ms(dice.one(&[0, horizon / 10, horizon / 2, horizon - 1])),

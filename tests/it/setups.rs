@@ -36,9 +36,11 @@ fn plain(number: u32) -> Scenario {
     scenario.clients.update_every = None;
     scenario.clients.revoke_after = None;
     scenario.clients.existing = 0;
+    scenario.clients.devices = 0;
     scenario.clients.handshake.patience = None;
     let strategy = &mut scenario.strategy;
     strategy.reconcile = None;
+    strategy.watch = None;
     strategy.expire = None;
     if let Some(push) = &mut strategy.push {
         push.transport = PushTransport::Core(retry(1, 250, 10_000));

@@ -111,6 +111,12 @@ fn a_scenario_that_the_theory_does_not_describe_is_refused() {
     let mut other = scenario.clone();
     other.strategy.expire = None;
     assert_eq!(Setting::of(&other), Err("soft state expires, hard state does not"));
+    let mut other = scenario.clone();
+    other.strategy.watch = Some(crate::scenarios::plain_watch());
+    assert_eq!(Setting::of(&other), Err("only push and expire are signaling"));
+    let mut other = scenario.clone();
+    other.clients.devices = 1;
+    assert_eq!(Setting::of(&other), Err("clients.devices.count is not 0"));
     let mut other = scenario;
     other.strategy.expire = Some(pushpull::engine::Law::exponential(15.0));
     assert_eq!(Setting::of(&other), Err("the timers are neither all constant nor all exponential"));

@@ -22,6 +22,7 @@ returns = { probability = 0.5, after = { exponential = "10s" } }
 update_every = { exponential = "20s" }
 revoke_after = { exponential = "60s" }
 existing = 100
+devices = { count = 20, first = { uniform = ["0s", "60s"] } }
 strangers = "1/s"
 create_timeout = "400ms"
 [clients.handshake]
@@ -58,6 +59,10 @@ for = "1s"
 target = "path"
 at = "45s"
 for = "1s"
+[[faults]]
+target = "http"
+at = "50s"
+for = "4s"
 [strategies.core]
 push = { transport = "core", wait = "ack", attempts = 3, refresh_every = "10s" }
 expire = { after = "15s" }
@@ -71,10 +76,12 @@ reconcile = { every = "10s" }
 pull = { transport = "bus", source = "replica", concurrency = 1, rate_limit = { rate = "3/s", burst = 2 }, ttl = "5s", stale = "block", invalidate = true, timeout = "1s" }
 evict = { idle_after = "5s", every = "2s" }
 [strategies.open]
-pull = { answer = "initiate", timeout = "500ms" }
+pull = { answer = "initiate", timeout = "3s" }
+[strategies.watch]
+watch = { lifetime = "6s", history = "3s", keepalive = "1s", timeout = "1s", backoff_max = "2s" }
 "#;
 
-const STRATEGIES: [&str; 5] = ["core", "stream", "request", "pull", "open"];
+const STRATEGIES: [&str; 6] = ["core", "stream", "request", "pull", "open", "watch"];
 
 fn everything() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -128,6 +135,9 @@ fn the_json_of_a_run_has_what_its_row_counts() {
             ("bus_lost_burst", count(&|event| is(event, "sent") && event["loss"] == "burst")),
             ("api_creates", count(&|event| is(event, "request_arrived") && event["kind"] == "create")),
             ("api_lists", count(&|event| is(event, "request_arrived") && event["kind"] == "list")),
+            ("api_watches", count(&|event| is(event, "request_arrived") && event["kind"] == "watch")),
+            ("watch_events", count(&|event| is(event, "change_sent"))),
+            ("watch_breaks", count(&|event| is(event, "stream_ended") && event["broken"] == true)),
             ("api_refused", count(&|event| is(event, "request_refused"))),
             ("fetches", count(&|event| is(event, "fetch_started"))),
             ("installs", count(&|event| is(event, "job_ended") && event["removal"] == false)),

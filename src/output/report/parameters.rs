@@ -12,11 +12,12 @@ use crate::experiment::{Line, Origin, settings};
 const VALUES_MAX: usize = 40;
 
 /// Keys that tell what a mechanism does, also at their default.
-const TELLING: [(&str, &str); 6] = [
+const TELLING: [(&str, &str); 7] = [
     ("push", "transport"),
     ("push", "wait"),
     ("pull", "answer"),
     ("reconcile", "every"),
+    ("watch", "lifetime"),
     ("evict", "idle_after"),
     ("expire", "after"),
 ];
@@ -180,7 +181,8 @@ fn is_used(facts: &Facts<'_>, path: &str) -> bool {
             source.and_then(Value::as_str) == Some("replica")
         });
     }
-    !path.starts_with("api.list_") || any(&|strategy| strategy.get("reconcile").is_some())
+    !path.starts_with("api.list_")
+        || any(&|strategy| ["reconcile", "watch"].iter().any(|lists| strategy.get(*lists).is_some()))
 }
 
 /// `push.timeout` for `strategies.push-ack.push.timeout`: names may be quoted, but hold no dot.
