@@ -16,7 +16,23 @@ const MESSAGE_MAX: usize = 5_000_000;
 /// The most points of which scenarios are made.
 const POINTS_MAX: usize = 20;
 
+/// The most points of a sweep that is timed.
+const TIMED_MAX: f64 = 20_000.0;
+
+/// Whether lines that give numbers of points may ask for more than are timed: to check a million of them takes seconds,
+/// and is no fault.
+pub(super) fn asks_for_many<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
+    let sizes = lines.flat_map(|line| line.split(|c: char| !c.is_ascii_digit()));
+    let sizes = sizes.filter_map(|digits| digits.parse::<f64>().ok());
+    sizes.filter(|size| (100.0..=20_000_000.0).contains(size)).product::<f64>() > TIMED_MAX
+}
+
 fn run(folder: &Path, input: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(input);
+    let sized = |line: &&str| ["steps", "points", "hypercube", "sobol"].iter().any(|word| line.contains(word));
+    if asks_for_many(text.lines().filter(sized)) {
+        return false;
+    }
     let file = folder.join("x.toml");
     std::fs::write(&file, input).expect("a file can be written");
     for (name, text) in [

@@ -104,6 +104,9 @@ fn run(folder: &Path, input: &[u8]) -> bool {
         std::fs::write(&file, EXPERIMENT).expect("a file can be written");
     }
     let text = String::from_utf8_lossy(input);
+    if experiment::asks_for_many(text.lines().filter(|line| line.contains(':'))) {
+        return false;
+    }
     let words = text.split('\n').take(40);
     let line = ["pushpull", "run", file.to_str().expect("a path of ours is text")].into_iter().chain(words);
     match Arguments::try_parse_from(line) {
