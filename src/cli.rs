@@ -25,6 +25,7 @@ mod warmup;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -126,6 +127,15 @@ fn conclude(outcome: Outcome) -> ExitCode {
 /// Nothing can be run.
 fn no_thread() -> Failure {
     Failure::Failed("the system gives no thread to run on; what limits threads or memory, such as ulimit?".to_owned())
+}
+
+/// Refuses to replace a file that `ours` does not know as the program's. A link is replaced itself; what it leads to stays.
+fn refuse_foreign(path: &Path, ours: fn(&Path) -> bool) -> Outcome {
+    if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) && !ours(path) {
+        let text = format!("{}: not made by pushpull; move it away or use another --out", path.display());
+        return Err(Failure::Usage(text));
+    }
+    Ok(())
 }
 
 /// Prints what an experiment says in vain.

@@ -1,6 +1,7 @@
 //! `pushpull diff`: which points, strategies and measures of two result folders differ, and by how much.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::output::cell;
 use crate::output::compare::{self, Comparison, Verdict};
 use crate::output::foreign::{ForeignRuns, Name};
 use crate::output::manifest::{MANIFEST, Manifest};
+use crate::output::reader::refuse_shard;
 use crate::stats::Difference;
 
 /// Points and strategies that are printed with all that differs.
@@ -26,28 +28,109 @@ struct Change {
     difference: Difference,
 }
 
+/// The fewest and the most replications of a point and strategy.
+#[derive(Default)]
+struct Span(Option<(usize, usize)>);
+
+impl Span {
+    fn add(&mut self, count: usize) {
+        let (least, most) = self.0.unwrap_or((count, count));
+        self.0 = Some((least.min(count), most.max(count)));
+    }
+}
+
+impl fmt::Display for Span {
+    /// `20`, `3 to 20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (least, most) = self.0.unwrap_or_default();
+        if least == most { write!(f, "{most}") } else { write!(f, "{least} to {most}") }
+    }
+}
+
+/// Replications of one folder at the points and strategies of both.
+#[derive(Default)]
+struct Extent {
+    held: Span,
+    compared: Span,
+}
+
+/// What was found at the points and strategies of both folders.
+#[derive(Default)]
+struct Findings {
+    a: Extent,
+    b: Extent,
+    /// Whether some replication has no counterpart.
+    uneven: bool,
+    /// Points and strategies of which runs were compared.
+    compared: usize,
+    /// Those of them with the same runs.
+    same: usize,
+    /// Measures compared.
+    measured: usize,
+    changes: Vec<Change>,
+}
+
 /// Compares the folders that `args` name.
 pub(super) fn main(args: &DiffArgs) -> Outcome {
     let (before, after) = (manifest(&args.before)?, manifest(&args.after)?);
-    let mut out = screen::stdout();
-    describe(&mut out, "A", &args.before, &before)?;
-    describe(&mut out, "B", &args.after, &after)?;
-    for line in settings(&before.experiment, &after.experiment) {
-        writeln!(out, "  {line}")?;
-    }
     let (mut a, mut b) = (ForeignRuns::open(&args.before)?, ForeignRuns::open(&args.after)?);
-    let both = common(&mut out, &a, &b)?;
+    let mut apart = Vec::new();
+    let both = common(&mut apart, &a, &b)?;
     let confidence = after.experiment.get("confidence").and_then(toml::Value::as_float).unwrap_or(0.95);
     let mut estimator = Estimator::new(confidence);
     let paired = before.seed == after.seed;
-    let (mut changes, mut same, mut measured) = (Vec::new(), 0, 0);
+    let found = find(&mut a, &mut b, &both, paired, &mut estimator)?;
+    let mut out = screen::stdout();
+    let told = found.uneven || before.ended.is_none() || after.ended.is_none();
+    describe(&mut out, "A", &args.before, &before, told.then_some(&found.a))?;
+    describe(&mut out, "B", &args.after, &after, told.then_some(&found.b))?;
+    for line in settings(&before.experiment, &after.experiment) {
+        writeln!(out, "  {line}")?;
+    }
+    out.write_all(&apart)?;
+    if found.compared == 0 {
+        let why = "nothing to compare: no point and strategy has a replication in both folders";
+        return Err(Failure::Failed(why.to_owned()));
+    }
+    let (compared, same) = (found.compared, found.same);
+    writeln!(out, "points and strategies in both: {}; with the same runs: {same}", both.len())?;
+    if compared < both.len() {
+        writeln!(out, "points and strategies without a replication to compare: {}", both.len() - compared)?;
+    }
+    if same < compared {
+        let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
+        writeln!(out, "measures compared: {}; with another mean: {}; {how}", found.measured, found.changes.len())?;
+    }
+    print(&mut out, &both, &found.changes, &mut estimator)?;
+    Ok(())
+}
+
+/// Compares the runs of the points and strategies of `both` folders.
+fn find(
+    a: &mut ForeignRuns,
+    b: &mut ForeignRuns,
+    both: &[Name],
+    paired: bool,
+    estimator: &mut Estimator,
+) -> Result<Findings, Failure> {
+    let mut found = Findings::default();
     for (index, name) in both.iter().enumerate() {
         let (mut rows, mut others) = (a.rows(name)?, b.rows(name)?);
+        found.a.held.add(rows.len());
+        found.b.held.add(others.len());
+        let held = (rows.len(), others.len());
         if paired {
             keep_common(&mut rows, &mut others);
         }
+        found.a.compared.add(rows.len());
+        found.b.compared.add(others.len());
+        found.uneven |= held.0 != held.1 || held != (rows.len(), others.len());
+        if rows.is_empty() || others.is_empty() {
+            continue;
+        }
+        found.compared += 1;
         if rows == others {
-            same += 1;
+            found.same += 1;
             continue;
         }
         let has = |measure: usize| a.has(measure) && b.has(measure);
@@ -55,29 +138,36 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
             if !estimator.columns(measure).into_iter().all(has) {
                 continue;
             }
-            measured += 1;
-            changes.extend(change(&mut estimator, index, measure, &rows, &others, paired));
+            found.measured += 1;
+            found.changes.extend(change(estimator, index, measure, &rows, &others, paired));
         }
     }
-    writeln!(out, "points and strategies in both: {}; with the same runs: {same}", both.len())?;
-    if same < both.len() {
-        let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
-        writeln!(out, "measures compared: {measured}; with another mean: {}; {how}", changes.len())?;
-    }
-    print(&mut out, &both, &changes, &mut estimator)?;
-    Ok(())
+    Ok(found)
 }
 
+/// The manifest of a folder that is no shard: of a shard it could not be told what is missing and what differs.
 fn manifest(folder: &Path) -> Result<Manifest, Failure> {
-    Manifest::read(folder)?
-        .ok_or_else(|| Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())))
+    let manifest = Manifest::read(folder)?
+        .ok_or_else(|| Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())))?;
+    refuse_shard(folder, &manifest)?;
+    Ok(manifest)
 }
 
-fn describe(out: &mut impl Write, letter: &str, folder: &Path, manifest: &Manifest) -> std::io::Result<()> {
+/// `A  results/a: version 1.0.0 0123abc, seed 7, 20 replications`, and how many there are where that is not all.
+fn describe(
+    out: &mut impl Write,
+    letter: &str,
+    folder: &Path,
+    manifest: &Manifest,
+    extent: Option<&Extent>,
+) -> std::io::Result<()> {
     let state = if manifest.ended.is_some() { "" } else { ", not finished" };
+    let extent = extent.map_or_else(String::new, |Extent { held, compared }| {
+        format!("; replications in its runs: {held}, compared: {compared}")
+    });
     writeln!(
         out,
-        "{letter}  {}: version {} {}, seed {}, {}{state}",
+        "{letter}  {}: version {} {}, seed {}, {}{state}{extent}",
         folder.display(),
         manifest.version,
         manifest.commit,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Write, stderr};
+use std::path::Path;
 
 use super::Failure;
 use crate::experiment::{Plan, memory};
@@ -74,21 +75,44 @@ pub(super) fn size(bytes: f64) -> String {
     }
 }
 
-/// What bounds this process, where the system says so in files, as Linux does.
+/// What bounds this process, the least first, where the system says so in files, as Linux does.
 fn bounds() -> Vec<Bound> {
-    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let memory = text("/proc/meminfo");
+    let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    let memory = text(Path::new("/proc/meminfo"));
     let kilobytes = |name: &str| field(&memory, name).map(|kilobytes| kilobytes * 1024.0);
     let machine = kilobytes("MemTotal:").map(|memory| memory + kilobytes("SwapTotal:").unwrap_or(0.0));
-    let limit = field(&text("/proc/self/limits"), "Max address space");
-    let group = text("/sys/fs/cgroup/memory.max").trim().parse().ok();
+    let limits = text(Path::new("/proc/self/limits"));
+    let group = group(&text(Path::new("/proc/self/cgroup")), text);
     let bound = |bytes: Option<f64>, who, of_mappings| bytes.map(|bytes| Bound { bytes, who, of_mappings });
     let all = [
         bound(machine, "the machine has", false),
         bound(group, "its control group allows for", false),
-        bound(limit, "its address space (ulimit -v) is limited to", true),
+        bound(field(&limits, "Max address space"), "its address space (ulimit -v) is limited to", true),
+        bound(field(&limits, "Max data size"), "its data (ulimit -d) are limited to", true),
     ];
-    all.into_iter().flatten().collect()
+    let mut bounds: Vec<Bound> = all.into_iter().flatten().collect();
+    bounds.sort_by(|one, other| one.bytes.total_cmp(&other.bytes));
+    bounds
+}
+
+/// The least that the control groups of `/proc/self/cgroup` and the groups above them allow for. Inside a container the
+/// path may be that of the host: then only the root is there, and it is the container's group.
+fn group(groups: &str, read: impl Fn(&Path) -> String) -> Option<f64> {
+    let mut least: Option<f64> = None;
+    for line in groups.lines() {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
+        let (root, name) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            some if some.split(',').any(|one| one == "memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => continue,
+        };
+        for above in Path::new(path.trim_start_matches('/')).ancestors() {
+            let limit = read(&Path::new(root).join(above).join(name)).trim().parse().ok();
+            least = least.into_iter().chain(limit).reduce(f64::min);
+        }
+    }
+    least
 }
 
 /// The number after `name`, at the start of a line; none if there is no number.
@@ -110,6 +134,30 @@ mod tests {
                       Max address space         204800000            unlimited            bytes     \n";
         assert_eq!(field(limits, "Max address space"), Some(204_800_000.0));
         assert_eq!(field(&limits.replace("204800000", "unlimited"), "Max address space"), None);
+    }
+
+    #[test]
+    fn the_least_limit_of_a_control_group_and_those_above_it_holds() {
+        let read = |path: &Path| {
+            let text = match path.to_str().expect("ASCII") {
+                "/sys/fs/cgroup/a/b/memory.max" | "/sys/fs/cgroup/none/memory.max" => "max\n",
+                "/sys/fs/cgroup/a/memory.max" => "3000000\n",
+                "/sys/fs/cgroup/memory/c/memory.limit_in_bytes" => "2000000\n",
+                "/sys/fs/cgroup/memory/memory.limit_in_bytes" => "9223372036854771712\n",
+                _ => "",
+            };
+            text.to_owned()
+        };
+        assert_eq!(group("0::/a/b\n", read), Some(3e6));
+        assert_eq!(group("5:cpu:/a\n4:cpuset,memory:/c\n0::/\n", read), Some(2e6));
+        assert_eq!(group("4:memory:/of/the/host\n", read), Some(9_223_372_036_854_771_712.0));
+        assert_eq!(group("0::/none\n5:cpu:/a\n", read), None);
+        assert_eq!(group("", read), None);
+    }
+
+    #[test]
+    fn bounds_come_with_the_least_first() {
+        assert!(bounds().is_sorted_by(|one, other| one.bytes <= other.bytes));
     }
 
     #[test]

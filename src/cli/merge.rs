@@ -8,7 +8,7 @@ use super::execute::{Done, Gathered};
 use super::run::{default_out, print};
 use super::{Failure, Outcome, clock};
 use crate::experiment::{Group, Plan, Replications, Row, Stored};
-use crate::output::folder::{Existing, Folder};
+use crate::output::folder::{self, Existing, Folder};
 use crate::output::manifest::{MANIFEST, Manifest};
 use crate::output::{self, Results, Store};
 
@@ -31,11 +31,15 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     }
     // Everything is read before anything is written.
     Stores::open(&plan, &parts)?.each(|_, _| Ok(()))?;
-    let existing = match Manifest::read(&out)? {
+    let existing = match folder::manifest(&out)? {
         // A merge that was cut short: a job that is run again goes on without being told.
         Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
         _ if args.overwrite => Existing::Overwrite,
-        _ => Existing::Refuse,
+        Some(_) => {
+            let why = "holds results already; --overwrite replaces them, --out DIR writes elsewhere";
+            return Err(Failure::Usage(format!("{}: {why}", out.display())));
+        }
+        None => Existing::Refuse,
     };
     let folder = Folder::prepare(&out, &plan, None, existing)?;
     let done = merge(&plan, &parts, &folder)?;

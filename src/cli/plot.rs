@@ -40,16 +40,21 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
     if fs::symlink_metadata(&folder).is_ok() && !folder.is_dir() {
         return Err(Failure::Usage(format!("{}: is no folder; figures go into one", folder.display())));
     }
+    let formats = [Format::Svg, Format::Png].into_iter();
+    let formats: Vec<Format> = formats.filter(|one| args.format.is_empty() || args.format.contains(one)).collect();
+    let files: Vec<(PathBuf, &Figure, Format)> = figures
+        .iter()
+        .flat_map(|figure| formats.iter().map(move |format| (figure, *format)))
+        .map(|(figure, format)| (folder.join(file_name(args, figure, format)), figure, format))
+        .collect();
+    for (path, ..) in &files {
+        super::refuse_foreign(path, draw::is_figure)?;
+    }
     fs::create_dir_all(&folder).map_err(crate::output::Error::at(&folder, "cannot make the folder"))?;
     let mut out = screen::stdout();
-    for figure in &figures {
-        for format in [Format::Svg, Format::Png] {
-            if args.format.is_empty() || args.format.contains(&format) {
-                let path = folder.join(file_name(args, figure, format));
-                write(&path, figure, format, args.theme)?;
-                writeln!(out, "{}", path.display())?;
-            }
-        }
+    for (path, figure, format) in files {
+        write(&path, figure, format, args.theme)?;
+        writeln!(out, "{}", path.display())?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     if out == Path::new("-") {
         return Ok(stdout().lock().write_all(page.as_bytes())?);
     }
+    super::refuse_foreign(&out, report::is_report)?;
     aside::write(&out, page.as_bytes())?;
     Ok(writeln!(screen::stdout(), "{}", out.display())?)
 }

@@ -103,7 +103,8 @@ fn of_run(scenario: &Scenario, strategy: &str) -> Vec<(String, f64)> {
     let arrivals = arrivals(scenario);
     let existing = f64::from(clients.existing);
     let devices = f64::from(clients.devices);
-    let peers = (arrivals / horizon * life(scenario)).min(arrivals).min(handled) + existing + devices;
+    let arrived = (arrivals / horizon * life(scenario)).min(created(scenario, arrivals)).min(arrivals);
+    let peers = arrived.min(handled) + existing + devices;
     let peers_key = if existing.max(devices) <= peers / 2.0 {
         "clients.arrivals"
     } else if devices > existing {
@@ -157,6 +158,19 @@ fn arrivals(scenario: &Scenario) -> f64 {
         Arrivals::Every(gap) => horizon / gap.as_secs_f64().max(1e-9),
         Arrivals::Trace(trace) => trace.len() as f64,
     }
+}
+
+/// Peers that the API can have created for their life, with the clients that still ask: of those that arrive faster, the
+/// others give up.
+fn created(scenario: &Scenario, arrivals: f64) -> f64 {
+    let horizon = scenario.horizon.as_secs_f64();
+    let (api, clients) = (&scenario.api, &scenario.clients);
+    // A mean that few long services make says little of how many short ones there are.
+    let service = api.create_service.mean().min(api.create_service.quantile(0.5).as_secs_f64());
+    let served = f64::from(api.workers) / service.max(1e-9);
+    let held = f64::from(api.workers) + f64::from(api.queue_limit);
+    let asks = clients.create_timeout.as_secs_f64() * f64::from(clients.create_attempts) + api.client_delay.mean();
+    served * life(scenario) + held + arrivals / horizon * asks.min(horizon)
 }
 
 /// How long a peer is remembered on average, at most the horizon.
@@ -215,6 +229,30 @@ mod tests {
             let memory = of(text);
             assert_eq!(memory.key, key, "{text}");
             assert!(memory.with(1) > least, "{text}: {memory:?}");
+        }
+    }
+
+    #[test]
+    fn peers_that_the_api_cannot_create_are_not_remembered() {
+        let with = |change: &str| {
+            let text = format!(
+                "name = \"m\"\nseed = 1\nhorizon = \"10h\"\nwarmup = \"0s\"\n\
+                 [clients]\narrivals = {{ poisson = \"1000/s\" }}\n\
+                 session = \"8h\"\n[api]\nclient_delay = \"0s\"\n{change}\n[strategies.p]\npush = {{}}"
+            );
+            let plan = Plan::from_table(&text.parse().expect("TOML"), &[]);
+            let plan = plan.unwrap_or_else(|error| panic!("{text}: {error}"));
+            let scenario = plan.scenario(0, 0);
+            (of_run(&scenario, "p")[0].1 / PEER, life(&scenario))
+        };
+        // 10 a second are created; 1000 a second ask three times for 10 s; 2 are in service and 500 wait.
+        let service = "workers = 2\nqueue_limit = 500\ncreate_service =";
+        let (peers, life) = with(&format!("{service} \"200ms\""));
+        assert!((peers - (10.0 * life + 30_000.0 + 502.0)).abs() < 1e-3, "{peers}, {life} s");
+        // What is fast enough creates all of them.
+        for fast in ["\"1ms\"", "\"0s\"", "{ pareto = { min = \"500us\", shape = 0.9 } }"] {
+            let (peers, life) = with(&format!("{service} {fast}"));
+            assert!((peers - 1000.0 * life).abs() < 1e-3, "{fast}: {peers}, {life} s");
         }
     }
 

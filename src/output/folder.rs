@@ -4,16 +4,20 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::bounded;
 use super::draw;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
-use super::report::REPORT;
+use super::report::{self, REPORT};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
 use crate::experiment::{Group, Plan, Replications, Shard};
 
 /// Files that are written when all runs have been made.
-pub const SIDES: [&str; 4] = ["summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
+pub const SIDES: [&str; 4] = ["summary.csv", "compare.csv", "distributions.csv", TIMESERIES];
+
+/// One of them, which is written where the experiment has bins.
+const TIMESERIES: &str = "timeseries.csv";
 
 /// Where figures are drawn unless another folder is named.
 pub const FIGURES: &str = "figures";
@@ -182,13 +186,27 @@ fn grows(manifest: &Manifest, plan: &Plan) -> bool {
     manifest.failures.is_empty() && manifest.replications == Wanted::of(plan)
 }
 
+/// The manifest of a folder that is to be written; none if there is none.
+///
+/// # Errors
+/// If it cannot be read: then it is not known whether what is there may go.
+pub fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    Manifest::read(path).map_err(|mut error| {
+        error.cause.push_str("; remove the folder yourself or use another --out");
+        error
+    })
+}
+
 /// What the folder holds, if `existing` allows for it.
 fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
     let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
     if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
         return refused("is no folder; --out names the folder that results go into");
     }
-    let manifest = if path.is_dir() { Manifest::read(path)? } else { None };
+    let manifest = manifest(path)?;
     match (&manifest, existing) {
         (Some(_), Existing::Refuse) => refused(
             "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
@@ -198,7 +216,11 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
                 return refused(&format!("cannot resume: {why}; use another --out, or --overwrite"));
             }
             refuse_links(path)?;
-            check_whole(path, plan, shard, grows(manifest, plan))?;
+            let grows = grows(manifest, plan);
+            let has_series = shard.is_none() && plan.scenario(0, 0).bin.is_some();
+            // Where runs grow the report stays, and only what is written again is replaced.
+            refuse_strangers(path, |name| !grows || (name == TIMESERIES && has_series))?;
+            check_whole(path, plan, shard, grows)?;
             Ok(Some(manifest.clone()))
         }
         (None, _) if path.is_dir() && !is_empty(path)? => {
@@ -206,6 +228,7 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
         }
         _ => {
             refuse_links(path)?;
+            refuse_strangers(path, |_| true)?;
             Ok(manifest)
         }
     }
@@ -227,6 +250,28 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
         }
     }
     Ok(())
+}
+
+/// Refuses a folder in which a file that `goes` was not made by this program: others give their files these names, too.
+fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
+    type IsOurs = fn(&Path) -> bool;
+    let ours: [(&str, IsOurs); 2] = [(REPORT, report::is_report), (TIMESERIES, is_timeseries)];
+    for (name, is_ours) in ours {
+        let path = path.join(name);
+        if goes(name) && path.is_file() && !is_ours(&path) {
+            let text = format!("{}: not made by pushpull; move it away or use another --out", path.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the file has the header of a `timeseries.csv` of any experiment and version.
+fn is_timeseries(path: &Path) -> bool {
+    let Ok(mut reader) = bounded::csv(path) else { return false };
+    let Ok(header) = reader.headers() else { return false };
+    let names: Vec<&str> = header.iter().collect();
+    names.first() == Some(&"point") && names.windows(4).any(|names| names == ["strategy", "t_s", "measure", "mean"])
 }
 
 /// Refuses runs that cannot be gone on with: of other columns, or with some missing before others.
@@ -277,7 +322,12 @@ fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<Str
     } else if manifest.shard.as_deref() != shard {
         Some(format!("it holds {}, not {}", share(manifest.shard.as_deref()), share(shard)))
     } else if !manifest.replications.is_within(&wanted) {
-        Some(format!("it was made for {}, and {wanted} may need fewer", manifest.replications))
+        Some(match (&manifest.replications, &wanted) {
+            (held @ Wanted::Fixed(_), Wanted::Fixed(fewer)) => {
+                format!("it holds {held}; a folder cannot shrink to {fewer}")
+            }
+            (held, _) => format!("it was made for {held}, and {wanted} may need fewer"),
+        })
     } else {
         None
     }

@@ -3,7 +3,7 @@
 //! Beyond these values no run can come, and figures and statistics need not cope with them.
 
 use crate::engine::Duration;
-use crate::metrics::{MEASURES, measure_index};
+use crate::metrics::{MEASURES, RATIOS, measure_index};
 
 /// The largest count: beyond it, whole numbers are no longer exact in a cell.
 const COUNT_MAX: f64 = 9_007_199_254_740_992.0;
@@ -38,6 +38,8 @@ impl Range {
             // A mean is no whole number of things.
             Some(known) if known.unit == "count" && known.name.ends_with("_mean") => Self::Count,
             Some(known) if known.unit == "count" => Self::Whole,
+            // A total of times that passed, over a number of things.
+            Some(known) if known.unit == "s" && RATIOS.iter().any(|ratio| ratio.measure == known.name) => Self::Finite,
             Some(known) => Self::of_unit(known.unit).unwrap_or(Self::Unknown),
             None => Self::Unknown,
         }
@@ -196,6 +198,8 @@ mod tests {
         assert_eq!(Range::of_run("table_mean"), Range::Count);
         assert_eq!(Range::of_run("stall_rate"), Range::Share);
         assert_eq!(Range::of_run("recovery_max_s"), Range::Seconds);
+        assert_eq!(Range::of_run("handshake_wait_p99_s"), Range::Seconds);
+        assert_eq!(Range::of_run("api_wait_mean_s"), Range::Finite);
         assert_eq!(Range::of_run("of_another_version"), Range::Unknown);
     }
 }

@@ -142,10 +142,7 @@ impl Reader {
         let wrong = |cause: &str| Error::new(folder, "cannot read the results", cause);
         let manifest = Manifest::read(folder)?
             .ok_or_else(|| wrong(&format!("it is no result folder, there is no {MANIFEST} in it")))?;
-        if let Some(shard) = &manifest.shard {
-            let cause = format!("it holds only shard {shard}; join all shards first: pushpull merge DIR... --out DIR");
-            return Err(wrong(&cause));
-        }
+        refuse_shard(folder, &manifest)?;
         if manifest.ended.is_none() {
             return Err(wrong("its runs are not finished; finish them first: pushpull run FILE --resume"));
         }
@@ -385,6 +382,16 @@ impl Reader {
         }
         Ok(rows)
     }
+}
+
+/// Refuses a folder that holds a part of the runs only.
+///
+/// # Errors
+/// If it is a shard.
+pub fn refuse_shard(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let Some(shard) = &manifest.shard else { return Ok(()) };
+    let cause = format!("it holds only shard {shard}; join all shards first: pushpull merge DIR... --out DIR");
+    Err(Error::new(folder, "cannot read the results", cause))
 }
 
 /// The text of a cell that must be one of `accepted`.

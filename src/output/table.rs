@@ -51,7 +51,7 @@ impl<'a> Table<'a> {
                 self.plan.strategies[strategy].clone(),
                 group.replications.to_string(),
                 rate(&group.estimates[index]),
-                rate(&Estimate { interval: None, ..group.estimates[late] }),
+                late_rate(&group.estimates[late], &group.estimates[index]),
                 wait(group.distributions.quantile_s(0, 50, 100)),
                 wait(group.distributions.quantile_s(0, 99, 100)),
                 difference,
@@ -96,22 +96,27 @@ impl std::fmt::Display for Table<'_> {
         }
         writeln!(
             f,
-            "\nIntervals hold with {} % confidence. Waits are handshake waits, pooled over the runs; never: more than that share",
-            plan.confidence * 100.0
-        )?;
-        writeln!(
-            f,
-            "of attempts did not connect. Late: not connected {} after the start of the attempt, its create included.",
+            "\nLate: not connected {} after the start of the attempt, its create included. Waits are handshake waits, pooled",
             late_after(plan)
         )?;
         writeln!(
             f,
-            "Differences are paired over replications, in percentage points. Those of a point are judged together (Holm), and"
+            "over the runs. `never` under p99: more than 1 % of the attempts did not connect (p50: more than half)."
         )?;
         writeln!(
             f,
-            "their intervals are as wide as that takes: lower or higher exactly where the interval leaves out zero."
-        )
+            "Intervals of rates hold with {} % confidence each; those of differences are wider where several strategies are",
+            plan.confidence * 100.0
+        )?;
+        writeln!(
+            f,
+            "judged, so that they agree with the verdict: lower or higher where the interval leaves out zero. Differences are"
+        )?;
+        writeln!(
+            f,
+            "paired over replications, in percentage points, and those of a point are judged together (Holm)."
+        )?;
+        writeln!(f, "No interval beside a verdict: see `method` in compare.csv.")
     }
 }
 
@@ -127,12 +132,27 @@ fn late_after(plan: &Plan) -> String {
 /// `1.02 % [0.98, 1.07]`
 fn rate(estimate: &Estimate) -> String {
     let Some(mean) = estimate.mean else { return "–".to_owned() };
-    let digits = digits(estimate.interval.map_or(mean, |limits| limits.1.max(mean)) * 100.0);
+    let digits = digits(upper(estimate) * 100.0);
     let mut text = format!("{:.digits$} %", mean * 100.0);
     if let Some((low, high)) = estimate.interval {
         let _ = write!(text, " [{:.digits$}, {:.digits$}]", low * 100.0, high * 100.0);
     }
     text
+}
+
+/// `0.00 %`: as precise as its interval, for which the line has no room, would show it; zero without an interval: as
+/// precise as the stall rate.
+fn late_rate(late: &Estimate, stall: &Estimate) -> String {
+    let Some(mean) = late.mean else { return "–".to_owned() };
+    let own = upper(late);
+    let digits = digits(if own > 0.0 { own } else { upper(stall) } * 100.0);
+    format!("{:.digits$} %", mean * 100.0)
+}
+
+/// The upper limit of a rate, or the rate itself.
+fn upper(estimate: &Estimate) -> f64 {
+    let mean = estimate.mean.unwrap_or(0.0);
+    estimate.interval.map_or(mean, |limits| limits.1.max(mean))
 }
 
 /// `-0.47 [-0.50, -0.44] lower`
@@ -197,6 +217,19 @@ mod tests {
         assert_eq!(rate(&estimate(1.0, 0.99, 1.0)), "100 % [99, 100]");
         assert_eq!(rate(&Estimate::bare(1, Some(0.25))), "25.0 %");
         assert_eq!(rate(&Estimate::bare(0, None)), "–");
+    }
+
+    #[test]
+    fn late_rates_show_the_digits_of_their_interval() {
+        let estimate =
+            |mean, low, high| Estimate { n: 20, mean: Some(mean), interval: Some((low, high)), method: Method::T };
+        let stall = estimate(0.0, 0.0, 0.0822);
+        assert_eq!(late_rate(&stall, &stall), "0.00 %");
+        assert_eq!(late_rate(&estimate(0.333, 0.32, 0.346), &stall), "33.3 %");
+        assert_eq!(late_rate(&Estimate::bare(1, Some(0.0)), &stall), "0.00 %");
+        assert_eq!(late_rate(&Estimate::bare(1, Some(0.0)), &Estimate::bare(1, Some(0.25))), "0.0 %");
+        assert_eq!(late_rate(&Estimate::bare(1, Some(0.25)), &Estimate::bare(1, Some(0.0))), "25.0 %");
+        assert_eq!(late_rate(&Estimate::bare(0, None), &stall), "–");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Difference {
     /// How interval and p-value were made.
     pub method: Method,
     pub(super) limits: Limits,
+    /// The greatest difference that there can be: 1 between shares, else infinite.
+    pub(super) most: f64,
 }
 
 /// What the limits of a difference are made of.
@@ -74,7 +76,7 @@ impl Side {
 impl Difference {
     /// A difference that nothing is known of but its value.
     pub(super) const fn bare(n: usize, mean: Option<f64>) -> Self {
-        Self { n, mean, p_value: None, sign: 0, method: Method::None, limits: Limits::None }
+        Self { n, mean, p_value: None, sign: 0, method: Method::None, limits: Limits::None, most: f64::INFINITY }
     }
 
     /// A difference with Student's t.
@@ -86,6 +88,7 @@ impl Difference {
             sign: sign(mean),
             method,
             limits: Limits::T { error, df },
+            most: f64::INFINITY,
         }
     }
 
@@ -100,7 +103,13 @@ impl Difference {
             sign: sign(mean),
             method: Method::Mover,
             limits: Limits::Mover { mine, theirs },
+            most: f64::INFINITY,
         }
+    }
+
+    /// The difference of two shares, which is not beyond one.
+    pub(super) fn of_shares(self) -> Self {
+        Self { most: 1.0, ..self }
     }
 
     /// The interval at the level of `student`, where there is one.
@@ -119,6 +128,7 @@ impl Difference {
             }
             Limits::Mover { mine, theirs } => (mover_low(mine, theirs, alpha), -mover_low(theirs, mine, alpha)),
         };
+        let (low, high) = (low.max(-self.most), high.min(self.most));
         Some(if p_value < alpha {
             let nearest = mean * f64::EPSILON;
             if mean > 0.0 { (low.max(nearest), high) } else { (low, high.min(nearest)) }

@@ -62,7 +62,10 @@ pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
 
 /// Differences of proportions: events over trials, of the same replications on both sides.
 ///
-/// From [`count::FEW`] effective events on both sides together, [`ratios`]. Below, the limits of each side by itself are
+/// From [`count::FEW`] rare outcomes on both sides together, [`ratios`]; a side's rare outcomes are its effective events,
+/// or the trials without one if these are fewer: at a share near one an error of t is as wrong as near zero.
+///
+/// Below, the limits of each side by itself are
 /// combined by squaring and adding, and the p-value is the α at which they touch zero. That takes the sides as
 /// independent, which common random numbers make cautious. Events count as the side with the larger dispersion has
 /// them: a side without events shows none of its own.
@@ -71,15 +74,19 @@ pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
 /// If the sides have different numbers of replications.
 #[must_use]
 pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
-    if mine.n() < 2 || effective_events(mine, student) + effective_events(theirs, student) >= count::FEW {
-        return ratios(mine, theirs);
+    if mine.n() < 2 || rare_outcomes(mine, student) + rare_outcomes(theirs, student) >= count::FEW {
+        return ratios(mine, theirs).of_shares();
     }
     exact_proportions(mine, theirs, student)
 }
 
-/// Events in all, over the dispersion; none without replications.
-pub(super) fn effective_events(events: &Ratio<'_>, student: &mut Student) -> f64 {
-    if events.n() == 0 { 0.0 } else { proportion::effective(events, student).events }
+/// Events in all, or trials without one, whichever are fewer, over the dispersion; none without replications.
+pub(super) fn rare_outcomes(events: &Ratio<'_>, student: &mut Student) -> f64 {
+    if events.n() == 0 {
+        return 0.0;
+    }
+    let proportion::Effective { events, trials, .. } = proportion::effective(events, student);
+    events.min(trials - events)
 }
 
 /// The exact limits, whatever the number of events; the sides may have different numbers of replications.
@@ -87,7 +94,7 @@ pub(super) fn exact_proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &
     let dispersion =
         proportion::effective(mine, student).dispersion.max(proportion::effective(theirs, student).dispersion);
     let side = |of: &Ratio<'_>| Side::Proportion { events: of.part() / dispersion, trials: of.whole() / dispersion };
-    Difference::mover(mine.n().min(theirs.n()), side(mine), side(theirs))
+    Difference::mover(mine.n().min(theirs.n()), side(mine), side(theirs)).of_shares()
 }
 
 /// Differences of numbers of events per replication; below [`count::FEW`] effective events together as for
@@ -143,6 +150,7 @@ fn signs(differences: &[f64]) -> Difference {
         sign: sign(above - below),
         method: Method::Sign,
         limits: Limits::None,
+        most: f64::INFINITY,
     }
 }
 
@@ -246,6 +254,26 @@ mod tests {
         assert!((often.p_value.expect("a p-value") - 2.0 / 1024.0).abs() < 1e-15);
         assert_eq!(means(&[(1.0, 1.0); 3], &mut student).p_value, Some(1.0));
         assert_eq!(means(&[(2.0, 1.0)], &mut student).p_value, None);
+    }
+
+    #[test]
+    fn a_share_of_one_is_judged_as_surely_as_one_that_is_nearly_one() {
+        let none = Ratio { parts: &[0.0; 5], wholes: &[240.0; 5] };
+        let judged = |parts: &[f64]| {
+            let of = Ratio { parts, wholes: &vec![240.0; parts.len()] };
+            let none = Ratio { parts: &none.parts[..parts.len()], wholes: &none.wholes[..parts.len()] };
+            proportions(&of, &none, &mut Student::new(0.95))
+        };
+        let (all, nearly) = (judged(&[240.0; 5]), judged(&[240.0, 239.0, 240.0, 240.0, 239.0]));
+        assert_eq!((all.method, nearly.method), (Method::Mover, Method::Mover));
+        assert!(all.p_value.expect("a p-value") <= nearly.p_value.expect("a p-value"));
+        assert!(nearly.p_value.expect("a p-value") < 1e-9);
+        // Two replications leave t one degree of freedom: half-width 12.7·0.125.
+        let of = Ratio { parts: &[180.0, 120.0], wholes: &[240.0; 2] };
+        let none = Ratio { parts: &[0.0; 2], wholes: &[240.0; 2] };
+        let limits = ratios(&of, &none).of_shares().interval(&mut Student::new(0.95));
+        let (low, high) = limits.expect("an interval");
+        assert!(low > -1.0 && (high - 1.0).abs() < 1e-15, "{low} {high}");
     }
 
     #[test]

@@ -27,14 +27,14 @@ impl Ratio<'_> {
         self.wholes.iter().sum()
     }
 
-    /// Sum over sum; none without replications.
+    /// Sum over sum; none without replications, or where that is no finite number.
     ///
     /// Where every replication has the same ratio it is that ratio, to the last bit.
     #[must_use]
     pub fn pooled(&self) -> Option<f64> {
         let first = *self.parts.first()? / *self.wholes.first()?;
         let alike = self.each().all(|ratio| ratio.total_cmp(&first).is_eq());
-        Some(if alike { first } else { self.part() / self.whole() })
+        Some(if alike { first } else { self.part() / self.whole() }).filter(|pooled| pooled.is_finite())
     }
 
     /// The ratio of each replication.
@@ -56,9 +56,9 @@ impl Ratio<'_> {
         (n - 1.0) * (whole * whole / squares / n).min(1.0)
     }
 
-    /// The jackknife's variance of the pooled ratio, about the pooled ratio; needs two replications.
+    /// The jackknife's variance of the pooled ratio, about the pooled ratio; needs two replications, and finite parts.
     pub(super) fn variance(&self) -> f64 {
-        let pooled = self.pooled().expect("two replications");
+        let pooled = self.pooled().expect("two replications with a ratio");
         jackknife(self.without_one().map(|ratio| ratio - pooled))
     }
 }
@@ -161,6 +161,15 @@ mod tests {
         let (low, high) = estimate.interval.expect("an interval");
         assert_eq!(vanishing.without_one().next(), Some(0.4));
         assert!(low.is_finite() && high.is_finite() && low < 0.4 && high > 0.5, "{low} {high}");
+    }
+
+    #[test]
+    fn a_ratio_that_is_no_finite_number_is_undefined() {
+        let mut student = Student::new(0.95);
+        for parts in [[1.0, f64::INFINITY], [f64::INFINITY; 2], [f64::INFINITY, f64::NEG_INFINITY], [f64::MAX; 2]] {
+            let ratio = Ratio { parts: &parts, wholes: &[2.0, 3.0] };
+            assert_eq!(estimate(&ratio, &mut student), Estimate::bare(2, None), "{parts:?}");
+        }
     }
 
     #[test]

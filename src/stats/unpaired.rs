@@ -70,9 +70,9 @@ fn welch(difference: f64, mine: &Chance, theirs: &Chance, rounding: f64) -> Diff
 /// Difference of proportions: [`ratios`], or the exact limits of [`paired::proportions`] where events are few.
 #[must_use]
 pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
-    let events = paired::effective_events(mine, student) + paired::effective_events(theirs, student);
-    if mine.n().min(theirs.n()) < 2 || events >= count::FEW {
-        return ratios(mine, theirs);
+    let rare = paired::rare_outcomes(mine, student) + paired::rare_outcomes(theirs, student);
+    if mine.n().min(theirs.n()) < 2 || rare >= count::FEW {
+        return ratios(mine, theirs).of_shares();
     }
     paired::exact_proportions(mine, theirs, student)
 }

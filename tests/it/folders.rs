@@ -99,6 +99,58 @@ fn figures_and_report_go_with_the_results_that_they_show_and_nobody_elses_file_d
 }
 
 #[test]
+fn a_report_or_time_series_that_is_a_users_own_is_refused_before_anything_goes() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out whole --quiet");
+    sandbox.run("report whole");
+    for (name, text) in [
+        ("report.html", "<!DOCTYPE html><title>mine, about pushpull</title>"),
+        ("report.html", ""),
+        ("timeseries.csv", "t_s,measure,mean\n0,load,1\n"),
+        ("timeseries.csv", ""),
+    ] {
+        sandbox.copy("whole", "r");
+        sandbox.write(&format!("r/{name}"), text);
+        let before = everything(&sandbox.path("r"));
+        for way in ["--overwrite", "--seed 8 --overwrite", "--replications 6 --resume"] {
+            let error = sandbox.fail(&format!("run small.toml --out r --quiet {way}"), 2);
+            let told = format!("r/{name}: not made by pushpull; move it away or use another --out");
+            assert!(error.contains(&told), "{way}: {error}");
+            assert!(everything(&sandbox.path("r")) == before, "{name} {way}");
+        }
+    }
+    // A resume that makes nothing leaves a report alone, and writes the time series anew.
+    sandbox.copy("whole", "r");
+    sandbox.write("r/report.html", "mine");
+    sandbox.run("run small.toml --out r --quiet --resume");
+    assert_eq!(sandbox.read("r/report.html"), "mine");
+    // Nor does another report replace it, or figures a file of their name.
+    assert!(sandbox.fail("report r", 2).contains("r/report.html: not made by pushpull"));
+    std::fs::create_dir(sandbox.path("own")).expect("a folder");
+    sandbox.write("own/waits.svg", "mine");
+    assert!(sandbox.fail("plot r --out own", 2).contains("own/waits.svg: not made by pushpull"));
+    assert_eq!((sandbox.read("r/report.html"), sandbox.read("own/waits.svg")), ("mine".to_owned(), "mine".to_owned()));
+    assert!(!sandbox.path("own/stall-rate.svg").exists());
+    sandbox.write("r/timeseries.csv", "mine");
+    assert!(sandbox.fail("run small.toml --out r --quiet --resume", 2).contains("r/timeseries.csv: not made by"));
+    assert_eq!(sandbox.read("r/timeseries.csv"), "mine");
+}
+
+#[test]
+fn a_folder_that_cannot_be_gone_on_with_is_told_what_can_be_done() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out r --quiet --replications 2");
+    let error = sandbox.fail("run small.toml --out r --quiet --resume --replications 1", 2);
+    assert!(error.contains("it holds 2 replications; a folder cannot shrink to 1"), "{error}");
+    sandbox.write("r/manifest.json", "{");
+    let before = everything(&sandbox.path("r"));
+    let error = sandbox.fail("run small.toml --out r --quiet --overwrite", 1);
+    assert!(error.contains("r/manifest.json: is no manifest of this program"), "{error}");
+    assert!(error.contains("remove the folder yourself or use another --out"), "{error}");
+    assert!(everything(&sandbox.path("r")) == before);
+}
+
+#[test]
 #[cfg(unix)]
 fn nothing_is_written_or_removed_through_a_link() {
     use std::os::unix::fs::symlink;

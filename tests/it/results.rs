@@ -189,7 +189,56 @@ fn diff_says_what_differs_and_nothing_of_what_does_not() {
     sandbox.run("run small.toml --out c --quiet --set path.loss=0.3");
     let same = sandbox.run("diff a b");
     assert!(same.contains("points and strategies in both: 6; with the same runs: 6"), "{same}");
+    for extent in [
+        "4 replications; replications in its runs: 4, compared: 4\n",
+        "6 replications; replications in its runs: 6, compared: 4\n",
+    ] {
+        assert!(same.contains(extent), "{extent}{same}");
+    }
     let other = sandbox.run("diff a c");
     assert!(other.contains("path.loss: 0.001 in A, 0.3 in B"), "{other}");
     assert!(other.contains("with the same runs: 0") && other.contains("higher"), "{other}");
+    assert!(!other.contains("replications in its runs"), "all are compared: {other}");
+}
+
+#[test]
+fn diff_says_how_much_of_an_unfinished_folder_it_compares() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out a --quiet");
+    let runs = sandbox.read("a/runs.csv");
+    let lines: Vec<&str> = runs.split_inclusive('\n').collect();
+    sandbox.copy("a", "b");
+    let mut manifest: serde_json::Value = serde_json::from_str(&sandbox.read("b/manifest.json")).expect("JSON");
+    manifest["ended"] = serde_json::Value::Null;
+    sandbox.write("b/manifest.json", &manifest.to_string());
+    let said = sandbox.run("diff a b");
+    assert!(said.contains("not finished; replications in its runs: 4, compared: 4\n"), "{said}");
+    // of the last point and strategy one replication of four
+    sandbox.write("b/runs.csv", &lines[..22].concat());
+    let said = sandbox.run("diff a b");
+    assert!(said.contains("4 replications; replications in its runs: 4, compared: 1 to 4\n"), "{said}");
+    assert!(said.contains("not finished; replications in its runs: 1 to 4, compared: 1 to 4\n"), "{said}");
+    // no run, and none with a counterpart
+    sandbox.write("b/runs.csv", lines[0]);
+    assert!(sandbox.fail("diff a b", 1).contains("nothing to compare"));
+    sandbox.write("a/runs.csv", &[lines[0], lines[1]].concat());
+    sandbox.write("b/runs.csv", &[lines[0], lines[2]].concat());
+    assert!(sandbox.fail("diff a b", 1).contains("nothing to compare"));
+    // one point and strategy with a counterpart, one without
+    sandbox.write("a/runs.csv", &[lines[0], lines[1], lines[5]].concat());
+    sandbox.write("b/runs.csv", &[lines[0], lines[1], lines[6]].concat());
+    let said = sandbox.run("diff a b");
+    assert!(said.contains("points and strategies in both: 2; with the same runs: 1\n"), "{said}");
+    assert!(said.contains("points and strategies without a replication to compare: 1\n"), "{said}");
+}
+
+#[test]
+fn diff_refuses_a_shard() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out a --quiet");
+    sandbox.run("run small.toml --shard 1/2 --out part --quiet");
+    for command in ["diff a part", "diff part a", "diff part part", "plot part"] {
+        let error = sandbox.fail(command, 1);
+        assert!(error.contains("part: cannot read the results: it holds only shard 1/2; join all shards"), "{error}");
+    }
 }

@@ -77,7 +77,13 @@ fn merge_reads_everything_before_it_writes_anything() {
     }
     sandbox.run("merge part-1 part-2 --out m");
     let before = sandbox.read("m/manifest.json");
-    assert!(sandbox.fail("merge part-1 part-2 --out m", 2).contains("holds results already"));
+    let error = sandbox.fail("merge part-1 part-2 --out m", 2);
+    assert!(error.contains("m: holds results already; --overwrite replaces them"), "{error}");
+    assert!(!error.contains("--resume"), "merge has no such option: {error}");
+    sandbox.write("m/report.html", "mine");
+    let error = sandbox.fail("merge part-1 part-2 --out m --overwrite", 2);
+    assert!(error.contains("m/report.html: not made by pushpull"), "{error}");
+    std::fs::remove_file(sandbox.path("m/report.html")).expect("a file");
     let error = sandbox.fail("merge part-1 part-2 --out part-1 --overwrite", 2);
     assert!(error.contains("part-1 is the shard part-1"), "{error}");
     let runs = sandbox.read("part-2/runs.csv");

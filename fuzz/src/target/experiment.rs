@@ -19,18 +19,25 @@ const POINTS_MAX: usize = 20;
 /// The most points of a sweep that is timed.
 const TIMED_MAX: f64 = 20_000.0;
 
-/// Whether lines that give numbers of points may ask for more than are timed: to check a million of them takes seconds,
-/// and is no fault.
-pub(super) fn asks_for_many<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
-    let sizes = lines.flat_map(|line| line.split(|c: char| !c.is_ascii_digit()));
-    let sizes = sizes.filter_map(|digits| digits.parse::<f64>().ok());
-    sizes.filter(|size| (100.0..=20_000_000.0).contains(size)).product::<f64>() > TIMED_MAX
+/// Whether a design of as many points as these texts begin with, each multiplying those before it, asks for more than
+/// are timed: to check a million of them takes seconds, and is no fault.
+pub(super) fn asks_for_many<'a>(sizes: impl Iterator<Item = &'a str>) -> bool {
+    let number = |text: &str| {
+        let from = text.chars().skip_while(|c| !c.is_ascii_digit());
+        let digits: String = from.take_while(|c| c.is_ascii_digit() || *c == '_').filter(|c| *c != '_').collect();
+        digits.parse::<f64>().ok()
+    };
+    sizes.filter_map(number).filter(|size| (2.0..=20_000_000.0).contains(size)).product::<f64>() > TIMED_MAX
+}
+
+/// What follows the keys that give a number of points.
+pub(super) fn sizes(line: &str) -> impl Iterator<Item = &str> {
+    ["steps", "latin_hypercube", "sobol"].into_iter().flat_map(move |key| line.split(key).skip(1))
 }
 
 fn run(folder: &Path, input: &[u8]) -> bool {
     let text = String::from_utf8_lossy(input);
-    let sized = |line: &&str| ["steps", "points", "hypercube", "sobol"].iter().any(|word| line.contains(word));
-    if asks_for_many(text.lines().filter(sized)) {
+    if asks_for_many(text.lines().flat_map(sizes)) {
         return false;
     }
     let file = folder.join("x.toml");

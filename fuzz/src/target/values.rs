@@ -14,6 +14,9 @@ pub(super) const TARGET: Target = Target { name: "values", seeds, mutate, run, e
 
 const EXPERIMENT: &str = "name = \"x\"\nseed = 1\nhorizon = \"10m\"\nwarmup = \"1m\"\n[clients]\narrivals = { poisson = \"5/s\" }\n[strategies.push]\npush = {}\n[strategies.jit]\npull = { answer = \"initiate\" }\n[[faults]]\ntarget = \"api\"\nat = \"2m\"\nfor = \"1m\"\n[[sweep]]\n\"bus.loss\" = [0.0, 0.1]\n";
 
+/// The most arguments that are looked at.
+const WORDS_MAX: usize = 40;
+
 /// Arguments, one on each line.
 const SEEDS: [&str; 14] = [
     "--set\nbus.loss=0.1",
@@ -104,10 +107,11 @@ fn run(folder: &Path, input: &[u8]) -> bool {
         std::fs::write(&file, EXPERIMENT).expect("a file can be written");
     }
     let text = String::from_utf8_lossy(input);
-    if experiment::asks_for_many(text.lines().filter(|line| line.contains(':'))) {
+    let words = text.lines().take(WORDS_MAX);
+    if experiment::asks_for_many(words.flat_map(|word| experiment::sizes(word).chain(word.split(':').skip(1)))) {
         return false;
     }
-    let words = text.split('\n').take(40);
+    let words = text.split('\n').take(WORDS_MAX);
     let line = ["pushpull", "run", file.to_str().expect("a path of ours is text")].into_iter().chain(words);
     match Arguments::try_parse_from(line) {
         Ok(Arguments { command: Command::Run(args), .. }) => {
