@@ -168,10 +168,9 @@ pub(super) fn expand(
     for block in raw.iter().filter(|block| block.varies()) {
         let mut expansion = Expansion { raw: block, tree, places, data, problems };
         let Some(expanded) = expansion.block(seed) else { continue };
-        for column in &expanded.columns {
-            let earlier =
-                blocks.iter().flat_map(|block| &block.columns).find(|other| overlap(&other.path, &column.path));
-            if let Some(other) = earlier {
+        for (number, column) in expanded.columns.iter().enumerate() {
+            let earlier = blocks.iter().flat_map(|block| &block.columns).chain(&expanded.columns[..number]);
+            if let Some(other) = earlier.into_iter().find(|other| overlap(&other.path, &column.path)) {
                 let text = if other.path == column.path {
                     format!("it is swept already, at {}", places.key(&other.source))
                 } else {

@@ -114,6 +114,7 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
         ("[[sweep]]\n'bus.loss' = { from = 0.0, to = 2.0, steps = 3 }", "e.toml:8:14: bus.loss: found 2.0, accepted: a probability from 0 to 1"),
         ("[[sweep]]\n'bus.loss' = [0.1, 0.2]\n'path.loss' = [0.1]", "e.toml:7:1: sweep.0: bus.loss has 2, path.loss has 1; keys of one block vary together and need as many values each; put them in blocks of their own to cross them"),
         ("[[sweep]]\n'bus.loss' = [0.1]\n[[sweep]]\n'bus.loss' = [0.2]", "e.toml:10:1: bus.loss: it is swept already, at e.toml:8:1"),
+        ("[[sweep]]\n'path.delay' = ['1ms']\n'path.delay.lognormal.median' = ['1ms']", "e.toml:9:1: path.delay.lognormal.median: path.delay is swept already, at e.toml:8:1, and one holds the other"),
         ("[[sweep]]\n'path.delay' = ['1ms']\n[[sweep]]\n'path.delay.lognormal.median' = ['1ms']", "e.toml:10:1: path.delay.lognormal.median: path.delay is swept already, at e.toml:8:1, and one holds the other"),
         ("[[sweep]]\nseed = [1, 2]", "e.toml:8:1: seed: seed cannot be swept: it is the same for all points"),
         ("[[sweep]]\n'bus.burst.loss' = [1]", "e.toml:8:1: bus.burst.loss: bus.burst is \"never\" here, give it a table first"),
