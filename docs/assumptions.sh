@@ -32,6 +32,10 @@ settings=(
     "four of five clients return|clients.returns.probability=0.8"
     "clients with 5 s of patience|clients.handshake.patience=5s"
     "a stall is 15 s|stall_after=15s"
+    "timers of Linux|clients.handshake.retry_after=linux"
+    "timers of boringtun|clients.handshake.retry_after=boringtun"
+    "packets over UDP, 1 % lost, a packet of the application every 15 s|path.loss=0.01 clients.handshake.traffic_every=15s"
+    "all clients at one gateway, which takes 10 handshakes a second|gateways.count=1 gateways.handshake_limit=10"
 )
 
 echo "| changed | stalls, %: \`push\` | \`push-retry\` | \`pull-initiate\` | \`push-pull\` | create to connected, p50, s: \`push-retry\` | \`pull-initiate\` |"

@@ -18,6 +18,7 @@
 //! | time to live, eviction, invalidation, negative entries | `caches` |
 //! | lag of the read replica | `replica` |
 //! | streams: order, lifetime, cuts, resuming and listing, a herd after an outage; devices | `watch` |
+//! | timers of Linux and boringtun, resets, answers of an empty bus, cookies | `implementations` |
 //! | reload and herd after a restart, what a fault of bus or API costs | `faults` |
 //! | common random numbers | `pairing` |
 
@@ -27,6 +28,7 @@ mod case;
 mod faults;
 mod formula;
 mod handshake;
+mod implementations;
 mod jetstream;
 mod log;
 mod pairing;
@@ -62,6 +64,7 @@ pub fn cases() -> Vec<Case> {
         caches::cases(),
         replica::cases(),
         watch::cases(),
+        implementations::cases(),
         faults::cases(),
         pairing::cases(),
     ]

@@ -5,13 +5,13 @@
 use toml::{Table, Value};
 
 use super::data::DataFiles;
-use super::read::{self, Findings};
+use super::read::{self, Findings, Timer};
 use super::tree::{At, get};
 use crate::engine::{Duration, Law};
 use crate::model::{
-    Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http, Path,
-    Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, Scenario, Schedule, Scope, Source,
-    Stale, Strategy, Target, Wait, Watch,
+    Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http,
+    Inflight, Path, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,
+    Scenario, Schedule, Scope, Source, Stale, Strategy, Target, Wait, Watch,
 };
 
 /// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
@@ -103,6 +103,7 @@ fn bus(root: &Reader<'_>) -> Bus {
             loss: burst.probability("loss"),
         }),
         pending_limit: root.count("bus.pending_limit"),
+        no_responders: root.flag("bus.no_responders"),
     }
 }
 
@@ -113,6 +114,7 @@ fn gateways(root: &Reader<'_>) -> Gateways {
         install_per_peer: root.span("gateways.install_per_peer"),
         remove: root.law("gateways.remove"),
         reload_per_peer: root.span("gateways.reload_per_peer"),
+        handshake_limit: root.count("gateways.handshake_limit"),
     }
 }
 
@@ -148,22 +150,34 @@ fn clients(root: &Reader<'_>) -> Clients {
         create_timeout: root.span("clients.create_timeout"),
         create_attempts: root.count("clients.create_attempts"),
         handshake: Handshake {
-            retry_after: root.span("clients.handshake.retry_after"),
-            retry_jitter: root.span("clients.handshake.retry_jitter"),
-            initiations_max: root.count("clients.handshake.initiations_max"),
+            retry: retry_timer(root),
+            traffic_every: root.span("clients.handshake.traffic_every"),
             rekey_after: root.span_never("clients.handshake.rekey_after").unwrap_or(Duration::MAX),
             reject_after: root.span_never("clients.handshake.reject_after").unwrap_or(Duration::MAX),
             dead_after: root.span("clients.handshake.dead_after"),
+            dead_jitter: root.span("clients.handshake.retry_jitter"),
             patience: root.span_never("clients.handshake.patience"),
         },
     }
 }
 
+fn retry_timer(root: &Reader<'_>) -> RetryTimer {
+    let path = "clients.handshake.retry_after";
+    let jitter = root.span("clients.handshake.retry_jitter");
+    let most = root.count("clients.handshake.initiations_max");
+    match root.read(path, |at, value, out| read::timer(at, value, root.data, out)) {
+        Timer::After(law) => RetryTimer::alike(law, jitter, most),
+        Timer::Linux => RetryTimer::linux(most),
+        Timer::Boringtun => RetryTimer::boringtun(most),
+    }
+}
+
 fn read_fault(fault: &Reader<'_>) -> Fault {
     let effect = if fault.word("effect") == "delay" { BusEffect::Delay } else { BusEffect::Drop };
+    let inflight = if fault.word("inflight") == "reset" { Inflight::Reset } else { Inflight::Lost };
     Fault {
         target: match fault.word("target") {
-            "api" => Target::Api,
+            "api" => Target::Api(inflight),
             "bus" => Target::Bus(effect),
             "http" => Target::Http,
             "path" => Target::Path,

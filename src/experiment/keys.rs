@@ -45,6 +45,8 @@ pub(super) enum Kind {
         /// Whether `"never"` is accepted.
         never: bool,
     },
+    /// The timer of initiations: a distribution above zero, or a name of [`TIMERS`](super::read::TIMERS).
+    Timer,
     /// A rate, possibly zero.
     Rate {
         /// Whether zero is accepted.
@@ -215,10 +217,21 @@ static RETURNS: [Key; 2] = [
     assumed("after", LAW_0, "{ exponential = \"30m\" }", "Gap before it comes back."),
 ];
 
-static HANDSHAKE: [Key; 7] = [
-    published("retry_after", SPAN, "\"5s\"", "Time from one initiation to the next, before jitter."),
+static HANDSHAKE: [Key; 8] = [
+    published(
+        "retry_after",
+        Kind::Timer,
+        "\"5s\"",
+        "Time from one initiation to the next, before jitter; \"linux\", \"boringtun\": as these do it.",
+    ),
     published("retry_jitter", SPAN_0, "\"333ms\"", "Upper end of the uniform jitter added to it."),
     published("initiations_max", ATTEMPTS, "20", "Initiations before an attempt has failed."),
+    assumed(
+        "traffic_every",
+        SPAN_0,
+        "\"0s\"",
+        "Gap between the packets of the client's application; 0s: all the time.",
+    ),
     published("rekey_after", SPAN_NEVER, "\"120s\"", "Age of a session's keys at which the client begins a rekey."),
     published("reject_after", SPAN_NEVER, "\"180s\"", "Age of a session's keys at which they are rejected."),
     published("dead_after", SPAN_0, "\"15s\"", "Time after its gateway went down until a client finds out."),
@@ -257,7 +270,7 @@ static HTTP: [Key; 3] = [
     ),
 ];
 
-static BUS: [Key; 4] = [
+static BUS: [Key; 5] = [
     published("delay", LAW_0, "\"40ms\"", "One way (half the round trip from Virginia to Ireland)."),
     choice("loss", Kind::Probability, "0.0", "Probability that a message is lost, independent of all else."),
     choice("burst", Kind::NeverOr(&BURST), "\"never\"", "Bursts of loss on each gateway's link."),
@@ -267,6 +280,12 @@ static BUS: [Key; 4] = [
         "500000",
         "A push that finds this many waiting or in service at the gateway is dropped.",
     ),
+    choice(
+        "no_responders",
+        Kind::Flag,
+        "false",
+        "Whether a core push that waits for an acknowledgement fails at once if its gateway is down.",
+    ),
 ];
 
 static BURST: [Key; 3] = [
@@ -275,12 +294,18 @@ static BURST: [Key; 3] = [
     required("loss", Kind::Probability, "Probability that a message sent in the bad state is lost."),
 ];
 
-static GATEWAYS: [Key; 5] = [
+static GATEWAYS: [Key; 6] = [
     published("count", Kind::Integer(1, 65_536), "30", "How many (\"dozens\")."),
     assumed("install", LAW_0, "\"1ms\"", "Service of an install, before the table's share."),
     assumed("install_per_peer", SPAN_0, "\"0s\"", "Service added per record in the table."),
     assumed("remove", LAW_0, "\"10ms\"", "Service of a removal."),
     assumed("reload_per_peer", SPAN_0, "\"100us\"", "Time per record to reload a table after a restart."),
+    choice(
+        "handshake_limit",
+        COUNT_0,
+        "0",
+        "Initiations a second above which a gateway answers with a cookie; 0: no limit.",
+    ),
 ];
 
 static REPLICA: [Key; 3] = [
@@ -289,12 +314,18 @@ static REPLICA: [Key; 3] = [
     assumed("transfer", LAW_0, "\"500ms\"", "Time from the start of a write until it shows."),
 ];
 
-static FAULT: [Key; 6] = [
+static FAULT: [Key; 7] = [
     required("target", Kind::Choice(&["api", "http", "bus", "path", "gateway"]), "What breaks."),
     optional("at", SPAN_0, "When it strikes, once."),
     optional("every", Kind::Law { zero: false, never: false }, "Gap from one end to the next start."),
     required("for", LAW_0, "How long each time."),
     choice("effect", Kind::Choice(&["drop", "delay"]), "\"drop\"", "Bus only: lose messages, or hold them to the end."),
+    choice(
+        "inflight",
+        Kind::Choice(&["lost", "reset"]),
+        "\"lost\"",
+        "Api only: callers under way time out, or get an error at once.",
+    ),
     choice("gateways", Kind::Scope, "\"all\"", "Http, bus, path and gateway only: which gateways."),
 ];
 

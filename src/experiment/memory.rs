@@ -112,7 +112,7 @@ fn of_run(scenario: &Scenario, strategy: &str) -> Vec<(String, f64)> {
     } else {
         "clients.existing"
     };
-    let retries = f64::from(clients.handshake.initiations_max) * clients.handshake.retry_after.as_secs_f64();
+    let retries = clients.handshake.retry.mean_in_all();
     let patience = clients.handshake.patience.map_or(retries, |patience| patience.as_secs_f64().min(retries));
     let strangers = (clients.strangers * patience.min(horizon)).min(handled);
     let gateways = f64::from(scenario.gateways.count);

@@ -252,6 +252,33 @@ pub(super) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
     None
 }
 
+/// Implementations of `WireGuard` whose retry timers are known.
+pub(super) const TIMERS: [&str; 2] = ["linux", "boringtun"];
+
+/// How an initiation is sent again.
+pub(super) enum Timer {
+    /// After a time of this distribution.
+    After(Law),
+    /// As the Linux kernel does it.
+    Linux,
+    /// As `boringtun` does it.
+    Boringtun,
+}
+
+/// The timer of initiations.
+pub(super) fn timer(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) -> Option<Timer> {
+    match value.as_str() {
+        Some("linux") => Some(Timer::Linux),
+        Some("boringtun") => Some(Timer::Boringtun),
+        Some(text) if !text.starts_with(|first: char| first.is_ascii_digit() || first == '.' || first == '-') => {
+            let meant = nearest(text, TIMERS).map_or(String::new(), |name| format!("; did you mean {name:?}?"));
+            out.value(at, value, format_args!("\"linux\", \"boringtun\", a duration or a distribution{meant}"));
+            None
+        }
+        _ => law(at, value, false, false, data, out)?.0.map(Timer::After),
+    }
+}
+
 /// The names of the distributions of a duration.
 pub(super) const LAWS: [&str; 6] = ["uniform", "exponential", "lognormal", "pareto", "empirical", "quantiles"];
 

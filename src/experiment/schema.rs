@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::data::Unit;
 use super::design::SOBOL_POINTS_MAX;
 use super::keys::{Default, FILE, Key, Kind};
-use super::read::{LAWS, NEVER};
+use super::read::{LAWS, NEVER, TIMERS};
 use super::sweep::POINTS_MAX;
 use super::validate::{NAME_MAX, default_value};
 use crate::metrics::MEASURES;
@@ -179,6 +179,7 @@ fn kind(kind: &'static Kind) -> Value {
         Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
         Kind::Span { never, .. } => or_never(*never, "duration"),
         Kind::Law { never, .. } => or_never(*never, "law"),
+        Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
         Kind::Rate { .. } => reference("rate"),
         Kind::Backoff => {
             let duration = json!({ "$ref": "#/definitions/duration" });

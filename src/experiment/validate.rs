@@ -116,6 +116,7 @@ pub(super) fn check(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, o
         Kind::Measure => check_measure(at, value, out),
         Kind::Span { zero, never } => drop(read::span(at, value, *zero, *never, out)),
         Kind::Law { zero, never } => drop(read::law(at, value, *zero, *never, data, out)),
+        Kind::Timer => drop(read::timer(at, value, data, out)),
         Kind::Rate { zero } => drop(read::rate(at, value, *zero, out)),
         Kind::Backoff => drop(read::backoff(at, value, out)),
         Kind::Scope => drop(read::scope(at, value, out)),
@@ -170,6 +171,9 @@ pub(super) fn accepted(kind: &Kind) -> String {
         Kind::Span { never: false, .. } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
         Kind::Span { never: true, .. } => "\"never\" or a duration such as \"20ms\"".to_owned(),
         Kind::Law { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
+        Kind::Timer => {
+            "\"linux\", \"boringtun\", a duration, or a distribution such as { exponential = \"3s\" }".to_owned()
+        }
         Kind::Rate { .. } => "a rate such as \"5/s\"".to_owned(),
         Kind::Scope => "\"all\", a fraction, or a list of gateways".to_owned(),
         Kind::Arrivals => "arrivals such as { poisson = \"5/s\" }".to_owned(),

@@ -243,6 +243,13 @@ impl<'a> Warner<'a> {
         }
         if !self.has_fault("gateway") {
             self.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
+            for name in read::TIMERS.map(|name| format!("{name:?}")) {
+                self.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
+            }
+        }
+        if !self.any("pull", |pull| text(pull, "answer") == "initiate") {
+            let why = "no strategy pulls with answer = \"initiate\"";
+            self.vain("clients.handshake", &["traffic_every"], why);
         }
         if !self.places.given("only")
             && self.tree.get("strategies").and_then(Value::as_table).is_some_and(|strategies| strategies.len() == 1)
@@ -255,11 +262,15 @@ impl<'a> Warner<'a> {
     /// What no strategy uses, of the bus, of http and of the replicas.
     fn links(&mut self) {
         if !self.uses_bus() {
-            self.vain("bus", &["delay", "loss", "burst", "pending_limit"], "no strategy uses the bus");
+            self.vain("bus", &["delay", "loss", "burst", "pending_limit", "no_responders"], "no strategy uses the bus");
         }
         let over = |push: &Table, names: &[&str]| names.contains(&text(push, "transport"));
         if !self.any("push", |push| over(push, &["core"])) {
-            self.vain("bus", &["pending_limit"], "no strategy pushes over core");
+            self.vain("bus", &["pending_limit", "no_responders"], "no strategy pushes over core");
+        } else if !self.has_fault("gateway") {
+            self.vain("bus", &["no_responders"], "no fault has target = \"gateway\"");
+        } else if !self.any("push", |push| over(push, &["core"]) && acknowledged(push)) {
+            self.vain("bus", &["no_responders"], "no strategy waits for the acknowledgement of a push over core");
         }
         if !self.uses_http() {
             self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
@@ -298,7 +309,7 @@ impl<'a> Warner<'a> {
         let strategies = self.tree.get("strategies").and_then(Value::as_table);
         strategies.into_iter().flatten().any(|(name, strategy)| {
             let own = strategy.get(mechanism).and_then(Value::as_table);
-            let decided = ["transport", "source", "fallback", "invalidate"]
+            let decided = ["transport", "source", "fallback", "invalidate", "answer", "wait", "attempts"]
                 .iter()
                 .any(|key| self.is_swept(&format!("strategies.{name}.{mechanism}.{key}")));
             decided || own.is_some_and(&kind)
@@ -352,6 +363,9 @@ impl<'a> Warner<'a> {
             }
             if target != "bus" {
                 self.vain(&path, &["effect"], &why);
+            }
+            if target != "api" {
+                self.vain(&path, &["inflight"], &why);
             }
             for (link, used, why) in [
                 ("bus", self.uses_bus(), "no strategy uses the bus"),
@@ -435,6 +449,11 @@ impl<'a> Warner<'a> {
 /// A word of a mechanism.
 fn text<'a>(table: &'a Table, key: &str) -> &'a str {
     table.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether somebody waits for the acknowledgement of a push.
+fn acknowledged(push: &Table) -> bool {
+    text(push, "wait") == "ack" || push.get("attempts").and_then(Value::as_integer).is_some_and(|attempts| attempts > 1)
 }
 
 /// Whether a pull ever asks the API.

@@ -24,7 +24,7 @@ const fn seconds(name: &'static str, about: &'static str) -> Measure {
 }
 
 /// Every measure, in canonical order.
-pub const MEASURES: [Measure; 83] = [
+pub const MEASURES: [Measure; 85] = [
     count("peers_created", "Creates that the API committed for the first time."),
     count("attempts", "Counted attempts, failed creates included."),
     count("attempts_first", "First attempts, failed creates included."),
@@ -48,6 +48,7 @@ pub const MEASURES: [Measure; 83] = [
     count("cause_config_removed", "Stalls whose config had been installed and was gone."),
     count("cause_pull_late", "Stalls whose fetch took longer, or whose answer waited for the client's retry."),
     count("cause_pull_failed", "Stalls whose fetch was refused, rejected, timed out, rate-limited or negative."),
+    count("cause_handshake_limit", "Stalls whose first initiation was answered with a cookie."),
     seconds(
         "create_time_mean_s",
         "Mean time from the create request to the reply, over first attempts that sent an initiation.",
@@ -123,6 +124,7 @@ pub const MEASURES: [Measure; 83] = [
     count("watch_breaks", "Streams that ended other than by their lifetime."),
     count("relists", "List requests of watching gateways that reached the API."),
     share("stream_down_fraction", "Time-averaged share of gateways without an open stream; 0 without watch."),
+    count("cookies", "Initiations that gateways answered with a cookie, those of strangers included."),
 ];
 
 /// The index of a measure in [`MEASURES`].

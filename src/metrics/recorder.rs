@@ -60,7 +60,7 @@ struct Tally {
     create_failed: u64,
     /// Of the attempts that sent an initiation.
     late: u64,
-    causes: [u64; 7],
+    causes: [u64; 8],
     stale_connects: u64,
     versions: u64,
     propagated: u64,
@@ -85,6 +85,7 @@ struct Tally {
     joined: u64,
     rate_limited: u64,
     negative: u64,
+    cookies: u64,
     installs: u64,
     removals: u64,
 }
@@ -117,6 +118,7 @@ impl Tally {
         values.count("cause_config_removed", self.causes[Cause::ConfigRemoved as usize]);
         values.count("cause_pull_late", self.causes[Cause::PullLate as usize]);
         values.count("cause_pull_failed", self.causes[Cause::PullFailed as usize]);
+        values.count("cause_handshake_limit", self.causes[Cause::HandshakeLimit as usize]);
     }
 
     /// Versions that could take effect at a gateway.
@@ -384,6 +386,7 @@ impl Recorder {
         values.count("relists", relists);
         let up = if self.watches { self.levels.streams.integral(horizon) } else { table_time };
         values.integral_ratio("stream_down_fraction", table_time - up, table_time);
+        values.count("cookies", tally.cookies);
 
         RunOutcome {
             fingerprint: end.fingerprint,
@@ -508,6 +511,7 @@ impl Recorder {
             Observation::InitiationDropped { reason, .. } => match reason {
                 Drop::RateLimited => tally.rate_limited += 1,
                 Drop::Negative => tally.negative += 1,
+                Drop::HandshakeLimit => tally.cookies += 1,
                 Drop::GatewayDown | Drop::NotInstalled => {}
             },
             Observation::JobEnded { removal: true, .. } => tally.removals += 1,

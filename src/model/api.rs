@@ -11,6 +11,7 @@ use super::detail::Detail;
 use super::event::{Event, Reply, WatchAnswer};
 use super::observation::{Observation, PeerView, RequestKind};
 use super::peer::{DEVICES, EXISTING, NONE, Peer, Phase};
+use super::scenario::Inflight;
 use super::setup::Setup;
 use super::world::World;
 
@@ -134,6 +135,12 @@ impl<S: Setup> World<'_, S> {
     }
 
     fn turn_away(&mut self, request: u32) {
+        self.send_error(request);
+        self.end_request(request, self.requests[request].caller);
+    }
+
+    /// An error travels back to the caller.
+    fn send_error(&mut self, request: u32) {
         let Request { caller, nth, .. } = self.requests[request];
         match caller {
             Caller::Client { peer } => self.reply_to_create(peer, nth, true),
@@ -143,7 +150,6 @@ impl<S: Setup> World<'_, S> {
                 self.reply_to_ask(ask, WatchAnswer::Error);
             }
         }
-        self.end_request(request, caller);
     }
 
     #[inline(always)]
@@ -231,19 +237,25 @@ impl<S: Setup> World<'_, S> {
         self.observe(Observation::ApiLoadChanged { waiting, busy });
     }
 
-    /// The API goes down: what is queued or in service is lost, and its callers will time out.
-    pub(crate) fn api_went_down(&mut self) {
+    /// The API goes down: what is queued or in service is lost. Its callers will time out, or are cut off at once.
+    pub(crate) fn api_went_down(&mut self, inflight: Inflight) {
         self.close_streams();
         let queued = std::mem::take(&mut self.api.queue);
         for request in 0..self.requests.handles() {
             if self.requests[request].state == State::InService {
                 self.requests[request].state = State::Lost;
                 self.trace_lost(request);
-                self.arm_caller(request);
+                match inflight {
+                    Inflight::Lost => self.arm_caller(request),
+                    Inflight::Reset => self.send_error(request),
+                }
             }
         }
         for request in queued {
             self.trace_lost(request);
+            if inflight == Inflight::Reset {
+                self.send_error(request);
+            }
             self.end_request(request, self.requests[request].caller);
         }
         self.api.busy = 0;

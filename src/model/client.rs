@@ -129,6 +129,22 @@ fn rise(peak: Peak, t: Time) -> f64 {
     1.0 + (peak.factor - 1.0) * (1.0 - libm::cos(phase)) / 2.0
 }
 
+/// How long a gateway takes a cookie that it has made.
+const COOKIE_LIFE: Duration = Duration::from_secs(120);
+
+/// Whether an initiation sent `now` carries a cookie that reached its sender at `since`.
+pub(crate) fn carries(since: Time, now: Time) -> bool {
+    since <= now && now < since + COOKIE_LIFE
+}
+
+/// The first packet at `from` or later of an application that sends one at `start` and `every` so often.
+fn next_packet(start: Time, every: Duration, from: Time) -> Time {
+    match (from - start).as_nanos().checked_next_multiple_of(every.as_nanos()) {
+        Some(gap) => start + Duration::from_nanos(gap),
+        None => from,
+    }
+}
+
 impl<S: Setup> World<'_, S> {
     /// Draws the first arrival.
     pub(crate) fn start_arrivals(&mut self) {
@@ -278,20 +294,33 @@ impl<S: Setup> World<'_, S> {
     fn initiate(&mut self, peer: u32, exchange: Exchange) {
         let Peer { number, gateway, attempt, .. } = self.peers[peer];
         let handshake = &self.scenario.clients.handshake;
-        let jitter = self.draws.retry_jitter.jitter(number, exchange.index(), handshake.retry_jitter);
+        let jitter = self.draws.retry_jitter.jitter(number, exchange.index(), handshake.retry.jitter);
+        let due = self.now + self.retry_after(number, exchange) + jitter;
         let state = &mut self.attempts[attempt];
         state.sent += 1;
         state.latest = exchange;
-        state.due = self.now + handshake.retry_after + jitter;
+        state.due = due;
         match self.packet(number, gateway, exchange, Leg::Initiation) {
             Some(at) => {
-                self.schedule_for(peer, at, Event::InitiationArrived { peer, exchange });
+                let event = if S::MORE && carries(self.cookies.get(peer), self.now) {
+                    Event::CookieCameBack { peer, exchange }
+                } else {
+                    Event::InitiationArrived { peer, exchange }
+                };
+                self.schedule_for(peer, at, event);
                 if at >= self.deadline(peer) || self.patience().is_some() {
                     self.arm(peer);
                 }
             }
             None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
+    }
+
+    /// The time from the initiation of `exchange` to the next, jitter apart.
+    #[inline(always)]
+    fn retry_after(&self, number: u32, exchange: Exchange) -> Duration {
+        let law = self.scenario.clients.handshake.retry.after(exchange.nth());
+        self.draws.retry_after.duration(number, exchange.index(), law)
     }
 
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
@@ -382,13 +411,23 @@ impl<S: Setup> World<'_, S> {
 
     /// The gateway knocks at the client: whoever wants a session accepts.
     pub(crate) fn invitation_arrived(&mut self, peer: u32, exchange: Exchange) {
-        if self.attempt_of(peer, exchange).is_none() {
-            return;
-        }
+        let Some(attempt) = self.attempt_of(peer, exchange) else { return };
         let Peer { number, gateway, .. } = self.peers[peer];
+        self.hold_back(number, attempt);
         match self.packet(number, gateway, exchange, Leg::Acceptance) {
             Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, exchange }),
             None => self.exchange_failed(peer, exchange, Cause::PathLoss),
+        }
+    }
+
+    /// The client's response counts as its latest handshake message: an initiation that is due within `retry_after` of it
+    /// is not sent. The next one comes with the application's first packet after that.
+    fn hold_back(&mut self, number: u32, attempt: u32) {
+        let Attempt { latest, due, first_sent, .. } = self.attempts[attempt];
+        let quiet_until = self.now + self.retry_after(number, latest);
+        if due < quiet_until {
+            let every = self.scenario.clients.handshake.traffic_every;
+            self.attempts[attempt].due = next_packet(first_sent, every, quiet_until);
         }
     }
 
@@ -448,7 +487,7 @@ impl<S: Setup> World<'_, S> {
         if state.dead {
             return;
         }
-        let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.retry_jitter);
+        let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.dead_jitter);
         state.dead = true;
         *self.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
         self.trace(|world| Detail::SessionDied { peer: world.peers[peer].number });
@@ -613,7 +652,7 @@ impl<S: Setup> World<'_, S> {
     /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
     fn initiate_or_fail(&mut self, peer: u32) {
         let sent = self.attempts[self.peers[peer].attempt].sent;
-        let exhausted = sent == self.scenario.clients.handshake.initiations_max;
+        let exhausted = sent == self.scenario.clients.handshake.retry.initiations_max;
         if exhausted || self.patience_end(peer) <= self.now {
             self.fail(peer);
         } else {

@@ -158,8 +158,8 @@ pub enum Detail {
     PublicationStored { peer: u32, version: u32 },
     /// The stream keeps it until its gateway hears.
     PublicationHeld { peer: u32, version: u32 },
-    /// A push was not acknowledged in time; `nth` sendings have been made.
-    PushUnanswered { peer: u32, version: u32, nth: u32, again: bool },
+    /// A push was not acknowledged, or nobody was subscribed; `nth` sendings have been made.
+    PushUnanswered { peer: u32, version: u32, nth: u32, why: Unanswered, again: bool },
     /// A push was acknowledged.
     PushAcknowledged { peer: u32, version: u32 },
 

@@ -85,6 +85,8 @@ pub(crate) enum Event {
 
     /// An initiation reaches the gateway.
     InitiationArrived { peer: u32, exchange: Exchange },
+    /// An initiation that carries the gateway's cookie reaches it.
+    CookieCameBack { peer: u32, exchange: Exchange },
     /// A response reaches the client.
     ResponseArrived { peer: u32, exchange: Exchange },
     /// The gateway's own initiation reaches the client.
@@ -94,7 +96,7 @@ pub(crate) enum Event {
     /// The gateway's confirmation reaches the client.
     ConfirmationArrived { peer: u32, exchange: Exchange },
     /// A stranger's initiation reaches the gateway.
-    StrangerKnocked { stranger: u32 },
+    StrangerKnocked { stranger: u32, cookie: bool },
 
     /// A request reaches the API.
     RequestArrived { request: u32 },
@@ -221,11 +223,12 @@ impl Event {
             Self::StrangerArrived => pack(8, 0, 0),
             Self::StrangerDue { stranger } => pack(9, stranger, 0),
             Self::InitiationArrived { peer, exchange } => pack(10, peer, exchange.index()),
+            Self::CookieCameBack { peer, exchange } => pack(11, peer, exchange.index()),
             Self::ResponseArrived { peer, exchange } => pack(12, peer, exchange.index()),
             Self::InvitationArrived { peer, exchange } => pack(13, peer, exchange.index()),
             Self::AcceptanceArrived { peer, exchange } => pack(14, peer, exchange.index()),
             Self::ConfirmationArrived { peer, exchange } => pack(15, peer, exchange.index()),
-            Self::StrangerKnocked { stranger } => pack(16, stranger, 0),
+            Self::StrangerKnocked { stranger, cookie } => pack(16, stranger, cookie.into()),
             Self::RequestArrived { request } => pack(17, request, 0),
             Self::RequestServed { request } => pack(18, request, 0),
             Self::PushArrived { publication, nth, counted } => {
@@ -282,11 +285,12 @@ impl Event {
             8 => Self::StrangerArrived,
             9 => Self::StrangerDue { stranger: handle },
             10 => Self::InitiationArrived { peer: handle, exchange: Exchange::from_index(rest) },
+            11 => Self::CookieCameBack { peer: handle, exchange: Exchange::from_index(rest) },
             12 => Self::ResponseArrived { peer: handle, exchange: Exchange::from_index(rest) },
             13 => Self::InvitationArrived { peer: handle, exchange: Exchange::from_index(rest) },
             14 => Self::AcceptanceArrived { peer: handle, exchange: Exchange::from_index(rest) },
             15 => Self::ConfirmationArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            16 => Self::StrangerKnocked { stranger: handle },
+            16 => Self::StrangerKnocked { stranger: handle, cookie: rest & 1 == 1 },
             17 => Self::RequestArrived { request: handle },
             18 => Self::RequestServed { request: handle },
             19 => Self::PushArrived { publication: handle, nth: (rest >> 1) as u8, counted: rest & 1 == 1 },

@@ -48,9 +48,9 @@ impl<S: Setup> World<'_, S> {
         let end = self.now + length;
         self.schedule(end, Event::FaultEnded { fault });
         match specification.target {
-            Target::Api => {
+            Target::Api(inflight) => {
                 self.api.down += 1;
-                self.api_went_down();
+                self.api_went_down(inflight);
             }
             Target::Bus(effect) => {
                 for gateway in self.concerned(fault) {
@@ -83,7 +83,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn fault_ended(&mut self, fault: u32) {
         self.observe(Observation::FaultEnded { fault });
         match self.scenario.faults[fault as usize].target {
-            Target::Api => self.api.down -= 1,
+            Target::Api(_) => self.api.down -= 1,
             Target::Gateway => {
                 for gateway in self.concerned(fault) {
                     self.gateway_came_up(gateway);

@@ -54,6 +54,14 @@ pub(crate) struct Gateway {
     pub(crate) list: u32,
     /// Lists asked for so far.
     pub(crate) lists: u32,
+    pub(crate) handshakes: Handshakes,
+}
+
+/// Initiations of the present second.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Handshakes {
+    second: u64,
+    count: u32,
 }
 
 /// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
@@ -127,6 +135,7 @@ impl Gateway {
             held: 0,
             list: NONE,
             lists: 0,
+            handshakes: Handshakes::default(),
         }
     }
 
@@ -140,7 +149,7 @@ impl<S: Setup> World<'_, S> {
     // Initiations.
 
     #[inline(always)]
-    pub(crate) fn initiation_arrived(&mut self, peer: u32, exchange: Exchange) {
+    pub(crate) fn initiation_arrived(&mut self, peer: u32, exchange: Exchange, cookie: bool) {
         let state = &self.peers[peer];
         let (number, installed) = (state.number, state.record.installed);
         if !self.hears(state.gateway) {
@@ -151,6 +160,10 @@ impl<S: Setup> World<'_, S> {
             let gateway = world.peers[peer].gateway;
             Detail::InitiationArrived { peer: number, gateway, nth: exchange.nth(), rekey: exchange.is_rekey() }
         });
+        let gateway = self.peers[peer].gateway;
+        if self.above_limit(gateway) && !cookie {
+            return self.send_cookie(peer, exchange);
+        }
         let knock = Knock::Peer { peer, exchange };
         if installed {
             let overdue = self.overdue(peer);
@@ -168,6 +181,33 @@ impl<S: Setup> World<'_, S> {
             let cause = self.cause_without_pull(peer);
             self.exchange_failed(peer, exchange, cause);
         }
+    }
+
+    /// Counts an initiation; whether it is above the limit of its second.
+    #[inline(always)]
+    pub(crate) fn above_limit(&mut self, gateway: u32) -> bool {
+        let Some(limit) = self.handshake_limit() else { return false };
+        let second = self.now.as_nanos() / Duration::from_secs(1).as_nanos();
+        let handshakes = &mut self.gateways[gateway as usize].handshakes;
+        if handshakes.second != second {
+            *handshakes = Handshakes { second, count: 0 };
+        }
+        handshakes.count += 1;
+        handshakes.count > limit
+    }
+
+    /// Answers an initiation with a cookie, which the client's next ones carry.
+    fn send_cookie(&mut self, peer: u32, exchange: Exchange) {
+        let Peer { number, gateway, .. } = self.peers[peer];
+        self.observe(Observation::InitiationDropped { peer: number, reason: Drop::HandshakeLimit });
+        let cause = match self.packet(number, gateway, exchange, Leg::Cookie) {
+            Some(at) => {
+                *self.cookies.get_mut(peer).expect("gateways send cookies") = at;
+                Cause::HandshakeLimit
+            }
+            None => Cause::PathLoss,
+        };
+        self.exchange_failed(peer, exchange, cause);
     }
 
     /// What an installed record past its time to live does to an initiation; none: it is young enough.

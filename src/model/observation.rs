@@ -77,6 +77,8 @@ pub enum Cause {
     PullLate,
     /// The fetch was refused, rejected, timed out, rate-limited or negative.
     PullFailed,
+    /// The gateway answered with a cookie.
+    HandshakeLimit,
 }
 
 /// A packet between client and gateway.
@@ -92,6 +94,8 @@ pub enum Leg {
     Acceptance,
     /// The gateway's confirmation.
     Confirmation,
+    /// The gateway's cookie.
+    Cookie,
 }
 
 /// A message over the bus, or a request in its stead.
@@ -152,6 +156,8 @@ pub enum Drop {
     Negative,
     /// An empty token bucket.
     RateLimited,
+    /// Too many initiations in this second: it was answered with a cookie.
+    HandshakeLimit,
 }
 
 /// The part of a peer's state that levels are made of.

@@ -190,4 +190,8 @@ purposes! {
     notice_delay,
     /// When a device first comes.
     device_first,
+    /// Time from one initiation to the next; index: attempt, initiation.
+    retry_after,
+    /// The same of a stranger; instance: stranger, index: initiation.
+    stranger_retry,
 }

@@ -6,7 +6,7 @@
 use crate::engine::{Duration, Time};
 
 use super::bus::MessageDraws;
-use super::detail::{Carrier, Detail, Parcel};
+use super::detail::{Carrier, Detail, Parcel, Unanswered};
 use super::event::Event;
 use super::gateway::{Job, Origin};
 use super::observation::{Loss, MessageKind, Observation};
@@ -264,6 +264,9 @@ impl<S: Setup> World<'_, S> {
                 self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
             }
             self.peers[peer].coming -= 1;
+            if loss == Loss::GatewayDown && over_bus && self.scenario.bus.no_responders {
+                self.push_found_nobody(publication, nth);
+            }
             return self.release_publication(publication);
         }
         state.pushes_pending += 1;
@@ -343,9 +346,21 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    pub(crate) fn push_timed_out(&mut self, publication: u32, nth: u8) {
-        let Publication { peer, over, sends, first_index, .. } = self.publications[publication];
-        if over || nth != sending(sends) {
+    /// Nobody is subscribed: a core request is answered at once, which ends its wait as a timeout does.
+    ///
+    /// The answer comes when the push would have arrived, as it takes half that way there and half back.
+    fn push_found_nobody(&mut self, publication: u32, nth: u8) {
+        if let PushTransport::Core(retry) = self.transport()
+            && self.acknowledges(*retry)
+        {
+            self.push_unanswered(publication, nth, Unanswered::Refused);
+        }
+    }
+
+    /// A sending was not acknowledged, unless that is known already.
+    pub(crate) fn push_unanswered(&mut self, publication: u32, nth: u8, why: Unanswered) {
+        let Publication { peer, over, sends, first_index, timed_out, .. } = self.publications[publication];
+        if over || timed_out || nth != sending(sends) {
             return;
         }
         self.publications[publication].timed_out = true;
@@ -353,11 +368,11 @@ impl<S: Setup> World<'_, S> {
             PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
             PushTransport::Jetstream { max_deliver, .. } => {
                 let max_deliver = *max_deliver;
-                self.trace_unanswered(publication, max_deliver == 0 || sends < max_deliver);
+                self.trace_unanswered(publication, why, max_deliver == 0 || sends < max_deliver);
                 return self.redeliver(publication, max_deliver);
             }
         };
-        self.trace_unanswered(publication, sends < retry.attempts);
+        self.trace_unanswered(publication, why, sends < retry.attempts);
         if sends >= retry.attempts {
             let error = self.push().is_some_and(|push| push.exhausted == Exhausted::Error);
             return self.end_publication(publication, error);
@@ -368,10 +383,10 @@ impl<S: Setup> World<'_, S> {
         self.schedule_publication(publication, self.now + backoff, Event::PushRetryDue { publication });
     }
 
-    fn trace_unanswered(&mut self, publication: u32, again: bool) {
+    fn trace_unanswered(&mut self, publication: u32, why: Unanswered, again: bool) {
         self.trace(|world| {
             let Publication { peer, version, sends, .. } = world.publications[publication];
-            Detail::PushUnanswered { peer: world.peers[peer].number, version, nth: sends, again }
+            Detail::PushUnanswered { peer: world.peers[peer].number, version, nth: sends, why, again }
         });
     }
 

@@ -126,20 +126,90 @@ pub struct TraceArrival {
 /// `WireGuard`'s handshake timers, as the client keeps them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Handshake {
-    /// Time from one initiation to the next, before jitter.
-    pub retry_after: Duration,
-    /// Upper end of the uniform jitter added to it.
-    pub retry_jitter: Duration,
-    /// Initiations in all before an attempt has failed, ≥ 1.
-    pub initiations_max: u32,
+    /// When an initiation that brings no session is sent again.
+    pub retry: RetryTimer,
+    /// Gap between two packets of the client's application, which start with an attempt's first initiation; zero: it
+    /// sends all the time.
+    pub traffic_every: Duration,
     /// Age of a session's keys at which the client begins a rekey; [`Duration::MAX`]: never.
     pub rekey_after: Duration,
     /// Age of a session's keys at which they are rejected; [`Duration::MAX`]: never.
     pub reject_after: Duration,
     /// Time after its gateway went down at which a client finds its session dead, before jitter.
     pub dead_after: Duration,
+    /// Upper end of the uniform jitter added to it.
+    pub dead_jitter: Duration,
     /// Time after its first initiation at which a client gives up; none: it does not.
     pub patience: Option<Duration>,
+}
+
+/// The timer of initiations that bring no session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryTimer {
+    /// Time from the first initiation to the second, before jitter.
+    pub first: Law,
+    /// Time from any later one to the next, before jitter.
+    pub later: Law,
+    /// Upper end of the uniform jitter added to both.
+    pub jitter: Duration,
+    /// Initiations in all before an attempt has failed, ≥ 1.
+    pub initiations_max: u32,
+}
+
+impl RetryTimer {
+    /// A timer that treats all initiations alike.
+    #[must_use]
+    pub fn alike(after: Law, jitter: Duration, initiations_max: u32) -> Self {
+        Self { first: after.clone(), later: after, jitter, initiations_max }
+    }
+
+    /// The timer wheel of the Linux kernel at 250 jiffies a second.
+    ///
+    /// The kernel sets a timer of 1250 jiffies (5 s) and a whole number from 0 to 82 more (a third of a second). At that
+    /// distance its wheel has slots of 64 jiffies, and a timer fires at the first slot after its time. A retry is sent at a
+    /// slot, so the next one follows 1280 or 1344 jiffies later: 5.12 s (30 of 83) or 5.376 s (53 of 83). The first
+    /// initiation is sent at any place between two slots.
+    ///
+    /// ```
+    /// use pushpull::model::RetryTimer;
+    /// let later = RetryTimer::linux(20).later;
+    /// assert_eq!((later.quantile(0.2).as_nanos(), later.quantile(0.8).as_nanos()), (5_120_000_000, 5_376_000_000));
+    /// ```
+    #[must_use]
+    pub fn linux(initiations_max: u32) -> Self {
+        const SECOND: u32 = 250;
+        const SLOT: u32 = 64;
+        let jiffies = |place: u32, jitter: u32| ((place + 5 * SECOND + jitter) / SLOT + 1) * SLOT - place;
+        let law = |places: u32| {
+            let drawn = (0..places).flat_map(|place| (0..SECOND / 3).map(move |jitter| jiffies(place, jitter)));
+            let mut seconds: Vec<f64> = drawn.map(|jiffies| f64::from(jiffies) / f64::from(SECOND)).collect();
+            seconds.sort_unstable_by(f64::total_cmp);
+            Law::Empirical(seconds.into())
+        };
+        Self { first: law(SLOT), later: law(1), jitter: Duration::ZERO, initiations_max }
+    }
+
+    /// `boringtun`, which looks at its timers every 250 ms, adds no jitter, and gives up after 90 s: at most 18 initiations.
+    ///
+    /// The first is sent at any place between two looks, the others at a look.
+    #[must_use]
+    pub fn boringtun(initiations_max: u32) -> Self {
+        let later = Law::Constant(Duration::from_secs(5));
+        let first = Law::Uniform { low: 5.0, high: 5.25 };
+        Self { first, later, jitter: Duration::ZERO, initiations_max: initiations_max.min(18) }
+    }
+
+    /// The time from initiation `nth`, from 0, to the next, before jitter.
+    #[inline]
+    pub(crate) fn after(&self, nth: u8) -> &Law {
+        if nth == 0 { &self.first } else { &self.later }
+    }
+
+    /// The mean time from a first initiation to the end of an attempt that brings no session, s.
+    pub(crate) fn mean_in_all(&self) -> f64 {
+        let all = f64::from(self.initiations_max);
+        self.first.mean() + (all - 1.0) * self.later.mean() + all * self.jitter.as_secs_f64() / 2.0
+    }
 }
 
 /// The path between a client and its gateway, one way.
@@ -194,6 +264,8 @@ pub struct Bus {
     pub burst: Option<Burst>,
     /// A push over an at-most-once transport that finds this many pushes waiting or in service is dropped.
     pub pending_limit: u32,
+    /// Whether the bus answers a core request at once if its gateway has no subscription.
+    pub no_responders: bool,
 }
 
 /// The two-state (Gilbert–Elliott) process of a gateway's link.
@@ -220,6 +292,8 @@ pub struct Gateways {
     pub remove: Law,
     /// Time per record to reload a table that persisted.
     pub reload_per_peer: Duration,
+    /// Initiations in one second above which a gateway answers with a cookie; 0: no limit.
+    pub handshake_limit: u32,
 }
 
 /// The read replica beside each gateway.
@@ -274,7 +348,7 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Requests are refused; what is queued or in service is lost.
-    Api,
+    Api(Inflight),
     /// Bus messages are dropped, or held until the end.
     Bus(BusEffect),
     /// Requests and replies between the API and the gateways are lost, and streams hold what they carry.
@@ -283,6 +357,15 @@ pub enum Target {
     Path,
     /// The gateway restarts.
     Gateway,
+}
+
+/// What callers learn whose requests are queued or in service when the API goes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inflight {
+    /// Nothing: they time out.
+    Lost,
+    /// An error travels back at once: their connections are reset.
+    Reset,
 }
 
 /// What happens to a message sent during a bus fault.

@@ -61,7 +61,7 @@ const ONCE: PushTransport =
 pub(crate) fn is_plain(scenario: &Scenario) -> bool {
     let clients = &scenario.clients;
     let strategy = &scenario.strategy;
-    let quiet = scenario.faults.is_empty() && scenario.bus.burst.is_none();
+    let quiet = scenario.faults.is_empty() && scenario.bus.burst.is_none() && scenario.gateways.handshake_limit == 0;
     let constant = clients.update_every.is_none() && clients.revoke_after.is_none();
     let settled = clients.existing == 0 && clients.devices == 0;
     let untended = strategy.reconcile.is_none() && strategy.watch.is_none() && strategy.expire.is_none();
@@ -133,6 +133,14 @@ impl<'a, S: Setup> World<'a, S> {
     /// How long a client tries, if it gives up.
     pub(crate) fn patience(&self) -> Option<Duration> {
         if S::MORE { self.scenario.clients.handshake.patience } else { None }
+    }
+
+    /// Initiations in one second above which gateways answer with a cookie, if there is such a number.
+    pub(crate) fn handshake_limit(&self) -> Option<u32> {
+        if !S::MORE {
+            return None;
+        }
+        Some(self.scenario.gateways.handshake_limit).filter(|&limit| limit > 0)
     }
 
     /// Gap before a config changes, if it does.

@@ -4,12 +4,17 @@
 
 use crate::engine::{RunKey, Sequence, Time};
 
+use super::client::carries;
 use super::event::Event;
+use super::observation::{Drop, Observation};
 use super::peer::NONE;
 use super::pull::Knock;
 use super::purpose;
 use super::setup::Setup;
 use super::world::World;
+
+/// What tells the draws of a cookie from those of an initiation.
+const COOKIE: u32 = 1 << 8;
 
 /// One unknown key.
 #[derive(Clone, Debug)]
@@ -26,6 +31,8 @@ pub(crate) struct Stranger {
     /// Fetches so far.
     pub(crate) fetches: u16,
     pub(crate) negative_until: Time,
+    /// When its cookie reached it.
+    cookie: Time,
 }
 
 /// The process of strangers.
@@ -67,6 +74,7 @@ impl<S: Setup> World<'_, S> {
             fetch: NONE,
             fetches: 0,
             negative_until: Time::ZERO,
+            cookie: Time::NEVER,
         });
         let setup = self.draws.stranger_setup.duration(number, 0, &self.scenario.path.setup);
         self.schedule_for_stranger(stranger, self.now + setup, Event::StrangerDue { stranger });
@@ -96,25 +104,43 @@ impl<S: Setup> World<'_, S> {
         let handshake = &self.scenario.clients.handshake;
         let state = &mut self.stranger_pool[stranger];
         let (number, nth, gateway) = (state.number, u32::from(state.sent), state.gateway);
-        if nth < handshake.initiations_max {
+        if nth < handshake.retry.initiations_max {
             state.sent += 1;
+            let cookie = carries(state.cookie, self.now);
             let faulty = self.path_is_down(gateway);
             let lost = self.draws.stranger_loss.happens(number, nth, self.scenario.path.loss) || faulty;
             if !lost {
                 let at = self.now + self.draws.stranger_delay.duration(number, nth, &self.scenario.path.delay);
-                self.schedule_for_stranger(stranger, at, Event::StrangerKnocked { stranger });
+                self.schedule_for_stranger(stranger, at, Event::StrangerKnocked { stranger, cookie });
             }
-            let jitter = self.draws.stranger_jitter.jitter(number, nth, handshake.retry_jitter);
-            let due = self.now + handshake.retry_after + jitter;
+            let jitter = self.draws.stranger_jitter.jitter(number, nth, handshake.retry.jitter);
+            let law = if nth == 0 { &handshake.retry.first } else { &handshake.retry.later };
+            let due = self.now + self.draws.stranger_retry.duration(number, nth, law) + jitter;
             self.schedule_for_stranger(stranger, due, Event::StrangerDue { stranger });
         }
         self.release_stranger(stranger);
     }
 
-    pub(crate) fn stranger_knocked(&mut self, stranger: u32) {
-        if self.hears(self.stranger_pool[stranger].gateway) {
-            self.pull_for(Knock::Stranger { stranger });
+    pub(crate) fn stranger_knocked(&mut self, stranger: u32, cookie: bool) {
+        let gateway = self.stranger_pool[stranger].gateway;
+        if self.hears(gateway) {
+            if self.above_limit(gateway) && !cookie {
+                self.send_cookie_to_stranger(stranger);
+            } else {
+                self.pull_for(Knock::Stranger { stranger });
+            }
         }
         self.release_stranger(stranger);
+    }
+
+    fn send_cookie_to_stranger(&mut self, stranger: u32) {
+        self.observe(Observation::InitiationDropped { peer: NONE, reason: Drop::HandshakeLimit });
+        let Stranger { number, gateway, sent, .. } = self.stranger_pool[stranger];
+        let index = COOKIE | u32::from(sent);
+        let path = &self.scenario.path;
+        if !self.draws.stranger_loss.happens(number, index, path.loss) && !self.path_is_down(gateway) {
+            let at = self.now + self.draws.stranger_delay.duration(number, index, &path.delay);
+            self.stranger_pool[stranger].cookie = at;
+        }
     }
 }

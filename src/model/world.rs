@@ -6,7 +6,7 @@ use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Span, Time};
 
 use super::api::{Api, Request};
 use super::client::{Arrivals, Attempt};
-use super::detail::Detail;
+use super::detail::{Detail, Unanswered};
 use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
@@ -82,6 +82,8 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) removed: Beside<u32>,
     /// When each client finds out that its session died with its gateway.
     pub(crate) dead_at: Beside<Time>,
+    /// When each client's cookie reached it.
+    pub(crate) cookies: Beside<Time>,
     /// Commit times of each peer's versions, where somebody asks for old ones.
     pub(crate) commits: Vec<Vec<Time>>,
     pub(crate) remembers_commits: bool,
@@ -138,6 +140,7 @@ impl<'a, S: Setup> World<'a, S> {
             idle_since: Beside::new(strategy.evict.is_some(), Time::ZERO),
             removed: Beside::new(versions, 0),
             dead_at: Beside::new(restarts, Time::NEVER),
+            cookies: Beside::new(scenario.gateways.handshake_limit > 0, Time::NEVER),
             commits: Vec::new(),
             remembers_commits: versions,
             api_sends_again: strategy.reconcile.is_some() || strategy.watch.is_some() || refreshes,
@@ -239,7 +242,7 @@ impl<'a, S: Setup> World<'a, S> {
             Event::PushArrived { publication, nth, counted } => self.push_arrived(publication, nth, counted),
             Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
             Event::InitiationArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange));
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange, false));
             }
             Event::ResponseArrived { peer, exchange } => {
                 self.with_peer(peer, |world, peer| world.response_arrived(peer, exchange));
@@ -270,6 +273,9 @@ impl<'a, S: Setup> World<'a, S> {
             Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
             Event::StrangerArrived => self.stranger_arrived(),
             Event::StrangerDue { stranger } => self.stranger_due(stranger),
+            Event::CookieCameBack { peer, exchange } => {
+                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange, true));
+            }
             Event::InvitationArrived { peer, exchange } => {
                 self.with_peer(peer, |world, peer| world.invitation_arrived(peer, exchange));
             }
@@ -279,12 +285,14 @@ impl<'a, S: Setup> World<'a, S> {
             Event::ConfirmationArrived { peer, exchange } => {
                 self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, exchange));
             }
-            Event::StrangerKnocked { stranger } => self.stranger_knocked(stranger),
+            Event::StrangerKnocked { stranger, cookie } => self.stranger_knocked(stranger, cookie),
             Event::PushAcknowledged { publication, nth } => {
                 self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
             }
             Event::PushTimedOut { publication, nth } => {
-                self.with_publication(publication, |world, publication| world.push_timed_out(publication, nth));
+                self.with_publication(publication, |world, publication| {
+                    world.push_unanswered(publication, nth, Unanswered::TimedOut);
+                });
             }
             Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
             Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
@@ -392,6 +400,7 @@ impl<'a, S: Setup> World<'a, S> {
             self.arrived.begin(handle);
             self.removed.begin(handle);
             self.dead_at.begin(handle);
+            self.cookies.begin(handle);
         }
         handle
     }

@@ -136,6 +136,11 @@ pub fn changes(story: &Story, scenario: &Scenario, strategy: &str) -> Vec<Change
         Cause::ConfigRemoved => list.of_the_removal(&facts, story, scenario),
         Cause::PullLate => list.of_a_late_pull(&facts, scenario),
         Cause::PullFailed => list.of_a_failed_pull(&facts, scenario),
+        Cause::HandshakeLimit => {
+            let limit = scenario.gateways.handshake_limit.saturating_mul(2).min(1_000_000_000);
+            list.world("gateways that take twice as many handshakes", &[&format!("gateways.handshake_limit={limit}")]);
+            list.world("gateways without a limit", &["gateways.handshake_limit=0"]);
+        }
     }
     list.list
 }

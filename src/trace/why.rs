@@ -25,6 +25,9 @@ pub fn why(story: &Story) -> String {
         Cause::ConfigRemoved => facts.config_removed(),
         Cause::PullLate => facts.pull_late(),
         Cause::PullFailed => facts.pull_failed(),
+        Cause::HandshakeLimit => {
+            "the gateway had too many initiations in that second, and answered with a cookie".to_owned()
+        }
     }
 }
 
@@ -299,6 +302,7 @@ pub(super) const fn leg_name(leg: Leg) -> &'static str {
         Leg::Invitation => "the gateway's own initiation",
         Leg::Acceptance => "its response to the gateway's initiation",
         Leg::Confirmation => "the gateway's confirmation",
+        Leg::Cookie => "the gateway's cookie",
     }
 }
 

@@ -80,7 +80,7 @@ fn losing_patience() -> Case {
 }
 
 /// From the first initiation to giving up, s, of the counted attempts that failed.
-fn ends(run: &Run) -> Vec<f64> {
+pub(super) fn ends(run: &Run) -> Vec<f64> {
     let failed = run.log.attempts.iter().filter(|(_, end)| end.counted && !end.connected);
     failed.map(|&(now, end)| (now - end.first_sent).as_secs_f64()).collect()
 }

@@ -80,6 +80,7 @@ fn check(scenario: &Scenario, key: RunKey) -> (u64, u64) {
         ("connected", ledger.connected),
         ("create_failed", ledger.create_failed),
         ("late", ledger.late + ledger.create_failed),
+        ("cookies", ledger.cookies),
     ] {
         assert_eq!(of(name), Some(expected as f64), "{name}");
     }
@@ -116,6 +117,7 @@ fn check_measures(outcome: &RunOutcome) {
         "cause_config_removed",
         "cause_pull_late",
         "cause_pull_failed",
+        "cause_handshake_limit",
     ];
     let losses =
         ["bus_lost_random", "bus_lost_burst", "bus_lost_fault", "bus_lost_slow_consumer", "bus_lost_gateway_down"];

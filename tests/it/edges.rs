@@ -6,8 +6,8 @@ use pushpull::RunKey;
 use pushpull::engine::{Duration, Law, Time};
 use pushpull::metrics::{RunOutcome, measure_index};
 use pushpull::model::{
-    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Observation, Probe, Reconcile, Scenario, Schedule, Scope, Source,
-    Strategy, Target, TraceArrival,
+    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, Probe, Reconcile, Scenario, Schedule,
+    Scope, Source, Strategy, Target, TraceArrival,
 };
 use pushpull::simulate;
 
@@ -175,7 +175,7 @@ fn a_hundred_thousand_stale_peers_and_the_longest_retry_schedule() {
     let mut scenario = push();
     scenario.clients.existing = 100_000;
     scenario.clients.existing_gateways = Scope::List(vec![3]);
-    scenario.clients.handshake.initiations_max = 250;
+    scenario.clients.handshake.retry.initiations_max = 250;
     scenario.bus.loss = 0.5;
     let of = run(&scenario);
     assert!(of("table_max") >= 100_000.0 && of("orphan_fraction") > 0.99);
@@ -201,7 +201,8 @@ fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
         gateways: Scope::All,
     };
     let targets = [
-        Target::Api,
+        Target::Api(Inflight::Lost),
+        Target::Api(Inflight::Reset),
         Target::Http,
         Target::Bus(BusEffect::Drop),
         Target::Bus(BusEffect::Delay),
@@ -321,7 +322,7 @@ fn a_revoked_client_leaves_at_its_next_rekey_and_during_one_at_its_next_initiati
         scenario.clients.arrivals =
             Arrivals::Trace([TraceArrival { at: Time::from_nanos(1), gateway: None }].into_iter().collect());
         scenario.clients.session = always(100_000_000);
-        scenario.clients.handshake.retry_jitter = Duration::ZERO;
+        scenario.clients.handshake.retry.jitter = Duration::ZERO;
         scenario.clients.handshake.reject_after = ms(reject * 1000);
         // The record is there for the first handshake only.
         scenario.strategy.expire = Some(always(10_000));

@@ -31,7 +31,7 @@ fn complaints_in(folder: &std::path::PathBuf, file: &str, arguments: &[&str]) ->
 #[test]
 fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
     for (index, (lines, complaint)) in [
-        ("[bus]\nlos = 0.1", "e.toml:8:1: bus.los: unknown key, did you mean loss? Accepted here: delay, loss, burst, pending_limit"),
+        ("[bus]\nlos = 0.1", "e.toml:8:1: bus.los: unknown key, did you mean loss? Accepted here: delay, loss, burst, pending_limit, no_responders"),
         ("[bus]\nloss = 1.2", "e.toml:8:8: bus.loss: found 1.2, accepted: a probability from 0 to 1"),
         ("[bus]\nloss = -0.1", "e.toml:8:8: bus.loss: found -0.1, accepted: a probability from 0 to 1"),
         ("[bus]\nloss = '110%'", "e.toml:8:8: bus.loss: found \"110%\", accepted: a probability from 0 to 1, or in percent such as \"0.5%\""),
@@ -57,7 +57,8 @@ fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
         ("[gateways]\ncount = 0", "e.toml:8:9: gateways.count: found 0, accepted: a whole number from 1 to 65536"),
         ("[gateways]\ncount = 2.5", "e.toml:8:9: gateways.count: found 2.5, accepted: a whole number from 1 to 65536"),
         ("[gateways]\ncount = 99999999999999999999", "e.toml:8:9: gateways.count: found 99999999999999999999, accepted: at most 9223372036854775807"),
-        ("[clients.handshake]\nretry_after = 5", "e.toml:8:15: clients.handshake.retry_after: found 5, accepted: a duration above zero, with its unit, such as \"5s\" or \"5ms\" (units: ns us ms s m h d)"),
+        ("[clients.handshake]\nretry_after = 5", "e.toml:8:15: clients.handshake.retry_after: found 5, accepted: a duration such as \"5s\" or \"5ms\" (units: ns us ms s m h d), or a distribution (uniform, exponential, lognormal, pareto, empirical, quantiles)"),
+        ("[clients.handshake]\nretry_after = 'linus'", "e.toml:8:15: clients.handshake.retry_after: found \"linus\", accepted: \"linux\", \"boringtun\", a duration or a distribution; did you mean \"linux\"?"),
         ("[clients.handshake]\nretry_after = '5'", "e.toml:8:15: clients.handshake.retry_after: found \"5\", accepted: a duration above zero, such as \"5s\" or \"5ms\" (units: ns us ms s m h d); it has no unit"),
         ("[clients.handshake]\nretry_after = '0s'", "e.toml:8:15: clients.handshake.retry_after: found \"0s\", accepted: a duration above zero"),
         ("[clients.handshake]\nretry_after = '5 minutes'", "e.toml:8:15: clients.handshake.retry_after: found \"5 minutes\", accepted: a duration above zero, such as \"20ms\" or \"1h30m\" (units: ns us ms s m h d); it has no unit"),
@@ -256,7 +257,7 @@ fn an_argument_is_named_as_it_was_given() {
     for (index, (argument, value, complaint)) in [
         ("--set", "bus.loss=1.2", "--set bus.loss=1.2: found 1.2, accepted: a probability from 0 to 1"),
         ("--set", "bus.loss", "--set bus.loss: accepted: KEY=VALUE, such as bus.loss=0.01"),
-        ("--set", "bus.los=0.1", "--set bus.los=0.1: unknown key, did you mean loss? Accepted here: delay, loss, burst, pending_limit"),
+        ("--set", "bus.los=0.1", "--set bus.los=0.1: unknown key, did you mean loss? Accepted here: delay, loss, burst, pending_limit, no_responders"),
         ("--set", "bus.delay=[1", "--set bus.delay=[1: [1: not valid TOML: unclosed array, expected `]`"),
         ("--set", "path.delay.lognormal.p99=1ms", "--set path.delay.lognormal.p99=1ms: found \"1ms\", accepted: a duration of at least the median, 20ms"),
         ("--set", "path.delay.uniform.x=1ms", "--set path.delay.uniform.x=1ms: found { x = \"1ms\" }, accepted: the two ends, such as [\"10ms\", \"30ms\"]"),

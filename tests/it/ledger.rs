@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use pushpull::engine::{Duration, Law, Time};
 use pushpull::model::{
-    AttemptEnd, AttemptKind, BusEffect, Loss, MessageKind, Observation, PeerView, Probe, RequestKind, Scenario, Target,
+    AttemptEnd, AttemptKind, BusEffect, Drop, Leg, Loss, MessageKind, Observation, PeerView, Probe, RequestKind,
+    Scenario, Target,
 };
 
 /// Devices have numbers from here on.
@@ -90,6 +91,9 @@ pub(crate) struct Ledger<'a> {
     pub(crate) create_failed: u64,
     /// Of the attempts that sent an initiation.
     pub(crate) late: u64,
+    pub(crate) cookies: u64,
+    /// When a cookie was promised to a peer and has not been sent.
+    cookie_due: Option<(Time, u32)>,
     pub(crate) fetches_outstanding: i64,
     /// ∫ records dt over the counted span, in record-seconds.
     pub(crate) record_seconds: f64,
@@ -132,6 +136,8 @@ impl<'a> Ledger<'a> {
             connected: 0,
             create_failed: 0,
             late: 0,
+            cookies: 0,
+            cookie_due: None,
             fetches_outstanding: 0,
             record_seconds: 0.0,
             records: 0,
@@ -345,7 +351,7 @@ impl<'a> Ledger<'a> {
         let fault = &self.scenario.faults[fault as usize];
         let count = self.scenario.gateways.count;
         match fault.target {
-            Target::Api => {
+            Target::Api(_) => {
                 (self.waiting, self.busy) = (0, 0);
                 self.api_down += 1;
             }
@@ -464,7 +470,7 @@ impl Probe for Ledger<'_> {
             Observation::GatewayBack { gateway } => self.deaf[gateway as usize] = false,
             Observation::FaultEnded { fault } => {
                 let target = self.scenario.faults[fault as usize].target;
-                self.api_down -= u32::from(target == Target::Api);
+                self.api_down -= u32::from(matches!(target, Target::Api(_)));
             }
             Observation::ApiLoadChanged { waiting, busy } => self.load_changed(waiting, busy),
             Observation::FetchStarted { peer, .. } => {
@@ -487,6 +493,16 @@ impl Probe for Ledger<'_> {
                 self.installs += u64::from(counted && !removal);
                 self.removals += u64::from(counted && removal);
                 self.peer(peer).served_at = Some(now);
+            }
+            Observation::InitiationDropped { peer, reason: Drop::HandshakeLimit } => {
+                assert!(self.scenario.gateways.handshake_limit > 0, "a cookie without a limit");
+                self.cookies += u64::from(counted);
+                if peer != NOBODY {
+                    assert_eq!(self.cookie_due.replace((now, peer)), None, "a cookie that was not sent");
+                }
+            }
+            Observation::PacketSent { peer, leg: Leg::Cookie, .. } => {
+                assert_eq!(self.cookie_due.take(), Some((now, peer)), "a cookie that no initiation asked for");
             }
             Observation::FaultStarted { fault } => self.fault_started(fault),
             Observation::HorizonReached => {

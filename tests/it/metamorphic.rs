@@ -226,7 +226,7 @@ fn more_patience_never_loses_a_connection() {
     waits_rise(&[None, Some(30_000), Some(12_000), Some(6_000), Some(30)].map(patient));
     let stubborn = |initiations_max| {
         let mut scenario = patient(None);
-        scenario.clients.handshake.initiations_max = initiations_max;
+        scenario.clients.handshake.retry.initiations_max = initiations_max;
         scenario
     };
     waits_rise(&[20, 5, 2, 1].map(stubborn));

@@ -139,7 +139,7 @@ fn every_default_is_the_one_of_the_reference() {
     assert_eq!(plan.baseline, 0);
     let scenario = plan.scenario(0, 0);
     assert_eq!(scenario.warmup, Duration::from_secs(300));
-    assert_eq!(scenario.clients.handshake.retry_jitter, Duration::from_millis(333));
+    assert_eq!(scenario.clients.handshake.retry.jitter, Duration::from_millis(333));
     assert_eq!(scenario.path.delay, Law::lognormal(0.020, 0.100));
     assert_eq!(scenario.clients.existing_gateways, Scope::All);
     assert!(scenario.strategy.persists);

@@ -2,9 +2,9 @@
 
 use pushpull::engine::{Duration, Law, RunKey, Sequence, Time};
 use pushpull::model::{
-    Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http, Path,
-    Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, Scenario, Schedule, Scope,
-    Source, Stale, Strategy, Target, TraceArrival, Wait, Watch,
+    Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http,
+    Inflight, Path, Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,
+    Scenario, Schedule, Scope, Source, Stale, Strategy, Target, TraceArrival, Wait, Watch,
 };
 
 /// Milliseconds, as a duration.
@@ -106,12 +106,12 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
             create_timeout: ms(10_000),
             create_attempts: 3,
             handshake: Handshake {
-                retry_after: ms(5_000),
-                retry_jitter: ms(333),
-                initiations_max: 20,
+                retry: RetryTimer::alike(always(5_000), ms(333), 20),
+                traffic_every: Duration::ZERO,
                 rekey_after: ms(120_000),
                 reject_after: ms(180_000),
                 dead_after: ms(15_000),
+                dead_jitter: ms(333),
                 patience: None,
             },
         },
@@ -126,13 +126,14 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
             client_delay: always(40),
         },
         http: Http { delay: always(40), failure: 0.0, setup_rtts: 0 },
-        bus: Bus { delay: always(40), loss: 0.0, burst: None, pending_limit: 500_000 },
+        bus: Bus { delay: always(40), loss: 0.0, burst: None, pending_limit: 500_000, no_responders: false },
         gateways: Gateways {
             count: 4,
             install: always(1),
             install_per_peer: Duration::ZERO,
             remove: always(10),
             reload_per_peer: Duration::from_micros(100),
+            handshake_limit: 0,
         },
         replica: Replica { service: always(1), sync_every: ms(1_000), transfer: always(500) },
         faults: Vec::new(),
@@ -217,7 +218,8 @@ impl Dice {
 
     fn fault(&mut self, horizon: u64, gateways: u32) -> Fault {
         let target = self.one(&[
-            Target::Api,
+            Target::Api(Inflight::Lost),
+            Target::Api(Inflight::Reset),
             Target::Http,
             Target::Http,
             Target::Bus(BusEffect::Drop),
@@ -352,6 +354,18 @@ impl Dice {
         }
     }
 
+    fn retry_timer(&mut self) -> RetryTimer {
+        let most = self.one(&[20, 20, 1, 2, 7]);
+        let jitter = self.one(&[ms(333), Duration::ZERO]);
+        match self.below(6) {
+            0 => RetryTimer::linux(most),
+            1 => RetryTimer::boringtun(most),
+            2 => RetryTimer::alike(Law::exponential(2.0), jitter, most),
+            3 => RetryTimer::alike(always(200), jitter, most),
+            _ => RetryTimer::alike(always(5_000), jitter, most),
+        }
+    }
+
     fn clients(&mut self, horizon: u64, gateways: u32) -> Clients {
         Clients {
             arrivals: self.arrivals(horizon, gateways),
@@ -372,12 +386,12 @@ impl Dice {
             create_timeout: self.positive_span(10_000),
             create_attempts: 1 + self.below(4),
             handshake: Handshake {
-                retry_after: self.one(&[ms(5_000), ms(5_000), ms(200)]),
-                retry_jitter: self.one(&[ms(333), Duration::ZERO]),
-                initiations_max: self.one(&[20, 20, 1, 2, 7]),
+                retry: self.retry_timer(),
+                traffic_every: self.one(&[Duration::ZERO, Duration::ZERO, ms(1), ms(2_500), ms(60_000)]),
                 rekey_after: self.one(&[ms(120_000), ms(10_000), ms(300), Duration::MAX]),
                 reject_after: self.one(&[ms(180_000), ms(25_000), ms(700), Duration::MAX]),
                 dead_after: self.span(20_000),
+                dead_jitter: self.one(&[ms(333), Duration::ZERO]),
                 patience: self.maybe(0.3, |dice| dice.positive_span(40_000)),
             },
         }
@@ -419,6 +433,7 @@ pub(crate) fn random(number: u32) -> Scenario {
                 loss: dice.probability(),
             }),
             pending_limit: dice.one(&[0, 1, 4, 500_000]),
+            no_responders: dice.chance(0.5),
         },
         gateways: Gateways {
             count,
@@ -426,6 +441,7 @@ pub(crate) fn random(number: u32) -> Scenario {
             install_per_peer: dice.span(5),
             remove: dice.law(500),
             reload_per_peer: dice.span(1_000),
+            handshake_limit: dice.one(&[0, 0, 1, 5, 50]),
         },
         replica: Replica {
             service: dice.law(100),

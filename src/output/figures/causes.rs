@@ -8,7 +8,7 @@ use crate::output::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Sca
 use crate::output::reader::{Reader, SummaryRow};
 
 /// Causes: their measures, and what they are called.
-const CAUSES: [(&str, &str); 7] = [
+const CAUSES: [(&str, &str); 8] = [
     ("cause_config_lost", "config lost"),
     ("cause_config_late", "config late"),
     ("cause_pull_late", "pull late"),
@@ -16,6 +16,7 @@ const CAUSES: [(&str, &str); 7] = [
     ("cause_path_loss", "packet lost"),
     ("cause_gateway_down", "gateway down"),
     ("cause_config_removed", "config removed"),
+    ("cause_handshake_limit", "handshake limit"),
 ];
 
 /// Draws the causes, a panel for each point.

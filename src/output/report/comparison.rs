@@ -13,7 +13,7 @@ use crate::output::reader::Estimate;
 const POINTS_MAX: usize = 40;
 
 /// Causes of stalls and how they are named.
-const CAUSES: [(&str, &str); 7] = [
+const CAUSES: [(&str, &str); 8] = [
     ("cause_path_loss", "packet lost"),
     ("cause_gateway_down", "gateway down"),
     ("cause_config_lost", "config lost"),
@@ -21,6 +21,7 @@ const CAUSES: [(&str, &str); 7] = [
     ("cause_config_removed", "config removed"),
     ("cause_pull_late", "pull late"),
     ("cause_pull_failed", "pull failed"),
+    ("cause_handshake_limit", "handshake limit"),
 ];
 
 /// Points, and what they have in common.

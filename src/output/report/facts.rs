@@ -17,7 +17,7 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 const GROUPS_IN_FULL: usize = 120;
 
 /// Measures that the report names whatever the number of points.
-const MEASURED: [&str; 26] = [
+const MEASURED: [&str; 27] = [
     "attempts",
     "stalled",
     "stall_rate",
@@ -30,6 +30,7 @@ const MEASURED: [&str; 26] = [
     "cause_config_removed",
     "cause_pull_late",
     "cause_pull_failed",
+    "cause_handshake_limit",
     "create_time_mean_s",
     "handshake_wait_p99_s",
     "time_to_connect_p50_s",

@@ -212,8 +212,12 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
             ("publication_stored", json!({ "peer": peer, "version": version }))
         }
         Detail::PublicationHeld { peer, version } => ("publication_held", json!({ "peer": peer, "version": version })),
-        Detail::PushUnanswered { peer, version, nth, again } => {
-            ("push_unanswered", json!({ "peer": peer, "version": version, "sendings": nth, "again": again }))
+        Detail::PushUnanswered { peer, version, nth, why, again } => {
+            let why = unanswered_name(why);
+            (
+                "push_unanswered",
+                json!({ "peer": peer, "version": version, "sendings": nth, "why": why, "again": again }),
+            )
         }
         Detail::PushAcknowledged { peer, version } => {
             ("push_acknowledged", json!({ "peer": peer, "version": version }))
@@ -227,10 +231,7 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
         }
         Detail::FetchTaken { peer, gateway } => ("fetch_taken", json!({ "peer": peer, "gateway": gateway })),
         Detail::FetchUnanswered { peer, gateway, nth, why, again } => {
-            let why = match why {
-                Unanswered::TimedOut => "timed_out",
-                Unanswered::Refused => "refused",
-            };
+            let why = unanswered_name(why);
             ("fetch_unanswered", json!({ "peer": peer, "gateway": gateway, "nth": nth, "why": why, "again": again }))
         }
         Detail::ReplicaRead { peer, gateway, version } => {
@@ -319,6 +320,14 @@ pub(super) const fn kind_name(kind: AttemptKind) -> &'static str {
     }
 }
 
+/// Why a message or a request is sent again, in a word.
+const fn unanswered_name(why: Unanswered) -> &'static str {
+    match why {
+        Unanswered::TimedOut => "timed_out",
+        Unanswered::Refused => "refused",
+    }
+}
+
 /// A packet, in a word.
 pub(super) const fn leg_name(leg: Leg) -> &'static str {
     match leg {
@@ -327,6 +336,7 @@ pub(super) const fn leg_name(leg: Leg) -> &'static str {
         Leg::Invitation => "invitation",
         Leg::Acceptance => "acceptance",
         Leg::Confirmation => "confirmation",
+        Leg::Cookie => "cookie",
     }
 }
 
@@ -360,6 +370,7 @@ pub(super) const fn drop_name(reason: Drop) -> &'static str {
         Drop::NotInstalled => "not_installed",
         Drop::Negative => "negative",
         Drop::RateLimited => "rate_limited",
+        Drop::HandshakeLimit => "handshake_limit",
     }
 }
 

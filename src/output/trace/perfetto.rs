@@ -259,7 +259,9 @@ impl<'a, W: Write> Perfetto<'a, W> {
             | Parcel::Change { .. }
             | Parcel::StreamClosed => (AT_API, gateway),
             Parcel::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (client, gateway),
-            Parcel::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation, .. } => (gateway, client),
+            Parcel::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie, .. } => {
+                (gateway, client)
+            }
         }
     }
 
@@ -416,7 +418,7 @@ impl<W: Write> Perfetto<'_, W> {
             Observation::FaultEnded { fault } => {
                 let since = self.faults.remove(&fault).unwrap_or(now);
                 let name = match self.scenario.faults[fault as usize].target {
-                    Target::Api => "API down",
+                    Target::Api(_) => "API down",
                     Target::Bus(_) => "bus fault",
                     Target::Http => "network cut",
                     Target::Path => "path fault",

@@ -132,6 +132,7 @@ impl Builder<'_> {
                     Drop::NotInstalled => "no record: drops the initiation",
                     Drop::Negative => "drops the initiation: negative entry",
                     Drop::RateLimited => "drops the initiation: rate limit",
+                    Drop::HandshakeLimit => "too many initiations in this second: answers with a cookie",
                 };
                 self.bad(Place::Gateway, why);
             }
@@ -200,8 +201,8 @@ impl Builder<'_> {
         let count = self.scenario.gateways.count;
         let concerned = specification.gateways.contains(self.story.gateway, count);
         match (specification.target, starts) {
-            (Target::Api, true) => self.bad(Place::Api, "goes down"),
-            (Target::Api, false) => self.mark(Place::Api, "is back"),
+            (Target::Api(_), true) => self.bad(Place::Api, "goes down"),
+            (Target::Api(_), false) => self.mark(Place::Api, "is back"),
             (Target::Http | Target::Bus(_) | Target::Path, _) if !concerned => {}
             (Target::Bus(BusEffect::Drop), true) => self.bad(Place::Bus, "loses every message from now on"),
             (Target::Bus(BusEffect::Delay), true) => self.bad(Place::Bus, "holds every message from now on"),
@@ -233,9 +234,13 @@ impl Builder<'_> {
                 self.mark(Place::Bus, format!("the stream stores version {version}"));
             }
             Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
-            Detail::PushUnanswered { again, .. } => {
+            Detail::PushUnanswered { why, again, .. } => {
                 let place = self.pusher();
-                self.bad(place, if again { "no acknowledgement: sends again" } else { "no acknowledgement: gives up" });
+                let why = match why {
+                    Unanswered::TimedOut => "no acknowledgement",
+                    Unanswered::Refused => "nobody is subscribed",
+                };
+                self.bad(place, format!("{why}: {}", if again { "sends again" } else { "gives up" }));
             }
             Detail::PushAcknowledged { .. } => {
                 let place = self.pusher();
@@ -336,7 +341,7 @@ impl Builder<'_> {
             }
             Parcel::Packet { leg, .. } => match leg {
                 Leg::Initiation | Leg::Acceptance => (Place::Client, Place::Gateway),
-                Leg::Response | Leg::Invitation | Leg::Confirmation => (Place::Gateway, Place::Client),
+                Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie => (Place::Gateway, Place::Client),
             },
         }
     }
@@ -372,6 +377,7 @@ impl Builder<'_> {
                 Leg::Response | Leg::Acceptance => "response".to_owned(),
                 Leg::Invitation => "gateway's initiation".to_owned(),
                 Leg::Confirmation => "confirmation".to_owned(),
+                Leg::Cookie => "cookie".to_owned(),
             },
         }
     }

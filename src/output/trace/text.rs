@@ -100,6 +100,7 @@ pub const fn cause_name(cause: Cause) -> &'static str {
         Cause::ConfigRemoved => "config_removed",
         Cause::PullLate => "pull_late",
         Cause::PullFailed => "pull_failed",
+        Cause::HandshakeLimit => "handshake_limit",
     }
 }
 
