@@ -17,7 +17,7 @@ fn timer(name: &'static str, about: &'static str, retry_after: &str, rest: &str)
         about,
         100,
         &format!(
-            "horizon = '20s'\nbus.loss = 1.0\nclients.handshake.retry_after = {retry_after}\n{rest}\nstrategies.push.push = {{}}"
+            "horizon = '20s'\nbus.loss = 1.0\nclients.handshake.retry_after = {retry_after}\nstrategies.push.push = {{}}\n{rest}"
         ),
     )
 }
@@ -38,7 +38,7 @@ fn linux() -> Case {
         "timer-linux",
         "every push is lost, so every initiation is dropped; the timers of Linux at 250 Hz, 1 or 20 initiations",
         "'linux'",
-        "[[sweep]]\n'clients.handshake.initiations_max' = [1, 20]\n[strategies.push]",
+        "[[sweep]]\n'clients.handshake.initiations_max' = [1, 20]",
     )
     .share(point(0), "first interval at most 5.2 s", "P(U + R ≤ 50)", early, |run| given_up(run, 5.2))
     .mean(point(0), "first interval, mean", "(1250 + 41 + 32.5)·4 ms", first, |run| average(&ends(run)))
@@ -96,7 +96,7 @@ fn reset() -> Case {
         "api-reset",
         "one worker, creates of 10 s: one in service and one in the queue at 60 s, when the API restarts; timeout 30 s",
         1,
-        "api.workers = 1\napi.create_service = '10s'\nclients.create_timeout = '30s'\nclients.create_attempts = 2\n\
+        "horizon = '120s'\napi.workers = 1\napi.create_service = '10s'\nclients.create_timeout = '30s'\nclients.create_attempts = 2\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'api'\nat = '60s'\nfor = '1ms'\n\
          [[sweep]]\n'faults.0.inflight' = ['lost', 'reset']",
     )
