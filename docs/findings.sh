@@ -24,7 +24,7 @@ for argument in "$@"; do
         *) names+=("$argument") ;;
     esac
 done
-all=(incident restart api-outage bus-outage staleness strangers flood answer websockets jetstream replica fleet)
+all=(incident restart api-outage bus-outage staleness strangers flood answer websockets jetstream replica fleet watch storm bound morning)
 [ ${#names[@]} -gt 0 ] || names=("${all[@]}")
 
 pushpull=${PUSHPULL:-target/release/pushpull}
@@ -40,7 +40,8 @@ simulate() {
 
 # A table of a result file: folder, file (summary or compare), key columns, strategies, columns, and a condition.
 # Key columns: key=title,… ; a block of strategies: name,… or - for all in file order.
-# Columns: measure=format=title,… ; formats: p (a share, in %), d (a difference of shares, in percentage points), s (s), n.
+# Columns: measure=format=title,… ; formats: p (a share, in %), d (a difference of shares, in percentage points), s (s), n,
+# k (a share of a counted span of 1,000 s, in s).
 # A condition: key=value,… keeps the points with these values (a comma inside a value is written as a semicolon).
 table() { rows across=0 "$@"; }
 
@@ -80,7 +81,7 @@ rows() {
         function show(mean, low, high, format,    f, half, m) {
             if (mean == "") return "–"
             if (mean == "inf") return "∞"
-            f = (format == "p" || format == "d") ? 100 : 1
+            f = (format == "p" || format == "d") ? 100 : format == "k" ? 1000 : 1
             m = mean * f
             if (low == "" || high == "" || low == "inf" || high == "inf") return digits(m)
             half = (high - low) / 2 * f
@@ -280,6 +281,39 @@ if asked fleet; then
         "stall_rate=p=stall rate (%),late_rate=p=late (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
         put fleet
     table fleet compare - - "stall_rate=d=stall rate − push's (points),late_rate=d=late − push's (points)" | put fleet-differences
+fi
+
+herd="stream_down_fraction=k=stream down of 1000 s (s),relists=n=lists,api_wasted=n=served in vain,create_failed=n=creates failed,late_rate=p=late (%)"
+
+if asked watch; then
+    simulate watch watch
+    table watch summary gateways.count=gateways,faults.0.for=outage watch "$herd" | put watch
+    table watch summary gateways.count=gateways,faults.0.for=outage - \
+        "late_rate=p=late (%),stall_rate=p=stall rate (%),create_failed=n=creates failed,propagation_p99_s=s=propagation p99 (s),api_utilization=p=API busy (%)" \
+        gateways.count=1000 | put watch-strategies
+    pivot watch compare faults.0.for=outage - late_rate=d gateways.count=1000 | put watch-differences
+fi
+
+if asked storm; then
+    simulate storm watch --strategy watch --vary gateways.count=600,700,800,850,900,1000 --vary faults.0.for=5s
+    table storm summary gateways.count=gateways - "$herd" | put storm
+fi
+
+if asked bound; then
+    simulate bound watch --strategy watch --vary gateways.count=1000 --vary api.queue_limit=50,100,200,400,1000
+    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5s | put bound-5s
+    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5m | put bound-5m
+fi
+
+if asked morning; then
+    simulate morning morning
+    pivot morning summary api.fetch_service.exponential=fetch - stall_rate=p | put morning
+    pivot morning compare api.fetch_service.exponential=fetch - stall_rate=d | put morning-differences
+    table morning summary api.fetch_service.exponential=fetch - \
+        "failed=n=never connected,stalled_reconnect=n=reconnects stalled,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),api_fetches=n=fetches,bus_sent=n=messages,stale_fraction=p=records stale (%)" \
+        api.fetch_service.exponential=50ms | put morning-50ms
+    table morning summary api.fetch_service.exponential=fetch pull \
+        "attempts=n=attempts,failed=n=never connected,api_fetches=n=fetches,api_wasted=n=served in vain,api_rejected=n=rejected by the API" | put morning-pull
 fi
 
 exit $differs

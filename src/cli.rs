@@ -6,6 +6,7 @@ mod clock;
 mod completions;
 mod diff;
 mod execute;
+mod forecast;
 mod init;
 mod machine;
 mod merge;
@@ -19,6 +20,7 @@ mod session;
 pub mod shard;
 mod signals;
 mod trace;
+mod underway;
 mod verify;
 mod warmup;
 

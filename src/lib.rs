@@ -14,4 +14,4 @@ pub mod trace;
 pub mod verify;
 
 pub use engine::RunKey;
-pub use simulate::simulate;
+pub use simulate::{simulate, simulate_while};

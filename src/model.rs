@@ -26,4 +26,4 @@ mod world;
 pub use detail::*;
 pub use observation::*;
 pub use scenario::*;
-pub use world::{RunEnd, run};
+pub use world::{RunEnd, SLICE, run};

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use super::args::CheckArgs;
-use super::{Outcome, machine, screen, warmup};
+use super::{Outcome, forecast, machine, screen, warmup};
 use crate::experiment::{Line, Origin, Plan, Replications, Target, listing, memory};
 use crate::text::on_one_line;
 
@@ -49,6 +49,9 @@ fn describe(plan: &Plan) -> String {
     }
     line(&format!("runs        {}", describe_runs(plan)));
     line(&format!("memory      {}", describe_memory(plan)));
+    for (name, value) in forecast::lines(plan) {
+        line(&format!("{name:<12}{value}"));
+    }
     line(&format!("digest      {}", plan.digest));
     line("");
     line(

@@ -162,6 +162,7 @@ mod tests {
     use super::*;
     use crate::RunKey;
     use crate::cli::session::Simulate;
+    use crate::cli::underway::Underway;
     use crate::metrics::RunOutcome;
     use crate::model::Scenario;
     use crate::output::folder::Existing;
@@ -227,6 +228,7 @@ mod tests {
             quiet: true,
             again: Some("pushpull trace small.toml".to_owned()),
             stop: &stop,
+            underway: &Underway::default(),
             simulate,
         };
         execute(&plan, &folder, &way)?.verdict(&plan)

@@ -7,9 +7,14 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen;
+use super::underway::{Far, Oldest};
+use crate::engine::Time;
 
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// A run that takes longer is told of by itself.
+const LONG_RUN: Duration = Duration::from_secs(5);
 
 /// Counts runs and tells about them.
 pub(super) struct Progress {
@@ -58,21 +63,52 @@ impl Progress {
         self.events += events;
     }
 
-    /// Shows it, if it is time.
+    /// Shows it, if it is time; `far` tells of the runs under way.
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
-    pub(super) fn tick(&mut self) {
+    pub(super) fn tick(&mut self, far: impl FnOnce() -> Far) {
+        let is_time = match &self.shown {
+            Shown::Nothing => false,
+            Shown::Bar(_) => true,
+            Shown::Lines(last) => last.elapsed() >= PLAIN_EVERY,
+        };
+        if !is_time {
+            return;
+        }
+        let line = self.told(&far(), self.began.elapsed());
         match &mut self.shown {
+            Shown::Nothing => {}
             Shown::Bar(bar) => {
                 bar.set_position(self.stored + self.made);
-                bar.set_message(told(self.total, self.stored, self.made, self.events, self.began.elapsed()));
+                bar.set_message(line);
             }
-            Shown::Lines(last) if last.elapsed() >= PLAIN_EVERY => {
+            Shown::Lines(last) => {
                 *last = Instant::now();
-                let line = told(self.total, self.stored, self.made, self.events, self.began.elapsed());
                 let _ = writeln!(stderr(), "{line}");
             }
-            Shown::Nothing | Shown::Lines(_) => {}
         }
+    }
+
+    /// `420 of 840 runs, 14.2 runs/s, 3.10 M events/s, 30 s left`, and how far a long run has come.
+    fn told(&self, far: &Far, elapsed: Duration) -> String {
+        let seconds = elapsed.as_secs_f64().max(1e-3);
+        let runs = self.stored + self.made;
+        let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
+        // A run under way counts by its share of the horizon.
+        let done = self.made as f64 + far.runs;
+        if self.made > 0 {
+            let _ = write!(text, ", {} runs/s", short(self.made as f64 / seconds));
+        }
+        if done > 0.0 {
+            let _ = write!(text, ", {} events/s", short((self.events + far.events) as f64 / seconds));
+        }
+        if let Some(oldest) = far.oldest.filter(|oldest| oldest.elapsed >= LONG_RUN) {
+            let _ = write!(text, ", {}", described(&oldest));
+        }
+        if let Some(total) = self.total.filter(|_| done > 0.0) {
+            let left = (total.saturating_sub(self.stored) as f64 - done).max(0.0);
+            let _ = write!(text, ", {} left", clock(left * seconds / done));
+        }
+        text
     }
 
     /// Writes a line to stderr without disturbing the bar, also if progress is not shown.
@@ -91,22 +127,15 @@ impl Progress {
     }
 }
 
-/// `420 of 840 runs, 14.2 runs/s, 3.10 M events/s, 30 s left`
-fn told(total: Option<u64>, stored: u64, made: u64, events: u64, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs_f64().max(1e-3);
-    let (runs, rate) = (stored + made, made as f64 / seconds);
-    let mut text = total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
-    if made > 0 {
-        let _ = write!(text, ", {} runs/s, {} events/s", short(rate), short(events as f64 / seconds));
-        if let Some(left) = total.map(|total| total.saturating_sub(runs)) {
-            let _ = write!(text, ", {} left", clock(left as f64 / rate));
-        }
-    }
-    text
+/// `a run at 5 h 20 min of 24 h 0 min, 3.40 k simulated s/s`
+fn described(oldest: &Oldest) -> String {
+    let of = |time: Time| clock(time.as_nanos() as f64 / 1e9);
+    let rate = oldest.reached.as_nanos() as f64 / 1e9 / oldest.elapsed.as_secs_f64().max(1e-3);
+    format!("a run at {} of {}, {} simulated s/s", of(oldest.reached), of(oldest.horizon), short(rate))
 }
 
 /// Three significant digits, with k or M.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let (value, unit) = match value {
         v if v >= 1e6 => (v / 1e6, " M"),
         v if v >= 1e4 => (v / 1e3, " k"),
@@ -117,7 +146,7 @@ fn short(value: f64) -> String {
 }
 
 /// `45 s`, `3 min 20 s`, `2 h 5 min`.
-fn clock(seconds: f64) -> String {
+pub(super) fn clock(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float-to-integer cast saturates")]
     let seconds = seconds.ceil() as u64;
     match seconds {
@@ -133,9 +162,27 @@ mod tests {
 
     #[test]
     fn progress_tells_rate_and_time_left_without_counting_what_was_stored() {
-        let line = told(Some(840), 400, 20, 4_400_000, Duration::from_secs(2));
+        let mut progress = Progress::new(Some(840), true);
+        progress.stored(400);
+        (0..20).for_each(|_| progress.made(220_000));
+        let line = progress.told(&Far::default(), Duration::from_secs(2));
         assert_eq!(line, "420 of 840 runs, 10.0 runs/s, 2.20 M events/s, 42 s left");
-        assert_eq!(told(None, 0, 0, 0, Duration::ZERO), "0 runs");
+        assert_eq!(Progress::new(None, true).told(&Far::default(), Duration::ZERO), "0 runs");
         assert_eq!(clock(7_500.0), "2 h 5 min");
+    }
+
+    #[test]
+    fn a_long_run_tells_its_simulated_time_and_counts_by_its_share() {
+        let at = |seconds| Time::ZERO + crate::engine::Duration::from_secs(seconds);
+        let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
+        let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
+        let line = Progress::new(Some(1), true).told(&far, Duration::from_secs(10));
+        assert_eq!(
+            line,
+            "0 of 1 runs, 3.00 M events/s, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 30 s left"
+        );
+        let short = Far { oldest: Some(Oldest { elapsed: Duration::from_secs(1), ..oldest }), ..far };
+        let line = Progress::new(Some(2), true).told(&short, Duration::from_secs(10));
+        assert_eq!(line, "0 of 2 runs, 3.00 M events/s, 70 s left");
     }
 }

@@ -9,6 +9,7 @@ use super::args::ReproduceArgs;
 use super::execute::{execute, told};
 use super::run::cores;
 use super::session::Way;
+use super::underway::Underway;
 use super::{Failure, Outcome, machine, screen, shard};
 use crate::experiment::{DoubleCheck, Group, Plan, differing};
 use crate::output::folder::{Existing, Folder};
@@ -57,6 +58,7 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let private = private(original)?;
     let again = private.path();
     let folder = Folder::prepare(again, plan, shard, Existing::Refuse)?;
+    let underway = Underway::default();
     let way = Way {
         jobs,
         shard,
@@ -65,7 +67,8 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
         quiet,
         again: None,
         stop: &AtomicBool::new(false),
-        simulate: &simulate,
+        underway: &underway,
+        simulate: &|scenario, key| underway.simulate(scenario, key),
     };
     let done = execute(plan, &folder, &way)?;
     let mut same = Vec::new();

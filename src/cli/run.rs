@@ -7,11 +7,11 @@ use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
 use super::screen::{self, Screen};
 use super::session::Way;
-use super::{Outcome, machine, shard, signals};
+use super::underway::Underway;
+use super::{Outcome, forecast, machine, shard, signals};
 use crate::experiment::{Plan, Shard};
 use crate::output::folder::{Existing, Folder};
 use crate::output::json;
-use crate::simulate;
 
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {
@@ -28,6 +28,13 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
     let folder = Folder::prepare(&out, &plan, shard, existing)?;
+    if !args.quiet
+        && shard.is_none()
+        && let Some(line) = forecast::of_long(&plan)
+    {
+        writeln!(screen::stderr(), "{line}")?;
+    }
+    let underway = Underway::default();
     let way = Way {
         jobs,
         shard,
@@ -36,7 +43,8 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         quiet: args.quiet,
         again: Some(again(&args.experiment)),
         stop: signals::orderly(),
-        simulate: &simulate,
+        underway: &underway,
+        simulate: &|scenario, key| underway.simulate(scenario, key),
     };
     let done = execute(&plan, &folder, &way)?;
     print(&done, args.json)?;

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::execute::stopped;
 use super::progress::Progress;
 use super::signals;
+use super::underway::Underway;
 use crate::RunKey;
 use crate::experiment::{
     DoubleCheck, Ending, Failure, Group, Plan, Pool, Replications, Row, Runner, Shard, Sink, Stored,
@@ -47,6 +48,8 @@ pub(super) struct Way<'a> {
     pub(super) again: Option<String>,
     /// Set by a signal: what is whole is written, and the program ends.
     pub(super) stop: &'a AtomicBool,
+    /// Where runs under way tell how far they have come.
+    pub(super) underway: &'a Underway,
     /// One run.
     pub(super) simulate: &'a Simulate<'a>,
 }
@@ -118,7 +121,7 @@ impl Sink for Session<'_> {
     }
 
     fn tick(&mut self) {
-        self.progress.tick();
+        self.progress.tick(|| self.way.underway.far());
     }
 
     /// Runs under way are given up: they may take hours, and `--resume` makes them again.

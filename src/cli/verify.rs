@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::args::VerifyArgs;
 use super::progress::Progress;
 use super::run::cores;
+use super::underway::Far;
 use super::{Failure, Outcome};
 use crate::experiment::nearest;
 use crate::verify::{Case, Effort, FAMILY_ALPHA, Report, Row, cases, examine, runs};
@@ -31,7 +32,7 @@ pub(super) fn main(args: &VerifyArgs) -> Outcome {
     let report = examine(&cases, args.seed, Effort::Full, jobs, &|events| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.made(events);
-        progress.tick();
+        progress.tick(Far::default);
     });
     progress.lock().unwrap_or_else(PoisonError::into_inner).end();
     let text = if args.json { format!("{:#}\n", to_json(&report)) } else { to_table(&report) };

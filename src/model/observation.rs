@@ -21,6 +21,12 @@ pub trait Probe {
 
     /// An event is about to be handled, the `nth` of the run, from 1; what it brings about is reported next.
     fn event(&mut self, _now: Time, _nth: u64, _event: &dyn Debug) {}
+
+    /// Asked every [`SLICE`](super::SLICE) events, when `events` have been handled: whether the run goes on. One that is
+    /// cut short leaves nothing to measure.
+    fn goes_on(&mut self, _now: Time, _events: u64) -> bool {
+        true
+    }
 }
 
 /// A probe that looks away.
@@ -46,6 +52,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
         self.0.event(now, nth, event);
         self.1.event(now, nth, event);
+    }
+
+    fn goes_on(&mut self, now: Time, events: u64) -> bool {
+        let goes_on = self.0.goes_on(now, events);
+        self.1.goes_on(now, events) && goes_on
     }
 }
 

@@ -21,6 +21,9 @@ use super::setup::{PlainPull, PlainPush, Setup, Whole, is_plain};
 use super::stranger::{Stranger, Strangers};
 use super::watch::{Ask, Stream, StreamParcel};
 
+/// Events between two questions whether a run goes on ([`Probe::goes_on`]): a few milliseconds.
+pub const SLICE: u64 = 1 << 14;
+
 /// What a run leaves behind besides what its probe saw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RunEnd {
@@ -65,8 +68,10 @@ pub(crate) struct World<'a, S: Setup> {
     /// Whether the horizon is still ahead.
     creating: bool,
     fingerprint: Fingerprint,
-    /// Events that may still be handled.
+    /// Events that may be handled before the probe is asked whether the run goes on, so that the loop counts one thing.
     events_left: u64,
+    /// Events that may be handled after these.
+    events_beyond: u64,
     /// Counted attempts that have not ended: the run goes on for them.
     pub(crate) open: u64,
 
@@ -130,7 +135,8 @@ impl<'a, S: Setup> World<'a, S> {
             next: None,
             creating: true,
             fingerprint: Fingerprint::new(),
-            events_left: scenario.events_max,
+            events_left: 0,
+            events_beyond: scenario.events_max,
             open: 0,
             peers: Pool::default(),
             refreshes: Beside::new(refreshes, Refresh::NEW),
@@ -173,10 +179,10 @@ impl<'a, S: Setup> World<'a, S> {
         self.start_arrivals();
         self.start_strangers();
         while let Some(bits) = self.next_event() {
-            let (left, ran_away) = self.events_left.overflowing_sub(1);
+            let (left, is_over) = self.events_left.overflowing_sub(1);
             self.events_left = left;
-            if ran_away {
-                self.run_away();
+            if is_over && !self.next_slice() {
+                break;
             }
             // Only fetches have bits that are not taken in.
             let noted = if S::PULL { bits & !Event::UNNOTED } else { bits };
@@ -191,12 +197,19 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Events so far.
     fn events(&self) -> u64 {
-        self.scenario.events_max - self.events_left
+        self.scenario.events_max - self.events_beyond - self.events_left
     }
 
+    /// Begins the next slice with the event at hand; false: the run is cut short.
     #[cold]
-    fn run_away(&self) -> ! {
-        panic!("a runaway: more than {} events by {}", self.scenario.events_max, self.now);
+    fn next_slice(&mut self) -> bool {
+        self.events_left = 0;
+        assert!(self.events_beyond > 0, "a runaway: more than {} events by {}", self.scenario.events_max, self.now);
+        let goes_on = self.probe.goes_on(self.now, self.events());
+        let slice = SLICE.min(self.events_beyond);
+        self.events_beyond -= slice;
+        self.events_left = slice - 1;
+        goes_on
     }
 
     /// The next event, to whose time the clock is set; none: the run is over.

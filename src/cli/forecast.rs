@@ -1,0 +1,80 @@
+//! What an experiment is expected to take, told before its first run.
+
+use std::fs;
+use std::time::Instant;
+
+use super::progress::{clock, short};
+use crate::experiment::{Forecast, Plan, forecast};
+
+/// Events of the pilots of `check` in all: about a fifth of a second.
+const CHECKED: u64 = 1_000_000;
+
+/// And of `run`, which begins soon.
+const ASIDE: u64 = 200_000;
+
+/// Processor time from which on `run` tells of its forecast.
+const LONG_SECONDS: f64 = 20.0;
+
+/// What `check` says of events and processor time: names and values.
+pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
+    let Some(forecast) = of(plan, CHECKED) else {
+        return vec![("events", "not known: no pilot run could be made".to_owned())];
+    };
+    let events = format!("about {} in all, {} a run", rough(forecast.events), rough(forecast.events / forecast.runs));
+    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", told_seconds(&forecast))]
+}
+
+/// What `run` says of an experiment that takes long; none: it does not.
+pub(super) fn of_long(plan: &Plan) -> Option<String> {
+    let forecast = of(plan, ASIDE).filter(|forecast| forecast.seconds >= LONG_SECONDS)?;
+    Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(&forecast)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
+fn of(plan: &Plan, events: u64) -> Option<Forecast> {
+    let began = Instant::now();
+    forecast(plan, events, &mut || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64()))
+}
+
+/// Processor time of this thread, where the system says so in a file, as Linux does.
+fn processor_seconds() -> Option<f64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split_whitespace().next()?.parse::<u64>().ok()? as f64 / 1e9)
+}
+
+fn pilots(forecast: &Forecast) -> String {
+    let count = forecast.pilots.len();
+    let runs = if count == 1 { "pilot run" } else { "pilot runs" };
+    if forecast.is_whole() { format!("from {count} {runs}") } else { format!("from {count} {runs} cut short") }
+}
+
+fn told_seconds(forecast: &Forecast) -> String {
+    if forecast.seconds < 1.0 {
+        return "less than a second of processor time".to_owned();
+    }
+    format!("about {} of processor time on one core", clock(rounded(forecast.seconds)))
+}
+
+/// Two digits that count.
+fn rounded(value: f64) -> f64 {
+    let digits = libm::floor(libm::log10(value.max(1.0))) - 1.0;
+    let unit = libm::pow(10.0, digits.max(0.0));
+    libm::round(value / unit) * unit
+}
+
+fn rough(events: f64) -> String {
+    short(rounded(events))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_has_two_digits_that_count() {
+        assert_eq!(rough(123_456_789.0), "120 M");
+        assert_eq!(rough(7.0), "7.00");
+        assert!((rounded(9_876.0) - 9_900.0).abs() < 1e-9);
+        assert!((rounded(0.0) - 0.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,143 @@
+//! Runs under way: how far each has come, for the display of progress.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::engine::Time;
+use crate::metrics::RunOutcome;
+use crate::model::Scenario;
+use crate::{RunKey, simulate_while};
+
+/// The runs that threads are making at this moment.
+#[derive(Default)]
+pub(super) struct Underway {
+    runs: Mutex<Runs>,
+}
+
+#[derive(Default)]
+struct Runs {
+    /// By the order in which they were begun.
+    under_way: BTreeMap<u64, Run>,
+    begun: u64,
+}
+
+struct Run {
+    began: Instant,
+    horizon: Time,
+    reached: Time,
+    events: u64,
+}
+
+/// How far the runs under way have come.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Far {
+    /// The sum of their shares of the horizon.
+    pub(super) runs: f64,
+    /// Their events.
+    pub(super) events: u64,
+    /// The one that was begun first.
+    pub(super) oldest: Option<Oldest>,
+}
+
+/// The run that has been under way for longest.
+#[derive(Clone, Copy)]
+pub(super) struct Oldest {
+    pub(super) reached: Time,
+    pub(super) horizon: Time,
+    pub(super) elapsed: Duration,
+}
+
+impl Underway {
+    /// Makes a run that is seen in [`Underway::far`] meanwhile; its outcome is that of [`crate::simulate`].
+    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
+    pub(super) fn simulate(&self, scenario: &Scenario, key: RunKey) -> RunOutcome {
+        let horizon = Time::ZERO + scenario.horizon;
+        let run = Run { began: Instant::now(), horizon, reached: Time::ZERO, events: 0 };
+        let place = self.begin(run);
+        let outcome = simulate_while(scenario, key, &mut |now, events| {
+            if let Some(run) = self.runs().under_way.get_mut(&place.number) {
+                (run.reached, run.events) = (now.min(horizon), events);
+            }
+            true
+        });
+        outcome.expect("nobody cuts it short")
+    }
+
+    /// How far they have come.
+    pub(super) fn far(&self) -> Far {
+        let runs = self.runs();
+        let oldest = runs.under_way.values().next().map(|run| Oldest {
+            reached: run.reached,
+            horizon: run.horizon,
+            elapsed: run.began.elapsed(),
+        });
+        let all = runs.under_way.values();
+        let share = |run: &Run| run.reached.as_nanos() as f64 / (run.horizon.as_nanos() as f64).max(1.0);
+        Far { runs: all.clone().map(share).sum(), events: all.map(|run| run.events).sum(), oldest }
+    }
+
+    fn begin(&self, run: Run) -> Place<'_> {
+        let mut runs = self.runs();
+        runs.begun += 1;
+        let number = runs.begun;
+        runs.under_way.insert(number, run);
+        Place { underway: self, number }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run's place among those under way; it goes however the run ends.
+struct Place<'a> {
+    underway: &'a Underway,
+    number: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.underway.runs().under_way.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Plan, catching};
+    use crate::simulate;
+
+    fn scenario(more: &str) -> Scenario {
+        let text =
+            format!("name = \"u\"\nseed = 1\nhorizon = \"20m\"\nwarmup = \"0s\"\n{more}[strategies.p]\npush = {{}}");
+        Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment").scenario(0, 0)
+    }
+
+    const KEY: RunKey = RunKey { seed: 1, replication: 0 };
+
+    #[test]
+    fn a_run_is_under_way_until_it_ends_and_comes_out_the_same() {
+        let (underway, scenario) = (Underway::default(), scenario(""));
+        let seen = std::thread::scope(|scope| {
+            let run = scope.spawn(|| underway.simulate(&scenario, KEY));
+            let mut most = 0.0_f64;
+            while !run.is_finished() {
+                most = most.max(underway.far().runs);
+                std::thread::yield_now();
+            }
+            (most, run.join().expect("it does not panic").fingerprint)
+        });
+        assert!(seen.0 > 0.0 && seen.0 <= 1.0, "{}", seen.0);
+        assert_eq!(seen.1, simulate(&scenario, KEY).fingerprint);
+        assert!(underway.far().oldest.is_none());
+    }
+
+    #[test]
+    fn a_run_that_panics_is_no_longer_under_way() {
+        let underway = Underway::default();
+        let scenario = scenario("events_max = 20000\n");
+        assert!(catching(|| underway.simulate(&scenario, KEY)).is_err());
+        assert!(underway.far().oldest.is_none());
+    }
+}
