@@ -5,6 +5,7 @@
 
 mod caption;
 mod causes;
+mod design;
 mod differences;
 mod freshness;
 mod heatmap;
@@ -31,7 +32,7 @@ pub const KINDS: [Kind; 8] = [
         about: "paired differences to the baseline, with intervals",
         draw: differences::figure,
     },
-    Kind { name: "causes", about: "why attempts stalled, as shares", draw: causes::figure },
+    Kind { name: "causes", about: "why attempts stalled, as rates and shares", draw: causes::figure },
     Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
     Kind {
         name: "freshness",

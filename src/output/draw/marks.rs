@@ -213,8 +213,26 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
     if upper.len() > 1 {
         scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
     }
-    scene.line(places.iter().map(|place| frame.at(place)).collect(), look.stroke(2.2));
+    let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
+    scene.line(points.clone(), look.stroke(2.2));
+    // markers tell the lines apart; those of different looks stand at different places
+    let share = if let Look::Strategy(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
+    let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
+    let mut next = first;
+    for (point, place) in points.iter().zip(places) {
+        if point.0 < next {
+            continue;
+        }
+        scene.group(&place.told, |scene| look.marker(scene, *point, false));
+        next = first + BETWEEN * (((point.0 - first) / BETWEEN).floor() + 1.0);
+    }
 }
+
+/// Space between the markers of a line that has places without end.
+const BETWEEN: f64 = 170.0;
+
+/// Places of markers, for as many looks.
+const MARKERS: usize = 8;
 
 fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
     let room = frame.room;

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn axis(scale: Scale, unit: Unit, low: f64, high: f64) -> Axis {
-        Axis { label: String::new(), unit, scale, low, high, ticks: Vec::new() }
+        Axis { small: String::new(), label: String::new(), unit, scale, low, high, ticks: Vec::new() }
     }
 
     fn labels(axis: &Axis, count: f64) -> Vec<String> {
