@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stderr};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen;
@@ -11,15 +12,24 @@ use super::screen;
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
+/// Between two lines for a program.
+const JSON_EVERY: Duration = Duration::from_secs(1);
+
+/// How progress is told.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProgressName {
+    /// A bar on a terminal, else a line every ten seconds
+    Auto,
+    /// A JSON object a second, and one at the end, each on a line of its own, for programs
+    Json,
+    /// Nothing
+    None,
+}
+
 /// Counts runs and tells about them.
 pub(super) struct Progress {
     shown: Shown,
-    /// Runs in all, where that is known.
-    total: Option<u64>,
-    /// Runs that were there already.
-    stored: u64,
-    made: u64,
-    events: u64,
+    state: State,
     began: Instant,
 }
 
@@ -27,51 +37,76 @@ enum Shown {
     Nothing,
     Bar(ProgressBar),
     Lines(Instant),
+    Json(Instant),
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Runs in all, where that is known.
+    total: Option<u64>,
+    /// Runs that were there already.
+    stored: u64,
+    made: u64,
+    events: u64,
+    /// The point under way, and how many there are, where points are told.
+    point: Option<(usize, usize)>,
 }
 
 impl Progress {
     /// Progress of `total` runs, or of as many as it takes.
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
-    pub(super) fn new(total: Option<u64>, quiet: bool) -> Self {
+    pub(super) fn new(total: Option<u64>, how: ProgressName) -> Self {
         let began = Instant::now();
-        let shown = if quiet {
-            Shown::Nothing
-        } else if stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-            let template = if total.is_some() { "{bar:30} {msg}" } else { "{spinner} {msg}" };
-            bar.set_style(ProgressStyle::with_template(template).expect("a template that never changes"));
-            Shown::Bar(bar)
-        } else {
-            Shown::Lines(began)
+        let shown = match how {
+            ProgressName::None => Shown::Nothing,
+            ProgressName::Json => Shown::Json(began),
+            ProgressName::Auto if stderr().is_terminal() => {
+                let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+                // What does not fit the line is cut.
+                let template = if total.is_some() { "{bar:20} {wide_msg}" } else { "{spinner} {wide_msg}" };
+                bar.set_style(ProgressStyle::with_template(template).expect("a template that never changes"));
+                Shown::Bar(bar)
+            }
+            ProgressName::Auto => Shown::Lines(began),
         };
-        Self { shown, total, stored: 0, made: 0, events: 0, began }
+        Self { shown, state: State { total, ..State::default() }, began }
     }
 
     /// Runs that need not be made.
     pub(super) fn stored(&mut self, runs: usize) {
-        self.stored += runs as u64;
+        self.state.stored += runs as u64;
     }
 
     /// A run of `events` events has been made.
     pub(super) fn made(&mut self, events: u64) {
-        self.made += 1;
-        self.events += events;
+        self.state.made += 1;
+        self.state.events += events;
+    }
+
+    /// Runs of this point, of so many, are under way.
+    pub(super) fn at(&mut self, point: usize, points: usize) {
+        self.state.point = Some((point, points));
     }
 
     /// Shows it, if it is time.
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn tick(&mut self) {
+        let (state, elapsed) = (&self.state, self.began.elapsed());
         match &mut self.shown {
             Shown::Bar(bar) => {
-                bar.set_position(self.stored + self.made);
-                bar.set_message(told(self.total, self.stored, self.made, self.events, self.began.elapsed()));
+                bar.set_position(state.stored + state.made);
+                bar.set_message(state.told(elapsed));
             }
             Shown::Lines(last) if last.elapsed() >= PLAIN_EVERY => {
                 *last = Instant::now();
-                let line = told(self.total, self.stored, self.made, self.events, self.began.elapsed());
-                let _ = writeln!(stderr(), "{line}");
+                let _ = writeln!(stderr(), "{}", state.told(elapsed));
             }
-            Shown::Nothing | Shown::Lines(_) => {}
+            Shown::Json(last) if last.elapsed() >= JSON_EVERY => {
+                *last = Instant::now();
+                let _ = writeln!(stderr(), "{}", state.json(elapsed));
+            }
+            Shown::Nothing | Shown::Lines(_) | Shown::Json(_) => {}
         }
     }
 
@@ -79,30 +114,68 @@ impl Progress {
     pub(super) fn say(&self, line: &str) {
         match &self.shown {
             Shown::Bar(bar) => bar.suspend(|| drop(writeln!(screen::stderr(), "{line}"))),
-            Shown::Nothing | Shown::Lines(_) => drop(writeln!(screen::stderr(), "{line}")),
+            Shown::Nothing | Shown::Lines(_) | Shown::Json(_) => drop(writeln!(screen::stderr(), "{line}")),
         }
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away; a program is told how far it came.
     pub(super) fn end(&self) {
-        if let Shown::Bar(bar) = &self.shown {
-            bar.finish_and_clear();
+        match &self.shown {
+            Shown::Bar(bar) => bar.finish_and_clear(),
+            Shown::Json(_) => drop(writeln!(stderr(), "{}", self.state.json(self.began.elapsed()))),
+            Shown::Nothing | Shown::Lines(_) => {}
         }
     }
 }
 
-/// `420 of 840 runs, 14.2 runs/s, 3.10 M events/s, 30 s left`
-fn told(total: Option<u64>, stored: u64, made: u64, events: u64, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs_f64().max(1e-3);
-    let (runs, rate) = (stored + made, made as f64 / seconds);
-    let mut text = total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
-    if made > 0 {
-        let _ = write!(text, ", {} runs/s, {} events/s", short(rate), short(events as f64 / seconds));
-        if let Some(left) = total.map(|total| total.saturating_sub(runs)) {
-            let _ = write!(text, ", {} left", clock(left as f64 / rate));
-        }
+impl State {
+    /// Runs that are there.
+    const fn runs(&self) -> u64 {
+        self.stored + self.made
     }
-    text
+
+    /// Seconds until all runs are there, as far as that can be told.
+    fn left(&self, elapsed: Duration) -> Option<f64> {
+        let left = self.total?.saturating_sub(self.runs());
+        (self.made > 0).then(|| left as f64 * seconds(elapsed) / self.made as f64)
+    }
+
+    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`: what matters most comes first.
+    fn told(&self, elapsed: Duration) -> String {
+        let runs = self.runs();
+        let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
+        if let Some(left) = self.left(elapsed) {
+            let _ = write!(text, ", {} left", clock(left));
+        }
+        if let Some((point, points)) = self.point.filter(|(_, points)| *points > 1) {
+            let _ = write!(text, ", point {point} of 0 to {}", points - 1);
+        }
+        if self.made > 0 {
+            let rate = |count: u64| short(count as f64 / seconds(elapsed));
+            let _ = write!(text, ", {} runs/s, {} events/s", rate(self.made), rate(self.events));
+        }
+        text
+    }
+
+    /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}`; what is not
+    /// known is null.
+    fn json(&self, elapsed: Duration) -> String {
+        let round = |seconds: f64| (seconds * 10.0).round() / 10.0;
+        serde_json::json!({
+            "runs": self.runs(),
+            "runs_total": self.total,
+            "point": self.point.map(|(point, _)| point),
+            "points": self.point.map(|(_, points)| points),
+            "events": self.events,
+            "elapsed_s": round(elapsed.as_secs_f64()),
+            "left_s": self.left(elapsed).map(round),
+        })
+        .to_string()
+    }
+}
+
+fn seconds(elapsed: Duration) -> f64 {
+    elapsed.as_secs_f64().max(1e-3)
 }
 
 /// Three significant digits, with k or M.
@@ -133,9 +206,18 @@ mod tests {
 
     #[test]
     fn progress_tells_rate_and_time_left_without_counting_what_was_stored() {
-        let line = told(Some(840), 400, 20, 4_400_000, Duration::from_secs(2));
-        assert_eq!(line, "420 of 840 runs, 10.0 runs/s, 2.20 M events/s, 42 s left");
-        assert_eq!(told(None, 0, 0, 0, Duration::ZERO), "0 runs");
+        let state = State { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
+        let two = Duration::from_secs(2);
+        assert_eq!(state.told(two), "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s");
+        assert_eq!(
+            state.json(two),
+            r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}"#
+        );
+        assert_eq!(State::default().told(Duration::ZERO), "0 runs");
+        assert_eq!(
+            State::default().json(Duration::ZERO),
+            r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"elapsed_s":0.0,"left_s":null}"#
+        );
         assert_eq!(clock(7_500.0), "2 h 5 min");
     }
 }

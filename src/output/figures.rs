@@ -129,6 +129,7 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
         let names = KINDS.map(|kind| kind.name);
         if !names.contains(&name.as_str()) {
             let near = meant(nearest(name, names));
+            let name = caption::brief(name);
             return Err(Refusal::Unknown(format!("there is no figure {name}; there are {}{near}", names.join(", "))));
         }
     }
@@ -136,7 +137,8 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
     if !measures.contains(&request.measure) {
         let near = nearest(&request.measure, measures.iter().map(String::as_str));
         let near = near.map_or_else(|| format!("; there are {}", measures.join(", ")), |near| meant(Some(near)));
-        return Err(Refusal::Unknown(format!("there is no measure {} in these results{near}", request.measure)));
+        let name = caption::brief(&request.measure);
+        return Err(Refusal::Unknown(format!("there is no measure {name} in these results{near}")));
     }
     match request.point {
         Some(point) if point >= reader.points().len() => {

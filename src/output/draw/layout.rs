@@ -238,11 +238,8 @@ impl AxisName {
     }
 
     fn width(&self) -> f64 {
-        let small = if self.small.is_empty() {
-            0.0
-        } else {
-            Self::GAP + Weight::Regular.width(&self.small, Self::SMALL)
-        };
+        let small =
+            if self.small.is_empty() { 0.0 } else { Self::GAP + Weight::Regular.width(&self.small, Self::SMALL) };
         Weight::Regular.width(&self.words, Self::SIZE) + small
     }
 

@@ -193,16 +193,10 @@ mod tests {
     const ALL_CONES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
     /// Machado, Oliveira and Fernandes (2009), without the cones for long, and for medium waves.
-    const PROTANOPIA: [[f64; 3]; 3] = [
-        [0.152_286, 1.052_583, -0.204_868],
-        [0.114_503, 0.786_281, 0.099_216],
-        [-0.003_882, -0.048_116, 1.051_998],
-    ];
-    const DEUTERANOPIA: [[f64; 3]; 3] = [
-        [0.367_322, 0.860_646, -0.227_968],
-        [0.280_085, 0.672_501, 0.047_413],
-        [-0.011_820, 0.042_940, 0.968_881],
-    ];
+    const PROTANOPIA: [[f64; 3]; 3] =
+        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
+    const DEUTERANOPIA: [[f64; 3]; 3] =
+        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
 
     #[test]
     fn the_colours_of_lines_can_be_told_apart_on_both_grounds() {
@@ -215,7 +209,8 @@ mod tests {
                 for one in 0..HUES {
                     for other in 0..one {
                         let (a, b) = (seen(one), seen(other));
-                        let apart = libm::sqrt((0..3).map(|axis| (a[axis] - b[axis]) * (a[axis] - b[axis])).sum::<f64>());
+                        let apart =
+                            libm::sqrt((0..3).map(|axis| (a[axis] - b[axis]) * (a[axis] - b[axis])).sum::<f64>());
                         assert!(apart >= least, "{other} and {one}, {theme:?}: {apart}");
                     }
                 }

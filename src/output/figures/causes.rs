@@ -25,6 +25,7 @@ struct Stalls {
     strategy: usize,
     /// All of them, over all replications.
     count: f64,
+    /// Attempts that sent an initiation.
     attempts: f64,
     /// Those of each cause in [`CAUSES`].
     causes: [f64; CAUSES.len()],
@@ -40,6 +41,12 @@ impl Stalls {
         if whole > 0.0 { count / whole } else { 0.0 }
     }
 
+    /// The cause of most of them; none if there are none.
+    fn most(&self) -> Option<usize> {
+        let larger = |one: usize, other: usize| if self.causes[other] > self.causes[one] { other } else { one };
+        (0..CAUSES.len()).reduce(larger).filter(|&cause| self.causes[cause] > 0.0)
+    }
+
     /// `1.19 % · 640`, `no stall`
     fn note(&self) -> String {
         if self.count == 0.0 {
@@ -48,6 +55,9 @@ impl Stalls {
         format!("{} · {}", Unit::Share.write(self.share(self.count, Of::Attempts)), many(self.count))
     }
 }
+
+/// The share of an axis below which a bar is too short to see causes in it.
+const SHORT: f64 = 0.12;
 
 /// What bars are shares of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +86,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             panels.push(Panel { title: "Share of the attempts".to_owned(), ..rates });
             panels.push(Panel { title: "Share of the stalls".to_owned(), ..shares });
         } else {
-            let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts");
+            let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts that sent an initiation");
             panels.push(Panel { title: at(reader, point), ..panel(reader, &here, &seen, Of::Attempts, x) });
         }
     }
@@ -104,11 +114,12 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
 
 /// The stalls of each strategy at these points.
 fn read(reader: &Reader, points: &[usize]) -> Result<Vec<Stalls>, Refusal> {
-    let wanted =
-        |name: &str| ["stalled", "attempts"].contains(&name) || CAUSES.iter().any(|(measure, _)| *measure == name);
+    let wanted = |name: &str| {
+        ["stalled", "attempts", "create_failed"].contains(&name) || CAUSES.iter().any(|(measure, _)| *measure == name)
+    };
     let rows = reader.summary(wanted)?;
     let of = |measure: &str| -> Vec<SummaryRow> { rows.iter().filter(|row| row.measure == measure).cloned().collect() };
-    let (stalled, attempts) = (of("stalled"), of("attempts"));
+    let (stalled, attempts, unsent) = (of("stalled"), of("attempts"), of("create_failed"));
     let causes = CAUSES.map(|(measure, _)| of(measure));
     let total = |rows: &[SummaryRow], point: usize, strategy: usize| {
         row(rows, point, strategy).map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64).round()
@@ -120,7 +131,7 @@ fn read(reader: &Reader, points: &[usize]) -> Result<Vec<Stalls>, Refusal> {
                 point,
                 strategy,
                 count: total(&stalled, point, strategy),
-                attempts: total(&attempts, point, strategy),
+                attempts: total(&attempts, point, strategy) - total(&unsent, point, strategy),
                 causes: std::array::from_fn(|cause| total(&causes[cause], point, strategy)),
             });
         }
@@ -156,7 +167,10 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
             from += share;
         }
         if of == Of::Attempts {
-            marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text: stalls.note() });
+            // in a short bar no cause can be seen
+            let most = stalls.most().filter(|_| from < x.high * SHORT);
+            let most = most.map_or_else(String::new, |cause| format!(", most {}", CAUSES[cause].1));
+            marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text: stalls.note() + &most });
         }
     }
     let y = Axis::categories("", reader.strategies().to_vec());
@@ -183,18 +197,17 @@ fn numbers(reader: &Reader, all: &[Stalls]) -> Numbers {
 
 fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
     let told = all.iter().filter_map(|stalls| {
-        let most = (0..CAUSES.len()).reduce(|one, other| {
-            if stalls.causes[other] > stalls.causes[one] { other } else { one }
-        })?;
+        let most = stalls.most()?;
         let name = &reader.strategies()[stalls.strategy];
         let at = if single { String::new() } else { format!(" at {}", at(reader, stalls.point)) };
-        (stalls.causes[most] > 0.0).then(|| {
-            let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
-            format!("{name}{at}: {}, most of them {} ({share})", stalls.note(), CAUSES[most].1)
-        })
+        let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
+        Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].1))
     });
     let told: Vec<String> = told.collect();
-    format!("Bars of the rates of the causes of stalls, by strategy, with the stall rate and the number of stalls. {}.", told.join("; "))
+    format!(
+        "Bars of the rates of the causes of stalls, by strategy, with the stall rate and the number of stalls. {}.",
+        told.join("; ")
+    )
 }
 
 /// From zero, with room for words behind the bars of rates.
@@ -204,5 +217,13 @@ fn axis(of: Of, highest: f64, label: &str) -> Axis {
         Of::Attempts => (highest * 1.45, Vec::new()),
         Of::Stalls => (1.0, [0.0, 0.5, 1.0].map(tick).to_vec()),
     };
-    Axis { small: String::new(), label: label.to_owned(), unit: Unit::Share, scale: Scale::Linear, low: 0.0, high, ticks }
+    Axis {
+        small: String::new(),
+        label: label.to_owned(),
+        unit: Unit::Share,
+        scale: Scale::Linear,
+        low: 0.0,
+        high,
+        ticks,
+    }
 }

@@ -32,7 +32,8 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
     if names.len() > PANELS_MAX {
         caption.push(format!("Without a panel: {}.", list(&names[PANELS_MAX..])));
     }
-    let columns = std::iter::once("point").chain(names.iter().copied()).chain(["strategy", "n", measure, "low", "high"]);
+    let columns =
+        std::iter::once("point").chain(names.iter().copied()).chain(["strategy", "n", measure, "low", "high"]);
     let mut numbers = Numbers::new(columns);
     for row in rows {
         let point = &reader.points()[row.group.point];

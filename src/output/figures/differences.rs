@@ -97,7 +97,7 @@ fn place_title(reader: &Reader, point: usize) -> String {
     if words.is_empty() { "all runs".to_owned() } else { words }
 }
 
-/// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80 pp, −8.49 pp], lower`
+/// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80, −8.49], lower`
 fn told(reader: &Reader, row: &CompareRow, unit: Unit) -> String {
     let at = at(reader, row.group.point);
     let at = if at.is_empty() { at } else { format!(" at {at}") };
