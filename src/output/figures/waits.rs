@@ -44,7 +44,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         marks.extend(curve(&own, Look::Strategy(strategy), name, (floor, known), &x));
     }
     let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
-    let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known quantile to the next, so never below the share, and ends at the longest wait.";
+    let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known share to the next, and ends at the longest wait.";
     caption.push(line.to_owned());
     if !exact.is_empty() {
         caption.push("Where a line meets the threshold it is exact: the stall rate.".to_owned());
@@ -151,6 +151,14 @@ fn curve(
         }
     }
     let mut marks = Vec::new();
+    // behind the last known quantile a line with a floor goes on to the share at the threshold, and then to the floor
+    if let (Some((at, share)), Some(_), Some(last)) = (known, floor, places.last().cloned())
+        && at > last.x
+    {
+        let share = share.min(last.y);
+        places.push(Place { y: share, kind: Kind::Bare, ..last });
+        places.push(Place { kind: Kind::Value, ..place((at, share)) });
+    }
     if let (Some(share), Some(last)) = (floor, places.last().cloned()) {
         let told = format!("{name}: {} never connected", Unit::Share.write(share));
         places.push(Place { y: share.min(last.y), kind: Kind::Bare, told: told.clone(), ..last });
