@@ -34,6 +34,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::experiment::{InputError, Plan};
+use crate::output::printed::{Line, Tone};
 use crate::text::on_lines;
 use args::{Arguments, Command};
 
@@ -122,7 +123,7 @@ fn conclude(outcome: Outcome) -> ExitCode {
         Err(Failure::Usage(text)) => (text, 2),
         Err(Failure::Input(error)) => (describe(&error), 2),
     };
-    let _ = writeln!(screen::stderr(), "error: {text}");
+    let _ = screen::stderr().line(&Line::default().then("error:", Tone::Worse).then(format!(" {text}"), Tone::Plain));
     ExitCode::from(code)
 }
 
@@ -143,7 +144,7 @@ fn refuse_foreign(path: &Path, ours: fn(&Path) -> bool) -> Outcome {
 /// Prints what an experiment says in vain.
 pub(crate) fn warn(plan: &Plan) {
     for warning in &plan.warnings {
-        let _ = writeln!(screen::stderr(), "warning: {warning}");
+        let _ = screen::stderr().warning(&warning.to_string());
     }
 }
 

@@ -116,6 +116,26 @@ pub fn in_xml(text: &str) -> Cow<'_, str> {
     escape(text, passes, write)
 }
 
+/// A text of at most `most` letters, `…` for its middle where it is longer: what a message repeats of a name.
+///
+/// ```
+/// use pushpull::text::abridged;
+/// assert_eq!(abridged("push-retry", 12), "push-retry");
+/// assert_eq!(abridged("push-with-many-more-words", 11), "push-…words");
+/// ```
+#[must_use]
+pub fn abridged(text: &str, most: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= most {
+        return Cow::Borrowed(text);
+    }
+    let kept = most.saturating_sub(1);
+    let (head, tail) = (kept - kept / 2, kept / 2);
+    let first = text.chars().take(head);
+    let last = text.chars().skip(count - tail);
+    Cow::Owned(first.chain(['…']).chain(last).collect())
+}
+
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 

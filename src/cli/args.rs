@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
+pub use super::progress::ProgressName;
 use crate::experiment::Overrides;
 
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
@@ -133,7 +134,10 @@ pub struct RunArgs {
     /// Do not rerun a sample at the end to see that fingerprints agree
     #[arg(long)]
     pub no_double_check: bool,
-    /// No progress on stderr
+    /// How progress is told on stderr
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressName,
+    /// No progress and no warnings on stderr
     #[arg(long)]
     pub quiet: bool,
     /// Print the summary as JSON
@@ -283,6 +287,9 @@ pub struct DiffArgs {
     /// The one to compare it with
     #[arg(value_name = "B")]
     pub after: PathBuf,
+    /// Print the verdict and what differs as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `pushpull verify`.

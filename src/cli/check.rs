@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, screen, warmup};
-use crate::experiment::{Line, Origin, Plan, Replications, Target, listing, memory};
+use crate::experiment::{Line, Origin, Plan, Replications, Target, expectations, listing, memory};
 use crate::text::on_one_line;
 
 /// The most points that are listed one by one.
@@ -21,6 +21,9 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     screen::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
+    for expected in expectations(&plan) {
+        screen::stderr().warning(&expected)?;
+    }
     if args.warmup {
         screen::stdout().write_all(format!("\n{}", warmup::describe(&plan)?).as_bytes())?;
     }

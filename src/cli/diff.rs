@@ -1,18 +1,24 @@
-//! `pushpull diff`: which points, strategies and measures of two result folders differ, and by how much.
+//! `pushpull diff`: whether two result folders differ, and which points, strategies and measures do, and by how much.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::Write;
+use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
+use serde_json::json;
+
 use super::args::DiffArgs;
-use super::{Failure, Outcome, screen};
+use super::screen::{self, Screen};
+use super::{Failure, Outcome};
 use crate::experiment::{Estimator, Row};
 use crate::metrics::MEASURES;
 use crate::output::cell;
 use crate::output::compare::{self, Comparison, Verdict};
+use crate::output::figure::Unit;
 use crate::output::foreign::{ForeignRuns, Name};
 use crate::output::manifest::{MANIFEST, Manifest};
+use crate::output::printed::{Line, Tone, wrap};
 use crate::output::reader::refuse_shard;
 use crate::stats::Difference;
 
@@ -74,35 +80,273 @@ struct Findings {
 pub(super) fn main(args: &DiffArgs) -> Outcome {
     let (before, after) = (manifest(&args.before)?, manifest(&args.after)?);
     let (mut a, mut b) = (ForeignRuns::open(&args.before)?, ForeignRuns::open(&args.after)?);
-    let mut apart = Vec::new();
-    let both = common(&mut apart, &a, &b)?;
+    let names = Names::new(&a, &b);
     let confidence = after.experiment.get("confidence").and_then(toml::Value::as_float).unwrap_or(0.95);
     let mut estimator = Estimator::new(confidence);
     let paired = before.seed == after.seed;
-    let found = find(&mut a, &mut b, &both, paired, &mut estimator)?;
-    let mut out = screen::stdout();
-    let told = found.uneven || before.ended.is_none() || after.ended.is_none();
-    describe(&mut out, "A", &args.before, &before, told.then_some(&found.a))?;
-    describe(&mut out, "B", &args.after, &after, told.then_some(&found.b))?;
-    for line in settings(&before.experiment, &after.experiment) {
-        writeln!(out, "  {line}")?;
+    let found = find(&mut a, &mut b, &names.both, paired, &mut estimator)?;
+    if found.compared == 0 && !args.json {
+        let mut out = screen::stdout();
+        sides(&mut out, args, (&before, &after), &found, &names)?;
     }
-    out.write_all(&apart)?;
     if found.compared == 0 {
         let why = "nothing to compare: no point and strategy has a replication in both folders";
         return Err(Failure::Failed(why.to_owned()));
     }
+    let family = found.changes.iter().map(|change| change.difference).collect();
+    let judged: Vec<(&Change, Comparison)> = found.changes.iter().zip(compare::judge(&mut estimator, family)).collect();
+    if args.json {
+        let value = as_json(args, (&before, &after), &found, &names, &judged, paired);
+        let mut out = Screen::json(BufWriter::new(stdout().lock()));
+        serde_json::to_writer_pretty(&mut out, &value).map_err(std::io::Error::from)?;
+        return Ok(writeln!(out)?);
+    }
+    let mut out = screen::stdout();
+    for line in conclusion(&found, &names, &judged) {
+        out.line(&line)?;
+    }
+    writeln!(out)?;
+    sides(&mut out, args, (&before, &after), &found, &names)?;
     let (compared, same) = (found.compared, found.same);
-    writeln!(out, "points and strategies in both: {}; with the same runs: {same}", both.len())?;
-    if compared < both.len() {
-        writeln!(out, "points and strategies without a replication to compare: {}", both.len() - compared)?;
+    writeln!(out, "points and strategies in both: {}; with the same runs: {same}", names.both.len())?;
+    if compared < names.both.len() {
+        writeln!(out, "points and strategies without a replication to compare: {}", names.both.len() - compared)?;
     }
     if same < compared {
         let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
         writeln!(out, "measures compared: {}; with another mean: {}; {how}", found.measured, found.changes.len())?;
     }
-    print(&mut out, &both, &found.changes, &mut estimator)?;
+    print(&mut out, &names.both, &judged)
+}
+
+/// Whether a difference is shown.
+fn is_shown(comparison: &Comparison) -> bool {
+    matches!(comparison.verdict(), Some(Verdict::Lower | Verdict::Higher))
+}
+
+/// What the comparison comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Conclusion {
+    /// The same runs throughout, and the same points and strategies.
+    Same,
+    /// Other runs, and no measure is shown to differ.
+    NotShown,
+    /// Measures are shown to differ.
+    Differ,
+    /// What both have is the same, but one has more.
+    More,
+}
+
+impl Conclusion {
+    fn of(found: &Findings, names: &Names, judged: &[(&Change, Comparison)]) -> Self {
+        if judged.iter().any(|(_, comparison)| is_shown(comparison)) {
+            Self::Differ
+        } else if found.same < found.compared {
+            Self::NotShown
+        } else if found.uneven || found.compared < names.both.len() || names.only().iter().any(|only| !only.is_empty())
+        {
+            Self::More
+        } else {
+            Self::Same
+        }
+    }
+
+    /// As `--json` has it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::NotShown => "no difference shown",
+            Self::Differ => "differ",
+            Self::More => "same where both have runs",
+        }
+    }
+}
+
+/// The verdict, and which measures differ most often.
+fn conclusion(found: &Findings, names: &Names, judged: &[(&Change, Comparison)]) -> Vec<Line> {
+    let conclusion = Conclusion::of(found, names, judged);
+    let (compared, other) = (found.compared, found.compared - found.same);
+    let shown: Vec<&(&Change, Comparison)> = judged.iter().filter(|(_, comparison)| is_shown(comparison)).collect();
+    let (text, tone) = match conclusion {
+        Conclusion::Same => {
+            (format!("the same: A and B have the same runs at all {compared} points and strategies"), Tone::Better)
+        }
+        Conclusion::More => (
+            format!(
+                "the same where both have runs: {compared} points and strategies; one has runs that the other has not"
+            ),
+            Tone::Plain,
+        ),
+        Conclusion::NotShown => (
+            format!(
+                "no difference shown: {other} of {compared} points and strategies have other runs, but none of {} measures is \
+                 shown to differ",
+                found.measured
+            ),
+            Tone::Plain,
+        ),
+        Conclusion::Differ => (
+            format!(
+                "A and B differ: {other} of {compared} points and strategies have other runs, and {} of {} measures are shown \
+                 to differ",
+                shown.len(),
+                found.measured
+            ),
+            Tone::Worse,
+        ),
+    };
+    let mut lines: Vec<Line> = wrapped(&text).into_iter().map(|line| Line::default().then(line, tone)).collect();
+    let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (change, comparison) in shown {
+        let count = counts.entry(change.measure).or_default();
+        match comparison.verdict() {
+            Some(Verdict::Lower) => count.0 += 1,
+            _ => count.1 += 1,
+        }
+    }
+    // What a user asks about first is told first, then what differs most often.
+    let first =
+        |measure: usize| LEADING.iter().position(|name| MEASURES[measure].name == *name).unwrap_or(LEADING.len());
+    let mut ranked: Vec<(usize, (usize, usize))> = counts.into_iter().collect();
+    ranked.sort_by_key(|(measure, (lower, higher))| (first(*measure), Reverse(lower + higher), *measure));
+    for (measure, (lower, higher)) in ranked.iter().take(LEADING_MAX) {
+        let told =
+            |count: &usize, word: &str| if *count > 0 { format!("{word} in B at {count}") } else { String::new() };
+        let parts: Vec<String> =
+            [told(lower, "lower"), told(higher, "higher")].into_iter().filter(|part| !part.is_empty()).collect();
+        lines.push(Line::of(format!("  {}: {}", MEASURES[*measure].name, parts.join(", "))));
+    }
+    if ranked.len() > LEADING_MAX {
+        lines.push(Line::of(format!("  and {} more measures", ranked.len() - LEADING_MAX)));
+    }
+    lines
+}
+
+/// Lines as long as the terminal is wide.
+fn wrapped(text: &str) -> Vec<String> {
+    wrap(text, screen::width().unwrap_or(120).max(40))
+}
+
+/// Measures that the verdict names first.
+const LEADING: [&str; 4] = ["stall_rate", "late_rate", "failure_rate", "create_failed"];
+
+/// Most measures that the verdict names.
+const LEADING_MAX: usize = 6;
+
+/// Both folders, and what is not in both.
+fn sides(
+    out: &mut impl Write,
+    args: &DiffArgs,
+    (before, after): (&Manifest, &Manifest),
+    found: &Findings,
+    names: &Names,
+) -> std::io::Result<()> {
+    let told = found.uneven || before.ended.is_none() || after.ended.is_none();
+    describe(out, "A", &args.before, before, told.then_some(&found.a))?;
+    describe(out, "B", &args.after, after, told.then_some(&found.b))?;
+    for (key, a, b) in settings(&before.experiment, &after.experiment) {
+        let told =
+            |value: &Option<toml::Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        writeln!(out, "  {key}: {} in A, {} in B", told(&a), told(&b))?;
+    }
+    for (letter, only) in ["A", "B"].into_iter().zip(names.only()) {
+        for name in only.iter().take(10) {
+            writeln!(out, "only in {letter}: {}", self::told(name))?;
+        }
+        if only.len() > 10 {
+            writeln!(out, "only in {letter}: {} more", only.len() - 10)?;
+        }
+    }
     Ok(())
+}
+
+/// All that is printed for a person, for a program.
+fn as_json(
+    args: &DiffArgs,
+    (before, after): (&Manifest, &Manifest),
+    found: &Findings,
+    names: &Names,
+    judged: &[(&Change, Comparison)],
+    paired: bool,
+) -> serde_json::Value {
+    let number = |value: Option<f64>| match value {
+        // JSON has no infinity.
+        Some(value) if value.is_infinite() => json!(cell::number(Some(value))),
+        value => json!(value),
+    };
+    let side = |folder: &Path, manifest: &Manifest| {
+        json!({
+            "folder": folder.display().to_string(),
+            "version": manifest.version,
+            "commit": manifest.commit,
+            "seed": manifest.seed,
+            "finished": manifest.ended.is_some(),
+        })
+    };
+    let place = |name: &Name| json!({ "point": name.point, "strategy": name.strategy });
+    let only = names.only().map(|names| names.iter().map(place).collect::<Vec<_>>());
+    let settings = settings(&before.experiment, &after.experiment).into_iter();
+    let settings = settings.map(|(key, a, b)| {
+        let told = |value: Option<toml::Value>| value.map(|value| value.to_string());
+        json!({ "key": key, "a": told(a), "b": told(b) })
+    });
+    let changes = judged.iter().map(|(change, comparison)| {
+        let name = &names.both[change.name];
+        let limits = comparison.interval();
+        json!({
+            "point": name.point,
+            "strategy": name.strategy,
+            "measure": MEASURES[change.measure].name,
+            "unit": MEASURES[change.measure].unit,
+            "a": number(change.before),
+            "b": number(change.after),
+            "difference": number(change.difference.mean),
+            "ci_low": number(limits.map(|limits| limits.0)),
+            "ci_high": number(limits.map(|limits| limits.1)),
+            "p_adjusted": comparison.judged.map(|judged| judged.adjusted),
+            "verdict": comparison.verdict().map(Verdict::name),
+        })
+    });
+    let [only_a, only_b] = only;
+    json!({
+        "verdict": Conclusion::of(found, names, judged).name(),
+        "a": side(&args.before, before),
+        "b": side(&args.after, after),
+        "settings": settings.collect::<Vec<_>>(),
+        "only_in_a": only_a,
+        "only_in_b": only_b,
+        "compared": found.compared,
+        "same_runs": found.same,
+        "measures_compared": found.measured,
+        "measures_shown_to_differ": judged.iter().filter(|(_, comparison)| is_shown(comparison)).count(),
+        "paired": paired,
+        "changes": changes.collect::<Vec<_>>(),
+    })
+}
+
+/// Points and strategies: of both folders, and of one only.
+struct Names {
+    both: Vec<Name>,
+    only_a: Vec<Name>,
+    only_b: Vec<Name>,
+}
+
+impl Names {
+    fn new(a: &ForeignRuns, b: &ForeignRuns) -> Self {
+        let set = |runs: &ForeignRuns| runs.names().iter().cloned().collect::<BTreeSet<Name>>();
+        let (in_a, in_b) = (set(a), set(b));
+        let split = |names: &[Name], others: &BTreeSet<Name>| -> (Vec<Name>, Vec<Name>) {
+            names.iter().cloned().partition(|name| others.contains(name))
+        };
+        let (both, only_a) = split(a.names(), &in_b);
+        let (_, only_b) = split(b.names(), &in_a);
+        Self { both, only_a, only_b }
+    }
+
+    /// Those of A only, and of B only.
+    const fn only(&self) -> [&Vec<Name>; 2] {
+        [&self.only_a, &self.only_b]
+    }
 }
 
 /// Compares the runs of the points and strategies of `both` folders.
@@ -176,39 +420,23 @@ fn describe(
     )
 }
 
+/// A key with its values in both folders.
+type Setting = (String, Option<toml::Value>, Option<toml::Value>);
+
 /// Settings that are not the same, by key.
-fn settings(before: &toml::Table, after: &toml::Table) -> Vec<String> {
-    let mut lines = Vec::new();
+fn settings(before: &toml::Table, after: &toml::Table) -> Vec<Setting> {
+    let mut all = Vec::new();
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for key in keys {
         match (before.get(key), after.get(key)) {
             (Some(toml::Value::Table(before)), Some(toml::Value::Table(after))) => {
-                lines.extend(settings(before, after).into_iter().map(|line| format!("{key}.{line}")));
+                all.extend(settings(before, after).into_iter().map(|(inner, a, b)| (format!("{key}.{inner}"), a, b)));
             }
-            (before, after) if before != after => {
-                let told =
-                    |value: Option<&toml::Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-                lines.push(format!("{key}: {} in A, {} in B", told(before), told(after)));
-            }
+            (before, after) if before != after => all.push((key.clone(), before.cloned(), after.cloned())),
             _ => {}
         }
     }
-    lines
-}
-
-/// Points and strategies of both folders; tells of those in one only.
-fn common(out: &mut impl Write, a: &ForeignRuns, b: &ForeignRuns) -> std::io::Result<Vec<Name>> {
-    let (in_a, in_b): (BTreeSet<&Name>, BTreeSet<&Name>) = (a.names().iter().collect(), b.names().iter().collect());
-    for (letter, mine, theirs) in [("A", a.names(), &in_b), ("B", b.names(), &in_a)] {
-        let only: Vec<&Name> = mine.iter().filter(|name| !theirs.contains(name)).collect();
-        for name in only.iter().take(10) {
-            writeln!(out, "only in {letter}: {}", told(name))?;
-        }
-        if only.len() > 10 {
-            writeln!(out, "only in {letter}: {} more", only.len() - 10)?;
-        }
-    }
-    Ok(a.names().iter().filter(|name| in_b.contains(name)).cloned().collect())
+    all
 }
 
 fn told(name: &Name) -> String {
@@ -246,50 +474,64 @@ fn change(
     Some(Change { name, measure, before, after, difference })
 }
 
-fn print(out: &mut impl Write, names: &[Name], changes: &[Change], estimator: &mut Estimator) -> std::io::Result<()> {
-    let family = changes.iter().map(|change| change.difference).collect();
-    let shown = |comparison: &Comparison| matches!(comparison.verdict(), Some(Verdict::Lower | Verdict::Higher));
-    let judged: Vec<(&Change, Comparison)> = changes.iter().zip(compare::judge(estimator, family)).collect();
+fn print<W: Write>(out: &mut Screen<W>, names: &[Name], judged: &[(&Change, Comparison)]) -> Outcome {
+    let width = screen::width().unwrap_or(120);
     let mut groups = 0;
     for mine in judged.chunk_by(|one, other| one.0.name == other.0.name) {
         groups += 1;
         if groups > SHOWN_MAX {
             continue;
         }
-        let significant = mine.iter().filter(|(_, comparison)| shown(comparison)).count();
+        let significant = mine.iter().filter(|(_, comparison)| is_shown(comparison)).count();
         let name = told(&names[mine[0].0.name]);
-        writeln!(out, "\n{name}: measures that differ: {}, significantly: {significant}", mine.len())?;
-        for (change, comparison) in mine.iter().filter(|(_, comparison)| significant == 0 || shown(comparison)) {
-            writeln!(out, "{}", line(change, comparison))?;
+        let heading = format!("{name}: measures that differ: {}, significantly: {significant}", mine.len());
+        writeln!(out)?;
+        for part in wrapped(&heading) {
+            out.line(&Line::default().then(part, Tone::Strong))?;
+        }
+        for (change, comparison) in mine.iter().filter(|(_, comparison)| significant == 0 || is_shown(comparison)) {
+            for line in lines(change, comparison, width) {
+                out.line(&line)?;
+            }
         }
     }
     if groups > SHOWN_MAX {
         writeln!(out, "\nand {} more points and strategies that differ", groups - SHOWN_MAX)?;
     }
     if groups > 0 {
-        writeln!(
-            out,
-            "\nB − A; all comparisons are judged together (Holm), and intervals are as wide as that takes: lower or higher \
-             exactly where the interval leaves out zero"
-        )?;
+        let how = "B − A; all comparisons are judged together (Holm), and intervals are as wide as that takes: lower or \
+                   higher exactly where the interval leaves out zero";
+        writeln!(out)?;
+        for part in wrapped(how) {
+            out.line(&Line::default().then(part, Tone::Faint))?;
+        }
     }
     Ok(())
 }
 
-/// `  stall_rate                  0.0101 → 0.0095   -0.0006 [-0.0008, -0.0004] lower`
-fn line(change: &Change, comparison: &Comparison) -> String {
+/// A measure: `  stall_rate                   0.0101 → 0.0095   −0.000600 [−0.000800, −0.000400] lower`; in a narrow
+/// terminal the difference stands below.
+fn lines(change: &Change, comparison: &Comparison, width: usize) -> Vec<Line> {
     let short = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| significant(value, 5));
-    let limits = comparison
-        .interval()
-        .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", significant(low, 3), significant(high, 3)));
-    format!(
-        "  {:28} {:>12} → {:<12} {:>12}{limits} {}",
-        MEASURES[change.measure].name,
-        short(change.before),
-        short(change.after),
-        short(change.difference.mean),
-        comparison.verdict().map_or("", Verdict::name),
-    )
+    let name = MEASURES[change.measure].name;
+    let difference = match (change.difference.mean, comparison.interval()) {
+        (Some(mean), Some((low, high))) => Unit::CountDifference.with_limits(mean, low, high),
+        (mean, _) => short(mean),
+    };
+    let (before, after) = (short(change.before), short(change.after));
+    let verdict = comparison.verdict().map_or("", Verdict::name);
+    let tone = if is_shown(comparison) { Tone::Strong } else { Tone::Faint };
+    let wide = Line::of(format!("  {name:28} {before:>12} → {after:<12} {difference} ")).then(verdict, tone);
+    if wide.width() <= width {
+        return vec![wide];
+    }
+    let whole = Line::of(format!("    {difference} ")).then(verdict, tone);
+    let below = if whole.width() <= width {
+        vec![whole]
+    } else {
+        vec![Line::of(format!("    {difference}")), Line::of("    ").then(verdict, tone)]
+    };
+    std::iter::once(Line::of(format!("  {name}: {before} → {after}"))).chain(below).collect()
 }
 
 /// `value` with so many significant digits.

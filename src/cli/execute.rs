@@ -9,7 +9,7 @@ use crate::experiment::{Differing, Ending, Group, Plan, differing, is_precise};
 use crate::output::compare::Comparison;
 use crate::output::folder::{Folder, Unusable};
 use crate::output::manifest::{Imprecise, MANIFEST, Manifest};
-use crate::output::{self, GroupSummary, OnPoint, Results, Table};
+use crate::output::{self, GroupSummary, OnPoint, Results, Sanity, Table};
 
 impl From<output::Error> for Failure {
     fn from(error: output::Error) -> Self {
@@ -33,6 +33,8 @@ pub(super) struct Done<'a> {
     pub(super) table: Option<Table<'a>>,
     /// The files written.
     pub(super) paths: Vec<PathBuf>,
+    /// What to know of the results before believing them.
+    pub(super) warnings: Vec<String>,
     /// Runs that came out differently when made twice.
     differing: Vec<Differing>,
 }
@@ -64,7 +66,8 @@ pub(super) fn execute<'a>(plan: &'a Plan, folder: &Folder, way: &Way<'_>) -> Res
     manifest.ended = Some(clock::now());
     manifest.write(path)?;
     paths.push(path.join(MANIFEST));
-    Ok(Done { manifest, table: way.shard.is_none().then_some(gathered.table), paths, differing })
+    let warnings = gathered.sanity.warnings(plan);
+    Ok(Done { manifest, table: way.shard.is_none().then_some(gathered.table), paths, warnings, differing })
 }
 
 /// What is shown in the end, gathered as points are finished.
@@ -74,11 +77,13 @@ pub(super) struct Gathered<'a> {
     pub(super) table: Table<'a>,
     /// What is not precise enough.
     pub(super) imprecise: Vec<Imprecise>,
+    /// What to know of the results before believing them.
+    pub(super) sanity: Sanity,
 }
 
 impl<'a> Gathered<'a> {
-    pub(super) const fn new(plan: &'a Plan) -> Self {
-        Self { plan, table: Table::new(plan), imprecise: Vec::new() }
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        Self { plan, table: Table::new(plan), imprecise: Vec::new(), sanity: Sanity::default() }
     }
 }
 
@@ -93,6 +98,7 @@ impl OnPoint for Gathered<'_> {
                 });
             }
         }
+        self.sanity.push(groups, compared);
         self.table.push(groups, compared);
     }
 }
@@ -118,8 +124,9 @@ fn check_twice(session: &mut Session<'_>, plan: &Plan, way: &Way<'_>) -> Vec<Dif
 
 impl<'a> Done<'a> {
     /// An experiment whose runs were made elsewhere.
-    pub(super) const fn merged(manifest: Manifest, table: Table<'a>, paths: Vec<PathBuf>) -> Self {
-        Self { manifest, table: Some(table), paths, differing: Vec::new() }
+    pub(super) fn merged(manifest: Manifest, gathered: Gathered<'a>, paths: Vec<PathBuf>) -> Self {
+        let warnings = gathered.sanity.warnings(gathered.plan);
+        Self { manifest, table: Some(gathered.table), paths, warnings, differing: Vec::new() }
     }
 
     /// What keeps this from being a success.
@@ -161,6 +168,7 @@ mod tests {
 
     use super::*;
     use crate::RunKey;
+    use crate::cli::progress::ProgressName;
     use crate::cli::session::Simulate;
     use crate::cli::underway::Underway;
     use crate::metrics::RunOutcome;
@@ -225,7 +233,7 @@ mod tests {
             shard: None,
             fail_fast,
             double_check: true,
-            quiet: true,
+            progress: ProgressName::None,
             again: Some("pushpull trace small.toml".to_owned()),
             stop: &stop,
             underway: &Underway::default(),

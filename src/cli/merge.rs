@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::MergeArgs;
 use super::execute::{Done, Gathered};
-use super::run::{default_out, print};
+use super::run::{caution, default_out, print};
 use super::{Failure, Outcome, clock};
 use crate::experiment::{Group, Plan, Replications, Row, Stored};
 use crate::output::folder::{self, Existing, Folder};
@@ -44,6 +44,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     let folder = Folder::prepare(&out, &plan, None, existing)?;
     let done = merge(&plan, &parts, &folder)?;
     print(&done, false)?;
+    caution(&done)?;
     done.verdict(&plan)
 }
 
@@ -196,11 +197,11 @@ fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &Folder) -> Result<Done<'a>
     })?;
     let mut paths = results.finish()?;
     manifest.double_checked = parts.iter().map(|part| part.manifest.double_checked).sum();
-    manifest.imprecise = gathered.imprecise;
+    manifest.imprecise = std::mem::take(&mut gathered.imprecise);
     manifest.ended = Some(clock::now());
     manifest.write(folder.path())?;
     paths.push(folder.path().join(MANIFEST));
-    Ok(Done::merged(manifest, gathered.table, paths))
+    Ok(Done::merged(manifest, gathered, paths))
 }
 
 /// Refuses holes: every replication from 0 on must be there, once.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stderr};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen;
@@ -16,15 +17,24 @@ const PLAIN_EVERY: Duration = Duration::from_secs(10);
 /// A run that takes longer is told of by itself.
 const LONG_RUN: Duration = Duration::from_secs(5);
 
+/// Between two lines for a program.
+const JSON_EVERY: Duration = Duration::from_secs(1);
+
+/// How progress is told.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProgressName {
+    /// A bar on a terminal, else a line every ten seconds
+    Auto,
+    /// A JSON object a second, and one at the end, each on a line of its own, for programs
+    Json,
+    /// Nothing
+    None,
+}
+
 /// Counts runs and tells about them.
 pub(super) struct Progress {
     shown: Shown,
-    /// Runs in all, where that is known.
-    total: Option<u64>,
-    /// Runs that were there already.
-    stored: u64,
-    made: u64,
-    events: u64,
+    state: State,
     began: Instant,
 }
 
@@ -32,35 +42,56 @@ enum Shown {
     Nothing,
     Bar(ProgressBar),
     Lines(Instant),
+    Json(Instant),
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Runs in all, where that is known.
+    total: Option<u64>,
+    /// Runs that were there already.
+    stored: u64,
+    made: u64,
+    events: u64,
+    /// The point under way, and how many there are, where points are told.
+    point: Option<(usize, usize)>,
 }
 
 impl Progress {
     /// Progress of `total` runs, or of as many as it takes.
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
-    pub(super) fn new(total: Option<u64>, quiet: bool) -> Self {
+    pub(super) fn new(total: Option<u64>, how: ProgressName) -> Self {
         let began = Instant::now();
-        let shown = if quiet {
-            Shown::Nothing
-        } else if stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-            let template = if total.is_some() { "{bar:30} {msg}" } else { "{spinner} {msg}" };
-            bar.set_style(ProgressStyle::with_template(template).expect("a template that never changes"));
-            Shown::Bar(bar)
-        } else {
-            Shown::Lines(began)
+        let shown = match how {
+            ProgressName::None => Shown::Nothing,
+            ProgressName::Json => Shown::Json(began),
+            ProgressName::Auto if stderr().is_terminal() => {
+                let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+                // What does not fit the line is cut.
+                let template = if total.is_some() { "{bar:20} {wide_msg}" } else { "{spinner} {wide_msg}" };
+                bar.set_style(ProgressStyle::with_template(template).expect("a template that never changes"));
+                Shown::Bar(bar)
+            }
+            ProgressName::Auto => Shown::Lines(began),
         };
-        Self { shown, total, stored: 0, made: 0, events: 0, began }
+        Self { shown, state: State { total, ..State::default() }, began }
     }
 
     /// Runs that need not be made.
     pub(super) fn stored(&mut self, runs: usize) {
-        self.stored += runs as u64;
+        self.state.stored += runs as u64;
     }
 
     /// A run of `events` events has been made.
     pub(super) fn made(&mut self, events: u64) {
-        self.made += 1;
-        self.events += events;
+        self.state.made += 1;
+        self.state.events += events;
+    }
+
+    /// Runs of this point, of so many, are under way.
+    pub(super) fn at(&mut self, point: usize, points: usize) {
+        self.state.point = Some((point, points));
     }
 
     /// Shows it, if it is time; `far` tells of the runs under way.
@@ -70,60 +101,98 @@ impl Progress {
             Shown::Nothing => false,
             Shown::Bar(_) => true,
             Shown::Lines(last) => last.elapsed() >= PLAIN_EVERY,
+            Shown::Json(last) => last.elapsed() >= JSON_EVERY,
         };
         if !is_time {
             return;
         }
-        let line = self.told(&far(), self.began.elapsed());
+        let (state, far, elapsed) = (&self.state, far(), self.began.elapsed());
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Bar(bar) => {
-                bar.set_position(self.stored + self.made);
-                bar.set_message(line);
+                bar.set_position(state.runs());
+                bar.set_message(state.told(&far, elapsed));
             }
             Shown::Lines(last) => {
                 *last = Instant::now();
-                let _ = writeln!(stderr(), "{line}");
+                let _ = writeln!(stderr(), "{}", state.told(&far, elapsed));
+            }
+            Shown::Json(last) => {
+                *last = Instant::now();
+                let _ = writeln!(stderr(), "{}", state.json(&far, elapsed));
             }
         }
-    }
-
-    /// `420 of 840 runs, 14.2 runs/s, 3.10 M events/s, 30 s left`, and how far a long run has come.
-    fn told(&self, far: &Far, elapsed: Duration) -> String {
-        let seconds = elapsed.as_secs_f64().max(1e-3);
-        let runs = self.stored + self.made;
-        let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
-        // A run under way counts by its share of the horizon.
-        let done = self.made as f64 + far.runs;
-        if self.made > 0 {
-            let _ = write!(text, ", {} runs/s", short(self.made as f64 / seconds));
-        }
-        if done > 0.0 {
-            let _ = write!(text, ", {} events/s", short((self.events + far.events) as f64 / seconds));
-        }
-        if let Some(oldest) = far.oldest.filter(|oldest| oldest.elapsed >= LONG_RUN) {
-            let _ = write!(text, ", {}", described(&oldest));
-        }
-        if let Some(total) = self.total.filter(|_| done > 0.0) {
-            let left = (total.saturating_sub(self.stored) as f64 - done).max(0.0);
-            let _ = write!(text, ", {} left", clock(left * seconds / done));
-        }
-        text
     }
 
     /// Writes a line to stderr without disturbing the bar, also if progress is not shown.
     pub(super) fn say(&self, line: &str) {
         match &self.shown {
             Shown::Bar(bar) => bar.suspend(|| drop(writeln!(screen::stderr(), "{line}"))),
-            Shown::Nothing | Shown::Lines(_) => drop(writeln!(screen::stderr(), "{line}")),
+            Shown::Nothing | Shown::Lines(_) | Shown::Json(_) => drop(writeln!(screen::stderr(), "{line}")),
         }
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away; a program is told how far it came.
     pub(super) fn end(&self) {
-        if let Shown::Bar(bar) = &self.shown {
-            bar.finish_and_clear();
+        match &self.shown {
+            Shown::Bar(bar) => bar.finish_and_clear(),
+            Shown::Json(_) => drop(writeln!(stderr(), "{}", self.state.json(&Far::default(), self.began.elapsed()))),
+            Shown::Nothing | Shown::Lines(_) => {}
         }
+    }
+}
+
+impl State {
+    /// Runs that are there.
+    const fn runs(&self) -> u64 {
+        self.stored + self.made
+    }
+
+    /// Seconds until all runs are there, as far as that can be told; a run under way counts by its share of the horizon.
+    fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
+        let done = self.made as f64 + far.runs;
+        let left = (self.total?.saturating_sub(self.stored) as f64 - done).max(0.0);
+        (done > 0.0).then(|| left * seconds(elapsed) / done)
+    }
+
+    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and how far a long run has come: what
+    /// matters most comes first.
+    fn told(&self, far: &Far, elapsed: Duration) -> String {
+        let runs = self.runs();
+        let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
+        if let Some(left) = self.left(far, elapsed) {
+            let _ = write!(text, ", {} left", clock(left));
+        }
+        if let Some(oldest) = far.oldest.filter(|oldest| oldest.elapsed >= LONG_RUN) {
+            let _ = write!(text, ", {}", described(&oldest));
+        }
+        if let Some((point, points)) = self.point.filter(|(_, points)| *points > 1) {
+            let _ = write!(text, ", point {point} of 0 to {}", points - 1);
+        }
+        let rate = |count: u64| short(count as f64 / seconds(elapsed));
+        if self.made > 0 {
+            let _ = write!(text, ", {} runs/s", rate(self.made));
+        }
+        if self.made > 0 || far.runs > 0.0 {
+            let _ = write!(text, ", {} events/s", rate(self.events + far.events));
+        }
+        text
+    }
+
+    /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}`; what is not
+    /// known is null.
+    fn json(&self, far: &Far, elapsed: Duration) -> String {
+        let round = |seconds: f64| (seconds * 10.0).round() / 10.0;
+        serde_json::json!({
+            "runs": self.runs(),
+            "runs_total": self.total,
+            "point": self.point.map(|(point, _)| point),
+            "points": self.point.map(|(_, points)| points),
+            "events": self.events + far.events,
+            "elapsed_s": round(elapsed.as_secs_f64()),
+            "left_s": self.left(far, elapsed).map(round),
+        })
+        .to_string()
     }
 }
 
@@ -132,6 +201,10 @@ fn described(oldest: &Oldest) -> String {
     let of = |time: Time| clock(time.as_nanos() as f64 / 1e9);
     let rate = oldest.reached.as_nanos() as f64 / 1e9 / oldest.elapsed.as_secs_f64().max(1e-3);
     format!("a run at {} of {}, {} simulated s/s", of(oldest.reached), of(oldest.horizon), short(rate))
+}
+
+fn seconds(elapsed: Duration) -> f64 {
+    elapsed.as_secs_f64().max(1e-3)
 }
 
 /// Three significant digits, with k or M.
@@ -162,12 +235,18 @@ mod tests {
 
     #[test]
     fn progress_tells_rate_and_time_left_without_counting_what_was_stored() {
-        let mut progress = Progress::new(Some(840), true);
-        progress.stored(400);
-        (0..20).for_each(|_| progress.made(220_000));
-        let line = progress.told(&Far::default(), Duration::from_secs(2));
-        assert_eq!(line, "420 of 840 runs, 10.0 runs/s, 2.20 M events/s, 42 s left");
-        assert_eq!(Progress::new(None, true).told(&Far::default(), Duration::ZERO), "0 runs");
+        let state = State { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
+        let two = Duration::from_secs(2);
+        assert_eq!(state.told(&Far::default(), two), "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s");
+        assert_eq!(
+            state.json(&Far::default(), two),
+            r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}"#
+        );
+        assert_eq!(State::default().told(&Far::default(), Duration::ZERO), "0 runs");
+        assert_eq!(
+            State::default().json(&Far::default(), Duration::ZERO),
+            r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"elapsed_s":0.0,"left_s":null}"#
+        );
         assert_eq!(clock(7_500.0), "2 h 5 min");
     }
 
@@ -176,13 +255,13 @@ mod tests {
         let at = |seconds| Time::ZERO + crate::engine::Duration::from_secs(seconds);
         let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
         let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
-        let line = Progress::new(Some(1), true).told(&far, Duration::from_secs(10));
+        let line = State { total: Some(1), ..State::default() }.told(&far, Duration::from_secs(10));
         assert_eq!(
             line,
-            "0 of 1 runs, 3.00 M events/s, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 30 s left"
+            "0 of 1 runs, 30 s left, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 3.00 M events/s"
         );
         let short = Far { oldest: Some(Oldest { elapsed: Duration::from_secs(1), ..oldest }), ..far };
-        let line = Progress::new(Some(2), true).told(&short, Duration::from_secs(10));
-        assert_eq!(line, "0 of 2 runs, 3.00 M events/s, 70 s left");
+        let line = State { total: Some(2), ..State::default() }.told(&short, Duration::from_secs(10));
+        assert_eq!(line, "0 of 2 runs, 70 s left, 3.00 M events/s");
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
 use super::execute::{execute, told};
+use super::progress::ProgressName;
 use super::run::cores;
 use super::session::Way;
 use super::underway::Underway;
@@ -64,7 +65,7 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
         shard,
         fail_fast: false,
         double_check: false,
-        quiet,
+        progress: if quiet { ProgressName::None } else { ProgressName::Auto },
         again: None,
         stop: &AtomicBool::new(false),
         underway: &underway,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
+use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::session::Way;
 use super::underway::Underway;
@@ -40,7 +41,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         shard,
         fail_fast: args.fail_fast,
         double_check: !args.no_double_check,
-        quiet: args.quiet,
+        progress: if args.quiet { ProgressName::None } else { args.progress },
         again: Some(again(&args.experiment)),
         stop: signals::orderly(),
         underway: &underway,
@@ -48,6 +49,9 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     };
     let done = execute(&plan, &folder, &way)?;
     print(&done, args.json)?;
+    if !args.quiet {
+        caution(&done)?;
+    }
     done.verdict(&plan)
 }
 
@@ -77,6 +81,11 @@ fn again(args: &ExperimentArgs) -> String {
     words.join(" ")
 }
 
+/// Says what to know of the results before believing them.
+pub(super) fn caution(done: &Done<'_>) -> Outcome {
+    Ok(done.warnings.iter().try_for_each(|warning| screen::stderr().warning(warning))?)
+}
+
 /// Prints the comparison and the paths, or the summary as JSON.
 pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     let mut out = screen::stdout();
@@ -86,7 +95,8 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
             .map_or(Ok(()), |path| Ok(json::print(path, &mut Screen::json(BufWriter::new(stdout().lock())))?));
     }
     if let Some(table) = &done.table {
-        writeln!(out, "{table}")?;
+        table.lines(screen::width()).iter().try_for_each(|line| out.line(line))?;
+        writeln!(out)?;
     }
     let manifest = &done.manifest;
     for group in manifest.imprecise.iter().take(10) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::execute::stopped;
-use super::progress::Progress;
+use super::progress::{Progress, ProgressName};
 use super::signals;
 use super::underway::Underway;
 use crate::RunKey;
@@ -42,8 +42,8 @@ pub(super) struct Way<'a> {
     pub(super) fail_fast: bool,
     /// Make a few runs twice.
     pub(super) double_check: bool,
-    /// Tell nothing.
-    pub(super) quiet: bool,
+    /// How progress is told.
+    pub(super) progress: ProgressName,
     /// The command that replays one run, its key apart; none: there is no such command.
     pub(super) again: Option<String>,
     /// Set by a signal: what is whole is written, and the program ends.
@@ -62,7 +62,7 @@ impl<'a> Session<'a> {
         results: Results<'a>,
         way: &'a Way<'a>,
     ) -> Self {
-        let progress = Progress::new(total(plan, way.shard), way.quiet);
+        let progress = Progress::new(total(plan, way.shard), way.progress);
         let double_check = DoubleCheck::default();
         Self { plan, folder, results, way, progress, manifest, double_check }
     }
@@ -98,6 +98,7 @@ impl Sink for Session<'_> {
     type Error = output::Error;
 
     fn stored(&mut self, group: Group) -> Result<Stored, Self::Error> {
+        self.progress.at(group.point, self.plan.points.len());
         let stored = self.results.stored(group);
         self.progress.stored(stored.rows.len());
         Ok(stored)

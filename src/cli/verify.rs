@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::args::VerifyArgs;
-use super::progress::Progress;
+use super::progress::{Progress, ProgressName};
 use super::run::cores;
 use super::underway::Far;
 use super::{Failure, Outcome};
@@ -27,7 +27,8 @@ pub(super) fn main(args: &VerifyArgs) -> Outcome {
     }
     let chosen = |case: &Case| args.case.is_empty() || args.case.iter().any(|name| name == case.name);
     let cases: Vec<Case> = all.into_iter().filter(chosen).collect();
-    let progress = Mutex::new(Progress::new(Some(runs(&cases, Effort::Full)), args.quiet));
+    let how = if args.quiet { ProgressName::None } else { ProgressName::Auto };
+    let progress = Mutex::new(Progress::new(Some(runs(&cases, Effort::Full)), how));
     let jobs = args.jobs.map_or_else(cores, usize::from);
     let report = examine(&cases, args.seed, Effort::Full, jobs, &|events| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,46 +11,152 @@ use crate::experiment::{Advice, NoThread, PILOTS, Plan, advise, format_duration}
 /// Runs the pilots and describes what they say.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
-    let scenario = plan.scenario(0, 0);
+    Ok(told(plan, &advice))
+}
+
+/// What the advice comes to: the measures that never get steady, those that do after the warm-up, and a verdict that
+/// agrees with both.
+fn told(plan: &Plan, advice: &[Advice]) -> String {
     let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "# warm-up, by MSER-5 on the average of {PILOTS} pilot runs from an empty start over {}:",
-        format_duration(scenario.horizon)
-    );
-    let mut latest: Option<&Advice> = None;
-    let mut drifting: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for one in &advice {
-        match one.steady_from {
-            None => drop(drifting.entry(one.measure).or_default().insert(one.group.strategy)),
-            Some(from) if latest.is_none_or(|latest| Some(from) > latest.steady_from) => latest = Some(one),
-            Some(_) => {}
-        }
+    let _ = writeln!(text, "# warm-up, by MSER-5 on the average of {PILOTS} pilot runs from an empty start:");
+    if advice.is_empty() {
+        text.push_str("#   nothing to judge: no measure changes over time, or the horizon is too short\n");
+        return text;
     }
-    for (measure, strategies) in drifting {
-        let names: Vec<&str> = strategies.into_iter().map(|index| plan.strategies[index].as_str()).collect();
+    let drifting: Vec<&Advice> = advice.iter().filter(|one| one.steady_from.is_none()).collect();
+    for measure in measures(&drifting) {
         let _ = writeln!(
             text,
             "#   {measure} drifts through half of the horizon or more ({}): its averages depend on the horizon",
-            names.join(", ")
+            groups(plan, drifting.iter().filter(|one| one.measure == measure))
         );
     }
-    let Some((latest, from)) = latest.and_then(|latest| latest.steady_from.map(|from| (latest, from))) else {
-        text.push_str("#   nothing to judge: no measure changes over time, or the horizon is too short\n");
-        return Ok(text);
+    let late = |one: &&Advice| one.steady_from.is_some_and(|from| from > warmup(plan, one));
+    let late: Vec<&Advice> = advice.iter().filter(late).collect();
+    for measure in measures(&late) {
+        let own = || late.iter().filter(|one| one.measure == measure);
+        let from = own().filter_map(|one| one.steady_from).max().unwrap_or(Duration::ZERO);
+        let _ = writeln!(
+            text,
+            "#   {measure} is steady from {} on at the latest ({})",
+            format_duration(whole_seconds(from)),
+            groups(plan, own())
+        );
+    }
+    // A warm-up is called too short where it is, and long enough where all are.
+    let judged: Vec<&Advice> = if late.is_empty() { advice.iter().collect() } else { late.clone() };
+    let warmups: BTreeSet<Duration> = judged.iter().map(|one| warmup(plan, one)).collect();
+    let warmups: Vec<String> = warmups.into_iter().map(|span| format!("\"{}\"", format_duration(span))).collect();
+    let named = format!("warmup = {}", warmups.join(" or "));
+    let latest = judged.iter().filter_map(|one| one.steady_from).max();
+    let verdict = match (late.is_empty(), drifting.is_empty(), latest) {
+        (false, drifts, Some(from)) => {
+            let also = if drifts { "" } else { ", and none is long enough for what drifts" };
+            format!("{named} is too short: at least \"{}\"{also}", format_duration(whole_seconds(from)))
+        }
+        (true, true, Some(from)) => {
+            format!("{named} is long enough: all is steady from {} on", format_duration(whole_seconds(from)))
+        }
+        (true, false, Some(from)) => format!(
+            "{named} is long enough for all else, steady from {} on; no warm-up is for what drifts",
+            format_duration(whole_seconds(from))
+        ),
+        (_, _, None) => "all that was judged drifts, and no warm-up is long enough for that".to_owned(),
     };
-    let (point, strategy, measure) = (latest.group.point, &plan.strategies[latest.group.strategy], latest.measure);
-    let _ = writeln!(
-        text,
-        "#   all else is steady from {} on at the latest ({measure}, point {point}, {strategy}): warmup = \"{}\" is {}",
-        format_duration(whole_seconds(from)),
-        format_duration(scenario.warmup),
-        if scenario.warmup >= from { "long enough" } else { "too short" }
-    );
-    Ok(text)
+    let _ = writeln!(text, "#   {verdict}");
+    text
+}
+
+/// The warm-up of the point and strategy that an advice is about.
+fn warmup(plan: &Plan, one: &Advice) -> Duration {
+    plan.scenario(one.group.point, one.group.strategy).warmup
+}
+
+/// The measures of some advice, each once.
+fn measures<'a>(advice: &[&Advice]) -> BTreeSet<&'a str> {
+    advice.iter().map(|one| one.measure).collect()
+}
+
+/// `push at point 3, pull`: strategies, with their points where there are several.
+fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> String {
+    let mut by_strategy: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for one in advice {
+        by_strategy.entry(one.group.strategy).or_default().insert(one.group.point);
+    }
+    let told = by_strategy.into_iter().map(|(strategy, points)| {
+        let points: Vec<String> = points.into_iter().map(|point| point.to_string()).collect();
+        let at = if plan.points.len() > 1 { format!(" at {}", points.join(", ")) } else { String::new() };
+        format!("{}{at}", plan.strategies[strategy])
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// Rounded up to a second.
 fn whole_seconds(duration: Duration) -> Duration {
     Duration::from_secs(duration.as_nanos().div_ceil(crate::engine::NANOS_PER_SECOND))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Group;
+
+    fn plan(warmup: &str, sweep: &str) -> Plan {
+        let text = format!(
+            "name = 'small'\nhorizon = '1h'\nwarmup = '{warmup}'\n[strategies.push]\npush = {{}}\n[strategies.pull]\npull = {{}}\n{sweep}"
+        );
+        Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment")
+    }
+
+    fn advice(point: usize, strategy: usize, measure: &'static str, from: Option<u64>) -> Advice {
+        Advice { group: Group { point, strategy }, measure, steady_from: from.map(Duration::from_millis) }
+    }
+
+    /// The lines behind the first.
+    fn lines(plan: &Plan, advice: &[Advice]) -> Vec<String> {
+        told(plan, advice).lines().skip(1).map(|line| line.trim_start_matches("#   ").to_owned()).collect()
+    }
+
+    #[test]
+    fn a_warm_up_of_exactly_what_is_advised_is_long_enough() {
+        let steady = [advice(0, 0, "table_mean", Some(300_200))];
+        assert_eq!(
+            lines(&plan("5m", ""), &steady),
+            [
+                "table_mean is steady from 5m1s on at the latest (push)",
+                "warmup = \"5m\" is too short: at least \"5m1s\""
+            ]
+        );
+        assert_eq!(lines(&plan("5m1s", ""), &steady), ["warmup = \"5m1s\" is long enough: all is steady from 5m1s on"]);
+    }
+
+    #[test]
+    fn what_drifts_is_not_called_steady() {
+        let mixed = [advice(0, 0, "table_mean", None), advice(0, 1, "table_mean", Some(60_000))];
+        assert_eq!(
+            lines(&plan("5m", ""), &mixed),
+            [
+                "table_mean drifts through half of the horizon or more (push): its averages depend on the horizon",
+                "warmup = \"5m\" is long enough for all else, steady from 1m on; no warm-up is for what drifts"
+            ]
+        );
+        assert_eq!(
+            lines(&plan("5m", ""), &mixed[..1])[1],
+            "all that was judged drifts, and no warm-up is long enough for that"
+        );
+    }
+
+    #[test]
+    fn each_point_is_judged_by_its_own_warm_up() {
+        let plan = plan("5m", "[[sweep]]\nwarmup = ['1m', '10m']\n");
+        let steady = [advice(0, 0, "table_mean", Some(120_000)), advice(1, 0, "table_mean", Some(300_000))];
+        assert_eq!(
+            lines(&plan, &steady),
+            [
+                "table_mean is steady from 2m on at the latest (push at 0)",
+                "warmup = \"1m\" is too short: at least \"2m\""
+            ]
+        );
+        assert!(lines(&plan, &steady[1..])[0].ends_with("is long enough: all is steady from 5m on"));
+    }
 }

@@ -12,9 +12,13 @@ use super::suggest::nearest;
 use super::sweep::RawBlock;
 use super::tree::{Places, found, get, parse, set};
 use super::validate::{complete, locate};
+use crate::text::abridged;
 
 /// Characters of an argument that a message shows.
 const ARGUMENT_SHOWN_MAX: usize = 200;
+
+/// Letters of a name that a message shows.
+const NAME_SHOWN_MAX: usize = 100;
 
 /// Changes to an experiment file, as given on the command line.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -146,6 +150,7 @@ fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
         return Ok(());
     }
     let meant = nearest(name, names.iter().copied()).map_or(String::new(), |name| format!("; did you mean {name}?"));
+    let name = abridged(name, NAME_SHOWN_MAX);
     Err(format!("there is no strategy {name}, accepted: {}{meant}", names.join(", ")))
 }
 
@@ -179,6 +184,7 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     let mut written = parse("", &format!("x = {text}\n"));
     match (written.table.remove("x"), written.problems.first()) {
         (Some(value), None) if written.table.is_empty() => Ok(value),
+        (_, Some(problem)) if problem.text.contains(text) => Err(problem.text.clone()),
         (_, Some(problem)) => Err(format!("{text}: {}", problem.text)),
         _ => Err(format!("found {text}, accepted: one value in TOML")),
     }

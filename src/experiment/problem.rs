@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::text::on_one_line;
+use crate::text::{abridged, on_one_line};
 
 /// Where something was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,10 +22,14 @@ impl fmt::Display for Place {
         match self {
             Self::File(file) => f.write_str(file),
             Self::At(file, line, column) => write!(f, "{file}:{line}:{column}"),
-            Self::Argument(text) => f.write_str(text),
+            Self::Argument(text) => f.write_str(&abridged(text, ARGUMENT_MAX)),
         }
     }
 }
+
+/// Letters of an argument, and of a key, that a message repeats.
+const ARGUMENT_MAX: usize = 200;
+const KEY_MAX: usize = 120;
 
 /// One thing that is wrong with the input.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -43,6 +47,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, key, text } = self;
         let said = matches!(place, Place::Argument(argument) if argument.contains(key.as_str()));
+        let key = abridged(key, KEY_MAX);
         let line = if key.is_empty() || said { format!("{place}: {text}") } else { format!("{place}: {key}: {text}") };
         f.write_str(&on_one_line(&line))
     }
@@ -88,3 +93,18 @@ impl fmt::Display for InputError {
 }
 
 impl std::error::Error for InputError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_repeats_a_long_key_or_argument_in_part() {
+        let long = "x".repeat(5000);
+        let problem = |place| Problem { place, key: format!("strategies.{long}"), text: "unknown key".to_owned() };
+        for place in [Place::Argument(format!("--set {long}=1")), Place::At("a.toml".into(), 2, 3)] {
+            let told = problem(place).to_string();
+            assert!(told.chars().count() < 400 && told.contains('…') && told.ends_with(": unknown key"), "{told}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, is_bare, step};
 use crate::metrics::{MEASURES, measure_index};
+use crate::text::abridged;
 
 /// The longest name of an experiment or a strategy, characters.
 pub(super) const NAME_MAX: usize = 100;
@@ -133,7 +134,7 @@ fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
         return;
     }
     let accepted = format!("letters, digits, - and _, not starting with -, at most {NAME_MAX} of them");
-    let text = format!("found {name:?}, accepted: a name of {accepted}");
+    let text = format!("found {:?}, accepted: a name of {accepted}", abridged(name, NAME_MAX));
     if on_key { out.key(at, text) } else { out.text(at, text) }
 }
 

@@ -117,7 +117,7 @@ pub const MEASURES: [Measure; 85] = [
     share("orphan_fraction", "Record-time of records that no client will use again, over record-time."),
     seconds(
         "recovery_max_s",
-        "Longest time from the end of a scheduled fault until the stall rate was back; infinite: never.",
+        "Longest time from a scheduled fault's end, and that of all that overlap it, until the stall rate was back; infinite: never.",
     ),
     count("api_watches", "Requests to watch that reached the API."),
     count("watch_events", "Versions and removals sent on streams, each sending of one."),

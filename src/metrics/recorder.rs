@@ -460,7 +460,9 @@ impl Probe for Recorder {
                 self.stream_changed(now, -1);
                 self.tally.breaks += u64::from(broken && self.counted(now));
             }
-            Observation::FaultEnded { .. } => self.recovery.observe(now, observation),
+            Observation::FaultStarted { .. } | Observation::FaultEnded { .. } => {
+                self.recovery.observe(now, observation);
+            }
             _ => {
                 if let Some(series) = &mut self.series {
                     series.observe(now, observation);

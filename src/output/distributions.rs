@@ -8,7 +8,10 @@ use crate::experiment::{Estimator, Group, Plan, Row};
 use crate::metrics::{DISTRIBUTIONS, Distributions};
 
 /// Quantiles beyond the hundredths, in ten thousandths.
-const FINE: [u64; 4] = [9_950, 9_990, 9_999, 10_000];
+const FINE: [u64; 19] = [
+    9_910, 9_920, 9_930, 9_940, 9_950, 9_960, 9_970, 9_980, 9_990, 9_991, 9_992, 9_993, 9_994, 9_995, 9_996, 9_997,
+    9_998, 9_999, 10_000,
+];
 
 /// The quantiles that `count` values support, as numerators over 10,000: those with a value's weight on either side.
 ///

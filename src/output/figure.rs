@@ -68,6 +68,8 @@ pub struct Panel {
 pub struct Axis {
     /// What it measures, without the unit.
     pub label: String,
+    /// What stands behind that in small print: the key of the file. Empty: nothing.
+    pub small: String,
     /// The unit of its values.
     pub unit: Unit,
     /// How values become places.
@@ -96,6 +98,7 @@ impl Axis {
         let high = names.len() as f64 - 0.5;
         Self {
             label: label.to_owned(),
+            small: String::new(),
             unit: Unit::None,
             scale: Scale::Categories(names),
             low: -0.5,

@@ -5,6 +5,7 @@
 
 mod caption;
 mod causes;
+mod design;
 mod differences;
 mod freshness;
 mod heatmap;
@@ -31,7 +32,7 @@ pub const KINDS: [Kind; 8] = [
         about: "paired differences to the baseline, with intervals",
         draw: differences::figure,
     },
-    Kind { name: "causes", about: "why attempts stalled, as shares", draw: causes::figure },
+    Kind { name: "causes", about: "why attempts stalled, as rates and shares", draw: causes::figure },
     Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
     Kind {
         name: "freshness",
@@ -128,6 +129,7 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
         let names = KINDS.map(|kind| kind.name);
         if !names.contains(&name.as_str()) {
             let near = meant(nearest(name, names));
+            let name = caption::brief(name);
             return Err(Refusal::Unknown(format!("there is no figure {name}; there are {}{near}", names.join(", "))));
         }
     }
@@ -135,7 +137,8 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
     if !measures.contains(&request.measure) {
         let near = nearest(&request.measure, measures.iter().map(String::as_str));
         let near = near.map_or_else(|| format!("; there are {}", measures.join(", ")), |near| meant(Some(near)));
-        return Err(Refusal::Unknown(format!("there is no measure {} in these results{near}", request.measure)));
+        let name = caption::brief(&request.measure);
+        return Err(Refusal::Unknown(format!("there is no measure {name} in these results{near}")));
     }
     match request.point {
         Some(point) if point >= reader.points().len() => {

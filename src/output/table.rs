@@ -1,9 +1,11 @@
-//! The comparison that `run` prints: per point, each strategy's stall rate and late rate, handshake waits, and its
-//! difference from the baseline.
+//! The comparison that `run` prints: per point, each strategy's handshake waits, stall rate and late rate, and their
+//! differences from the baseline.
 
 use std::fmt::Write as _;
 
 use super::compare::{Comparison, Verdict};
+use super::figure::Unit;
+use super::printed::{Line, Tone, wrap};
 use super::results::GroupSummary;
 use crate::experiment::Plan;
 use crate::metrics::measure_index;
@@ -15,13 +17,40 @@ const POINTS_MAX: usize = 40;
 /// The table, growing point by point.
 pub struct Table<'a> {
     plan: &'a Plan,
-    points: Vec<(usize, Vec<[String; COLUMNS]>)>,
+    points: Vec<(usize, Vec<Entry>)>,
     others: usize,
 }
 
-const COLUMNS: usize = 7;
+/// What is told of a strategy at a point.
+struct Entry {
+    strategy: String,
+    runs: String,
+    wait_p50: String,
+    wait_p99: String,
+    /// Each with the difference from the baseline; none for the baseline.
+    rates: [(String, Option<Told>); RATES.len()],
+}
 
-const HEADINGS: [&str; COLUMNS] = ["strategy", "runs", "stall rate", "late rate", "wait p50", "wait p99", ""];
+/// A difference as it is told.
+struct Told {
+    text: String,
+    tone: Tone,
+}
+
+/// The rates that are told: their measures, and their names. Less is better.
+const RATES: [(&str, &str); 2] = [("stall_rate", "stall"), ("late_rate", "late")];
+
+/// Letters of a line where there is no terminal.
+const WIDTH: usize = 120;
+
+/// The fewest letters of a line.
+const WIDTH_MIN: usize = 40;
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// Columns: strategy, runs, waits, the rate's name, the rate, its difference.
+const COLUMNS: usize = 7;
 
 impl<'a> Table<'a> {
     /// A table without points.
@@ -37,86 +66,177 @@ impl<'a> Table<'a> {
             return;
         }
         let Some(point) = groups.first().map(|group| group.group.point) else { return };
-        let index = measure_index("stall_rate").expect("a measure");
-        let late = measure_index("late_rate").expect("a measure");
-        let mut lines = Vec::new();
+        let indices = RATES.map(|(measure, _)| measure_index(measure).expect("a measure"));
+        let mut entries = Vec::new();
         for group in groups {
             let strategy = group.group.strategy;
             let comparison = compared.iter().find(|compared| compared.0 == strategy);
-            let difference = match comparison {
-                None => "baseline".to_owned(),
-                Some((_, comparisons)) => difference(&comparisons[index]),
-            };
-            lines.push([
-                self.plan.strategies[strategy].clone(),
-                group.replications.to_string(),
-                rate(&group.estimates[index]),
-                late_rate(&group.estimates[late], &group.estimates[index]),
-                wait(group.distributions.quantile_s(0, 50, 100)),
-                wait(group.distributions.quantile_s(0, 99, 100)),
-                difference,
-            ]);
+            let rates = indices.map(|index| {
+                let told = comparison.map(|(_, comparisons)| Told::of(&comparisons[index]));
+                (rate(&group.estimates[index]), told)
+            });
+            entries.push(Entry {
+                strategy: self.plan.strategies[strategy].clone(),
+                runs: group.replications.to_string(),
+                wait_p50: wait(group.distributions.quantile_s(0, 50, 100)),
+                wait_p99: wait(group.distributions.quantile_s(0, 99, 100)),
+                rates,
+            });
         }
-        self.points.push((point, lines));
+        self.points.push((point, entries));
+    }
+
+    /// Its lines, none longer than `width` letters, or than what suits a file where that is not known.
+    #[must_use]
+    pub fn lines(&self, width: Option<usize>) -> Vec<Line> {
+        let width = width.unwrap_or(WIDTH).max(WIDTH_MIN);
+        let plan = self.plan;
+        let baseline = &plan.strategies[plan.baseline];
+        let title = if plan.description.is_empty() {
+            plan.name.clone()
+        } else {
+            format!("{}: {}", plan.name, plan.description)
+        };
+        let mut lines: Vec<Line> =
+            wrap(&title, width).into_iter().map(|line| Line::default().then(line, Tone::Strong)).collect();
+        let widths = self.widths(baseline);
+        let wide = widths.iter().sum::<usize>() + GAP * COLUMNS <= width;
+        for (point, entries) in &self.points {
+            lines.push(Line::default());
+            let keys = plan.keys.iter().zip(&plan.points[*point]).map(|(key, value)| format!("{key} = {value}"));
+            let keys: Vec<String> = keys.collect();
+            if !keys.is_empty() {
+                let named = wrap(&format!("point {point}: {}", keys.join(", ")), width);
+                lines.extend(named.into_iter().map(|line| Line::default().then(line, Tone::Strong)));
+            }
+            if wide {
+                lines.extend(table(entries, &headings(baseline), widths));
+            } else {
+                lines.extend(entries.iter().flat_map(|entry| block(entry, width)));
+            }
+        }
+        if self.others > 0 {
+            lines.extend([Line::default(), Line::of(format!("and {} more points in the files", self.others))]);
+        }
+        lines.push(Line::default());
+        let notes = wrap(&self.notes(baseline), width.min(WIDTH));
+        lines.extend(notes.into_iter().map(|line| Line::default().then(line, Tone::Faint)));
+        lines
+    }
+
+    /// The widest cell of each column.
+    fn widths(&self, baseline: &str) -> [usize; COLUMNS] {
+        let mut widths = headings(baseline).map(|heading| heading.chars().count());
+        for cells in self.points.iter().flat_map(|(_, entries)| entries).flat_map(Entry::cells) {
+            for (width, (cell, _)) in widths.iter_mut().zip(cells) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        widths
+    }
+
+    /// How to read it.
+    fn notes(&self, baseline: &str) -> String {
+        format!(
+            "Stall: of the attempts that sent an initiation. Late: not connected {} after the start of the attempt, its \
+             create included. Waits are handshake waits, pooled over the runs; never: more than 1 % of the attempts did \
+             not connect (p50: more than half). Differences are to {baseline}, in percentage points, paired over \
+             replications. Intervals of rates hold with {} % confidence each; those of differences are wider where \
+             several strategies are judged together (Holm), so that lower or higher is said exactly where the interval \
+             leaves out zero. No interval beside a verdict: see `method` in compare.csv.",
+            late_after(self.plan),
+            Unit::None.write(self.plan.confidence * 100.0)
+        )
     }
 }
 
 impl std::fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let plan = self.plan;
-        writeln!(f, "{}{}{}", plan.name, if plan.description.is_empty() { "" } else { ": " }, plan.description)?;
-        let baseline = &plan.strategies[plan.baseline];
-        let mut headings = HEADINGS.map(str::to_owned);
-        headings[COLUMNS - 1] = format!("stall rate − that of {baseline}");
-        let mut widths = headings.clone().map(|heading| heading.chars().count());
-        for (width, cell) in self.points.iter().flat_map(|(_, lines)| lines).flat_map(|line| (0..).zip(line)) {
-            widths[width] = widths[width].max(cell.chars().count());
+        self.lines(None).iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+fn headings(baseline: &str) -> [String; COLUMNS] {
+    let difference = format!("rate − that of {baseline}");
+    ["strategy", "runs", "wait p50", "wait p99", "", "rate", &difference].map(str::to_owned)
+}
+
+impl Entry {
+    /// Its lines in a table.
+    fn cells(&self) -> [[(String, Tone); COLUMNS]; RATES.len()] {
+        std::array::from_fn(|line| {
+            let once = |text: &str| (if line == 0 { text.to_owned() } else { String::new() }, Tone::Plain);
+            let (rate, told) = &self.rates[line];
+            let difference = match told {
+                Some(told) => (told.text.clone(), told.tone),
+                None => (once("baseline").0, Tone::Faint),
+            };
+            [
+                once(&self.strategy),
+                once(&self.runs),
+                once(&self.wait_p50),
+                once(&self.wait_p99),
+                (RATES[line].1.to_owned(), Tone::Plain),
+                (rate.clone(), Tone::Plain),
+                difference,
+            ]
+        })
+    }
+}
+
+/// The entries of a point side by side: names and intervals start together, numbers end together.
+fn table(entries: &[Entry], headings: &[String; COLUMNS], widths: [usize; COLUMNS]) -> Vec<Line> {
+    let headings = headings.clone().map(|heading| (heading, Tone::Faint));
+    let rows = std::iter::once(headings).chain(entries.iter().flat_map(Entry::cells));
+    let line = |cells: [(String, Tone); COLUMNS]| {
+        let mut line = Line::default();
+        for (column, ((cell, tone), width)) in cells.into_iter().zip(widths).enumerate() {
+            let room = " ".repeat(width - cell.chars().count());
+            let (before, behind) =
+                if (1..=3).contains(&column) { (room, String::new()) } else { (String::new(), room) };
+            line = line
+                .then(format!("{}{before}", " ".repeat(GAP)), Tone::Plain)
+                .then(cell, tone)
+                .then(behind, Tone::Plain);
         }
-        for (point, lines) in &self.points {
-            let keys = plan.keys.iter().zip(&plan.points[*point]).map(|(key, value)| format!("{key} = {value}"));
-            let keys: Vec<String> = keys.collect();
-            writeln!(f)?;
-            if !keys.is_empty() {
-                writeln!(f, "point {point}: {}", keys.join(", "))?;
-            }
-            for line in std::iter::once(&headings).chain(lines) {
-                let mut text = String::new();
-                for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
-                    // Names and intervals start together, numbers end together.
-                    let _ = match column {
-                        1 | 3 | 4 | 5 => write!(text, "  {cell:>width$}"),
-                        _ => write!(text, "  {cell:<width$}"),
-                    };
-                }
-                writeln!(f, "{}", text.trim_end())?;
-            }
+        line
+    };
+    rows.map(line).collect()
+}
+
+/// An entry for a narrow terminal: a line for each of its values.
+fn block(entry: &Entry, width: usize) -> Vec<Line> {
+    let role = if entry.rates.iter().all(|(_, told)| told.is_none()) { ", baseline" } else { "" };
+    let runs = if entry.runs == "1" { "run" } else { "runs" };
+    let name = wrap(&format!("{} ({} {runs}{role})", entry.strategy, entry.runs), width);
+    let mut lines: Vec<Line> = name.into_iter().map(Line::of).collect();
+    lines.push(Line::of(format!("  wait   p50 {}, p99 {}", entry.wait_p50, entry.wait_p99)));
+    for ((_, name), (rate, told)) in RATES.iter().zip(&entry.rates) {
+        let line = Line::of(format!("  {name:<5}  {rate}"));
+        let Some(told) = told else {
+            lines.push(line);
+            continue;
+        };
+        if line.width() + GAP + told.text.chars().count() <= width {
+            lines.push(line.then(" ".repeat(GAP), Tone::Plain).then(told.text.clone(), told.tone));
+        } else {
+            lines.push(line);
+            let indent = 9;
+            let parts = wrap(&told.text, width - indent).into_iter();
+            lines.extend(parts.map(|part| Line::of(" ".repeat(indent)).then(part, told.tone)));
         }
-        if self.others > 0 {
-            writeln!(f, "\nand {} more points in the files", self.others)?;
-        }
-        writeln!(
-            f,
-            "\nLate: not connected {} after the start of the attempt, its create included. Waits are handshake waits, pooled",
-            late_after(plan)
-        )?;
-        writeln!(
-            f,
-            "over the runs. `never` under p99: more than 1 % of the attempts did not connect (p50: more than half)."
-        )?;
-        writeln!(
-            f,
-            "Intervals of rates hold with {} % confidence each; those of differences are wider where several strategies are",
-            plan.confidence * 100.0
-        )?;
-        writeln!(
-            f,
-            "judged, so that they agree with the verdict: lower or higher where the interval leaves out zero. Differences are"
-        )?;
-        writeln!(
-            f,
-            "paired over replications, in percentage points, and those of a point are judged together (Holm)."
-        )?;
-        writeln!(f, "No interval beside a verdict: see `method` in compare.csv.")
+    }
+    lines
+}
+
+impl Told {
+    fn of(comparison: &Comparison) -> Self {
+        let tone = match comparison.verdict() {
+            Some(Verdict::Lower) => Tone::Better,
+            Some(Verdict::Higher) => Tone::Worse,
+            Some(Verdict::NotShown) | None => Tone::Faint,
+        };
+        Self { text: difference(comparison), tone }
     }
 }
 
@@ -138,15 +258,6 @@ fn rate(estimate: &Estimate) -> String {
         let _ = write!(text, " [{:.digits$}, {:.digits$}]", low * 100.0, high * 100.0);
     }
     text
-}
-
-/// `0.00 %`: as precise as its interval, for which the line has no room, would show it; zero without an interval: as
-/// precise as the stall rate.
-fn late_rate(late: &Estimate, stall: &Estimate) -> String {
-    let Some(mean) = late.mean else { return "–".to_owned() };
-    let own = upper(late);
-    let digits = digits(if own > 0.0 { own } else { upper(stall) } * 100.0);
-    format!("{:.digits$} %", mean * 100.0)
 }
 
 /// The upper limit of a rate, or the rate itself.
@@ -219,17 +330,60 @@ mod tests {
         assert_eq!(rate(&Estimate::bare(0, None)), "–");
     }
 
+    /// A table of two points, with names and intervals of ordinary length.
+    fn table_of(plan: &Plan) -> Table<'_> {
+        let told = |text: &str, tone| Some(Told { text: text.to_owned(), tone });
+        let entry = |strategy: &str, differences: [Option<Told>; 2]| {
+            let [stall, late] = differences;
+            Entry {
+                strategy: strategy.to_owned(),
+                runs: "20".to_owned(),
+                wait_p50: "82.3 ms".to_owned(),
+                wait_p99: "5.12 s".to_owned(),
+                rates: [("1.02 % [0.98, 1.07]".to_owned(), stall), ("1.10 % [1.05, 1.15]".to_owned(), late)],
+            }
+        };
+        let entries = || {
+            let lower = told("-0.47 [-0.50, -0.44] lower", Tone::Better);
+            let none = told("-0.01 [-0.03, +0.01] no difference shown", Tone::Faint);
+            vec![entry("push", [None, None]), entry("push-retry", [lower, none])]
+        };
+        Table { plan, points: vec![(0, entries()), (1, entries())], others: 3 }
+    }
+
     #[test]
-    fn late_rates_show_the_digits_of_their_interval() {
-        let estimate =
-            |mean, low, high| Estimate { n: 20, mean: Some(mean), interval: Some((low, high)), method: Method::T };
-        let stall = estimate(0.0, 0.0, 0.0822);
-        assert_eq!(late_rate(&stall, &stall), "0.00 %");
-        assert_eq!(late_rate(&estimate(0.333, 0.32, 0.346), &stall), "33.3 %");
-        assert_eq!(late_rate(&Estimate::bare(1, Some(0.0)), &stall), "0.00 %");
-        assert_eq!(late_rate(&Estimate::bare(1, Some(0.0)), &Estimate::bare(1, Some(0.25))), "0.0 %");
-        assert_eq!(late_rate(&Estimate::bare(1, Some(0.25)), &Estimate::bare(1, Some(0.0))), "25.0 %");
-        assert_eq!(late_rate(&Estimate::bare(0, None), &stall), "–");
+    fn a_table_fits_every_terminal_without_breaking_words() {
+        let plan = Plan::from_table(
+            &"name = 'small'\ndescription = 'How many handshakes stall while a lossy bus carries the pushes?'\n\
+              [strategies.push]\npush = {}\n[strategies.push-retry]\npush = { attempts = 3 }\n\
+              [[sweep]]\n'bus.loss' = [0.0, 0.1]\n"
+                .parse()
+                .expect("TOML"),
+            &[],
+        )
+        .expect("a valid experiment");
+        let table = table_of(&plan);
+        let whole: Vec<String> = table.lines(None).iter().map(ToString::to_string).collect();
+        let words = |lines: &[String]| {
+            let mut words: Vec<String> =
+                lines.iter().flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
+            words.sort();
+            words.dedup();
+            words
+        };
+        for width in [60, 80, 140] {
+            let lines: Vec<String> = table.lines(Some(width)).iter().map(ToString::to_string).collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}:\n{}", lines.join("\n"));
+            let known = words(&whole);
+            let broken: Vec<String> = words(&lines).into_iter().filter(|word| !known.contains(word)).collect();
+            let own = ["(20", "runs)", "runs,", "baseline)", "p50", "p99", "ms,"];
+            assert!(broken.iter().all(|word| own.contains(&word.as_str())), "{width}: {broken:?}");
+            for told in ["-0.47 [-0.50, -0.44] lower", "1.10 % [1.05, 1.15]", "and 3 more points in the files"] {
+                assert!(lines.iter().any(|line| line.contains(told)), "{told} at {width}");
+            }
+        }
+        assert!(whole.iter().any(|line| line.contains("rate − that of push")), "{whole:?}");
+        assert!(table.lines(Some(60)).iter().any(|line| line.0.iter().any(|span| span.tone == Tone::Better)));
     }
 
     #[test]

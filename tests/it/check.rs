@@ -273,7 +273,7 @@ fn every_key_that_is_given_in_vain_is_warned_of() {
         .unwrap();
         let printed = pushpull(&folder, &["check", "a.toml"]);
         assert_eq!(printed.code, Some(0), "{lines}: {}", printed.err);
-        let warnings: Vec<&str> = printed.err.lines().collect();
+        let warnings: Vec<&str> = printed.err.lines().filter(|line| line.starts_with("warning: a.toml:")).collect();
         assert_eq!(warnings.len(), 1, "{lines}: {warnings:#?}");
         assert!(warnings[0].ends_with(&format!(": {key}: {text}")), "{lines}: {}", warnings[0]);
     }
@@ -287,8 +287,29 @@ fn every_key_that_is_given_in_vain_is_warned_of() {
 fn nothing_that_ships_has_a_key_in_vain() {
     let folder = folder("check-shipped");
     for file in shipped() {
-        assert_eq!(pushpull(&folder, &["check", file.to_str().unwrap()]).err, "", "{}", file.display());
+        let file = file.to_str().unwrap();
+        let err = pushpull(&folder, &["check", file]).err;
+        assert!(!err.contains(file), "{err}");
     }
+}
+
+#[test]
+fn what_to_expect_of_the_results_is_said_before_a_run() {
+    let folder = folder("check-expected");
+    let text = "name = 'a'\nseed = 7\nhorizon = '1h'\nwarmup = '5m'\n[path]\nloss = 0.03\n[strategies.x]\npush = {}\n\
+                [[faults]]\ntarget = 'api'\nat = '20m'\nfor = '10m'\n";
+    fs::write(folder.join("a.toml"), text).unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.code, Some(0));
+    let warnings: Vec<&str> = printed.err.lines().collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: path.loss alone stalls about 5.9 % of the attempts under every strategy: none can be below",
+            "warning: creates will fail: the API is down for 10m, and a client asks for 30s (clients.create_attempts × \
+             create_timeout); late_rate counts such attempts, stall_rate does not",
+        ]
+    );
 }
 
 #[test]
@@ -296,7 +317,7 @@ fn a_seed_that_is_left_out_is_one_and_the_program_says_so() {
     let folder = folder("check-seed");
     fs::write(
         folder.join("a.toml"),
-        "name = 'a'\nhorizon = '1m'\nwarmup = '0s'\nreplications = 1\n[strategies.x]\npush = {}\n",
+        "name = 'a'\nhorizon = '1m'\nwarmup = '0s'\nreplications = 5\n[strategies.x]\npush = {}\n",
     )
     .unwrap();
     let printed = pushpull(&folder, &["check", "a.toml"]);
@@ -412,8 +433,8 @@ fn the_warm_up_is_judged_by_pilot_runs() {
         printed.out.lines().last().unwrap_or_default().to_owned()
     };
     let (none, ample) = (last("0s"), last("15m"));
-    assert!(none.starts_with("#   ") && none.ends_with("warmup = \"0s\" is too short"), "{none}");
-    assert!(ample.ends_with("warmup = \"15m\" is long enough"), "{ample}");
+    assert!(none.starts_with("#   ") && none.contains("warmup = \"0s\" is too short: at least "), "{none}");
+    assert!(ample.contains("warmup = \"15m\" is long enough"), "{ample}");
 }
 
 #[test]

@@ -83,8 +83,7 @@ fn no_cell_is_nan_and_a_share_that_never_connected_is_infinite() {
 fn the_table_names_points_strategies_and_paths() {
     let sandbox = Sandbox::new();
     let table = sandbox.run("run small.toml --out r --quiet");
-    for expected in ["point 1: bus.loss = 0.1", "push-retry", "baseline", "stall rate − that of push", "r/compare.csv"]
-    {
+    for expected in ["point 1: bus.loss = 0.1", "push-retry", "baseline", "rate − that of push", "r/compare.csv"] {
         assert!(table.contains(expected), "{expected} in\n{table}");
     }
     assert!(table.lines().all(|line| line.chars().count() <= 120), "{table}");
@@ -157,6 +156,47 @@ fn progress_is_plain_off_a_terminal_and_absent_when_quiet() {
 }
 
 #[test]
+fn progress_for_a_program_is_one_object_a_line_and_the_last_tells_of_the_end() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.try_run("run small.toml --out r --progress json");
+    let text = String::from_utf8(output.stderr).expect("text");
+    let objects = text.lines().filter(|line| line.starts_with('{'));
+    let objects: Vec<serde_json::Value> = objects.map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let last = objects.last().expect("an object at the end");
+    assert_eq!((&last["runs"], &last["runs_total"], &last["points"]), (&24.into(), &24.into(), &2.into()), "{last}");
+    assert_eq!(last["left_s"], 0.0);
+    assert!(last["events"].as_u64().expect("a number") > 1000);
+}
+
+#[test]
+fn a_run_warns_of_results_that_rest_on_little() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.try_run("run small.toml --out r --set path.loss=0.0 --strategy push --strategy jit");
+    let text = String::from_utf8(output.stderr).expect("text");
+    let few = "warning: differences in stall_rate rest on fewer than ten events: jit at point 0 (at most ";
+    assert!(text.contains(few), "{text}");
+    let output = sandbox.try_run("run small.toml --out s --set path.loss=0.3");
+    let text = String::from_utf8(output.stderr).expect("text");
+    let cause = "most stalls of every strategy: no strategy can be below";
+    assert!(text.contains("warning: packet loss on the path alone: ") && text.contains(cause), "{text}");
+}
+
+#[test]
+fn creates_that_fail_are_warned_of_and_the_table_shows_late_attempts_with_their_interval() {
+    let sandbox = Sandbox::new();
+    let down = "[[faults]]\ntarget = \"api\"\nat = \"5s\"\nfor = \"5m\"\n";
+    sandbox.write("down.toml", &format!("{}{down}", crate::sandbox::SMALL));
+    let output = sandbox.try_run("run down.toml --out r");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(errors.contains("warning: creates fail: push "), "{errors}");
+    assert!(errors.contains("late_rate counts it, stall_rate does not"), "{errors}");
+    let table = String::from_utf8(output.stdout).expect("text");
+    let late = table.lines().filter(|line| line.trim_start().starts_with("late "));
+    assert_eq!(late.clone().count(), 6, "{table}");
+    assert!(late.clone().all(|line| line.contains(" % [")), "{table}");
+}
+
+#[test]
 fn more_precise_means_more_replications_up_to_the_cap() {
     let sandbox = Sandbox::new();
     let precise = |width: &str, out: &str| {
@@ -188,6 +228,7 @@ fn diff_says_what_differs_and_nothing_of_what_does_not() {
     sandbox.run("run small.toml --out b --quiet --replications 6");
     sandbox.run("run small.toml --out c --quiet --set path.loss=0.3");
     let same = sandbox.run("diff a b");
+    assert!(same.starts_with("the same where both have runs: 6 points and strategies; one has"), "{same}");
     assert!(same.contains("points and strategies in both: 6; with the same runs: 6"), "{same}");
     for extent in [
         "4 replications; replications in its runs: 4, compared: 4\n",
@@ -196,9 +237,39 @@ fn diff_says_what_differs_and_nothing_of_what_does_not() {
         assert!(same.contains(extent), "{extent}{same}");
     }
     let other = sandbox.run("diff a c");
+    assert!(other.starts_with("A and B differ: 6 of 6 points and strategies have other runs, and "), "{other}");
+    assert!(other.lines().nth(1).is_some_and(|line| line.starts_with("  stall_rate: higher in B at ")), "{other}");
     assert!(other.contains("path.loss: 0.001 in A, 0.3 in B"), "{other}");
     assert!(other.contains("with the same runs: 0") && other.contains("higher"), "{other}");
     assert!(!other.contains("replications in its runs"), "all are compared: {other}");
+    assert!(
+        sandbox.run("diff a a").starts_with("the same: A and B have the same runs at all 6 points and strategies\n")
+    );
+}
+
+#[test]
+fn diff_says_the_same_to_a_program() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out a --quiet");
+    sandbox.run("run small.toml --out c --quiet --set path.loss=0.3 --strategy push");
+    let read = |line: &str| serde_json::from_str::<serde_json::Value>(&sandbox.run(line)).expect("JSON");
+    let same = read("diff a a --json");
+    assert_eq!((&same["verdict"], &same["compared"], &same["same_runs"]), (&"same".into(), &6.into(), &6.into()));
+    assert_eq!(same["changes"], serde_json::json!([]));
+    let other = read("diff a c --json");
+    assert_eq!(other["verdict"], "differ");
+    assert_eq!(other["only_in_a"].as_array().expect("a list").len(), 4);
+    assert_eq!(other["paired"], true);
+    let settings = other["settings"].as_array().expect("a list");
+    assert!(settings.contains(&serde_json::json!({ "key": "path.loss", "a": "0.001", "b": "0.3" })), "{settings:?}");
+    let changes = other["changes"].as_array().expect("a list");
+    let shown = |change: &&serde_json::Value| matches!(change["verdict"].as_str(), Some("lower" | "higher"));
+    assert_eq!(other["measures_shown_to_differ"], changes.iter().filter(shown).count());
+    let stalls = changes.iter().find(|change| change["measure"] == "stall_rate").expect("it differs");
+    let number = |key: &str| stalls[key].as_f64().expect("a number");
+    assert!((number("b") - number("a") - number("difference")).abs() < 1e-9, "{stalls}");
+    assert!(number("ci_low") <= number("difference") && number("difference") <= number("ci_high"), "{stalls}");
+    assert_eq!((&stalls["strategy"], &stalls["unit"]), (&"push".into(), &"1".into()));
 }
 
 #[test]

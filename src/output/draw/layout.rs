@@ -164,19 +164,19 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     let (same_x, same_y) = (same(|panel| &panel.x), same(|panel| &panel.y));
     let titled = panels.iter().any(|panel| !panel.title.is_empty());
     // the names of the axes
-    let y_name = shorten::middle(Weight::Regular, &name(&panels[0].y), 15.0, room.width());
-    scene.text((room.left, room.top + 15.0), &y_name, 15.0, Anchor::Start, Ink::Muted);
+    let y_name = AxisName::new(&panels[0].y, room.width());
+    y_name.draw(scene, (room.left, room.top + 15.0));
     let top = panels_top(figure, room.top);
-    let x_name = shorten::middle(Weight::Regular, &name(&panels[0].x), 15.0, WIDTH - 2.0 * EDGE);
+    let x_name = AxisName::new(&panels[0].x, WIDTH - 2.0 * EDGE);
     let mut bottom = room.bottom;
-    if !x_name.is_empty() {
+    if !x_name.words.is_empty() {
         bottom -= 22.0;
     }
     let names = panels.iter().map(|panel| tick_width(&panel.y)).fold(0.0, f64::max).min(room.width() * 0.2);
     let margin = names + 12.0;
-    let half = Weight::Regular.width(&x_name, 15.0) / 2.0;
+    let half = x_name.width() / 2.0;
     let middle = ((room.left + margin + room.right) / 2.0).min(WIDTH - EDGE - half).max(EDGE + half);
-    scene.text((middle, room.bottom), &x_name, 15.0, Anchor::Middle, Ink::Muted);
+    x_name.draw(scene, (middle - half, room.bottom));
     let gap = if columns > 1 { 26.0 } else { 0.0 };
     let own = if same_y { 0.0 } else { margin };
     let width = (room.width() - margin - (gap + own) * (columns as f64 - 1.0)) / columns as f64;
@@ -216,6 +216,38 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
 /// Where the panels begin, with their titles: below the name of the vertical axis.
 fn panels_top(figure: &Figure, top: f64) -> f64 {
     if name(&figure.panels[0].y).is_empty() { top } else { top + 29.0 }
+}
+
+/// The name of an axis, and behind it its key in small print.
+struct AxisName {
+    words: String,
+    small: String,
+}
+
+impl AxisName {
+    const SIZE: f64 = 15.0;
+    const SMALL: f64 = 11.5;
+    const GAP: f64 = 9.0;
+
+    /// As much of it as there is room for.
+    fn new(axis: &Axis, room: f64) -> Self {
+        let words = shorten::middle(Weight::Regular, &name(axis), Self::SIZE, room);
+        let left = room - Weight::Regular.width(&words, Self::SIZE) - Self::GAP;
+        let small = if words.is_empty() { String::new() } else { axis.small.clone() };
+        Self { words, small: shorten::middle(Weight::Regular, &small, Self::SMALL, left.max(0.0)) }
+    }
+
+    fn width(&self) -> f64 {
+        let small =
+            if self.small.is_empty() { 0.0 } else { Self::GAP + Weight::Regular.width(&self.small, Self::SMALL) };
+        Weight::Regular.width(&self.words, Self::SIZE) + small
+    }
+
+    fn draw(&self, scene: &mut Scene, (left, y): (f64, f64)) {
+        scene.text((left, y), &self.words, Self::SIZE, Anchor::Start, Ink::Muted);
+        let behind = left + Weight::Regular.width(&self.words, Self::SIZE) + Self::GAP;
+        scene.text((behind, y), &self.small, Self::SMALL, Anchor::Start, Ink::Muted);
+    }
 }
 
 /// What an axis measures, and in which unit where its ticks do not say so.

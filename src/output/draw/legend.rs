@@ -24,6 +24,9 @@ const GAP: f64 = 8.0;
 /// Radius of a marker.
 const RADIUS: f64 = 5.0;
 
+/// How far a marker or the cap of an interval reaches from its place.
+pub(super) const REACH: f64 = RADIUS * 1.5;
+
 const DASHES: [&[f64]; 8] = [
     &[],
     &[9.0, 5.0],

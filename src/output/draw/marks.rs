@@ -34,6 +34,12 @@ pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
     SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1])
 }
 
+/// Looks from which intervals at one place are drawn faintly.
+const CROWD: usize = 12;
+
+/// How far a note may reach beyond its panel.
+const NOTE_BEYOND: f64 = 16.0;
+
 impl Frame<'_> {
     pub(super) fn x(&self, value: f64) -> f64 {
         self.room.left + scale::share(&self.panel.x, value) * self.room.width()
@@ -60,8 +66,10 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
             Mark::Estimates { look, along, path, places } => {
                 let shift = if frame.panel.apart { apart(frame, &looks, *look) } else { 0.0 };
                 line(scene, frame, *look, *path, places, shift);
+                // many intervals side by side would hide the marks
+                let cover = if frame.panel.apart && looks.len() > CROWD { 0.25 } else { 1.0 };
                 for place in places {
-                    estimate(scene, frame, *look, *along, place, shift);
+                    estimate(scene, frame, *look, *along, place, (shift, cover));
                 }
             }
             Mark::Band { look, places } => band(scene, frame, *look, places),
@@ -94,7 +102,8 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
                 if size >= 8.0 {
                     let at = (frame.x(*x) + 8.0, frame.y(*y) + 4.5 / 13.0 * size);
-                    scene.text(at, text, size, Anchor::Start, Ink::Text);
+                    let text = Weight::Regular.fit(text, size, (frame.room.right - at.0 + NOTE_BEYOND).max(0.0));
+                    scene.text(at, &text, size, Anchor::Start, Ink::Text);
                 }
             }
         }
@@ -113,9 +122,22 @@ fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (frame.room.width() * 0.09).min(42.0) / looks.len() as f64,
+        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin(frame)) / looks.len() as f64,
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
+}
+
+/// How far estimates can be moved to either side without being cut at the panel's edge.
+fn margin(frame: &Frame) -> f64 {
+    let places = frame.panel.marks.iter().filter_map(|mark| match mark {
+        Mark::Estimates { places, .. } => Some(places),
+        _ => None,
+    });
+    let space = |place: &Place| {
+        let x = frame.x(place.x);
+        (x - frame.room.left).min(frame.room.right - x)
+    };
+    (places.flatten().map(space).fold(f64::INFINITY, f64::min) - legend::REACH).max(0.0)
 }
 
 /// Where the line of a look ends at the right; none if it has none.
@@ -156,7 +178,7 @@ fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Plac
 }
 
 /// A place with its interval and marker.
-fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &Place, shift: f64) {
+fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &Place, (shift, cover): (f64, f64)) {
     if place.kind == Kind::Bare {
         return;
     }
@@ -165,7 +187,7 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
     let stroke = Stroke::solid(look.ink(), 2.0);
     scene.group(&place.told, |scene| {
         if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
-            whisker(scene, frame, along, at, (low, high), stroke);
+            whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
         }
         match place.kind {
             Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
@@ -213,8 +235,26 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
     if upper.len() > 1 {
         scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
     }
-    scene.line(places.iter().map(|place| frame.at(place)).collect(), look.stroke(2.2));
+    let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
+    scene.line(points.clone(), look.stroke(2.2));
+    // markers tell the lines apart; those of different looks stand at different places
+    let share = if let Look::Strategy(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
+    let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
+    let mut next = first;
+    for (point, place) in points.iter().zip(places) {
+        if point.0 < next {
+            continue;
+        }
+        scene.group(&place.told, |scene| look.marker(scene, *point, false));
+        next = first + BETWEEN * (((point.0 - first) / BETWEEN).floor() + 1.0);
+    }
 }
+
+/// Space between the markers of a line that has places without end.
+const BETWEEN: f64 = 170.0;
+
+/// Places of markers, for as many looks.
+const MARKERS: usize = 8;
 
 fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
     let room = frame.room;
@@ -242,7 +282,10 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
     }
     scene.group(told, |scene| {
         legend::fill(scene, look, room);
-        scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
+        // what sets a bar apart from the next would hide a narrow one
+        if room.width() > 4.0 {
+            scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
+        }
     });
     let (size, middle) = (14.0, room.middle().0);
     let width = Weight::Bold.width(text, size);

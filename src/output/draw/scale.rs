@@ -147,12 +147,22 @@ fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
     let largest = axis.low.abs().max(axis.high.abs());
     let first = libm::ceil(libm::log10(linear) - 1e-9) as i32;
     let last = libm::floor(libm::log10(largest) + 1e-9) as i32;
-    let mut values = vec![0.0];
-    for power in first..=last {
-        values.extend([-power_of_ten(power), power_of_ten(power)]);
+    let within = |factors: &[i32]| {
+        let sizes = (first - 1..=last + 1)
+            .flat_map(|power| factors.iter().map(move |factor| f64::from(*factor) * power_of_ten(power)));
+        let mut values: Vec<f64> =
+            sizes.filter(|size| *size >= linear * 0.999).flat_map(|size| [-size, size]).collect();
+        values.push(0.0);
+        values.retain(|value| (axis.low..=axis.high).contains(value));
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let values = within(&[1]);
+    if values.len() < 3 {
+        // less than a decade on either side
+        let values = within(&[1, 2, 5]);
+        return values.into_iter().map(|value| Mark { value, label: axis.unit.tick(value) }).collect();
     }
-    values.retain(|value| (axis.low..=axis.high).contains(value));
-    values.sort_by(f64::total_cmp);
     let every = (values.len() as f64 / count.max(3.0)).ceil().max(1.0) as i32;
     let shown = |value: f64| value == 0.0 || (last - libm::round(libm::log10(value.abs())) as i32) % every == 0;
     let name = |value: f64| if shown(value) { axis.unit.tick(value) } else { String::new() };
@@ -169,7 +179,7 @@ mod tests {
     use super::*;
 
     fn axis(scale: Scale, unit: Unit, low: f64, high: f64) -> Axis {
-        Axis { label: String::new(), unit, scale, low, high, ticks: Vec::new() }
+        Axis { small: String::new(), label: String::new(), unit, scale, low, high, ticks: Vec::new() }
     }
 
     fn labels(axis: &Axis, count: f64) -> Vec<String> {
@@ -196,6 +206,8 @@ mod tests {
         );
         let signed = axis(Scale::SignedLog { linear: 0.01 }, Unit::SharePoints, -0.2, 1.0);
         assert_eq!(labels(&signed, 9.0), ["−10", "−1", "0", "+1", "+10", "+100"]);
+        let signed = axis(Scale::SignedLog { linear: 0.002 }, Unit::SharePoints, -0.008, 0.002);
+        assert_eq!(labels(&signed, 9.0), ["−0.5", "−0.2", "0", "+0.2"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Colours: Okabe and Ito's for what is told apart, viridis for what is more or less, on a light or a dark ground.
+//! Colours: Okabe and Ito's for what is told apart, viridis for what is more or less, on a light or a dark ground. On a
+//! dark ground Okabe and Ito's hues are lighter or further apart; yellow, which a light ground swallows, is indigo there.
 //!
 //! Sources: M. Okabe and K. Ito, "Color Universal Design" (2008); N. Smith and S. van der Walt's viridis of matplotlib.
 
@@ -23,7 +24,7 @@ pub(super) enum Ink {
     Axis,
     Grid,
     Shaded,
-    /// One of [`OKABE_ITO`].
+    /// One of the colours that tell things apart.
     Hue(usize),
     /// The same in every theme.
     Fixed(Rgb),
@@ -32,16 +33,28 @@ pub(super) enum Ink {
 /// How many colours tell things apart.
 pub(super) const HUES: usize = 8;
 
-/// Blue, vermillion, bluish green, reddish purple, orange, sky blue, and yellow; black or white stands seventh.
-const OKABE_ITO: [Rgb; HUES] = [
+/// On a light ground: blue, vermillion, bluish green, reddish purple, orange, sky blue, black, indigo.
+const ON_LIGHT: [Rgb; HUES] = [
     (0x00, 0x72, 0xB2),
     (0xD5, 0x5E, 0x00),
     (0x00, 0x9E, 0x73),
     (0xCC, 0x79, 0xA7),
     (0xE6, 0x9F, 0x00),
     (0x56, 0xB4, 0xE9),
-    (0x00, 0x00, 0x00),
-    (0xF0, 0xE4, 0x42),
+    (0x1A, 0x1D, 0x21),
+    (0x33, 0x11, 0x99),
+];
+
+/// On a dark ground: the same, but white for black and yellow for indigo.
+const ON_DARK: [Rgb; HUES] = [
+    (0x4A, 0x7D, 0xFF),
+    (0xE0, 0x53, 0x0A),
+    (0x0F, 0xA2, 0x7A),
+    (0xE0, 0x8C, 0xC4),
+    (0xEF, 0xA5, 0x1E),
+    (0x86, 0xDD, 0xF9),
+    (0xFF, 0xFF, 0xFF),
+    (0xF3, 0xEC, 0x5A),
 ];
 
 /// The scale at nine even steps.
@@ -73,12 +86,7 @@ impl Ink {
             Self::Axis => ((0x7D, 0x84, 0x8D), (0x76, 0x7E, 0x8A)),
             Self::Grid => ((0xE4, 0xE7, 0xEA), (0x2C, 0x31, 0x39)),
             Self::Shaded => ((0xF3, 0xE3, 0xCF), (0x3A, 0x30, 0x22)),
-            Self::Hue(6) => ((0x1A, 0x1D, 0x21), (0xF4, 0xF5, 0xF7)),
-            // blue is too dark for a dark ground
-            Self::Hue(0) => (OKABE_ITO[0], (0x2E, 0x95, 0xD6)),
-            // and yellow too light for a light one
-            Self::Hue(7) => ((0xA8, 0x9A, 0x00), OKABE_ITO[7]),
-            Self::Hue(index) => (OKABE_ITO[index], OKABE_ITO[index]),
+            Self::Hue(index) => (ON_LIGHT[index], ON_DARK[index]),
             Self::Fixed(rgb) => (rgb, rgb),
         };
         match theme {
@@ -127,13 +135,15 @@ fn contrast(one: Rgb, other: Rgb) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
+/// The light of a channel, 0 to 1.
+fn linear(value: u8) -> f64 {
+    let share = f64::from(value) / 255.0;
+    if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+}
+
 /// Relative luminance of the Web Content Accessibility Guidelines 2.2.
 fn luminance((red, green, blue): Rgb) -> f64 {
-    let channel = |value: u8| {
-        let share = f64::from(value) / 255.0;
-        if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
-    };
-    0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue)
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
 #[cfg(test)]
@@ -152,6 +162,63 @@ mod tests {
         for step in 0..=100 {
             let ground = viridis(f64::from(step) / 100.0);
             assert!(contrast(on(ground), ground) >= 4.5, "{step} %: {}", contrast(on(ground), ground));
+        }
+    }
+
+    /// Three numbers, each a weighted sum of three others.
+    fn times(matrix: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
+    }
+
+    /// B. Ottosson's Oklab, whose distances are about as large as colours look different; 1 from black to white.
+    fn oklab(light: [f64; 3]) -> [f64; 3] {
+        let cones = times(
+            [
+                [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+                [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+                [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+            ],
+            light,
+        );
+        times(
+            [
+                [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+                [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+                [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+            ],
+            cones.map(libm::cbrt),
+        )
+    }
+
+    const ALL_CONES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+
+    /// Machado, Oliveira and Fernandes (2009), without the cones for long, and for medium waves.
+    const PROTANOPIA: [[f64; 3]; 3] =
+        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
+    const DEUTERANOPIA: [[f64; 3]; 3] =
+        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
+
+    #[test]
+    fn the_colours_of_lines_can_be_told_apart_on_both_grounds() {
+        for theme in [Theme::Light, Theme::Dark] {
+            for (sight, least) in [(ALL_CONES, 0.15), (PROTANOPIA, 0.09), (DEUTERANOPIA, 0.07)] {
+                let seen = |index: usize| {
+                    let (red, green, blue) = Ink::Hue(index).rgb(theme);
+                    oklab(times(sight, [red, green, blue].map(linear)).map(|light| light.clamp(0.0, 1.0)))
+                };
+                for one in 0..HUES {
+                    for other in 0..one {
+                        let (a, b) = (seen(one), seen(other));
+                        let apart =
+                            libm::sqrt((0..3).map(|axis| (a[axis] - b[axis]) * (a[axis] - b[axis])).sum::<f64>());
+                        assert!(apart >= least, "{other} and {one}, {theme:?}: {apart}");
+                    }
+                }
+            }
+        }
+        for index in 0..HUES {
+            let on_dark = contrast(Ink::Hue(index).rgb(Theme::Dark), Ink::Ground.rgb(Theme::Dark));
+            assert!(on_dark >= 4.5, "{index}: {on_dark}");
         }
     }
 

@@ -102,6 +102,64 @@ impl Unit {
         }
     }
 
+    /// Writes a value with the limits of its interval, all to the same decimals, so that limits keep their zeros: the
+    /// value has three significant digits, and so has the larger limit where the value is zero. A limit of a difference
+    /// that is not zero does not read as zero.
+    ///
+    /// ```
+    /// use pushpull::output::figure::Unit;
+    /// assert_eq!(Unit::Share.with_limits(0.087, 0.0858, 0.089), "8.70 % [8.58, 8.90]");
+    /// assert_eq!(Unit::Share.with_limits(0.0, 0.0, 1.234e-4), "0.0000 % [0.0000, 0.0123]");
+    /// assert_eq!(Unit::Seconds.with_limits(0.0823, 0.08, 0.1), "82.3 ms [80.0, 100.0]");
+    /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -0.00001), "−0.470 pp [−0.930, −0.001]");
+    /// assert_eq!(Unit::Count.with_limits(12_345.0, 999.0, 20_000.0), "12,345 [999, 20,000]");
+    /// assert_eq!(Unit::Seconds.with_limits(f64::INFINITY, 2.0, f64::INFINITY), "never [2 s, never]");
+    /// ```
+    #[must_use]
+    pub fn with_limits(self, value: f64, low: f64, high: f64) -> String {
+        if ![value, low, high].into_iter().all(f64::is_finite) {
+            return format!("{} [{}, {}]", self.write(value), self.write(low), self.write(high));
+        }
+        let size = if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() };
+        let (factor, unit) = self.scale(size);
+        let mut decimals = decimals(size * factor);
+        let reads_as_zero = |limit: f64, decimals: usize| limit != 0.0 && is_zero(limit * factor, decimals);
+        while self.is_difference()
+            && decimals < 12
+            && [low, high].into_iter().any(|limit| reads_as_zero(limit, decimals))
+        {
+            decimals += 1;
+        }
+        let write = |value: f64| {
+            let text = thousands(&format!("{:.decimals$}", value.abs() * factor));
+            match value {
+                value if is_zero(value * factor, decimals) => text,
+                value if value < 0.0 => format!("−{text}"),
+                _ if self.is_difference() => format!("+{text}"),
+                _ => text,
+            }
+        };
+        format!("{}{unit} [{}, {}]", write(value), write(low), write(high))
+    }
+
+    /// What a value of this size is multiplied by to be written, and what stands behind it.
+    const fn scale(self, size: f64) -> (f64, &'static str) {
+        match self {
+            Self::None | Self::Count | Self::CountDifference => (1.0, ""),
+            Self::Share => (100.0, " %"),
+            Self::SharePoints => (100.0, " pp"),
+            Self::Seconds | Self::SecondsDifference => match size {
+                size if size == 0.0 => (1.0, " s"),
+                size if size < 0.999_5e-6 => (1e9, " ns"),
+                size if size < 0.999_5e-3 => (1e6, " µs"),
+                size if size < 0.999_5 => (1e3, " ms"),
+                size if size < 120.0 => (1.0, " s"),
+                size if size < 7200.0 => (1.0 / 60.0, " min"),
+                _ => (1.0 / 3600.0, " h"),
+            },
+        }
+    }
+
     /// Writes a value as a tick of an axis.
     #[must_use]
     pub fn tick(self, value: f64) -> String {
@@ -110,6 +168,37 @@ impl Unit {
             other => other.write(value),
         }
     }
+}
+
+/// Decimals that leave three significant digits of a size.
+fn decimals(size: f64) -> usize {
+    let mut decimals = 0;
+    let mut scaled = size;
+    while scaled > 0.0 && scaled < 99.95 && decimals < 12 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    decimals
+}
+
+/// Whether a value reads as zero with so many decimals.
+fn is_zero(value: f64, decimals: usize) -> bool {
+    format!("{:.decimals$}", value.abs()).bytes().all(|digit| matches!(digit, b'0' | b'.'))
+}
+
+/// A number's text with its thousands set apart, if it is whole.
+fn thousands(text: &str) -> String {
+    if text.contains('.') {
+        return text.to_owned();
+    }
+    let mut grouped = String::new();
+    for (index, figure) in text.chars().enumerate() {
+        if index > 0 && (text.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(figure);
+    }
+    grouped
 }
 
 fn signed(value: f64, size: String) -> String {
@@ -151,29 +240,12 @@ fn grouped(value: f64) -> String {
     if value.abs() < 999.5 {
         return digits(value);
     }
-    let whole = format!("{value:.0}");
-    let (sign, figures) = whole.strip_prefix('-').map_or(("", whole.as_str()), |figures| ("−", figures));
-    let mut text = sign.to_owned();
-    for (index, figure) in figures.chars().enumerate() {
-        if index > 0 && (figures.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(figure);
-    }
-    text
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{}", thousands(&format!("{:.0}", value.abs())))
 }
 
 /// A duration in the unit that fits; from two minutes on in minutes, from two hours on in hours.
 fn seconds(value: f64) -> String {
-    let size = value.abs();
-    let (factor, unit) = match size {
-        0.0 => return "0 s".to_owned(),
-        size if size < 0.999_5e-6 => (1e9, "ns"),
-        size if size < 0.999_5e-3 => (1e6, "µs"),
-        size if size < 0.999_5 => (1e3, "ms"),
-        size if size < 120.0 => (1.0, "s"),
-        size if size < 7200.0 => (1.0 / 60.0, "min"),
-        _ => (1.0 / 3600.0, "h"),
-    };
-    format!("{} {unit}", digits(value * factor))
+    let (factor, unit) = Unit::Seconds.scale(value.abs());
+    format!("{}{unit}", digits(value * factor))
 }

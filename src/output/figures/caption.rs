@@ -61,12 +61,11 @@ pub(super) fn confidence(reader: &Reader) -> String {
     Unit::Share.write(reader.confidence())
 }
 
-/// `1.19 % [1.14 %, 1.24 %]`; what is undefined is –.
+/// `1.19 % [1.14, 1.24]`; what is undefined is –.
 pub(super) fn estimate(unit: Unit, estimate: &Estimate) -> String {
-    let mean = estimate.mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean));
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{mean} [{}, {}]", unit.write(low), unit.write(high)),
-        _ => mean,
+    match (estimate.mean, estimate.low, estimate.high) {
+        (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
+        (mean, ..) => mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean)),
     }
 }
 

@@ -97,7 +97,7 @@ fn place_title(reader: &Reader, point: usize) -> String {
     if words.is_empty() { "all runs".to_owned() } else { words }
 }
 
-/// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80 pp, −8.49 pp], lower`
+/// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80, −8.49], lower`
 fn told(reader: &Reader, row: &CompareRow, unit: Unit) -> String {
     let at = at(reader, row.group.point);
     let at = if at.is_empty() { at } else { format!(" at {at}") };
@@ -135,15 +135,15 @@ fn axis(rows: &[&CompareRow], unit: Unit, baseline: &str) -> Axis {
     let label = format!("difference to {baseline}: lower is left of the line, higher is right");
     let ticks = Vec::new();
     if largest == 0.0 {
-        return Axis { label, unit, scale: Scale::Linear, low: -1.0, high: 1.0, ticks };
+        return Axis { small: String::new(), label, unit, scale: Scale::Linear, low: -1.0, high: 1.0, ticks };
     }
     if largest / smallest >= DECADES {
         let linear = libm::exp10(libm::floor(libm::log10(smallest))).max(largest * libm::exp10(-DECADES_MAX));
         let end = |value: f64| if value.abs() > linear { value * 1.7 } else { linear.copysign(value) };
         let low = if low < 0.0 { end(low) } else { -linear };
         let high = if high > 0.0 { end(high) } else { linear };
-        return Axis { label, unit, scale: Scale::SignedLog { linear }, low, high, ticks };
+        return Axis { small: String::new(), label, unit, scale: Scale::SignedLog { linear }, low, high, ticks };
     }
     let room = (high - low) * 0.06;
-    Axis { label, unit, scale: Scale::Linear, low: low - room, high: high + room, ticks }
+    Axis { small: String::new(), label, unit, scale: Scale::Linear, low: low - room, high: high + room, ticks }
 }

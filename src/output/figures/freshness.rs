@@ -39,6 +39,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let unit = Unit::of(&rows[0].unit);
     let (of_strategies, of_world): (Vec<Swept>, Vec<Swept>) =
         swept::axes(reader).into_iter().partition(|key| key.key.starts_with("strategies."));
+    // one key orders its points; several do not
+    let joined = matches!(of_strategies.as_slice(), [only] if only.free.is_empty());
     let groups = combinations(reader, &of_world);
     let x = horizontal(&costs);
     let y = axis(&rows, measure, unit);
@@ -63,7 +65,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
                 );
                 places.extend(place(row, cost, &y, told));
             }
-            let path = if of_strategies.is_empty() { Path::None } else { Path::Straight };
+            let path = if joined { Path::Straight } else { Path::None };
             places.dedup_by(|one, other| one.x.to_bits() == other.x.to_bits() && one.y.to_bits() == other.y.to_bits());
             marks.push(Mark::Estimates { look: Look::Strategy(strategy), along: Along::Y, path, places });
         }
@@ -91,8 +93,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         "Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
         confidence(reader)
     ));
-    if !of_strategies.is_empty() {
-        let names: Vec<String> = of_strategies.iter().map(Swept::label).collect();
+    if joined {
+        let names: Vec<String> = of_strategies.iter().map(Swept::small).collect();
         caption.push(format!("Lines join the values of {}.", names.join(", ")));
     }
     if groups.len() > PANELS_MAX {
@@ -165,8 +167,8 @@ fn horizontal(costs: &BTreeMap<Group, f64>) -> Axis {
     let (unit, ticks) = (Unit::None, Vec::new());
     if highest / lowest >= DECADES {
         let scale = if zero { Scale::LogZero } else { Scale::Log };
-        return Axis { label, unit, scale, low: lowest / 1.3, high: highest * 1.3, ticks };
+        return Axis { small: String::new(), label, unit, scale, low: lowest / 1.3, high: highest * 1.3, ticks };
     }
     let high = if highest > 0.0 { highest * 1.08 } else { 1.0 };
-    Axis { label, unit, scale: Scale::Linear, low: 0.0, high, ticks }
+    Axis { small: String::new(), label, unit, scale: Scale::Linear, low: 0.0, high, ticks }
 }

@@ -74,7 +74,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let subtitle = if rest.is_empty() { about(reader) } else { format!("{rest} · {}", about(reader)) };
     Ok(Figure {
         name: format!("{}-heatmap", stem(measure)),
-        title: format!("{} over {} and {}", capital(&name), across.key, up.key),
+        title: format!("{} over {} and {}", capital(&name), across.named(), up.named()),
         subtitle,
         caption: caption.join(" "),
         alternative: alternative(reader, &rows, &points, &name, unit),
@@ -89,11 +89,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
 impl Swept {
     /// An axis of cells; from the bottom up, numbers grow upwards.
     fn cells(&self, upwards: bool) -> Axis {
-        let mut names: Vec<String> = self.values.iter().map(|value| plain(value)).collect();
+        let mut names = self.axis_names();
         if upwards {
             names.reverse();
         }
-        Axis::categories(&self.label(), names)
+        Axis { small: self.small(), ..Axis::categories(&self.label(), names) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
 use super::swept::{self, DECADES, Swept, at, named, plain};
-use super::{Refusal, Request, about, row, source, strategies};
+use super::{Refusal, Request, about, design, row, source, strategies};
 use crate::output::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 use crate::output::reader::{Reader, SummaryRow};
 
@@ -22,6 +22,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let unit = rows.first().map_or(Unit::None, |row| Unit::of(&row.unit));
     if rows.iter().all(|row| row.estimate.mean.is_none()) {
         return Err(Refusal::Nothing(format!("{measure} is undefined throughout")));
+    }
+    if !key.free.is_empty() {
+        return design::figure(reader, measure, key, &rows);
     }
     let groups = combinations(reader, others);
     let left_out = groups.len().saturating_sub(PANELS_MAX);
@@ -56,7 +59,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     Ok(Figure {
         name: stem(measure),
-        title: format!("{} against {}", capital(&name), key.key),
+        title: format!("{} against {}", capital(&name), key.named()),
         subtitle: about(reader),
         caption: caption.join(" "),
         alternative: alternative(reader, key, &rows, &name, unit),
@@ -114,12 +117,12 @@ pub(super) fn axis(rows: &[SummaryRow], measure: &str, unit: Unit) -> Axis {
         let high = if full { high.min(1.0) } else { high };
         let scale = if zero { Scale::LogZero } else { Scale::Log };
         // room below the lowest for the arrow of a bound
-        return Axis { label, unit, scale, low: lowest.min(smallest) / 2.5, high, ticks };
+        return Axis { small: String::new(), label, unit, scale, low: lowest.min(smallest) / 2.5, high, ticks };
     }
     let lowest = finite().fold(0.0, f64::min);
     let high = if highest > lowest { highest + (highest - lowest) * if infinite { 0.25 } else { 0.06 } } else { 1.0 };
     let high = if unit == Unit::Share && highest <= 1.0 { high.min(1.0) } else { high };
-    Axis { label, unit, scale: Scale::Linear, low: lowest, high, ticks }
+    Axis { small: String::new(), label, unit, scale: Scale::Linear, low: lowest, high, ticks }
 }
 
 fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[SummaryRow], y: &Axis) -> Panel {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::experiment::{parse_duration, parse_rate};
+use crate::experiment::{is_probability, parse_duration, parse_rate, title};
 use crate::output::figure::{Axis, Scale, Tick, Unit};
 use crate::output::reader::Reader;
 
@@ -32,6 +32,8 @@ pub(super) struct Swept {
     pub unit: Unit,
     /// How many other keys follow from it.
     pub followers: usize,
+    /// Those of them that do not grow or fall with it: the points are a design over several keys.
+    pub free: Vec<Self>,
 }
 
 impl Swept {
@@ -46,7 +48,9 @@ impl Swept {
         }
         let parsed: Option<Vec<(f64, Unit)>> = values.iter().map(|value| number(value)).collect();
         let parsed = parsed.filter(|parsed| parsed.iter().all(|(_, unit)| *unit == parsed[0].1));
+        let key = reader.keys()[column].clone();
         let unit = parsed.as_ref().map_or(Unit::None, |parsed| parsed[0].1);
+        let unit = if unit == Unit::None && is_probability(&key) { Unit::Share } else { unit };
         let numbers = parsed.map(|parsed| {
             let mut pairs: Vec<(f64, String)> = parsed.iter().map(|(value, _)| *value).zip(values.clone()).collect();
             pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -54,7 +58,7 @@ impl Swept {
             pairs.into_iter().map(|(value, _)| value).collect()
         });
         let places = values.iter().cloned().enumerate().map(|(index, value)| (value, index)).collect();
-        Self { column, key: reader.keys()[column].clone(), values, places, numbers, unit, followers: 0 }
+        Self { column, key, values, places, numbers, unit, followers: 0, free: Vec::new() }
     }
 
     /// Where a point stands on the axis.
@@ -68,8 +72,25 @@ impl Swept {
         self.places.get(&point[self.column]).copied().unwrap_or(0)
     }
 
-    /// Its name, and how many keys vary with it.
+    /// What it is called: `Message loss on the bus`.
     pub(super) fn label(&self) -> String {
+        title(&self.key).unwrap_or_else(|| self.key.clone())
+    }
+
+    /// What it is called in the midst of a sentence: `message loss on the bus`.
+    pub(super) fn named(&self) -> String {
+        let label = self.label();
+        let mut letters = label.chars();
+        match (letters.next(), letters.next()) {
+            (Some(first), Some(second)) if second.is_lowercase() && title(&self.key).is_some() => {
+                first.to_lowercase().chain(label.chars().skip(1)).collect()
+            }
+            _ => label,
+        }
+    }
+
+    /// Its key as the file has it, and how many keys vary with it.
+    pub(super) fn small(&self) -> String {
         match self.followers {
             0 => self.key.clone(),
             1 => format!("{} (another key varies with it)", self.key),
@@ -77,10 +98,34 @@ impl Swept {
         }
     }
 
+    /// Whether `other` grows or falls with it, or has each of its values over one part of it.
+    fn in_step(&self, other: &Self, points: &[Vec<String>]) -> bool {
+        if self.numbers.is_none() {
+            return true;
+        }
+        let mut pairs: Vec<(usize, usize)> =
+            points.iter().map(|point| (self.index(point), other.index(point))).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let changes = || pairs.windows(2).filter(|pair| pair[0].1 != pair[1].1);
+        match other.numbers {
+            Some(_) => changes().all(|pair| pair[0].1 < pair[1].1) || changes().all(|pair| pair[0].1 > pair[1].1),
+            None => changes().count() < other.values.len(),
+        }
+    }
+
+    /// Its values as an axis names them.
+    pub(super) fn axis_names(&self) -> Vec<String> {
+        match &self.numbers {
+            Some(numbers) if self.unit == Unit::Share => numbers.iter().map(|value| self.unit.tick(*value)).collect(),
+            _ => self.values.iter().map(|value| rounded(value)).collect(),
+        }
+    }
+
     /// The axis.
     pub(super) fn axis(&self) -> Axis {
         let Some(numbers) = &self.numbers else {
-            return Axis::categories(&self.label(), self.values.iter().map(|value| plain(value)).collect());
+            return Axis { small: self.small(), ..Axis::categories(&self.label(), self.axis_names()) };
         };
         let positive: Vec<f64> = numbers.iter().copied().filter(|value| *value > 0.0).collect();
         let (lowest, highest) = (positive.first().copied().unwrap_or(1.0), numbers[numbers.len() - 1]);
@@ -96,9 +141,9 @@ impl Swept {
             (Scale::Linear, numbers[0] - room, highest + room)
         };
         let named = numbers.len() <= NAMED_MAX;
-        let tick = |(value, name): (&f64, &String)| Tick { value: *value, label: plain(name) };
-        let ticks = if named { numbers.iter().zip(&self.values).map(tick).collect() } else { Vec::new() };
-        Axis { label: self.label(), unit: self.unit, scale, low, high, ticks }
+        let tick = |(value, label): (&f64, String)| Tick { value: *value, label };
+        let ticks = if named { numbers.iter().zip(self.axis_names()).map(tick).collect() } else { Vec::new() };
+        Axis { label: self.label(), small: self.small(), unit: self.unit, scale, low, high, ticks }
     }
 }
 
@@ -119,12 +164,34 @@ pub(super) fn plain(value: &str) -> String {
     value.strip_suffix(".0").unwrap_or(value).to_owned()
 }
 
+/// The same for a label: of a number, as many digits as a person reads.
+///
+/// ```text
+/// 0.00031622776601683794 → 0.000316; 0.0125 → 0.0125; 12.345678901s → 12.3s
+/// ```
+pub(super) fn rounded(value: &str) -> String {
+    let text = plain(value);
+    let end = text.find(|c: char| !(c.is_ascii_digit() || ".-+".contains(c))).unwrap_or(text.len());
+    let (number, unit) = match text.parse::<f64>() {
+        Ok(number) => (Some(number), ""),
+        Err(_) => (text[..end].parse::<f64>().ok(), &text[end..]),
+    };
+    let digits = text.chars().filter(char::is_ascii_digit).collect::<String>();
+    match number.filter(|_| text.contains('.') && digits.trim_start_matches('0').len() > LABEL_DIGITS) {
+        Some(number) => format!("{}{unit}", Unit::None.write(number)),
+        None => text,
+    }
+}
+
+/// The most digits of a number in a label that is not rounded.
+const LABEL_DIGITS: usize = 4;
+
 /// The values of some keys at a point: `bus.loss = 0.01, http.delay = 20ms`; where that is long, the last words of the
 /// keys only.
 pub(super) fn named<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let keys: Vec<(&str, &str)> = keys.collect();
     let join = |word: fn(&str) -> &str| {
-        let pairs = keys.iter().map(|(key, value)| format!("{} = {}", word(key), plain(value)));
+        let pairs = keys.iter().map(|(key, value)| format!("{} = {}", word(key), rounded(value)));
         pairs.collect::<Vec<_>>().join(", ")
     };
     let whole = join(|key| key);
@@ -171,7 +238,12 @@ pub(super) fn axes(reader: &Reader) -> Vec<Swept> {
             points.all(|(theirs, mine)| *first.entry(theirs).or_insert(mine) == mine)
         });
         match leader {
-            Some(leader) => leader.followers += 1,
+            Some(leader) => {
+                leader.followers += 1;
+                if !leader.in_step(&key, reader.points()) {
+                    leader.free.push(key);
+                }
+            }
             None => kept.push(key),
         }
     }
@@ -187,6 +259,22 @@ mod tests {
         assert_eq!(plain("0.0"), "0");
         assert_eq!(plain("\"20ms\""), "20ms");
         assert_eq!(plain("{ good = \"297s\", loss = 1.0 }"), "good 297s, loss 1");
+    }
+
+    #[test]
+    fn numbers_of_labels_have_the_digits_that_a_person_reads() {
+        for (value, label) in [
+            ("0.00031622776601683794", "0.000316"),
+            ("0.0125", "0.0125"),
+            ("1.0", "1"),
+            ("100000", "100000"),
+            ("\"12.345678901s\"", "12.3s"),
+            ("\"20ms\"", "20ms"),
+            ("{ good = \"297s\", loss = 1.0 }", "good 297s, loss 1"),
+            ("1e-6", "1e-6"),
+        ] {
+            assert_eq!(rounded(value), label);
+        }
     }
 
     #[test]

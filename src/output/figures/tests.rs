@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::*;
 use crate::output::draw::{self, Theme};
-use crate::output::figure::{Kind, Mark, Place};
+use crate::output::figure::{Kind, Mark, Panel, Path, Place, Unit};
 
 /// A result folder with two swept keys, a fault and stale records.
 struct Folder(PathBuf);
@@ -115,7 +115,7 @@ impl Files {
         }
     }
 
-    fn write(&self, folder: &Path) {
+    fn write(&self, folder: &std::path::Path) {
         let files = [
             ("runs.csv", "replication,fingerprint,events,attempts,stall_rate,stale_fraction", &self.runs),
             ("summary.csv", "measure,unit,n,mean,ci_low,ci_high,method", &self.summary),
@@ -281,18 +281,124 @@ fn a_difference_that_is_not_shown_is_hollow() {
     assert!(figure.panels.iter().all(|panel| matches!(panel.marks[0], Mark::Rule { at, .. } if at == 0.0)));
 }
 
+/// The right ends of a strategy's bars.
+fn ends(panel: &Panel, strategy: usize) -> Vec<f64> {
+    let end = |mark: &Mark| match mark {
+        Mark::Bar { row, to, .. } if *row == strategy => Some(*to),
+        _ => None,
+    };
+    panel.marks.iter().filter_map(end).collect()
+}
+
 #[test]
-fn shares_of_causes_sum_to_one() {
+fn rates_of_causes_sum_to_the_stall_rate() {
     let folder = Folder::new("causes", &["push", "push-retry", "pull"]);
     let figure = drawn(&folder, "causes");
-    for panel in &figure.panels {
-        let ends = panel
-            .marks
-            .iter()
-            .filter_map(|mark| if let Mark::Bar { row: 0, to, .. } = mark { Some(*to) } else { None });
-        assert!((ends.fold(0.0, f64::max) - 1.0).abs() < 1e-9);
-        assert!(panel.marks.iter().any(|mark| matches!(mark, Mark::Note { text, .. } if text == "no stall")));
+    for (point, panel) in figure.panels.iter().enumerate() {
+        let rate = 0.3 * (1.0 + point as f64) / 6.0;
+        let ends = ends(panel, 0);
+        assert!((ends[0] - 0.6 * rate).abs() < 1e-9 && (ends[1] - rate).abs() < 1e-9, "{ends:?}");
+        let notes = panel.marks.iter().filter_map(|mark| match mark {
+            Mark::Note { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        let notes: Vec<&str> = notes.collect();
+        let told = format!("{} · {}", Unit::Share.write(rate), Unit::Count.write(rate * 2000.0));
+        assert!(notes[0].starts_with(&told), "{told} in {notes:?}");
+        assert!(notes[1].ends_with(", most config lost"), "a bar too short for its causes: {notes:?}");
+        assert_eq!(notes[2], "no stall");
     }
+}
+
+#[test]
+fn the_causes_of_one_point_are_also_shares_of_its_stalls() {
+    let folder = Folder::new("shares", &["push", "push-retry", "pull"]);
+    let one = Request { kinds: vec!["causes".to_owned()], point: Some(3), ..Request::default() };
+    let figure = figures(&folder.reader(), &one).unwrap().remove(0);
+    assert_eq!(figure.panels.len(), 2);
+    for strategy in [0, 1] {
+        let ends = ends(&figure.panels[1], strategy);
+        assert!((ends[0] - 0.6).abs() < 1e-9 && (ends[1] - 1.0).abs() < 1e-9, "{ends:?}");
+    }
+}
+
+/// A strategy's places on its line.
+fn line_of(figure: &Figure, strategy: usize) -> &[Place] {
+    let found = figure.panels[0].marks.iter().find_map(|mark| match mark {
+        Mark::Estimates { look, places, .. } if *look == Look::Strategy(strategy) => Some(places.as_slice()),
+        _ => None,
+    });
+    found.expect("a line")
+}
+
+#[test]
+fn a_wait_is_exact_at_the_threshold() {
+    let folder = Folder::new("threshold", &["push", "push-retry", "pull"]);
+    // the second strategy's waits: one in a hundred is above 1.4 s, and all connect within 30 s
+    let path = folder.0.join("distributions.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("push-retry,handshake_wait_s,2000,1,inf", "push-retry,handshake_wait_s,2000,1,30"))
+        .unwrap();
+    let figure = drawn(&folder, "waits");
+    let rule = figure.panels[0].marks.iter().any(|mark| matches!(mark, Mark::Rule { at, .. } if *at == 5.0));
+    assert!(rule);
+    // the last point's stall rates are 0.3, which cannot be above the quantile before, and 0.03
+    let at = |strategy: usize| line_of(&figure, strategy).iter().find(|place| place.x == 5.0).expect("a place");
+    assert_eq!((at(0).kind, at(1).kind), (Kind::Value, Kind::Value));
+    assert!((at(0).y - 0.01).abs() < 1e-12 && (at(1).y - 0.03).abs() < 1e-12, "{:?}", [at(0), at(1)]);
+    assert!(at(1).told.starts_with("push-retry: 3 % wait longer than 5 s"), "{}", at(1).told);
+    for strategy in [0, 1, 2] {
+        let line = line_of(&figure, strategy);
+        assert!(line.windows(2).all(|pair| pair[0].x <= pair[1].x && pair[0].y >= pair[1].y), "{line:?}");
+    }
+    let numbers = figure.numbers.rows();
+    assert!(numbers.iter().any(|row| row[0] == "push-retry" && row[2] == "0.03" && row[3] == "5"), "{numbers:?}");
+}
+
+/// Gives the points of a folder other values of the two keys.
+fn redesign(folder: &Folder, values: [(&str, &str); 6]) {
+    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+        let path = folder.0.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        let mut new = format!("{}\n", lines.next().unwrap());
+        for line in lines {
+            let cells: Vec<&str> = line.splitn(4, ',').collect();
+            let (loss, delay) = values[cells[0].parse::<usize>().unwrap()];
+            let _ = writeln!(new, "{},{loss},{delay},{}", cells[0], cells[3]);
+        }
+        fs::write(path, new).unwrap();
+    }
+}
+
+#[test]
+fn the_points_of_a_design_are_not_joined() {
+    let folder = Folder::new("design", &["push", "push-retry", "pull"]);
+    let losses = ["0.001", "0.0021234567", "0.01", "0.02", "0.05", "0.1"];
+    let scattered = ["30ms", "10ms", "50ms", "20ms", "60ms", "40ms"];
+    redesign(&folder, std::array::from_fn(|point| (losses[point], scattered[point])));
+    let figure = drawn(&folder, "sweep");
+    let titles: Vec<&str> = figure.panels.iter().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(titles, ["Message loss on the bus (bus.loss)", "Delay of HTTP between API and gateways (http.delay)"]);
+    for mark in figure.panels.iter().flat_map(|panel| &panel.marks) {
+        let Mark::Estimates { path, places, .. } = mark else { continue };
+        assert_eq!((*path, places.len()), (Path::None, 6));
+    }
+    draw::check(&figure).unwrap();
+    let labels: Vec<&str> = figure.panels[0].x.ticks.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!(labels[1], "0.212 %");
+    assert_eq!(figure.numbers.rows()[3][1], "0.0021234567");
+    // keys that grow together are one axis
+    let rising = ["10ms", "20ms", "30ms", "40ms", "50ms", "60ms"];
+    redesign(&folder, std::array::from_fn(|point| (losses[point], rising[point])));
+    let figure = drawn(&folder, "sweep");
+    assert_eq!(figure.panels.len(), 1);
+    assert_eq!(figure.title, "Stall rate against message loss on the bus");
+    assert_eq!(figure.panels[0].x.label, "Message loss on the bus");
+    assert_eq!(figure.panels[0].x.small, "bus.loss (another key varies with it)");
+    let joined = |mark: &Mark| matches!(mark, Mark::Estimates { path: Path::Straight, .. });
+    assert!(figure.panels[0].marks.iter().all(joined));
+    assert!(draw::words(&figure).iter().any(|word| word == "bus.loss (another key varies with it)"));
 }
 
 #[test]
@@ -309,6 +415,23 @@ fn a_timeline_shades_the_fault_and_marks_the_recovery() {
     assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
+}
+
+#[test]
+fn a_recovery_is_marked_behind_the_last_fault_that_overlaps() {
+    let folder = Folder::new("overlap", &["push", "push-retry", "pull"]);
+    let faults =
+        r#""faults":[{"target":"api","at":"4m","for":"1m"},{"target":"bus","effect":"drop","at":"270s","for":"90s"}]"#;
+    let one = r#""faults":[{"target":"api","at":"4m","for":"1m"}]"#;
+    fs::write(folder.0.join("manifest.json"), MANIFEST.replace(one, faults)).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let marked = figure.panels[0].marks.iter().filter_map(|mark| match mark {
+        Mark::Estimates { places, .. } => Some((places[0].x, places[0].kind)),
+        _ => None,
+    });
+    // the faults end at 300 s and 360 s
+    assert_eq!(marked.collect::<Vec<_>>(), [(370.0, Kind::Open), (380.0, Kind::Open)]);
+    assert!(figure.caption.contains("from the end of the faults that overlap"), "{}", figure.caption);
 }
 
 #[test]

@@ -39,9 +39,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let spans = windows.iter().map(Window::mark).collect();
     let mut figure = behind(figure, spans);
     if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows) {
-        let which = if windows.len() == 1 { "marks show when" } else { "the longest of these times is told" };
+        let one = outages(&windows).len() == 1;
+        let which = if one { "hollow marks show when" } else { "the longest of these times is told" };
+        let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
         figure.caption = format!(
-            "{} Back: until the stall rate is within the 99 % band of its value before the fault, mean over replications ({which}).",
+            "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).",
             figure.caption
         );
         let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
@@ -60,7 +62,7 @@ fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
     figure
 }
 
-/// Adds to the legend when each strategy was back, and a mark to its line where there is one fault; says whether there
+/// Adds to the legend when each strategy was back, and a mark to its line where there is one outage; says whether there
 /// was anything to tell.
 fn tell_recoveries(
     figure: &mut Figure,
@@ -77,16 +79,30 @@ fn tell_recoveries(
             if mean.is_infinite() { "not back".to_owned() } else { format!("back in {}", Unit::Seconds.write(mean)) };
         let told = format!("{}: {back}", entry.label);
         entry.label.clone_from(&told);
-        if let ([only], true) = (windows, mean.is_finite()) {
-            let x = only.to + mean;
+        if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite()) {
+            let x = end + mean;
             if let Some(y) = level(rows, strategy, x) {
-                let places = vec![Place { x, y, interval: None, kind: Kind::Value, told }];
+                let places = vec![Place { x, y, interval: None, kind: Kind::Open, told }];
                 let look = Look::Strategy(strategy);
                 figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
             }
         }
     }
     told_any
+}
+
+/// Beginning and end of each outage: faults that overlap or touch are one.
+fn outages(windows: &[Window]) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
+    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut outages: Vec<(f64, f64)> = Vec::new();
+    for (from, to) in spans {
+        match outages.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => outages.push((from, to)),
+        }
+    }
+    outages
 }
 
 /// Draws the mean number of records of a gateway over time at one point.
@@ -136,6 +152,7 @@ fn draw(
     let unit = if COUNTS.contains(&measure) || measure == "api_queue_mean" { Unit::Count } else { Unit::Share };
     let y = vertical(&shown, measure, unit);
     let x = Axis {
+        small: String::new(),
         label: "time".to_owned(),
         unit: Unit::Seconds,
         scale: Scale::Linear,
@@ -220,6 +237,7 @@ fn vertical(rows: &[&SeriesRow], measure: &str, unit: Unit) -> Axis {
     let lowest = levels.values().copied().filter(|level| *level > 0.0).fold(f64::INFINITY, f64::min);
     if unit == Unit::Count && highest / lowest >= DECADES {
         return Axis {
+            small: String::new(),
             label,
             unit,
             scale: Scale::Log,
@@ -230,7 +248,7 @@ fn vertical(rows: &[&SeriesRow], measure: &str, unit: Unit) -> Axis {
     }
     let high = if highest > 0.0 { highest * 1.05 } else { 1.0 };
     let high = if unit == Unit::Share { high.min(1.0) } else { high };
-    Axis { label, unit, scale: Scale::Linear, low: 0.0, high, ticks }
+    Axis { small: String::new(), label, unit, scale: Scale::Linear, low: 0.0, high, ticks }
 }
 
 /// Width of a bin, s.

@@ -17,6 +17,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut rows = reader.distributions(|name| name == MEASURE)?;
     rows.retain(|row| row.group.point == point);
     let failures = reader.summary(|name| name == "failure_rate")?;
+    let stalls = reader.summary(|name| name == "stall_rate")?;
     if rows.iter().all(|row| row.value.is_none_or(f64::is_infinite)) {
         return Err(Refusal::Nothing(format!("no attempt connected at point {point}")));
     }
@@ -24,22 +25,30 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut marks = Vec::new();
     let stall = reader.setting("stall_after").and_then(toml::Value::as_str);
     let stall = stall.and_then(|text| parse_duration(text).ok()).map(Duration::as_secs_f64);
-    if let Some(at) = stall.filter(|at| (x.low..x.high).contains(at)) {
+    let stall = stall.filter(|at| (x.low..x.high).contains(at));
+    if let Some(at) = stall {
         let label = format!("stalled after {}", Unit::Seconds.write(at));
         marks.push(Mark::Rule { along: Along::X, at, label });
     }
     let mut never = Vec::new();
+    let mut exact = Vec::new();
     for (strategy, name) in reader.strategies().iter().enumerate() {
         let own: Vec<&DistributionRow> = rows.iter().filter(|row| row.group.strategy == strategy).collect();
         let floor = floor(&failures, point, strategy);
         if floor.is_some() {
             never.push(name.as_str());
         }
-        marks.extend(curve(&own, Look::Strategy(strategy), name, floor, &x));
+        let stalled = row(&stalls, point, strategy).and_then(|row| row.estimate.mean);
+        let known = stall.zip(stalled);
+        exact.extend(known.map(|(at, share)| (strategy, at, share)));
+        marks.extend(curve(&own, Look::Strategy(strategy), name, (floor, known), &x));
     }
     let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
-    let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it ends at the longest wait.";
+    let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known share to the next, and ends at the longest wait.";
     caption.push(line.to_owned());
+    if !exact.is_empty() {
+        caption.push("Where a line meets the threshold it is exact: the stall rate.".to_owned());
+    }
     if !never.is_empty() {
         caption.push(format!("A level end is the share that never connected ({}).", few(&never, "strategies")));
     }
@@ -52,6 +61,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             cell(Some(share)),
             cell(row.value),
         ]);
+    }
+    for (strategy, at, share) in exact {
+        let count = rows.iter().find(|row| row.group.strategy == strategy).map_or(0, |row| row.count);
+        let name = reader.strategies()[strategy].clone();
+        numbers.push([name, count.to_string(), cell(Some(share)), cell(Some(at))]);
     }
     Ok(Figure {
         name: request.point.map_or_else(|| "waits".to_owned(), |point| format!("waits-point-{point}")),
@@ -84,6 +98,7 @@ fn axes(rows: &[DistributionRow]) -> (Axis, Axis) {
     let high = (waits().fold(0.0, f64::max) * 1.6).max(low * 10.0);
     let most = rows.iter().map(|row| row.count).max().unwrap_or(1);
     let x = Axis {
+        small: String::new(),
         label: "handshake wait".to_owned(),
         unit: Unit::Seconds,
         scale: Scale::Log,
@@ -92,6 +107,7 @@ fn axes(rows: &[DistributionRow]) -> (Axis, Axis) {
         ticks: Vec::new(),
     };
     let y = Axis {
+        small: String::new(),
         label: "share of attempts that wait longer".to_owned(),
         unit: Unit::Share,
         scale: Scale::Log,
@@ -102,8 +118,14 @@ fn axes(rows: &[DistributionRow]) -> (Axis, Axis) {
     (x, y)
 }
 
-/// A strategy's line, and the floor of those that never connected.
-fn curve(rows: &[&DistributionRow], look: Look, name: &str, floor: Option<f64>, x: &Axis) -> Vec<Mark> {
+/// A strategy's line, and the floor of those that never connected; `known` is a time at which the share is known.
+fn curve(
+    rows: &[&DistributionRow],
+    look: Look,
+    name: &str,
+    (floor, known): (Option<f64>, Option<(f64, f64)>),
+    x: &Axis,
+) -> Vec<Mark> {
     let finite = rows.iter().filter_map(|row| Some((row.value.filter(|value| value.is_finite())?, beyond(row))));
     let place = |(wait, share): (f64, f64)| Place {
         x: wait.max(x.low),
@@ -113,10 +135,33 @@ fn curve(rows: &[&DistributionRow], look: Look, name: &str, floor: Option<f64>, 
         told: format!("{name}: {} wait longer than {}", Unit::Share.write(share), Unit::Seconds.write(wait)),
     };
     let mut places: Vec<Place> = finite.map(place).collect();
+    if let Some((at, share)) = known.filter(|&(at, _)| places.last().is_some_and(|last| at < last.x)) {
+        let next = places.partition_point(|place| place.x <= at);
+        let mut exact = place((at, share));
+        exact.kind = Kind::Value;
+        if share > 0.0 {
+            // rounding of waits and quantiles does not let the line rise
+            for before in &mut places[..next] {
+                before.y = before.y.max(share);
+            }
+            for after in &mut places[next..] {
+                after.y = after.y.min(share);
+            }
+            places.insert(next, exact);
+        }
+    }
     let mut marks = Vec::new();
+    // behind the last known quantile a line with a floor goes on to the share at the threshold, and then to the floor
+    if let (Some((at, share)), Some(_), Some(last)) = (known, floor, places.last().cloned())
+        && at > last.x
+    {
+        let share = share.min(last.y);
+        places.push(Place { y: share, kind: Kind::Bare, ..last });
+        places.push(Place { kind: Kind::Value, ..place((at, share)) });
+    }
     if let (Some(share), Some(last)) = (floor, places.last().cloned()) {
         let told = format!("{name}: {} never connected", Unit::Share.write(share));
-        places.push(Place { y: share.min(last.y), told: told.clone(), ..last });
+        places.push(Place { y: share.min(last.y), kind: Kind::Bare, told: told.clone(), ..last });
         marks.push(Mark::Floor { look, x: last.x, y: share.min(last.y), told });
     }
     // a few markers tell the lines apart, where the shares pass powers of ten
@@ -129,7 +174,7 @@ fn curve(rows: &[&DistributionRow], look: Look, name: &str, floor: Option<f64>, 
             }
         }
     }
-    marks.insert(0, Mark::Estimates { look, along: Along::Y, path: Path::Straight, places });
+    marks.insert(0, Mark::Estimates { look, along: Along::Y, path: Path::Steps, places });
     marks
 }
 
