@@ -18,6 +18,7 @@ mod screen;
 mod session;
 pub mod shard;
 mod signals;
+mod stories;
 mod trace;
 mod verify;
 mod warmup;

@@ -24,6 +24,11 @@ pub(super) fn stderr() -> Screen<StderrLock<'static>> {
     Screen::lines(io::stderr().lock())
 }
 
+/// Columns of a line on stdout: the terminal's, or 100 where there is none.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
+}
+
 impl<W: Write> Screen<W> {
     /// Lines for a person.
     pub(super) fn lines(out: W) -> Self {
