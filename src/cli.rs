@@ -19,6 +19,7 @@ mod screen;
 mod session;
 pub mod shard;
 mod signals;
+mod stories;
 mod trace;
 mod underway;
 mod verify;

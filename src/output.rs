@@ -5,6 +5,7 @@ mod bounded;
 pub mod cell;
 mod columns;
 pub mod compare;
+pub mod conclusion;
 mod difference;
 pub mod distributions;
 pub mod draw;

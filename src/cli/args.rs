@@ -199,9 +199,12 @@ pub struct ReportArgs {
     /// The result folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// The file to write, - for stdout [default: report.html in the result folder]
+    /// The file to write, - for stdout [default: report.html, or page.html, in the result folder]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
+    #[arg(long)]
+    pub page: bool,
 }
 
 /// How a trace is written.

@@ -1,14 +1,14 @@
-//! `pushpull report`: writes the report of a result folder.
+//! `pushpull report`: writes the report of a result folder, or the one page that it begins with.
 
 use std::io::{Write, stdout};
 use std::path::Path;
 
 use super::args::ReportArgs;
-use super::{Failure, Outcome, screen};
+use super::{Failure, Outcome, screen, stories};
 use crate::output::aside;
 use crate::output::manifest::MANIFEST;
 use crate::output::reader::Reader;
-use crate::output::report::{self, REPORT};
+use crate::output::report::{self, REPORT, SHEET};
 
 /// Writes the report of the folder that `args` names.
 pub(super) fn main(args: &ReportArgs) -> Outcome {
@@ -16,8 +16,13 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         let folder = args.folder.display();
         return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
     }
-    let page = report::page(&Reader::open(&args.folder)?)?;
-    let out = args.out.clone().unwrap_or_else(|| args.folder.join(REPORT));
+    let reader = Reader::open(&args.folder)?;
+    let (page, name) = if args.page {
+        (report::sheet(&reader)?, SHEET)
+    } else {
+        (report::page(&reader, &stories::told(&reader)?)?, REPORT)
+    };
+    let out = args.out.clone().unwrap_or_else(|| args.folder.join(name));
     if out == Path::new("-") {
         return Ok(stdout().lock().write_all(page.as_bytes())?);
     }

@@ -11,8 +11,11 @@ use super::session::Way;
 use super::underway::Underway;
 use super::{Outcome, forecast, machine, shard, signals};
 use crate::experiment::{Plan, Shard};
+use crate::output::conclusion::Conclusion;
 use crate::output::folder::{Existing, Folder};
 use crate::output::json;
+use crate::output::reader::Reader;
+use crate::simulate;
 
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {
@@ -55,6 +58,18 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     done.verdict(&plan)
 }
 
+/// Prints what the results come to.
+fn conclude(done: &Done<'_>, out: &mut impl Write) -> Outcome {
+    let Some(folder) = done.paths.last().and_then(|path| path.parent()) else { return Ok(()) };
+    let next = format!("pushpull report {}", quoted(&folder.display().to_string()));
+    match Reader::open(folder).and_then(|reader| Conclusion::of(&reader)) {
+        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::width(), &next))?,
+        // The results are there all the same.
+        Err(error) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
+    }
+    Ok(())
+}
+
 /// Every core that the machine gives.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -66,12 +81,14 @@ pub(super) fn default_out(name: &str, shard: Option<Shard>) -> PathBuf {
     Path::new("results").join(format!("{name}{}", part.unwrap_or_default()))
 }
 
+/// A word as a shell takes it.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 /// The command that replays one run, its key apart.
 fn again(args: &ExperimentArgs) -> String {
-    let quoted = |text: &str| {
-        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%".contains(c));
-        if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-    };
     let mut words = vec!["pushpull trace".to_owned(), quoted(&args.file.display().to_string())];
     let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
     args.set.iter().for_each(|set| option("set", set));
@@ -97,6 +114,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     if let Some(table) = &done.table {
         table.lines(screen::width()).iter().try_for_each(|line| out.line(line))?;
         writeln!(out)?;
+        conclude(done, &mut out)?;
     }
     let manifest = &done.manifest;
     for group in manifest.imprecise.iter().take(10) {

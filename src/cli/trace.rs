@@ -214,16 +214,8 @@ impl Run {
         Ok(out.flush()?)
     }
 
-    /// The sentence that closes a story.
     fn end_of(&self, story: &Story) -> String {
-        let ended = &story.ended;
-        if !ended.stalled(self.scenario.stall_after) {
-            return format!("It did not stall: {}.", summary(story));
-        }
-        let changed = |set: &[String]| self.plan.changed(self.point, self.strategy, set).ok();
-        let candidates = changes(story, &self.scenario, self.name());
-        let trials = try_until_saved(candidates, ended, self.scenario.stall_after, self.key, &changed);
-        format!("It stalled because {}; {}.", why(story), verdict(&trials))
+        end_of(&self.plan, (self.point, self.strategy), &self.scenario, self.key, story)
     }
 
     /// The same attempt under the other strategies.
@@ -286,6 +278,24 @@ impl Run {
         }
         Err(Failure::Failed(format!("the run fails: {message}")))
     }
+}
+
+/// The sentence that closes a story of a run of this point and strategy.
+pub(super) fn end_of(
+    plan: &Plan,
+    (point, strategy): (usize, usize),
+    scenario: &Scenario,
+    key: RunKey,
+    story: &Story,
+) -> String {
+    let ended = &story.ended;
+    if !ended.stalled(scenario.stall_after) {
+        return format!("It did not stall: {}.", summary(story));
+    }
+    let changed = |set: &[String]| plan.changed(point, strategy, set).ok();
+    let candidates = changes(story, scenario, &plan.strategies[strategy]);
+    let trials = try_until_saved(candidates, ended, scenario.stall_after, key, &changed);
+    format!("It stalled because {}; {}.", why(story), verdict(&trials))
 }
 
 fn read_manifest(args: &TraceArgs) -> Result<Manifest, Failure> {

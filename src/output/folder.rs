@@ -8,7 +8,7 @@ use super::bounded;
 use super::draw;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
-use super::report::{self, REPORT};
+use super::report::{self, REPORT, SHEET};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
 use crate::experiment::{Group, Plan, Replications, Shard};
@@ -152,6 +152,7 @@ impl Folder {
             remove(&self.path.join(name))?;
         }
         remove(&self.path.join(REPORT))?;
+        remove(&self.path.join(SHEET))?;
         let figures = self.path.join(FIGURES);
         if !figures.is_dir() {
             return Ok(());
@@ -178,7 +179,7 @@ fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error
 
 /// Whether a file of this name is written aside in a result folder.
 fn is_ours(name: &str) -> bool {
-    SIDES.contains(&name) || name == REPORT || name == MANIFEST
+    SIDES.contains(&name) || name == REPORT || name == SHEET || name == MANIFEST
 }
 
 /// Whether the runs of `manifest` are the first runs of `plan`, without a hole.
@@ -237,7 +238,7 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
 /// Refuses a folder in which a name of ours is something else than what we write there: through a link we would write
 /// outside.
 fn refuse_links(path: &Path) -> Result<(), Unusable> {
-    let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, LOCK]).map(|name| (*name, false));
+    let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, SHEET, LOCK]).map(|name| (*name, false));
     for (name, is_folder) in ours.chain([(EARLIER, true), (FIGURES, true)]) {
         let path = path.join(name);
         let Ok(found) = fs::symlink_metadata(&path) else { continue };
@@ -255,7 +256,8 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
 /// Refuses a folder in which a file that `goes` was not made by this program: others give their files these names, too.
 fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
     type IsOurs = fn(&Path) -> bool;
-    let ours: [(&str, IsOurs); 2] = [(REPORT, report::is_report), (TIMESERIES, is_timeseries)];
+    let ours: [(&str, IsOurs); 3] =
+        [(REPORT, report::is_report), (SHEET, report::is_report), (TIMESERIES, is_timeseries)];
     for (name, is_ours) in ours {
         let path = path.join(name);
         if goes(name) && path.is_file() && !is_ours(&path) {

@@ -1,32 +1,32 @@
 //! The report of a result folder: one HTML page for a design review, which opens offline and can be mailed.
 //!
-//! The answer comes first, in sentences that are built from the numbers; then the question, the comparison with its
-//! verdicts, the figures with their numbers, every parameter, what is assumed, how to reproduce, and what it cannot
-//! say. Everything is read from the folder by [`Reader`], so a report can be made again at any time, with the same
-//! bytes. The page holds its own styles and script, asks nothing of any server, and is complete without the script,
+//! It begins with a sheet that also stands alone and prints on one page: the question, the conclusion, one figure, the
+//! main risk, how to reproduce. Then come the comparison with its verdicts, the figures with their numbers, stories of
+//! stalled clients, every parameter, what is assumed, and what it cannot say. Everything is read from the folder by
+//! [`Reader`], and stories from runs that are replayed, so a report can be made again at any time, with the same bytes. The page holds its own styles and script, asks nothing of any server, and is complete without the script,
 //! which sorts tables and switches between points.
 //!
 //! [`Reader`]: super::reader::Reader
 
-mod answer;
 mod assumptions;
 mod comparison;
-mod facts;
 mod page;
 mod parameters;
 mod price;
-mod sentence;
-mod standing;
-mod write;
+mod stories;
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-pub use page::page;
+pub use page::{page, sheet};
+pub use stories::{Found, Telling, found};
 
 /// Its name in a result folder.
 pub const REPORT: &str = "report.html";
+
+/// The name of the one page in a result folder.
+pub const SHEET: &str = "page.html";
 
 /// What the template says of every page near its start.
 const MARK: &str = "<meta name=\"generator\" content=\"pushpull ";

@@ -10,7 +10,7 @@ use crate::experiment::Plan;
 use crate::metrics::measure_index;
 
 /// Causes of stalls: their measures, what they are called, and whether they are the same for every strategy.
-const CAUSES: [(&str, &str, bool); 7] = [
+const CAUSES: [(&str, &str, bool); 8] = [
     ("cause_path_loss", "packet loss on the path", true),
     ("cause_gateway_down", "gateways that are down", true),
     ("cause_config_lost", "lost configs", false),
@@ -18,6 +18,7 @@ const CAUSES: [(&str, &str, bool); 7] = [
     ("cause_config_removed", "removed configs", false),
     ("cause_pull_late", "late fetches", false),
     ("cause_pull_failed", "failed fetches", false),
+    ("cause_handshake_limit", "gateways' limits of handshakes", true),
 ];
 
 /// The rates that are compared, and the events that each counts.

@@ -6,3 +6,5 @@ pub mod perfetto;
 mod rows;
 mod sheet;
 pub mod text;
+
+pub(in crate::output) use sheet::wrap;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use toml::Value;
 
-use super::facts::Facts;
+use crate::output::conclusion::facts::Facts;
 
 /// What the answer rests on, and what it cannot say.
 #[derive(Serialize, Debug)]

@@ -2,27 +2,17 @@
 
 use serde::Serialize;
 
-use super::facts::Facts;
-use super::standing::{STALL_RATE, Standing, Verdict};
-use super::write;
+use super::stories::CAUSES;
 use crate::metrics::MEASURES;
+use crate::output::conclusion::Conclusion;
+use crate::output::conclusion::facts::Facts;
+use crate::output::conclusion::standing::{LATE, STALL, Standing, Standings, Verdict};
+use crate::output::conclusion::write;
 use crate::output::figure::Unit;
 use crate::output::reader::Estimate;
 
 /// Points that are shown one by one; of more, as many evenly spread over them.
 const POINTS_MAX: usize = 40;
-
-/// Causes of stalls and how they are named.
-const CAUSES: [(&str, &str); 8] = [
-    ("cause_path_loss", "packet lost"),
-    ("cause_gateway_down", "gateway down"),
-    ("cause_config_lost", "config lost"),
-    ("cause_config_late", "config late"),
-    ("cause_config_removed", "config removed"),
-    ("cause_pull_late", "pull late"),
-    ("cause_pull_failed", "pull failed"),
-    ("cause_handshake_limit", "handshake limit"),
-];
 
 /// Points, and what they have in common.
 #[derive(Serialize, Debug)]
@@ -39,6 +29,11 @@ impl Comparison {
     /// The points that are shown.
     pub(super) fn points(&self) -> impl Iterator<Item = usize> {
         self.points.iter().map(|point| point.index)
+    }
+
+    /// The shown point that is nearest to another.
+    pub(super) fn nearest(&self, wanted: usize) -> usize {
+        self.points().min_by_key(|point| point.abs_diff(wanted)).unwrap_or(0)
     }
 }
 
@@ -63,8 +58,8 @@ struct Point {
 struct Row {
     strategy: String,
     is_baseline: bool,
-    /// Whether no strategy is shown to stall less.
-    is_unbeaten: bool,
+    /// Whether it is among the best at this point.
+    is_best: bool,
     cells: Vec<Cell>,
 }
 
@@ -147,7 +142,7 @@ pub(super) fn verdict(text: &str) -> &'static str {
 }
 
 /// The comparison at every point that is shown.
-pub(super) fn comparison(facts: &Facts<'_>, standings: &[Standing]) -> Comparison {
+pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparison {
     let reader = facts.reader;
     let total = reader.points().len();
     let shown: Vec<usize> = if total <= POINTS_MAX {
@@ -159,14 +154,14 @@ pub(super) fn comparison(facts: &Facts<'_>, standings: &[Standing]) -> Compariso
     let points = shown.into_iter().map(|point| Point {
         index: point,
         label: reader.describe(point),
-        rows: rows(facts, &standings[point], &optional),
+        rows: rows(facts, point, conclusion, &optional),
         measures: if facts.all { measures(facts, point) } else { Vec::new() },
     });
     Comparison {
         columns: columns(&optional),
         points: points.collect(),
         total,
-        over_all: (total > 1).then(|| over_all(facts, standings)),
+        over_all: (total > 1 && !conclusion.standings.is_empty()).then(|| over_all(facts, conclusion)),
     }
 }
 
@@ -205,17 +200,20 @@ impl Optional {
 
 fn columns(optional: &Optional) -> Vec<Column> {
     let column = |label, about| Column { label, about };
-    let mut columns = vec![column("Stall rate", "Stalled over attempts that sent an initiation")];
+    let about = "Less that of the baseline, paired over replications; the interval is as wide as judging the strategies \
+                 of a point together takes";
+    let mut columns = vec![column(
+        "Late rate",
+        "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
+    )];
     if optional.differences {
-        let about = "Stall rate less that of the baseline, paired over replications; the interval is as wide as judging \
-                     the strategies of a point together takes";
+        columns.push(column("Difference", about));
+    }
+    columns.push(column("Stall rate", "Stalled over attempts that sent an initiation"));
+    if optional.differences {
         columns.push(column("Difference", about));
     }
     columns.extend([
-        column(
-            "Late rate",
-            "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
-        ),
         column("Main cause", "The cause of most stalls, and its share of them"),
         column("Never connected", "Failed over attempts that sent an initiation"),
         column("Wait, median", "Handshake wait, pooled over the runs; attempts that failed count as infinite"),
@@ -226,35 +224,44 @@ fn columns(optional: &Optional) -> Vec<Column> {
     columns.extend(optional.measures.iter().map(|(_, label, about)| column(label, about)));
     columns.extend([
         column("Bus messages", "Messages sent over the bus, per attempt"),
-        column("API requests", "Creates, fetches and lists that reached the API, per attempt"),
+        column("API requests", "Creates, fetches, lists and watches that reached the API, per attempt"),
         column("Records", "Time-averaged records per gateway"),
     ]);
     columns
 }
 
-fn rows(facts: &Facts<'_>, standing: &Standing, optional: &Optional) -> Vec<Row> {
+fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Optional) -> Vec<Row> {
     let reader = facts.reader;
     let baseline = facts.baseline();
-    let tested = standing.is_tested();
+    let standings = conclusion.standings.get(point);
     (0..reader.strategies().len())
         .map(|strategy| Row {
             strategy: facts.name(strategy).to_owned(),
             is_baseline: strategy == baseline && optional.differences,
-            is_unbeaten: tested && standing.rate(strategy).is_some() && !standing.is_beaten(strategy),
-            cells: cells(facts, standing, strategy, optional),
+            is_best: optional.differences && conclusion.best[point].contains(&strategy),
+            cells: cells(facts, point, standings, strategy, optional),
         })
         .collect()
 }
 
-fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Optional) -> Vec<Cell> {
-    let point = standing.point;
-    let mut cells = vec![stall_rate(facts, standing, strategy)];
+fn cells(
+    facts: &Facts<'_>,
+    point: usize,
+    standings: Option<&Standings>,
+    strategy: usize,
+    optional: &Optional,
+) -> Vec<Cell> {
+    let (late, stall) = (standings.map(|at| &at.late), standings.map(|at| &at.stall));
+    let mut cells = vec![rate(facts, point, late, LATE.rate, strategy)];
     if optional.differences {
-        cells.push(difference(facts, point, strategy));
+        cells.push(difference(facts, point, strategy, LATE.rate));
+    }
+    cells.push(rate(facts, point, stall, STALL.rate, strategy));
+    if optional.differences {
+        cells.push(difference(facts, point, strategy, STALL.rate));
     }
     let wait = |name: &str, quantile: f64| Cell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
     cells.extend([
-        Cell::estimate(Unit::Share, facts.estimate(point, strategy, "late_rate")),
         main_cause(facts, point, strategy),
         Cell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
         wait("handshake_wait_s", 0.5),
@@ -270,32 +277,32 @@ fn cells(facts: &Facts<'_>, standing: &Standing, strategy: usize, optional: &Opt
     );
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
-        per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists"]),
+        per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists", "api_watches"]),
         Cell { note: String::new(), ..Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")) },
     ]);
     cells
 }
 
-/// The stall rate; where nothing stalled, its upper limit.
-fn stall_rate(facts: &Facts<'_>, standing: &Standing, strategy: usize) -> Cell {
-    let estimate = facts.estimate(standing.point, strategy, STALL_RATE);
+/// A rate that strategies are judged by; where there was no event, its upper limit.
+fn rate(facts: &Facts<'_>, point: usize, standing: Option<&Standing>, measure: &str, strategy: usize) -> Cell {
+    let estimate = facts.estimate(point, strategy, measure);
     let cell = Cell::estimate(Unit::Share, estimate);
-    match standing.rate(strategy) {
-        Some(rate) if rate.stalled == 0 => Cell {
-            text: format!("0 of {}", write::count(rate.attempts)),
+    match standing.and_then(|standing| standing.rate(strategy)) {
+        Some(rate) if rate.events == 0 => Cell {
+            text: format!("0 of {}", write::count(rate.trials)),
             note: rate.limits.map_or_else(String::new, |limits| format!("at most {}", Unit::Share.write(limits.1))),
             ..cell
         },
         Some(rate) => {
-            let (stalled, attempts) = (write::count(rate.stalled), write::count(rate.attempts));
-            Cell { hover: format!("{}; {stalled} of {attempts} attempts", cell.hover), ..cell }
+            let (events, trials) = (write::count(rate.events), write::count(rate.trials));
+            Cell { hover: format!("{}; {events} of {trials} attempts", cell.hover), ..cell }
         }
         None => cell,
     }
 }
 
-fn difference(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
-    match facts.compare(point, strategy, STALL_RATE) {
+fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+    match facts.compare(point, strategy, measure) {
         None if strategy == facts.baseline() => {
             Cell { text: "baseline".to_owned(), key: "0".to_owned(), ..Cell::default() }
         }
@@ -312,7 +319,7 @@ fn difference(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
 /// The cause of most stalls, and its share of them.
 fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
     let causes: Vec<(&str, f64)> =
-        CAUSES.iter().map(|(name, told)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
+        CAUSES.iter().map(|(name, told, _)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
     let total: f64 = causes.iter().map(|cause| cause.1).sum();
     if total <= 0.0 {
         return Cell::value(Unit::None, None);
@@ -363,23 +370,24 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
         .collect()
 }
 
-/// The range of each strategy's rates and the number of points at which it is below, above or beside the baseline.
-fn over_all(facts: &Facts<'_>, standings: &[Standing]) -> OverAll {
+/// The range of each strategy's rate of late attempts, at how many points it is among the best, and at how many it is
+/// below, above or beside the baseline.
+fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
     let baseline = facts.baseline();
+    let standings = || conclusion.standings.iter().map(|at| &at.late);
     let whole = |number: usize| Cell::value(Unit::Count, Some(number as f64));
     let row = |strategy: usize| {
-        let rates = || standings.iter().filter_map(|standing| Some((standing.point, standing.rate(strategy)?.mean)));
-        let place = |found: Option<(usize, f64)>| {
-            let Some((point, _)) = found else { return Cell::value(Unit::Share, None) };
-            Cell { note: facts.reader.describe(point), verdict: "", ..stall_rate(facts, &standings[point], strategy) }
+        let rates = || standings().filter_map(|standing| Some((standing, standing.mean(strategy)?)));
+        let place = |found: Option<(&Standing, f64)>| {
+            let Some((standing, _)) = found else { return Cell::value(Unit::Share, None) };
+            let cell = rate(facts, standing.point, Some(standing), LATE.rate, strategy);
+            Cell { note: facts.reader.describe(standing.point), verdict: "", ..cell }
         };
-        let count = |verdict| standings.iter().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
-        let unbeaten =
-            standings.iter().filter(|s| s.is_tested() && s.rate(strategy).is_some() && !s.is_beaten(strategy));
+        let count = |verdict| standings().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
         let mut cells = vec![
             place(rates().min_by(|a, b| a.1.total_cmp(&b.1))),
             place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
-            whole(unbeaten.count()),
+            whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
         ];
         for verdict in [Verdict::Lower, Verdict::NotShown, Verdict::Higher] {
             cells.push(if strategy == baseline { Cell::value(Unit::None, None) } else { whole(count(verdict)) });

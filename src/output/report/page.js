@@ -66,11 +66,3 @@ if (points.length > 1) {
   addEventListener("hashchange", () => { if (wanted() >= 0) show(wanted()); });
   show(Math.max(wanted(), 0));
 }
-
-// Paper unfolds nothing by itself: parameters are printed, of the long tables what the reader has opened.
-let folded = [];
-addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("#parameters details:not([open])")];
-  for (const details of folded) details.open = true;
-});
-addEventListener("afterprint", () => { for (const details of folded) details.open = false; });

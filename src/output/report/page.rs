@@ -4,14 +4,16 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use super::answer::{Answer, answer};
 use super::assumptions::{Assumptions, assumptions};
 use super::comparison::{Comparison, comparison};
-use super::facts::Facts;
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
-use super::standing::standings;
-use super::write::plural;
+use super::stories::Telling;
+use crate::output::conclusion::facts::Facts;
+use crate::output::conclusion::sentence::Sentence;
+use crate::output::conclusion::standing::LATE;
+use crate::output::conclusion::write::plural;
+use crate::output::conclusion::{Conclusion, Line};
 use crate::output::draw::{self, Theme};
 use crate::output::error::Error;
 use crate::output::figure::Figure;
@@ -29,12 +31,26 @@ const POINTS_DRAWN: usize = 8;
 /// Kinds of figures that show one point.
 const OF_A_POINT: [&str; 3] = ["waits", "timeline", "table-size"];
 
-/// All that the template names.
+/// All that the template of the sheet names.
 #[derive(Serialize)]
-struct Page<'a> {
+struct Sheet<'a> {
     head: Head<'a>,
     trouble: Trouble,
-    answer: Answer,
+    conclusion: Vec<Line>,
+    risk: Option<Sentence>,
+    /// The figure of the sheet.
+    main: Option<Shown>,
+    style: String,
+}
+
+/// All that the template of the report names.
+#[derive(Serialize)]
+struct Page<'a> {
+    #[serde(flatten)]
+    sheet: Sheet<'a>,
+    /// The point that is printed where there are many.
+    telling: usize,
+    stories: &'a [Telling],
     price: Option<Price>,
     comparison: Comparison,
     figures: Vec<Shown>,
@@ -42,7 +58,6 @@ struct Page<'a> {
     point_figures: Vec<Vec<Shown>>,
     parameters: Parameters,
     assumptions: Assumptions,
-    style: String,
     script: &'static str,
 }
 
@@ -85,40 +100,91 @@ struct Trouble {
     failures: Vec<String>,
 }
 
-/// The report of a result folder as one HTML page.
+/// The report of a result folder as one HTML page, with the stories that were told of its runs.
 ///
 /// # Errors
 /// If a file of the folder cannot be read.
 ///
 /// # Panics
 /// If the template is wrong.
-pub fn page(reader: &Reader) -> Result<String, Error> {
+pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
     let facts = Facts::read(reader)?;
-    let standings = standings(&facts)?;
-    let answer = answer(&facts, &standings);
-    let comparison = comparison(&facts, &standings);
+    let conclusion = Conclusion::drawn(&facts)?;
+    let comparison = comparison(&facts, &conclusion);
     let (figures, point_figures) = figures(reader, &comparison)?;
     let page = Page {
-        head: head(reader),
-        trouble: trouble(reader.manifest()),
-        price: price(&facts, &answer),
-        answer,
+        telling: comparison.nearest(conclusion.telling),
+        stories,
+        price: price(&facts, &conclusion),
+        sheet: Sheet::of(reader, conclusion)?,
         comparison,
         figures,
         point_figures,
         parameters: parameters(&facts),
         assumptions: assumptions(&facts),
-        style: style(),
         script: include_str!("page.js"),
     };
+    Ok(rendered("page", &page))
+}
+
+/// The one page that is mailed: question, conclusion, one figure, the main risk, how to reproduce.
+///
+/// # Errors
+/// If a file of the folder cannot be read.
+///
+/// # Panics
+/// If the template is wrong.
+pub fn sheet(reader: &Reader) -> Result<String, Error> {
+    Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?)?))
+}
+
+impl<'a> Sheet<'a> {
+    fn of(reader: &'a Reader, conclusion: Conclusion) -> Result<Self, Error> {
+        Ok(Self {
+            head: head(reader),
+            trouble: trouble(reader.manifest()),
+            main: main_figure(reader, conclusion.telling)?,
+            conclusion: conclusion.lines,
+            risk: conclusion.risk,
+            style: style(),
+        })
+    }
+}
+
+/// A template with all that it names.
+fn rendered(name: &str, page: &impl Serialize) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_template("table", include_str!("table.html")).expect("the template is right");
-    environment.add_template("page", include_str!("page.html")).expect("the template is right");
-    let template = environment.get_template("page").expect("it was added");
-    let html = template.render(Serde(&page)).expect("the template has all that it names");
-    Ok(in_html(&html).into_owned())
+    for (name, text) in [
+        ("table", include_str!("table.html")),
+        ("head", include_str!("head.html")),
+        ("sheet", include_str!("sheet.html")),
+        ("one", include_str!("one.html")),
+        ("page", include_str!("page.html")),
+    ] {
+        environment.add_template(name, text).expect("the template is right");
+    }
+    let template = environment.get_template(name).expect("it was added");
+    let html = template.render(Serde(page)).expect("the template has all that it names");
+    in_html(&html).into_owned()
+}
+
+/// The one figure of the sheet: the judging measure over what is swept, else the waits of the telling point.
+fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> {
+    for (kind, point) in [("sweep", None), ("waits", Some(telling)), ("heatmap", None), ("differences", None)] {
+        let request = Request { kinds: vec![kind.to_owned()], measure: LATE.rate.to_owned(), point };
+        match figures::figures(reader, &request) {
+            Ok(mut figures) => {
+                // The report may show the same figure again, under its own name.
+                let figure = figures.pop().map(|figure| Figure { name: "main".to_owned(), ..figure });
+                return Ok(figure.as_ref().map(Shown::new));
+            }
+            Err(Refusal::Failed(error)) => return Err(error),
+            Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.

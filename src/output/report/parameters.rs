@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use toml::Value;
 
-use super::facts::Facts;
 use crate::experiment::{Line, Origin, settings};
+use crate::output::conclusion::facts::Facts;
 
 /// Values of a swept key that are named.
 const VALUES_MAX: usize = 40;

@@ -1,18 +1,20 @@
-//! What else changes with the strategies that stall least: waits, failures, freshness, load.
+//! What else changes with the best strategies: waits, failures, freshness, load.
 
 use serde::Serialize;
 
-use super::answer::Answer;
 use super::comparison::{Cell, verdict};
-use super::facts::Facts;
-use super::write;
+use crate::output::conclusion::Conclusion;
+use crate::output::conclusion::facts::Facts;
+use crate::output::conclusion::write;
 
 /// Measures that are looked at.
-const MEASURES: [&str; 13] = [
+const MEASURES: [&str; 15] = [
     "late_rate",
+    "stall_rate",
     "time_to_connect_p50_s",
     "time_to_connect_p99_s",
     "create_time_mean_s",
+    "create_failed",
     "failure_rate",
     "missing_fraction",
     "stale_fraction",
@@ -45,15 +47,15 @@ struct Row {
     strategies: Vec<Cell>,
 }
 
-/// The leaders of the answer against the baseline; none where no other strategy leads.
-pub(super) fn price(facts: &Facts<'_>, answer: &Answer) -> Option<Price> {
+/// The best against the baseline; none where no other strategy leads.
+pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price> {
     let baseline = facts.baseline();
     let strategies: Vec<usize> =
-        answer.leaders.iter().copied().filter(|leader| *leader != baseline).take(BESIDE_MAX).collect();
-    if strategies.is_empty() || answer.leaders.contains(&baseline) {
+        conclusion.leaders.iter().copied().filter(|leader| *leader != baseline).take(BESIDE_MAX).collect();
+    if strategies.is_empty() || conclusion.leaders.contains(&baseline) {
         return None;
     }
-    let point = answer.telling;
+    let point = conclusion.telling;
     let rows: Vec<Row> = MEASURES
         .iter()
         .filter(|name| {

@@ -138,7 +138,7 @@ fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, 
 }
 
 /// Text in lines of at most `width` characters, broken between words; at least one line.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(in crate::output) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.last_mut().expect("there is a line");

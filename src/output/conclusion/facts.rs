@@ -1,4 +1,4 @@
-//! What the report says things about: the numbers of a result folder, found by point, strategy and measure.
+//! What the conclusion and the report say things about: the numbers of a result folder, found by point, strategy and measure.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,10 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 /// Points × strategies up to which every measure is read and shown.
 const GROUPS_IN_FULL: usize = 120;
 
-/// Measures that the report names whatever the number of points.
-const MEASURED: [&str; 27] = [
+/// Measures that are named whatever the number of points.
+const MEASURED: [&str; 30] = [
     "attempts",
+    "attempts_first",
     "stalled",
     "stall_rate",
     "late_rate",
@@ -43,16 +44,18 @@ const MEASURED: [&str; 27] = [
     "api_creates",
     "api_fetches",
     "api_lists",
+    "api_watches",
+    "connected",
     "table_mean",
     "create_failed",
 ];
 
 /// The numbers of a result folder.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
-    pub(super) reader: &'a Reader,
+pub(in crate::output) struct Facts<'a> {
+    pub(in crate::output) reader: &'a Reader,
     /// Whether every measure was read, not only those that the report always names.
-    pub(super) all: bool,
+    pub(in crate::output) all: bool,
     summary: BTreeMap<Key, SummaryRow>,
     compare: BTreeMap<Key, CompareRow>,
     /// By point, strategy, distribution and place in [`QUANTILES`].
@@ -67,9 +70,20 @@ impl<'a> Facts<'a> {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub(super) fn read(reader: &'a Reader) -> Result<Self, Error> {
+    pub(in crate::output) fn read(reader: &'a Reader) -> Result<Self, Error> {
+        Self::of(reader, reader.points().len() * reader.strategies().len() <= GROUPS_IN_FULL)
+    }
+
+    /// Reads the measures that are named whatever the number of points.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub(in crate::output) fn read_named(reader: &'a Reader) -> Result<Self, Error> {
+        Self::of(reader, false)
+    }
+
+    fn of(reader: &'a Reader, all: bool) -> Result<Self, Error> {
         let key = |group: Group, measure: &str| (group.point, group.strategy, measure.to_owned());
-        let all = reader.points().len() * reader.strategies().len() <= GROUPS_IN_FULL;
         let wanted = |name: &str| all || MEASURED.contains(&name);
         let summary = reader.summary(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let compare = reader.compare(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
@@ -85,51 +99,51 @@ impl<'a> Facts<'a> {
     }
 
     /// The estimate of a measure; undefined where there is none.
-    pub(super) fn estimate(&self, point: usize, strategy: usize, measure: &str) -> Estimate {
+    pub(in crate::output) fn estimate(&self, point: usize, strategy: usize, measure: &str) -> Estimate {
         let row = self.summary(point, strategy, measure);
         row.map_or(Estimate { mean: None, low: None, high: None }, |row| row.estimate)
     }
 
     /// The mean of a measure.
-    pub(super) fn mean(&self, point: usize, strategy: usize, measure: &str) -> Option<f64> {
+    pub(in crate::output) fn mean(&self, point: usize, strategy: usize, measure: &str) -> Option<f64> {
         self.estimate(point, strategy, measure).mean
     }
 
     /// The line of `summary.csv`.
-    pub(super) fn summary(&self, point: usize, strategy: usize, measure: &str) -> Option<&SummaryRow> {
+    pub(in crate::output) fn summary(&self, point: usize, strategy: usize, measure: &str) -> Option<&SummaryRow> {
         self.summary.get(&(point, strategy, measure.to_owned()))
     }
 
     /// The line of `compare.csv`; none for the baseline.
-    pub(super) fn compare(&self, point: usize, strategy: usize, measure: &str) -> Option<&CompareRow> {
+    pub(in crate::output) fn compare(&self, point: usize, strategy: usize, measure: &str) -> Option<&CompareRow> {
         self.compare.get(&(point, strategy, measure.to_owned()))
     }
 
     /// The median or the 99th percentile of the handshake wait or the time to connect, pooled over the replications.
-    pub(super) fn quantile(&self, point: usize, strategy: usize, wait: &str, quantile: f64) -> Option<f64> {
+    pub(in crate::output) fn quantile(&self, point: usize, strategy: usize, wait: &str, quantile: f64) -> Option<f64> {
         let wait = WAITS.iter().position(|name| *name == wait)?;
         let place = QUANTILES.iter().position(|known| (known - quantile).abs() < 1e-9)?;
         *self.quantiles.get(&(point, strategy, wait, place))?
     }
 
     /// Index of the baseline.
-    pub(super) fn baseline(&self) -> usize {
+    pub(in crate::output) fn baseline(&self) -> usize {
         let name = self.reader.baseline();
         self.reader.strategies().iter().position(|strategy| strategy == name).unwrap_or(0)
     }
 
     /// Name of a strategy.
-    pub(super) fn name(&self, strategy: usize) -> &'a str {
+    pub(in crate::output) fn name(&self, strategy: usize) -> &'a str {
         &self.reader.strategies()[strategy]
     }
 
     /// Names of strategies.
-    pub(super) fn names(&self, strategies: &[usize]) -> Vec<&'a str> {
+    pub(in crate::output) fn names(&self, strategies: &[usize]) -> Vec<&'a str> {
         strategies.iter().map(|strategy| self.name(*strategy)).collect()
     }
 
     /// The unit of a measure.
-    pub(super) fn unit(measure: &str) -> Unit {
+    pub(in crate::output) fn unit(measure: &str) -> Unit {
         crate::metrics::measure_index(measure)
             .map_or(Unit::None, |index| Unit::of(crate::metrics::MEASURES[index].unit))
     }

@@ -1,18 +1,18 @@
-//! How numbers are written in the report.
+//! How numbers are written in the conclusion and the report.
 
 use crate::output::figure::Unit;
 
 /// What stands for an undefined value.
-pub(super) const UNDEFINED: &str = "–";
+pub(in crate::output) const UNDEFINED: &str = "–";
 
 /// A value, or a dash.
-pub(super) fn value(unit: Unit, value: Option<f64>) -> String {
+pub(in crate::output) fn value(unit: Unit, value: Option<f64>) -> String {
     value.map_or_else(|| UNDEFINED.to_owned(), |value| unit.write(value))
 }
 
 /// The limits of an interval in brackets, to the last digit of the value `beside` them, and without the unit where that
 /// has the same: `[1.05, 1.27]`; nothing if there is no interval.
-pub(super) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+pub(in crate::output) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     let (Some(low), Some(high)) = (low, high) else { return String::new() };
     let place = beside.filter(|value| *value != 0.0 && value.is_finite()).map_or(0.0, last_digit);
     // a larger limit shows fewer decimals than the value anyway, and must not be rounded twice
@@ -39,31 +39,32 @@ fn last_digit(value: f64) -> f64 {
 }
 
 /// A value with its interval: `1.16 % [1.05, 1.27]`.
-pub(super) fn estimate(unit: Unit, mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+pub(in crate::output) fn estimate(unit: Unit, mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     let (value, limits) = (value(unit, mean), limits(unit, mean, low, high));
     if limits.is_empty() { value } else { format!("{value} {limits}") }
 }
 
 /// A whole number of things, thousands set apart.
-pub(super) fn count(number: u64) -> String {
+pub(in crate::output) fn count(number: u64) -> String {
     Unit::Count.write(number as f64)
 }
 
 /// `1 point`, `2 points`.
-pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
+pub(in crate::output) fn plural(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
 }
 
 /// A number as it stands in the files, for what is sorted or shown on hovering; empty if undefined.
-pub(super) fn exact(value: Option<f64>) -> String {
+pub(in crate::output) fn exact(value: Option<f64>) -> String {
     crate::output::cell::number(value)
 }
 
 /// `stall_rate` as one would say it; names that are not here are said as they are.
-pub(super) fn measure(name: &str) -> &str {
+pub(in crate::output) fn measure(name: &str) -> &str {
     match name {
         "stall_rate" => "Stall rate",
         "late_rate" => "Late rate",
+        "create_failed" => "Creates that failed",
         "failure_rate" => "Attempts that never connected",
         "create_time_mean_s" => "Mean time of a create",
         "handshake_wait_p50_s" => "Median handshake wait",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Sentence(Vec<Word>);
+pub(in crate::output) struct Sentence(Vec<Word>);
 
 /// A piece of a sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
@@ -18,12 +18,12 @@ struct Word {
 
 impl Sentence {
     /// A sentence that begins with `text`.
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(in crate::output) fn new(text: impl Into<String>) -> Self {
         Self::default().text(text)
     }
 
     /// Goes on with `text`.
-    pub(super) fn text(mut self, text: impl Into<String>) -> Self {
+    pub(in crate::output) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
             self.0.push(Word { text, name: false });
@@ -32,13 +32,19 @@ impl Sentence {
     }
 
     /// Goes on with a name.
-    pub(super) fn name(mut self, name: &str) -> Self {
+    pub(in crate::output) fn name(mut self, name: &str) -> Self {
         self.0.push(Word { text: name.to_owned(), name: true });
         self
     }
 
+    /// Goes on with another sentence or a part of one.
+    pub(in crate::output) fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// Goes on with names: `a`, `a and b`, `a, b and c`.
-    pub(super) fn names(mut self, names: &[&str]) -> Self {
+    pub(in crate::output) fn names(mut self, names: &[&str]) -> Self {
         for (index, name) in names.iter().enumerate() {
             let glue = match index {
                 0 => "",

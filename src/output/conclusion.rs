@@ -1,0 +1,188 @@
+//! The conclusion of a result folder, in a few sentences: what `run` prints at its end, and what the report begins with.
+//!
+//! Which strategies are best, by how much, at what price, and what fails. Strategies are judged by late attempts, which
+//! count from the create on, and then by stalls: a strategy that moves the waiting into the create, or lets creates
+//! fail, stalls less and is not better. The best are a set: strategies that are not shown to be worse, or are worse by
+//! so little that it does not matter ([`NEAR`], [`NEAR_SHARE`]), are named together, the one with fewer mechanisms first.
+//!
+//! Every sentence says what is shown and no more. Everything is read from the folder by [`Reader`]. A new subject is one
+//! more [`Subject`] and its sentence in `lines.rs`.
+//!
+//! [`NEAR`]: best::NEAR
+//! [`NEAR_SHARE`]: best::NEAR_SHARE
+
+mod best;
+pub(in crate::output) mod facts;
+mod lines;
+mod risk;
+pub(in crate::output) mod sentence;
+pub(in crate::output) mod standing;
+pub(in crate::output) mod write;
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use self::best::Best;
+use self::facts::Facts;
+use self::sentence::Sentence;
+use self::standing::{Standings, standings};
+use super::error::Error;
+use super::reader::Reader;
+use super::trace::wrap;
+
+/// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more.
+pub const LINES_MAX: usize = 10;
+
+/// Columns from which [`LINES_MAX`] holds.
+pub const WIDTH_MIN: usize = 80;
+
+/// Columns before the sentences.
+const MARGIN: usize = 9;
+
+/// Runs up to which a conclusion is drawn: all of them are read.
+const RUNS_MAX: u64 = 1_000_000;
+
+/// Points × strategies up to which it is drawn.
+const GROUPS_MAX: usize = 50_000;
+
+/// What a sentence is about, in the order in which they are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// Which strategies are best.
+    Answer,
+    /// By how much.
+    Gain,
+    /// At what price.
+    Cost,
+    /// Creates that fail.
+    Creates,
+    /// Strategies that only seem good.
+    Beware,
+    /// Attempts that never connect.
+    Never,
+    /// What the numbers cannot bear.
+    Note,
+}
+
+impl Subject {
+    /// What stands before the sentence.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Gain => "gain",
+            Self::Cost => "cost",
+            Self::Creates => "creates",
+            Self::Beware => "beware",
+            Self::Never => "never",
+            Self::Note => "note",
+        }
+    }
+
+    /// Which sentence goes first where there is no room for all: the largest. None: it stays.
+    const fn gives_way(self) -> Option<u8> {
+        match self {
+            Self::Answer | Self::Gain | Self::Creates | Self::Beware => None,
+            Self::Note => Some(1),
+            Self::Never => Some(2),
+            Self::Cost => Some(3),
+        }
+    }
+}
+
+/// A line of the conclusion.
+#[derive(Clone, Serialize, Debug)]
+pub(in crate::output) struct Line {
+    /// What it is about.
+    #[serde(skip)]
+    pub(in crate::output) subject: Subject,
+    /// The label of that.
+    pub(in crate::output) label: &'static str,
+    /// What it says.
+    pub(in crate::output) sentence: Sentence,
+}
+
+/// The conclusion.
+#[derive(Debug)]
+pub struct Conclusion {
+    pub(in crate::output) lines: Vec<Line>,
+    /// Strategies that are among the best at most points.
+    pub(in crate::output) leaders: Vec<usize>,
+    /// The point at which the first of them gains most over the baseline.
+    pub(in crate::output) telling: usize,
+    /// Of each point: the strategies that are among the best; none where nothing could be tested.
+    pub(in crate::output) best: Vec<Vec<usize>>,
+    /// How each point stands; none where there is too much to judge.
+    pub(in crate::output) standings: Vec<Standings>,
+    /// What would turn the answer.
+    pub(in crate::output) risk: Option<Sentence>,
+}
+
+impl Conclusion {
+    /// The conclusion of a result folder.
+    ///
+    /// # Errors
+    /// If a file of the folder cannot be read.
+    pub fn of(reader: &Reader) -> Result<Self, Error> {
+        Self::drawn(&Facts::read_named(reader)?)
+    }
+
+    /// The same from what has been read.
+    ///
+    /// # Errors
+    /// If `runs.csv` cannot be read.
+    pub(in crate::output) fn drawn(facts: &Facts<'_>) -> Result<Self, Error> {
+        let reader = facts.reader;
+        let points = reader.points().len();
+        if reader.manifest().runs > RUNS_MAX || points * reader.strategies().len() > GROUPS_MAX {
+            let text = "There is too much to judge in a few sentences: see compare.csv.";
+            let line = Line { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
+            return Ok(Self {
+                lines: vec![line],
+                leaders: Vec::new(),
+                telling: 0,
+                best: vec![Vec::new(); points],
+                standings: Vec::new(),
+                risk: None,
+            });
+        }
+        let standings = standings(facts)?;
+        let best = Best::of(facts, &standings);
+        let telling = lines::telling(facts, &standings, &best);
+        let lines = lines::lines(facts, &standings, &best, telling);
+        let risk = risk::risk(facts, &standings, &best);
+        Ok(Self { lines, leaders: best.leaders, telling, best: best.at, standings, risk })
+    }
+
+    /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
+    ///
+    /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
+    /// less are left to the report.
+    #[must_use]
+    pub fn text(&self, width: usize, next: &str) -> String {
+        let mut told: Vec<(Option<u8>, String)> = self
+            .lines
+            .iter()
+            .map(|line| (line.subject.gives_way(), labelled(line.label, &line.sentence.to_string(), width)))
+            .collect();
+        told.push((None, labelled("next", next, width)));
+        let height = |told: &[(Option<u8>, String)]| told.iter().map(|(_, text)| text.lines().count()).sum::<usize>();
+        while height(&told) > LINES_MAX {
+            let weakest = told.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
+            let Some((_, index)) = weakest.filter(|_| width >= WIDTH_MIN) else { break };
+            told.remove(index);
+        }
+        told.into_iter().map(|(_, text)| text).collect()
+    }
+}
+
+/// A sentence beside its label, in lines of at most `width` columns.
+fn labelled(label: &str, sentence: &str, width: usize) -> String {
+    let mut text = String::new();
+    for (index, line) in wrap(sentence, width.saturating_sub(MARGIN).max(20)).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let _ = writeln!(text, "{label:<MARGIN$}{}", line.replace('\u{a0}', " "));
+    }
+    text
+}

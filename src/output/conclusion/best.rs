@@ -1,0 +1,93 @@
+//! Which strategies are best: a set at each point.
+
+use toml::Value;
+
+use super::facts::Facts;
+use super::standing::{Standing, Standings};
+
+/// A rate that is above the lowest by no more than this does not matter…
+pub(super) const NEAR: f64 = 0.0005;
+
+/// …if it is also no more than this share of the baseline's rate.
+pub(super) const NEAR_SHARE: f64 = 0.02;
+
+/// The best.
+#[derive(Debug)]
+pub(super) struct Best {
+    /// Of each point: the strategies that are among the best; none where nothing could be tested.
+    pub(super) at: Vec<Vec<usize>>,
+    /// Those that are among the best at most points: fewer mechanisms first, then the lower rate of late attempts.
+    pub(super) leaders: Vec<usize>,
+    /// At how many points that is.
+    pub(super) covered: usize,
+    /// Points where anything could be tested.
+    pub(super) tested: usize,
+}
+
+impl Best {
+    /// Judges every point.
+    pub(super) fn of(facts: &Facts<'_>, standings: &[Standings]) -> Self {
+        let baseline = facts.baseline();
+        let at: Vec<Vec<usize>> = standings.iter().map(|point| set(facts, point, baseline)).collect();
+        let tested = standings.iter().filter(|point| point.late.is_tested()).count();
+        let covered = |strategy: usize| at.iter().filter(|set| set.contains(&strategy)).count();
+        let most = (0..facts.reader.strategies().len()).map(covered).max().unwrap_or(0);
+        let mut leaders: Vec<usize> =
+            (0..facts.reader.strategies().len()).filter(|strategy| most > 0 && covered(*strategy) == most).collect();
+        sort(facts, standings, &mut leaders);
+        Self { at, leaders, covered: most, tested }
+    }
+
+    /// The points at which a strategy is among the best.
+    pub(super) fn points(&self, strategy: usize) -> Vec<usize> {
+        (0..self.at.len()).filter(|point| self.at[*point].contains(&strategy)).collect()
+    }
+}
+
+/// Fewer mechanisms first; of equals, the lower rate of late attempts over all points.
+pub(super) fn sort(facts: &Facts<'_>, standings: &[Standings], strategies: &mut [usize]) {
+    let total = |strategy: usize| standings.iter().filter_map(|point| point.late.mean(strategy)).sum::<f64>();
+    strategies.sort_by(|a, b| {
+        mechanisms(facts, *a).len().cmp(&mechanisms(facts, *b).len()).then(total(*a).total_cmp(&total(*b)))
+    });
+}
+
+/// The names of a strategy's mechanisms.
+pub(super) fn mechanisms(facts: &Facts<'_>, strategy: usize) -> Vec<String> {
+    let strategies = facts.reader.manifest().experiment.get("strategies");
+    let table = strategies.and_then(|all| all.get(facts.name(strategy))).and_then(Value::as_table);
+    table.into_iter().flatten().filter(|(_, value)| value.is_table()).map(|(name, _)| name.clone()).collect()
+}
+
+/// How far above the lowest a rate may be and still be near it.
+pub(super) fn margin(standing: &Standing, baseline: usize) -> f64 {
+    standing.mean(baseline).map_or(0.0, |rate| (rate * NEAR_SHARE).min(NEAR))
+}
+
+/// The share of creates that fail.
+pub(super) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) -> f64 {
+    let mean = |measure: &str| facts.mean(point, strategy, measure).unwrap_or(0.0);
+    let first = mean("attempts_first");
+    if first > 0.0 { mean("create_failed") / first } else { 0.0 }
+}
+
+/// The best at a point: by late attempts, then by stalls.
+fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
+    let Standings { late, stall } = point;
+    if !late.is_tested() {
+        return Vec::new();
+    }
+    let lowest = late.rates.iter().map(|rate| rate.mean).fold(f64::INFINITY, f64::min);
+    let near = margin(late, baseline);
+    let seldom_late = late.rates.iter().filter(|rate| !late.is_beaten(rate.strategy) || rate.mean - lowest <= near);
+    let seldom_late: Vec<usize> = seldom_late.map(|rate| rate.strategy).collect();
+    let near = margin(stall, baseline);
+    // Fewer stalls count for nothing where they are had by letting creates fail.
+    let stalls_less = |one: usize, other: usize| {
+        let gap = stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
+        let fails = |strategy: usize| create_failures(facts, late.point, strategy);
+        stall.shown.contains(&(one, other)) && gap > near && fails(one) <= fails(other) + near
+    };
+    let beaten = |strategy: usize| seldom_late.iter().any(|other| stalls_less(*other, strategy));
+    seldom_late.iter().copied().filter(|strategy| !beaten(*strategy)).collect()
+}
