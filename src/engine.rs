@@ -15,7 +15,7 @@ pub use distribution::Law;
 pub use fingerprint::Fingerprint;
 pub use normal::normal_quantile;
 pub use pool::Pool;
-pub use queue::EventQueue;
+pub use queue::{EventQueue, Near};
 pub use smooth::Smooth;
 pub use stream::{Draws, RunKey, Sequence};
 pub use time::{Duration, NANOS_PER_SECOND, Span, Time};

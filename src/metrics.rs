@@ -3,10 +3,10 @@
 //! Knows the engine and the model's observations; contains no actor and no formatting.
 
 pub mod encoding;
+mod histogram;
 mod level;
 mod measure;
 mod outcome;
-mod radix;
 mod ratio;
 mod recorder;
 mod recovery;

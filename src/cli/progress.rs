@@ -237,7 +237,10 @@ mod tests {
     fn progress_tells_rate_and_time_left_without_counting_what_was_stored() {
         let state = State { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
         let two = Duration::from_secs(2);
-        assert_eq!(state.told(&Far::default(), two), "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s");
+        assert_eq!(
+            state.told(&Far::default(), two),
+            "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s"
+        );
         assert_eq!(
             state.json(&Far::default(), two),
             r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}"#

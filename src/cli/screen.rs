@@ -46,11 +46,6 @@ fn style(tone: Tone) -> Style {
     }
 }
 
-/// Columns of a line on stdout: the terminal's, or 100 where there is none.
-pub(super) fn width() -> usize {
-    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
-}
-
 impl<W: Write> Screen<W> {
     /// Lines for a person.
     pub(super) fn lines(out: W) -> Self {

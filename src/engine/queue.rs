@@ -27,6 +27,9 @@ const ROOM_MIN: usize = 16;
 const PAGED: usize = 1 << 10;
 /// The first events of a slot, which stay: more than are sorted, so that it is seen to be dealt out.
 const FIRST: usize = 64;
+/// Events are counted each time that so many slots have been dealt out: a slot that is has tens of events at least, so
+/// counting costs nothing.
+const COUNTED: u32 = 1 << 8;
 /// A run that has grown to this many events is dealt out again.
 const RUN_OVERFULL: usize = 192;
 
@@ -58,6 +61,9 @@ pub struct EventQueue<E> {
     cursor: u64,
     /// Time of the last event popped.
     now: u64,
+    /// Slots dealt out so far, and how many events waited when they were last a multiple of [`COUNTED`].
+    dealt: u32,
+    waiting_about: usize,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
     slots: Box<Slots<Vec<Entry<E>>>>,
@@ -81,6 +87,23 @@ struct Pages<E> {
 /// Up to `PAGED - FIRST` events.
 type Page<E> = Vec<Entry<E>>;
 
+/// A queue whose nearest slot has just been opened.
+pub struct Near<'a, E>(&'a EventQueue<E>);
+
+impl<E: Copy> Near<'_, E> {
+    /// The events of this slot: the first that will be taken, but for what is pushed before them.
+    pub fn events(&self) -> impl Iterator<Item = E> {
+        self.0.run.iter().rev().map(|entry| entry.event)
+    }
+
+    /// About how many events wait in the whole queue, as of a short while ago; zero where few do.
+    #[must_use]
+    #[inline(always)]
+    pub fn waiting_about(&self) -> usize {
+        self.0.waiting_about
+    }
+}
+
 impl<E: Copy> Default for EventQueue<E> {
     fn default() -> Self {
         Self::new()
@@ -96,6 +119,8 @@ impl<E: Copy> EventQueue<E> {
             run_end: 0,
             cursor: 0,
             now: 0,
+            dealt: 0,
+            waiting_about: 0,
             occupied: [0; LEVELS],
             slots: Box::new(slots()),
             pages: Pages { full: Box::new(slots()), empty: Vec::new() },
@@ -154,6 +179,12 @@ impl<E: Copy> EventQueue<E> {
     /// Takes the first event if its time is before `limit`.
     #[inline]
     pub fn pop_before(&mut self, limit: Time) -> Option<(Time, E)> {
+        self.pop_before_seeing(limit, |_| {})
+    }
+
+    /// The same. Each time that a slot is opened, `see` is shown its events before the first of them is taken.
+    #[inline(always)]
+    pub fn pop_before_seeing(&mut self, limit: Time, mut see: impl FnMut(&Near<'_, E>)) -> Option<(Time, E)> {
         loop {
             if let Some(&Entry { time, event }) = self.run.last() {
                 if time >= limit.as_nanos() {
@@ -166,6 +197,7 @@ impl<E: Copy> EventQueue<E> {
             if !self.refill(limit.as_nanos()) {
                 return None;
             }
+            see(&Near(self));
         }
     }
 
@@ -213,8 +245,12 @@ impl<E: Copy> EventQueue<E> {
             return true;
         }
         self.run_end = start;
+        self.dealt = self.dealt.wrapping_add(1);
+        if self.dealt.is_multiple_of(COUNTED) {
+            self.waiting_about = self.len();
+        }
         // Levels below the lowest occupied are empty. Nothing is pushed before the first of these slots is opened.
-        let mut dealt = std::mem::take(slot);
+        let mut dealt = std::mem::take(&mut self.slots[index]);
         if self.pages.full[index].is_empty() {
             self.deal(&dealt, level - 1);
         } else {
@@ -462,6 +498,41 @@ mod tests {
             let popped: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(time, n)| (time.as_nanos(), n)).collect();
             assert_eq!(popped, expected);
         }
+    }
+
+    #[test]
+    fn the_events_of_a_slot_are_shown_once_and_in_order_before_the_first_is_taken() {
+        let (mut random, mut queue) = (Lcg(3), EventQueue::new());
+        for event in 0..1_000 {
+            queue.push(Time::from_nanos(random.next(1 << 31)), event);
+        }
+        let (mut shown, mut taken) = (Vec::new(), Vec::new());
+        loop {
+            let before = shown.len();
+            let next = queue.pop_before_seeing(Time::NEVER, |near| shown.extend(near.events()));
+            assert!(before == taken.len() || shown.len() == before, "shown while events of the last slot wait");
+            let Some((_, event)) = next else { break };
+            taken.push(event);
+        }
+        assert_eq!(shown, taken);
+    }
+
+    #[test]
+    fn about_how_many_events_wait_is_known_where_many_do() {
+        const PENDING: u64 = 40_000;
+        let (mut random, mut queue) = (Lcg(7), EventQueue::new());
+        for event in 0..PENDING {
+            queue.push(Time::from_nanos(random.next(1 << 31)), event);
+        }
+        let mut told = Vec::new();
+        for _ in 0..10 * PENDING {
+            let see = |near: &Near<'_, u64>| told.push(near.waiting_about() as u64);
+            let (now, event) = queue.pop_before_seeing(Time::NEVER, see).expect("as many as were pushed");
+            queue.push(Time::from_nanos(now.as_nanos() + random.next(1 << 31)), event);
+        }
+        let known = told.iter().filter(|&&about| about.abs_diff(PENDING) < PENDING / 100).count();
+        assert!(known * 2 > told.len(), "{known} of {}", told.len());
+        assert!(told.iter().all(|&about| about == 0 || about.abs_diff(PENDING) < PENDING / 100));
     }
 
     #[test]

@@ -53,12 +53,14 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
 }
 
 /// The stall rate by packet loss: all initiations that could still be answered in time, or their responses, are lost.
-/// A client sends the i-th initiation i · `retry_after` after the first, or a jitter later.
+/// A client sends the i-th initiation no earlier than after i times the shortest interval.
 fn floor(scenario: &Scenario) -> Option<String> {
     let lost = 1.0 - (1.0 - scenario.path.loss) * (1.0 - scenario.path.loss);
     let handshake = &scenario.clients.handshake;
-    let in_time = |i: &u32| handshake.retry_after.times(u64::from(*i)) < scenario.stall_after;
-    let tries = (0..handshake.initiations_max).take_while(in_time).count().max(1);
+    let (first, later) = (handshake.retry.first.quantile(0.0), handshake.retry.later.quantile(0.0));
+    let earliest = |i: u32| i.checked_sub(1).map_or(Duration::ZERO, |more| first + later.times(more.into()));
+    let in_time = |i: &u32| earliest(*i) < scenario.stall_after;
+    let tries = (0..handshake.retry.initiations_max).take_while(in_time).count().max(1);
     let floor = libm::pow(lost, tries as f64);
     (floor >= FLOOR_MIN).then(|| {
         format!(
@@ -76,7 +78,7 @@ fn creates(scenario: &Scenario) -> Option<String> {
             Schedule::At(at) => at < scenario.horizon,
             Schedule::Every(_) => true,
         };
-        (fault.target == Target::Api && scheduled).then(|| fault.length.quantile(0.5))
+        (matches!(fault.target, Target::Api(_)) && scheduled).then(|| fault.length.quantile(0.5))
     });
     let longest = longest.max().filter(|length| *length > asked)?;
     Some(format!(

@@ -2,8 +2,9 @@
 //!
 //! Numbers are written seven bits at a time, lowest first (LEB128); sorted values as differences.
 
+use super::histogram::Histogram;
 use super::outcome::Distributions;
-use super::samples::{EXACT_MAX, Samples, new_histogram, record};
+use super::samples::{EXACT_MAX, Samples};
 use super::stale_age::StaleAge;
 
 /// Appends `value`.
@@ -73,12 +74,12 @@ fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
     }
     put(bytes, samples.histogram.is_some().into());
     let Some(histogram) = &samples.histogram else { return put_sorted(&samples.exact, bytes) };
-    put(bytes, histogram.iter_recorded().count() as u128);
+    put(bytes, histogram.recorded().count() as u128);
     let mut previous = 0;
-    for step in histogram.iter_recorded() {
-        put(bytes, u128::from(step.value_iterated_to() - previous));
-        put(bytes, step.count_at_value().into());
-        previous = step.value_iterated_to();
+    for (bucket, count) in histogram.recorded() {
+        put(bytes, u128::from(bucket.highest() - previous));
+        put(bytes, count.into());
+        previous = bucket.highest();
     }
 }
 
@@ -98,15 +99,15 @@ fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
         let fits = samples.exact.len() as u64 == finite && samples.exact.last().copied().unwrap_or(0) == max;
         return (fits && samples.exact.len() <= EXACT_MAX).then_some(samples);
     }
-    let mut histogram = new_histogram();
+    let mut histogram = Histogram::default();
     let (mut value, mut left) = (0_u64, finite);
     for _ in 0..take(bytes)? {
         value = value.checked_add(take_as(bytes)?)?;
         let times = take_as(bytes)?;
         left = left.checked_sub(times)?;
-        record(&mut histogram, value, times);
+        histogram.record(value, times);
     }
-    samples.histogram = Some(Box::new(histogram));
+    samples.histogram = Some(histogram);
     (left == 0 && finite > 0).then_some(samples)
 }
 

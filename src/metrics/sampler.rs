@@ -2,10 +2,8 @@
 
 use crate::engine::Duration;
 
+use super::histogram::{bucket, lowest};
 use super::samples::{EXACT_MAX, Samples};
-
-/// Bits of a value below its leading one that a bucket tells apart: three significant decimal digits.
-const DIGITS: u32 = 10;
 
 /// Collects the values of one distribution of one run.
 #[derive(Default)]
@@ -88,18 +86,4 @@ impl Sampler {
         }
         self.samples
     }
-}
-
-/// The bucket of a value: its leading one and the [`DIGITS`] bits below it; small values have one each.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "what is left has eleven bits")]
-fn bucket(nanos: u64) -> usize {
-    let shift = (nanos >> DIGITS | 1).ilog2();
-    ((shift as usize) << DIGITS) + (nanos >> shift) as usize
-}
-
-/// The smallest value of a bucket.
-fn lowest(bucket: usize) -> u64 {
-    let shift = (bucket >> DIGITS).saturating_sub(1);
-    ((bucket - (shift << DIGITS)) as u64) << shift
 }

@@ -3,11 +3,9 @@
 //! Up to [`EXACT_MAX`] finite values quantiles are exact (nearest rank). Beyond, they come from a histogram with
 //! three significant digits whose relative error is at most 0.05 %. Count, mean and extremes stay exact either way.
 
-use hdrhistogram::Histogram;
-
 use crate::engine::Duration;
 
-use super::radix;
+use super::histogram::Histogram;
 
 /// Values kept one by one before the histogram takes over.
 pub const EXACT_MAX: usize = 1 << 16;
@@ -16,7 +14,7 @@ pub const EXACT_MAX: usize = 1 << 16;
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     pub(super) exact: Vec<u64>,
-    pub(super) histogram: Option<Box<Histogram<u64>>>,
+    pub(super) histogram: Option<Histogram>,
     pub(super) finite: u64,
     pub(super) infinite: u64,
     pub(super) sum: u128,
@@ -63,8 +61,8 @@ impl Samples {
                 self.keep(nanos, 1);
             }
         }
-        for step in other.histogram.iter().flat_map(|histogram| histogram.iter_recorded()) {
-            self.keep(step.value_iterated_to(), step.count_at_value());
+        for (bucket, count) in other.histogram.iter().flat_map(Histogram::recorded) {
+            self.keep(bucket.highest(), count);
         }
     }
 
@@ -123,7 +121,7 @@ impl Samples {
         }
         self.order = match &self.histogram {
             None => {
-                radix::sort(&mut self.exact);
+                self.exact.sort_unstable();
                 Order::Sorted
             }
             Some(histogram) => Order::Buckets(buckets(histogram).collect()),
@@ -133,7 +131,7 @@ impl Samples {
     fn keep(&mut self, nanos: u64, times: u64) {
         self.order = Order::Unknown;
         if let Some(histogram) = &mut self.histogram {
-            return record(histogram, nanos, times);
+            return histogram.record(nanos, times);
         }
         for _ in 0..times {
             self.exact.push(nanos);
@@ -147,31 +145,22 @@ impl Samples {
 
     /// Adds a value to the histogram, which begins with its first.
     pub(super) fn keep_in_histogram(&mut self, nanos: u64, times: u64) {
-        record(self.histogram.get_or_insert_with(|| Box::new(new_histogram())), nanos, times);
+        self.histogram.get_or_insert_default().record(nanos, times);
     }
 }
 
-/// A histogram without values, which grows with them.
-pub(super) fn new_histogram() -> Histogram<u64> {
-    Histogram::new(3).expect("three digits are supported")
-}
-
-/// Adds a value; 73 years and more are one value to a histogram.
-pub(super) fn record(histogram: &mut Histogram<u64>, nanos: u64, times: u64) {
-    histogram.record_n(nanos.clamp(1, 1 << 61), times).expect("a histogram that grows takes every value up to 2^61");
-}
-
 /// The buckets that hold values: the rank of the last value in each, and its midpoint.
-fn buckets(histogram: &Histogram<u64>) -> impl Iterator<Item = (u64, u64)> {
-    histogram.iter_recorded().scan(0, |seen, step| {
-        *seen += step.count_at_value();
-        Some((*seen, histogram.median_equivalent(step.value_iterated_to())))
+fn buckets(histogram: &Histogram) -> impl Iterator<Item = (u64, u64)> + '_ {
+    histogram.recorded().scan(0, |seen, (bucket, count)| {
+        *seen += count;
+        Some((*seen, bucket.midpoint()))
     })
 }
 
 /// The midpoint of the bucket that holds the `rank`-th smallest value.
-fn histogram_rank(histogram: &Histogram<u64>, rank: u64) -> u64 {
-    buckets(histogram).find(|&(last, _)| last >= rank).map_or_else(|| histogram.max(), |(_, midpoint)| midpoint)
+fn histogram_rank(histogram: &Histogram, rank: u64) -> u64 {
+    let found = buckets(histogram).find(|&(last, _)| last >= rank);
+    found.expect("a rank is at most the count of finite values").1
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use super::radix;
 use crate::engine::Duration;
 
 /// Fresh record-time and the corners of staleness.
@@ -75,8 +74,8 @@ impl StaleAge {
 
     /// Puts the corners in order, so that many quantiles cost little.
     pub fn sort(&mut self) {
-        radix::sort(&mut self.begins);
-        radix::sort(&mut self.ends);
+        self.begins.sort_unstable();
+        self.ends.sort_unstable();
     }
 
     /// The age below which `numerator`/`denominator` of the record-time lies, s; none without record-time.
@@ -123,7 +122,7 @@ fn in_order(ages: &[u64]) -> Cow<'_, [u64]> {
         return ages.into();
     }
     let mut ages = ages.to_vec();
-    radix::sort(&mut ages);
+    ages.sort_unstable();
     ages.into()
 }
 

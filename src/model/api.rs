@@ -56,6 +56,16 @@ pub(crate) struct Request {
     arrived: Time,
 }
 
+impl Request {
+    /// The peer of a client's create.
+    pub(crate) fn peer(&self) -> Option<u32> {
+        match self.caller {
+            Caller::Client { peer } => Some(peer),
+            _ => None,
+        }
+    }
+}
+
 impl<S: Setup> World<'_, S> {
     /// A client's create is on its way.
     #[inline(always)]
@@ -74,7 +84,7 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     pub(crate) fn request_arrived(&mut self, request: u32) {
-        let (peer, kind) = self.describe(Self::known(self.requests[request].caller));
+        let (peer, kind) = self.describe(self.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
         if S::MORE && self.api.down > 0 {
             self.observe(Observation::RequestRefused { peer });
@@ -94,13 +104,6 @@ impl<S: Setup> World<'_, S> {
             self.arm_caller(request);
             self.report_load();
         }
-    }
-
-    /// A caller, for the compiler to know that it is a client where nobody else asks.
-    #[inline(always)]
-    fn known(caller: Caller) -> Caller {
-        assert!(S::PULL || matches!(caller, Caller::Client { .. }), "{caller:?}");
-        caller
     }
 
     /// The peer's number and the kind of a request.
@@ -155,7 +158,6 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn serve(&mut self, request: u32) {
         let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
-        let caller = Self::known(caller);
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
@@ -187,7 +189,6 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: u32) {
         let Request { caller, nth, state, deadline, .. } = self.requests[request];
-        let caller = Self::known(caller);
         if S::MORE && state == State::Lost {
             return self.end_request(request, caller);
         }

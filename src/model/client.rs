@@ -39,6 +39,12 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// When it is next to do something of its own.
+    #[inline(always)]
+    pub(crate) fn due(&self) -> Time {
+        self.due
+    }
+
     fn new(kind: AttemptKind, now: Time) -> Self {
         Self {
             kind,
@@ -543,7 +549,7 @@ impl<S: Setup> World<'_, S> {
         }
         let number = self.peers[peer].number;
         self.observe(Observation::SessionEnded { peer: number });
-        if S::PULL && self.peers[peer].in_session() {
+        if self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let clients = &self.scenario.clients;
@@ -629,7 +635,7 @@ impl<S: Setup> World<'_, S> {
         if self.peers[peer].revoked {
             return self.end_session(peer);
         }
-        if S::PULL && self.peers[peer].in_session() {
+        if self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let state = &mut self.peers[peer];

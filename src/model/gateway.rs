@@ -347,8 +347,6 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn finish_job(&mut self, gateway: u32, job: Job) {
         let Job { peer, removal, origin } = job;
-        // For the compiler to know, where nothing else makes jobs.
-        assert!(S::PULL || matches!(origin, Origin::Push { .. }), "{job:?}");
         let number = self.peers[peer].number;
         let dated = S::MORE && self.arrived.is_used();
         let arrived = dated.then(|| self.gateways[gateway as usize].job_arrivals.pop_front()).flatten();
@@ -457,9 +455,7 @@ impl<S: Setup> World<'_, S> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: u32) {
-        if S::PULL
-            && let Some(since) = self.idle_since.get_mut(peer)
-        {
+        if let Some(since) = self.idle_since.get_mut(peer) {
             *since = self.now;
             self.gateways[self.peers[peer].gateway as usize].idle.push_back((self.now, peer));
         }

@@ -13,6 +13,11 @@ pub trait Probe {
     /// Whether it wants details and events; if not, the model does not even make them.
     const TRACES: bool = false;
 
+    /// Whether its runs take the fast ways: the world that is compiled for scenarios which leave much out, and reading
+    /// ahead. Only a probe of very many runs needs them. Any other sees the same without them, and the model is compiled
+    /// once for it.
+    const FAST: bool = false;
+
     /// Something happened at `now`; calls come in order of time.
     fn observe(&mut self, now: Time, observation: Observation);
 

@@ -1,8 +1,18 @@
-//! What a world is set up with, known before it is compiled: a run does not ask again and again for what its scenario
-//! leaves out.
+//! The two worlds that are compiled from one source, and which of them a run takes.
 //!
-//! Every world is the same code. What a setup leaves out, the accessors below answer with a constant, and the compiler
-//! drops what hangs on it. The tests run scenarios under two setups and compare what happens.
+//! What: every handler of the model is generic over a [`Setup`]. For [`Whole`], the accessors below look up what the
+//! scenario asks for. For [`Plain`], they answer with a constant, so the compiler drops the code behind them.
+//!
+//! Why: most events of a simple scenario would ask several times whether there are faults, refreshes, revocations or
+//! acknowledgements, only to find that there are none.
+//!
+//! Gain: docs/performance.md, "Two worlds". Price: the model is compiled twice for the [`Recorder`], and once for every
+//! other probe.
+//!
+//! Tests: `tests/it/setups.rs` runs random scenarios in both worlds and compares every observation. It also sees which
+//! world ran, and that each mechanism beyond the plain ones asks for the whole world.
+//!
+//! [`Recorder`]: crate::metrics::Recorder
 
 use std::marker::PhantomData;
 
@@ -11,45 +21,45 @@ use crate::engine::{Duration, Law, Time};
 use super::gateway::Cut;
 use super::observation::Probe;
 use super::peer::{NONE, Peer};
-use super::scenario::{Burst, Evict, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source, Wait, Watch};
+use super::scenario::{
+    Burst, Bus, Clients, Evict, Gateways, Handshake, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source,
+    Strategy, Wait, Watch,
+};
 use super::world::World;
+
+/// Which of the compiled worlds a run takes. The result is the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Variant {
+    /// Clients, pushes that are sent once, pull from the API, and eviction.
+    Plain,
+    /// Everything.
+    Whole,
+}
 
 /// Probe and parts of a world.
 pub(crate) trait Setup {
     /// Who watches.
     type Probe: Probe;
-    /// Whether gateways may fetch, and drop idle records.
-    const PULL: bool;
-    /// Whether there may be anything beyond these, clients, and pushes that are sent once: see [`is_plain`]. If so, gateways
-    /// may fetch, too.
-    const MORE: bool;
+    /// Which world it is.
+    const VARIANT: Variant;
+    /// Whether there may be anything beyond what [`is_plain`] allows.
+    const MORE: bool = matches!(Self::VARIANT, Variant::Whole);
 }
 
-/// Pushes that are sent once, or nothing.
-pub(crate) struct PlainPush<P>(PhantomData<P>);
+/// See [`Variant::Plain`].
+pub(crate) struct Plain<P>(PhantomData<P>);
 
-/// Pull from the API, eviction, and pushes that are sent once.
-pub(crate) struct PlainPull<P>(PhantomData<P>);
-
-/// Everything.
+/// See [`Variant::Whole`].
 pub(crate) struct Whole<P>(PhantomData<P>);
 
-impl<P: Probe> Setup for PlainPush<P> {
+impl<P: Probe> Setup for Plain<P> {
     type Probe = P;
-    const PULL: bool = false;
-    const MORE: bool = false;
-}
-
-impl<P: Probe> Setup for PlainPull<P> {
-    type Probe = P;
-    const PULL: bool = true;
-    const MORE: bool = false;
+    const VARIANT: Variant = Variant::Plain;
 }
 
 impl<P: Probe> Setup for Whole<P> {
     type Probe = P;
-    const PULL: bool = true;
-    const MORE: bool = true;
+    const VARIANT: Variant = Variant::Whole;
 }
 
 /// How a push is sent that is sent once.
@@ -58,20 +68,94 @@ const ONCE: PushTransport =
 
 /// Whether a scenario has nothing but clients without patience, pushes that are sent once, eviction, and pull from the
 /// API without time to live: configs do not change, nothing breaks, nobody asks again.
+///
+/// The structures are taken apart field by field, so that a new field does not compile before somebody has decided
+/// whether the plain world heeds it.
 pub(crate) fn is_plain(scenario: &Scenario) -> bool {
-    let clients = &scenario.clients;
-    let strategy = &scenario.strategy;
-    let quiet = scenario.faults.is_empty() && scenario.bus.burst.is_none() && scenario.gateways.handshake_limit == 0;
-    let constant = clients.update_every.is_none() && clients.revoke_after.is_none();
-    let settled = clients.existing == 0 && clients.devices == 0;
-    let untended = strategy.reconcile.is_none() && strategy.watch.is_none() && strategy.expire.is_none();
-    let sent_once = strategy.push.as_ref().is_none_or(|push| {
-        matches!(push.transport, PushTransport::Core(Retry { attempts: 1, .. }))
-            && push.wait == Wait::None
-            && push.refresh_every.is_none()
+    let Scenario {
+        faults,
+        clients,
+        bus,
+        strategy,
+        horizon: _,
+        warmup: _,
+        stall_after: _,
+        late_after: _,
+        recovery_window: _,
+        bin: _,
+        events_max: _,
+        path: _,
+        api: _,
+        http: _,
+        gateways,
+        replica: _,
+    } = scenario;
+    let Gateways { handshake_limit, count: _, install: _, install_per_peer: _, remove: _, reload_per_peer: _ } =
+        gateways;
+    let unlimited = *handshake_limit == 0;
+    faults.is_empty() && unlimited && has_plain_clients(clients) && has_plain_bus(bus) && is_plain_strategy(strategy)
+}
+
+fn has_plain_clients(clients: &Clients) -> bool {
+    let Clients {
+        update_every,
+        revoke_after,
+        existing,
+        devices,
+        handshake:
+            Handshake {
+                patience,
+                retry: _,
+                traffic_every: _,
+                rekey_after: _,
+                reject_after: _,
+                dead_after: _,
+                dead_jitter: _,
+            },
+        arrivals: _,
+        session: _,
+        return_probability: _,
+        return_after: _,
+        existing_gateways: _,
+        device_first: _,
+        strangers: _,
+        create_timeout: _,
+        create_attempts: _,
+    } = clients;
+    update_every.is_none() && revoke_after.is_none() && *existing == 0 && *devices == 0 && patience.is_none()
+}
+
+fn has_plain_bus(bus: &Bus) -> bool {
+    let Bus { burst, delay: _, loss: _, pending_limit: _, no_responders: _ } = bus;
+    burst.is_none()
+}
+
+fn is_plain_strategy(strategy: &Strategy) -> bool {
+    let Strategy { push, pull, reconcile, watch, expire, evict: _, persists: _ } = strategy;
+    let sent_once = push.as_ref().is_none_or(|push| {
+        let Push { transport, wait, refresh_every, timeout: _, exhausted: _, removals: _ } = push;
+        matches!(transport, PushTransport::Core(Retry { attempts: 1, .. }))
+            && *wait == Wait::None
+            && refresh_every.is_none()
     });
-    let direct = strategy.pull.as_ref().is_none_or(|pull| pull.source == Source::Primary && pull.ttl.is_none());
-    quiet && constant && settled && untended && sent_once && direct && clients.handshake.patience.is_none()
+    let direct = pull.as_ref().is_none_or(|pull| {
+        let Pull {
+            source,
+            ttl,
+            transport: _,
+            retry: _,
+            timeout: _,
+            identify: _,
+            answer: _,
+            negative_ttl: _,
+            rate_limit: _,
+            concurrency: _,
+            stale: _,
+            invalidate: _,
+        } = pull;
+        *source == Source::Primary && ttl.is_none()
+    });
+    reconcile.is_none() && watch.is_none() && expire.is_none() && sent_once && direct
 }
 
 impl<'a, S: Setup> World<'a, S> {
@@ -97,7 +181,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The `pull` mechanism, if in use.
     pub(crate) fn pull(&self) -> Option<&'a Pull> {
-        if S::PULL { self.scenario.strategy.pull.as_ref() } else { None }
+        self.scenario.strategy.pull.as_ref()
     }
 
     /// The `reconcile` mechanism, if in use.
@@ -117,7 +201,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The `evict` mechanism, if in use.
     pub(crate) fn evict(&self) -> Option<Evict> {
-        if S::PULL { self.scenario.strategy.evict } else { None }
+        self.scenario.strategy.evict
     }
 
     /// How long a record lasts of which its gateway does not hear, if that ends it.
@@ -184,7 +268,7 @@ impl<'a, S: Setup> World<'a, S> {
     /// Whether a fetch of a peer is under way.
     #[inline(always)]
     pub(crate) fn is_fetching(&self, peer: u32) -> bool {
-        S::PULL && self.askings.get(peer).fetch != NONE
+        self.askings.get(peer).fetch != NONE
     }
 
     /// Whether gateways may restart.

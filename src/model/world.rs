@@ -10,6 +10,7 @@ use super::detail::{Detail, Unanswered};
 use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
+use super::look_ahead;
 use super::observation::{Observation, PeerView, Probe};
 use super::peer::{Asking, Beside, Hearing, NONE, Peer, Phase, Refresh};
 use super::pull::Fetch;
@@ -17,7 +18,7 @@ use super::purpose::Purposes;
 use super::push::Publication;
 use super::reconcile::List;
 use super::scenario::{Scenario, Target};
-use super::setup::{PlainPull, PlainPush, Setup, Whole, is_plain};
+use super::setup::{Plain, Setup, Variant, Whole, is_plain};
 use super::stranger::{Stranger, Strangers};
 use super::watch::{Ask, Stream, StreamParcel};
 
@@ -33,6 +34,10 @@ pub struct RunEnd {
     pub events: u64,
     /// When the last event was handled.
     pub end: Time,
+    /// Which of the compiled worlds ran.
+    pub variant: Variant,
+    /// Slots of the queue for which it read ahead.
+    pub looked_ahead: u64,
 }
 
 /// Simulates one run of `scenario` under `key` and reports to `probe`.
@@ -40,13 +45,11 @@ pub struct RunEnd {
 /// # Panics
 /// If the run handles more than `scenario.events_max` events: a runaway.
 pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd {
-    // Watched step by step, a run takes its time anyway.
-    if P::TRACES || !is_plain(scenario) {
-        World::<Whole<P>>::new(scenario, key, probe).run()
-    } else if scenario.strategy.pull.is_some() || scenario.strategy.evict.is_some() {
-        World::<PlainPull<P>>::new(scenario, key, probe).run()
+    // The constant comes first: the plain world is not compiled for a probe that never sees it.
+    if P::FAST && is_plain(scenario) {
+        World::<Plain<P>>::new(scenario, key, probe).run()
     } else {
-        World::<PlainPush<P>>::new(scenario, key, probe).run()
+        World::<Whole<P>>::new(scenario, key, probe).run()
     }
 }
 
@@ -67,6 +70,8 @@ pub(crate) struct World<'a, S: Setup> {
     next: Option<NonZeroU64>,
     /// Whether the horizon is still ahead.
     creating: bool,
+    /// Slots of the queue for which it read ahead.
+    looked_ahead: u64,
     fingerprint: Fingerprint,
     /// Events that may be handled before the probe is asked whether the run goes on, so that the loop counts one thing.
     events_left: u64,
@@ -134,6 +139,7 @@ impl<'a, S: Setup> World<'a, S> {
             queue: EventQueue::new(),
             next: None,
             creating: true,
+            looked_ahead: 0,
             fingerprint: Fingerprint::new(),
             events_left: 0,
             events_beyond: scenario.events_max,
@@ -185,14 +191,19 @@ impl<'a, S: Setup> World<'a, S> {
                 break;
             }
             // Only fetches have bits that are not taken in.
-            let noted = if S::PULL { bits & !Event::UNNOTED } else { bits };
-            self.fingerprint.add(self.now.as_nanos(), noted);
+            self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
             if S::Probe::TRACES {
                 self.probe.event(self.now, self.events(), &Event::from_bits(bits));
             }
             self.handle(bits);
         }
-        RunEnd { fingerprint: self.fingerprint.value(), events: self.events(), end: self.now }
+        RunEnd {
+            fingerprint: self.fingerprint.value(),
+            events: self.events(),
+            end: self.now,
+            variant: S::VARIANT,
+            looked_ahead: self.looked_ahead,
+        }
     }
 
     /// Events so far.
@@ -220,7 +231,14 @@ impl<'a, S: Setup> World<'a, S> {
             return Some(event.get());
         }
         let arrival = self.arrivals.next_at();
-        if let Some((time, event)) = self.queue.pop_before(arrival) {
+        let taken = self.queue.pop_before_seeing(arrival, |near| {
+            if S::Probe::FAST && near.waiting_about() > look_ahead::MANY {
+                self.looked_ahead += 1;
+                let (peers, attempts) = (&self.peers, &self.attempts);
+                look_ahead::touch(near.events(), peers, attempts, &self.requests, &self.publications);
+            }
+        });
+        if let Some((time, event)) = taken {
             self.now = time;
             return Some(event);
         }
@@ -403,10 +421,8 @@ impl<'a, S: Setup> World<'a, S> {
     #[inline(always)]
     pub(crate) fn add_peer(&mut self, peer: Peer) -> u32 {
         let handle = self.peers.insert(peer);
-        if S::PULL {
-            self.askings.begin(handle);
-            self.idle_since.begin(handle);
-        }
+        self.askings.begin(handle);
+        self.idle_since.begin(handle);
         if S::MORE {
             self.refreshes.begin(handle);
             self.hearings.begin(handle);
@@ -435,7 +451,7 @@ impl<'a, S: Setup> World<'a, S> {
         let record = &peer.record;
         let over = !self.is_fetching(handle) && !record.saved;
         let remembered = S::MORE && self.api_sends_again && peer.version > 0 && !peer.revoked;
-        let inert = !S::PULL || self.records_stay && record.version == peer.version;
+        let inert = self.records_stay && record.version == peer.version;
         if over && !remembered && (inert || !record.installed) {
             debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
             self.peers.remove(handle);

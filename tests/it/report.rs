@@ -131,7 +131,7 @@ impl MadeUp {
         let sandbox = Sandbox::new();
         let folder: PathBuf = sandbox.path("made-up");
         self.write(&folder);
-        words(&report::page(&Reader::open(&folder).expect("a result folder")).expect("a report"))
+        words(&report::page(&Reader::open(&folder).expect("a result folder"), &[]).expect("a report"))
     }
 
     /// Fails unless the report says each of these.

@@ -1,20 +1,23 @@
-//! A scenario that leaves much out runs in a world that was compiled without it. Watched step by step it runs in the world
-//! that has everything, and goes the same way.
+//! The fast ways of a run: the world that is compiled for scenarios which leave much out, and reading ahead. A probe that
+//! asks for neither sees the same.
 
-use pushpull::engine::{RunKey, Time};
+use pushpull::engine::{Law, RunKey, Time};
 use pushpull::metrics::{Recorder, RunOutcome};
-use pushpull::model::{Observation, Probe, PushTransport, Scenario, Source, Wait, run};
+use pushpull::model::{
+    Answer, Arrivals, Burst, Fault, Observation, Probe, PushTransport, Reconcile, RunEnd, Scenario, Schedule, Scope,
+    Source, Target, Variant, Wait, run,
+};
 
-use super::scenarios::{random, retry};
+use super::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pushing, random, retry};
 
 /// Keeps all that it sees, and records it as well.
-struct Watch<const STEP_BY_STEP: bool> {
+struct Watch<const FAST: bool> {
     recorder: Recorder,
     seen: Vec<(Time, Observation)>,
 }
 
-impl<const STEP_BY_STEP: bool> Probe for Watch<STEP_BY_STEP> {
-    const TRACES: bool = STEP_BY_STEP;
+impl<const FAST: bool> Probe for Watch<FAST> {
+    const FAST: bool = FAST;
 
     fn observe(&mut self, now: Time, observation: Observation) {
         self.recorder.observe(now, observation);
@@ -22,14 +25,24 @@ impl<const STEP_BY_STEP: bool> Probe for Watch<STEP_BY_STEP> {
     }
 }
 
-fn watch<const STEP_BY_STEP: bool>(scenario: &Scenario) -> (Vec<(Time, Observation)>, RunOutcome) {
-    let mut watch = Watch::<STEP_BY_STEP> { recorder: Recorder::new(scenario), seen: Vec::new() };
+fn watch<const FAST: bool>(scenario: &Scenario) -> (Vec<(Time, Observation)>, RunOutcome, RunEnd) {
+    let mut watch = Watch::<FAST> { recorder: Recorder::new(scenario), seen: Vec::new() };
     let end = run(scenario, RunKey { seed: 7, replication: 0 }, &mut watch);
-    (watch.seen, watch.recorder.finish(end))
+    (watch.seen, watch.recorder.finish(end), end)
+}
+
+/// Runs a scenario the fast way and the other, and compares all that was seen. Returns the end of the fast run.
+fn goes_the_same_way(scenario: &Scenario, name: &str) -> RunEnd {
+    let ((seen, outcome, fast), (whole, expected, slow)) = (watch::<true>(scenario), watch::<false>(scenario));
+    assert_eq!(outcome.fingerprint, expected.fingerprint, "{name}");
+    assert_eq!(outcome.measures, expected.measures, "{name}");
+    assert!(seen == whole, "{name}");
+    assert_eq!((slow.variant, slow.looked_ahead), (Variant::Whole, 0), "{name}");
+    fast
 }
 
 /// The random scenario of this number, less what a plain one may not have.
-fn plain(number: u32) -> Scenario {
+fn less(number: u32) -> Scenario {
     let mut scenario = random(number);
     scenario.faults.clear();
     scenario.bus.burst = None;
@@ -55,18 +68,87 @@ fn plain(number: u32) -> Scenario {
 }
 
 #[test]
-fn every_setup_goes_the_same_way() {
+fn both_worlds_go_the_same_way() {
     let (mut pushed, mut pulled, mut evicted, mut events) = (0, 0, 0, 0);
     for number in 0..400 {
-        let scenario = plain(number);
+        let scenario = less(number);
         pushed += u32::from(scenario.strategy.push.is_some() && scenario.strategy.pull.is_none());
         pulled += u32::from(scenario.strategy.pull.is_some());
         evicted += u32::from(scenario.strategy.evict.is_some());
-        let ((seen, outcome), (whole, expected)) = (watch::<false>(&scenario), watch::<true>(&scenario));
-        assert_eq!(outcome.fingerprint, expected.fingerprint, "scenario {number}");
-        assert_eq!(outcome.measures, expected.measures, "scenario {number}");
-        assert!(seen == whole, "scenario {number}");
-        events += outcome.events;
+        let end = goes_the_same_way(&scenario, &format!("scenario {number}"));
+        assert_eq!(end.variant, Variant::Plain, "scenario {number}");
+        events += end.events;
     }
     assert!(pushed > 50 && pulled > 50 && evicted > 50 && events > 500_000, "{pushed} {pulled} {evicted} {events}");
+}
+
+#[test]
+fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
+    let mut base = plain(pushing(core_push()));
+    base.horizon = ms(60_000);
+    base.strategy.pull = Some(http_pull(Answer::Initiate));
+    let variant = |scenario: &Scenario| watch::<true>(scenario).2.variant;
+    assert_eq!(variant(&base), Variant::Plain);
+    let fault = Fault {
+        target: Target::Gateway,
+        schedule: Schedule::At(ms(40_000)),
+        length: always(1_000),
+        gateways: Scope::All,
+    };
+    let additions: [(&str, &dyn Fn(&mut Scenario)); 17] = [
+        ("a fault", &|scenario| scenario.faults.push(fault.clone())),
+        ("bursts", &|scenario| scenario.bus.burst = Some(Burst { good: ms(1_000), bad: ms(100), loss: 0.5 })),
+        ("updates", &|scenario| scenario.clients.update_every = Some(always(10_000))),
+        ("revocations", &|scenario| scenario.clients.revoke_after = Some(always(10_000))),
+        ("existing peers", &|scenario| scenario.clients.existing = 10),
+        ("devices", &|scenario| scenario.clients.devices = 10),
+        ("patience", &|scenario| scenario.clients.handshake.patience = Some(ms(10_000))),
+        ("lists", &|scenario| {
+            scenario.strategy.reconcile = Some(Reconcile { every: ms(10_000), timeout: ms(1_000), attempts: 2 });
+        }),
+        ("streams", &|scenario| scenario.strategy.watch = Some(plain_watch())),
+        ("expiry", &|scenario| scenario.strategy.expire = Some(always(30_000))),
+        ("pushes over HTTP", &|scenario| push(scenario).transport = PushTransport::Http(retry(1, 250, 10_000))),
+        ("a second sending", &|scenario| push(scenario).transport = PushTransport::Core(retry(2, 250, 10_000))),
+        ("replies that wait", &|scenario| push(scenario).wait = Wait::Ack),
+        ("refreshes", &|scenario| push(scenario).refresh_every = Some(always(10_000))),
+        ("a replica", &|scenario| pull(scenario).source = Source::Replica { fallback: true }),
+        ("a time to live", &|scenario| pull(scenario).ttl = Some(ms(10_000))),
+        ("another fault", &|scenario| scenario.faults.push(Fault { target: Target::Path, ..fault.clone() })),
+    ];
+    for (name, add) in additions {
+        let mut scenario = base.clone();
+        add(&mut scenario);
+        assert_eq!(variant(&scenario), Variant::Whole, "{name}");
+    }
+}
+
+fn push(scenario: &mut Scenario) -> &mut pushpull::model::Push {
+    scenario.strategy.push.as_mut().expect("it pushes")
+}
+
+fn pull(scenario: &mut Scenario) -> &mut pushpull::model::Pull {
+    scenario.strategy.pull.as_mut().expect("it pulls")
+}
+
+#[test]
+fn reading_ahead_changes_nothing_and_happens_only_where_very_many_events_wait() {
+    let mut crowd = plain(pushing(core_push()));
+    crowd.horizon = ms(4_000);
+    crowd.warmup = ms(0);
+    crowd.clients.arrivals = Arrivals::poisson(20_000.0, None);
+    crowd.clients.session = Law::exponential(10.0);
+    crowd.api.workers = 1_000_000;
+    crowd.strategy.pull = Some(http_pull(Answer::Initiate));
+    for reconcile in [None, Some(Reconcile { every: ms(2_000), timeout: ms(1_000), attempts: 2 })] {
+        crowd.strategy.reconcile = reconcile;
+        let end = goes_the_same_way(&crowd, "a crowd");
+        assert_eq!(end.variant == Variant::Plain, reconcile.is_none());
+        assert!(end.looked_ahead > 1_000, "{end:?}");
+    }
+    // Very many stale peers are no crowd: nothing waits for them.
+    let mut stale = plain(pushing(core_push()));
+    stale.clients.existing = 100_000;
+    let end = goes_the_same_way(&stale, "stale peers");
+    assert!(end.looked_ahead == 0 && end.events > 1_000, "{end:?}");
 }

@@ -139,7 +139,8 @@ impl Teller<'_> {
             return self.untested();
         }
         let none_anywhere = self.points.iter().all(|point| {
-            point.late.rates.iter().all(|rate| rate.events == 0) && point.stall.rates.iter().all(|rate| rate.events == 0)
+            point.late.rates.iter().all(|rate| rate.events == 0)
+                && point.stall.rates.iter().all(|rate| rate.events == 0)
         });
         if none_anywhere {
             return self.nothing_seen();
@@ -213,7 +214,8 @@ impl Teller<'_> {
                 break;
             }
             let first: Vec<usize> = all.iter().copied().filter(|strategy| covers(*strategy).len() == most).collect();
-            let mut first: Vec<usize> = first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
+            let mut first: Vec<usize> =
+                first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
             best::sort(self.facts, &self.owned(), &mut first);
             let points = covers(first[0]);
             open.retain(|point| !points.contains(point));
@@ -308,12 +310,14 @@ impl Teller<'_> {
             let means = point.late.mean(leader).zip(point.late.mean(baseline));
             means.map_or(0.0, |(mine, theirs)| mine - theirs)
         };
-        let worst = rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        let worst =
+            rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
         if let Some(point) = worst {
             let more = self.pair(leader, point, "Yet ")?;
             return Some(sentence.text(" ").then(more));
         }
-        let alike: Vec<usize> = rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
+        let alike: Vec<usize> =
+            rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
         if !alike.is_empty() {
             let range = self.range(&alike);
             let mut letters = range.chars();
@@ -349,7 +353,8 @@ impl Teller<'_> {
             return None;
         }
         let load = |strategy: usize, measures: &[&str], each: bool| {
-            let sum: f64 = measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
+            let sum: f64 =
+                measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
             let attempts = self.facts.mean(self.telling, strategy, "attempts").unwrap_or(0.0);
             if each { sum / attempts.max(1.0) } else { sum }
         };
@@ -376,14 +381,19 @@ impl Teller<'_> {
         if parts.is_empty() {
             return None;
         }
-        let against = format!(" takes, {}in brackets ", self.at(self.telling).trim_start().to_owned() + if self.points.len() > 1 { ", " } else { "" });
+        let against = format!(
+            " takes, {}in brackets ",
+            self.at(self.telling).trim_start().to_owned() + if self.points.len() > 1 { ", " } else { "" }
+        );
         Some(name.text(against).name(self.facts.name(baseline)).text(format!(": {}.", parts.join(", "))))
     }
 
     /// Creates that fail: where most do.
     fn creates(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
-        let failing = |point: usize| strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)));
+        let failing = |point: usize| {
+            strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)))
+        };
         let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
         let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
         let point = points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
@@ -410,7 +420,11 @@ impl Teller<'_> {
             (_, others) if others > 0.0 => format!("; under the others at most {}", Unit::Share.write(others)),
             _ => "; none under the others".to_owned(),
         };
-        Some(Sentence::new(format!("Creates fail{at}, under ")).then(self.named(&named)).text(format!(": {from_to} of them{rest}.")))
+        Some(
+            Sentence::new(format!("Creates fail{at}, under "))
+                .then(self.named(&named))
+                .text(format!(": {from_to} of them{rest}.")),
+        )
     }
 
     /// Strategies whose stalls are as few as those of the best, but whose attempts are late all the same.
@@ -429,9 +443,9 @@ impl Teller<'_> {
         let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
         let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
         let found = seeming(point);
-        let (most, least) = found.iter().fold((0.0, f64::INFINITY), |(most, least), (_, late)| {
-            (f64::max(most, *late), f64::min(least, *late))
-        });
+        let (most, least) = found
+            .iter()
+            .fold((0.0, f64::INFINITY), |(most, least), (_, late)| (f64::max(most, *late), f64::min(least, *late)));
         if found.is_empty() {
             return None;
         }
@@ -455,9 +469,10 @@ impl Teller<'_> {
             strategies.push(self.baseline());
         }
         let highest = |measure: &str, strategy: usize| {
-            let means = self.points.iter().filter_map(|point| {
-                Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?))
-            });
+            let means = self
+                .points
+                .iter()
+                .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
             means.min_by(|a, b| b.1.total_cmp(&a.1))
         };
         let never: Vec<(usize, usize, f64)> = strategies
@@ -477,12 +492,16 @@ impl Teller<'_> {
         if !never.is_empty() {
             sentence = sentence.text(" of attempts never connect.");
         }
-        let stuck = |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
+        let stuck =
+            |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
         let stuck: Vec<usize> = strategies.iter().filter(stuck).copied().collect();
         if !stuck.is_empty() {
             let space = if never.is_empty() { "" } else { " " };
             let verb = if stuck.len() == 1 { "is" } else { "are" };
-            sentence = sentence.text(space).then(self.named(&stuck)).text(format!(" {verb} in some run not back to normal before its end."));
+            sentence = sentence
+                .text(space)
+                .then(self.named(&stuck))
+                .text(format!(" {verb} in some run not back to normal before its end."));
         }
         (!never.is_empty() || !stuck.is_empty()).then_some(sentence)
     }
@@ -495,7 +514,8 @@ impl Teller<'_> {
             let made = manifest.failures.len() as u64 + manifest.runs;
             notes.push(format!("{} of {made} runs failed and are missing.", manifest.failures.len()));
         }
-        let row = |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
+        let row =
+            |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
         let fewest = self.points.iter().filter_map(row).min();
         if let Some(fewest) = fewest.filter(|fewest| (2..REPLICATIONS_FEW).contains(fewest)) {
             notes.push(format!(

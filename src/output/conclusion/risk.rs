@@ -57,7 +57,11 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
             " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it: ",
             part.outage()
         ));
-        return Some(sentence.name(&format!("--set 'faults=[{{target=\"{}\",at=\"{}\",for=\"5m\"}}]'", part.target(), midway(facts))));
+        return Some(sentence.name(&format!(
+            "--set 'faults=[{{target=\"{}\",at=\"{}\",for=\"5m\"}}]'",
+            part.target(),
+            midway(facts)
+        )));
     }
     let mut sentence = worst(facts, standings, leader).unwrap_or_default();
     let assumed = assumed(facts, name);
@@ -146,7 +150,9 @@ fn is_tried(facts: &Facts<'_>, part: Part) -> bool {
     let swept = |prefix: &str| keys.iter().any(|key| key.starts_with(prefix));
     let lossy = || {
         let loss = facts.reader.setting("bus.loss").and_then(Value::as_float).is_some_and(|loss| loss > 0.0);
-        loss || facts.reader.setting("bus.burst").is_some_and(Value::is_table) || swept("bus.loss") || swept("bus.burst")
+        loss || facts.reader.setting("bus.burst").is_some_and(Value::is_table)
+            || swept("bus.loss")
+            || swept("bus.burst")
     };
     strikes || part == Part::Bus && lossy()
 }

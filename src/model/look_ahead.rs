@@ -1,0 +1,58 @@
+//! Reads what the next events are about before the first of them is handled.
+//!
+//! What: when the queue opens a slot, it has up to 48 events in their order. [`touch`] reads the peer, the attempt, the
+//! request or the publication of each. Nothing is changed and nothing is decided by what was read.
+//!
+//! Why: with very many clients at once, the state of an event's peer is no longer in the near caches. Events that are
+//! handled one by one wait for memory one by one. These reads do not depend on each other, so the processor waits for
+//! all of them at the same time.
+//!
+//! When: only while more events wait than [`MANY`], which the queue counts now and then. Every active peer has a pending
+//! timer, so waiting events say how much state is in use; a stale peer that nobody asks for has none. With less state in
+//! use, the caches hold it, and reading ahead would be work for nothing.
+//!
+//! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
+
+use crate::engine::Pool;
+
+use super::api::Request;
+use super::client::Attempt;
+use super::event::Event;
+use super::peer::{NONE, Peer};
+use super::push::Publication;
+
+/// With more events waiting than this, what they are about is too much for the near caches.
+pub(crate) const MANY: usize = 1 << 15;
+
+/// Reads what `events` are about.
+#[inline(never)]
+pub(crate) fn touch(
+    events: impl Iterator<Item = u64>,
+    peers: &Pool<Peer>,
+    attempts: &Pool<Attempt>,
+    requests: &Pool<Request>,
+    publications: &Pool<Publication>,
+) {
+    let mut read = 0;
+    for bits in events {
+        let peer = match Event::from_bits(bits) {
+            Event::RequestArrived { request } | Event::RequestServed { request } => requests[request].peer(),
+            Event::PushArrived { publication, .. } => Some(publications[publication].peer),
+            Event::CreateReplied { peer, .. }
+            | Event::InitiationArrived { peer, .. }
+            | Event::ResponseArrived { peer, .. }
+            | Event::ReturnDue { peer }
+            | Event::ClientDue { peer } => Some(peer),
+            _ => None,
+        };
+        let Some(peer) = peer else { continue };
+        // Eighty bytes lie in two lines of the cache: one field of either end.
+        let peer = &peers[peer];
+        read ^= u64::from(peer.number) ^ peer.keys_from.as_nanos();
+        if peer.attempt != NONE {
+            read ^= attempts[peer.attempt].due().as_nanos();
+        }
+    }
+    // Without this, the compiler would see that nobody needs what was read.
+    std::hint::black_box(read);
+}
