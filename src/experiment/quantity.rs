@@ -88,7 +88,8 @@ fn scaled(number: &str, nanos: u64) -> Result<u128, &'static str> {
     let parse = |digits: &str| if digits.is_empty() { Ok(0) } else { digits.parse::<u128>().map_err(|_| MALFORMED) };
     let denominator = 10_u128.pow(u32::try_from(decimals.len()).map_err(|_| MALFORMED)?);
     let numerator = parse(whole)? * denominator + parse(decimals)?;
-    Ok((numerator * u128::from(nanos) * 2 + denominator) / (2 * denominator))
+    let twice = numerator.checked_mul(u128::from(nanos) * 2).and_then(|twice| twice.checked_add(denominator));
+    Ok(twice.ok_or(TOO_LONG)? / (2 * denominator))
 }
 
 /// Writes a duration so that [`parse_duration`] reads it back exactly.
@@ -192,6 +193,7 @@ mod tests {
             ("5.s", "it is not a number with a unit"),
             ("1.2.3s", "it is not a number with a unit"),
             ("30m1h", "larger units come first, each once"),
+            ("9999999999999999999.999999999999999999d", "it is longer than 36500d"),
             ("1s1s", "larger units come first, each once"),
             ("36501d", "it is longer than 36500d"),
             ("99999999999999999999d", "it has more than 19 digits, or 18 decimals"),
