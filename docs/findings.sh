@@ -295,14 +295,13 @@ if asked watch; then
 fi
 
 if asked storm; then
-    simulate storm watch --strategy watch --vary gateways.count=600,700,800,850,900,1000 --vary faults.0.for=5s
-    table storm summary gateways.count=gateways - "$herd" | put storm
+    simulate storm watch --strategy watch --vary gateways.count=600,700,800,850,900,1000 --vary faults.0.for=5s,1m,5m
+    table storm summary gateways.count=gateways,faults.0.for=outage - "$herd" | put storm
 fi
 
 if asked bound; then
-    simulate bound watch --strategy watch --vary gateways.count=1000 --vary api.queue_limit=50,100,200,400,1000
-    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5s | put bound-5s
-    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5m | put bound-5m
+    simulate bound watch --strategy watch --vary gateways.count=1000 --vary faults.0.for=5s --vary api.queue_limit=50,100,200,400,1000
+    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5s | put bound
 fi
 
 if asked morning; then

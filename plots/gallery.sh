@@ -23,8 +23,8 @@ answer: sweep waits
 jetstream: sweep waits@4
 replica: sweep
 fleet: waits timeline table-size
-watch: sweep:late_rate timeline:api_queue_mean@16 timeline:api_queue_mean@19
-morning: sweep timeline:api_queue_mean@1 timeline@3
+watch: sweep:late_rate timeline:api_utilization@16 timeline:api_utilization@19
+morning: sweep timeline:api_utilization@3
 "
 
 check= kept=

@@ -13,7 +13,10 @@ const CHECKED: u64 = 1_000_000;
 const ASIDE: u64 = 200_000;
 
 /// Processor time from which on `run` tells of its forecast.
-const LONG_SECONDS: f64 = 20.0;
+const LONG_SECONDS: f64 = 10.0;
+
+/// What a run costs beside its events, for its rows (`docs/experiments.md`, "What it costs").
+const RUN_SECONDS: f64 = 3e-4;
 
 /// What `check` says of events and processor time: names and values.
 pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
@@ -33,7 +36,10 @@ pub(super) fn of_long(plan: &Plan) -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
 fn of(plan: &Plan, events: u64) -> Option<Forecast> {
     let began = Instant::now();
-    forecast(plan, events, &mut || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64()))
+    let clock = &mut || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64());
+    let mut forecast = forecast(plan, events, clock)?;
+    forecast.seconds += forecast.runs * RUN_SECONDS;
+    Some(forecast)
 }
 
 /// Processor time of this thread, where the system says so in a file, as Linux does.

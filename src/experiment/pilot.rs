@@ -18,7 +18,7 @@ const POINTS_MAX: usize = 3;
 const STRATEGIES_MAX: usize = 24;
 
 /// Peers that pilots may have at their start, in all: to set these up is no event.
-const PEERS_MAX: u64 = 2_000_000;
+const PEERS_MAX: u64 = 3_000_000;
 
 /// One pilot.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -189,10 +189,7 @@ impl<'a> Warner<'a> {
         let Some(history) = self.fixed(path).and_then(Value::as_str).and_then(|text| parse_duration(text).ok()) else {
             return;
         };
-        let typical = |path: &str| {
-            let law = read::law(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
-            law.and_then(|law| law.0).map(|law| law.quantile(0.5))
-        };
+        let typical = |path: &str| self.law(path).map(|law| law.quantile(0.5));
         let setup = self.fixed("http.setup_rtts").and_then(Value::as_integer).and_then(|rtts| u64::try_from(rtts).ok());
         let (Some(delay), Some(service), Some(setup)) = (typical("http.delay"), typical("api.fetch_service"), setup)
         else {
@@ -224,7 +221,28 @@ impl<'a> Warner<'a> {
         }
     }
 
+    /// The law at `path`, if no sweep decides it.
+    fn law(&self, path: &str) -> Option<Law> {
+        let law = read::law(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
+        law.and_then(|law| law.0)
+    }
+
+    /// Whether even the shortest duration at `path` reaches the horizon.
+    fn is_beyond_horizon(&self, path: &str) -> bool {
+        let (shortest, horizon) = (self.law(path).map(|law| law.quantile(0.0)), self.span("horizon"));
+        shortest.zip(horizon).is_some_and(|(shortest, horizon)| shortest >= horizon)
+    }
+
     fn clients(&mut self) {
+        let first = "clients.devices.first";
+        if self.places.given(first) && !self.is("clients.devices.count", "0") && self.is_beyond_horizon(first) {
+            self.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
+        }
+        let after = "clients.returns.after";
+        let returns = self.fixed("clients.returns.probability").and_then(number) != Some(0.0);
+        if self.places.given(after) && returns && self.is_beyond_horizon(after) {
+            self.warn(after, "nobody comes back before horizon: the shortest gap is as long".to_owned());
+        }
         self.idle("clients", &["existing_gateways"], "existing", &["0"]);
         self.idle("clients.devices", &["first"], "count", &["0"]);
         let age = |key: &str| self.span(&format!("clients.handshake.{key}"));
@@ -265,6 +283,9 @@ impl<'a> Warner<'a> {
             self.vain("bus", &["delay", "loss", "burst", "pending_limit", "no_responders"], "no strategy uses the bus");
         }
         let over = |push: &Table, names: &[&str]| names.contains(&text(push, "transport"));
+        if self.any("push", |push| over(push, &["core"])) && self.is("bus.pending_limit", "0") {
+            self.warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
+        }
         if !self.any("push", |push| over(push, &["core"])) {
             self.vain("bus", &["pending_limit", "no_responders"], "no strategy pushes over core");
         } else if !self.has_fault("gateway") {
@@ -358,6 +379,12 @@ impl<'a> Warner<'a> {
             }
             let Some(target) = self.fixed(&format!("{path}.target")).and_then(Value::as_str) else { continue };
             let why = format!("target = {target:?}");
+            let length = format!("{path}.for");
+            let is_short = self.law(&length).is_some_and(|law| matches!(law, Law::Constant(Duration::ZERO)));
+            // An API or a gateway that is down for no time has restarted all the same.
+            if is_short && ["bus", "http", "path"].contains(&target) {
+                self.warn(&length, "has no effect: a link that is cut for no time loses nothing".to_owned());
+            }
             if target == "api" {
                 self.vain(&path, &["gateways"], &why);
             }

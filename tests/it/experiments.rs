@@ -19,7 +19,7 @@ struct Short {
 }
 
 /// Experiments that need more than the usual cut.
-const SHORT: [Short; 10] = [
+const SHORT: [Short; 12] = [
     Short {
         name: "restart",
         settings: &["horizon=80s", "warmup=20s", "faults.0.at=40s", "clients.existing=3000"],
@@ -61,6 +61,25 @@ const SHORT: [Short; 10] = [
         name: "fleet",
         settings: &["horizon=2m", "warmup=20s", "faults.0.at=70s", "faults.1.at=30s", "clients.existing=5500"],
         sight: Some(("push", "cause_gateway_down")),
+    },
+    Short {
+        name: "watch",
+        settings: &["horizon=100s", "warmup=20s", "faults.0.at=40s"],
+        sight: Some(("watch", "relists")),
+    },
+    Short {
+        name: "morning",
+        settings: &[
+            "horizon=3m",
+            "clients.devices.count=3000",
+            "clients.devices.first.uniform=['10s','90s']",
+            "clients.session.uniform=['30s','50s']",
+            "clients.returns.after.uniform=['20s','30s']",
+            "gateways.count=20",
+            "faults.0.at=50s",
+            "output.bin=10s",
+        ],
+        sight: Some(("push-ack", "cause_gateway_down")),
     },
 ];
 
