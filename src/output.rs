@@ -15,6 +15,7 @@ pub mod folder;
 pub mod foreign;
 pub mod json;
 pub mod manifest;
+pub mod pairs;
 mod range;
 pub mod reader;
 pub mod report;

@@ -155,9 +155,15 @@ fn what_is_said_of_version_compiler_and_image_is_the_same_everywhere() {
     let manifest = read(&root().join("Cargo.toml"));
     assert_eq!(value(&read(&root().join("CITATION.cff")), "version", ":"), value(&manifest, "version", " ="));
     let compiler = value(&manifest, "rust-version", " =");
-    assert!(read(&root().join("README.md")).contains(&format!("Rust {compiler} or later")), "README.md names another Rust");
+    assert!(
+        read(&root().join("README.md")).contains(&format!("Rust {compiler} or later")),
+        "README.md names another Rust"
+    );
     let experiments = read(&root().join("docs/experiments.md"));
     let image = value(experiments.split("containers:").nth(1).expect("a pod"), "          image", ":");
     let build = format!("--tag {image} .");
-    assert!(read(&root().join("Containerfile")).contains(&build), "the Containerfile builds another image than {image}");
+    assert!(
+        read(&root().join("Containerfile")).contains(&build),
+        "the Containerfile builds another image than {image}"
+    );
 }
