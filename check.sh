@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The one check. Stops at the first thing that is wrong.
 #
-#   ./check.sh         everything: formatting, lints, documentation, tests, closed forms, kills, random experiments, notebooks,
-#                      reports in a browser
-#   ./check.sh rust    only what needs nothing but Rust
+#   ./check.sh            everything: formatting, lints, documentation, tests, closed forms, kills, random experiments,
+#                         notebooks, reports in a browser
+#   ./check.sh rust       only what needs nothing but Rust
+#   ./check.sh --install  installs what is missing for everything, and checks nothing
 #
-# Beyond Rust it needs Python 3 with venv, Node.js with npm, and Chromium. What is missing is installed where Debian's
-# apt-get is there (and sudo, for anyone but root).
+# Beyond Rust, everything needs Python 3 with venv, Node.js with npm, and Chromium. The check itself installs nothing: it
+# says what is missing and how to get it. `--install` uses Debian's apt-get, with sudo for anyone but root.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -15,29 +16,48 @@ step() {
     "$@"
 }
 
-# Installs the packages of which a command is missing: pairs of command and package.
-need() {
-    local missing=()
-    while [ $# -gt 0 ]; do
-        command -v "$1" >/dev/null || missing+=("$2")
-        shift 2
-    done
-    [ ${#missing[@]} -gt 0 ] || return 0
-    command -v apt-get >/dev/null || { echo "missing, and no apt-get to install it: ${missing[*]}" >&2; exit 1; }
-    local sudo=()
+# Rust's own tools that are not there.
+missing_components() {
+    cargo fmt --version >/dev/null 2>&1 || echo rustfmt
+    cargo clippy --version >/dev/null 2>&1 || echo clippy
+}
+
+# Debian's packages of which a command is not there.
+missing_packages() {
+    # The library of `venv` is a package of its own, which has no command to look for.
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || echo python3-venv
+    command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
+    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || echo chromium fonts-dejavu-core
+}
+
+install() {
+    local components packages sudo=()
+    read -ra components <<<"$(missing_components | tr '\n' ' ')"
+    read -ra packages <<<"$(missing_packages | tr '\n' ' ')"
+    [ ${#components[@]} = 0 ] || step rustup component add "${components[@]}"
+    [ ${#packages[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || { echo "check.sh: no apt-get to install ${packages[*]}" >&2; exit 1; }
     [ "$(id -u)" = 0 ] || sudo=(sudo)
-    printf '\n== installing %s\n' "${missing[*]}"
-    "${sudo[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    step "${sudo[@]}" apt-get update -qq
+    step "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+}
+
+# Ends the check where something is missing: the words say what, and what would get it.
+demand() {
+    local what=$1 get=$2
+    [ -z "$what" ] || { printf 'check.sh: missing: %s\ncheck.sh: to get it: %s\n' "$(echo $what)" "$get" >&2; exit 1; }
 }
 
 case ${1:-all} in
     all | rust) ;;
-    *) sed -n '4,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --install) install; exit ;;
+    *) sed -n '4,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
-cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
-cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+components=$(missing_components)
+demand "$components" "rustup component add $(echo $components)"
+[ "${1:-all}" = rust ] || demand "$(missing_packages)" "./check.sh --install, where there is apt-get; ./check.sh rust does without"
 
 step cargo fmt --check
 step cargo clippy --all-targets --locked -- -D warnings
@@ -51,12 +71,9 @@ step plots/gallery.sh --check incident
 step fuzz/run.sh
 [ "${1:-all}" = all ] || exit 0
 
-# Debian keeps the library of `venv` in a package of its own, which has no command to look for.
-python3 -c 'import ensurepip' 2>/dev/null || need a-command-for-venv python3-venv
 step tests/kills.py
 step tests/random_experiments.py
 step tests/memory.py
-need node nodejs npm npm
 step notebooks/run.sh
 step tests/browser/run.sh
 printf '\nall of it passed\n'

@@ -90,6 +90,19 @@ compare = read("compare.csv")
 compare.filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01)).drop("point", "measure", "unit")
 
 # %% [markdown]
+# `compare.csv` has each strategy against the baseline. Which strategies are best is a question about all pairs, which
+# `pairs.csv` answers: a strategy is beaten where another one is shown to stall less.
+
+# %%
+pairs = read("pairs.csv").filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01))
+beaten = {
+    pair["other"] if pair["verdict"] == "lower" else pair["strategy"]
+    for pair in pairs.iter_rows(named=True)
+    if pair["verdict"] in ("lower", "higher")
+}
+[name for name in summary["strategy"].unique(maintain_order=True) if name not in beaten]
+
+# %% [markdown]
 # `distributions.csv` pools the attempts of all replications. An attempt that never connected has waited forever: with
 # one message in ten lost, the upper quantiles of a push are infinite.
 

@@ -16,6 +16,7 @@ pub mod folder;
 pub mod foreign;
 pub mod json;
 pub mod manifest;
+pub mod pairs;
 pub mod printed;
 mod range;
 pub mod reader;

@@ -48,8 +48,8 @@ evict = { idle_after = "5s", every = "3s" }
 bin = "5s"
 """
 
-DATA = ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
-SIDES = DATA[1:5]
+DATA = ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
+SIDES = DATA[1:6]
 SIGNALS = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 NOTES = "not ours\n"
 

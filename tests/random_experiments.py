@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-DATA = ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
+DATA = ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
 
 
 class Writer:

@@ -286,7 +286,7 @@ mod tests {
         carry_through(&holed, &counting, false).expect("nothing fails any more");
         assert_eq!(made.load(Ordering::Relaxed), 2, "the one that failed, and the double check");
         carry_through(&whole, &simulate, false).expect("nothing fails");
-        for name in ["runs.csv", "samples.bin", "summary.csv", "compare.csv", "distributions.csv"] {
+        for name in ["runs.csv", "samples.bin", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv"] {
             assert!(fs::read(holed.0.join(name)).ok() == fs::read(whole.0.join(name)).ok(), "{name}");
         }
     }

@@ -20,8 +20,8 @@ use crate::output::{self, first_differing_line, runs::RunsReader};
 use crate::simulate;
 
 /// Files whose bytes are compared.
-const FILES: [&str; 6] =
-    ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
+const FILES: [&str; 7] =
+    ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
 
 /// Reproduces the folder that `args` name, or a sample of its runs.
 pub(super) fn main(args: &ReproduceArgs) -> Outcome {

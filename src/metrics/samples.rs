@@ -115,13 +115,16 @@ impl Samples {
     }
 
     /// Looks at all values once, so that many quantiles cost little.
+    ///
+    /// Pooled runs are sorted already, each by itself. The stable sort merges such pieces and does not sort them anew.
+    #[expect(clippy::stable_sort_primitive, reason = "it is the one that makes use of sorted pieces")]
     pub fn sort(&mut self) {
         if !matches!(self.order, Order::Unknown) {
             return;
         }
         self.order = match &self.histogram {
             None => {
-                self.exact.sort_unstable();
+                self.exact.sort();
                 Order::Sorted
             }
             Some(histogram) => Order::Buckets(buckets(histogram).collect()),

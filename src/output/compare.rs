@@ -2,7 +2,7 @@
 
 use super::columns::{self, Lines};
 use crate::experiment::{Estimator, Group, Plan, Row};
-use crate::metrics::MEASURES;
+use crate::metrics::{MEASURES, Measure};
 use crate::stats::{Difference, holm};
 
 /// What a comparison shows.
@@ -112,25 +112,15 @@ pub fn point(estimator: &mut Estimator, rows: &[Vec<Row>], baseline: usize) -> V
     compared
 }
 
+/// The columns of a comparison.
+pub(super) const COLUMNS: [&str; 10] =
+    ["measure", "unit", "n", "difference", "ci_low", "ci_high", "p_adjusted", "verdict", "method", "level"];
+
 /// The first line.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
-    columns::header(
-        plan,
-        &[
-            "baseline",
-            "measure",
-            "unit",
-            "n",
-            "difference",
-            "ci_low",
-            "ci_high",
-            "p_adjusted",
-            "verdict",
-            "method",
-            "level",
-        ],
-    )
+    let names: Vec<&str> = ["baseline"].into_iter().chain(COLUMNS).collect();
+    columns::header(plan, &names)
 }
 
 /// The lines of one strategy's comparisons.
@@ -139,21 +129,26 @@ pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
     let mut lines = Lines::new();
     let shared = columns::shared(plan, group);
     for (measure, comparison) in MEASURES.iter().zip(comparisons) {
-        let difference = &comparison.difference;
         lines.begin(&shared);
         lines.field(&plan.strategies[plan.baseline]);
-        lines.field(measure.name);
-        lines.field(measure.unit);
-        lines.whole(difference.n as u64);
-        lines.number(difference.mean);
-        lines.limits(comparison.interval());
-        lines.number(comparison.judged.map(|judged| judged.adjusted));
-        lines.field(comparison.verdict().map_or("", Verdict::name));
-        lines.field(difference.method.name());
-        lines.number(comparison.judged.filter(|judged| judged.interval.is_some()).map(|judged| judged.level));
-        lines.end();
+        write(&mut lines, measure, comparison);
     }
     lines.into_bytes()
+}
+
+/// Ends a line with the [`COLUMNS`] of a comparison.
+pub(super) fn write(lines: &mut Lines, measure: &Measure, comparison: &Comparison) {
+    let difference = &comparison.difference;
+    lines.field(measure.name);
+    lines.field(measure.unit);
+    lines.whole(difference.n as u64);
+    lines.number(difference.mean);
+    lines.limits(comparison.interval());
+    lines.number(comparison.judged.map(|judged| judged.adjusted));
+    lines.field(comparison.verdict().map_or("", Verdict::name));
+    lines.field(difference.method.name());
+    lines.number(comparison.judged.filter(|judged| judged.interval.is_some()).map(|judged| judged.level));
+    lines.end();
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Draws figures: first as a scene of lines, areas and words with their places, then as SVG or PNG.
 //!
-//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high (up to twice as high where many names need it), with the widths of the font that
-//! the PNG is drawn in and that an SVG asks for first; so no label is outside the canvas or over another one, which a
-//! test asks of the scene. The SVG is written here and not by a plotting library, as it carries what a picture alone
-//! does not: a title and a description for those who do not see it, words for each mark to hover over, the digests of
-//! experiment and data, the numbers, and, within a page, colours that follow the page's theme. The PNG is drawn by
-//! `plotters`' bitmap backend at four times the size and brought down to twice the size, as the backend knows whole
-//! pixels only. Neither contains a date, a path or anything else that differs from run to run.
+//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high (up to twice as high where many
+//! names need it), with the widths of the font that the PNG is drawn in and that an SVG asks for first; so no label is
+//! outside the canvas or over another one, which a test asks of the scene. The SVG is written here and not by a
+//! plotting library, as it carries what a picture alone does not: a title and a description for those who do not see
+//! it, words for each mark to hover over, the digests of experiment and data, the numbers, and, within a page, colours
+//! that follow the page's theme. The PNG is drawn by `tiny-skia`, which places edges within pixels. Neither contains a
+//! date, a path or anything else that differs from run to run.
 
 mod font;
 mod layout;

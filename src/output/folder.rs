@@ -14,7 +14,7 @@ use super::temporary::{self, Temporary, whole_of};
 use crate::experiment::{Group, Plan, Replications, Shard};
 
 /// Files that are written when all runs have been made.
-pub const SIDES: [&str; 4] = ["summary.csv", "compare.csv", "distributions.csv", TIMESERIES];
+pub const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
 
 /// One of them, which is written where the experiment has bins.
 const TIMESERIES: &str = "timeseries.csv";

@@ -90,6 +90,23 @@ pub struct CompareRow {
     pub verdict: String,
 }
 
+/// A line of `pairs.csv`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PairRow {
+    /// Point and strategy.
+    pub group: Group,
+    /// The strategy that it is compared with.
+    pub other: usize,
+    /// The measure.
+    pub measure: String,
+    /// Strategy − other, paired over replications.
+    pub difference: Estimate,
+    /// The adjusted p-value.
+    pub p_adjusted: Option<f64>,
+    /// `lower`, `higher`, `no difference shown`, or empty where nothing could be tested.
+    pub verdict: String,
+}
+
 /// A line of `distributions.csv`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DistributionRow {
@@ -253,6 +270,28 @@ impl Reader {
                 p_adjusted: line.checked("p_adjusted", probability)?,
                 verdict: one_of(line, "verdict", VERDICTS.into_iter())?,
             })
+        })
+    }
+
+    /// The lines of `pairs.csv` with a measure that is `wanted`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a line is none of it.
+    pub fn pairs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<PairRow>, Error> {
+        self.rows("pairs.csv", &wanted, |line, order| {
+            let range = line.range()?;
+            let later = self.strategies.iter().skip(line.group.strategy + 1).map(String::as_str);
+            let name = one_of(line, "other", later)?;
+            let row = PairRow {
+                group: line.group,
+                other: self.strategies.iter().position(|strategy| *strategy == name).unwrap_or_default(),
+                measure: line.text("measure")?.to_owned(),
+                difference: line.estimate("difference", |difference| range.check_difference(difference))?,
+                p_adjusted: line.checked("p_adjusted", probability)?,
+                verdict: one_of(line, "verdict", VERDICTS.into_iter())?,
+            };
+            order.pair(&row)?;
+            Ok(row)
         })
     }
 

@@ -14,7 +14,7 @@ use super::compare::{self, Comparison};
 use super::error::Error;
 use super::folder::is_at;
 use super::store::{Place, RUNS, SAMPLES, Store};
-use super::{distributions, runs, samples, summary, timeseries};
+use super::{distributions, pairs, runs, samples, summary, timeseries};
 use crate::engine::Duration;
 use crate::experiment::{Estimator, Group, Plan, Pool, Row, Stored};
 use crate::metrics::{Distributions, MEASURES};
@@ -173,10 +173,12 @@ impl<'a> Results<'a> {
         if let Some(front) = self.front.take_if(|front| front.group == group) {
             return front;
         }
-        match self.placed.pop_front_if(|placed| placed.0 == group) {
-            Some((_, place)) => Front { group, place, on_disk: true },
-            None => Front { group, place: Place { start: 0, frames: 0, rows: 0 }, on_disk: false },
+        if self.placed.front().is_some_and(|placed| placed.0 == group)
+            && let Some((_, place)) = self.placed.pop_front()
+        {
+            return Front { group, place, on_disk: true };
         }
+        Front { group, place: Place { start: 0, frames: 0, rows: 0 }, on_disk: false }
     }
 
     /// Cuts off what is torn, once; from now on the files grow.
@@ -240,6 +242,7 @@ struct Sides<'a> {
     estimator: Estimator,
     summary: Aside,
     compare: Aside,
+    pairs: Aside,
     distributions: Aside,
     timeseries: Option<(Aside, Duration)>,
     groups: Vec<GroupSummary>,
@@ -263,6 +266,7 @@ impl<'a> Sides<'a> {
             estimator: Estimator::new(plan.confidence),
             summary: begin("summary.csv", summary::header(plan))?,
             compare: begin("compare.csv", compare::header(plan))?,
+            pairs: begin("pairs.csv", pairs::header(plan))?,
             distributions: begin("distributions.csv", distributions::header(plan))?,
             timeseries,
             groups: Vec::new(),
@@ -300,6 +304,8 @@ impl<'a> Sides<'a> {
             let group = Group { point, strategy: *strategy };
             self.compare.write(&compare::lines(self.plan, group, comparisons))?;
         }
+        let pairs = pairs::point(&mut self.estimator, &self.rows);
+        self.pairs.write(&pairs::lines(self.plan, point, &pairs))?;
         self.on_point.point(&mut self.groups, &compared);
         self.groups.clear();
         self.rows.clear();
@@ -307,7 +313,8 @@ impl<'a> Sides<'a> {
     }
 
     fn finish(self) -> Result<Vec<PathBuf>, Error> {
-        let mut paths = vec![self.summary.finish()?, self.compare.finish()?, self.distributions.finish()?];
+        let asides = [self.summary, self.compare, self.pairs, self.distributions];
+        let mut paths = asides.into_iter().map(Aside::finish).collect::<Result<Vec<PathBuf>, Error>>()?;
         if let Some((aside, _)) = self.timeseries {
             paths.push(aside.finish()?);
         }

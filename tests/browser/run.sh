@@ -2,7 +2,7 @@
 # Opens the reports of two experiments in a real browser and looks at what a reader would.
 #
 #   PUSHPULL   the program [default: the release build of this repository, else pushpull in PATH]
-#   CHROMIUM   the browser [default: /usr/bin/chromium, installed if it is not there]
+#   CHROMIUM   the browser [default: /usr/bin/chromium]
 #
 # Needs Node.js 20 or later.
 set -eu
@@ -13,12 +13,7 @@ PUSHPULL=${PUSHPULL:-$root/target/release/pushpull}
 [ -x "$PUSHPULL" ] || PUSHPULL=$(command -v pushpull) || { echo "run.sh: no program; build it, or set PUSHPULL" >&2; exit 1; }
 
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
-if [ ! -x "$CHROMIUM" ]; then
-    echo "run.sh: installing chromium" >&2
-    sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >&2
-fi
+[ -x "$CHROMIUM" ] || { echo "run.sh: no browser at $CHROMIUM; install Chromium, or set CHROMIUM" >&2; exit 1; }
 export CHROMIUM
 
 work=$(mktemp -d)

@@ -79,6 +79,25 @@ fn cells_that_no_run_writes_are_refused_with_line_and_range() {
 }
 
 #[test]
+fn a_pair_of_strategies_that_cannot_be_is_told_with_its_line() {
+    let sandbox = folder();
+    for (start, column, value, told) in [
+        ("0,0.0,push,jit,stall_rate", "other", "push", "other: found \"push\", accepted: push-retry, jit"),
+        ("0,0.0,push-retry,jit,stall_rate", "other", "push-retry", "other: found \"push-retry\", accepted: jit"),
+        ("0,0.0,push,jit,stall_rate", "other", "push-retry", "measure: found \"stall_rate\" a second time"),
+        ("0,0.0,push,push-retry,stall_rate", "other", "jit", "other: found a strategy before the one of the last line"),
+        ("0,0.0,push,jit,stall_rate", "verdict", "better", "verdict: found \"better\", accepted: lower, higher"),
+        ("0,0.0,push,jit,stall_rate", "difference", "2", "difference: found 2, accepted: a difference from -1 to 1"),
+        ("0,0.0,push-retry,jit,stall_rate", "p_adjusted", "-1", "accepted: a number from 0 to 1"),
+    ] {
+        sandbox.copy("good", "bad");
+        sandbox.write("bad/pairs.csv", &change(&sandbox.read("good/pairs.csv"), start, column, value));
+        let errors = sandbox.fail("report bad", 1);
+        assert!(errors.contains("pairs.csv: cannot read: line ") && errors.contains(told), "{told}:\n{errors}");
+    }
+}
+
+#[test]
 fn a_confidence_outside_its_range_is_refused_by_every_reader() {
     let sandbox = folder();
     let manifest = sandbox.read("good/manifest.json");

@@ -112,3 +112,58 @@ fn the_assumptions_name_every_default_that_nobody_has_published() {
     }
     assert!(assumed > 20, "{listing}");
 }
+
+#[test]
+fn the_walks_for_contributors_name_files_and_words_that_exist() {
+    let text = read(&root().join("CONTRIBUTING.md"));
+    let (mut files, mut words) = (0, 0);
+    let sources = sources(&root().join("src"));
+    for walk in text.split("\n## ").filter(|part| part.starts_with("A ")) {
+        for quoted in between(walk, "`", '`').into_iter().step_by(2) {
+            let is_path = quoted.contains('/') && !quoted.contains(' ');
+            if is_path || quoted.ends_with(".md") {
+                assert!(root().join(quoted).exists(), "CONTRIBUTING.md names {quoted}, which does not exist");
+                files += 1;
+            } else if quoted.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                assert!(sources.contains(quoted), "CONTRIBUTING.md names {quoted}, of which no source knows");
+                words += 1;
+            }
+        }
+    }
+    assert!(files > 30 && words > 5, "{files} files and {words} words");
+}
+
+/// The text of all sources.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        text += &if path.is_dir() { sources(&path) } else { read(&path) };
+    }
+    text
+}
+
+/// The value of a key at the beginning of a line: `version = "0.1.0"` or `version: 0.1.0`.
+fn value<'a>(text: &'a str, key: &str, sign: &str) -> &'a str {
+    let start = format!("{key}{sign}");
+    let line = text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("there is no {start}"));
+    line[start.len()..].trim().trim_matches('"')
+}
+
+#[test]
+fn what_is_said_of_version_compiler_and_image_is_the_same_everywhere() {
+    let manifest = read(&root().join("Cargo.toml"));
+    assert_eq!(value(&read(&root().join("CITATION.cff")), "version", ":"), value(&manifest, "version", " ="));
+    let compiler = value(&manifest, "rust-version", " =");
+    assert!(
+        read(&root().join("README.md")).contains(&format!("Rust {compiler} or later")),
+        "README.md names another Rust"
+    );
+    let experiments = read(&root().join("docs/experiments.md"));
+    let image = value(experiments.split("containers:").nth(1).expect("a pod"), "          image", ":");
+    let build = format!("--tag {image} .");
+    assert!(
+        read(&root().join("Containerfile")).contains(&build),
+        "the Containerfile builds another image than {image}"
+    );
+}

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::sandbox::Sandbox;
 
-const GOLDEN: [&str; 5] = ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
+const GOLDEN: [&str; 6] =
+    ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv"];
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)

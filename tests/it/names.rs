@@ -44,7 +44,7 @@ fn results() -> Sandbox {
 #[test]
 fn a_swept_name_that_a_spreadsheet_would_compute_is_no_formula_in_any_file() {
     let sandbox = results();
-    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+    for name in ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv"] {
         let rows = cells(&sandbox.path(&format!("r/{name}")));
         assert!(rows.iter().any(|row| row[1] == "'=1+1.csv"), "{name}");
         assert!(rows.iter().any(|row| row[1] == r"a\u{202e}b.csv"), "{name}");

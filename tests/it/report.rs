@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pushpull::experiment::{Estimator, Group, Row};
 use pushpull::metrics::{MEASURES, measure_index};
 use pushpull::output::reader::Reader;
-use pushpull::output::{cell, compare, report};
+use pushpull::output::{cell, compare, pairs, report};
 
 use crate::sandbox::Sandbox;
 
@@ -53,6 +53,8 @@ impl MadeUp {
         let mut compared = format!(
             "point,{key}strategy,baseline,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict,method,level\n"
         );
+        let mut paired =
+            format!("point,{key}strategy,other,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict\n");
         let distributions = format!("point,{key}strategy,measure,count,quantile,value\n");
         for (point, groups) in self.points.iter().enumerate() {
             let rows: Vec<Vec<Row>> =
@@ -78,6 +80,25 @@ impl MadeUp {
                         estimate.method.name(),
                     );
                 }
+            }
+            for pair in pairs::point(&mut estimator, &rows) {
+                let pairs::Pair { strategy, other, measure, comparison } = pair;
+                let limits = comparison.interval();
+                let _ = writeln!(
+                    paired,
+                    "{},{},{},{},{},{},{},{},{},{},{}",
+                    at(point),
+                    self.strategies[strategy],
+                    self.strategies[other],
+                    MEASURES[measure].name,
+                    MEASURES[measure].unit,
+                    comparison.difference.n,
+                    cell::number(comparison.difference.mean),
+                    cell::number(limits.map(|limits| limits.0)),
+                    cell::number(limits.map(|limits| limits.1)),
+                    cell::number(comparison.judged.map(|judged| judged.adjusted)),
+                    comparison.verdict().map_or("", compare::Verdict::name),
+                );
             }
             for (strategy, comparisons) in compare::point(&mut estimator, &rows, 0) {
                 for name in COLUMNS {
@@ -120,6 +141,7 @@ impl MadeUp {
             ("runs.csv", runs),
             ("summary.csv", summary),
             ("compare.csv", compared),
+            ("pairs.csv", paired),
             ("distributions.csv", distributions),
         ] {
             std::fs::write(folder.join(name), text).expect("a file");

@@ -19,6 +19,10 @@ fn the_files_have_the_documented_columns() {
         header("compare.csv"),
         "point bus.loss strategy baseline measure unit n difference ci_low ci_high p_adjusted verdict method level"
     );
+    assert_eq!(
+        header("pairs.csv"),
+        "point bus.loss strategy other measure unit n difference ci_low ci_high p_adjusted verdict method level"
+    );
     assert_eq!(header("distributions.csv"), "point bus.loss strategy measure count quantile value ci_low ci_high");
     assert_eq!(header("timeseries.csv"), "point bus.loss strategy t_s measure mean ci_low ci_high");
 }
@@ -38,6 +42,16 @@ fn rows_stand_in_canonical_order_and_every_group_has_every_measure() {
     assert_eq!(keys, expected);
     assert_eq!(cells(&sandbox.path("r/summary.csv")).len() - 1, 2 * 3 * MEASURES.len());
     assert_eq!(cells(&sandbox.path("r/compare.csv")).len() - 1, 2 * 2 * MEASURES.len());
+    let pairs = cells(&sandbox.path("r/pairs.csv"));
+    let pairs: Vec<String> =
+        pairs[1..].iter().map(|row| format!("{} {} {} {}", row[0], row[2], row[3], row[4])).collect();
+    let mut expected = Vec::new();
+    for point in 0..2 {
+        for pair in ["push push-retry", "push jit", "push-retry jit"] {
+            expected.extend(["stall_rate", "late_rate"].map(|measure| format!("{point} {pair} {measure}")));
+        }
+    }
+    assert_eq!(pairs, expected);
     assert_eq!(cells(&sandbox.path("r/timeseries.csv")).len() - 1, 2 * 3 * 4 * SERIES.len());
     let distributions = cells(&sandbox.path("r/distributions.csv"));
     assert!(distributions[1..].iter().all(|row| DISTRIBUTIONS.contains(&row[3].as_str())));
@@ -72,7 +86,7 @@ fn the_summary_pools_the_rows_and_averages_what_is_no_ratio() {
 fn no_cell_is_nan_and_a_share_that_never_connected_is_infinite() {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --out r --quiet --set bus.loss=1 --strategy push --vary clients.existing=0,1");
-    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+    for name in ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv"] {
         assert!(!sandbox.read(&format!("r/{name}")).to_lowercase().contains("nan"), "{name}");
     }
     let distributions = cells(&sandbox.path("r/distributions.csv"));

@@ -26,7 +26,7 @@ fn a_folder_cut_anywhere_is_completed_to_the_same_bytes() {
     let (runs, samples) = (length("whole/runs.csv"), length("whole/samples.bin"));
     for step in 0..24 {
         sandbox.copy("whole", "cut");
-        for name in ["summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+        for name in ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv"] {
             fs::remove_file(sandbox.path("cut").join(name)).expect("a file");
         }
         truncate(&sandbox, "cut/runs.csv", scattered(step, runs + 1));

@@ -11,8 +11,8 @@ pub(crate) struct Sandbox {
 }
 
 /// The result files that must not depend on how an experiment was run.
-pub(crate) const FILES: [&str; 6] =
-    ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
+pub(crate) const FILES: [&str; 7] =
+    ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
 
 /// A small experiment: two points, three strategies, replications of about a thousand events.
 pub(crate) const SMALL: &str = r#"

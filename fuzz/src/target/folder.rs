@@ -16,8 +16,8 @@ use crate::random::Random;
 
 pub(super) const TARGET: Target = Target { name: "folder", seeds, mutate, run, expects: None };
 
-const FILES: [&str; 6] =
-    ["manifest.json", "runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"];
+const FILES: [&str; 7] =
+    ["manifest.json", "runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv"];
 
 fn seeds() -> Vec<Vec<u8>> {
     folders().iter().map(|folder| Bundle::of_folder(folder, &FILES).to_bytes()).collect()

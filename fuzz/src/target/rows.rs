@@ -7,7 +7,7 @@ use pushpull::experiment::{Estimator, Group, Plan, Row};
 use pushpull::metrics::MEASURES;
 use pushpull::output::foreign::ForeignRuns;
 use pushpull::output::manifest::Manifest;
-use pushpull::output::{Store, compare, distributions, runs, summary, timeseries};
+use pushpull::output::{Store, compare, distributions, pairs, runs, summary, timeseries};
 
 use super::{Target, folders};
 use crate::bundle::Bundle;
@@ -126,6 +126,8 @@ pub(super) fn stored(folder: &Path, statistics: bool) -> bool {
             for (strategy, comparisons) in compare::point(&mut estimator, &point, plan.baseline) {
                 std::hint::black_box(compare::lines(&plan, Group { strategy, ..group }, &comparisons));
             }
+            let pairs = pairs::point(&mut estimator, &point);
+            std::hint::black_box(pairs::lines(&plan, group.point, &pairs));
             point.clear();
         }
     }

@@ -17,11 +17,12 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 const GROUPS_IN_FULL: usize = 120;
 
 /// Measures that are named whatever the number of points.
-const MEASURED: [&str; 30] = [
+const MEASURED: [&str; 31] = [
     "attempts",
     "attempts_first",
     "stalled",
     "stall_rate",
+    "late",
     "late_rate",
     "failure_rate",
     "cause_path_loss",

@@ -1,17 +1,13 @@
 //! How the strategies of a point stand to each other in a rate: of late attempts, or of stalls.
 //!
 //! `compare.csv` has each strategy's difference from the baseline. Which strategies are best is another question: it
-//! asks for all pairs. The differences of all pairs of a point are made from `runs.csv` as those of `compare.csv` are,
-//! and adjusted together after Holm, so that the best may be picked after looking. A strategy is beaten at a point if
-//! another one is shown to have a lower rate. Pairs with the baseline are also beaten where `compare.csv`, whose families
-//! are smaller, shows it: what is said never shows less than the file.
+//! asks for all pairs, which `pairs.csv` has, adjusted together after Holm, so that the best may be picked after looking. A
+//! strategy is beaten at a point if another one is shown to have a lower rate. Pairs with the baseline are also beaten where
+//! `compare.csv`, whose families are smaller, shows it: what is said never shows less than the file.
 
 use super::facts::Facts;
-use crate::experiment::{Estimator, Group, Row};
-use crate::metrics::{MEASURES, measure_index};
 use crate::output::error::Error;
-use crate::output::reader::Estimate;
-use crate::stats::holm;
+use crate::output::reader::{Estimate, PairRow};
 
 /// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +26,6 @@ pub(in crate::output) const LATE: Judged = Judged { rate: "late_rate", events: "
 /// Stalls: of attempts that sent an initiation.
 pub(in crate::output) const STALL: Judged =
     Judged { rate: "stall_rate", events: "stalled", apart: Some("create_failed") };
-
-/// What is read of each run.
-const COLUMNS: [&str; 6] = ["attempts", "create_failed", "stalled", "stall_rate", "late", "late_rate"];
-
-/// Strategies up to which all pairs are compared; of more, those with the baseline.
-const PAIRED_MAX: usize = 64;
 
 /// A strategy's rate at a point.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -117,57 +107,21 @@ impl Standing {
 /// How the strategies stand at every point.
 ///
 /// # Errors
-/// If `runs.csv` cannot be read.
+/// If `pairs.csv` cannot be read.
 pub(in crate::output) fn standings(facts: &Facts<'_>) -> Result<Vec<Standings>, Error> {
-    let reader = facts.reader;
-    let wanted = |name: &str| COLUMNS.contains(&name);
-    let names: Vec<String> = reader.run_measures()?.into_iter().filter(|name| wanted(name)).collect();
-    let columns: Vec<usize> = names.iter().filter_map(|name| measure_index(name)).collect();
-    let mut runs = reader.runs(wanted)?.into_iter().peekable();
-    let mut estimator = Estimator::new(reader.confidence());
-    let mut standings = Vec::with_capacity(reader.points().len());
-    for point in 0..reader.points().len() {
-        let mut rows: Vec<Vec<Row>> = vec![Vec::new(); reader.strategies().len()];
-        while let Some(run) = runs.next_if(|run| run.group.point == point) {
-            let mut measures = [None; MEASURES.len()];
-            for (column, value) in columns.iter().zip(&run.measures) {
-                measures[*column] = *value;
-            }
-            let Group { strategy, .. } = run.group;
-            rows[strategy].push(Row {
-                group: run.group,
-                replication: run.replication,
-                fingerprint: 0,
-                events: run.events,
-                measures,
-            });
-        }
-        standings.push(Standings {
-            late: standing(facts, point, LATE, &rows, &mut estimator),
-            stall: standing(facts, point, STALL, &rows, &mut estimator),
-        });
-    }
-    Ok(standings)
+    let rows = facts.reader.pairs(|name| [LATE.rate, STALL.rate].contains(&name))?;
+    let mut rest = rows.as_slice();
+    let of_point = |point| {
+        let (pairs, later) = rest.split_at(rest.partition_point(|row| row.group.point <= point));
+        rest = later;
+        Standings { late: standing(facts, point, LATE, pairs), stall: standing(facts, point, STALL, pairs) }
+    };
+    Ok((0..facts.reader.points().len()).map(of_point).collect())
 }
 
-fn standing(facts: &Facts<'_>, point: usize, judged: Judged, rows: &[Vec<Row>], estimator: &mut Estimator) -> Standing {
-    let column = |name: &str| measure_index(name).expect("a measure");
-    let total = |rows: &[Row], name: &str| rows.iter().filter_map(|row| row.measures[column(name)]).sum::<f64>();
-    let rates: Vec<Rate> = (0..rows.len())
-        .filter_map(|strategy| {
-            let row = facts.summary(point, strategy, judged.rate)?;
-            let Estimate { mean, low, high } = row.estimate;
-            let of = |name: &str| total(&rows[strategy], name);
-            let trials = of("attempts") - judged.apart.map_or(0.0, of);
-            Some(Rate {
-                strategy,
-                mean: mean?,
-                limits: low.zip(high),
-                trials: whole(trials),
-                events: whole(of(judged.events)),
-            })
-        })
-        .collect();
+fn standing(facts: &Facts<'_>, point: usize, judged: Judged, pairs: &[PairRow]) -> Standing {
+    let rates: Vec<Rate> =
+        (0..facts.reader.strategies().len()).filter_map(|strategy| rate(facts, point, judged, strategy)).collect();
     let baseline = facts.baseline();
     let verdicts: Vec<(usize, Verdict)> = rates
         .iter()
@@ -183,7 +137,15 @@ fn standing(facts: &Facts<'_>, point: usize, judged: Judged, rows: &[Vec<Row>], 
             (rate.strategy, verdict)
         })
         .collect();
-    let mut shown = if rates.len() > PAIRED_MAX { Vec::new() } else { pairs(&rates, judged, rows, estimator) };
+    let mut shown: Vec<(usize, usize)> = pairs
+        .iter()
+        .filter(|row| row.measure == judged.rate)
+        .filter_map(|row| match row.verdict.as_str() {
+            "lower" => Some((row.group.strategy, row.other)),
+            "higher" => Some((row.other, row.group.strategy)),
+            _ => None,
+        })
+        .collect();
     for (strategy, verdict) in &verdicts {
         let pair = match verdict {
             Verdict::Lower => (*strategy, baseline),
@@ -197,30 +159,26 @@ fn standing(facts: &Facts<'_>, point: usize, judged: Judged, rows: &[Vec<Row>], 
     Standing { point, rates, shown, verdicts }
 }
 
-/// All pairs of which the first is shown to have the lower rate.
-fn pairs(rates: &[Rate], judged: Judged, rows: &[Vec<Row>], estimator: &mut Estimator) -> Vec<(usize, usize)> {
-    let index_of_rate = measure_index(judged.rate).expect("a measure");
-    let (mut pairs, mut p_values) = (Vec::new(), Vec::new());
-    for (index, one) in rates.iter().enumerate() {
-        for other in &rates[index + 1..] {
-            let difference = estimator.difference(&rows[one.strategy], &rows[other.strategy], index_of_rate);
-            if let Some(p) = difference.p_value {
-                p_values.push(p);
-                pairs.push(match difference.sign {
-                    -1 => Some((one.strategy, other.strategy)),
-                    1 => Some((other.strategy, one.strategy)),
-                    _ => None,
-                });
-            }
-        }
-    }
-    let adjusted = holm::adjust(&p_values);
-    pairs.into_iter().zip(adjusted).filter(|(_, p)| *p < estimator.alpha()).filter_map(|(pair, _)| pair).collect()
+/// A strategy's rate; none where it is undefined.
+fn rate(facts: &Facts<'_>, point: usize, judged: Judged, strategy: usize) -> Option<Rate> {
+    let row = facts.summary(point, strategy, judged.rate)?;
+    let Estimate { mean, low, high } = row.estimate;
+    let total = |measure: &str| {
+        let row = facts.summary(point, strategy, measure);
+        row.map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64)
+    };
+    Some(Rate {
+        strategy,
+        mean: mean?,
+        limits: low.zip(high),
+        trials: whole(total("attempts") - judged.apart.map_or(0.0, total)),
+        events: whole(total(judged.events)),
+    })
 }
 
-/// A number of things that was read as a float.
+/// A number of things, from their mean over the replications.
 fn whole(number: f64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
-    let whole = number.max(0.0) as u64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are not negative")]
+    let whole = number.max(0.0).round() as u64;
     whole
 }

@@ -1,75 +1,30 @@
-//! A scene as PNG, drawn by the bitmap backend of `plotters`.
+//! A scene as PNG: lines and areas drawn by `tiny-skia`, letters by the font.
 
 use std::fmt::Debug;
 
-use plotters::backend::{BitMapBackend, DrawingBackend};
-use plotters::style::{Color, RGBAColor};
+use tiny_skia::{
+    Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Stroke as Pen, StrokeDash,
+    Transform,
+};
 
 use super::scene::{Point, Scene, Shape, Stroke, Text};
 use super::theme::{Ink, Theme};
 use crate::output::figure::Figure;
 
 /// Pixels of the file for each unit of the scene.
-const SCALE: u32 = 2;
-
-/// Pixels drawn for each pixel of the file, along each axis.
-const SAMPLES: u32 = 2;
-
-/// Sides of the polygon that stands for a circle.
-const SIDES: u32 = 48;
+const SCALE: f32 = 2.0;
 
 /// Draws the scene and encodes it, with title, description and digests as text.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a scene is some thousand units wide")]
 pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> Vec<u8> {
-    let size = (scene.width as u32 * SCALE, scene.height as u32 * SCALE);
-    let drawn = (size.0 * SAMPLES, size.1 * SAMPLES);
-    let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
-    {
-        let backend = BitMapBackend::with_buffer(&mut pixels, drawn);
-        let mut canvas = Canvas { backend, theme, scale: f64::from(SCALE * SAMPLES) };
-        let ground = Room(scene.width, scene.height);
-        canvas.fill(&ground.corners(), Ink::Ground, 1.0);
-        canvas.shapes(&scene.shapes);
-        done(canvas.backend.present());
-    }
-    encode(figure, size, &reduce(&pixels, size))
-}
-
-struct Room(f64, f64);
-
-impl Room {
-    fn corners(&self) -> [Point; 4] {
-        [(0.0, 0.0), (self.0, 0.0), (self.0, self.1), (0.0, self.1)]
-    }
-}
-
-/// The mean of [`SAMPLES`] × [`SAMPLES`] pixels for each pixel.
-fn reduce(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
-    let (width, height, samples) = (width as usize, height as usize, SAMPLES as usize);
-    let mut reduced = Vec::with_capacity(width * height * 3);
-    for y in 0..height {
-        for x in 0..width {
-            for channel in 0..3 {
-                let mut sum = 0_u32;
-                for row in y * samples..(y + 1) * samples {
-                    for column in x * samples..(x + 1) * samples {
-                        sum += u32::from(pixels[(row * width * samples + column) * 3 + channel]);
-                    }
-                }
-                let count = SAMPLES * SAMPLES;
-                reduced.push(u8::try_from((sum + count / 2) / count).expect("a mean is within its values"));
-            }
-        }
-    }
-    reduced
+    encode(figure, &Canvas::draw(scene, theme).pixels)
 }
 
 /// The keyword of the digest of the experiment, by which a figure is known again.
 pub(super) const DIGEST: &str = "Experiment digest";
 
-fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8> {
+fn encode(figure: &Figure, pixels: &Pixmap) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut encoder = ::png::Encoder::new(&mut bytes, width, height);
+    let mut encoder = ::png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
     encoder.set_color(::png::ColorType::Rgb);
     encoder.set_depth(::png::BitDepth::Eight);
     let texts = [
@@ -82,23 +37,35 @@ fn encode(figure: &Figure, (width, height): (u32, u32), pixels: &[u8]) -> Vec<u8
         done(encoder.add_itxt_chunk(keyword.to_owned(), text));
     }
     let mut writer = done(encoder.write_header());
-    done(writer.write_image_data(pixels));
+    // Every pixel is opaque, so premultiplied colours are the colours themselves.
+    let rgb: Vec<u8> = pixels.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
+    done(writer.write_image_data(&rgb));
     done(writer.finish());
     bytes
 }
 
-/// What memory holds and is drawn within bounds cannot fail.
+/// Writing into memory cannot fail.
 fn done<T, E: Debug>(result: Result<T, E>) -> T {
-    result.expect("drawing into memory does not fail")
+    result.expect("writing into memory does not fail")
 }
 
-struct Canvas<'a> {
-    backend: BitMapBackend<'a>,
+/// The pixels, all of them opaque.
+struct Canvas {
+    pixels: Pixmap,
     theme: Theme,
-    scale: f64,
 }
 
-impl Canvas<'_> {
+impl Canvas {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a scene is some thousand units wide")]
+    fn draw(scene: &Scene, theme: Theme) -> Self {
+        let side = |units: f64| (units as f32 * SCALE) as u32;
+        let pixels = Pixmap::new(side(scene.width), side(scene.height)).expect("a scene has a size");
+        let mut canvas = Self { pixels, theme };
+        canvas.pixels.fill(canvas.color(Ink::Ground, 1.0));
+        canvas.shapes(&scene.shapes);
+        canvas
+    }
+
     fn shapes(&mut self, shapes: &[Shape]) {
         for shape in shapes {
             self.shape(shape);
@@ -107,142 +74,163 @@ impl Canvas<'_> {
 
     fn shape(&mut self, shape: &Shape) {
         match shape {
-            Shape::Line { points, stroke } => self.line(points, stroke),
+            Shape::Line { points, stroke } => self.stroke(polygon(points, false), stroke),
             Shape::Area { points, ink, cover, outline } => {
-                self.fill(points, *ink, *cover);
-                self.outline(points, outline.as_ref());
+                let path = polygon(points, true);
+                self.fill(path.as_ref(), *ink, *cover);
+                self.outline(path, outline.as_ref());
             }
             Shape::Circle { center, radius, ink, outline } => {
-                let points = circle(*center, *radius);
-                self.fill(&points, *ink, 1.0);
-                self.outline(&points, outline.as_ref());
+                let path = circle(*center, *radius);
+                self.fill(path.as_ref(), *ink, 1.0);
+                self.outline(path, outline.as_ref());
             }
             Shape::Text(text) => self.text(text),
             Shape::Group { shapes, .. } => self.shapes(shapes),
         }
     }
 
-    fn color(&self, ink: Ink, cover: f64) -> RGBAColor {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 255")]
+    fn color(&self, ink: Ink, cover: f64) -> Color {
         let (red, green, blue) = ink.rgb(self.theme);
-        RGBAColor(red, green, blue, cover)
+        Color::from_rgba8(red, green, blue, (cover * 255.0).round() as u8)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a canvas is some thousand pixels wide")]
-    fn coordinate(&self, (x, y): Point) -> (i32, i32) {
-        ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
+    fn paint(&self, ink: Ink, cover: f64) -> Paint<'static> {
+        let mut paint = Paint::default();
+        paint.set_color(self.color(ink, cover));
+        paint
     }
 
-    fn fill(&mut self, points: &[Point], ink: Ink, cover: f64) {
-        let corners: Vec<(i32, i32)> = points.iter().map(|&point| self.coordinate(point)).collect();
-        let color = self.color(ink, cover);
-        done(self.backend.fill_polygon(corners, &color));
-    }
-
-    fn outline(&mut self, points: &[Point], stroke: Option<&Stroke>) {
-        if let (Some(stroke), Some(first)) = (stroke, points.first()) {
-            let closed: Vec<Point> = points.iter().copied().chain([*first]).collect();
-            self.line(&closed, stroke);
+    fn fill(&mut self, path: Option<&Path>, ink: Ink, cover: f64) {
+        let paint = self.paint(ink, cover);
+        if let Some(path) = path {
+            self.pixels.fill_path(path, &paint, FillRule::Winding, scaled(), None);
         }
     }
 
-    /// A line, as a box for each part with a round joint at each corner.
-    fn line(&mut self, points: &[Point], stroke: &Stroke) {
-        for piece in dashed(points, stroke.dashes) {
-            for pair in piece.windows(2) {
-                self.part(pair[0], pair[1], stroke);
-            }
-            if stroke.cover >= 1.0 && piece.len() > 2 {
-                for &corner in &piece[1..piece.len() - 1] {
-                    self.fill(&circle(corner, stroke.width / 2.0), stroke.ink, 1.0);
-                }
-            }
+    fn outline(&mut self, path: Option<Path>, stroke: Option<&Stroke>) {
+        if let Some(stroke) = stroke {
+            self.stroke(path, stroke);
         }
     }
 
-    fn part(&mut self, from: Point, to: Point, stroke: &Stroke) {
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = libm::hypot(dx, dy);
-        if length > 0.0 {
-            let (nx, ny) = (-dy / length * stroke.width / 2.0, dx / length * stroke.width / 2.0);
-            let corners = [
-                (from.0 + nx, from.1 + ny),
-                (to.0 + nx, to.1 + ny),
-                (to.0 - nx, to.1 - ny),
-                (from.0 - nx, from.1 - ny),
-            ];
-            self.fill(&corners, stroke.ink, stroke.cover);
+    fn stroke(&mut self, path: Option<Path>, stroke: &Stroke) {
+        let paint = self.paint(stroke.ink, stroke.cover);
+        let dash = StrokeDash::new(stroke.dashes.iter().map(|&length| single(length)).collect(), 0.0);
+        let pen = Pen { width: single(stroke.width), line_join: LineJoin::Round, dash, ..Pen::default() };
+        if let Some(path) = path {
+            self.pixels.stroke_path(&path, &paint, &pen, scaled(), None);
         }
     }
 
     fn text(&mut self, text: &Text) {
-        let at = (text.left() * self.scale, text.at.1 * self.scale);
-        let color = self.color(text.ink, 1.0);
-        let (width, height) = self.backend.get_size();
-        let inside =
-            |x: i32, y: i32| u32::try_from(x).is_ok_and(|x| x < width) && u32::try_from(y).is_ok_and(|y| y < height);
-        let backend = &mut self.backend;
-        text.weight.cover(&text.words, text.size * self.scale, at, |x, y, part| {
-            if inside(x, y) {
-                let color = color.mix(f64::from(part.clamp(0.0, 1.0)));
-                done(backend.draw_pixel((x, y), color.to_backend_color()));
+        let scale = f64::from(SCALE);
+        let at = (text.left() * scale, text.at.1 * scale);
+        let ink = text.ink.rgb(self.theme);
+        let (width, height) = (self.pixels.width(), self.pixels.height());
+        let pixels = self.pixels.pixels_mut();
+        text.weight.cover(&text.words, text.size * scale, at, |x, y, part| {
+            if let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y))
+                && x < width
+                && y < height
+            {
+                let pixel = &mut pixels[(y * width + x) as usize];
+                *pixel = mixed(*pixel, ink, part.clamp(0.0, 1.0));
             }
         });
     }
 }
 
-fn circle((x, y): Point, radius: f64) -> Vec<Point> {
-    let corner = |side: u32| {
-        let angle = std::f64::consts::TAU * f64::from(side) / f64::from(SIDES);
-        (x + radius * libm::cos(angle), y + radius * libm::sin(angle))
-    };
-    (0..SIDES).map(corner).collect()
+/// An opaque pixel, of which a part is covered with ink.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
+fn mixed(below: PremultipliedColorU8, (red, green, blue): (u8, u8, u8), part: f32) -> PremultipliedColorU8 {
+    let mix = |below: u8, ink: u8| (f32::from(below) + (f32::from(ink) - f32::from(below)) * part).round() as u8;
+    let (red, green, blue) = (mix(below.red(), red), mix(below.green(), green), mix(below.blue(), blue));
+    PremultipliedColorU8::from_rgba(red, green, blue, u8::MAX).expect("no channel is above 255")
 }
 
-/// The dashes of a line; all of it if there are none.
-fn dashed(points: &[Point], dashes: &[f64]) -> Vec<Vec<Point>> {
-    if dashes.is_empty() {
-        return vec![points.to_vec()];
+fn scaled() -> Transform {
+    Transform::from_scale(SCALE, SCALE)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a canvas is some thousand units wide")]
+fn single(length: f64) -> f32 {
+    length as f32
+}
+
+/// A line through these points; none where there is nothing to draw.
+fn polygon(points: &[Point], closed: bool) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let (first, rest) = points.split_first()?;
+    path.move_to(single(first.0), single(first.1));
+    for point in rest {
+        path.line_to(single(point.0), single(point.1));
     }
-    let mut pieces = Vec::new();
-    let (mut index, mut left) = (0, dashes[0]);
-    let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        loop {
-            let rest = libm::hypot(to.0 - from.0, to.1 - from.1);
-            if rest <= left {
-                left -= rest;
-                if index % 2 == 0 {
-                    piece.push(to);
-                }
-                break;
-            }
-            let part = left / rest;
-            from = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
-            if index % 2 == 0 {
-                piece.push(from);
-                pieces.push(std::mem::take(&mut piece));
-            } else {
-                piece = vec![from];
-            }
-            index = (index + 1) % dashes.len();
-            left = dashes[index];
-        }
+    if closed {
+        path.close();
     }
-    if piece.len() > 1 {
-        pieces.push(piece);
-    }
-    pieces
+    path.finish()
+}
+
+fn circle((x, y): Point, radius: f64) -> Option<Path> {
+    PathBuilder::from_circle(single(x), single(y), single(radius))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const BLACK: Ink = Ink::Fixed((0, 0, 0));
+
+    /// A pixel's red on a white ground, after drawing `shape` on a scene of 20 × 10 units.
+    fn red(shape: Shape) -> impl Fn(u32, u32) -> u8 {
+        let mut scene = Scene::new(20.0, 10.0);
+        scene.shapes.push(shape);
+        let canvas = Canvas::draw(&scene, Theme::Light);
+        assert_eq!((canvas.pixels.width(), canvas.pixels.height()), (40, 20));
+        move |x, y| canvas.pixels.pixel(x, y).expect("on the canvas").red()
+    }
+
     #[test]
     fn dashes_go_round_corners() {
-        let line = [(0.0, 0.0), (3.0, 0.0), (3.0, 4.0)];
-        let pieces = dashed(&line, &[4.0, 1.0]);
-        assert_eq!(pieces, [vec![(0.0, 0.0), (3.0, 0.0), (3.0, 1.0)], vec![(3.0, 2.0), (3.0, 4.0)]]);
+        let points = vec![(0.0, 5.0), (10.0, 5.0), (10.0, 10.0)];
+        let at = red(Shape::Line { points, stroke: Stroke { dashes: &[8.0, 1.0], ..Stroke::solid(BLACK, 2.0) } });
+        assert_eq!([at(4, 10), at(15, 10)], [0, 0], "the first dash");
+        assert_eq!(at(17, 10), 255, "the gap");
+        assert_eq!([at(19, 10), at(20, 14)], [0, 0], "the second dash, before and behind the corner");
+    }
+
+    #[test]
+    fn an_edge_within_a_pixel_covers_a_part_of_it() {
+        let at = red(Shape::Area {
+            points: vec![(2.0, 2.0), (4.25, 2.0), (4.25, 8.0), (2.0, 8.0)],
+            ink: BLACK,
+            cover: 1.0,
+            outline: None,
+        });
+        assert_eq!([at(3, 8), at(7, 8), at(9, 8)], [255, 0, 255]);
+        assert!((100..156).contains(&at(8, 8)), "half of it: {}", at(8, 8));
+    }
+
+    #[test]
+    fn what_covers_in_part_lets_the_ground_through_and_a_circle_is_round() {
+        let at = red(Shape::Area {
+            points: vec![(0.0, 0.0), (20.0, 0.0), (20.0, 10.0), (0.0, 10.0)],
+            ink: BLACK,
+            cover: 0.2,
+            outline: None,
+        });
+        assert!((203..=205).contains(&at(20, 10)), "{}", at(20, 10));
+        let at = red(Shape::Circle { center: (10.0, 5.0), radius: 4.0, ink: BLACK, outline: None });
+        assert_eq!([at(20, 10), at(13, 10), at(13, 3), at(20, 3)], [0, 0, 255, 0]);
+    }
+
+    #[test]
+    fn nothing_to_draw_draws_nothing() {
+        for points in [vec![], vec![(5.0, 5.0)]] {
+            let at = red(Shape::Line { points, stroke: Stroke::solid(BLACK, 2.0) });
+            assert_eq!(at(10, 10), 255);
+        }
     }
 }

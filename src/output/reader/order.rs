@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Line, shown};
-use super::{DistributionRow, RunRow, SeriesRow};
+use super::{DistributionRow, PairRow, RunRow, SeriesRow};
 use crate::experiment::Group;
 
 /// The most measures of a group.
@@ -15,6 +15,8 @@ pub(super) struct Order {
     group: Option<Group>,
     /// Measures that have had their line, or their last line.
     measures: BTreeSet<String>,
+    /// The last line of a pair of strategies.
+    pair: Option<usize>,
     /// The last line of a distribution.
     quantile: Option<DistributionRow>,
     /// Start of each measure's last bin.
@@ -51,6 +53,22 @@ impl Order {
             return Ok(());
         }
         Err(format!("measure: found \"{}\" a second time for this point and strategy", shown(measure)))
+    }
+
+    /// The other strategies of a strategy's pairs ascend, and each measure of a pair has one line.
+    pub(super) fn pair(&mut self, row: &PairRow) -> Result<(), String> {
+        match self.pair {
+            Some(before) if before > row.other => {
+                return Err(
+                    "other: found a strategy before the one of the last line, accepted: the order of summary.csv"
+                        .to_owned(),
+                );
+            }
+            Some(before) if before == row.other => {}
+            _ => self.measures.clear(),
+        }
+        self.pair = Some(row.other);
+        self.first(&row.measure)
     }
 
     /// Quantiles ascend, and so do their values.
