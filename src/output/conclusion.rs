@@ -19,8 +19,6 @@ pub(in crate::output) mod sentence;
 pub(in crate::output) mod standing;
 pub(in crate::output) mod write;
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use self::best::Best;
@@ -29,7 +27,7 @@ use self::sentence::Sentence;
 use self::standing::{Standings, standings};
 use super::error::Error;
 use super::reader::Reader;
-use super::trace::wrap;
+use crate::text::beside;
 
 /// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more.
 pub const LINES_MAX: usize = 10;
@@ -164,9 +162,9 @@ impl Conclusion {
         let mut told: Vec<(Option<u8>, String)> = self
             .lines
             .iter()
-            .map(|line| (line.subject.gives_way(), labelled(line.label, &line.sentence.to_string(), width)))
+            .map(|line| (line.subject.gives_way(), beside(line.label, &line.sentence.to_string(), width, MARGIN)))
             .collect();
-        told.push((None, labelled("next", next, width)));
+        told.push((None, beside("next", next, width, MARGIN)));
         let height = |told: &[(Option<u8>, String)]| told.iter().map(|(_, text)| text.lines().count()).sum::<usize>();
         while height(&told) > LINES_MAX {
             let weakest = told.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
@@ -175,14 +173,4 @@ impl Conclusion {
         }
         told.into_iter().map(|(_, text)| text).collect()
     }
-}
-
-/// A sentence beside its label, in lines of at most `width` columns.
-fn labelled(label: &str, sentence: &str, width: usize) -> String {
-    let mut text = String::new();
-    for (index, line) in wrap(sentence, width.saturating_sub(MARGIN).max(20)).iter().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        let _ = writeln!(text, "{label:<MARGIN$}{}", line.replace('\u{a0}', " "));
-    }
-    text
 }

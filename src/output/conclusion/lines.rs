@@ -14,6 +14,9 @@ use crate::output::figure::Unit;
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
 
+/// Letters of a point's values that are written out.
+const PLACE_MAX: usize = 60;
+
 /// Parts of an answer that changes from point to point.
 const PARTS_MAX: usize = 3;
 
@@ -89,15 +92,21 @@ impl Teller<'_> {
         self.points.iter().find(|standing| standing.late.point == point).copied()
     }
 
-    /// `bus.loss = 0.1`, never broken at the sign; empty if nothing is swept.
+    /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
     fn place(&self, point: usize) -> String {
-        self.facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}")
+        let place = self.facts.reader.describe(point);
+        if place.chars().count() > PLACE_MAX { format!("point\u{a0}{point}") } else { place.replace(" = ", "\u{a0}=\u{a0}") }
     }
 
     /// ` at bus.loss = 0.1`; nothing if nothing is swept.
     fn at(&self, point: usize) -> String {
         let place = self.place(point);
         if place.is_empty() { place } else { format!(" at {place}") }
+    }
+
+    /// The same after the gain has been told: ` there` at its point.
+    fn there(&self, point: usize) -> String {
+        if point == self.telling && self.points.len() > 1 { " there".to_owned() } else { self.at(point) }
     }
 
     /// `, at each of the 6 points`; nothing if there is one.
@@ -354,30 +363,29 @@ impl Teller<'_> {
             if each { sum / attempts.max(1.0) } else { sum }
         };
         let mut parts: Vec<String> = Vec::new();
+        let theirs_is = |parts: &[String]| {
+            if parts.is_empty() { format!("{}: ", self.facts.name(baseline)) } else { String::new() }
+        };
         for (name, measures, each) in LOADS {
             let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                parts.push(format!("{} {name} ({})", amount(mine), amount(theirs)));
+                parts.push(format!("{} {name} ({}{})", amount(mine), theirs_is(&parts), amount(theirs)));
             }
         }
         let missing = |strategy: usize| self.facts.mean(self.telling, strategy, "missing_fraction");
         if let Some((mine, theirs)) = missing(leader).zip(missing(baseline)).filter(|(a, b)| (a - b).abs() > 0.001) {
             let (mine, theirs) = (Unit::Share.write(mine), Unit::Share.write(theirs));
-            parts.push(format!("live peers without a record {mine} of the time ({theirs})"));
+            parts.push(format!("live peers without a record {mine} of the time ({}{theirs})", theirs_is(&parts)));
         }
         let median = |strategy: usize| self.facts.quantile(self.telling, strategy, "time_to_connect_s", 0.5);
         if let Some((mine, theirs)) = median(leader).zip(median(baseline))
             && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
         {
             let (mine, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
-            parts.push(format!("median time to connect {mine} ({theirs})"));
+            parts.push(format!("{mine} to connect in the median ({}{theirs})", theirs_is(&parts)));
         }
         let name = Sentence::default().name(self.facts.name(leader));
-        if parts.is_empty() {
-            return None;
-        }
-        let against = format!(" takes, {}in brackets ", self.at(self.telling).trim_start().to_owned() + if self.points.len() > 1 { ", " } else { "" });
-        Some(name.text(against).name(self.facts.name(baseline)).text(format!(": {}.", parts.join(", "))))
+        (!parts.is_empty()).then(|| name.text(format!(" takes{} {}.", self.there(self.telling), parts.join(", "))))
     }
 
     /// Creates that fail: where most do.
@@ -399,7 +407,7 @@ impl Teller<'_> {
         } else {
             format!("{} to {}", Unit::Share.write(lowest), Unit::Share.write(highest))
         };
-        let at = self.at(point);
+        let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
             return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
         }
@@ -444,7 +452,7 @@ impl Teller<'_> {
         };
         Some(self.named(&named).text(format!(
             " {stall} as seldom as the best, but {their} clients wait in the create: {range} of {their} attempts are late{}.",
-            self.at(point.late.point)
+            self.there(point.late.point)
         )))
     }
 
@@ -467,15 +475,15 @@ impl Teller<'_> {
             .collect();
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in never.iter().enumerate() {
-            let opening = if index == 0 { "" } else { ", " };
-            let at = if index == 0 || never[0].1 != *point { self.at(*point) } else { String::new() };
+            let opening = if index == 0 { "Attempts that never connect: " } else { ", " };
+            let at = if index == 0 || never[0].1 != *point { self.there(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
                 .name(self.facts.name(*strategy))
                 .text(at);
         }
         if !never.is_empty() {
-            sentence = sentence.text(" of attempts never connect.");
+            sentence = sentence.text(".");
         }
         let stuck = |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
         let stuck: Vec<usize> = strategies.iter().filter(stuck).copied().collect();

@@ -35,7 +35,7 @@ impl Part {
     const fn outage(self) -> &'static str {
         match self {
             Self::Api => "an outage of the API",
-            Self::Http => "a cut of the network between API and gateways",
+            Self::Http => "a cut of that network",
             Self::Bus => "an outage of the bus",
         }
     }
@@ -120,17 +120,20 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(Part, &'static str)> {
         parts.push(if setting("pull", "transport") == "bus" {
             (Part::Bus, "fetches over the bus")
         } else {
-            (Part::Http, "fetches over that network")
+            (Part::Http, "fetches over the network between gateways and API")
         });
     }
     if has("push") && setting("push", "transport") != "http" {
         parts.push((Part::Bus, "sends every config over the bus"));
     } else if has("push") {
-        parts.push((Part::Http, "sends every config over that network"));
+        parts.push((Part::Http, "sends every config over the network between API and gateways"));
     }
     if has("watch") {
-        parts.push((Part::Http, "holds its streams over that network"));
+        parts.push((Part::Http, "holds its streams over the network between gateways and API"));
         parts.push((Part::Api, "lists from the API after every break of a stream"));
+    }
+    if has("pull") && has("push") {
+        parts.push((Part::Api, "asks the API for what a push did not bring"));
     }
     if has("reconcile") {
         parts.push((Part::Api, "repairs its tables from lists of the API"));
