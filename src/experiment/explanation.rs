@@ -189,7 +189,10 @@ mod tests {
         let keys: BTreeSet<String> = paths().into_iter().map(|(path, _)| path).collect();
         let texts: BTreeSet<String> = TEXTS.iter().map(|text| text.path.to_owned()).collect();
         let (missing, idle): (Vec<_>, Vec<_>) = (keys.difference(&texts).collect(), texts.difference(&keys).collect());
-        assert!(missing.is_empty() && idle.is_empty(), "keys without a text: {missing:?}; texts without a key: {idle:?}");
+        assert!(
+            missing.is_empty() && idle.is_empty(),
+            "keys without a text: {missing:?}; texts without a key: {idle:?}"
+        );
         assert_eq!(texts.len(), TEXTS.len(), "a key has two texts");
     }
 

@@ -57,6 +57,8 @@ pub enum Subject {
     Creates,
     /// Strategies that only seem good.
     Beware,
+    /// Strategies that are worse than the baseline.
+    Worse,
     /// Attempts that never connect.
     Never,
     /// What the numbers cannot bear.
@@ -73,6 +75,7 @@ impl Subject {
             Self::Cost => "cost",
             Self::Creates => "creates",
             Self::Beware => "beware",
+            Self::Worse => "worse",
             Self::Never => "never",
             Self::Note => "note",
         }
@@ -82,9 +85,10 @@ impl Subject {
     const fn gives_way(self) -> Option<u8> {
         match self {
             Self::Answer | Self::Gain | Self::Creates | Self::Beware => None,
-            Self::Note => Some(1),
-            Self::Never => Some(2),
-            Self::Cost => Some(3),
+            Self::Cost => Some(1),
+            Self::Note => Some(2),
+            Self::Worse => Some(3),
+            Self::Never => Some(4),
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::best::{self, Best, create_failures, margin};
 use super::facts::Facts;
 use super::sentence::Sentence;
-use super::standing::{LATE, Rate, Standings, Verdict};
+use super::standing::{LATE, Rate, Standing, Standings, Verdict};
 use super::{Line, Subject, write};
 use crate::output::figure::Unit;
 
@@ -70,6 +70,7 @@ pub(super) fn lines(facts: &Facts<'_>, standings: &[Standings], best: &Best, tel
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
     say(Subject::Beware, teller.beware());
+    say(Subject::Worse, teller.worse());
     say(Subject::Never, teller.never());
     say(Subject::Note, teller.note());
     lines
@@ -95,7 +96,11 @@ impl Teller<'_> {
     /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
     fn place(&self, point: usize) -> String {
         let place = self.facts.reader.describe(point);
-        if place.chars().count() > PLACE_MAX { format!("point\u{a0}{point}") } else { place.replace(" = ", "\u{a0}=\u{a0}") }
+        if place.chars().count() > PLACE_MAX {
+            format!("point\u{a0}{point}")
+        } else {
+            place.replace(" = ", "\u{a0}=\u{a0}")
+        }
     }
 
     /// ` at bus.loss = 0.1`; nothing if nothing is swept.
@@ -147,10 +152,7 @@ impl Teller<'_> {
         if self.best.tested == 0 {
             return self.untested();
         }
-        let none_anywhere = self.points.iter().all(|point| {
-            point.late.rates.iter().all(|rate| rate.events == 0) && point.stall.rates.iter().all(|rate| rate.events == 0)
-        });
-        if none_anywhere {
+        if self.is_quiet() {
             return self.nothing_seen();
         }
         let leaders = &self.best.leaders;
@@ -165,7 +167,7 @@ impl Teller<'_> {
             };
             let lead = format!("No difference between the strategies that matters is shown{anywhere}");
             return match self.apart(leaders) {
-                Some(apart) => Sentence::new(format!("{lead}: at most {apart} of late attempts lie between them.")),
+                Some(apart) => Sentence::new(format!("{lead}: their late rates are at most {apart} apart.")),
                 None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             };
         }
@@ -176,11 +178,17 @@ impl Teller<'_> {
             _ => {
                 let names = self.named(leaders).text(format!(" are best{everywhere}. "));
                 names.text(match self.apart(leaders) {
-                    Some(apart) => format!("They are at most {apart} of late attempts apart; fewer mechanisms first."),
+                    Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
                     None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
                 })
             }
         }
+    }
+
+    /// Whether no attempt was late or stalled anywhere.
+    fn is_quiet(&self) -> bool {
+        let none = |standing: &Standing| standing.rates.iter().all(|rate| rate.events == 0);
+        self.points.iter().all(|point| none(&point.late) && none(&point.stall))
     }
 
     /// The largest gap between strategies that are near each other; none where no difference between them is shown.
@@ -200,9 +208,9 @@ impl Teller<'_> {
     fn only(&self) -> Sentence {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
-        let most = if self.points.len() > 1 { ", at most," } else { "" };
+        let most = if self.points.len() > 1 { ", where most are" } else { "" };
         Sentence::default().name(strategy).text(format!(
-            " is the only strategy, so nothing is compared:{most} {}{}.",
+            " is the only strategy, so nothing is compared: {}{}{most}.",
             told(rate),
             self.at(point)
         ))
@@ -222,7 +230,8 @@ impl Teller<'_> {
                 break;
             }
             let first: Vec<usize> = all.iter().copied().filter(|strategy| covers(*strategy).len() == most).collect();
-            let mut first: Vec<usize> = first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
+            let mut first: Vec<usize> =
+                first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
             best::sort(self.facts, &self.owned(), &mut first);
             let points = covers(first[0]);
             open.retain(|point| !points.contains(point));
@@ -294,14 +303,14 @@ impl Teller<'_> {
     fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let leader = *self.best.leaders.first()?;
-        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 {
+        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
             return None;
         }
         if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
             let (point, rate) = self.highest(baseline)?;
-            let many = if self.points.len() > 1 { ", at most," } else { "" };
+            let most = if self.points.len() > 1 { ", where most are" } else { "" };
             let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline and among the best:");
-            return Some(is.text(format!("{many} {}{}.", told(rate), self.at(point))));
+            return Some(is.text(format!(" {}{}{most}.", told(rate), self.at(point))));
         }
         if leader == baseline {
             let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
@@ -317,12 +326,14 @@ impl Teller<'_> {
             let means = point.late.mean(leader).zip(point.late.mean(baseline));
             means.map_or(0.0, |(mine, theirs)| mine - theirs)
         };
-        let worst = rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        let worst =
+            rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
         if let Some(point) = worst {
             let more = self.pair(leader, point, "Yet ")?;
             return Some(sentence.text(" ").then(more));
         }
-        let alike: Vec<usize> = rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
+        let alike: Vec<usize> =
+            rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
         if !alike.is_empty() {
             let range = self.range(&alike);
             let mut letters = range.chars();
@@ -358,7 +369,8 @@ impl Teller<'_> {
             return None;
         }
         let load = |strategy: usize, measures: &[&str], each: bool| {
-            let sum: f64 = measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
+            let sum: f64 =
+                measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
             let attempts = self.facts.mean(self.telling, strategy, "attempts").unwrap_or(0.0);
             if each { sum / attempts.max(1.0) } else { sum }
         };
@@ -391,7 +403,9 @@ impl Teller<'_> {
     /// Creates that fail: where most do.
     fn creates(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
-        let failing = |point: usize| strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)));
+        let failing = |point: usize| {
+            strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)))
+        };
         let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
         let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
         let point = points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
@@ -402,15 +416,12 @@ impl Teller<'_> {
         let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > highest / 10.0);
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(highest, |last| last.1);
-        let from_to = if Unit::Share.write(lowest) == Unit::Share.write(highest) {
-            Unit::Share.write(highest)
-        } else {
-            format!("{} to {}", Unit::Share.write(lowest), Unit::Share.write(highest))
-        };
+        let from_to = from_to(lowest, highest);
         let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
             return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
         }
+        let comma = if at.is_empty() { "" } else { "," };
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
         let rest = match (few.len(), others) {
@@ -418,7 +429,11 @@ impl Teller<'_> {
             (_, others) if others > 0.0 => format!("; under the others at most {}", Unit::Share.write(others)),
             _ => "; none under the others".to_owned(),
         };
-        Some(Sentence::new(format!("Creates fail{at}, under ")).then(self.named(&named)).text(format!(": {from_to} of them{rest}.")))
+        Some(
+            Sentence::new(format!("Creates fail{at}{comma} under "))
+                .then(self.named(&named))
+                .text(format!(": {from_to} of them{rest}.")),
+        )
     }
 
     /// Strategies whose stalls are as few as those of the best, but whose attempts are late all the same.
@@ -437,22 +452,43 @@ impl Teller<'_> {
         let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
         let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
         let found = seeming(point);
-        let (most, least) = found.iter().fold((0.0, f64::INFINITY), |(most, least), (_, late)| {
-            (f64::max(most, *late), f64::min(least, *late))
-        });
+        let (most, least) = found
+            .iter()
+            .fold((0.0, f64::INFINITY), |(most, least), (_, late)| (f64::max(most, *late), f64::min(least, *late)));
         if found.is_empty() {
             return None;
         }
         let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
         let (stall, their) = if named.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
-        let range = if Unit::Share.write(least) == Unit::Share.write(most) {
-            Unit::Share.write(most)
-        } else {
-            format!("{} to {}", Unit::Share.write(least), Unit::Share.write(most))
-        };
+        let range = from_to(least, most);
         Some(self.named(&named).text(format!(
             " {stall} as seldom as the best, but {their} clients wait in the create: {range} of {their} attempts are late{}.",
             self.there(point.late.point)
+        )))
+    }
+
+    /// Strategies that are shown to have more late attempts than the baseline: where that is most.
+    fn worse(&self) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let worse = |point: &Standings| -> Vec<(usize, f64)> {
+            let higher =
+                point.late.rates.iter().filter(|rate| point.late.verdict(rate.strategy) == Some(Verdict::Higher));
+            let near = point.late.mean(baseline).unwrap_or(0.0) + margin(&point.late, baseline);
+            higher.filter(|rate| rate.mean > near).map(|rate| (rate.strategy, rate.mean)).collect()
+        };
+        let most = |point: &Standings| worse(point).iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+        let point = self.points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let mut found = worse(point);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let ((_, highest), (_, lowest)) = (*found.first()?, *found.last()?);
+        let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
+        let have = if named.len() == 1 { "has" } else { "have" };
+        let theirs = Unit::Share.write(point.late.mean(baseline)?);
+        let sentence = self.named(&named).text(format!(" {have} more late attempts than "));
+        Some(sentence.name(self.facts.name(baseline)).text(format!(
+            "{}: {} against {theirs}.",
+            self.there(point.late.point),
+            from_to(lowest, highest)
         )))
     }
 
@@ -463,9 +499,10 @@ impl Teller<'_> {
             strategies.push(self.baseline());
         }
         let highest = |measure: &str, strategy: usize| {
-            let means = self.points.iter().filter_map(|point| {
-                Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?))
-            });
+            let means = self
+                .points
+                .iter()
+                .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
             means.min_by(|a, b| b.1.total_cmp(&a.1))
         };
         let never: Vec<(usize, usize, f64)> = strategies
@@ -485,12 +522,16 @@ impl Teller<'_> {
         if !never.is_empty() {
             sentence = sentence.text(".");
         }
-        let stuck = |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
+        let stuck =
+            |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
         let stuck: Vec<usize> = strategies.iter().filter(stuck).copied().collect();
         if !stuck.is_empty() {
             let space = if never.is_empty() { "" } else { " " };
             let verb = if stuck.len() == 1 { "is" } else { "are" };
-            sentence = sentence.text(space).then(self.named(&stuck)).text(format!(" {verb} in some run not back to normal before its end."));
+            sentence = sentence
+                .text(space)
+                .then(self.named(&stuck))
+                .text(format!(" {verb} in some run not back to normal before its end."));
         }
         (!never.is_empty() || !stuck.is_empty()).then_some(sentence)
     }
@@ -503,7 +544,8 @@ impl Teller<'_> {
             let made = manifest.failures.len() as u64 + manifest.runs;
             notes.push(format!("{} of {made} runs failed and are missing.", manifest.failures.len()));
         }
-        let row = |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
+        let row =
+            |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
         let fewest = self.points.iter().filter_map(row).min();
         if let Some(fewest) = fewest.filter(|fewest| (2..REPLICATIONS_FEW).contains(fewest)) {
             notes.push(format!(
@@ -517,6 +559,12 @@ impl Teller<'_> {
 /// `8.7 percentage points`, without a sign.
 fn points_of(gap: f64) -> String {
     Unit::SharePoints.write(gap).trim_start_matches('+').replace("pp", "percentage points")
+}
+
+/// `17.1 % to 17.2 %`, or one of them where they read alike.
+fn from_to(least: f64, most: f64) -> String {
+    let (least, most) = (Unit::Share.write(least), Unit::Share.write(most));
+    if least == most { most } else { format!("{least} to {most}") }
 }
 
 /// A number with up to three digits.

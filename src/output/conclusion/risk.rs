@@ -54,10 +54,16 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
     let untried = leans_on(facts, leader).into_iter().find(|(part, _)| !is_tried(facts, *part));
     if let Some((part, why)) = untried {
         let sentence = Sentence::default().name(name).text(format!(
-            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it: ",
+            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it, ",
             part.outage()
         ));
-        return Some(sentence.name(&format!("--set 'faults=[{{target=\"{}\",at=\"{}\",for=\"5m\"}}]'", part.target(), midway(facts))));
+        let fault = format!("target = \"{}\", at = \"{}\", for = \"5m\"", part.target(), midway(facts));
+        let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        return Some(if has_faults {
+            sentence.text("add to the file a [[faults]] with ").name(&fault).text(".")
+        } else {
+            sentence.text("add ").name(&format!("--set 'faults=[{{ {fault} }}]'")).text(" to the command.")
+        });
     }
     let mut sentence = worst(facts, standings, leader).unwrap_or_default();
     let assumed = assumed(facts, name);
@@ -149,7 +155,9 @@ fn is_tried(facts: &Facts<'_>, part: Part) -> bool {
     let swept = |prefix: &str| keys.iter().any(|key| key.starts_with(prefix));
     let lossy = || {
         let loss = facts.reader.setting("bus.loss").and_then(Value::as_float).is_some_and(|loss| loss > 0.0);
-        loss || facts.reader.setting("bus.burst").is_some_and(Value::is_table) || swept("bus.loss") || swept("bus.burst")
+        loss || facts.reader.setting("bus.burst").is_some_and(Value::is_table)
+            || swept("bus.loss")
+            || swept("bus.burst")
     };
     strikes || part == Part::Bus && lossy()
 }

@@ -150,13 +150,7 @@ pub(in crate::output) fn standings(facts: &Facts<'_>) -> Result<Vec<Standings>, 
     Ok(standings)
 }
 
-fn standing(
-    facts: &Facts<'_>,
-    point: usize,
-    judged: Judged,
-    rows: &[Vec<Row>],
-    estimator: &mut Estimator,
-) -> Standing {
+fn standing(facts: &Facts<'_>, point: usize, judged: Judged, rows: &[Vec<Row>], estimator: &mut Estimator) -> Standing {
     let column = |name: &str| measure_index(name).expect("a measure");
     let total = |rows: &[Row], name: &str| rows.iter().filter_map(|row| row.measures[column(name)]).sum::<f64>();
     let rates: Vec<Rate> = (0..rows.len())
@@ -189,8 +183,7 @@ fn standing(
             (rate.strategy, verdict)
         })
         .collect();
-    let mut shown =
-        if rates.len() > PAIRED_MAX { Vec::new() } else { pairs(&rates, judged, rows, estimator) };
+    let mut shown = if rates.len() > PAIRED_MAX { Vec::new() } else { pairs(&rates, judged, rows, estimator) };
     for (strategy, verdict) in &verdicts {
         let pair = match verdict {
             Verdict::Lower => (*strategy, baseline),

@@ -57,7 +57,8 @@ pub struct Telling {
 /// If `runs.csv` cannot be read.
 pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
     let columns = CAUSES.map(|(column, ..)| column);
-    let names: Vec<String> = reader.run_measures()?.into_iter().filter(|name| columns.contains(&name.as_str())).collect();
+    let names: Vec<String> =
+        reader.run_measures()?.into_iter().filter(|name| columns.contains(&name.as_str())).collect();
     let runs = reader.runs(|name| columns.contains(&name))?;
     let mut all = Vec::new();
     for (column, _, meaning) in CAUSES {
@@ -68,9 +69,9 @@ pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
         let totals: Vec<f64> = (0..reader.strategies().len()).map(stalls).collect();
         let most = totals.iter().copied().fold(0.0, f64::max);
         let Some(strategy) = totals.iter().position(|total| *total == most).filter(|_| most > 0.0) else { continue };
-        let with = runs.iter().filter(|run| {
-            run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0)
-        });
+        let with = runs
+            .iter()
+            .filter(|run| run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0));
         let shortest = with.min_by_key(|run| (run.events, run.group.point, run.replication));
         all.extend(shortest.map(|run| Found {
             cause: column.trim_start_matches("cause_"),
