@@ -6,6 +6,7 @@ mod clock;
 mod completions;
 mod diff;
 mod execute;
+mod explain;
 mod forecast;
 mod init;
 mod machine;
@@ -102,6 +103,7 @@ fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Check(args) => check::main(&args),
         Command::Init(args) => init::init(&args),
+        Command::Explain(args) => explain::main(&args),
         Command::Schema => init::schema(),
         Command::Completions(args) => completions::completions(&args),
         Command::Man => completions::man(),

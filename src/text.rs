@@ -245,6 +245,48 @@ fn escape(text: &str, passes: impl Fn(char) -> bool, write: impl Fn(char, &mut S
     Cow::Owned(out)
 }
 
+/// Text in lines of at most `width` characters, broken between words; at least one line.
+///
+/// ```
+/// use pushpull::text::wrap;
+/// assert_eq!(wrap("a lost push", 7), ["a lost", "push"]);
+/// ```
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is a line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.chars().count() + 1 + word.chars().count() <= width {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// A text beside its label, in lines of at most `width` columns, the text from column `margin` on.
+///
+/// ```
+/// use pushpull::text::beside;
+/// assert_eq!(beside("gain", "8.7 points at 0.1", 20, 6), "gain  8.7 points at\n      0.1\n");
+/// ```
+#[must_use]
+pub fn beside(label: &str, text: &str, width: usize, margin: usize) -> String {
+    let mut out = String::new();
+    for (index, line) in wrap(text, width.saturating_sub(margin).max(BESIDE_MIN)).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let _ = writeln!(out, "{}", format!("{label:<margin$}{}", line.replace('\u{a0}', " ")).trim_end());
+    }
+    out
+}
+
+/// Columns that a text beside its label has at least.
+const BESIDE_MIN: usize = 12;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write a commented experiment file to start from
     Init(InitArgs),
+    /// Say what a key of an experiment file means, accepts and does; without a key: all of them
+    Explain(ExplainArgs),
     /// Print the JSON schema of experiment files, for an editor
     Schema,
     /// Print a completion script for a shell
@@ -99,6 +101,26 @@ pub struct CheckArgs {
     /// Make pilot runs and say whether the warm-up is long enough
     #[arg(long)]
     pub warmup: bool,
+}
+
+/// Arguments of `pushpull explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The key, by its path or the end of it: bus.loss, retry_after, push
+    #[arg(value_name = "KEY")]
+    pub key: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "text", conflicts_with = "key")]
+    pub format: ExplainFormat,
+}
+
+/// How explanations are written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExplainFormat {
+    /// For a terminal
+    Text,
+    /// As docs/keys.md
+    Markdown,
 }
 
 /// Arguments of `pushpull run`.

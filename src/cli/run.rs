@@ -57,15 +57,12 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     done.verdict(&plan)
 }
 
-/// Letters of a line of the conclusion where there is no terminal.
-const WIDTH: usize = 100;
-
 /// Prints what the results come to.
 fn conclude(done: &Done<'_>, out: &mut impl Write) -> Outcome {
     let Some(folder) = done.paths.last().and_then(|path| path.parent()) else { return Ok(()) };
     let next = format!("pushpull report {}", quoted(&folder.display().to_string()));
     match Reader::open(folder).and_then(|reader| Conclusion::of(&reader)) {
-        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::width().unwrap_or(WIDTH), &next))?,
+        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::width().unwrap_or(screen::PAGE), &next))?,
         // The results are there all the same.
         Err(error) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
     }

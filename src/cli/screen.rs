@@ -29,6 +29,9 @@ pub(super) fn stderr() -> Screen<StderrLock<'static>> {
     Screen { colored: console::colors_enabled_stderr(), ..Screen::lines(io::stderr().lock()) }
 }
 
+/// Letters of a line of text where there is no terminal.
+pub(super) const PAGE: usize = 100;
+
 /// Letters of a line of stdout; none if it is no terminal.
 pub(super) fn width() -> Option<usize> {
     Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))

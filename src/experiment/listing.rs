@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::build::PERSISTING;
+use super::explanation::effect;
 use super::keys::{Basis, Default, FILE, Key, Kind};
 use super::plan::Plan;
 use super::tree::{At, is_bare, quote, render};
@@ -38,6 +39,8 @@ pub enum Line {
         origin: Origin,
         /// What the key means.
         about: &'static str,
+        /// What it does to each mechanism.
+        effect: &'static str,
     },
 }
 
@@ -73,7 +76,7 @@ fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
         for (key, value) in block.as_table().into_iter().flatten() {
             let path = format!("sweep.{index}.{key}");
             let key = if is_bare(key) { key.clone() } else { quote(key) };
-            lines.push(Line::Setting { path, key, value: render(value), origin: Origin::Given, about: "" });
+            lines.push(Line::Setting { path, key, value: render(value), origin: Origin::Given, about: "", effect: "" });
         }
     }
     lines
@@ -102,8 +105,8 @@ impl Lister<'_> {
                     Basis::Assumed => Origin::Assumed,
                 }
             };
-            let (name, value) = (key.name.to_owned(), render(value));
-            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about });
+            let (name, value, effect) = (key.name.to_owned(), render(value), effect(&path));
+            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about, effect });
         }
         for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
             let at = at.key(key.name);

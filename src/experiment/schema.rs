@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::data::Unit;
 use super::design::SOBOL_POINTS_MAX;
+use super::explanation::effect;
 use super::keys::{Default, FILE, Key, Kind};
 use super::read::{LAWS, NEVER, TIMERS};
 use super::sweep::POINTS_MAX;
@@ -16,7 +17,7 @@ use crate::metrics::MEASURES;
 /// The schema.
 #[must_use]
 pub fn schema() -> Value {
-    let mut file = table(&FILE);
+    let mut file = table(&FILE, "");
     file["properties"]["sweep"] =
         json!({ "type": "array", "description": SWEEP, "items": { "$ref": "#/definitions/block" } });
     let mut schema = json!({
@@ -136,25 +137,26 @@ fn object(properties: &[(&str, Value)], required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-/// A table with these keys.
-fn table(keys: &'static [Key]) -> Value {
-    let properties: Vec<(&str, Value)> = keys.iter().map(|key| (key.name, property(key))).collect();
+/// A table with these keys, under this path.
+fn table(keys: &'static [Key], above: &str) -> Value {
+    let properties: Vec<(&str, Value)> = keys.iter().map(|key| (key.name, property(key, above))).collect();
     let required: Vec<&str> =
         keys.iter().filter(|key| matches!(key.default, Default::Required)).map(|key| key.name).collect();
     object(&properties, &required)
 }
 
 /// A key: what it accepts, what it means, its default.
-fn property(key: &'static Key) -> Value {
-    let mut schema = kind(&key.kind);
-    schema["description"] = json!(key.about);
+fn property(key: &'static Key, above: &str) -> Value {
+    let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
+    let mut schema = kind(&key.kind, &path);
+    schema["description"] = json!(format!("{} {}", key.about, effect(&path)));
     if let Default::Value(text) = key.default {
         schema["default"] = json!(default_value(text));
     }
     schema
 }
 
-fn kind(kind: &'static Kind) -> Value {
+fn kind(kind: &'static Kind, path: &str) -> Value {
     let reference = |name: &str| json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
     let or_never = |never: bool, name: &str| {
         let reference = json!({ "$ref": format!("#/definitions/{name}") });
@@ -187,14 +189,14 @@ fn kind(kind: &'static Kind) -> Value {
         }
         Kind::Scope => reference("scope"),
         Kind::Arrivals => reference("arrivals"),
-        Kind::Table(keys) => table(keys),
-        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys)] }),
-        Kind::List(keys) => json!({ "type": "array", "items": table(keys) }),
+        Kind::Table(keys) => table(keys, path),
+        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys, path)] }),
+        Kind::List(keys) => json!({ "type": "array", "items": table(keys, path) }),
         Kind::Map(keys) => json!({
             "type": "object",
             "minProperties": 1,
             "propertyNames": { "pattern": NAME_PATTERN, "maxLength": NAME_MAX },
-            "additionalProperties": table(keys),
+            "additionalProperties": table(keys, ""),
         }),
     }
 }

@@ -20,6 +20,19 @@ pub fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The names in `names` that are near enough to `found` to be meant, the nearest first, at most so many.
+pub(super) fn near<'a>(found: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<String> {
+    let mut left: Vec<&str> = names.into_iter().collect();
+    let mut all = Vec::new();
+    while all.len() < most
+        && let Some(name) = nearest(found, left.iter().copied())
+    {
+        left.retain(|other| *other != name);
+        all.push(name.to_owned());
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

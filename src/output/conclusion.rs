@@ -19,8 +19,6 @@ pub(in crate::output) mod sentence;
 pub(in crate::output) mod standing;
 pub(in crate::output) mod write;
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use self::best::Best;
@@ -29,7 +27,7 @@ use self::sentence::Sentence;
 use self::standing::{Standings, standings};
 use super::error::Error;
 use super::reader::Reader;
-use super::trace::wrap;
+use crate::text::beside;
 
 /// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more.
 pub const LINES_MAX: usize = 10;
@@ -59,6 +57,8 @@ pub enum Subject {
     Creates,
     /// Strategies that only seem good.
     Beware,
+    /// Strategies that are worse than the baseline.
+    Worse,
     /// Attempts that never connect.
     Never,
     /// What the numbers cannot bear.
@@ -75,6 +75,7 @@ impl Subject {
             Self::Cost => "cost",
             Self::Creates => "creates",
             Self::Beware => "beware",
+            Self::Worse => "worse",
             Self::Never => "never",
             Self::Note => "note",
         }
@@ -84,9 +85,10 @@ impl Subject {
     const fn gives_way(self) -> Option<u8> {
         match self {
             Self::Answer | Self::Gain | Self::Creates | Self::Beware => None,
-            Self::Note => Some(1),
-            Self::Never => Some(2),
-            Self::Cost => Some(3),
+            Self::Cost => Some(1),
+            Self::Note => Some(2),
+            Self::Worse => Some(3),
+            Self::Never => Some(4),
         }
     }
 }
@@ -164,9 +166,9 @@ impl Conclusion {
         let mut told: Vec<(Option<u8>, String)> = self
             .lines
             .iter()
-            .map(|line| (line.subject.gives_way(), labelled(line.label, &line.sentence.to_string(), width)))
+            .map(|line| (line.subject.gives_way(), beside(line.label, &line.sentence.to_string(), width, MARGIN)))
             .collect();
-        told.push((None, labelled("next", next, width)));
+        told.push((None, beside("next", next, width, MARGIN)));
         let height = |told: &[(Option<u8>, String)]| told.iter().map(|(_, text)| text.lines().count()).sum::<usize>();
         while height(&told) > LINES_MAX {
             let weakest = told.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
@@ -175,14 +177,4 @@ impl Conclusion {
         }
         told.into_iter().map(|(_, text)| text).collect()
     }
-}
-
-/// A sentence beside its label, in lines of at most `width` columns.
-fn labelled(label: &str, sentence: &str, width: usize) -> String {
-    let mut text = String::new();
-    for (index, line) in wrap(sentence, width.saturating_sub(MARGIN).max(20)).iter().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        let _ = writeln!(text, "{label:<MARGIN$}{}", line.replace('\u{a0}', " "));
-    }
-    text
 }

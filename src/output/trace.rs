@@ -6,5 +6,3 @@ pub mod perfetto;
 mod rows;
 mod sheet;
 pub mod text;
-
-pub(in crate::output) use sheet::wrap;

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 /** Where Debian puts Chromium, unless CHROMIUM says otherwise. */
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-export const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+export const SIZES = { desktop: { width: 1400, height: 900 }, phone: { width: 390, height: 844 } };
 export const SCHEMES = ["light", "dark"];
 
 /** Starts the browser; the caller closes it. */

@@ -1,14 +1,20 @@
-// Opens reports in a real browser: desktop and phone, light and dark, with and without scripts.
+// Opens reports in a real browser: desktop and phone, light and dark, with and without scripts, and on paper.
 //
-//   node report.test.mjs REPORT...
+//   node report.test.mjs FOLDER...
+//
+// Each folder holds report.html and page.html.
 //
 // Says what is wrong and exits 1, or says what was checked and exits 0.
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname } from "node:path";
+import { basename, join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { SCHEMES, SIZES, launch, open } from "./browser.mjs";
 
 const BYTES_MAX = 3_000_000;
+/** Sheets that a whole report may take. */
+const SHEETS_MAX = 8;
+const PAPERS = ["A4", "Letter"];
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let checks = 0;
@@ -34,7 +40,8 @@ async function everyFigureHasItsAlternative(page) {
       return {
         role: svg?.getAttribute("role"),
         texts: named.map((id) => document.getElementById(id)?.textContent.trim() ?? ""),
-        rows: figure.querySelectorAll("details tbody tr").length,
+        // the figure of the first sheet is among the others again, or in the report, with its numbers
+        rows: figure.matches(".main") ? 1 : figure.querySelectorAll("details tbody tr").length,
         hover: svg?.querySelectorAll("g > title").length ?? 0,
       };
     }),
@@ -124,6 +131,45 @@ async function isAccessible(page) {
   expect(violations.length === 0, `axe-core finds ${told.join("; ")}`);
 }
 
+/** Pages of a PDF: its page objects, in the plain or in compressed streams. */
+function sheets(pdf) {
+  const text = pdf.toString("latin1");
+  let all = text;
+  for (const { index, 0: found } of text.matchAll(/stream\r?\n/g)) {
+    const start = index + found.length;
+    const end = text.indexOf("endstream", start);
+    try {
+      all += inflateSync(pdf.subarray(start, end)).toString("latin1");
+    } catch {
+      // a stream of another kind
+    }
+  }
+  return (all.match(/\/Type\s*\/Page(?![a-zA-Z])/g) ?? []).length;
+}
+
+/** The one page: complete, accessible, and one sheet of paper of either size. */
+async function isOnePage(browser, file) {
+  for (const size of Object.keys(SIZES)) {
+    for (const scheme of SCHEMES) {
+      const { page, seen, close } = await open(browser, file, { size, scheme });
+      for (const id of ["conclusion", "figure-main", "again"]) expect((await page.locator(`#${id}`).count()) === 1, `#${id} is not there`);
+      expect((await page.locator("#conclusion .lead").innerText()).length > 20, "there is no conclusion");
+      expect((await page.locator("h1").innerText()).length > 5, "there is no question");
+      expect((await overhang(page)) <= 0, `the page scrolls sideways by ${await overhang(page)} px`);
+      await isAccessible(page);
+      expect(seen.console.length === 0, `the console says ${seen.console.join("; ")}`);
+      expect(seen.requests.length === 0, `the page asks for ${seen.requests.join(", ")}`);
+      await close();
+    }
+  }
+  for (const format of PAPERS) {
+    const { page, close } = await open(browser, file, { size: "desktop", scheme: "dark", media: "print" });
+    const count = sheets(await page.pdf({ format }));
+    expect(count === 1, `it prints on ${count} sheets of ${format}`);
+    await close();
+  }
+}
+
 async function works(browser, report, size, scheme) {
   const { page, seen, close } = await open(browser, report, { size, scheme });
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -141,11 +187,11 @@ async function works(browser, report, size, scheme) {
 
 async function readsWithoutScripts(browser, report) {
   const { page, seen, close } = await open(browser, report, { size: "desktop", scripts: false });
-  for (const id of ["answer", "question", "comparison", "figures", "assumptions", "parameters", "reproduce", "limits"]) {
+  for (const id of ["sheet", "question", "comparison", "figures", "assumptions", "parameters", "reproduce", "limits"]) {
     const section = page.locator(`#${id}`);
     expect((await section.count()) === 1 && (await section.isVisible()), `#${id} is not there`);
   }
-  expect((await page.locator("#answer .lead").innerText()).length > 20, "there is no answer");
+  expect((await page.locator("#conclusion .lead").innerText()).length > 20, "there is no conclusion");
   const points = page.locator("#points > .point");
   for (let index = 0; index < (await points.count()); index += 1) {
     expect(await points.nth(index).isVisible(), `point ${index} is hidden`);
@@ -156,24 +202,44 @@ async function readsWithoutScripts(browser, report) {
 }
 
 async function prints(browser, report) {
-  const { page, close } = await open(browser, report, { size: "desktop", scheme: "dark", media: "print" });
-  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  expect(ground === "rgb(255, 255, 255)", `paper is ${ground}`);
-  const hidden = await page.$$eval(".point", (all) => all.filter((point) => getComputedStyle(point).display === "none").length);
-  expect(hidden === 0, `${hidden} points are not printed`);
-  expect((await page.pdf({ format: "A4" })).length > 10_000, "the PDF is empty");
+  for (const format of PAPERS) {
+    // As a reader does who has looked at it: with the scripts, at another point than the one that tells most.
+    const { page, close } = await open(browser, report, { size: "desktop", scheme: "dark", media: "print" });
+    const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(ground === "rgb(255, 255, 255)", `paper is ${ground}`);
+    const shown = await page.$$eval(".point", (all) => all.filter((point) => getComputedStyle(point).display !== "none").map((point) => point.className));
+    expect(shown.length === 1 && shown[0].includes("telling"), `points on paper: ${shown.join("; ")}`);
+    const count = sheets(await page.pdf({ format }));
+    expect(count > 1 && count <= SHEETS_MAX, `it prints on ${count} sheets of ${format}`);
+    console.log(`${place}: ${count} sheets of ${format}`);
+    await close();
+  }
+}
+
+async function tellsStories(browser, report) {
+  const { page, close } = await open(browser, report, { size: "phone" });
+  const stories = page.locator("#stories details");
+  expect((await stories.count()) > 0, "there is no story");
+  for (let index = 0; index < (await stories.count()); index += 1) {
+    await stories.nth(index).locator("summary").click();
+    expect((await stories.nth(index).innerText()).includes("It stalled because"), `story ${index} has no end`);
+  }
+  expect((await overhang(page)) <= 0, `with stories the page scrolls sideways by ${await overhang(page)} px`);
   await close();
 }
 
-const reports = process.argv.slice(2);
-if (reports.length === 0) {
-  console.error("usage: node report.test.mjs REPORT...");
+const folders = process.argv.slice(2);
+if (folders.length === 0) {
+  console.error("usage: node report.test.mjs FOLDER...");
   process.exit(2);
 }
 const browser = await launch();
 try {
-  for (const report of reports) {
-    const name = basename(dirname(report));
+  for (const folder of folders) {
+    const name = basename(folder);
+    const report = join(folder, "report.html");
+    place = `${name}, one page`;
+    await isOnePage(browser, join(folder, "page.html"));
     place = name;
     const { size: bytes } = statSync(report);
     expect(bytes < BYTES_MAX, `it has ${bytes} bytes`);
@@ -189,6 +255,8 @@ try {
     await readsWithoutScripts(browser, report);
     place = `${name}, on paper`;
     await prints(browser, report);
+    place = `${name}, stories`;
+    await tellsStories(browser, report);
     console.log(`${name}: ${bytes} bytes`);
   }
 } finally {

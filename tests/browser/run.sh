@@ -1,5 +1,5 @@
 #!/bin/sh
-# Opens the reports of two experiments in a real browser and looks at what a reader would.
+# Opens the reports and pages of some experiments in a real browser and looks at what a reader would.
 #
 #   PUSHPULL   the program [default: the release build of this repository, else pushpull in PATH]
 #   CHROMIUM   the browser [default: /usr/bin/chromium]
@@ -20,8 +20,9 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 
-for name in incident restart; do
+for name in incident restart bus-outage; do
     "$PUSHPULL" run "$root/experiments/$name.toml" --out "$work/$name" --replications 4 --quiet >/dev/null
     "$PUSHPULL" report "$work/$name"
+    "$PUSHPULL" report "$work/$name" --page
 done
-node "$here/report.test.mjs" "$work/incident/report.html" "$work/restart/report.html"
+node "$here/report.test.mjs" "$work/incident" "$work/restart" "$work/bus-outage"

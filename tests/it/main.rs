@@ -23,9 +23,11 @@ mod shards;
 
 // What the commands read, write and say.
 mod check;
+mod conclusion;
 mod damaged;
 mod errors;
 mod experiments;
+mod explain;
 mod figures;
 mod mutations;
 mod names;
@@ -42,6 +44,7 @@ mod tidy;
 
 // What tests share.
 mod ledger;
+mod made_up;
 mod program;
 mod sandbox;
 mod scenarios;

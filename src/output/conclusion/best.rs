@@ -5,11 +5,14 @@ use toml::Value;
 use super::facts::Facts;
 use super::standing::{Standing, Standings};
 
-/// A rate that is above the lowest by no more than this does not matter…
-pub(super) const NEAR: f64 = 0.0005;
+/// A rate that is above the lowest by no more than this does not matter: one attempt in ten thousand.
+pub(super) const NEAR: f64 = 0.0001;
 
-/// …if it is also no more than this share of the baseline's rate.
+/// Nor does one that is above it by no more than this share of the baseline's rate…
 pub(super) const NEAR_SHARE: f64 = 0.02;
+
+/// …and by no more than this.
+pub(super) const NEAR_MOST: f64 = 0.0005;
 
 /// The best.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ pub(super) fn mechanisms(facts: &Facts<'_>, strategy: usize) -> Vec<String> {
 
 /// How far above the lowest a rate may be and still be near it.
 pub(super) fn margin(standing: &Standing, baseline: usize) -> f64 {
-    standing.mean(baseline).map_or(0.0, |rate| (rate * NEAR_SHARE).min(NEAR))
+    standing.mean(baseline).map_or(NEAR, |rate| (rate * NEAR_SHARE).clamp(NEAR, NEAR_MOST))
 }
 
 /// The share of creates that fail.

@@ -7,12 +7,15 @@
 use super::best::{self, Best, create_failures, margin};
 use super::facts::Facts;
 use super::sentence::Sentence;
-use super::standing::{LATE, Rate, Standings, Verdict};
+use super::standing::{LATE, Rate, Standing, Standings, Verdict};
 use super::{Line, Subject, write};
 use crate::output::figure::Unit;
 
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
+
+/// Letters of a point's values that are written out.
+const PLACE_MAX: usize = 60;
 
 /// Parts of an answer that changes from point to point.
 const PARTS_MAX: usize = 3;
@@ -67,6 +70,7 @@ pub(super) fn lines(facts: &Facts<'_>, standings: &[Standings], best: &Best, tel
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
     say(Subject::Beware, teller.beware());
+    say(Subject::Worse, teller.worse());
     say(Subject::Never, teller.never());
     say(Subject::Note, teller.note());
     lines
@@ -89,15 +93,25 @@ impl Teller<'_> {
         self.points.iter().find(|standing| standing.late.point == point).copied()
     }
 
-    /// `bus.loss = 0.1`, never broken at the sign; empty if nothing is swept.
+    /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
     fn place(&self, point: usize) -> String {
-        self.facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}")
+        let place = self.facts.reader.describe(point);
+        if place.chars().count() > PLACE_MAX {
+            format!("point\u{a0}{point}")
+        } else {
+            place.replace(" = ", "\u{a0}=\u{a0}")
+        }
     }
 
     /// ` at bus.loss = 0.1`; nothing if nothing is swept.
     fn at(&self, point: usize) -> String {
         let place = self.place(point);
         if place.is_empty() { place } else { format!(" at {place}") }
+    }
+
+    /// The same after the gain has been told: ` there` at its point.
+    fn there(&self, point: usize) -> String {
+        if point == self.telling && self.points.len() > 1 { " there".to_owned() } else { self.at(point) }
     }
 
     /// `, at each of the 6 points`; nothing if there is one.
@@ -138,11 +152,7 @@ impl Teller<'_> {
         if self.best.tested == 0 {
             return self.untested();
         }
-        let none_anywhere = self.points.iter().all(|point| {
-            point.late.rates.iter().all(|rate| rate.events == 0)
-                && point.stall.rates.iter().all(|rate| rate.events == 0)
-        });
-        if none_anywhere {
+        if self.is_quiet() {
             return self.nothing_seen();
         }
         let leaders = &self.best.leaders;
@@ -157,7 +167,7 @@ impl Teller<'_> {
             };
             let lead = format!("No difference between the strategies that matters is shown{anywhere}");
             return match self.apart(leaders) {
-                Some(apart) => Sentence::new(format!("{lead}: at most {apart} of late attempts lie between them.")),
+                Some(apart) => Sentence::new(format!("{lead}: their late rates are at most {apart} apart.")),
                 None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             };
         }
@@ -168,11 +178,17 @@ impl Teller<'_> {
             _ => {
                 let names = self.named(leaders).text(format!(" are best{everywhere}. "));
                 names.text(match self.apart(leaders) {
-                    Some(apart) => format!("They are at most {apart} of late attempts apart; fewer mechanisms first."),
+                    Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
                     None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
                 })
             }
         }
+    }
+
+    /// Whether no attempt was late or stalled anywhere.
+    fn is_quiet(&self) -> bool {
+        let none = |standing: &Standing| standing.rates.iter().all(|rate| rate.events == 0);
+        self.points.iter().all(|point| none(&point.late) && none(&point.stall))
     }
 
     /// The largest gap between strategies that are near each other; none where no difference between them is shown.
@@ -192,9 +208,9 @@ impl Teller<'_> {
     fn only(&self) -> Sentence {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
-        let most = if self.points.len() > 1 { ", at most," } else { "" };
+        let most = if self.points.len() > 1 { ", where most are" } else { "" };
         Sentence::default().name(strategy).text(format!(
-            " is the only strategy, so nothing is compared:{most} {}{}.",
+            " is the only strategy, so nothing is compared: {}{}{most}.",
             told(rate),
             self.at(point)
         ))
@@ -287,14 +303,14 @@ impl Teller<'_> {
     fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let leader = *self.best.leaders.first()?;
-        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 {
+        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
             return None;
         }
         if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
             let (point, rate) = self.highest(baseline)?;
-            let many = if self.points.len() > 1 { ", at most," } else { "" };
+            let most = if self.points.len() > 1 { ", where most are" } else { "" };
             let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline and among the best:");
-            return Some(is.text(format!("{many} {}{}.", told(rate), self.at(point))));
+            return Some(is.text(format!(" {}{}{most}.", told(rate), self.at(point))));
         }
         if leader == baseline {
             let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
@@ -359,33 +375,29 @@ impl Teller<'_> {
             if each { sum / attempts.max(1.0) } else { sum }
         };
         let mut parts: Vec<String> = Vec::new();
+        let theirs_is = |parts: &[String]| {
+            if parts.is_empty() { format!("{}: ", self.facts.name(baseline)) } else { String::new() }
+        };
         for (name, measures, each) in LOADS {
             let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                parts.push(format!("{} {name} ({})", amount(mine), amount(theirs)));
+                parts.push(format!("{} {name} ({}{})", amount(mine), theirs_is(&parts), amount(theirs)));
             }
         }
         let missing = |strategy: usize| self.facts.mean(self.telling, strategy, "missing_fraction");
         if let Some((mine, theirs)) = missing(leader).zip(missing(baseline)).filter(|(a, b)| (a - b).abs() > 0.001) {
             let (mine, theirs) = (Unit::Share.write(mine), Unit::Share.write(theirs));
-            parts.push(format!("live peers without a record {mine} of the time ({theirs})"));
+            parts.push(format!("live peers without a record {mine} of the time ({}{theirs})", theirs_is(&parts)));
         }
         let median = |strategy: usize| self.facts.quantile(self.telling, strategy, "time_to_connect_s", 0.5);
         if let Some((mine, theirs)) = median(leader).zip(median(baseline))
             && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
         {
             let (mine, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
-            parts.push(format!("median time to connect {mine} ({theirs})"));
+            parts.push(format!("{mine} to connect in the median ({}{theirs})", theirs_is(&parts)));
         }
         let name = Sentence::default().name(self.facts.name(leader));
-        if parts.is_empty() {
-            return None;
-        }
-        let against = format!(
-            " takes, {}in brackets ",
-            self.at(self.telling).trim_start().to_owned() + if self.points.len() > 1 { ", " } else { "" }
-        );
-        Some(name.text(against).name(self.facts.name(baseline)).text(format!(": {}.", parts.join(", "))))
+        (!parts.is_empty()).then(|| name.text(format!(" takes{} {}.", self.there(self.telling), parts.join(", "))))
     }
 
     /// Creates that fail: where most do.
@@ -404,15 +416,12 @@ impl Teller<'_> {
         let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > highest / 10.0);
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(highest, |last| last.1);
-        let from_to = if Unit::Share.write(lowest) == Unit::Share.write(highest) {
-            Unit::Share.write(highest)
-        } else {
-            format!("{} to {}", Unit::Share.write(lowest), Unit::Share.write(highest))
-        };
-        let at = self.at(point);
+        let from_to = from_to(lowest, highest);
+        let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
             return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
         }
+        let comma = if at.is_empty() { "" } else { "," };
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
         let rest = match (few.len(), others) {
@@ -421,7 +430,7 @@ impl Teller<'_> {
             _ => "; none under the others".to_owned(),
         };
         Some(
-            Sentence::new(format!("Creates fail{at}, under "))
+            Sentence::new(format!("Creates fail{at}{comma} under "))
                 .then(self.named(&named))
                 .text(format!(": {from_to} of them{rest}.")),
         )
@@ -451,14 +460,35 @@ impl Teller<'_> {
         }
         let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
         let (stall, their) = if named.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
-        let range = if Unit::Share.write(least) == Unit::Share.write(most) {
-            Unit::Share.write(most)
-        } else {
-            format!("{} to {}", Unit::Share.write(least), Unit::Share.write(most))
-        };
+        let range = from_to(least, most);
         Some(self.named(&named).text(format!(
             " {stall} as seldom as the best, but {their} clients wait in the create: {range} of {their} attempts are late{}.",
-            self.at(point.late.point)
+            self.there(point.late.point)
+        )))
+    }
+
+    /// Strategies that are shown to have more late attempts than the baseline: where that is most.
+    fn worse(&self) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let worse = |point: &Standings| -> Vec<(usize, f64)> {
+            let higher =
+                point.late.rates.iter().filter(|rate| point.late.verdict(rate.strategy) == Some(Verdict::Higher));
+            let near = point.late.mean(baseline).unwrap_or(0.0) + margin(&point.late, baseline);
+            higher.filter(|rate| rate.mean > near).map(|rate| (rate.strategy, rate.mean)).collect()
+        };
+        let most = |point: &Standings| worse(point).iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+        let point = self.points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let mut found = worse(point);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let ((_, highest), (_, lowest)) = (*found.first()?, *found.last()?);
+        let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
+        let have = if named.len() == 1 { "has" } else { "have" };
+        let theirs = Unit::Share.write(point.late.mean(baseline)?);
+        let sentence = self.named(&named).text(format!(" {have} more late attempts than "));
+        Some(sentence.name(self.facts.name(baseline)).text(format!(
+            "{}: {} against {theirs}.",
+            self.there(point.late.point),
+            from_to(lowest, highest)
         )))
     }
 
@@ -482,15 +512,15 @@ impl Teller<'_> {
             .collect();
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in never.iter().enumerate() {
-            let opening = if index == 0 { "" } else { ", " };
-            let at = if index == 0 || never[0].1 != *point { self.at(*point) } else { String::new() };
+            let opening = if index == 0 { "Attempts that never connect: " } else { ", " };
+            let at = if index == 0 || never[0].1 != *point { self.there(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
                 .name(self.facts.name(*strategy))
                 .text(at);
         }
         if !never.is_empty() {
-            sentence = sentence.text(" of attempts never connect.");
+            sentence = sentence.text(".");
         }
         let stuck =
             |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
@@ -529,6 +559,12 @@ impl Teller<'_> {
 /// `8.7 percentage points`, without a sign.
 fn points_of(gap: f64) -> String {
     Unit::SharePoints.write(gap).trim_start_matches('+').replace("pp", "percentage points")
+}
+
+/// `17.1 % to 17.2 %`, or one of them where they read alike.
+fn from_to(least: f64, most: f64) -> String {
+    let (least, most) = (Unit::Share.write(least), Unit::Share.write(most));
+    if least == most { most } else { format!("{least} to {most}") }
 }
 
 /// A number with up to three digits.

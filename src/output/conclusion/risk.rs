@@ -35,7 +35,7 @@ impl Part {
     const fn outage(self) -> &'static str {
         match self {
             Self::Api => "an outage of the API",
-            Self::Http => "a cut of the network between API and gateways",
+            Self::Http => "a cut of that network",
             Self::Bus => "an outage of the bus",
         }
     }
@@ -54,14 +54,16 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
     let untried = leans_on(facts, leader).into_iter().find(|(part, _)| !is_tried(facts, *part));
     if let Some((part, why)) = untried {
         let sentence = Sentence::default().name(name).text(format!(
-            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it: ",
+            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it, ",
             part.outage()
         ));
-        return Some(sentence.name(&format!(
-            "--set 'faults=[{{target=\"{}\",at=\"{}\",for=\"5m\"}}]'",
-            part.target(),
-            midway(facts)
-        )));
+        let fault = format!("target = \"{}\", at = \"{}\", for = \"5m\"", part.target(), midway(facts));
+        let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        return Some(if has_faults {
+            sentence.text("add to the file a [[faults]] with ").name(&fault).text(".")
+        } else {
+            sentence.text("add ").name(&format!("--set 'faults=[{{ {fault} }}]'")).text(" to the command.")
+        });
     }
     let mut sentence = worst(facts, standings, leader).unwrap_or_default();
     let assumed = assumed(facts, name);
@@ -124,17 +126,20 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(Part, &'static str)> {
         parts.push(if setting("pull", "transport") == "bus" {
             (Part::Bus, "fetches over the bus")
         } else {
-            (Part::Http, "fetches over that network")
+            (Part::Http, "fetches over the network between gateways and API")
         });
     }
     if has("push") && setting("push", "transport") != "http" {
         parts.push((Part::Bus, "sends every config over the bus"));
     } else if has("push") {
-        parts.push((Part::Http, "sends every config over that network"));
+        parts.push((Part::Http, "sends every config over the network between API and gateways"));
     }
     if has("watch") {
-        parts.push((Part::Http, "holds its streams over that network"));
+        parts.push((Part::Http, "holds its streams over the network between gateways and API"));
         parts.push((Part::Api, "lists from the API after every break of a stream"));
+    }
+    if has("pull") && has("push") {
+        parts.push((Part::Api, "asks the API for what a push did not bring"));
     }
     if has("reconcile") {
         parts.push((Part::Api, "repairs its tables from lists of the API"));

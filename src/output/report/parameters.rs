@@ -94,6 +94,7 @@ struct Row {
     /// `set`, `swept`, `default`, `published` or `assumed`.
     origin: &'static str,
     about: &'static str,
+    effect: &'static str,
 }
 
 /// The parameters of the resolved experiment.
@@ -114,7 +115,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                 let _ = writeln!(file, "\n{header}");
                 sections.push(Section::new(header));
             }
-            Line::Setting { path, key, value, origin, about } => {
+            Line::Setting { path, key, value, origin, about, effect } => {
                 let _ = writeln!(file, "{key} = {value}");
                 let origin = match origin {
                     _ if is_swept(&path) => "swept",
@@ -137,7 +138,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                         assumptions.push(name);
                     }
                 }
-                sections.last_mut().expect("there is a first").rows.push(Row { key, value, origin, about });
+                sections.last_mut().expect("there is a first").rows.push(Row { key, value, origin, about, effect });
             }
         }
     }

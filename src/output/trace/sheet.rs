@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::text::wrap;
+
 /// Who has a lifeline, from left to right.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Place {
@@ -135,23 +137,6 @@ fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, 
     for (cell, c) in cells[at..to_label].iter_mut().zip(label) {
         *cell = c;
     }
-}
-
-/// Text in lines of at most `width` characters, broken between words; at least one line.
-pub(in crate::output) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is a line");
-        if last.is_empty() {
-            last.push_str(word);
-        } else if last.chars().count() + 1 + word.chars().count() <= width {
-            last.push(' ');
-            last.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 
 use super::rows::rows;
-use super::sheet::{Drawing, Row, draw, heading, wrap};
+use super::sheet::{Drawing, Row, draw, heading};
 use crate::engine::Duration;
 use crate::model::{AttemptKind, Cause, Scenario};
+use crate::text::wrap;
 use crate::trace::{Ended, Story, Wait, length, summary};
 
 /// Columns of a line.

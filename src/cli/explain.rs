@@ -1,0 +1,76 @@
+//! `pushpull explain`: what a key of an experiment file means, accepts and does.
+
+use std::io::Write;
+
+use super::args::{ExplainArgs, ExplainFormat};
+use super::{Failure, Outcome, screen};
+use crate::experiment::{Explanation, document, explain, explanations};
+use crate::text::beside;
+
+/// Columns before the texts.
+const MARGIN: usize = 10;
+
+/// Explains the key that `args` name, or all.
+pub(super) fn main(args: &ExplainArgs) -> Outcome {
+    let mut out = screen::stdout();
+    if args.format == ExplainFormat::Markdown {
+        return Ok(out.write_all(document().as_bytes())?);
+    }
+    let width = screen::width().unwrap_or(screen::PAGE);
+    let Some(key) = &args.key else {
+        return all(width, &mut out);
+    };
+    let found = explain(key).map_err(|near| {
+        let meant = match near.as_slice() {
+            [] => "pushpull explain lists all keys".to_owned(),
+            near => format!("did you mean {}? pushpull explain lists all keys", near.join(", ")),
+        };
+        Failure::Usage(format!("there is no key {key}; {meant}"))
+    })?;
+    for (index, one) in found.iter().enumerate() {
+        let gap = if index == 0 { "" } else { "\n" };
+        write!(out, "{gap}{}", told(one, width))?;
+        // A table is explained with the keys in it.
+        if let ([table], true) = (found.as_slice(), one.is_table) {
+            let inside = format!("{}.", table.path);
+            let below = explanations().into_iter().filter(|below| below.path.starts_with(&inside));
+            let below: Vec<String> = below.map(|below| brief(&below, width)).collect();
+            if !below.is_empty() {
+                write!(out, "\n{}", below.concat())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every key, in short.
+fn all(width: usize, out: &mut impl Write) -> Outcome {
+    for one in explanations() {
+        if one.is_table && !one.path.contains('.') {
+            writeln!(out)?;
+        }
+        write!(out, "{}", brief(&one, width))?;
+    }
+    Ok(writeln!(out, "\nMore of a key: pushpull explain KEY")?)
+}
+
+/// A key and its meaning, on a line where there is room.
+fn brief(one: &Explanation, width: usize) -> String {
+    const NAME: usize = 36;
+    if width < 2 * NAME || one.path.chars().count() + 2 > NAME {
+        return format!("{}\n{}", one.path, beside("", one.meaning, width, 4));
+    }
+    beside(&one.path, one.meaning, width, NAME)
+}
+
+/// All that is said of a key.
+fn told(one: &Explanation, width: usize) -> String {
+    let line = |label: &str, text: &str| beside(label, text, width, MARGIN);
+    let mut out = format!("{}\n", one.path);
+    out.push_str(&line("  meaning", one.meaning));
+    out.push_str(&line("  accepts", &one.accepts));
+    out.push_str(&line("  default", &one.told_default(false)));
+    out.push_str(&line("  effect", one.effect));
+    out.push_str(&line("  example", one.example));
+    out
+}

@@ -1,0 +1,208 @@
+//! The conclusion: what it says of results that were made up so that the truth is known; `run` and the report say the same.
+
+use crate::made_up::{FEW, MANY, MadeUp, NONE, Run, runs, words};
+use crate::sandbox::Sandbox;
+
+const PULL: &str = r#"{"pull":{},"evict":{}}"#;
+const PUSH: &str = r#"{"push":{}}"#;
+const BOTH: &str = r#"{"push":{},"pull":{},"evict":{}}"#;
+
+/// Replications of a thousand attempts with these stalls, this many failed creates, and both of them late.
+fn with_failed_creates(stalls: u32, create_failed: u32) -> Vec<Run> {
+    let run = |more: u32| Run {
+        attempts: 1000,
+        create_failed: create_failed + more,
+        stalled: stalls,
+        late: stalls + create_failed + more,
+        ..Run::default()
+    };
+    [3, 0, 5, 1, 4, 2].map(run).to_vec()
+}
+
+#[test]
+fn a_clear_winner_is_named_with_both_rates_and_the_difference() {
+    let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &FEW)]]);
+    case.says(&[
+        "pull is best: it has the fewest late attempts and stalls.",
+        "Under pull 2.08 % [",
+        "] of attempts are late, under push 10.1 % [",
+        "a difference of −8.02 percentage points [",
+    ]);
+    case.never_says(&[" at each", " there", "No strategy"]);
+}
+
+#[test]
+fn strategies_that_are_alike_are_named_together_the_one_with_fewer_mechanisms_first() {
+    let points = vec![vec![runs(1000, &MANY), runs(1000, &NONE), runs(1000, &NONE)]; 2];
+    let case = MadeUp::new(&["push", "both", "pull"], points).of(&[PUSH, BOTH, PULL]);
+    case.says(&[
+        "pull and both are best, at both points. No difference between them is shown; fewer mechanisms first.",
+        "under pull none of 6,000 attempts was late (at most 0.0615 %), under push 10.1 % [",
+    ]);
+}
+
+#[test]
+fn a_difference_that_does_not_matter_makes_no_winner() {
+    // 4 to 8 late attempts in 100,000 are shown to be more than none, and are nothing beside 10 %.
+    let near = runs(100_000, &[6, 4, 8, 5, 7, 6]);
+    let case = MadeUp::new(
+        &["push", "both", "pull"],
+        vec![vec![runs(100_000, &MANY.map(|stalls| 100 * stalls)), runs(100_000, &NONE), near]],
+    );
+    let case = case.of(&[PUSH, BOTH, PULL]);
+    case.says(&[
+        "pull and both are best. Their late rates are at most 0.006 percentage points apart; fewer mechanisms first.",
+    ]);
+    // Beside a baseline of 0.02 % the same gap is a third of it, but still below one attempt in ten thousand.
+    let case = MadeUp::new(
+        &["push", "both", "pull"],
+        vec![vec![runs(100_000, &FEW), runs(100_000, &NONE), runs(100_000, &[60, 40, 80, 50, 70, 60])]],
+    );
+    case.of(&[PUSH, BOTH, PULL]).says(&["both is best: it has"]);
+}
+
+#[test]
+fn an_answer_that_turns_over_the_points_is_told_with_the_places() {
+    let points = vec![
+        vec![runs(1000, &FEW), runs(1000, &MANY)],
+        vec![runs(1000, &MANY), runs(1000, &FEW)],
+        vec![runs(1000, &MANY), runs(1000, &FEW)],
+    ];
+    MadeUp::new(&["push", "pull"], points).says(&[
+        "No strategy is best everywhere: push at bus.loss = 0; pull from bus.loss = 0.01 to 0.02.",
+        "Yet at bus.loss = 0 under pull 10.1 %",
+    ]);
+}
+
+#[test]
+fn the_main_risk_is_what_turns_the_answer_or_what_was_not_tried() {
+    let turns = vec![vec![runs(1000, &FEW), runs(1000, &MANY)], vec![runs(1000, &MANY), runs(1000, &FEW)]];
+    let words = MadeUp::new(&["push", "pull"], turns).of(&[PUSH, PULL]).sheet();
+    let wanted = "The answer turns within this experiment: push is among the best at bus.loss = 0, pull is instead at bus.loss = 0.01.";
+    assert!(words.contains(wanted), "{words}");
+    let holds = vec![vec![runs(1000, &MANY), runs(1000, &FEW)]];
+    let words = MadeUp::new(&["push", "pull"], holds).of(&[PUSH, PULL]).sheet();
+    for wanted in [
+        "pull asks the API whenever a client comes whose record the gateway does not have, and an outage of the API is no part of this experiment.",
+        "--set 'faults=[{ target = \"api\", at = \"32m30s\", for = \"5m\" }]'",
+    ] {
+        assert!(words.contains(wanted), "{wanted:?} is not in\n{words}");
+    }
+}
+
+#[test]
+fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
+    let points = vec![vec![runs(1000, &MANY), with_failed_creates(0, 150), runs(1000, &FEW)]];
+    let case = MadeUp::new(&["push", "acked", "pull"], points).of(&[PUSH, PUSH, PULL]);
+    case.says(&[
+        "pull is best: it has the fewest late attempts and stalls.",
+        "Creates fail under acked: 15.2 % of them; none under the others.",
+        "acked stalls as seldom as the best, but its clients wait in the create: 15.2 % of its attempts are late.",
+        "acked has more late attempts than push: 15.2 % against 10.1 %.",
+    ]);
+}
+
+#[test]
+fn of_equally_late_strategies_one_does_not_win_by_failing_in_the_create_instead() {
+    // Both are late as often: one of them has no stall, as these clients have no peer.
+    let late = [153, 150, 155, 151, 154, 152];
+    let points = vec![vec![runs(1000, &late), with_failed_creates(0, 150)]];
+    let case = MadeUp::new(&["push", "acked"], points);
+    case.says(&[
+        "No difference between the strategies that matters is shown",
+        "Creates fail under acked: 15.2 % of them",
+    ]);
+    case.never_says(&["acked is best"]);
+    // Where no create fails, fewer stalls decide.
+    let slow = late.map(|late| Run { attempts: 1000, late, ..Run::default() }).to_vec();
+    MadeUp::new(&["push", "acked"], vec![vec![runs(1000, &late), slow]]).says(&["acked is best"]);
+}
+
+#[test]
+fn waits_without_end_are_told() {
+    let never =
+        MANY.map(|stalled| Run { attempts: 1000, stalled, late: stalled, failed: 80, stuck: true, ..Run::default() });
+    let case = MadeUp::new(&["push", "pull"], vec![vec![never.to_vec(), runs(1000, &FEW)]]);
+    case.says(&[
+        "Attempts that never connect: 8 % under push.",
+        "push is in some run not back to normal before its end.",
+    ]);
+    let clean = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &FEW)]]);
+    clean.never_says(&["never connect:", "back to normal before"]);
+}
+
+#[test]
+fn where_nothing_was_seen_nothing_is_concluded() {
+    let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &NONE), runs(1000, &NONE)]; 3]);
+    case.says(&[
+        "No attempt was late or stalled under any strategy, at each of the 3 points (at most 0.0615 % of them)",
+    ]);
+    case.never_says(&["best", "fewest"]);
+    let none = MadeUp::new(&["push", "pull"], vec![vec![runs(0, &[0, 0]), runs(0, &[0, 0])]]);
+    none.says(&["No attempt was counted, so there is nothing to compare."]);
+}
+
+#[test]
+fn two_replications_are_said_to_be_few_and_one_tests_nothing() {
+    let two = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &[100, 103]), runs(1000, &[0, 1])]]);
+    two.says(&["Only 2 replications: intervals are wide"]);
+    let one = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &[100]), runs(1000, &[0])]]);
+    one.says(&[
+        "pull has the fewest late attempts, but nothing could be tested: that takes at least two replications.",
+    ]);
+    one.never_says(&["best", "fewer mechanisms"]);
+}
+
+#[test]
+fn a_baseline_that_is_best_is_said_to_be_the_baseline() {
+    let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &FEW), runs(1000, &MANY)]]);
+    case.says(&[
+        "push is best: it has the fewest late attempts and stalls.",
+        "push is the baseline and among the best: 2.08 % [",
+        "pull has more late attempts than push: 10.1 % against 2.08 %.",
+    ]);
+}
+
+#[test]
+fn one_strategy_is_not_compared() {
+    let case = MadeUp::new(&["push"], vec![vec![runs(1000, &MANY)], vec![runs(1000, &NONE)]]);
+    case.says(&["push is the only strategy, so nothing is compared: 10.1 % ["]);
+    case.never_says(&["is best", "Holm"]);
+}
+
+#[test]
+fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
+    let never =
+        MANY.map(|stalled| Run { attempts: 1000, stalled, late: stalled, failed: 80, stuck: true, ..Run::default() });
+    let points = vec![
+        vec![never.to_vec(), with_failed_creates(0, 150), runs(1000, &FEW), runs(1000, &MANY)],
+        vec![never.to_vec(), with_failed_creates(0, 170), runs(1000, &FEW), runs(1000, &MANY)],
+    ];
+    let case = MadeUp::new(&["push", "acknowledged-push", "pull-with-eviction", "another-strategy"], points);
+    for width in [60, 80, 100, 140] {
+        let text = case.conclusion(width);
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{width} columns:\n{text}");
+        assert!(width < 80 || text.lines().count() <= 10, "{width} columns:\n{text}");
+        assert!(text.starts_with("answer   pull-with-eviction is best"), "{text}");
+        assert_eq!(text.lines().last(), Some("next     pushpull report r"));
+        assert!(text.contains("\ncreates ") && text.contains("\nbeware "), "{text}");
+    }
+}
+
+#[test]
+fn run_ends_with_the_conclusion_that_the_report_begins_with() {
+    let sandbox = Sandbox::new();
+    let told =
+        sandbox.run("run small.toml --out r --quiet --set bus.loss=0.2 --vary clients.existing=0,1 --replications 6");
+    let from = told.find("\nanswer ").expect("a conclusion");
+    let next = told.find("\nnext     pushpull report r\n").expect("what to do next");
+    let paths = told.find("r/runs.csv").expect("the paths");
+    assert!(from < next && next < paths, "{told}");
+    let sentence: Vec<&str> = told[from..next].lines().map(|line| line.get(9..).unwrap_or("").trim()).collect();
+    let sentences = sentence.join(" ");
+    let report = words(&sandbox.run("report r --out -"));
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = sentences.trim().split(". ").next().expect("a sentence");
+    assert!(flat(&report).contains(&flat(first)), "{first:?} is not in the report");
+    assert!(!sandbox.run("run small.toml --out j --quiet --json").contains("answer  "), "JSON stays JSON");
+}
