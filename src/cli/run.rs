@@ -87,7 +87,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
             .map_or(Ok(()), |path| Ok(json::print(path, &mut Screen::json(BufWriter::new(stdout().lock())))?));
     }
     if let Some(table) = &done.table {
-        table.lines(screen::width()).iter().try_for_each(|line| out.line(line))?;
+        table.lines(screen::columns()).iter().try_for_each(|line| out.line(line))?;
         writeln!(out)?;
     }
     let manifest = &done.manifest;

@@ -30,7 +30,7 @@ pub(super) fn stderr() -> Screen<StderrLock<'static>> {
 }
 
 /// Letters of a line of stdout; none if it is no terminal.
-pub(super) fn width() -> Option<usize> {
+pub(super) fn columns() -> Option<usize> {
     Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
