@@ -224,7 +224,7 @@ fn conclusion(found: &Findings, names: &Names, judged: &[(&Change, Comparison)])
 
 /// Lines as long as the terminal is wide.
 fn wrapped(text: &str) -> Vec<String> {
-    wrap(text, screen::width().unwrap_or(120).max(40))
+    wrap(text, screen::columns().unwrap_or(120).max(40))
 }
 
 /// Measures that the verdict names first.
@@ -475,7 +475,7 @@ fn change(
 }
 
 fn print<W: Write>(out: &mut Screen<W>, names: &[Name], judged: &[(&Change, Comparison)]) -> Outcome {
-    let width = screen::width().unwrap_or(120);
+    let width = screen::columns().unwrap_or(120);
     let mut groups = 0;
     for mine in judged.chunk_by(|one, other| one.0.name == other.0.name) {
         groups += 1;

@@ -16,7 +16,7 @@ pub(super) fn main(args: &ExplainArgs) -> Outcome {
     if args.format == ExplainFormat::Markdown {
         return Ok(out.write_all(document().as_bytes())?);
     }
-    let width = screen::width().unwrap_or(screen::PAGE);
+    let width = screen::columns().unwrap_or(screen::PAGE);
     let Some(key) = &args.key else {
         return all(width, &mut out);
     };

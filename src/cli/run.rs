@@ -62,7 +62,7 @@ fn conclude(done: &Done<'_>, out: &mut impl Write) -> Outcome {
     let Some(folder) = done.paths.last().and_then(|path| path.parent()) else { return Ok(()) };
     let next = format!("pushpull report {}", quoted(&folder.display().to_string()));
     match Reader::open(folder).and_then(|reader| Conclusion::of(&reader)) {
-        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::width().unwrap_or(screen::PAGE), &next))?,
+        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::columns().unwrap_or(screen::PAGE), &next))?,
         // The results are there all the same.
         Err(error) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
     }
@@ -111,7 +111,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
             .map_or(Ok(()), |path| Ok(json::print(path, &mut Screen::json(BufWriter::new(stdout().lock())))?));
     }
     if let Some(table) = &done.table {
-        table.lines(screen::width()).iter().try_for_each(|line| out.line(line))?;
+        table.lines(screen::columns()).iter().try_for_each(|line| out.line(line))?;
         writeln!(out)?;
         conclude(done, &mut out)?;
     }

@@ -33,7 +33,7 @@ pub(super) fn stderr() -> Screen<StderrLock<'static>> {
 pub(super) const PAGE: usize = 100;
 
 /// Letters of a line of stdout; none if it is no terminal.
-pub(super) fn width() -> Option<usize> {
+pub(super) fn columns() -> Option<usize> {
     Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 

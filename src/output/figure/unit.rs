@@ -149,7 +149,7 @@ impl Unit {
             Self::Share => (100.0, " %"),
             Self::SharePoints => (100.0, " pp"),
             Self::Seconds | Self::SecondsDifference => match size {
-                size if size == 0.0 => (1.0, " s"),
+                0.0 => (1.0, " s"),
                 size if size < 0.999_5e-6 => (1e9, " ns"),
                 size if size < 0.999_5e-3 => (1e6, " µs"),
                 size if size < 0.999_5 => (1e3, " ms"),
