@@ -10,38 +10,20 @@ pub(in crate::output) fn value(unit: Unit, value: Option<f64>) -> String {
     value.map_or_else(|| UNDEFINED.to_owned(), |value| unit.write(value))
 }
 
-/// The limits of an interval in brackets, to the last digit of the value `beside` them, and without the unit where that
-/// has the same: `[1.05, 1.27]`; nothing if there is no interval.
+/// The limits of an interval in brackets, to the decimals of the value `beside` them: `[1.05, 1.27]`; nothing if there is
+/// no interval.
 pub(in crate::output) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
-    let (Some(low), Some(high)) = (low, high) else { return String::new() };
-    let place = beside.filter(|value| *value != 0.0 && value.is_finite()).map_or(0.0, last_digit);
-    // a larger limit shows fewer decimals than the value anyway, and must not be rounded twice
-    let is_finer = |limit: f64| place > 0.0 && limit.abs() < beside.map_or(0.0, f64::abs);
-    let rounded = |limit: f64| if is_finer(limit) { libm::round(limit / place) * place } else { limit };
-    // A limit of a difference that is not zero does not read as zero beside a verdict.
-    let rounded = |limit: f64| if unit.is_difference() && rounded(limit) == 0.0 { limit } else { rounded(limit) };
-    let texts = [Some(rounded(low)), Some(rounded(high)), beside].map(|value| value.map(|value| unit.write(value)));
-    let unit_of = |text: &str| text.rsplit_once(' ').map(|(_, unit)| unit.to_owned());
-    let units: Vec<_> = texts.iter().flatten().map(|text| unit_of(text)).collect();
-    let [low, high, _] = texts.map(Option::unwrap_or_default);
-    match &units[0] {
-        Some(shared) if units.iter().all(|unit| unit.as_deref() == Some(shared)) => {
-            let bare = |text: &str| text.strip_suffix(&format!(" {shared}")).unwrap_or(text).to_owned();
-            format!("[{}, {}]", bare(&low), bare(&high))
-        }
-        _ => format!("[{low}, {high}]"),
-    }
-}
-
-/// The place of the last digit that is written: of the third, or of whole things.
-fn last_digit(value: f64) -> f64 {
-    libm::pow(10.0, libm::floor(libm::log10(value.abs())) - 2.0).min(1.0)
+    let (Some(beside), Some(low), Some(high)) = (beside, low, high) else { return String::new() };
+    let text = unit.with_limits(beside, low, high);
+    text[text.find('[').expect("limits stand in brackets")..].to_owned()
 }
 
 /// A value with its interval: `1.16 % [1.05, 1.27]`.
 pub(in crate::output) fn estimate(unit: Unit, mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
-    let (value, limits) = (value(unit, mean), limits(unit, mean, low, high));
-    if limits.is_empty() { value } else { format!("{value} {limits}") }
+    match (mean, low, high) {
+        (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
+        _ => value(unit, mean),
+    }
 }
 
 /// A whole number of things, thousands set apart.
@@ -88,15 +70,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interval_repeats_the_unit_only_where_it_changes() {
+    fn limits_keep_their_zeros() {
         let told = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
         assert_eq!(told(0.5, 0.4, 0.6), "500 ms [400, 600]");
-        assert_eq!(told(0.98, 0.95, 1.02), "980 ms [950 ms, 1.02 s]");
-        assert_eq!(told(1.02, 0.9972, 1.04), "1.02 s [1, 1.04]");
-        assert_eq!(estimate(Unit::Share, Some(0.0116), Some(0.0105), Some(0.0127)), "1.16 % [1.05, 1.27]");
+        assert_eq!(told(1.02, 0.9972, 1.04), "1.02 s [1.00, 1.04]");
+        assert_eq!(estimate(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "8.74 % [8.58, 8.90]");
+        assert_eq!(limits(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "[8.58, 8.90]");
         assert_eq!(estimate(Unit::Count, Some(7448.0), Some(7377.4), Some(7518.2)), "7,448 [7,377, 7,518]");
-        assert_eq!(estimate(Unit::Share, Some(1.89e-5), Some(4.68e-8), Some(1.57e-4)), "0.00189 % [0, 0.0157]");
-        assert_eq!(estimate(Unit::Share, Some(0.0), Some(0.0), Some(6.92e-5)), "0 % [0, 0.00692]");
         assert_eq!(estimate(Unit::Share, Some(0.5), None, None), "50 %");
         assert_eq!(estimate(Unit::Share, None, None, None), "–");
         assert_eq!(estimate(Unit::Seconds, Some(f64::INFINITY), None, None), "never");
