@@ -192,7 +192,7 @@ fn conclusion(found: &Findings, names: &Names, judged: &[(&Change, Comparison)])
                 shown.len(),
                 found.measured
             ),
-            Tone::Worse,
+            Tone::Strong,
         ),
     };
     let mut lines: Vec<Line> = wrapped(&text).into_iter().map(|line| Line::default().then(line, tone)).collect();
