@@ -21,7 +21,10 @@ pub fn catching<R>(run: impl FnOnce() -> R) -> Result<R, String> {
             if !CATCHING.get() {
                 return previous(info);
             }
-            let message = info.payload_as_str().unwrap_or("a panic without a message");
+            let payload = info.payload();
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            let message = text.unwrap_or("a panic without a message");
             let place = info.location().map(|place| format!(" ({place})")).unwrap_or_default();
             CAUGHT.replace(format!("{message}{place}"));
         }));

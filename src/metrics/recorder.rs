@@ -308,8 +308,6 @@ impl Recorder {
         self.stale_age.record_fresh(u128::try_from(in_run - stale).expect("stale records are records"));
         let mut distributions =
             Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age };
-        // For the quantiles below, and so that a pool of runs is put together from sorted pieces.
-        distributions.samples.iter_mut().for_each(Samples::sort);
 
         let tally = &self.tally;
         let mut values = Values::new();

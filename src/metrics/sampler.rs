@@ -1,4 +1,9 @@
 //! Taking samples, on the simulator's hottest path: values are kept while few, and counted by bucket when many.
+//!
+//! While a run lasts a bucket is one byte, and its overruns are counted elsewhere. Why: the buckets in use of four
+//! distributions stay in the nearest cache, which words of eight bytes would leave. Gain: 6 % less time
+//! (docs/performance.md, "What made the difference"). Tests: `values_that_come_again_and_again_are_all_counted` and the
+//! errors of quantiles, in `samples.rs`.
 
 use crate::engine::Duration;
 
@@ -84,6 +89,7 @@ impl Sampler {
                 self.samples.keep_in_histogram(lowest(bucket), count);
             }
         }
+        self.samples.sort_run();
         self.samples
     }
 }

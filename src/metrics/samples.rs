@@ -39,6 +39,14 @@ impl Samples {
         Self { finite, infinite, sum, max, ..Self::default() }
     }
 
+    /// Puts the values of one run in order: for its own quantiles, and so that a pool is put together from sorted pieces.
+    pub(super) fn sort_run(&mut self) {
+        if self.histogram.is_none() {
+            self.exact.sort_unstable();
+            self.order = Order::Sorted;
+        }
+    }
+
     /// Takes note of one finite value, which is still to be kept.
     #[inline]
     pub(super) fn note(&mut self, nanos: u64) {
@@ -116,7 +124,7 @@ impl Samples {
 
     /// Looks at all values once, so that many quantiles cost little.
     ///
-    /// Pooled runs are sorted already, each by itself. The stable sort merges such pieces and does not sort them anew.
+    /// The runs of a pool are sorted already, each by itself. The stable sort merges such pieces, and does not sort anew.
     #[expect(clippy::stable_sort_primitive, reason = "it is the one that makes use of sorted pieces")]
     pub fn sort(&mut self) {
         if !matches!(self.order, Order::Unknown) {

@@ -1,7 +1,8 @@
 //! Reads what the next events are about before the first of them is handled.
 //!
-//! What: when the queue opens a slot, it has up to 48 events in their order. [`touch`] reads the peer, the attempt, the
-//! request or the publication of each. Nothing is changed and nothing is decided by what was read.
+//! What: when the queue opens a slot, it has up to 48 events in their order (more only of one instant). [`touch`] reads
+//! the peer, the attempt, the request or the publication of each. Nothing is changed and nothing is decided by what was
+//! read.
 //!
 //! Why: with very many clients at once, the state of an event's peer is no longer in the near caches. Events that are
 //! handled one by one wait for memory one by one. These reads do not depend on each other, so the processor waits for

@@ -119,9 +119,9 @@ fn the_walks_for_contributors_name_files_and_words_that_exist() {
     let (mut files, mut words) = (0, 0);
     let sources = sources(&root().join("src"));
     for walk in text.split("\n## ").filter(|part| part.starts_with("A ")) {
-        for quoted in between(walk, "`", '`').into_iter().step_by(2) {
+        for quoted in walk.split('`').skip(1).step_by(2) {
             let is_path = quoted.contains('/') && !quoted.contains(' ');
-            if is_path || quoted.ends_with(".md") {
+            if is_path || quoted.contains(".md") {
                 assert!(root().join(quoted).exists(), "CONTRIBUTING.md names {quoted}, which does not exist");
                 files += 1;
             } else if quoted.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {

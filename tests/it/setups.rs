@@ -82,6 +82,9 @@ fn both_worlds_go_the_same_way() {
     assert!(pushed > 50 && pulled > 50 && evicted > 50 && events > 500_000, "{pushed} {pulled} {evicted} {events}");
 }
 
+/// What is added to a plain scenario, and its name.
+type Addition<'a> = (&'a str, &'a dyn Fn(&mut Scenario));
+
 #[test]
 fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
     let mut base = plain(pushing(core_push()));
@@ -95,7 +98,7 @@ fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
         length: always(1_000),
         gateways: Scope::All,
     };
-    let additions: [(&str, &dyn Fn(&mut Scenario)); 17] = [
+    let additions: [Addition; 17] = [
         ("a fault", &|scenario| scenario.faults.push(fault.clone())),
         ("bursts", &|scenario| scenario.bus.burst = Some(Burst { good: ms(1_000), bad: ms(100), loss: 0.5 })),
         ("updates", &|scenario| scenario.clients.update_every = Some(always(10_000))),
