@@ -33,6 +33,7 @@ mod plans;
 mod report;
 mod results;
 mod schema;
+mod slices;
 mod stories;
 mod trace;
 
