@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::RunKey;
 use crate::engine::Time;
 use crate::metrics::RunOutcome;
 use crate::model::Scenario;
-use crate::{RunKey, simulate_while};
+use crate::simulate::simulate_while;
 
 /// The runs that threads are making at this moment.
 #[derive(Default)]

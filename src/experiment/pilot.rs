@@ -9,7 +9,7 @@ use super::plan::{Plan, Replications};
 use super::row::Group;
 use crate::RunKey;
 use crate::model::{SLICE, Scenario};
-use crate::simulate_while;
+use crate::simulate::simulate_while;
 
 /// Points that are looked at: the first, the middle one and the last.
 const POINTS_MAX: usize = 3;

@@ -238,11 +238,6 @@ impl<'a> Warner<'a> {
         if self.places.given(first) && !self.is("clients.devices.count", "0") && self.is_beyond_horizon(first) {
             self.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
         }
-        let after = "clients.returns.after";
-        let returns = self.fixed("clients.returns.probability").and_then(number) != Some(0.0);
-        if self.places.given(after) && returns && self.is_beyond_horizon(after) {
-            self.warn(after, "nobody comes back before horizon: the shortest gap is as long".to_owned());
-        }
         self.idle("clients", &["existing_gateways"], "existing", &["0"]);
         self.idle("clients.devices", &["first"], "count", &["0"]);
         let age = |key: &str| self.span(&format!("clients.handshake.{key}"));

@@ -63,6 +63,28 @@ fn check_counts_points_and_runs_and_marks_defaults() {
 }
 
 #[test]
+fn check_forecasts_the_events_of_a_whole_experiment() {
+    let folder = folder("check-forecast");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\nreplications = 2\nhorizon = '2m'\nwarmup = '0s'\n[strategies.x]\npush = {}\n[strategies.y]\npull = {}\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]).out;
+    let line = |name: &str| printed.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+    let events = line("# events      about ").unwrap_or_else(|| panic!("{printed}"));
+    assert!(events.ends_with("; from 2 pilot runs"), "{events}");
+    assert_eq!(line("# processor").as_deref(), Some("# processor   less than a second of processor time"));
+    let (forecast, unit) = events["# events      about ".len()..].split_once(' ').expect("a number and a unit");
+    assert!(unit.starts_with("k in all"), "{events}");
+    let forecast = forecast.parse::<f64>().expect("a number") * 1e3;
+    let run = pushpull(&folder, &["run", "a.toml", "--quiet"]).out;
+    let real = run.lines().find_map(|line| line.split_once("events: ")).expect("the events").1;
+    let share = forecast / real.parse::<f64>().expect("a number");
+    assert!((0.8..1.25).contains(&share), "{forecast} of {real}");
+}
+
+#[test]
 fn check_warns_of_keys_that_have_no_effect() {
     let folder = folder("check-warnings");
     fs::write(
@@ -91,11 +113,6 @@ const VAIN: &[(&str, &str, &str)] = &[
         "[clients]\ndevices = { count = 5, first = { uniform = ['2h', '3h'] } }\n[strategies.x]\nwatch = {}",
         "clients.devices.first",
         "every device comes at or after horizon, when no attempt begins any more",
-    ),
-    (
-        "[clients]\nreturns = { probability = 0.5, after = { pareto = { min = '1h', shape = 2.0 } } }\n[strategies.x]\npush = {}",
-        "clients.returns.after",
-        "nobody comes back before horizon: the shortest gap is as long",
     ),
     (
         "[bus]\npending_limit = 0\n[strategies.x]\npush = {}",

@@ -35,6 +35,7 @@ mod plans;
 mod report;
 mod results;
 mod schema;
+mod slices;
 mod stories;
 mod trace;
 
