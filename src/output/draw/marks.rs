@@ -61,10 +61,11 @@ impl Frame<'_> {
 /// Draws all marks of a panel, back to front.
 pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
     let looks: Vec<Look> = frame.panel.marks.iter().filter_map(estimated).collect();
+    let margin = margin(frame);
     for mark in &frame.panel.marks {
         match mark {
             Mark::Estimates { look, along, path, places } => {
-                let shift = if frame.panel.apart { apart(frame, &looks, *look) } else { 0.0 };
+                let shift = if frame.panel.apart { apart(frame, &looks, *look, margin) } else { 0.0 };
                 line(scene, frame, *look, *path, places, shift);
                 // many intervals side by side would hide the marks
                 let cover = if frame.panel.apart && looks.len() > CROWD { 0.25 } else { 1.0 };
@@ -117,12 +118,12 @@ fn estimated(mark: &Mark) -> Option<Look> {
     }
 }
 
-/// How far the estimates of a look are moved sideways.
-fn apart(frame: &Frame, looks: &[Look], look: Look) -> f64 {
+/// How far the estimates of a look are moved sideways, where there is so much space beside them.
+fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin(frame)) / looks.len() as f64,
+        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin) / looks.len() as f64,
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
 }
