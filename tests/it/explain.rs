@@ -5,9 +5,7 @@ use crate::sandbox::Sandbox;
 #[test]
 fn a_key_is_explained_with_meaning_default_effect_and_example() {
     let text = Sandbox::new().run("explain clients.handshake.retry_after");
-    for wanted in
-        ["meaning", "accepts", "\"5s\", published: WireGuard", "effect", "clients.handshake.retry_after = "]
-    {
+    for wanted in ["meaning", "accepts", "\"5s\", published: WireGuard", "effect", "clients.handshake.retry_after = "] {
         assert!(text.contains(wanted), "{wanted:?} is not in\n{text}");
     }
 }
