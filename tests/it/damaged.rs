@@ -102,7 +102,7 @@ fn a_pair_of_strategies_that_cannot_be_is_told_with_its_line() {
     lines.swap(1, 3);
     sandbox.write("bad/pairs.csv", &(lines.join("\n") + "\n"));
     let errors = sandbox.fail("report bad", 1);
-    assert!(errors.contains("line 4: other: found a strategy before the one of the last line"), "{errors}");
+    assert!(errors.contains("line 3: other: found a strategy before the one of the last line"), "{errors}");
 }
 
 #[test]

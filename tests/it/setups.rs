@@ -51,6 +51,7 @@ fn less(number: u32) -> Scenario {
     scenario.clients.existing = 0;
     scenario.clients.devices = 0;
     scenario.clients.handshake.patience = None;
+    scenario.gateways.handshake_limit = 0;
     let strategy = &mut scenario.strategy;
     strategy.reconcile = None;
     strategy.watch = None;
@@ -98,13 +99,14 @@ fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
         length: always(1_000),
         gateways: Scope::All,
     };
-    let additions: [Addition; 17] = [
+    let additions: [Addition; 18] = [
         ("a fault", &|scenario| scenario.faults.push(fault.clone())),
         ("bursts", &|scenario| scenario.bus.burst = Some(Burst { good: ms(1_000), bad: ms(100), loss: 0.5 })),
         ("updates", &|scenario| scenario.clients.update_every = Some(always(10_000))),
         ("revocations", &|scenario| scenario.clients.revoke_after = Some(always(10_000))),
         ("existing peers", &|scenario| scenario.clients.existing = 10),
         ("devices", &|scenario| scenario.clients.devices = 10),
+        ("a limit of handshakes", &|scenario| scenario.gateways.handshake_limit = 10),
         ("patience", &|scenario| scenario.clients.handshake.patience = Some(ms(10_000))),
         ("lists", &|scenario| {
             scenario.strategy.reconcile = Some(Reconcile { every: ms(10_000), timeout: ms(1_000), attempts: 2 });
