@@ -106,7 +106,7 @@ pub struct CheckArgs {
 /// Arguments of `pushpull explain`.
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
-    /// The key, by its path or the end of it: bus.loss, retry_after, push
+    /// The key, by its path or the end of it: bus.loss, timeout, push
     #[arg(value_name = "KEY")]
     pub key: Option<String>,
     /// How it is written

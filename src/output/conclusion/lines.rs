@@ -171,18 +171,15 @@ impl Teller<'_> {
                 None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             };
         }
-        match leaders.as_slice() {
-            [only] => Sentence::default()
-                .name(self.facts.name(*only))
-                .text(format!(" is best{everywhere}: it has the fewest late attempts and stalls.")),
-            _ => {
-                let names = self.named(leaders).text(format!(" are best{everywhere}. "));
-                names.text(match self.apart(leaders) {
-                    Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
-                    None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
-                })
-            }
+        if let [only] = leaders.as_slice() {
+            let name = Sentence::default().name(self.facts.name(*only));
+            return name.text(format!(" is best{everywhere}: it has the fewest late attempts and stalls."));
         }
+        let names = self.named(leaders).text(format!(" are best{everywhere}. "));
+        names.text(match self.apart(leaders) {
+            Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
+            None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
+        })
     }
 
     /// Whether no attempt was late or stalled anywhere.
@@ -352,14 +349,11 @@ impl Teller<'_> {
             let text = write::estimate(Unit::SharePoints, difference.mean, difference.low, difference.high);
             format!(": a difference of {}", text.replacen(" pp", " percentage points", 1).replace(" pp", ""))
         });
-        let (under, at) = match (opening, self.at(point.late.point)) {
-            ("", at) if at.is_empty() => ("Under ".to_owned(), String::new()),
-            (opening, at) if opening.is_empty() => (format!("{} under ", capital(at.trim_start())), String::new()),
-            (opening, at) => (format!("{opening}{} under ", at.trim_start()), String::new()),
-        };
+        let at = self.at(point.late.point);
+        let under = capital(format!("{opening}{at} under ").replace("  ", " ").trim_start());
         let against = if theirs.events == 0 { told(theirs) } else { share(theirs) };
         let lead = Sentence::new(under).name(self.facts.name(strategy)).text(format!(" {}, under ", told(mine)));
-        Some(lead.name(self.facts.name(baseline)).text(format!(" {against}{by}.{at}")))
+        Some(lead.name(self.facts.name(baseline)).text(format!(" {against}{by}.")))
     }
 
     /// What the first of the leaders asks for that the baseline does not.

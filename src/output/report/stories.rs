@@ -69,7 +69,7 @@ pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
         };
         let totals: Vec<f64> = (0..reader.strategies().len()).map(stalls).collect();
         let most = totals.iter().copied().fold(0.0, f64::max);
-        let Some(strategy) = totals.iter().position(|total| *total == most).filter(|_| most > 0.0) else { continue };
+        let Some(strategy) = totals.iter().position(|total| *total >= most).filter(|_| most > 0.0) else { continue };
         let with = runs
             .iter()
             .filter(|run| run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0));
