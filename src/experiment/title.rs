@@ -3,7 +3,7 @@
 use super::keys::{FILE, Key, Kind};
 
 /// Keys, the names of strategies and the numbers of faults left out as `*`, and what they are called.
-const TITLES: [(&str, &str); 121] = [
+const TITLES: [(&str, &str); 125] = [
     ("horizon", "Length of a run"),
     ("warmup", "Warm-up"),
     ("stall_after", "Wait from which a handshake has stalled"),

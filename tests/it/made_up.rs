@@ -81,6 +81,30 @@ impl MadeUp {
         runs.iter().enumerate().map(row).collect()
     }
 
+    /// The lines of a point's pairs.
+    fn pairs(&self, at: &str, pairs: &[pairs::Pair]) -> String {
+        let mut lines = String::new();
+        for pair in pairs {
+            let pairs::Pair { strategy, other, measure, comparison } = pair;
+            let limits = comparison.interval();
+            let _ = writeln!(
+                lines,
+                "{at},{},{},{},{},{},{},{},{},{},{}",
+                self.strategies[*strategy],
+                self.strategies[*other],
+                MEASURES[*measure].name,
+                MEASURES[*measure].unit,
+                comparison.difference.n,
+                cell::number(comparison.difference.mean),
+                cell::number(limits.map(|limits| limits.0)),
+                cell::number(limits.map(|limits| limits.1)),
+                cell::number(comparison.judged.map(|judged| judged.adjusted)),
+                comparison.verdict().map_or("", compare::Verdict::name),
+            );
+        }
+        lines
+    }
+
     /// Writes the folder as `run` does.
     pub(crate) fn write(&self, folder: &Path) {
         let swept = self.points.len() > 1;
@@ -120,25 +144,7 @@ impl MadeUp {
                     );
                 }
             }
-            for pair in pairs::point(&mut estimator, &rows) {
-                let pairs::Pair { strategy, other, measure, comparison } = pair;
-                let limits = comparison.interval();
-                let _ = writeln!(
-                    paired,
-                    "{},{},{},{},{},{},{},{},{},{},{}",
-                    at(point),
-                    self.strategies[strategy],
-                    self.strategies[other],
-                    MEASURES[measure].name,
-                    MEASURES[measure].unit,
-                    comparison.difference.n,
-                    cell::number(comparison.difference.mean),
-                    cell::number(limits.map(|limits| limits.0)),
-                    cell::number(limits.map(|limits| limits.1)),
-                    cell::number(comparison.judged.map(|judged| judged.adjusted)),
-                    comparison.verdict().map_or("", compare::Verdict::name),
-                );
-            }
+            paired += &self.pairs(&at(point), &pairs::point(&mut estimator, &rows));
             for (strategy, comparisons) in compare::point(&mut estimator, &rows, 0) {
                 for name in COLUMNS {
                     let index = measure_index(name).expect("a measure");

@@ -77,7 +77,9 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));
         if !intervals(reader) {
-            places.iter_mut().for_each(|place| place.interval = None);
+            for place in &mut places {
+                place.interval = None;
+            }
         }
         marks.push(Mark::Estimates { look: Look::Strategy(index), along: Along::Y, path: Path::None, places });
     }
