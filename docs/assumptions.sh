@@ -34,8 +34,9 @@ settings=(
     "a stall is 15 s|stall_after=15s"
     "timers of Linux|clients.handshake.retry_after=linux"
     "timers of boringtun|clients.handshake.retry_after=boringtun"
-    "packets over UDP, 1 % lost, a packet of the application every 15 s|path.loss=0.01 clients.handshake.traffic_every=15s"
-    "all clients at one gateway, which takes 10 handshakes a second|gateways.count=1 gateways.handshake_limit=10"
+    "packets over UDP, 1 % lost, a stall is 15 s|path.loss=0.01 stall_after=15s"
+    "the same, the application sends every 15 s|path.loss=0.01 stall_after=15s clients.handshake.traffic_every=15s"
+    "all clients at one gateway, which takes 20 handshakes a second|gateways.count=1 gateways.handshake_limit=20"
 )
 
 echo "| changed | stalls, %: \`push\` | \`push-retry\` | \`pull-initiate\` | \`push-pull\` | create to connected, p50, s: \`push-retry\` | \`pull-initiate\` |"
