@@ -3,13 +3,11 @@
 //! Which strategies are best, by how much, at what price, and what fails. Strategies are judged by late attempts, which
 //! count from the create on, and then by stalls: a strategy that moves the waiting into the create, or lets creates
 //! fail, stalls less and is not better. The best are a set: strategies that are not shown to be worse, or are worse by
-//! so little that it does not matter ([`NEAR`], [`NEAR_SHARE`]), are named together, the one with fewer mechanisms first.
+//! so little that it does not matter (`NEAR` and `NEAR_SHARE` in `best.rs`), are named together, the one with fewer
+//! mechanisms first.
 //!
 //! Every sentence says what is shown and no more. Everything is read from the folder by [`Reader`]. A new subject is one
 //! more [`Subject`] and its sentence in `lines.rs`.
-//!
-//! [`NEAR`]: best::NEAR
-//! [`NEAR_SHARE`]: best::NEAR_SHARE
 
 mod best;
 pub(in crate::output) mod facts;

@@ -1,7 +1,8 @@
-//! Result folders as `plot` and `report` read them: manifest and CSV files, all figures, the page.
+//! Result folders as `plot` and `report` read them: manifest and CSV files, all figures, the page, the conclusion.
 
 use std::path::Path;
 
+use pushpull::output::conclusion::{Conclusion, LINES_MAX, WIDTH_MIN};
 use pushpull::output::draw::{self, Theme};
 use pushpull::output::figures::{Request, figures};
 use pushpull::output::json;
@@ -62,8 +63,12 @@ fn run(folder: &Path, input: &[u8]) -> bool {
             }
         }
     }
-    if let Ok(page) = report::page(&reader) {
+    for page in [report::page(&reader, &[]), report::sheet(&reader)].into_iter().flatten() {
         assert!(page.chars().all(|c| is_shown(c) || matches!(c, '\n' | '\t')), "hidden characters in the page");
+    }
+    if let Ok(conclusion) = Conclusion::of(&reader) {
+        let text = conclusion.text(WIDTH_MIN, "next");
+        assert!(text.lines().count() <= LINES_MAX, "a conclusion of too many lines");
     }
     accepted
 }
