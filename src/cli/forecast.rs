@@ -51,7 +51,11 @@ fn processor_seconds() -> Option<f64> {
 fn pilots(forecast: &Forecast) -> String {
     let count = forecast.pilots.len();
     let runs = if count == 1 { "pilot run" } else { "pilot runs" };
-    if forecast.is_whole() { format!("from {count} {runs}") } else { format!("from {count} {runs} cut short") }
+    if forecast.is_whole() {
+        format!("from {count} {runs}")
+    } else {
+        format!("from {count} {runs} cut short, so more if the load comes later")
+    }
 }
 
 fn told_seconds(forecast: &Forecast) -> String {

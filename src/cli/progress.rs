@@ -151,8 +151,10 @@ impl State {
     /// Seconds until all runs are there, as far as that can be told; a run under way counts by its share of the horizon.
     fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
         let done = self.made as f64 + far.runs;
-        let left = (self.total?.saturating_sub(self.stored) as f64 - done).max(0.0);
-        (done > 0.0).then(|| left * seconds(elapsed) / done)
+        let left = self.total?.saturating_sub(self.stored) as f64 - done;
+        // Runs that are past their horizon wait for their last attempts: nobody knows for how long.
+        let is_known = left > 1e-9 || far.runs == 0.0;
+        (done > 0.0 && is_known).then(|| left.max(0.0) * seconds(elapsed) / done)
     }
 
     /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and how far a long run has come: what
@@ -179,16 +181,19 @@ impl State {
         text
     }
 
-    /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}`; what is not
-    /// known is null.
+    /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":5.0,"run_horizon_s":60.0,
+    /// "elapsed_s":2.0,"left_s":42.0}`; what is not known is null.
     fn json(&self, far: &Far, elapsed: Duration) -> String {
         let round = |seconds: f64| (seconds * 10.0).round() / 10.0;
+        let round_to = |time: Time| round(time.as_nanos() as f64 / 1e9);
         serde_json::json!({
             "runs": self.runs(),
             "runs_total": self.total,
             "point": self.point.map(|(point, _)| point),
             "points": self.point.map(|(_, points)| points),
             "events": self.events + far.events,
+            "run_reached_s": far.oldest.map(|oldest| round_to(oldest.reached)),
+            "run_horizon_s": far.oldest.map(|oldest| round_to(oldest.horizon)),
             "elapsed_s": round(elapsed.as_secs_f64()),
             "left_s": self.left(far, elapsed).map(round),
         })
@@ -198,6 +203,9 @@ impl State {
 
 /// `a run at 5 h 20 min of 24 h 0 min, 3.40 k simulated s/s`
 fn described(oldest: &Oldest) -> String {
+    if oldest.reached >= oldest.horizon {
+        return "a run past its horizon, which waits for its last attempts".to_owned();
+    }
     let of = |time: Time| clock(time.as_nanos() as f64 / 1e9);
     let rate = oldest.reached.as_nanos() as f64 / 1e9 / oldest.elapsed.as_secs_f64().max(1e-3);
     format!("a run at {} of {}, {} simulated s/s", of(oldest.reached), of(oldest.horizon), short(rate))
@@ -243,12 +251,12 @@ mod tests {
         );
         assert_eq!(
             state.json(&Far::default(), two),
-            r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"elapsed_s":2.0,"left_s":42.0}"#
+            r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":2.0,"left_s":42.0}"#
         );
         assert_eq!(State::default().told(&Far::default(), Duration::ZERO), "0 runs");
         assert_eq!(
             State::default().json(&Far::default(), Duration::ZERO),
-            r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"elapsed_s":0.0,"left_s":null}"#
+            r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":0.0,"left_s":null}"#
         );
         assert_eq!(clock(7_500.0), "2 h 5 min");
     }

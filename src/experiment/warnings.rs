@@ -10,7 +10,7 @@ use super::quantity::{format_duration, parse_duration};
 use super::read::{self, Findings, NEVER, number};
 use super::tree::{At, Places, get, render, walk};
 use crate::engine::{Duration, Law, Time};
-use crate::model::Arrivals;
+use crate::model::{Arrivals, RetryTimer};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
 struct Idle {
@@ -259,6 +259,14 @@ impl<'a> Warner<'a> {
             for name in read::TIMERS.map(|name| format!("{name:?}")) {
                 self.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
             }
+        }
+        if self.is("clients.handshake.retry_after", "\"boringtun\"")
+            && let Some(most) = self.fixed("clients.handshake.initiations_max").and_then(Value::as_integer)
+            && most > i64::from(RetryTimer::BORINGTUN_MAX)
+            && self.places.given("clients.handshake.initiations_max")
+        {
+            let text = "has no effect above 18, as retry_after = \"boringtun\" gives up after so many";
+            self.warn("clients.handshake.initiations_max", text.to_owned());
         }
         if !self.any("pull", |pull| text(pull, "answer") == "initiate") {
             let why = "no strategy pulls with answer = \"initiate\"";

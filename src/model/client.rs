@@ -426,11 +426,12 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    /// The client's response counts as its latest handshake message: an initiation that is due within `retry_after` of it
-    /// is not sent. The next one comes with the application's first packet after that.
+    /// The client's response counts as its latest handshake message: an initiation that is due too soon after it is not
+    /// sent. The next one comes with the application's first packet after that.
     fn hold_back(&mut self, number: u32, attempt: u32) {
         let Attempt { latest, due, first_sent, .. } = self.attempts[attempt];
-        let quiet_until = self.now + self.retry_after(number, latest);
+        let quiet = self.scenario.clients.handshake.retry.quiet;
+        let quiet_until = self.now + quiet.unwrap_or_else(|| self.retry_after(number, latest));
         if due < quiet_until {
             let every = self.scenario.clients.handshake.traffic_every;
             self.attempts[attempt].due = next_packet(first_sent, every, quiet_until);

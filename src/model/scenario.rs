@@ -152,15 +152,23 @@ pub struct RetryTimer {
     pub later: Law,
     /// Upper end of the uniform jitter added to both.
     pub jitter: Duration,
+    /// Time after a handshake message of the client in which it sends no initiation; none: the interval that was drawn.
+    pub quiet: Option<Duration>,
     /// Initiations in all before an attempt has failed, ≥ 1.
     pub initiations_max: u32,
 }
 
 impl RetryTimer {
+    /// The time from one initiation to the next that `WireGuard`'s protocol asks for.
+    const REKEY_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// Initiations of `boringtun` in the 90 s after which it gives up.
+    pub const BORINGTUN_MAX: u32 = 18;
+
     /// A timer that treats all initiations alike.
     #[must_use]
     pub fn alike(after: Law, jitter: Duration, initiations_max: u32) -> Self {
-        Self { first: after.clone(), later: after, jitter, initiations_max }
+        Self { first: after.clone(), later: after, jitter, quiet: None, initiations_max }
     }
 
     /// The timer wheel of the Linux kernel at 250 jiffies a second.
@@ -186,7 +194,13 @@ impl RetryTimer {
             seconds.sort_unstable_by(f64::total_cmp);
             Law::Empirical(seconds.into())
         };
-        Self { first: law(SLOT), later: law(1), jitter: Duration::ZERO, initiations_max }
+        Self {
+            first: law(SLOT),
+            later: law(1),
+            jitter: Duration::ZERO,
+            quiet: Some(Self::REKEY_TIMEOUT),
+            initiations_max,
+        }
     }
 
     /// `boringtun`, which looks at its timers every 250 ms, adds no jitter, and gives up after 90 s: at most 18 initiations.
@@ -196,7 +210,8 @@ impl RetryTimer {
     pub fn boringtun(initiations_max: u32) -> Self {
         let later = Law::Constant(Duration::from_secs(5));
         let first = Law::Uniform { low: 5.0, high: 5.25 };
-        Self { first, later, jitter: Duration::ZERO, initiations_max: initiations_max.min(18) }
+        let initiations_max = initiations_max.min(Self::BORINGTUN_MAX);
+        Self { first, later, jitter: Duration::ZERO, quiet: Some(Self::REKEY_TIMEOUT), initiations_max }
     }
 
     /// The time from initiation `nth`, from 0, to the next, before jitter.

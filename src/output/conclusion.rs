@@ -82,11 +82,11 @@ impl Subject {
     /// Which sentence goes first where there is no room for all: the largest. None: it stays.
     const fn gives_way(self) -> Option<u8> {
         match self {
-            Self::Answer | Self::Gain | Self::Creates | Self::Beware => None,
-            Self::Cost => Some(1),
-            Self::Note => Some(2),
-            Self::Worse => Some(3),
-            Self::Never => Some(4),
+            Self::Answer | Self::Gain | Self::Creates | Self::Note => None,
+            Self::Beware => Some(0),
+            Self::Never => Some(1),
+            Self::Worse => Some(2),
+            Self::Cost => Some(3),
         }
     }
 }

@@ -278,6 +278,11 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, or a line is none of it.
     pub fn pairs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<PairRow>, Error> {
+        let path = self.path.join("pairs.csv");
+        if !path.exists() {
+            let cause = "there is none, as an earlier version made the folder; `pushpull run` with --resume writes it";
+            return Err(Error::new(&path, "cannot read", cause));
+        }
         self.rows("pairs.csv", &wanted, |line, order| {
             let range = line.range()?;
             let later = self.strategies.iter().skip(line.group.strategy + 1).map(String::as_str);

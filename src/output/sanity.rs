@@ -101,7 +101,7 @@ impl Sanity {
         for (own, differ) in compared.iter().filter_map(|(strategy, differ)| of(*strategy).zip(Some(differ))) {
             for (rate, (_, events, _)) in RATES.iter().enumerate().filter(|(rate, _)| differ[*rate]) {
                 let seen = total(own, events) + total(baseline, events);
-                if seen < EVENTS_MIN {
+                if seen > 0.0 && seen < EVENTS_MIN {
                     let found = self.few.entry((rate, own.group.strategy)).or_default();
                     found.0.push(point);
                     found.1 = found.1.max(seen);
@@ -120,9 +120,9 @@ impl Sanity {
                 (least, most) if least == most => least,
                 (least, most) => format!("{least} to {most}"),
             };
-            let so = if of_all { "no strategy can be below" } else { "what the strategies differ in decides little" };
+            let so = if of_all { ": no strategy can be below" } else { "" };
             warnings.push(format!(
-                "{name} alone: {rates} of the attempts stall{}, most stalls of every strategy: {so}",
+                "{name} alone: {rates} of the attempts stall{}, most stalls of every strategy{so}",
                 self.at(points)
             ));
         }

@@ -1,5 +1,6 @@
 //! The mean number of events per replication, few or many.
 
+use super::proportion::settled;
 use super::special::gamma_quantile;
 use super::{Estimate, Method, Student, mean};
 
@@ -60,7 +61,7 @@ pub fn garwood(events: f64, alpha: f64) -> (f64, f64) {
 }
 
 pub(super) fn garwood_low(events: f64, alpha: f64) -> f64 {
-    if events > 0.0 { gamma_quantile(alpha / 2.0, events) } else { 0.0 }
+    if events > 0.0 { settled(gamma_quantile(alpha / 2.0, events)) } else { 0.0 }
 }
 
 pub(super) fn garwood_high(events: f64, alpha: f64) -> f64 {

@@ -21,10 +21,18 @@ pub fn clopper_pearson(successes: f64, trials: f64, alpha: f64) -> (f64, f64) {
     (clopper_pearson_low(successes, trials, alpha), clopper_pearson_high(successes, trials, alpha))
 }
 
+/// The smallest limit that is not written as zero: a fraction of one effective event gives limits of 1e-190.
+const LIMIT_MIN: f64 = 1e-100;
+
+/// A limit, zero where it is next to zero.
+pub(super) fn settled(limit: f64) -> f64 {
+    if limit < LIMIT_MIN { 0.0 } else { limit }
+}
+
 pub(super) fn clopper_pearson_low(successes: f64, trials: f64, alpha: f64) -> f64 {
     assert!(trials > 0.0 && successes >= 0.0 && successes <= trials, "{successes} successes of {trials} trials");
     let failures = trials - successes;
-    if successes > 0.0 { beta_quantile(alpha / 2.0, successes, failures + 1.0) } else { 0.0 }
+    if successes > 0.0 { settled(beta_quantile(alpha / 2.0, successes, failures + 1.0)) } else { 0.0 }
 }
 
 pub(super) fn clopper_pearson_high(successes: f64, trials: f64, alpha: f64) -> f64 {

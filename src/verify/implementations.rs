@@ -7,7 +7,7 @@ use super::push::{propagations, waits};
 use crate::engine::Duration;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![linux(), boringtun(), drawn(), silence(), reset(), nobody(), cookies()]
+    vec![linux(), boringtun(), drawn(), silence(), silence_of_linux(), reset(), nobody(), cookies()]
 }
 
 /// Attempts that end with their last initiation's timer.
@@ -88,6 +88,30 @@ fn silence() -> Case {
     .arriving([10.0], 1)
     .exact(point(0), "wait", "RTT + A + retry_after + RTT", response + 5.0 + 0.020, waits)
     .exact(point(1), "wait, a packet every 7 s", "7 s + RTT", 7.020, waits)
+}
+
+/// The same of many clients with the timers of Linux: a retry is due 1250 + U + R jiffies after the first initiation, and is
+/// not sent within 5 s of the response, that is before 5.0602 s: where U + R ≤ 15, 15 + 14 + … + 1 of 83·64 pairs.
+fn silence_of_linux() -> Case {
+    Case::new(
+        "silence-linux",
+        "the same of 500 clients at once with the timers of Linux and a packet every 7 s",
+        60,
+        "horizon = '20s'\nclients.handshake.retry_after = 'linux'\nclients.handshake.traffic_every = '7s'\n\
+         [strategies.pull]\npull = { answer = 'initiate' }\n\
+         [[faults]]\ntarget = 'path'\nat = '10140ms'\nfor = '1ms'",
+    )
+    .arriving(vec![10.0; 500], 1)
+    .share(HERE, "silent until the packet at 7 s", "P(U + R ≤ 15)", 120.0 / (83.0 * 64.0), |run| {
+        let waits = waits(run);
+        let silent = waits.iter().filter(|wait| **wait >= Duration::from_secs(7)).count();
+        (silent as u64, waits.len() as u64)
+    })
+    .share(HERE, "wait at most 5.22 s", "P(15 < U + R ≤ 50)", (1275.0 - 120.0) / (83.0 * 64.0), |run| {
+        let waits = waits(run);
+        let early = waits.iter().filter(|wait| **wait <= Duration::from_millis(5_220)).count();
+        (early as u64, waits.len() as u64)
+    })
 }
 
 /// Two creates come at 50 s; the first is in service for 10 s, the second waits. The API is down for a moment at 60 s.

@@ -95,11 +95,42 @@ fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
     let points = vec![vec![runs(1000, &MANY), with_failed_creates(0, 150), runs(1000, &FEW)]];
     let case = MadeUp::new(&["push", "acked", "pull"], points).of(&[PUSH, PUSH, PULL]);
     case.says(&[
-        "pull is best: it has the fewest late attempts and stalls.",
+        "pull is best: it has the fewest late attempts.",
         "Creates fail under acked: 15.2 % of them; none under the others.",
-        "acked stalls as seldom as the best, but its clients wait in the create: 15.2 % of its attempts are late.",
+        "acked stalls as seldom as the best, but its clients wait or fail in the create: 15.2 % of its attempts are late.",
         "acked has more late attempts than push: 15.2 % against 10.1 %.",
     ]);
+}
+
+#[test]
+fn a_strategy_that_is_late_for_another_reason_is_not_said_to_wait_in_the_create() {
+    // It stalls as seldom as the best and is late more often, but its creates take no longer and none fails.
+    let slow = MANY.map(|late| Run { attempts: 1000, late, ..Run::default() }).to_vec();
+    let case = MadeUp::new(&["push", "slow", "pull"], vec![vec![runs(1000, &MANY), slow, runs(1000, &NONE)]]);
+    case.says(&["pull is best"]);
+    case.never_says(&["in the create"]);
+}
+
+#[test]
+fn the_only_one_that_is_not_beaten_everywhere_is_not_said_to_have_the_fewest() {
+    let points = vec![
+        vec![runs(1000, &[21, 18, 24, 20, 19, 23]), runs(1000, &[20, 18, 23, 20, 19, 23])],
+        vec![runs(1000, &FEW), runs(1000, &MANY)],
+    ];
+    let case = MadeUp::new(&["push", "pull"], points);
+    case.says(&["push is best, at both points: no other is shown to have fewer late attempts or stalls"]);
+    case.never_says(&["fewest"]);
+}
+
+#[test]
+fn the_gain_is_told_where_it_is_shown() {
+    // The larger gap, at the second point, rests on one replication.
+    let points = vec![
+        vec![runs(1000, &MANY), runs(1000, &FEW)],
+        vec![runs(1000, &[1, 0, 0, 600, 0, 2]), runs(1000, &[0, 1, 2, 0, 1, 0])],
+    ];
+    MadeUp::new(&["push", "pull"], points)
+        .says(&["At bus.loss = 0 under pull 2.08 %", "At bus.loss = 0.01 no difference is shown"]);
 }
 
 #[test]
@@ -124,11 +155,11 @@ fn waits_without_end_are_told() {
         MANY.map(|stalled| Run { attempts: 1000, stalled, late: stalled, failed: 80, stuck: true, ..Run::default() });
     let case = MadeUp::new(&["push", "pull"], vec![vec![never.to_vec(), runs(1000, &FEW)]]);
     case.says(&[
-        "Attempts that never connect: 8 % under push.",
+        "Attempts that never connect, failed creates apart: 8 % under push.",
         "push is in some run not back to normal before its end.",
     ]);
     let clean = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &FEW)]]);
-    clean.never_says(&["never connect:", "back to normal before"]);
+    clean.never_says(&["never connect", "back to normal before"]);
 }
 
 #[test]

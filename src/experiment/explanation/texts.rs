@@ -403,7 +403,7 @@ pub(super) const TEXTS: &[Text] = &[
     ),
     text(
         "gateways.handshake_limit",
-        "All strategies meet it alike: a client above it waits for its next initiation. boringtun answers with cookies above 100 a second.",
+        "Under every strategy a client above it waits for its next initiation; rekeys count, too. boringtun answers with cookies above 100 a second.",
         "gateways.handshake_limit = 100",
     ),
     text("replica", "Only pull with source = \"replica\" reads it.", "replica.transfer = \"1s\""),

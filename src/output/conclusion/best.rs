@@ -83,7 +83,11 @@ fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
     let lowest = late.rates.iter().map(|rate| rate.mean).fold(f64::INFINITY, f64::min);
     let near = margin(late, baseline);
     let seldom_late = late.rates.iter().filter(|rate| !late.is_beaten(rate.strategy) || rate.mean - lowest <= near);
-    let seldom_late: Vec<usize> = seldom_late.map(|rate| rate.strategy).collect();
+    let mut seldom_late: Vec<usize> = seldom_late.map(|rate| rate.strategy).collect();
+    // A strategy that no test could beat, for want of replications, is not better than one that was beaten.
+    let beaten = late.rates.iter().filter(|rate| !seldom_late.contains(&rate.strategy));
+    let lowest_beaten = beaten.map(|rate| rate.mean).fold(f64::INFINITY, f64::min);
+    seldom_late.retain(|strategy| late.mean(*strategy).is_some_and(|mean| mean <= lowest_beaten));
     let near = margin(stall, baseline);
     // Fewer stalls count for nothing where they are had by letting creates fail.
     let stalls_less = |one: usize, other: usize| {

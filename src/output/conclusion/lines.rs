@@ -15,7 +15,10 @@ use crate::output::figure::Unit;
 const NAMES_MAX: usize = 4;
 
 /// Letters of a point's values that are written out.
-const PLACE_MAX: usize = 60;
+const PLACE_MAX: usize = 90;
+
+/// A create takes longer than another if its mean is above so many times that.
+const WAITS: f64 = 1.05;
 
 /// Parts of an answer that changes from point to point.
 const PARTS_MAX: usize = 3;
@@ -34,7 +37,7 @@ const LOADS: [(&str, &[&str], bool); 3] = [
 /// The share of a load by which it must differ to be told.
 const LOAD_DIFFERS: f64 = 0.05;
 
-/// The point at which the first of the leaders gains most over the baseline.
+/// The point at which the first of the leaders gains most over the baseline, of those where a gain is shown if there are any.
 pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> usize {
     let baseline = facts.baseline();
     let gain = |point: &Standings| {
@@ -49,7 +52,11 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     if best.leaders.first() == Some(&baseline) {
         return highest().or_else(|| judged().next()).unwrap_or(0);
     }
-    let most = standings.iter().filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1));
+    let is_shown = |point: &&Standings| {
+        best.leaders.first().is_some_and(|leader| point.late.verdict(*leader) == Some(Verdict::Lower))
+    };
+    let shown = standings.iter().filter(is_shown).filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1));
+    let most = shown.or_else(|| standings.iter().filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1)));
     most.map(|most| most.0).or_else(|| judged().next()).unwrap_or(0)
 }
 
@@ -107,11 +114,6 @@ impl Teller<'_> {
     fn at(&self, point: usize) -> String {
         let place = self.place(point);
         if place.is_empty() { place } else { format!(" at {place}") }
-    }
-
-    /// The same after the gain has been told: ` there` at its point.
-    fn there(&self, point: usize) -> String {
-        if point == self.telling && self.points.len() > 1 { " there".to_owned() } else { self.at(point) }
     }
 
     /// `, at each of the 6 points`; nothing if there is one.
@@ -173,13 +175,28 @@ impl Teller<'_> {
         }
         if let [only] = leaders.as_slice() {
             let name = Sentence::default().name(self.facts.name(*only));
-            return name.text(format!(" is best{everywhere}: it has the fewest late attempts and stalls."));
+            return name.text(format!(" is best{everywhere}: {}.", self.why(*only)));
         }
         let names = self.named(leaders).text(format!(" are best{everywhere}. "));
         names.text(match self.apart(leaders) {
             Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
             None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
         })
+    }
+
+    /// Why a strategy is the only one among the best.
+    fn why(&self, strategy: usize) -> &'static str {
+        let is_lowest = |standing: &Standing| {
+            let mean = standing.mean(strategy);
+            mean.is_some_and(|mean| standing.rates.iter().all(|rate| mean <= rate.mean))
+        };
+        let late = self.points.iter().all(|point| is_lowest(&point.late));
+        let stalls = self.points.iter().all(|point| is_lowest(&point.stall));
+        match (late, stalls) {
+            (true, true) => "it has the fewest late attempts and stalls",
+            (true, false) => "it has the fewest late attempts",
+            (false, _) => "no other is shown to have fewer late attempts or stalls, and each other is somewhere",
+        }
     }
 
     /// Whether no attempt was late or stalled anywhere.
@@ -289,6 +306,7 @@ impl Teller<'_> {
         let verb = if names.len() == 1 { "has" } else { "have" };
         let share = match self.points.len() {
             1 => String::new(),
+            points if points == most => self.everywhere().trim_start_matches(',').to_owned(),
             points => format!(" at {most} of the {points} points"),
         };
         self.named(&names).text(format!(
@@ -318,6 +336,13 @@ impl Teller<'_> {
         let telling = self.standing(self.telling)?;
         let mut sentence = self.pair(leader, telling, "")?;
         let verdict = |point: &Standings| point.late.verdict(leader);
+        if verdict(telling) != Some(Verdict::Lower) {
+            let shown = self.points.iter().all(|point| verdict(point) != Some(Verdict::Higher));
+            if shown {
+                sentence = sentence.text(format!(" That is not shown to be one{}.", self.everywhere()));
+            }
+            return Some(self.fewer_stalls(leader).map_or(sentence.clone(), |stalls| sentence.text(" ").then(stalls)));
+        }
         let rest = || self.points.iter().copied().filter(|point| point.late.point != self.telling);
         let gap = |point: &Standings| {
             let means = point.late.mean(leader).zip(point.late.mean(baseline));
@@ -338,6 +363,18 @@ impl Teller<'_> {
             sentence = sentence.text(format!(" {upper}{} no difference is shown.", letters.as_str()));
         }
         Some(sentence)
+    }
+
+    /// Where a strategy is shown to stall less than the baseline: where that is most.
+    fn fewer_stalls(&self, strategy: usize) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let rates = |point: &Standings| point.stall.rate(strategy).copied().zip(point.stall.rate(baseline).copied());
+        let shown = self.points.iter().filter(|point| point.stall.verdict(strategy) == Some(Verdict::Lower));
+        let gaps = shown.filter_map(|point| rates(point).map(|rates| (point.stall.point, rates)));
+        let (point, (mine, theirs)) =
+            gaps.min_by(|a, b| (a.1.0.mean - a.1.1.mean).total_cmp(&(b.1.0.mean - b.1.1.mean)))?;
+        let at = self.at(point);
+        Some(Sentence::new(format!("Its clients stall less often{at}: {} against {}.", share(&mine), share(&theirs))))
     }
 
     /// Both rates, and their difference.
@@ -391,7 +428,7 @@ impl Teller<'_> {
             parts.push(format!("{mine} to connect in the median ({}{theirs})", theirs_is(&parts)));
         }
         let name = Sentence::default().name(self.facts.name(leader));
-        (!parts.is_empty()).then(|| name.text(format!(" takes{} {}.", self.there(self.telling), parts.join(", "))))
+        (!parts.is_empty()).then(|| name.text(format!("{}: {}.", self.at(self.telling), parts.join(", "))))
     }
 
     /// Creates that fail: where most do.
@@ -411,7 +448,7 @@ impl Teller<'_> {
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(highest, |last| last.1);
         let from_to = from_to(lowest, highest);
-        let at = self.there(point);
+        let at = self.at(point);
         if few.is_empty() && many.len() > 1 {
             return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
         }
@@ -430,18 +467,28 @@ impl Teller<'_> {
         )
     }
 
-    /// Strategies whose stalls are as few as those of the best, but whose attempts are late all the same.
+    /// Strategies whose stalls are as few as those of the best, but whose clients wait in the create, or fail there.
     fn beware(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let seeming = |point: &Standings| -> Vec<(usize, f64)> {
             let set = &self.best.at[point.late.point];
-            let Some(best) = set.iter().filter_map(|strategy| point.stall.mean(*strategy)).reduce(f64::max) else {
-                return Vec::new();
+            let lowest = |of: &dyn Fn(usize) -> Option<f64>| set.iter().filter_map(|best| of(*best)).reduce(f64::min);
+            let create = |strategy: usize| self.facts.mean(point.late.point, strategy, "create_time_mean_s");
+            let fails = |strategy: usize| Some(create_failures(self.facts, point.late.point, strategy));
+            let Some(fewest) = lowest(&|best| point.stall.mean(best)) else { return Vec::new() };
+            let near = margin(&point.stall, baseline);
+            let waits = |strategy: usize| {
+                let longer = create(strategy).zip(lowest(&create)).is_some_and(|(own, best)| own > best * WAITS);
+                longer || fails(strategy) > lowest(&fails).map(|best| best + near)
             };
-            let reach = best + margin(&point.stall, baseline);
             let late = point.late.rates.iter().filter(|rate| !set.contains(&rate.strategy));
-            let alike = late.filter(|rate| point.stall.mean(rate.strategy).is_some_and(|stalls| stalls <= reach));
-            alike.map(|rate| (rate.strategy, rate.mean)).collect()
+            let alike = late.filter(|rate| {
+                point
+                    .stall
+                    .mean(rate.strategy)
+                    .is_some_and(|stalls| stalls <= fewest + near && rate.mean > stalls + near)
+            });
+            alike.filter(|rate| waits(rate.strategy)).map(|rate| (rate.strategy, rate.mean)).collect()
         };
         let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
         let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
@@ -456,8 +503,9 @@ impl Teller<'_> {
         let (stall, their) = if named.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
         let range = from_to(least, most);
         Some(self.named(&named).text(format!(
-            " {stall} as seldom as the best, but {their} clients wait in the create: {range} of {their} attempts are late{}.",
-            self.there(point.late.point)
+            " {stall} as seldom as the best{}, but {their} clients wait or fail in the create: {range} of {their} \
+             attempts are late.",
+            self.at(point.late.point)
         )))
     }
 
@@ -481,7 +529,7 @@ impl Teller<'_> {
         let sentence = self.named(&named).text(format!(" {have} more late attempts than "));
         Some(sentence.name(self.facts.name(baseline)).text(format!(
             "{}: {} against {theirs}.",
-            self.there(point.late.point),
+            self.at(point.late.point),
             from_to(lowest, highest)
         )))
     }
@@ -506,8 +554,9 @@ impl Teller<'_> {
             .collect();
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in never.iter().enumerate() {
-            let opening = if index == 0 { "Attempts that never connect: " } else { ", " };
-            let at = if index == 0 || never[0].1 != *point { self.there(*point) } else { String::new() };
+            let opening = if index == 0 { "Attempts that never connect, failed creates apart: " } else { ", " };
+            let at =
+                if index + 1 == never.len() || never[index + 1].1 != *point { self.at(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
                 .name(self.facts.name(*strategy))

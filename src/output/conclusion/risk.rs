@@ -57,7 +57,8 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
             " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it, ",
             part.outage()
         ));
-        let fault = format!("target = \"{}\", at = \"{}\", for = \"5m\"", part.target(), midway(facts));
+        let (at, length) = (midway(facts), format_duration(outage(facts)));
+        let fault = format!("target = \"{}\", at = \"{at}\", for = \"{length}\"", part.target());
         let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
         return Some(if has_faults {
             sentence.text("add to the file a [[faults]] with ").name(&fault).text(".")
@@ -70,7 +71,8 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
     if !assumed.is_empty() {
         let few = assumed.iter().take(ASSUMED_MAX).map(String::as_str).collect::<Vec<_>>();
         sentence = sentence
-            .text("No point of this experiment turns the answer. Nobody has published these defaults of ")
+            .text(if facts.reader.points().len() > 1 { "No point of this experiment turns the answer. " } else { "" })
+            .text("Nobody has published these defaults of ")
             .name(name)
             .text(": ")
             .names(&few)
@@ -95,11 +97,7 @@ fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
     let Some((hold, fail)) = nearest else { return Sentence::default() };
     let set = &best.at[fail];
     let other = set.first().map_or("", |strategy| facts.name(*strategy));
-    let changed = differ(hold, fail);
-    let told = |point: usize| {
-        let pairs = changed.iter().map(|key| format!("{}\u{a0}=\u{a0}{}", keys[*key], points[point][*key]));
-        pairs.collect::<Vec<_>>().join(", ")
-    };
+    let told = |point: usize| reader.describe(point).replace(" = ", "\u{a0}=\u{a0}");
     Sentence::new("The answer turns within this experiment: ")
         .name(facts.name(leader))
         .text(format!(" is among the best at {}, ", told(hold)))
@@ -167,6 +165,13 @@ fn midway(facts: &Facts<'_>) -> String {
     let span = |key: &str| facts.reader.setting(key).and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
     let (warmup, horizon) = (span("warmup").unwrap_or(Duration::ZERO), span("horizon").unwrap_or(Duration::ZERO));
     format_duration(Duration::from_nanos(warmup.as_nanos().midpoint(horizon.as_nanos())))
+}
+
+/// The length of an outage to try: five minutes, or a tenth of the run if that is less.
+fn outage(facts: &Facts<'_>) -> Duration {
+    let horizon = facts.reader.setting("horizon").and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
+    let tenth = horizon.map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
+    Duration::from_secs(tenth.clamp(1, 300))
 }
 
 /// Where a strategy does worst, if it does much better elsewhere.
