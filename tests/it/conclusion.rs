@@ -216,7 +216,8 @@ fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
         assert!(width < 80 || text.lines().count() <= 10, "{width} columns:\n{text}");
         assert!(text.starts_with("answer   pull-with-eviction is best"), "{text}");
         assert_eq!(text.lines().last(), Some("next     pushpull report r"));
-        assert!(text.contains("\ncreates ") && text.contains("\nbeware "), "{text}");
+        assert!(text.contains("\ncreates "), "{text}");
+        assert!(width < 100 || text.contains("\nbeware "), "{text}");
     }
 }
 

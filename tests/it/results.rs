@@ -185,9 +185,12 @@ fn progress_for_a_program_is_one_object_a_line_and_the_last_tells_of_the_end() {
 #[test]
 fn a_run_warns_of_results_that_rest_on_little() {
     let sandbox = Sandbox::new();
-    let output = sandbox.try_run("run small.toml --out r --set path.loss=0.0 --strategy push --strategy jit");
+    let output = sandbox.try_run(
+        "run small.toml --out r --set path.loss=0.0 --strategy push --strategy jit --vary bus.loss=0,0.005,0.01",
+    );
     let text = String::from_utf8(output.stderr).expect("text");
-    let few = "warning: differences in stall_rate rest on fewer than ten events: jit at point 0 (at most ";
+    let few =
+        "warning: differences in stall_rate rest on fewer than ten events: jit at point 2 (at most 3 stalls in both)";
     assert!(text.contains(few), "{text}");
     let output = sandbox.try_run("run small.toml --out s --set path.loss=0.3");
     let text = String::from_utf8(output.stderr).expect("text");
