@@ -126,10 +126,28 @@ fn remove_these(there: MutexGuard<'static, BTreeSet<PathBuf>>) {
     std::mem::forget(there);
 }
 
+/// How often the removal of a folder is tried.
+const REMOVALS_MAX: u32 = 1_000;
+
 /// Removes a file or a folder of ours; what cannot be removed stays, as nobody is left to be told.
+///
+/// When a signal ends the program, other threads go on, and may put a file into a folder while it is being emptied. Then
+/// the folder is emptied again.
 fn remove(path: &Path) {
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        let _ = fs::remove_file(path);
+        return;
+    }
+    for _ in 0..REMOVALS_MAX {
+        match fs::remove_dir_all(path) {
+            Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound) => {
+                if !path.exists() {
+                    return;
+                }
+            }
+            Ok(()) | Err(_) => return,
+        }
+    }
 }
 
 /// `.summary.csv.0.part`
