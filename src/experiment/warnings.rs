@@ -196,7 +196,7 @@ impl<'a> Warner<'a> {
             return;
         };
         let way = delay.times(2 + 2 * setup) + service;
-        let shown = Duration::from_millis(way.as_nanos().div_ceil(1_000_000));
+        let shown = Duration::from_nanos(way.as_nanos().div_ceil(1_000_000).saturating_mul(1_000_000));
         if history < way {
             let text = format!(
                 "is shorter than the way from a list to the end of the request that follows it, as a rule {}: the API has \

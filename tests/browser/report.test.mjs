@@ -11,7 +11,7 @@ import { basename, join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { SCHEMES, SIZES, launch, open } from "./browser.mjs";
 
-const BYTES_MAX = 3_000_000;
+const BYTES_MAX = 4_000_000;
 /** Sheets that a whole report may take. */
 const SHEETS_MAX = 8;
 const PAPERS = ["A4", "Letter"];

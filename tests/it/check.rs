@@ -516,3 +516,16 @@ fn no_control_character_of_a_file_reaches_the_terminal() {
     let problems = pushpull(&folder, &["check", "bad.toml"]).err;
     assert!(problems.contains(r"\u001B[2J\u200B\nx"), "{problems}");
 }
+
+#[test]
+fn the_longest_way_from_a_list_to_its_watch_is_told_as_the_longest_duration() {
+    let folder = folder("check-longest-way");
+    fs::write(
+        folder.join("a.toml"),
+        "name = 'a'\nseed = 7\n[http]\ndelay = '36500d'\nsetup_rtts = 100\n[strategies.x]\nwatch = { history = '1s' }\n",
+    )
+    .unwrap();
+    let printed = pushpull(&folder, &["check", "a.toml"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert!(printed.err.contains("is shorter than the way from a list"), "{}", printed.err);
+}
