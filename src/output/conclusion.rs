@@ -158,21 +158,52 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report.
+    /// less are left to the report, and then the longest ones are cut. The report has all of them whole.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
-        let mut told: Vec<(Option<u8>, String)> = self
-            .lines
-            .iter()
-            .map(|line| (line.subject.gives_way(), beside(line.label, &line.sentence.to_string(), width, MARGIN)))
-            .collect();
-        told.push((None, beside("next", next, width, MARGIN)));
-        let height = |told: &[(Option<u8>, String)]| told.iter().map(|(_, text)| text.lines().count()).sum::<usize>();
-        while height(&told) > LINES_MAX {
-            let weakest = told.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
-            let Some((_, index)) = weakest.filter(|_| width >= WIDTH_MIN) else { break };
-            told.remove(index);
+        let sentences = self.lines.iter().map(|line| (line.subject.gives_way(), line.label, line.sentence.to_string()));
+        let sentences = sentences.chain([(None, "next", next.to_owned())]);
+        fitted(sentences.map(|(way, label, text)| (way, beside(label, &text, width, MARGIN))).collect(), width)
+    }
+}
+
+/// Paragraphs, each with its turn to give way, in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns.
+fn fitted(mut paragraphs: Vec<(Option<u8>, String)>, width: usize) -> String {
+    let height = |text: &str| text.lines().count();
+    let excess = |paragraphs: &[(Option<u8>, String)]| {
+        paragraphs.iter().map(|(_, text)| height(text)).sum::<usize>().saturating_sub(LINES_MAX)
+    };
+    while width >= WIDTH_MIN && excess(&paragraphs) > 0 {
+        let weakest = paragraphs.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
+        if let Some((_, index)) = weakest {
+            paragraphs.remove(index);
+            continue;
         }
-        told.into_iter().map(|(_, text)| text).collect()
+        // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
+        let tallest = paragraphs.iter_mut().rev().max_by_key(|(_, text)| height(text)).expect("the last line stays");
+        let kept: Vec<&str> = tallest.1.lines().take(height(&tallest.1) - 1).collect();
+        tallest.1 = format!("{} …\n", kept.join("\n").trim_end_matches([' ', '…']));
+    }
+    paragraphs.into_iter().map(|(_, text)| text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut() {
+        let paragraph = |way, label: &str, lines: usize| (way, format!("{label}\n").repeat(lines));
+        let told = |paragraphs: &[(Option<u8>, String)]| fitted(paragraphs.to_vec(), WIDTH_MIN);
+        let few = [paragraph(None, "a", 6), paragraph(Some(0), "b", 4)];
+        assert_eq!(told(&few).lines().count(), LINES_MAX, "what fits stays");
+        let many =
+            [paragraph(None, "a", 4), paragraph(Some(0), "b", 3), paragraph(Some(3), "c", 3), paragraph(None, "d", 1)];
+        assert_eq!(told(&many), format!("{}{}d\n", "a\n".repeat(4), "b\n".repeat(3)), "the price goes first");
+        let tall = [paragraph(None, "a", 40), paragraph(None, "b", 12), paragraph(None, "next", 1)];
+        let cut = told(&tall);
+        assert_eq!(cut.lines().count(), LINES_MAX);
+        assert!(cut.contains("a …\n") && cut.contains("b …\n") && cut.ends_with("next\n"), "{cut}");
+        assert_eq!(fitted(tall.to_vec(), WIDTH_MIN - 1).lines().count(), 53, "a narrow terminal scrolls");
     }
 }
