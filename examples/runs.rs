@@ -10,7 +10,7 @@ use std::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
-use pushpull::output::reader::Reader;
+use pushpull::folder::reader::Reader;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

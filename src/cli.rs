@@ -35,10 +35,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::experiment::{InputError, Plan};
-use crate::output::printed::{Line, Tone};
-use crate::text::on_lines;
+use crate::file::InputError;
+use crate::plan::Plan;
+use crate::report::printed::{Line, Tone};
 use args::{Arguments, Command};
+use text::on_lines;
 
 /// Why a command ended without its result.
 #[derive(Debug)]

@@ -1,17 +1,28 @@
 //! `pushpull` simulates how configs reach gateways: pushed ahead over a lossy bus, or pulled on handshake.
+//!
+//! The modules are declared in the order in which data passes through them. Each uses only those above it.
 
-pub mod cli;
-pub mod engine;
-pub mod experiment;
-pub mod metrics;
 pub mod model;
-pub mod output;
-pub mod signaling;
-mod simulate;
-pub mod stats;
-pub mod text;
-pub mod trace;
+
+pub mod measure;
+
+pub mod file;
+
+pub mod plan;
+
+pub mod run;
+
+pub mod folder;
+
+pub mod figure;
+
+pub mod story;
+
+pub mod report;
+
 pub mod verify;
 
-pub use engine::RunKey;
-pub use simulate::{simulate, simulate_while};
+pub mod cli;
+
+pub use des::RunKey;
+pub use run::{simulate, simulate_while};

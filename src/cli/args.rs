@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 pub use super::progress::ProgressName;
-use crate::experiment::Overrides;
+use crate::plan::Overrides;
 
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 /// Simulates how configs reach WireGuard gateways: pushed ahead over a lossy bus, or pulled on handshake.

@@ -7,8 +7,8 @@ use std::io::Write;
 
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, screen, warmup};
-use crate::experiment::{Line, Origin, Plan, Replications, Target, expectations, listing, memory};
-use crate::text::on_one_line;
+use crate::plan::{Line, Origin, Plan, Replications, Target, expectations, listing, memory};
+use text::on_one_line;
 
 /// The most points that are listed one by one.
 const POINTS_SHOWN: usize = 12;

@@ -11,16 +11,16 @@ use serde_json::json;
 use super::args::DiffArgs;
 use super::screen::{self, Screen};
 use super::{Failure, Outcome};
-use crate::experiment::{Estimator, Row};
-use crate::metrics::MEASURES;
-use crate::output::cell;
-use crate::output::compare::{self, Comparison, Verdict};
-use crate::output::figure::Unit;
-use crate::output::foreign::{ForeignRuns, Name};
-use crate::output::manifest::{MANIFEST, Manifest};
-use crate::output::printed::{Line, Tone, wrap};
-use crate::output::reader::refuse_shard;
-use crate::stats::Difference;
+use crate::folder::cell;
+use crate::folder::compare::{self, Comparison, Verdict};
+use crate::folder::foreign::{ForeignRuns, Name};
+use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::reader::refuse_shard;
+use crate::measure::MEASURES;
+use crate::report::printed::{Line, Tone, wrap};
+use crate::run::{Estimator, Row};
+use draw::figure::Unit;
+use stats::Difference;
 
 /// Points and strategies that are printed with all that differs.
 const SHOWN_MAX: usize = 40;

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use super::session::{Session, Way};
 use super::{Failure, clock, no_thread};
-use crate::experiment::{Differing, Ending, Group, Plan, differing, is_precise};
-use crate::output::compare::Comparison;
-use crate::output::folder::{Folder, Unusable};
-use crate::output::manifest::{Imprecise, MANIFEST, Manifest};
-use crate::output::{self, GroupSummary, OnPoint, Results, Sanity, Table};
+use crate::cli::session::{Session, Way};
+use crate::folder::compare::Comparison;
+use crate::folder::manifest::{Imprecise, MANIFEST, Manifest};
+use crate::folder::place::{Folder, Unusable};
+use crate::folder::{self, GroupSummary, OnPoint, Results};
+use crate::plan::Plan;
+use crate::report::{Sanity, Table};
+use crate::run::{Differing, Ending, Group, differing, is_precise};
 
-impl From<output::Error> for Failure {
-    fn from(error: output::Error) -> Self {
+impl From<folder::Error> for Failure {
+    fn from(error: folder::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -104,7 +106,7 @@ impl OnPoint for Gathered<'_> {
 }
 
 /// Notes how far it came; says how to go on.
-pub(super) fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Result<String, output::Error> {
+pub(super) fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Result<String, folder::Error> {
     manifest.write(folder)?;
     let failed = manifest.failures.len();
     let why = if failed > 0 { format!("runs that failed: {failed}") } else { "interrupted".to_owned() };
@@ -150,7 +152,7 @@ pub(super) fn told(plan: &Plan, differing: &Differing) -> String {
     let first = &differing.first;
     let how = match &differing.second {
         Ok(second) if second.fingerprint == first.fingerprint => {
-            let column = output::runs::first_difference(first, second);
+            let column = folder::runs::first_difference(first, second);
             format!("the same fingerprint, but another {}", column.unwrap_or("row"))
         }
         Ok(second) => format!("fingerprint {:016x}, then {:016x}", first.fingerprint, second.fingerprint),
@@ -167,14 +169,14 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
     use super::*;
-    use crate::RunKey;
     use crate::cli::progress::ProgressName;
     use crate::cli::session::Simulate;
     use crate::cli::underway::Underway;
-    use crate::metrics::RunOutcome;
+    use crate::folder::place::Existing;
+    use crate::measure::RunOutcome;
     use crate::model::Scenario;
-    use crate::output::folder::Existing;
-    use crate::simulate;
+    use crate::run::simulate;
+    use des::RunKey;
 
     const EXPERIMENT: &str = r#"
         name = "small"

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::args::{ExplainArgs, ExplainFormat};
 use super::{Failure, Outcome, screen};
-use crate::experiment::{Explanation, document, explain, explanations};
-use crate::text::beside;
+use crate::file::{Explanation, document, explain, explanations};
+use text::beside;
 
 /// Columns before the texts.
 const MARGIN: usize = 10;

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Instant;
 
 use super::progress::{clock, short};
-use crate::experiment::{Forecast, Plan, forecast};
+use crate::plan::Plan;
+use crate::run::{Forecast, forecast};
 
 /// Events of the pilots of `check` in all: about a fifth of a second.
 const CHECKED: u64 = 1_000_000;

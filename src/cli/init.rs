@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 
 use super::args::InitArgs;
 use super::{Failure, Outcome, screen};
-use crate::experiment;
+use crate::file;
 
 /// The starting file; it is one of the project's own experiments, so it stays valid.
 const START: &str = include_str!("../../experiments/start.toml");
@@ -31,7 +31,7 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
 
 /// Prints the JSON schema of experiment files.
 pub(super) fn schema() -> Outcome {
-    let text = serde_json::to_string_pretty(&experiment::schema()).map_err(|error| Failure::world("schema", error))?;
+    let text = serde_json::to_string_pretty(&file::schema()).map_err(|error| Failure::world("schema", error))?;
     writeln!(io::stdout(), "{text}")?;
     Ok(())
 }

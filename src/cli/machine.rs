@@ -5,7 +5,7 @@ use std::io::{Write, stderr};
 use std::path::Path;
 
 use super::Failure;
-use crate::experiment::{Plan, memory};
+use crate::plan::{Plan, memory};
 
 /// What a thread takes of an address space beside its run: its stack, and the 64 MiB that the C library's allocator sets
 /// aside for each.

@@ -7,10 +7,11 @@ use super::args::MergeArgs;
 use super::execute::{Done, Gathered};
 use super::run::{caution, default_out, print};
 use super::{Failure, Outcome, clock};
-use crate::experiment::{Group, Plan, Replications, Row, Stored};
-use crate::output::folder::{self, Existing, Folder};
-use crate::output::manifest::{MANIFEST, Manifest};
-use crate::output::{self, Results, Store};
+use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::place::{self, Existing, Folder};
+use crate::folder::{self, Results, Store};
+use crate::plan::{Plan, Replications};
+use crate::run::{Group, Row, Stored};
 
 /// A finished shard.
 struct Part {
@@ -31,7 +32,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     }
     // Everything is read before anything is written.
     Stores::open(&plan, &parts)?.each(|_, _| Ok(()))?;
-    let existing = match folder::manifest(&out)? {
+    let existing = match place::manifest(&out)? {
         // A merge that was cut short: a job that is run again goes on without being told.
         Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
         _ if args.overwrite => Existing::Overwrite,
@@ -131,9 +132,9 @@ fn disagreement(one: &Part, other: &Part) -> Option<String> {
 }
 
 /// Why two folders of the same shard are not the same.
-fn unlike(one: &Part, other: &Part) -> Result<Option<String>, output::Error> {
+fn unlike(one: &Part, other: &Part) -> Result<Option<String>, folder::Error> {
     let (a, b) = (one.folder.display(), other.folder.display());
-    Ok(output::first_differing_line(&one.folder.join("runs.csv"), &other.folder.join("runs.csv"))?
+    Ok(folder::first_differing_line(&one.folder.join("runs.csv"), &other.folder.join("runs.csv"))?
         .map(|difference| format!("{a} and {b} are the same shard, but differ: {difference}")))
 }
 
@@ -148,7 +149,7 @@ impl<'a> Stores<'a> {
     fn open(plan: &'a Plan, parts: &'a [Part]) -> Result<Self, Failure> {
         let mut stores = Vec::new();
         for part in parts {
-            let hole = || output::Error::new(&part.folder, "cannot merge", "it has no runs");
+            let hole = || folder::Error::new(&part.folder, "cannot merge", "it has no runs");
             stores.push((part, Store::open(plan, &part.folder)?.ok_or_else(hole)?, 0));
         }
         Ok(Self { plan, stores })
@@ -163,7 +164,7 @@ impl<'a> Stores<'a> {
                 let Stored { rows, pool } = store.take(group);
                 if let Some(twice) = pool.replications().find(|run| all.pool.series.contains_key(run)) {
                     let why = format!("replication {twice} of point {} is in another shard, too", group.point);
-                    return Err(output::Error::new(&part.folder, "cannot merge", why).into());
+                    return Err(folder::Error::new(&part.folder, "cannot merge", why).into());
                 }
                 *taken += rows.len() as u64;
                 all.rows.extend(rows);
@@ -176,7 +177,7 @@ impl<'a> Stores<'a> {
         for (part, _, taken) in &self.stores {
             if *taken != part.manifest.runs {
                 let why = format!("it should have {} runs, and has {taken} that are whole", part.manifest.runs);
-                return Err(output::Error::new(&part.folder, "cannot merge", why).into());
+                return Err(folder::Error::new(&part.folder, "cannot merge", why).into());
             }
         }
         Ok(())

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Format, PlotArgs, ThemeName};
 use super::{Failure, Outcome, screen};
-use crate::output::aside;
-use crate::output::draw::{self, Theme};
-use crate::output::figure::Figure;
-use crate::output::figures::{Refusal, Request, figures};
-use crate::output::folder::FIGURES;
-use crate::output::manifest::MANIFEST;
-use crate::output::reader::Reader;
-use crate::text::in_file_name;
+use crate::figure::{Refusal, Request, figures};
+use crate::folder::aside;
+use crate::folder::manifest::MANIFEST;
+use crate::folder::place::FIGURES;
+use crate::folder::reader::Reader;
+use draw::Theme;
+use draw::figure::Figure;
+use text::in_file_name;
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
@@ -50,7 +50,7 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
     for (path, ..) in &files {
         super::refuse_foreign(path, draw::is_figure)?;
     }
-    fs::create_dir_all(&folder).map_err(crate::output::Error::at(&folder, "cannot make the folder"))?;
+    fs::create_dir_all(&folder).map_err(crate::folder::Error::at(&folder, "cannot make the folder"))?;
     let mut out = screen::stdout();
     for (path, figure, format) in files {
         write(&path, figure, format, args.theme)?;

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen;
 use super::underway::{Far, Oldest};
-use crate::engine::Time;
+use des::Time;
 
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_long_run_tells_its_simulated_time_and_counts_by_its_share() {
-        let at = |seconds| Time::ZERO + crate::engine::Duration::from_secs(seconds);
+        let at = |seconds| Time::ZERO + des::Duration::from_secs(seconds);
         let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
         let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
         let line = State { total: Some(1), ..State::default() }.told(&far, Duration::from_secs(10));

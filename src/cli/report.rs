@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::args::ReportArgs;
 use super::{Failure, Outcome, screen, stories};
-use crate::output::aside;
-use crate::output::manifest::MANIFEST;
-use crate::output::reader::Reader;
-use crate::output::report::{self, REPORT, SHEET};
+use crate::folder::aside;
+use crate::folder::manifest::MANIFEST;
+use crate::folder::reader::Reader;
+use crate::report::{self, REPORT, SHEET};
 
 /// Writes the report of the folder that `args` names.
 pub(super) fn main(args: &ReportArgs) -> Outcome {

@@ -9,15 +9,17 @@ use super::args::ReproduceArgs;
 use super::execute::{execute, told};
 use super::progress::ProgressName;
 use super::run::cores;
-use super::session::Way;
 use super::underway::Underway;
 use super::{Failure, Outcome, machine, screen, shard};
-use crate::experiment::{DoubleCheck, Group, Plan, differing};
-use crate::output::folder::{Existing, Folder};
-use crate::output::manifest::{MANIFEST, Manifest};
-use crate::output::temporary::Temporary;
-use crate::output::{self, first_differing_line, runs::RunsReader};
-use crate::simulate;
+use crate::cli::session::Way;
+use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::place::{Existing, Folder};
+use crate::folder::runs::RunsReader;
+use crate::folder::temporary::Temporary;
+use crate::folder::{self, first_differing_line};
+use crate::plan::Plan;
+use crate::run::simulate;
+use crate::run::{DoubleCheck, Group, differing};
 
 /// Files whose bytes are compared.
 const FILES: [&str; 7] =
@@ -100,18 +102,18 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
 }
 
 /// A new folder beside the original, where there is room for as much again, or else where temporary files go.
-fn private(original: &Path) -> Result<Temporary, output::Error> {
+fn private(original: &Path) -> Result<Temporary, folder::Error> {
     let place = original.canonicalize().unwrap_or_else(|_| original.to_owned());
     let elsewhere = || std::env::temp_dir().join(place.file_name().unwrap_or_default());
     let made = Temporary::folder(&place).or_else(|_| Temporary::folder(&elsewhere()));
-    made.map_err(output::Error::at(&place, "cannot make a folder beside it, nor a temporary one"))
+    made.map_err(folder::Error::at(&place, "cannot make a folder beside it, nor a temporary one"))
 }
 
-fn is_same(one: &Path, other: &Path) -> Result<bool, output::Error> {
+fn is_same(one: &Path, other: &Path) -> Result<bool, folder::Error> {
     let hash = |path: &Path| {
         let mut hasher = blake3::Hasher::new();
-        let file = fs::File::open(path).map_err(output::Error::at(path, "cannot read"))?;
-        hasher.update_reader(file).map_err(output::Error::at(path, "cannot read"))?;
+        let file = fs::File::open(path).map_err(folder::Error::at(path, "cannot read"))?;
+        hasher.update_reader(file).map_err(folder::Error::at(path, "cannot read"))?;
         Ok(hasher.finalize())
     };
     Ok(hash(one)? == hash(other)?)
@@ -133,7 +135,7 @@ fn sample(plan: &Plan, folder: &Path, manifest: &Manifest, share: &str, jobs: us
     if read != manifest.runs {
         let why =
             format!("of {} runs the first {read} can be read: line {} is torn or missing", manifest.runs, read + 2);
-        return Err(output::Error::new(reader.path(), "is damaged", why).into());
+        return Err(folder::Error::new(reader.path(), "is damaged", why).into());
     }
     if rows.is_empty() {
         rows.extend(first);

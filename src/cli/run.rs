@@ -7,14 +7,14 @@ use super::args::{ExperimentArgs, RunArgs};
 use super::execute::{Done, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
-use super::session::Way;
 use super::underway::Underway;
 use super::{Outcome, forecast, machine, shard, signals};
-use crate::experiment::{Plan, Shard};
-use crate::output::conclusion::Conclusion;
-use crate::output::folder::{Existing, Folder};
-use crate::output::json;
-use crate::output::reader::Reader;
+use crate::cli::session::Way;
+use crate::folder::json;
+use crate::folder::place::{Existing, Folder};
+use crate::folder::reader::Reader;
+use crate::plan::{Plan, Shard};
+use crate::report::conclusion::Conclusion;
 
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {

@@ -1,15 +1,15 @@
 //! Where the program's words leave it: stdout and stderr behind a guard that lets no hidden character through.
 //!
 //! Whatever is printed may hold a name, a path or a cell that somebody else wrote. What is not shown as it is
-//! ([`crate::text`]) is escaped here, so that no command has to think of it.
+//! ([`text`]) is escaped here, so that no command has to think of it.
 
 use std::borrow::Cow;
 use std::io::{self, StderrLock, StdoutLock, Write};
 
 use console::{Style, Term};
 
-use crate::output::printed::{Line, Tone};
-use crate::text::{in_json, on_lines};
+use crate::report::printed::{Line, Tone};
+use text::{in_json, on_lines};
 
 /// A writer of text that escapes what is hidden.
 pub(super) struct Screen<W> {

@@ -4,58 +4,57 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use super::execute::stopped;
-use super::progress::{Progress, ProgressName};
-use super::signals;
-use super::underway::Underway;
-use crate::RunKey;
-use crate::experiment::{
-    DoubleCheck, Ending, Failure, Group, Plan, Pool, Replications, Row, Runner, Shard, Sink, Stored,
-};
-use crate::metrics::RunOutcome;
+use crate::cli::execute::stopped;
+use crate::cli::progress::{Progress, ProgressName};
+use crate::cli::signals;
+use crate::cli::underway::Underway;
+use crate::folder::manifest::{FailedRun, Manifest};
+use crate::folder::{self, Results};
+use crate::measure::RunOutcome;
 use crate::model::Scenario;
-use crate::output::manifest::{FailedRun, Manifest};
-use crate::output::{self, Results};
+use crate::plan::{Plan, Replications, Shard};
+use crate::run::{DoubleCheck, Ending, Failure, Group, Pool, Row, Runner, Sink, Stored};
+use des::RunKey;
 
 /// Takes results as they come.
-pub(super) struct Session<'a> {
+pub(crate) struct Session<'a> {
     plan: &'a Plan,
     folder: &'a Path,
     results: Results<'a>,
     way: &'a Way<'a>,
     progress: Progress,
     /// Grows with what is made; written when a run fails, so that whoever resumes knows of the hole.
-    pub(super) manifest: Manifest,
-    pub(super) double_check: DoubleCheck,
+    pub(crate) manifest: Manifest,
+    pub(crate) double_check: DoubleCheck,
 }
 
 /// One run; a pure function, but in tests of what happens if it is not.
-pub(super) type Simulate<'a> = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync + 'a;
+pub(crate) type Simulate<'a> = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync + 'a;
 
 /// How a session is run.
-pub(super) struct Way<'a> {
+pub(crate) struct Way<'a> {
     /// Runs at once.
-    pub(super) jobs: usize,
+    pub(crate) jobs: usize,
     /// Which share of the runs; none: all.
-    pub(super) shard: Option<Shard>,
+    pub(crate) shard: Option<Shard>,
     /// Stop at the first run that fails.
-    pub(super) fail_fast: bool,
+    pub(crate) fail_fast: bool,
     /// Make a few runs twice.
-    pub(super) double_check: bool,
+    pub(crate) double_check: bool,
     /// How progress is told.
-    pub(super) progress: ProgressName,
+    pub(crate) progress: ProgressName,
     /// The command that replays one run, its key apart; none: there is no such command.
-    pub(super) again: Option<String>,
+    pub(crate) again: Option<String>,
     /// Set by a signal: what is whole is written, and the program ends.
-    pub(super) stop: &'a AtomicBool,
+    pub(crate) stop: &'a AtomicBool,
     /// Where runs under way tell how far they have come.
-    pub(super) underway: &'a Underway,
+    pub(crate) underway: &'a Underway,
     /// One run.
-    pub(super) simulate: &'a Simulate<'a>,
+    pub(crate) simulate: &'a Simulate<'a>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         plan: &'a Plan,
         folder: &'a Path,
         manifest: Manifest,
@@ -68,7 +67,7 @@ impl<'a> Session<'a> {
     }
 
     /// Makes all runs that are missing.
-    pub(super) fn run(&mut self) -> Result<Ending, output::Error> {
+    pub(crate) fn run(&mut self) -> Result<Ending, folder::Error> {
         let (plan, way) = (self.plan, self.way);
         let runner = Runner {
             points: plan.points.len(),
@@ -89,13 +88,13 @@ impl<'a> Session<'a> {
     }
 
     /// Puts all files in their place; gives the manifest and their paths.
-    pub(super) fn finish(self) -> Result<(Manifest, Vec<PathBuf>), output::Error> {
+    pub(crate) fn finish(self) -> Result<(Manifest, Vec<PathBuf>), folder::Error> {
         Ok((self.manifest, self.results.finish()?))
     }
 }
 
 impl Sink for Session<'_> {
-    type Error = output::Error;
+    type Error = folder::Error;
 
     fn stored(&mut self, group: Group) -> Result<Stored, Self::Error> {
         self.progress.at(group.point, self.plan.points.len());
@@ -149,7 +148,7 @@ impl Sink for Session<'_> {
 }
 
 /// How many runs `shard` of `plan` has; none if that depends on the results.
-pub(super) fn total(plan: &Plan, shard: Option<Shard>) -> Option<u64> {
+pub(crate) fn total(plan: &Plan, shard: Option<Shard>) -> Option<u64> {
     let Replications::Fixed(replications) = plan.replications else { return None };
     let (groups, replications) = (plan.points.len() as u64 * plan.strategies.len() as u64, u64::from(replications));
     let Some(shard) = shard else { return Some(groups * replications) };

@@ -1,7 +1,7 @@
 //! Which share of an experiment this machine runs: `--shard 2/7`, or `--shard auto` from a job array's environment.
 
 use super::Failure;
-use crate::experiment::Shard;
+use crate::plan::Shard;
 
 /// A job array's way of telling a task which one it is.
 struct Array {

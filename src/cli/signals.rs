@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Failure, Outcome};
-use crate::output::temporary;
+use crate::folder::temporary;
 
 /// How long an orderly end may take.
 const PATIENCE: Duration = Duration::from_millis(500);

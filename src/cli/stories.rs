@@ -4,12 +4,13 @@
 //! by the clock, so a report is the same whenever it is written. Where a story cannot be told, the report says why.
 
 use super::{Failure, machine, trace};
-use crate::RunKey;
-use crate::experiment::{Plan, catching};
-use crate::output::reader::Reader;
-use crate::output::report::{Found, Telling, found};
-use crate::output::trace::text::{cause_name, diagram};
-use crate::trace::{Attempts, Tape, replay, stories};
+use crate::file::catching;
+use crate::folder::reader::Reader;
+use crate::plan::Plan;
+use crate::report::{Found, Telling, found};
+use crate::story::write::text::{cause_name, diagram};
+use crate::story::{Attempts, Tape, replay, stories};
+use des::RunKey;
 
 /// Events of a run up to which it is replayed: each story takes up to about ten replays.
 const EVENTS_MAX: u64 = 2_000_000;

@@ -9,19 +9,20 @@ use serde_json::{Value, json};
 use super::args::{TraceArgs, TraceFormat};
 use super::screen::Screen;
 use super::{Failure, Outcome, machine};
-use crate::RunKey;
-use crate::experiment::{Overrides, Plan, Replications, catching, nearest};
+use crate::file::{catching, nearest};
+use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::runs::RunsReader;
 use crate::model::{RunEnd, Scenario};
-use crate::output::manifest::{MANIFEST, Manifest};
-use crate::output::runs::RunsReader;
-use crate::output::trace::events::{Events, LastEvents};
-use crate::output::trace::json::Lines;
-use crate::output::trace::perfetto::Perfetto;
-use crate::output::trace::text;
-use crate::text::on_lines;
-use crate::trace::{
+use crate::plan::{Overrides, Plan, Replications};
+use crate::story::write::events::{Events, LastEvents};
+use crate::story::write::json::Lines;
+use crate::story::write::perfetto::Perfetto;
+use crate::story::write::text as narrative;
+use crate::story::{
     Attempts, Ended, Story, Tape, Witness, changes, replay, stories, summary, try_until_saved, verdict, why,
 };
+use des::RunKey;
+use text::on_lines;
 
 /// Events shown of a run that fails.
 const LAST_EVENTS: usize = 20;
@@ -195,7 +196,7 @@ impl Run {
         let mut out = BufWriter::new(stdout().lock());
         let mut tape = Tape::of(chosen.iter().filter_map(|ended| Some((ended.peer, attempts.gateway(ended.peer)?))));
         let end = replay(&self.scenario, self.key, &mut tape);
-        write!(out, "{}", text::folded(&on_lines(&self.title(end))))?;
+        write!(out, "{}", narrative::folded(&on_lines(&self.title(end))))?;
         if chosen.is_empty() {
             match args.peer {
                 Some(peer) => writeln!(out, "\npeer {peer} had no attempt that ended within the run")?,
@@ -205,7 +206,7 @@ impl Run {
         }
         for story in stories(chosen, attempts, &tape) {
             writeln!(out)?;
-            write!(out, "{}", text::diagram(&story, &self.scenario, &self.end_of(&story), colour))?;
+            write!(out, "{}", narrative::diagram(&story, &self.scenario, &self.end_of(&story), colour))?;
             if args.compare {
                 write!(out, "{}", self.compared(&story.ended))?;
             }
@@ -224,7 +225,7 @@ impl Run {
         for (index, name) in self.plan.strategies.iter().enumerate().filter(|(index, _)| *index != self.strategy) {
             let scenario = self.plan.scenario(self.point, index);
             let story = self.story_in(&scenario, ended);
-            out.push_str(&text::beside(name, story.as_ref(), self.scenario.stall_after));
+            out.push_str(&narrative::beside(name, story.as_ref(), self.scenario.stall_after));
         }
         out
     }

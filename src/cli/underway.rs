@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::RunKey;
-use crate::engine::Time;
-use crate::metrics::RunOutcome;
+use crate::measure::RunOutcome;
 use crate::model::Scenario;
-use crate::simulate::simulate_while;
+use crate::run::simulate_while;
+use des::RunKey;
+use des::Time;
 
 /// The runs that threads are making at this moment.
 #[derive(Default)]
@@ -50,7 +50,7 @@ pub(super) struct Oldest {
 }
 
 impl Underway {
-    /// Makes a run that is seen in [`Underway::far`] meanwhile; its outcome is that of [`crate::simulate`].
+    /// Makes a run that is seen in [`Underway::far`] meanwhile; its outcome is that of [`crate::run::simulate`].
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn simulate(&self, scenario: &Scenario, key: RunKey) -> RunOutcome {
         let horizon = Time::ZERO + scenario.horizon;
@@ -106,8 +106,9 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Plan, catching};
-    use crate::simulate;
+    use crate::file::catching;
+    use crate::plan::Plan;
+    use crate::run::simulate;
 
     fn scenario(more: &str) -> Scenario {
         let text =

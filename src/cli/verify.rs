@@ -11,7 +11,7 @@ use super::progress::{Progress, ProgressName};
 use super::run::cores;
 use super::underway::Far;
 use super::{Failure, Outcome};
-use crate::experiment::nearest;
+use crate::file::nearest;
 use crate::verify::{Case, Effort, FAMILY_ALPHA, Report, Row, cases, examine, runs};
 
 /// Runs the cases that `args` name and prints the table.

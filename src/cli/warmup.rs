@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use super::run::cores;
 use super::{Failure, machine, no_thread};
-use crate::engine::Duration;
-use crate::experiment::{Advice, NoThread, PILOTS, Plan, advise, format_duration};
+use crate::file::format_duration;
+use crate::plan::Plan;
+use crate::run::{Advice, NoThread, PILOTS, advise};
+use des::Duration;
 
 /// Runs the pilots and describes what they say.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
@@ -93,13 +95,13 @@ fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> Stri
 
 /// Rounded up to a second.
 fn whole_seconds(duration: Duration) -> Duration {
-    Duration::from_secs(duration.as_nanos().div_ceil(crate::engine::NANOS_PER_SECOND))
+    Duration::from_secs(duration.as_nanos().div_ceil(des::NANOS_PER_SECOND))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Group;
+    use crate::run::Group;
 
     fn plan(warmup: &str, sweep: &str) -> Plan {
         let text = format!(

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::Time;
+use des::Time;
 
 use super::detail::Detail;
 use super::event::{Event, Reply, WatchAnswer};

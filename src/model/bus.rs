@@ -3,7 +3,7 @@
 //! Every message that concerns a gateway crosses that gateway's link, whatever its direction. A fault overrules chance:
 //! it drops the message, or holds it until the fault ends. Then independent loss is looked at, then the link's state.
 
-use crate::engine::{Draws, RunKey, Sequence, Time};
+use des::{Draws, RunKey, Sequence, Time};
 
 use super::detail::{Carrier, Detail, Parcel};
 use super::observation::{Loss, MessageKind, Observation};

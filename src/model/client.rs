@@ -4,7 +4,7 @@
 //! that finds the deadline moved is armed again. While an initiation is on its way the timer is not armed at all if
 //! the exchange is sure to end before it; whoever learns that it is not arms it.
 
-use crate::engine::{Duration, RunKey, Sequence, Time};
+use des::{Duration, RunKey, Sequence, Time};
 
 use super::detail::{Carrier, Detail, Parcel};
 use super::event::{Event, Exchange};

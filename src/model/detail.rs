@@ -3,7 +3,7 @@
 //! They are reported beside the observations, to a probe that asks for them ([`Probe::TRACES`](super::Probe::TRACES)),
 //! and cost nothing otherwise. With the observations they are enough to draw every message of a run.
 
-use crate::engine::Time;
+use des::Time;
 
 use super::observation::{AttemptKind, Leg, Loss, MessageKind, RequestKind};
 

@@ -1,6 +1,6 @@
 //! Evict: each gateway removes, through the installer, the records that have had no session for a while.
 
-use crate::engine::Time;
+use des::Time;
 
 use super::detail::Removal;
 use super::event::Event;

@@ -3,7 +3,7 @@
 //! One event per record, which finds the clock restarted and is then armed again. Where the time is drawn, each hearing
 //! draws anew; one that shortens it arms an earlier event.
 
-use crate::engine::Time;
+use des::Time;
 
 use super::detail::Removal;
 use super::event::Event;

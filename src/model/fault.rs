@@ -1,6 +1,6 @@
 //! Faults: when they strike, and what they do to the API, the bus, the path and the gateways.
 
-use crate::engine::{Sequence, Time};
+use des::{Sequence, Time};
 
 use super::detail::{Detail, Removal};
 use super::event::Event;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{Duration, RunKey, Time};
+use des::{Duration, RunKey, Time};
 
 use super::bus::Link;
 use super::detail::{Detail, JobKind, Removal};

@@ -14,7 +14,7 @@
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
 
-use crate::engine::Pool;
+use des::Pool;
 
 use super::api::Request;
 use super::client::Attempt;

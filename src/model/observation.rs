@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 use super::detail::Detail;
 

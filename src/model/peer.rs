@@ -1,6 +1,6 @@
 //! One peer: its key pair as the API, its gateway and its client know it.
 
-use crate::engine::Time;
+use des::Time;
 
 use super::observation::PeerView;
 

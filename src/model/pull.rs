@@ -3,7 +3,7 @@
 //! One fetch per peer at a time: later initiations join it. A new one must pass the negative entries, the token bucket
 //! and, where concurrency is limited, wait for a slot, which it keeps until the answer is back or it has failed.
 
-use crate::engine::{Draws, Duration, Time};
+use des::{Draws, Duration, Time};
 
 use super::api::Caller;
 use super::bus::MessageDraws;

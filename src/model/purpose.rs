@@ -3,7 +3,7 @@
 //! The instance of a peer's draw is the peer's number; the index tells the draws of one purpose apart. Appending a
 //! purpose changes no other; reordering would change results.
 
-use crate::engine::{Draws, RunKey, Sequence};
+use des::{Draws, RunKey, Sequence};
 
 /// Gap between one new peer and the next, and thinning under a daily peak: a sequence.
 const ARRIVALS: u32 = 1;

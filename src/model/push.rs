@@ -3,7 +3,7 @@
 //! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
 //! again by the API; what the stream does instead is in `jetstream`. Soft state sends current versions once more.
 
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 use super::bus::MessageDraws;
 use super::detail::{Carrier, Detail, Parcel, Unanswered};

@@ -3,7 +3,7 @@
 //! A list shows the state as of the read; it is compared with the table as of the moment that the reply arrives. Only
 //! peers that may differ are looked at: each change at the API and each record that goes is noted when it happens.
 
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 use super::api::Caller;
 use super::detail::{Carrier, Detail, Parcel};

@@ -4,7 +4,7 @@
 //! write's start. Nothing happens at a write that anybody could notice before a read, so writes are no events:
 //! a read looks for the latest one that has come through.
 
-use crate::engine::Time;
+use des::Time;
 
 use super::setup::Setup;
 use super::world::World;

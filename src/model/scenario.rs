@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Duration, Law, Time};
+use des::{Duration, Law, Time};
 
 /// Everything that one run depends on, its key (seed and replication) apart.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,11 +12,11 @@
 //! Tests: `tests/it/setups.rs` runs random scenarios in both worlds and compares every observation. It also sees which
 //! world ran, and that each mechanism beyond the plain ones asks for the whole world.
 //!
-//! [`Recorder`]: crate::metrics::Recorder
+//! [`Recorder`]: crate::measure::Recorder
 
 use std::marker::PhantomData;
 
-use crate::engine::{Duration, Law, Time};
+use des::{Duration, Law, Time};
 
 use super::gateway::Cut;
 use super::observation::Probe;

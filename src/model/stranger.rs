@@ -2,7 +2,7 @@
 //!
 //! They matter only where gateways pull: elsewhere an unknown initiation is dropped without a trace, so none is made.
 
-use crate::engine::{RunKey, Sequence, Time};
+use des::{RunKey, Sequence, Time};
 
 use super::client::carries;
 use super::event::Event;

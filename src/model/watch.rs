@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 use super::api::Caller;
 use super::detail::{Carrier, Detail, Parcel};

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::engine::{EventQueue, Fingerprint, Pool, RunKey, Span, Time};
+use des::{EventQueue, Fingerprint, Pool, RunKey, Span, Time};
 
 use super::api::{Api, Request};
 use super::client::{Arrivals, Attempt};

@@ -3,7 +3,7 @@
 use super::case::{Case, HERE, Run};
 use super::formula::exp;
 use super::push::{early, propagated};
-use crate::engine::Duration;
+use des::Duration;
 
 /// Mean sojourns in the good and the bad state, s.
 const GOOD: f64 = 10.0;

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use toml::Table;
 
 use super::log::Log;
-use crate::engine::Duration;
-use crate::experiment::{DataFile, Plan};
-use crate::metrics::{RunOutcome, measure_index};
+use crate::file::DataFile;
+use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
+use crate::plan::Plan;
+use des::Duration;
 
 /// What every case starts from: nothing is lost, nothing takes time but delays, which are constant.
 ///

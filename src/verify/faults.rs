@@ -3,8 +3,8 @@
 
 use super::case::{Case, HERE, Run};
 use super::soft_state::{STAYING, settlers};
-use crate::engine::{Duration, Time};
 use crate::model::AttemptKind;
+use des::{Duration, Time};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![reload(), outage(), herd(), random_herd(), held_back(), dropped(), refused()]

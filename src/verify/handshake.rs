@@ -2,7 +2,7 @@
 
 use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, power};
-use crate::engine::Duration;
+use des::Duration;
 
 /// Packet loss so heavy that the whole grid is used: an exchange succeeds with probability 0.16.
 const LOSS: f64 = 0.6;

@@ -4,7 +4,7 @@
 use super::case::{Case, HERE, point};
 use super::handshake::{average, ends};
 use super::push::{propagations, waits};
-use crate::engine::Duration;
+use des::Duration;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![linux(), boringtun(), drawn(), silence(), silence_of_linux(), reset(), nobody(), cookies()]

@@ -4,8 +4,8 @@ use super::case::{Case, HERE};
 use super::formula::{exp, geometric, power};
 use super::handshake::average;
 use super::push::{creates, duplicates, early, failed_creates, messages, propagated};
-use crate::engine::Duration;
 use crate::model::MessageKind;
+use des::Duration;
 
 /// Each message is lost with this probability.
 const P: f64 = 0.3;

@@ -1,7 +1,7 @@
 //! What happened in one run, fact by fact, where the measures say too little.
 
-use crate::engine::{Duration, Time};
 use crate::model::{AttemptEnd, MessageKind, Observation, Probe};
+use des::{Duration, Time};
 
 /// A message over the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

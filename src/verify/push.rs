@@ -3,8 +3,8 @@
 use super::case::{Case, HERE, Run, Trials, point};
 use super::formula::{geometric, power};
 use super::handshake::{average, counted, share_of};
-use crate::engine::{Duration, Time};
 use crate::model::{AttemptEnd, AttemptKind, MessageKind};
+use des::{Duration, Time};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![

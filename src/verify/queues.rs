@@ -3,7 +3,7 @@
 use super::case::{Case, HERE, Run};
 use super::formula::{erlang_c, power, turned_away};
 use super::handshake::average;
-use crate::engine::Time;
+use des::Time;
 
 /// Pushes arrive long before the client asks, so that nothing depends on them.
 const INSTALLER: &str = "warmup = '20s'\nhorizon = '60s'\nclients.arrivals = { poisson = '700/s' }\n\

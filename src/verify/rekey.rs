@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, power};
 use super::handshake::average;
-use crate::engine::{Duration, Time};
 use crate::model::AttemptKind;
+use des::{Duration, Time};
 
 /// Packet loss; both packets of an exchange arrive with probability q = (1 − ℓ)².
 const LOSS: f64 = 0.5;

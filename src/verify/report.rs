@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::case::{Answer, Case, Question, Run, Trials};
 use super::log::Log;
-use crate::RunKey;
-use crate::engine::Duration;
-use crate::experiment::crew;
-use crate::metrics::Recorder;
+use crate::measure::Recorder;
 use crate::model::{self, Scenario};
-use crate::stats::{Student, mean, proportion};
+use crate::run::crew;
+use des::Duration;
+use des::RunKey;
+use stats::{Student, mean, proportion};
 
 /// The probability of refusing a correct program, over all rows.
 pub const FAMILY_ALPHA: f64 = 0.001;

@@ -4,7 +4,7 @@ use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, exp, power};
 use super::handshake::{average, counted};
 use super::push::{early, propagated};
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![polling_delay(), polling_freshness(), push_and_reconcile(), refresh(), expiry(), revocation()]

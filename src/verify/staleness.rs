@@ -4,7 +4,7 @@ use super::case::{Case, HERE, Run};
 use super::formula::exp;
 use super::push::propagations;
 use super::soft_state::{STAYING, settlers};
-use crate::engine::Time;
+use des::Time;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![constant_delay(), exponential_delay(), lossy()];

@@ -4,7 +4,7 @@
 use super::case::{Case, HERE, Run, Trials, point};
 use super::handshake::{average, counted};
 use super::push::{propagations, waits};
-use crate::engine::{Duration, Time};
+use des::{Duration, Time};
 
 /// One way between API and gateway, s.
 const DELAY: f64 = 0.020;

@@ -488,7 +488,7 @@ fn no_control_character_of_a_file_reaches_the_terminal() {
     fs::write(folder.join("a.toml"), text).unwrap();
     fs::write(folder.join("bad.toml"), format!("{text}[[sweep]]\n'bus.delay' = [\"\\u001b[2J\\u200b\\nx\"]\n"))
         .unwrap();
-    let raw = |text: &str| text.chars().find(|c| *c != '\n' && !pushpull::text::is_shown(*c));
+    let raw = |text: &str| text.chars().find(|c| *c != '\n' && !text::is_shown(*c));
     for arguments in [
         &["check", "a.toml"][..],
         &["run", "a.toml"],

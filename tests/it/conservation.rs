@@ -5,8 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pushpull::RunKey;
-use pushpull::metrics::{MEASURES, Recorder, RunOutcome, SERIES, measure_index};
+use des::RunKey;
+use pushpull::measure::{MEASURES, Recorder, RunOutcome, SERIES, measure_index};
 use pushpull::model::{self, Scenario};
 
 use crate::ledger::Ledger;

@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use pushpull::experiment::{Estimator, Group, Plan, Pool, Replications, Row};
-use pushpull::metrics::{DISTRIBUTIONS, MEASURES, measure_index};
-use pushpull::output::compare;
-use pushpull::stats::{Estimate, Method, Student, proportion};
-use pushpull::{RunKey, simulate};
+use des::RunKey;
+use pushpull::folder::compare;
+use pushpull::measure::{DISTRIBUTIONS, MEASURES, measure_index};
+use pushpull::plan::{Plan, Replications};
+use pushpull::run::simulate;
+use pushpull::run::{Estimator, Group, Pool, Row};
+use stats::{Estimate, Method, Student, proportion};
 
 /// Repetitions unless the environment asks for others.
 const REPETITIONS: u64 = 60;

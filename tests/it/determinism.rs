@@ -1,7 +1,8 @@
 //! The same bytes, however an experiment is run.
 
-use pushpull::metrics::RunOutcome;
-use pushpull::{RunKey, simulate};
+use des::RunKey;
+use pushpull::measure::RunOutcome;
+use pushpull::run::simulate;
 
 use crate::sandbox::{Sandbox, cells};
 use crate::scenarios;

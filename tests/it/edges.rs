@@ -2,14 +2,14 @@
 
 #![expect(clippy::float_cmp, reason = "counts, zeros and ones are exact")]
 
-use pushpull::RunKey;
-use pushpull::engine::{Duration, Law, Time};
-use pushpull::metrics::{RunOutcome, measure_index};
+use des::RunKey;
+use des::{Duration, Law, Time};
+use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
     Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, Probe, Reconcile, Scenario, Schedule,
     Scope, Source, Strategy, Target, TraceArrival,
 };
-use pushpull::simulate;
+use pushpull::run::simulate;
 
 use crate::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pulling, pushing, watching};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pushpull::output::figure::Numbers;
+use draw::figure::Numbers;
 
 use crate::sandbox::{SMALL, Sandbox, cells};
 
@@ -164,7 +164,7 @@ fn gallery() -> Vec<(PathBuf, String)> {
 
 #[test]
 fn figures_of_the_gallery_are_of_the_experiments_as_they_are() {
-    use pushpull::experiment::{Overrides, Plan};
+    use pushpull::plan::{Overrides, Plan};
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut digests = std::collections::BTreeMap::new();
     for (path, svg) in gallery() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pushpull::engine::{Duration, Law, Time};
+use des::{Duration, Law, Time};
 use pushpull::model::{
     AttemptEnd, AttemptKind, BusEffect, Drop, Leg, Loss, MessageKind, Observation, PeerView, Probe, RequestKind,
     Scenario, Target,

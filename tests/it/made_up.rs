@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use pushpull::experiment::{Estimator, Group, Row};
-use pushpull::metrics::{MEASURES, measure_index};
-use pushpull::output::conclusion::Conclusion;
-use pushpull::output::reader::Reader;
-use pushpull::output::{cell, compare, pairs, report};
+use pushpull::folder::reader::Reader;
+use pushpull::folder::{cell, compare, pairs};
+use pushpull::measure::{MEASURES, measure_index};
+use pushpull::report;
+use pushpull::report::conclusion::Conclusion;
+use pushpull::run::{Estimator, Group, Row};
 
 use crate::sandbox::Sandbox;
 

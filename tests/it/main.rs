@@ -3,7 +3,6 @@
 // Right: against what we did not write.
 mod cases;
 mod coverage;
-mod signaling;
 mod verification;
 
 // Consistent: what adds up in every run, what must change and what must not, and the edges.

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use pushpull::RunKey;
-use pushpull::engine::{Duration, Law, Time};
-use pushpull::metrics::{RunOutcome, measure_index};
+use des::RunKey;
+use des::{Duration, Law, Time};
+use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
     self, Answer, AttemptEnd, AttemptKind, Burst, Evict, Observation, Probe, PushTransport, Retry, Scenario, Strategy,
     Wait,
 };
-use pushpull::simulate;
+use pushpull::run::simulate;
 
 use crate::scenarios::{always, core_push, http_pull, ms, plain, pulling, pushing, retry};
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use pushpull::experiment::{Overrides, Plan, listing};
+use pushpull::plan::{Overrides, Plan, listing};
 
 use crate::program::{folder, shipped};
 
@@ -192,7 +192,7 @@ fn read(file: &Path, overrides: &Overrides) -> Option<bool> {
         Err(error) => {
             let text = error.to_string();
             assert!(!text.is_empty() && text.len() < 100_000, "a message of {} bytes", text.len());
-            assert!(text.chars().all(|c| c == '\n' || pushpull::text::is_shown(c)), "{text:?}");
+            assert!(text.chars().all(|c| c == '\n' || text::is_shown(c)), "{text:?}");
             false
         }
     }))

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pushpull::text::is_shown;
+use text::is_shown;
 
 use crate::sandbox::{Sandbox, cells};
 

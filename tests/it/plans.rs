@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use pushpull::engine::{Duration, Law};
-use pushpull::experiment::{Overrides, Plan, Replications, Target};
+use des::{Duration, Law};
 use pushpull::model::{Arrivals, PushTransport, Scope};
+use pushpull::plan::{Overrides, Plan, Replications, Target};
 
 use crate::program::{folder, shipped};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pushpull::metrics::{DISTRIBUTIONS, MEASURES, SERIES};
+use pushpull::measure::{DISTRIBUTIONS, MEASURES, SERIES};
 
 use crate::sandbox::{Sandbox, cells};
 

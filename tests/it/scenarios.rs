@@ -1,6 +1,6 @@
 //! Scenarios: one plain one, and as many random ones as wanted, each named by a number.
 
-use pushpull::engine::{Duration, Law, RunKey, Sequence, Time};
+use des::{Duration, Law, RunKey, Sequence, Time};
 use pushpull::model::{
     Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http,
     Inflight, Path, Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,

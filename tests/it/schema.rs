@@ -66,9 +66,9 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
     if pattern.ends_with("%$") {
         text.strip_suffix('%').is_some_and(|digits| digits.trim_end().parse::<f64>().is_ok())
     } else if pattern.contains("ms|s|m|h|d") {
-        pushpull::experiment::parse_duration(text).is_ok()
+        pushpull::file::parse_duration(text).is_ok()
     } else if pattern.contains("min|h|d") {
-        pushpull::experiment::parse_rate(text).is_ok()
+        pushpull::file::parse_rate(text).is_ok()
     } else {
         assert!(pattern.starts_with("^[A-Za-z0-9_]"), "{pattern}");
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')

@@ -1,8 +1,8 @@
 //! The fast ways of a run: the world that is compiled for scenarios which leave much out, and reading ahead. A probe that
 //! asks for neither sees the same.
 
-use pushpull::engine::{Law, RunKey, Time};
-use pushpull::metrics::{Recorder, RunOutcome};
+use des::{Law, RunKey, Time};
+use pushpull::measure::{Recorder, RunOutcome};
 use pushpull::model::{
     Answer, Arrivals, Burst, Fault, Observation, Probe, PushTransport, Reconcile, RunEnd, Scenario, Schedule, Scope,
     Source, Target, Variant, Wait, run,

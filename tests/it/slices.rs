@@ -1,9 +1,10 @@
 //! A run is asked every so many events whether it goes on, and nothing of that comes into its outcome.
 
-use pushpull::engine::RunKey;
-use pushpull::experiment::{Plan, catching};
+use des::RunKey;
+use pushpull::file::catching;
 use pushpull::model::{SLICE, Scenario};
-use pushpull::{simulate, simulate_while};
+use pushpull::plan::Plan;
+use pushpull::run::{simulate, simulate_while};
 
 fn scenario(events_max: u64) -> Scenario {
     let text = format!(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use pushpull::engine::Duration;
+use des::Duration;
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, cells};

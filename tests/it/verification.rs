@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use pushpull::engine::Duration;
+use des::Duration;
 use pushpull::verify::{Case, Effort, HERE, Report, Run, cases, examine};
 use serde_json::Value;
 

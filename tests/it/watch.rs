@@ -1,9 +1,9 @@
 //! Watch at its edges: what happens at the very instant at which a cut of the network ends, or becomes another.
 
-use pushpull::engine::{Duration, RunKey, Time};
-use pushpull::metrics::measure_index;
+use des::{Duration, RunKey, Time};
+use pushpull::measure::measure_index;
 use pushpull::model::{Answer, Arrivals, Fault, Observation, Probe, Scenario, Schedule, Scope, Target, Watch, run};
-use pushpull::simulate;
+use pushpull::run::simulate;
 
 use crate::scenarios::{always, http_pull, ms, plain, plain_watch, pulling, watching};
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use pushpull::experiment::{Overrides, Plan};
-use pushpull::{RunKey, simulate};
+use pushpull::plan::{Overrides, Plan};
+use des::RunKey;
+use pushpull::run::simulate;
 
 fn main() {
     let mut criterion =

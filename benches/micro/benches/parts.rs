@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use pushpull::engine::{Draws, Duration, EventQueue, Law, RunKey, Sequence, Time};
+use des::{Draws, Duration, EventQueue, Law, RunKey, Sequence, Time};
 
 const KEY: RunKey = RunKey { seed: 1, replication: 0 };
 

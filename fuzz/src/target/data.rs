@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pushpull::experiment::Overrides;
+use pushpull::plan::Overrides;
 
 use super::{Target, experiment};
 use crate::bundle::Bundle;

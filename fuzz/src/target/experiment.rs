@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pushpull::experiment::{Overrides, Plan, listing};
+use pushpull::plan::{Overrides, Plan, listing};
 
 use super::{Target, experiments};
 use crate::mutate;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use pushpull::output::conclusion::{Conclusion, LINES_MAX, WIDTH_MIN};
-use pushpull::output::draw::{self, Theme};
-use pushpull::output::figures::{Request, figures};
-use pushpull::output::json;
-use pushpull::output::reader::Reader;
-use pushpull::output::report;
-use pushpull::text::is_shown;
+use pushpull::report::conclusion::{Conclusion, LINES_MAX, WIDTH_MIN};
+use draw::{Theme};
+use pushpull::figure::{Request, figures};
+use pushpull::folder::json;
+use pushpull::folder::reader::Reader;
+use pushpull::report;
+use text::is_shown;
 
 use super::{Target, folders};
 use crate::bundle::Bundle;

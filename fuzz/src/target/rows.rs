@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use pushpull::experiment::{Estimator, Group, Plan, Row};
-use pushpull::metrics::MEASURES;
-use pushpull::output::foreign::ForeignRuns;
-use pushpull::output::manifest::Manifest;
-use pushpull::output::{Store, compare, distributions, pairs, runs, summary, timeseries};
+use pushpull::run::{Estimator, Group, Row};
+use pushpull::plan::Plan;
+use pushpull::measure::MEASURES;
+use pushpull::folder::foreign::ForeignRuns;
+use pushpull::folder::manifest::Manifest;
+use pushpull::folder::{Store, compare, distributions, pairs, runs, summary, timeseries};
 
 use super::{Target, folders};
 use crate::bundle::Bundle;
@@ -111,7 +112,7 @@ pub(super) fn stored(folder: &Path, statistics: bool) -> bool {
         let group = Group::at(index, strategies);
         let mut stored = store.take(group);
         accepted |= !stored.rows.is_empty();
-        let bin = pushpull::experiment::parse_duration("10s").expect("a duration");
+        let bin = pushpull::file::parse_duration("10s").expect("a duration");
         std::hint::black_box(timeseries::lines(&plan, group, &stored.pool, bin, &mut estimator));
         let pooled = &mut stored.pool.distributions;
         std::hint::black_box(distributions::lines(&plan, group, &stored.rows, pooled, &mut estimator));

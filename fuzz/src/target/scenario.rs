@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pushpull::RunKey;
-use pushpull::experiment::{Overrides, Plan};
+use des::RunKey;
+use pushpull::plan::{Overrides, Plan};
 
 use super::{Target, experiments};
 use crate::mutate;
@@ -88,7 +88,7 @@ fn run(folder: &Path, input: &[u8]) -> bool {
     for strategy in 0..plan.strategies.len().min(4) {
         let scenario = plan.scenario(hash % plan.points.len(), strategy);
         let replication = u32::try_from(hash % 5).expect("it is small");
-        std::hint::black_box(pushpull::simulate(&scenario, RunKey { seed: plan.seed, replication }));
+        std::hint::black_box(pushpull::run::simulate(&scenario, RunKey { seed: plan.seed, replication }));
     }
     true
 }

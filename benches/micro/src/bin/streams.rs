@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use pushpull::engine::{Draws, RunKey, Sequence};
+use des::{Draws, RunKey, Sequence};
 
 /// The purposes of the model's draws, as numbered there.
 const PURPOSES: std::ops::Range<u32> = 16..77;

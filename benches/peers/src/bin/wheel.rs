@@ -1,7 +1,7 @@
 //! This project's own event queue on the hold workload: what the queue alone costs.
 
 use peers::{Draws, Task, nanos};
-use pushpull::engine::{Duration, EventQueue, Time};
+use des::{Duration, EventQueue, Time};
 
 fn main() {
     let task = Task::from_arguments();

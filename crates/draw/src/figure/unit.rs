@@ -1,0 +1,251 @@
+//! Units of axes and values, and how a value is written in them.
+
+/// A unit; a value is held in the base unit and written in the one that fits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// No unit.
+    None,
+    /// A fraction of one, written in percent.
+    Share,
+    /// A difference of two fractions, written in percentage points with its sign.
+    SharePoints,
+    /// Seconds, written in µs, ms, s, min or h.
+    Seconds,
+    /// A difference of two durations, written with its sign.
+    SecondsDifference,
+    /// A number of things.
+    Count,
+    /// A difference of two numbers, written with its sign.
+    CountDifference,
+}
+
+impl Unit {
+    /// The unit of a measure's column: `s`, `1` or `count`.
+    #[must_use]
+    pub fn of(column: &str) -> Self {
+        match column {
+            "s" => Self::Seconds,
+            "1" => Self::Share,
+            "count" => Self::Count,
+            _ => Self::None,
+        }
+    }
+
+    /// The unit of a difference of two values.
+    #[must_use]
+    pub const fn difference(self) -> Self {
+        match self {
+            Self::Share => Self::SharePoints,
+            Self::Seconds => Self::SecondsDifference,
+            Self::Count | Self::None => Self::CountDifference,
+            signed => signed,
+        }
+    }
+
+    /// Whether it is that of a difference.
+    #[must_use]
+    pub const fn is_difference(self) -> bool {
+        matches!(self, Self::SharePoints | Self::SecondsDifference | Self::CountDifference)
+    }
+
+    /// What stands behind the label of an axis, if its ticks do not carry their units.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::SharePoints => "percentage points",
+            _ => "",
+        }
+    }
+
+    /// Writes a value with its unit to three significant digits: `1.19 %`, `82.3 ms`.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::Share.write(0.011_94), "1.19 %");
+    /// assert_eq!(Unit::Share.write(2.06e-5), "0.00206 %");
+    /// assert_eq!(Unit::Seconds.write(0.0823), "82.3 ms");
+    /// assert_eq!(Unit::Seconds.write(90.0), "90 s");
+    /// assert_eq!(Unit::Seconds.write(f64::INFINITY), "never");
+    /// assert_eq!(Unit::SharePoints.write(-0.0047), "−0.47 pp");
+    /// assert_eq!(Unit::Count.write(12_345.0), "12,345");
+    /// ```
+    #[must_use]
+    pub fn write(self, value: f64) -> String {
+        if value.is_infinite() && matches!(self, Self::Seconds) {
+            return "never".to_owned();
+        }
+        match self {
+            Self::None => digits(value),
+            Self::Count => grouped(value),
+            Self::Share => format!("{} %", digits(value * 100.0)),
+            Self::SharePoints => format!("{} pp", signed(value, digits(value.abs() * 100.0))),
+            Self::Seconds => seconds(value),
+            Self::SecondsDifference => signed(value, seconds(value.abs())),
+            Self::CountDifference => signed(value, grouped(value.abs())),
+        }
+    }
+
+    /// Writes a value for a narrow place: a share in percent without the sign, and to two digits.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::Share.brief(0.011_94), "1.2");
+    /// assert_eq!(Unit::Share.brief(0.851_1), "85");
+    /// assert_eq!(Unit::Share.brief(2.06e-5), "0.0021");
+    /// assert_eq!(Unit::Seconds.brief(0.0823), "82.3 ms");
+    /// ```
+    #[must_use]
+    pub fn brief(self, value: f64) -> String {
+        match self {
+            Self::Share => significant(value * 100.0, 2),
+            other => other.write(value),
+        }
+    }
+
+    /// Writes a value with the limits of its interval, all to the same decimals, so that limits keep their zeros: the
+    /// value has three significant digits, and so has the larger limit where the value is zero. A limit of a difference
+    /// that is not zero does not read as zero.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::Share.with_limits(0.087, 0.0858, 0.089), "8.70 % [8.58, 8.90]");
+    /// assert_eq!(Unit::Share.with_limits(0.0, 0.0, 1.234e-4), "0.0000 % [0.0000, 0.0123]");
+    /// assert_eq!(Unit::Seconds.with_limits(0.0823, 0.08, 0.1), "82.3 ms [80.0, 100.0]");
+    /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -0.00001), "−0.470 pp [−0.930, −0.001]");
+    /// assert_eq!(Unit::Count.with_limits(12_345.0, 999.0, 20_000.0), "12,345 [999, 20,000]");
+    /// assert_eq!(Unit::Seconds.with_limits(f64::INFINITY, 2.0, f64::INFINITY), "never [2 s, never]");
+    /// ```
+    #[must_use]
+    pub fn with_limits(self, value: f64, low: f64, high: f64) -> String {
+        if ![value, low, high].into_iter().all(f64::is_finite) {
+            return format!("{} [{}, {}]", self.write(value), self.write(low), self.write(high));
+        }
+        let size = if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() };
+        let (factor, unit) = self.scale(size);
+        let mut decimals = decimals(size * factor);
+        let reads_as_zero = |limit: f64, decimals: usize| limit != 0.0 && is_zero(limit * factor, decimals);
+        while self.is_difference()
+            && decimals < 12
+            && [low, high].into_iter().any(|limit| reads_as_zero(limit, decimals))
+        {
+            decimals += 1;
+        }
+        let write = |value: f64| {
+            let text = thousands(&format!("{:.decimals$}", value.abs() * factor));
+            match value {
+                value if is_zero(value * factor, decimals) => text,
+                value if value < 0.0 => format!("−{text}"),
+                _ if self.is_difference() => format!("+{text}"),
+                _ => text,
+            }
+        };
+        format!("{}{unit} [{}, {}]", write(value), write(low), write(high))
+    }
+
+    /// What a value of this size is multiplied by to be written, and what stands behind it.
+    const fn scale(self, size: f64) -> (f64, &'static str) {
+        match self {
+            Self::None | Self::Count | Self::CountDifference => (1.0, ""),
+            Self::Share => (100.0, " %"),
+            Self::SharePoints => (100.0, " pp"),
+            Self::Seconds | Self::SecondsDifference => match size {
+                0.0 => (1.0, " s"),
+                size if size < 0.999_5e-6 => (1e9, " ns"),
+                size if size < 0.999_5e-3 => (1e6, " µs"),
+                size if size < 0.999_5 => (1e3, " ms"),
+                size if size < 120.0 => (1.0, " s"),
+                size if size < 7200.0 => (1.0 / 60.0, " min"),
+                _ => (1.0 / 3600.0, " h"),
+            },
+        }
+    }
+
+    /// Writes a value as a tick of an axis.
+    #[must_use]
+    pub fn tick(self, value: f64) -> String {
+        match self {
+            Self::SharePoints => signed(value, digits(value.abs() * 100.0)),
+            other => other.write(value),
+        }
+    }
+}
+
+/// Decimals that leave three significant digits of a size.
+fn decimals(size: f64) -> usize {
+    let mut decimals = 0;
+    let mut scaled = size;
+    while scaled > 0.0 && scaled < 99.95 && decimals < 12 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    decimals
+}
+
+/// Whether a value reads as zero with so many decimals.
+fn is_zero(value: f64, decimals: usize) -> bool {
+    format!("{:.decimals$}", value.abs()).bytes().all(|digit| matches!(digit, b'0' | b'.'))
+}
+
+/// A number's text with its thousands set apart, if it is whole.
+fn thousands(text: &str) -> String {
+    if text.contains('.') {
+        return text.to_owned();
+    }
+    let mut grouped = String::new();
+    for (index, figure) in text.chars().enumerate() {
+        if index > 0 && (text.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(figure);
+    }
+    grouped
+}
+
+fn signed(value: f64, size: String) -> String {
+    match value {
+        value if value > 0.0 => format!("+{size}"),
+        value if value < 0.0 => format!("−{size}"),
+        _ => size,
+    }
+}
+
+/// Three significant digits, without zeros at the end.
+fn digits(value: f64) -> String {
+    significant(value, 3)
+}
+
+/// So many significant digits or whole, without zeros at the end.
+fn significant(value: f64, count: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value.is_finite() { "0".to_owned() } else { "∞".to_owned() };
+    }
+    let size = value.abs();
+    if !(1e-7..1e9).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let mut decimals = 0;
+    let mut scaled = size;
+    // the least number of so many digits, less half of the last one
+    let enough = libm::exp10(f64::from(count - 1)) - 0.05;
+    while scaled < enough && decimals < 10 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Three significant digits or whole, thousands set apart.
+fn grouped(value: f64) -> String {
+    if value.abs() < 999.5 {
+        return digits(value);
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{}", thousands(&format!("{:.0}", value.abs())))
+}
+
+/// A duration in the unit that fits; from two minutes on in minutes, from two hours on in hours.
+fn seconds(value: f64) -> String {
+    let (factor, unit) = Unit::Seconds.scale(value.abs());
+    format!("{}{unit}", digits(value * factor))
+}

@@ -1,0 +1,478 @@
+//! Where everything of a figure stands.
+//!
+//! From the top: headline, subtitle, the vertical axis' name, the panels in a grid, the horizontal axis' name, the
+//! caption, and the source in small print; at the right the legend. Panels whose axes agree share their names.
+
+use crate::figure::{Along, Axis, Figure, Mark, Panel, Scale};
+use crate::font::Weight;
+use crate::legend::{self, Legend};
+use crate::marks::{self, Frame};
+use crate::scale;
+use crate::scene::{Anchor, Room, Scene, Stroke, Text};
+use crate::shorten;
+use crate::theme::Ink;
+use crate::{HEIGHT, WIDTH};
+
+/// Space at the left and right edges.
+const EDGE: f64 = 36.0;
+
+/// Size of the names of ticks.
+pub(super) const TICK: f64 = 15.0;
+
+/// Height of a row of names above a panel.
+const NAMES: f64 = 19.0;
+
+/// The least height of a row of a category and of a line of the legend, for which a canvas is made higher.
+const ROW: f64 = 15.0;
+
+/// The highest canvas.
+const HEIGHT_MAX: f64 = 2.0 * HEIGHT;
+
+/// Lines of the caption; the rest is left out, as it stands in the page and below the figure's description.
+const CAPTION_LINES: usize = 5;
+
+/// Rows of names above a panel.
+const NOTE_ROWS: usize = 4;
+
+/// A figure laid out.
+pub(super) struct Layout {
+    pub scene: Scene,
+    /// The rooms of the panels, and the shapes within them and at their axes.
+    pub panels: Vec<Room>,
+    pub inner: std::ops::Range<usize>,
+}
+
+/// Lays a figure out.
+pub(super) fn scene(figure: &Figure) -> Scene {
+    lay(figure).scene
+}
+
+/// Lays a figure out.
+pub(super) fn lay(figure: &Figure) -> Layout {
+    let mut scene = Scene::new(WIDTH, height(figure));
+    let top = head(&mut scene, figure);
+    let bottom = foot(&mut scene, figure);
+    // The legend begins with the panels, of which the lowest leaves room for its ticks and the axis' name.
+    let above = panels_top(figure, top) - top;
+    let legend = Legend::new(&figure.legend, 360.0, bottom - top - above - 30.0);
+    let right =
+        WIDTH - EDGE - if legend.width > 0.0 { legend.width + if figure.at_ends { 34.0 } else { 26.0 } } else { 0.0 };
+    let first = scene.shapes.len();
+    let frames = panels(&mut scene, figure, Room { left: EDGE, top, right, bottom });
+    let inner = first..scene.shapes.len();
+    let room = Room { left: WIDTH - EDGE - legend.width, top: frames[0].room.top, right: WIDTH - EDGE, bottom };
+    if figure.at_ends && legend.left_out == 0 {
+        at_ends(&mut scene, &legend, &frames[0], room);
+    } else {
+        let lines = legend.looks.len() + usize::from(legend.left_out > 0);
+        let between = legend.line.min((bottom - room.top) / lines.max(1) as f64);
+        let y = |index: usize| room.top + between * (index as f64 + 0.5);
+        for index in 0..legend.looks.len() {
+            legend.entry(&mut scene, index, room.left, y(index));
+        }
+        legend.rest(&mut scene, room.left, y(legend.looks.len()));
+    }
+    let panels = frames.iter().map(|frame| frame.room).collect();
+    Layout { scene, panels, inner }
+}
+
+/// The height of the canvas: more where many categories or a long legend need it.
+fn height(figure: &Figure) -> f64 {
+    let rows_of = |panel: &Panel| match &panel.y.scale {
+        Scale::Categories(names) => names.len(),
+        _ => 0,
+    };
+    let grid = figure.panels.len().div_ceil(columns(figure.panels.len()));
+    let rows = figure.panels.iter().map(rows_of).max().unwrap_or(0) * grid;
+    let needed = ROW * rows.max(figure.legend.len()) as f64;
+    let caption = Weight::Regular.wrap(&figure.caption, 14.0, WIDTH - 2.0 * EDGE).len().min(CAPTION_LINES);
+    // head, foot, and of each row of panels its titles and ticks
+    let beside = 200.0 + 19.0 * caption as f64 + 62.0 * grid as f64;
+    (needed + beside).ceil().clamp(HEIGHT, HEIGHT_MAX)
+}
+
+/// Headline and subtitle; gives where they end.
+fn head(scene: &mut Scene, figure: &Figure) -> f64 {
+    let room = WIDTH - 2.0 * EDGE;
+    let size = [26.0, 23.0, 20.0].into_iter().find(|size| Weight::Bold.width(&figure.title, *size) <= room);
+    let size = size.unwrap_or(20.0);
+    let words = Weight::Bold.fit(&figure.title, size, room);
+    scene.words(Text { at: (EDGE, 46.0), words, size, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+    let mut lines = Weight::Regular.wrap(&figure.subtitle, 16.0, room);
+    if lines.len() > 2 {
+        let rest = lines.split_off(1).join(" ");
+        lines.push(Weight::Regular.fit(&rest, 16.0, room));
+    }
+    for (index, line) in lines.iter().enumerate() {
+        scene.text((EDGE, 73.0 + 21.0 * index as f64), line, 16.0, Anchor::Start, Ink::Muted);
+    }
+    65.0 + 21.0 * lines.len() as f64
+}
+
+/// Caption and source; gives where they begin.
+fn foot(scene: &mut Scene, figure: &Figure) -> f64 {
+    let room = WIDTH - 2.0 * EDGE;
+    let source = &figure.source;
+    let small = format!(
+        "{} · experiment {} · seed {} · pushpull {}",
+        source.experiment,
+        source.digest.get(..16).unwrap_or(&source.digest),
+        source.seed,
+        source.version
+    );
+    let small = Weight::Regular.fit(&small, 11.5, room);
+    scene.text((EDGE, scene.height - 14.0), &small, 11.5, Anchor::Start, Ink::Muted);
+    let mut lines = Weight::Regular.wrap(&figure.caption, 14.0, room);
+    if lines.len() > CAPTION_LINES {
+        let rest = lines.split_off(CAPTION_LINES - 1).join(" ");
+        lines.push(Weight::Regular.fit(&rest, 14.0, room));
+    }
+    let first = scene.height - 38.0 - 19.0 * (lines.len() as f64 - 1.0);
+    for (index, line) in lines.iter().enumerate() {
+        scene.text((EDGE, first + 19.0 * index as f64), line, 14.0, Anchor::Start, Ink::Text);
+    }
+    first - 26.0
+}
+
+/// Columns of the grid.
+fn columns(panels: usize) -> usize {
+    match panels {
+        0..=1 => 1,
+        2 | 4 => 2,
+        3 | 5..=9 => 3,
+        _ => 4,
+    }
+}
+
+/// Draws all panels into `room`.
+fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a>> {
+    let panels = &figure.panels;
+    let columns = columns(panels.len());
+    let rows = panels.len().div_ceil(columns);
+    let same = |axis: fn(&Panel) -> &Axis| panels.iter().all(|panel| axis(panel) == axis(&panels[0]));
+    let (same_x, same_y) = (same(|panel| &panel.x), same(|panel| &panel.y));
+    let titled = panels.iter().any(|panel| !panel.title.is_empty());
+    // the names of the axes
+    let y_name = AxisName::new(&panels[0].y, room.width());
+    y_name.draw(scene, (room.left, room.top + 15.0));
+    let top = panels_top(figure, room.top);
+    let x_name = AxisName::new(&panels[0].x, WIDTH - 2.0 * EDGE);
+    let mut bottom = room.bottom;
+    if !x_name.words.is_empty() {
+        bottom -= 22.0;
+    }
+    let names = panels.iter().map(|panel| tick_width(&panel.y)).fold(0.0, f64::max).min(room.width() * 0.2);
+    let margin = names + 12.0;
+    let half = x_name.width() / 2.0;
+    let middle = ((room.left + margin + room.right) / 2.0).min(WIDTH - EDGE - half).max(EDGE + half);
+    x_name.draw(scene, (middle - half, room.bottom));
+    let gap = if columns > 1 { 26.0 } else { 0.0 };
+    let own = if same_y { 0.0 } else { margin };
+    let width = (room.width() - margin - (gap + own) * (columns as f64 - 1.0)) / columns as f64;
+    let cells = marks::cell_size(panels, width);
+    let alone = Room { left: 0.0, top: 0.0, right: width, bottom: 1.0 };
+    let rows_of = |panel| annotations(&Frame { panel, room: alone, cells });
+    let rows_max = panels.iter().flat_map(rows_of).map(|note| note.row + 1).max().unwrap_or(0);
+    let strip = rows_max as f64 * NAMES;
+    let above = strip + if titled { 24.0 } else { 0.0 };
+    let below = 24.0;
+    let row_gap = 14.0;
+    let height = (bottom - top - row_gap * (rows as f64 - 1.0)) / rows as f64 - above - below;
+    let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
+    let titles = shorten::distinct(Weight::Bold, &titles, 15.0, width);
+    let mut frames = Vec::new();
+    for (index, panel) in panels.iter().enumerate() {
+        let (column, row) = (index % columns, index / columns);
+        let left = room.left + margin + (width + gap + own) * column as f64;
+        let top = top + above + (height + above + below + row_gap) * row as f64;
+        let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
+        if !panel.title.is_empty() {
+            let words = titles[index].clone();
+            let at = (left, top - strip - 9.0);
+            scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+        }
+        let names_y = column == 0 || !same_y;
+        // the lowest panel of each column names the ticks
+        let names_x = index + columns >= panels.len() || !same_x;
+        axes(scene, &frame, names_x, names_y, names);
+        marks::draw(scene, &frame);
+        annotate(scene, &frame);
+        frames.push(frame);
+    }
+    frames
+}
+
+/// Where the panels begin, with their titles: below the name of the vertical axis.
+fn panels_top(figure: &Figure, top: f64) -> f64 {
+    if name(&figure.panels[0].y).is_empty() { top } else { top + 29.0 }
+}
+
+/// The name of an axis, and behind it its key in small print.
+struct AxisName {
+    words: String,
+    small: String,
+}
+
+impl AxisName {
+    const SIZE: f64 = 15.0;
+    const SMALL: f64 = 11.5;
+    const GAP: f64 = 9.0;
+
+    /// As much of it as there is room for.
+    fn new(axis: &Axis, room: f64) -> Self {
+        let words = shorten::middle(Weight::Regular, &name(axis), Self::SIZE, room);
+        let left = room - Weight::Regular.width(&words, Self::SIZE) - Self::GAP;
+        let small = if words.is_empty() { String::new() } else { axis.small.clone() };
+        Self { words, small: shorten::middle(Weight::Regular, &small, Self::SMALL, left.max(0.0)) }
+    }
+
+    fn width(&self) -> f64 {
+        let small =
+            if self.small.is_empty() { 0.0 } else { Self::GAP + Weight::Regular.width(&self.small, Self::SMALL) };
+        Weight::Regular.width(&self.words, Self::SIZE) + small
+    }
+
+    fn draw(&self, scene: &mut Scene, (left, y): (f64, f64)) {
+        scene.text((left, y), &self.words, Self::SIZE, Anchor::Start, Ink::Muted);
+        let behind = left + Weight::Regular.width(&self.words, Self::SIZE) + Self::GAP;
+        scene.text((behind, y), &self.small, Self::SMALL, Anchor::Start, Ink::Muted);
+    }
+}
+
+/// What an axis measures, and in which unit where its ticks do not say so.
+fn name(axis: &Axis) -> String {
+    let log = match axis.scale {
+        Scale::Log | Scale::LogZero | Scale::SignedLog { .. } => "log scale",
+        Scale::Linear | Scale::Categories(_) => "",
+    };
+    let notes: Vec<&str> = [axis.unit.suffix(), log].into_iter().filter(|note| !note.is_empty()).collect();
+    match (axis.label.is_empty(), notes.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => axis.label.clone(),
+        (false, false) => format!("{} ({})", axis.label, notes.join(", ")),
+    }
+}
+
+/// Width of the widest tick's name.
+fn tick_width(axis: &Axis) -> f64 {
+    let marks = scale::ticks(axis, 8.0);
+    marks.iter().map(|mark| Weight::Regular.width(&mark.label, TICK)).fold(0.0, f64::max)
+}
+
+/// Grid, lines, ticks and names of both axes.
+fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f64) {
+    let room = frame.room;
+    let (x, y) = (&frame.panel.x, &frame.panel.y);
+    let bars = frame.panel.marks.iter().any(|mark| matches!(mark, Mark::Bar { .. }));
+    let grid = Stroke::solid(Ink::Grid, 1.0);
+    let line = Stroke::solid(Ink::Axis, 1.2);
+    let cells = frame.panel.marks.iter().any(|mark| matches!(mark, Mark::Cell { .. }));
+    let marks = scale::ticks(y, room.height() / 42.0);
+    let rows = rows(&marks, matches!(y.scale, Scale::Categories(_)), width, room.height());
+    for (index, mark) in marks.iter().enumerate() {
+        let at = frame.y(mark.value);
+        let categories = matches!(y.scale, Scale::Categories(_));
+        if !mark.label.is_empty() && !cells && !bars {
+            scene.line(vec![(room.left, at), (room.right, at)], grid);
+        }
+        if !categories {
+            let length = if mark.label.is_empty() { 3.0 } else { 6.0 };
+            scene.line(vec![(room.left - length, at), (room.left, at)], line);
+        }
+        if names_y {
+            let (lines, size) = (&rows.lines[index], rows.size);
+            let first = at + size * 0.36 - 9.0 * (lines.len() as f64 - 1.0);
+            for (index, line) in lines.iter().enumerate() {
+                let at = (room.left - 10.0, first + 18.0 * index as f64);
+                scene.text(at, line, size, Anchor::End, Ink::Text);
+            }
+        }
+    }
+    let (marks, size) = named(frame, x);
+    for mark in marks {
+        let at = frame.x(mark.value);
+        if !mark.label.is_empty() && !cells && !matches!(x.scale, Scale::Categories(_)) {
+            scene.line(vec![(at, room.top), (at, room.bottom)], grid);
+        }
+        if !cells {
+            let length = if mark.label.is_empty() { 3.0 } else { 6.0 };
+            scene.line(vec![(at, room.bottom), (at, room.bottom + length)], line);
+        }
+        if names_x {
+            scene.text((at, room.bottom + 8.0 + TICK * 0.8), &mark.label, size, Anchor::Middle, Ink::Text);
+        }
+    }
+    if !cells {
+        scene.line(vec![(room.left, room.top), (room.left, room.bottom), (room.right, room.bottom)], line);
+    }
+    breaks(scene, frame);
+}
+
+/// The names of the vertical axis' ticks, in lines.
+struct Rows {
+    lines: Vec<Vec<String>>,
+    size: f64,
+}
+
+/// The names as they fit: over several lines where rows are high enough, else each on one line; where rows are lower
+/// than the smallest words, only some are named.
+fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Rows {
+    let lines: Vec<Vec<String>> = marks.iter().map(|mark| Weight::Regular.wrap(&mark.label, TICK, width)).collect();
+    let row = height / marks.len().max(1) as f64;
+    let cut = |line: &String| line.ends_with('…');
+    let whole = lines.iter().all(|lines| 18.0 * lines.len() as f64 <= row.max(18.1) && !lines.iter().any(cut));
+    if !categories || (whole && row >= 18.0) {
+        return Rows { lines, size: TICK };
+    }
+    let size = (row * 0.95).clamp(9.0, TICK);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a canvas has few rows")]
+    let every = (size * 1.02 / row).ceil().max(1.0) as usize;
+    let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+    let labels = shorten::distinct(Weight::Regular, &labels, size, width);
+    let lines = labels.into_iter().enumerate();
+    let lines = lines.map(|(index, label)| if index % every == 0 { vec![label] } else { Vec::new() });
+    Rows { lines: lines.collect(), size }
+}
+
+/// The ticks of the horizontal axis and the size of their names; a name that would touch the one before is left out, or
+/// smaller and at last cut where all are needed.
+fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
+    let room = frame.room.width();
+    let mut marks = scale::ticks(axis, room / if matches!(axis.scale, Scale::Linear) { 95.0 } else { 66.0 });
+    let categories = matches!(axis.scale, Scale::Categories(_));
+    let each = room / (axis.high - axis.low) - 6.0;
+    let fits = |size: &f64| marks.iter().all(|mark| Weight::Regular.width(&mark.label, *size) <= each);
+    let size = if categories { [TICK, 13.0, 11.5].into_iter().find(fits).unwrap_or(11.5) } else { TICK };
+    let (mut end, edge) = (f64::NEG_INFINITY, frame.room.left - 40.0);
+    if categories {
+        let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+        let labels = shorten::distinct(Weight::Regular, &labels, size, each);
+        for (mark, label) in marks.iter_mut().zip(labels) {
+            mark.label = label;
+        }
+    }
+    for mark in &mut marks {
+        let half = Weight::Regular.width(&mark.label, size) / 2.0;
+        let at = frame.x(mark.value);
+        if mark.label.is_empty() {
+            continue;
+        }
+        if at - half < end + if categories { 4.0 } else { 10.0 } || at - half < edge {
+            mark.label.clear();
+        } else {
+            end = at + half;
+        }
+    }
+    (marks, size)
+}
+
+/// Two strokes across an axis where it is broken.
+fn breaks(scene: &mut Scene, frame: &Frame) {
+    let room = frame.room;
+    let strokes = |scene: &mut Scene, x: f64, y: f64, upright: bool| {
+        for shift in [-3.0, 3.0] {
+            let ends = if upright {
+                vec![(x - 6.0, y + shift + 3.0), (x + 6.0, y + shift - 3.0)]
+            } else {
+                vec![(x + shift - 3.0, y + 6.0), (x + shift + 3.0, y - 6.0)]
+            };
+            scene.line(ends, Stroke::solid(Ink::Axis, 1.4));
+        }
+    };
+    if let Some(share) = scale::broken(&frame.panel.x) {
+        let at = room.left + share * room.width();
+        scene.area(
+            vec![
+                (at - 3.0, room.bottom - 2.0),
+                (at + 3.0, room.bottom - 2.0),
+                (at + 3.0, room.bottom + 2.0),
+                (at - 3.0, room.bottom + 2.0),
+            ],
+            Ink::Ground,
+            1.0,
+        );
+        strokes(scene, at, room.bottom, false);
+    }
+    if let Some(share) = scale::broken(&frame.panel.y) {
+        let at = room.bottom - share * room.height();
+        scene.area(
+            vec![
+                (room.left - 2.0, at - 3.0),
+                (room.left + 2.0, at - 3.0),
+                (room.left + 2.0, at + 3.0),
+                (room.left - 2.0, at + 3.0),
+            ],
+            Ink::Ground,
+            1.0,
+        );
+        strokes(scene, room.left, at, true);
+    }
+}
+
+/// Names of spans and upright rules, with their places: what stands above the panel.
+fn annotation(mark: &Mark) -> Option<(f64, &str)> {
+    let (at, label) = match mark {
+        Mark::Span { from, to, label } => ((from + to) / 2.0, label),
+        Mark::Rule { along: Along::X, at, label } => (*at, label),
+        _ => return None,
+    };
+    (!label.is_empty()).then_some((at, label))
+}
+
+/// A name above a panel.
+struct Note {
+    label: String,
+    middle: f64,
+    row: usize,
+}
+
+/// The names above a panel, each in the lowest row where it does not touch another.
+fn annotations(frame: &Frame) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    let half = |label: &str| Weight::Regular.width(label, 13.5) / 2.0;
+    for (at, label) in frame.panel.marks.iter().filter_map(annotation) {
+        let label = shorten::middle(Weight::Regular, label, 13.5, frame.room.width());
+        let (left, right) = (frame.room.left + half(&label), frame.room.right - half(&label));
+        let middle = frame.x(at).min(right).max(left);
+        let free = |row: usize| {
+            let near = |note: &Note| (note.middle - middle).abs() < half(&note.label) + half(&label) + 12.0;
+            notes.iter().all(|note| note.row != row || !near(note))
+        };
+        // What finds no place is left out: it says its name when it is pointed at.
+        if let Some(row) = (0..NOTE_ROWS).find(|&row| free(row)) {
+            notes.push(Note { label, middle, row });
+        }
+    }
+    notes
+}
+
+/// Writes them.
+fn annotate(scene: &mut Scene, frame: &Frame) {
+    for note in annotations(frame) {
+        let at = (note.middle, frame.room.top - 6.0 - NAMES * note.row as f64);
+        scene.text(at, &note.label, 13.5, Anchor::Middle, Ink::Muted);
+    }
+}
+
+/// The legend at the ends of the lines.
+fn at_ends(scene: &mut Scene, legend: &Legend, frame: &Frame, room: Room) {
+    let nowhere = (frame.room.right, room.bottom);
+    let ends: Vec<_> = legend.looks.iter().map(|look| marks::end(frame, *look).unwrap_or(nowhere)).collect();
+    let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
+    let between = legend.line.min(frame.room.height() / legend.looks.len().max(1) as f64);
+    let places = legend::spread(&wanted, between, frame.room.top + 8.0, frame.room.bottom - 8.0);
+    let words = matches!(frame.panel.y.scale, Scale::Categories(_));
+    for (index, (end, place)) in ends.into_iter().zip(places).enumerate() {
+        if words {
+            // in the row of its category a label needs neither a sample nor a line that leads to it
+            let size = legend.size.min(TICK);
+            let label = Weight::Regular.fit(&legend.labels[index], size, room.width());
+            scene.text((room.left, place + size * 0.36), &label, size, Anchor::Start, Ink::Text);
+            continue;
+        }
+        let stroke = Stroke { cover: 0.6, ..Stroke::solid(legend.looks[index].ink(), 1.0) };
+        let (from, bend, to) = ((end.0 + 24.0).min(frame.room.right), frame.room.right + 8.0, room.left - 5.0);
+        scene.line(vec![(from, end.1), (bend, end.1), (to - 3.0, place), (to, place)], stroke);
+        legend.entry(scene, index, room.left, place);
+    }
+}

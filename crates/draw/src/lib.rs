@@ -1,0 +1,128 @@
+//! Draws figures: first as a scene of lines, areas and words with their places, then as SVG or PNG.
+//!
+//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high (up to twice as high where many
+//! names need it), with the widths of the font that the PNG is drawn in and that an SVG asks for first; so no label is
+//! outside the canvas or over another one, which a test asks of the scene. The SVG is written here and not by a
+//! plotting library, as it carries what a picture alone does not: a title and a description for those who do not see
+//! it, words for each mark to hover over, the digests of experiment and data, the numbers, and, within a page, colours
+//! that follow the page's theme. The PNG is drawn by `tiny-skia`, which places edges within pixels. Neither contains a
+//! date, a path or anything else that differs from run to run.
+
+pub mod figure;
+mod font;
+mod layout;
+mod legend;
+mod marks;
+mod png;
+mod scale;
+mod scene;
+mod shorten;
+mod svg;
+mod theme;
+
+pub use theme::Theme;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::figure::Figure;
+
+/// A figure says what it is within its first bytes.
+const HEAD_BYTES: u64 = 1 << 16;
+
+/// Width of a figure.
+pub const WIDTH: f64 = 1280.0;
+
+/// Height of a figure that has no more lines than most.
+pub const HEIGHT: f64 = 720.0;
+
+/// A figure as an SVG file.
+#[must_use]
+pub fn svg(figure: &Figure, theme: Theme) -> String {
+    svg::file(figure, &layout::scene(figure), theme)
+}
+
+/// A figure as an `<svg>` element within a page, in the colours that the page gives the properties of [`style`]. All
+/// of its ids begin with the name of the figure; its title and description are within.
+#[must_use]
+pub fn element(figure: &Figure) -> String {
+    svg::element(figure, &layout::scene(figure))
+}
+
+/// The custom properties that [`element`] takes its colours from, as declarations for a rule of a style sheet:
+/// `--figure-text: #1a1d21; …`.
+#[must_use]
+pub fn style(theme: Theme) -> String {
+    svg::style(theme)
+}
+
+/// A figure as a PNG file, 2560 pixels wide, and 1440 high or more where many lines need it.
+#[must_use]
+pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
+    png::file(figure, &layout::scene(figure), theme)
+}
+
+/// Whether a figure may have this name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("svg" | "png"))
+}
+
+/// Whether the file is a figure that this program drew, by what it says of itself.
+#[must_use]
+pub fn is_figure(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let mark = match extension {
+        Some("svg") => svg::NAMESPACE,
+        Some("png") => png::DIGEST,
+        _ => return false,
+    };
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    read.is_ok() && head.windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
+}
+
+/// Whether every label of a figure has its place.
+///
+/// # Errors
+/// If a label is not wholly on the canvas, over another one, or over a panel that it does not belong to.
+pub fn check(figure: &Figure) -> Result<(), String> {
+    let layout::Layout { scene, panels, inner } = layout::lay(figure);
+    let texts = scene.texts();
+    let rooms: Vec<scene::Room> = texts.iter().map(|text| text.room()).collect();
+    for (text, room) in texts.iter().zip(&rooms) {
+        if room.left < 0.0 || room.top < 0.0 || room.right > scene.width || room.bottom > scene.height {
+            return Err(format!("{:?} is not on the canvas: {room:?}", text.words));
+        }
+    }
+    let over = |one: &scene::Room, other: &scene::Room| {
+        one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
+    };
+    for (index, room) in rooms.iter().enumerate() {
+        if let Some(other) = rooms[index + 1..].iter().position(|other| over(room, other)) {
+            return Err(format!("{:?} is over {:?}", texts[index].words, texts[index + 1 + other].words));
+        }
+    }
+    for (index, panel) in panels.iter().enumerate() {
+        if panel.width() < 100.0 || panel.height() < 60.0 {
+            return Err(format!("there is no room for panel {index}: {panel:?}"));
+        }
+        let outer = |at: &usize| !inner.contains(at);
+        for shape in (0..scene.shapes.len()).filter(outer).map(|at| &scene.shapes[at]) {
+            if let scene::Shape::Text(text) = shape
+                && over(&text.room(), panel)
+            {
+                return Err(format!("{:?} is over panel {index}", text.words));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The words of a figure as drawn: long names are shortened.
+#[must_use]
+pub fn words(figure: &Figure) -> Vec<String> {
+    layout::scene(figure).texts().into_iter().map(|text| text.words.clone()).collect()
+}

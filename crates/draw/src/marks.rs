@@ -1,0 +1,344 @@
+//! The marks of a panel.
+
+use crate::figure::{Along, Kind, Look, Mark, Panel, Path, Place, Scale};
+use crate::font::Weight;
+use crate::legend;
+use crate::scale;
+use crate::scene::{Anchor, Point, Room, Scene, Stroke};
+use crate::theme::{Ink, on};
+
+/// A panel and where it stands.
+pub(super) struct Frame<'a> {
+    pub panel: &'a Panel,
+    pub room: Room,
+    /// Size of the words in cells.
+    pub cells: f64,
+}
+
+/// Sizes of words in cells, to choose from.
+const SIZES: [f64; 6] = [17.0, 15.0, 13.0, 12.0, 11.0, 10.0];
+
+/// Space around the words in a cell.
+const CELL: (f64, f64) = (6.0, 4.0);
+
+/// The largest size at which all words in the cells of panels of this width fit; at the least, the smallest.
+pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
+    let cells = panels.iter().flat_map(|panel| {
+        let room = width / (panel.x.high - panel.x.low) - CELL.0;
+        panel
+            .marks
+            .iter()
+            .filter_map(move |mark| if let Mark::Cell { text, .. } = mark { Some((text, room)) } else { None })
+    });
+    let fits = |size: &f64| cells.clone().all(|(text, room)| Weight::Regular.width(text, *size) <= room);
+    SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1])
+}
+
+/// Looks from which intervals at one place are drawn faintly.
+const CROWD: usize = 12;
+
+/// How far a note may reach beyond its panel.
+const NOTE_BEYOND: f64 = 16.0;
+
+impl Frame<'_> {
+    pub(super) fn x(&self, value: f64) -> f64 {
+        self.room.left + scale::share(&self.panel.x, value) * self.room.width()
+    }
+
+    pub(super) fn y(&self, value: f64) -> f64 {
+        let share = scale::share(&self.panel.y, value);
+        match self.panel.y.scale {
+            Scale::Categories(_) => self.room.top + share * self.room.height(),
+            _ => self.room.bottom - share * self.room.height(),
+        }
+    }
+
+    fn at(&self, place: &Place) -> Point {
+        (self.x(place.x), self.y(place.y))
+    }
+}
+
+/// Draws all marks of a panel, back to front.
+pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
+    let looks: Vec<Look> = frame.panel.marks.iter().filter_map(estimated).collect();
+    let margin = margin(frame);
+    for mark in &frame.panel.marks {
+        match mark {
+            Mark::Estimates { look, along, path, places } => {
+                let shift = if frame.panel.apart { apart(frame, &looks, *look, margin) } else { 0.0 };
+                line(scene, frame, *look, *path, places, shift);
+                // many intervals side by side would hide the marks
+                let cover = if frame.panel.apart && looks.len() > CROWD { 0.25 } else { 1.0 };
+                for place in places {
+                    estimate(scene, frame, *look, *along, place, (shift, cover));
+                }
+            }
+            Mark::Band { look, places } => band(scene, frame, *look, places),
+            Mark::Floor { look, x, y, told } => {
+                let (from, y) = (frame.x(*x), frame.y(*y));
+                scene.group(told, |scene| {
+                    let stroke = look.stroke(3.0);
+                    scene.line(vec![(from, y), (frame.room.right, y)], stroke);
+                    // floors at the same height have their markers at different places
+                    let share = if let Look::Strategy(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
+                    look.marker(scene, (from + (frame.room.right - from) * share, y), false);
+                });
+            }
+            Mark::Span { from, to, label } => {
+                let (from, to) = (frame.x(*from), frame.x(*to).max(frame.x(*from) + 1.0));
+                let room = Room { left: from, right: to, ..frame.room };
+                scene.group(label, |scene| {
+                    scene.area(room.corners(), Ink::Shaded, 1.0);
+                    for x in [from, to] {
+                        let stroke = Stroke { dashes: &[2.0, 3.0], ..Stroke::solid(Ink::Muted, 1.0) };
+                        scene.line(vec![(x, room.top), (x, room.bottom)], stroke);
+                    }
+                });
+            }
+            Mark::Rule { along, at, label } => rule(scene, frame, *along, *at, label),
+            Mark::Bar { look, row, from, to, text, told } => bar(scene, frame, *look, *row, (*from, *to), text, told),
+            Mark::Cell { look, column, row, text, told } => cell(scene, frame, *look, *column, *row, text, told),
+            Mark::Note { x, y, text } => {
+                // In rows that are lower than small words, words would touch.
+                let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
+                if size >= 8.0 {
+                    let at = (frame.x(*x) + 8.0, frame.y(*y) + 4.5 / 13.0 * size);
+                    let text = Weight::Regular.fit(text, size, (frame.room.right - at.0 + NOTE_BEYOND).max(0.0));
+                    scene.text(at, &text, size, Anchor::Start, Ink::Text);
+                }
+            }
+        }
+    }
+}
+
+fn estimated(mark: &Mark) -> Option<Look> {
+    match mark {
+        Mark::Estimates { look, .. } => Some(*look),
+        _ => None,
+    }
+}
+
+/// How far the estimates of a look are moved sideways, where there is so much space beside them.
+fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
+    let index = looks.iter().position(|other| *other == look).unwrap_or(0);
+    let step = match &frame.panel.x.scale {
+        Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
+        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin) / looks.len() as f64,
+    };
+    (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
+}
+
+/// How far estimates can be moved to either side without being cut at the panel's edge.
+fn margin(frame: &Frame) -> f64 {
+    let places = frame.panel.marks.iter().filter_map(|mark| match mark {
+        Mark::Estimates { places, .. } => Some(places),
+        _ => None,
+    });
+    let space = |place: &Place| {
+        let x = frame.x(place.x);
+        (x - frame.room.left).min(frame.room.right - x)
+    };
+    (places.flatten().map(space).fold(f64::INFINITY, f64::min) - legend::REACH).max(0.0)
+}
+
+/// Where the line of a look ends at the right; none if it has none.
+pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
+    frame.panel.marks.iter().rev().find_map(|mark| match mark {
+        Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places } if *of == look => {
+            places.last().map(|place| frame.at(place))
+        }
+        Mark::Floor { look: of, y, .. } if *of == look => Some((frame.room.right, frame.y(*y))),
+        _ => None,
+    })
+}
+
+/// A line through places; parts that are drawn alike are one line, so that dashes run on.
+fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Place], shift: f64) {
+    let stroke = look.stroke(2.5);
+    let mut parts: Vec<(bool, Vec<Point>)> = Vec::new();
+    for pair in places.windows(2) {
+        let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
+        let (from, to) = ((from.0 + shift, from.1), (to.0 + shift, to.1));
+        // what leads to a bound, or over a break, is fainter than what leads from value to value
+        let bound = pair.iter().any(|place| matches!(place.kind, Kind::Below | Kind::Never));
+        let broken = scale::broken(&frame.panel.x).is_some() && pair[0].x <= 0.0 && pair[1].x > 0.0;
+        let faint = bound || broken;
+        if parts.last().is_none_or(|(alike, _)| *alike != faint) {
+            parts.push((faint, vec![from]));
+        }
+        let (_, points) = parts.last_mut().expect("it was just added");
+        match path {
+            Path::None => return,
+            Path::Straight => points.push(to),
+            Path::Steps => points.extend([(to.0, from.1), to]),
+        }
+    }
+    for (faint, points) in parts {
+        scene.line(points, Stroke { cover: if faint { 0.4 } else { 1.0 }, ..stroke });
+    }
+}
+
+/// A place with its interval and marker.
+fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &Place, (shift, cover): (f64, f64)) {
+    if place.kind == Kind::Bare {
+        return;
+    }
+    let at = frame.at(place);
+    let at = (at.0 + shift, at.1);
+    let stroke = Stroke::solid(look.ink(), 2.0);
+    scene.group(&place.told, |scene| {
+        if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
+            whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
+        }
+        match place.kind {
+            Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
+            Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
+            Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
+            Kind::Value | Kind::Open | Kind::Bare => {}
+        }
+        look.marker(scene, at, place.kind != Kind::Value);
+    });
+}
+
+/// The bar of an interval, with a cap at each end that is within the axis.
+fn whisker(scene: &mut Scene, frame: &Frame, along: Along, at: Point, ends: (f64, f64), stroke: Stroke) {
+    let (cap, axis) = (4.0, if along == Along::X { &frame.panel.x } else { &frame.panel.y });
+    let point = |value: f64, aside: f64| match along {
+        Along::X => (frame.x(value), at.1 + aside),
+        Along::Y => (at.0 + aside, frame.y(value)),
+    };
+    scene.line(vec![point(ends.0, 0.0), point(ends.1, 0.0)], stroke);
+    for end in [ends.0, ends.1] {
+        if (axis.low..=axis.high).contains(&end) {
+            scene.line(vec![point(end, -cap), point(end, cap)], stroke);
+        }
+    }
+}
+
+/// An arrow from `at` in a direction.
+fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
+    let (length, head) = (18.0, 5.0);
+    let tip = (at.0 + dx * length, at.1 + dy * length);
+    scene.line(vec![at, tip], stroke);
+    let back = (tip.0 - dx * head, tip.1 - dy * head);
+    scene.line(vec![(back.0 + dy * head, back.1 - dx * head), tip, (back.0 - dy * head, back.1 + dx * head)], stroke);
+}
+
+/// A line with its band; where a value is missing both are interrupted.
+fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
+    let (upper, lower): (Vec<Point>, Vec<Point>) = places
+        .iter()
+        .filter_map(|place| {
+            let (low, high) = place.interval?;
+            Some(((frame.x(place.x), frame.y(high)), (frame.x(place.x), frame.y(low))))
+        })
+        .unzip();
+    if upper.len() > 1 {
+        scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
+    }
+    let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
+    scene.line(points.clone(), look.stroke(2.2));
+    // markers tell the lines apart; those of different looks stand at different places
+    let share = if let Look::Strategy(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
+    let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
+    let mut next = first;
+    for (point, place) in points.iter().zip(places) {
+        if point.0 < next {
+            continue;
+        }
+        scene.group(&place.told, |scene| look.marker(scene, *point, false));
+        next = first + BETWEEN * (((point.0 - first) / BETWEEN).floor() + 1.0);
+    }
+}
+
+/// Space between the markers of a line that has places without end.
+const BETWEEN: f64 = 170.0;
+
+/// Places of markers, for as many looks.
+const MARKERS: usize = 8;
+
+fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
+    let room = frame.room;
+    let zero = label.is_empty();
+    let stroke = if zero {
+        Stroke::solid(Ink::Text, 1.6)
+    } else {
+        Stroke { dashes: &[6.0, 4.0], ..Stroke::solid(Ink::Muted, 1.4) }
+    };
+    match along {
+        Along::X => scene.line(vec![(frame.x(at), room.top), (frame.x(at), room.bottom)], stroke),
+        Along::Y => {
+            let y = frame.y(at);
+            scene.line(vec![(room.left, y), (room.right, y)], stroke);
+            scene.text((room.right - 4.0, y - 6.0), label, 13.0, Anchor::End, Ink::Muted);
+        }
+    }
+}
+
+fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f64, f64), text: &str, told: &str) {
+    let (top, bottom) = rows(frame, row, 0.72);
+    let room = Room { left: frame.x(from), top, right: frame.x(to), bottom };
+    if room.width() <= 0.0 {
+        return;
+    }
+    scene.group(told, |scene| {
+        legend::fill(scene, look, room);
+        // what sets a bar apart from the next would hide a narrow one
+        if room.width() > 4.0 {
+            scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
+        }
+    });
+    let (size, middle) = (14.0, room.middle().0);
+    let width = Weight::Bold.width(text, size);
+    if !text.is_empty() && width + 12.0 < room.width() && bottom - top > size + 4.0 {
+        // words stand on a plate, as hatching runs below
+        let half = width / 2.0 + 4.0;
+        let y = room.middle().1;
+        let plate = Room { left: middle - half, top: y - 10.0, right: middle + half, bottom: y + 10.0 };
+        scene.area(plate.corners(), Ink::Ground, 0.9);
+        let at = (middle, y + size * 0.36);
+        scene.text(at, text, size, Anchor::Middle, Ink::Text);
+    }
+}
+
+/// Height of a row of categories, if the vertical axis has such.
+fn row(frame: &Frame) -> Option<f64> {
+    let Scale::Categories(names) = &frame.panel.y.scale else { return None };
+    Some(frame.room.height() / names.len().max(1) as f64)
+}
+
+/// Top and bottom of a row of categories, `share` of its height.
+fn rows(frame: &Frame, row: usize, share: f64) -> (f64, f64) {
+    let row = row as f64;
+    (frame.y(row - share / 2.0), frame.y(row + share / 2.0))
+}
+
+fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize, text: &str, told: &str) {
+    let at = column as f64;
+    let row = row as f64;
+    let (above, below) = (frame.y(row - 0.5), frame.y(row + 0.5));
+    let room = Room {
+        left: frame.x(at - 0.5) + 1.0,
+        top: above.min(below) + 1.0,
+        right: frame.x(at + 0.5) - 1.0,
+        bottom: above.max(below) - 1.0,
+    };
+    let ink = match look {
+        Look::Blank => {
+            scene.group(told, |scene| legend::blank(scene, room));
+            Ink::Text
+        }
+        look => {
+            scene.group(told, |scene| scene.area(room.corners(), look.ink(), 1.0));
+            match look.ink() {
+                Ink::Fixed(rgb) => Ink::Fixed(on(rgb)),
+                _ => Ink::Text,
+            }
+        }
+    };
+    let size = frame.cells.min(room.height() - CELL.1);
+    if Weight::Regular.width(text, size) <= room.width() - 2.0 && size >= SIZES[SIZES.len() - 1] {
+        let at = (room.middle().0, room.middle().1 + size * 0.36);
+        scene.text(at, text, size, Anchor::Middle, ink);
+    }
+}

@@ -1,0 +1,187 @@
+//! Figures of a result folder: which there are, and what each says.
+//!
+//! Every figure is made from the rows of the folder's CSV files and its manifest, so it can be drawn again without
+//! running anything. A figure that a folder holds no numbers for is not drawn, and says why when it is asked for.
+
+mod caption;
+mod causes;
+mod design;
+mod differences;
+mod freshness;
+mod heatmap;
+mod selection;
+mod sweep;
+mod swept;
+mod timeline;
+mod waits;
+
+use std::fmt;
+
+use crate::file::nearest;
+use crate::folder::error::Error;
+use crate::folder::reader::{Reader, SummaryRow};
+use crate::run::Group;
+use draw::figure::{Entry, Figure, Look, Source};
+
+/// The kinds of figures, in the order in which they are drawn.
+pub const KINDS: [Kind; 8] = [
+    Kind { name: "sweep", about: "a measure against a swept key, with intervals", draw: sweep::figure },
+    Kind { name: "heatmap", about: "a measure over two swept keys, a cell for each point", draw: heatmap::figure },
+    Kind { name: "waits", about: "how long handshakes wait, and how many never end", draw: waits::figure },
+    Kind {
+        name: "differences",
+        about: "paired differences to the baseline, with intervals",
+        draw: differences::figure,
+    },
+    Kind { name: "causes", about: "why attempts stalled, as rates and shares", draw: causes::figure },
+    Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
+    Kind {
+        name: "freshness",
+        about: "staleness against messages and requests, with the Pareto front",
+        draw: freshness::figure,
+    },
+    Kind { name: "table-size", about: "records of a gateway over time", draw: timeline::table_size },
+];
+
+/// A kind of figure.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    draw: fn(&Reader, &Request) -> Result<Figure, Refusal>,
+}
+
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// Names of kinds; empty: all that fit.
+    pub kinds: Vec<String>,
+    /// The measure of those figures that show any one.
+    pub measure: String,
+    /// The point of those figures that show one; none: the last, or several.
+    pub point: Option<usize>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { kinds: Vec::new(), measure: "stall_rate".to_owned(), point: None }
+    }
+}
+
+/// Why there is no figure.
+#[derive(Debug)]
+pub enum Refusal {
+    /// What was asked for does not exist.
+    Unknown(String),
+    /// The folder holds nothing for it.
+    Nothing(String),
+    /// A file cannot be read.
+    Failed(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(text) | Self::Nothing(text) => f.write_str(text),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The figures that are asked for; if none is named, all that the folder holds numbers for.
+///
+/// # Errors
+/// If a name is unknown, if the folder holds nothing for a figure that is named (or for any at all), or if a file
+/// cannot be read.
+pub fn figures(reader: &Reader, request: &Request) -> Result<Vec<Figure>, Refusal> {
+    check(reader, request)?;
+    let mut figures = Vec::new();
+    let mut reasons = Vec::new();
+    for kind in KINDS {
+        let named = request.kinds.iter().any(|name| name == kind.name);
+        if !named && !request.kinds.is_empty() {
+            continue;
+        }
+        match (kind.draw)(reader, request) {
+            Ok(figure) => figures.push(figure),
+            Err(Refusal::Nothing(why)) if named => return Err(Refusal::Nothing(format!("{}: {why}", kind.name))),
+            Err(Refusal::Nothing(why)) => reasons.push(format!("{}: {why}", kind.name)),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    if figures.is_empty() {
+        return Err(Refusal::Nothing(format!("there is nothing to draw:\n  {}", reasons.join("\n  "))));
+    }
+    Ok(figures)
+}
+
+/// Refuses names of figures and measures and numbers of points that do not exist.
+fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
+    let meant = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    for name in &request.kinds {
+        let names = KINDS.map(|kind| kind.name);
+        if !names.contains(&name.as_str()) {
+            let near = meant(nearest(name, names));
+            let name = caption::brief(name);
+            return Err(Refusal::Unknown(format!("there is no figure {name}; there are {}{near}", names.join(", "))));
+        }
+    }
+    let measures = reader.run_measures()?;
+    if !measures.contains(&request.measure) {
+        let near = nearest(&request.measure, measures.iter().map(String::as_str));
+        let near = near.map_or_else(|| format!("; there are {}", measures.join(", ")), |near| meant(Some(near)));
+        let name = caption::brief(&request.measure);
+        return Err(Refusal::Unknown(format!("there is no measure {name} in these results{near}")));
+    }
+    match request.point {
+        Some(point) if point >= reader.points().len() => {
+            let last = reader.points().len() - 1;
+            Err(Refusal::Unknown(format!("there is no point {point}; the last is {last}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the numbers come from.
+fn source(reader: &Reader) -> Source {
+    let manifest = reader.manifest();
+    let name = reader.setting("name").and_then(toml::Value::as_str).unwrap_or("experiment");
+    Source {
+        experiment: name.to_owned(),
+        digest: manifest.digest.clone(),
+        seed: manifest.seed,
+        version: manifest.version.clone(),
+    }
+}
+
+/// A line of the legend for each strategy.
+fn strategies(reader: &Reader) -> Vec<Entry> {
+    let names = reader.strategies().iter().enumerate();
+    names.map(|(index, name)| Entry { look: Look::Strategy(index), label: name.clone() }).collect()
+}
+
+/// `name: description` of the experiment.
+fn about(reader: &Reader) -> String {
+    let text = |key: &str| reader.setting(key).and_then(toml::Value::as_str).unwrap_or_default();
+    match (text("name"), text("description")) {
+        (name, "") => name.to_owned(),
+        (name, description) => format!("{name}: {description}"),
+    }
+}
+
+/// The row of a point and strategy, in rows of one measure: they are in canonical order.
+fn row(rows: &[SummaryRow], point: usize, strategy: usize) -> Option<&SummaryRow> {
+    let index = rows.binary_search_by_key(&Group { point, strategy }, |row| row.group).ok()?;
+    Some(&rows[index])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! Why attempts stalled: the rates of the causes, stacked, a bar for each strategy; for one point, beside them the
+//! causes' shares of the stalls.
+
+use super::caption::{cell, effort, many};
+use super::selection::{place, selected};
+use super::swept::at;
+use super::{Refusal, Request, about, row, source};
+use crate::folder::reader::{Reader, SummaryRow};
+use draw::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Scale, Tick, Unit};
+
+/// Causes: their measures, and what they are called.
+const CAUSES: [(&str, &str); 8] = [
+    ("cause_config_lost", "config lost"),
+    ("cause_config_late", "config late"),
+    ("cause_pull_late", "pull late"),
+    ("cause_pull_failed", "pull failed"),
+    ("cause_path_loss", "packet lost"),
+    ("cause_gateway_down", "gateway down"),
+    ("cause_config_removed", "config removed"),
+    ("cause_handshake_limit", "handshake limit"),
+];
+
+/// The stalls of a point and strategy.
+struct Stalls {
+    point: usize,
+    strategy: usize,
+    /// All of them, over all replications.
+    count: f64,
+    /// Attempts that sent an initiation.
+    attempts: f64,
+    /// Those of each cause in [`CAUSES`].
+    causes: [f64; CAUSES.len()],
+}
+
+impl Stalls {
+    /// What is drawn of a count: its share of the attempts, or of the stalls.
+    fn share(&self, count: f64, of: Of) -> f64 {
+        let whole = match of {
+            Of::Attempts => self.attempts,
+            Of::Stalls => self.count,
+        };
+        if whole > 0.0 { count / whole } else { 0.0 }
+    }
+
+    /// The cause of most of them; none if there are none.
+    fn most(&self) -> Option<usize> {
+        let larger = |one: usize, other: usize| if self.causes[other] > self.causes[one] { other } else { one };
+        (0..CAUSES.len()).reduce(larger).filter(|&cause| self.causes[cause] > 0.0)
+    }
+
+    /// `1.19 % · 640`, `no stall`
+    fn note(&self) -> String {
+        if self.count == 0.0 {
+            return "no stall".to_owned();
+        }
+        format!("{} · {}", Unit::Share.write(self.share(self.count, Of::Attempts)), many(self.count))
+    }
+}
+
+/// The share of an axis below which a bar is too short to see causes in it.
+const SHORT: f64 = 0.12;
+
+/// What bars are shares of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Attempts,
+    Stalls,
+}
+
+/// Draws the causes, a panel for each point.
+pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
+    let chosen = selected(reader, request);
+    let all = read(reader, &chosen.points)?;
+    if all.iter().all(|stalls| stalls.count == 0.0) {
+        return Err(Refusal::Nothing("no attempt stalled".to_owned()));
+    }
+    let seen: Vec<usize> =
+        (0..CAUSES.len()).filter(|&cause| all.iter().any(|stalls| stalls.causes[cause] > 0.0)).collect();
+    let single = chosen.points.len() == 1;
+    let highest = all.iter().map(|stalls| stalls.share(stalls.count, Of::Attempts)).fold(0.0, f64::max);
+    let mut panels = Vec::new();
+    for &point in &chosen.points {
+        let here: Vec<&Stalls> = all.iter().filter(|stalls| stalls.point == point).collect();
+        if single {
+            let rates = panel(reader, &here, &seen, Of::Attempts, axis(Of::Attempts, highest, ""));
+            let shares = panel(reader, &here, &seen, Of::Stalls, axis(Of::Stalls, 1.0, ""));
+            panels.push(Panel { title: "Share of the attempts".to_owned(), ..rates });
+            panels.push(Panel { title: "Share of the stalls".to_owned(), ..shares });
+        } else {
+            let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts that sent an initiation");
+            panels.push(Panel { title: at(reader, point), ..panel(reader, &here, &seen, Of::Attempts, x) });
+        }
+    }
+    let effort = effort(reader, chosen.points.first().copied().filter(|_| single))?;
+    let mut caption = vec![format!("{effort}.")];
+    let about_causes = "A cause is decided at the fate of an attempt's first initiation. Behind each bar: the stall rate and the number of stalls over all replications.";
+    caption.push(about_causes.to_owned());
+    caption.extend(chosen.note);
+    Ok(Figure {
+        name: request.point.map_or_else(|| "causes".to_owned(), |point| format!("causes-point-{point}")),
+        title: "Why attempts stalled".to_owned(),
+        subtitle: if single { place(reader, chosen.points[0]) } else { about(reader) },
+        caption: caption.join(" "),
+        alternative: alternative(reader, &all, single),
+        source: source(reader),
+        panels,
+        legend: seen
+            .iter()
+            .map(|&cause| Entry { look: Look::Cause(cause), label: CAUSES[cause].1.to_owned() })
+            .collect(),
+        at_ends: false,
+        numbers: numbers(reader, &all),
+    })
+}
+
+/// The stalls of each strategy at these points.
+fn read(reader: &Reader, points: &[usize]) -> Result<Vec<Stalls>, Refusal> {
+    let wanted = |name: &str| {
+        ["stalled", "attempts", "create_failed"].contains(&name) || CAUSES.iter().any(|(measure, _)| *measure == name)
+    };
+    let rows = reader.summary(wanted)?;
+    let of = |measure: &str| -> Vec<SummaryRow> { rows.iter().filter(|row| row.measure == measure).cloned().collect() };
+    let (stalled, attempts, unsent) = (of("stalled"), of("attempts"), of("create_failed"));
+    let causes = CAUSES.map(|(measure, _)| of(measure));
+    let total = |rows: &[SummaryRow], point: usize, strategy: usize| {
+        row(rows, point, strategy).map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64).round()
+    };
+    let mut all = Vec::new();
+    for &point in points {
+        for strategy in 0..reader.strategies().len() {
+            all.push(Stalls {
+                point,
+                strategy,
+                count: total(&stalled, point, strategy),
+                attempts: total(&attempts, point, strategy) - total(&unsent, point, strategy),
+                causes: std::array::from_fn(|cause| total(&causes[cause], point, strategy)),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// A bar for each strategy.
+fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> Panel {
+    let mut marks = Vec::new();
+    for stalls in all {
+        let name = &reader.strategies()[stalls.strategy];
+        let mut from = 0.0;
+        for &cause in seen.iter().filter(|&&cause| stalls.causes[cause] > 0.0) {
+            let count = stalls.causes[cause];
+            let share = stalls.share(count, of);
+            let text = Unit::Share.write(share);
+            let told = format!(
+                "{name}: {}, {} of {} stalls, {} of the attempts",
+                CAUSES[cause].1,
+                Unit::Count.write(count),
+                Unit::Count.write(stalls.count),
+                Unit::Share.write(stalls.share(count, Of::Attempts))
+            );
+            marks.push(Mark::Bar {
+                look: Look::Cause(cause),
+                row: stalls.strategy,
+                from,
+                to: from + share,
+                text,
+                told,
+            });
+            from += share;
+        }
+        if of == Of::Attempts {
+            // in a short bar no cause can be seen
+            let most = stalls.most().filter(|_| from < x.high * SHORT);
+            let most = most.map_or_else(String::new, |cause| format!(", most {}", CAUSES[cause].1));
+            marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text: stalls.note() + &most });
+        }
+    }
+    let y = Axis::categories("", reader.strategies().to_vec());
+    Panel { title: String::new(), x, y, apart: false, marks }
+}
+
+fn numbers(reader: &Reader, all: &[Stalls]) -> Numbers {
+    let mut numbers = Numbers::new(["point", "strategy", "cause", "stalls", "share", "rate"]);
+    for stalls in all {
+        for (cause, (_, label)) in CAUSES.iter().enumerate().filter(|(cause, _)| stalls.causes[*cause] > 0.0) {
+            let count = stalls.causes[cause];
+            numbers.push([
+                stalls.point.to_string(),
+                reader.strategies()[stalls.strategy].clone(),
+                (*label).to_owned(),
+                format!("{count}"),
+                cell(Some(stalls.share(count, Of::Stalls))),
+                cell(Some(stalls.share(count, Of::Attempts))),
+            ]);
+        }
+    }
+    numbers
+}
+
+fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
+    let told = all.iter().filter_map(|stalls| {
+        let most = stalls.most()?;
+        let name = &reader.strategies()[stalls.strategy];
+        let at = if single { String::new() } else { format!(" at {}", at(reader, stalls.point)) };
+        let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
+        Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].1))
+    });
+    let told: Vec<String> = told.collect();
+    format!(
+        "Bars of the rates of the causes of stalls, by strategy, with the stall rate and the number of stalls. {}.",
+        told.join("; ")
+    )
+}
+
+/// From zero, with room for words behind the bars of rates.
+fn axis(of: Of, highest: f64, label: &str) -> Axis {
+    let tick = |share: f64| Tick { value: share, label: Unit::Share.tick(share) };
+    let (high, ticks) = match of {
+        Of::Attempts => (highest * 1.45, Vec::new()),
+        Of::Stalls => (1.0, [0.0, 0.5, 1.0].map(tick).to_vec()),
+    };
+    Axis {
+        small: String::new(),
+        label: label.to_owned(),
+        unit: Unit::Share,
+        scale: Scale::Linear,
+        low: 0.0,
+        high,
+        ticks,
+    }
+}

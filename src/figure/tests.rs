@@ -1,0 +1,486 @@
+//! Figures of a small folder that is written by hand, and what holds for every figure.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use draw::Theme;
+use draw::figure::{Kind, Mark, Panel, Path, Place, Unit};
+
+/// A result folder with two swept keys, a fault and stale records.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const LOSSES: [&str; 3] = ["0.0", "0.01", "0.1"];
+const DELAYS: [&str; 2] = ["20ms", "{ exponential = \"40ms\" }"];
+
+impl Folder {
+    /// Writes the folder with these strategies, whose levels differ by decades; the last one never stalls.
+    fn new(name: &str, strategies: &[&str]) -> Self {
+        let path = std::env::temp_dir().join(format!("pushpull-figures-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        let mut files = Files::default();
+        let mut point = 0;
+        for loss in LOSSES {
+            for delay in DELAYS {
+                for (index, strategy) in strategies.iter().enumerate() {
+                    let zero = index + 1 == strategies.len();
+                    let level = if zero {
+                        0.0
+                    } else {
+                        0.3 / libm::exp10(index.min(12) as f64) * (1.0 + f64::from(point)) / 6.0
+                    };
+                    files.group(&format!("{point},{loss},{},{strategy}", quoted(delay)), index, level, strategies[0]);
+                }
+                point += 1;
+            }
+        }
+        files.write(&path);
+        fs::write(path.join("manifest.json"), MANIFEST).unwrap();
+        Self(path)
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(&self.0).unwrap()
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
+
+const MANIFEST: &str = r#"{"version":"0.1.0","commit":"","compiler":"","platform":"","command":[],"jobs":1,"started":"",
+"ended":"","seed":1,"digest":"0123456789abcdef0123","runs_digest":"d","shard":null,"runs":2,"events":2,"failures":[],
+"double_checked":0,"imprecise":[],"replications":2,"data":[],"experiment":{"name":"small",
+"description":"What does a figure show of <names> & \"quotes\", and of a description so long that it does not fit into one line below the headline?",
+"confidence":0.95,"horizon":"10m","warmup":"1m","stall_after":"5s","baseline":"push","output":{"bin":"30s"},
+"faults":[{"target":"api","at":"4m","for":"1m"}]}}"#;
+
+/// The lines of each file.
+#[derive(Default)]
+struct Files {
+    runs: String,
+    summary: String,
+    compare: String,
+    distributions: String,
+    series: String,
+}
+
+impl Files {
+    fn group(&mut self, key: &str, index: usize, level: f64, baseline: &str) {
+        for replication in 0..2 {
+            let _ = writeln!(self.runs, "{key},{replication},00000000000000ff,10,1000,{level},1");
+        }
+        let mut summary = |measure: &str, unit: &str, mean: f64, high: f64| {
+            let _ = writeln!(self.summary, "{key},{measure},{unit},2,{mean},{},{high},t", mean * 0.8);
+        };
+        summary("attempts", "count", 1000.0, 1000.0);
+        summary("stall_rate", "1", level, level * 1.2 + 1e-5);
+        summary("failure_rate", "1", level / 2.0, level);
+        summary("stalled", "count", level * 1000.0, level * 1200.0);
+        summary("cause_config_lost", "count", level * 600.0, level * 1200.0);
+        summary("cause_pull_late", "count", level * 400.0, level * 1200.0);
+        summary("stale_fraction", "1", level / 3.0, level);
+        summary("bus_sent", "count", 1000.0 * (index + 1) as f64, 1200.0 * (index + 1) as f64);
+        let back = if index == 0 { "inf".to_owned() } else { format!("{}", 10 * index) };
+        let _ = writeln!(self.summary, "{key},recovery_max_s,s,2,{back},,,t");
+        if index > 0 {
+            let difference = level - 0.1;
+            let verdict = if index.is_multiple_of(2) { "no difference shown" } else { "lower" };
+            let _ = writeln!(
+                self.compare,
+                "{key},{baseline},stall_rate,1,2,{difference},{},{},0.01,{verdict},t",
+                difference - 0.01,
+                difference + 0.01
+            );
+        }
+        for (quantile, wait) in [("0", 0.01), ("0.5", 0.05), ("0.99", 0.4 + index.min(5) as f64)] {
+            let _ = writeln!(self.distributions, "{key},handshake_wait_s,2000,{quantile},{wait}");
+        }
+        let last = if level > 0.0 { "inf" } else { "6" };
+        let _ = writeln!(self.distributions, "{key},handshake_wait_s,2000,1,{last}");
+        for bin in 0..20 {
+            let hit = (8..10).contains(&bin) && index > 0;
+            let rate = if hit { 0.9 } else { level };
+            let time = bin * 30;
+            let _ = writeln!(self.series, "{key},{time},stall_rate,{rate},{},{}", rate * 0.9, (rate * 1.1).min(1.0));
+            let size = libm::exp10(index.min(12) as f64) * f64::from(bin + 1);
+            let _ = writeln!(self.series, "{key},{time},table_mean,{size},{},{}", size * 0.9, size * 1.1);
+        }
+    }
+
+    fn write(&self, folder: &std::path::Path) {
+        let files = [
+            ("runs.csv", "replication,fingerprint,events,attempts,stall_rate,stale_fraction", &self.runs),
+            ("summary.csv", "measure,unit,n,mean,ci_low,ci_high,method", &self.summary),
+            (
+                "compare.csv",
+                "baseline,measure,unit,n,difference,ci_low,ci_high,p_adjusted,verdict,method",
+                &self.compare,
+            ),
+            ("distributions.csv", "measure,count,quantile,value", &self.distributions),
+            ("timeseries.csv", "t_s,measure,mean,ci_low,ci_high", &self.series),
+        ];
+        for (name, columns, lines) in files {
+            fs::write(folder.join(name), format!("point,bus.loss,http.delay,strategy,{columns}\n{lines}")).unwrap();
+        }
+    }
+}
+
+fn drawn(folder: &Folder, kind: &str) -> Figure {
+    let request = Request { kinds: vec![kind.to_owned()], ..Request::default() };
+    figures(&folder.reader(), &request).unwrap().remove(0)
+}
+
+fn places(figure: &Figure) -> Vec<&Place> {
+    let marks = figure.panels.iter().flat_map(|panel| &panel.marks);
+    marks
+        .flat_map(|mark| match mark {
+            Mark::Estimates { places, .. } | Mark::Band { places, .. } => places.as_slice(),
+            _ => &[],
+        })
+        .collect()
+}
+
+#[test]
+fn a_folder_with_everything_has_every_figure() {
+    let folder = Folder::new("all", &["push", "push-retry", "pull"]);
+    let all = figures(&folder.reader(), &Request::default()).unwrap();
+    let names: Vec<&str> = all.iter().map(|figure| figure.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "stall-rate",
+            "stall-rate-heatmap",
+            "waits",
+            "stall-rate-differences",
+            "causes",
+            "stall-rate-timeline",
+            "freshness",
+            "table-size"
+        ]
+    );
+    for figure in &all {
+        assert!(figure.alternative.len() > 40 && figure.alternative.ends_with('.'), "{}", figure.alternative);
+        assert!(!figure.numbers.rows().is_empty(), "{} has no numbers", figure.name);
+        assert!(!figure.title.is_empty() && !figure.caption.is_empty(), "{}", figure.name);
+        assert!(figure.caption.contains("replications"), "{}", figure.caption);
+    }
+}
+
+#[test]
+fn names_and_words_of_any_length_stay_on_the_canvas_and_off_each_other() {
+    let long = "a-strategy-whose-name-somebody-made-far-too-long-to-be-read-on-a-slide";
+    let many: Vec<String> = (0..13).map(|index| format!("strategy-{index}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (name, strategies) in [("few", &["push", "pull"][..]), ("long", &["push", long, "pull"]), ("many", &many)] {
+        let folder = Folder::new(name, strategies);
+        let mut all = figures(&folder.reader(), &Request::default()).unwrap();
+        let one = Request { point: Some(1), ..Request::default() };
+        all.extend(figures(&folder.reader(), &one).unwrap());
+        for figure in &all {
+            draw::check(figure).unwrap_or_else(|why| panic!("{name}: {}: {why}", figure.name));
+        }
+    }
+}
+
+/// Names of strategies that differ at their end, in their middle, and only far inside.
+fn long_names(count: usize) -> [Vec<String>; 3] {
+    let more = "with-more-words-to-overflow-the-legend-of-the-figure";
+    [
+        (0..count)
+            .map(|index| format!("jetstream-ack-wait-30s-max-deliver-5-backoff-1s-5s-30s-variant-{index}"))
+            .collect(),
+        (0..count).map(|index| format!("a-rather-long-strategy-name-number-{index}-{more}")).collect(),
+        (0..count).map(|index| format!("{}-{index:04}-{}", "w".repeat(47), "W".repeat(47))).collect(),
+    ]
+}
+
+#[test]
+fn any_number_of_strategies_with_long_names_stays_beside_the_panels() {
+    for count in [1, 2, 6, 50, 130] {
+        for (kind, names) in long_names(count).iter().enumerate() {
+            let strategies: Vec<&str> = names.iter().map(String::as_str).collect();
+            let folder = Folder::new(&format!("count-{count}-{kind}"), &strategies);
+            let mut all = figures(&folder.reader(), &Request::default()).unwrap();
+            let one = Request { point: Some(1), ..Request::default() };
+            all.extend(figures(&folder.reader(), &one).unwrap());
+            for figure in &all {
+                draw::check(figure).unwrap_or_else(|why| panic!("{count}, kind {kind}: {}: {why}", figure.name));
+            }
+        }
+    }
+}
+
+#[test]
+fn shortened_names_in_legends_and_rows_differ() {
+    for names in long_names(50) {
+        let strategies: Vec<&str> = names.iter().map(String::as_str).collect();
+        let folder = Folder::new("differ", &strategies);
+        for kind in ["sweep", "waits", "causes", "differences"] {
+            let figure = drawn(&folder, kind);
+            let words = draw::words(&figure);
+            let short: Vec<&String> = words.iter().filter(|word| word.contains('…') && word.len() < 60).collect();
+            assert!(short.len() >= 49, "{kind}: {words:?}");
+            for (index, word) in short.iter().enumerate() {
+                // a row is named once for each row of panels
+                let again = short[..index].iter().filter(|other| **other == *word).count();
+                assert!(again < 2, "{kind}: {word} again");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rate_of_zero_is_an_upper_bound() {
+    let folder = Folder::new("zero", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "sweep");
+    let below: Vec<&Place> = places(&figure).into_iter().filter(|place| place.kind == Kind::Below).collect();
+    assert_eq!(below.len(), LOSSES.len() * DELAYS.len());
+    assert!(below.iter().all(|place| (place.y - 1e-5).abs() < 1e-12 && place.told.starts_with("pull, ")));
+    assert!(figure.caption.contains("none was seen"), "{}", figure.caption);
+    let figure = drawn(&folder, "heatmap");
+    let texts: Vec<&str> = figure.panels[2]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Cell { text, .. } = mark { Some(text.as_str()) } else { None })
+        .collect();
+    assert_eq!(texts, ["<0.001"; 6]);
+}
+
+#[test]
+fn what_never_connected_is_a_floor() {
+    let folder = Folder::new("floor", &["push", "pull"]);
+    let figure = drawn(&folder, "waits");
+    let floors: Vec<f64> = figure.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Floor { y, .. } = mark { Some(*y) } else { None })
+        .collect();
+    // half of the stall rate of the last point, 0.3, but no more than is left above the last finite quantile, 0.01
+    assert_eq!(floors.len(), 1);
+    assert!((floors[0] - 0.01).abs() < 1e-12, "{floors:?}");
+    assert!(figure.caption.contains("never connected (push)"), "{}", figure.caption);
+    let longest = places(&figure).into_iter().rfind(|place| place.told.starts_with("pull")).unwrap();
+    assert!((longest.x - 6.0).abs() < 1e-12 && (longest.y - 1.0 / 2000.0).abs() < 1e-12, "{longest:?}");
+}
+
+#[test]
+fn a_difference_that_is_not_shown_is_hollow() {
+    let folder = Folder::new("forest", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "differences");
+    assert_eq!(figure.panels.len(), 6);
+    let kinds: Vec<Kind> = places(&figure).into_iter().map(|place| place.kind).collect();
+    assert_eq!(kinds[..4], [Kind::Value, Kind::Open, Kind::Value, Kind::Open]);
+    assert!(figure.panels.iter().all(|panel| matches!(panel.marks[0], Mark::Rule { at, .. } if at == 0.0)));
+}
+
+/// The right ends of a strategy's bars.
+fn ends(panel: &Panel, strategy: usize) -> Vec<f64> {
+    let end = |mark: &Mark| match mark {
+        Mark::Bar { row, to, .. } if *row == strategy => Some(*to),
+        _ => None,
+    };
+    panel.marks.iter().filter_map(end).collect()
+}
+
+#[test]
+fn rates_of_causes_sum_to_the_stall_rate() {
+    let folder = Folder::new("causes", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "causes");
+    for (point, panel) in figure.panels.iter().enumerate() {
+        let rate = 0.3 * (1.0 + point as f64) / 6.0;
+        let ends = ends(panel, 0);
+        assert!((ends[0] - 0.6 * rate).abs() < 1e-9 && (ends[1] - rate).abs() < 1e-9, "{ends:?}");
+        let notes = panel.marks.iter().filter_map(|mark| match mark {
+            Mark::Note { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        let notes: Vec<&str> = notes.collect();
+        let told = format!("{} · {}", Unit::Share.write(rate), Unit::Count.write(rate * 2000.0));
+        assert!(notes[0].starts_with(&told), "{told} in {notes:?}");
+        assert!(notes[1].ends_with(", most config lost"), "a bar too short for its causes: {notes:?}");
+        assert_eq!(notes[2], "no stall");
+    }
+}
+
+#[test]
+fn the_causes_of_one_point_are_also_shares_of_its_stalls() {
+    let folder = Folder::new("shares", &["push", "push-retry", "pull"]);
+    let one = Request { kinds: vec!["causes".to_owned()], point: Some(3), ..Request::default() };
+    let figure = figures(&folder.reader(), &one).unwrap().remove(0);
+    assert_eq!(figure.panels.len(), 2);
+    for strategy in [0, 1] {
+        let ends = ends(&figure.panels[1], strategy);
+        assert!((ends[0] - 0.6).abs() < 1e-9 && (ends[1] - 1.0).abs() < 1e-9, "{ends:?}");
+    }
+}
+
+/// A strategy's places on its line.
+fn line_of(figure: &Figure, strategy: usize) -> &[Place] {
+    let found = figure.panels[0].marks.iter().find_map(|mark| match mark {
+        Mark::Estimates { look, places, .. } if *look == Look::Strategy(strategy) => Some(places.as_slice()),
+        _ => None,
+    });
+    found.expect("a line")
+}
+
+#[test]
+fn a_wait_is_exact_at_the_threshold() {
+    let folder = Folder::new("threshold", &["push", "push-retry", "pull"]);
+    // the second strategy's waits: one in a hundred is above 1.4 s, and all connect within 30 s
+    let path = folder.0.join("distributions.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("push-retry,handshake_wait_s,2000,1,inf", "push-retry,handshake_wait_s,2000,1,30"))
+        .unwrap();
+    let figure = drawn(&folder, "waits");
+    let is_five = |value: f64| (value - 5.0).abs() < 1e-12;
+    let rule = figure.panels[0].marks.iter().any(|mark| matches!(mark, Mark::Rule { at, .. } if is_five(*at)));
+    assert!(rule);
+    // the last point's stall rates are 0.3, which cannot be above the quantile before, and 0.03
+    let at = |strategy: usize| line_of(&figure, strategy).iter().find(|place| is_five(place.x)).expect("a place");
+    assert_eq!((at(0).kind, at(1).kind), (Kind::Value, Kind::Value));
+    assert!((at(0).y - 0.01).abs() < 1e-12 && (at(1).y - 0.03).abs() < 1e-12, "{:?}", [at(0), at(1)]);
+    assert!(at(1).told.starts_with("push-retry: 3 % wait longer than 5 s"), "{}", at(1).told);
+    for strategy in [0, 1, 2] {
+        let line = line_of(&figure, strategy);
+        assert!(line.windows(2).all(|pair| pair[0].x <= pair[1].x && pair[0].y >= pair[1].y), "{line:?}");
+    }
+    let numbers = figure.numbers.rows();
+    assert!(numbers.iter().any(|row| row[0] == "push-retry" && row[2] == "0.03" && row[3] == "5"), "{numbers:?}");
+}
+
+/// Gives the points of a folder other values of the two keys.
+fn redesign(folder: &Folder, values: [(&str, &str); 6]) {
+    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+        let path = folder.0.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        let mut new = format!("{}\n", lines.next().unwrap());
+        for line in lines {
+            let cells: Vec<&str> = line.splitn(4, ',').collect();
+            let (loss, delay) = values[cells[0].parse::<usize>().unwrap()];
+            let _ = writeln!(new, "{},{loss},{delay},{}", cells[0], cells[3]);
+        }
+        fs::write(path, new).unwrap();
+    }
+}
+
+#[test]
+fn the_points_of_a_design_are_not_joined() {
+    let folder = Folder::new("design", &["push", "push-retry", "pull"]);
+    let losses = ["0.001", "0.0021234567", "0.01", "0.02", "0.05", "0.1"];
+    let scattered = ["30ms", "10ms", "50ms", "20ms", "60ms", "40ms"];
+    redesign(&folder, std::array::from_fn(|point| (losses[point], scattered[point])));
+    let figure = drawn(&folder, "sweep");
+    let titles: Vec<&str> = figure.panels.iter().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(titles, ["Message loss on the bus (bus.loss)", "Delay of HTTP between API and gateways (http.delay)"]);
+    for mark in figure.panels.iter().flat_map(|panel| &panel.marks) {
+        let Mark::Estimates { path, places, .. } = mark else { continue };
+        assert_eq!((*path, places.len()), (Path::None, 6));
+    }
+    draw::check(&figure).unwrap();
+    let labels: Vec<&str> = figure.panels[0].x.ticks.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!(labels[1], "0.212 %");
+    assert_eq!(figure.numbers.rows()[3][1], "0.0021234567");
+    // keys that grow together are one axis
+    let rising = ["10ms", "20ms", "30ms", "40ms", "50ms", "60ms"];
+    redesign(&folder, std::array::from_fn(|point| (losses[point], rising[point])));
+    let figure = drawn(&folder, "sweep");
+    assert_eq!(figure.panels.len(), 1);
+    assert_eq!(figure.title, "Stall rate against message loss on the bus");
+    assert_eq!(figure.panels[0].x.label, "Message loss on the bus");
+    assert_eq!(figure.panels[0].x.small, "bus.loss (another key varies with it)");
+    let joined = |mark: &Mark| matches!(mark, Mark::Estimates { path: Path::Straight, .. });
+    assert!(figure.panels[0].marks.iter().all(joined));
+    assert!(draw::words(&figure).iter().any(|word| word == "bus.loss (another key varies with it)"));
+}
+
+#[test]
+fn a_timeline_shades_the_fault_and_marks_the_recovery() {
+    let folder = Folder::new("timeline", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "timeline");
+    let marks = &figure.panels[0].marks;
+    assert!(
+        matches!(&marks[0], Mark::Span { from, to, label } if (*from, *to) == (240.0, 300.0) && label == "API down")
+    );
+    let marked = marks
+        .iter()
+        .filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
+    assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
+    let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
+}
+
+#[test]
+fn a_recovery_is_marked_behind_the_last_fault_that_overlaps() {
+    let folder = Folder::new("overlap", &["push", "push-retry", "pull"]);
+    let faults =
+        r#""faults":[{"target":"api","at":"4m","for":"1m"},{"target":"bus","effect":"drop","at":"270s","for":"90s"}]"#;
+    let one = r#""faults":[{"target":"api","at":"4m","for":"1m"}]"#;
+    fs::write(folder.0.join("manifest.json"), MANIFEST.replace(one, faults)).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let marked = figure.panels[0].marks.iter().filter_map(|mark| match mark {
+        Mark::Estimates { places, .. } => Some((places[0].x, places[0].kind)),
+        _ => None,
+    });
+    // the faults end at 300 s and 360 s
+    assert_eq!(marked.collect::<Vec<_>>(), [(370.0, Kind::Open), (380.0, Kind::Open)]);
+    assert!(figure.caption.contains("from the end of the faults that overlap"), "{}", figure.caption);
+}
+
+#[test]
+fn the_front_has_what_nothing_is_cheaper_and_fresher_than() {
+    let folder = Folder::new("front", &["push", "push-retry", "pull"]);
+    let figure = drawn(&folder, "freshness");
+    // cost grows and staleness falls from strategy to strategy: all are on the front, at the lowest of their levels
+    let front: Vec<&[String]> = figure
+        .numbers
+        .rows()
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|row| row.last().is_some_and(|cell| cell == "yes"))
+        .collect();
+    let names: Vec<&str> = front.iter().map(|row| row[1].as_str()).collect();
+    assert!(names.starts_with(&["push", "push-retry", "pull"]), "{names:?}");
+    let pulls = figure.numbers.rows().iter().filter(|row| row[1] == "pull");
+    assert!(pulls.clone().count() == 6 && pulls.clone().any(|row| row[6] == "yes"));
+}
+
+#[test]
+fn drawing_twice_gives_the_same_bytes() {
+    let folder = Folder::new("twice", &["push", "pull"]);
+    let (one, other) = (drawn(&folder, "sweep"), drawn(&folder, "sweep"));
+    assert_eq!(draw::svg(&one, Theme::Dark), draw::svg(&other, Theme::Dark));
+    assert!(draw::png(&one, Theme::Light) == draw::png(&other, Theme::Light));
+    assert_ne!(draw::svg(&one, Theme::Dark), draw::svg(&one, Theme::Light));
+}
+
+#[test]
+fn an_element_of_a_page_takes_its_colours_from_the_page() {
+    let folder = Folder::new("element", &["push", "pull"]);
+    let element = draw::element(&drawn(&folder, "sweep"));
+    assert!(element.starts_with("<svg ") && !element.contains("<metadata"));
+    assert!(element.contains("stroke=\"var(--figure-hue-0)\"") && !element.contains("stroke=\"#0072b2\""));
+    for property in element.split("var(").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(draw::style(Theme::Light).contains(&format!("{property}: #")), "{property}");
+    }
+}
+
+#[test]
+fn names_that_do_not_exist_are_told_with_the_nearest() {
+    let folder = Folder::new("names", &["push", "pull"]);
+    let ask = |request: Request| figures(&folder.reader(), &request).unwrap_err().to_string();
+    let error = ask(Request { kinds: vec!["diferences".to_owned()], ..Request::default() });
+    assert!(error.contains("no figure diferences") && error.ends_with("did you mean differences?"), "{error}");
+    let error = ask(Request { measure: "stal_rate".to_owned(), ..Request::default() });
+    assert!(error.ends_with("did you mean stall_rate?"), "{error}");
+    let error = ask(Request { point: Some(6), ..Request::default() });
+    assert!(error.contains("no point 6; the last is 5"), "{error}");
+}

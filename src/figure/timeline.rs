@@ -1,0 +1,313 @@
+//! A measure over time, through the faults; and the size of the gateways' tables.
+
+use super::caption::{capital, cell, confidence, effort, stem, words};
+use super::selection::place;
+use super::swept::DECADES;
+use super::{Refusal, Request, row, source};
+use crate::file::parse_duration;
+use crate::folder::reader::{Reader, SeriesRow, SummaryRow};
+use des::Duration;
+use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+
+/// Measures of the series, where they are not shares.
+const COUNTS: [&str; 7] = ["attempts", "stalled", "connected", "table_mean", "stale_records", "fetches", "bus_sent"];
+
+/// A scheduled fault.
+struct Window {
+    from: f64,
+    to: f64,
+    label: String,
+}
+
+impl Window {
+    fn mark(&self) -> Mark {
+        Mark::Span { from: self.from, to: self.to, label: self.label.clone() }
+    }
+}
+
+/// Draws the measure over time at one point.
+pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
+    let point = request.point.unwrap_or(reader.points().len() - 1);
+    let windows = windows(reader, point);
+    let recoveries = reader.summary(|name| name == "recovery_max_s")?;
+    let rows = rows(reader, &request.measure, point)?;
+    let through = if windows.is_empty() { "over time" } else { "through the fault" };
+    let through = if windows.len() > 1 { "through the faults" } else { through };
+    let horizon = rows.iter().map(|row| row.start).fold(0.0, f64::max);
+    let range = range(&windows, &recoveries, point, horizon);
+    let figure = draw(reader, &rows, &request.measure, point, range)?;
+    let spans = windows.iter().map(Window::mark).collect();
+    let mut figure = behind(figure, spans);
+    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows) {
+        let one = outages(&windows).len() == 1;
+        let which = if one { "hollow marks show when" } else { "the longest of these times is told" };
+        let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
+        figure.caption = format!(
+            "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).",
+            figure.caption
+        );
+        let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+    }
+    if windows.is_empty() && has_faults(reader) {
+        figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
+    }
+    let name = named(request, &format!("{}-timeline", stem(&request.measure)));
+    Ok(Figure { name, title: format!("{} {through}", capital(&words(&request.measure))), ..figure })
+}
+
+/// Puts marks behind those of a figure of one panel.
+fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
+    figure.panels[0].marks.splice(0..0, marks);
+    figure
+}
+
+/// Adds to the legend when each strategy was back, and a mark to its line where there is one outage; says whether there
+/// was anything to tell.
+fn tell_recoveries(
+    figure: &mut Figure,
+    rows: &[SeriesRow],
+    recoveries: &[SummaryRow],
+    point: usize,
+    windows: &[Window],
+) -> bool {
+    let mut told_any = false;
+    for (strategy, entry) in figure.legend.iter_mut().enumerate() {
+        let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
+        told_any = true;
+        let back =
+            if mean.is_infinite() { "not back".to_owned() } else { format!("back in {}", Unit::Seconds.write(mean)) };
+        let told = format!("{}: {back}", entry.label);
+        entry.label.clone_from(&told);
+        if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite()) {
+            let x = end + mean;
+            if let Some(y) = level(rows, strategy, x) {
+                let places = vec![Place { x, y, interval: None, kind: Kind::Open, told }];
+                let look = Look::Strategy(strategy);
+                figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
+            }
+        }
+    }
+    told_any
+}
+
+/// Beginning and end of each outage: faults that overlap or touch are one.
+fn outages(windows: &[Window]) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
+    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut outages: Vec<(f64, f64)> = Vec::new();
+    for (from, to) in spans {
+        match outages.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => outages.push((from, to)),
+        }
+    }
+    outages
+}
+
+/// Draws the mean number of records of a gateway over time at one point.
+pub(super) fn table_size(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
+    let point = request.point.unwrap_or(reader.points().len() - 1);
+    let rows = rows(reader, "table_mean", point)?;
+    let figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
+    let mut figure = behind(figure, windows(reader, point).iter().map(Window::mark).collect());
+    "records of a gateway, mean over the gateways".clone_into(&mut figure.panels[0].y.label);
+    let title = "Size of the gateways' tables over time".to_owned();
+    Ok(Figure { name: named(request, "table-size"), title, ..figure })
+}
+
+fn named(request: &Request, name: &str) -> String {
+    request.point.map_or_else(|| name.to_owned(), |point| format!("{name}-point-{point}"))
+}
+
+fn rows(reader: &Reader, measure: &str, point: usize) -> Result<Vec<SeriesRow>, Refusal> {
+    if !reader.has_series() {
+        let why = "there is no timeseries.csv; the experiment needs [output] with bin = \"10s\"";
+        return Err(Refusal::Nothing(why.to_owned()));
+    }
+    let mut rows = reader.series(|name| name == measure)?;
+    rows.retain(|row| row.group.point == point);
+    if rows.iter().all(|row| row.estimate.mean.is_none()) {
+        return Err(Refusal::Nothing(format!("timeseries.csv has no values of {measure} at point {point}")));
+    }
+    Ok(rows)
+}
+
+/// Lines and bands of all strategies within a range of time.
+fn draw(
+    reader: &Reader,
+    rows: &[SeriesRow],
+    measure: &str,
+    point: usize,
+    range: (f64, f64),
+) -> Result<Figure, Refusal> {
+    let bin = bin(reader, rows);
+    let shown: Vec<&SeriesRow> = rows
+        .iter()
+        .filter(|row| row.start + bin > range.0 && row.start <= range.1 && row.estimate.mean.is_some())
+        .collect();
+    let (first, last) = shown
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(first, last), row| (first.min(row.start), last.max(row.start + bin)));
+    let unit = if COUNTS.contains(&measure) || measure == "api_queue_mean" { Unit::Count } else { Unit::Share };
+    let y = vertical(&shown, measure, unit);
+    let x = Axis {
+        small: String::new(),
+        label: "time".to_owned(),
+        unit: Unit::Seconds,
+        scale: Scale::Linear,
+        low: first,
+        high: last,
+        ticks: Vec::new(),
+    };
+    let mut marks = Vec::new();
+    if let Some(warmup) = seconds(reader.setting("warmup")).filter(|warmup| *warmup > first && *warmup < last) {
+        marks.push(Mark::Rule { along: Along::X, at: warmup, label: "end of the warm-up".to_owned() });
+    }
+    let mut numbers = Numbers::new(["strategy", "t_s", measure, "low", "high"]);
+    let mut told_all = Vec::new();
+    for (strategy, name) in reader.strategies().iter().enumerate() {
+        let mut runs: Vec<Vec<Place>> = Vec::new();
+        let mut before = f64::NEG_INFINITY;
+        let (mut highest, mut when) = (f64::NEG_INFINITY, 0.0);
+        for row in shown.iter().filter(|row| row.group.strategy == strategy) {
+            let Some(mean) = row.estimate.mean else { continue };
+            let told = format!(
+                "{name}, {}: {}",
+                Unit::Seconds.write(row.start),
+                super::caption::estimate(unit, &row.estimate)
+            );
+            let place = Place {
+                x: row.start + bin / 2.0,
+                y: mean,
+                interval: row.estimate.low.zip(row.estimate.high),
+                kind: Kind::Bare,
+                told,
+            };
+            if row.start - before > bin * 1.5 {
+                runs.push(Vec::new());
+            }
+            runs.last_mut().expect("a run was begun").push(place);
+            before = row.start;
+            if mean > highest {
+                (highest, when) = (mean, row.start);
+            }
+            numbers.push([
+                name.clone(),
+                cell(Some(row.start)),
+                cell(Some(mean)),
+                cell(row.estimate.low),
+                cell(row.estimate.high),
+            ]);
+        }
+        if highest.is_finite() {
+            told_all.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
+        }
+        marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Strategy(strategy), places }));
+    }
+    let names = reader.strategies().iter().enumerate();
+    Ok(Figure {
+        name: String::new(),
+        title: String::new(),
+        subtitle: place(reader, point),
+        caption: format!(
+            "{}. Lines: means over the replications, in bins of {}; bands: {} intervals of the mean.",
+            effort(reader, Some(point))?,
+            Unit::Seconds.write(bin),
+            confidence(reader)
+        ),
+        alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), told_all.join("; ")),
+        source: source(reader),
+        panels: vec![Panel { title: String::new(), x, y, apart: false, marks }],
+        legend: names.map(|(index, name)| Entry { look: Look::Strategy(index), label: name.clone() }).collect(),
+        at_ends: false,
+        numbers,
+    })
+}
+
+/// From zero to the highest limit, or by equal factors where the levels of the strategies are decades apart.
+fn vertical(rows: &[&SeriesRow], measure: &str, unit: Unit) -> Axis {
+    let highest = rows.iter().filter_map(|row| row.estimate.high.or(row.estimate.mean)).fold(0.0, f64::max);
+    let (label, ticks) = (words(measure), Vec::new());
+    let mut levels = std::collections::BTreeMap::new();
+    for row in rows {
+        let level: &mut f64 = levels.entry(row.group.strategy).or_default();
+        *level = level.max(row.estimate.mean.unwrap_or(0.0));
+    }
+    let lowest = levels.values().copied().filter(|level| *level > 0.0).fold(f64::INFINITY, f64::min);
+    if unit == Unit::Count && highest / lowest >= DECADES {
+        return Axis {
+            small: String::new(),
+            label,
+            unit,
+            scale: Scale::Log,
+            low: (lowest / 20.0).max(highest * 1e-6),
+            high: highest * 1.3,
+            ticks,
+        };
+    }
+    let high = if highest > 0.0 { highest * 1.05 } else { 1.0 };
+    let high = if unit == Unit::Share { high.min(1.0) } else { high };
+    Axis { small: String::new(), label, unit, scale: Scale::Linear, low: 0.0, high, ticks }
+}
+
+/// Width of a bin, s.
+fn bin(reader: &Reader, rows: &[SeriesRow]) -> f64 {
+    let starts = || rows.iter().map(|row| row.start);
+    let second = starts().filter(|start| *start > 0.0).fold(f64::INFINITY, f64::min);
+    let known = seconds(reader.setting("output.bin"));
+    known.or_else(|| second.is_finite().then_some(second)).unwrap_or(1.0)
+}
+
+/// A strategy's level at a time.
+fn level(rows: &[SeriesRow], strategy: usize, at: f64) -> Option<f64> {
+    let own = rows.iter().filter(|row| row.group.strategy == strategy && row.start <= at);
+    own.filter_map(|row| row.estimate.mean).next_back()
+}
+
+/// What is shown of the time: the faults, the time before them, and until all that comes back is back.
+fn range(windows: &[Window], recoveries: &[SummaryRow], point: usize, horizon: f64) -> (f64, f64) {
+    let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
+    let last = windows.iter().map(|window| window.to).fold(0.0, f64::max);
+    if windows.is_empty() {
+        return (0.0, f64::INFINITY);
+    }
+    let here = recoveries.iter().filter(|row| row.group.point == point).filter_map(|row| row.estimate.mean);
+    let back = here.filter(|mean| mean.is_finite()).fold(0.0, f64::max);
+    let room = ((last - first + back) * 0.3).max(horizon * 0.05);
+    ((first - room).max(0.0), last + back + room)
+}
+
+fn has_faults(reader: &Reader) -> bool {
+    reader.setting("faults").and_then(toml::Value::as_array).is_some_and(|faults| !faults.is_empty())
+}
+
+/// The scheduled faults of fixed length, at a point.
+fn windows(reader: &Reader, point: usize) -> Vec<Window> {
+    let none = Vec::new();
+    let faults = reader.setting("faults").and_then(toml::Value::as_array).unwrap_or(&none);
+    let window = |(index, fault): (usize, &toml::Value)| {
+        let value = |key: &str| {
+            let path = format!("faults.{index}.{key}");
+            let swept = reader.keys().iter().position(|name| *name == path);
+            let swept = swept.map(|column| super::swept::plain(&reader.points()[point][column]));
+            swept.or_else(|| fault.get(key)?.as_str().map(str::to_owned))
+        };
+        let time = |key: &str| parse_duration(&value(key)?).ok().map(Duration::as_secs_f64);
+        let (from, length) = (time("at")?, time("for")?);
+        let label = match (value("target")?.as_str(), value("effect").as_deref()) {
+            ("api", _) => "API down".to_owned(),
+            ("bus", Some("delay")) => "bus holds messages".to_owned(),
+            ("bus", _) => "bus drops messages".to_owned(),
+            ("path", _) => "paths down".to_owned(),
+            ("gateway", _) => "gateway restarts".to_owned(),
+            (other, _) => other.to_owned(),
+        };
+        Some(Window { from, to: from + length, label })
+    };
+    faults.iter().enumerate().filter_map(window).collect()
+}
+
+fn seconds(value: Option<&toml::Value>) -> Option<f64> {
+    parse_duration(value?.as_str()?).ok().map(Duration::as_secs_f64)
+}

@@ -1,0 +1,208 @@
+//! The JSON schema of an experiment file, for editors: completion, meanings on hover, and marks under what is wrong.
+//!
+//! Written in draft 7, which TOML editors understand. It says what holds of each key by itself; what binds several
+//! keys together, `check` says.
+
+use serde_json::{Map, Value, json};
+
+use super::data::Unit;
+use super::explanation::effect;
+use super::keys::{Default, FILE, Key, Kind};
+use super::read::{LAWS, NEVER, TIMERS};
+use super::validate::{NAME_MAX, default_value};
+use crate::measure::MEASURES;
+use crate::plan::design::SOBOL_POINTS_MAX;
+use crate::plan::sweep::POINTS_MAX;
+
+/// The schema.
+#[must_use]
+pub fn schema() -> Value {
+    let mut file = table(&FILE, "");
+    file["properties"]["sweep"] =
+        json!({ "type": "array", "description": SWEEP, "items": { "$ref": "#/definitions/block" } });
+    let mut schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "pushpull experiment",
+        "description": "An experiment: a model of a fleet, strategies to compare, keys to sweep.",
+    });
+    if let (Value::Object(schema), Value::Object(file)) = (&mut schema, file) {
+        schema.extend(file);
+        schema.insert("definitions".to_owned(), definitions());
+    }
+    schema
+}
+
+const SWEEP: &str = "Keys to vary. Keys in one block vary together; blocks are crossed.";
+
+/// What is referred to by name.
+fn definitions() -> Value {
+    let duration = json!({ "$ref": "#/definitions/duration" });
+    let laws: Vec<Value> = LAWS
+        .iter()
+        .map(|name| {
+            if ["empirical", "quantiles"].contains(name) {
+                return measured(name);
+            }
+            let inner = match *name {
+                "uniform" => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
+                "exponential" => duration.clone(),
+                "lognormal" => object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"]),
+                _ => object(
+                    &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
+                    &["min", "shape"],
+                ),
+            };
+            object(&[(*name, inner)], &[*name])
+        })
+        .collect();
+    let end = json!({ "type": ["number", "string"] });
+    let peak = object(
+        &[("factor", json!({ "type": "number", "minimum": 1 })), ("period", duration.clone())],
+        &["factor", "period"],
+    );
+    let rate = json!({ "$ref": "#/definitions/rate" });
+    let count = |most: usize| json!({ "type": "integer", "minimum": 1, "maximum": most });
+    json!({
+        "duration": { "type": "string", "pattern": r"^((\d+(\.\d+)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d))+$" },
+        "rate": { "type": "string", "pattern": r"^[+0-9.][0-9.eE+-]*\s*/\s*(s|min|h|d)$" },
+        "law": { "anyOf": [duration, { "anyOf": laws }] },
+        "scope": { "anyOf": [
+            { "const": "all" },
+            { "type": "number", "exclusiveMinimum": 0, "maximum": 1 },
+            { "type": "string", "pattern": PERCENT },
+            { "type": "array", "items": { "type": "integer", "minimum": 0 }, "minItems": 1, "uniqueItems": true },
+        ] },
+        "arrivals": { "anyOf": [
+            object(&[("poisson", rate), ("peak", peak)], &["poisson"]),
+            object(&[("every", json!({ "$ref": "#/definitions/duration" }))], &["every"]),
+            object(
+                &[
+                    ("trace", json!({ "type": "string", "description": "A file of arrivals: t_s and optionally gateway, or the columns named beside it." })),
+                    ("column", column()),
+                    ("unit", units(5)),
+                    ("gateway", column()),
+                    ("start", json!({ "type": ["string", "number"] })),
+                ],
+                &["trace"],
+            ),
+        ] },
+        "range": object(
+            &[("from", end.clone()), ("to", end), ("steps", json!({ "type": "integer", "minimum": 2 })), ("log", json!({ "type": "boolean" }))],
+            &["from", "to"],
+        ),
+        "values": { "anyOf": [
+            { "type": "array", "minItems": 1 },
+            { "$ref": "#/definitions/range" },
+            { "type": "object", "additionalProperties": { "$ref": "#/definitions/values" } },
+        ] },
+        "block": {
+            "type": "object",
+            "description": SWEEP,
+            "properties": {
+                "where": { "type": "string", "description": "Only points that meet this: \"bus.loss <= 0.1 and gateways.count > 10\"." },
+                "csv": { "type": "string", "description": "A CSV file whose header names the keys and whose rows are their values." },
+                "latin_hypercube": count(POINTS_MAX),
+                "sobol": count(SOBOL_POINTS_MAX),
+            },
+            "additionalProperties": { "$ref": "#/definitions/values" },
+        },
+    })
+}
+
+/// A column of a data file, by name or number.
+fn column() -> Value {
+    json!({ "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 1, "maximum": 10_000 }] })
+}
+
+/// The first `count` units of a column.
+fn units(count: usize) -> Value {
+    json!({ "enum": Unit::NAMES[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>() })
+}
+
+/// A distribution from a data file.
+fn measured(name: &str) -> Value {
+    let (about, beside) = if name == "quantiles" {
+        ("A file with a column of quantiles or percentiles and one of durations.", "quantile")
+    } else {
+        ("A file with a column of durations: seconds, or the one named beside it.", "weight")
+    };
+    let file = json!({ "type": "string", "description": about });
+    object(&[(name, file), ("column", column()), ("unit", units(4)), (beside, column())], &[name])
+}
+
+/// An object with exactly these properties.
+fn object(properties: &[(&str, Value)], required: &[&str]) -> Value {
+    let properties: Map<String, Value> =
+        properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// A table with these keys, under this path.
+fn table(keys: &'static [Key], above: &str) -> Value {
+    let properties: Vec<(&str, Value)> = keys.iter().map(|key| (key.name, property(key, above))).collect();
+    let required: Vec<&str> =
+        keys.iter().filter(|key| matches!(key.default, Default::Required)).map(|key| key.name).collect();
+    object(&properties, &required)
+}
+
+/// A key: what it accepts, what it means, its default.
+fn property(key: &'static Key, above: &str) -> Value {
+    let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
+    let mut schema = kind(&key.kind, &path);
+    schema["description"] = json!(format!("{} {}", key.about, effect(&path)));
+    if let Default::Value(text) = key.default {
+        schema["default"] = json!(default_value(text));
+    }
+    schema
+}
+
+fn kind(kind: &'static Kind, path: &str) -> Value {
+    let reference = |name: &str| json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
+    let or_never = |never: bool, name: &str| {
+        let reference = json!({ "$ref": format!("#/definitions/{name}") });
+        if never { json!({ "anyOf": [{ "const": NEVER }, reference] }) } else { json!({ "allOf": [reference] }) }
+    };
+    match kind {
+        Kind::Name => json!({ "type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_MAX }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Names => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Probability => {
+            json!({ "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, { "type": "string", "pattern": PERCENT }] })
+        }
+        Kind::Level => json!({ "anyOf": [
+            { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
+            { "type": "string", "pattern": PERCENT },
+        ] }),
+        Kind::Real { least, above: true } => json!({ "type": "number", "exclusiveMinimum": least }),
+        Kind::Real { least, above: false } => json!({ "type": "number", "minimum": least }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Choice(words) => json!({ "enum": words }),
+        Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
+        Kind::Span { never, .. } => or_never(*never, "duration"),
+        Kind::Law { never, .. } => or_never(*never, "law"),
+        Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
+        Kind::Rate { .. } => reference("rate"),
+        Kind::Backoff => {
+            let duration = json!({ "$ref": "#/definitions/duration" });
+            json!({ "anyOf": [duration, { "type": "array", "items": duration, "minItems": 1 }] })
+        }
+        Kind::Scope => reference("scope"),
+        Kind::Arrivals => reference("arrivals"),
+        Kind::Table(keys) => table(keys, path),
+        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys, path)] }),
+        Kind::List(keys) => json!({ "type": "array", "items": table(keys, path) }),
+        Kind::Map(keys) => json!({
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": { "pattern": NAME_PATTERN, "maxLength": NAME_MAX },
+            "additionalProperties": table(keys, ""),
+        }),
+    }
+}
+
+/// A percentage, as a regular expression.
+const PERCENT: &str = r"^(\d+(\.\d*)?|\.\d+)\s*%$";
+
+/// A name, as a regular expression.
+const NAME_PATTERN: &str = "^[A-Za-z0-9_][A-Za-z0-9_-]*$";

@@ -1,0 +1,109 @@
+//! One value, several spellings: `0` and `0.0`, `"1m"` and `"60s"`, `"60/min"` and `"1/s"`, `"1%"` and `0.01`.
+
+use toml::Value;
+
+use super::keys::Kind;
+use super::quantity::{parse_duration, parse_rate};
+use super::read::{Findings, number, percent, scope};
+use super::tree::{At, render};
+
+/// A value as it is kept: a percentage as a number, so that every result shows a number; a time as text.
+pub(crate) fn settle(kind: &Kind, value: &Value) -> Value {
+    match (kind, value) {
+        (Kind::Probability | Kind::Level | Kind::Scope, Value::String(text)) => {
+            percent(text).map_or_else(|| value.clone(), Value::Float)
+        }
+        // a time of a trace may stand without quotes, but a manifest has no such type
+        (Kind::Arrivals, Value::Table(table)) if table.get("start").is_some_and(Value::is_datetime) => {
+            let mut table = table.clone();
+            if let Some(Value::Datetime(start)) = table.get("start") {
+                let start = Value::String(start.to_string());
+                table.insert("start".to_owned(), start);
+            }
+            Value::Table(table)
+        }
+        _ => value.clone(),
+    }
+}
+
+/// A text that two values have in common exactly if they mean the same.
+pub(crate) fn meaning(kind: &Kind, value: &Value) -> String {
+    match kind {
+        Kind::Name | Kind::Text | Kind::Names | Kind::Choice(_) | Kind::Measure => render(value),
+        Kind::Scope => scope(&At::ROOT, value, &mut Findings::default())
+            .map_or_else(|| render(value), |scope| format!("{scope:?}").replace("Fraction(1.0)", "All")),
+        _ => plain(value),
+    }
+}
+
+/// The meaning of a value that holds quantities, whatever its form.
+fn plain(value: &Value) -> String {
+    if let Some(x) = number(value) {
+        // adding zero makes one of the two zeros
+        return format!("{:?}", x + 0.0);
+    }
+    match value {
+        Value::String(text) => match (parse_duration(text), parse_rate(text), percent(text)) {
+            (Ok(duration), _, _) => format!("{}ns", duration.as_nanos()),
+            (_, Ok(rate), _) => format!("{:?}/s", rate + 0.0),
+            (_, _, Some(share)) => format!("{share:?}"),
+            _ => render(value),
+        },
+        Value::Array(values) => format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Value::Table(table) => {
+            if let (1, Some([low, high])) =
+                (table.len(), table.get("uniform").and_then(Value::as_array).map(Vec::as_slice))
+                && plain(low) == plain(high)
+            {
+                return plain(low);
+            }
+            let mut pairs: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key:?} = {}", plain(value))).collect();
+            pairs.sort();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        _ => render(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_value_have_one_meaning() {
+        let law = Kind::Law { zero: true, never: true };
+        for (kind, one, other, same) in [
+            (&Kind::Probability, "0", "0.0", true),
+            (&Kind::Probability, "-0.0", "0", true),
+            (&Kind::Probability, "0.1", "1e-1", true),
+            (&Kind::Probability, "0.01", "'1%'", true),
+            (&Kind::Probability, "0.01", "'1.5%'", false),
+            (&law, "'1m'", "'60s'", true),
+            (&law, "'1m'", "'61s'", false),
+            (&law, "'0.5s'", "'500ms'", true),
+            (&law, "'never'", "'1s'", false),
+            (&law, "{ exponential = '1m' }", "{ exponential = '60s' }", true),
+            (&law, "{ exponential = '1m' }", "'60s'", false),
+            (&law, "{ uniform = ['1s', '1000ms'] }", "'1s'", true),
+            (
+                &law,
+                "{ lognormal = { median = '1s', p99 = '1m' } }",
+                "{ lognormal = { p99 = '60s', median = '1s' } }",
+                true,
+            ),
+            (&Kind::Rate { zero: true }, "'60/min'", "'1/s'", true),
+            (&Kind::Rate { zero: true }, "'60/min'", "'60/s'", false),
+            (&Kind::Backoff, "['1s', '1m']", "['1000ms', '60s']", true),
+            (&Kind::Scope, "[0, 3]", "[3, 0]", true),
+            (&Kind::Scope, "1.0", "'all'", true),
+            (&Kind::Arrivals, "{ poisson = '60/min' }", "{ poisson = '1/s' }", true),
+            (&Kind::Integer(0, 9), "3", "3", true),
+            (&Kind::Flag, "true", "false", false),
+            (&Kind::Choice(&["1m", "60s"]), "'1m'", "'60s'", false),
+        ] {
+            let table: toml::Table = format!("a = {one}\nb = {other}").parse().unwrap();
+            assert_eq!(meaning(kind, &table["a"]) == meaning(kind, &table["b"]), same, "{one} {other}");
+        }
+    }
+}

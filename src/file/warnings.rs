@@ -1,0 +1,492 @@
+//! What is valid but has no effect: a key that was given although another makes it meaningless.
+//!
+//! A person who writes such a key expects something of it. What a sweep decides is left alone.
+
+use toml::{Table, Value};
+
+use super::data::DataFiles;
+use super::problem::Problem;
+use super::quantity::{format_duration, parse_duration};
+use super::read::{self, Findings, NEVER, number};
+use super::tree::{At, Places, get, render, walk};
+use crate::model::{Arrivals, RetryTimer};
+use des::{Duration, Law, Time};
+
+/// Keys of a mechanism that mean nothing while `decider` has one of `values`.
+struct Idle {
+    mechanism: &'static str,
+    keys: &'static [&'static str],
+    decider: &'static str,
+    values: &'static [&'static str],
+}
+
+const fn idle(
+    mechanism: &'static str,
+    keys: &'static [&'static str],
+    decider: &'static str,
+    values: &'static [&'static str],
+) -> Idle {
+    Idle { mechanism, keys, decider, values }
+}
+
+/// Values are compared as TOML writes them.
+const IDLE: [Idle; 6] = [
+    idle("push", &["attempts", "timeout", "backoff_max", "exhausted"], "transport", &["\"jetstream\""]),
+    idle("push", &["ack_wait", "max_deliver"], "transport", &["\"core\"", "\"http\""]),
+    idle("push", &["exhausted"], "wait", &["\"none\""]),
+    idle("pull", &["fallback"], "source", &["\"primary\""]),
+    idle("pull", &["stale"], "ttl", &["\"never\""]),
+    idle("pull", &["backoff", "backoff_max"], "attempts", &["1"]),
+];
+
+/// Every key that was given in vain, in a complete and valid experiment.
+pub(crate) fn warnings(tree: &Table, swept: &[String], places: &Places, data: &DataFiles) -> Vec<Problem> {
+    let mut warner = Warner { tree, swept, places, data, warnings: Vec::new() };
+    warner.seed();
+    for (name, _) in tree.get("strategies").and_then(Value::as_table).into_iter().flatten() {
+        for Idle { mechanism, keys, decider, values } in &IDLE {
+            let path = format!("strategies.{name}.{mechanism}");
+            warner.idle(&path, keys, decider, values);
+        }
+        warner.push(&format!("strategies.{name}.push"));
+        warner.pull(&format!("strategies.{name}.pull"));
+        warner.watch(&format!("strategies.{name}.watch"));
+        warner.persists(name);
+    }
+    warner.clients();
+    warner.links();
+    warner.stations();
+    warner.faults();
+    warner.trace();
+    warner.quantiles();
+    warner.warnings.sort();
+    warner.warnings.dedup_by(|a, b| a.key == b.key && a.place == b.place);
+    warner.warnings
+}
+
+struct Warner<'a> {
+    tree: &'a Table,
+    swept: &'a [String],
+    places: &'a Places,
+    data: &'a DataFiles,
+    warnings: Vec<Problem>,
+}
+
+impl<'a> Warner<'a> {
+    /// Whether a sweep decides the value at `path`, or a part of it.
+    fn is_swept(&self, path: &str) -> bool {
+        let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.swept.iter().any(|swept| within(path, swept) || within(swept, path))
+    }
+
+    /// The value at `path`, if no sweep decides it.
+    fn fixed(&self, path: &str) -> Option<&'a Value> {
+        get(self.tree, path).filter(|_| !self.is_swept(path))
+    }
+
+    /// Whether the value at `path` is this one at every point.
+    fn is(&self, path: &str, value: &str) -> bool {
+        self.fixed(path).is_some_and(|fixed| render(fixed) == value)
+    }
+
+    fn warn(&mut self, path: &str, text: String) {
+        self.warnings.push(Problem { place: self.places.key(path), key: path.to_owned(), text });
+    }
+
+    /// Warns of those of `keys`, below `path`, that were given.
+    fn vain(&mut self, path: &str, keys: &[&str], why: &str) {
+        for key in keys.iter().map(|key| format!("{path}.{key}")).filter(|key| self.places.given(key)) {
+            self.warn(&key, format!("has no effect, as {why}"));
+        }
+    }
+
+    /// Warns of `keys` of the table at `path`, if `decider` has one of `values`.
+    fn idle(&mut self, path: &str, keys: &[&str], decider: &str, values: &[&str]) {
+        let Some(value) = self.fixed(&format!("{path}.{decider}")).map(render) else { return };
+        if values.contains(&value.as_str()) {
+            self.vain(path, keys, &format!("{decider} = {value}"));
+        }
+    }
+
+    /// Without a seed the experiment has one all the same, so that its result can be had again.
+    fn seed(&mut self) {
+        if !self.places.given("seed") {
+            self.warn("seed", "is not given, so it is 1".to_owned());
+        }
+    }
+
+    fn push(&mut self, path: &str) {
+        let key = |name: &str| format!("{path}.{name}");
+        if self.is(&key("transport"), "\"jetstream\"") {
+            self.stream(path);
+        } else if self.fixed(&key("transport")).is_some() && self.is(&key("attempts"), "1") {
+            self.vain(path, &["backoff", "backoff_max"], "attempts = 1");
+            if self.is(&key("wait"), "\"none\"") {
+                self.vain(path, &["timeout"], "attempts = 1 and wait = \"none\"");
+            }
+        }
+        if self.is("clients.revoke_after", "\"never\"") {
+            self.vain(path, &["removals"], "clients.revoke_after = \"never\"");
+        }
+    }
+
+    /// A push over `JetStream`.
+    fn stream(&mut self, path: &str) {
+        let waits = self.fixed(&format!("{path}.backoff")).and_then(Value::as_array).map(Vec::len);
+        if waits.is_some() {
+            self.vain(path, &["ack_wait"], "backoff is a list, which stands in its place");
+        }
+        let Some(deliveries) = self.fixed(&format!("{path}.max_deliver")).and_then(Value::as_integer) else { return };
+        if deliveries == 1 {
+            self.vain(path, &["ack_wait", "backoff"], "max_deliver = 1: nothing is delivered again");
+        } else if let (Some(waits), Ok(deliveries @ 1..)) = (waits, usize::try_from(deliveries))
+            && waits > deliveries
+        {
+            let text = format!(
+                "has {waits} waits for {deliveries} deliveries, as max_deliver says: the last {} have no effect, and a \
+                 server refuses such a list",
+                waits - deliveries
+            );
+            self.warn(&format!("{path}.backoff"), text);
+        }
+    }
+
+    fn pull(&mut self, path: &str) {
+        let key = |name: &str| format!("{path}.{name}");
+        if self.is(&key("source"), "\"replica\"") && self.is(&key("fallback"), "false") {
+            let keys = ["transport", "timeout", "attempts", "backoff", "backoff_max"];
+            self.vain(path, &keys, "the replica alone is asked, without timeout: fallback = false");
+        }
+        if self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\"") {
+            self.vain(
+                path,
+                &["invalidate"],
+                "no config changes: clients.update_every and clients.revoke_after are \"never\"",
+            );
+        }
+    }
+
+    /// A watch whose streams never end, or whose network or API never fails.
+    fn watch(&mut self, path: &str) {
+        if get(self.tree, path).is_none() {
+            return;
+        }
+        for (key, target) in [("keepalive", "http"), ("forgets", "api")] {
+            if !self.has_fault(target) {
+                self.vain(path, &[key], &format!("no fault has target = {target:?}"));
+            }
+        }
+        let breaks = ["api", "http", "gateway"].iter().any(|target| self.has_fault(target));
+        if !breaks && self.is(&format!("{path}.lifetime"), "\"never\"") {
+            let keys = ["history", "timeout", "backoff", "backoff_max", "reset_after"];
+            self.vain(path, &keys, "no stream ends: lifetime = \"never\", and no fault ends one");
+        }
+        self.history(&format!("{path}.history"));
+    }
+
+    /// A history that is over before a gateway that has listed can ask to watch.
+    fn history(&mut self, path: &str) {
+        let Some(history) = self.fixed(path).and_then(Value::as_str).and_then(|text| parse_duration(text).ok()) else {
+            return;
+        };
+        let typical = |path: &str| self.law(path).map(|law| law.quantile(0.5));
+        let setup = self.fixed("http.setup_rtts").and_then(Value::as_integer).and_then(|rtts| u64::try_from(rtts).ok());
+        let (Some(delay), Some(service), Some(setup)) = (typical("http.delay"), typical("api.fetch_service"), setup)
+        else {
+            return;
+        };
+        let way = delay.times(2 + 2 * setup) + service;
+        let shown = Duration::from_nanos(way.as_nanos().div_ceil(1_000_000).saturating_mul(1_000_000));
+        if history < way {
+            let text = format!(
+                "is shorter than the way from a list to the end of the request that follows it, as a rule {}: the API has \
+                 forgotten by then, and the gateway lists again",
+                format_duration(shown)
+            );
+            self.warn(path, text);
+        }
+    }
+
+    fn persists(&mut self, strategy: &str) {
+        let path = format!("strategies.{strategy}.persists");
+        if !self.places.given(&path) || self.has_fault("gateway") {
+            return;
+        }
+        if get(self.tree, &format!("strategies.{strategy}.watch")).is_some() {
+            let text = "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch";
+            self.warn(&path, text.to_owned());
+        } else if self.is("clients.existing", "0") && self.is("clients.devices.count", "0") {
+            let text = "has no effect, as no gateway restarts, and clients.existing and clients.devices.count are 0";
+            self.warn(&path, text.to_owned());
+        }
+    }
+
+    /// The law at `path`, if no sweep decides it.
+    fn law(&self, path: &str) -> Option<Law> {
+        let law = read::law(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
+        law.and_then(|law| law.0)
+    }
+
+    /// Whether even the shortest duration at `path` reaches the horizon.
+    fn is_beyond_horizon(&self, path: &str) -> bool {
+        let (shortest, horizon) = (self.law(path).map(|law| law.quantile(0.0)), self.span("horizon"));
+        shortest.zip(horizon).is_some_and(|(shortest, horizon)| shortest >= horizon)
+    }
+
+    fn clients(&mut self) {
+        let first = "clients.devices.first";
+        if self.places.given(first) && !self.is("clients.devices.count", "0") && self.is_beyond_horizon(first) {
+            self.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
+        }
+        self.idle("clients", &["existing_gateways"], "existing", &["0"]);
+        self.idle("clients.devices", &["first"], "count", &["0"]);
+        let age = |key: &str| self.span(&format!("clients.handshake.{key}"));
+        if let (Some(rekey), Some(reject)) = (age("rekey_after"), age("reject_after"))
+            && reject <= rekey
+            && reject < Duration::MAX
+        {
+            let why = format!("keys are rejected at reject_after = \"{}\", before a rekey", format_duration(reject));
+            self.vain("clients.handshake", &["rekey_after"], &why);
+        }
+        if self.fixed("clients.returns.probability").and_then(number) == Some(0.0) {
+            self.vain("clients.returns", &["after"], "probability = 0");
+        }
+        if self.fixed("clients.arrivals.peak.factor").and_then(number) == Some(1.0) {
+            self.vain("clients.arrivals", &["peak"], "its factor is 1");
+        }
+        if !self.has_fault("gateway") {
+            self.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
+            for name in read::TIMERS.map(|name| format!("{name:?}")) {
+                self.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
+            }
+        }
+        if self.is("clients.handshake.retry_after", "\"boringtun\"")
+            && let Some(most) = self.fixed("clients.handshake.initiations_max").and_then(Value::as_integer)
+            && most > i64::from(RetryTimer::BORINGTUN_MAX)
+            && self.places.given("clients.handshake.initiations_max")
+        {
+            let text = "has no effect above 18, as retry_after = \"boringtun\" gives up after so many";
+            self.warn("clients.handshake.initiations_max", text.to_owned());
+        }
+        if !self.any("pull", |pull| text(pull, "answer") == "initiate") {
+            let why = "no strategy pulls with answer = \"initiate\"";
+            self.vain("clients.handshake", &["traffic_every"], why);
+        }
+        if !self.places.given("only")
+            && self.tree.get("strategies").and_then(Value::as_table).is_some_and(|strategies| strategies.len() == 1)
+            && self.places.given("baseline")
+        {
+            self.warn("baseline", "has no effect, as there is one strategy".to_owned());
+        }
+    }
+
+    /// What no strategy uses, of the bus, of http and of the replicas.
+    fn links(&mut self) {
+        if !self.uses_bus() {
+            self.vain("bus", &["delay", "loss", "burst", "pending_limit", "no_responders"], "no strategy uses the bus");
+        }
+        let over = |push: &Table, names: &[&str]| names.contains(&text(push, "transport"));
+        if self.any("push", |push| over(push, &["core"])) && self.is("bus.pending_limit", "0") {
+            self.warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
+        }
+        if !self.any("push", |push| over(push, &["core"])) {
+            self.vain("bus", &["pending_limit", "no_responders"], "no strategy pushes over core");
+        } else if !self.has_fault("gateway") {
+            self.vain("bus", &["no_responders"], "no fault has target = \"gateway\"");
+        } else if !self.any("push", |push| over(push, &["core"]) && acknowledged(push)) {
+            self.vain("bus", &["no_responders"], "no strategy waits for the acknowledgement of a push over core");
+        }
+        if !self.uses_http() {
+            self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
+        }
+        if !self.any("pull", |pull| text(pull, "source") == "replica") {
+            let why = "no strategy pulls with source = \"replica\"";
+            self.vain("replica", &["service", "sync_every", "transfer"], why);
+        }
+    }
+
+    /// What no strategy uses, of the API and of the gateways.
+    fn stations(&mut self) {
+        let watches = self.any("watch", |_| true);
+        if !watches && !self.any("pull", asks_primary) {
+            self.vain("api", &["fetch_service"], "no strategy fetches from the API, and none has watch");
+        }
+        let lists = self.any("reconcile", |_| true);
+        if !lists && !watches {
+            self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile or watch");
+        }
+        let changes = !(self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\""));
+        let removes = lists
+            || self.any("evict", |_| true)
+            || changes && self.any("pull", |_| true)
+            || !self.is("clients.revoke_after", "\"never\"") && (watches || self.any("push", |_| true));
+        if !removes {
+            self.vain("gateways", &["remove"], "no strategy removes a record");
+        }
+        if !self.has_fault("gateway") {
+            self.vain("gateways", &["reload_per_peer"], "no fault has target = \"gateway\"");
+        }
+    }
+
+    /// Whether some strategy has this mechanism, and of this kind; what a sweep decides may be so.
+    fn any(&self, mechanism: &str, kind: impl Fn(&Table) -> bool) -> bool {
+        let strategies = self.tree.get("strategies").and_then(Value::as_table);
+        strategies.into_iter().flatten().any(|(name, strategy)| {
+            let own = strategy.get(mechanism).and_then(Value::as_table);
+            let decided = ["transport", "source", "fallback", "invalidate", "answer", "wait", "attempts"]
+                .iter()
+                .any(|key| self.is_swept(&format!("strategies.{name}.{mechanism}.{key}")));
+            decided || own.is_some_and(&kind)
+        })
+    }
+
+    fn uses_bus(&self) -> bool {
+        let over = |table: &Table, names: &[&str]| names.contains(&text(table, "transport"));
+        let tells = |pull: &Table| pull.get("invalidate").and_then(Value::as_bool) == Some(true);
+        self.any("push", |push| over(push, &["core", "jetstream"]))
+            || self.any("pull", |pull| over(pull, &["bus"]) && asks_primary(pull) || tells(pull))
+    }
+
+    fn uses_http(&self) -> bool {
+        let over = |table: &Table| text(table, "transport") == "http";
+        self.any("push", over)
+            || self.any("pull", |pull| over(pull) && asks_primary(pull))
+            || self.any("reconcile", |_| true)
+            || self.any("watch", |_| true)
+    }
+
+    /// Whether there may be a fault of this target.
+    fn has_fault(&self, target: &str) -> bool {
+        let faults = self.tree.get("faults").and_then(Value::as_array);
+        faults.into_iter().flatten().enumerate().any(|(index, fault)| {
+            self.is_swept(&format!("faults.{index}.target"))
+                || fault.get("target").and_then(Value::as_str) == Some(target)
+        })
+    }
+
+    fn span(&self, path: &str) -> Option<Duration> {
+        parse_duration(self.fixed(path).and_then(Value::as_str).unwrap_or(NEVER)).ok()
+    }
+
+    /// Warns of faults that strike when no peer is created any more, and of what does not concern their target.
+    fn faults(&mut self) {
+        let faults = self.tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let horizon = self.span("horizon");
+        for index in 0..faults.len() {
+            let path = format!("faults.{index}");
+            let at = format!("{path}.at");
+            if let (Some(strikes), Some(horizon)) = (self.span(&at), horizon)
+                && strikes >= horizon
+            {
+                self.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
+            }
+            let Some(target) = self.fixed(&format!("{path}.target")).and_then(Value::as_str) else { continue };
+            let why = format!("target = {target:?}");
+            let length = format!("{path}.for");
+            let is_short = self.law(&length).is_some_and(|law| matches!(law, Law::Constant(Duration::ZERO)));
+            // An API or a gateway that is down for no time has restarted all the same.
+            if is_short && ["bus", "http", "path"].contains(&target) {
+                self.warn(&length, "has no effect: a link that is cut for no time loses nothing".to_owned());
+            }
+            if target == "api" {
+                self.vain(&path, &["gateways"], &why);
+            }
+            if target != "bus" {
+                self.vain(&path, &["effect"], &why);
+            }
+            if target != "api" {
+                self.vain(&path, &["inflight"], &why);
+            }
+            for (link, used, why) in [
+                ("bus", self.uses_bus(), "no strategy uses the bus"),
+                ("http", self.uses_http(), "no strategy uses http"),
+            ] {
+                if target == link && !used {
+                    self.vain(&path, &["target"], why);
+                }
+            }
+        }
+        if !faults.iter().any(|fault| fault.get("at").is_some()) && self.places.given("recovery_window") {
+            self.warn("recovery_window", "has no effect, as no fault has a time at which it strikes".to_owned());
+        }
+    }
+
+    /// Warns of arrivals that do not fit the horizon.
+    fn trace(&mut self) {
+        let Some(horizon) = self.span("horizon") else { return };
+        let path = "clients.arrivals";
+        let Some(value) = self.fixed(path) else { return };
+        let end = Time::ZERO + horizon;
+        match read::arrivals(&At::ROOT, value, self.data, &mut Findings::default()) {
+            Some(Arrivals::Every(gap)) if gap >= horizon => {
+                self.warn(
+                    path,
+                    "the first client comes at or after horizon, when no peer is created any more".to_owned(),
+                );
+            }
+            Some(Arrivals::Trace(arrivals)) => {
+                let within = arrivals.partition_point(|arrival| arrival.at < end);
+                let Some(last) = within.checked_sub(1).map(|index| arrivals[index].at - Time::ZERO) else { return };
+                let (shown, all) = (format_duration(horizon), arrivals.len());
+                if within < all {
+                    let text = format!(
+                        "{} of {all} arrivals are at or after horizon, {shown}, and are left out",
+                        all - within
+                    );
+                    self.warn(path, text);
+                } else if self.span("warmup").is_some_and(|warmup| last < warmup) {
+                    self.warn(
+                        path,
+                        format!(
+                            "the last arrival is at {}, before warmup ends: no first attempt is counted",
+                            format_duration(last)
+                        ),
+                    );
+                } else if last.as_nanos() < horizon.as_nanos() / 2 {
+                    let text = "in more than half of the run nobody arrives";
+                    self.warn(
+                        path,
+                        format!("the last arrival is at {}, horizon is {shown}: {text}", format_duration(last)),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Warns of tables of quantiles that leave out an end of the distribution.
+    fn quantiles(&mut self) {
+        let mut tables = Vec::new();
+        for (name, value) in self.tree {
+            walk(&mut name.clone(), value, &mut |path, value| {
+                if value.get("quantiles").is_some() {
+                    tables.push((path.to_owned(), value.clone()));
+                }
+            });
+        }
+        for (path, value) in tables {
+            let law = read::law(&At::ROOT, &value, true, false, self.data, &mut Findings::default());
+            let Some(Law::Quantiles(points)) = law.and_then(|law| law.0) else { continue };
+            let (first, last) = (points[0].0, points[points.len() - 1].0);
+            if first > 0.0 || last < 1.0 {
+                let text = "below and above, the values at these ends hold";
+                self.warn(&path, format!("the table reaches from quantile {first} to {last}: {text}"));
+            }
+        }
+    }
+}
+
+/// A word of a mechanism.
+fn text<'a>(table: &'a Table, key: &str) -> &'a str {
+    table.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether somebody waits for the acknowledgement of a push.
+fn acknowledged(push: &Table) -> bool {
+    text(push, "wait") == "ack" || push.get("attempts").and_then(Value::as_integer).is_some_and(|attempts| attempts > 1)
+}
+
+/// Whether a pull ever asks the API.
+fn asks_primary(pull: &Table) -> bool {
+    text(pull, "source") != "replica" || pull.get("fallback").is_none_or(|fallback| fallback.as_bool() != Some(false))
+}

@@ -1,0 +1,29 @@
+//! The result folder: how it is written while runs are made, and read back.
+
+pub mod aside;
+mod bounded;
+pub mod cell;
+mod columns;
+pub mod compare;
+mod difference;
+pub mod distributions;
+pub(crate) mod error;
+pub mod foreign;
+pub mod json;
+pub mod manifest;
+pub mod pairs;
+pub mod place;
+mod range;
+pub mod reader;
+pub(crate) mod results;
+pub mod runs;
+mod samples;
+mod store;
+pub mod summary;
+pub mod temporary;
+pub mod timeseries;
+
+pub use difference::first_differing_line;
+pub use error::Error;
+pub use results::{GroupSummary, OnPoint, Results};
+pub use store::Store;

@@ -1,0 +1,100 @@
+//! Files of a result folder, opened with bounds: a file that is not what it should be costs an error, not all memory.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::error::Error;
+
+/// The most bytes of a CSV file.
+const FILE_BYTES_MAX: u64 = 16 << 30;
+
+/// The most bytes of a line of a CSV file.
+const LINE_BYTES_MAX: u64 = 4 << 20;
+
+/// A file that gives so many bytes until more are allowed.
+pub(crate) struct Bounded {
+    file: BufReader<File>,
+    left: u64,
+}
+
+impl Bounded {
+    /// Allows for one more line.
+    pub(crate) const fn next_line(&mut self) {
+        self.left = LINE_BYTES_MAX;
+    }
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            let cause = format!("a line is longer than {LINE_BYTES_MAX} bytes, the most that is accepted");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, cause));
+        }
+        let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let read = self.file.read(&mut buffer[..wanted])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Bounded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// Opens a CSV file; [`Bounded::next_line`] is to be called before each line.
+///
+/// # Errors
+/// If it cannot be read, is no file, or is too long.
+pub(crate) fn csv(path: &Path) -> Result<csv::Reader<Bounded>, Error> {
+    let file = open(path, FILE_BYTES_MAX)?;
+    Ok(csv::ReaderBuilder::new().from_reader(Bounded { file: BufReader::new(file), left: LINE_BYTES_MAX }))
+}
+
+/// Opens a file of at most so many bytes.
+///
+/// # Errors
+/// If it cannot be read, is no file, or is too long.
+pub(crate) fn open(path: &Path, most: u64) -> Result<File, Error> {
+    // A pipe would be waited for, a device never ends.
+    let metadata = std::fs::metadata(path).map_err(Error::at(path, "cannot read"))?;
+    if !metadata.is_file() {
+        return Err(Error::new(path, "cannot read", "found no plain file, accepted: a file"));
+    }
+    if metadata.len() > most {
+        let cause = format!("found {} bytes, accepted: at most {most}", metadata.len());
+        return Err(Error::new(path, "cannot read", cause));
+    }
+    File::open(path).map_err(Error::at(path, "cannot read"))
+}
+
+/// The text of a file of at most so many bytes.
+///
+/// # Errors
+/// If it cannot be read, is too long, or is no UTF-8.
+pub(crate) fn text(path: &Path, most: u64) -> Result<String, Error> {
+    let mut text = String::new();
+    open(path, most)?.take(most).read_to_string(&mut text).map_err(Error::at(path, "cannot read"))?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_an_end_is_refused_with_the_bound() {
+        let path = std::env::temp_dir().join(format!("pushpull-bounded-{}", std::process::id()));
+        std::fs::write(&path, format!("a,b\n1,\"{}", "x".repeat(5 << 20))).unwrap();
+        let mut reader = csv(&path).unwrap();
+        reader.headers().unwrap();
+        reader.get_mut().next_line();
+        let error = reader.read_record(&mut csv::StringRecord::new()).unwrap_err().to_string();
+        assert!(error.contains("longer than 4194304 bytes"), "{error}");
+        assert!(text(&path, 100).unwrap_err().to_string().contains("accepted: at most 100"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(open(Path::new("/"), 1).unwrap_err().to_string().contains("no plain file"));
+    }
+}

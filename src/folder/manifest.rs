@@ -1,0 +1,254 @@
+//! `manifest.json`: where a result folder comes from, and the only file with a wall-clock time in it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::{aside, bounded};
+use crate::file::DataFile;
+use crate::plan::{Plan, Replications};
+use crate::run::Failure;
+
+/// Its name in a result folder.
+pub const MANIFEST: &str = "manifest.json";
+
+mod rules;
+
+/// The most bytes of the file.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// What the file holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the program.
+    pub version: String,
+    /// Commit that it was built from, as Git describes it; `-dirty` or `unknown` are followed by a hash of the sources.
+    pub commit: String,
+    /// Compiler that built it.
+    pub compiler: String,
+    /// Platform that it was built for.
+    pub platform: String,
+    /// Command line.
+    pub command: Vec<String>,
+    /// Runs at once.
+    pub jobs: usize,
+    /// Start, UTC.
+    pub started: String,
+    /// End, UTC; none while runs are missing.
+    pub ended: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Digest of the resolved experiment and its data files.
+    pub digest: String,
+    /// The same without the number of replications: folders that agree in it hold the same runs, more or fewer.
+    pub runs_digest: String,
+    /// Which share of the runs this is, `2/7`; none: all.
+    pub shard: Option<String>,
+    /// Runs in the folder.
+    pub runs: u64,
+    /// Events in these runs.
+    pub events: u64,
+    /// Runs that failed.
+    pub failures: Vec<FailedRun>,
+    /// Runs that were made twice at the end, to see their fingerprints agree.
+    pub double_checked: u64,
+    /// How many of them came out differently: of a folder where it is not 0 nothing can be believed.
+    #[serde(default)]
+    pub differing: u64,
+    /// Points and strategies that ran out of replications before the wanted precision was reached.
+    pub imprecise: Vec<Imprecise>,
+    /// How many replications: a number, or the wanted precision.
+    pub replications: Wanted,
+    /// The resolved experiment.
+    pub experiment: toml::Table,
+    /// The data files that it names.
+    pub data: Vec<DataFile>,
+}
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedRun {
+    /// The point.
+    pub point: usize,
+    /// The strategy's name.
+    pub strategy: String,
+    /// The replication.
+    pub replication: u32,
+    /// What it said.
+    pub message: String,
+}
+
+impl FailedRun {
+    /// As the manifest has it.
+    #[must_use]
+    pub fn new(plan: &Plan, failure: &Failure) -> Self {
+        Self {
+            point: failure.group.point,
+            strategy: plan.strategies[failure.group.strategy].clone(),
+            replication: failure.replication,
+            message: failure.message.clone(),
+        }
+    }
+}
+
+/// A point and strategy whose wanted precision was not reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imprecise {
+    /// The point.
+    pub point: usize,
+    /// The strategy's name.
+    pub strategy: String,
+    /// Replications that were made.
+    pub replications: usize,
+}
+
+/// How many replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wanted {
+    /// This many.
+    Fixed(u32),
+    /// As many as a precision takes.
+    Precision {
+        /// The measure.
+        measure: String,
+        /// Half-width over the absolute mean.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        relative: Option<f64>,
+        /// Half-width.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        absolute: Option<f64>,
+        /// The cap.
+        at_most: u32,
+    },
+}
+
+impl Wanted {
+    /// What `plan` wants.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        use crate::plan::Target;
+        match &plan.replications {
+            Replications::Fixed(count) => Self::Fixed(*count),
+            Replications::Precision { measure, target, at_most } => {
+                let (relative, absolute) = match *target {
+                    Target::Relative(share) => (Some(share), None),
+                    Target::Absolute(width) => (None, Some(width)),
+                };
+                Self::Precision { measure: measure.clone(), relative, absolute, at_most: *at_most }
+            }
+        }
+    }
+
+    /// Whether every run that `self` asks for is also asked for by `later`, whatever the results are.
+    #[must_use]
+    pub fn is_within(&self, later: &Self) -> bool {
+        match (self, later) {
+            (Self::Fixed(few), Self::Fixed(many)) => few <= many,
+            (Self::Precision { at_most, .. }, Self::Fixed(many)) => at_most <= many,
+            (Self::Fixed(_), Self::Precision { .. }) => false,
+            (
+                Self::Precision { measure, relative, absolute, at_most },
+                Self::Precision { measure: m, relative: r, absolute: a, at_most: most },
+            ) => {
+                let stricter = |mine: &Option<f64>, theirs: &Option<f64>| match (mine, theirs) {
+                    (None, None) => true,
+                    (Some(mine), Some(theirs)) => theirs <= mine,
+                    _ => false,
+                };
+                measure == m && stricter(relative, r) && stricter(absolute, a) && at_most <= most
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    /// `20 replications`, `a precision of …`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fixed(count) => write!(f, "{count} replications"),
+            Self::Precision { measure, relative, absolute, at_most } => {
+                write!(f, "{measure} to ")?;
+                match (relative, absolute) {
+                    (Some(share), _) => write!(f, "{share} of its mean")?,
+                    (None, width) => write!(f, "{}", width.unwrap_or_default())?,
+                }
+                write!(f, " with at most {at_most} replications")
+            }
+        }
+    }
+}
+
+impl Manifest {
+    /// The manifest of an experiment that begins.
+    #[must_use]
+    pub fn begin(plan: &Plan, shard: Option<String>, jobs: usize, command: Vec<String>, started: String) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: env!("PUSHPULL_COMMIT").to_owned(),
+            compiler: env!("PUSHPULL_COMPILER").to_owned(),
+            platform: env!("PUSHPULL_PLATFORM").to_owned(),
+            command,
+            jobs,
+            started,
+            ended: None,
+            seed: plan.seed,
+            digest: plan.digest.clone(),
+            runs_digest: runs_digest(plan),
+            shard,
+            runs: 0,
+            events: 0,
+            failures: Vec::new(),
+            double_checked: 0,
+            differing: 0,
+            imprecise: Vec::new(),
+            replications: Wanted::of(plan),
+            experiment: plan.resolved.clone(),
+            data: plan.data.clone(),
+        }
+    }
+
+    /// Reads the manifest in `folder`; none if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no manifest, or says what no run writes: all of it at once.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(MANIFEST);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = bounded::text(&path, BYTES_MAX)?;
+        let manifest: Self = serde_json::from_str(&text).map_err(Error::at(&path, "is no manifest of this program"))?;
+        let problems = manifest.problems();
+        if problems.is_empty() {
+            Ok(Some(manifest))
+        } else {
+            Err(Error::new(&path, "cannot read", problems.join("; ")))
+        }
+    }
+
+    /// Writes it into `folder`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.join(MANIFEST);
+        let mut text = serde_json::to_vec_pretty(self).map_err(Error::at(&path, "cannot write"))?;
+        text.push(b'\n');
+        aside::write(&path, &text)
+    }
+}
+
+/// The digest of everything in an experiment but its number of replications.
+#[must_use]
+pub fn runs_digest(plan: &Plan) -> String {
+    let mut table = plan.resolved.clone();
+    table.remove("replications");
+    table.remove("precision");
+    let mut text = toml::to_string(&table).expect("a resolved experiment is TOML");
+    for file in &plan.data {
+        text.push_str(&file.digest);
+    }
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}

@@ -1,0 +1,414 @@
+//! A result folder: whether it may be written, and what becomes of what it holds.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::bounded;
+use super::error::Error;
+use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
+use super::store::{RUNS, SAMPLES, Store};
+use super::temporary::{self, Temporary, whole_of};
+use crate::plan::{Plan, Replications, Shard};
+use crate::report::{self, REPORT, SHEET};
+use crate::run::Group;
+use draw;
+
+/// Files that are written when all runs have been made.
+pub const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
+
+/// One of them, which is written where the experiment has bins.
+const TIMESERIES: &str = "timeseries.csv";
+
+/// Where figures are drawn unless another folder is named.
+pub const FIGURES: &str = "figures";
+
+/// Where the runs of an earlier, smaller version of the experiment wait while it is extended.
+const EARLIER: &str = "earlier";
+
+/// Held while a program writes the folder.
+const LOCK: &str = ".lock";
+
+/// What to do with a folder that holds results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Existing {
+    /// Refuse.
+    Refuse,
+    /// Keep its runs and make what is missing.
+    Resume,
+    /// Remove its results.
+    Overwrite,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// It must not be touched as things are: the command was wrong.
+    Refused(String),
+    /// It cannot be written or read.
+    Failed(Error),
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A folder that may be written, held against other programs until this is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Removed before the lock is given up, so that whoever opened it meanwhile finds out and makes a new one.
+    _sign: Temporary,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes `path` ready for the results of `plan`, or of its `shard`.
+    ///
+    /// What is there is marked unfinished before any of it goes.
+    ///
+    /// # Errors
+    /// If it holds results and `existing` does not allow for them, or the world fails; then nothing was changed.
+    pub fn prepare(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Self, Unusable> {
+        look(path, plan, shard, existing)?;
+        fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
+        let (sign, lock) = lock(path)?;
+        let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
+        // Another program may have written it until the lock was ours.
+        let manifest = look(path, plan, shard, existing)?;
+        drop_parts(path, &is_ours)?;
+        let Some(manifest) = manifest else { return Ok(folder) };
+        if manifest.ended.is_some() {
+            Manifest { ended: None, ..manifest.clone() }.write(path)?;
+        }
+        match existing {
+            Existing::Overwrite => folder.clear()?,
+            Existing::Refuse | Existing::Resume => folder.keep(&manifest, plan)?,
+        }
+        Ok(folder)
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The runs of an earlier version of the experiment.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn earlier<'a>(&self, plan: &'a Plan) -> Result<Option<Store<'a>>, Error> {
+        Store::open(plan, &self.path.join(EARLIER))
+    }
+
+    /// Removes the runs of an earlier version, now that all are in their place.
+    ///
+    /// # Errors
+    /// If they cannot be removed.
+    pub fn forget_earlier(&self) -> Result<(), Error> {
+        let earlier = self.path.join(EARLIER);
+        remove(&earlier.join(RUNS))?;
+        remove(&earlier.join(SAMPLES))?;
+        remove_if_empty(&earlier)
+    }
+
+    /// Makes room for a new experiment. The manifest stays until the new one replaces it, so that the folder is always
+    /// known as one of ours.
+    fn clear(&self) -> Result<(), Error> {
+        self.forget_earlier()?;
+        self.drop_sides()?;
+        remove(&self.path.join(RUNS))?;
+        remove(&self.path.join(SAMPLES))
+    }
+
+    /// Leaves runs where they can grow, or puts them by where others come between them.
+    fn keep(&self, manifest: &Manifest, plan: &Plan) -> Result<(), Error> {
+        if grows(manifest, plan) {
+            // What is made from all runs is right, or will be replaced.
+            return Ok(());
+        }
+        self.drop_sides()?;
+        let earlier = self.path.join(EARLIER);
+        if earlier.join(SAMPLES).exists() {
+            // An extension was interrupted and another one asked for: what is put by still serves.
+            remove(&self.path.join(RUNS))?;
+            return remove(&self.path.join(SAMPLES));
+        }
+        fs::create_dir_all(&earlier).map_err(Error::at(&earlier, "cannot make"))?;
+        for name in [RUNS, SAMPLES] {
+            let (from, to) = (self.path.join(name), earlier.join(name));
+            if from.exists() {
+                fs::rename(&from, &to).map_err(Error::at(&from, "cannot put by"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is made from all runs, figures and report included, and what a killed program left of it.
+    fn drop_sides(&self) -> Result<(), Error> {
+        for name in SIDES {
+            remove(&self.path.join(name))?;
+        }
+        remove(&self.path.join(REPORT))?;
+        remove(&self.path.join(SHEET))?;
+        let figures = self.path.join(FIGURES);
+        if !figures.is_dir() {
+            return Ok(());
+        }
+        for path in files(&figures)? {
+            if draw::is_figure(&path) {
+                remove(&path)?;
+            }
+        }
+        drop_parts(&figures, &draw::is_name)?;
+        remove_if_empty(&figures)
+    }
+}
+
+/// Removes what a killed program left of the files that it was writing into `folder`.
+fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error> {
+    for path in files(folder)? {
+        if path.file_name().and_then(|name| name.to_str()).and_then(whole_of).is_some_and(is_ours) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file of this name is written aside in a result folder.
+fn is_ours(name: &str) -> bool {
+    SIDES.contains(&name) || name == REPORT || name == SHEET || name == MANIFEST
+}
+
+/// Whether the runs of `manifest` are the first runs of `plan`, without a hole.
+fn grows(manifest: &Manifest, plan: &Plan) -> bool {
+    manifest.failures.is_empty() && manifest.replications == Wanted::of(plan)
+}
+
+/// The manifest of a folder that is to be written; none if there is none.
+///
+/// # Errors
+/// If it cannot be read: then it is not known whether what is there may go.
+pub fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    Manifest::read(path).map_err(|mut error| {
+        error.cause.push_str("; remove the folder yourself or use another --out");
+        error
+    })
+}
+
+/// What the folder holds, if `existing` allows for it.
+fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
+    let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
+    if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
+        return refused("is no folder; --out names the folder that results go into");
+    }
+    let manifest = manifest(path)?;
+    match (&manifest, existing) {
+        (Some(_), Existing::Refuse) => refused(
+            "holds results already; --resume makes what is missing, --overwrite replaces them, --out DIR writes elsewhere",
+        ),
+        (Some(manifest), Existing::Resume) => {
+            if let Some(why) = differs(manifest, plan, shard) {
+                return refused(&format!("cannot resume: {why}; use another --out, or --overwrite"));
+            }
+            refuse_links(path)?;
+            let grows = grows(manifest, plan);
+            let has_series = shard.is_none() && plan.scenario(0, 0).bin.is_some();
+            // Where runs grow the report stays, and only what is written again is replaced.
+            refuse_strangers(path, |name| !grows || (name == TIMESERIES && has_series))?;
+            check_whole(path, plan, shard, grows)?;
+            Ok(Some(manifest.clone()))
+        }
+        (None, _) if path.is_dir() && !is_empty(path)? => {
+            refused("is not empty and holds no results of this program; use another --out")
+        }
+        _ => {
+            refuse_links(path)?;
+            refuse_strangers(path, |_| true)?;
+            Ok(manifest)
+        }
+    }
+}
+
+/// Refuses a folder in which a name of ours is something else than what we write there: through a link we would write
+/// outside.
+fn refuse_links(path: &Path) -> Result<(), Unusable> {
+    let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, SHEET, LOCK]).map(|name| (*name, false));
+    for (name, is_folder) in ours.chain([(EARLIER, true), (FIGURES, true)]) {
+        let path = path.join(name);
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        let right = if is_folder { found.is_dir() } else { found.is_file() };
+        if !right {
+            let what = if found.is_symlink() { "is a symbolic link" } else { "is something else" };
+            let wanted = if is_folder { "a folder" } else { "a file" };
+            let text = format!("{}: {what}, and must be {wanted}; remove it, or use another --out", path.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a folder in which a file that `goes` was not made by this program: others give their files these names, too.
+fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
+    type IsOurs = fn(&Path) -> bool;
+    let ours: [(&str, IsOurs); 3] =
+        [(REPORT, report::is_report), (SHEET, report::is_report), (TIMESERIES, is_timeseries)];
+    for (name, is_ours) in ours {
+        let path = path.join(name);
+        if goes(name) && path.is_file() && !is_ours(&path) {
+            let text = format!("{}: not made by pushpull; move it away or use another --out", path.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the file has the header of a `timeseries.csv` of any experiment and version.
+fn is_timeseries(path: &Path) -> bool {
+    let Ok(mut reader) = bounded::csv(path) else { return false };
+    let Ok(header) = reader.headers() else { return false };
+    let names: Vec<&str> = header.iter().collect();
+    names.first() == Some(&"point") && names.windows(4).any(|names| names == ["strategy", "t_s", "measure", "mean"])
+}
+
+/// Refuses runs that cannot be gone on with: of other columns, or with some missing before others.
+fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> Result<(), Error> {
+    Store::open(plan, &path.join(EARLIER))?;
+    let Some(mut store) = Store::open(plan, path)?.filter(|_| grows) else { return Ok(()) };
+    let shard = shard.unwrap_or(Shard::WHOLE);
+    let strategies = plan.strategies.len();
+    let mut whole = true;
+    for group in (0..plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
+        let rows = store.take(group).rows;
+        let mut replications = rows.iter().map(|row| row.replication);
+        let (in_order, complete) = match plan.replications {
+            Replications::Fixed(count) => {
+                let mut wanted = (0..count).filter(|&replication| shard.has_run(group, strategies, replication));
+                let in_order = replications.all(|replication| wanted.next() == Some(replication));
+                (in_order, wanted.next().is_none())
+            }
+            Replications::Precision { .. } => {
+                let in_order = (0..).zip(replications).all(|(wanted, replication)| wanted == replication);
+                (in_order, !rows.is_empty() || !shard.has_group(group, strategies))
+            }
+        };
+        if !in_order || !whole && !rows.is_empty() {
+            let cause = "runs are missing before others; use another --out, or --overwrite";
+            return Err(Error::new(&path.join(RUNS), "cannot go on with it", cause));
+        }
+        whole &= complete;
+    }
+    Ok(())
+}
+
+/// What keeps the runs of `manifest` from being runs of `plan`.
+fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<String> {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
+    let share =
+        |shard: Option<&str>| shard.map_or_else(|| "the whole experiment".to_owned(), |shard| format!("shard {shard}"));
+    let wanted = Wanted::of(plan);
+    let shard = shard.map(|shard| shard.to_string());
+    let shard = shard.as_deref();
+    if manifest.version != version || manifest.commit != commit {
+        let theirs = format!("{} {}", manifest.version, manifest.commit);
+        Some(format!("it was made by version {}, this is {version} {commit}", theirs.trim_end()))
+    } else if manifest.seed != plan.seed {
+        Some(format!("its seed is {}, not {}", manifest.seed, plan.seed))
+    } else if manifest.runs_digest != runs_digest(plan) {
+        Some(format!("its experiment is another one{}", first_difference(&manifest.experiment, &plan.resolved)))
+    } else if manifest.shard.as_deref() != shard {
+        Some(format!("it holds {}, not {}", share(manifest.shard.as_deref()), share(shard)))
+    } else if !manifest.replications.is_within(&wanted) {
+        Some(match (&manifest.replications, &wanted) {
+            (held @ Wanted::Fixed(_), Wanted::Fixed(fewer)) => {
+                format!("it holds {held}; a folder cannot shrink to {fewer}")
+            }
+            (held, _) => format!("it was made for {held}, and {wanted} may need fewer"),
+        })
+    } else {
+        None
+    }
+}
+
+/// Names the first key that two resolved experiments differ in.
+fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
+    fn walk(path: &str, before: Option<&toml::Value>, now: Option<&toml::Value>) -> Option<String> {
+        if let (Some(toml::Value::Table(before)), Some(toml::Value::Table(now))) = (before, now) {
+            return below(&format!("{path}."), before, now);
+        }
+        let told = |value: Option<&toml::Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        (before != now).then(|| format!(": {path} was {}, is {}", told(before), told(now)))
+    }
+    fn below(prefix: &str, before: &toml::Table, now: &toml::Table) -> Option<String> {
+        let keys = before.keys().chain(now.keys().filter(|key| !before.contains_key(*key)));
+        let mut keys = keys.filter(|key| !["replications", "precision"].contains(&key.as_str()));
+        keys.find_map(|key| walk(&format!("{prefix}{key}"), before.get(key), now.get(key)))
+    }
+    below("", before, now).unwrap_or_default()
+}
+
+/// Takes the folder's lock; also gives what removes it in the end.
+fn lock(path: &Path) -> Result<(Temporary, File), Error> {
+    let lock = path.join(LOCK);
+    loop {
+        let held = temporary::hold();
+        let options = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
+        let file = options.map_err(Error::at(path, "cannot write into the result folder"))?;
+        match file.try_lock() {
+            Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
+            // A file system without locks is used without.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok((held.adopt(lock), file)),
+            Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),
+        }
+    }
+}
+
+/// Whether `file` is the one that stands at `path`, and not at the end of a link there.
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let there = fs::symlink_metadata(path).ok().map(identity);
+    there.is_some() && there == file.metadata().ok().map(identity)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_at(_file: &File, path: &Path) -> bool {
+    !path.is_symlink()
+}
+
+/// Whether there is nothing in a folder but what a program that was killed at its start leaves.
+fn is_empty(path: &Path) -> Result<bool, Error> {
+    let is_left = |name: &str| name == LOCK || whole_of(name) == Some(MANIFEST);
+    let mut entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?.flatten();
+    Ok(entries.all(|entry| entry.file_name().to_str().is_some_and(is_left)))
+}
+
+/// The files of a folder; links are none.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(folder).map_err(Error::at(folder, "cannot read"))?.flatten();
+    Ok(entries.filter(|entry| entry.file_type().is_ok_and(|found| found.is_file())).map(|entry| entry.path()).collect())
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder of ours, unless somebody else has put something into it.
+fn remove_if_empty(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir(path) {
+        Err(error) if ![ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&error.kind()) => {
+            Err(Error::new(path, "cannot remove", error))
+        }
+        _ => Ok(()),
+    }
+}

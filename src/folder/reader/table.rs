@@ -1,0 +1,166 @@
+//! A CSV file of a result folder, line by line: bounded, its cells found by the names of their columns and typed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use csv::{Position, Reader as CsvReader, StringRecord};
+
+use super::Estimate;
+use crate::folder::bounded::{self, Bounded};
+use crate::folder::cell;
+use crate::folder::error::Error;
+use crate::folder::range::{self, Range};
+use crate::run::Group;
+use text::{from_csv, on_one_line};
+
+/// The most columns.
+const COLUMNS_MAX: usize = 2_000;
+
+/// The most letters of a cell that a message repeats.
+const SHOWN_MAX: usize = 100;
+
+/// A CSV file of the folder, line by line.
+pub(super) struct Table {
+    path: PathBuf,
+    reader: CsvReader<Bounded>,
+    names: Vec<String>,
+    pub(super) columns: BTreeMap<String, usize>,
+    /// Columns of `point` and `strategy`; the swept keys are between them.
+    point: usize,
+    strategy: usize,
+    pub(super) record: StringRecord,
+}
+
+impl Table {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let mut reader = bounded::csv(path)?;
+        let header = reader.headers().map_err(Error::at(path, "cannot read"))?;
+        let names: Vec<String> = header.iter().map(str::to_owned).collect();
+        let wrong = |cause: &str| Error::new(path, "cannot read", format!("line 1: {cause}"));
+        if names.len() > COLUMNS_MAX {
+            return Err(wrong(&format!("found {} columns, accepted: at most {COLUMNS_MAX}", names.len())));
+        }
+        // a swept key that is named like a column behind the strategy gives way to it
+        let mut columns = BTreeMap::new();
+        for (index, name) in names.iter().enumerate() {
+            columns.insert(name.clone(), index);
+        }
+        let place = |wanted: &str| {
+            let at = names.iter().position(|name| name == wanted);
+            at.ok_or_else(|| wrong(&format!("there is no column {wanted}")))
+        };
+        let (point, strategy) = (place("point")?, place("strategy")?);
+        if point > strategy {
+            return Err(wrong("found the column strategy before point, accepted: point, the swept keys, strategy"));
+        }
+        let mut behind = BTreeSet::new();
+        if let Some(twice) = names[strategy..].iter().find(|name| !behind.insert(name.as_str())) {
+            return Err(wrong(&format!("there are two columns {}", shown(twice))));
+        }
+        Ok(Self { path: path.to_owned(), reader, names, columns, point, strategy, record: StringRecord::new() })
+    }
+
+    /// The swept keys, as they may be shown.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let names = &self.names[self.point + 1..self.strategy];
+        names.iter().map(|name| on_one_line(&from_csv(name)).into_owned()).collect()
+    }
+
+    /// Names of the columns behind the strategy.
+    pub(super) fn rest(&self) -> impl Iterator<Item = &str> {
+        self.names[self.strategy + 1..].iter().map(String::as_str)
+    }
+
+    pub(super) fn advance(&mut self) -> Result<bool, Error> {
+        self.reader.get_mut().next_line();
+        self.reader.read_record(&mut self.record).map_err(Error::at(&self.path, "cannot read"))
+    }
+
+    /// Point, swept values and strategy of the current line.
+    pub(super) fn place(&self) -> Result<(usize, Vec<String>, String), Error> {
+        let cell = |index: usize| self.record.get(index).unwrap_or_default().to_owned();
+        let number = whole(&cell(self.point)).map_err(|cause| self.wrong(format!("point: {cause}")))?;
+        let value = |index: usize| on_one_line(&from_csv(&cell(index))).into_owned();
+        Ok((number, (self.point + 1..self.strategy).map(value).collect(), cell(self.strategy)))
+    }
+
+    /// The current line, its group found.
+    pub(super) fn line(&self, group: Group) -> Line<'_> {
+        Line { group, columns: &self.columns, record: &self.record }
+    }
+
+    pub(super) fn wrong(&self, cause: impl Display) -> Error {
+        let line = self.record.position().map_or(1, Position::line);
+        Error::new(&self.path, "cannot read", format!("line {line}: {cause}"))
+    }
+}
+
+/// One line, its cells found by name.
+pub(super) struct Line<'a> {
+    pub(super) group: Group,
+    columns: &'a BTreeMap<String, usize>,
+    record: &'a StringRecord,
+}
+
+impl Line<'_> {
+    pub(super) fn text(&self, name: &str) -> Result<&str, String> {
+        let column = self.columns.get(name).ok_or_else(|| format!("there is no column {name}"))?;
+        self.record.get(*column).ok_or_else(|| "it ends early".to_owned())
+    }
+
+    pub(super) fn whole<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
+        whole(self.text(name)?).map_err(|cause| format!("{name}: {cause}"))
+    }
+
+    /// A number that `range` has.
+    pub(super) fn number(&self, name: &str, range: Range) -> Result<Option<f64>, String> {
+        self.checked(name, |value| range.check(value))
+    }
+
+    /// A number that `check` accepts; its error is what is accepted.
+    pub(super) fn checked(&self, name: &str, check: impl Fn(f64) -> Result<(), String>) -> Result<Option<f64>, String> {
+        let text = self.text(name)?;
+        let value = cell::read_number(text).map_err(|_| format!("{name}: \"{}\" is not a number", shown(text)))?;
+        if let Some(value) = value {
+            check(value).map_err(|accepted| format!("{name}: found {}, accepted: {accepted}", shown(text)))?;
+        }
+        Ok(value)
+    }
+
+    pub(super) fn known(&self, name: &str, range: Range) -> Result<f64, String> {
+        self.number(name, range)?.ok_or_else(|| format!("{name}: found nothing, accepted: a number"))
+    }
+
+    /// The range that the line's unit gives its numbers.
+    pub(super) fn range(&self) -> Result<Range, String> {
+        let unit = self.text("unit")?;
+        Range::of_unit(unit).ok_or_else(|| format!("unit: found \"{}\", accepted: s, 1 or count", shown(unit)))
+    }
+
+    /// A mean that `check` accepts, and the limits of its interval.
+    pub(super) fn estimate(&self, mean: &str, check: impl Fn(f64) -> Result<(), String>) -> Result<Estimate, String> {
+        let limit = |name: &str| self.checked(name, |_| Ok(()));
+        let estimate = Estimate { mean: self.checked(mean, check)?, low: limit("ci_low")?, high: limit("ci_high")? };
+        range::check_limits(estimate.low, estimate.high).map_err(|accepted| {
+            let found = |name: &str| shown(self.text(name).unwrap_or_default());
+            format!("ci_low, ci_high: found \"{}\", \"{}\", accepted: {accepted}", found("ci_low"), found("ci_high"))
+        })?;
+        Ok(estimate)
+    }
+}
+
+/// A whole number, written with digits only.
+fn whole<T: std::str::FromStr>(cell: &str) -> Result<T, String> {
+    let digits = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.then(|| cell.parse().ok()).flatten();
+    number.ok_or_else(|| format!("\"{}\" is no whole number that is in range", shown(cell)))
+}
+
+/// A cell as a message repeats it.
+pub(super) fn shown(cell: &str) -> String {
+    match cell.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell.to_owned(),
+    }
+}

@@ -1,0 +1,324 @@
+//! Writes a result folder while its runs are made.
+//!
+//! `runs.csv` and `samples.bin` grow by whole lines and frames in canonical order; a folder whose program was killed at
+//! any moment holds a prefix of them, from which [`Results`] goes on. Everything else is written aside and appears when
+//! the last run has ended. Nothing is kept in memory longer than until its point is finished.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::aside::Aside;
+use super::compare::{self, Comparison};
+use super::error::Error;
+use super::place::is_at;
+use super::store::{Place, RUNS, SAMPLES, Store};
+use super::{distributions, pairs, runs, samples, summary, timeseries};
+use crate::measure::{Distributions, MEASURES};
+use crate::plan::Plan;
+use crate::run::{Estimator, Group, Pool, Row, Stored};
+use des::Duration;
+use stats::Estimate;
+
+/// What is shown of a group when its point is finished.
+pub struct GroupSummary {
+    /// Point and strategy.
+    pub group: Group,
+    /// Replications that were made.
+    pub replications: usize,
+    /// One estimate for each of [`MEASURES`].
+    pub estimates: Vec<Estimate>,
+    /// The pooled distributions.
+    pub distributions: Distributions,
+}
+
+/// Takes finished points: what a terminal's table and a report of precision are made of.
+pub trait OnPoint {
+    /// All groups of a point are finished; these are their summaries, and each but the baseline's comparisons.
+    fn point(&mut self, groups: &mut [GroupSummary], compared: &[(usize, Vec<Comparison>)]);
+}
+
+/// A result folder under way.
+pub struct Results<'a> {
+    plan: &'a Plan,
+    folder: PathBuf,
+    /// Runs that are in the folder's files already.
+    main: Option<Store<'a>>,
+    /// Runs of an earlier, smaller version of this experiment.
+    earlier: Option<Store<'a>>,
+    /// Groups that `main` gave and that have not come back.
+    placed: VecDeque<(Group, Place)>,
+    runs: Growing,
+    samples: Growing,
+    front: Option<Front>,
+    /// Whether everything in the files has come back, so that they may grow.
+    growing: bool,
+    sides: Option<Sides<'a>>,
+}
+
+/// The group under way, as the files have it.
+struct Front {
+    group: Group,
+    place: Place,
+    /// Whether rows of it are in the files that have not come back yet.
+    on_disk: bool,
+}
+
+impl<'a> Results<'a> {
+    /// Opens `folder`, which must exist, and goes on from what it holds; with `on_point`, which is told of each finished
+    /// point, all groups will be finished here, so statistics are written; without it the folder is a shard.
+    ///
+    /// # Errors
+    /// If a file cannot be made or read, or is of another experiment.
+    pub fn open(
+        plan: &'a Plan,
+        folder: &Path,
+        earlier: Option<Store<'a>>,
+        on_point: Option<&'a mut (dyn OnPoint + 'a)>,
+    ) -> Result<Self, Error> {
+        let main = Store::open(plan, folder)?;
+        let mut results = Self {
+            plan,
+            folder: folder.to_owned(),
+            earlier,
+            placed: VecDeque::new(),
+            runs: Growing::open(&folder.join(RUNS))?,
+            samples: Growing::open(&folder.join(SAMPLES))?,
+            front: None,
+            growing: false,
+            sides: on_point.map(|on_point| Sides::new(plan, folder, on_point)).transpose()?,
+            main,
+        };
+        if results.main.is_none() {
+            results.runs.cut(0)?;
+            results.samples.cut(0)?;
+            results.runs.append(&runs::header(plan))?;
+            results.growing = true;
+        }
+        Ok(results)
+    }
+
+    /// Runs of `group` that need not be made again.
+    pub fn stored(&mut self, group: Group) -> Stored {
+        let earlier = self.earlier.as_mut().map(|earlier| earlier.take(group));
+        match self.main.as_mut().and_then(|main| main.take_placed(group)) {
+            Some((stored, place)) => {
+                self.placed.push_back((group, place));
+                stored
+            }
+            None => earlier.unwrap_or_default(),
+        }
+    }
+
+    /// Takes the next rows of the group under way and the pool of exactly these runs.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Error> {
+        let Some(group) = rows.first().map(|row| row.group) else { return Ok(()) };
+        let mut front = self.enter(group);
+        let known = if front.on_disk { front.place.rows } else { 0 };
+        if known < rows.len() {
+            self.grow()?;
+            if front.on_disk {
+                // The frame is of all these rows, also of those that are in the files.
+                self.samples.cut(front.place.start)?;
+                front.place.frames = 0;
+            } else if front.place.frames == 0 {
+                front.place.start = self.samples.length;
+            }
+            let lines = runs::lines(self.plan, rows);
+            let added = if known == 0 { &lines } else { &runs::lines(self.plan, &rows[known..]) };
+            self.runs.append(added)?;
+            self.samples.append(&samples::encode(group, &lines, pool))?;
+            front.place.frames += 1;
+        }
+        front.on_disk = false;
+        self.front = Some(front);
+        Ok(())
+    }
+
+    /// Takes all rows of the group under way, which is thereby finished.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
+        let front = self.enter(group);
+        if front.place.frames > 1 {
+            self.grow()?;
+            self.samples.cut(front.place.start)?;
+            self.samples.append(&samples::encode(group, &runs::lines(self.plan, &rows), &pool))?;
+        }
+        self.sides.as_mut().map_or(Ok(()), |sides| sides.group(group, rows, pool))
+    }
+
+    /// Puts what was written aside in its place; gives the paths of the result files.
+    ///
+    /// # Errors
+    /// If a file cannot be written or renamed.
+    pub fn finish(mut self) -> Result<Vec<PathBuf>, Error> {
+        self.grow()?;
+        self.runs.sync()?;
+        self.samples.sync()?;
+        let mut paths = vec![self.folder.join(RUNS)];
+        if let Some(sides) = self.sides {
+            paths.extend(sides.finish()?);
+        }
+        paths.push(self.folder.join(SAMPLES));
+        Ok(paths)
+    }
+
+    /// What is in the files of `group`.
+    fn enter(&mut self, group: Group) -> Front {
+        if let Some(front) = self.front.take_if(|front| front.group == group) {
+            return front;
+        }
+        if self.placed.front().is_some_and(|placed| placed.0 == group)
+            && let Some((_, place)) = self.placed.pop_front()
+        {
+            return Front { group, place, on_disk: true };
+        }
+        Front { group, place: Place { start: 0, frames: 0, rows: 0 }, on_disk: false }
+    }
+
+    /// Cuts off what is torn, once; from now on the files grow.
+    fn grow(&mut self) -> Result<(), Error> {
+        if self.growing {
+            return Ok(());
+        }
+        let Some(main) = &mut self.main else { return Ok(()) };
+        if main.peek().is_some() || !self.placed.is_empty() {
+            let cause = "runs are missing in the middle; use another --out, or --overwrite";
+            return Err(Error::new(&self.folder.join(RUNS), "cannot go on with it", cause));
+        }
+        let (runs, samples) = main.ends();
+        self.runs.cut(runs)?;
+        self.samples.cut(samples)?;
+        self.growing = true;
+        Ok(())
+    }
+}
+
+/// A file that grows by whole lines or frames.
+struct Growing {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Growing {
+    fn open(path: &Path) -> Result<Self, Error> {
+        let options = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = options.map_err(Error::at(path, "cannot write"))?;
+        // Nothing has been written yet, and nothing is written through a link.
+        if !is_at(&file, path) {
+            return Err(Error::new(path, "cannot write", "it is a symbolic link, or was replaced just now"));
+        }
+        Ok(Self { path: path.to_owned(), file, length: 0 })
+    }
+
+    /// Cuts the file to `length` and goes on from there.
+    fn cut(&mut self, length: u64) -> Result<(), Error> {
+        let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
+        cut.map_err(Error::at(&self.path, "cannot write"))?;
+        self.length = length;
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.write_all(bytes).map_err(Error::at(&self.path, "cannot write"))?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        self.file.sync_all().map_err(Error::at(&self.path, "cannot write"))
+    }
+}
+
+/// The files that are written aside, and the point under way.
+struct Sides<'a> {
+    plan: &'a Plan,
+    estimator: Estimator,
+    summary: Aside,
+    compare: Aside,
+    pairs: Aside,
+    distributions: Aside,
+    timeseries: Option<(Aside, Duration)>,
+    groups: Vec<GroupSummary>,
+    rows: Vec<Vec<Row>>,
+    on_point: &'a mut (dyn OnPoint + 'a),
+}
+
+impl<'a> Sides<'a> {
+    fn new(plan: &'a Plan, folder: &Path, on_point: &'a mut (dyn OnPoint + 'a)) -> Result<Self, Error> {
+        let begin = |name: &str, header: Vec<u8>| {
+            let mut aside = Aside::new(&folder.join(name))?;
+            aside.write(&header)?;
+            Ok(aside)
+        };
+        let timeseries = match plan.scenario(0, 0).bin {
+            Some(bin) => Some((begin("timeseries.csv", timeseries::header(plan))?, bin)),
+            None => None,
+        };
+        Ok(Self {
+            plan,
+            estimator: Estimator::new(plan.confidence),
+            summary: begin("summary.csv", summary::header(plan))?,
+            compare: begin("compare.csv", compare::header(plan))?,
+            pairs: begin("pairs.csv", pairs::header(plan))?,
+            distributions: begin("distributions.csv", distributions::header(plan))?,
+            timeseries,
+            groups: Vec::new(),
+            rows: Vec::new(),
+            on_point,
+        })
+    }
+
+    fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: Pool) -> Result<(), Error> {
+        let estimates: Vec<Estimate> = (0..MEASURES.len()).map(|index| self.estimator.measure(&rows, index)).collect();
+        self.summary.write(&summary::lines(self.plan, group, &estimates))?;
+        self.distributions.write(&distributions::lines(
+            self.plan,
+            group,
+            &rows,
+            &mut pool.distributions,
+            &mut self.estimator,
+        ))?;
+        if let Some((aside, bin)) = &mut self.timeseries {
+            aside.write(&timeseries::lines(self.plan, group, &pool, *bin, &mut self.estimator))?;
+        }
+        self.groups.push(GroupSummary {
+            group,
+            replications: rows.len(),
+            estimates,
+            distributions: pool.distributions,
+        });
+        self.rows.push(rows);
+        if self.rows.len() == self.plan.strategies.len() { self.point(group.point) } else { Ok(()) }
+    }
+
+    fn point(&mut self, point: usize) -> Result<(), Error> {
+        let compared = compare::point(&mut self.estimator, &self.rows, self.plan.baseline);
+        for (strategy, comparisons) in &compared {
+            let group = Group { point, strategy: *strategy };
+            self.compare.write(&compare::lines(self.plan, group, comparisons))?;
+        }
+        let pairs = pairs::point(&mut self.estimator, &self.rows);
+        self.pairs.write(&pairs::lines(self.plan, point, &pairs))?;
+        self.on_point.point(&mut self.groups, &compared);
+        self.groups.clear();
+        self.rows.clear();
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<PathBuf>, Error> {
+        let asides = [self.summary, self.compare, self.pairs, self.distributions];
+        let mut paths = asides.into_iter().map(Aside::finish).collect::<Result<Vec<PathBuf>, Error>>()?;
+        if let Some((aside, _)) = self.timeseries {
+            paths.push(aside.finish()?);
+        }
+        Ok(paths)
+    }
+}

@@ -1,0 +1,24 @@
+//! What the model's observations mean: tallies, time-weighted levels, distributions, causes, recovery.
+//!
+//! Knows the engine and the model's observations; contains no actor and no formatting.
+
+pub mod encoding;
+mod histogram;
+mod level;
+mod outcome;
+mod ratio;
+mod recorder;
+mod recovery;
+mod sampler;
+mod samples;
+mod series;
+mod stale_age;
+mod table;
+
+pub use level::Level;
+pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
+pub use ratio::{RATIOS, Ratio, SERIES_RATIOS, Whole};
+pub use recorder::Recorder;
+pub use samples::{EXACT_MAX, Samples};
+pub use stale_age::StaleAge;
+pub use table::{DISTRIBUTIONS, MEASURES, Measure, measure_index};

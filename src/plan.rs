@@ -1,0 +1,374 @@
+//! The plan of an experiment: its points, strategies and scenarios, in canonical order.
+
+pub(crate) mod design;
+mod expect;
+mod listing;
+mod memory;
+pub(crate) mod overrides;
+pub(crate) mod points;
+pub(crate) mod shard;
+pub(crate) mod sweep;
+
+pub use expect::expectations;
+pub use listing::{Line, Origin, listing, settings};
+pub use memory::{Memory, memory};
+pub use overrides::Overrides;
+pub use shard::Shard;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use toml::{Table, Value};
+
+use self::points::Points;
+use self::sweep::{Block, RawBlock};
+use crate::file::build;
+use crate::file::condition::Condition;
+use crate::file::data::{DataFile, DataFiles};
+use crate::file::files::{read_text, similar};
+use crate::file::problem::{InputError, Place, Problem};
+use crate::file::read::{Findings, number};
+use crate::file::rules;
+use crate::file::tree::{self, Places, found, render};
+use crate::file::validate::{complete, locate};
+use crate::file::warnings::warnings;
+use crate::model::Scenario;
+
+/// The largest experiment file, bytes.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A valid experiment.
+///
+/// Canonical order of runs: point, then strategy, then replication.
+pub struct Plan {
+    /// Name of the experiment; also of its default result folder.
+    pub name: String,
+    /// The question that it answers.
+    pub description: String,
+    /// The seed.
+    pub seed: u64,
+    /// Replications of each point and strategy.
+    pub replications: Replications,
+    /// Confidence level of every interval, in (0, 1).
+    pub confidence: f64,
+    /// Index in `strategies` of the one with which the others are compared.
+    pub baseline: usize,
+    /// Swept keys, as named in the file, in file order.
+    pub keys: Vec<String>,
+    /// For each point, the value of each swept key, as text (`0.01`, `20ms`).
+    pub points: Vec<Vec<String>>,
+    /// Names of the strategies that are run, in file order.
+    pub strategies: Vec<String>,
+    /// The experiment with every default written out, `--set` and `--vary` applied.
+    pub resolved: Table,
+    /// BLAKE3 of the canonical text of `resolved` and of the data files, 64 hex digits.
+    pub digest: String,
+    /// The data files that it names, with their text.
+    pub data: Vec<DataFile>,
+    /// What was given but has no effect; empty for a plan that was rebuilt.
+    pub warnings: Vec<Problem>,
+    places: Places,
+    tree: Table,
+    blocks: Vec<Block>,
+    numbers: Points,
+    files: DataFiles,
+    /// For each strategy, the scenario of point 0, whose parts all points share where they are not swept.
+    firsts: Vec<OnceLock<Scenario>>,
+}
+
+/// How many replications.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Replications {
+    /// This many, ≥ 1.
+    Fixed(u32),
+    /// As many as a precision takes.
+    Precision {
+        /// The measure that must be precise.
+        measure: String,
+        /// Wanted half-width.
+        target: Target,
+        /// At most this many.
+        at_most: u32,
+    },
+}
+
+/// A wanted half-width of a confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// Half-width over the absolute mean.
+    Relative(f64),
+    /// Half-width in the measure's unit.
+    Absolute(f64),
+}
+
+impl Plan {
+    /// Reads an experiment file and the data files that it names.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them and with `overrides`, at once.
+    pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
+        let name = file.display().to_string();
+        let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
+            let hint = similar(file).map_or(String::new(), |similar| format!("; did you mean {similar}?"));
+            InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
+        })?;
+        let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
+        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places, &plan.files);
+        Ok(plan)
+    }
+
+    /// Rebuilds a plan from what [`Plan::resolved`] and [`Plan::data`] were, without any file.
+    ///
+    /// # Errors
+    /// What is wrong, if they did not come from a plan of this version.
+    pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
+        let mut places = Places::new("manifest.json");
+        for key in resolved.keys() {
+            places.replace(key, &resolved[key], &Place::File("manifest.json".into()));
+        }
+        let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
+        Self::from_written(written, DataFiles::kept(data), &Overrides::default())
+    }
+
+    fn from_written(written: tree::Written, files: DataFiles, overrides: &Overrides) -> Result<Self, InputError> {
+        let tree::Written { mut table, mut places, problems: mut syntax } = written;
+        let mut problems = Vec::new();
+        let mut findings = Findings::default();
+        let mut raw = sweep::take(&mut table, &mut findings);
+        overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
+        settle_baseline(&mut table);
+        let tree = complete(&table, &files, &mut findings);
+        rules::check_fixed(&tree, &mut findings);
+        problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
+        let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+        let before = problems.len();
+        let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
+        let conditions = conditions(&raw, &tree, &places, &mut problems);
+        // a sweep that makes no sense makes no points; the experiment without it is checked all the same
+        let sound = problems.len() == before;
+        let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
+        let broken = !problems.is_empty() || !syntax.is_empty();
+        let numbers = points::choose(&tree, broken, swept, conditions, &places, &files, &mut problems);
+        match numbers {
+            Some(numbers) if problems.is_empty() && syntax.is_empty() => {
+                Ok(Self::assemble(tree, &raw, blocks, numbers, places, files))
+            }
+            _ => {
+                problems.retain(|problem| !is_echo(problem, &syntax));
+                syntax.append(&mut problems);
+                Err(InputError::new(syntax))
+            }
+        }
+    }
+
+    /// Puts a plan together from parts that are valid.
+    fn assemble(
+        tree: Table,
+        raw: &[RawBlock],
+        blocks: Vec<Block>,
+        numbers: Points,
+        places: Places,
+        files: DataFiles,
+    ) -> Self {
+        let text = |key: &str| tree.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let integer = |value: Option<&Value>| value.and_then(Value::as_integer).unwrap_or_default();
+        let only: Option<Vec<&str>> =
+            tree.get("only").and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect());
+        let strategies: Vec<String> = tree["strategies"]
+            .as_table()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .filter(|name| only.as_ref().is_none_or(|only| only.contains(&name.as_str())))
+            .collect();
+        let baseline = strategies.iter().position(|name| *name == text("baseline")).unwrap_or(0);
+        let count = |value| u32::try_from(integer(value)).unwrap_or(u32::MAX);
+        let replications = match tree.get("precision") {
+            None => Replications::Fixed(count(tree.get("replications"))),
+            Some(precision) => Replications::Precision {
+                measure: precision["measure"].as_str().unwrap_or_default().to_owned(),
+                target: match (precision.get("relative"), precision.get("absolute")) {
+                    (Some(relative), _) => Target::Relative(number(relative).unwrap_or_default()),
+                    (None, absolute) => Target::Absolute(absolute.and_then(number).unwrap_or_default()),
+                },
+                at_most: count(precision.get("at_most")),
+            },
+        };
+        let (name, description) = (text("name"), text("description"));
+        let seed = u64::try_from(integer(tree.get("seed"))).unwrap_or_default();
+        let confidence = tree.get("confidence").and_then(number).unwrap_or_default();
+        let keys = blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect();
+        let points = (0..numbers.len()).map(|point| labels(&blocks, &numbers.rows(point))).collect();
+        let mut resolved = tree.clone();
+        settle_persists(&mut resolved, &blocks);
+        if !raw.is_empty() {
+            resolved.insert("sweep".to_owned(), Value::Array(raw.iter().map(RawBlock::to_value).collect()));
+        }
+        let data = files.all();
+        let digest = digest(&resolved, &data);
+        let firsts = strategies.iter().map(|_| OnceLock::new()).collect();
+        Self {
+            name,
+            description,
+            seed,
+            replications,
+            confidence,
+            baseline,
+            keys,
+            points,
+            strategies,
+            resolved,
+            digest,
+            data,
+            warnings: Vec::new(),
+            places,
+            tree,
+            blocks,
+            numbers,
+            files,
+            firsts,
+        }
+    }
+
+    /// What a run of `strategies[strategy]` at `points[point]` simulates.
+    ///
+    /// # Panics
+    /// If there is no such point or strategy.
+    #[must_use]
+    pub fn scenario(&self, point: usize, strategy: usize) -> Scenario {
+        let name = &self.strategies[strategy];
+        let first = self.firsts[strategy].get_or_init(|| {
+            let mut tree = self.tree.clone();
+            points::put(&mut tree, &self.blocks, &self.numbers.rows(0));
+            build::scenario(&tree, name, &self.files)
+        });
+        let mut scenario = first.clone();
+        if point > 0 {
+            let columns = self.blocks.iter().flat_map(|block| &block.columns);
+            let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
+            let mut tree: Table = swept.iter().map(|&key| (key.to_owned(), self.tree[key].clone())).collect();
+            points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
+            for section in swept {
+                build::renew(&mut scenario, section, &tree, name, &self.files);
+            }
+        }
+        scenario
+    }
+
+    /// What a run of `strategies[strategy]` at `points[point]` would simulate with these keys set, as by `--set`.
+    ///
+    /// # Errors
+    /// What is wrong with the experiment then.
+    ///
+    /// # Panics
+    /// If there is no such point or strategy.
+    pub fn changed(&self, point: usize, strategy: usize, set: &[String]) -> Result<Scenario, InputError> {
+        let mut table = self.tree.clone();
+        points::put(&mut table, &self.blocks, &self.numbers.rows(point));
+        let written = tree::Written { table, places: Places::new(&self.name), problems: Vec::new() };
+        let overrides = Overrides { set: set.to_vec(), ..Overrides::default() };
+        let plan = Self::from_written(written, DataFiles::kept(&self.data), &overrides)?;
+        let name = &self.strategies[strategy];
+        let strategy = plan.strategies.iter().position(|other| other == name).expect("the same strategies");
+        Ok(plan.scenario(0, strategy))
+    }
+
+    /// The value under a dotted path as the experiment has it; none if there is no such key.
+    #[must_use]
+    pub fn setting(&self, path: &str) -> Option<String> {
+        let mut steps = path.split('.');
+        let first = self.resolved.get(steps.next()?)?;
+        steps.try_fold(first, |value, step| value.get(step)).map(render)
+    }
+
+    /// Whether the value under a dotted path was given, by the file or the command line, rather than a default.
+    #[must_use]
+    pub fn given(&self, path: &str) -> bool {
+        self.places.given(path)
+    }
+}
+
+/// The first strategy is the baseline, unless another that is run is named.
+fn settle_baseline(table: &mut Table) {
+    let Some(strategies) = table.get("strategies").and_then(Value::as_table) else { return };
+    let only = table.get("only").and_then(Value::as_array);
+    let run = |name: &str| only.is_none_or(|only| only.iter().any(|entry| entry.as_str() == Some(name)));
+    let first = strategies.keys().find(|name| run(name)).cloned();
+    let keep = table.get("baseline").is_some_and(|value| {
+        // one that is not known at all is reported, not replaced
+        value.as_str().is_none_or(|name| run(name) || !strategies.contains_key(name))
+    });
+    if let (Some(first), false) = (first, keep) {
+        table.insert("baseline".to_owned(), Value::String(first));
+    }
+}
+
+/// Writes out whether each strategy's table survives a restart, where a sweep does not decide it.
+fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
+    let columns: Vec<&str> = blocks.iter().flat_map(|block| &block.columns).map(|c| c.path.as_str()).collect();
+    let strategies = resolved.get_mut("strategies").and_then(Value::as_table_mut);
+    for (name, strategy) in strategies.into_iter().flatten() {
+        let Some(strategy) = strategy.as_table_mut().filter(|strategy| !strategy.contains_key("persists")) else {
+            continue;
+        };
+        let decides = |mechanism: &str| {
+            !strategy.contains_key(mechanism) && columns.contains(&format!("strategies.{name}.{mechanism}").as_str())
+        };
+        if !build::PERSISTING.iter().any(|mechanism| decides(mechanism)) {
+            let persists = build::PERSISTING.iter().any(|mechanism| strategy.contains_key(*mechanism));
+            strategy.insert("persists".to_owned(), Value::Boolean(persists));
+        }
+    }
+}
+
+/// The text of each swept value at a point.
+fn labels(blocks: &[Block], rows: &[usize]) -> Vec<String> {
+    let values = blocks.iter().zip(rows).flat_map(|(block, row)| &block.rows[*row]);
+    values.map(|value| value.as_str().map_or_else(|| render(value), str::to_owned)).collect()
+}
+
+/// The conditions of all blocks, with their places.
+fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Vec<Problem>) -> Vec<(Condition, Place)> {
+    let mut conditions = Vec::new();
+    for block in raw {
+        let Some(value) = block.condition() else { continue };
+        let place = places.value(&format!("sweep.{}.where", block.index));
+        let read = match value.as_str() {
+            Some(text) => Condition::parse(text),
+            None => Err(format!("found {}, accepted: a condition such as \"bus.loss <= 0.1\"", found(value))),
+        };
+        let read = read.and_then(|condition| {
+            condition.keys().into_iter().try_for_each(|key| locate(tree, key).map(drop))?;
+            Ok(condition)
+        });
+        match read {
+            Ok(condition) => conditions.push((condition, place)),
+            Err(text) => problems.push(Problem { place, key: "where".to_owned(), text }),
+        }
+    }
+    conditions
+}
+
+/// Whether a problem may only be there because lines of the file are not TOML: it stands on one, or nowhere.
+fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
+    let line = |place: &Place| match place {
+        Place::At(_, line, _) => Some(*line),
+        Place::File(_) | Place::Argument(_) => None,
+    };
+    let here = line(&problem.place);
+    syntax.iter().any(|broken| matches!(problem.place, Place::File(_)) || here.is_some() && line(&broken.place) == here)
+}
+
+/// BLAKE3 of one line per key of the resolved experiment and one per data file.
+fn digest(resolved: &Table, data: &[DataFile]) -> String {
+    let mut text = String::from("pushpull experiment 1\n");
+    for (key, value) in resolved {
+        let _ = writeln!(text, "{key} = {}", render(value));
+    }
+    for file in data {
+        let _ = writeln!(text, "file {} {}", file.name, file.digest);
+    }
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}

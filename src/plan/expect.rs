@@ -1,0 +1,193 @@
+//! What can be told of an experiment's results before a run: a rate that no strategy can be below, creates that are
+//! bound to fail, rates that will rest on a handful of attempts.
+
+use std::collections::BTreeMap;
+
+use super::{Plan, Replications};
+use crate::file::quantity::format_duration;
+use crate::model::{Arrivals, Scenario, Schedule, Target};
+use des::Duration;
+
+/// The stall rate by packet loss alone from which a user is told.
+const FLOOR_MIN: f64 = 0.01;
+
+/// Attempts of a point and strategy below which a user is told what a rate rests on.
+const ATTEMPTS_MIN: f64 = 1000.0;
+
+/// The fewest events that a rate should rest on.
+const EVENTS_MIN: f64 = 10.0;
+
+/// Most points that are looked at.
+const POINTS_MAX: usize = 1000;
+
+/// What to expect of the results of a plan, a sentence each.
+#[must_use]
+pub fn expectations(plan: &Plan) -> Vec<String> {
+    let mut found: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+    let step = plan.points.len().div_ceil(POINTS_MAX).max(1);
+    for point in (0..plan.points.len()).step_by(step) {
+        let scenario = plan.scenario(point, plan.baseline);
+        let told = [floor(&scenario), creates(&scenario), load(&scenario), attempts(plan, &scenario)];
+        for (kind, text) in told.into_iter().enumerate() {
+            if let Some(text) = text {
+                found.entry((kind, text)).or_default().push(point);
+            }
+        }
+    }
+    // A sentence that differs from point to point stands once, for the last of them.
+    let mut last: BTreeMap<usize, (String, usize)> = BTreeMap::new();
+    let mut points: BTreeMap<usize, usize> = BTreeMap::new();
+    for ((kind, text), at) in found {
+        *points.entry(kind).or_default() += at.len();
+        let newest = at[at.len() - 1];
+        if last.get(&kind).is_none_or(|(_, other)| *other < newest) {
+            last.insert(kind, (text, newest));
+        }
+    }
+    let told = last.into_iter().map(|(kind, (text, point))| match (plan.points.len(), points[&kind]) {
+        (1, _) => text,
+        (_, 1) => format!("{text} (point {point})"),
+        _ => format!("{text} (point {point}, and others alike)"),
+    });
+    told.collect()
+}
+
+/// The stall rate by packet loss: all initiations that could still be answered in time, or their responses, are lost.
+/// A client sends the i-th initiation no earlier than after i times the shortest interval.
+fn floor(scenario: &Scenario) -> Option<String> {
+    let lost = 1.0 - (1.0 - scenario.path.loss) * (1.0 - scenario.path.loss);
+    let handshake = &scenario.clients.handshake;
+    let (first, later) = (handshake.retry.first.quantile(0.0), handshake.retry.later.quantile(0.0));
+    let earliest = |i: u32| i.checked_sub(1).map_or(Duration::ZERO, |more| first + later.times(more.into()));
+    let in_time = |i: &u32| earliest(*i) < scenario.stall_after;
+    let tries = (0..handshake.retry.initiations_max).take_while(in_time).count().max(1);
+    let floor = libm::pow(lost, tries as f64);
+    (floor >= FLOOR_MIN).then(|| {
+        format!(
+            "path.loss alone stalls about {} of the attempts under every strategy: none can be below",
+            percent(floor)
+        )
+    })
+}
+
+/// Creates while the API is down for longer than a client asks.
+fn creates(scenario: &Scenario) -> Option<String> {
+    let asked = scenario.clients.create_timeout.times(u64::from(scenario.clients.create_attempts));
+    let longest = scenario.faults.iter().filter_map(|fault| {
+        let scheduled = match fault.schedule {
+            Schedule::At(at) => at < scenario.horizon,
+            Schedule::Every(_) => true,
+        };
+        (matches!(fault.target, Target::Api(_)) && scheduled).then(|| fault.length.quantile(0.5))
+    });
+    let longest = longest.max().filter(|length| *length > asked)?;
+    Some(format!(
+        "creates will fail: the API is down for {}, and a client asks for {} (clients.create_attempts × create_timeout); \
+         late_rate counts such attempts, stall_rate does not",
+        format_duration(longest),
+        format_duration(asked)
+    ))
+}
+
+/// Creates that ask for more than the API's workers.
+fn load(scenario: &Scenario) -> Option<String> {
+    let load = rate(scenario)? * scenario.api.create_service.mean() / f64::from(scenario.api.workers);
+    (load >= 1.0).then(|| {
+        format!(
+            "creates will fail: they ask for {} of the API's workers (api.workers, api.create_service)",
+            percent(load)
+        )
+    })
+}
+
+/// First attempts of one point and strategy over all replications, where they are few.
+fn attempts(plan: &Plan, scenario: &Scenario) -> Option<String> {
+    let Replications::Fixed(replications) = plan.replications else { return None };
+    let span = scenario.horizon.as_secs_f64() - scenario.warmup.as_secs_f64();
+    // What comes back, or reconnects, comes on top of that; devices, whenever they come, do as well.
+    let each = rate(scenario)? * span + f64::from(scenario.clients.devices);
+    let all = each * f64::from(replications);
+    (all < ATTEMPTS_MIN && all > 0.0).then(|| {
+        format!(
+            "about {all:.0} first attempts per point and strategy: a rate below {} rests on fewer than ten events",
+            percent((EVENTS_MIN / all).min(1.0))
+        )
+    })
+}
+
+/// New clients per second, at a daily mean; none where they come from a file.
+fn rate(scenario: &Scenario) -> Option<f64> {
+    match &scenario.clients.arrivals {
+        // The mean of 1 + (factor − 1)·(1 − cos)/2 over a period.
+        Arrivals::Poisson { rate, peak, .. } => Some(rate * peak.map_or(1.0, |peak| f64::midpoint(1.0, peak.factor))),
+        Arrivals::Every(gap) => Some(1.0 / gap.max(&Duration::from_nanos(1)).as_secs_f64()),
+        Arrivals::Trace(_) => None,
+    }
+}
+
+/// Two significant digits.
+fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    let mut decimals = 0;
+    let mut scaled = value;
+    while scaled < 9.95 && decimals < 6 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expected(lines: &str) -> Vec<String> {
+        let text = format!(
+            "name = 'small'\nseed = 1\nreplications = 20\nhorizon = '1h'\nwarmup = '5m'\n[strategies.push]\npush = {{}}\n{lines}"
+        );
+        expectations(&Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment"))
+    }
+
+    #[test]
+    fn packet_loss_sets_a_floor_for_every_strategy() {
+        // Lost with 3 % each way: 1 − 0.97² = 5.91 %.
+        assert_eq!(
+            expected("[path]\nloss = 0.03\n"),
+            ["path.loss alone stalls about 5.9 % of the attempts under every strategy: none can be below"]
+        );
+        assert!(expected("[path]\nloss = 0.001\n").is_empty());
+        // Two initiations come in time: 0.0591² = 0.35 %.
+        assert!(expected("[path]\nloss = 0.03\n[clients.handshake]\nretry_after = '4s'\n").is_empty());
+        assert_eq!(
+            expected("[[sweep]]\n'path.loss' = [0.0, 0.03, 0.06]\n"),
+            [
+                "path.loss alone stalls about 12 % of the attempts under every strategy: none can be below (point 2, and \
+              others alike)"
+            ]
+        );
+    }
+
+    #[test]
+    fn creates_that_are_bound_to_fail_are_told() {
+        let outage = |length: &str| expected(&format!("[[faults]]\ntarget = 'api'\nat = '10m'\nfor = '{length}'\n"));
+        assert!(outage("20m")[0].starts_with("creates will fail: the API is down for 20m, and a client asks for 30s"));
+        assert!(outage("20s").is_empty());
+        // 500/s · 20 ms = 10 workers, of which there are 8.
+        let load = expected("[clients]\narrivals = { poisson = '500/s' }\n");
+        assert_eq!(
+            load,
+            ["creates will fail: they ask for 125 % of the API's workers (api.workers, api.create_service)"]
+        );
+    }
+
+    #[test]
+    fn rates_that_will_rest_on_few_attempts_are_told() {
+        // 0.01/s over 55 min, 20 times: 660 attempts.
+        assert_eq!(
+            expected("[clients]\narrivals = { poisson = '0.01/s' }\n"),
+            ["about 660 first attempts per point and strategy: a rate below 1.5 % rests on fewer than ten events"]
+        );
+    }
+}

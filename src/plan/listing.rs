@@ -1,0 +1,144 @@
+//! The resolved experiment, line by line, with where each value comes from: what `check` prints and a report shows.
+
+use toml::{Table, Value};
+
+use super::Plan;
+use crate::file::build::PERSISTING;
+use crate::file::explanation::effect;
+use crate::file::keys::{Basis, Default, FILE, Key, Kind};
+use crate::file::tree::{At, is_bare, quote, render};
+use crate::file::validate::default_value;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The file or the command line.
+    Given,
+    /// A default that is a setting of the experiment.
+    Default,
+    /// A default that somebody has published.
+    Published,
+    /// A default that is plausible, but that nobody has published.
+    Assumed,
+}
+
+/// One line of the resolved experiment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Line {
+    /// The header of a table: `[clients.handshake]`, `[[faults]]`.
+    Header(String),
+    /// A key and its value.
+    Setting {
+        /// Dotted path of the key: `clients.handshake.retry_after`.
+        path: String,
+        /// The key, as TOML.
+        key: String,
+        /// The value, as TOML.
+        value: String,
+        /// Where the value comes from.
+        origin: Origin,
+        /// What the key means.
+        about: &'static str,
+        /// What it does to each mechanism.
+        effect: &'static str,
+    },
+}
+
+/// The resolved experiment as lines of TOML, in the order of the file's keys.
+#[must_use]
+pub fn listing(plan: &Plan) -> Vec<Line> {
+    list(&plan.resolved, &|path, _, _, _| plan.given(path))
+}
+
+/// The same of a resolved experiment by itself, as a manifest has it. What was given does not stand in it: a value that
+/// is not the default was given, one that is may have been.
+#[must_use]
+pub fn settings(resolved: &Table) -> Vec<Line> {
+    list(resolved, &|_, key, value, around| match key.default {
+        Default::Value(text) => default_value(text) != *value,
+        Default::Absent if key.name == "persists" => {
+            let settled = PERSISTING.iter().any(|mechanism| around.contains_key(*mechanism));
+            value.as_bool() != Some(settled)
+        }
+        Default::Required | Default::Absent => true,
+    })
+}
+
+/// Whether the value under a path was given; it is told the key, the value and the table around it.
+type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
+
+fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut lister = Lister { given, lines: &mut lines };
+    lister.table(&FILE, &At::ROOT, resolved, "");
+    for (index, block) in resolved.get("sweep").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        lines.push(Line::Header("[[sweep]]".to_owned()));
+        for (key, value) in block.as_table().into_iter().flatten() {
+            let path = format!("sweep.{index}.{key}");
+            let key = if is_bare(key) { key.clone() } else { quote(key) };
+            lines.push(Line::Setting { path, key, value: render(value), origin: Origin::Given, about: "", effect: "" });
+        }
+    }
+    lines
+}
+
+struct Lister<'a> {
+    given: &'a Given<'a>,
+    lines: &'a mut Vec<Line>,
+}
+
+impl Lister<'_> {
+    /// The plain keys of a table, then its tables: a key after a table's header would belong to that table.
+    fn table(&mut self, keys: &'static [Key], at: &At<'_>, table: &Table, header: &str) {
+        if !header.is_empty() {
+            self.lines.push(Line::Header(header.to_owned()));
+        }
+        let known = || keys.iter().filter_map(|key| Some((key, table.get(key.name)?)));
+        for (key, value) in known().filter(|(key, value)| !is_section(key, value)) {
+            let path = at.key(key.name).to_string();
+            let origin = if (self.given)(&path, key, value, table) {
+                Origin::Given
+            } else {
+                match key.basis {
+                    Basis::Choice => Origin::Default,
+                    Basis::Published => Origin::Published,
+                    Basis::Assumed => Origin::Assumed,
+                }
+            };
+            let (name, value, effect) = (key.name.to_owned(), render(value), effect(&path));
+            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about, effect });
+        }
+        for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
+            let at = at.key(key.name);
+            match (&key.kind, value) {
+                (Kind::Table(keys) | Kind::NeverOr(keys), Value::Table(table)) => {
+                    self.table(keys, &at, table, &format!("[{at}]"));
+                }
+                (Kind::Map(keys), Value::Table(entries)) => {
+                    for (name, entry) in entries {
+                        let at = at.key(name);
+                        let empty = Table::new();
+                        self.table(keys, &at, entry.as_table().unwrap_or(&empty), &format!("[{at}]"));
+                    }
+                }
+                (Kind::List(keys), Value::Array(entries)) => {
+                    for (index, entry) in entries.iter().enumerate() {
+                        let empty = Table::new();
+                        let below = at.index(index);
+                        self.table(keys, &below, entry.as_table().unwrap_or(&empty), &format!("[[{at}]]"));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a value has a header of its own.
+fn is_section(key: &Key, value: &Value) -> bool {
+    match key.kind {
+        Kind::Table(_) | Kind::Map(_) | Kind::NeverOr(_) => value.is_table(),
+        Kind::List(_) => value.as_array().is_some_and(|entries| !entries.is_empty()),
+        _ => false,
+    }
+}

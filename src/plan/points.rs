@@ -1,0 +1,227 @@
+//! The points of a sweep: blocks crossed, conditions applied, each point checked; none of them kept as a whole.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::sweep::{Block, POINTS_MAX};
+use crate::file::condition::Condition;
+use crate::file::data::DataFiles;
+use crate::file::keys::Kind;
+use crate::file::problem::{Place, Problem};
+use crate::file::read::Findings;
+use crate::file::rules;
+use crate::file::tree::{At, Places, get, render, set};
+use crate::file::validate::{check, complete_value};
+
+/// The most combinations that are looked at, those included that a condition leaves out.
+const COMBINATIONS_MAX: usize = 20_000_000;
+
+/// The most points that are checked of an experiment that has other problems.
+const BROKEN_MAX: usize = 10_000;
+
+/// The most problems that points may report before the rest is left out.
+const PROBLEMS_MAX: usize = 20;
+
+/// The points of an experiment, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Points {
+    /// Combinations that meet every condition, ascending; none: all.
+    chosen: Option<Vec<usize>>,
+    /// How many rows each block has.
+    lengths: Vec<usize>,
+}
+
+impl Points {
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.chosen.as_ref().map_or_else(|| self.lengths.iter().product(), Vec::len)
+    }
+
+    /// The row of each block at a point; the last block varies fastest.
+    pub(crate) fn rows(&self, point: usize) -> Vec<usize> {
+        decode(self.chosen.as_ref().map_or(point, |chosen| chosen[point]), &self.lengths)
+    }
+}
+
+fn decode(mut combination: usize, lengths: &[usize]) -> Vec<usize> {
+    let mut rows = vec![0; lengths.len()];
+    for (row, length) in rows.iter_mut().zip(lengths).rev() {
+        *row = combination % length;
+        combination /= length;
+    }
+    rows
+}
+
+/// Puts the values of a point into a complete experiment.
+pub(crate) fn put(tree: &mut Table, blocks: &[Block], rows: &[usize]) {
+    for (block, row) in blocks.iter().zip(rows) {
+        put_row(tree, block, *row);
+    }
+}
+
+fn put_row(tree: &mut Table, block: &Block, row: usize) {
+    for (column, value) in block.columns.iter().zip(&block.rows[row]) {
+        let there = set(tree, &column.path, value.clone());
+        debug_assert!(there, "{} was located", column.path);
+    }
+}
+
+/// Checks every point of a complete experiment, and chooses those that meet every condition. Of an experiment that is
+/// `broken` already, the first [`BROKEN_MAX`] are checked, and none is chosen.
+pub(crate) fn choose(
+    tree: &Table,
+    broken: bool,
+    blocks: &[Block],
+    conditions: &[(Condition, Place)],
+    places: &Places,
+    data: &DataFiles,
+    problems: &mut Vec<Problem>,
+) -> Option<Points> {
+    let lengths: Vec<usize> = blocks.iter().map(|block| block.rows.len()).collect();
+    let combinations = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+    let most = if conditions.is_empty() { POINTS_MAX } else { COMBINATIONS_MAX };
+    let Some(combinations) = combinations.filter(|count| *count <= most) else {
+        let factors: Vec<String> = lengths.iter().map(ToString::to_string).collect();
+        let text = format!("found {} points, accepted: at most {most}", factors.join(" × "));
+        problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
+        return None;
+    };
+    let mut judge = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
+    let mut chosen = (!conditions.is_empty()).then(Vec::new);
+    // rows in the tree, and rows of the point that was checked last: not always the same
+    let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
+    let differs =
+        |before: &Option<Vec<usize>>, block: usize, row: usize| before.as_ref().is_none_or(|b| b[block] != row);
+    let checkable = if broken { combinations.min(BROKEN_MAX) } else { combinations };
+    for combination in 0..checkable {
+        let rows = decode(combination, &lengths);
+        for (block, row) in rows.iter().enumerate().filter(|(block, row)| differs(&there, *block, **row)) {
+            put_row(&mut judge.tree, &blocks[block], *row);
+        }
+        if judge.meets(conditions, &rows) {
+            judge.check(&rows, |block| differs(&checked, block, rows[block]));
+            if let Some(chosen) = &mut chosen {
+                chosen.push(combination);
+            }
+            checked = Some(rows.clone());
+        }
+        there = Some(rows);
+        if judge.seen.len() >= PROBLEMS_MAX {
+            break;
+        }
+    }
+    if broken {
+        return None;
+    }
+    if judge.seen.is_empty() && chosen.as_ref().is_some_and(Vec::is_empty) {
+        let text = "no point meets it, accepted: a condition that leaves at least one".to_owned();
+        let place = conditions.last()?.1.clone();
+        problems.push(Problem { place, key: "where".to_owned(), text });
+        return None;
+    }
+    if chosen.as_ref().is_some_and(|chosen| chosen.len() > POINTS_MAX) {
+        let text = format!("found {} points, accepted: at most {POINTS_MAX}", chosen.map_or(0, |chosen| chosen.len()));
+        problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
+        return None;
+    }
+    Some(Points { chosen, lengths })
+}
+
+/// Checks points one after the other in one tree.
+struct Checker<'a> {
+    tree: Table,
+    blocks: &'a [Block],
+    places: &'a Places,
+    data: &'a DataFiles,
+    /// What was reported: the path and the place. Of the values of a range, and of the points that a rule refuses,
+    /// the first is enough.
+    seen: BTreeSet<(String, Place)>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    /// Whether the point in the tree meets every condition; what cannot be judged is reported.
+    fn meets(&mut self, conditions: &[(Condition, Place)], rows: &[usize]) -> bool {
+        for (condition, place) in conditions {
+            match condition.holds(&self.tree) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(text) => {
+                    let text = format!("{text}{}", self.describe(rows));
+                    self.report(Problem { place: place.clone(), key: "where".to_owned(), text });
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Checks the point in the tree: the values of blocks that changed, and every rule that binds several keys.
+    fn check(&mut self, rows: &[usize], changed: impl Fn(usize) -> bool) {
+        let mut findings = Findings::default();
+        for (block, row) in self.blocks.iter().zip(rows).enumerate().filter(|(i, _)| changed(*i)).map(|(_, pair)| pair)
+        {
+            for (number, column) in block.columns.iter().enumerate() {
+                let at = At::path(&column.owner.path);
+                let value = get(&self.tree, &column.owner.path).expect("a swept key is there");
+                recheck(column.owner.kind, &at, value, self.data, &mut findings);
+                // other keys may have a part in it only if the value as a whole is not swept
+                let alone = column.path == column.owner.path;
+                for finding in findings.list.drain(..) {
+                    let place = self.places.value(&block.source(*row, number));
+                    let point = match &block.file {
+                        Some(file) => format!(" (row {} of {file})", row + 1),
+                        None if alone => String::new(),
+                        None => self.describe(rows),
+                    };
+                    self.report(Problem { place, key: finding.path, text: finding.text + &point });
+                }
+            }
+        }
+        rules::check(&self.tree, self.data, &mut findings);
+        for finding in findings.list {
+            let mut problem = match self.source(&finding.path, rows) {
+                Some(source) => Problem { place: self.places.value(&source), key: finding.path, text: finding.text },
+                None => finding.at(self.places),
+            };
+            problem.text.push_str(&self.describe(rows));
+            self.report(problem);
+        }
+    }
+
+    fn report(&mut self, problem: Problem) {
+        if self.seen.insert((problem.key.clone(), problem.place.clone())) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The path under which the place of a swept value is known.
+    fn source(&self, path: &str, rows: &[usize]) -> Option<String> {
+        self.blocks.iter().zip(rows).find_map(|(block, row)| {
+            let column = block.columns.iter().position(|column| column.owner.path == path)?;
+            Some(block.source(*row, column))
+        })
+    }
+
+    /// The point in words, where there is more than one.
+    fn describe(&self, rows: &[usize]) -> String {
+        let values: Vec<String> = self
+            .blocks
+            .iter()
+            .zip(rows)
+            .flat_map(|(block, row)| block.columns.iter().zip(&block.rows[*row]))
+            .map(|(column, value)| format!("{} = {}", column.path, render(value)))
+            .collect();
+        if values.is_empty() { String::new() } else { format!(" (first at the point {})", values.join(", ")) }
+    }
+}
+
+/// Checks a value again that had its defaults written out before.
+fn recheck(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) {
+    if matches!(kind, Kind::Table(_) | Kind::NeverOr(_) | Kind::List(_) | Kind::Map(_)) {
+        complete_value(kind, at, value, data, out);
+    } else {
+        check(kind, at, value, data, out);
+    }
+}

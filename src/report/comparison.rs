@@ -1,0 +1,398 @@
+//! The comparison: for each point a table of the strategies, and one of every measure; and a table over all points.
+
+use serde::Serialize;
+
+use super::stories::CAUSES;
+use crate::folder::reader::Estimate;
+use crate::measure::MEASURES;
+use crate::report::conclusion::Conclusion;
+use crate::report::conclusion::facts::Facts;
+use crate::report::conclusion::standing::{LATE, STALL, Standing, Standings, Verdict};
+use crate::report::conclusion::write;
+use draw::figure::Unit;
+
+/// Points that are shown one by one; of more, as many evenly spread over them.
+const POINTS_MAX: usize = 40;
+
+/// Points, and what they have in common.
+#[derive(Serialize, Debug)]
+pub(super) struct Comparison {
+    columns: Vec<Column>,
+    points: Vec<Point>,
+    /// Points of the experiment.
+    total: usize,
+    /// How the strategies do over all points; none if there is one point.
+    over_all: Option<OverAll>,
+}
+
+impl Comparison {
+    /// The points that are shown.
+    pub(super) fn points(&self) -> impl Iterator<Item = usize> {
+        self.points.iter().map(|point| point.index)
+    }
+
+    /// The shown point that is nearest to another.
+    pub(super) fn nearest(&self, wanted: usize) -> usize {
+        self.points().min_by_key(|point| point.abs_diff(wanted)).unwrap_or(0)
+    }
+}
+
+/// A column of the table of a point.
+#[derive(Serialize, Debug)]
+struct Column {
+    label: &'static str,
+    about: &'static str,
+}
+
+#[derive(Serialize, Debug)]
+struct Point {
+    index: usize,
+    /// `bus.loss = 0.1`; empty if nothing is swept.
+    label: String,
+    rows: Vec<Row>,
+    /// Every measure; empty where there are too many points.
+    measures: Vec<Measure>,
+}
+
+#[derive(Serialize, Debug)]
+struct Row {
+    strategy: String,
+    is_baseline: bool,
+    /// Whether it is among the best at this point.
+    is_best: bool,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize, Debug)]
+struct Measure {
+    name: &'static str,
+    about: &'static str,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize, Debug)]
+struct OverAll {
+    rows: Vec<Over>,
+}
+
+#[derive(Serialize, Debug)]
+struct Over {
+    strategy: String,
+    is_baseline: bool,
+    cells: Vec<Cell>,
+}
+
+/// A cell of a table.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Cell {
+    /// What it says.
+    text: String,
+    /// An interval or a remark, in small print.
+    note: String,
+    /// What it is sorted by: a number as in the files; empty if undefined.
+    key: String,
+    /// What it says on hovering.
+    hover: String,
+    /// How its verdict looks: `lower`, `higher`, `same`, or nothing.
+    verdict: &'static str,
+}
+
+impl Cell {
+    /// A value by itself.
+    fn value(unit: Unit, value: Option<f64>) -> Self {
+        Self { text: write::value(unit, value), key: write::exact(value), ..Self::default() }
+    }
+
+    /// A value with its interval.
+    pub(super) fn estimate(unit: Unit, Estimate { mean, low, high }: Estimate) -> Self {
+        Self {
+            text: write::value(unit, mean),
+            note: write::limits(unit, mean, low, high),
+            key: write::exact(mean),
+            hover: exactly(mean, low, high),
+            verdict: "",
+        }
+    }
+
+    /// The same with a verdict.
+    pub(super) fn with_verdict(self, verdict: &'static str) -> Self {
+        Self { verdict, ..self }
+    }
+}
+
+/// The numbers as the files have them.
+fn exactly(mean: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    match (mean, low.zip(high)) {
+        (None, _) => "undefined".to_owned(),
+        (mean, None) => format!("{}, no interval", write::exact(mean)),
+        (mean, Some(_)) => {
+            format!("{}, interval {} to {}", write::exact(mean), write::exact(low), write::exact(high))
+        }
+    }
+}
+
+/// How a verdict of `compare.csv` looks.
+pub(super) fn verdict(text: &str) -> &'static str {
+    match text {
+        "lower" => "lower",
+        "higher" => "higher",
+        "" => "",
+        _ => "same",
+    }
+}
+
+/// The comparison at every point that is shown.
+pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparison {
+    let reader = facts.reader;
+    let total = reader.points().len();
+    let shown: Vec<usize> = if total <= POINTS_MAX {
+        (0..total).collect()
+    } else {
+        (0..POINTS_MAX).map(|index| index * (total - 1) / (POINTS_MAX - 1)).collect()
+    };
+    let optional = Optional::of(facts);
+    let points = shown.into_iter().map(|point| Point {
+        index: point,
+        label: reader.describe(point),
+        rows: rows(facts, point, conclusion, &optional),
+        measures: if facts.all { measures(facts, point) } else { Vec::new() },
+    });
+    Comparison {
+        columns: columns(&optional),
+        points: points.collect(),
+        total,
+        over_all: (total > 1 && !conclusion.standings.is_empty()).then(|| over_all(facts, conclusion)),
+    }
+}
+
+/// Columns that stand there only where they say something: measure, heading, meaning.
+const OPTIONAL: [(&str, &str, &str); 3] = [
+    ("stale_fraction", "Out of date", "Stale record-time over record-time"),
+    ("revoked_exposure_mean_s", "Revoked stays", "Mean time that a record stayed installed after its revocation"),
+    (
+        "recovery_max_s",
+        "Recovery",
+        "Longest time from the end of a fault until the stall rate was back, mean over the runs",
+    ),
+];
+
+/// Which columns say something.
+struct Optional {
+    differences: bool,
+    measures: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+impl Optional {
+    fn of(facts: &Facts<'_>) -> Self {
+        let reader = facts.reader;
+        let any = |measure: &str| {
+            (0..reader.points().len()).any(|point| {
+                (0..reader.strategies().len())
+                    .any(|strategy| facts.mean(point, strategy, measure).is_some_and(|mean| mean != 0.0))
+            })
+        };
+        Self {
+            differences: reader.strategies().len() > 1,
+            measures: OPTIONAL.into_iter().filter(|(measure, ..)| any(measure)).collect(),
+        }
+    }
+}
+
+fn columns(optional: &Optional) -> Vec<Column> {
+    let column = |label, about| Column { label, about };
+    let about = "Less that of the baseline, paired over replications; the interval is as wide as judging the strategies \
+                 of a point together takes";
+    let mut columns = vec![column(
+        "Late rate",
+        "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
+    )];
+    if optional.differences {
+        columns.push(column("Difference", about));
+    }
+    columns.push(column("Stall rate", "Stalled over attempts that sent an initiation"));
+    if optional.differences {
+        columns.push(column("Difference", about));
+    }
+    columns.extend([
+        column("Main cause", "The cause of most stalls, and its share of them"),
+        column("Never connected", "Failed over attempts that sent an initiation"),
+        column("Wait, median", "Handshake wait, pooled over the runs; attempts that failed count as infinite"),
+        column("Wait, p99", "99th percentile of the handshake wait, pooled over the runs"),
+        column("Connect, median", "Time to connect, pooled over the runs, the create included"),
+        column("Connect, p99", "99th percentile of the time to connect, pooled over the runs"),
+    ]);
+    columns.extend(optional.measures.iter().map(|(_, label, about)| column(label, about)));
+    columns.extend([
+        column("Bus messages", "Messages sent over the bus, per attempt"),
+        column("API requests", "Creates, fetches, lists and watches that reached the API, per attempt"),
+        column("Records", "Time-averaged records per gateway"),
+    ]);
+    columns
+}
+
+fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Optional) -> Vec<Row> {
+    let reader = facts.reader;
+    let baseline = facts.baseline();
+    let standings = conclusion.standings.get(point);
+    (0..reader.strategies().len())
+        .map(|strategy| Row {
+            strategy: facts.name(strategy).to_owned(),
+            is_baseline: strategy == baseline && optional.differences,
+            is_best: optional.differences && conclusion.best[point].contains(&strategy),
+            cells: cells(facts, point, standings, strategy, optional),
+        })
+        .collect()
+}
+
+fn cells(
+    facts: &Facts<'_>,
+    point: usize,
+    standings: Option<&Standings>,
+    strategy: usize,
+    optional: &Optional,
+) -> Vec<Cell> {
+    let (late, stall) = (standings.map(|at| &at.late), standings.map(|at| &at.stall));
+    let mut cells = vec![rate(facts, point, late, LATE.rate, strategy)];
+    if optional.differences {
+        cells.push(difference(facts, point, strategy, LATE.rate));
+    }
+    cells.push(rate(facts, point, stall, STALL.rate, strategy));
+    if optional.differences {
+        cells.push(difference(facts, point, strategy, STALL.rate));
+    }
+    let wait = |name: &str, quantile: f64| Cell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
+    cells.extend([
+        main_cause(facts, point, strategy),
+        Cell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
+        wait("handshake_wait_s", 0.5),
+        wait("handshake_wait_s", 0.99),
+        wait("time_to_connect_s", 0.5),
+        wait("time_to_connect_s", 0.99),
+    ]);
+    cells.extend(
+        optional
+            .measures
+            .iter()
+            .map(|(measure, ..)| Cell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure))),
+    );
+    cells.extend([
+        per_attempt(facts, point, strategy, &["bus_sent"]),
+        per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists", "api_watches"]),
+        Cell { note: String::new(), ..Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")) },
+    ]);
+    cells
+}
+
+/// A rate that strategies are judged by; where there was no event, its upper limit.
+fn rate(facts: &Facts<'_>, point: usize, standing: Option<&Standing>, measure: &str, strategy: usize) -> Cell {
+    let estimate = facts.estimate(point, strategy, measure);
+    let cell = Cell::estimate(Unit::Share, estimate);
+    match standing.and_then(|standing| standing.rate(strategy)) {
+        Some(rate) if rate.events == 0 => Cell {
+            text: format!("0 of {}", write::count(rate.trials)),
+            note: rate.limits.map_or_else(String::new, |limits| format!("at most {}", Unit::Share.write(limits.1))),
+            ..cell
+        },
+        Some(rate) => {
+            let (events, trials) = (write::count(rate.events), write::count(rate.trials));
+            Cell { hover: format!("{}; {events} of {trials} attempts", cell.hover), ..cell }
+        }
+        None => cell,
+    }
+}
+
+fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+    match facts.compare(point, strategy, measure) {
+        None if strategy == facts.baseline() => {
+            Cell { text: "baseline".to_owned(), key: "0".to_owned(), ..Cell::default() }
+        }
+        None => Cell::value(Unit::None, None),
+        Some(row) => {
+            let cell = Cell::estimate(Unit::SharePoints, row.difference);
+            let p =
+                row.p_adjusted.map_or_else(String::new, |p| format!("; adjusted p-value {}", write::exact(Some(p))));
+            Cell { hover: format!("{}{p}", cell.hover), ..cell.with_verdict(verdict(&row.verdict)) }
+        }
+    }
+}
+
+/// The cause of most stalls, and its share of them.
+fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
+    let causes: Vec<(&str, f64)> =
+        CAUSES.iter().map(|(name, told, _)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
+    let total: f64 = causes.iter().map(|cause| cause.1).sum();
+    if total <= 0.0 {
+        return Cell::value(Unit::None, None);
+    }
+    let main = causes.iter().fold(("", 0.0), |main, cause| if cause.1 > main.1 { *cause } else { main });
+    let told: Vec<String> = causes
+        .iter()
+        .filter(|cause| cause.1 > 0.0)
+        .map(|(name, number)| format!("{name} {}", Unit::Share.write(number / total)))
+        .collect();
+    Cell {
+        text: main.0.to_owned(),
+        note: Unit::Share.write(main.1 / total),
+        key: main.0.to_owned(),
+        hover: told.join(", "),
+        verdict: "",
+    }
+}
+
+/// Means of counts over the mean number of attempts.
+fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&str]) -> Cell {
+    let attempts = facts.mean(point, strategy, "attempts").filter(|attempts| *attempts > 0.0);
+    let sum: Option<f64> = measures.iter().map(|measure| facts.mean(point, strategy, measure)).sum();
+    let ratio = sum.zip(attempts).map(|(sum, attempts)| sum / attempts);
+    Cell { hover: ratio.map_or_else(String::new, |ratio| format!("{ratio}")), ..Cell::value(Unit::Count, ratio) }
+}
+
+/// Every measure of a point, those left out that are undefined for all strategies.
+fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
+    let strategies = 0..facts.reader.strategies().len();
+    MEASURES
+        .iter()
+        .filter(|measure| strategies.clone().any(|strategy| facts.mean(point, strategy, measure.name).is_some()))
+        .map(|measure| Measure {
+            name: measure.name,
+            about: measure.about,
+            cells: strategies
+                .clone()
+                .map(|strategy| {
+                    let estimate = facts.estimate(point, strategy, measure.name);
+                    let cell = Cell::estimate(Unit::of(measure.unit), estimate);
+                    let row = facts.compare(point, strategy, measure.name);
+                    // thousands of these cells: what they say on hovering would double the page
+                    Cell { hover: String::new(), ..cell.with_verdict(row.map_or("", |row| verdict(&row.verdict))) }
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The range of each strategy's rate of late attempts, at how many points it is among the best, and at how many it is
+/// below, above or beside the baseline.
+fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
+    let baseline = facts.baseline();
+    let standings = || conclusion.standings.iter().map(|at| &at.late);
+    let whole = |number: usize| Cell::value(Unit::Count, Some(number as f64));
+    let row = |strategy: usize| {
+        let rates = || standings().filter_map(|standing| Some((standing, standing.mean(strategy)?)));
+        let place = |found: Option<(&Standing, f64)>| {
+            let Some((standing, _)) = found else { return Cell::value(Unit::Share, None) };
+            let cell = rate(facts, standing.point, Some(standing), LATE.rate, strategy);
+            Cell { note: facts.reader.describe(standing.point), verdict: "", ..cell }
+        };
+        let count = |verdict| standings().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
+        let mut cells = vec![
+            place(rates().min_by(|a, b| a.1.total_cmp(&b.1))),
+            place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
+            whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
+        ];
+        for verdict in [Verdict::Lower, Verdict::NotShown, Verdict::Higher] {
+            cells.push(if strategy == baseline { Cell::value(Unit::None, None) } else { whole(count(verdict)) });
+        }
+        Over { strategy: facts.name(strategy).to_owned(), is_baseline: strategy == baseline, cells }
+    };
+    OverAll { rows: (0..facts.reader.strategies().len()).map(row).collect() }
+}

@@ -1,0 +1,639 @@
+//! The sentences.
+//!
+//! A strategy has *fewer* late attempts only where the difference is significant after adjustment; where nothing is
+//! shown, that is what is said. Where no attempt was late there is the upper limit, and where nothing could be tested
+//! the reason.
+
+use super::best::{self, Best, create_failures, margin};
+use super::facts::Facts;
+use super::sentence::Sentence;
+use super::standing::{LATE, Rate, Standing, Standings, Verdict};
+use super::{Line, Subject, write};
+use draw::figure::Unit;
+
+/// Strategies that are named in a row.
+const NAMES_MAX: usize = 4;
+
+/// Letters of a point's values that are written out.
+const PLACE_MAX: usize = 90;
+
+/// A create takes longer than another if its mean is above so many times that.
+const WAITS: f64 = 1.05;
+
+/// Parts of an answer that changes from point to point.
+const PARTS_MAX: usize = 3;
+
+/// Replications below which intervals are wide whatever happens.
+const REPLICATIONS_FEW: u64 = 5;
+
+/// The load of a strategy that its price is told by: what it is called, the measures that add up, and whether they are
+/// told per attempt.
+const LOADS: [(&str, &[&str], bool); 3] = [
+    ("records per gateway", &["table_mean"], false),
+    ("API requests per attempt", &["api_creates", "api_fetches", "api_lists", "api_watches"], true),
+    ("bus messages per attempt", &["bus_sent"], true),
+];
+
+/// The share of a load by which it must differ to be told.
+const LOAD_DIFFERS: f64 = 0.05;
+
+/// The point at which the first of the leaders gains most over the baseline, of those where a gain is shown if there are any.
+pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> usize {
+    let baseline = facts.baseline();
+    let gain = |point: &Standings| {
+        let leader = *best.leaders.first()?;
+        Some((point.late.point, point.late.mean(leader)? - point.late.mean(baseline)?))
+    };
+    let judged = || standings.iter().filter(|point| !point.late.rates.is_empty()).map(|point| point.late.point);
+    let highest = || {
+        let rates = standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(baseline)?)));
+        rates.min_by(|a, b| b.1.total_cmp(&a.1)).map(|most| most.0)
+    };
+    if best.leaders.first() == Some(&baseline) {
+        return highest().or_else(|| judged().next()).unwrap_or(0);
+    }
+    let is_shown = |point: &&Standings| {
+        best.leaders.first().is_some_and(|leader| point.late.verdict(*leader) == Some(Verdict::Lower))
+    };
+    let shown = standings.iter().filter(is_shown).filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1));
+    let most = shown.or_else(|| standings.iter().filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1)));
+    most.map(|most| most.0).or_else(|| judged().next()).unwrap_or(0)
+}
+
+/// All that can be said, in order.
+pub(super) fn lines(facts: &Facts<'_>, standings: &[Standings], best: &Best, telling: usize) -> Vec<Line> {
+    let judged: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
+    let mut lines = Vec::new();
+    let mut say = |subject: Subject, sentence: Option<Sentence>| {
+        lines.extend(sentence.map(|sentence| Line { subject, label: subject.label(), sentence }));
+    };
+    if judged.is_empty() {
+        say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
+        return lines;
+    }
+    let teller = Teller { facts, points: judged, best, telling };
+    say(Subject::Answer, Some(teller.answer()));
+    say(Subject::Gain, teller.gain());
+    say(Subject::Cost, teller.cost());
+    say(Subject::Creates, teller.creates());
+    say(Subject::Beware, teller.beware());
+    say(Subject::Worse, teller.worse());
+    say(Subject::Never, teller.never());
+    say(Subject::Note, teller.note());
+    lines
+}
+
+struct Teller<'a> {
+    facts: &'a Facts<'a>,
+    /// Points at which there are rates.
+    points: Vec<&'a Standings>,
+    best: &'a Best,
+    telling: usize,
+}
+
+impl Teller<'_> {
+    fn baseline(&self) -> usize {
+        self.facts.baseline()
+    }
+
+    fn standing(&self, point: usize) -> Option<&Standings> {
+        self.points.iter().find(|standing| standing.late.point == point).copied()
+    }
+
+    /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
+    fn place(&self, point: usize) -> String {
+        let place = self.facts.reader.describe(point);
+        if place.chars().count() > PLACE_MAX {
+            format!("point\u{a0}{point}")
+        } else {
+            place.replace(" = ", "\u{a0}=\u{a0}")
+        }
+    }
+
+    /// ` at bus.loss = 0.1`; nothing if nothing is swept.
+    fn at(&self, point: usize) -> String {
+        let place = self.place(point);
+        if place.is_empty() { place } else { format!(" at {place}") }
+    }
+
+    /// `, at each of the 6 points`; nothing if there is one.
+    fn everywhere(&self) -> String {
+        let points = self.points.len();
+        match points {
+            1 => String::new(),
+            2 => ", at both points".to_owned(),
+            points => format!(", at each of the {points} points"),
+        }
+    }
+
+    /// Names, no more than fit a sentence.
+    fn named(&self, strategies: &[usize]) -> Sentence {
+        let mut names = self.facts.names(strategies);
+        if names.len() <= NAMES_MAX {
+            return Sentence::default().names(&names);
+        }
+        let more = format!("{} more", names.len() - (NAMES_MAX - 1));
+        names.truncate(NAMES_MAX - 1);
+        let row = names.iter().enumerate().fold(Sentence::default(), |sentence, (index, name)| {
+            sentence.text(if index == 0 { "" } else { ", " }).name(name)
+        });
+        row.text(format!(" and {more}"))
+    }
+
+    /// The point at which a strategy's rate of late attempts is highest.
+    fn highest(&self, strategy: usize) -> Option<(usize, &Rate)> {
+        let rates = self.points.iter().filter_map(|point| Some((point.late.point, point.late.rate(strategy)?)));
+        rates.min_by(|a, b| b.1.mean.total_cmp(&a.1.mean))
+    }
+
+    fn answer(&self) -> Sentence {
+        let strategies = self.facts.reader.strategies().len();
+        if strategies == 1 {
+            return self.only();
+        }
+        if self.best.tested == 0 {
+            return self.untested();
+        }
+        if self.is_quiet() {
+            return self.nothing_seen();
+        }
+        let leaders = &self.best.leaders;
+        if self.best.covered < self.points.len() {
+            return self.crossing();
+        }
+        let everywhere = self.everywhere();
+        if leaders.len() == strategies {
+            let anywhere = match self.points.len() {
+                1 => String::new(),
+                points => format!(" at any of the {points} points"),
+            };
+            let lead = format!("No difference between the strategies that matters is shown{anywhere}");
+            return match self.apart(leaders) {
+                Some(apart) => Sentence::new(format!("{lead}: their late rates are at most {apart} apart.")),
+                None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
+            };
+        }
+        if let [only] = leaders.as_slice() {
+            let name = Sentence::default().name(self.facts.name(*only));
+            return name.text(format!(" is best{everywhere}: {}.", self.why(*only)));
+        }
+        let names = self.named(leaders).text(format!(" are best{everywhere}. "));
+        names.text(match self.apart(leaders) {
+            Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
+            None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
+        })
+    }
+
+    /// Why a strategy is the only one among the best.
+    fn why(&self, strategy: usize) -> &'static str {
+        let is_lowest = |standing: &Standing| {
+            let mean = standing.mean(strategy);
+            mean.is_some_and(|mean| standing.rates.iter().all(|rate| mean <= rate.mean))
+        };
+        let late = self.points.iter().all(|point| is_lowest(&point.late));
+        let stalls = self.points.iter().all(|point| is_lowest(&point.stall));
+        match (late, stalls) {
+            (true, true) => "it has the fewest late attempts and stalls",
+            (true, false) => "it has the fewest late attempts",
+            (false, _) => "no other is shown to have fewer late attempts or stalls, and each other is somewhere",
+        }
+    }
+
+    /// Whether no attempt was late or stalled anywhere.
+    fn is_quiet(&self) -> bool {
+        let none = |standing: &Standing| standing.rates.iter().all(|rate| rate.events == 0);
+        self.points.iter().all(|point| none(&point.late) && none(&point.stall))
+    }
+
+    /// The largest gap between strategies that are near each other; none where no difference between them is shown.
+    fn apart(&self, strategies: &[usize]) -> Option<String> {
+        let gap = |point: &&&Standings| {
+            let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
+            means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)
+        };
+        let is_shown = |point: &&&Standings| {
+            let shown = &point.late.shown;
+            shown.iter().any(|(one, other)| strategies.contains(one) && strategies.contains(other))
+        };
+        let widest = self.points.iter().filter(is_shown).map(|point| gap(&point)).fold(0.0, f64::max);
+        (widest > 0.0).then(|| points_of(widest))
+    }
+
+    fn only(&self) -> Sentence {
+        let strategy = self.facts.name(0);
+        let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
+        let most = if self.points.len() > 1 { ", where most are" } else { "" };
+        Sentence::default().name(strategy).text(format!(
+            " is the only strategy, so nothing is compared: {}{}{most}.",
+            told(rate),
+            self.at(point)
+        ))
+    }
+
+    /// No strategy is among the best everywhere: who is, where.
+    fn crossing(&self) -> Sentence {
+        let mut open: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
+        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let all: Vec<usize> = (0..self.facts.reader.strategies().len()).collect();
+        while !open.is_empty() && parts.len() < PARTS_MAX {
+            let covers = |strategy: usize| -> Vec<usize> {
+                open.iter().copied().filter(|point| self.best.at[*point].contains(&strategy)).collect()
+            };
+            let most = all.iter().map(|strategy| covers(*strategy).len()).max().unwrap_or(0);
+            if most == 0 {
+                break;
+            }
+            let first: Vec<usize> = all.iter().copied().filter(|strategy| covers(*strategy).len() == most).collect();
+            let mut first: Vec<usize> =
+                first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
+            best::sort(self.facts, &self.owned(), &mut first);
+            let points = covers(first[0]);
+            open.retain(|point| !points.contains(point));
+            parts.push((first, points));
+        }
+        parts.sort_by_key(|(_, points)| points[0]);
+        let mut sentence = Sentence::new("No strategy is best everywhere: ");
+        for (index, (strategies, points)) in parts.iter().enumerate() {
+            let glue = if index == 0 { "" } else { "; " };
+            let names = self.facts.names(&strategies[..strategies.len().min(NAMES_MAX)]);
+            sentence = sentence.text(glue).names(&names).text(format!(" {}", self.range(points)));
+        }
+        sentence.text(".")
+    }
+
+    fn owned(&self) -> Vec<Standings> {
+        self.points.iter().map(|point| (*point).clone()).collect()
+    }
+
+    /// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at 4 of the 6 points`.
+    fn range(&self, points: &[usize]) -> String {
+        let neighbours = points.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let reader = self.facts.reader;
+        match points {
+            [only] => self.at(*only).trim_start().to_owned(),
+            [first, .., last] if reader.keys().len() == 1 && neighbours => {
+                format!("from {} to {}", self.place(*first), reader.points()[*last][0])
+            }
+            [first, last] => format!("at {} and at {}", self.place(*first), self.place(*last)),
+            points => format!("at {} of the {} points", points.len(), self.points.len()),
+        }
+    }
+
+    /// No attempt was late or stalled.
+    fn nothing_seen(&self) -> Sentence {
+        let limit = self.points.iter().flat_map(|point| &point.late.rates).filter_map(|rate| rate.limits);
+        let most = limit.map(|limits| limits.1).fold(0.0, f64::max);
+        Sentence::new(format!(
+            "No attempt was late or stalled under any strategy{} (at most {} of them), so nothing tells the strategies \
+             apart. A harder case is needed.",
+            self.everywhere(),
+            Unit::Share.write(most)
+        ))
+    }
+
+    /// A single replication leaves nothing to test.
+    fn untested(&self) -> Sentence {
+        let lowest = |strategy: usize| {
+            let is_lowest = |point: &&&Standings| {
+                let mean = point.late.mean(strategy);
+                mean.is_some_and(|mean| point.late.rates.iter().all(|rate| mean <= rate.mean))
+            };
+            self.points.iter().filter(is_lowest).count()
+        };
+        let strategies = 0..self.facts.reader.strategies().len();
+        let most = strategies.clone().map(lowest).max().unwrap_or(0);
+        let names: Vec<usize> = strategies.filter(|strategy| lowest(*strategy) == most).collect();
+        let verb = if names.len() == 1 { "has" } else { "have" };
+        let share = match self.points.len() {
+            1 => String::new(),
+            points if points == most => self.everywhere().trim_start_matches(',').to_owned(),
+            points => format!(" at {most} of the {points} points"),
+        };
+        self.named(&names).text(format!(
+            " {verb} the fewest late attempts{share}, but nothing could be tested: that takes at least two replications."
+        ))
+    }
+
+    /// By how much the first of the leaders is better than the baseline.
+    fn gain(&self) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let leader = *self.best.leaders.first()?;
+        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
+            return None;
+        }
+        if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
+            let (point, rate) = self.highest(baseline)?;
+            let most = if self.points.len() > 1 { ", where most are" } else { "" };
+            let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline and among the best:");
+            return Some(is.text(format!(" {}{}{most}.", told(rate), self.at(point))));
+        }
+        if leader == baseline {
+            let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
+            let point = self.points.iter().copied().find(lost)?;
+            let better = *self.best.at[point.late.point].first()?;
+            return self.pair(better, point, "");
+        }
+        let telling = self.standing(self.telling)?;
+        let mut sentence = self.pair(leader, telling, "")?;
+        let verdict = |point: &Standings| point.late.verdict(leader);
+        if verdict(telling) != Some(Verdict::Lower) {
+            let shown = self.points.iter().all(|point| verdict(point) != Some(Verdict::Higher));
+            if shown {
+                sentence = sentence.text(format!(" That is not shown to be one{}.", self.everywhere()));
+            }
+            return Some(self.fewer_stalls(leader).map_or(sentence.clone(), |stalls| sentence.text(" ").then(stalls)));
+        }
+        let rest = || self.points.iter().copied().filter(|point| point.late.point != self.telling);
+        let gap = |point: &Standings| {
+            let means = point.late.mean(leader).zip(point.late.mean(baseline));
+            means.map_or(0.0, |(mine, theirs)| mine - theirs)
+        };
+        let worst =
+            rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        if let Some(point) = worst {
+            let more = self.pair(leader, point, "Yet ")?;
+            return Some(sentence.text(" ").then(more));
+        }
+        let alike: Vec<usize> =
+            rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
+        if !alike.is_empty() {
+            let range = self.range(&alike);
+            let mut letters = range.chars();
+            let upper = letters.next().map_or(String::new(), |first| first.to_uppercase().to_string());
+            sentence = sentence.text(format!(" {upper}{} no difference is shown.", letters.as_str()));
+        }
+        Some(sentence)
+    }
+
+    /// Where a strategy is shown to stall less than the baseline: where that is most.
+    fn fewer_stalls(&self, strategy: usize) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let rates = |point: &Standings| point.stall.rate(strategy).copied().zip(point.stall.rate(baseline).copied());
+        let shown = self.points.iter().filter(|point| point.stall.verdict(strategy) == Some(Verdict::Lower));
+        let gaps = shown.filter_map(|point| rates(point).map(|rates| (point.stall.point, rates)));
+        let (point, (mine, theirs)) =
+            gaps.min_by(|a, b| (a.1.0.mean - a.1.1.mean).total_cmp(&(b.1.0.mean - b.1.1.mean)))?;
+        let at = self.at(point);
+        Some(Sentence::new(format!("Its clients stall less often{at}: {} against {}.", share(&mine), share(&theirs))))
+    }
+
+    /// Both rates, and their difference.
+    fn pair(&self, strategy: usize, point: &Standings, opening: &str) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let (mine, theirs) = (point.late.rate(strategy)?, point.late.rate(baseline)?);
+        let difference = self.facts.compare(point.late.point, strategy, LATE.rate).map(|row| row.difference);
+        let by = difference.map_or_else(String::new, |difference| {
+            let text = write::estimate(Unit::SharePoints, difference.mean, difference.low, difference.high);
+            format!(": a difference of {}", text.replacen(" pp", " percentage points", 1).replace(" pp", ""))
+        });
+        let at = self.at(point.late.point);
+        let under = capital(format!("{opening}{at} under ").replace("  ", " ").trim_start());
+        let against = if theirs.events == 0 { told(theirs) } else { share(theirs) };
+        let lead = Sentence::new(under).name(self.facts.name(strategy)).text(format!(" {}, under ", told(mine)));
+        Some(lead.name(self.facts.name(baseline)).text(format!(" {against}{by}.")))
+    }
+
+    /// What the first of the leaders asks for that the baseline does not.
+    fn cost(&self) -> Option<Sentence> {
+        let (leader, baseline) = (*self.best.leaders.first()?, self.baseline());
+        if leader == baseline || self.best.tested == 0 {
+            return None;
+        }
+        let load = |strategy: usize, measures: &[&str], each: bool| {
+            let sum: f64 =
+                measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
+            let attempts = self.facts.mean(self.telling, strategy, "attempts").unwrap_or(0.0);
+            if each { sum / attempts.max(1.0) } else { sum }
+        };
+        let mut parts: Vec<String> = Vec::new();
+        let theirs_is = |parts: &[String]| {
+            if parts.is_empty() { format!("{}: ", self.facts.name(baseline)) } else { String::new() }
+        };
+        for (name, measures, each) in LOADS {
+            let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
+            if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
+                parts.push(format!("{} {name} ({}{})", amount(mine), theirs_is(&parts), amount(theirs)));
+            }
+        }
+        let missing = |strategy: usize| self.facts.mean(self.telling, strategy, "missing_fraction");
+        if let Some((mine, theirs)) = missing(leader).zip(missing(baseline)).filter(|(a, b)| (a - b).abs() > 0.001) {
+            let (mine, theirs) = (Unit::Share.write(mine), Unit::Share.write(theirs));
+            parts.push(format!("live peers without a record {mine} of the time ({}{theirs})", theirs_is(&parts)));
+        }
+        let median = |strategy: usize| self.facts.quantile(self.telling, strategy, "time_to_connect_s", 0.5);
+        if let Some((mine, theirs)) = median(leader).zip(median(baseline))
+            && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
+        {
+            let (mine, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
+            parts.push(format!("{mine} to connect in the median ({}{theirs})", theirs_is(&parts)));
+        }
+        let name = Sentence::default().name(self.facts.name(leader));
+        (!parts.is_empty()).then(|| name.text(format!("{}: {}.", self.at(self.telling), parts.join(", "))))
+    }
+
+    /// Creates that fail: where most do.
+    fn creates(&self) -> Option<Sentence> {
+        let strategies = 0..self.facts.reader.strategies().len();
+        let failing = |point: usize| {
+            strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)))
+        };
+        let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
+        let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
+        let point = points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let highest = most(&point);
+        if highest <= 0.0 {
+            return None;
+        }
+        let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > highest / 10.0);
+        many.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let lowest = many.last().map_or(highest, |last| last.1);
+        let from_to = from_to(lowest, highest);
+        let at = self.at(point);
+        if few.is_empty() && many.len() > 1 {
+            return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
+        }
+        let comma = if at.is_empty() { "" } else { "," };
+        let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
+        let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+        let rest = match (few.len(), others) {
+            (0, _) => String::new(),
+            (_, others) if others > 0.0 => format!("; under the others at most {}", Unit::Share.write(others)),
+            _ => "; none under the others".to_owned(),
+        };
+        Some(
+            Sentence::new(format!("Creates fail{at}{comma} under "))
+                .then(self.named(&named))
+                .text(format!(": {from_to} of them{rest}.")),
+        )
+    }
+
+    /// Strategies whose stalls are as few as those of the best, but whose clients wait in the create, or fail there.
+    fn beware(&self) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let seeming = |point: &Standings| -> Vec<(usize, f64)> {
+            let set = &self.best.at[point.late.point];
+            let lowest = |of: &dyn Fn(usize) -> Option<f64>| set.iter().filter_map(|best| of(*best)).reduce(f64::min);
+            let create = |strategy: usize| self.facts.mean(point.late.point, strategy, "create_time_mean_s");
+            let fails = |strategy: usize| Some(create_failures(self.facts, point.late.point, strategy));
+            let Some(fewest) = lowest(&|best| point.stall.mean(best)) else { return Vec::new() };
+            let near = margin(&point.stall, baseline);
+            let waits = |strategy: usize| {
+                let longer = create(strategy).zip(lowest(&create)).is_some_and(|(own, best)| own > best * WAITS);
+                longer || fails(strategy) > lowest(&fails).map(|best| best + near)
+            };
+            let late = point.late.rates.iter().filter(|rate| !set.contains(&rate.strategy));
+            let alike = late.filter(|rate| {
+                point
+                    .stall
+                    .mean(rate.strategy)
+                    .is_some_and(|stalls| stalls <= fewest + near && rate.mean > stalls + near)
+            });
+            alike.filter(|rate| waits(rate.strategy)).map(|rate| (rate.strategy, rate.mean)).collect()
+        };
+        let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
+        let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
+        let found = seeming(point);
+        let (most, least) = found
+            .iter()
+            .fold((0.0, f64::INFINITY), |(most, least), (_, late)| (f64::max(most, *late), f64::min(least, *late)));
+        if found.is_empty() {
+            return None;
+        }
+        let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
+        let (stall, their) = if named.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
+        let range = from_to(least, most);
+        Some(self.named(&named).text(format!(
+            " {stall} as seldom as the best{}, but {their} clients wait or fail in the create: {range} of {their} \
+             attempts are late.",
+            self.at(point.late.point)
+        )))
+    }
+
+    /// Strategies that are shown to have more late attempts than the baseline: where that is most.
+    fn worse(&self) -> Option<Sentence> {
+        let baseline = self.baseline();
+        let worse = |point: &Standings| -> Vec<(usize, f64)> {
+            let higher =
+                point.late.rates.iter().filter(|rate| point.late.verdict(rate.strategy) == Some(Verdict::Higher));
+            let near = point.late.mean(baseline).unwrap_or(0.0) + margin(&point.late, baseline);
+            higher.filter(|rate| rate.mean > near).map(|rate| (rate.strategy, rate.mean)).collect()
+        };
+        let most = |point: &Standings| worse(point).iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+        let point = self.points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let mut found = worse(point);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let ((_, highest), (_, lowest)) = (*found.first()?, *found.last()?);
+        let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
+        let have = if named.len() == 1 { "has" } else { "have" };
+        let theirs = Unit::Share.write(point.late.mean(baseline)?);
+        let sentence = self.named(&named).text(format!(" {have} more late attempts than "));
+        Some(sentence.name(self.facts.name(baseline)).text(format!(
+            "{}: {} against {theirs}.",
+            self.at(point.late.point),
+            from_to(lowest, highest)
+        )))
+    }
+
+    /// Attempts that never connect, and faults that are never got over.
+    fn never(&self) -> Option<Sentence> {
+        let mut strategies: Vec<usize> = self.best.leaders.iter().copied().take(1).collect();
+        if !strategies.contains(&self.baseline()) {
+            strategies.push(self.baseline());
+        }
+        let highest = |measure: &str, strategy: usize| {
+            let means = self
+                .points
+                .iter()
+                .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
+            means.min_by(|a, b| b.1.total_cmp(&a.1))
+        };
+        let never: Vec<(usize, usize, f64)> = strategies
+            .iter()
+            .filter_map(|strategy| highest("failure_rate", *strategy).map(|(point, share)| (*strategy, point, share)))
+            .filter(|(.., share)| *share > 0.0)
+            .collect();
+        let mut sentence = Sentence::default();
+        for (index, (strategy, point, share)) in never.iter().enumerate() {
+            let opening = if index == 0 { "Attempts that never connect, failed creates apart: " } else { ", " };
+            let at =
+                if index + 1 == never.len() || never[index + 1].1 != *point { self.at(*point) } else { String::new() };
+            sentence = sentence
+                .text(format!("{opening}{} under ", Unit::Share.write(*share)))
+                .name(self.facts.name(*strategy))
+                .text(at);
+        }
+        if !never.is_empty() {
+            sentence = sentence.text(".");
+        }
+        let stuck =
+            |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
+        let stuck: Vec<usize> = strategies.iter().filter(stuck).copied().collect();
+        if !stuck.is_empty() {
+            let space = if never.is_empty() { "" } else { " " };
+            let verb = if stuck.len() == 1 { "is" } else { "are" };
+            sentence = sentence
+                .text(space)
+                .then(self.named(&stuck))
+                .text(format!(" {verb} in some run not back to normal before its end."));
+        }
+        (!never.is_empty() || !stuck.is_empty()).then_some(sentence)
+    }
+
+    /// What the numbers cannot bear.
+    fn note(&self) -> Option<Sentence> {
+        let manifest = self.facts.reader.manifest();
+        let mut notes = Vec::new();
+        if !manifest.failures.is_empty() {
+            let made = manifest.failures.len() as u64 + manifest.runs;
+            notes.push(format!("{} of {made} runs failed and are missing.", manifest.failures.len()));
+        }
+        let row =
+            |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
+        let fewest = self.points.iter().filter_map(row).min();
+        if let Some(fewest) = fewest.filter(|fewest| (2..REPLICATIONS_FEW).contains(fewest)) {
+            notes.push(format!(
+                "Only {fewest} replications: intervals are wide, and what is not shown may still be there (--replications 20)."
+            ));
+        }
+        (!notes.is_empty()).then(|| Sentence::new(notes.join(" ")))
+    }
+}
+
+/// `8.7 percentage points`, without a sign.
+fn points_of(gap: f64) -> String {
+    Unit::SharePoints.write(gap).trim_start_matches('+').replace("pp", "percentage points")
+}
+
+/// `17.1 % to 17.2 %`, or one of them where they read alike.
+fn from_to(least: f64, most: f64) -> String {
+    let (least, most) = (Unit::Share.write(least), Unit::Share.write(most));
+    if least == most { most } else { format!("{least} to {most}") }
+}
+
+/// A number with up to three digits.
+fn amount(number: f64) -> String {
+    let text = Unit::None.write(number);
+    if number >= 1000.0 { Unit::Count.write(number) } else { text }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().to_string());
+    first + letters.as_str()
+}
+
+/// `1.16 % [1.05, 1.27] of attempts are late`, or the upper limit where none were.
+fn told(rate: &Rate) -> String {
+    let trials = write::count(rate.trials);
+    match (rate.events, rate.limits) {
+        (0, Some((_, high))) => format!("none of {trials} attempts was late (at most {})", Unit::Share.write(high)),
+        (0, None) => format!("none of {trials} attempts was late"),
+        _ => format!("{} of attempts are late", share(rate)),
+    }
+}
+
+/// `1.16 % [1.05, 1.27]`.
+fn share(rate: &Rate) -> String {
+    let (low, high) = rate.limits.unzip();
+    write::estimate(Unit::Share, Some(rate.mean), low, high)
+}

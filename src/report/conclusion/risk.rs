@@ -1,0 +1,202 @@
+//! What would turn the answer: the main risk, as far as the folder shows it.
+//!
+//! Where the best strategy changes from point to point, the keys that change it are the risk, and the folder shows it.
+//! Where it is the same everywhere, the risk is what the experiment leaves out: the part of the system that the best
+//! strategy leans on and that no fault of the experiment touches. Where every such part was touched, it is the
+//! strategy's own parameters at defaults that nobody has published.
+
+use toml::Value;
+
+use super::best::{Best, mechanisms};
+use super::facts::Facts;
+use super::sentence::Sentence;
+use super::standing::Standings;
+use crate::file::{format_duration, parse_duration};
+use crate::plan::{Line, Origin, settings};
+use des::Duration;
+use draw::figure::Unit;
+
+/// A part of the system that a strategy may lean on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Part {
+    Api,
+    Http,
+    Bus,
+}
+
+impl Part {
+    const fn target(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Http => "http",
+            Self::Bus => "bus",
+        }
+    }
+
+    const fn outage(self) -> &'static str {
+        match self {
+            Self::Api => "an outage of the API",
+            Self::Http => "a cut of that network",
+            Self::Bus => "an outage of the bus",
+        }
+    }
+}
+
+/// Assumed parameters that are named.
+const ASSUMED_MAX: usize = 5;
+
+/// The main risk; none where nothing is judged.
+pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sentence> {
+    let leader = *best.leaders.first()?;
+    if facts.reader.strategies().len() > 1 && best.covered < best.at.iter().filter(|set| !set.is_empty()).count() {
+        return Some(turned(facts, best, leader));
+    }
+    let name = facts.name(leader);
+    let untried = leans_on(facts, leader).into_iter().find(|(part, _)| !is_tried(facts, *part));
+    if let Some((part, why)) = untried {
+        let sentence = Sentence::default().name(name).text(format!(
+            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it, ",
+            part.outage()
+        ));
+        let (at, length) = (midway(facts), format_duration(outage(facts)));
+        let fault = format!("target = \"{}\", at = \"{at}\", for = \"{length}\"", part.target());
+        let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        return Some(if has_faults {
+            sentence.text("add to the file a [[faults]] with ").name(&fault).text(".")
+        } else {
+            sentence.text("add ").name(&format!("--set 'faults=[{{ {fault} }}]'")).text(" to the command.")
+        });
+    }
+    let mut sentence = worst(facts, standings, leader).unwrap_or_default();
+    let assumed = assumed(facts, name);
+    if !assumed.is_empty() {
+        let few = assumed.iter().take(ASSUMED_MAX).map(String::as_str).collect::<Vec<_>>();
+        sentence = sentence
+            .text(if facts.reader.points().len() > 1 { "No point of this experiment turns the answer. " } else { "" })
+            .text("Nobody has published these defaults of ")
+            .name(name)
+            .text(": ")
+            .names(&few)
+            .text(if assumed.len() > ASSUMED_MAX { " among others; vary them." } else { "; vary them." });
+    }
+    Some(sentence)
+}
+
+/// The swept keys that change the answer.
+fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
+    let reader = facts.reader;
+    let (keys, points) = (reader.keys(), reader.points());
+    let differ = |a: usize, b: usize| -> Vec<usize> {
+        (0..keys.len()).filter(|key| points[a][*key] != points[b][*key]).collect()
+    };
+    let holds = best.points(leader);
+    let fails: Vec<usize> =
+        (0..best.at.len()).filter(|point| !holds.contains(point) && !best.at[*point].is_empty()).collect();
+    // The nearest pair of points between which it turns: the fewest keys that differ.
+    let pairs = fails.iter().flat_map(|fail| holds.iter().map(move |hold| (*hold, *fail)));
+    let nearest = pairs.min_by_key(|(hold, fail)| (differ(*hold, *fail).len(), hold.abs_diff(*fail)));
+    let Some((hold, fail)) = nearest else { return Sentence::default() };
+    let set = &best.at[fail];
+    let other = set.first().map_or("", |strategy| facts.name(*strategy));
+    let told = |point: usize| reader.describe(point).replace(" = ", "\u{a0}=\u{a0}");
+    Sentence::new("The answer turns within this experiment: ")
+        .name(facts.name(leader))
+        .text(format!(" is among the best at {}, ", told(hold)))
+        .name(other)
+        .text(format!(" is instead at {}. Which of them applies has to be measured.", told(fail)))
+}
+
+/// What a strategy leans on, and why, in the order of how directly clients feel it.
+fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(Part, &'static str)> {
+    let names = mechanisms(facts, strategy);
+    let has = |name: &str| names.iter().any(|mechanism| mechanism == name);
+    let setting = |mechanism: &str, key: &str| {
+        let strategies = facts.reader.manifest().experiment.get("strategies");
+        let table = strategies.and_then(|all| all.get(facts.name(strategy))).and_then(|table| table.get(mechanism));
+        table.and_then(|table| table.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let mut parts = Vec::new();
+    if has("pull") && !has("push") && !has("watch") {
+        if setting("pull", "source") == "replica" {
+            parts.push((Part::Api, "asks the API for every peer that its replica does not know"));
+        } else {
+            parts.push((Part::Api, "asks the API whenever a client comes whose record the gateway does not have"));
+        }
+        parts.push(if setting("pull", "transport") == "bus" {
+            (Part::Bus, "fetches over the bus")
+        } else {
+            (Part::Http, "fetches over the network between gateways and API")
+        });
+    }
+    if has("push") && setting("push", "transport") != "http" {
+        parts.push((Part::Bus, "sends every config over the bus"));
+    } else if has("push") {
+        parts.push((Part::Http, "sends every config over the network between API and gateways"));
+    }
+    if has("watch") {
+        parts.push((Part::Http, "holds its streams over the network between gateways and API"));
+        parts.push((Part::Api, "lists from the API after every break of a stream"));
+    }
+    if has("pull") && has("push") {
+        parts.push((Part::Api, "asks the API for what a push did not bring"));
+    }
+    if has("reconcile") {
+        parts.push((Part::Api, "repairs its tables from lists of the API"));
+    }
+    parts
+}
+
+/// Whether the experiment touches a part: by a fault, or for the bus and the network by loss.
+fn is_tried(facts: &Facts<'_>, part: Part) -> bool {
+    let faults = facts.reader.setting("faults").and_then(Value::as_array).into_iter().flatten();
+    let strikes = faults.filter_map(|fault| fault.get("target")).any(|target| target.as_str() == Some(part.target()));
+    let keys = facts.reader.keys();
+    let swept = |prefix: &str| keys.iter().any(|key| key.starts_with(prefix));
+    let lossy = || {
+        let loss = facts.reader.setting("bus.loss").and_then(Value::as_float).is_some_and(|loss| loss > 0.0);
+        loss || facts.reader.setting("bus.burst").is_some_and(Value::is_table)
+            || swept("bus.loss")
+            || swept("bus.burst")
+    };
+    strikes || part == Part::Bus && lossy()
+}
+
+/// The middle of the counted span.
+fn midway(facts: &Facts<'_>) -> String {
+    let span = |key: &str| facts.reader.setting(key).and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
+    let (warmup, horizon) = (span("warmup").unwrap_or(Duration::ZERO), span("horizon").unwrap_or(Duration::ZERO));
+    format_duration(Duration::from_nanos(warmup.as_nanos().midpoint(horizon.as_nanos())))
+}
+
+/// The length of an outage to try: five minutes, or a tenth of the run if that is less.
+fn outage(facts: &Facts<'_>) -> Duration {
+    let horizon = facts.reader.setting("horizon").and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
+    let tenth = horizon.map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
+    Duration::from_secs(tenth.clamp(1, 300))
+}
+
+/// Where a strategy does worst, if it does much better elsewhere.
+fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<Sentence> {
+    let rates = || standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(strategy)?)));
+    let most = rates().min_by(|a, b| b.1.total_cmp(&a.1))?;
+    let least = rates().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let place = facts.reader.describe(most.0).replace(" = ", "\u{a0}=\u{a0}");
+    (most.1 > 2.0 * least.1 && most.1 > 0.001).then(|| {
+        Sentence::default().name(facts.name(strategy)).text(format!(
+            " has most late attempts at {place}: {}, against {} where it has fewest. ",
+            Unit::Share.write(most.1),
+            Unit::Share.write(least.1)
+        ))
+    })
+}
+
+/// A strategy's own parameters at assumed defaults.
+fn assumed(facts: &Facts<'_>, strategy: &str) -> Vec<String> {
+    let own = [format!("strategies.{strategy}."), format!("strategies.{strategy:?}.")];
+    let lines = settings(&facts.reader.manifest().experiment).into_iter();
+    let paths = lines.filter_map(|line| match line {
+        Line::Setting { path, origin: Origin::Assumed, .. } => Some(path),
+        Line::Setting { .. } | Line::Header(_) => None,
+    });
+    paths.filter_map(|path| own.iter().find_map(|own| path.strip_prefix(own.as_str())).map(str::to_owned)).collect()
+}

@@ -1,0 +1,183 @@
+//! How the strategies of a point stand to each other in a rate: of late attempts, or of stalls.
+//!
+//! `compare.csv` has each strategy's difference from the baseline. Which strategies are best is another question: it
+//! asks for all pairs, which `pairs.csv` has, adjusted together after Holm, so that the best may be picked after looking. A
+//! strategy is beaten at a point if another one is shown to have a lower rate. Pairs with the baseline are also beaten where
+//! `compare.csv`, whose families are smaller, shows it: what is said never shows less than the file.
+
+use super::facts::Facts;
+use crate::folder::error::Error;
+use crate::folder::reader::{Estimate, PairRow};
+
+/// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged {
+    /// The measure.
+    pub(crate) rate: &'static str,
+    /// The number of events.
+    events: &'static str,
+    /// Attempts that are no trials.
+    apart: Option<&'static str>,
+}
+
+/// Late attempts: the create included, so that waiting there counts.
+pub(crate) const LATE: Judged = Judged { rate: "late_rate", events: "late", apart: None };
+
+/// Stalls: of attempts that sent an initiation.
+pub(crate) const STALL: Judged = Judged { rate: "stall_rate", events: "stalled", apart: Some("create_failed") };
+
+/// A strategy's rate at a point.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Rate {
+    /// The strategy.
+    pub(crate) strategy: usize,
+    /// Events over trials, pooled over the replications.
+    pub(crate) mean: f64,
+    /// The interval.
+    pub(crate) limits: Option<(f64, f64)>,
+    /// Trials in all replications.
+    pub(crate) trials: u64,
+    /// Events among them.
+    pub(crate) events: u64,
+}
+
+/// What `compare.csv` says of a strategy against the baseline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// Its rate is lower.
+    Lower,
+    /// Its rate is higher.
+    Higher,
+    /// No difference is shown.
+    NotShown,
+    /// Nothing could be tested.
+    Untested,
+}
+
+/// A point.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Standing {
+    /// The point.
+    pub(crate) point: usize,
+    /// Strategies whose rate is defined.
+    pub(crate) rates: Vec<Rate>,
+    /// Pairs of strategies, the first of which is shown to have the lower rate.
+    pub(crate) shown: Vec<(usize, usize)>,
+    /// Each strategy but the baseline against it.
+    pub(crate) verdicts: Vec<(usize, Verdict)>,
+}
+
+/// A point, judged by both rates.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Standings {
+    /// By late attempts.
+    pub(crate) late: Standing,
+    /// By stalls.
+    pub(crate) stall: Standing,
+}
+
+impl Standing {
+    /// The rate of a strategy.
+    pub(crate) fn rate(&self, strategy: usize) -> Option<&Rate> {
+        self.rates.iter().find(|rate| rate.strategy == strategy)
+    }
+
+    /// The mean of a strategy's rate.
+    pub(crate) fn mean(&self, strategy: usize) -> Option<f64> {
+        self.rate(strategy).map(|rate| rate.mean)
+    }
+
+    /// The verdict on a strategy; none on the baseline.
+    pub(crate) fn verdict(&self, strategy: usize) -> Option<Verdict> {
+        self.verdicts.iter().find(|(other, _)| *other == strategy).map(|(_, verdict)| *verdict)
+    }
+
+    /// Whether a strategy is shown to have a higher rate than another one.
+    pub(crate) fn is_beaten(&self, strategy: usize) -> bool {
+        self.shown.iter().any(|(_, above)| *above == strategy)
+    }
+
+    /// Whether any pair of strategies could be tested.
+    pub(crate) fn is_tested(&self) -> bool {
+        self.verdicts.iter().any(|(_, verdict)| *verdict != Verdict::Untested)
+    }
+}
+
+/// How the strategies stand at every point.
+///
+/// # Errors
+/// If `pairs.csv` cannot be read.
+pub(crate) fn standings(facts: &Facts<'_>) -> Result<Vec<Standings>, Error> {
+    let rows = facts.reader.pairs(|name| [LATE.rate, STALL.rate].contains(&name))?;
+    let mut rest = rows.as_slice();
+    let of_point = |point| {
+        let (pairs, later) = rest.split_at(rest.partition_point(|row| row.group.point <= point));
+        rest = later;
+        Standings { late: standing(facts, point, LATE, pairs), stall: standing(facts, point, STALL, pairs) }
+    };
+    Ok((0..facts.reader.points().len()).map(of_point).collect())
+}
+
+fn standing(facts: &Facts<'_>, point: usize, judged: Judged, pairs: &[PairRow]) -> Standing {
+    let rates: Vec<Rate> =
+        (0..facts.reader.strategies().len()).filter_map(|strategy| rate(facts, point, judged, strategy)).collect();
+    let baseline = facts.baseline();
+    let verdicts: Vec<(usize, Verdict)> = rates
+        .iter()
+        .filter(|rate| rate.strategy != baseline)
+        .map(|rate| {
+            let row = facts.compare(point, rate.strategy, judged.rate);
+            let verdict = match row.map_or("", |row| row.verdict.as_str()) {
+                "lower" => Verdict::Lower,
+                "higher" => Verdict::Higher,
+                "" => Verdict::Untested,
+                _ => Verdict::NotShown,
+            };
+            (rate.strategy, verdict)
+        })
+        .collect();
+    let mut shown: Vec<(usize, usize)> = pairs
+        .iter()
+        .filter(|row| row.measure == judged.rate)
+        .filter_map(|row| match row.verdict.as_str() {
+            "lower" => Some((row.group.strategy, row.other)),
+            "higher" => Some((row.other, row.group.strategy)),
+            _ => None,
+        })
+        .collect();
+    for (strategy, verdict) in &verdicts {
+        let pair = match verdict {
+            Verdict::Lower => (*strategy, baseline),
+            Verdict::Higher => (baseline, *strategy),
+            Verdict::NotShown | Verdict::Untested => continue,
+        };
+        if !shown.contains(&pair) {
+            shown.push(pair);
+        }
+    }
+    Standing { point, rates, shown, verdicts }
+}
+
+/// A strategy's rate; none where it is undefined.
+fn rate(facts: &Facts<'_>, point: usize, judged: Judged, strategy: usize) -> Option<Rate> {
+    let row = facts.summary(point, strategy, judged.rate)?;
+    let Estimate { mean, low, high } = row.estimate;
+    let total = |measure: &str| {
+        let row = facts.summary(point, strategy, measure);
+        row.map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64)
+    };
+    Some(Rate {
+        strategy,
+        mean: mean?,
+        limits: low.zip(high),
+        trials: whole(total("attempts") - judged.apart.map_or(0.0, total)),
+        events: whole(total(judged.events)),
+    })
+}
+
+/// A number of things, from their mean over the replications.
+fn whole(number: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are not negative")]
+    let whole = number.max(0.0).round() as u64;
+    whole
+}

@@ -1,0 +1,302 @@
+//! The page: everything that is said, put into the template.
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::assumptions::{Assumptions, assumptions};
+use super::comparison::{Comparison, comparison};
+use super::parameters::{Parameters, parameters};
+use super::price::{Price, price};
+use super::stories::Telling;
+use crate::figure::{self, KINDS, Refusal, Request};
+use crate::folder::error::Error;
+use crate::folder::manifest::{FailedRun, Manifest, Wanted};
+use crate::folder::reader::Reader;
+use crate::report::conclusion::facts::Facts;
+use crate::report::conclusion::sentence::Sentence;
+use crate::report::conclusion::standing::LATE;
+use crate::report::conclusion::write::plural;
+use crate::report::conclusion::{Conclusion, Line};
+use draw::Theme;
+use draw::figure::Figure;
+use text::in_html;
+
+/// Failed runs that are listed.
+const FAILURES_MAX: usize = 5;
+
+/// Points up to which each has figures of its own.
+const POINTS_DRAWN: usize = 8;
+
+/// Kinds of figures that show one point.
+const OF_A_POINT: [&str; 3] = ["waits", "timeline", "table-size"];
+
+/// All that the template of the sheet names.
+#[derive(Serialize)]
+struct Sheet<'a> {
+    head: Head<'a>,
+    trouble: Trouble,
+    conclusion: Vec<Line>,
+    risk: Option<Sentence>,
+    /// The figure of the sheet.
+    main: Option<Shown>,
+    style: String,
+}
+
+/// All that the template of the report names.
+#[derive(Serialize)]
+struct Page<'a> {
+    #[serde(flatten)]
+    sheet: Sheet<'a>,
+    /// The point that is printed where there are many.
+    telling: usize,
+    stories: &'a [Telling],
+    price: Option<Price>,
+    comparison: Comparison,
+    figures: Vec<Shown>,
+    /// For each shown point, the figures of it alone; empty where they are among the others.
+    point_figures: Vec<Vec<Shown>>,
+    parameters: Parameters,
+    assumptions: Assumptions,
+    script: &'static str,
+}
+
+/// A figure with its numbers.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    title: String,
+    subtitle: String,
+    caption: String,
+    svg: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The page's head.
+#[derive(Serialize)]
+struct Head<'a> {
+    name: &'a str,
+    description: &'a str,
+    digest: &'a str,
+    version: &'a str,
+    commit: &'a str,
+    compiler: &'a str,
+    platform: &'a str,
+    seed: u64,
+    command: String,
+    runs: String,
+    /// Confidence of the intervals: `95 %`.
+    confidence: String,
+    baseline: &'a str,
+    strategies: &'a [String],
+    keys: &'a [String],
+}
+
+/// What is wrong with the runs.
+#[derive(Serialize)]
+struct Trouble {
+    warnings: Vec<String>,
+    failures: Vec<String>,
+}
+
+/// The report of a result folder as one HTML page, with the stories that were told of its runs.
+///
+/// # Errors
+/// If a file of the folder cannot be read.
+///
+/// # Panics
+/// If the template is wrong.
+pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
+    let facts = Facts::read(reader)?;
+    let conclusion = Conclusion::drawn(&facts)?;
+    let comparison = comparison(&facts, &conclusion);
+    let (figures, point_figures) = figures(reader, &comparison)?;
+    let page = Page {
+        telling: comparison.nearest(conclusion.telling),
+        stories,
+        price: price(&facts, &conclusion),
+        sheet: Sheet::of(reader, conclusion)?,
+        comparison,
+        figures,
+        point_figures,
+        parameters: parameters(&facts),
+        assumptions: assumptions(&facts),
+        script: include_str!("page.js"),
+    };
+    Ok(rendered("page", &page))
+}
+
+/// The one page that is mailed: question, conclusion, one figure, the main risk, how to reproduce.
+///
+/// # Errors
+/// If a file of the folder cannot be read.
+///
+/// # Panics
+/// If the template is wrong.
+pub fn sheet(reader: &Reader) -> Result<String, Error> {
+    Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?)?))
+}
+
+impl<'a> Sheet<'a> {
+    fn of(reader: &'a Reader, conclusion: Conclusion) -> Result<Self, Error> {
+        Ok(Self {
+            head: head(reader),
+            trouble: trouble(reader.manifest()),
+            main: main_figure(reader, conclusion.telling)?,
+            conclusion: conclusion.lines,
+            risk: conclusion.risk,
+            style: style(),
+        })
+    }
+}
+
+/// A template with all that it names.
+fn rendered(name: &str, page: &impl Serialize) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    for (name, text) in [
+        ("table", include_str!("table.html")),
+        ("head", include_str!("head.html")),
+        ("sheet", include_str!("sheet.html")),
+        ("one", include_str!("one.html")),
+        ("page", include_str!("page.html")),
+    ] {
+        environment.add_template(name, text).expect("the template is right");
+    }
+    let template = environment.get_template(name).expect("it was added");
+    let html = template.render(Serde(page)).expect("the template has all that it names");
+    in_html(&html).into_owned()
+}
+
+/// The one figure of the sheet: the judging measure over what is swept, else the waits of the telling point.
+fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> {
+    for (kind, point) in [("sweep", None), ("waits", Some(telling)), ("heatmap", None), ("differences", None)] {
+        let request = Request { kinds: vec![kind.to_owned()], measure: LATE.rate.to_owned(), point };
+        match figure::figures(reader, &request) {
+            Ok(mut figures) => {
+                // The report may show the same figure again, under its own name.
+                let figure = figures.pop().map(|figure| Figure { name: "main".to_owned(), ..figure });
+                return Ok(figure.as_ref().map(Shown::new));
+            }
+            Err(Refusal::Failed(error)) => return Err(error),
+            Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
+fn figures(reader: &Reader, comparison: &Comparison) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
+    let names = || KINDS.iter().map(|kind| kind.name.to_owned());
+    let points: Vec<usize> = comparison.points().collect();
+    if points.len() < 2 || points.len() > POINTS_DRAWN {
+        return Ok((drawn(reader, &Request { kinds: names().collect(), ..Request::default() })?, Vec::new()));
+    }
+    let (of_point, of_all) = names().partition(|name| OF_A_POINT.contains(&name.as_str()));
+    let of_all = drawn(reader, &Request { kinds: of_all, ..Request::default() })?;
+    let of_points = points.into_iter().map(|point| {
+        let kinds: Vec<String> = of_point.clone();
+        drawn(reader, &Request { kinds, point: Some(point), ..Request::default() })
+    });
+    Ok((of_all, of_points.collect::<Result<_, _>>()?))
+}
+
+/// Each kind that is asked for, where there are numbers for it.
+fn drawn(reader: &Reader, request: &Request) -> Result<Vec<Shown>, Error> {
+    let mut shown = Vec::new();
+    for kind in &request.kinds {
+        match figure::figures(reader, &Request { kinds: vec![kind.clone()], ..request.clone() }) {
+            Ok(figures) => shown.extend(figures.iter().map(Shown::new)),
+            Err(Refusal::Failed(error)) => return Err(error),
+            Err(Refusal::Nothing(_) | Refusal::Unknown(_)) => {}
+        }
+    }
+    Ok(shown)
+}
+
+impl Shown {
+    fn new(figure: &Figure) -> Self {
+        Self {
+            name: figure.name.clone(),
+            title: figure.title.clone(),
+            subtitle: figure.subtitle.clone(),
+            caption: figure.caption.clone(),
+            svg: draw::element(figure),
+            columns: figure.numbers.columns().to_vec(),
+            rows: figure.numbers.rows().to_vec(),
+        }
+    }
+}
+
+/// The style sheet, and the colours of the figures in either theme.
+fn style() -> String {
+    let (light, dark) = (draw::style(Theme::Light), draw::style(Theme::Dark));
+    format!(
+        "{}:root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n",
+        include_str!("page.css")
+    )
+}
+
+fn head(reader: &Reader) -> Head<'_> {
+    let manifest = reader.manifest();
+    let text = |path: &str| reader.setting(path).and_then(toml::Value::as_str).unwrap_or_default();
+    let points = plural(reader.points().len(), "point", "points");
+    let strategies = plural(reader.strategies().len(), "strategy", "strategies");
+    let runs = plural(usize::try_from(manifest.runs).unwrap_or(usize::MAX), "run", "runs");
+    let replications = match &manifest.replications {
+        Wanted::Fixed(count) => plural(*count as usize, "replication", "replications"),
+        wanted @ Wanted::Precision { .. } => wanted.to_string(),
+    };
+    Head {
+        name: text("name"),
+        description: text("description"),
+        digest: &manifest.digest,
+        version: &manifest.version,
+        commit: &manifest.commit,
+        compiler: &manifest.compiler,
+        platform: &manifest.platform,
+        seed: manifest.seed,
+        command: command(&manifest.command),
+        runs: format!("{runs}: {points} × {strategies} × {replications}"),
+        confidence: draw::figure::Unit::Share.write(reader.confidence()),
+        baseline: reader.baseline(),
+        strategies: reader.strategies(),
+        keys: reader.keys(),
+    }
+}
+
+/// The command as one would type it.
+fn command(words: &[String]) -> String {
+    let quoted = |word: &String| {
+        let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%+".contains(c));
+        if plain { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    let rest = words.iter().skip(1).map(quoted);
+    std::iter::once("pushpull".to_owned()).chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+fn trouble(manifest: &Manifest) -> Trouble {
+    let mut warnings = Vec::new();
+    let failures = &manifest.failures;
+    if !failures.is_empty() {
+        let made = failures.len() as u64 + manifest.runs;
+        warnings.push(format!("{} of {made} runs failed. What follows rests on the others.", failures.len()));
+    }
+    if let [first, ..] = manifest.imprecise.as_slice() {
+        let groups = plural(manifest.imprecise.len(), "pair of point and strategy", "pairs of point and strategy");
+        warnings.push(format!(
+            "The wanted precision was not reached for {groups}, the first of them point {}, {}, after {} replications.",
+            first.point, first.strategy, first.replications
+        ));
+    }
+    let told = |run: &FailedRun| {
+        format!("point {}, {}, replication {}: {}", run.point, run.strategy, run.replication, run.message)
+    };
+    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(told).collect();
+    if failures.len() > FAILURES_MAX {
+        listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
+    }
+    Trouble { warnings, failures: listed }
+}

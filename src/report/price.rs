@@ -1,0 +1,88 @@
+//! What else changes with the best strategies: waits, failures, freshness, load.
+
+use serde::Serialize;
+
+use super::comparison::{Cell, verdict};
+use crate::report::conclusion::Conclusion;
+use crate::report::conclusion::facts::Facts;
+use crate::report::conclusion::write;
+
+/// Measures that are looked at.
+const MEASURES: [&str; 15] = [
+    "late_rate",
+    "stall_rate",
+    "time_to_connect_p50_s",
+    "time_to_connect_p99_s",
+    "create_time_mean_s",
+    "create_failed",
+    "failure_rate",
+    "missing_fraction",
+    "stale_fraction",
+    "revoked_exposure_mean_s",
+    "recovery_max_s",
+    "bus_sent",
+    "api_fetches",
+    "api_lists",
+    "table_mean",
+];
+
+/// Strategies that are put beside the baseline.
+const BESIDE_MAX: usize = 3;
+
+/// A table: a row for each measure, a column for the baseline and for each leader.
+#[derive(Serialize, Debug)]
+pub(super) struct Price {
+    /// The point that it is about; empty if nothing is swept.
+    point: String,
+    baseline: String,
+    strategies: Vec<String>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize, Debug)]
+struct Row {
+    measure: String,
+    name: &'static str,
+    baseline: Cell,
+    strategies: Vec<Cell>,
+}
+
+/// The best against the baseline; none where no other strategy leads.
+pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price> {
+    let baseline = facts.baseline();
+    let strategies: Vec<usize> =
+        conclusion.leaders.iter().copied().filter(|leader| *leader != baseline).take(BESIDE_MAX).collect();
+    if strategies.is_empty() || conclusion.leaders.contains(&baseline) {
+        return None;
+    }
+    let point = conclusion.telling;
+    let rows: Vec<Row> = MEASURES
+        .iter()
+        .filter(|name| {
+            let means = strategies.iter().chain([&baseline]).map(|strategy| facts.mean(point, *strategy, name));
+            means.into_iter().flatten().any(|mean| mean != 0.0)
+        })
+        .map(|name| Row {
+            measure: write::measure(name).to_owned(),
+            name,
+            baseline: value(facts, point, baseline, name),
+            strategies: strategies.iter().map(|strategy| value(facts, point, *strategy, name)).collect(),
+        })
+        .collect();
+    Some(Price {
+        point: facts.reader.describe(point),
+        baseline: facts.name(baseline).to_owned(),
+        strategies: facts.names(&strategies).into_iter().map(str::to_owned).collect(),
+        rows,
+    })
+}
+
+fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+    let unit = Facts::unit(measure);
+    let estimate = facts.estimate(point, strategy, measure);
+    let cell = Cell::estimate(unit, estimate);
+    match facts.compare(point, strategy, measure) {
+        Some(row) => cell.with_verdict(verdict(&row.verdict)),
+        None => cell,
+    }
+}

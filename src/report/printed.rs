@@ -1,0 +1,112 @@
+//! Text for a terminal: lines of words, each with what it says of good and bad. Which colour that is, and whether there
+//! is any, is decided where it is printed.
+
+/// What a piece of text says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// Nothing by itself.
+    Plain,
+    /// A headline.
+    Strong,
+    /// What matters less.
+    Faint,
+    /// Better than what it is compared with.
+    Better,
+    /// Worse than that, or wrong.
+    Worse,
+}
+
+/// A piece of text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// The text.
+    pub text: String,
+    /// What it says.
+    pub tone: Tone,
+}
+
+/// A line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Line(pub Vec<Span>);
+
+impl Line {
+    /// A line of one text.
+    #[must_use]
+    pub fn of(text: impl Into<String>) -> Self {
+        Self::default().then(text, Tone::Plain)
+    }
+
+    /// Goes on with a text.
+    #[must_use]
+    pub fn then(mut self, text: impl Into<String>, tone: Tone) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.0.push(Span { text, tone });
+        }
+        self
+    }
+
+    /// Its letters.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.0.iter().map(|span| span.text.chars().count()).sum()
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text: String = self.0.iter().map(|span| span.text.as_str()).collect();
+        f.write_str(text.trim_end())
+    }
+}
+
+/// A text over lines of at most `width` letters, broken between words; a word that is longer than a line is broken
+/// within.
+///
+/// ```
+/// use pushpull::report::printed::wrap;
+/// assert_eq!(wrap("push over a lossy bus", 10), ["push over", "a lossy", "bus"]);
+/// assert_eq!(wrap("unbreakable", 6), ["unbrea", "kable"]);
+/// ```
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let (mut line, mut length) = (String::new(), 0);
+    for word in text.split(' ') {
+        let letters: Vec<char> = word.chars().collect();
+        if length > 0 && length + 1 + letters.len() > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        }
+        if length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        for letter in letters {
+            if length == width {
+                lines.push(std::mem::take(&mut line));
+                length = 0;
+            }
+            line.push(letter);
+            length += 1;
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_too_long_and_no_word_is_broken_that_fits() {
+        let text = "Late: not connected 5.00 s after the start of the attempt, its create included.";
+        for width in [12, 20, 40, 79, 200] {
+            let lines = wrap(text, width);
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{lines:?}");
+            assert_eq!(lines.join(" "), text, "{width}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What a user should know of results before believing them: one cause behind most stalls of every strategy, differences
+//! that rest on a handful of events, creates that fail.
+
+use std::collections::BTreeMap;
+
+use crate::folder::compare::Comparison;
+use crate::folder::results::GroupSummary;
+use crate::measure::measure_index;
+use crate::plan::Plan;
+use draw::figure::Unit;
+
+/// Causes of stalls: their measures, what they are called, and whether they are the same for every strategy.
+const CAUSES: [(&str, &str, bool); 8] = [
+    ("cause_path_loss", "packet loss on the path", true),
+    ("cause_gateway_down", "gateways that are down", true),
+    ("cause_config_lost", "lost configs", false),
+    ("cause_config_late", "late configs", false),
+    ("cause_config_removed", "removed configs", false),
+    ("cause_pull_late", "late fetches", false),
+    ("cause_pull_failed", "failed fetches", false),
+    ("cause_handshake_limit", "gateways' limits of handshakes", true),
+];
+
+/// The rates that are compared, and the events that each counts.
+const RATES: [(&str, &str, &str); 2] = [("stall_rate", "stalled", "stalls"), ("late_rate", "late", "late attempts")];
+
+/// The fewest events that a comparison should rest on, and the fewest stalls of which a cause is most.
+const EVENTS_MIN: f64 = 10.0;
+
+/// The share of creates that may fail without a word.
+const CREATES_FAIL: f64 = 0.001;
+
+/// Names that a warning lists.
+const NAMED_MAX: usize = 5;
+
+/// A strategy that is compared with the baseline, and in which of [`RATES`] there is a difference to judge.
+type Compared = (usize, [bool; RATES.len()]);
+
+/// What was found, growing point by point.
+#[derive(Default)]
+pub struct Sanity {
+    points: usize,
+    /// By cause: the points at which it makes up most stalls of every strategy, and the least rate there.
+    causes: BTreeMap<usize, (Vec<usize>, f64, f64)>,
+    /// By rate and strategy: points, and the most events that were seen at one of them.
+    few: BTreeMap<(usize, usize), (Vec<usize>, f64)>,
+    /// By strategy: points at which creates fail, and the largest share that does.
+    creates: BTreeMap<usize, (Vec<usize>, f64)>,
+}
+
+impl Sanity {
+    /// Looks at a finished point.
+    pub fn push(&mut self, groups: &[GroupSummary], compared: &[(usize, Vec<Comparison>)]) {
+        let indices = RATES.map(|(rate, ..)| measure_index(rate).expect("a measure"));
+        let differ = |comparisons: &[Comparison]| indices.map(|index| comparisons[index].difference.mean.is_some());
+        let compared: Vec<Compared> = compared.iter().map(|(strategy, all)| (*strategy, differ(all))).collect();
+        self.look(groups, &compared);
+    }
+
+    fn look(&mut self, groups: &[GroupSummary], compared: &[Compared]) {
+        let Some(point) = groups.first().map(|group| group.group.point) else { return };
+        self.points = self.points.max(point + 1);
+        self.causes(point, groups);
+        self.creates(point, groups);
+        self.few(point, groups, compared);
+    }
+
+    fn causes(&mut self, point: usize, groups: &[GroupSummary]) {
+        let stalled = |group: &GroupSummary| total(group, "stalled");
+        if groups.iter().any(|group| stalled(group) < EVENTS_MIN) {
+            return;
+        }
+        for (cause, (measure, _, _)) in CAUSES.iter().enumerate() {
+            let most = |group: &GroupSummary| total(group, measure) > stalled(group) / 2.0;
+            if !groups.iter().all(most) {
+                continue;
+            }
+            let rate = |group: &GroupSummary| total(group, measure) / sent(group);
+            let least = groups.iter().map(rate).fold(f64::INFINITY, f64::min);
+            let found = self.causes.entry(cause).or_insert((Vec::new(), f64::INFINITY, 0.0));
+            found.0.push(point);
+            (found.1, found.2) = (found.1.min(least), found.2.max(least));
+        }
+    }
+
+    fn creates(&mut self, point: usize, groups: &[GroupSummary]) {
+        for group in groups {
+            let (failed, first) = (total(group, "create_failed"), total(group, "attempts_first"));
+            if failed > first * CREATES_FAIL {
+                let found = self.creates.entry(group.group.strategy).or_default();
+                found.0.push(point);
+                found.1 = found.1.max(failed / first);
+            }
+        }
+    }
+
+    fn few(&mut self, point: usize, groups: &[GroupSummary], compared: &[Compared]) {
+        let of = |strategy: usize| groups.iter().find(|group| group.group.strategy == strategy);
+        let baseline = groups.iter().find(|group| compared.iter().all(|(other, _)| *other != group.group.strategy));
+        let Some(baseline) = baseline else { return };
+        for (own, differ) in compared.iter().filter_map(|(strategy, differ)| of(*strategy).zip(Some(differ))) {
+            for (rate, (_, events, _)) in RATES.iter().enumerate().filter(|(rate, _)| differ[*rate]) {
+                let seen = total(own, events) + total(baseline, events);
+                if seen > 0.0 && seen < EVENTS_MIN {
+                    let found = self.few.entry((rate, own.group.strategy)).or_default();
+                    found.0.push(point);
+                    found.1 = found.1.max(seen);
+                }
+            }
+        }
+    }
+
+    /// What was found, a sentence each.
+    #[must_use]
+    pub fn warnings(&self, plan: &Plan) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (cause, (points, least, most)) in &self.causes {
+            let (_, name, of_all) = CAUSES[*cause];
+            let rates = match (Unit::Share.write(*least), Unit::Share.write(*most)) {
+                (least, most) if least == most => least,
+                (least, most) => format!("{least} to {most}"),
+            };
+            let so = if of_all { ": no strategy can be below" } else { "" };
+            warnings.push(format!(
+                "{name} alone: {rates} of the attempts stall{}, most stalls of every strategy{so}",
+                self.at(points)
+            ));
+        }
+        for (rate, (_, _, what)) in RATES.iter().enumerate() {
+            let few: Vec<_> = self.few.iter().filter(|((of, _), _)| *of == rate).collect();
+            if few.is_empty() {
+                continue;
+            }
+            let told = |(key, (points, seen)): &(&(usize, usize), &(Vec<usize>, f64))| {
+                format!("{}{} (at most {seen} {what} in both)", plan.strategies[key.1], self.at(points))
+            };
+            warnings.push(format!(
+                "differences in {} rest on fewer than ten events: {}; more replications or a longer horizon would tell more",
+                RATES[rate].0,
+                listed(few.iter().map(told))
+            ));
+        }
+        if !self.creates.is_empty() {
+            let told = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
+                let most = if points.len() > 1 { "up to " } else { "" };
+                format!("{} {most}{}{}", plan.strategies[*strategy], Unit::Share.write(*share), self.at(points))
+            };
+            warnings.push(format!(
+                "creates fail: {}; such an attempt sends no initiation: late_rate counts it, stall_rate does not",
+                listed(self.creates.iter().map(told))
+            ));
+        }
+        warnings
+    }
+
+    /// ` at point 3`, ` at points 0 to 2 and 6`; nothing where that is all.
+    fn at(&self, points: &[usize]) -> String {
+        if points.len() == self.points {
+            return String::new();
+        }
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        for &point in points {
+            match parts.last_mut() {
+                Some(last) if last.1 + 1 == point => last.1 = point,
+                _ => parts.push((point, point)),
+            }
+        }
+        let told = parts.iter().map(|(first, last)| match last - first {
+            0 => first.to_string(),
+            1 => format!("{first}, {last}"),
+            _ => format!("{first} to {last}"),
+        });
+        format!(" at point{} {}", if points.len() == 1 { "" } else { "s" }, listed(told))
+    }
+}
+
+/// The first few in a list, and how many more there are.
+fn listed(told: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = told.collect();
+    let more = all.len().saturating_sub(NAMED_MAX);
+    let first = all[..all.len() - more].join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
+}
+
+/// How often something was counted, over all replications.
+fn total(group: &GroupSummary, measure: &str) -> f64 {
+    let index = measure_index(measure).expect("a measure");
+    (group.estimates[index].mean.unwrap_or(0.0) * group.estimates[index].n as f64).round()
+}
+
+/// Attempts that sent an initiation.
+fn sent(group: &GroupSummary) -> f64 {
+    total(group, "attempts") - total(group, "create_failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Distributions, MEASURES};
+    use crate::run::Group;
+    use stats::Estimate;
+
+    fn plan() -> Plan {
+        let text = "name = 'small'\nreplications = 1\n[strategies.push]\npush = {}\n[strategies.pull]\npull = {}\n\
+                    [[sweep]]\n'bus.loss' = [0.0, 0.1, 0.2]\n";
+        Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment")
+    }
+
+    /// A group of ten replications with these totals, of 1000 attempts.
+    fn group(point: usize, strategy: usize, totals: &[(&str, f64)]) -> GroupSummary {
+        let mut estimates = vec![Estimate::bare(10, Some(0.0)); MEASURES.len()];
+        for (measure, total) in [("attempts", 1000.0), ("attempts_first", 1000.0)].iter().chain(totals) {
+            estimates[measure_index(measure).expect("a measure")] = Estimate::bare(10, Some(total / 10.0));
+        }
+        let distributions = Distributions::default();
+        GroupSummary { group: Group { point, strategy }, replications: 10, estimates, distributions }
+    }
+
+    fn warnings(points: &[[GroupSummary; 2]]) -> Vec<String> {
+        let mut sanity = Sanity::default();
+        for groups in points {
+            sanity.look(groups, &[(1, [true, true])]);
+        }
+        sanity.warnings(&plan())
+    }
+
+    #[test]
+    fn a_cause_behind_most_stalls_of_every_strategy_is_told() {
+        let lossy = |point, other| {
+            let totals = |other| [("stalled", 60.0 + other), ("cause_path_loss", 60.0), ("late", 60.0 + other)];
+            [group(point, 0, &totals(other)), group(point, 1, &totals(0.0))]
+        };
+        assert_eq!(
+            warnings(&[lossy(0, 0.0), lossy(1, 59.0), lossy(2, 61.0)]),
+            [
+                "packet loss on the path alone: 6 % of the attempts stall at points 0, 1, most stalls of every strategy: no \
+              strategy can be below"
+            ]
+        );
+    }
+
+    #[test]
+    fn differences_that_rest_on_few_events_are_told() {
+        let seen = |point, stalls: f64| {
+            let totals = [("stalled", stalls), ("late", 50.0), ("cause_config_late", stalls)];
+            [group(point, 0, &totals), group(point, 1, &totals)]
+        };
+        assert_eq!(
+            warnings(&[seen(0, 4.0), seen(1, 5.0)]),
+            [
+                "differences in stall_rate rest on fewer than ten events: pull at point 0 (at most 8 stalls in both); more \
+              replications or a longer horizon would tell more"
+            ]
+        );
+    }
+
+    #[test]
+    fn creates_that_fail_are_told() {
+        let failing = |failed: f64| {
+            let totals = [("stalled", 5.0), ("late", 50.0)];
+            let more: Vec<_> = totals.into_iter().chain([("create_failed", failed)]).collect();
+            [group(0, 0, &totals), group(0, 1, &more)]
+        };
+        let told =
+            "creates fail: pull 16.7 %; such an attempt sends no initiation: late_rate counts it, stall_rate does not";
+        assert_eq!(warnings(&[failing(167.0)]), [told]);
+        assert!(warnings(&[failing(1.0)]).is_empty());
+    }
+}

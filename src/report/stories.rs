@@ -1,0 +1,87 @@
+//! Stories of stalled clients: which runs they are looked for in, and how they stand in the report.
+//!
+//! The report only shows them. A run is replayed by the command that writes the report.
+
+use serde::Serialize;
+
+use crate::folder::error::Error;
+use crate::folder::reader::Reader;
+use crate::run::Group;
+
+/// Causes of stalls: the column of `runs.csv`, what it is called, and its meaning.
+pub(super) const CAUSES: [(&str, &str, &str); 8] = [
+    ("cause_path_loss", "packet lost", "a packet of the first exchange was lost"),
+    ("cause_gateway_down", "gateway down", "the gateway was down"),
+    ("cause_config_lost", "config lost", "the config was lost on its way"),
+    ("cause_config_late", "config late", "the config was still on its way"),
+    ("cause_config_removed", "config removed", "the config had been removed"),
+    ("cause_pull_late", "pull late", "the fetch, or the answer after it, took too long"),
+    ("cause_pull_failed", "pull failed", "the fetch failed"),
+    ("cause_handshake_limit", "handshake limit", "the gateway had too many initiations, and answered with a cookie"),
+];
+
+/// A run in which a cause made a client stall.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The cause, as `trace` names it: `config_lost`.
+    pub cause: &'static str,
+    /// Its meaning: `the config was lost on its way`.
+    pub meaning: &'static str,
+    /// Point and strategy.
+    pub group: Group,
+    /// The replication.
+    pub replication: u32,
+    /// Fingerprint of the run, 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// Events of the run.
+    pub events: u64,
+}
+
+/// What became of one cause.
+#[derive(Clone, Serialize, PartialEq, Eq, Debug)]
+pub struct Telling {
+    /// What made the client stall.
+    pub meaning: &'static str,
+    /// Which run it was: point, strategy, replication.
+    pub place: String,
+    /// The story; empty where there is none.
+    pub story: String,
+    /// Why there is none.
+    pub untold: String,
+    /// The command that tells it again.
+    pub command: String,
+}
+
+/// For each cause that made a client stall: the shortest run in which it did, of the strategy in which it did most.
+///
+/// # Errors
+/// If `runs.csv` cannot be read.
+pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
+    let columns = CAUSES.map(|(column, ..)| column);
+    let names: Vec<String> =
+        reader.run_measures()?.into_iter().filter(|name| columns.contains(&name.as_str())).collect();
+    let runs = reader.runs(|name| columns.contains(&name))?;
+    let mut all = Vec::new();
+    for (column, _, meaning) in CAUSES {
+        let Some(place) = names.iter().position(|name| name == column) else { continue };
+        let stalls = |strategy: usize| -> f64 {
+            runs.iter().filter(|run| run.group.strategy == strategy).filter_map(|run| run.measures[place]).sum()
+        };
+        let totals: Vec<f64> = (0..reader.strategies().len()).map(stalls).collect();
+        let most = totals.iter().copied().fold(0.0, f64::max);
+        let Some(strategy) = totals.iter().position(|total| *total >= most).filter(|_| most > 0.0) else { continue };
+        let with = runs
+            .iter()
+            .filter(|run| run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0));
+        let shortest = with.min_by_key(|run| (run.events, run.group.point, run.replication));
+        all.extend(shortest.map(|run| Found {
+            cause: column.trim_start_matches("cause_"),
+            meaning,
+            group: run.group,
+            replication: run.replication,
+            fingerprint: run.fingerprint.clone(),
+            events: run.events,
+        }));
+    }
+    Ok(all)
+}

@@ -1,0 +1,19 @@
+//! Runs: one simulated run, the runs of a plan on several threads, and how long they will take.
+
+mod crew;
+mod double_check;
+mod estimate;
+mod pilot;
+pub(crate) mod row;
+mod runner;
+mod simulate;
+mod warmup;
+
+pub(crate) use crew::crew;
+pub use double_check::{Differing, DoubleCheck, differing};
+pub use estimate::Estimator;
+pub use pilot::{Forecast, Pilot, forecast};
+pub use row::{Group, Pool, Row};
+pub use runner::{Ending, Failure, Runner, Sink, Stored, is_precise};
+pub use simulate::{simulate, simulate_while};
+pub use warmup::{Advice, NoThread, PILOTS, advise};

@@ -1,0 +1,118 @@
+//! Runs a few runs again to see that they come out the same: determinism is believed when it is checked.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use super::crew::crew;
+use super::row::{Group, Row};
+use crate::file::catch::catching;
+use crate::measure::RunOutcome;
+use crate::model::Scenario;
+use des::RunKey;
+
+/// The share of runs that is picked.
+const SHARE: f64 = 0.01;
+
+/// Events of the picked runs over all events, per thousand, beyond which no more are run.
+const BUDGET_PER_THOUSAND: u64 = 15;
+
+/// Picks runs as they come by; which ones depends on the runs alone.
+#[derive(Clone, Debug, Default)]
+pub struct DoubleCheck {
+    picked: Vec<Row>,
+    cheapest: Option<Row>,
+    events: u64,
+}
+
+/// A run that came out differently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Differing {
+    /// The run as it was.
+    pub first: Row,
+    /// What it is now: another row, or the message of a panic.
+    pub second: Result<Row, String>,
+}
+
+impl DoubleCheck {
+    /// Looks at a run that was made.
+    pub fn see(&mut self, row: &Row, strategies: usize) {
+        self.events += row.events;
+        if self.cheapest.as_ref().is_none_or(|cheapest| row.events < cheapest.events) {
+            self.cheapest = Some(row.clone());
+        }
+        if Self::is_among(row, strategies, SHARE) {
+            self.picked.push(row.clone());
+        }
+    }
+
+    /// Whether a run is in a sample of this share of all runs: the same runs each time, spread over all.
+    #[must_use]
+    pub fn is_among(row: &Row, strategies: usize, share: f64) -> bool {
+        let index = row.group.index(strategies) as u64;
+        (mixed(index.rotate_left(32) ^ u64::from(row.replication)) >> 11) as f64 / (1_u64 << 53) as f64 <= share
+    }
+
+    /// The runs that will be made again: about one in a hundred, at most 1.5 % of all events; the cheapest run if
+    /// that leaves none.
+    #[must_use]
+    pub fn picked(&self) -> Vec<&Row> {
+        let budget = self.events / 1000 * BUDGET_PER_THOUSAND;
+        let mut spent = 0;
+        let mut rows: Vec<&Row> = Vec::new();
+        for row in &self.picked {
+            if spent + row.events <= budget {
+                spent += row.events;
+                rows.push(row);
+            }
+        }
+        if rows.is_empty() {
+            rows.extend(&self.cheapest);
+        }
+        rows
+    }
+}
+
+/// Makes `rows` again, `jobs` at once, until `stop` is set; those that differ in any column.
+///
+/// # Panics
+/// If a worker dies, which it does not.
+pub fn differing(
+    rows: &[&Row],
+    seed: u64,
+    jobs: usize,
+    scenario: &(dyn Fn(Group) -> Scenario + Sync),
+    simulate: &(dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
+    stop: &AtomicBool,
+) -> Vec<Differing> {
+    let left = Mutex::new(rows.iter());
+    let found = Mutex::new(Vec::new());
+    let work = || {
+        while !stop.load(Ordering::Relaxed) {
+            let next = left.lock().expect("no worker panics").next();
+            let Some(&first) = next else { return };
+            let key = RunKey { seed, replication: first.replication };
+            let outcome = catching(|| simulate(&scenario(first.group), key));
+            let second = outcome.map(|outcome| Row::new(first.group, first.replication, &outcome));
+            if second.as_ref() != Ok(first) {
+                found.lock().expect("no worker panics").push(Differing { first: first.clone(), second });
+            }
+        }
+    };
+    let staff = OnceLock::new();
+    std::thread::scope(|scope| {
+        if crew(scope, jobs.min(rows.len()), &staff, work).is_err() {
+            work();
+        }
+    });
+    let mut found = found.into_inner().expect("no worker panics");
+    found.sort_by_key(|differing| (differing.first.group, differing.first.replication));
+    found
+}
+
+/// Spreads neighbouring numbers over all (the finalizer of `SplitMix64`).
+const fn mixed(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,392 @@
+//! Which statistics fit which measure: estimates of a group, and its differences from the baseline.
+//!
+//! | measure | interval | difference |
+//! |---|---|---|
+//! | shares of a number of trials, among [`RATIOS`] | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
+//! | other [`RATIOS`] | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
+//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
+//! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
+//!
+//! A quantile of pooled values has an interval where each run's own quantile is a measure: [`quantile`].
+//!
+//! Limits are cut to the range of the measure: shares to [0, 1], everything else to values of at least 0.
+
+use std::collections::BTreeMap;
+
+use super::row::Row;
+use crate::measure::{DISTRIBUTIONS, MEASURES, RATIOS, Ratio, SERIES, SERIES_RATIOS, SeriesBin, Whole, measure_index};
+use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
+
+/// What kind of number a measure is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Kind {
+    /// Events over trials.
+    Proportion(Columns),
+    /// A part over a whole; at most so much.
+    Ratio(Columns, f64),
+    /// A number of events.
+    Events,
+    /// A share that is no ratio.
+    Share,
+    /// Any other number, at least 0.
+    Level,
+}
+
+/// The columns of a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Columns {
+    Of(usize),
+    Less(usize, usize),
+    LessShare(usize, usize),
+}
+
+impl Columns {
+    fn value(self, columns: &[Option<f64>]) -> Option<f64> {
+        match self {
+            Self::Of(of) => columns[of],
+            Self::Less(of, but) => Some(columns[of]? - columns[but]?),
+            Self::LessShare(of, but) => Some(columns[of]? - (columns[of]? * columns[but]?).round()),
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of the measure with this name and unit, among `names` with these `ratios`.
+    fn of(name: &str, unit: &str, ratios: &[Ratio], index: impl Fn(&str) -> usize) -> Self {
+        let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
+        if let Some(ratio) = ratios.iter().find(|ratio| ratio.measure == name) {
+            let whole = match ratio.whole {
+                Whole::Of(of) => Columns::Of(index(of)),
+                Whole::Less(of, but) => Columns::Less(index(of), index(but)),
+                Whole::LessShare(of, but) => Columns::LessShare(index(of), index(but)),
+            };
+            return if ratio.trials { Self::Proportion(whole) } else { Self::Ratio(whole, upper) };
+        }
+        match unit {
+            "count" if !name.ends_with("_mean") && !name.ends_with("_max") && name != "stale_records" => Self::Events,
+            "1" => Self::Share,
+            _ => Self::Level,
+        }
+    }
+
+    const fn upper(self) -> f64 {
+        match self {
+            Self::Proportion(_) | Self::Share => 1.0,
+            Self::Ratio(_, upper) => upper,
+            Self::Events | Self::Level => f64::INFINITY,
+        }
+    }
+
+    /// A run's value, or the part of a ratio, and its whole.
+    fn read(self, index: usize, columns: &[Option<f64>]) -> Option<(f64, f64)> {
+        let value = columns[index]?;
+        match self {
+            Self::Proportion(whole) | Self::Ratio(whole, _) => {
+                let whole = whole.value(columns).filter(|whole| *whole > 0.0)?;
+                let part = value * whole;
+                Some((if matches!(self, Self::Proportion(_)) { part.round() } else { part }, whole))
+            }
+            Self::Events | Self::Share | Self::Level => Some((value, 1.0)),
+        }
+    }
+}
+
+/// The values, or the parts and wholes, of the runs of a group.
+#[derive(Default)]
+struct Values {
+    parts: Vec<f64>,
+    wholes: Vec<f64>,
+}
+
+impl Values {
+    fn push(&mut self, (part, whole): (f64, f64)) {
+        self.parts.push(part);
+        self.wholes.push(whole);
+    }
+
+    fn ratio(&self) -> stats::ratio::Ratio<'_> {
+        stats::ratio::Ratio { parts: &self.parts, wholes: &self.wholes }
+    }
+}
+
+/// The statistics of an experiment at its confidence level.
+#[derive(Clone, Debug)]
+pub struct Estimator {
+    student: Student,
+    /// For families of comparisons, by the bits of the probability outside.
+    families: BTreeMap<u64, Student>,
+    measures: Vec<Kind>,
+    series: Vec<Kind>,
+    /// For each distribution, the measures that are each run's own [`QUANTILES`].
+    quantiles: Vec<[Option<usize>; QUANTILES.len()]>,
+}
+
+/// Quantiles that may be measures of a run: numerators over ten thousand, and how a measure's name ends.
+const QUANTILES: [(u64, &str); 4] = [(5_000, "p50_s"), (9_000, "p90_s"), (9_900, "p99_s"), (9_990, "p999_s")];
+
+impl Estimator {
+    /// For intervals of this confidence.
+    ///
+    /// # Panics
+    /// If `confidence` is not in (0, 1).
+    #[must_use]
+    pub fn new(confidence: f64) -> Self {
+        let column = |name: &str| measure_index(name).expect("a measure's own name");
+        let bin = |name: &str| SERIES.iter().position(|series| series.0 == name).expect("a measure of the series");
+        let quantiles = DISTRIBUTIONS.iter().map(|name| {
+            let stem = name.trim_end_matches('s');
+            QUANTILES.map(|(_, suffix)| measure_index(&format!("{stem}{suffix}")))
+        });
+        Self {
+            student: Student::new(confidence),
+            families: BTreeMap::new(),
+            measures: MEASURES.iter().map(|measure| Kind::of(measure.name, measure.unit, &RATIOS, column)).collect(),
+            series: SERIES.iter().map(|(name, unit)| Kind::of(name, unit, &SERIES_RATIOS, bin)).collect(),
+            quantiles: quantiles.collect(),
+        }
+    }
+
+    /// The probability of a false claim that a family of verdicts may carry, 1 − confidence.
+    #[must_use]
+    pub const fn alpha(&self) -> f64 {
+        self.student.alpha()
+    }
+
+    /// The measures of [`MEASURES`] that measure `index` is estimated from, itself among them.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    #[must_use]
+    pub fn columns(&self, index: usize) -> Vec<usize> {
+        let whole = match self.measures[index] {
+            Kind::Proportion(whole) | Kind::Ratio(whole, _) => Some(whole),
+            Kind::Events | Kind::Share | Kind::Level => None,
+        };
+        let mut columns = vec![index];
+        match whole {
+            None => {}
+            Some(Columns::Of(of)) => columns.push(of),
+            Some(Columns::Less(of, but) | Columns::LessShare(of, but)) => columns.extend([of, but]),
+        }
+        columns
+    }
+
+    /// The estimate of measure `index` of [`MEASURES`] over the runs of a group.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn measure(&mut self, rows: &[Row], index: usize) -> Estimate {
+        let kind = self.measures[index];
+        self.estimate(kind, index, rows.iter().map(|row| row.measures.as_slice()))
+    }
+
+    /// The estimate of measure `index` of [`SERIES`] over one bin of each replication.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn bin(&mut self, bins: &[&SeriesBin], index: usize) -> Estimate {
+        let kind = self.series[index];
+        self.estimate(kind, index, bins.iter().map(|bin| bin.as_slice()))
+    }
+
+    /// The estimate of a quantile of a pooled distribution, `numerator` over ten thousand, from its pooled value; none
+    /// where the quantile of each run is no measure.
+    ///
+    /// # Panics
+    /// If there is no such distribution.
+    pub fn quantile(&mut self, rows: &[Row], distribution: usize, numerator: u64, pooled: f64) -> Option<Estimate> {
+        let place = QUANTILES.iter().position(|quantile| quantile.0 == numerator)?;
+        let index = self.quantiles[distribution][place]?;
+        let sections: Vec<f64> = rows.iter().filter_map(|row| row.measures[index]).collect();
+        Some(quantile::estimate(pooled, &sections, &mut self.student).within(0.0, f64::INFINITY))
+    }
+
+    fn estimate<'a>(&mut self, kind: Kind, index: usize, columns: impl Iterator<Item = &'a [Option<f64>]>) -> Estimate {
+        let mut values = Values::default();
+        columns.filter_map(|row| kind.read(index, row)).for_each(|value| values.push(value));
+        match kind {
+            Kind::Proportion(_) => proportion::estimate(&values.ratio(), &mut self.student),
+            Kind::Ratio(..) => ratio::estimate(&values.ratio(), &mut self.student),
+            Kind::Events => count::estimate(&values.parts, &mut self.student),
+            Kind::Share | Kind::Level => mean::estimate(&values.parts, &mut self.student),
+        }
+        .within(0.0, kind.upper())
+    }
+
+    /// The difference in measure `index` of [`MEASURES`] between the runs of a group and those of the baseline at the
+    /// same point, paired by replication.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn difference(&mut self, mine: &[Row], theirs: &[Row], index: usize) -> Difference {
+        let kind = self.measures[index];
+        let (mut a, mut b) = (Values::default(), Values::default());
+        for (mine, theirs) in pairs_of(mine, theirs) {
+            if let (Some(mine), Some(theirs)) = (kind.read(index, &mine.measures), kind.read(index, &theirs.measures)) {
+                a.push(mine);
+                b.push(theirs);
+            }
+        }
+        let pairs = || a.parts.iter().copied().zip(b.parts.iter().copied()).collect::<Vec<_>>();
+        match kind {
+            Kind::Proportion(_) => paired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
+            Kind::Ratio(..) => paired::ratios(&a.ratio(), &b.ratio()),
+            Kind::Events => paired::counts(&pairs(), &mut self.student),
+            Kind::Share | Kind::Level => paired::means(&pairs(), &mut self.student),
+        }
+    }
+
+    /// The difference in measure `index` of [`MEASURES`] between two groups that share no luck.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn independent(&mut self, mine: &[Row], theirs: &[Row], index: usize) -> Difference {
+        let kind = self.measures[index];
+        let values = |rows: &[Row]| {
+            let mut values = Values::default();
+            rows.iter().filter_map(|row| kind.read(index, &row.measures)).for_each(|value| values.push(value));
+            values
+        };
+        let (a, b) = (values(mine), values(theirs));
+        match kind {
+            Kind::Proportion(_) => unpaired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
+            Kind::Ratio(..) => unpaired::ratios(&a.ratio(), &b.ratio()),
+            Kind::Events => unpaired::counts(&a.parts, &b.parts, &mut self.student),
+            Kind::Share | Kind::Level => unpaired::means(&a.parts, &b.parts, &mut self.student),
+        }
+    }
+
+    /// The interval of a difference that leaves the probability `outside` outside; see [`Difference::interval`].
+    ///
+    /// # Panics
+    /// If `outside` is not in (0, 1).
+    pub fn interval(&mut self, difference: &Difference, outside: f64) -> Option<(f64, f64)> {
+        let student = self.families.entry(outside.to_bits()).or_insert_with(|| Student::beside(outside));
+        difference.interval(student)
+    }
+}
+
+/// The runs of the same replication; both sides are in ascending order.
+fn pairs_of<'a>(mine: &'a [Row], theirs: &'a [Row]) -> impl Iterator<Item = (&'a Row, &'a Row)> {
+    let mut theirs = theirs.iter().peekable();
+    mine.iter().filter_map(move |row| {
+        while theirs.next_if(|their| their.replication < row.replication).is_some() {}
+        theirs.next_if(|their| their.replication == row.replication).map(|their| (row, their))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Group;
+    use stats::Method;
+
+    fn rows(name: &str, values: &[f64], attempts: f64) -> Vec<Row> {
+        let mut measures = [None; MEASURES.len()];
+        measures[measure_index("attempts").expect("a measure")] = Some(attempts);
+        for whole in ["connected", "live_mean", "api_served"] {
+            measures[measure_index(whole).expect("a measure")] = Some(attempts);
+        }
+        measures[measure_index("create_failed").expect("a measure")] = Some(0.0);
+        let row = |(replication, &value): (usize, &f64)| {
+            let mut measures = measures;
+            measures[measure_index(name).expect("a measure")] = Some(value);
+            let replication = u32::try_from(replication).expect("few");
+            Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint: 0, events: 0, measures }
+        };
+        values.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn each_measure_gets_the_method_that_fits_it() {
+        let mut estimator = Estimator::new(0.95);
+        for (name, values, method) in [
+            ("stall_rate", [0.0; 5], Method::ClopperPearson),
+            ("stall_rate", [0.0, 0.0, 0.1, 0.0, 0.0], Method::KornGraubard),
+            ("failed", [1.0, 0.0, 2.0, 0.0, 1.0], Method::Garwood),
+            ("failed", [100.0, 90.0, 95.0, 99.0, 110.0], Method::T),
+            ("table_max", [1.0; 5], Method::Constant),
+            ("table_max", [1.0, 2.0, 1.0, 1.0, 1.0], Method::T),
+            ("failed", [0.0, 0.0, 900.0, 0.0, 0.0], Method::Garwood),
+            ("missing_fraction", [0.1, 0.2, 0.1, 0.1, 0.1], Method::Jackknife),
+            ("missing_fraction", [0.1; 5], Method::Constant),
+            ("handshake_wait_p99_s", [1.0, 2.0, 3.0, 4.0, 5.0], Method::T),
+            ("handshake_wait_p99_s", [1.0, 2.0, f64::INFINITY, 4.0, 5.0], Method::None),
+        ] {
+            let index = measure_index(name).expect("a measure");
+            assert_eq!(estimator.measure(&rows(name, &values, 1000.0), index).method, method, "{name} {values:?}");
+        }
+    }
+
+    #[test]
+    fn differences_pair_only_replications_that_both_have() {
+        let mut estimator = Estimator::new(0.95);
+        let name = "handshake_wait_mean_s";
+        let mine = rows(name, &[1.0, 2.0, 3.0, 4.0], 10.0);
+        let mut theirs = rows(name, &[0.5, 1.0, 2.5, 9.0], 10.0);
+        theirs.remove(1);
+        theirs.pop();
+        let difference = estimator.difference(&mine, &theirs, measure_index(name).expect("a measure"));
+        assert_eq!((difference.n, difference.mean), (2, Some(0.5)));
+    }
+
+    #[test]
+    fn quantiles_that_are_measures_of_each_run_have_an_interval() {
+        let mut estimator = Estimator::new(0.95);
+        let rows = rows("handshake_wait_p99_s", &[1.0, 2.0, 3.0], 10.0);
+        let waits = DISTRIBUTIONS.iter().position(|name| *name == "handshake_wait_s").expect("a distribution");
+        let estimate = estimator.quantile(&rows, waits, 9_900, 2.0).expect("a measure of each run");
+        assert_eq!((estimate.n, estimate.mean, estimate.method), (3, Some(2.0), Method::Sectioning));
+        assert!(estimator.quantile(&rows, waits, 9_800, 2.0).is_none());
+    }
+
+    #[test]
+    fn limits_stay_in_the_range_of_the_measure() {
+        let mut estimator = Estimator::new(0.95);
+        let name = "missing_fraction";
+        let estimate = estimator.measure(&rows(name, &[0.0, 0.9], 10.0), measure_index(name).expect("a measure"));
+        assert_eq!(estimate.interval, Some((0.0, 1.0)));
+    }
+
+    #[test]
+    fn runs_of_unequal_size_are_pooled_and_not_averaged() {
+        // Runs with 0 of 2, 5 of 8 and (for the trials' sake) none of none.
+        let mut estimator = Estimator::new(0.95);
+        let index = |name: &str| measure_index(name).expect("a measure");
+        let mut runs = rows("stall_rate", &[0.0, 0.625], 2.0);
+        runs[1].measures[index("attempts")] = Some(9.0);
+        runs[1].measures[index("create_failed")] = Some(1.0);
+        let mut none = runs[0].clone();
+        none.replication = 2;
+        none.measures[index("attempts")] = Some(0.0);
+        none.measures[index("stall_rate")] = None;
+        runs.push(none);
+        let estimate = estimator.measure(&runs, index("stall_rate"));
+        assert_eq!((estimate.n, estimate.mean), (2, Some(0.5)));
+        for row in &mut runs[..2] {
+            row.measures[index("late_rate")] = Some(if row.replication == 0 { 1.0 } else { 1.0 / 3.0 });
+            row.measures[index("handshake_wait_mean_s")] = Some(f64::from(row.replication) + 1.0);
+            row.measures[index("connected")] = Some(if row.replication == 0 { 2.0 } else { 3.0 });
+        }
+        assert_eq!(estimator.measure(&runs, index("late_rate")).mean, Some(5.0 / 11.0));
+        assert_eq!(estimator.measure(&runs, index("handshake_wait_mean_s")).mean, Some(8.0 / 5.0));
+    }
+
+    #[test]
+    fn bins_of_unequal_size_are_pooled_too() {
+        let mut estimator = Estimator::new(0.95);
+        let place = |name: &str| SERIES.iter().position(|series| series.0 == name).expect("a measure of the series");
+        let bin = |attempts: f64, rate: f64, live: f64, missing: f64| {
+            let mut bin = [None; SERIES.len()];
+            bin[place("attempts")] = Some(attempts);
+            bin[place("stall_rate")] = (attempts > 0.0).then_some(rate);
+            bin[place("live_mean")] = Some(live);
+            bin[place("missing_fraction")] = Some(missing);
+            bin
+        };
+        let bins = [bin(2.0, 0.0, 1.0, 0.5), bin(8.0, 0.625, 9.0, 0.0), bin(0.0, 0.0, 0.0, 0.0)];
+        let bins: Vec<&SeriesBin> = bins.iter().collect();
+        assert_eq!(estimator.bin(&bins, place("stall_rate")).mean, Some(0.5));
+        assert_eq!(estimator.bin(&bins, place("missing_fraction")).mean, Some(0.05));
+    }
+}

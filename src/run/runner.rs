@@ -1,0 +1,513 @@
+//! Runs an experiment on all cores and hands the results on in canonical order.
+//!
+//! A run knows nothing of the others, so workers take them one by one from a queue; nothing is shared while a run is
+//! under way. One thread deals out the runs, puts the results in order, decides how many replications follow, and hands
+//! rows to a [`Sink`] when all before them are there, those of short runs together. It looks ahead only so far, so that
+//! memory is bounded by the window and not by the experiment.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use super::crew::crew;
+use super::estimate::Estimator;
+use super::row::{Group, Pool, Row};
+use crate::file::catch::catching;
+use crate::measure::{RunOutcome, measure_index};
+use crate::model::Scenario;
+use crate::plan::shard::Shard;
+use crate::plan::{Replications, Target};
+use des::RunKey;
+use stats::Estimate;
+use stats::stopping::{self, Precision};
+
+/// What to run, and how.
+pub struct Runner<'a> {
+    /// Number of points.
+    pub points: usize,
+    /// Number of strategies.
+    pub strategies: usize,
+    /// How many replications.
+    pub replications: &'a Replications,
+    /// Confidence level of the wanted precision.
+    pub confidence: f64,
+    /// The experiment's seed.
+    pub seed: u64,
+    /// Which share of the runs.
+    pub shard: Shard,
+    /// Runs at once, ≥ 1; fewer if the system does not give so many threads.
+    pub jobs: usize,
+    /// Stop at the first run that panics.
+    pub fail_fast: bool,
+    /// Set from outside to stop: no more runs are begun, and [`Sink::interrupted`] is called.
+    pub stop: &'a AtomicBool,
+    /// What the runs of a group simulate.
+    pub scenario: &'a dyn Fn(Group) -> Scenario,
+    /// One run; a pure function.
+    pub simulate: &'a (dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
+}
+
+/// Runs of a group that were made earlier.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// Their rows, ascending by replication.
+    pub rows: Vec<Row>,
+    /// Their pool.
+    pub pool: Pool,
+}
+
+/// Where results go, in canonical order.
+pub trait Sink {
+    /// What can go wrong in taking them.
+    type Error;
+
+    /// Runs of `group` that need not be made again.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn stored(&mut self, group: Group) -> Result<Stored, Self::Error>;
+
+    /// The next rows of the first unfinished group, with the pool of exactly these runs.
+    ///
+    /// # Errors
+    /// If they cannot be taken.
+    fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Self::Error>;
+
+    /// All runs of the first unfinished group, which is thereby finished.
+    ///
+    /// # Errors
+    /// If it cannot be taken.
+    fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Self::Error>;
+
+    /// A run has ended, in any order.
+    fn ran(&mut self, _events: u64) {}
+
+    /// It was told to stop, and has handed on all that is whole; runs are still under way. Whoever does not want to
+    /// wait for them ends the program here.
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    fn interrupted(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Some time has passed.
+    fn tick(&mut self) {}
+
+    /// A run has panicked; no rows that come after it in order have been handed on.
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    fn failed(&mut self, failure: Failure) -> Result<(), Self::Error>;
+}
+
+/// A run that panicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Point and strategy.
+    pub group: Group,
+    /// The replication.
+    pub replication: u32,
+    /// What the panic said, and where.
+    pub message: String,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every run was made, or failed.
+    Complete,
+    /// It was told to stop, or a run failed and nothing more was wanted.
+    Stopped,
+    /// Nothing was run, as the system gives no thread to run on.
+    NoThread,
+}
+
+/// Rows of a group that is not finished are handed on when their runs had so many events, about a tenth of a second:
+/// writing costs little beside them, and a program that is killed loses no more.
+const HAND_OVER_EVENTS: u64 = 1_000_000;
+
+/// Outcomes go back when their runs had so many events, a hundredth of a second: waking a thread costs little beside
+/// them.
+const BUNDLE_EVENTS: u64 = 100_000;
+
+/// But never more than this at once.
+const BUNDLE_RUNS: usize = 8;
+
+struct Task {
+    group: Group,
+    replication: u32,
+    scenario: Arc<Scenario>,
+}
+
+/// A run that was dealt out: its outcome, the message of its panic, or nothing because the end came first.
+type Finished = (Task, Option<Result<RunOutcome, String>>);
+
+impl Runner<'_> {
+    /// Makes all runs that `sink` has not stored, and hands on all results.
+    ///
+    /// # Errors
+    /// If the sink fails; runs under way are finished first.
+    ///
+    /// # Panics
+    /// If there are no jobs, or a stored group holds runs that this experiment does not have.
+    pub fn run<S: Sink>(&self, sink: &mut S) -> Result<Ending, S::Error> {
+        assert!(self.jobs > 0, "no jobs, no results");
+        let (tasks, queue) = mpsc::channel::<Task>();
+        let queue = Mutex::new(queue);
+        let (done, results) = mpsc::channel::<Vec<Finished>>();
+        let halt = AtomicBool::new(false);
+        let staff = OnceLock::new();
+        std::thread::scope(|scope| {
+            let (queue, halts) = (&queue, [&halt, self.stop]);
+            let (simulate, seed, fail_fast) = (self.simulate, self.seed, self.fail_fast);
+            let work = move || work(simulate, seed, fail_fast, queue, &done, &halts);
+            if crew(scope, self.jobs.min(self.most()), &staff, work).is_err() {
+                return Ok(Ending::NoThread);
+            }
+            Dealer::new(self, sink, &halt).deal(tasks, &results)
+        })
+    }
+
+    /// Runs in all, at most.
+    fn most(&self) -> usize {
+        let (Replications::Fixed(count) | Replications::Precision { at_most: count, .. }) = *self.replications;
+        self.points.saturating_mul(self.strategies).saturating_mul(count as usize)
+    }
+
+    /// The replications of `group` up to stage `stage` that this shard runs.
+    fn wanted(&self, group: Group, stage: u32) -> Vec<u32> {
+        match self.replications {
+            Replications::Fixed(_) => (0..stage).filter(|&r| self.shard.has_run(group, self.strategies, r)).collect(),
+            Replications::Precision { .. } if self.shard.has_group(group, self.strategies) => (0..stage).collect(),
+            Replications::Precision { .. } => Vec::new(),
+        }
+    }
+}
+
+/// What one worker does until there are no more tasks; it sets the first of `halt` if a run fails and no more are wanted.
+fn work(
+    simulate: &(dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
+    seed: u64,
+    fail_fast: bool,
+    queue: &Mutex<Receiver<Task>>,
+    done: &Sender<Vec<Finished>>,
+    halt: &[&AtomicBool; 2],
+) {
+    let (mut finished, mut events) = (Vec::new(), 0);
+    loop {
+        let mut next = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
+        if next.is_none() {
+            // Nothing is kept back while this waits.
+            events = 0;
+            if !finished.is_empty() && done.send(std::mem::take(&mut finished)).is_err() {
+                return;
+            }
+            next = queue.lock().expect("no worker panics while it holds the queue").recv().ok();
+        }
+        let Some(task) = next else { return };
+        let key = RunKey { seed, replication: task.replication };
+        let halted = halt.iter().any(|halt| halt.load(Ordering::Relaxed));
+        let outcome = (!halted).then(|| catching(|| simulate(&task.scenario, key)));
+        if fail_fast && matches!(outcome, Some(Err(_))) {
+            halt[0].store(true, Ordering::Relaxed);
+        }
+        let ran = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
+        // A run that has failed is told at once.
+        events = ran.map_or(BUNDLE_EVENTS, |outcome| events + outcome.events);
+        finished.push((task, outcome));
+        if events >= BUNDLE_EVENTS || finished.len() >= BUNDLE_RUNS {
+            events = 0;
+            if done.send(std::mem::take(&mut finished)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A group that is under way.
+struct Open {
+    group: Group,
+    /// Built when the first run is dealt out.
+    scenario: Option<Arc<Scenario>>,
+    /// Replications up to the present stage, ascending.
+    wanted: Vec<u32>,
+    stage: u32,
+    /// How many of `wanted` have been handed to workers or found stored.
+    issued: usize,
+    /// How many of `wanted` have been put in order.
+    ordered: usize,
+    stored: BTreeMap<u32, Row>,
+    arrived: BTreeMap<u32, Result<RunOutcome, String>>,
+    rows: Vec<Row>,
+    /// Rows that the sink has.
+    handed: usize,
+    /// These, and all that are or were in `stored`.
+    pool: Pool,
+    /// Runs in `rows` that are neither.
+    fresh: Pool,
+    /// Their events.
+    fresh_events: u64,
+    finished: bool,
+}
+
+/// Deals out runs and puts results in order.
+struct Dealer<'a, S: Sink> {
+    runner: &'a Runner<'a>,
+    sink: &'a mut S,
+    estimator: Estimator,
+    open: VecDeque<Open>,
+    /// Index of the first group that has not been opened.
+    next: usize,
+    in_flight: usize,
+    /// How many outcomes a worker bundles, as far as is known.
+    bundle: usize,
+    stopped: bool,
+    /// Whether it was told to stop.
+    interrupted: bool,
+    /// Tells the workers.
+    halt: &'a AtomicBool,
+}
+
+impl<'a, S: Sink> Dealer<'a, S> {
+    fn new(runner: &'a Runner<'a>, sink: &'a mut S, halt: &'a AtomicBool) -> Self {
+        let estimator = Estimator::new(runner.confidence);
+        Self {
+            runner,
+            sink,
+            estimator,
+            open: VecDeque::new(),
+            next: 0,
+            in_flight: 0,
+            bundle: 1,
+            stopped: false,
+            interrupted: false,
+            halt,
+        }
+    }
+
+    fn deal(mut self, tasks: Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
+        let ending = self.deal_all(&tasks, results);
+        self.halt.store(true, Ordering::Relaxed);
+        drop(tasks);
+        ending
+    }
+
+    fn deal_all(&mut self, tasks: &Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
+        loop {
+            if !self.interrupted && self.runner.stop.load(Ordering::Relaxed) {
+                (self.interrupted, self.stopped) = (true, true);
+                self.hand_over_rest()?;
+                self.sink.interrupted()?;
+            }
+            while !self.stopped && self.in_flight < 2 * self.bundle * self.runner.jobs {
+                let Some(task) = self.next_task()? else { break };
+                self.in_flight += 1;
+                tasks.send(task).expect("workers wait for tasks until there are no more");
+            }
+            if self.in_flight == 0 {
+                self.hand_over_rest()?;
+                let complete = self.open.is_empty() && self.next == self.groups();
+                return Ok(if complete { Ending::Complete } else { Ending::Stopped });
+            }
+            match results.recv_timeout(Duration::from_millis(100)) {
+                Ok(finished) => {
+                    self.in_flight -= finished.len();
+                    for (task, outcome) in finished {
+                        if let Some(outcome) = outcome {
+                            self.take(&task, outcome)?;
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => unreachable!("workers live until there are no more tasks"),
+            }
+            self.sink.tick();
+        }
+    }
+
+    /// Hands on what waits for more of its kind, now that no more comes.
+    fn hand_over_rest(&mut self) -> Result<(), S::Error> {
+        let front = self.open.front_mut().filter(|front| front.stored.is_empty());
+        front.map_or(Ok(()), |front| hand_over(self.sink, front))
+    }
+
+    fn groups(&self) -> usize {
+        self.runner.points * self.runner.strategies
+    }
+
+    /// Runs that may be looked ahead over: enough to keep every core busy while one run takes very long.
+    fn window(&self) -> usize {
+        (32 * self.runner.jobs).max(128)
+    }
+
+    /// The next run in canonical order, opening groups as the window allows.
+    fn next_task(&mut self) -> Result<Option<Task>, S::Error> {
+        loop {
+            for open in &mut self.open {
+                open.issued = open.issued.max(open.ordered);
+                while let Some(&replication) = open.wanted.get(open.issued) {
+                    open.issued += 1;
+                    if !open.stored.contains_key(&replication) {
+                        let build = || Arc::new((self.runner.scenario)(open.group));
+                        let scenario = Arc::clone(open.scenario.get_or_insert_with(build));
+                        return Ok(Some(Task { group: open.group, replication, scenario }));
+                    }
+                }
+            }
+            // What the first group has in order waits for more of its kind, not for a run.
+            let front = self.open.front().map_or(0, |front| front.ordered - front.handed);
+            let ahead: usize = self.open.iter().map(|open| open.wanted.len() - open.handed).sum::<usize>() - front;
+            if self.next == self.groups() || ahead >= self.window() {
+                return Ok(None);
+            }
+            self.open_next()?;
+            self.advance()?;
+        }
+    }
+
+    fn open_next(&mut self) -> Result<(), S::Error> {
+        let group = Group::at(self.next, self.runner.strategies);
+        self.next += 1;
+        let Stored { rows, pool } = self.sink.stored(group)?;
+        let stage = match self.runner.replications {
+            Replications::Fixed(count) => *count,
+            Replications::Precision { at_most, .. } => stopping::next_stage(0, *at_most).unwrap_or(0),
+        };
+        self.open.push_back(Open {
+            group,
+            scenario: None,
+            wanted: self.runner.wanted(group, stage),
+            stage,
+            issued: 0,
+            ordered: 0,
+            stored: rows.into_iter().map(|row| (row.replication, row)).collect(),
+            arrived: BTreeMap::new(),
+            rows: Vec::new(),
+            handed: 0,
+            pool,
+            fresh: Pool::default(),
+            fresh_events: 0,
+            finished: false,
+        });
+        Ok(())
+    }
+
+    fn take(&mut self, task: &Task, outcome: Result<RunOutcome, String>) -> Result<(), S::Error> {
+        match &outcome {
+            Ok(outcome) => {
+                self.sink.ran(outcome.events);
+                let bundle = BUNDLE_EVENTS / outcome.events.max(1);
+                self.bundle = usize::try_from(bundle).unwrap_or(BUNDLE_RUNS).clamp(1, BUNDLE_RUNS);
+            }
+            Err(message) => {
+                self.sink.ran(0);
+                self.stopped |= self.runner.fail_fast;
+                let (group, replication) = (task.group, task.replication);
+                self.sink.failed(Failure { group, replication, message: message.clone() })?;
+            }
+        }
+        let open = self.open.iter_mut().find(|open| open.group == task.group);
+        open.expect("a group is open until all its runs are there").arrived.insert(task.replication, outcome);
+        self.advance()
+    }
+
+    /// Puts in order what has arrived, and hands on what can be handed on.
+    fn advance(&mut self) -> Result<(), S::Error> {
+        for open in &mut self.open {
+            while !open.finished {
+                order(open);
+                if open.ordered < open.wanted.len() {
+                    break;
+                }
+                match next_stage(self.runner.replications, &mut self.estimator, open) {
+                    Some(stage) if !open.wanted.is_empty() => {
+                        open.stage = stage;
+                        open.wanted = self.runner.wanted(open.group, stage);
+                    }
+                    _ => open.finished = true,
+                }
+            }
+        }
+        while let Some(front) = self.open.front_mut() {
+            if !front.stored.is_empty() && !front.finished {
+                break;
+            }
+            if front.finished || front.fresh_events >= HAND_OVER_EVENTS {
+                hand_over(self.sink, front)?;
+            }
+            if !front.finished {
+                break;
+            }
+            let front = self.open.pop_front().expect("there is a front");
+            let pooled: BTreeSet<u32> = front.pool.replications().collect();
+            let rows: BTreeSet<u32> = front.rows.iter().map(|row| row.replication).collect();
+            assert_eq!(pooled, rows, "stored runs of {:?} that this experiment does not have", front.group);
+            self.sink.group(front.group, front.rows, front.pool)?;
+        }
+        Ok(())
+    }
+}
+
+/// Hands on the rows of the first group that the sink does not have.
+fn hand_over<S: Sink>(sink: &mut S, front: &mut Open) -> Result<(), S::Error> {
+    if front.handed == front.rows.len() {
+        return Ok(());
+    }
+    let mut fresh = std::mem::take(&mut front.fresh);
+    if front.handed == 0 {
+        front.pool.merge(std::mem::take(&mut fresh));
+    }
+    let pool = if front.handed == 0 { &mut front.pool } else { &mut fresh };
+    // So that it is done once, for whatever is written.
+    pool.distributions.sort();
+    sink.rows(&front.rows[front.handed..], pool)?;
+    if front.handed > 0 {
+        front.pool.merge(fresh);
+    }
+    front.handed = front.rows.len();
+    front.fresh_events = 0;
+    Ok(())
+}
+
+/// Moves what is next in order from `stored` and `arrived` to `rows` and `fresh`.
+fn order(open: &mut Open) {
+    while let Some(&replication) = open.wanted.get(open.ordered) {
+        if let Some(row) = open.stored.remove(&replication) {
+            open.rows.push(row);
+        } else if let Some(outcome) = open.arrived.remove(&replication) {
+            if let Ok(outcome) = outcome {
+                open.rows.push(Row::new(open.group, replication, &outcome));
+                open.fresh_events += outcome.events;
+                open.fresh.merge(Pool::of(replication, outcome));
+            }
+        } else {
+            return;
+        }
+        open.ordered += 1;
+    }
+}
+
+/// The next stage of a group whose present one is complete; none if it is precise enough or at its cap.
+fn next_stage(replications: &Replications, estimator: &mut Estimator, open: &Open) -> Option<u32> {
+    let Replications::Precision { at_most, .. } = replications else { return None };
+    let precise = is_precise(replications, |index| estimator.measure(&open.rows, index))?;
+    if precise { None } else { stopping::next_stage(open.stage, *at_most) }
+}
+
+/// Whether the wanted precision is reached, from the estimate of the measure with the given index; none if the number
+/// of replications is fixed.
+///
+/// # Panics
+/// If the precision is of a measure that does not exist.
+pub fn is_precise(replications: &Replications, estimate: impl FnOnce(usize) -> Estimate) -> Option<bool> {
+    let Replications::Precision { measure, target, .. } = replications else { return None };
+    let precision = match *target {
+        Target::Relative(share) => Precision::Relative(share),
+        Target::Absolute(width) => Precision::Absolute(width),
+    };
+    let index = measure_index(measure).expect("a valid experiment names a measure");
+    Some(precision.is_reached(&estimate(index)))
+}

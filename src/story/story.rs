@@ -1,0 +1,80 @@
+//! One attempt's story: what concerned its peer, from the end of the attempt before to its own.
+
+use super::attempts::{Attempts, Ended};
+use super::fact::{Entry, Fact};
+use super::tape::Tape;
+use crate::model::{Detail, Observation};
+use des::{Duration, Time};
+
+/// The story of one attempt.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The attempt.
+    pub ended: Ended,
+    /// The peer's gateway.
+    pub gateway: u32,
+    /// The peer's attempts before, in order.
+    pub before: Vec<Ended>,
+    /// What concerned it since the attempt before ended.
+    pub entries: Vec<Entry>,
+}
+
+impl Story {
+    /// Whether `at` is not before the start of the attempt, and the time between them.
+    #[must_use]
+    pub fn since(&self, at: Time) -> (bool, Duration) {
+        let started = self.ended.started;
+        if at < started { (false, started - at) } else { (true, at - started) }
+    }
+}
+
+/// The stories of these attempts, out of a tape of their peers.
+#[must_use]
+pub fn stories(chosen: &[Ended], attempts: &Attempts, tape: &Tape) -> Vec<Story> {
+    chosen.iter().map(|ended| story(*ended, attempts, tape)).collect()
+}
+
+fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
+    let before: Vec<Ended> = attempts.of(ended.peer).into_iter().filter(|other| other.at < ended.at).collect();
+    let from = before.last().map_or(Time::ZERO, |last| last.at);
+    let inside = |entry: &&Entry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
+    let gateway = attempts.gateway(ended.peer).unwrap_or_default();
+    let entries = tape.entries(ended.peer);
+    // What befell its gateway before it came is no part of it, nor are lists between two attempts.
+    let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
+    let standing = standing(&entries[..arrived]);
+    let idle_list = |entry: &&Entry| entry.at < ended.started && is_of_gateway(&entry.fact);
+    let own = entries[arrived..].iter().filter(|entry| !idle_list(entry)).copied();
+    let mut entries: Vec<Entry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
+    // What its own end brings about is no part of it.
+    let is_end =
+        |entry: &Entry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
+    if let Some(end) = entries.iter().rposition(is_end) {
+        entries.truncate(end + 1);
+    }
+    Story { ended, gateway, before, entries }
+}
+
+/// What had begun before a peer arrived and was not over: its gateway's restart, and faults.
+fn standing(before: &[Entry]) -> Vec<Entry> {
+    let mut standing: Vec<Entry> = Vec::new();
+    for entry in before {
+        match entry.fact {
+            Fact::Detailed(Detail::GatewayDown { .. } | Detail::GatewayLoading { .. })
+            | Fact::Observed(Observation::FaultStarted { .. }) => standing.push(*entry),
+            Fact::Observed(Observation::FaultEnded { fault }) => {
+                standing.retain(|entry| entry.fact != Fact::Observed(Observation::FaultStarted { fault }));
+            }
+            Fact::Observed(Observation::GatewayBack { .. }) => {
+                standing.retain(|entry| matches!(entry.fact, Fact::Observed(_)));
+            }
+            _ => {}
+        }
+    }
+    standing
+}
+
+/// Whether a fact is a list's or a stream's, on its way or back.
+fn is_of_gateway(fact: &Fact) -> bool {
+    matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway())
+}

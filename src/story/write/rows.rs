@@ -1,0 +1,406 @@
+//! Turns a story's facts into the rows of a diagram: one for each parcel sent, one for each thing that it brought about.
+
+use super::sheet::{Drawing, Place, Row};
+use crate::model::{
+    AttemptKind, BusEffect, Carrier, Detail, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
+    PushTransport, Removal, Scenario, Target, Unanswered,
+};
+use crate::story::{Entry, Fact, Story, length};
+use des::{Duration, Time};
+
+/// The rows of a story.
+pub(super) fn rows(story: &Story, scenario: &Scenario) -> Vec<Row> {
+    let mut builder = Builder { story, scenario, rows: Vec::new(), now: Time::ZERO, state: State::default() };
+    let answered = answered_rekeys(&story.entries);
+    for (entry, skip) in story.entries.iter().zip(answered) {
+        builder.now = entry.at;
+        match entry.fact {
+            Fact::Detailed(Detail::RekeyAnswered { .. }) => builder.state.rekeys += 1,
+            _ if skip => {}
+            Fact::Observed(observation) => builder.observed(observation),
+            Fact::Detailed(detail) => builder.detailed(detail),
+        }
+    }
+    builder.rows
+}
+
+/// Of each entry, whether it belongs to a rekey that was answered.
+fn answered_rekeys(entries: &[Entry]) -> Vec<bool> {
+    let mut skip = vec![false; entries.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match entry.fact {
+            Fact::Detailed(
+                Detail::Sent { parcel: Parcel::Packet { rekey: true, .. }, .. }
+                | Detail::InitiationArrived { rekey: true, .. },
+            ) => open.push(index),
+            Fact::Detailed(Detail::RekeyAnswered { .. }) => open.drain(..).for_each(|index| skip[index] = true),
+            Fact::Detailed(Detail::RekeyFailed { .. }) => open.clear(),
+            _ => {}
+        }
+    }
+    skip
+}
+
+struct Builder<'a> {
+    story: &'a Story,
+    scenario: &'a Scenario,
+    rows: Vec<Row>,
+    now: Time,
+    state: State,
+}
+
+/// What later rows say of earlier facts.
+#[derive(Default)]
+struct State {
+    /// Version, removal and number of the push about to be sent.
+    push: Option<(u32, bool, u32)>,
+    /// When the last service began.
+    service: Time,
+    /// How long the last service took, until a row has told it.
+    served: Option<Duration>,
+    /// When the last job was queued.
+    queued: Option<Time>,
+    /// Rekeys answered that no row has told.
+    rekeys: u32,
+}
+
+impl Builder<'_> {
+    fn push(&mut self, drawing: Drawing, note: impl Into<String>) {
+        if self.state.rekeys > 0 {
+            let note = match std::mem::take(&mut self.state.rekeys) {
+                1 => "one rekey was answered".to_owned(),
+                count => format!("{count} rekeys were answered"),
+            };
+            self.rows.push(Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
+        }
+        let (after, offset) = self.story.since(self.now);
+        let sign = match (after, offset == Duration::ZERO) {
+            (_, true) => "",
+            (true, false) => "+",
+            (false, false) => "-",
+        };
+        self.rows.push(Row {
+            time: format!("{:.6}", self.now.as_secs_f64()),
+            offset: format!("{sign}{}", length(offset)),
+            drawing,
+            note: note.into(),
+        });
+    }
+
+    fn mark(&mut self, place: Place, note: impl Into<String>) {
+        self.push(Drawing::Mark { place, good: true }, note);
+    }
+
+    fn bad(&mut self, place: Place, note: impl Into<String>) {
+        self.push(Drawing::Mark { place, good: false }, note);
+    }
+
+    /// Who keeps sending a push until it is acknowledged.
+    fn pusher(&self) -> Place {
+        match self.scenario.strategy.push.as_ref().map(|push| &push.transport) {
+            Some(PushTransport::Jetstream { .. }) => Place::Bus,
+            _ => Place::Api,
+        }
+    }
+
+    fn observed(&mut self, observation: Observation) {
+        match observation {
+            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "is told an error"),
+            Observation::CreateReplied { .. } => {
+                let waited = length(self.now.saturating_since(self.story.ended.started));
+                self.mark(Place::Client, format!("has its config, {waited} after asking"));
+            }
+            Observation::CreateTimedOut { .. } => self.bad(Place::Client, "gives up waiting for the reply"),
+            Observation::CreateFailed { .. } => self.bad(Place::Client, "gives up: it has no peer"),
+            Observation::VersionCommitted { version, .. } => {
+                let service = self.state.served.take();
+                let after = service.map_or_else(String::new, |service| format!(", served in {}", length(service)));
+                self.mark(Place::Api, format!("commits version {version}{after}"));
+            }
+            Observation::PeerRevoked { .. } => self.mark(Place::Api, "the peer is revoked"),
+            Observation::MessageLost { kind, loss: loss @ (Loss::SlowConsumer | Loss::GatewayDown), .. } => {
+                let why = match loss {
+                    Loss::SlowConsumer => "dropped: too many are pending",
+                    _ => "lost: the gateway does not hear",
+                };
+                self.bad(Place::Gateway, format!("{} {why}", message_name(kind)));
+            }
+            Observation::InitiationDropped { reason, .. } => {
+                let why = match reason {
+                    Drop::GatewayDown => "does not hear the initiation",
+                    Drop::NotInstalled => "no record: drops the initiation",
+                    Drop::Negative => "drops the initiation: negative entry",
+                    Drop::RateLimited => "drops the initiation: rate limit",
+                    Drop::HandshakeLimit => "too many initiations in this second: answers with a cookie",
+                };
+                self.bad(Place::Gateway, why);
+            }
+            Observation::AttemptEnded(end) => {
+                if end.connected {
+                    let wait = length(self.now - end.first_sent);
+                    self.mark(Place::Client, format!("in session, after {wait}"));
+                } else {
+                    self.bad(Place::Client, "gives up");
+                }
+            }
+            Observation::SessionEnded { .. } => self.mark(Place::Client, "its session ends"),
+            Observation::RequestRejected { .. } => self.bad(Place::Api, "queue full: rejects the request"),
+            Observation::RequestRefused { .. } => self.bad(Place::Api, "down: refuses the request"),
+            Observation::ServiceStarted { waited, .. } => {
+                self.state.service = self.now;
+                if waited > Duration::ZERO {
+                    self.mark(Place::Api, format!("takes the request after {}", length(waited)));
+                }
+            }
+            Observation::ServiceEnded { wasted, kind, .. } => {
+                let service = self.now - self.state.service;
+                if kind == crate::model::RequestKind::Create && !wasted {
+                    self.state.served = Some(service);
+                } else {
+                    let nobody = if wasted { "; nobody waits any more" } else { "" };
+                    self.mark(Place::Api, format!("served in {}{nobody}", length(service)));
+                }
+            }
+            Observation::FetchStarted { .. } => self.mark(Place::Gateway, "no fresh record: fetches the config"),
+            Observation::FetchJoined { .. } => self.mark(Place::Gateway, "the initiation joins the fetch"),
+            Observation::FetchEnded { end, .. } => match end {
+                FetchEnd::Found => {}
+                FetchEnd::NotFound => self.bad(Place::Gateway, "there is no such peer"),
+                FetchEnd::Failed => self.bad(Place::Gateway, "the fetch has failed"),
+                FetchEnd::Gone => self.bad(Place::Gateway, "the fetch is gone"),
+            },
+            Observation::FaultStarted { fault } => self.fault(fault, true),
+            Observation::FaultEnded { fault } => self.fault(fault, false),
+            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
+            Observation::StreamOpened { .. } => self.mark(Place::Api, "opens the gateway's stream"),
+            Observation::StreamEnded { broken: false, .. } => {
+                self.mark(Place::Api, "ends the stream: its lifetime is over");
+            }
+            Observation::StreamEnded { broken: true, .. } => self.bad(Place::Api, "the gateway's stream breaks"),
+            Observation::PeerArrived { .. }
+            | Observation::DeviceAdded { .. }
+            | Observation::ChangeSent { .. }
+            | Observation::CreateSent { .. }
+            | Observation::VersionPropagated { .. }
+            | Observation::PeerChanged { .. }
+            | Observation::PacketSent { .. }
+            | Observation::MessageSent { .. }
+            | Observation::MessageLost { .. }
+            | Observation::PushDelivered { .. }
+            | Observation::RequestArrived { .. }
+            | Observation::ApiLoadChanged { .. }
+            | Observation::JobStarted { .. }
+            | Observation::JobEnded { .. }
+            | Observation::HorizonReached => {}
+        }
+    }
+
+    fn fault(&mut self, fault: u32, starts: bool) {
+        let specification = &self.scenario.faults[fault as usize];
+        let count = self.scenario.gateways.count;
+        let concerned = specification.gateways.contains(self.story.gateway, count);
+        match (specification.target, starts) {
+            (Target::Api(_), true) => self.bad(Place::Api, "goes down"),
+            (Target::Api(_), false) => self.mark(Place::Api, "is back"),
+            (Target::Http | Target::Bus(_) | Target::Path, _) if !concerned => {}
+            (Target::Bus(BusEffect::Drop), true) => self.bad(Place::Bus, "loses every message from now on"),
+            (Target::Bus(BusEffect::Delay), true) => self.bad(Place::Bus, "holds every message from now on"),
+            (Target::Bus(_), false) => self.mark(Place::Bus, "works again"),
+            (Target::Http, true) => self.bad(Place::Api, "its network to the gateway is cut from now on"),
+            (Target::Http, false) => self.mark(Place::Api, "its network to the gateway works again"),
+            (Target::Path, true) => self.bad(Place::Client, "its path loses every packet from now on"),
+            (Target::Path, false) => self.mark(Place::Client, "its path works again"),
+            // The gateway says so itself.
+            (Target::Gateway, _) => {}
+        }
+    }
+
+    fn detailed(&mut self, detail: Detail) {
+        match detail {
+            Detail::Sent { parcel, carrier, nth, fate, .. } => self.sent(parcel, carrier, nth, fate),
+            Detail::PushPrepared { version, removal, nth, .. } => self.state.push = Some((version, removal, nth)),
+            Detail::AttemptStarted { kind: AttemptKind::Return, .. } => self.mark(Place::Client, "comes back"),
+            Detail::AttemptStarted { .. } => self.bad(Place::Client, "finds its session dead"),
+            Detail::RekeyFailed { .. } => {
+                self.bad(Place::Client, "finds its session dead, and its rekey unanswered: it reconnects");
+            }
+            Detail::SessionDied { .. } => self.bad(Place::Gateway, "its session is gone"),
+            Detail::RequestQueued { position, .. } => {
+                self.mark(Place::Api, format!("the request queues, {}", nth_of(position)));
+            }
+            Detail::RequestLost { .. } => self.bad(Place::Api, "the request is lost"),
+            Detail::PublicationStored { version, .. } => {
+                self.mark(Place::Bus, format!("the stream stores version {version}"));
+            }
+            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
+            Detail::PushUnanswered { why, again, .. } => {
+                let place = self.pusher();
+                let why = match why {
+                    Unanswered::TimedOut => "no acknowledgement",
+                    Unanswered::Refused => "nobody is subscribed",
+                };
+                self.bad(place, format!("{why}: {}", if again { "sends again" } else { "gives up" }));
+            }
+            Detail::PushAcknowledged { .. } => {
+                let place = self.pusher();
+                self.mark(place, "the push is acknowledged");
+            }
+            Detail::ResponseBelated { .. } => self.bad(Place::Gateway, "which will come too late"),
+            Detail::FetchQueued { position, .. } => {
+                self.mark(Place::Gateway, format!("the fetch waits for a slot, {}", nth_of(position)));
+            }
+            Detail::FetchUnanswered { why, again, .. } => {
+                let what = match why {
+                    Unanswered::TimedOut => "no answer",
+                    Unanswered::Refused => "an error",
+                };
+                self.bad(Place::Gateway, format!("{what}: {}", if again { "asks again" } else { "gives up" }));
+            }
+            Detail::ReplicaRead { version, .. } => {
+                let shows =
+                    version.map_or_else(|| "does not know it".to_owned(), |version| format!("shows version {version}"));
+                self.mark(Place::Gateway, format!("the replica {shows}"));
+            }
+            Detail::JobQueued { job, removal, position, .. } => self.job_queued(job, removal, position),
+            Detail::JobLost { .. } => self.bad(Place::Gateway, "the job is lost"),
+            Detail::RecordInstalled { version, .. } => {
+                let note = match self.state.queued.take() {
+                    Some(queued) => format!("installs version {version}, in {}", length(self.now - queued)),
+                    None => format!("has version {version} again"),
+                };
+                self.mark(Place::Gateway, note);
+            }
+            Detail::RecordRemoved { why, .. } => {
+                let why = match why {
+                    Removal::Told => "removes the record",
+                    Removal::Evicted => "evicts the idle record",
+                    Removal::Expired => "the record expires",
+                    Removal::Restart => "its table is gone",
+                };
+                self.bad(Place::Gateway, why);
+            }
+            Detail::GatewayDown { .. } => self.bad(Place::Gateway, "goes down"),
+            Detail::GatewayLoading { records, until, .. } => {
+                let took = length(until.saturating_since(self.now));
+                self.bad(Place::Gateway, format!("reloads {records} records for {took}"));
+            }
+            Detail::RekeyAnswered { .. }
+            | Detail::RequestTaken { .. }
+            | Detail::RequestServed { .. }
+            | Detail::InitiationArrived { .. }
+            | Detail::FetchTaken { .. } => {}
+        }
+    }
+
+    fn job_queued(&mut self, job: JobKind, removal: bool, position: u32) {
+        self.state.queued = Some(self.now);
+        let what = match (job, removal) {
+            (JobKind::Push, false) => "takes the push",
+            (JobKind::Push | JobKind::Watch, true) => "takes the removal",
+            (JobKind::Fetch, false) => "has the fetched config",
+            (JobKind::Fetch, true) => "removes what the fetch did not find",
+            (JobKind::Invalidation, _) => "takes the invalidation",
+            (JobKind::Eviction, _) => "its sweep finds the record idle",
+            (JobKind::List, false) => "the list shows the peer",
+            (JobKind::List, true) => "the list shows it revoked",
+            (JobKind::Watch, false) => "takes the change",
+        };
+        let queue = if position > 1 { format!("; {} at the installer", nth_of(position)) } else { String::new() };
+        self.mark(Place::Gateway, format!("{what}{queue}"));
+    }
+
+    fn sent(&mut self, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss>) {
+        let (from, to) = self.ends(parcel);
+        let label = self.label(parcel, nth);
+        let note = match fate {
+            Ok(arrival) => length(arrival.saturating_since(self.now)),
+            Err(Loss::Random) => "lost by chance".to_owned(),
+            Err(Loss::Burst) => "lost in a burst".to_owned(),
+            Err(_) => "lost in the fault".to_owned(),
+        };
+        let by_bus = carrier == Carrier::Bus;
+        self.push(Drawing::Arrow { from, to, by_bus, label, lost: fate.is_err() }, note);
+    }
+
+    fn ends(&self, parcel: Parcel) -> (Place, Place) {
+        match parcel {
+            Parcel::Create => (Place::Client, Place::Api),
+            Parcel::CreateReply { .. } => (Place::Api, Place::Client),
+            Parcel::Message(kind) => match kind {
+                MessageKind::Push => (self.pusher(), Place::Gateway),
+                MessageKind::Acknowledgement => (Place::Gateway, self.pusher()),
+                MessageKind::Publication => (Place::Api, Place::Bus),
+                MessageKind::Invalidation | MessageKind::FetchReply => (Place::Api, Place::Gateway),
+                MessageKind::FetchRequest => (Place::Gateway, Place::Api),
+            },
+            Parcel::Stored => (Place::Bus, Place::Api),
+            Parcel::ListRequest | Parcel::WatchRequest => (Place::Gateway, Place::Api),
+            Parcel::ListReply { .. } | Parcel::WatchReply { .. } | Parcel::Change { .. } | Parcel::StreamClosed => {
+                (Place::Api, Place::Gateway)
+            }
+            Parcel::Packet { leg, .. } => match leg {
+                Leg::Initiation | Leg::Acceptance => (Place::Client, Place::Gateway),
+                Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie => (Place::Gateway, Place::Client),
+            },
+        }
+    }
+
+    fn label(&mut self, parcel: Parcel, nth: u32) -> String {
+        match parcel {
+            Parcel::Create if nth > 0 => format!("create {}", nth + 1),
+            Parcel::Create => "create".to_owned(),
+            Parcel::CreateReply { error: true }
+            | Parcel::ListReply { error: true }
+            | Parcel::WatchReply { error: true, .. } => "error".to_owned(),
+            Parcel::CreateReply { .. } => "created".to_owned(),
+            Parcel::Message(MessageKind::Push) => match self.state.push.take() {
+                Some((version, false, 0)) => format!("push v{version}"),
+                Some((version, false, _)) => format!("push v{version} again"),
+                Some((_, true, 0)) => "removal".to_owned(),
+                Some((_, true, _)) => "removal again".to_owned(),
+                None => "push".to_owned(),
+            },
+            Parcel::Message(kind) => message_name(kind).to_owned(),
+            Parcel::Stored => "stored".to_owned(),
+            Parcel::ListRequest => "list request".to_owned(),
+            Parcel::ListReply { .. } => "list".to_owned(),
+            Parcel::WatchRequest => "watch request".to_owned(),
+            Parcel::WatchReply { gone: true, .. } => "gone".to_owned(),
+            Parcel::WatchReply { .. } => "stream open".to_owned(),
+            Parcel::Change { version, removal: false } => format!("change v{version}"),
+            Parcel::Change { removal: true, .. } => "removal".to_owned(),
+            Parcel::StreamClosed => "stream closed".to_owned(),
+            Parcel::Packet { rekey: true, leg: Leg::Initiation } => "rekey".to_owned(),
+            Parcel::Packet { leg, .. } => match leg {
+                Leg::Initiation => format!("initiation {}", nth + 1),
+                Leg::Response | Leg::Acceptance => "response".to_owned(),
+                Leg::Invitation => "gateway's initiation".to_owned(),
+                Leg::Confirmation => "confirmation".to_owned(),
+                Leg::Cookie => "cookie".to_owned(),
+            },
+        }
+    }
+}
+
+const fn message_name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Push => "push",
+        MessageKind::Acknowledgement => "ack",
+        MessageKind::Publication => "publish",
+        MessageKind::Invalidation => "invalidation",
+        MessageKind::FetchRequest => "fetch",
+        MessageKind::FetchReply => "config",
+    }
+}
+
+/// A place in a queue: `1st in line`.
+fn nth_of(position: u32) -> String {
+    let suffix = match (position % 10, position % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{position}{suffix} in line")
+}

@@ -1,0 +1,157 @@
+//! A story as a sequence diagram, in lines of at most 120 columns.
+//!
+//! Time runs downwards. A row with an arrow is a parcel at the moment when it leaves, with its delay; what it brings
+//! about where it arrives has a row of its own, at its own time.
+
+use std::fmt::Write as _;
+
+use super::rows::rows;
+use super::sheet::{Drawing, Row, draw, heading};
+use crate::model::{AttemptKind, Cause, Scenario};
+use crate::story::{Ended, Story, Wait, length, summary};
+use des::Duration;
+use text::wrap;
+
+/// Columns of a line.
+const WIDTH: usize = 120;
+
+/// Rows shown of what went before the attempt.
+const BEFORE: usize = 12;
+
+/// How often the same may happen to one initiation after the other before the rest is left out.
+const REPEATS: usize = 3;
+
+/// A story as text: who, the diagram, and `end`, the sentence that closes it.
+#[must_use]
+pub fn diagram(story: &Story, scenario: &Scenario, end: &str, colour: bool) -> String {
+    let mut out = String::new();
+    let Ended { peer, started, .. } = story.ended;
+    let attempt = attempt_name(&story.ended);
+    let _ = writeln!(out, "peer {peer}, gateway {}: {attempt} from {:.6} s on", story.gateway, started.as_secs_f64());
+    let _ = writeln!(out, "{}", outcome(&story.ended, scenario.stall_after));
+    for before in &story.before {
+        out.push_str(&folded(&format!("before: {}", one_line(before, scenario.stall_after))));
+    }
+    out.push_str(&heading(story.gateway, colour));
+    for row in without_repeats(&shortened(rows(story, scenario), story)) {
+        out.push_str(&draw(&row, colour));
+    }
+    out.push_str(&folded(end));
+    out
+}
+
+/// Text in lines that are not too long.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    wrap(text, WIDTH).join("\n") + "\n"
+}
+
+/// The same attempt under another strategy, as two lines under its name.
+#[must_use]
+pub fn beside(strategy: &str, story: Option<&Story>, stall_after: Duration) -> String {
+    let Some(story) = story else {
+        return format!("  {strategy:<18} there is no such attempt\n");
+    };
+    let ended = &story.ended;
+    let outcome = outcome(ended, stall_after);
+    format!("  {strategy:<18} {outcome}\n  {:<18} {}\n", "", summary(story))
+}
+
+fn one_line(ended: &Ended, stall_after: Duration) -> String {
+    format!("{} from {:.6} s on: {}", attempt_name(ended), ended.started.as_secs_f64(), outcome(ended, stall_after))
+}
+
+/// Which attempt, in words.
+#[must_use]
+pub fn attempt_name(ended: &Ended) -> String {
+    let nth = ended.nth + 1;
+    match ended.kind {
+        AttemptKind::First => "first attempt".to_owned(),
+        AttemptKind::Return if nth == 1 => "return".to_owned(),
+        AttemptKind::Return => format!("return number {nth}"),
+        AttemptKind::Reconnect if nth == 1 => "reconnect".to_owned(),
+        AttemptKind::Reconnect => format!("reconnect number {nth}"),
+    }
+}
+
+fn outcome(ended: &Ended, stall_after: Duration) -> String {
+    let cause = cause_name(ended.cause);
+    match ended.wait {
+        Wait::NoPeer => "without a peer: its create failed".to_owned(),
+        Wait::Failed => format!("failed ({cause}), {} after its first initiation", length(ended.at - ended.first_sent)),
+        Wait::Connected(wait) => {
+            let stalled = if ended.stalled(stall_after) { format!("stalled ({cause}): ") } else { String::new() };
+            let whole = match ended.kind {
+                AttemptKind::First => format!(", {} after its create", length(ended.at - ended.started)),
+                AttemptKind::Return | AttemptKind::Reconnect => String::new(),
+            };
+            format!("{stalled}in session {} after its first initiation{whole}", length(wait))
+        }
+    }
+}
+
+/// A cause, as the columns of `runs.csv` name it.
+#[must_use]
+pub const fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::PathLoss => "path_loss",
+        Cause::GatewayDown => "gateway_down",
+        Cause::ConfigLost => "config_lost",
+        Cause::ConfigLate => "config_late",
+        Cause::ConfigRemoved => "config_removed",
+        Cause::PullLate => "pull_late",
+        Cause::PullFailed => "pull_failed",
+        Cause::HandshakeLimit => "handshake_limit",
+    }
+}
+
+/// The rows, without the middle of what went long before the attempt.
+fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
+    let before = rows.iter().take_while(|row| row.time.is_empty() || row.offset.starts_with('-')).count();
+    if before <= BEFORE || story.before.is_empty() {
+        return rows;
+    }
+    let cut = before - BEFORE;
+    let note = format!("({cut} rows left out)");
+    let gap = Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note };
+    let (head, tail) = (BEFORE / 2, before - BEFORE / 2);
+    let mut kept: Vec<Row> = Vec::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        if index == head {
+            kept.push(gap.clone());
+        }
+        if index < head || index >= tail {
+            kept.push(row);
+        }
+    }
+    kept
+}
+
+/// The rows, without most of the initiations that all come to the same end.
+fn without_repeats(rows: &[Row]) -> Vec<Row> {
+    let mut kept: Vec<Row> = Vec::new();
+    let mut index = 0;
+    while index < rows.len() {
+        // An initiation and what becomes of it, again and again.
+        let same = rows[index..].chunks(2).take_while(|pair| are_alike(&rows[index..], pair)).count();
+        if same > REPEATS + 1 {
+            kept.extend_from_slice(&rows[index..index + 2 * (REPEATS - 1)]);
+            let note = format!("({} more of the same)", same - REPEATS);
+            kept.push(Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
+            kept.extend_from_slice(&rows[index + 2 * (same - 1)..index + 2 * same]);
+            index += 2 * same;
+        } else {
+            kept.push(rows[index].clone());
+            index += 1;
+        }
+    }
+    kept
+}
+
+/// Whether `pair` is an initiation and its fate, and the fate is that of the initiation at the head of `rows`.
+fn are_alike(rows: &[Row], pair: &[Row]) -> bool {
+    let is_initiation = |row: &Row| matches!(&row.drawing, Drawing::Arrow { label, lost: false, .. } if label.starts_with("initiation"));
+    let [first, fate, ..] = rows else { return false };
+    let [one, other] = pair else { return false };
+    is_initiation(first) && is_initiation(one) && (&other.drawing, &other.note) == (&fate.drawing, &fate.note)
+}

@@ -1,0 +1,123 @@
+//! Which protocol a scenario is, and with which parameters.
+
+use super::{Parameters, Prediction, Protocol, constant, exponential};
+use des::{Duration, Law};
+use pushpull::model::{PushTransport, Scenario, Wait};
+
+/// How refresh, expiry and retransmission are timed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timers {
+    /// They tick.
+    Constant,
+    /// They are memoryless.
+    Exponential,
+}
+
+/// One of the five protocols, as a scenario has it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Setting {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// How its timers are drawn.
+    pub timers: Timers,
+    /// Loss and mean times. A timer that the protocol does not have is 1 s, and means nothing.
+    pub parameters: Parameters,
+    /// Gateways.
+    pub gateways: u32,
+    /// Length of the counted span, s.
+    pub span: f64,
+}
+
+impl Setting {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// The first thing by which it differs from what the theory describes.
+    pub fn of(scenario: &Scenario) -> Result<Self, &'static str> {
+        let strategy = &scenario.strategy;
+        let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
+        let others = lists || strategy.pull.is_some() || strategy.evict.is_some();
+        let push = strategy.push.as_ref().filter(|_| !others).ok_or("only push and expire are signaling")?;
+        let PushTransport::Core(retry) = push.transport else { return Err("the transport is not core") };
+        let reliable = retry.attempts > 1;
+        let protocol = match (push.refresh_every.is_some(), reliable, push.removals) {
+            (true, false, false) => Protocol::Ss,
+            (true, false, true) => Protocol::SsEr,
+            (true, true, false) => Protocol::SsRt,
+            (true, true, true) => Protocol::SsRtr,
+            (false, true, true) => Protocol::Hs,
+            (false, _, _) => return Err("hard state sends removals and again what is not acknowledged"),
+        };
+        if strategy.expire.is_some() != protocol.is_soft() {
+            return Err("soft state expires, hard state does not");
+        }
+        if reliable && retry.backoff != Duration::ZERO {
+            return Err("push.backoff is not zero");
+        }
+        if push.wait == Wait::Ack && !reliable {
+            return Err("best effort has no acknowledgement to wait for");
+        }
+        check_surroundings(scenario)?;
+        let timers: Vec<&Law> =
+            [push.refresh_every.as_ref(), strategy.expire.as_ref(), reliable.then_some(&push.timeout)]
+                .into_iter()
+                .flatten()
+                .collect();
+        let timers = if timers.iter().all(|law| matches!(law, Law::Constant(_))) {
+            Timers::Constant
+        } else if timers.iter().all(|law| is_exponential(law)) {
+            Timers::Exponential
+        } else {
+            return Err("the timers are neither all constant nor all exponential");
+        };
+        let mean = |law: Option<&Law>| law.map_or(1.0, Law::mean);
+        let parameters = Parameters {
+            loss: scenario.bus.loss,
+            delay: scenario.bus.delay.mean(),
+            update_every: mean(scenario.clients.update_every.as_ref()),
+            lifetime: mean(scenario.clients.revoke_after.as_ref()),
+            refresh: mean(push.refresh_every.as_ref()),
+            expiry: mean(strategy.expire.as_ref()),
+            retransmit: mean(reliable.then_some(&push.timeout)),
+        };
+        let span = scenario.horizon.as_secs_f64() - scenario.warmup.as_secs_f64();
+        Ok(Self { protocol, timers, parameters, gateways: scenario.gateways.count, span })
+    }
+
+    /// What theory says of it.
+    #[must_use]
+    pub fn prediction(&self) -> Prediction {
+        match self.timers {
+            Timers::Constant => constant(self.protocol, &self.parameters),
+            Timers::Exponential => exponential(self.protocol, &self.parameters),
+        }
+    }
+}
+
+fn is_exponential(law: &Law) -> bool {
+    // The law is known by its quantiles: of an exponential one they are those of its mean.
+    *law == Law::exponential(law.mean())
+}
+
+/// Everything but the protocol: only messages take time, only messages are lost, and clients stay out of the way.
+fn check_surroundings(scenario: &Scenario) -> Result<(), &'static str> {
+    let never = |law: &Law| *law == Law::Constant(Duration::ZERO);
+    let (clients, path, api, gateways) = (&scenario.clients, &scenario.path, &scenario.api, &scenario.gateways);
+    let exponential = |law: Option<&Law>| law.is_some_and(is_exponential);
+    let rules = [
+        (exponential(Some(&scenario.bus.delay)), "bus.delay is not exponential"),
+        (exponential(clients.update_every.as_ref()), "clients.update_every is not exponential"),
+        (exponential(clients.revoke_after.as_ref()), "clients.revoke_after is not exponential"),
+        (scenario.bus.burst.is_none() && scenario.faults.is_empty(), "there are bursts or faults"),
+        (clients.existing == 0, "clients.existing is not 0"),
+        (clients.devices == 0, "clients.devices.count is not 0"),
+        (never(&clients.session) && clients.return_probability >= 1.0, "clients do more than wait for the revocation"),
+        (never(&path.delay) && never(&path.setup) && path.loss <= 0.0, "the path takes time or loses packets"),
+        (never(&api.create_service) && never(&api.client_delay), "creates take time"),
+        (
+            never(&gateways.install) && never(&gateways.remove) && gateways.install_per_peer == Duration::ZERO,
+            "installs or removals take time",
+        ),
+    ];
+    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, why)| Err(why))
+}
