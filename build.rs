@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the program is made of.
-const SOURCES: [&str; 5] = ["build.rs", "Cargo.lock", "Cargo.toml", "assets", "src"];
+const SOURCES: [&str; 5] = ["build.rs", "Cargo.lock", "Cargo.toml", "crates", "src"];
 
 fn main() {
     println!("cargo:rustc-env=PUSHPULL_COMMIT={}", commit());

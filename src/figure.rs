@@ -20,7 +20,7 @@ use std::fmt;
 use crate::file::nearest;
 use crate::folder::error::Error;
 use crate::folder::reader::{Reader, SummaryRow};
-use crate::run::Group;
+use crate::plan::Group;
 use draw::figure::{Entry, Figure, Look, Source};
 
 /// The kinds of figures, in the order in which they are drawn.
@@ -165,7 +165,7 @@ fn source(reader: &Reader) -> Source {
 /// A line of the legend for each strategy.
 fn strategies(reader: &Reader) -> Vec<Entry> {
     let names = reader.strategies().iter().enumerate();
-    names.map(|(index, name)| Entry { look: Look::Strategy(index), label: name.clone() }).collect()
+    names.map(|(index, name)| Entry { look: Look::Series(index), label: name.clone() }).collect()
 }
 
 /// `name: description` of the experiment.

@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub mod foreign;
 pub mod json;
 pub mod manifest;
+pub mod pages;
 pub mod pairs;
 pub mod place;
 mod range;

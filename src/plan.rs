@@ -2,16 +2,16 @@
 
 pub(crate) mod design;
 mod expect;
+mod group;
 mod listing;
-mod memory;
 pub(crate) mod overrides;
 pub(crate) mod points;
 pub(crate) mod shard;
 pub(crate) mod sweep;
 
 pub use expect::expectations;
+pub use group::Group;
 pub use listing::{Line, Origin, listing, settings};
-pub use memory::{Memory, memory};
 pub use overrides::Overrides;
 pub use shard::Shard;
 

@@ -3,6 +3,7 @@
 mod crew;
 mod double_check;
 mod estimate;
+mod memory;
 mod pilot;
 pub(crate) mod row;
 mod runner;
@@ -12,8 +13,9 @@ mod warmup;
 pub(crate) use crew::crew;
 pub use double_check::{Differing, DoubleCheck, differing};
 pub use estimate::Estimator;
+pub use memory::{Memory, memory};
 pub use pilot::{Forecast, Pilot, forecast};
-pub use row::{Group, Pool, Row};
+pub use row::{Pool, Row};
 pub use runner::{Ending, Failure, Runner, Sink, Stored, is_precise};
 pub use simulate::{simulate, simulate_while};
 pub use warmup::{Advice, NoThread, PILOTS, advise};

@@ -7,7 +7,8 @@ use std::io::Write;
 
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, screen, warmup};
-use crate::plan::{Line, Origin, Plan, Replications, Target, expectations, listing, memory};
+use crate::plan::{Line, Origin, Plan, Replications, Target, expectations, listing};
+use crate::run::memory;
 use text::on_one_line;
 
 /// The most points that are listed one by one.

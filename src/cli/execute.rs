@@ -9,9 +9,10 @@ use crate::folder::compare::Comparison;
 use crate::folder::manifest::{Imprecise, MANIFEST, Manifest};
 use crate::folder::place::{Folder, Unusable};
 use crate::folder::{self, GroupSummary, OnPoint, Results};
+use crate::plan::Group;
 use crate::plan::Plan;
 use crate::report::{Sanity, Table};
-use crate::run::{Differing, Ending, Group, differing, is_precise};
+use crate::run::{Differing, Ending, differing, is_precise};
 
 impl From<folder::Error> for Failure {
     fn from(error: folder::Error) -> Self {

@@ -5,7 +5,8 @@ use std::io::{Write, stderr};
 use std::path::Path;
 
 use super::Failure;
-use crate::plan::{Plan, memory};
+use crate::plan::Plan;
+use crate::run::memory;
 
 /// What a thread takes of an address space beside its run: its stack, and the 64 MiB that the C library's allocator sets
 /// aside for each.

@@ -10,8 +10,9 @@ use super::{Failure, Outcome, clock};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{self, Existing, Folder};
 use crate::folder::{self, Results, Store};
+use crate::plan::Group;
 use crate::plan::{Plan, Replications};
-use crate::run::{Group, Row, Stored};
+use crate::run::{Row, Stored};
 
 /// A finished shard.
 struct Part {

@@ -7,8 +7,9 @@ use super::args::ReportArgs;
 use super::{Failure, Outcome, screen, stories};
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
+use crate::folder::pages::{REPORT, SHEET, is_report};
 use crate::folder::reader::Reader;
-use crate::report::{self, REPORT, SHEET};
+use crate::report;
 
 /// Writes the report of the folder that `args` names.
 pub(super) fn main(args: &ReportArgs) -> Outcome {
@@ -26,7 +27,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     if out == Path::new("-") {
         return Ok(stdout().lock().write_all(page.as_bytes())?);
     }
-    super::refuse_foreign(&out, report::is_report)?;
+    super::refuse_foreign(&out, is_report)?;
     aside::write(&out, page.as_bytes())?;
     Ok(writeln!(screen::stdout(), "{}", out.display())?)
 }

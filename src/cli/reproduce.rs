@@ -17,9 +17,10 @@ use crate::folder::place::{Existing, Folder};
 use crate::folder::runs::RunsReader;
 use crate::folder::temporary::Temporary;
 use crate::folder::{self, first_differing_line};
+use crate::plan::Group;
 use crate::plan::Plan;
 use crate::run::simulate;
-use crate::run::{DoubleCheck, Group, differing};
+use crate::run::{DoubleCheck, differing};
 
 /// Files whose bytes are compared.
 const FILES: [&str; 7] =

@@ -12,8 +12,9 @@ use crate::folder::manifest::{FailedRun, Manifest};
 use crate::folder::{self, Results};
 use crate::measure::RunOutcome;
 use crate::model::Scenario;
+use crate::plan::Group;
 use crate::plan::{Plan, Replications, Shard};
-use crate::run::{DoubleCheck, Ending, Failure, Group, Pool, Row, Runner, Sink, Stored};
+use crate::run::{DoubleCheck, Ending, Failure, Pool, Row, Runner, Sink, Stored};
 use des::RunKey;
 
 /// Takes results as they come.

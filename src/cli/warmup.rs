@@ -101,7 +101,7 @@ fn whole_seconds(duration: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Group;
+    use crate::plan::Group;
 
     fn plan(warmup: &str, sweep: &str) -> Plan {
         let text = format!(

@@ -72,8 +72,8 @@ pub(super) fn estimate(unit: Unit, estimate: &Estimate) -> String {
 /// `20 replications of each point and strategy, 1.51 million attempts`, from `runs.csv`.
 pub(super) fn effort(reader: &Reader, point: Option<usize>) -> Result<String, Refusal> {
     let runs = reader.runs(|measure| measure == "attempts")?;
-    let here = |group: &crate::run::Group| point.is_none_or(|point| group.point == point);
-    let mut groups: Vec<(crate::run::Group, u64)> = Vec::new();
+    let here = |group: &crate::plan::Group| point.is_none_or(|point| group.point == point);
+    let mut groups: Vec<(crate::plan::Group, u64)> = Vec::new();
     let mut attempts = 0.0;
     for run in runs.iter().filter(|run| here(&run.group)) {
         attempts += run.measures.first().copied().flatten().unwrap_or(0.0);

@@ -106,7 +106,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels,
         legend: seen
             .iter()
-            .map(|&cause| Entry { look: Look::Cause(cause), label: CAUSES[cause].1.to_owned() })
+            .map(|&cause| Entry { look: Look::Part(cause), label: CAUSES[cause].1.to_owned() })
             .collect(),
         at_ends: false,
         numbers: numbers(reader, &all),
@@ -157,14 +157,7 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
                 Unit::Count.write(stalls.count),
                 Unit::Share.write(stalls.share(count, Of::Attempts))
             );
-            marks.push(Mark::Bar {
-                look: Look::Cause(cause),
-                row: stalls.strategy,
-                from,
-                to: from + share,
-                text,
-                told,
-            });
+            marks.push(Mark::Bar { look: Look::Part(cause), row: stalls.strategy, from, to: from + share, text, told });
             from += share;
         }
         if of == Of::Attempts {

@@ -81,7 +81,7 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
                 place.interval = None;
             }
         }
-        marks.push(Mark::Estimates { look: Look::Strategy(index), along: Along::Y, path: Path::None, places });
+        marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path: Path::None, places });
     }
     let title = if key.label() == key.key { key.key.clone() } else { format!("{} ({})", key.label(), key.key) };
     let x = Axis { label: String::new(), small: String::new(), ..key.axis() };

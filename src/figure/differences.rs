@@ -39,9 +39,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             if let Some(place) = estimate(row, index as f64, &x, &told) {
                 if single {
                     let label = interval(row, unit);
-                    legend.push(Entry { look: Look::Strategy(strategy), label });
+                    legend.push(Entry { look: Look::Series(strategy), label });
                 }
-                let look = Look::Strategy(strategy);
+                let look = Look::Series(strategy);
                 marks.push(Mark::Estimates { look, along: Along::X, path: Path::None, places: vec![place] });
             }
         }

@@ -8,7 +8,7 @@ use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
 use crate::file::parse_duration;
 use crate::folder::reader::{Reader, SummaryRow};
-use crate::run::Group;
+use crate::plan::Group;
 use des::Duration;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 
@@ -68,7 +68,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             }
             let path = if joined { Path::Straight } else { Path::None };
             places.dedup_by(|one, other| one.x.to_bits() == other.x.to_bits() && one.y.to_bits() == other.y.to_bits());
-            marks.push(Mark::Estimates { look: Look::Strategy(strategy), along: Along::Y, path, places });
+            marks.push(Mark::Estimates { look: Look::Series(strategy), along: Along::Y, path, places });
         }
         for row in rows.iter().filter(here) {
             let on_front = front.iter().any(|member| member.group == row.group);

@@ -138,7 +138,7 @@ fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[Sum
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));
         let path = if categories { Path::None } else { Path::Straight };
-        marks.push(Mark::Estimates { look: Look::Strategy(index), along: Along::Y, path, places });
+        marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path, places });
     }
     Panel { title: group.0.clone(), x, y: y.clone(), apart: true, marks }
 }

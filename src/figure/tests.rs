@@ -325,7 +325,7 @@ fn the_causes_of_one_point_are_also_shares_of_its_stalls() {
 /// A strategy's places on its line.
 fn line_of(figure: &Figure, strategy: usize) -> &[Place] {
     let found = figure.panels[0].marks.iter().find_map(|mark| match mark {
-        Mark::Estimates { look, places, .. } if *look == Look::Strategy(strategy) => Some(places.as_slice()),
+        Mark::Estimates { look, places, .. } if *look == Look::Series(strategy) => Some(places.as_slice()),
         _ => None,
     });
     found.expect("a line")

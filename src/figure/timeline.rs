@@ -83,7 +83,7 @@ fn tell_recoveries(
             let x = end + mean;
             if let Some(y) = level(rows, strategy, x) {
                 let places = vec![Place { x, y, interval: None, kind: Kind::Open, told }];
-                let look = Look::Strategy(strategy);
+                let look = Look::Series(strategy);
                 figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
             }
         }
@@ -203,7 +203,7 @@ fn draw(
         if highest.is_finite() {
             told_all.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
         }
-        marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Strategy(strategy), places }));
+        marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places }));
     }
     let names = reader.strategies().iter().enumerate();
     Ok(Figure {
@@ -219,7 +219,7 @@ fn draw(
         alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), told_all.join("; ")),
         source: source(reader),
         panels: vec![Panel { title: String::new(), x, y, apart: false, marks }],
-        legend: names.map(|(index, name)| Entry { look: Look::Strategy(index), label: name.clone() }).collect(),
+        legend: names.map(|(index, name)| Entry { look: Look::Series(index), label: name.clone() }).collect(),
         at_ends: false,
         numbers,
     })

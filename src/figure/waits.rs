@@ -41,7 +41,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         let stalled = row(&stalls, point, strategy).and_then(|row| row.estimate.mean);
         let known = stall.zip(stalled);
         exact.extend(known.map(|(at, share)| (strategy, at, share)));
-        marks.extend(curve(&own, Look::Strategy(strategy), name, (floor, known), &x));
+        marks.extend(curve(&own, Look::Series(strategy), name, (floor, known), &x));
     }
     let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
     let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known share to the next, and ends at the longest wait.";

@@ -11,8 +11,12 @@ use super::keys::{Default, FILE, Key, Kind};
 use super::read::{LAWS, NEVER, TIMERS};
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
-use crate::plan::design::SOBOL_POINTS_MAX;
-use crate::plan::sweep::POINTS_MAX;
+
+/// The most points of an experiment.
+pub(crate) const POINTS_MAX: usize = 1_000_000;
+
+/// The most points of a Sobol' design: what the library's sequence is defined for.
+pub(crate) const SOBOL_POINTS_MAX: usize = 1 << 16;
 
 /// The schema.
 #[must_use]

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use csv::WriterBuilder;
 
 use super::cell;
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::Group;
 use text;
 
 /// Lines of CSV in memory.

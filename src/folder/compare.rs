@@ -2,8 +2,9 @@
 
 use super::columns::{self, Lines};
 use crate::measure::{MEASURES, Measure};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Group, Row};
+use crate::run::{Estimator, Row};
 use stats::{Difference, holm};
 
 /// What a comparison shows.

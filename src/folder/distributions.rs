@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use super::cell;
 use super::columns::{self, Lines};
 use crate::measure::{DISTRIBUTIONS, Distributions};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Group, Row};
+use crate::run::{Estimator, Row};
 
 /// Quantiles beyond the hundredths, in ten thousandths.
 const FINE: [u64; 19] = [

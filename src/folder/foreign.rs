@@ -12,7 +12,8 @@ use super::bounded::{self, Bounded};
 use super::error::Error;
 use super::{cell, range};
 use crate::measure::MEASURES;
-use crate::run::{Group, Row};
+use crate::plan::Group;
+use crate::run::Row;
 use text::from_csv;
 
 /// A point and a strategy by name: `bus.loss = 0.01`, `push`.

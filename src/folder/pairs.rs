@@ -6,8 +6,9 @@
 use super::columns::{self, Lines};
 use super::compare::{self, Comparison};
 use crate::measure::{MEASURES, measure_index};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Group, Row};
+use crate::run::{Estimator, Row};
 use stats::Difference;
 
 /// The measures by which strategies are ranked.

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::bounded;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
+use super::pages::{self, REPORT, SHEET};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
+use crate::plan::Group;
 use crate::plan::{Plan, Replications, Shard};
-use crate::report::{self, REPORT, SHEET};
-use crate::run::Group;
 use draw;
 
 /// Files that are written when all runs have been made.
@@ -258,7 +258,7 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
 fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
     type IsOurs = fn(&Path) -> bool;
     let ours: [(&str, IsOurs); 3] =
-        [(REPORT, report::is_report), (SHEET, report::is_report), (TIMESERIES, is_timeseries)];
+        [(REPORT, pages::is_report), (SHEET, pages::is_report), (TIMESERIES, is_timeseries)];
     for (name, is_ours) in ours {
         let path = path.join(name);
         if goes(name) && path.is_file() && !is_ours(&path) {

@@ -18,7 +18,7 @@ use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
 use super::range::Range;
 use crate::measure::SERIES;
-use crate::run::Group;
+use crate::plan::Group;
 
 /// The columns of `runs.csv` that are no measures.
 const RUN_COLUMNS: [&str; 3] = ["replication", "fingerprint", "events"];

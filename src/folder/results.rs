@@ -16,8 +16,9 @@ use super::place::is_at;
 use super::store::{Place, RUNS, SAMPLES, Store};
 use super::{distributions, pairs, runs, samples, summary, timeseries};
 use crate::measure::{Distributions, MEASURES};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Group, Pool, Row, Stored};
+use crate::run::{Estimator, Pool, Row, Stored};
 use des::Duration;
 use stats::Estimate;
 

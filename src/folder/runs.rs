@@ -9,8 +9,9 @@ use super::columns::{self, Lines};
 use super::error::Error;
 use super::{cell, range};
 use crate::measure::MEASURES;
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Group, Row};
+use crate::run::Row;
 use text::from_csv;
 
 /// The first line.

@@ -15,7 +15,8 @@ use super::error::Error;
 use super::range::Range;
 use crate::measure::encoding::{put, take, take_as};
 use crate::measure::{Distributions, SERIES, SeriesBin};
-use crate::run::{Group, Pool};
+use crate::plan::Group;
+use crate::run::Pool;
 
 /// The most bytes of the file.
 const BYTES_MAX: u64 = 64 << 30;

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::error::Error;
 use super::runs::{self, RunsReader};
 use super::samples::{self, SamplesReader};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Group, Row, Stored};
+use crate::run::{Row, Stored};
 
 /// Names of the two files.
 pub(crate) const RUNS: &str = "runs.csv";

@@ -2,8 +2,8 @@
 
 use super::columns::{self, Lines};
 use crate::measure::MEASURES;
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::Group;
 use stats::Estimate;
 
 /// The first line.

@@ -2,8 +2,9 @@
 
 use super::columns::{self, Lines};
 use crate::measure::{SERIES, SeriesBin};
+use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Group, Pool};
+use crate::run::{Estimator, Pool};
 use des::Duration;
 
 /// The first line.

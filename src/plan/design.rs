@@ -3,9 +3,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The most points of a Sobol' design: what the library's sequence is defined for.
-pub(crate) const SOBOL_POINTS_MAX: usize = 1 << 16;
-
 /// The most keys of a design.
 pub(crate) const DIMENSIONS_MAX: usize = sobol_burley::NUM_DIMENSIONS as usize;
 

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::sweep::{Block, POINTS_MAX};
+use super::sweep::Block;
 use crate::file::condition::Condition;
 use crate::file::data::DataFiles;
 use crate::file::keys::Kind;
 use crate::file::problem::{Place, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
+use crate::file::schema::POINTS_MAX;
 use crate::file::tree::{At, Places, get, render, set};
 use crate::file::validate::{check, complete_value};
 

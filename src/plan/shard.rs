@@ -1,6 +1,6 @@
 //! One of several machines' share of an experiment.
 
-use crate::run::row::Group;
+use super::Group;
 
 /// Shard `index` (from 0) of `count`: every machine takes its own runs, and together they take each run once.
 ///

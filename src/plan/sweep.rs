@@ -3,6 +3,7 @@
 //! Blocks are crossed in file order, the last varying fastest. A block is one of: lists and ranges of equal length
 //! (in lockstep), a Latin hypercube or Sobol' design over ranges, or the rows of a CSV file.
 
+use crate::file::schema::{POINTS_MAX, SOBOL_POINTS_MAX};
 use toml::{Table, Value};
 
 use super::design;
@@ -16,9 +17,6 @@ use crate::file::spelling::{meaning, settle};
 use crate::file::suggest::nearest;
 use crate::file::tree::{At, Places, found, render};
 use crate::file::validate::{Owner, complete_value, locate};
-
-/// The most points of an experiment.
-pub(crate) const POINTS_MAX: usize = 1_000_000;
 
 /// Keys of a block that are not swept keys.
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
@@ -306,7 +304,7 @@ impl Expansion<'_> {
     /// A space-filling design over ranges.
     fn design(&mut self, word: &str, seed: u64) -> Option<Block> {
         let path = format!("{}.{word}", self.path());
-        let most = if word == "sobol" { design::SOBOL_POINTS_MAX } else { POINTS_MAX };
+        let most = if word == "sobol" { SOBOL_POINTS_MAX } else { POINTS_MAX };
         let wanted = &self.raw.words[word];
         let Some(count) = wanted.as_integer().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=most).contains(n))
         else {

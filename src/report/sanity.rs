@@ -197,7 +197,7 @@ fn sent(group: &GroupSummary) -> f64 {
 mod tests {
     use super::*;
     use crate::measure::{Distributions, MEASURES};
-    use crate::run::Group;
+    use crate::plan::Group;
     use stats::Estimate;
 
     fn plan() -> Plan {

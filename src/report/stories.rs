@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::folder::error::Error;
 use crate::folder::reader::Reader;
-use crate::run::Group;
+use crate::plan::Group;
 
 /// Causes of stalls: the column of `runs.csv`, what it is called, and its meaning.
 pub(super) const CAUSES: [(&str, &str, &str); 8] = [

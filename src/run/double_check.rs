@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use super::crew::crew;
-use super::row::{Group, Row};
+use super::row::Row;
 use crate::file::catch::catching;
 use crate::measure::RunOutcome;
 use crate::model::Scenario;
+use crate::plan::Group;
 use des::RunKey;
 
 /// The share of runs that is picked.

@@ -278,7 +278,7 @@ fn pairs_of<'a>(mine: &'a [Row], theirs: &'a [Row]) -> impl Iterator<Item = (&'a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Group;
+    use crate::plan::Group;
     use stats::Method;
 
     fn rows(name: &str, values: &[f64], attempts: f64) -> Vec<Row> {

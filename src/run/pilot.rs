@@ -4,9 +4,9 @@
 //! events exactly; the rest of another is taken to go on as in the later half of what it saw. So an estimate is good where
 //! a run goes on as it began, and tells too little where the costly part comes later (a fault, a morning after a night).
 
-use super::row::Group;
 use crate::file::catch::catching;
 use crate::model::{SLICE, Scenario};
+use crate::plan::Group;
 use crate::plan::{Plan, Replications};
 use crate::run::simulate_while;
 use des::RunKey;

@@ -3,29 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::measure::{Distributions, MEASURES, RunOutcome, SeriesBin};
-
-/// One point × strategy: what is run in replications.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Group {
-    /// Index of the point.
-    pub point: usize,
-    /// Index of the strategy.
-    pub strategy: usize,
-}
-
-impl Group {
-    /// The group at `index` in canonical order, with `strategies` to a point.
-    #[must_use]
-    pub const fn at(index: usize, strategies: usize) -> Self {
-        Self { point: index / strategies, strategy: index % strategies }
-    }
-
-    /// Its index in canonical order.
-    #[must_use]
-    pub const fn index(self, strategies: usize) -> usize {
-        self.point * strategies + self.strategy
-    }
-}
+use crate::plan::Group;
 
 /// One run's line in `runs.csv`.
 #[derive(Clone, Debug, PartialEq)]

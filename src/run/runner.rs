@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use super::crew::crew;
 use super::estimate::Estimator;
-use super::row::{Group, Pool, Row};
+use super::row::{Pool, Row};
 use crate::file::catch::catching;
 use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
+use crate::plan::Group;
 use crate::plan::shard::Shard;
 use crate::plan::{Replications, Target};
 use des::RunKey;

@@ -5,10 +5,11 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
 use super::estimate::Estimator;
-use super::row::{Group, Pool, Row};
+use super::row::{Pool, Row};
 use super::runner::{Ending, Failure, Runner, Sink, Stored};
 use crate::measure::{SERIES, SeriesBin};
 use crate::model::Scenario;
+use crate::plan::Group;
 use crate::plan::shard::Shard;
 use crate::plan::{Plan, Replications};
 use crate::run::simulate;

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use des::RunKey;
 use pushpull::folder::compare;
 use pushpull::measure::{DISTRIBUTIONS, MEASURES, measure_index};
+use pushpull::plan::Group;
 use pushpull::plan::{Plan, Replications};
 use pushpull::run::simulate;
-use pushpull::run::{Estimator, Group, Pool, Row};
+use pushpull::run::{Estimator, Pool, Row};
 use stats::{Estimate, Method, Student, proportion};
 
 /// Repetitions unless the environment asks for others.

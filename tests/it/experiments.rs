@@ -19,7 +19,7 @@ struct Short {
 }
 
 /// Experiments that need more than the usual cut.
-const SHORT: [Short; 12] = [
+const SHORT: [Short; 11] = [
     Short {
         name: "restart",
         settings: &["horizon=80s", "warmup=20s", "faults.0.at=40s", "clients.existing=3000"],
@@ -53,11 +53,6 @@ const SHORT: [Short; 12] = [
         sight: Some(("replica-only", "fetches_not_found")),
     },
     Short {
-        name: "signaling",
-        settings: &["horizon=60s", "warmup=20s", "clients.revoke_after.exponential=20s"],
-        sight: Some(("ss", "revoked_exposure_mean_s")),
-    },
-    Short {
         name: "fleet",
         settings: &["horizon=2m", "warmup=20s", "faults.0.at=70s", "faults.1.at=30s", "clients.existing=5500"],
         sight: Some(("push", "cause_gateway_down")),
@@ -86,8 +81,8 @@ const SHORT: [Short; 12] = [
 /// The cut of any other.
 const USUAL: Short = Short { name: "", settings: &["horizon=60s", "warmup=20s"], sight: None };
 
-/// Experiments that have a document of their own, or ask nothing.
-const ELSEWHERE: [&str; 2] = ["signaling", "start"];
+/// Experiments that ask nothing.
+const ELSEWHERE: [&str; 1] = ["start"];
 
 #[test]
 fn every_shipped_experiment_runs() {

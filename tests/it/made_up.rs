@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use pushpull::folder::reader::Reader;
 use pushpull::folder::{cell, compare, pairs};
 use pushpull::measure::{MEASURES, measure_index};
+use pushpull::plan::Group;
 use pushpull::report;
 use pushpull::report::conclusion::Conclusion;
-use pushpull::run::{Estimator, Group, Row};
+use pushpull::run::{Estimator, Row};
 
 use crate::sandbox::Sandbox;
 

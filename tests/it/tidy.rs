@@ -1,38 +1,18 @@
-//! The layers: what each part of `src` may know, as ARCHITECTURE.md says.
+//! The rooms: what each part of `src` may know, as ARCHITECTURE.md says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each layer and the layers that it may name.
-const LAYERS: [(&str, &[&str]); 12] = [
-    ("engine", &[]),
-    ("text", &[]),
-    ("stats", &[]),
-    ("model", &["engine"]),
-    ("metrics", &["engine", "model"]),
-    ("simulate", &["engine", "model", "metrics"]),
-    ("signaling", &["engine", "model", "metrics", "stats"]),
-    ("experiment", &["engine", "model", "metrics", "stats", "simulate", "text"]),
-    ("trace", &["engine", "model", "experiment"]),
-    ("output", &["engine", "model", "metrics", "stats", "experiment", "trace", "text"]),
-    ("verify", &["engine", "model", "metrics", "stats", "experiment", "simulate", "signaling"]),
-    (
-        "cli",
-        &[
-            "engine",
-            "model",
-            "metrics",
-            "stats",
-            "experiment",
-            "output",
-            "simulate",
-            "signaling",
-            "text",
-            "trace",
-            "verify",
-        ],
-    ),
-];
+/// The rooms of `src`, in the order in which the library declares them: the way of the data.
+fn rooms() -> Vec<String> {
+    let text = fs::read_to_string(root().join("src/lib.rs")).expect("the library");
+    let declared = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    declared.map(str::to_owned).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 /// What gives a run a way to the world outside.
 const OUTSIDE: [&str; 9] =
@@ -52,53 +32,77 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The files of a layer with their text, comments left out.
-fn layer(name: &str) -> Vec<(PathBuf, String)> {
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
-    let file = source.join(format!("{name}.rs"));
-    let own = |path: &PathBuf| *path == file || path.starts_with(source.join(name));
-    let files: Vec<PathBuf> = sources(&source).into_iter().filter(own).collect();
-    assert!(!files.is_empty(), "there is no layer {name}");
+/// The files of a room or a crate with their text; comments and unit tests are left out.
+fn code(files: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     let code = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a source");
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let program = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let lines: Vec<&str> = program.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         (path, lines.join("\n"))
     };
     files.into_iter().map(code).collect()
 }
 
+fn room(name: &str) -> Vec<(PathBuf, String)> {
+    let source = root().join("src");
+    let own = |path: &PathBuf| *path == source.join(format!("{name}.rs")) || path.starts_with(source.join(name));
+    let files: Vec<PathBuf> = sources(&source).into_iter().filter(own).collect();
+    assert!(!files.is_empty(), "there is no room {name}");
+    code(files)
+}
+
 #[test]
-fn no_layer_names_a_higher_one() {
-    for (name, below) in LAYERS {
-        for (path, text) in layer(name) {
+fn no_room_names_one_that_is_declared_after_it() {
+    let rooms = rooms();
+    for (place, name) in rooms.iter().enumerate() {
+        for (path, text) in room(name) {
             for part in text.split("crate::").skip(1) {
+                assert!(!part.starts_with('{'), "{}: name one room a line", path.display());
                 let word: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-                assert!(!word.is_empty() || !part.starts_with('{'), "{}: name one layer a line", path.display());
-                let legal = word.is_empty() || word == name || below.contains(&word.as_str());
-                assert!(legal, "{} names crate::{word}; {name} may name {below:?}", path.display());
+                if let Some(other) = rooms.iter().position(|room| *room == word) {
+                    assert!(other <= place, "{} names crate::{word}, which comes after {name}", path.display());
+                }
             }
         }
     }
 }
 
 #[test]
-fn the_list_of_layers_is_that_of_the_library() {
-    let text = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("the library");
-    let declared = text.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
-    let mut declared: Vec<&str> = declared.map(|name| name.trim_end_matches(';')).collect();
-    declared.sort_unstable();
-    let mut listed = LAYERS.map(|(name, _)| name).to_vec();
-    listed.sort_unstable();
-    assert_eq!(declared, listed);
+fn every_file_of_src_is_in_a_room_and_the_code_map_has_the_rooms_in_order() {
+    let source = root().join("src");
+    let rooms = rooms();
+    for path in sources(&source) {
+        let inside = path.strip_prefix(&source).expect("a path below").to_string_lossy().into_owned();
+        let first = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        assert!(matches!(first.as_str(), "lib" | "main") || rooms.contains(&first), "{inside} is in no room");
+    }
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the architecture");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `src/")?.split(['/', '`']).next());
+    assert_eq!(rows.collect::<Vec<_>>(), rooms, "the code map of ARCHITECTURE.md");
 }
 
 #[test]
 fn a_run_has_no_way_to_the_world_outside() {
-    for name in ["engine", "model", "metrics", "simulate"] {
-        for (path, text) in layer(name) {
-            for word in OUTSIDE {
-                assert!(!text.contains(word), "{} names {word}", path.display());
-            }
+    let mut files = code(sources(&root().join("crates/des/src")));
+    for name in ["model", "measure"] {
+        files.extend(room(name));
+    }
+    files.extend(code(vec![root().join("src/run/simulate.rs")]));
+    for (path, text) in files {
+        for word in OUTSIDE {
+            assert!(!text.contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_crates_know_nothing_of_the_domain() {
+    // The compiler keeps them from naming the program; this keeps its words out.
+    for path in sources(&root().join("crates")) {
+        let text = fs::read_to_string(&path).expect("a source").to_lowercase();
+        for word in ["gateway", "handshake", "wireguard", "stall"] {
+            let found = text.lines().find(|line| line.contains(word));
+            assert!(found.is_none(), "{}: {}", path.display(), found.unwrap_or_default());
         }
     }
 }

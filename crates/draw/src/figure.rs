@@ -13,7 +13,7 @@ pub use unit::Unit;
 /// A figure.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Figure {
-    /// Stable name, the stem of its files: `stall-rate`.
+    /// Stable name, the stem of its files: `error-rate`.
     pub name: String,
     /// What it shows, as a headline.
     pub title: String,
@@ -129,15 +129,15 @@ pub enum Scale {
 /// What makes marks that belong together look alike, and unlike the others: colour, and marker, dashes or hatching.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Look {
-    /// The strategy with this index: colour, marker and dashes.
-    Strategy(usize),
-    /// The cause of stalls with this index: colour and hatching.
-    Cause(usize),
+    /// The series with this index: colour, marker and dashes.
+    Series(usize),
+    /// The part of a whole with this index: colour and hatching.
+    Part(usize),
     /// A share of the colour scale, 0 to 1.
     Shade(f64),
     /// A cell without a shade: an empty frame.
     Blank,
-    /// A line that is no strategy's.
+    /// A line that belongs to no series.
     Plain,
 }
 

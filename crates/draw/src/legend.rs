@@ -42,17 +42,17 @@ impl Look {
     /// Its colour.
     pub(super) fn ink(self) -> Ink {
         match self {
-            Self::Strategy(index) | Self::Cause(index) => Ink::Hue(index % HUES),
+            Self::Series(index) | Self::Part(index) => Ink::Hue(index % HUES),
             Self::Shade(share) => Ink::Fixed(viridis(share)),
             Self::Blank => Ink::Ground,
             Self::Plain => Ink::Muted,
         }
     }
 
-    /// Its line. Beyond eight strategies colours come again, with other dashes and markers.
+    /// Its line. Beyond eight series colours come again, with other dashes and markers.
     pub(super) fn stroke(self, width: f64) -> Stroke {
         let dashes = match self {
-            Self::Strategy(index) => DASHES[(index + index / HUES) % DASHES.len()],
+            Self::Series(index) => DASHES[(index + index / HUES) % DASHES.len()],
             _ => &[],
         };
         Stroke { ink: self.ink(), width, dashes, cover: 1.0 }
@@ -60,7 +60,7 @@ impl Look {
 
     /// Draws its marker; hollow: only the outline.
     pub(super) fn marker(self, scene: &mut Scene, at: Point, hollow: bool) {
-        let Self::Strategy(index) = self else {
+        let Self::Series(index) = self else {
             return circle(scene, at, RADIUS, self.ink(), hollow);
         };
         let r = RADIUS;
@@ -118,7 +118,7 @@ fn bars(sine: f64) -> Vec<Point> {
 /// Fills a room with a look: colour, and hatching where the look has one.
 pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
     scene.area(room.corners(), look.ink(), 1.0);
-    let Look::Cause(index) = look else { return };
+    let Look::Part(index) = look else { return };
     // one way, the other way, both, upright, level, wide: none is like its neighbour
     let (rising, falling, upright, level) = match index % 7 {
         0 => (false, false, false, false),
@@ -216,10 +216,10 @@ impl Legend {
         let half = (self.line * 0.4).min(8.0);
         let sample = Room { left, top: y - half, right: left + SAMPLE - 8.0, bottom: y + half };
         match self.looks[index] {
-            look @ (Look::Cause(_) | Look::Shade(_)) => fill(scene, look, sample),
+            look @ (Look::Part(_) | Look::Shade(_)) => fill(scene, look, sample),
             Look::Blank => blank(scene, sample),
             look @ Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5)),
-            look @ Look::Strategy(_) => {
+            look @ Look::Series(_) => {
                 scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
                 look.marker(scene, (left + SAMPLE / 2.0, y), false);
             }

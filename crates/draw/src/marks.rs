@@ -80,7 +80,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                     let stroke = look.stroke(3.0);
                     scene.line(vec![(from, y), (frame.room.right, y)], stroke);
                     // floors at the same height have their markers at different places
-                    let share = if let Look::Strategy(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
+                    let share = if let Look::Series(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
                     look.marker(scene, (from + (frame.room.right - from) * share, y), false);
                 });
             }
@@ -239,7 +239,7 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
     let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
     scene.line(points.clone(), look.stroke(2.2));
     // markers tell the lines apart; those of different looks stand at different places
-    let share = if let Look::Strategy(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
+    let share = if let Look::Series(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
     let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
     let mut next = first;
     for (point, place) in points.iter().zip(places) {

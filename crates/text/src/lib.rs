@@ -212,7 +212,7 @@ const FILE_NAME_MAX: usize = 120;
 ///
 /// ```
 /// use text::in_file_name;
-/// assert_eq!(in_file_name("stall-rate"), "stall-rate");
+/// assert_eq!(in_file_name("error-rate"), "error-rate");
 /// assert_eq!(in_file_name("../a b\u{202e}"), "-.-a-b-");
 /// ```
 #[must_use]

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use pushpull::run::{Estimator, Group, Row};
+use pushpull::run::{Estimator, Row};
+
+use pushpull::plan::Group;
 use pushpull::plan::Plan;
 use pushpull::measure::MEASURES;
 use pushpull::folder::foreign::ForeignRuns;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Line, shown};
 use super::{DistributionRow, PairRow, RunRow, SeriesRow};
-use crate::run::Group;
+use crate::plan::Group;
 
 /// The most measures of a group.
 const MEASURES_MAX: usize = 10_000;

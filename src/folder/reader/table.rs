@@ -11,7 +11,7 @@ use crate::folder::bounded::{self, Bounded};
 use crate::folder::cell;
 use crate::folder::error::Error;
 use crate::folder::range::{self, Range};
-use crate::run::Group;
+use crate::plan::Group;
 use text::{from_csv, on_one_line};
 
 /// The most columns.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::folder::error::Error;
 use crate::folder::reader::{CompareRow, Estimate, Reader, SummaryRow};
-use crate::run::Group;
+use crate::plan::Group;
 use draw::figure::Unit;
 
 /// Quantiles that the report names.

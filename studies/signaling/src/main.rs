@@ -11,8 +11,8 @@ use std::path::Path;
 
 use pushpull::folder::manifest::Manifest;
 use pushpull::folder::runs::RunsReader;
+use pushpull::plan::Group;
 use pushpull::plan::Plan;
-use pushpull::run::Group;
 use signaling::{Observed, Parameters, Prediction, Setting, Timers, lockstep};
 use stats::{Student, mean};
 

@@ -6,9 +6,9 @@ use text::in_csv;
 ///
 /// ```
 /// use draw::figure::Numbers;
-/// let mut numbers = Numbers::new(["strategy", "stall rate"]);
-/// numbers.push(["push".to_owned(), "1.2 %".to_owned()]);
-/// assert_eq!(numbers.csv(), "strategy,stall rate\npush,1.2 %\n");
+/// let mut numbers = Numbers::new(["host", "error rate"]);
+/// numbers.push(["a".to_owned(), "1.2 %".to_owned()]);
+/// assert_eq!(numbers.csv(), "host,error rate\na,1.2 %\n");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Numbers {

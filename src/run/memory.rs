@@ -5,10 +5,10 @@
 //! with the name of the key, where the system would end the program without a word. `docs/promises.md` has it beside
 //! measured peaks.
 
-use super::{Plan, Replications};
+use super::row::Row;
 use crate::measure::SeriesBin;
 use crate::model::{Arrivals, PushTransport, Scenario, Target};
-use crate::run::row::{Group, Row};
+use crate::plan::{Group, Plan, Replications};
 use des::Law;
 
 /// A peer with its events and what mechanisms, levels and samples keep of it: measured with every mechanism in use, and a
