@@ -17,7 +17,6 @@ mod report;
 mod reproduce;
 mod run;
 mod screen;
-mod session;
 pub mod shard;
 mod signals;
 mod stories;

@@ -1,18 +1,19 @@
 //! Carries an experiment through: what is missing is run, statistics are written, a few runs are made twice.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use super::{Failure, clock, no_thread};
-use crate::cli::session::{Session, Way};
+use super::progress::{Progress, ProgressName};
+use super::underway::Underway;
+use super::{Failure, clock, no_thread, signals};
 use crate::folder::compare::Comparison;
 use crate::folder::manifest::{Imprecise, MANIFEST, Manifest};
 use crate::folder::place::{Folder, Unusable};
+use crate::folder::session::{RunOptions, Session, Watcher};
 use crate::folder::{self, GroupSummary, OnPoint, Results};
-use crate::plan::Group;
-use crate::plan::Plan;
+use crate::plan::{Plan, Shard};
 use crate::report::{Sanity, Table};
-use crate::run::{Differing, Ending, differing, is_precise};
+use crate::run::{Differing, Ending, is_precise};
 
 impl From<folder::Error> for Failure {
     fn from(error: folder::Error) -> Self {
@@ -42,26 +43,71 @@ pub(super) struct Done<'a> {
     differing: Vec<Differing>,
 }
 
+/// How progress is shown, and where runs under way say how far they have come.
+pub(super) struct Shown<'a> {
+    pub(super) how: ProgressName,
+    pub(super) underway: &'a Underway,
+}
+
+struct Display<'a> {
+    progress: Progress,
+    underway: &'a Underway,
+}
+
+impl Watcher for Display<'_> {
+    fn at(&mut self, point: usize, points: usize) {
+        self.progress.at(point, points);
+    }
+
+    fn stored(&mut self, runs: usize) {
+        self.progress.stored(runs);
+    }
+
+    fn made(&mut self, events: u64) {
+        self.progress.made(events);
+    }
+
+    fn tick(&mut self) {
+        self.progress.tick(|| self.underway.far());
+    }
+
+    fn say(&mut self, text: &str) {
+        self.progress.say(text);
+    }
+
+    fn end(&mut self) {
+        self.progress.end();
+    }
+
+    fn interrupted(&mut self, text: &str) -> ! {
+        signals::conclude(text)
+    }
+}
+
 /// Runs what is missing in `folder`.
-pub(super) fn execute<'a>(plan: &'a Plan, folder: &Folder, way: &Way<'_>) -> Result<Done<'a>, Failure> {
+pub(super) fn execute<'a>(
+    plan: &'a Plan,
+    folder: &Folder,
+    options: &RunOptions<'_>,
+    shown: &Shown<'_>,
+) -> Result<Done<'a>, Failure> {
     let path = folder.path();
-    let shard = way.shard.map(|shard| shard.to_string());
-    let begun = Manifest::begin(plan, shard, way.jobs, std::env::args().collect(), clock::now());
+    let shard = options.shard.map(|shard| shard.to_string());
+    let begun = Manifest::begin(plan, shard, options.jobs, std::env::args().collect(), clock::now());
     begun.write(path)?;
     let mut gathered = Gathered::new(plan);
-    let whole = way.shard.is_none().then_some(&mut gathered as &mut dyn OnPoint);
+    let whole = options.shard.is_none().then_some(&mut gathered as &mut dyn OnPoint);
     let results = Results::open(plan, path, folder.earlier(plan)?, whole)?;
-    let mut session = Session::new(plan, path, begun, results, way);
-    let ending = session.run()?;
-
-    let differing = match ending {
-        Ending::Complete if way.double_check => check_twice(&mut session, plan, way),
-        Ending::Complete => Vec::new(),
+    let total = options.shard.unwrap_or(Shard::WHOLE).runs(plan);
+    let mut display = Display { progress: Progress::new(total, shown.how), underway: shown.underway };
+    let mut session = Session::new(plan, path, begun, results, options, &mut display);
+    let differing = match session.run()? {
+        Ending::Complete => session.check_twice(),
         Ending::NoThread => return Err(no_thread()),
-        Ending::Stopped => return Err(Failure::Failed(stopped(&session.manifest, path, way)?)),
+        Ending::Stopped => return Err(Failure::Failed(session.stopped()?)),
     };
-    if way.double_check && differing.is_empty() && way.stop.load(Ordering::Relaxed) {
-        return Err(Failure::Failed(stopped(&session.manifest, path, way)?));
+    if options.double_check && differing.is_empty() && options.stop.load(Ordering::Relaxed) {
+        return Err(Failure::Failed(session.stopped()?));
     }
     let (mut manifest, mut paths) = session.finish()?;
     folder.forget_earlier()?;
@@ -70,7 +116,7 @@ pub(super) fn execute<'a>(plan: &'a Plan, folder: &Folder, way: &Way<'_>) -> Res
     manifest.write(path)?;
     paths.push(path.join(MANIFEST));
     let warnings = gathered.sanity.warnings(plan);
-    Ok(Done { manifest, table: way.shard.is_none().then_some(gathered.table), paths, warnings, differing })
+    Ok(Done { manifest, table: options.shard.is_none().then_some(gathered.table), paths, warnings, differing })
 }
 
 /// What is shown in the end, gathered as points are finished.
@@ -104,25 +150,6 @@ impl OnPoint for Gathered<'_> {
         self.sanity.push(groups, compared);
         self.table.push(groups, compared);
     }
-}
-
-/// Notes how far it came; says how to go on.
-pub(super) fn stopped(manifest: &Manifest, folder: &Path, way: &Way<'_>) -> Result<String, folder::Error> {
-    manifest.write(folder)?;
-    let failed = manifest.failures.len();
-    let why = if failed > 0 { format!("runs that failed: {failed}") } else { "interrupted".to_owned() };
-    let how = if way.again.is_some() { "the same command with --resume" } else { "the same command" };
-    Ok(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, folder.display()))
-}
-
-/// Makes a few runs again, and notes how many; those that came out differently.
-fn check_twice(session: &mut Session<'_>, plan: &Plan, way: &Way<'_>) -> Vec<Differing> {
-    let rows = session.double_check.picked();
-    let scenario = |group: Group| plan.scenario(group.point, group.strategy);
-    let differing = differing(&rows, plan.seed, way.jobs, &scenario, way.simulate, way.stop);
-    session.manifest.double_checked = rows.len() as u64;
-    session.manifest.differing = differing.len() as u64;
-    differing
 }
 
 impl<'a> Done<'a> {
@@ -170,10 +197,8 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
     use super::*;
-    use crate::cli::progress::ProgressName;
-    use crate::cli::session::Simulate;
-    use crate::cli::underway::Underway;
     use crate::folder::place::Existing;
+    use crate::folder::session::Simulate;
     use crate::measure::RunOutcome;
     use crate::model::Scenario;
     use crate::run::simulate;
@@ -231,18 +256,17 @@ mod tests {
         let plan = plan();
         let folder = Folder::prepare(&place.0, &plan, None, Existing::Resume)?;
         let stop = AtomicBool::new(false);
-        let way = Way {
+        let options = RunOptions {
             jobs: 2,
             shard: None,
             fail_fast,
             double_check: true,
-            progress: ProgressName::None,
             again: Some("pushpull trace small.toml".to_owned()),
             stop: &stop,
-            underway: &Underway::default(),
             simulate,
         };
-        execute(&plan, &folder, &way)?.verdict(&plan)
+        let shown = Shown { how: ProgressName::None, underway: &Underway::default() };
+        execute(&plan, &folder, &options, &shown)?.verdict(&plan)
     }
 
     /// Point 1 of push, replication 3, fails.

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
-use super::execute::{execute, told};
+use super::execute::{Shown, execute, told};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
 use super::{Failure, Outcome, machine, screen, shard};
-use crate::cli::session::Way;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, Folder};
 use crate::folder::runs::RunsReader;
+use crate::folder::session::RunOptions;
 use crate::folder::temporary::Temporary;
 use crate::folder::{self, first_differing_line};
 use crate::plan::Group;
@@ -63,18 +63,17 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let again = private.path();
     let folder = Folder::prepare(again, plan, shard, Existing::Refuse)?;
     let underway = Underway::default();
-    let way = Way {
+    let options = RunOptions {
         jobs,
         shard,
         fail_fast: false,
         double_check: false,
-        progress: if quiet { ProgressName::None } else { ProgressName::Auto },
         again: None,
         stop: &AtomicBool::new(false),
-        underway: &underway,
         simulate: &|scenario, key| underway.simulate(scenario, key),
     };
-    let done = execute(plan, &folder, &way)?;
+    let how = if quiet { ProgressName::None } else { ProgressName::Auto };
+    let done = execute(plan, &folder, &options, &Shown { how, underway: &underway })?;
     let mut same = Vec::new();
     let mut problems = Vec::new();
     for name in FILES {

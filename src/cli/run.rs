@@ -4,15 +4,15 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::args::{ExperimentArgs, RunArgs};
-use super::execute::{Done, execute};
+use super::execute::{Done, Shown, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
 use super::{Outcome, forecast, machine, shard, signals};
-use crate::cli::session::Way;
 use crate::folder::json;
 use crate::folder::place::{Existing, Folder};
 use crate::folder::reader::Reader;
+use crate::folder::session::RunOptions;
 use crate::plan::{Plan, Shard};
 use crate::report::conclusion::Conclusion;
 
@@ -38,18 +38,17 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         writeln!(screen::stderr(), "{line}")?;
     }
     let underway = Underway::default();
-    let way = Way {
+    let options = RunOptions {
         jobs,
         shard,
         fail_fast: args.fail_fast,
         double_check: !args.no_double_check,
-        progress: if args.quiet { ProgressName::None } else { args.progress },
         again: Some(again(&args.experiment)),
         stop: signals::orderly(),
-        underway: &underway,
         simulate: &|scenario, key| underway.simulate(scenario, key),
     };
-    let done = execute(&plan, &folder, &way)?;
+    let how = if args.quiet { ProgressName::None } else { args.progress };
+    let done = execute(&plan, &folder, &options, &Shown { how, underway: &underway })?;
     print(&done, args.json)?;
     if !args.quiet {
         caution(&done)?;

@@ -1,0 +1,186 @@
+//! The shards of one experiment, joined: whether they are a whole set, and their runs in canonical order.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::error::Error;
+use super::manifest::{MANIFEST, Manifest};
+use super::{Store, first_differing_line};
+use crate::plan::{Group, Plan, Replications};
+use crate::run::{Row, Stored};
+
+/// A finished shard.
+pub struct Part {
+    /// Its result folder.
+    pub folder: PathBuf,
+    /// The manifest of that.
+    pub manifest: Manifest,
+}
+
+/// Why shards cannot be joined.
+pub enum Unmergeable {
+    /// What is wrong with them, a line for each problem.
+    Refused(String),
+    /// A file cannot be read.
+    Failed(Error),
+}
+
+impl From<Error> for Unmergeable {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Reads the manifests of shards.
+///
+/// # Errors
+/// If the folders are not a whole set of finished shards of one experiment, made by this build.
+pub fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
+    let mut problems = Vec::new();
+    let mut parts: BTreeMap<(u32, u32), Part> = BTreeMap::new();
+    for folder in folders {
+        let name = folder.display();
+        let Some(manifest) = Manifest::read(folder)? else {
+            problems.push(format!("{name}: is no result folder, it has no {MANIFEST}"));
+            continue;
+        };
+        let Some(key) = manifest.shard.as_deref().and_then(numbers) else {
+            problems.push(format!("{name}: is no shard; run with --shard I/N"));
+            continue;
+        };
+        let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
+        if manifest.version != version || manifest.commit != commit {
+            // The statistics would be this build's, and the manifest could name only one.
+            let theirs = format!("{} {}", manifest.version, manifest.commit);
+            problems.push(format!("{name}: was made by version {}, this is {version} {commit}", theirs.trim_end()));
+        } else if manifest.ended.is_none() {
+            problems.push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.1, key.0));
+        } else if !manifest.failures.is_empty() {
+            problems.push(format!("{name}: has runs that failed: {}", manifest.failures.len()));
+        } else if manifest.differing > 0 {
+            problems
+                .push(format!("{name}: has runs that came out differently when made twice: {}", manifest.differing));
+        }
+        let part = Part { folder: folder.clone(), manifest };
+        if let Some(other) = parts.values().next() {
+            problems.extend(disagreement(other, &part));
+        }
+        match parts.get(&key) {
+            Some(twin) => problems.extend(unlike(twin, &part)?),
+            None => drop(parts.insert(key, part)),
+        }
+    }
+    if problems.is_empty() {
+        problems.extend(missing(&parts));
+    }
+    if problems.is_empty() { Ok(parts.into_values().collect()) } else { Err(Unmergeable::Refused(problems.join("\n"))) }
+}
+
+/// Missing shards that are named.
+const NAMED_MAX: usize = 5;
+
+/// Which shards are missing; there may be billions.
+fn missing(parts: &BTreeMap<(u32, u32), Part>) -> Option<String> {
+    let &(count, _) = parts.keys().next()?;
+    let missing = u64::from(count) - parts.len() as u64;
+    let absent = (1..=count).filter(|&index| !parts.contains_key(&(count, index)));
+    let names: Vec<String> = absent.take(NAMED_MAX).map(|index| format!("{index}/{count}")).collect();
+    let more = missing - names.len() as u64;
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (missing > 0).then(|| format!("shards are missing: {}{rest}", names.join(", ")))
+}
+
+/// `2/7` as (7, 2).
+fn numbers(shard: &str) -> Option<(u32, u32)> {
+    let (index, count) = shard.split_once('/')?;
+    let (index, count): (u32, u32) = (index.parse().ok()?, count.parse().ok()?);
+    (1..=count).contains(&index).then_some((count, index))
+}
+
+/// Why two shards are not of one experiment.
+fn disagreement(one: &Part, other: &Part) -> Option<String> {
+    let (a, b) = (&one.manifest, &other.manifest);
+    let count = |manifest: &Manifest| manifest.shard.as_deref().and_then(numbers).map_or(0, |numbers| numbers.0);
+    let what = if a.digest != b.digest {
+        "another experiment, by its digest".to_owned()
+    } else if count(a) != count(b) {
+        format!("one of {} shards, not of {}", count(b), count(a))
+    } else {
+        return None;
+    };
+    Some(format!("{}: does not belong to {}: {what}", other.folder.display(), one.folder.display()))
+}
+
+/// Why two folders of the same shard are not the same.
+fn unlike(one: &Part, other: &Part) -> Result<Option<String>, Error> {
+    let (a, b) = (one.folder.display(), other.folder.display());
+    Ok(first_differing_line(&one.folder.join("runs.csv"), &other.folder.join("runs.csv"))?
+        .map(|difference| format!("{a} and {b} are the same shard, but differ: {difference}")))
+}
+
+/// The shards' runs, side by side.
+pub struct Stores<'a> {
+    plan: &'a Plan,
+    /// With the number of runs that have been taken from each.
+    stores: Vec<(&'a Part, Store<'a>, u64)>,
+}
+
+impl<'a> Stores<'a> {
+    /// Opens the runs of all shards.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn open(plan: &'a Plan, parts: &'a [Part]) -> Result<Self, Error> {
+        let mut stores = Vec::new();
+        for part in parts {
+            let hole = || Error::new(&part.folder, "cannot merge", "it has no runs");
+            stores.push((part, Store::open(plan, &part.folder)?.ok_or_else(hole)?, 0));
+        }
+        Ok(Self { plan, stores })
+    }
+
+    /// Gives the runs of each group, in canonical order, to `take`; then every run of every shard has been taken.
+    ///
+    /// # Errors
+    /// If runs are missing, torn, or there twice.
+    pub fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
+        let strategies = self.plan.strategies.len();
+        for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
+            let mut all = Stored::default();
+            for (part, store, taken) in &mut self.stores {
+                let Stored { rows, pool } = store.take(group);
+                if let Some(twice) = pool.replications().find(|run| all.pool.series.contains_key(run)) {
+                    let why = format!("replication {twice} of point {} is in another shard, too", group.point);
+                    return Err(Error::new(&part.folder, "cannot merge", why).into());
+                }
+                *taken += rows.len() as u64;
+                all.rows.extend(rows);
+                all.pool.merge(pool);
+            }
+            all.rows.sort_by_key(|row| row.replication);
+            check_whole(self.plan, group, &all.rows)?;
+            take(group, all)?;
+        }
+        for (part, _, taken) in &self.stores {
+            if *taken != part.manifest.runs {
+                let why = format!("it should have {} runs, and has {taken} that are whole", part.manifest.runs);
+                return Err(Error::new(&part.folder, "cannot merge", why).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses holes: every replication from 0 on must be there, once.
+fn check_whole(plan: &Plan, group: Group, rows: &[Row]) -> Result<(), Unmergeable> {
+    let expected = match plan.replications {
+        Replications::Fixed(count) => count as usize,
+        Replications::Precision { .. } => rows.len().max(1),
+    };
+    let whole = rows.len() == expected && (0..).zip(rows).all(|(replication, row)| row.replication == replication);
+    if whole {
+        return Ok(());
+    }
+    let strategy = &plan.strategies[group.strategy];
+    Err(Unmergeable::Refused(format!("runs of point {}, strategy {strategy} are missing or there twice", group.point)))
+}

@@ -1,0 +1,193 @@
+//! The run loop: the runs of a plan are made, go to the result folder, and are watched on their way.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use super::error::Error;
+use super::manifest::{FailedRun, Manifest};
+use super::results::Results;
+use crate::measure::RunOutcome;
+use crate::model::Scenario;
+use crate::plan::{Group, Plan, Shard};
+use crate::run::{Differing, DoubleCheck, Ending, Failure, Pool, Row, Runner, Sink, Stored, differing};
+use des::RunKey;
+
+/// Sees how far the runs have come.
+pub trait Watcher {
+    /// Runs of this point, of so many, are under way.
+    fn at(&mut self, point: usize, points: usize);
+    /// So many runs were in the folder already.
+    fn stored(&mut self, runs: usize);
+    /// A run of so many events has been made.
+    fn made(&mut self, events: u64);
+    /// Called several times a second.
+    fn tick(&mut self);
+    /// A run has failed.
+    fn say(&mut self, text: &str);
+    /// No more runs will be made.
+    fn end(&mut self);
+    /// A signal has stopped the runs: ends the program without waiting for its threads, as runs may take hours. The
+    /// text says how to go on.
+    fn interrupted(&mut self, text: &str) -> !;
+}
+
+/// One run: a pure function, except in tests of what happens if it is not.
+pub type Simulate<'a> = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync + 'a;
+
+/// How runs are made.
+pub struct RunOptions<'a> {
+    /// Runs at once.
+    pub jobs: usize,
+    /// Which share of the runs; none: all.
+    pub shard: Option<Shard>,
+    /// Stop at the first run that fails.
+    pub fail_fast: bool,
+    /// Make a few runs twice.
+    pub double_check: bool,
+    /// The command that replays one run, without its key; none: there is no such command.
+    pub again: Option<String>,
+    /// Set by a signal: what is whole is written, and the program ends.
+    pub stop: &'a AtomicBool,
+    /// One run.
+    pub simulate: &'a Simulate<'a>,
+}
+
+/// Runs under way into a folder.
+pub struct Session<'a> {
+    plan: &'a Plan,
+    folder: &'a Path,
+    results: Results<'a>,
+    options: &'a RunOptions<'a>,
+    watcher: &'a mut dyn Watcher,
+    /// Updated as runs complete; saved at the first failed run so that `--resume` can detect the missing rows.
+    manifest: Manifest,
+    double_check: DoubleCheck,
+}
+
+impl<'a> Session<'a> {
+    /// A session that goes on from what `results` holds.
+    pub fn new(
+        plan: &'a Plan,
+        folder: &'a Path,
+        manifest: Manifest,
+        results: Results<'a>,
+        options: &'a RunOptions<'a>,
+        watcher: &'a mut dyn Watcher,
+    ) -> Self {
+        Self { plan, folder, results, options, watcher, manifest, double_check: DoubleCheck::default() }
+    }
+
+    /// Makes all runs that are missing.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn run(&mut self) -> Result<Ending, Error> {
+        let (plan, options) = (self.plan, self.options);
+        let runner = Runner {
+            points: plan.points.len(),
+            strategies: plan.strategies.len(),
+            replications: &plan.replications,
+            confidence: plan.confidence,
+            seed: plan.seed,
+            shard: options.shard.unwrap_or(Shard::WHOLE),
+            jobs: options.jobs,
+            fail_fast: options.fail_fast,
+            stop: options.stop,
+            scenario: &|group| plan.scenario(group.point, group.strategy),
+            simulate: options.simulate,
+        };
+        let ending = runner.run(self);
+        self.watcher.end();
+        ending
+    }
+
+    /// Makes a few runs again, if the options say so, and notes how many; gives those that came out differently.
+    pub fn check_twice(&mut self) -> Vec<Differing> {
+        let (plan, options) = (self.plan, self.options);
+        if !options.double_check {
+            return Vec::new();
+        }
+        let rows = self.double_check.picked();
+        let scenario = |group: Group| plan.scenario(group.point, group.strategy);
+        let differing = differing(&rows, plan.seed, options.jobs, &scenario, options.simulate, options.stop);
+        self.manifest.double_checked = rows.len() as u64;
+        self.manifest.differing = differing.len() as u64;
+        differing
+    }
+
+    /// Notes how far the runs have come; says why they stopped and how to go on.
+    ///
+    /// # Errors
+    /// If the manifest cannot be written.
+    pub fn stopped(&self) -> Result<String, Error> {
+        let manifest = &self.manifest;
+        manifest.write(self.folder)?;
+        let failed = manifest.failures.len();
+        let why = if failed > 0 { format!("runs that failed: {failed}") } else { "interrupted".to_owned() };
+        let how = if self.options.again.is_some() { "the same command with --resume" } else { "the same command" };
+        Ok(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, self.folder.display()))
+    }
+
+    /// Puts all files in their place; gives the manifest and their paths.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn finish(self) -> Result<(Manifest, Vec<PathBuf>), Error> {
+        Ok((self.manifest, self.results.finish()?))
+    }
+}
+
+impl Sink for Session<'_> {
+    type Error = Error;
+
+    fn stored(&mut self, group: Group) -> Result<Stored, Error> {
+        self.watcher.at(group.point, self.plan.points.len());
+        let stored = self.results.stored(group);
+        self.watcher.stored(stored.rows.len());
+        Ok(stored)
+    }
+
+    fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Error> {
+        for row in rows {
+            self.manifest.runs += 1;
+            self.manifest.events += row.events;
+            self.double_check.see(row, self.plan.strategies.len());
+        }
+        self.results.rows(rows, pool)
+    }
+
+    fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
+        self.results.group(group, rows, pool)
+    }
+
+    fn ran(&mut self, events: u64) {
+        self.watcher.made(events);
+    }
+
+    fn tick(&mut self) {
+        self.watcher.tick();
+    }
+
+    fn interrupted(&mut self) -> Result<(), Error> {
+        self.watcher.end();
+        let text = self.stopped()?;
+        self.watcher.interrupted(&text)
+    }
+
+    fn failed(&mut self, failure: Failure) -> Result<(), Error> {
+        let (point, replication) = (failure.group.point, failure.replication);
+        let strategy = &self.plan.strategies[failure.group.strategy];
+        let mut text = format!(
+            "error: the run of point {point}, strategy {strategy}, replication {replication} failed: {}",
+            failure.message
+        );
+        if let Some(again) = &self.options.again {
+            let _ =
+                write!(text, "\n  again: {again} --point {point} --strategy {strategy} --replication {replication}");
+        }
+        self.watcher.say(&text);
+        self.manifest.failures.push(FailedRun::new(self.plan, &failure));
+        if self.manifest.failures.len() == 1 { self.manifest.write(self.folder) } else { Ok(()) }
+    }
+}
