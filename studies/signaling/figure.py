@@ -1,9 +1,9 @@
 """Draws the comparison of signaling protocols: theory as lines, simulation as points.
 
-    python3 plots/signaling.py results/signaling/theory.csv plots/signaling
+    python3 studies/signaling/figure.py results/signaling/theory.csv plots/signaling
 
 The CSV file comes from `cargo run --release --example signaling`. Writes FILE.svg and FILE.png, and prints the tables of
-docs/signaling.md.
+studies/signaling/README.md.
 """
 
 import csv

@@ -4,7 +4,7 @@
 //! The comparison is P. Ji, Z. Ge, J. Kurose and D. Towsley, "A Comparison of Hard-state and Soft-state Signaling
 //! Protocols" (SIGCOMM 2003; IEEE/ACM Transactions on Networking 15(2), 2007). A *sender* (here the API) holds a state (a
 //! peer's config) for a while, changes it now and then, and drops it; a *receiver* (the gateway) keeps a copy. Every
-//! message between them takes time and may be lost. The derivations stand in `docs/signaling.md`.
+//! message between them takes time and may be lost. The derivations stand in `studies/signaling/README.md`.
 //!
 //! Three solutions, all from our own derivation and none of them a simulation:
 //!

@@ -22,7 +22,7 @@ enum State {
 
 /// Solves the chain of one message at a time.
 ///
-/// States, moves and the count of messages: `docs/signaling.md`.
+/// States, moves and the count of messages: `studies/signaling/README.md`.
 #[must_use]
 pub fn lockstep(protocol: Protocol, parameters: &Parameters) -> Prediction {
     let Parameters { loss, delay, update_every, lifetime, refresh, expiry, retransmit } = *parameters;

@@ -1,4 +1,4 @@
-//! Holds a result folder of `experiments/signaling.toml` against theory: a tidy CSV file on stdout.
+//! Holds a result folder of `studies/signaling/signaling.toml` against theory: a tidy CSV file on stdout.
 //!
 //! ```text
 //! cargo run --release --example signaling -- results/signaling > results/signaling/theory.csv
