@@ -1,8 +1,8 @@
 """Draws the comparison of signaling protocols: theory as lines, simulation as points.
 
-    python3 studies/signaling/figure.py results/signaling/theory.csv plots/signaling
+    python3 studies/signaling/figure.py results/signaling/theory.csv studies/signaling/signaling
 
-The CSV file comes from `cargo run --release --example signaling`. Writes FILE.svg and FILE.png, and prints the tables of
+The CSV file comes from `cargo run --release --package pushpull-signaling`. Writes FILE.svg and FILE.png, and prints the tables of
 studies/signaling/README.md.
 """
 

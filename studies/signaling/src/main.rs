@@ -1,7 +1,7 @@
 //! Holds a result folder of `studies/signaling/signaling.toml` against theory: a tidy CSV file on stdout.
 //!
 //! ```text
-//! cargo run --release --example signaling -- results/signaling > results/signaling/theory.csv
+//! cargo run --release --package pushpull-signaling -- results/signaling > results/signaling/theory.csv
 //! ```
 //!
 //! Rows with runs behind them have `n` > 0; the others are theory alone, closely spaced, for the lines of a figure.
