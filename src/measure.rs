@@ -14,10 +14,11 @@ mod samples;
 mod series;
 mod stale_age;
 mod table;
+mod totals;
 
 pub use level::Level;
 pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
-pub use ratio::{RATIOS, Ratio, SERIES_RATIOS, Whole};
+pub use ratio::{Ratio, Whole, series_ratio};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;

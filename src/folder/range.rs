@@ -2,7 +2,7 @@
 //!
 //! Beyond these values no run can come, and figures and statistics need not cope with them.
 
-use crate::measure::{MEASURES, RATIOS, measure_index};
+use crate::measure::{MEASURES, measure_index};
 use des::Duration;
 
 /// The largest count: beyond it, whole numbers are no longer exact in a cell.
@@ -39,7 +39,7 @@ impl Range {
             Some(known) if known.unit == "count" && known.name.ends_with("_mean") => Self::Count,
             Some(known) if known.unit == "count" => Self::Whole,
             // A total of times that passed, over a number of things.
-            Some(known) if known.unit == "s" && RATIOS.iter().any(|ratio| ratio.measure == known.name) => Self::Finite,
+            Some(known) if known.unit == "s" && known.ratio.is_some() => Self::Finite,
             Some(known) => Self::of_unit(known.unit).unwrap_or(Self::Unknown),
             None => Self::Unknown,
         }

@@ -26,53 +26,38 @@ impl Whole {
     }
 }
 
-/// A measure that is a part over a whole.
+/// What a part is spread over, and how it counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ratio {
-    /// The measure.
-    pub measure: &'static str,
-    /// Its whole.
+    /// The whole.
     pub whole: Whole,
-    /// Whether it is a number of events among trials, rather than a total or a time average.
+    /// Whether the part is a number of events among trials, rather than a total or a time average.
     pub trials: bool,
 }
 
-const fn share(measure: &'static str, whole: Whole) -> Ratio {
-    Ratio { measure, whole, trials: true }
+/// Events among trials.
+pub(super) const fn trials(whole: Whole) -> Ratio {
+    Ratio { whole, trials: true }
 }
 
-const fn mean(measure: &'static str, whole: Whole) -> Ratio {
-    Ratio { measure, whole, trials: false }
+/// A total or a time average over another.
+pub(super) const fn total(whole: Whole) -> Ratio {
+    Ratio { whole, trials: false }
 }
 
 /// Attempts that sent an initiation.
-const ASKED: Whole = Whole::Less("attempts", "create_failed");
+pub(super) const ASKED: Whole = Whole::Less("attempts", "create_failed");
 
-/// The ratios among the measures of a run.
-pub const RATIOS: [Ratio; 15] = [
-    share("stall_rate", ASKED),
-    share("failure_rate", ASKED),
-    share("late_rate", Whole::Of("attempts")),
-    share("stale_connect_fraction", Whole::Of("connected")),
-    share("unpropagated_fraction", Whole::Of("versions")),
-    mean("create_time_mean_s", Whole::Less("attempts_first", "create_failed")),
-    mean("handshake_wait_mean_s", Whole::Of("connected")),
-    mean("time_to_connect_mean_s", Whole::Of("connected")),
-    mean("propagation_mean_s", Whole::LessShare("versions", "unpropagated_fraction")),
-    mean("revoked_exposure_mean_s", Whole::Of("revocations")),
-    mean("api_wait_mean_s", Whole::Of("api_served")),
-    mean("stale_fraction", Whole::Of("records_in_run_mean")),
-    mean("stale_age_mean_s", Whole::Of("records_in_run_mean")),
-    mean("missing_fraction", Whole::Of("live_mean")),
-    mean("orphan_fraction", Whole::Of("table_mean")),
-];
-
-/// The ratios among the measures over time, where attempts are those that sent an initiation.
-pub const SERIES_RATIOS: [Ratio; 3] = [
-    share("stall_rate", Whole::Of("attempts")),
-    mean("stale_fraction", Whole::Of("records_in_run_mean")),
-    mean("missing_fraction", Whole::Of("live_mean")),
-];
+/// What a measure of the time series is spread over; none if it is no ratio. Its attempts are those that sent an initiation.
+#[must_use]
+pub fn series_ratio(name: &str) -> Option<Ratio> {
+    match name {
+        "stall_rate" => Some(trials(Whole::Of("attempts"))),
+        "stale_fraction" => Some(total(Whole::Of("records_in_run_mean"))),
+        "missing_fraction" => Some(total(Whole::Of("live_mean"))),
+        _ => None,
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -80,16 +65,12 @@ mod tests {
     use crate::measure::{MEASURES, SERIES, measure_index};
 
     #[test]
-    fn every_ratio_and_its_whole_are_measures() {
-        for ratio in RATIOS {
-            for name in [ratio.measure].into_iter().chain(ratio.whole.measures()) {
-                assert!(measure_index(name).is_some(), "{name}");
-            }
+    fn the_whole_of_every_ratio_is_a_measure() {
+        for name in MEASURES.iter().filter_map(|measure| measure.ratio).flat_map(|ratio| ratio.whole.measures()) {
+            assert!(measure_index(name).is_some(), "{name}");
         }
-        for ratio in SERIES_RATIOS {
-            for name in [ratio.measure].into_iter().chain(ratio.whole.measures()) {
-                assert!(SERIES.iter().any(|series| series.0 == name), "{name}");
-            }
+        for name in SERIES.iter().filter_map(|series| series_ratio(series.0)).flat_map(|ratio| ratio.whole.measures()) {
+            assert!(SERIES.iter().any(|series| series.0 == name), "{name}");
         }
     }
 
@@ -104,15 +85,12 @@ mod tests {
             "api_queue_mean",
             "stream_down_fraction",
         ];
-        let names = MEASURES.iter().map(|measure| (measure.name, measure.unit));
-        let is_ratio = |name: &str| RATIOS.iter().any(|ratio| ratio.measure == name);
-        for (name, unit) in names {
+        let measures = MEASURES.iter().map(|measure| (measure.name, measure.unit, measure.ratio));
+        let series = SERIES.iter().map(|(name, unit)| (*name, *unit, series_ratio(name)));
+        for (name, unit, ratio) in measures.chain(series) {
             if unit == "1" || name.contains("_mean") {
-                assert!(is_ratio(name) != over_span.contains(&name), "{name}");
+                assert!(ratio.is_some() != over_span.contains(&name), "{name}");
             }
-        }
-        for (name, _) in SERIES.iter().filter(|(name, unit)| *unit == "1" || name.contains("_mean")) {
-            assert!(SERIES_RATIOS.iter().any(|ratio| ratio.measure == *name) != over_span.contains(name), "{name}");
         }
     }
 }

@@ -9,16 +9,10 @@ use super::level::Level;
 use super::outcome::{Distributions, RunOutcome};
 use super::recovery::Recovery;
 use super::sampler::Sampler;
-use super::samples::Samples;
 use super::series::Series;
 use super::stale_age::StaleAge;
-use super::table::{MEASURES, measure_index};
-
-/// Handshake wait, time to connect, create time, propagation: the order of the sampled distributions.
-const WAIT: usize = 0;
-const CONNECT: usize = 1;
-const CREATE: usize = 2;
-const PROPAGATION: usize = 3;
+use super::table::MEASURES;
+use super::totals::{PROPAGATION, Tally, Totals};
 
 /// Tallies, levels and distributions of one run.
 pub struct Recorder {
@@ -48,89 +42,6 @@ const STALE: u8 = 1 << 4;
 /// Its record stayed after a counted revocation.
 const EXPOSED: u8 = 1 << 5;
 const STATES: usize = 1 << 6;
-
-/// Counts of the counted span.
-#[derive(Default)]
-struct Tally {
-    peers_created: u64,
-    attempts: [u64; 3],
-    stalled: [u64; 3],
-    connected: u64,
-    failed: u64,
-    create_failed: u64,
-    /// Of the attempts that sent an initiation.
-    late: u64,
-    causes: [u64; 8],
-    stale_connects: u64,
-    versions: u64,
-    propagated: u64,
-    moot: u64,
-    revocations: u64,
-    sent: u64,
-    redelivered: u64,
-    duplicates: u64,
-    lost: [u64; 5],
-    requests: [u64; 5],
-    changes: u64,
-    breaks: u64,
-    rejected: u64,
-    refused: u64,
-    wasted: u64,
-    served: u64,
-    waited: u128,
-    queue_max: u32,
-    fetches: u64,
-    not_found: u64,
-    fetches_failed: u64,
-    joined: u64,
-    rate_limited: u64,
-    negative: u64,
-    cookies: u64,
-    installs: u64,
-    removals: u64,
-}
-
-impl Tally {
-    /// What became of attempts.
-    fn attempts(&self, values: &mut Values) {
-        let attempts: u64 = self.attempts.iter().sum();
-        let stalled: u64 = self.stalled.iter().sum();
-        values.count("peers_created", self.peers_created);
-        values.count("attempts", attempts + self.create_failed);
-        values.count("attempts_first", self.attempts[AttemptKind::First as usize] + self.create_failed);
-        values.count("attempts_return", self.attempts[AttemptKind::Return as usize]);
-        values.count("attempts_reconnect", self.attempts[AttemptKind::Reconnect as usize]);
-        values.count("connected", self.connected);
-        values.count("failed", self.failed);
-        values.count("create_failed", self.create_failed);
-        values.count("stalled", stalled);
-        values.ratio("stall_rate", stalled, attempts);
-        values.ratio("failure_rate", self.failed, attempts);
-        values.count("stalled_first", self.stalled[AttemptKind::First as usize]);
-        values.count("stalled_return", self.stalled[AttemptKind::Return as usize]);
-        values.count("stalled_reconnect", self.stalled[AttemptKind::Reconnect as usize]);
-        values.count("late", self.late + self.create_failed);
-        values.ratio("late_rate", self.late + self.create_failed, attempts + self.create_failed);
-        values.count("cause_path_loss", self.causes[Cause::PathLoss as usize]);
-        values.count("cause_gateway_down", self.causes[Cause::GatewayDown as usize]);
-        values.count("cause_config_lost", self.causes[Cause::ConfigLost as usize]);
-        values.count("cause_config_late", self.causes[Cause::ConfigLate as usize]);
-        values.count("cause_config_removed", self.causes[Cause::ConfigRemoved as usize]);
-        values.count("cause_pull_late", self.causes[Cause::PullLate as usize]);
-        values.count("cause_pull_failed", self.causes[Cause::PullFailed as usize]);
-        values.count("cause_handshake_limit", self.causes[Cause::HandshakeLimit as usize]);
-    }
-
-    /// Versions that could take effect at a gateway.
-    fn expected(&self) -> u64 {
-        self.versions - self.moot
-    }
-
-    /// Those of them that did not.
-    fn unpropagated(&self) -> u64 {
-        self.expected().checked_sub(self.propagated).expect("a version propagates at most once")
-    }
-}
 
 /// Quantities with a time average.
 struct Levels {
@@ -205,8 +116,8 @@ impl Recorder {
             return;
         }
         let kind = end.kind as usize;
-        self.tally.attempts[kind] += 1;
-        self.tally.late += u64::from(!end.connected || now - end.started > self.late_after);
+        self.tally.asked[kind] += 1;
+        self.tally.late_asked += u64::from(!end.connected || now - end.started > self.late_after);
         let [waits, connects, creates, _] = &mut self.samplers;
         if end.connected {
             self.tally.connected += 1;
@@ -299,127 +210,36 @@ impl Recorder {
     /// The run has ended: its measures.
     #[must_use]
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
-        let (span, horizon) = ((self.horizon - self.warmup).as_nanos(), self.horizon);
+        let horizon = self.horizon;
+        let span = i128::from((horizon - self.warmup).as_nanos());
         let integral = |is| self.levels.integral(horizon, is);
-        let (records, orphans) = (integral(PeerView::installed), integral(PeerView::orphan));
-        let (live, missing) = (integral(PeerView::live), integral(PeerView::missing));
-        let (in_run, stale) = (integral(PeerView::record_in_run), integral(|view| view.flags & STALE != 0));
-        let exposed = integral(|view| view.flags & EXPOSED != 0);
-        self.stale_age.record_fresh(u128::try_from(in_run - stale).expect("stale records are records"));
-        let mut distributions =
-            Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age };
-
-        let tally = &self.tally;
-        let mut values = Values::new();
-        tally.attempts(&mut values);
-
-        let samples = &mut distributions.samples;
-        let quantile = |samples: &mut Samples, per_mille| samples.quantile_s(per_mille, 1000);
-        values.set("create_time_mean_s", samples[CREATE].mean_s());
-        values.set("create_time_p99_s", quantile(&mut samples[CREATE], 990));
-        values.set("handshake_wait_mean_s", samples[WAIT].mean_s());
-        values.set("handshake_wait_p50_s", quantile(&mut samples[WAIT], 500));
-        values.set("handshake_wait_p90_s", quantile(&mut samples[WAIT], 900));
-        values.set("handshake_wait_p99_s", quantile(&mut samples[WAIT], 990));
-        values.set("handshake_wait_p999_s", quantile(&mut samples[WAIT], 999));
-        values.set("handshake_wait_max_s", samples[WAIT].max_s());
-        values.set("time_to_connect_mean_s", samples[CONNECT].mean_s());
-        values.set("time_to_connect_p50_s", quantile(&mut samples[CONNECT], 500));
-        values.set("time_to_connect_p99_s", quantile(&mut samples[CONNECT], 990));
-
-        values.integral_ratio("records_in_run_mean", in_run, span.into());
-        values.set("stale_fraction", distributions.stale_age.fraction());
-        values.set("stale_age_mean_s", distributions.stale_age.mean_s());
-        values.ratio("stale_connect_fraction", tally.stale_connects, tally.connected);
-        values.integral_ratio("live_mean", live, span.into());
-        values.integral_ratio("missing_fraction", missing, live);
-        let samples = &mut distributions.samples;
-        values.set("propagation_mean_s", samples[PROPAGATION].mean_s());
-        values.set("propagation_p50_s", quantile(&mut samples[PROPAGATION], 500));
-        values.set("propagation_p99_s", quantile(&mut samples[PROPAGATION], 990));
-        values.count("versions", tally.expected());
-        values.ratio("unpropagated_fraction", tally.unpropagated(), tally.expected());
-        values.count("revocations", tally.revocations);
-        let exposure = (tally.revocations > 0).then(|| exposed as f64 / 1e9 / tally.revocations as f64);
-        values.set("revoked_exposure_mean_s", exposure);
-
-        values.count("bus_sent", tally.sent);
-        values.count("bus_delivered", tally.sent - tally.lost.iter().sum::<u64>());
-        values.count("bus_lost_random", tally.lost[Loss::Random as usize]);
-        values.count("bus_lost_burst", tally.lost[Loss::Burst as usize]);
-        values.count("bus_lost_fault", tally.lost[Loss::Fault as usize]);
-        values.count("bus_lost_slow_consumer", tally.lost[Loss::SlowConsumer as usize]);
-        values.count("bus_lost_gateway_down", tally.lost[Loss::GatewayDown as usize]);
-        values.count("bus_redelivered", tally.redelivered);
-        values.count("bus_duplicates", tally.duplicates);
-
-        values.count("api_creates", tally.requests[RequestKind::Create as usize]);
-        values.count("api_fetches", tally.requests[RequestKind::Fetch as usize]);
-        let relists = tally.requests[RequestKind::Relist as usize];
-        values.count("api_lists", tally.requests[RequestKind::List as usize] + relists);
-        values.count("api_rejected", tally.rejected);
-        values.count("api_refused", tally.refused);
-        values.count("api_wasted", tally.wasted);
-        let capacity = i128::from(span) * i128::from(self.workers);
-        values.integral_ratio("api_utilization", self.levels.busy.integral(horizon), capacity);
-        let waited = tally.waited as f64 / 1e9;
-        values.count("api_served", tally.served);
-        values.set("api_wait_mean_s", (tally.served > 0).then(|| waited / tally.served as f64));
-        values.count("api_queue_max", tally.queue_max.into());
-
-        values.count("fetches", tally.fetches);
-        values.count("fetches_not_found", tally.not_found);
-        values.count("fetches_failed", tally.fetches_failed);
-        values.count("fetches_coalesced", tally.joined);
-        values.count("fetches_rate_limited", tally.rate_limited);
-        values.count("fetches_negative", tally.negative);
-        values.count("installs", tally.installs);
-        values.count("removals", tally.removals);
-        let table_time = i128::from(span) * i128::from(self.gateways);
-        values.integral_ratio("table_mean", records, table_time);
-        values.count("table_max", self.levels.table_max.into());
-        values.integral_ratio("orphan_fraction", orphans, records);
-        values.set("recovery_max_s", self.recovery.longest_s());
-        values.count("api_watches", tally.requests[RequestKind::Watch as usize]);
-        values.count("watch_events", tally.changes);
-        values.count("watch_breaks", tally.breaks);
-        values.count("relists", relists);
-        let up = if self.watches { self.levels.streams.integral(horizon) } else { table_time };
-        values.integral_ratio("stream_down_fraction", table_time - up, table_time);
-        values.count("cookies", tally.cookies);
-
+        let (records_in_run, stale) = (integral(PeerView::record_in_run), integral(|view| view.flags & STALE != 0));
+        self.stale_age.record_fresh(u128::try_from(records_in_run - stale).expect("stale records are records"));
+        let gateway_time = span * i128::from(self.gateways);
+        let mut totals = Totals {
+            span,
+            gateway_time,
+            worker_time: span * i128::from(self.workers),
+            records: integral(PeerView::installed),
+            records_in_run,
+            orphans: integral(PeerView::orphan),
+            live: integral(PeerView::live),
+            missing: integral(PeerView::missing),
+            exposed: integral(|view| view.flags & EXPOSED != 0),
+            busy: self.levels.busy.integral(horizon),
+            stream_down: if self.watches { gateway_time - self.levels.streams.integral(horizon) } else { 0 },
+            table_max: self.levels.table_max,
+            recovery_s: self.recovery.longest_s(),
+            tally: self.tally,
+            distributions: Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age },
+        };
         RunOutcome {
             fingerprint: end.fingerprint,
             events: end.events,
-            measures: values.0,
-            distributions,
+            measures: MEASURES.map(|measure| (measure.value)(&mut totals)),
+            distributions: totals.distributions,
             series: self.series.map_or_else(Vec::new, |series| series.finish(self.gateways, self.workers)),
         }
-    }
-}
-
-/// The values of the measures, set by name.
-struct Values([Option<f64>; MEASURES.len()]);
-
-impl Values {
-    fn new() -> Self {
-        Self([None; MEASURES.len()])
-    }
-
-    fn set(&mut self, name: &str, value: Option<f64>) {
-        self.0[measure_index(name).expect("a measure of the table")] = value;
-    }
-
-    fn count(&mut self, name: &str, value: u64) {
-        self.set(name, Some(value as f64));
-    }
-
-    fn ratio(&mut self, name: &str, part: u64, whole: u64) {
-        self.set(name, (whole > 0).then(|| part as f64 / whole as f64));
-    }
-
-    fn integral_ratio(&mut self, name: &str, part: i128, whole: i128) {
-        self.set(name, (whole > 0).then(|| part as f64 / whole as f64));
     }
 }
 
@@ -502,7 +322,7 @@ impl Recorder {
             Observation::RequestRefused { .. } => tally.refused += 1,
             Observation::ServiceStarted { waited, .. } => {
                 tally.served += 1;
-                tally.waited += u128::from(waited.as_nanos());
+                tally.waited += i128::from(waited.as_nanos());
             }
             Observation::ServiceEnded { wasted, .. } => tally.wasted += u64::from(wasted),
             Observation::FetchStarted { .. } => tally.fetches += 1,

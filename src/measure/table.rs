@@ -1,7 +1,12 @@
-//! The measures of a run: their names, units and definitions, in the order of the columns of `runs.csv`.
+//! The measures of a run, in the order of the columns of `runs.csv`: one row each, with name, unit, definition and value.
+
+use super::ratio::{ASKED, Ratio, Whole, total, trials};
+use super::totals::{CONNECT, CREATE, PROPAGATION, Totals, WAIT, number, part, seconds_each};
+use crate::model::AttemptKind::{First, Reconnect, Return};
+use crate::model::{Cause, Loss, RequestKind};
 
 /// One measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Measure {
     /// Column name, unit last.
     pub name: &'static str,
@@ -9,122 +14,263 @@ pub struct Measure {
     pub unit: &'static str,
     /// Definition, one sentence.
     pub about: &'static str,
+    /// What it is spread over, if it is a part over a whole.
+    pub ratio: Option<Ratio>,
+    /// Its value in a run that has ended; none where it is undefined.
+    pub(super) value: fn(&mut Totals) -> Option<f64>,
 }
 
-const fn count(name: &'static str, about: &'static str) -> Measure {
-    Measure { name, unit: "count", about }
+type Value = fn(&mut Totals) -> Option<f64>;
+
+const fn count(name: &'static str, about: &'static str, value: Value) -> Measure {
+    Measure { name, unit: "count", about, ratio: None, value }
 }
 
-const fn share(name: &'static str, about: &'static str) -> Measure {
-    Measure { name, unit: "1", about }
+const fn share(name: &'static str, about: &'static str, value: Value) -> Measure {
+    Measure { name, unit: "1", about, ratio: None, value }
 }
 
-const fn seconds(name: &'static str, about: &'static str) -> Measure {
-    Measure { name, unit: "s", about }
+const fn seconds(name: &'static str, about: &'static str, value: Value) -> Measure {
+    Measure { name, unit: "s", about, ratio: None, value }
+}
+
+impl Measure {
+    /// The same as a part over a whole.
+    const fn over(self, ratio: Ratio) -> Self {
+        Self { ratio: Some(ratio), ..self }
+    }
 }
 
 /// Every measure, in canonical order.
 pub const MEASURES: [Measure; 85] = [
-    count("peers_created", "Creates that the API committed for the first time."),
-    count("attempts", "Counted attempts, failed creates included."),
-    count("attempts_first", "First attempts, failed creates included."),
-    count("attempts_return", "Attempts of clients that came back."),
-    count("attempts_reconnect", "Attempts of clients whose session was dead."),
-    count("connected", "Attempts that ended in a session."),
-    count("failed", "Attempts that sent their last initiation, or lost patience, without a session."),
-    count("create_failed", "First attempts that ended before their first initiation: no create was answered."),
-    count("stalled", "Attempts whose handshake wait exceeded stall_after, or that failed."),
-    share("stall_rate", "Stalled over attempts that sent an initiation."),
-    share("failure_rate", "Failed over attempts that sent an initiation."),
-    count("stalled_first", "Stalled first attempts."),
-    count("stalled_return", "Stalled return attempts."),
-    count("stalled_reconnect", "Stalled reconnect attempts."),
-    count("late", "Attempts not connected late_after after their start, or never; failed creates included."),
-    share("late_rate", "Late over attempts, failed creates included."),
-    count("cause_path_loss", "Stalls whose first exchange lost a packet."),
-    count("cause_gateway_down", "Stalls whose first initiation found the gateway not hearing."),
-    count("cause_config_lost", "Stalls whose config was lost on its way, with none following."),
-    count("cause_config_late", "Stalls whose config was still under way, queued or to be sent again."),
-    count("cause_config_removed", "Stalls whose config had been installed and was gone."),
-    count("cause_pull_late", "Stalls whose fetch took longer, or whose answer waited for the client's retry."),
-    count("cause_pull_failed", "Stalls whose fetch was refused, rejected, timed out, rate-limited or negative."),
-    count("cause_handshake_limit", "Stalls whose first initiation was answered with a cookie."),
+    count("peers_created", "Creates that the API committed for the first time.", |run| number(run.tally.peers_created)),
+    count("attempts", "Counted attempts, failed creates included.", |run| number(run.tally.attempts())),
+    count("attempts_first", "First attempts, failed creates included.", |run| {
+        number(run.tally.asked[First as usize] + run.tally.create_failed)
+    }),
+    count("attempts_return", "Attempts of clients that came back.", |run| number(run.tally.asked[Return as usize])),
+    count("attempts_reconnect", "Attempts of clients whose session was dead.", |run| {
+        number(run.tally.asked[Reconnect as usize])
+    }),
+    count("connected", "Attempts that ended in a session.", |run| number(run.tally.connected)),
+    count("failed", "Attempts that sent their last initiation, or lost patience, without a session.", |run| {
+        number(run.tally.failed)
+    }),
+    count("create_failed", "First attempts that ended before their first initiation: no create was answered.", |run| {
+        number(run.tally.create_failed)
+    }),
+    count("stalled", "Attempts whose handshake wait exceeded stall_after, or that failed.", |run| {
+        number(run.tally.all_stalled())
+    }),
+    share("stall_rate", "Stalled over attempts that sent an initiation.", |run| {
+        part(run.tally.all_stalled(), run.tally.all_asked())
+    })
+    .over(trials(ASKED)),
+    share("failure_rate", "Failed over attempts that sent an initiation.", |run| {
+        part(run.tally.failed, run.tally.all_asked())
+    })
+    .over(trials(ASKED)),
+    count("stalled_first", "Stalled first attempts.", |run| number(run.tally.stalled[First as usize])),
+    count("stalled_return", "Stalled return attempts.", |run| number(run.tally.stalled[Return as usize])),
+    count("stalled_reconnect", "Stalled reconnect attempts.", |run| number(run.tally.stalled[Reconnect as usize])),
+    count("late", "Attempts not connected late_after after their start, or never; failed creates included.", |run| {
+        number(run.tally.late())
+    }),
+    share("late_rate", "Late over attempts, failed creates included.", |run| {
+        part(run.tally.late(), run.tally.attempts())
+    })
+    .over(trials(Whole::Of("attempts"))),
+    count("cause_path_loss", "Stalls whose first exchange lost a packet.", |run| {
+        number(run.tally.causes[Cause::PathLoss as usize])
+    }),
+    count("cause_gateway_down", "Stalls whose first initiation found the gateway not hearing.", |run| {
+        number(run.tally.causes[Cause::GatewayDown as usize])
+    }),
+    count("cause_config_lost", "Stalls whose config was lost on its way, with none following.", |run| {
+        number(run.tally.causes[Cause::ConfigLost as usize])
+    }),
+    count("cause_config_late", "Stalls whose config was still under way, queued or to be sent again.", |run| {
+        number(run.tally.causes[Cause::ConfigLate as usize])
+    }),
+    count("cause_config_removed", "Stalls whose config had been installed and was gone.", |run| {
+        number(run.tally.causes[Cause::ConfigRemoved as usize])
+    }),
+    count("cause_pull_late", "Stalls whose fetch took longer, or whose answer waited for the client's retry.", |run| {
+        number(run.tally.causes[Cause::PullLate as usize])
+    }),
+    count(
+        "cause_pull_failed",
+        "Stalls whose fetch was refused, rejected, timed out, rate-limited or negative.",
+        |run| number(run.tally.causes[Cause::PullFailed as usize]),
+    ),
+    count("cause_handshake_limit", "Stalls whose first initiation was answered with a cookie.", |run| {
+        number(run.tally.causes[Cause::HandshakeLimit as usize])
+    }),
     seconds(
         "create_time_mean_s",
         "Mean time from the create request to the reply, over first attempts that sent an initiation.",
-    ),
-    seconds("create_time_p99_s", "Its 99th percentile."),
-    seconds("handshake_wait_mean_s", "Mean time from the first initiation to the session, over the connected."),
-    seconds("handshake_wait_p50_s", "Its median; attempts that failed count as infinite."),
-    seconds("handshake_wait_p90_s", "Its 90th percentile; attempts that failed count as infinite."),
-    seconds("handshake_wait_p99_s", "Its 99th percentile; attempts that failed count as infinite."),
-    seconds("handshake_wait_p999_s", "Its 99.9th percentile; attempts that failed count as infinite."),
-    seconds("handshake_wait_max_s", "Its maximum over the connected."),
-    seconds("time_to_connect_mean_s", "Mean time from the start of the attempt to the session, over the connected."),
-    seconds("time_to_connect_p50_s", "Its median; attempts that failed count as infinite."),
-    seconds("time_to_connect_p99_s", "Its 99th percentile; attempts that failed count as infinite."),
-    count("records_in_run_mean", "Time-averaged records of peers created in the run, over all gateways."),
-    share("stale_fraction", "Stale record-time over record-time, of peers created in the run."),
+        |run| run.samples(CREATE).mean_s(),
+    )
+    .over(total(Whole::Less("attempts_first", "create_failed"))),
+    seconds("create_time_p99_s", "Its 99th percentile.", |run| run.quantile(CREATE, 990)),
+    seconds(
+        "handshake_wait_mean_s",
+        "Mean time from the first initiation to the session, over the connected.",
+        |run| run.samples(WAIT).mean_s(),
+    )
+    .over(total(Whole::Of("connected"))),
+    seconds("handshake_wait_p50_s", "Its median; attempts that failed count as infinite.", |run| {
+        run.quantile(WAIT, 500)
+    }),
+    seconds("handshake_wait_p90_s", "Its 90th percentile; attempts that failed count as infinite.", |run| {
+        run.quantile(WAIT, 900)
+    }),
+    seconds("handshake_wait_p99_s", "Its 99th percentile; attempts that failed count as infinite.", |run| {
+        run.quantile(WAIT, 990)
+    }),
+    seconds("handshake_wait_p999_s", "Its 99.9th percentile; attempts that failed count as infinite.", |run| {
+        run.quantile(WAIT, 999)
+    }),
+    seconds("handshake_wait_max_s", "Its maximum over the connected.", |run| run.samples(WAIT).max_s()),
+    seconds(
+        "time_to_connect_mean_s",
+        "Mean time from the start of the attempt to the session, over the connected.",
+        |run| run.samples(CONNECT).mean_s(),
+    )
+    .over(total(Whole::Of("connected"))),
+    seconds("time_to_connect_p50_s", "Its median; attempts that failed count as infinite.", |run| {
+        run.quantile(CONNECT, 500)
+    }),
+    seconds("time_to_connect_p99_s", "Its 99th percentile; attempts that failed count as infinite.", |run| {
+        run.quantile(CONNECT, 990)
+    }),
+    count("records_in_run_mean", "Time-averaged records of peers created in the run, over all gateways.", |run| {
+        part(run.records_in_run, run.span)
+    }),
+    share("stale_fraction", "Stale record-time over record-time, of peers created in the run.", |run| {
+        run.distributions.stale_age.fraction()
+    })
+    .over(total(Whole::Of("records_in_run_mean"))),
     seconds(
         "stale_age_mean_s",
         "Mean over record-time of the time since the record's version was superseded, 0 when fresh.",
-    ),
-    share("stale_connect_fraction", "Connected attempts whose record was stale at that moment."),
-    count("live_mean", "Time-averaged live peers: created, neither revoked nor abandoned."),
-    share("missing_fraction", "Live peer-time without a record at the peer's gateway, over live peer-time."),
+        |run| run.distributions.stale_age.mean_s(),
+    )
+    .over(total(Whole::Of("records_in_run_mean"))),
+    share("stale_connect_fraction", "Connected attempts whose record was stale at that moment.", |run| {
+        part(run.tally.stale_connects, run.tally.connected)
+    })
+    .over(trials(Whole::Of("connected"))),
+    count("live_mean", "Time-averaged live peers: created, neither revoked nor abandoned.", |run| {
+        part(run.live, run.span)
+    }),
+    share("missing_fraction", "Live peer-time without a record at the peer's gateway, over live peer-time.", |run| {
+        part(run.missing, run.live)
+    })
+    .over(total(Whole::Of("live_mean"))),
     seconds(
         "propagation_mean_s",
         "Mean time from a version's commit to its (or a later one's) install, or to the removal.",
+        |run| run.samples(PROPAGATION).mean_s(),
+    )
+    .over(total(Whole::LessShare("versions", "unpropagated_fraction"))),
+    seconds("propagation_p50_s", "Its median.", |run| run.quantile(PROPAGATION, 500)),
+    seconds("propagation_p99_s", "Its 99th percentile.", |run| run.quantile(PROPAGATION, 990)),
+    count(
+        "versions",
+        "Versions that were to reach their gateway; a revocation of what was never installed is none.",
+        |run| number(run.tally.expected()),
     ),
-    seconds("propagation_p50_s", "Its median."),
-    seconds("propagation_p99_s", "Its 99th percentile."),
-    count("versions", "Versions that were to reach their gateway; a revocation of what was never installed is none."),
-    share("unpropagated_fraction", "Versions that no install had reached by the end of the run."),
-    count("revocations", "Revocations of peers."),
+    share("unpropagated_fraction", "Versions that no install had reached by the end of the run.", |run| {
+        part(run.tally.unpropagated(), run.tally.expected())
+    })
+    .over(trials(Whole::Of("versions"))),
+    count("revocations", "Revocations of peers.", |run| number(run.tally.revocations)),
     seconds(
         "revoked_exposure_mean_s",
         "Mean time that a record stayed installed after its revocation, per revocation.",
-    ),
-    count("bus_sent", "Messages sent over the bus, publishes and acknowledgements included."),
-    count("bus_delivered", "Messages that were not lost."),
-    count("bus_lost_random", "Messages lost by independent loss."),
-    count("bus_lost_burst", "Messages lost in the bad state of a link."),
-    count("bus_lost_fault", "Messages lost in a bus fault."),
-    count("bus_lost_slow_consumer", "Pushes dropped because too many were pending at the gateway."),
-    count("bus_lost_gateway_down", "Messages that reached a gateway which did not hear."),
-    count("bus_redelivered", "Sendings of a version after the first, by retry or redelivery."),
-    count("bus_duplicates", "Deliveries of a version that the gateway had been given before."),
-    count("api_creates", "Create requests that reached the API."),
-    count("api_fetches", "Fetch requests that reached the API."),
-    count("api_lists", "List requests that reached the API."),
-    count("api_rejected", "Requests turned away by a full queue."),
-    count("api_refused", "Requests turned away while the API was down."),
-    count("api_wasted", "Requests served whose caller had timed out or gone."),
-    share("api_utilization", "Mean share of the API's workers that were busy."),
-    count("api_served", "Requests whose service began."),
-    seconds("api_wait_mean_s", "Mean time in the API's queue, over the requests whose service began."),
-    count("api_queue_max", "Largest number of requests waiting at the API."),
-    count("fetches", "Fetches begun by gateways."),
-    count("fetches_not_found", "Fetches that found no such peer."),
-    count("fetches_failed", "Fetches that ended without an answer."),
-    count("fetches_coalesced", "Initiations that joined a fetch under way."),
-    count("fetches_rate_limited", "Initiations dropped by an empty token bucket."),
-    count("fetches_negative", "Initiations dropped by a negative entry."),
-    count("installs", "Install jobs served, effective or not."),
-    count("removals", "Removal jobs served, effective or not."),
-    count("table_mean", "Time-averaged records per gateway."),
-    count("table_max", "Most records that any gateway held."),
-    share("orphan_fraction", "Record-time of records that no client will use again, over record-time."),
+        |run| seconds_each(run.exposed, run.tally.revocations),
+    )
+    .over(total(Whole::Of("revocations"))),
+    count("bus_sent", "Messages sent over the bus, publishes and acknowledgements included.", |run| {
+        number(run.tally.sent)
+    }),
+    count("bus_delivered", "Messages that were not lost.", |run| {
+        number(run.tally.sent - run.tally.lost.iter().sum::<u64>())
+    }),
+    count("bus_lost_random", "Messages lost by independent loss.", |run| number(run.tally.lost[Loss::Random as usize])),
+    count("bus_lost_burst", "Messages lost in the bad state of a link.", |run| {
+        number(run.tally.lost[Loss::Burst as usize])
+    }),
+    count("bus_lost_fault", "Messages lost in a bus fault.", |run| number(run.tally.lost[Loss::Fault as usize])),
+    count("bus_lost_slow_consumer", "Pushes dropped because too many were pending at the gateway.", |run| {
+        number(run.tally.lost[Loss::SlowConsumer as usize])
+    }),
+    count("bus_lost_gateway_down", "Messages that reached a gateway which did not hear.", |run| {
+        number(run.tally.lost[Loss::GatewayDown as usize])
+    }),
+    count("bus_redelivered", "Sendings of a version after the first, by retry or redelivery.", |run| {
+        number(run.tally.redelivered)
+    }),
+    count("bus_duplicates", "Deliveries of a version that the gateway had been given before.", |run| {
+        number(run.tally.duplicates)
+    }),
+    count("api_creates", "Create requests that reached the API.", |run| {
+        number(run.tally.requests[RequestKind::Create as usize])
+    }),
+    count("api_fetches", "Fetch requests that reached the API.", |run| {
+        number(run.tally.requests[RequestKind::Fetch as usize])
+    }),
+    count("api_lists", "List requests that reached the API.", |run| {
+        number(run.tally.requests[RequestKind::List as usize] + run.tally.requests[RequestKind::Relist as usize])
+    }),
+    count("api_rejected", "Requests turned away by a full queue.", |run| number(run.tally.rejected)),
+    count("api_refused", "Requests turned away while the API was down.", |run| number(run.tally.refused)),
+    count("api_wasted", "Requests served whose caller had timed out or gone.", |run| number(run.tally.wasted)),
+    share("api_utilization", "Mean share of the API's workers that were busy.", |run| part(run.busy, run.worker_time)),
+    count("api_served", "Requests whose service began.", |run| number(run.tally.served)),
+    seconds("api_wait_mean_s", "Mean time in the API's queue, over the requests whose service began.", |run| {
+        seconds_each(run.tally.waited, run.tally.served)
+    })
+    .over(total(Whole::Of("api_served"))),
+    count("api_queue_max", "Largest number of requests waiting at the API.", |run| number(run.tally.queue_max.into())),
+    count("fetches", "Fetches begun by gateways.", |run| number(run.tally.fetches)),
+    count("fetches_not_found", "Fetches that found no such peer.", |run| number(run.tally.not_found)),
+    count("fetches_failed", "Fetches that ended without an answer.", |run| number(run.tally.fetches_failed)),
+    count("fetches_coalesced", "Initiations that joined a fetch under way.", |run| number(run.tally.joined)),
+    count("fetches_rate_limited", "Initiations dropped by an empty token bucket.", |run| {
+        number(run.tally.rate_limited)
+    }),
+    count("fetches_negative", "Initiations dropped by a negative entry.", |run| number(run.tally.negative)),
+    count("installs", "Install jobs served, effective or not.", |run| number(run.tally.installs)),
+    count("removals", "Removal jobs served, effective or not.", |run| number(run.tally.removals)),
+    count("table_mean", "Time-averaged records per gateway.", |run| part(run.records, run.gateway_time)),
+    count("table_max", "Most records that any gateway held.", |run| number(run.table_max.into())),
+    share("orphan_fraction", "Record-time of records that no client will use again, over record-time.", |run| {
+        part(run.orphans, run.records)
+    })
+    .over(total(Whole::Of("table_mean"))),
     seconds(
         "recovery_max_s",
         "Longest time from a scheduled fault's end, and that of all that overlap it, until the stall rate was back; infinite: never.",
+        |run| run.recovery_s,
     ),
-    count("api_watches", "Requests to watch that reached the API."),
-    count("watch_events", "Versions and removals sent on streams, each sending of one."),
-    count("watch_breaks", "Streams that ended other than by their lifetime."),
-    count("relists", "List requests of watching gateways that reached the API."),
-    share("stream_down_fraction", "Time-averaged share of gateways without an open stream; 0 without watch."),
-    count("cookies", "Initiations that gateways answered with a cookie, those of strangers included."),
+    count("api_watches", "Requests to watch that reached the API.", |run| {
+        number(run.tally.requests[RequestKind::Watch as usize])
+    }),
+    count("watch_events", "Versions and removals sent on streams, each sending of one.", |run| {
+        number(run.tally.changes)
+    }),
+    count("watch_breaks", "Streams that ended other than by their lifetime.", |run| number(run.tally.breaks)),
+    count("relists", "List requests of watching gateways that reached the API.", |run| {
+        number(run.tally.requests[RequestKind::Relist as usize])
+    }),
+    share("stream_down_fraction", "Time-averaged share of gateways without an open stream; 0 without watch.", |run| {
+        part(run.stream_down, run.gateway_time)
+    }),
+    count("cookies", "Initiations that gateways answered with a cookie, those of strangers included.", |run| {
+        number(run.tally.cookies)
+    }),
 ];
 
 /// The index of a measure in [`MEASURES`].

@@ -2,8 +2,8 @@
 //!
 //! | measure | interval | difference |
 //! |---|---|---|
-//! | shares of a number of trials, among [`RATIOS`] | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
-//! | other [`RATIOS`] | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
+//! | events among trials ([`Ratio::trials`]) | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
+//! | other ratios | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
 //! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
 //! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
 //!
@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::row::Row;
-use crate::measure::{DISTRIBUTIONS, MEASURES, RATIOS, Ratio, SERIES, SERIES_RATIOS, SeriesBin, Whole, measure_index};
+use crate::measure::{DISTRIBUTIONS, MEASURES, Ratio, SERIES, SeriesBin, Whole, measure_index, series_ratio};
 use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
 
 /// What kind of number a measure is.
@@ -51,10 +51,10 @@ impl Columns {
 }
 
 impl Kind {
-    /// The kind of the measure with this name and unit, among `names` with these `ratios`.
-    fn of(name: &str, unit: &str, ratios: &[Ratio], index: impl Fn(&str) -> usize) -> Self {
+    /// The kind of the measure with this name and unit; `index` finds the columns of its whole.
+    fn of(name: &str, unit: &str, ratio: Option<Ratio>, index: impl Fn(&str) -> usize) -> Self {
         let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
-        if let Some(ratio) = ratios.iter().find(|ratio| ratio.measure == name) {
+        if let Some(ratio) = ratio {
             let whole = match ratio.whole {
                 Whole::Of(of) => Columns::Of(index(of)),
                 Whole::Less(of, but) => Columns::Less(index(of), index(but)),
@@ -140,8 +140,11 @@ impl Estimator {
         Self {
             student: Student::new(confidence),
             families: BTreeMap::new(),
-            measures: MEASURES.iter().map(|measure| Kind::of(measure.name, measure.unit, &RATIOS, column)).collect(),
-            series: SERIES.iter().map(|(name, unit)| Kind::of(name, unit, &SERIES_RATIOS, bin)).collect(),
+            measures: MEASURES
+                .iter()
+                .map(|measure| Kind::of(measure.name, measure.unit, measure.ratio, column))
+                .collect(),
+            series: SERIES.iter().map(|(name, unit)| Kind::of(name, unit, series_ratio(name), bin)).collect(),
             quantiles: quantiles.collect(),
         }
     }
