@@ -12,7 +12,7 @@ use crate::model::{
     Inflight, Path, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,
     Scenario, Schedule, Scope, Source, Stale, Strategy, Target, Wait, Watch,
 };
-use des::{Duration, Law};
+use des::{Distribution, Duration};
 
 /// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
 pub(crate) const PERSISTING: [&str; 2] = ["push", "reconcile"];
@@ -70,24 +70,28 @@ pub(crate) fn renew(scenario: &mut Scenario, section: &str, tree: &Table, strate
 }
 
 fn path(root: &Reader<'_>) -> Path {
-    Path { delay: root.law("path.delay"), loss: root.probability("path.loss"), setup: root.law("path.setup") }
+    Path {
+        delay: root.distribution("path.delay"),
+        loss: root.probability("path.loss"),
+        setup: root.distribution("path.setup"),
+    }
 }
 
 fn api(root: &Reader<'_>) -> Api {
     Api {
         workers: root.count("api.workers"),
         queue_limit: root.count("api.queue_limit"),
-        create_service: root.law("api.create_service"),
-        fetch_service: root.law("api.fetch_service"),
-        list_service: root.law("api.list_service"),
+        create_service: root.distribution("api.create_service"),
+        fetch_service: root.distribution("api.fetch_service"),
+        list_service: root.distribution("api.list_service"),
         list_entry_service: root.span("api.list_entry_service"),
-        client_delay: root.law("api.client_delay"),
+        client_delay: root.distribution("api.client_delay"),
     }
 }
 
 fn http(root: &Reader<'_>) -> Http {
     Http {
-        delay: root.law("http.delay"),
+        delay: root.distribution("http.delay"),
         failure: root.probability("http.failure"),
         setup_rtts: root.count("http.setup_rtts"),
     }
@@ -95,7 +99,7 @@ fn http(root: &Reader<'_>) -> Http {
 
 fn bus(root: &Reader<'_>) -> Bus {
     Bus {
-        delay: root.law("bus.delay"),
+        delay: root.distribution("bus.delay"),
         loss: root.probability("bus.loss"),
         burst: root.table("bus.burst").map(|burst| Burst {
             good: burst.span("good"),
@@ -110,9 +114,9 @@ fn bus(root: &Reader<'_>) -> Bus {
 fn gateways(root: &Reader<'_>) -> Gateways {
     Gateways {
         count: root.count("gateways.count"),
-        install: root.law("gateways.install"),
+        install: root.distribution("gateways.install"),
         install_per_peer: root.span("gateways.install_per_peer"),
-        remove: root.law("gateways.remove"),
+        remove: root.distribution("gateways.remove"),
         reload_per_peer: root.span("gateways.reload_per_peer"),
         handshake_limit: root.count("gateways.handshake_limit"),
     }
@@ -120,9 +124,9 @@ fn gateways(root: &Reader<'_>) -> Gateways {
 
 fn replica(root: &Reader<'_>) -> Replica {
     Replica {
-        service: root.law("replica.service"),
+        service: root.distribution("replica.service"),
         sync_every: root.span("replica.sync_every"),
-        transfer: root.law("replica.transfer"),
+        transfer: root.distribution("replica.transfer"),
     }
 }
 
@@ -137,15 +141,15 @@ fn named(root: &Reader<'_>, strategy: &str) -> Strategy {
 fn clients(root: &Reader<'_>) -> Clients {
     Clients {
         arrivals: root.arrivals("clients.arrivals"),
-        session: root.law("clients.session"),
+        session: root.distribution("clients.session"),
         return_probability: root.probability("clients.returns.probability"),
-        return_after: root.law("clients.returns.after"),
+        return_after: root.distribution("clients.returns.after"),
         update_every: root.law_never("clients.update_every"),
         revoke_after: root.law_never("clients.revoke_after"),
         existing: root.count("clients.existing"),
         existing_gateways: root.scope("clients.existing_gateways"),
         devices: root.count("clients.devices.count"),
-        device_first: root.law("clients.devices.first"),
+        device_first: root.distribution("clients.devices.first"),
         strangers: root.rate("clients.strangers"),
         create_timeout: root.span("clients.create_timeout"),
         create_attempts: root.count("clients.create_attempts"),
@@ -166,7 +170,7 @@ fn retry_timer(root: &Reader<'_>) -> RetryTimer {
     let jitter = root.span("clients.handshake.retry_jitter");
     let most = root.count("clients.handshake.initiations_max");
     match root.read(path, |at, value, out| read::timer(at, value, root.data, out)) {
-        Timer::After(law) => RetryTimer::alike(law, jitter, most),
+        Timer::After(distribution) => RetryTimer::alike(distribution, jitter, most),
         Timer::Linux => RetryTimer::linux(most),
         Timer::Boringtun => RetryTimer::boringtun(most),
     }
@@ -183,8 +187,12 @@ fn read_fault(fault: &Reader<'_>) -> Fault {
             "path" => Target::Path,
             _ => Target::Gateway,
         },
-        schedule: if fault.has("at") { Schedule::At(fault.span("at")) } else { Schedule::Every(fault.law("every")) },
-        length: fault.law("for"),
+        schedule: if fault.has("at") {
+            Schedule::At(fault.span("at"))
+        } else {
+            Schedule::Every(fault.distribution("every"))
+        },
+        length: fault.distribution("for"),
         gateways: fault.scope("gateways"),
     }
 }
@@ -215,7 +223,7 @@ fn read_strategy(strategy: &Reader<'_>) -> Strategy {
             backoff_max: watch.span("backoff_max"),
             reset_after: watch.span_never("reset_after"),
         }),
-        expire: strategy.table("expire").map(|expire| expire.law("after")),
+        expire: strategy.table("expire").map(|expire| expire.distribution("after")),
         persists,
     }
 }
@@ -236,7 +244,7 @@ fn read_push(push: &Reader<'_>) -> Push {
             },
         },
         wait: if push.word("wait") == "ack" { Wait::Ack } else { Wait::None },
-        timeout: push.law("timeout"),
+        timeout: push.distribution("timeout"),
         exhausted: if push.word("exhausted") == "reply" { Exhausted::Reply } else { Exhausted::Error },
         refresh_every: push.law_never("refresh_every"),
         removals: push.flag("removals"),
@@ -253,7 +261,7 @@ fn read_pull(pull: &Reader<'_>) -> Pull {
         },
         retry: retry(pull, pull.span("backoff")),
         timeout: pull.span("timeout"),
-        identify: pull.law("identify"),
+        identify: pull.distribution("identify"),
         answer: match pull.word("answer") {
             "retry" => Answer::Retry,
             "initiate" => Answer::Initiate,
@@ -338,11 +346,11 @@ impl<'a> Reader<'a> {
         self.span_never(path).expect("a duration that is never absent")
     }
 
-    fn law_never(&self, path: &str) -> Option<Law> {
-        self.read(path, |at, value, out| read::law(at, value, true, true, self.data, out)).0
+    fn law_never(&self, path: &str) -> Option<Distribution> {
+        self.read(path, |at, value, out| read::distribution(at, value, true, true, self.data, out)).0
     }
 
-    fn law(&self, path: &str) -> Law {
+    fn distribution(&self, path: &str) -> Distribution {
         self.law_never(path).expect("a distribution that is never absent")
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::read_text;
 use crate::model::TraceArrival;
-use des::Law;
+use des::Distribution;
 use sheet::Sheet;
 
 pub(crate) use arrivals::Trace;
@@ -52,7 +52,7 @@ type Arrivals = Result<Arc<[TraceArrival]>, String>;
 #[derive(Default)]
 struct Known {
     texts: BTreeMap<String, Result<DataFile, String>>,
-    laws: BTreeMap<(String, Measured), Result<Law, String>>,
+    distributions: BTreeMap<(String, Measured), Result<Distribution, String>>,
     traces: BTreeMap<(String, Trace), Arrivals>,
 }
 
@@ -73,16 +73,16 @@ impl DataFiles {
         self.lock().texts.values().filter_map(|file| file.as_ref().ok().cloned()).collect()
     }
 
-    /// The law of a file of durations.
-    pub(crate) fn law(&self, name: &str, form: &Measured) -> Result<Law, String> {
+    /// The distribution of a file of durations.
+    pub(crate) fn distribution(&self, name: &str, form: &Measured) -> Result<Distribution, String> {
         let mut known = self.lock();
         let key = (name.to_owned(), form.clone());
-        if let Some(law) = known.laws.get(&key) {
-            return law.clone();
+        if let Some(distribution) = known.distributions.get(&key) {
+            return distribution.clone();
         }
-        let law = self.text(&mut known, name).and_then(|text| measured::read(name, &text, form));
-        known.laws.insert(key, law.clone());
-        law
+        let distribution = self.text(&mut known, name).and_then(|text| measured::read(name, &text, form));
+        known.distributions.insert(key, distribution.clone());
+        distribution
     }
 
     /// The arrivals of a trace.

@@ -39,7 +39,7 @@ pub(crate) enum Kind {
         never: bool,
     },
     /// A distribution of a duration, possibly zero, possibly `"never"`.
-    Law {
+    Distribution {
         /// Whether a distribution that is always zero is accepted.
         zero: bool,
         /// Whether `"never"` is accepted.
@@ -131,11 +131,11 @@ const SPAN_0: Kind = Kind::Span { zero: true, never: false };
 /// A duration above zero, or `"never"`.
 const SPAN_NEVER: Kind = Kind::Span { zero: false, never: true };
 /// A distribution above zero.
-const LAW: Kind = Kind::Law { zero: false, never: false };
+const LAW: Kind = Kind::Distribution { zero: false, never: false };
 /// A distribution, zero included.
-const LAW_0: Kind = Kind::Law { zero: true, never: false };
+const LAW_0: Kind = Kind::Distribution { zero: true, never: false };
 /// A distribution above zero, or `"never"`.
-const LAW_NEVER: Kind = Kind::Law { zero: false, never: true };
+const LAW_NEVER: Kind = Kind::Distribution { zero: false, never: true };
 /// A count that may be zero.
 const COUNT_0: Kind = Kind::Integer(0, 1_000_000_000);
 /// A count that may not.
@@ -194,7 +194,7 @@ static CLIENTS: [Key; 12] = [
     choice("update_every", LAW_NEVER, "\"never\"", "Gap between config changes of one peer."),
     choice(
         "revoke_after",
-        Kind::Law { zero: true, never: true },
+        Kind::Distribution { zero: true, never: true },
         "\"never\"",
         "Time from creation to deletion at the API.",
     ),
@@ -317,7 +317,7 @@ static REPLICA: [Key; 3] = [
 static FAULT: [Key; 7] = [
     required("target", Kind::Choice(&["api", "http", "bus", "path", "gateway"]), "What breaks."),
     optional("at", SPAN_0, "When it strikes, once."),
-    optional("every", Kind::Law { zero: false, never: false }, "Gap from one end to the next start."),
+    optional("every", Kind::Distribution { zero: false, never: false }, "Gap from one end to the next start."),
     required("for", LAW_0, "How long each time."),
     choice("effect", Kind::Choice(&["drop", "delay"]), "\"drop\"", "Bus only: lose messages, or hold them to the end."),
     choice(

@@ -11,7 +11,7 @@ use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
 use crate::model::{Arrivals, Peak, Scope};
-use des::{Duration, Law};
+use des::{Distribution, Duration};
 
 /// Something wrong at a path, its place in a file not yet looked up.
 pub(crate) struct Finding {
@@ -258,7 +258,7 @@ pub(crate) const TIMERS: [&str; 2] = ["linux", "boringtun"];
 /// How an initiation is sent again.
 pub(crate) enum Timer {
     /// After a time of this distribution.
-    After(Law),
+    After(Distribution),
     /// As the Linux kernel does it.
     Linux,
     /// As `boringtun` does it.
@@ -275,55 +275,56 @@ pub(crate) fn timer(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Find
             out.value(at, value, format_args!("\"linux\", \"boringtun\", a duration or a distribution{meant}"));
             None
         }
-        _ => law(at, value, false, false, data, out)?.0.map(Timer::After),
+        _ => distribution(at, value, false, false, data, out)?.0.map(Timer::After),
     }
 }
 
 /// The names of the distributions of a duration.
-pub(crate) const LAWS: [&str; 6] = ["uniform", "exponential", "lognormal", "pareto", "empirical", "quantiles"];
+pub(crate) const DISTRIBUTIONS_ACCEPTED: [&str; 6] =
+    ["uniform", "exponential", "lognormal", "pareto", "empirical", "quantiles"];
 
 /// What may stand beside the name of a file of durations, and beside that of a trace.
 pub(crate) const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
 pub(crate) const TRACE: [&str; 4] = ["column", "unit", "gateway", "start"];
 
 /// A distribution of a duration, or `"never"` where it is accepted.
-pub(crate) fn law(
+pub(crate) fn distribution(
     at: &At<'_>,
     value: &Value,
     zero: bool,
     never: bool,
     data: &DataFiles,
     out: &mut Findings,
-) -> Option<OrNever<Law>> {
+) -> Option<OrNever<Distribution>> {
     if never && is_never(value) {
         return Some(OrNever(None));
     }
-    let law = match value {
-        Value::String(_) => Law::Constant(span(at, value, zero, never, out)?.0?),
+    let distribution = match value {
+        Value::String(_) => Distribution::Constant(span(at, value, zero, never, out)?.0?),
         Value::Table(table) => {
             if ["empirical", "quantiles"].iter().any(|name| table.contains_key(*name)) {
                 measured(at, table, data, out)?
             } else {
-                let (name, inner) = only_key(at, table, &LAWS, out)?;
-                distribution(&at.key(name), name, inner, out)?
+                let (name, inner) = only_key(at, table, &DISTRIBUTIONS_ACCEPTED, out)?;
+                named(&at.key(name), name, inner, out)?
             }
         }
         _ => {
             let never = if never { "\"never\", " } else { "" };
-            let laws = LAWS.join(", ");
+            let distributions = DISTRIBUTIONS_ACCEPTED.join(", ");
             out.value(
                 at,
                 value,
-                format_args!("{never}a duration such as {}, or a distribution ({laws})", example(value)),
+                format_args!("{never}a duration such as {}, or a distribution ({distributions})", example(value)),
             );
             return None;
         }
     };
-    if !zero && law.mean() <= 0.0 {
+    if !zero && distribution.mean() <= 0.0 {
         out.value(at, value, "a distribution that is not always zero");
         return None;
     }
-    Some(OrNever(Some(law)))
+    Some(OrNever(Some(distribution)))
 }
 
 /// The only entry of a table that names one of several forms.
@@ -347,7 +348,7 @@ fn only_key<'a>(
 }
 
 /// The distribution called `name`.
-fn distribution(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<Law> {
+fn named(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<Distribution> {
     match name {
         "uniform" => {
             let Some([low, high]) = value.as_array().map(Vec::as_slice) else {
@@ -360,9 +361,9 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> O
                 out.value(at, value, "the smaller end first");
                 return None;
             }
-            Some(Law::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() })
+            Some(Distribution::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() })
         }
-        "exponential" => Some(Law::exponential(positive(at, value, false, out)?.as_secs_f64())),
+        "exponential" => Some(Distribution::exponential(positive(at, value, false, out)?.as_secs_f64())),
         "lognormal" => {
             let [median, p99] = entries(at, value, ["median", "p99"], out)?;
             let (m, p) = (at.key("median"), at.key("p99"));
@@ -373,22 +374,22 @@ fn distribution(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> O
                 out.value(&p, p99, format_args!("a duration of at least the median, {most}"));
                 return None;
             }
-            Some(Law::lognormal(median.as_secs_f64(), high.as_secs_f64()))
+            Some(Distribution::lognormal(median.as_secs_f64(), high.as_secs_f64()))
         }
         _ => {
             let [min, shape] = entries(at, value, ["min", "shape"], out)?;
             let min = positive(&at.key("min"), min, false, out);
             let shape = real(&at.key("shape"), shape, 0.0, true, out);
-            Some(Law::pareto(min?.as_secs_f64(), shape?))
+            Some(Distribution::pareto(min?.as_secs_f64(), shape?))
         }
     }
 }
 
 /// A distribution that a file of durations gives.
-fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) -> Option<Law> {
-    let mut law = table.clone();
-    let options: Vec<(&str, Option<Value>)> = MEASURED.iter().map(|name| (*name, law.remove(*name))).collect();
-    let (name, inner) = only_key(at, &law, &LAWS, out)?;
+fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) -> Option<Distribution> {
+    let mut distribution = table.clone();
+    let options: Vec<(&str, Option<Value>)> = MEASURED.iter().map(|name| (*name, distribution.remove(*name))).collect();
+    let (name, inner) = only_key(at, &distribution, &DISTRIBUTIONS_ACCEPTED, out)?;
     let quantiles = name == "quantiles";
     let mut form = Measured { quantiles, column: None, unit: None, beside: None };
     let beside = if quantiles { "quantile" } else { "weight" };
@@ -407,7 +408,7 @@ fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) ->
     }
     let at = at.key(name);
     let file = file(&at, inner, "durations", out)?;
-    data.law(file, &form).map_err(|why| out.text(&at, why)).ok()
+    data.distribution(file, &form).map_err(|why| out.text(&at, why)).ok()
 }
 
 /// The name of a data file.

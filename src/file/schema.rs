@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::data::Unit;
 use super::explanation::effect;
 use super::keys::{Default, FILE, Key, Kind};
-use super::read::{LAWS, NEVER, TIMERS};
+use super::read::{DISTRIBUTIONS_ACCEPTED, NEVER, TIMERS};
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
 
@@ -41,7 +41,7 @@ const SWEEP: &str = "Keys to vary. Keys in one block vary together; blocks are c
 /// What is referred to by name.
 fn definitions() -> Value {
     let duration = json!({ "$ref": "#/definitions/duration" });
-    let laws: Vec<Value> = LAWS
+    let distributions: Vec<Value> = DISTRIBUTIONS_ACCEPTED
         .iter()
         .map(|name| {
             if ["empirical", "quantiles"].contains(name) {
@@ -69,7 +69,7 @@ fn definitions() -> Value {
     json!({
         "duration": { "type": "string", "pattern": r"^((\d+(\.\d+)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d))+$" },
         "rate": { "type": "string", "pattern": r"^[+0-9.][0-9.eE+-]*\s*/\s*(s|min|h|d)$" },
-        "law": { "anyOf": [duration, { "anyOf": laws }] },
+        "law": { "anyOf": [duration, { "anyOf": distributions }] },
         "scope": { "anyOf": [
             { "const": "all" },
             { "type": "number", "exclusiveMinimum": 0, "maximum": 1 },
@@ -184,7 +184,7 @@ fn kind(kind: &'static Kind, path: &str) -> Value {
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
         Kind::Span { never, .. } => or_never(*never, "duration"),
-        Kind::Law { never, .. } => or_never(*never, "law"),
+        Kind::Distribution { never, .. } => or_never(*never, "law"),
         Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
         Kind::Rate { .. } => reference("rate"),
         Kind::Backoff => {

@@ -72,22 +72,22 @@ mod tests {
 
     #[test]
     fn spellings_of_one_value_have_one_meaning() {
-        let law = Kind::Law { zero: true, never: true };
+        let distribution = Kind::Distribution { zero: true, never: true };
         for (kind, one, other, same) in [
             (&Kind::Probability, "0", "0.0", true),
             (&Kind::Probability, "-0.0", "0", true),
             (&Kind::Probability, "0.1", "1e-1", true),
             (&Kind::Probability, "0.01", "'1%'", true),
             (&Kind::Probability, "0.01", "'1.5%'", false),
-            (&law, "'1m'", "'60s'", true),
-            (&law, "'1m'", "'61s'", false),
-            (&law, "'0.5s'", "'500ms'", true),
-            (&law, "'never'", "'1s'", false),
-            (&law, "{ exponential = '1m' }", "{ exponential = '60s' }", true),
-            (&law, "{ exponential = '1m' }", "'60s'", false),
-            (&law, "{ uniform = ['1s', '1000ms'] }", "'1s'", true),
+            (&distribution, "'1m'", "'60s'", true),
+            (&distribution, "'1m'", "'61s'", false),
+            (&distribution, "'0.5s'", "'500ms'", true),
+            (&distribution, "'never'", "'1s'", false),
+            (&distribution, "{ exponential = '1m' }", "{ exponential = '60s' }", true),
+            (&distribution, "{ exponential = '1m' }", "'60s'", false),
+            (&distribution, "{ uniform = ['1s', '1000ms'] }", "'1s'", true),
             (
-                &law,
+                &distribution,
                 "{ lognormal = { median = '1s', p99 = '1m' } }",
                 "{ lognormal = { p99 = '60s', median = '1s' } }",
                 true,

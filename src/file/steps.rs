@@ -10,7 +10,7 @@ use super::quantity::format_duration;
 use super::read::{self, Findings};
 use super::tree::{At, found, get};
 use crate::model::Arrivals;
-use des::{Duration, Law};
+use des::{Distribution, Duration};
 
 /// By how much an estimate may be off.
 const MARGIN: f64 = 2.0;
@@ -133,7 +133,8 @@ impl Estimate<'_> {
 
     /// Each read of a replica looks back over the writes that have not shown yet.
     fn replica(&mut self, reads: f64) {
-        let (Some(every), Some(transfer)) = (self.span("replica.sync_every"), self.law("replica.transfer")) else {
+        let (Some(every), Some(transfer)) = (self.span("replica.sync_every"), self.distribution("replica.transfer"))
+        else {
             return;
         };
         let transfer = transfer.quantile(0.99).as_secs_f64().min(self.horizon);
@@ -195,12 +196,15 @@ impl Estimate<'_> {
         span.filter(|span| *span > Duration::ZERO)
     }
 
-    fn law(&self, path: &str) -> Option<Law> {
-        read::law(&At::ROOT, get(self.tree, path)?, true, true, self.data, &mut Findings::default())?.0
+    fn distribution(&self, path: &str) -> Option<Distribution> {
+        read::distribution(&At::ROOT, get(self.tree, path)?, true, true, self.data, &mut Findings::default())?.0
     }
 
     /// The mean of a distribution above zero, s, at most the horizon.
     fn mean(&self, path: &str) -> Option<f64> {
-        self.law(path).map(|law| law.mean()).filter(|mean| *mean > 0.0).map(|mean| mean.min(self.horizon))
+        self.distribution(path)
+            .map(|distribution| distribution.mean())
+            .filter(|mean| *mean > 0.0)
+            .map(|mean| mean.min(self.horizon))
     }
 }

@@ -145,7 +145,7 @@ const TITLES: [(&str, &str); 125] = [
 pub fn title(path: &str) -> Option<String> {
     let found = find(path)?;
     let (_, text) = TITLES.iter().find(|(pattern, _)| *pattern == found.pattern)?;
-    let part = found.rest.last().copied().filter(|part| !LAWS.contains(part));
+    let part = found.rest.last().copied().filter(|part| !DISTRIBUTIONS_ACCEPTED.contains(part));
     Some(part.map_or_else(|| (*text).to_owned(), |part| format!("{text}, {}", part.replace('_', " "))))
 }
 
@@ -160,8 +160,8 @@ pub fn is_probability(path: &str) -> bool {
     find(path).is_some_and(|found| found.rest.is_empty() && matches!(found.kind, Kind::Probability))
 }
 
-/// Parts that say which law holds, and not which number of it.
-const LAWS: [&str; 6] = ["constant", "exponential", "poisson", "uniform", "empirical", "quantiles"];
+/// Parts that say which distribution holds, and not which number of it.
+const DISTRIBUTIONS_ACCEPTED: [&str; 6] = ["constant", "exponential", "poisson", "uniform", "empirical", "quantiles"];
 
 /// A key, and the part of its value.
 struct Found<'a> {

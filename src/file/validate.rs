@@ -116,7 +116,7 @@ pub(crate) fn check(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, o
         Kind::Choice(words) => drop(read::word(at, value, words, out)),
         Kind::Measure => check_measure(at, value, out),
         Kind::Span { zero, never } => drop(read::span(at, value, *zero, *never, out)),
-        Kind::Law { zero, never } => drop(read::law(at, value, *zero, *never, data, out)),
+        Kind::Distribution { zero, never } => drop(read::distribution(at, value, *zero, *never, data, out)),
         Kind::Timer => drop(read::timer(at, value, data, out)),
         Kind::Rate { zero } => drop(read::rate(at, value, *zero, out)),
         Kind::Backoff => drop(read::backoff(at, value, out)),
@@ -171,7 +171,7 @@ pub(crate) fn accepted(kind: &Kind) -> String {
         Kind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
         Kind::Span { never: false, .. } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
         Kind::Span { never: true, .. } => "\"never\" or a duration such as \"20ms\"".to_owned(),
-        Kind::Law { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
+        Kind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
         Kind::Timer => {
             "\"linux\", \"boringtun\", a duration, or a distribution such as { exponential = \"3s\" }".to_owned()
         }

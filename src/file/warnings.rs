@@ -10,7 +10,7 @@ use super::quantity::{format_duration, parse_duration};
 use super::read::{self, Findings, NEVER, number};
 use super::tree::{At, Places, get, render, walk};
 use crate::model::{Arrivals, RetryTimer};
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
 struct Idle {
@@ -189,7 +189,7 @@ impl<'a> Warner<'a> {
         let Some(history) = self.fixed(path).and_then(Value::as_str).and_then(|text| parse_duration(text).ok()) else {
             return;
         };
-        let typical = |path: &str| self.law(path).map(|law| law.quantile(0.5));
+        let typical = |path: &str| self.distribution(path).map(|distribution| distribution.quantile(0.5));
         let setup = self.fixed("http.setup_rtts").and_then(Value::as_integer).and_then(|rtts| u64::try_from(rtts).ok());
         let (Some(delay), Some(service), Some(setup)) = (typical("http.delay"), typical("api.fetch_service"), setup)
         else {
@@ -221,15 +221,17 @@ impl<'a> Warner<'a> {
         }
     }
 
-    /// The law at `path`, if no sweep decides it.
-    fn law(&self, path: &str) -> Option<Law> {
-        let law = read::law(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
-        law.and_then(|law| law.0)
+    /// The distribution at `path`, if no sweep decides it.
+    fn distribution(&self, path: &str) -> Option<Distribution> {
+        let distribution =
+            read::distribution(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
+        distribution.and_then(|distribution| distribution.0)
     }
 
     /// Whether even the shortest duration at `path` reaches the horizon.
     fn is_beyond_horizon(&self, path: &str) -> bool {
-        let (shortest, horizon) = (self.law(path).map(|law| law.quantile(0.0)), self.span("horizon"));
+        let (shortest, horizon) =
+            (self.distribution(path).map(|distribution| distribution.quantile(0.0)), self.span("horizon"));
         shortest.zip(horizon).is_some_and(|(shortest, horizon)| shortest >= horizon)
     }
 
@@ -383,7 +385,9 @@ impl<'a> Warner<'a> {
             let Some(target) = self.fixed(&format!("{path}.target")).and_then(Value::as_str) else { continue };
             let why = format!("target = {target:?}");
             let length = format!("{path}.for");
-            let is_short = self.law(&length).is_some_and(|law| matches!(law, Law::Constant(Duration::ZERO)));
+            let is_short = self
+                .distribution(&length)
+                .is_some_and(|distribution| matches!(distribution, Distribution::Constant(Duration::ZERO)));
             // An API or a gateway that is down for no time has restarted all the same.
             if is_short && ["bus", "http", "path"].contains(&target) {
                 self.warn(&length, "has no effect: a link that is cut for no time loses nothing".to_owned());
@@ -465,8 +469,10 @@ impl<'a> Warner<'a> {
             });
         }
         for (path, value) in tables {
-            let law = read::law(&At::ROOT, &value, true, false, self.data, &mut Findings::default());
-            let Some(Law::Quantiles(points)) = law.and_then(|law| law.0) else { continue };
+            let distribution = read::distribution(&At::ROOT, &value, true, false, self.data, &mut Findings::default());
+            let Some(Distribution::Quantiles(points)) = distribution.and_then(|distribution| distribution.0) else {
+                continue;
+            };
             let (first, last) = (points[0].0, points[points.len() - 1].0);
             if first > 0.0 || last < 1.0 {
                 let text = "below and above, the values at these ends hold";

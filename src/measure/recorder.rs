@@ -1,8 +1,6 @@
 //! The probe that turns observations into measures.
 
-use crate::model::{
-    AttemptEnd, AttemptKind, Cause, Drop, FetchEnd, Loss, Observation, PeerView, Probe, RequestKind, RunEnd, Scenario,
-};
+use crate::model::{AttemptEnd, AttemptKind, Drop, FetchEnd, Observation, PeerView, Probe, RunEnd, Scenario};
 use des::{Span, Time};
 
 use super::level::Level;

@@ -319,8 +319,8 @@ impl<S: Setup> World<'_, S> {
     fn schedule_changes(&mut self, peer: u32) {
         let number = self.peers[peer].number;
         self.schedule_update(peer);
-        if let Some(law) = self.revoke_after() {
-            let at = self.now + self.draws.revocation.duration(number, 0, law);
+        if let Some(distribution) = self.revoke_after() {
+            let at = self.now + self.draws.revocation.duration(number, 0, distribution);
             self.schedule_for(peer, at, Event::RevocationDue { peer });
         }
     }
@@ -328,10 +328,10 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn schedule_update(&mut self, peer: u32) {
         let Peer { number, version, phase, .. } = self.peers[peer];
-        if let Some(law) = self.update_every()
+        if let Some(distribution) = self.update_every()
             && phase != Phase::Gone
         {
-            let at = self.now + self.draws.update_gap.duration(number, version, law);
+            let at = self.now + self.draws.update_gap.duration(number, version, distribution);
             self.schedule_for(peer, at, Event::UpdateDue { peer });
         }
     }

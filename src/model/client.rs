@@ -11,7 +11,7 @@ use super::event::{Event, Exchange};
 use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation};
 use super::peer::{NONE, Peer, Phase};
 use super::purpose;
-use super::scenario::{Arrivals as Law, Peak};
+use super::scenario::{Arrivals as Distribution, Peak};
 use super::setup::Setup;
 use super::world::World;
 
@@ -105,19 +105,19 @@ impl Arrivals {
 
     /// Draws the next arrival.
     #[inline(always)]
-    fn advance(&mut self, law: &Law, horizon: Time) {
-        self.next = self.draw(law, horizon).map_or(horizon, |at| at.min(horizon));
+    fn advance(&mut self, distribution: &Distribution, horizon: Time) {
+        self.next = self.draw(distribution, horizon).map_or(horizon, |at| at.min(horizon));
     }
 
     /// The arrival after the last one drawn; none: never again.
     #[inline(always)]
-    fn draw(&mut self, law: &Law, horizon: Time) -> Option<Time> {
-        match law {
-            Law::Every(gap) => self.drawn = self.drawn + *gap,
-            Law::Trace(arrivals) => self.drawn = arrivals.get(self.seen as usize)?.at,
-            Law::Poisson { rate, .. } if *rate <= 0.0 => return None,
-            Law::Poisson { gap, peak: None, .. } => self.drawn = self.drawn + self.sequence.duration(gap),
-            Law::Poisson { gap, peak: Some(peak), .. } => loop {
+    fn draw(&mut self, distribution: &Distribution, horizon: Time) -> Option<Time> {
+        match distribution {
+            Distribution::Every(gap) => self.drawn = self.drawn + *gap,
+            Distribution::Trace(arrivals) => self.drawn = arrivals.get(self.seen as usize)?.at,
+            Distribution::Poisson { rate, .. } if *rate <= 0.0 => return None,
+            Distribution::Poisson { gap, peak: None, .. } => self.drawn = self.drawn + self.sequence.duration(gap),
+            Distribution::Poisson { gap, peak: Some(peak), .. } => loop {
                 // Thinning: candidates at the highest rate, each kept with the share of the rate at its time.
                 self.drawn = self.drawn + self.sequence.duration(gap);
                 if self.sequence.uniform() * peak.factor < rise(*peak, self.drawn) || self.drawn >= horizon {
@@ -162,7 +162,7 @@ impl<S: Setup> World<'_, S> {
         let number = self.arrivals.seen;
         self.arrivals.seen += 1;
         let traced = match &self.scenario.clients.arrivals {
-            Law::Trace(arrivals) => arrivals[number as usize].gateway,
+            Distribution::Trace(arrivals) => arrivals[number as usize].gateway,
             _ => None,
         };
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
@@ -325,8 +325,8 @@ impl<S: Setup> World<'_, S> {
     /// The time from the initiation of `exchange` to the next, jitter apart.
     #[inline(always)]
     fn retry_after(&self, number: u32, exchange: Exchange) -> Duration {
-        let law = self.scenario.clients.handshake.retry.after(exchange.nth());
-        self.draws.retry_after.duration(number, exchange.index(), law)
+        let distribution = self.scenario.clients.handshake.retry.after(exchange.nth());
+        self.draws.retry_after.duration(number, exchange.index(), distribution)
     }
 
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 
 /// Everything that one run depends on, its key (seed and replication) apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,15 +51,15 @@ pub struct Clients {
     /// When new peers appear.
     pub arrivals: Arrivals,
     /// Length of a session once connected.
-    pub session: Law,
+    pub session: Distribution,
     /// Probability in [0, 1] that a client comes back when its session ends.
     pub return_probability: f64,
     /// Gap before it comes back.
-    pub return_after: Law,
+    pub return_after: Distribution,
     /// Gap between config changes of one peer; none: configs never change.
-    pub update_every: Option<Law>,
+    pub update_every: Option<Distribution>,
     /// Time from creation to deletion at the API; none: never.
-    pub revoke_after: Option<Law>,
+    pub revoke_after: Option<Distribution>,
     /// Peers that exist at time 0, in all.
     pub existing: u32,
     /// The gateways over which `existing` is spread evenly.
@@ -67,7 +67,7 @@ pub struct Clients {
     /// Peers that exist at time 0 and whose clients come later.
     pub devices: u32,
     /// When each device's client first comes.
-    pub device_first: Law,
+    pub device_first: Distribution,
     /// Attempts per second by keys that the API does not know, ≥ 0.
     pub strangers: f64,
     /// How long a client waits for the reply to a create.
@@ -88,7 +88,7 @@ pub enum Arrivals {
         /// r(t) = rate · (1 + (factor − 1)·(1 − cos 2πt/period)/2).
         peak: Option<Peak>,
         /// Time from one arrival to the next at the highest rate.
-        gap: Law,
+        gap: Distribution,
     },
     /// One at each multiple of this, > 0.
     Every(Duration),
@@ -101,7 +101,7 @@ impl Arrivals {
     #[must_use]
     pub fn poisson(rate: f64, peak: Option<Peak>) -> Self {
         let highest = rate * peak.map_or(1.0, |peak| peak.factor);
-        Self::Poisson { rate, peak, gap: Law::exponential(1.0 / highest) }
+        Self::Poisson { rate, peak, gap: Distribution::exponential(1.0 / highest) }
     }
 }
 
@@ -147,9 +147,9 @@ pub struct Handshake {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryTimer {
     /// Time from the first initiation to the second, before jitter.
-    pub first: Law,
+    pub first: Distribution,
     /// Time from any later one to the next, before jitter.
-    pub later: Law,
+    pub later: Distribution,
     /// Upper end of the uniform jitter added to both.
     pub jitter: Duration,
     /// Time after a handshake message of the client in which it sends no initiation; none: the interval that was drawn.
@@ -167,7 +167,7 @@ impl RetryTimer {
 
     /// A timer that treats all initiations alike.
     #[must_use]
-    pub fn alike(after: Law, jitter: Duration, initiations_max: u32) -> Self {
+    pub fn alike(after: Distribution, jitter: Duration, initiations_max: u32) -> Self {
         Self { first: after.clone(), later: after, jitter, quiet: None, initiations_max }
     }
 
@@ -188,15 +188,15 @@ impl RetryTimer {
         const SECOND: u32 = 250;
         const SLOT: u32 = 64;
         let jiffies = |place: u32, jitter: u32| ((place + 5 * SECOND + jitter) / SLOT + 1) * SLOT - place;
-        let law = |places: u32| {
+        let distribution = |places: u32| {
             let drawn = (0..places).flat_map(|place| (0..SECOND / 3).map(move |jitter| jiffies(place, jitter)));
             let mut seconds: Vec<f64> = drawn.map(|jiffies| f64::from(jiffies) / f64::from(SECOND)).collect();
             seconds.sort_unstable_by(f64::total_cmp);
-            Law::Empirical(seconds.into())
+            Distribution::Empirical(seconds.into())
         };
         Self {
-            first: law(SLOT),
-            later: law(1),
+            first: distribution(SLOT),
+            later: distribution(1),
             jitter: Duration::ZERO,
             quiet: Some(Self::REKEY_TIMEOUT),
             initiations_max,
@@ -208,15 +208,15 @@ impl RetryTimer {
     /// The first is sent at any place between two looks, the others at a look.
     #[must_use]
     pub fn boringtun(initiations_max: u32) -> Self {
-        let later = Law::Constant(Duration::from_secs(5));
-        let first = Law::Uniform { low: 5.0, high: 5.25 };
+        let later = Distribution::Constant(Duration::from_secs(5));
+        let first = Distribution::Uniform { low: 5.0, high: 5.25 };
         let initiations_max = initiations_max.min(Self::BORINGTUN_MAX);
         Self { first, later, jitter: Duration::ZERO, quiet: Some(Self::REKEY_TIMEOUT), initiations_max }
     }
 
     /// The time from initiation `nth`, from 0, to the next, before jitter.
     #[inline]
-    pub(crate) fn after(&self, nth: u8) -> &Law {
+    pub(crate) fn after(&self, nth: u8) -> &Distribution {
         if nth == 0 { &self.first } else { &self.later }
     }
 
@@ -231,11 +231,11 @@ impl RetryTimer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// Delay of one packet.
-    pub delay: Law,
+    pub delay: Distribution,
     /// Probability in [0, 1] that a packet is lost.
     pub loss: f64,
     /// Extra time before the first initiation of an attempt.
-    pub setup: Law,
+    pub setup: Distribution,
 }
 
 /// The API: one first-come-first-served queue before `workers` servers.
@@ -246,22 +246,22 @@ pub struct Api {
     /// Requests that may wait; one that finds this many waiting is rejected.
     pub queue_limit: u32,
     /// Service of a create.
-    pub create_service: Law,
+    pub create_service: Distribution,
     /// Service of a fetch.
-    pub fetch_service: Law,
+    pub fetch_service: Distribution,
     /// Service of a list, before its entries.
-    pub list_service: Law,
+    pub list_service: Distribution,
     /// Service of each entry of a list.
     pub list_entry_service: Duration,
     /// One way between a client and the API.
-    pub client_delay: Law,
+    pub client_delay: Distribution,
 }
 
 /// Requests between the API and the gateways.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Http {
     /// One way.
-    pub delay: Law,
+    pub delay: Distribution,
     /// Probability in [0, 1] that one request is lost, so that its caller times out.
     pub failure: f64,
     /// Extra round trips for each request.
@@ -272,7 +272,7 @@ pub struct Http {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bus {
     /// One way, per message.
-    pub delay: Law,
+    pub delay: Distribution,
     /// Probability in [0, 1] that a message is lost, independent of all else.
     pub loss: f64,
     /// Bursts of loss on each gateway's link; none: no bursts.
@@ -300,11 +300,11 @@ pub struct Gateways {
     /// How many, ≥ 1.
     pub count: u32,
     /// Service of an install, before the table's share.
-    pub install: Law,
+    pub install: Distribution,
     /// Service added per record in the table.
     pub install_per_peer: Duration,
     /// Service of a removal.
-    pub remove: Law,
+    pub remove: Distribution,
     /// Time per record to reload a table that persisted.
     pub reload_per_peer: Duration,
     /// Initiations in one second above which a gateway answers with a cookie; 0: no limit.
@@ -315,11 +315,11 @@ pub struct Gateways {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replica {
     /// Time to read one record, without a queue.
-    pub service: Law,
+    pub service: Distribution,
     /// Gap between the starts of two writes, > 0.
     pub sync_every: Duration,
     /// Time from the start of a write until it shows.
-    pub transfer: Law,
+    pub transfer: Distribution,
 }
 
 /// Gateways that something concerns.
@@ -354,7 +354,7 @@ pub struct Fault {
     /// When.
     pub schedule: Schedule,
     /// How long each time.
-    pub length: Law,
+    pub length: Distribution,
     /// Which gateways' share of the target.
     pub gateways: Scope,
 }
@@ -398,7 +398,7 @@ pub enum Schedule {
     /// Once, at this instant: a scheduled fault, whose recovery is measured.
     At(Duration),
     /// Again and again, with this gap from one end to the next start.
-    Every(Law),
+    Every(Distribution),
 }
 
 /// One way to provision: any combination of mechanisms.
@@ -415,7 +415,7 @@ pub struct Strategy {
     /// Each gateway removes idle records.
     pub evict: Option<Evict>,
     /// A gateway drops records of which it has not heard for this long, drawn anew each time it hears.
-    pub expire: Option<Law>,
+    pub expire: Option<Distribution>,
     /// Whether a table survives a restart.
     pub persists: bool,
 }
@@ -428,11 +428,11 @@ pub struct Push {
     /// Whether the client's reply waits for the gateway.
     pub wait: Wait,
     /// Core and http: wait for the acknowledgement of a sending.
-    pub timeout: Law,
+    pub timeout: Distribution,
     /// What a client is told whose push was never acknowledged (with [`Wait::Ack`]).
     pub exhausted: Exhausted,
     /// Time after a sending at which a peer's current version is sent again; none: never.
-    pub refresh_every: Option<Law>,
+    pub refresh_every: Option<Distribution>,
     /// Whether a revocation is sent; if not, a record goes by other mechanisms only.
     pub removals: bool,
 }
@@ -503,7 +503,7 @@ pub struct Pull {
     /// Wait for an answer.
     pub timeout: Duration,
     /// Time to find out whose initiation it is.
-    pub identify: Law,
+    pub identify: Distribution,
     /// What follows the install.
     pub answer: Answer,
     /// Life of a negative entry; zero: none is kept.
@@ -594,7 +594,7 @@ pub struct Evict {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
     /// How long the API keeps a stream open; none: for ever.
-    pub lifetime: Option<Law>,
+    pub lifetime: Option<Distribution>,
     /// How long after a stream's end the API can resume it; none: for ever.
     pub history: Option<Duration>,
     /// Whether the API can no longer resume what it opened before it went down.

@@ -16,7 +16,7 @@
 
 use std::marker::PhantomData;
 
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 
 use super::gateway::Cut;
 use super::observation::Probe;
@@ -175,7 +175,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// When a version is sent again, if it is.
-    pub(crate) fn refresh_every(&self) -> Option<&'a Law> {
+    pub(crate) fn refresh_every(&self) -> Option<&'a Distribution> {
         if S::MORE { self.push()?.refresh_every.as_ref() } else { None }
     }
 
@@ -205,7 +205,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// How long a record lasts of which its gateway does not hear, if that ends it.
-    pub(crate) fn expire(&self) -> Option<&'a Law> {
+    pub(crate) fn expire(&self) -> Option<&'a Distribution> {
         if S::MORE { self.scenario.strategy.expire.as_ref() } else { None }
     }
 
@@ -228,12 +228,12 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Gap before a config changes, if it does.
-    pub(crate) fn update_every(&self) -> Option<&'a Law> {
+    pub(crate) fn update_every(&self) -> Option<&'a Distribution> {
         if S::MORE { self.scenario.clients.update_every.as_ref() } else { None }
     }
 
     /// Time from creation to deletion, if there is one.
-    pub(crate) fn revoke_after(&self) -> Option<&'a Law> {
+    pub(crate) fn revoke_after(&self) -> Option<&'a Distribution> {
         if S::MORE { self.scenario.clients.revoke_after.as_ref() } else { None }
     }
 

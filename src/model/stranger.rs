@@ -114,8 +114,8 @@ impl<S: Setup> World<'_, S> {
                 self.schedule_for_stranger(stranger, at, Event::StrangerKnocked { stranger, cookie });
             }
             let jitter = self.draws.stranger_jitter.jitter(number, nth, handshake.retry.jitter);
-            let law = if nth == 0 { &handshake.retry.first } else { &handshake.retry.later };
-            let due = self.now + self.draws.stranger_retry.duration(number, nth, law) + jitter;
+            let distribution = if nth == 0 { &handshake.retry.first } else { &handshake.retry.later };
+            let due = self.now + self.draws.stranger_retry.duration(number, nth, distribution) + jitter;
             self.schedule_for_stranger(stranger, due, Event::StrangerDue { stranger });
         }
         self.release_stranger(stranger);

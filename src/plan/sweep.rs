@@ -22,7 +22,7 @@ use crate::file::validate::{Owner, complete_value, locate};
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
 
 /// What a part of a value accepts, such as the median of a distribution: a quantity of some sort.
-const PART: Kind = Kind::Law { zero: true, never: true };
+const PART: Kind = Kind::Distribution { zero: true, never: true };
 
 /// A block as written.
 pub(crate) struct RawBlock {

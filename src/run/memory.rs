@@ -9,7 +9,7 @@ use super::row::Row;
 use crate::measure::SeriesBin;
 use crate::model::{Arrivals, PushTransport, Scenario, Target};
 use crate::plan::{Group, Plan, Replications};
-use des::Law;
+use des::Distribution;
 
 /// A peer with its events and what mechanisms, levels and samples keep of it: measured with every mechanism in use, and a
 /// little more; with push alone it is a third.
@@ -24,7 +24,7 @@ const GATEWAY: f64 = 2_000.0;
 /// A stranger's handshake.
 const STRANGER: f64 = 150.0;
 
-/// What every run needs: the tables of its laws, its queue, its counters.
+/// What every run needs: the tables of its distributions, its queue, its counters.
 const RUN: f64 = 4e6;
 
 /// What the program needs before its first run.
@@ -179,7 +179,7 @@ fn life(scenario: &Scenario) -> f64 {
     let (clients, strategy) = (&scenario.clients, &scenario.strategy);
     let again = 1.0 / (1.0 - clients.return_probability).max(1e-9);
     let mut life = clients.session.mean() * again + clients.return_after.mean() * (again - 1.0) + 1.0;
-    let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, Law::mean);
+    let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, Distribution::mean);
     let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
     let sent_again = lists || strategy.push.as_ref().is_some_and(|p| p.refresh_every.is_some());
     if sent_again || revoked.is_finite() {

@@ -12,7 +12,7 @@ use super::wait::Wait;
 use super::why::Facts;
 use crate::file::{catching, format_duration};
 use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply};
-use des::{Duration, Law, RunKey, Time};
+use des::{Distribution, Duration, RunKey, Time};
 
 /// A change to an experiment.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -343,10 +343,10 @@ impl Changes {
 }
 
 /// A drawn duration, in words: its value, or about its mean.
-fn typical(law: &Law) -> String {
-    match law {
-        Law::Constant(duration) => format_duration(*duration),
-        _ => format!("about {}", seconds(law.mean())),
+fn typical(distribution: &Distribution) -> String {
+    match distribution {
+        Distribution::Constant(duration) => format_duration(*duration),
+        _ => format!("about {}", seconds(distribution.mean())),
     }
 }
 

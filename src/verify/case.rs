@@ -90,7 +90,7 @@ pub(super) type Reading<T> = Box<dyn Fn(&Run) -> T + Send + Sync>;
 pub(super) enum Answer {
     /// Every value is the expected one, to the nanosecond.
     Exact(Reading<Vec<Duration>>),
-    /// Independent trials: successes follow the binomial law.
+    /// Independent trials: successes follow the binomial distribution.
     Share(Reading<Trials>),
     /// The mean of one value a replication, which are independent.
     Mean { value: Reading<f64>, combine: Option<Combine> },

@@ -15,7 +15,7 @@ pub(super) fn geometric(x: f64, n: u32) -> f64 {
     (0..n).map(|i| power(x, i)).sum()
 }
 
-/// P(U₁ + … + Uₙ ≤ x) for independent uniforms on [0, 1]: Irwin and Hall's law,
+/// P(U₁ + … + Uₙ ≤ x) for independent uniforms on [0, 1]: Irwin and Hall's distribution,
 /// Σ_{k ≤ x} (−1)ᵏ (x − k)ⁿ / (k! (n − k)!).
 ///
 /// Above the middle its mirror image is taken, where fewer terms cancel.

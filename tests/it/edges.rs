@@ -3,7 +3,7 @@
 #![expect(clippy::float_cmp, reason = "counts, zeros and ones are exact")]
 
 use des::RunKey;
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
     Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, Probe, Reconcile, Scenario, Schedule,
@@ -364,7 +364,7 @@ fn a_list_installs_before_it_removes_each_in_order_of_creation() {
     });
     scenario.gateways.count = 1;
     scenario.clients.existing = 5;
-    scenario.clients.revoke_after = Some(Law::exponential(20.0));
+    scenario.clients.revoke_after = Some(Distribution::exponential(20.0));
     let mut jobs = Jobs::default();
     pushpull::model::run(&scenario, KEY, &mut jobs);
     let both = jobs.lists.iter().filter(|list| list[0].0 != list[list.len() - 1].0).count();
@@ -377,8 +377,8 @@ fn a_list_installs_before_it_removes_each_in_order_of_creation() {
 #[test]
 fn a_law_with_the_heaviest_tail_saturates_and_does_not_wrap() {
     let mut scenario = push();
-    scenario.clients.session = Law::pareto(1.0, 0.01);
-    scenario.path.delay = Law::pareto(0.001, 0.05);
+    scenario.clients.session = Distribution::pareto(1.0, 0.01);
+    scenario.path.delay = Distribution::pareto(0.001, 0.05);
     let of = run(&scenario);
     assert!(of("attempts") > 100.0 && of("stall_rate") > 0.0);
 }

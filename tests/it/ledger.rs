@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 use pushpull::model::{
     AttemptEnd, AttemptKind, BusEffect, Drop, Leg, Loss, MessageKind, Observation, PeerView, Probe, RequestKind,
     Scenario, Target,
@@ -402,15 +402,15 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The largest value of a law that has one.
-fn largest(law: &Law) -> Option<Duration> {
-    match law {
-        Law::Constant(duration) => Some(*duration),
-        Law::Uniform { high, .. } => Some(Duration::from_secs_f64(*high)),
-        Law::Empirical(values) => values.last().map(|&last| Duration::from_secs_f64(last)),
-        Law::Weighted(values) => values.last().map(|&(last, _)| Duration::from_secs_f64(last)),
-        Law::Quantiles(points) => points.last().map(|&(_, last)| Duration::from_secs_f64(last)),
-        Law::Smooth(_) => None,
+/// The largest value of a distribution that has one.
+fn largest(distribution: &Distribution) -> Option<Duration> {
+    match distribution {
+        Distribution::Constant(duration) => Some(*duration),
+        Distribution::Uniform { high, .. } => Some(Duration::from_secs_f64(*high)),
+        Distribution::Empirical(values) => values.last().map(|&last| Duration::from_secs_f64(last)),
+        Distribution::Weighted(values) => values.last().map(|&(last, _)| Duration::from_secs_f64(last)),
+        Distribution::Quantiles(points) => points.last().map(|&(_, last)| Duration::from_secs_f64(last)),
+        Distribution::Smooth(_) => None,
     }
 }
 

@@ -1,10 +1,10 @@
-//! How a run must change, or must not, when its scenario changes: laws that hold peer by peer, because all strategies
+//! How a run must change, or must not, when its scenario changes: distributions that hold peer by peer, because all strategies
 //! and all points meet the same draws.
 
 use std::collections::BTreeMap;
 
 use des::RunKey;
-use des::{Duration, Law, Time};
+use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
     self, Answer, AttemptEnd, AttemptKind, Burst, Evict, Observation, Probe, PushTransport, Retry, Scenario, Strategy,
@@ -72,14 +72,14 @@ fn roomy(strategy: Strategy) -> Scenario {
 /// Delays and losses everywhere.
 fn rough(strategy: Strategy) -> Scenario {
     let mut scenario = roomy(strategy);
-    scenario.path.delay = Law::lognormal(0.020, 0.100);
+    scenario.path.delay = Distribution::lognormal(0.020, 0.100);
     scenario.path.loss = 0.03;
-    scenario.bus.delay = Law::lognormal(0.030, 0.400);
+    scenario.bus.delay = Distribution::lognormal(0.030, 0.400);
     scenario.bus.loss = 0.1;
-    scenario.http.delay = Law::exponential(0.040);
+    scenario.http.delay = Distribution::exponential(0.040);
     scenario.http.failure = 0.02;
-    scenario.api.create_service = Law::exponential(0.020);
-    scenario.api.fetch_service = Law::exponential(0.005);
+    scenario.api.create_service = Distribution::exponential(0.020);
+    scenario.api.fetch_service = Distribution::exponential(0.005);
     scenario
 }
 
@@ -158,7 +158,7 @@ fn a_pull_over_http_does_not_care_for_the_bus() {
     nothing_changes("bursts", &scenario, |scenario| {
         scenario.bus.burst = Some(Burst { good: ms(9_000), bad: ms(3_000), loss: 0.9 });
     });
-    nothing_changes("a slow bus", &scenario, |scenario| scenario.bus.delay = Law::exponential(2.0));
+    nothing_changes("a slow bus", &scenario, |scenario| scenario.bus.delay = Distribution::exponential(2.0));
     nothing_changes("a full bus", &scenario, |scenario| scenario.bus.pending_limit = 0);
 }
 
@@ -236,7 +236,7 @@ fn more_patience_never_loses_a_connection() {
 fn a_longer_wait_for_the_api_never_fails_a_create() {
     let waiting = |timeout| {
         let mut scenario = rough(pushing(core_push()));
-        scenario.api.create_service = Law::exponential(0.5);
+        scenario.api.create_service = Distribution::exponential(0.5);
         scenario.clients.create_timeout = ms(timeout);
         scenario
     };
@@ -258,7 +258,7 @@ fn another_worker_never_delays_a_create() {
         let mut scenario = rough(pushing(core_push()));
         scenario.api.workers = workers;
         scenario.api.queue_limit = 1_000_000;
-        scenario.api.create_service = Law::exponential(0.450);
+        scenario.api.create_service = Distribution::exponential(0.450);
         scenario.clients.create_timeout = ms(3_600_000);
         scenario
     };

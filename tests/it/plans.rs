@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use des::{Duration, Law};
+use des::{Distribution, Duration};
 use pushpull::model::{Arrivals, PushTransport, Scope};
 use pushpull::plan::{Overrides, Plan, Replications, Target};
 
@@ -140,7 +140,7 @@ fn every_default_is_the_one_of_the_reference() {
     let scenario = plan.scenario(0, 0);
     assert_eq!(scenario.warmup, Duration::from_secs(300));
     assert_eq!(scenario.clients.handshake.retry.jitter, Duration::from_millis(333));
-    assert_eq!(scenario.path.delay, Law::lognormal(0.020, 0.100));
+    assert_eq!(scenario.path.delay, Distribution::lognormal(0.020, 0.100));
     assert_eq!(scenario.clients.existing_gateways, Scope::All);
     assert!(scenario.strategy.persists);
 }
@@ -160,7 +160,7 @@ fn blocks_are_crossed_and_keys_of_a_block_vary_together() {
     );
     let scenario = plan.scenario(4, 1);
     assert_eq!((scenario.bus.loss, scenario.path.loss), (0.5, 0.05));
-    assert_eq!(scenario.bus.delay, Law::Constant(Duration::from_millis(2)));
+    assert_eq!(scenario.bus.delay, Distribution::Constant(Duration::from_millis(2)));
     assert!(scenario.strategy.push.is_none() && !scenario.strategy.persists);
 }
 
@@ -209,8 +209,8 @@ fn the_command_line_wins_over_the_file() {
     assert_eq!(fixed.keys, ["path.loss", "api.workers"], "what is set is swept no more");
     let scenario = fixed.scenario(0, 0);
     assert_eq!(scenario.bus.loss.to_string(), "0.7");
-    assert_eq!(scenario.path.delay, Law::lognormal(0.020, 0.080), "the rest of a default stays");
-    assert_eq!(scenario.clients.session, Law::Constant(Duration::from_secs(120)));
+    assert_eq!(scenario.path.delay, Distribution::lognormal(0.020, 0.080), "the rest of a default stays");
+    assert_eq!(scenario.clients.session, Distribution::Constant(Duration::from_secs(120)));
     let varied = plan_with("vary", &text, &vary(&["path.loss=0..0.1:3", "strategies.jit.pull.ttl=never,1s,5s"]));
     assert_eq!(varied.keys, ["bus.loss", "api.workers", "path.loss", "strategies.jit.pull.ttl"]);
     assert_eq!(varied.points.len(), 2 * 3 * 3);
@@ -275,7 +275,7 @@ fn a_plan_is_rebuilt_from_what_a_manifest_keeps() {
         }
     }
     let scenario = plan.scenario(11, 0);
-    assert_eq!(scenario.bus.delay, Law::Empirical([0.1, 0.2].into()));
+    assert_eq!(scenario.bus.delay, Distribution::Empirical([0.1, 0.2].into()));
     assert!(matches!(&scenario.clients.arrivals, Arrivals::Trace(trace) if trace.len() == 2));
     assert_eq!(scenario.faults[0].gateways, Scope::List(vec![1, 2]));
     let waits = vec![Duration::from_secs(1), Duration::from_secs(5)];

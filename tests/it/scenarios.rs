@@ -1,6 +1,6 @@
 //! Scenarios: one plain one, and as many random ones as wanted, each named by a number.
 
-use des::{Duration, Law, RunKey, Sequence, Time};
+use des::{Distribution, Duration, RunKey, Sequence, Time};
 use pushpull::model::{
     Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http,
     Inflight, Path, Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,
@@ -13,8 +13,8 @@ pub(crate) fn ms(millis: u64) -> Duration {
 }
 
 /// Always so many milliseconds.
-pub(crate) fn always(millis: u64) -> Law {
-    Law::Constant(ms(millis))
+pub(crate) fn always(millis: u64) -> Distribution {
+    Distribution::Constant(ms(millis))
 }
 
 /// Sendings in all, base and cap of the backoff in milliseconds.
@@ -41,7 +41,7 @@ pub(crate) fn http_pull(answer: Answer) -> Pull {
         source: Source::Primary,
         retry: retry(3, 100, 5_000),
         timeout: ms(5_000),
-        identify: Law::Constant(Duration::from_micros(200)),
+        identify: Distribution::Constant(Duration::from_micros(200)),
         answer,
         negative_ttl: ms(5_000),
         rate_limit: None,
@@ -93,9 +93,9 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
         events_max: 10_000_000,
         clients: Clients {
             arrivals: Arrivals::poisson(2.0, None),
-            session: Law::exponential(60.0),
+            session: Distribution::exponential(60.0),
             return_probability: 0.3,
-            return_after: Law::exponential(60.0),
+            return_after: Distribution::exponential(60.0),
             update_every: None,
             revoke_after: None,
             existing: 0,
@@ -191,16 +191,16 @@ impl Dice {
         self.span(max) + Duration::from_micros(1_000)
     }
 
-    /// A law of a duration of some `max` milliseconds at most, except for a tail.
-    fn law(&mut self, max: u64) -> Law {
+    /// A distribution of a duration of some `max` milliseconds at most, except for a tail.
+    fn distribution(&mut self, max: u64) -> Distribution {
         let typical = self.span(max);
         let seconds = typical.as_secs_f64().max(1e-6);
         match self.below(6) {
-            0 | 1 => Law::Constant(typical),
-            2 => Law::Uniform { low: 0.0, high: seconds },
-            3 => Law::exponential(seconds / 3.0),
-            4 => Law::lognormal(seconds / 5.0, seconds),
-            _ => Law::Empirical([0.0, seconds / 2.0, seconds].into()),
+            0 | 1 => Distribution::Constant(typical),
+            2 => Distribution::Uniform { low: 0.0, high: seconds },
+            3 => Distribution::exponential(seconds / 3.0),
+            4 => Distribution::lognormal(seconds / 5.0, seconds),
+            _ => Distribution::Empirical([0.0, seconds / 2.0, seconds].into()),
         }
     }
 
@@ -231,9 +231,9 @@ impl Dice {
         let schedule = if self.chance(0.6) {
             Schedule::At(Duration::from_secs_f64(horizon as f64 / 1e3 * self.uniform()))
         } else {
-            Schedule::Every(Law::exponential(horizon as f64 / 1e3 / 5.0))
+            Schedule::Every(Distribution::exponential(horizon as f64 / 1e3 / 5.0))
         };
-        Fault { target, schedule, length: self.law(horizon / 5), gateways: self.scope(gateways) }
+        Fault { target, schedule, length: self.distribution(horizon / 5), gateways: self.scope(gateways) }
     }
 
     fn push(&mut self) -> Push {
@@ -249,11 +249,15 @@ impl Dice {
         Push {
             transport,
             wait: self.one(&[Wait::None, Wait::Ack]),
-            timeout: self.law(5_000),
+            timeout: self.distribution(5_000),
             exhausted: self.one(&[Exhausted::Reply, Exhausted::Error]),
             refresh_every: self.maybe(0.3, |dice| {
                 let least = 3.0 + 30.0 * dice.uniform();
-                dice.one(&[Law::Uniform { low: least, high: 2.0 * least }, Law::exponential(least), always(5_000)])
+                dice.one(&[
+                    Distribution::Uniform { low: least, high: 2.0 * least },
+                    Distribution::exponential(least),
+                    always(5_000),
+                ])
             }),
             removals: self.chance(0.8),
         }
@@ -270,7 +274,7 @@ impl Dice {
             ]),
             retry: self.retry(),
             timeout: self.positive_span(5_000),
-            identify: self.law(10),
+            identify: self.distribution(10),
             answer: self.one(&[Answer::Retry, Answer::Initiate, Answer::Inline]),
             negative_ttl: self.span(30_000),
             rate_limit: self
@@ -288,9 +292,9 @@ impl Dice {
             lifetime: self.maybe(0.8, |dice| {
                 let typical = 0.5 + horizon as f64 / 1e3 * dice.uniform();
                 dice.one(&[
-                    Law::Uniform { low: typical / 2.0, high: typical },
-                    Law::exponential(typical),
-                    Law::Constant(Duration::from_secs_f64(typical)),
+                    Distribution::Uniform { low: typical / 2.0, high: typical },
+                    Distribution::exponential(typical),
+                    Distribution::Constant(Duration::from_secs_f64(typical)),
                 ])
             }),
             history: self.maybe(0.7, |dice| dice.positive_span(horizon)),
@@ -325,7 +329,7 @@ impl Dice {
             }),
             expire: self.maybe(0.25, |dice| {
                 let mean = 1.0 + 30.0 * dice.uniform();
-                dice.one(&[Law::exponential(mean), always(20_000)])
+                dice.one(&[Distribution::exponential(mean), always(20_000)])
             }),
             persists: self.chance(0.5),
         }
@@ -360,7 +364,7 @@ impl Dice {
         match self.below(6) {
             0 => RetryTimer::linux(most),
             1 => RetryTimer::boringtun(most),
-            2 => RetryTimer::alike(Law::exponential(2.0), jitter, most),
+            2 => RetryTimer::alike(Distribution::exponential(2.0), jitter, most),
             3 => RetryTimer::alike(always(200), jitter, most),
             _ => RetryTimer::alike(always(5_000), jitter, most),
         }
@@ -369,19 +373,23 @@ impl Dice {
     fn clients(&mut self, horizon: u64, gateways: u32) -> Clients {
         Clients {
             arrivals: self.arrivals(horizon, gateways),
-            session: self.law(horizon),
+            session: self.distribution(horizon),
             return_probability: self.probability(),
             // Never zero: a client that came and went at one instant would do so for ever.
-            return_after: self.one(&[Law::exponential(3.0), Law::Uniform { low: 0.5, high: 40.0 }, always(1_000)]),
+            return_after: self.one(&[
+                Distribution::exponential(3.0),
+                Distribution::Uniform { low: 0.5, high: 40.0 },
+                always(1_000),
+            ]),
             update_every: self.maybe(0.4, |dice| {
                 let mean = 1.0 + 30.0 * dice.uniform();
-                dice.one(&[Law::exponential(mean), always(2_000)])
+                dice.one(&[Distribution::exponential(mean), always(2_000)])
             }),
-            revoke_after: self.maybe(0.4, |dice| dice.law(horizon)),
+            revoke_after: self.maybe(0.4, |dice| dice.distribution(horizon)),
             existing: self.one(&[0, 0, 1, 7, 100]),
             existing_gateways: self.one(&[Scope::All, Scope::List(vec![0])]),
             devices: self.one(&[0, 0, 0, 1, 30, 200]),
-            device_first: self.law(horizon * 2),
+            device_first: self.distribution(horizon * 2),
             strangers: self.one(&[0.0, 0.0, 0.3, 2.0]),
             create_timeout: self.positive_span(10_000),
             create_attempts: 1 + self.below(4),
@@ -413,19 +421,19 @@ pub(crate) fn random(number: u32) -> Scenario {
         bin: dice.maybe(0.5, |dice| dice.positive_span(horizon) + ms(100)),
         events_max: 5_000_000,
         clients: dice.clients(horizon, count),
-        path: Path { delay: dice.law(500), loss: dice.probability() * 0.5, setup: dice.law(500) },
+        path: Path { delay: dice.distribution(500), loss: dice.probability() * 0.5, setup: dice.distribution(500) },
         api: Api {
             workers: 1 + dice.below(4),
             queue_limit: dice.one(&[0, 1, 10, 1_000]),
-            create_service: dice.law(2_000),
-            fetch_service: dice.law(1_000),
-            list_service: dice.law(1_000),
+            create_service: dice.distribution(2_000),
+            fetch_service: dice.distribution(1_000),
+            list_service: dice.distribution(1_000),
             list_entry_service: dice.span(10),
-            client_delay: dice.law(300),
+            client_delay: dice.distribution(300),
         },
-        http: Http { delay: dice.law(300), failure: dice.probability(), setup_rtts: dice.below(4) },
+        http: Http { delay: dice.distribution(300), failure: dice.probability(), setup_rtts: dice.below(4) },
         bus: Bus {
-            delay: dice.law(1_000),
+            delay: dice.distribution(1_000),
             loss: dice.probability(),
             burst: dice.maybe(0.3, |dice| Burst {
                 good: dice.positive_span(60_000),
@@ -437,16 +445,16 @@ pub(crate) fn random(number: u32) -> Scenario {
         },
         gateways: Gateways {
             count,
-            install: dice.law(1_000),
+            install: dice.distribution(1_000),
             install_per_peer: dice.span(5),
-            remove: dice.law(500),
+            remove: dice.distribution(500),
             reload_per_peer: dice.span(1_000),
             handshake_limit: dice.one(&[0, 0, 1, 5, 50]),
         },
         replica: Replica {
-            service: dice.law(100),
+            service: dice.distribution(100),
             sync_every: dice.positive_span(10_000) + ms(50),
-            transfer: dice.law(5_000),
+            transfer: dice.distribution(5_000),
         },
         faults: (0..dice.one(&[0, 0, 1, 2, 4])).map(|_| dice.fault(horizon, count)).collect(),
         strategy,

@@ -1,7 +1,7 @@
 //! The fast ways of a run: the world that is compiled for scenarios which leave much out, and reading ahead. A probe that
 //! asks for neither sees the same.
 
-use des::{Law, RunKey, Time};
+use des::{Distribution, RunKey, Time};
 use pushpull::measure::{Recorder, RunOutcome};
 use pushpull::model::{
     Answer, Arrivals, Burst, Fault, Observation, Probe, PushTransport, Reconcile, RunEnd, Scenario, Schedule, Scope,
@@ -142,7 +142,7 @@ fn reading_ahead_changes_nothing_and_happens_only_where_very_many_events_wait() 
     crowd.horizon = ms(4_000);
     crowd.warmup = ms(0);
     crowd.clients.arrivals = Arrivals::poisson(20_000.0, None);
-    crowd.clients.session = Law::exponential(10.0);
+    crowd.clients.session = Distribution::exponential(10.0);
     crowd.api.workers = 1_000_000;
     crowd.strategy.pull = Some(http_pull(Answer::Initiate));
     for reconcile in [None, Some(Reconcile { every: ms(2_000), timeout: ms(1_000), attempts: 2 })] {

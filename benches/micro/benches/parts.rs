@@ -4,13 +4,13 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use des::{Draws, Duration, EventQueue, Law, RunKey, Sequence, Time};
+use des::{Draws, Duration, EventQueue, Distribution, RunKey, Sequence, Time};
 
 const KEY: RunKey = RunKey { seed: 1, replication: 0 };
 
 /// Hold model: the first of N events is taken and put back an exponential time (mean 1 s) later.
 fn queue(criterion: &mut Criterion) {
-    let (draws, gap) = (Draws::new(KEY, 1), Law::exponential(1.0));
+    let (draws, gap) = (Draws::new(KEY, 1), Distribution::exponential(1.0));
     let gaps: Vec<Duration> = (0..1 << 16).map(|instance| draws.duration(instance, 0, &gap)).collect();
     let mut gaps = gaps.into_iter().cycle();
     let mut next = move || gaps.next().expect("a cycle has no end");
@@ -48,15 +48,15 @@ fn draws(criterion: &mut Criterion) {
     group.bench_function("bits", |bencher| bencher.iter(|| draws.bits(next(), 0)));
     group.bench_function("unit", |bencher| bencher.iter(|| draws.uniform(next(), 0)));
     group.bench_function("unit, sequence", |bencher| bencher.iter(|| sequence.uniform()));
-    let laws = [
-        ("uniform", Law::Uniform { low: 0.040, high: 0.115 }),
-        ("exponential", Law::exponential(0.020)),
-        ("lognormal", Law::lognormal(0.020, 0.100)),
-        ("pareto", Law::pareto(0.020, 1.5)),
-        ("empirical", Law::Empirical((0..1000).map(|n| f64::from(n * n) * 1e-6).collect())),
+    let distributions = [
+        ("uniform", Distribution::Uniform { low: 0.040, high: 0.115 }),
+        ("exponential", Distribution::exponential(0.020)),
+        ("lognormal", Distribution::lognormal(0.020, 0.100)),
+        ("pareto", Distribution::pareto(0.020, 1.5)),
+        ("empirical", Distribution::Empirical((0..1000).map(|n| f64::from(n * n) * 1e-6).collect())),
     ];
-    for (name, law) in laws {
-        group.bench_function(name, |bencher| bencher.iter(|| draws.duration(next(), 0, black_box(&law))));
+    for (name, distribution) in distributions {
+        group.bench_function(name, |bencher| bencher.iter(|| draws.duration(next(), 0, black_box(&distribution))));
     }
 }
 

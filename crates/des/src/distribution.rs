@@ -14,7 +14,7 @@ const Z99: f64 = 2.326_347_874_040_841;
 
 /// How a duration is distributed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Law {
+pub enum Distribution {
     /// Always the same.
     Constant(Duration),
     /// Uniform on [`low`, `high`], in seconds.
@@ -24,7 +24,7 @@ pub enum Law {
         /// Largest value, s, ≥ `low`.
         high: f64,
     },
-    /// A law whose quantiles are a formula: see [`Law::exponential`], [`Law::lognormal`], [`Law::pareto`].
+    /// A distribution whose quantiles are a formula: see [`Distribution::exponential`], [`Distribution::lognormal`], [`Distribution::pareto`].
     Smooth(Arc<Smooth>),
     /// Measured values in seconds, ascending, at least one: each of the n has probability 1/n.
     Empirical(Arc<[f64]>),
@@ -35,20 +35,20 @@ pub enum Law {
     Quantiles(Arc<[(f64, f64)]>),
 }
 
-impl Law {
-    /// The exponential law of `mean` seconds, > 0.
+impl Distribution {
+    /// The exponential distribution of `mean` seconds, > 0.
     #[must_use]
     pub fn exponential(mean: f64) -> Self {
         Self::Smooth(Arc::new(Smooth::new(Formula::Exponential { mean })))
     }
 
-    /// The lognormal law of this median and 99th percentile, both in seconds, 0 < `median` ≤ `p99`:
+    /// The lognormal distribution of this median and 99th percentile, both in seconds, 0 < `median` ≤ `p99`:
     /// median·exp(σz) with σ = ln(p99/median)/2.3263.
     ///
     /// ```
-    /// use des::Law;
-    /// let law = Law::lognormal(0.040, 0.250);
-    /// assert_eq!(law.quantile(0.5).as_nanos(), 40_000_000);
+    /// use des::Distribution;
+    /// let distribution = Distribution::lognormal(0.040, 0.250);
+    /// assert_eq!(distribution.quantile(0.5).as_nanos(), 40_000_000);
     /// ```
     #[must_use]
     pub fn lognormal(median: f64, p99: f64) -> Self {
@@ -56,7 +56,7 @@ impl Law {
         Self::Smooth(Arc::new(Smooth::new(Formula::Lognormal { median, sigma })))
     }
 
-    /// The Pareto law min·(1 − u)^(−1/shape); `min` in seconds, > 0; `shape` > 0.
+    /// The Pareto distribution min·(1 − u)^(−1/shape); `min` in seconds, > 0; `shape` > 0.
     #[must_use]
     pub fn pareto(min: f64, shape: f64) -> Self {
         Self::Smooth(Arc::new(Smooth::new(Formula::Pareto { min, shape })))
@@ -142,13 +142,13 @@ mod tests {
     #[test]
     fn quantiles_of_each_law_are_those_of_its_formula() {
         let ms = |x: f64| Duration::from_secs_f64(x / 1000.0);
-        assert_eq!(Law::Uniform { low: 0.010, high: 0.030 }.quantile(0.25), ms(15.0));
-        assert_eq!(Law::exponential(1.0).quantile(0.5).as_nanos(), 693_147_181); // ln 2
-        let p99 = Law::lognormal(0.040, 0.250).quantile(0.99).as_secs_f64();
+        assert_eq!(Distribution::Uniform { low: 0.010, high: 0.030 }.quantile(0.25), ms(15.0));
+        assert_eq!(Distribution::exponential(1.0).quantile(0.5).as_nanos(), 693_147_181); // ln 2
+        let p99 = Distribution::lognormal(0.040, 0.250).quantile(0.99).as_secs_f64();
         assert!((p99 / 0.250 - 1.0).abs() < 2e-7, "{p99}");
-        assert_eq!(Law::pareto(0.005, 1.5).quantile(0.0), ms(5.0));
-        assert_eq!(Law::pareto(1.0, 2.0).quantile(0.75), ms(2000.0)); // 0.25^(-1/2)
-        assert_eq!(Law::Empirical([2.0].into()).quantile(0.9), ms(2000.0));
+        assert_eq!(Distribution::pareto(0.005, 1.5).quantile(0.0), ms(5.0));
+        assert_eq!(Distribution::pareto(1.0, 2.0).quantile(0.75), ms(2000.0)); // 0.25^(-1/2)
+        assert_eq!(Distribution::Empirical([2.0].into()).quantile(0.9), ms(2000.0));
     }
 
     #[test]
@@ -156,37 +156,37 @@ mod tests {
         let ms = |x: f64| Duration::from_secs_f64(x / 1000.0);
         let values = [0.001, 0.002, 0.003, 1.0];
         let weights = [(0.001, 1.0), (0.002, 2.0), (0.003, 3.0), (1.0, 4.0)];
-        for law in [Law::Empirical(values.into()), Law::Weighted(weights.into())] {
+        for distribution in [Distribution::Empirical(values.into()), Distribution::Weighted(weights.into())] {
             for (u, value) in [(0.0, 1), (0.249, 1), (0.25, 2), (0.5, 3), (0.749, 3), (0.75, 1000), (0.999, 1000)] {
-                assert_eq!(law.quantile(u).as_nanos(), value * 1_000_000, "{law:?} {u}");
+                assert_eq!(distribution.quantile(u).as_nanos(), value * 1_000_000, "{distribution:?} {u}");
             }
-            assert_eq!(law.quantile(1.0 - f64::EPSILON / 2.0).as_nanos(), 1_000_000_000);
-            assert!((law.mean() - 0.2515).abs() < 1e-12);
+            assert_eq!(distribution.quantile(1.0 - f64::EPSILON / 2.0).as_nanos(), 1_000_000_000);
+            assert!((distribution.mean() - 0.2515).abs() < 1e-12);
         }
         // (1·5 + 3·15)/4
-        let law = Law::Weighted([(5.0, 1.0), (15.0, 4.0)].into());
-        assert_eq!((law.quantile(0.2499), law.quantile(0.25)), (ms(5000.0), ms(15_000.0)));
-        assert!((law.mean() - 12.5).abs() < 1e-12);
+        let distribution = Distribution::Weighted([(5.0, 1.0), (15.0, 4.0)].into());
+        assert_eq!((distribution.quantile(0.2499), distribution.quantile(0.25)), (ms(5000.0), ms(15_000.0)));
+        assert!((distribution.mean() - 12.5).abs() < 1e-12);
         // 1 − 2⁻⁵³ times 3 is rounded to 3
-        assert_eq!(Law::Empirical([0.0, 1.0, 4.0].into()).quantile(1.0 - f64::EPSILON / 2.0), ms(4000.0));
+        assert_eq!(Distribution::Empirical([0.0, 1.0, 4.0].into()).quantile(1.0 - f64::EPSILON / 2.0), ms(4000.0));
     }
 
     #[test]
     fn a_table_of_quantiles_is_linear_between_them_and_holds_its_ends() {
-        let law = Law::Quantiles([(0.5, 0.010), (0.9, 0.050), (0.9, 0.060), (0.99, 0.150)].into());
+        let distribution = Distribution::Quantiles([(0.5, 0.010), (0.9, 0.050), (0.9, 0.060), (0.99, 0.150)].into());
         for (u, value) in
             [(0.0, 10.0), (0.5, 10.0), (0.7, 30.0), (0.9, 60.0), (0.945, 105.0), (0.99, 150.0), (0.999, 150.0)]
         {
-            assert!((law.quantile(u).as_secs_f64() - value / 1000.0).abs() < 1e-9, "{u}");
+            assert!((distribution.quantile(u).as_secs_f64() - value / 1000.0).abs() < 1e-9, "{u}");
         }
         // 0.5·10 + 0.4·30 + 0.09·105 + 0.01·150 ms
-        assert!((law.mean() - 0.02795).abs() < 1e-12);
+        assert!((distribution.mean() - 0.02795).abs() < 1e-12);
     }
 
     #[test]
     fn means_are_those_of_the_formulas() {
-        assert!((Law::pareto(1.0, 3.0).mean() - 1.5).abs() < 1e-12);
-        assert!(Law::pareto(1.0, 1.0).mean().is_infinite());
-        assert!((Law::Empirical([0.0, 1.0, 5.0].into()).mean() - 2.0).abs() < 1e-12);
+        assert!((Distribution::pareto(1.0, 3.0).mean() - 1.5).abs() < 1e-12);
+        assert!(Distribution::pareto(1.0, 1.0).mean().is_infinite());
+        assert!((Distribution::Empirical([0.0, 1.0, 5.0].into()).mean() - 2.0).abs() < 1e-12);
     }
 }

@@ -74,7 +74,7 @@ mod smooth;
 mod stream;
 mod time;
 
-pub use distribution::Law;
+pub use distribution::Distribution;
 pub use fingerprint::Fingerprint;
 pub use normal::normal_quantile;
 pub use pool::Pool;

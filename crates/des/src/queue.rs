@@ -4,8 +4,8 @@
 //! millions of pending events: far slots are appended to in sequence and touched once a level.
 //!
 //! An event at `time` lies in the level that is the highest five-bit group in which `time` differs from the cursor,
-//! in the slot that this group names. When the lowest occupied slot holds few events it becomes the *run*, sorted;
-//! else it is dealt out over the levels below. The cursor moves only when a slot is opened, and opening empties it,
+//! in the slot that this group names. When the lowest occupied slot holds few events, these are sorted into the *front
+//! buffer*, from which events are taken. Otherwise they are redistributed to the level below. The cursor moves only when a slot is opened, and opening empties it,
 //! so two events at one instant always meet in the same slot in the order of pushing. What a long slot holds beyond its
 //! room lies in pages that all slots share.
 //!
@@ -20,7 +20,7 @@ const SLOTS: usize = 1 << BITS;
 /// Levels that cover 64 bits.
 const LEVELS: usize = 13;
 /// A slot with at most this many events is sorted rather than dealt out.
-const RUN_MAX: usize = 48;
+const FRONT_MAX: usize = 48;
 /// A slot has room for this many events, if for any.
 const ROOM_MIN: usize = 16;
 /// A slot with this many events moves all but its first to a page.
@@ -30,8 +30,8 @@ const FIRST: usize = 64;
 /// Events are counted each time that so many slots have been dealt out: a slot that is has tens of events at least, so
 /// counting costs nothing.
 const COUNTED: u32 = 1 << 8;
-/// A run that has grown to this many events is dealt out again.
-const RUN_OVERFULL: usize = 192;
+/// A front that has grown to this many events is dealt out again.
+const FRONT_OVERFULL: usize = 192;
 
 #[derive(Clone, Copy)]
 struct Entry<E> {
@@ -54,9 +54,9 @@ struct Entry<E> {
 /// ```
 pub struct EventQueue<E> {
     /// The nearest events in descending order, of two equal ones the later pushed first: popped from the back.
-    run: Vec<Entry<E>>,
-    /// Everything before this lies in the run, or has been popped; the last event popped was no later.
-    run_end: u64,
+    front: Vec<Entry<E>>,
+    /// Everything before this lies in the front, or has been popped; the last event popped was no later.
+    front_end: u64,
     /// No event in a slot is earlier; slots are relative to it.
     cursor: u64,
     /// Time of the last event popped.
@@ -98,7 +98,7 @@ pub struct Near<'a, E>(&'a EventQueue<E>);
 impl<E: Copy> Near<'_, E> {
     /// The events of this slot: the first that will be taken, but for what is pushed before them.
     pub fn events(&self) -> impl Iterator<Item = E> {
-        self.0.run.iter().rev().map(|entry| entry.event)
+        self.0.front.iter().rev().map(|entry| entry.event)
     }
 
     /// About how many events wait in the whole queue, as of a short while ago; zero where few do.
@@ -120,8 +120,8 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            run: Vec::new(),
-            run_end: 0,
+            front: Vec::new(),
+            front_end: 0,
             cursor: 0,
             now: 0,
             dealt: 0,
@@ -136,13 +136,13 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     pub fn len(&self) -> usize {
         let paged = self.pages.full.iter().flatten().map(Vec::len).sum::<usize>();
-        self.run.len() + self.slots.iter().map(Vec::len).sum::<usize>() + paged
+        self.front.len() + self.slots.iter().map(Vec::len).sum::<usize>() + paged
     }
 
     /// Whether no event waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.run.is_empty() && self.occupied == [0; LEVELS]
+        self.front.is_empty() && self.occupied == [0; LEVELS]
     }
 
     /// Adds an event. One at [`Time::NEVER`] is kept like any other.
@@ -153,7 +153,7 @@ impl<E: Copy> EventQueue<E> {
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
         let entry = Entry { time, event };
-        if time < self.run_end {
+        if time < self.front_end {
             if time < self.now {
                 in_the_past(time, self.now);
             }
@@ -167,16 +167,16 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     #[inline]
     pub fn is_clear_at(&self, now: Time) -> bool {
-        self.run.last().map_or(self.run_end, |entry| entry.time) > now.as_nanos()
+        self.front.last().map_or(self.front_end, |entry| entry.time) > now.as_nanos()
     }
 
     /// Takes the first event.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if self.run.is_empty() {
+        if self.front.is_empty() {
             self.refill(u64::MAX);
         }
-        let entry = self.run.pop()?;
+        let entry = self.front.pop()?;
         self.now = entry.time;
         Some((Time::from_nanos(entry.time), entry.event))
     }
@@ -191,11 +191,11 @@ impl<E: Copy> EventQueue<E> {
     #[inline(always)]
     pub fn pop_before_seeing(&mut self, limit: Time, mut see: impl FnMut(&Near<'_, E>)) -> Option<(Time, E)> {
         loop {
-            if let Some(&Entry { time, event }) = self.run.last() {
+            if let Some(&Entry { time, event }) = self.front.last() {
                 if time >= limit.as_nanos() {
                     return None;
                 }
-                self.run.pop();
+                self.front.pop();
                 self.now = time;
                 return Some((Time::from_nanos(time), event));
             }
@@ -206,7 +206,7 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Opens slots until the run, which is empty, holds the first event; false if none can be before `limit`, where the
+    /// Opens slots until the front, which is empty, holds the first event; false if none can be before `limit`, where the
     /// end of time is no limit.
     #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     #[inline(never)]
@@ -227,29 +227,29 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Makes a slot the run, or, false, deals it out over the level below.
+    /// Makes a slot the front, or, false, deals it out over the level below.
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
         let index = level * SLOTS + digit;
-        let (slot, run) = (&mut self.slots[index], &mut self.run);
+        let (slot, front) = (&mut self.slots[index], &mut self.front);
         let taken = match slot.len() {
-            1 => take_few::<E, 1>(slot, start, run),
-            2 => take_few::<E, 2>(slot, start, run),
-            3 => take_few::<E, 3>(slot, start, run),
-            4 => take_few::<E, 4>(slot, start, run),
-            5 => take_few::<E, 5>(slot, start, run),
-            6 => take_few::<E, 6>(slot, start, run),
-            7 => take_few::<E, 7>(slot, start, run),
-            8 => take_few::<E, 8>(slot, start, run),
-            9..=RUN_MAX if shift < 58 => take_some(slot, start, run),
-            _ => level == 0 && take_simultaneous(slot, run),
+            1 => take_few::<E, 1>(slot, start, front),
+            2 => take_few::<E, 2>(slot, start, front),
+            3 => take_few::<E, 3>(slot, start, front),
+            4 => take_few::<E, 4>(slot, start, front),
+            5 => take_few::<E, 5>(slot, start, front),
+            6 => take_few::<E, 6>(slot, start, front),
+            7 => take_few::<E, 7>(slot, start, front),
+            8 => take_few::<E, 8>(slot, start, front),
+            9..=FRONT_MAX if shift < 58 => take_some(slot, start, front),
+            _ => level == 0 && take_simultaneous(slot, front),
         };
         if taken {
             slot.clear();
-            self.run_end = (start | ((1 << shift) - 1)).saturating_add(1);
+            self.front_end = (start | ((1 << shift) - 1)).saturating_add(1);
             return true;
         }
-        self.run_end = start;
+        self.front_end = start;
         self.dealt = self.dealt.wrapping_add(1);
         if self.dealt.is_multiple_of(COUNTED) {
             self.waiting_about = self.len();
@@ -306,27 +306,27 @@ impl<E: Copy> EventQueue<E> {
 
     #[inline(never)]
     fn insert_into_run(&mut self, entry: Entry<E>) {
-        if self.run.len() >= RUN_OVERFULL {
-            // All levels below the run's slot are empty, so the run can be dealt out anew, seen from now.
+        if self.front.len() >= FRONT_OVERFULL {
+            // All levels below the front's slot are empty, so the front can be dealt out anew, seen from now.
             self.cursor = self.now;
-            self.run_end = self.now;
-            let mut dealt = std::mem::take(&mut self.run);
+            self.front_end = self.now;
+            let mut dealt = std::mem::take(&mut self.front);
             for earlier in dealt.drain(..).rev() {
                 self.insert_into_slot(earlier);
             }
-            self.run = dealt;
+            self.front = dealt;
             self.insert_into_slot(entry);
             return;
         }
         // Near events are common, so its place is looked for from the back.
-        self.run.push(entry);
-        let run = self.run.as_mut_slice();
-        let mut place = run.len() - 1;
-        while place > 0 && run[place - 1].time <= entry.time {
-            run[place] = run[place - 1];
+        self.front.push(entry);
+        let front = self.front.as_mut_slice();
+        let mut place = front.len() - 1;
+        while place > 0 && front[place - 1].time <= entry.time {
+            front[place] = front[place - 1];
             place -= 1;
         }
-        run[place] = entry;
+        front[place] = entry;
     }
 }
 
@@ -343,7 +343,7 @@ fn push_to<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize
 #[cold]
 #[inline(never)]
 fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
-    // What lies at one instant, in the lowest level, becomes the run, however much it is.
+    // What lies at one instant, in the lowest level, becomes the front, however much it is.
     if slot.len() >= PAGED && index >= SLOTS {
         let mut page = pages.empty.pop().unwrap_or_else(|| Vec::with_capacity(PAGED - FIRST));
         page.extend_from_slice(&slot[FIRST..]);
@@ -359,14 +359,14 @@ fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: 
 // time. Gain: docs/performance.md, "What made the difference". Tests: the comparisons with an ordered set, and
 // `events_spread_over_all_time_come_in_order`.
 
-// What makes a slot the run, which is empty: each copies the entries of `slot`, in the order of pushing and none before
-// `start`, to `run`, the first one last.
+// What makes a slot the front, which is empty: each copies the entries of `slot`, in the order of pushing and none before
+// `start`, to `front`, the first one last.
 
 /// N entries: their times since `start`, with their places below, are put in order by a network, without a branch to guess
 /// wrong.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(always)]
-fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, run: &mut Vec<Entry<E>>) -> bool {
+fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
     // A slot is at most 2^60 wide.
     let mut keys: [u64; N] = std::array::from_fn(|place| (slot[place].time - start) << 3 | place as u64);
     for sorted in 1..N {
@@ -375,28 +375,28 @@ fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, run: &mut Ve
             (keys[place], keys[place + 1]) = (one.max(other), one.min(other));
         }
     }
-    run.extend(keys.map(|key| slot[key as usize % 8]));
+    front.extend(keys.map(|key| slot[key as usize % 8]));
     true
 }
 
-/// At most [`RUN_MAX`] entries within 2^58 ns, in the same way but with a sort.
+/// At most [`FRONT_MAX`] entries within 2^58 ns, in the same way but with a sort.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(never)]
-fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, run: &mut Vec<Entry<E>>) -> bool {
-    let mut keys = [0; RUN_MAX];
+fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
+    let mut keys = [0; FRONT_MAX];
     let keys = &mut keys[..slot.len()];
     for ((key, entry), place) in keys.iter_mut().zip(slot).zip(0..) {
         *key = (entry.time - start) << 6 | place;
     }
     keys.sort_unstable();
-    run.extend(keys.iter().rev().map(|&key| slot[key as usize % 64]));
+    front.extend(keys.iter().rev().map(|&key| slot[key as usize % 64]));
     true
 }
 
 /// Any number of entries at one instant.
 #[cold]
-fn take_simultaneous<E: Copy>(slot: &[Entry<E>], run: &mut Vec<Entry<E>>) -> bool {
-    run.extend(slot.iter().rev());
+fn take_simultaneous<E: Copy>(slot: &[Entry<E>], front: &mut Vec<Entry<E>>) -> bool {
+    front.extend(slot.iter().rev());
     true
 }
 
@@ -552,7 +552,7 @@ mod tests {
         }
         for limit in [0, 1, 1 << 40] {
             assert_eq!(queue.pop_before(Time::from_nanos(limit)), None);
-            assert_eq!((queue.cursor, queue.run.capacity()), (0, 0), "looking before {limit}");
+            assert_eq!((queue.cursor, queue.front.capacity()), (0, 0), "looking before {limit}");
         }
     }
 

@@ -1,10 +1,10 @@
 //! Laws whose quantiles are a formula, and the table that makes them cheap.
 //!
-//! A lognormal quantile costs fifty nanoseconds by formula, a third of what a whole client may cost. So a law is a
+//! A lognormal quantile costs fifty nanoseconds by formula, a third of what a whole client may cost. So a distribution is a
 //! table of cubics whose value and slope at the knots are those of the formula. Seen from either end of the unit
-//! interval, every octave (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen of them: fine where a law is steep, and few enough
+//! interval, every octave (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen of them: fine where a distribution is steep, and few enough
 //! to stay in the nearest cache. The relative error is below 2e-6 for σ ≤ 2 (tested), far below what any measured latency
-//! is good for. What is left at the ends, one draw in 4,096, is the formula itself, and so is a law too steep for cubics.
+//! is good for. What is left at the ends, one draw in 4,096, is the formula itself, and so is a distribution too steep for cubics.
 //! Transcendental functions come from the pure-Rust `libm`, so every platform computes the same table.
 
 use std::fmt;
@@ -18,10 +18,10 @@ use crate::time::{Duration, NANOS_PER_SECOND};
 const OCTAVES: u32 = 12;
 /// Bits that name a cubic within its octave.
 const BITS: u32 = 4;
-/// Cubics of a law: octave by octave, in each those of the lower half and of the upper half in turn.
+/// Cubics of a distribution: octave by octave, in each those of the lower half and of the upper half in turn.
 const CUBICS: usize = (OCTAVES as usize) << BITS << 1;
 
-/// A continuous law given by its quantile function.
+/// A continuous distribution given by its quantile function.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Formula {
     /// −mean·ln(1 − u); mean in seconds.
@@ -72,7 +72,7 @@ type Cubic = [f64; 4];
 /// Where the whole numbers are next to each other in an `f64`: adding it rounds to one, which is then found in the bits.
 const WHOLE: f64 = (1_u64 << 52) as f64;
 
-/// A law given by a formula, with its table, which is made when it is first drawn from.
+/// A distribution given by a formula, with its table, which is made when it is first drawn from.
 pub struct Smooth {
     pub(super) formula: Formula,
     table: OnceLock<Box<[Cubic; CUBICS]>>,
@@ -186,11 +186,11 @@ mod tests {
             (Formula::Lognormal { median: 10.0, sigma: 2.0 }, 2e-6),
             (Formula::Pareto { min: 10.0, shape: 1.5 }, 5e-7),
         ] {
-            let law = Smooth::new(formula);
+            let distribution = Smooth::new(formula);
             let mut worst = 0.0_f64;
             for i in 0..1_000_000 {
                 let u = f64::from(i) / 1e6;
-                let (exact, got) = (formula.value(u), law.quantile(u).as_secs_f64());
+                let (exact, got) = (formula.value(u), distribution.quantile(u).as_secs_f64());
                 worst = worst.max((got - exact).abs() / exact.max(1e-3));
             }
             assert!(worst < bound, "{formula:?}: {worst:e}");
@@ -199,11 +199,11 @@ mod tests {
 
     #[test]
     fn who_comes_too_late_to_make_the_table_draws_from_it_all_the_same() {
-        let law = Smooth::new(Formula::Exponential { mean: 1000.0 });
+        let distribution = Smooth::new(Formula::Exponential { mean: 1000.0 });
         let bits = || (1..1000_u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let drawn: Vec<Duration> = bits().map(|bits| law.at(bits)).collect();
-        assert!(bits().any(|bits| law.by_formula(bits) != law.at(bits)), "the difference would show");
-        assert_eq!(bits().map(|bits| law.at_first(bits)).collect::<Vec<_>>(), drawn);
+        let drawn: Vec<Duration> = bits().map(|bits| distribution.at(bits)).collect();
+        assert!(bits().any(|bits| distribution.by_formula(bits) != distribution.at(bits)), "the difference would show");
+        assert_eq!(bits().map(|bits| distribution.at_first(bits)).collect::<Vec<_>>(), drawn);
     }
 
     #[test]
@@ -216,8 +216,8 @@ mod tests {
             Formula::Lognormal { median: 1e-3, sigma: 40.0 },
             Formula::Pareto { min: 1.0, shape: 0.01 },
         ] {
-            let law = Smooth::new(formula);
-            let values: Vec<Duration> = (0..1_000_000).map(|i| law.quantile(f64::from(i) / 1e6)).collect();
+            let distribution = Smooth::new(formula);
+            let values: Vec<Duration> = (0..1_000_000).map(|i| distribution.quantile(f64::from(i) / 1e6)).collect();
             assert!(values.is_sorted(), "{formula:?}");
         }
     }
@@ -225,9 +225,9 @@ mod tests {
     #[test]
     fn what_is_too_steep_or_too_long_for_the_table_is_the_formula() {
         for formula in [Formula::Pareto { min: 1.0, shape: 0.01 }, Formula::Exponential { mean: 1e9 }] {
-            let law = Smooth::new(formula);
+            let distribution = Smooth::new(formula);
             for u in [0.25, 0.5, 0.875, 1023.0 / 1024.0] {
-                assert_eq!(law.quantile(u), Duration::from_secs_f64(formula.value(u)), "{formula:?} at {u}");
+                assert_eq!(distribution.quantile(u), Duration::from_secs_f64(formula.value(u)), "{formula:?} at {u}");
             }
         }
     }

@@ -18,7 +18,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::distribution::Law;
+use crate::distribution::Distribution;
 use crate::time::Duration;
 
 /// What a run's randomness is named by; scenario and strategy are no part of it.
@@ -64,14 +64,14 @@ impl Sequence {
         fraction(self.0.next_u64())
     }
 
-    /// The next variate of the exponential law of `mean` seconds.
+    /// The next variate of the exponential distribution of `mean` seconds.
     pub fn exponential(&mut self, mean: f64) -> Duration {
         Duration::from_secs_f64(-mean * libm::log1p(-self.uniform()))
     }
 
-    /// The next variate of `law`; one uniform, whatever the law.
-    pub fn duration(&mut self, law: &Law) -> Duration {
-        law.draw(self.0.next_u64())
+    /// The next variate of `distribution`; one uniform, whatever the distribution.
+    pub fn duration(&mut self, distribution: &Distribution) -> Duration {
+        distribution.draw(self.0.next_u64())
     }
 }
 
@@ -120,13 +120,13 @@ impl Draws {
         u32::try_from(product >> 32).expect("the upper half of a 64-bit number")
     }
 
-    /// A variate of `law`. A constant draws nothing, which no other draw can notice.
+    /// A variate of `distribution`. A constant draws nothing, which no other draw can notice.
     #[must_use]
     #[inline(always)]
-    pub fn duration(self, instance: u32, index: u32, law: &Law) -> Duration {
-        match law {
-            Law::Constant(duration) => *duration,
-            _ => law.draw(self.bits(instance, index)),
+    pub fn duration(self, instance: u32, index: u32, distribution: &Distribution) -> Duration {
+        match distribution {
+            Distribution::Constant(duration) => *duration,
+            _ => distribution.draw(self.bits(instance, index)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::sheet::{Pick, ROWS_MAX, Sheet};
 use super::unit::{Unit, refused, seconds};
-use des::Law;
+use des::Distribution;
 
 /// What an experiment says of a file of durations.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,7 +24,7 @@ const QUANTILES: [&str; 6] = ["quantile", "percentile", "percent", "q", "p", "%"
 const VALUES: [&str; 6] = ["seconds", "value", "latency", "duration", "time", "values"];
 
 /// Reads a file of durations.
-pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Law, String> {
+pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Distribution, String> {
     if form.quantiles {
         return match exposition(name, text, form) {
             Some(points) => table(name, points?),
@@ -42,7 +42,7 @@ pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Law, Strin
     let Some(weight) = &form.beside else {
         let mut values = sheet.rows(header, ROWS_MAX, |row| seconds(&row[column], unit))?;
         values.sort_by(f64::total_cmp);
-        return Ok(Law::Empirical(values.into()));
+        return Ok(Distribution::Empirical(values.into()));
     };
     let weight = sheet.column(Some(weight), &[], "weight")?;
     let mut values =
@@ -57,7 +57,7 @@ pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Law, Strin
         sum += *weight;
         *weight = sum;
     }
-    Ok(Law::Weighted(values.into()))
+    Ok(Distribution::Weighted(values.into()))
 }
 
 /// Whether the first row is a header: a column is asked for by name, or its cell is no duration.
@@ -92,7 +92,7 @@ fn weight_of(cell: &str) -> Result<f64, String> {
 }
 
 /// Reads a table of quantiles and values.
-fn quantiles(name: &str, text: &str, form: &Measured) -> Result<Law, String> {
+fn quantiles(name: &str, text: &str, form: &Measured) -> Result<Distribution, String> {
     let sheet = Sheet::open(name, text, true)?;
     let header = form.beside.iter().chain(&form.column).any(|pick| matches!(pick, Pick::Name(_)))
         || !sheet
@@ -136,8 +136,8 @@ fn share(cell: &str) -> Result<(f64, bool), String> {
     Ok((number, plain.is_some()))
 }
 
-/// The law of a table of quantiles.
-fn table(name: &str, points: Vec<(f64, f64)>) -> Result<Law, String> {
+/// The distribution of a table of quantiles.
+fn table(name: &str, points: Vec<(f64, f64)>) -> Result<Distribution, String> {
     if points.len() < 2 {
         return Err(format!("{name}: found one quantile, accepted: at least two"));
     }
@@ -148,7 +148,7 @@ fn table(name: &str, points: Vec<(f64, f64)>) -> Result<Law, String> {
              ascending order"
         ));
     }
-    Ok(Law::Quantiles(points.into()))
+    Ok(Distribution::Quantiles(points.into()))
 }
 
 /// Quantiles from a summary as Prometheus exposes it: `name{…,quantile="0.99"} 0.15`; none: the text is something else.
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn measured_durations_are_sorted_and_counted_in_seconds() {
-        let expected = Ok(Law::Empirical([0.1, 0.2, 0.3].into()));
+        let expected = Ok(Distribution::Empirical([0.1, 0.2, 0.3].into()));
         let ms = Some(Unit::Milliseconds);
         for (text, form) in [
             ("seconds\n0.3\n0.1\n0.2\n", form()),
@@ -228,8 +228,8 @@ mod tests {
     #[test]
     fn weights_and_counts_are_summed() {
         let form = Measured { beside: Some(Pick::Name("count".to_owned())), ..named("ms", Some(Unit::Milliseconds)) };
-        let law = read("a.csv", "ms,count\n30,1\n10,2\n20,0\n", &form);
-        assert_eq!(law, Ok(Law::Weighted([(0.010, 2.0), (0.030, 3.0)].into())));
+        let distribution = read("a.csv", "ms,count\n30,1\n10,2\n20,0\n", &form);
+        assert_eq!(distribution, Ok(Distribution::Weighted([(0.010, 2.0), (0.030, 3.0)].into())));
         let complaint = read("a.csv", "ms,count\n30,-1\n", &form).unwrap_err();
         assert_eq!(complaint, "a.csv:2: found \"-1\", accepted: a weight or a count, from 0 to 1e15");
         let complaint = read("a.csv", "ms,count\n30,0\n", &form).unwrap_err();
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn tables_of_quantiles_are_read_as_tools_write_them() {
-        let expected = Ok(Law::Quantiles([(0.0, 0.001), (0.5, 0.002), (1.0, 0.004)].into()));
+        let expected = Ok(Distribution::Quantiles([(0.0, 0.001), (0.5, 0.002), (1.0, 0.004)].into()));
         let ms = Measured { quantiles: true, unit: Some(Unit::Milliseconds), ..form() };
         let none = Measured { unit: None, ..ms.clone() };
         for (text, form) in [

@@ -86,7 +86,7 @@ fn sendings_per_life(parameters: &Parameters, ticks: &[(f64, f64)]) -> f64 {
 }
 
 /// Probability that none of the sendings within w after one that got through got through, at the midpoints of steps:
-/// S(w) = P(no sending within w) + loss·∫ S(w − g) dG(g), G the law of the gap min(exponential, T).
+/// S(w) = P(no sending within w) + loss·∫ S(w − g) dG(g), G the distribution of the gap min(exponential, T).
 fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
     const STEPS: usize = 500;
     let Parameters { loss, delay, refresh, expiry, update_every, .. } = *parameters;

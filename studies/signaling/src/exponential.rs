@@ -257,7 +257,7 @@ mod tests {
     fn best_effort_without_removal_is_a_formula() {
         // Nothing awaits acknowledgement, so arrivals are independent. A version of age a is held if it arrived after the
         // last expiry, y ago, exponential of mean X: the first sending did not with 1 − (1 − p)(F(a) − F(b)), b = a − y,
-        // and the refreshes that arrive are a Poisson process of rate (1 − p)/T·F(u) at age u. F is the delay's law.
+        // and the refreshes that arrive are a Poisson process of rate (1 − p)/T·F(u) at age u. F is the delay's distribution.
         let Parameters { loss, delay, update_every, lifetime, refresh, expiry, .. } = PLAIN;
         let f = |u: f64| crate::exponential_cdf(delay, u);
         let sum_f = |u: f64| u - delay * f(u);

@@ -123,7 +123,7 @@ impl Prediction {
     }
 }
 
-/// The distribution function of the exponential law of this mean.
+/// The distribution function of the exponential distribution of this mean.
 fn exponential_cdf(mean: f64, x: f64) -> f64 {
     if x <= 0.0 { 0.0 } else { -libm::expm1(-x / mean) }
 }

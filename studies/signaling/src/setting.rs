@@ -1,7 +1,7 @@
 //! Which protocol a scenario is, and with which parameters.
 
 use super::{Parameters, Prediction, Protocol, constant, exponential};
-use des::{Duration, Law};
+use des::{Distribution, Duration};
 use pushpull::model::{PushTransport, Scenario, Wait};
 
 /// How refresh, expiry and retransmission are timed.
@@ -58,19 +58,19 @@ impl Setting {
             return Err("best effort has no acknowledgement to wait for");
         }
         check_surroundings(scenario)?;
-        let timers: Vec<&Law> =
+        let timers: Vec<&Distribution> =
             [push.refresh_every.as_ref(), strategy.expire.as_ref(), reliable.then_some(&push.timeout)]
                 .into_iter()
                 .flatten()
                 .collect();
-        let timers = if timers.iter().all(|law| matches!(law, Law::Constant(_))) {
+        let timers = if timers.iter().all(|distribution| matches!(distribution, Distribution::Constant(_))) {
             Timers::Constant
-        } else if timers.iter().all(|law| is_exponential(law)) {
+        } else if timers.iter().all(|distribution| is_exponential(distribution)) {
             Timers::Exponential
         } else {
             return Err("the timers are neither all constant nor all exponential");
         };
-        let mean = |law: Option<&Law>| law.map_or(1.0, Law::mean);
+        let mean = |distribution: Option<&Distribution>| distribution.map_or(1.0, Distribution::mean);
         let parameters = Parameters {
             loss: scenario.bus.loss,
             delay: scenario.bus.delay.mean(),
@@ -94,16 +94,16 @@ impl Setting {
     }
 }
 
-fn is_exponential(law: &Law) -> bool {
-    // The law is known by its quantiles: of an exponential one they are those of its mean.
-    *law == Law::exponential(law.mean())
+fn is_exponential(distribution: &Distribution) -> bool {
+    // The distribution is known by its quantiles: of an exponential one they are those of its mean.
+    *distribution == Distribution::exponential(distribution.mean())
 }
 
 /// Everything but the protocol: only messages take time, only messages are lost, and clients stay out of the way.
 fn check_surroundings(scenario: &Scenario) -> Result<(), &'static str> {
-    let never = |law: &Law| *law == Law::Constant(Duration::ZERO);
+    let never = |distribution: &Distribution| *distribution == Distribution::Constant(Duration::ZERO);
     let (clients, path, api, gateways) = (&scenario.clients, &scenario.path, &scenario.api, &scenario.gateways);
-    let exponential = |law: Option<&Law>| law.is_some_and(is_exponential);
+    let exponential = |distribution: Option<&Distribution>| distribution.is_some_and(is_exponential);
     let rules = [
         (exponential(Some(&scenario.bus.delay)), "bus.delay is not exponential"),
         (exponential(clients.update_every.as_ref()), "clients.update_every is not exponential"),

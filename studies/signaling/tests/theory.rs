@@ -126,6 +126,6 @@ fn a_scenario_that_the_theory_does_not_describe_is_refused() {
     other.clients.devices = 1;
     assert_eq!(Setting::of(&other), Err("clients.devices.count is not 0"));
     let mut other = scenario;
-    other.strategy.expire = Some(des::Law::exponential(15.0));
+    other.strategy.expire = Some(des::Distribution::exponential(15.0));
     assert_eq!(Setting::of(&other), Err("the timers are neither all constant nor all exponential"));
 }
