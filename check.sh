@@ -59,7 +59,7 @@ components=$(missing_components)
 demand "$components" "rustup component add $(echo $components)"
 [ "${1:-all}" = rust ] || demand "$(missing_packages)" "./check.sh --install, where there is apt-get; ./check.sh rust does without"
 
-step cargo fmt --check
+step cargo fmt --all --check
 step cargo clippy --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps --locked
 step cargo test --locked

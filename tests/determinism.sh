@@ -16,7 +16,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
 compared=0
-for file in experiments/*.toml; do
+for file in experiments/*.toml studies/signaling/signaling.toml; do
     name=$(basename "$file" .toml)
     settings=(--set horizon=60s --set warmup=20s --replications 2)
     faults=$(grep -c '^\[\[faults\]\]' "$file" || true)
@@ -46,4 +46,4 @@ for file in experiments/*.toml; do
     rm -rf "${results:?}/$name"-*
 done
 [ "$compared" -gt 0 ]
-echo "the same bytes in $compared comparisons of $(ls experiments/*.toml | wc -l) experiments"
+echo "the same bytes in $compared comparisons of $(ls experiments/*.toml studies/signaling/signaling.toml | wc -l) experiments"
