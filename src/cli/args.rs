@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 pub use super::progress::ProgressName;
+use crate::figure::KINDS;
 use crate::plan::Overrides;
 
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
@@ -173,9 +174,8 @@ pub struct PlotArgs {
     /// The result folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Draw this figure: sweep, heatmap, waits, differences, causes, timeline, freshness or table-size (may be
-    /// repeated) [default: all that the folder has numbers for]
-    #[arg(long, value_name = "NAME")]
+    /// Which figures.
+    #[arg(long, value_name = "NAME", help = figure_help())]
     pub figure: Vec<String>,
     /// The measure of the figures that show any one
     #[arg(long, value_name = "NAME", default_value = "stall_rate")]
@@ -195,6 +195,11 @@ pub struct PlotArgs {
     /// What the names of the files begin with
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub prefix: String,
+}
+
+fn figure_help() -> String {
+    let names = KINDS.map(|kind| kind.name).join(", ");
+    format!("Draw this figure (may be repeated): {names} [default: all that the folder has numbers for]")
 }
 
 /// How a figure is written.

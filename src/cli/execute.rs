@@ -9,11 +9,11 @@ use super::{Failure, clock, no_thread, signals};
 use crate::folder::compare::Comparison;
 use crate::folder::manifest::{Imprecise, MANIFEST, Manifest};
 use crate::folder::place::{Folder, Unusable};
-use crate::folder::session::{RunOptions, Session, Watcher};
+use crate::folder::session::{Session, Watcher};
 use crate::folder::{self, GroupSummary, OnPoint, Results};
 use crate::plan::{Plan, Shard};
 use crate::report::{Sanity, Table};
-use crate::run::{Differing, Ending, is_precise};
+use crate::run::{Differing, Ending, RunOptions, is_precise};
 
 impl From<folder::Error> for Failure {
     fn from(error: folder::Error) -> Self {
@@ -198,9 +198,9 @@ mod tests {
 
     use super::*;
     use crate::folder::place::Existing;
-    use crate::folder::session::Simulate;
     use crate::measure::RunOutcome;
     use crate::model::Scenario;
+    use crate::run::Simulate;
     use crate::run::simulate;
     use des::RunKey;
 

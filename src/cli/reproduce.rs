@@ -14,13 +14,11 @@ use super::{Failure, Outcome, machine, screen, shard};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, Folder};
 use crate::folder::runs::RunsReader;
-use crate::folder::session::RunOptions;
 use crate::folder::temporary::Temporary;
 use crate::folder::{self, first_differing_line};
 use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::simulate;
-use crate::run::{DoubleCheck, differing};
+use crate::run::{DoubleCheck, RunOptions, differing, simulate};
 
 /// Files whose bytes are compared.
 const FILES: [&str; 7] =
@@ -63,15 +61,8 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let again = private.path();
     let folder = Folder::prepare(again, plan, shard, Existing::Refuse)?;
     let underway = Underway::default();
-    let options = RunOptions {
-        jobs,
-        shard,
-        fail_fast: false,
-        double_check: false,
-        again: None,
-        stop: &AtomicBool::new(false),
-        simulate: &|scenario, key| underway.simulate(scenario, key),
-    };
+    let (stop, simulate) = (AtomicBool::new(false), |scenario: &_, key| underway.simulate(scenario, key));
+    let options = RunOptions { shard, ..RunOptions::plain(jobs, &stop, &simulate) };
     let how = if quiet { ProgressName::None } else { ProgressName::Auto };
     let done = execute(plan, &folder, &options, &Shown { how, underway: &underway })?;
     let mut same = Vec::new();

@@ -12,9 +12,9 @@ use super::{Outcome, forecast, machine, shard, signals};
 use crate::folder::json;
 use crate::folder::place::{Existing, Folder};
 use crate::folder::reader::Reader;
-use crate::folder::session::RunOptions;
 use crate::plan::{Plan, Shard};
 use crate::report::conclusion::Conclusion;
+use crate::run::RunOptions;
 
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {

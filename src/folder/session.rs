@@ -2,16 +2,12 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use super::error::Error;
 use super::manifest::{FailedRun, Manifest};
 use super::results::Results;
-use crate::measure::RunOutcome;
-use crate::model::Scenario;
-use crate::plan::{Group, Plan, Shard};
-use crate::run::{Differing, DoubleCheck, Ending, Failure, Pool, Row, Runner, Sink, Stored, differing};
-use des::RunKey;
+use crate::plan::{Group, Plan};
+use crate::run::{Differing, DoubleCheck, Ending, Failure, Pool, Row, RunOptions, Runner, Sink, Stored, differing};
 
 /// Sees how far the runs have come.
 pub trait Watcher {
@@ -30,27 +26,6 @@ pub trait Watcher {
     /// A signal has stopped the runs: ends the program without waiting for its threads, as runs may take hours. The
     /// text says how to go on.
     fn interrupted(&mut self, text: &str) -> !;
-}
-
-/// One run: a pure function, except in tests of what happens if it is not.
-pub type Simulate<'a> = dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync + 'a;
-
-/// How runs are made.
-pub struct RunOptions<'a> {
-    /// Runs at once.
-    pub jobs: usize,
-    /// Which share of the runs; none: all.
-    pub shard: Option<Shard>,
-    /// Stop at the first run that fails.
-    pub fail_fast: bool,
-    /// Make a few runs twice.
-    pub double_check: bool,
-    /// The command that replays one run, without its key; none: there is no such command.
-    pub again: Option<String>,
-    /// Set by a signal: what is whole is written, and the program ends.
-    pub stop: &'a AtomicBool,
-    /// One run.
-    pub simulate: &'a Simulate<'a>,
 }
 
 /// Runs under way into a folder.
@@ -90,12 +65,8 @@ impl<'a> Session<'a> {
             replications: &plan.replications,
             confidence: plan.confidence,
             seed: plan.seed,
-            shard: options.shard.unwrap_or(Shard::WHOLE),
-            jobs: options.jobs,
-            fail_fast: options.fail_fast,
-            stop: options.stop,
+            options,
             scenario: &|group| plan.scenario(group.point, group.strategy),
-            simulate: options.simulate,
         };
         let ending = runner.run(self);
         self.watcher.end();

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::crew::crew;
 use super::estimate::Estimator;
+use super::options::{RunOptions, Simulate};
 use super::row::{Pool, Row};
 use crate::file::catch::catching;
 use crate::measure::{RunOutcome, measure_index};
@@ -36,18 +37,10 @@ pub struct Runner<'a> {
     pub confidence: f64,
     /// The experiment's seed.
     pub seed: u64,
-    /// Which share of the runs.
-    pub shard: Shard,
-    /// Runs at once, ≥ 1; fewer if the system does not give so many threads.
-    pub jobs: usize,
-    /// Stop at the first run that panics.
-    pub fail_fast: bool,
-    /// Set from outside to stop: no more runs are begun, and [`Sink::interrupted`] is called.
-    pub stop: &'a AtomicBool,
+    /// How they are made.
+    pub options: &'a RunOptions<'a>,
     /// What the runs of a group simulate.
     pub scenario: &'a dyn Fn(Group) -> Scenario,
-    /// One run; a pure function.
-    pub simulate: &'a (dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
 }
 
 /// Runs of a group that were made earlier.
@@ -155,21 +148,25 @@ impl Runner<'_> {
     /// # Panics
     /// If there are no jobs, or a stored group holds runs that this experiment does not have.
     pub fn run<S: Sink>(&self, sink: &mut S) -> Result<Ending, S::Error> {
-        assert!(self.jobs > 0, "no jobs, no results");
+        assert!(self.options.jobs > 0, "no jobs, no results");
         let (tasks, queue) = mpsc::channel::<Task>();
         let queue = Mutex::new(queue);
         let (done, results) = mpsc::channel::<Vec<Finished>>();
         let halt = AtomicBool::new(false);
         let staff = OnceLock::new();
         std::thread::scope(|scope| {
-            let (queue, halts) = (&queue, [&halt, self.stop]);
-            let (simulate, seed, fail_fast) = (self.simulate, self.seed, self.fail_fast);
+            let (queue, halts) = (&queue, [&halt, self.options.stop]);
+            let (simulate, seed, fail_fast) = (self.options.simulate, self.seed, self.options.fail_fast);
             let work = move || work(simulate, seed, fail_fast, queue, &done, &halts);
-            if crew(scope, self.jobs.min(self.most()), &staff, work).is_err() {
+            if crew(scope, self.options.jobs.min(self.most()), &staff, work).is_err() {
                 return Ok(Ending::NoThread);
             }
             Dealer::new(self, sink, &halt).deal(tasks, &results)
         })
+    }
+
+    fn shard(&self) -> Shard {
+        self.options.shard.unwrap_or(Shard::WHOLE)
     }
 
     /// Runs in all, at most.
@@ -181,8 +178,8 @@ impl Runner<'_> {
     /// The replications of `group` up to stage `stage` that this shard runs.
     fn wanted(&self, group: Group, stage: u32) -> Vec<u32> {
         match self.replications {
-            Replications::Fixed(_) => (0..stage).filter(|&r| self.shard.has_run(group, self.strategies, r)).collect(),
-            Replications::Precision { .. } if self.shard.has_group(group, self.strategies) => (0..stage).collect(),
+            Replications::Fixed(_) => (0..stage).filter(|&r| self.shard().has_run(group, self.strategies, r)).collect(),
+            Replications::Precision { .. } if self.shard().has_group(group, self.strategies) => (0..stage).collect(),
             Replications::Precision { .. } => Vec::new(),
         }
     }
@@ -190,7 +187,7 @@ impl Runner<'_> {
 
 /// What one worker does until there are no more tasks; it sets the first of `halt` if a run fails and no more are wanted.
 fn work(
-    simulate: &(dyn Fn(&Scenario, RunKey) -> RunOutcome + Sync),
+    simulate: &Simulate<'_>,
     seed: u64,
     fail_fast: bool,
     queue: &Mutex<Receiver<Task>>,
@@ -298,12 +295,12 @@ impl<'a, S: Sink> Dealer<'a, S> {
 
     fn deal_all(&mut self, tasks: &Sender<Task>, results: &Receiver<Vec<Finished>>) -> Result<Ending, S::Error> {
         loop {
-            if !self.interrupted && self.runner.stop.load(Ordering::Relaxed) {
+            if !self.interrupted && self.runner.options.stop.load(Ordering::Relaxed) {
                 (self.interrupted, self.stopped) = (true, true);
                 self.hand_over_rest()?;
                 self.sink.interrupted()?;
             }
-            while !self.stopped && self.in_flight < 2 * self.bundle * self.runner.jobs {
+            while !self.stopped && self.in_flight < 2 * self.bundle * self.runner.options.jobs {
                 let Some(task) = self.next_task()? else { break };
                 self.in_flight += 1;
                 tasks.send(task).expect("workers wait for tasks until there are no more");
@@ -341,7 +338,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
 
     /// Runs that may be looked ahead over: enough to keep every core busy while one run takes very long.
     fn window(&self) -> usize {
-        (32 * self.runner.jobs).max(128)
+        (32 * self.runner.options.jobs).max(128)
     }
 
     /// The next run in canonical order, opening groups as the window allows.
@@ -405,7 +402,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
             }
             Err(message) => {
                 self.sink.ran(0);
-                self.stopped |= self.runner.fail_fast;
+                self.stopped |= self.runner.options.fail_fast;
                 let (group, replication) = (task.group, task.replication);
                 self.sink.failed(Failure { group, replication, message: message.clone() })?;
             }

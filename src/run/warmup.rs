@@ -5,12 +5,12 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
 use super::estimate::Estimator;
+use super::options::RunOptions;
 use super::row::{Pool, Row};
 use super::runner::{Ending, Failure, Runner, Sink, Stored};
 use crate::measure::{SERIES, SeriesBin};
 use crate::model::Scenario;
 use crate::plan::Group;
-use crate::plan::shard::Shard;
 use crate::plan::{Plan, Replications};
 use crate::run::simulate;
 use des::Duration;
@@ -62,18 +62,15 @@ pub fn advise(plan: &Plan, jobs: usize) -> Result<Vec<Advice>, NoThread> {
         scenario
     };
     let mut pilots = Pilots { plan, points: &points, advice: Vec::new() };
+    let stop = AtomicBool::new(false);
     let runner = Runner {
         points: points.len(),
         strategies: plan.strategies.len(),
         replications: &Replications::Fixed(PILOTS),
         confidence: plan.confidence,
         seed: plan.seed,
-        shard: Shard::WHOLE,
-        jobs,
-        fail_fast: false,
-        stop: &AtomicBool::new(false),
+        options: &RunOptions::plain(jobs, &stop, &simulate),
         scenario: &scenario,
-        simulate: &simulate,
     };
     let Ok(ending) = runner.run(&mut pilots);
     if ending == Ending::NoThread { Err(NoThread) } else { Ok(pilots.advice) }
