@@ -28,4 +28,4 @@ pub use story::{Story, stories};
 pub use summary::summary;
 pub use tape::Tape;
 pub use wait::Wait;
-pub use why::{request_name, why};
+pub use why::why;

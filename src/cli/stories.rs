@@ -8,7 +8,7 @@ use crate::file::catching;
 use crate::folder::reader::Reader;
 use crate::plan::Plan;
 use crate::report::{Found, Telling, found};
-use crate::story::write::text::{cause_name, diagram};
+use crate::story::write::text::diagram;
 use crate::story::{Attempts, Tape, replay, stories};
 use des::RunKey;
 
@@ -73,7 +73,7 @@ fn story(plan: &Plan, found: &Found) -> Result<String, String> {
         return Err("No story is told: this version of the program makes another run of it.".to_owned());
     }
     let stalled = attempts.stalled(scenario.stall_after).into_iter();
-    let Some(ended) = stalled.into_iter().find(|ended| cause_name(ended.cause) == found.cause) else {
+    let Some(ended) = stalled.into_iter().find(|ended| ended.cause.word() == found.cause) else {
         return Err("No story is told: the replay has no such stall.".to_owned());
     };
     let mut tape = Tape::of(attempts.gateway(ended.peer).map(|gateway| (ended.peer, gateway)));

@@ -12,7 +12,7 @@ use super::{Failure, Outcome, machine};
 use crate::file::{catching, nearest};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::runs::RunsReader;
-use crate::model::{RunEnd, Scenario};
+use crate::model::{PeerId, RunEnd, Scenario};
 use crate::plan::{Overrides, Plan, Replications};
 use crate::story::write::events::{Events, LastEvents};
 use crate::story::write::json::Lines;
@@ -51,8 +51,8 @@ pub(super) fn main(args: &TraceArgs) -> Outcome {
     }
 }
 
-fn peers(args: &TraceArgs, chosen: &[Ended]) -> BTreeSet<u32> {
-    args.peer.into_iter().chain(chosen.iter().map(|ended| ended.peer)).collect()
+fn peers(args: &TraceArgs, chosen: &[Ended]) -> BTreeSet<PeerId> {
+    args.peer.map(PeerId::new).into_iter().chain(chosen.iter().map(|ended| ended.peer)).collect()
 }
 
 /// The run that is replayed.
@@ -169,7 +169,7 @@ impl Run {
 
     /// The attempts whose stories are told.
     fn choose(&self, args: &TraceArgs, attempts: &Attempts) -> Result<Vec<Ended>, Failure> {
-        if let Some(peer) = args.peer {
+        if let Some(peer) = args.peer.map(PeerId::new) {
             if attempts.gateway(peer).is_none() {
                 let accepted = match attempts.peers() {
                     0 => "no peer arrived in this run".to_owned(),
@@ -243,7 +243,7 @@ impl Run {
         .flatten()
     }
 
-    fn write_lines(&self, peers: Option<BTreeSet<u32>>, end: RunEnd) -> Outcome {
+    fn write_lines(&self, peers: Option<BTreeSet<PeerId>>, end: RunEnd) -> Outcome {
         let mut lines = Lines::new(Screen::json(BufWriter::new(stdout().lock())), peers);
         let mut about = json!({ "event": "run" });
         if let (Value::Object(about), Value::Object(fields)) = (&mut about, self.about(end)) {
@@ -254,7 +254,7 @@ impl Run {
         Ok(lines.finish()?)
     }
 
-    fn write_perfetto(&self, peers: &BTreeSet<u32>, end: RunEnd) -> Outcome {
+    fn write_perfetto(&self, peers: &BTreeSet<PeerId>, end: RunEnd) -> Outcome {
         let out = Screen::json(BufWriter::new(stdout().lock()));
         let mut perfetto = Perfetto::new(out, &self.scenario, peers, &self.about(end));
         self.replay(&mut perfetto);

@@ -1,6 +1,8 @@
 //! The probe that turns observations into measures.
 
-use crate::model::{AttemptEnd, AttemptKind, Drop, FetchEnd, Observation, PeerView, Probe, RunEnd, Scenario};
+use crate::model::{
+    AttemptEnd, AttemptKind, Drop, FetchEnd, GatewayId, Observation, PeerView, Probe, RunEnd, Scenario,
+};
 use des::{Span, Time};
 
 use super::level::Level;
@@ -59,7 +61,7 @@ impl Levels {
     fn integral(&self, end: Time, is: fn(&PeerView) -> bool) -> i128 {
         (0..)
             .zip(&self.states)
-            .filter(|&(state, _)| is(&PeerView::undated(0, state)))
+            .filter(|&(state, _)| is(&PeerView::undated(GatewayId::new(0), state)))
             .map(|(_, level)| level.integral(end))
             .sum()
     }
@@ -165,7 +167,7 @@ impl Recorder {
         levels.states[was as usize % STATES].add(at, -1);
         levels.states[is as usize % STATES].add(at, 1);
         if (was ^ is) & PeerView::INSTALLED != 0 {
-            let table = &mut levels.tables[after.gateway as usize];
+            let table = &mut levels.tables[after.gateway.index()];
             *table = if after.installed() { *table + 1 } else { *table - 1 };
             levels.table_max = levels.table_max.max(*table);
         }

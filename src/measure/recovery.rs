@@ -1,6 +1,6 @@
 //! Recovery: how long after a scheduled fault the stall rate is back.
 
-use crate::model::{Observation, Scenario, Schedule};
+use crate::model::{FaultId, Observation, Scenario, Schedule};
 use des::{Duration, Time};
 
 /// The normal quantile of a two-sided 99 % interval.
@@ -27,7 +27,7 @@ pub(crate) struct Recovery {
 /// under way is back in spite of it, and what is not is kept by it.
 #[derive(Clone, Copy)]
 struct Occurrence {
-    fault: u32,
+    fault: FaultId,
     /// When the first of them begins.
     start: Time,
     /// When the last of them ends.
@@ -38,12 +38,13 @@ struct Occurrence {
 
 impl Recovery {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let scheduled = scenario.faults.iter().zip(0..).filter_map(|(fault, index)| match fault.schedule {
-            Schedule::At(at) => {
-                Some(Occurrence { fault: index, start: Time::ZERO + at, end: Time::NEVER, under_way: false })
-            }
-            Schedule::Every(_) => None,
-        });
+        let scheduled =
+            scenario.faults.iter().zip((0..).map(FaultId::new)).filter_map(|(fault, id)| match fault.schedule {
+                Schedule::At(at) => {
+                    Some(Occurrence { fault: id, start: Time::ZERO + at, end: Time::NEVER, under_way: false })
+                }
+                Schedule::Every(_) => None,
+            });
         Self {
             faults: scheduled.collect(),
             under_way: 0,
@@ -63,7 +64,7 @@ impl Recovery {
         }
     }
 
-    fn started(&mut self, now: Time, fault: u32) {
+    fn started(&mut self, now: Time, fault: FaultId) {
         if self.under_way == 0 {
             if self.all_over == now {
                 // It follows at the same instant: the ones before it are not over.
@@ -174,14 +175,14 @@ mod tests {
     }
 
     fn occurrence(start: u64, end: u64) -> Occurrence {
-        Occurrence { fault: 0, start: at(start), end: at(end), under_way: false }
+        Occurrence { fault: FaultId::new(0), start: at(start), end: at(end), under_way: false }
     }
 
     /// Nothing has happened yet; so many faults are scheduled.
     fn of_faults(scheduled: u32) -> Recovery {
         let fault = |fault| Occurrence { fault, start: at(0), end: Time::NEVER, under_way: false };
         Recovery {
-            faults: (0..scheduled).map(fault).collect(),
+            faults: (0..scheduled).map(FaultId::new).map(fault).collect(),
             under_way: 0,
             alone_since: Time::ZERO,
             all_over: Time::NEVER,
@@ -195,6 +196,7 @@ mod tests {
     fn spans(scheduled: u32, events: &[(u64, u32, bool)]) -> Vec<(Time, Time)> {
         let mut recovery = of_faults(scheduled);
         for &(time, fault, starts) in events {
+            let fault = FaultId::new(fault);
             let observation =
                 if starts { Observation::FaultStarted { fault } } else { Observation::FaultEnded { fault } };
             recovery.observe(at(time), observation);
@@ -220,6 +222,7 @@ mod tests {
         let attempts = (0..600).map(|i| (Time::ZERO + Duration::from_millis(100 * i), (100..300).contains(&i)));
         let mut recovery = Recovery { attempts: attempts.collect(), ..of_faults(2) };
         for (time, fault, starts) in [(10, 0, true), (11, 1, true), (12, 0, false), (30, 1, false)] {
+            let fault = FaultId::new(fault);
             let observation =
                 if starts { Observation::FaultStarted { fault } } else { Observation::FaultEnded { fault } };
             recovery.observe(at(time), observation);

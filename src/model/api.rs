@@ -9,10 +9,12 @@ use des::Time;
 
 use super::detail::Detail;
 use super::event::{Event, Reply, WatchAnswer};
-use super::observation::{Observation, PeerView, RequestKind};
-use super::peer::{DEVICES, EXISTING, NONE, Peer, Phase};
+use super::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot};
+use super::observation::{Observation, PeerView};
+use super::peer::{Peer, Phase};
 use super::scenario::Inflight;
 use super::setup::Setup;
+use super::words::RequestKind;
 use super::world::World;
 
 /// The API's queue and workers.
@@ -20,17 +22,17 @@ use super::world::World;
 pub(crate) struct Api {
     /// Faults in force.
     pub(crate) down: u32,
-    queue: VecDeque<u32>,
+    queue: VecDeque<RequestSlot>,
     busy: u32,
 }
 
 /// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Caller {
-    Client { peer: u32 },
-    Fetch { fetch: u32 },
-    List { list: u32 },
-    Watch { ask: u32 },
+    Client { peer: PeerSlot },
+    Fetch { fetch: FetchSlot },
+    List { list: ListSlot },
+    Watch { ask: AskSlot },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +60,7 @@ pub(crate) struct Request {
 
 impl Request {
     /// The peer of a client's create.
-    pub(crate) fn peer(&self) -> Option<u32> {
+    pub(crate) fn peer(&self) -> Option<PeerSlot> {
         match self.caller {
             Caller::Client { peer } => Some(peer),
             _ => None,
@@ -69,8 +71,8 @@ impl Request {
 impl<S: Setup> World<'_, S> {
     /// A client's create is on its way.
     #[inline(always)]
-    pub(crate) fn request_create(&mut self, peer: u32, nth: u8, at: Time, deadline: Time) {
-        self.peers[peer].refs += 1;
+    pub(crate) fn request_create(&mut self, peer: PeerSlot, nth: u8, at: Time, deadline: Time) {
+        self.keep(peer);
         self.send_request(Caller::Client { peer }, nth, at, deadline);
     }
 
@@ -83,7 +85,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    pub(crate) fn request_arrived(&mut self, request: u32) {
+    pub(crate) fn request_arrived(&mut self, request: RequestSlot) {
         let (peer, kind) = self.describe(self.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
         if S::MORE && self.api.down > 0 {
@@ -108,17 +110,17 @@ impl<S: Setup> World<'_, S> {
 
     /// The peer's number and the kind of a request.
     #[inline(always)]
-    fn describe(&self, caller: Caller) -> (u32, RequestKind) {
+    fn describe(&self, caller: Caller) -> (PeerId, RequestKind) {
         match caller {
-            Caller::Client { peer } => (self.peers[peer].number, RequestKind::Create),
+            Caller::Client { peer } => (self.peers[peer].id, RequestKind::Create),
             Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
-            Caller::List { .. } => (NONE, RequestKind::List),
-            Caller::Watch { ask } => (NONE, self.ask_kind(ask)),
+            Caller::List { .. } => (PeerId::NOBODY, RequestKind::List),
+            Caller::Watch { ask } => (PeerId::NOBODY, self.ask_kind(ask)),
         }
     }
 
     /// The peer's number and the gateway that a request is about.
-    fn concerns(&self, request: u32) -> (u32, u32) {
+    fn concerns(&self, request: RequestSlot) -> (PeerId, GatewayId) {
         let caller = self.requests[request].caller;
         let gateway = match caller {
             Caller::Client { peer } => self.peers[peer].gateway,
@@ -130,20 +132,20 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A client whose reply may come too late needs its timer; the others have theirs running.
-    fn arm_caller(&mut self, request: u32) {
+    fn arm_caller(&mut self, request: RequestSlot) {
         let Request { caller, nth, .. } = self.requests[request];
         if let Caller::Client { peer } = caller {
             self.arm_create_timeout(peer, nth);
         }
     }
 
-    fn turn_away(&mut self, request: u32) {
+    fn turn_away(&mut self, request: RequestSlot) {
         self.send_error(request);
         self.end_request(request, self.requests[request].caller);
     }
 
     /// An error travels back to the caller.
-    fn send_error(&mut self, request: u32) {
+    fn send_error(&mut self, request: RequestSlot) {
         let Request { caller, nth, .. } = self.requests[request];
         match caller {
             Caller::Client { peer } => self.reply_to_create(peer, nth, true),
@@ -156,12 +158,12 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    fn serve(&mut self, request: u32) {
+    fn serve(&mut self, request: RequestSlot) {
         let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
-                self.draws.create_service.duration(self.peers[peer].number, nth.into(), &api.create_service)
+                self.draws.create_service.duration(self.peers[peer].id, nth.into(), &api.create_service)
             }
             Caller::Fetch { fetch } => self.fetch_service(fetch, nth),
             Caller::List { list } => self.list_service(list, nth),
@@ -187,7 +189,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    pub(crate) fn request_served(&mut self, request: u32) {
+    pub(crate) fn request_served(&mut self, request: RequestSlot) {
         let Request { caller, nth, state, deadline, .. } = self.requests[request];
         if S::MORE && state == State::Lost {
             return self.end_request(request, caller);
@@ -216,14 +218,14 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    fn end_request(&mut self, request: u32, caller: Caller) {
+    fn end_request(&mut self, request: RequestSlot, caller: Caller) {
         if S::MORE {
             self.requests[request].state = State::Over;
         }
         match caller {
-            Caller::Client { peer } => self.release(peer),
-            Caller::Fetch { fetch } => self.release_fetch(fetch),
-            Caller::List { list } => self.release_list(list),
+            Caller::Client { peer } => self.let_go(peer),
+            Caller::Fetch { fetch } => self.let_go(fetch),
+            Caller::List { list } => self.let_go(list),
             Caller::Watch { ask } => {
                 self.asks.remove(ask);
             }
@@ -242,7 +244,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn api_went_down(&mut self, inflight: Inflight) {
         self.close_streams();
         let queued = std::mem::take(&mut self.api.queue);
-        for request in 0..self.requests.handles() {
+        for request in self.requests.all() {
             if self.requests[request].state == State::InService {
                 self.requests[request].state = State::Lost;
                 self.trace_lost(request);
@@ -263,7 +265,7 @@ impl<S: Setup> World<'_, S> {
         self.report_load();
     }
 
-    fn trace_lost(&mut self, request: u32) {
+    fn trace_lost(&mut self, request: RequestSlot) {
         self.trace(|world| {
             let (peer, gateway) = world.concerns(request);
             Detail::RequestLost { peer, gateway, request }
@@ -274,7 +276,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A create takes effect; a repeated one repeats the push.
     #[inline(always)]
-    fn commit_create(&mut self, peer: u32, nth: u8) {
+    fn commit_create(&mut self, peer: PeerSlot, nth: u8) {
         if self.peers[peer].version == 0 {
             self.commit_version(peer, false);
             self.schedule_changes(peer);
@@ -290,10 +292,10 @@ impl<S: Setup> World<'_, S> {
 
     /// Raises a peer's version by one; a revocation is a version too.
     #[inline(always)]
-    fn commit_version(&mut self, peer: u32, revocation: bool) {
+    fn commit_version(&mut self, peer: PeerSlot, revocation: bool) {
         let now = self.now;
-        if S::MORE && self.remembers_commits && self.peers[peer].number < EXISTING {
-            self.commits[peer as usize].push(now);
+        if S::MORE {
+            self.commits.push(peer, self.peers[peer].id, now);
         }
         self.change(peer, |state| {
             state.version += 1;
@@ -305,10 +307,10 @@ impl<S: Setup> World<'_, S> {
                 state.phase = Phase::Gone;
             }
         });
-        let Peer { number, version, gateway, .. } = self.peers[peer];
-        self.observe(Observation::VersionCommitted { peer: number, version });
+        let Peer { id, version, gateway, .. } = self.peers[peer];
+        self.observe(Observation::VersionCommitted { peer: id, version });
         if S::MORE && version == 1 {
-            self.gateways[gateway as usize].held += 1;
+            self.gateways[gateway].held += 1;
         }
         self.note_difference(peer);
         self.watch_change(peer);
@@ -316,27 +318,27 @@ impl<S: Setup> World<'_, S> {
 
     /// Schedules the first update and the revocation of a peer just created.
     #[inline(always)]
-    fn schedule_changes(&mut self, peer: u32) {
-        let number = self.peers[peer].number;
+    fn schedule_changes(&mut self, peer: PeerSlot) {
+        let id = self.peers[peer].id;
         self.schedule_update(peer);
         if let Some(distribution) = self.revoke_after() {
-            let at = self.now + self.draws.revocation.duration(number, 0, distribution);
-            self.schedule_for(peer, at, Event::RevocationDue { peer });
+            let at = self.now + self.draws.revocation.duration(id, 0, distribution);
+            self.schedule(at, Event::RevocationDue { peer });
         }
     }
 
     #[inline(always)]
-    fn schedule_update(&mut self, peer: u32) {
-        let Peer { number, version, phase, .. } = self.peers[peer];
+    fn schedule_update(&mut self, peer: PeerSlot) {
+        let Peer { id, version, phase, .. } = self.peers[peer];
         if let Some(distribution) = self.update_every()
             && phase != Phase::Gone
         {
-            let at = self.now + self.draws.update_gap.duration(number, version, distribution);
-            self.schedule_for(peer, at, Event::UpdateDue { peer });
+            let at = self.now + self.draws.update_gap.duration(id, version, distribution);
+            self.schedule(at, Event::UpdateDue { peer });
         }
     }
 
-    pub(crate) fn update_due(&mut self, peer: u32) {
+    pub(crate) fn update_due(&mut self, peer: PeerSlot) {
         let state = &self.peers[peer];
         if state.revoked || state.phase == Phase::Gone || self.now >= self.horizon {
             return;
@@ -347,17 +349,17 @@ impl<S: Setup> World<'_, S> {
         self.schedule_update(peer);
     }
 
-    pub(crate) fn revocation_due(&mut self, peer: u32) {
+    pub(crate) fn revocation_due(&mut self, peer: PeerSlot) {
         if self.now >= self.horizon {
             return;
         }
-        let Peer { number, gateway, .. } = self.peers[peer];
+        let Peer { id, gateway, .. } = self.peers[peer];
         let record = &self.peers[peer].record;
         let installed = record.installed || record.saved;
         self.peers[peer].moot = !installed;
-        self.gateways[gateway as usize].held -= 1;
+        self.gateways[gateway].held -= 1;
         self.commit_version(peer, true);
-        self.observe(Observation::PeerRevoked { peer: number, installed });
+        self.observe(Observation::PeerRevoked { peer: id, installed });
         self.publish(peer, None);
         self.invalidate(peer);
     }
@@ -371,30 +373,27 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn add_devices(&mut self) {
         let clients = &self.scenario.clients;
         for index in 0..clients.devices {
-            let number = DEVICES + index;
-            let gateway = self.draws.gateway.below(number, 0, self.scenario.gateways.count);
-            let mut peer = Peer::new(number, gateway);
+            let id = PeerId::device(index);
+            let gateway = GatewayId::of(self.draws.gateway.below(id, 0, self.scenario.gateways.count));
+            let mut peer = Peer::new(id, gateway);
             peer.phase = Phase::Away;
             peer.version = 1;
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
-            self.gateways[gateway as usize].held += 1;
-            if self.remembers_commits {
-                self.commits.resize_with(self.peers.handles() as usize, Vec::new);
-                self.commits[peer as usize].push(Time::ZERO);
-            }
+            self.gateways[gateway].held += 1;
+            self.commits.push(peer, id, Time::ZERO);
             // Nothing of it has been seen yet: it becomes live now.
             let before = PeerView::undated(gateway, 0);
-            self.observe(Observation::PeerChanged { peer: number, before, after: self.view(peer) });
-            self.observe(Observation::DeviceAdded { peer: number, gateway });
+            self.observe(Observation::PeerChanged { peer: id, before, after: self.view(peer) });
+            self.observe(Observation::DeviceAdded { peer: id, gateway });
             if self.starts_installed() {
                 self.install_record(peer, 1, Time::ZERO);
             }
             self.note_difference(peer);
             self.start_refresh_of_existing(peer);
             self.schedule_changes(peer);
-            let first = self.draws.device_first.duration(number, 0, &clients.device_first);
-            self.schedule_for(peer, Time::ZERO + first, Event::ReturnDue { peer });
+            let first = self.draws.device_first.duration(id, 0, &clients.device_first);
+            self.schedule(Time::ZERO + first, Event::ReturnDue { peer });
         }
     }
 
@@ -402,26 +401,22 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn add_existing_peers(&mut self) {
         let clients = &self.scenario.clients;
         let count = self.scenario.gateways.count;
-        let homes: Vec<u32> =
-            (0..count).filter(|&gateway| clients.existing_gateways.contains(gateway, count)).collect();
+        let homes: Vec<GatewayId> = clients.existing_gateways.of(count).collect();
         for index in 0..clients.existing {
             let gateway = homes[index as usize % homes.len()];
-            let mut peer = Peer::new(EXISTING + index, gateway);
+            let mut peer = Peer::new(PeerId::existing(index), gateway);
             peer.phase = Phase::Gone;
             peer.version = 1;
             // It was created before the run: there is no commit from which its way could be measured.
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
-            self.gateways[gateway as usize].held += 1;
+            self.gateways[gateway].held += 1;
             if self.starts_installed() {
                 self.install_record(peer, 1, Time::ZERO);
             }
             self.note_difference(peer);
             self.start_refresh_of_existing(peer);
             self.forget_if_over(peer);
-        }
-        if self.remembers_commits {
-            self.commits.resize_with(self.peers.handles() as usize, Vec::new);
         }
     }
 }

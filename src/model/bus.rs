@@ -5,11 +5,13 @@
 
 use des::{Draws, RunKey, Sequence, Time};
 
-use super::detail::{Carrier, Detail, Parcel};
-use super::observation::{Loss, MessageKind, Observation};
+use super::detail::{Detail, Parcel};
+use super::id::{GatewayId, PeerId};
+use super::observation::Observation;
 use super::purpose;
 use super::scenario::Burst;
 use super::setup::Setup;
+use super::words::{Carrier, Loss, MessageKind};
 use super::world::World;
 
 /// The state of one gateway's link.
@@ -25,7 +27,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(key: RunKey, gateway: u32, burst: Option<&Burst>) -> Self {
+    pub(crate) fn new(key: RunKey, gateway: GatewayId, burst: Option<&Burst>) -> Self {
         let mut link = Self {
             sequence: purpose::link(key, gateway),
             bad: false,
@@ -72,8 +74,8 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn send_message(
         &mut self,
-        gateway: u32,
-        peer: u32,
+        gateway: GatewayId,
+        peer: PeerId,
         kind: MessageKind,
         again: bool,
         draws: MessageDraws,
@@ -87,8 +89,8 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn message_fate(
         &mut self,
-        gateway: u32,
-        peer: u32,
+        gateway: GatewayId,
+        peer: PeerId,
         kind: MessageKind,
         again: bool,
         draws: MessageDraws,
@@ -96,7 +98,7 @@ impl<S: Setup> World<'_, S> {
         self.observe(Observation::MessageSent { peer, kind, again });
         let (bus, burst) = (&self.scenario.bus, self.burst());
         let MessageDraws { instance, index, .. } = draws;
-        let link = &mut self.gateways[gateway as usize].link;
+        let link = &mut self.gateways[gateway].link;
         let loss = if S::MORE && self.now < link.dropping_until {
             Some(Loss::Fault)
         } else if draws.loss.happens(instance, index, bus.loss) {
@@ -116,9 +118,9 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Sends a message between the API and the stream: it is never lost, and waits for the end of a fault.
-    pub(crate) fn send_to_stream(&mut self, gateway: u32, peer: u32, index: u32) -> Time {
+    pub(crate) fn send_to_stream(&mut self, gateway: GatewayId, peer: PeerId, index: u32) -> Time {
         self.observe(Observation::MessageSent { peer, kind: MessageKind::Publication, again: false });
-        let link = &self.gateways[gateway as usize].link;
+        let link = &self.gateways[gateway].link;
         let departure = self.now.max(link.held_until).max(link.dropping_until);
         let arrival = departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay);
         let parcel = if index & 1 == 0 { Parcel::Message(MessageKind::Publication) } else { Parcel::Stored };
@@ -126,7 +128,7 @@ impl<S: Setup> World<'_, S> {
         arrival
     }
 
-    pub(crate) fn trace_message(&mut self, gateway: u32, peer: u32, parcel: Parcel, fate: Result<Time, Loss>) {
+    pub(crate) fn trace_message(&mut self, gateway: GatewayId, peer: PeerId, parcel: Parcel, fate: Result<Time, Loss>) {
         self.trace(|_| Detail::Sent { peer, gateway, parcel, carrier: Carrier::Bus, nth: 0, fate });
     }
 }

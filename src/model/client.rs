@@ -6,13 +6,15 @@
 
 use des::{Duration, RunKey, Sequence, Time};
 
-use super::detail::{Carrier, Detail, Parcel};
+use super::detail::{Detail, Parcel};
 use super::event::{Event, Exchange};
-use super::observation::{AttemptEnd, AttemptKind, Cause, Leg, Loss, Observation};
-use super::peer::{NONE, Peer, Phase};
+use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot};
+use super::observation::{AttemptEnd, Observation};
+use super::peer::{Peer, Phase};
 use super::purpose;
 use super::scenario::{Arrivals as Distribution, Peak};
 use super::setup::Setup;
+use super::words::{AttemptKind, Carrier, Cause, Leg, Loss};
 use super::world::World;
 
 /// One attempt to connect, or one rekey that may become one.
@@ -159,20 +161,17 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     pub(crate) fn peer_arrived(&mut self) {
-        let number = self.arrivals.seen;
+        let id = PeerId::new(self.arrivals.seen);
         self.arrivals.seen += 1;
         let traced = match &self.scenario.clients.arrivals {
-            Distribution::Trace(arrivals) => arrivals[number as usize].gateway,
-            _ => None,
+            Distribution::Trace(arrivals) => arrivals[id.index()].gateway,
+            Distribution::Every(_) | Distribution::Poisson { .. } => None,
         };
-        let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(number, 0, self.scenario.gateways.count));
+        let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(id, 0, self.scenario.gateways.count));
+        let gateway = GatewayId::of(gateway);
         let attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
-        let peer = self.add_peer(Peer { attempt, ..Peer::new(number, gateway) });
-        if S::MORE && self.remembers_commits {
-            self.commits.resize_with(self.peers.handles() as usize, Vec::new);
-            self.commits[peer as usize].clear();
-        }
-        self.observe(Observation::PeerArrived { peer: number, gateway });
+        let peer = self.add_peer(Peer { attempt, ..Peer::new(id, gateway) });
+        self.observe(Observation::PeerArrived { peer: id, gateway });
         self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
         self.send_create(peer);
     }
@@ -180,14 +179,14 @@ impl<S: Setup> World<'_, S> {
     // Creates.
 
     #[inline(always)]
-    fn send_create(&mut self, peer: u32) {
-        let Peer { number, attempt, .. } = self.peers[peer];
+    fn send_create(&mut self, peer: PeerSlot) {
+        let Peer { id, attempt, .. } = self.peers[peer];
         let attempt = &mut self.attempts[attempt];
         let nth = attempt.create;
         let deadline = self.now + self.scenario.clients.create_timeout;
         attempt.due = deadline;
-        self.observe(Observation::CreateSent { peer: number, nth });
-        let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1, &self.scenario.api.client_delay);
+        self.observe(Observation::CreateSent { peer: id, nth });
+        let delay = self.draws.client_delay.duration(id, u32::from(nth) << 1, &self.scenario.api.client_delay);
         self.trace_internet(peer, nth, Parcel::Create, self.now + delay);
         self.request_create(peer, nth, self.now + delay, deadline);
         if self.now + delay > deadline {
@@ -198,43 +197,43 @@ impl<S: Setup> World<'_, S> {
     /// Schedules the timeout of create `nth`, unless the client has stopped waiting for it.
     ///
     /// Called by whoever learns that the reply may not be in time.
-    pub(crate) fn arm_create_timeout(&mut self, peer: u32, nth: u8) {
+    pub(crate) fn arm_create_timeout(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
         if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
             let deadline = self.attempts[state.attempt].due.max(self.now);
-            self.schedule_for(peer, deadline, Event::CreateTimedOut { peer, attempt: nth });
+            self.schedule(deadline, Event::CreateTimedOut { peer, attempt: nth });
         }
     }
 
     /// Sends the API's reply to create `nth` on its way.
     #[inline(always)]
-    pub(crate) fn reply_to_create(&mut self, peer: u32, nth: u8, error: bool) {
-        let Peer { number, phase, attempt, .. } = self.peers[peer];
-        let delay = self.draws.client_delay.duration(number, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
+    pub(crate) fn reply_to_create(&mut self, peer: PeerSlot, nth: u8, error: bool) {
+        let Peer { id, phase, attempt, .. } = self.peers[peer];
+        let delay = self.draws.client_delay.duration(id, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
         self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
         if phase == Phase::Creating && at >= self.attempts[attempt].due {
             self.arm_create_timeout(peer, nth);
         }
-        self.schedule_for(peer, at, Event::CreateReplied { peer, attempt: nth, error });
+        self.schedule(at, Event::CreateReplied { peer, attempt: nth, error });
     }
 
-    fn trace_internet(&mut self, peer: u32, nth: u8, parcel: Parcel, at: Time) {
+    fn trace_internet(&mut self, peer: PeerSlot, nth: u8, parcel: Parcel, at: Time) {
         self.trace(|world| {
-            let Peer { number, gateway, .. } = world.peers[peer];
+            let Peer { id, gateway, .. } = world.peers[peer];
             let (carrier, nth, fate) = (Carrier::Internet, nth.into(), Ok(at));
-            Detail::Sent { peer: number, gateway, parcel, carrier, nth, fate }
+            Detail::Sent { peer: id, gateway, parcel, carrier, nth, fate }
         });
     }
 
     #[inline(always)]
-    pub(crate) fn create_replied(&mut self, peer: u32, nth: u8, error: bool) {
+    pub(crate) fn create_replied(&mut self, peer: PeerSlot, nth: u8, error: bool) {
         let state = &self.peers[peer];
         if state.phase != Phase::Creating || self.attempts[state.attempt].create != nth {
             return;
         }
-        let (number, attempt) = (state.number, state.attempt);
-        self.observe(Observation::CreateReplied { peer: number, nth, error });
+        let (id, attempt) = (state.id, state.attempt);
+        self.observe(Observation::CreateReplied { peer: id, nth, error });
         if error {
             return self.create_again(peer);
         }
@@ -244,23 +243,23 @@ impl<S: Setup> World<'_, S> {
         self.begin_handshake(peer);
     }
 
-    pub(crate) fn create_timed_out(&mut self, peer: u32, nth: u8) {
+    pub(crate) fn create_timed_out(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
         if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
-            let number = state.number;
-            self.observe(Observation::CreateTimedOut { peer: number, nth });
+            let id = state.id;
+            self.observe(Observation::CreateTimedOut { peer: id, nth });
             self.create_again(peer);
         }
     }
 
-    fn create_again(&mut self, peer: u32) {
+    fn create_again(&mut self, peer: PeerSlot) {
         let attempt = &mut self.attempts[self.peers[peer].attempt];
         attempt.create += 1;
         if u32::from(attempt.create) < self.scenario.clients.create_attempts {
             return self.send_create(peer);
         }
-        let number = self.peers[peer].number;
-        self.observe(Observation::CreateFailed { peer: number });
+        let id = self.peers[peer].id;
+        self.observe(Observation::CreateFailed { peer: id });
         self.end_attempt(peer);
         self.leave(peer);
     }
@@ -269,10 +268,10 @@ impl<S: Setup> World<'_, S> {
 
     /// Starts the initiations of an attempt, after the path's setup.
     #[inline(always)]
-    fn begin_handshake(&mut self, peer: u32) {
+    fn begin_handshake(&mut self, peer: PeerSlot) {
         let state = &mut self.peers[peer];
         state.attempts = Exchange::next(state.attempts);
-        let setup = self.draws.setup.duration(state.number, state.attempts.into(), &self.scenario.path.setup);
+        let setup = self.draws.setup.duration(state.id, state.attempts.into(), &self.scenario.path.setup);
         if setup == Duration::ZERO {
             self.send_initiation(peer);
         } else {
@@ -282,7 +281,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    fn send_initiation(&mut self, peer: u32) {
+    fn send_initiation(&mut self, peer: PeerSlot) {
         let Peer { attempts, attempt, .. } = self.peers[peer];
         let exchange = Exchange::of_attempt(attempts, self.attempts[attempt].sent);
         let counted = self.counted();
@@ -297,23 +296,23 @@ impl<S: Setup> World<'_, S> {
 
     /// Sends the initiation of `exchange`, which is the client's latest from now on.
     #[inline(always)]
-    fn initiate(&mut self, peer: u32, exchange: Exchange) {
-        let Peer { number, gateway, attempt, .. } = self.peers[peer];
+    fn initiate(&mut self, peer: PeerSlot, exchange: Exchange) {
+        let Peer { id, gateway, attempt, .. } = self.peers[peer];
         let handshake = &self.scenario.clients.handshake;
-        let jitter = self.draws.retry_jitter.jitter(number, exchange.index(), handshake.retry.jitter);
-        let due = self.now + self.retry_after(number, exchange) + jitter;
+        let jitter = self.draws.retry_jitter.jitter(id, exchange.index(), handshake.retry.jitter);
+        let due = self.now + self.retry_after(id, exchange) + jitter;
         let state = &mut self.attempts[attempt];
         state.sent += 1;
         state.latest = exchange;
         state.due = due;
-        match self.packet(number, gateway, exchange, Leg::Initiation) {
+        match self.packet(id, gateway, exchange, Leg::Initiation) {
             Some(at) => {
                 let event = if S::MORE && carries(self.cookies.get(peer), self.now) {
                     Event::CookieCameBack { peer, exchange }
                 } else {
                     Event::InitiationArrived { peer, exchange }
                 };
-                self.schedule_for(peer, at, event);
+                self.schedule(at, event);
                 if at >= self.deadline(peer) || self.patience().is_some() {
                     self.arm(peer);
                 }
@@ -324,13 +323,13 @@ impl<S: Setup> World<'_, S> {
 
     /// The time from the initiation of `exchange` to the next, jitter apart.
     #[inline(always)]
-    fn retry_after(&self, number: u32, exchange: Exchange) -> Duration {
+    fn retry_after(&self, id: PeerId, exchange: Exchange) -> Duration {
         let distribution = self.scenario.clients.handshake.retry.after(exchange.nth());
-        self.draws.retry_after.duration(number, exchange.index(), distribution)
+        self.draws.retry_after.duration(id, exchange.index(), distribution)
     }
 
     /// Sends a packet of an exchange between the client and its gateway; none: it is lost.
-    pub(crate) fn packet(&mut self, number: u32, gateway: u32, exchange: Exchange, leg: Leg) -> Option<Time> {
+    pub(crate) fn packet(&mut self, id: PeerId, gateway: GatewayId, exchange: Exchange, leg: Leg) -> Option<Time> {
         let path = &self.scenario.path;
         let rekey = exchange.is_rekey();
         let (losses, delays) = if rekey {
@@ -340,22 +339,22 @@ impl<S: Setup> World<'_, S> {
         };
         let index = exchange.index() << 3 | leg as u32;
         let faulty = self.path_is_down(gateway);
-        let lost = losses.happens(number, index, path.loss) || faulty;
-        self.observe(Observation::PacketSent { peer: number, leg, rekey, lost });
-        let arrival = (!lost).then(|| self.now + delays.duration(number, index, &path.delay));
+        let lost = losses.happens(id, index, path.loss) || faulty;
+        self.observe(Observation::PacketSent { peer: id, leg, rekey, lost });
+        let arrival = (!lost).then(|| self.now + delays.duration(id, index, &path.delay));
         self.trace(|_| {
             let fate = arrival.ok_or(if faulty { Loss::Fault } else { Loss::Random });
             let (parcel, carrier, nth) = (Parcel::Packet { leg, rekey }, Carrier::Path, exchange.nth().into());
-            Detail::Sent { peer: number, gateway, parcel, carrier, nth, fate }
+            Detail::Sent { peer: id, gateway, parcel, carrier, nth, fate }
         });
         arrival
     }
 
     /// The attempt, or rekey, that an exchange belongs to, if the client is still at it.
     #[inline(always)]
-    pub(crate) fn attempt_of(&self, peer: u32, exchange: Exchange) -> Option<u32> {
+    pub(crate) fn attempt_of(&self, peer: PeerSlot, exchange: Exchange) -> Option<AttemptSlot> {
         let state = &self.peers[peer];
-        if state.attempt == NONE || state.phase == Phase::Creating {
+        if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
             return None;
         }
         let Attempt { decisive, latest, .. } = self.attempts[state.attempt];
@@ -363,15 +362,15 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// An exchange brings no session: its fate may be the cause, and the timer is needed.
-    pub(crate) fn exchange_failed(&mut self, peer: u32, exchange: Exchange, cause: Cause) {
+    pub(crate) fn exchange_failed(&mut self, peer: PeerSlot, exchange: Exchange, cause: Cause) {
         self.set_cause(peer, exchange, cause);
         self.arm(peer);
     }
 
     /// Notes what became of an exchange if that decides the cause. A lost packet overrules a late answer.
-    pub(crate) fn set_cause(&mut self, peer: u32, exchange: Exchange, cause: Cause) {
+    pub(crate) fn set_cause(&mut self, peer: PeerSlot, exchange: Exchange, cause: Cause) {
         let state = &self.peers[peer];
-        if state.attempt == NONE || state.phase == Phase::Creating {
+        if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
             return;
         }
         let current = &mut self.attempts[state.attempt];
@@ -382,9 +381,9 @@ impl<S: Setup> World<'_, S> {
 
     /// Sends a response; it is good only while its initiation is the client's latest.
     #[inline(always)]
-    pub(crate) fn respond(&mut self, peer: u32, exchange: Exchange) {
-        let Peer { number, gateway, .. } = self.peers[peer];
-        let Some(at) = self.packet(number, gateway, exchange, Leg::Response) else {
+    pub(crate) fn respond(&mut self, peer: PeerSlot, exchange: Exchange) {
+        let Peer { id, gateway, .. } = self.peers[peer];
+        let Some(at) = self.packet(id, gateway, exchange, Leg::Response) else {
             return self.exchange_failed(peer, exchange, Cause::PathLoss);
         };
         let Some(handle) = self.attempt_of(peer, exchange) else { return };
@@ -392,14 +391,14 @@ impl<S: Setup> World<'_, S> {
         if at >= current.due || current.latest != exchange {
             // Too late: the fetch took too long or, where there was none, the path did.
             let cause = current.cause.unwrap_or(Cause::PathLoss);
-            self.trace(|_| Detail::ResponseBelated { peer: number });
+            self.trace(|_| Detail::ResponseBelated { peer: id });
             return self.exchange_failed(peer, exchange, cause);
         }
         if !current.rekey {
-            self.schedule_for(peer, at, Event::ResponseArrived { peer, exchange });
+            self.schedule(at, Event::ResponseArrived { peer, exchange });
         } else if self.restarts() || at >= self.session_deadline(peer) {
             // Something may come between.
-            self.schedule_for(peer, at, Event::ResponseArrived { peer, exchange });
+            self.schedule(at, Event::ResponseArrived { peer, exchange });
             self.arm(peer);
         } else {
             self.rekey_answered(peer, at);
@@ -407,7 +406,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     #[inline(always)]
-    pub(crate) fn response_arrived(&mut self, peer: u32, exchange: Exchange) {
+    pub(crate) fn response_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         if let Some(handle) = self.attempt_of(peer, exchange)
             && self.attempts[handle].latest == exchange
         {
@@ -416,29 +415,29 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// The gateway knocks at the client: whoever wants a session accepts.
-    pub(crate) fn invitation_arrived(&mut self, peer: u32, exchange: Exchange) {
+    pub(crate) fn invitation_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         let Some(attempt) = self.attempt_of(peer, exchange) else { return };
-        let Peer { number, gateway, .. } = self.peers[peer];
-        self.hold_back(number, attempt);
-        match self.packet(number, gateway, exchange, Leg::Acceptance) {
-            Some(at) => self.schedule_for(peer, at, Event::AcceptanceArrived { peer, exchange }),
+        let Peer { id, gateway, .. } = self.peers[peer];
+        self.hold_back(id, attempt);
+        match self.packet(id, gateway, exchange, Leg::Acceptance) {
+            Some(at) => self.schedule(at, Event::AcceptanceArrived { peer, exchange }),
             None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
     }
 
     /// The client's response counts as its latest handshake message: an initiation that is due too soon after it is not
     /// sent. The next one comes with the application's first packet after that.
-    fn hold_back(&mut self, number: u32, attempt: u32) {
+    fn hold_back(&mut self, id: PeerId, attempt: AttemptSlot) {
         let Attempt { latest, due, first_sent, .. } = self.attempts[attempt];
         let quiet = self.scenario.clients.handshake.retry.quiet;
-        let quiet_until = self.now + quiet.unwrap_or_else(|| self.retry_after(number, latest));
+        let quiet_until = self.now + quiet.unwrap_or_else(|| self.retry_after(id, latest));
         if due < quiet_until {
             let every = self.scenario.clients.handshake.traffic_every;
             self.attempts[attempt].due = next_packet(first_sent, every, quiet_until);
         }
     }
 
-    pub(crate) fn confirmation_arrived(&mut self, peer: u32, exchange: Exchange) {
+    pub(crate) fn confirmation_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         if let Some(handle) = self.attempt_of(peer, exchange) {
             self.keys_made(peer, handle);
         }
@@ -446,7 +445,7 @@ impl<S: Setup> World<'_, S> {
 
     /// An exchange has made new keys.
     #[inline(always)]
-    fn keys_made(&mut self, peer: u32, handle: u32) {
+    fn keys_made(&mut self, peer: PeerSlot, handle: AttemptSlot) {
         if self.attempts[handle].rekey {
             self.rekey_answered(peer, self.now);
         } else {
@@ -457,12 +456,12 @@ impl<S: Setup> World<'_, S> {
     // Attempts and sessions.
 
     #[inline(always)]
-    fn establish(&mut self, peer: u32) {
+    fn establish(&mut self, peer: PeerSlot) {
         self.conclude_attempt(peer, true);
         let clients = &self.scenario.clients;
         let state = &self.peers[peer];
-        let (number, attempts) = (state.number, state.attempts.into());
-        let length = self.draws.session.duration(number, attempts, &clients.session);
+        let (id, attempts) = (state.id, state.attempts.into());
+        let length = self.draws.session.duration(id, attempts, &clients.session);
         let deaf = !self.hears(state.gateway);
         let state = &mut self.peers[peer];
         state.phase = Phase::Connected;
@@ -479,7 +478,7 @@ impl<S: Setup> World<'_, S> {
 
     /// The client has no session that it would find dead.
     #[inline(always)]
-    fn session_lives(&mut self, peer: u32) {
+    fn session_lives(&mut self, peer: PeerSlot) {
         if S::MORE
             && let Some(dead_at) = self.dead_at.get_mut(peer)
         {
@@ -488,28 +487,28 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// The client's session died with its gateway: it finds out later.
-    pub(crate) fn session_died(&mut self, peer: u32) {
+    pub(crate) fn session_died(&mut self, peer: PeerSlot) {
         let handshake = &self.scenario.clients.handshake;
         let state = &mut self.peers[peer];
         if state.dead {
             return;
         }
-        let jitter = self.draws.dead_jitter.jitter(state.number, state.attempts.into(), handshake.dead_jitter);
+        let jitter = self.draws.dead_jitter.jitter(state.id, state.attempts.into(), handshake.dead_jitter);
         state.dead = true;
         *self.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
-        self.trace(|world| Detail::SessionDied { peer: world.peers[peer].number });
+        self.trace(|world| Detail::SessionDied { peer: world.peers[peer].id });
         self.set_idle(peer);
         self.arm(peer);
     }
 
     /// The attempt under way has ended, with a session or without.
     #[inline(always)]
-    fn conclude_attempt(&mut self, peer: u32, connected: bool) {
+    fn conclude_attempt(&mut self, peer: PeerSlot, connected: bool) {
         let state = &mut self.peers[peer];
-        let handle = std::mem::replace(&mut state.attempt, NONE);
+        let handle = std::mem::replace(&mut state.attempt, AttemptSlot::NONE);
         let attempt = &self.attempts[handle];
         let end = AttemptEnd {
-            peer: state.number,
+            peer: state.id,
             kind: attempt.kind,
             counted: attempt.counted,
             started: attempt.started,
@@ -527,53 +526,53 @@ impl<S: Setup> World<'_, S> {
 
     /// Forgets the attempt, or rekey, under way.
     #[inline(always)]
-    fn end_attempt(&mut self, peer: u32) {
-        let handle = std::mem::replace(&mut self.peers[peer].attempt, NONE);
+    fn end_attempt(&mut self, peer: PeerSlot) {
+        let handle = std::mem::replace(&mut self.peers[peer].attempt, AttemptSlot::NONE);
         self.open -= u64::from(self.attempts[handle].counted);
         self.attempts.remove(handle);
     }
 
-    fn fail(&mut self, peer: u32) {
+    fn fail(&mut self, peer: PeerSlot) {
         self.conclude_attempt(peer, false);
         self.leave(peer);
     }
 
     /// The client will never be seen again.
-    fn leave(&mut self, peer: u32) {
+    fn leave(&mut self, peer: PeerSlot) {
         self.change(peer, |state| state.phase = Phase::Gone);
     }
 
     #[inline(always)]
-    fn end_session(&mut self, peer: u32) {
-        if self.peers[peer].attempt != NONE {
+    fn end_session(&mut self, peer: PeerSlot) {
+        if self.peers[peer].attempt != AttemptSlot::NONE {
             self.end_attempt(peer);
         }
-        let number = self.peers[peer].number;
-        self.observe(Observation::SessionEnded { peer: number });
+        let id = self.peers[peer].id;
+        self.observe(Observation::SessionEnded { peer: id });
         if self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let clients = &self.scenario.clients;
         let state = &self.peers[peer];
         let index = state.attempts.into();
-        let returns = !state.revoked && self.draws.return_coin.happens(number, index, clients.return_probability);
+        let returns = !state.revoked && self.draws.return_coin.happens(id, index, clients.return_probability);
         if returns {
-            let gap = self.draws.return_gap.duration(number, index, &clients.return_after);
+            let gap = self.draws.return_gap.duration(id, index, &clients.return_after);
             self.peers[peer].phase = Phase::Away;
-            self.schedule_for(peer, self.now + gap, Event::ReturnDue { peer });
+            self.schedule(self.now + gap, Event::ReturnDue { peer });
         } else {
             self.leave(peer);
         }
     }
 
-    pub(crate) fn return_due(&mut self, peer: u32) {
+    pub(crate) fn return_due(&mut self, peer: PeerSlot) {
         if self.peers[peer].phase == Phase::Away && self.now < self.horizon {
             self.begin_attempt(peer, AttemptKind::Return);
         }
     }
 
-    fn begin_attempt(&mut self, peer: u32, kind: AttemptKind) {
-        self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].number, kind });
+    fn begin_attempt(&mut self, peer: PeerSlot, kind: AttemptKind) {
+        self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].id, kind });
         let attempt = self.attempts.insert(Attempt::new(kind, self.now));
         let state = &mut self.peers[peer];
         state.attempt = attempt;
@@ -585,26 +584,26 @@ impl<S: Setup> World<'_, S> {
 
     /// When the client begins a rekey.
     #[inline(always)]
-    fn rekey_at(&self, peer: u32) -> Time {
+    fn rekey_at(&self, peer: PeerSlot) -> Time {
         self.peers[peer].keys_from + self.scenario.clients.handshake.rekey_after
     }
 
     /// When the client finds its session dead: its keys are too old, or its gateway went down some time ago.
     #[inline(always)]
-    fn found_dead_at(&self, peer: u32) -> Time {
+    fn found_dead_at(&self, peer: PeerSlot) -> Time {
         (self.peers[peer].keys_from + self.scenario.clients.handshake.reject_after).min(self.dead_at(peer))
     }
 
     /// When a session ends or is found dead if no rekey is answered.
     #[inline(always)]
-    fn session_deadline(&self, peer: u32) -> Time {
+    fn session_deadline(&self, peer: PeerSlot) -> Time {
         self.peers[peer].session_end.min(self.found_dead_at(peer))
     }
 
     /// Begins a rekey, or sends the next initiation of the one under way.
-    fn send_rekey(&mut self, peer: u32) {
+    fn send_rekey(&mut self, peer: PeerSlot) {
         let state = &mut self.peers[peer];
-        if state.attempt == NONE {
+        if state.attempt == AttemptSlot::NONE {
             state.rekeys = Exchange::next(state.rekeys);
             let rekey = Attempt { rekey: true, ..Attempt::new(AttemptKind::Reconnect, self.now) };
             state.attempt = self.attempts.insert(rekey);
@@ -617,8 +616,8 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A rekey is answered by a response that arrives `at`: the new keys count from then on.
-    fn rekey_answered(&mut self, peer: u32, at: Time) {
-        self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].number });
+    fn rekey_answered(&mut self, peer: PeerSlot, at: Time) {
+        self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].id });
         self.end_attempt(peer);
         self.peers[peer].keys_from = at;
         if self.peers[peer].dead && self.hears(self.peers[peer].gateway) {
@@ -632,7 +631,7 @@ impl<S: Setup> World<'_, S> {
     /// The client finds its session dead: a reconnect attempt starts now.
     ///
     /// The exchange of a rekey under way is its first.
-    fn session_lost(&mut self, peer: u32) {
+    fn session_lost(&mut self, peer: PeerSlot) {
         if self.peers[peer].revoked {
             return self.end_session(peer);
         }
@@ -640,24 +639,24 @@ impl<S: Setup> World<'_, S> {
             self.set_idle(peer);
         }
         let state = &mut self.peers[peer];
-        if state.attempt == NONE {
+        if state.attempt == AttemptSlot::NONE {
             return self.begin_attempt(peer, AttemptKind::Reconnect);
         }
         state.phase = Phase::Connecting;
         state.attempts = Exchange::next(state.attempts);
-        let (number, attempt) = (state.number, state.attempt);
+        let (id, attempt) = (state.id, state.attempt);
         let counted = self.counted();
         let attempt = &mut self.attempts[attempt];
         attempt.rekey = false;
         attempt.sent = 1;
         attempt.begin(self.now, counted);
         self.open += u64::from(counted);
-        self.trace(|_| Detail::RekeyFailed { peer: number });
+        self.trace(|_| Detail::RekeyFailed { peer: id });
         self.arm(peer);
     }
 
     /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
-    fn initiate_or_fail(&mut self, peer: u32) {
+    fn initiate_or_fail(&mut self, peer: PeerSlot) {
         let sent = self.attempts[self.peers[peer].attempt].sent;
         let exhausted = sent == self.scenario.clients.handshake.retry.initiations_max;
         if exhausted || self.patience_end(peer) <= self.now {
@@ -671,20 +670,20 @@ impl<S: Setup> World<'_, S> {
 
     /// When the client must act next.
     #[inline(always)]
-    fn deadline(&self, peer: u32) -> Time {
+    fn deadline(&self, peer: PeerSlot) -> Time {
         let state = &self.peers[peer];
         if state.phase == Phase::Connecting {
             self.attempts[state.attempt].due.min(self.patience_end(peer))
         } else if state.phase != Phase::Connected {
             Time::NEVER
-        } else if state.attempt == NONE {
+        } else if state.attempt == AttemptSlot::NONE {
             self.session_deadline(peer).min(self.rekey_at(peer))
         } else {
             self.session_deadline(peer).min(self.attempts[state.attempt].due)
         }
     }
 
-    fn patience_end(&self, peer: u32) -> Time {
+    fn patience_end(&self, peer: PeerSlot) -> Time {
         let attempt = &self.attempts[self.peers[peer].attempt];
         match self.patience() {
             Some(patience) if attempt.sent > 0 => attempt.first_sent + patience,
@@ -693,23 +692,23 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Sees to it that a timer event fires no later than the client's deadline.
-    pub(crate) fn arm(&mut self, peer: u32) {
+    pub(crate) fn arm(&mut self, peer: PeerSlot) {
         self.arm_at(peer, self.deadline(peer));
     }
 
     /// Sees to it that a timer event fires no later than `deadline`, the client's.
     #[inline(always)]
-    fn arm_at(&mut self, peer: u32, deadline: Time) {
+    fn arm_at(&mut self, peer: PeerSlot, deadline: Time) {
         // A deadline that passed while something else was awaited is due at once.
         let deadline = deadline.max(self.now);
         if deadline < self.peers[peer].timer_at {
             self.peers[peer].timer_at = deadline;
-            self.schedule_for(peer, deadline, Event::ClientDue { peer });
+            self.schedule(deadline, Event::ClientDue { peer });
         }
     }
 
     #[inline(always)]
-    pub(crate) fn client_due(&mut self, peer: u32) {
+    pub(crate) fn client_due(&mut self, peer: PeerSlot) {
         let state = &mut self.peers[peer];
         if state.timer_at != self.now {
             return;

@@ -5,7 +5,21 @@
 
 use des::Time;
 
-use super::observation::{AttemptKind, Leg, Loss, MessageKind, RequestKind};
+use super::id::{GatewayId, PeerId, RequestSlot};
+use super::words::{AttemptKind, Carrier, JobKind, Leg, Loss, MessageKind, Removal, RequestKind, Unanswered};
+
+/// Who sends and receives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// A client.
+    Client,
+    /// The API.
+    Api,
+    /// The message bus, which sends for itself where it stores messages in a stream.
+    Bus,
+    /// A gateway.
+    Gateway,
+}
 
 /// What is sent from one place to another, whatever carries it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +70,33 @@ pub enum Parcel {
 }
 
 impl Parcel {
+    /// Where it comes from and where it goes; `pusher` is where pushes come from, see [`Strategy::pusher`].
+    ///
+    /// [`Strategy::pusher`]: super::Strategy::pusher
+    #[must_use]
+    pub const fn ends(self, pusher: Place) -> (Place, Place) {
+        match self {
+            Self::Create => (Place::Client, Place::Api),
+            Self::Message(MessageKind::Push) => (pusher, Place::Gateway),
+            Self::Message(MessageKind::Acknowledgement) => (Place::Gateway, pusher),
+            Self::Message(MessageKind::Publication) => (Place::Api, Place::Bus),
+            Self::Stored => (Place::Bus, Place::Api),
+            Self::CreateReply { .. } => (Place::Api, Place::Client),
+            Self::Message(MessageKind::FetchRequest) | Self::ListRequest | Self::WatchRequest => {
+                (Place::Gateway, Place::Api)
+            }
+            Self::Message(MessageKind::FetchReply | MessageKind::Invalidation)
+            | Self::ListReply { .. }
+            | Self::WatchReply { .. }
+            | Self::Change { .. }
+            | Self::StreamClosed => (Place::Api, Place::Gateway),
+            Self::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (Place::Client, Place::Gateway),
+            Self::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie, .. } => {
+                (Place::Gateway, Place::Client)
+            }
+        }
+    }
+
     /// Whether it is about all peers of a gateway.
     #[must_use]
     pub const fn is_of_gateway(self) -> bool {
@@ -75,118 +116,66 @@ impl Parcel {
     }
 }
 
-/// What carries it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Carrier {
-    /// The network between clients and the API.
-    Internet,
-    /// The message bus.
-    Bus,
-    /// A request of its own between API and gateway.
-    Http,
-    /// The path between client and gateway.
-    Path,
-}
-
-/// What an installer's job is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum JobKind {
-    /// A pushed version or removal.
-    Push,
-    /// A fetched config, or the removal of a peer that is gone.
-    Fetch,
-    /// An invalidation.
-    Invalidation,
-    /// An eviction.
-    Eviction,
-    /// What a list showed.
-    List,
-    /// What came on the gateway's stream.
-    Watch,
-}
-
-/// Why a record left a table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Removal {
-    /// The API said so: a removal, an invalidation or a list.
-    Told,
-    /// It was idle.
-    Evicted,
-    /// Nothing had been heard of it.
-    Expired,
-    /// The gateway went down.
-    Restart,
-}
-
-/// Why a message or a request is sent again, or given up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unanswered {
-    /// Nothing came back in time.
-    TimedOut,
-    /// An error came back.
-    Refused,
-}
-
 /// A detail. `peer` is as in an [`Observation`](super::Observation); `nth` counts from 0; `position` from 1: the first
 /// in the queue has 1; `request` names a request to the API as long as it lives.
 #[expect(missing_docs, reason = "the fields are named and explained above")]
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Detail {
     /// A parcel left its sender and arrives at `arrival`, unless it is lost by then.
-    Sent { peer: u32, gateway: u32, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss> },
+    Sent { peer: PeerId, gateway: GatewayId, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss> },
     /// The version, or the removal, that the push sent next carries.
-    PushPrepared { peer: u32, version: u32, removal: bool, nth: u32 },
+    PushPrepared { peer: PeerId, version: u32, removal: bool, nth: u32 },
     /// An attempt that is no first one began.
-    AttemptStarted { peer: u32, kind: AttemptKind },
+    AttemptStarted { peer: PeerId, kind: AttemptKind },
     /// A rekey was answered.
-    RekeyAnswered { peer: u32 },
+    RekeyAnswered { peer: PeerId },
     /// A client found its session dead during a rekey, which became the exchange of a reconnect attempt.
-    RekeyFailed { peer: u32 },
+    RekeyFailed { peer: PeerId },
     /// A session died with its gateway, which its client does not know yet.
-    SessionDied { peer: u32 },
+    SessionDied { peer: PeerId },
 
     /// A request waits for an API worker.
-    RequestQueued { peer: u32, gateway: u32, request: u32, position: u32 },
+    RequestQueued { peer: PeerId, gateway: GatewayId, request: RequestSlot, position: u32 },
     /// A worker began to serve it.
-    RequestTaken { peer: u32, gateway: u32, request: u32, kind: RequestKind },
+    RequestTaken { peer: PeerId, gateway: GatewayId, request: RequestSlot, kind: RequestKind },
     /// A worker has served it.
-    RequestServed { peer: u32, gateway: u32, request: u32 },
+    RequestServed { peer: PeerId, gateway: GatewayId, request: RequestSlot },
     /// The API went down with it.
-    RequestLost { peer: u32, gateway: u32, request: u32 },
+    RequestLost { peer: PeerId, gateway: GatewayId, request: RequestSlot },
 
     /// The stream has stored a publication.
-    PublicationStored { peer: u32, version: u32 },
+    PublicationStored { peer: PeerId, version: u32 },
     /// The stream keeps it until its gateway hears.
-    PublicationHeld { peer: u32, version: u32 },
+    PublicationHeld { peer: PeerId, version: u32 },
     /// A push was not acknowledged, or nobody was subscribed; `nth` sendings have been made.
-    PushUnanswered { peer: u32, version: u32, nth: u32, why: Unanswered, again: bool },
+    PushUnanswered { peer: PeerId, version: u32, nth: u32, why: Unanswered, again: bool },
     /// A push was acknowledged.
-    PushAcknowledged { peer: u32, version: u32 },
+    PushAcknowledged { peer: PeerId, version: u32 },
 
     /// An initiation reached a gateway that hears.
-    InitiationArrived { peer: u32, gateway: u32, nth: u8, rekey: bool },
+    InitiationArrived { peer: PeerId, gateway: GatewayId, nth: u8, rekey: bool },
     /// A response will come after its client has sent another initiation, or has stopped: it is good for nothing.
-    ResponseBelated { peer: u32 },
+    ResponseBelated { peer: PeerId },
     /// A fetch waits for a slot.
-    FetchQueued { peer: u32, gateway: u32, position: u32 },
+    FetchQueued { peer: PeerId, gateway: GatewayId, position: u32 },
     /// A fetch has its slot: the initiator is identified.
-    FetchTaken { peer: u32, gateway: u32 },
+    FetchTaken { peer: PeerId, gateway: GatewayId },
     /// Request `nth` of a fetch brought no answer.
-    FetchUnanswered { peer: u32, gateway: u32, nth: u32, why: Unanswered, again: bool },
+    FetchUnanswered { peer: PeerId, gateway: GatewayId, nth: u32, why: Unanswered, again: bool },
     /// The replica was read; it shows this version, or none.
-    ReplicaRead { peer: u32, gateway: u32, version: Option<u32> },
+    ReplicaRead { peer: PeerId, gateway: GatewayId, version: Option<u32> },
 
     /// A job waits for the installer, or is served at once.
-    JobQueued { peer: u32, gateway: u32, job: JobKind, removal: bool, position: u32 },
+    JobQueued { peer: PeerId, gateway: GatewayId, job: JobKind, removal: bool, position: u32 },
     /// A restart lost a job.
-    JobLost { peer: u32, gateway: u32 },
+    JobLost { peer: PeerId, gateway: GatewayId },
     /// A version took its place in the table.
-    RecordInstalled { peer: u32, gateway: u32, version: u32 },
+    RecordInstalled { peer: PeerId, gateway: GatewayId, version: u32 },
     /// A record left the table.
-    RecordRemoved { peer: u32, gateway: u32, why: Removal },
+    RecordRemoved { peer: PeerId, gateway: GatewayId, why: Removal },
 
     /// A gateway went down.
-    GatewayDown { gateway: u32 },
+    GatewayDown { gateway: GatewayId },
     /// It reloads its table until `until`.
-    GatewayLoading { gateway: u32, records: u64, until: Time },
+    GatewayLoading { gateway: GatewayId, records: u64, until: Time },
 }

@@ -1,4 +1,19 @@
-//! Everything that can happen: one closed list, each entry eight bytes.
+//! Everything that can happen: one closed list. From it the macro `events` makes the enum, its 64 bits in the queue and
+//! in the fingerprint, the references that a waiting event keeps, and the call of the actor's method.
+//!
+//! An entry reads: its number, its name, its fields, what it keeps alive, and the method that handles it. Numbers are
+//! part of the fingerprint, so they do not change. `keeps peer`: the event holds a reference to the peer from when it is
+//! scheduled until it has been handled. `passes publication`: the same, but the method takes the reference over.
+//!
+//! The bits, from the highest: the number (6), bits that no fingerprint takes in (2), 24 bits, and 32 bits. A field of 32
+//! bits, or an only field, has the low 32; the others share the 24, the last one lowest.
+
+use super::id::{
+    FaultId, FetchSlot, GatewayId, ListSlot, ParcelSlot, PeerSlot, PublicationSlot, RequestSlot, StrangerSlot,
+};
+use super::setup::Setup;
+use super::words::Unanswered;
+use super::world::World;
 
 /// One exchange of handshake packets: that of one initiation of a peer's attempt or rekey.
 ///
@@ -61,112 +76,6 @@ impl Exchange {
     }
 }
 
-/// What happens at an instant. Handles name peers, strangers, requests, publications, fetches and gateways.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Event {
-    /// A new client asks for its peer.
-    PeerArrived,
-    /// A client comes back.
-    ReturnDue { peer: u32 },
-    /// A client's next deadline: initiation, rekey, end of session, discovery of a dead session.
-    ClientDue { peer: u32 },
-    /// A client has waited long enough for the reply to its create.
-    CreateTimedOut { peer: u32, attempt: u8 },
-    /// The reply to a create is back.
-    CreateReplied { peer: u32, attempt: u8, error: bool },
-    /// A peer's config changes at the API.
-    UpdateDue { peer: u32 },
-    /// A peer is deleted at the API.
-    RevocationDue { peer: u32 },
-    /// An unknown key starts to knock.
-    StrangerArrived,
-    /// It knocks again.
-    StrangerDue { stranger: u32 },
-
-    /// An initiation reaches the gateway.
-    InitiationArrived { peer: u32, exchange: Exchange },
-    /// An initiation that carries the gateway's cookie reaches it.
-    CookieCameBack { peer: u32, exchange: Exchange },
-    /// A response reaches the client.
-    ResponseArrived { peer: u32, exchange: Exchange },
-    /// The gateway's own initiation reaches the client.
-    InvitationArrived { peer: u32, exchange: Exchange },
-    /// The client's response to it reaches the gateway.
-    AcceptanceArrived { peer: u32, exchange: Exchange },
-    /// The gateway's confirmation reaches the client.
-    ConfirmationArrived { peer: u32, exchange: Exchange },
-    /// A stranger's initiation reaches the gateway.
-    StrangerKnocked { stranger: u32, cookie: bool },
-
-    /// A request reaches the API.
-    RequestArrived { request: u32 },
-    /// An API worker has served a request.
-    RequestServed { request: u32 },
-
-    /// A push reaches its gateway.
-    PushArrived { publication: u32, nth: u8, counted: bool },
-    /// A pushed version's acknowledgement reaches the API or the stream.
-    PushAcknowledged { publication: u32, nth: u8 },
-    /// The API or the stream has waited long enough for an acknowledgement.
-    PushTimedOut { publication: u32, nth: u8 },
-    /// The API sends a version again.
-    PushRetryDue { publication: u32 },
-    /// The stream has stored a publication.
-    PublicationStored { publication: u32 },
-    /// The stream's own acknowledgement is back at the API.
-    PublicationAcknowledged { publication: u32 },
-    /// The API sends a peer's current version once more.
-    RefreshDue { peer: u32 },
-    /// An invalidation reaches its gateway.
-    InvalidationArrived { publication: u32, counted: bool },
-
-    /// The gateway knows whose initiation it is, and asks.
-    FetchIdentified { fetch: u32 },
-    /// The replica beside the gateway has been read.
-    ReplicaServed { fetch: u32 },
-    /// The answer to a fetch is back; `counted`: if by a bus message, whether that was sent in the counted span.
-    FetchReplied { fetch: u32, nth: u8, reply: Reply, counted: Option<bool> },
-    /// The gateway has waited long enough for it.
-    FetchTimedOut { fetch: u32, nth: u8 },
-    /// The gateway asks again.
-    FetchRetryDue { fetch: u32 },
-
-    /// The installer has served its job.
-    JobServed { gateway: u16, epoch: u32 },
-    /// A gateway asks for its list.
-    ListDue { gateway: u16 },
-    /// The list is back.
-    ListReplied { list: u32, nth: u8, error: bool },
-    /// The gateway has waited long enough for its list.
-    ListTimedOut { list: u32, nth: u8 },
-    /// A gateway looks for idle records.
-    SweepDue { gateway: u16 },
-    /// A record may have expired.
-    ExpiryDue { peer: u32 },
-
-    /// The lifetime of a stream is over.
-    StreamExpired { gateway: u16, generation: u32 },
-    /// A change, or the notice of its end, arrives on a stream.
-    StreamParcelArrived { parcel: u32 },
-    /// The answer to a gateway's request to watch or to list is back.
-    WatchReplied { gateway: u16, number: u32, answer: WatchAnswer },
-    /// The gateway has waited long enough for it.
-    WatchTimedOut { gateway: u16, number: u32 },
-    /// The gateway asks again.
-    WatchRetryDue { gateway: u16, number: u32 },
-    /// A gateway's network to the API may have been cut for too long.
-    KeepaliveOver { gateway: u16, window: u32 },
-    /// It may work again.
-    CutEnded { gateway: u16 },
-
-    /// A fault begins.
-    FaultStarted { fault: u32 },
-    /// It ends.
-    FaultEnded { fault: u32 },
-    /// A gateway has reloaded its table.
-    TableReloaded { gateway: u16, epoch: u32 },
-}
-
 /// What comes back for a fetch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reply {
@@ -191,152 +100,425 @@ pub(crate) enum WatchAnswer {
     Error,
 }
 
-/// Answers by their number.
-const ANSWERS: [WatchAnswer; 4] = [WatchAnswer::Opened, WatchAnswer::Gone, WatchAnswer::List, WatchAnswer::Error];
+/// A field of an event.
+trait Field: Copy {
+    /// Its width, at most 32.
+    const BITS: u32;
+    /// Whether the fingerprint takes it in. At most one field of an event is not taken in; it has two bits.
+    const NOTED: bool = true;
+
+    fn pack(self) -> u32;
+    fn unpack(bits: u32) -> Self;
+}
+
+macro_rules! fields {
+    ($($type:ty: $width:literal, |$value:ident| $pack:expr, |$bits:ident| $unpack:expr;)+) => {$(
+        impl Field for $type {
+            const BITS: u32 = $width;
+
+            #[inline(always)]
+            fn pack(self) -> u32 {
+                let $value = self;
+                $pack
+            }
+
+            #[inline(always)]
+            fn unpack($bits: u32) -> Self {
+                $unpack
+            }
+        }
+    )+};
+}
+
+fields! {
+    u32: 32, |number| number, |bits| bits;
+    PeerSlot: 32, |peer| peer.get(), |bits| Self::new(bits);
+    StrangerSlot: 32, |stranger| stranger.get(), |bits| Self::new(bits);
+    RequestSlot: 32, |request| request.get(), |bits| Self::new(bits);
+    PublicationSlot: 32, |publication| publication.get(), |bits| Self::new(bits);
+    FetchSlot: 32, |fetch| fetch.get(), |bits| Self::new(bits);
+    ListSlot: 32, |list| list.get(), |bits| Self::new(bits);
+    ParcelSlot: 32, |parcel| parcel.get(), |bits| Self::new(bits);
+    FaultId: 32, |fault| fault.get(), |bits| Self::new(bits);
+    Exchange: 24, |exchange| exchange.index(), |bits| Self::from_index(bits);
+    GatewayId: 16, |gateway| gateway.get().into(), |bits| Self::new((bits & 0xffff) as u16);
+    u8: 8, |number| number.into(), |bits| (bits & 0xff) as u8;
+    bool: 1, |yes| yes.into(), |bits| bits & 1 == 1;
+    Reply: 2, |reply| reply as u32, |bits| REPLIES[bits as usize & 3];
+    WatchAnswer: 2, |answer| answer as u32, |bits| ANSWERS[bits as usize & 3];
+}
 
 /// Replies by their number.
 const REPLIES: [Reply; 4] = [Reply::Found, Reply::NotFound, Reply::Error, Reply::Error];
-/// Where the bits of [`Event::FetchReplied`]'s `counted` stand, which no fingerprint takes in.
-const COUNTED_SHIFT: u32 = 56;
-/// Its values by their number.
+/// Answers by their number.
+const ANSWERS: [WatchAnswer; 4] = [WatchAnswer::Opened, WatchAnswer::Gone, WatchAnswer::List, WatchAnswer::Error];
+/// Values of `Option<bool>` by their number.
 const COUNTED: [Option<bool>; 4] = [None, Some(false), Some(true), None];
 
-impl Event {
-    /// Bits that no fingerprint takes in.
-    pub(crate) const UNNOTED: u64 = 3 << COUNTED_SHIFT;
+/// Whether a message was sent in the counted span; none: it was no message. Only statistics depend on it.
+impl Field for Option<bool> {
+    const BITS: u32 = 2;
+    const NOTED: bool = false;
 
-    /// The event as a number: kind, then its fields.
-    #[must_use]
     #[inline(always)]
-    pub(crate) fn bits(self) -> u64 {
-        const fn pack(kind: u64, handle: u32, rest: u32) -> u64 {
-            kind << 58 ^ (rest as u64) << 32 ^ handle as u64
-        }
-        match self {
-            Self::PeerArrived => pack(1, 0, 0),
-            Self::ReturnDue { peer } => pack(2, peer, 0),
-            Self::ClientDue { peer } => pack(3, peer, 0),
-            Self::CreateTimedOut { peer, attempt } => pack(4, peer, attempt.into()),
-            Self::CreateReplied { peer, attempt, error } => pack(5, peer, u32::from(attempt) << 1 | u32::from(error)),
-            Self::UpdateDue { peer } => pack(6, peer, 0),
-            Self::RevocationDue { peer } => pack(7, peer, 0),
-            Self::StrangerArrived => pack(8, 0, 0),
-            Self::StrangerDue { stranger } => pack(9, stranger, 0),
-            Self::InitiationArrived { peer, exchange } => pack(10, peer, exchange.index()),
-            Self::CookieCameBack { peer, exchange } => pack(11, peer, exchange.index()),
-            Self::ResponseArrived { peer, exchange } => pack(12, peer, exchange.index()),
-            Self::InvitationArrived { peer, exchange } => pack(13, peer, exchange.index()),
-            Self::AcceptanceArrived { peer, exchange } => pack(14, peer, exchange.index()),
-            Self::ConfirmationArrived { peer, exchange } => pack(15, peer, exchange.index()),
-            Self::StrangerKnocked { stranger, cookie } => pack(16, stranger, cookie.into()),
-            Self::RequestArrived { request } => pack(17, request, 0),
-            Self::RequestServed { request } => pack(18, request, 0),
-            Self::PushArrived { publication, nth, counted } => {
-                pack(19, publication, u32::from(nth) << 1 | u32::from(counted))
-            }
-            Self::PushAcknowledged { publication, nth } => pack(20, publication, nth.into()),
-            Self::PushTimedOut { publication, nth } => pack(21, publication, nth.into()),
-            Self::PushRetryDue { publication } => pack(22, publication, 0),
-            Self::PublicationStored { publication } => pack(23, publication, 0),
-            Self::PublicationAcknowledged { publication } => pack(24, publication, 0),
-            Self::RefreshDue { peer } => pack(25, peer, 0),
-            Self::InvalidationArrived { publication, counted } => pack(26, publication, counted.into()),
-            Self::FetchIdentified { fetch } => pack(27, fetch, 0),
-            Self::FetchReplied { fetch, nth, reply, counted } => {
-                let counted = counted.map_or(0, |counted| 1 + u64::from(counted));
-                pack(28, fetch, u32::from(nth) << 2 | reply as u32) | counted << COUNTED_SHIFT
-            }
-            Self::FetchTimedOut { fetch, nth } => pack(29, fetch, nth.into()),
-            Self::FetchRetryDue { fetch } => pack(30, fetch, 0),
-            Self::JobServed { gateway, epoch } => pack(31, epoch, gateway.into()),
-            Self::ListDue { gateway } => pack(32, gateway.into(), 0),
-            Self::ListReplied { list, nth, error } => pack(33, list, u32::from(nth) << 1 | u32::from(error)),
-            Self::ListTimedOut { list, nth } => pack(34, list, nth.into()),
-            Self::SweepDue { gateway } => pack(35, gateway.into(), 0),
-            Self::ExpiryDue { peer } => pack(36, peer, 0),
-            Self::FaultStarted { fault } => pack(37, fault, 0),
-            Self::FaultEnded { fault } => pack(38, fault, 0),
-            Self::TableReloaded { gateway, epoch } => pack(39, epoch, gateway.into()),
-            Self::ReplicaServed { fetch } => pack(40, fetch, 0),
-            Self::StreamExpired { gateway, generation } => pack(41, generation, gateway.into()),
-            Self::StreamParcelArrived { parcel } => pack(42, parcel, 0),
-            Self::WatchReplied { gateway, number, answer } => pack(43, number, u32::from(gateway) << 2 | answer as u32),
-            Self::WatchTimedOut { gateway, number } => pack(44, number, gateway.into()),
-            Self::WatchRetryDue { gateway, number } => pack(45, number, gateway.into()),
-            Self::KeepaliveOver { gateway, window } => pack(46, window, gateway.into()),
-            Self::CutEnded { gateway } => pack(47, gateway.into(), 0),
+    fn pack(self) -> u32 {
+        self.map_or(0, |counted| 1 + u32::from(counted))
+    }
+
+    #[inline(always)]
+    fn unpack(bits: u32) -> Self {
+        COUNTED[bits as usize & 3]
+    }
+}
+
+/// Where an event's number stands.
+const KIND_SHIFT: u32 = 58;
+/// Where the bits stand that no fingerprint takes in.
+const UNNOTED_SHIFT: u32 = 56;
+/// Where the 24 bits of the narrow fields stand.
+const NARROW_SHIFT: u32 = 32;
+
+/// Puts the fields of an event into its bits, in their order.
+struct Packer {
+    bits: u64,
+    narrow: u32,
+    /// Whether the event has but one field.
+    only: bool,
+}
+
+impl Packer {
+    #[inline(always)]
+    fn put<F: Field>(&mut self, field: F) {
+        if !F::NOTED {
+            self.bits |= u64::from(field.pack()) << UNNOTED_SHIFT;
+        } else if self.only || F::BITS == 32 {
+            self.bits |= u64::from(field.pack());
+        } else {
+            self.narrow = self.narrow << F::BITS | field.pack();
         }
     }
 
-    /// The event that [`Event::bits`] packed.
+    #[inline(always)]
+    fn finish(self) -> u64 {
+        self.bits | u64::from(self.narrow) << NARROW_SHIFT
+    }
+}
+
+/// Takes the fields of an event out of its bits, in their order.
+struct Unpacker {
+    bits: u64,
+    /// Width of the narrow fields that are still to be taken.
+    left: u32,
+    /// Whether the event has but one field.
+    only: bool,
+}
+
+impl Unpacker {
     #[expect(clippy::cast_possible_truncation, reason = "taking fields out of their bits")]
     #[inline(always)]
-    pub(crate) fn from_bits(bits: u64) -> Self {
-        let (handle, rest) = (bits as u32, (bits >> 32) as u32 & 0xff_ffff);
-        let counted = COUNTED[(bits >> COUNTED_SHIFT) as usize & 3];
-        match bits >> 58 {
-            1 => Self::PeerArrived,
-            2 => Self::ReturnDue { peer: handle },
-            3 => Self::ClientDue { peer: handle },
-            4 => Self::CreateTimedOut { peer: handle, attempt: rest as u8 },
-            5 => Self::CreateReplied { peer: handle, attempt: (rest >> 1) as u8, error: rest & 1 == 1 },
-            6 => Self::UpdateDue { peer: handle },
-            7 => Self::RevocationDue { peer: handle },
-            8 => Self::StrangerArrived,
-            9 => Self::StrangerDue { stranger: handle },
-            10 => Self::InitiationArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            11 => Self::CookieCameBack { peer: handle, exchange: Exchange::from_index(rest) },
-            12 => Self::ResponseArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            13 => Self::InvitationArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            14 => Self::AcceptanceArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            15 => Self::ConfirmationArrived { peer: handle, exchange: Exchange::from_index(rest) },
-            16 => Self::StrangerKnocked { stranger: handle, cookie: rest & 1 == 1 },
-            17 => Self::RequestArrived { request: handle },
-            18 => Self::RequestServed { request: handle },
-            19 => Self::PushArrived { publication: handle, nth: (rest >> 1) as u8, counted: rest & 1 == 1 },
-            20 => Self::PushAcknowledged { publication: handle, nth: rest as u8 },
-            21 => Self::PushTimedOut { publication: handle, nth: rest as u8 },
-            22 => Self::PushRetryDue { publication: handle },
-            23 => Self::PublicationStored { publication: handle },
-            24 => Self::PublicationAcknowledged { publication: handle },
-            25 => Self::RefreshDue { peer: handle },
-            26 => Self::InvalidationArrived { publication: handle, counted: rest & 1 == 1 },
-            27 => Self::FetchIdentified { fetch: handle },
-            28 => {
-                Self::FetchReplied { fetch: handle, nth: (rest >> 2) as u8, reply: REPLIES[rest as usize & 3], counted }
-            }
-            29 => Self::FetchTimedOut { fetch: handle, nth: rest as u8 },
-            30 => Self::FetchRetryDue { fetch: handle },
-            31 => Self::JobServed { gateway: rest as u16, epoch: handle },
-            32 => Self::ListDue { gateway: handle as u16 },
-            33 => Self::ListReplied { list: handle, nth: (rest >> 1) as u8, error: rest & 1 == 1 },
-            34 => Self::ListTimedOut { list: handle, nth: rest as u8 },
-            35 => Self::SweepDue { gateway: handle as u16 },
-            36 => Self::ExpiryDue { peer: handle },
-            37 => Self::FaultStarted { fault: handle },
-            38 => Self::FaultEnded { fault: handle },
-            39 => Self::TableReloaded { gateway: rest as u16, epoch: handle },
-            40 => Self::ReplicaServed { fetch: handle },
-            41 => Self::StreamExpired { gateway: rest as u16, generation: handle },
-            42 => Self::StreamParcelArrived { parcel: handle },
-            43 => {
-                Self::WatchReplied { gateway: (rest >> 2) as u16, number: handle, answer: ANSWERS[rest as usize & 3] }
-            }
-            44 => Self::WatchTimedOut { gateway: rest as u16, number: handle },
-            45 => Self::WatchRetryDue { gateway: rest as u16, number: handle },
-            46 => Self::KeepaliveOver { gateway: rest as u16, window: handle },
-            47 => Self::CutEnded { gateway: handle as u16 },
-            kind => unreachable!("no event has kind {kind}"),
+    fn take<F: Field>(&mut self) -> F {
+        if !F::NOTED {
+            return F::unpack((self.bits >> UNNOTED_SHIFT) as u32 & 3);
         }
+        if self.only || F::BITS == 32 {
+            return F::unpack(self.bits as u32);
+        }
+        self.left -= F::BITS;
+        F::unpack((self.bits >> (NARROW_SHIFT + self.left)) as u32 & ((1 << F::BITS) - 1))
+    }
+}
+
+/// Bits that a field takes of the 24.
+const fn narrow<F: Field>() -> u32 {
+    if F::NOTED && F::BITS < 32 { F::BITS } else { 0 }
+}
+
+/// The bits of an event with this number and these fields.
+macro_rules! packed {
+    ($kind:literal $($field:ident)*) => {{
+        const FIELDS: &[&str] = &[$(stringify!($field)),*];
+        #[allow(unused_mut, reason = "an event may have no field")]
+        let mut packer = Packer { bits: $kind << KIND_SHIFT, narrow: 0, only: FIELDS.len() == 1 };
+        $(packer.put($field);)*
+        packer.finish()
+    }};
+}
+
+/// The event of this name whose fields are taken out of `bits`.
+macro_rules! unpacked {
+    ($bits:expr, $name:ident) => {
+        Event::$name
+    };
+    ($bits:expr, $name:ident $($field:ident: $type:ty),+) => {{
+        const FIELDS: usize = [$(stringify!($field)),+].len();
+        const NARROW: u32 = 0 $(+ narrow::<$type>())+;
+        const { assert!(FIELDS == 1 || NARROW <= 24, "the narrow fields of an event have 24 bits") };
+        let mut unpacker = Unpacker { bits: $bits, left: NARROW, only: FIELDS == 1 };
+        Event::$name { $($field: unpacker.take()),+ }
+    }};
+}
+
+macro_rules! events {
+    (
+        often {$(
+            $(#[$often_about:meta])+
+            $often_kind:literal $often:ident $({ $($often_field:ident: $often_type:ty),+ })?
+            $(keeps $often_kept:ident)? $(passes $often_passed:ident)?
+            => $often_method:ident($($often_argument:expr),*);
+        )+}
+        seldom {$(
+            $(#[$about:meta])+
+            $kind:literal $name:ident $({ $($field:ident: $type:ty),+ })?
+            $(keeps $kept:ident)? => $method:ident($($argument:expr),*);
+        )+}
+    ) => {
+        /// What happens at an instant.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) enum Event {
+            $($(#[$often_about])+ $often $({ $($often_field: $often_type),+ })?,)+
+            $($(#[$about])+ $name $({ $($field: $type),+ })?,)+
+        }
+
+        impl Event {
+            /// Bits that no fingerprint takes in.
+            pub(crate) const UNNOTED: u64 = 3 << UNNOTED_SHIFT;
+
+            /// The event as a number, which is never zero.
+            #[must_use]
+            #[inline(always)]
+            pub(crate) fn bits(self) -> u64 {
+                match self {
+                    $(Self::$often $({ $($often_field),+ })? => packed!($often_kind $($($often_field)+)?),)+
+                    $(Self::$name $({ $($field),+ })? => packed!($kind $($($field)+)?),)+
+                }
+            }
+
+            /// The event that [`Event::bits`] packed.
+            #[must_use]
+            #[inline(always)]
+            pub(crate) fn from_bits(bits: u64) -> Self {
+                match bits >> KIND_SHIFT {
+                    $($often_kind => unpacked!(bits, $often $($($often_field: $often_type),+)?),)+
+                    $($kind => unpacked!(bits, $name $($($field: $type),+)?),)+
+                    kind => unreachable!("no event has the number {kind}"),
+                }
+            }
+
+            /// An event of every kind, with fields made from `seed`.
+            #[cfg(test)]
+            fn samples(seed: u32) -> Vec<Self> {
+                let mut last = seed;
+                let mut sample = || {
+                    last = last.wrapping_mul(0x9e37_79b1).rotate_left(13) ^ seed;
+                    last
+                };
+                vec![
+                    $(Self::$often $({ $($often_field: Field::unpack(sample())),+ })?,)+
+                    $(Self::$name $({ $($field: Field::unpack(sample())),+ })?,)+
+                ]
+            }
+        }
+
+        impl<S: Setup> World<'_, S> {
+            /// Takes the references that a scheduled event keeps.
+            #[allow(unused_variables, reason = "not every field is kept")]
+            #[inline(always)]
+            pub(crate) fn keep_for(&mut self, event: Event) {
+                match event {
+                    $(Event::$often $({ $($often_field),+ })? => {
+                        $(self.keep($often_kept);)?
+                        $(self.keep($often_passed);)?
+                    })+
+                    $(Event::$name $({ $($field),+ })? => { $(self.keep($kept);)? })+
+                }
+            }
+
+            /// Hands an event to its actor: here those that every client brings about.
+            #[inline(always)]
+            pub(crate) fn handle(&mut self, bits: u64) {
+                match Event::from_bits(bits) {
+                    $(Event::$often $({ $($often_field),+ })? => {
+                        self.$often_method($($often_argument),*);
+                        $(self.let_go($often_kept);)?
+                    })+
+                    $(Event::$name { .. })|+ => self.handle_seldom(bits),
+                }
+            }
+
+            /// Hands any other event to its actor, apart, so that the loop stays small: docs/performance.md, "What made
+            /// the difference".
+            #[inline(never)]
+            fn handle_seldom(&mut self, bits: u64) {
+                match Event::from_bits(bits) {
+                    $(Event::$often { .. })|+ => unreachable!("the loop handles it"),
+                    $(Event::$name $({ $($field),+ })? => {
+                        self.$method($($argument),*);
+                        $(self.let_go($kept);)?
+                    })+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    often {
+        /// A new client asks for its peer.
+        1 PeerArrived => peer_arrived();
+        /// A client's next deadline: initiation, rekey, end of session, discovery of a dead session.
+        3 ClientDue { peer: PeerSlot } keeps peer => client_due(peer);
+        /// The reply to a create is back.
+        5 CreateReplied { peer: PeerSlot, attempt: u8, error: bool } keeps peer
+            => create_replied(peer, attempt, error);
+        /// An initiation reaches the gateway.
+        10 InitiationArrived { peer: PeerSlot, exchange: Exchange } keeps peer
+            => initiation_arrived(peer, exchange, false);
+        /// A response reaches the client.
+        12 ResponseArrived { peer: PeerSlot, exchange: Exchange } keeps peer
+            => response_arrived(peer, exchange);
+        /// A request reaches the API.
+        17 RequestArrived { request: RequestSlot } => request_arrived(request);
+        /// An API worker has served a request.
+        18 RequestServed { request: RequestSlot } => request_served(request);
+        /// A push reaches its gateway.
+        19 PushArrived { publication: PublicationSlot, nth: u8, counted: bool } passes publication
+            => push_arrived(publication, nth, counted);
+        /// The installer has served its job.
+        31 JobServed { gateway: GatewayId, epoch: u32 } => job_served(gateway, epoch);
+    }
+    seldom {
+        /// A client comes back.
+        2 ReturnDue { peer: PeerSlot } keeps peer => return_due(peer);
+        /// A client has waited long enough for the reply to its create.
+        4 CreateTimedOut { peer: PeerSlot, attempt: u8 } keeps peer => create_timed_out(peer, attempt);
+        /// A peer's config changes at the API.
+        6 UpdateDue { peer: PeerSlot } keeps peer => update_due(peer);
+        /// A peer is deleted at the API.
+        7 RevocationDue { peer: PeerSlot } keeps peer => revocation_due(peer);
+        /// An unknown key starts to knock.
+        8 StrangerArrived => stranger_arrived();
+        /// It knocks again.
+        9 StrangerDue { stranger: StrangerSlot } keeps stranger => stranger_due(stranger);
+        /// An initiation that carries the gateway's cookie reaches it.
+        11 CookieCameBack { peer: PeerSlot, exchange: Exchange } keeps peer
+            => initiation_arrived(peer, exchange, true);
+        /// The gateway's own initiation reaches the client.
+        13 InvitationArrived { peer: PeerSlot, exchange: Exchange } keeps peer
+            => invitation_arrived(peer, exchange);
+        /// The client's response to it reaches the gateway.
+        14 AcceptanceArrived { peer: PeerSlot, exchange: Exchange } keeps peer
+            => acceptance_arrived(peer, exchange);
+        /// The gateway's confirmation reaches the client.
+        15 ConfirmationArrived { peer: PeerSlot, exchange: Exchange } keeps peer
+            => confirmation_arrived(peer, exchange);
+        /// A stranger's initiation reaches the gateway.
+        16 StrangerKnocked { stranger: StrangerSlot, cookie: bool } keeps stranger
+            => stranger_knocked(stranger, cookie);
+        /// A pushed version's acknowledgement reaches the API or the stream.
+        20 PushAcknowledged { publication: PublicationSlot, nth: u8 } keeps publication
+            => push_acknowledged(publication, nth);
+        /// The API or the stream has waited long enough for an acknowledgement.
+        21 PushTimedOut { publication: PublicationSlot, nth: u8 } keeps publication
+            => push_unanswered(publication, nth, Unanswered::TimedOut);
+        /// The API sends a version again.
+        22 PushRetryDue { publication: PublicationSlot } keeps publication => push_retry_due(publication);
+        /// The stream has stored a publication.
+        23 PublicationStored { publication: PublicationSlot } keeps publication
+            => publication_stored(publication);
+        /// The stream's own acknowledgement is back at the API.
+        24 PublicationAcknowledged { publication: PublicationSlot } keeps publication
+            => publication_acknowledged(publication);
+        /// The API sends a peer's current version once more.
+        25 RefreshDue { peer: PeerSlot } keeps peer => refresh_due(peer);
+        /// An invalidation reaches its gateway.
+        26 InvalidationArrived { publication: PublicationSlot, counted: bool } keeps publication
+            => invalidation_arrived(publication, counted);
+        /// The gateway knows whose initiation it is, and asks.
+        27 FetchIdentified { fetch: FetchSlot } keeps fetch => fetch_identified(fetch);
+        /// The replica beside the gateway has been read.
+        40 ReplicaServed { fetch: FetchSlot } keeps fetch => replica_served(fetch);
+        /// The answer to a fetch is back; `counted`: if by a bus message, whether that was sent in the counted span.
+        28 FetchReplied { fetch: FetchSlot, nth: u8, reply: Reply, counted: Option<bool> } keeps fetch
+            => fetch_replied(fetch, nth, reply, counted);
+        /// The gateway has waited long enough for it.
+        29 FetchTimedOut { fetch: FetchSlot, nth: u8 } keeps fetch => fetch_timed_out(fetch, nth);
+        /// The gateway asks again.
+        30 FetchRetryDue { fetch: FetchSlot } keeps fetch => fetch_retry_due(fetch);
+        /// A gateway asks for its list.
+        32 ListDue { gateway: GatewayId } => list_due(gateway);
+        /// The list is back.
+        33 ListReplied { list: ListSlot, nth: u8, error: bool } keeps list => list_replied(list, nth, error);
+        /// The gateway has waited long enough for its list.
+        34 ListTimedOut { list: ListSlot, nth: u8 } keeps list => list_timed_out(list, nth);
+        /// A gateway looks for idle records.
+        35 SweepDue { gateway: GatewayId } => sweep_due(gateway);
+        /// A record may have expired.
+        36 ExpiryDue { peer: PeerSlot } keeps peer => expiry_due(peer);
+        /// The lifetime of a stream is over.
+        41 StreamExpired { gateway: GatewayId, generation: u32 } => stream_expired(gateway, generation);
+        /// A change, or the notice of its end, arrives on a stream.
+        42 StreamParcelArrived { parcel: ParcelSlot } => stream_parcel_arrived(parcel);
+        /// The answer to a gateway's request to watch or to list is back.
+        43 WatchReplied { gateway: GatewayId, number: u32, answer: WatchAnswer }
+            => watch_replied(gateway, number, answer);
+        /// The gateway has waited long enough for it.
+        44 WatchTimedOut { gateway: GatewayId, number: u32 } => watch_timed_out(gateway, number);
+        /// The gateway asks again.
+        45 WatchRetryDue { gateway: GatewayId, number: u32 } => watch_retry_due(gateway, number);
+        /// A gateway's network to the API may have been cut for too long.
+        46 KeepaliveOver { gateway: GatewayId, window: u32 } => keepalive_over(gateway, window);
+        /// It may work again.
+        47 CutEnded { gateway: GatewayId } => cut_ended(gateway);
+        /// A fault begins.
+        37 FaultStarted { fault: FaultId } => fault_started(fault);
+        /// It ends.
+        38 FaultEnded { fault: FaultId } => fault_ended(fault);
+        /// A gateway has reloaded its table.
+        39 TableReloaded { gateway: GatewayId, epoch: u32 } => table_reloaded(gateway, epoch);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn an_event_takes_eight_bytes() {
         assert_eq!(size_of::<Event>(), 8);
+    }
+
+    #[test]
+    fn every_event_comes_out_of_its_bits_as_it_went_in() {
+        for seed in [0, 1, u32::MAX, 0x8000_0001, 0x1234_5678] {
+            for event in Event::samples(seed) {
+                assert_eq!(Event::from_bits(event.bits()), event);
+            }
+        }
+    }
+
+    #[test]
+    fn every_event_has_a_number_of_its_own_that_is_not_zero() {
+        let events = Event::samples(0);
+        let numbers: BTreeSet<u64> = events.iter().map(|event| event.bits() >> KIND_SHIFT).collect();
+        assert_eq!(numbers.len(), events.len());
+        assert!(!numbers.contains(&0));
+    }
+
+    #[test]
+    fn only_whether_a_message_is_counted_stays_out_of_the_fingerprint() {
+        for seed in [0, u32::MAX, 0x1234_5678] {
+            for event in Event::samples(seed) {
+                let Event::FetchReplied { fetch, nth, reply, .. } = event else {
+                    assert_eq!(event.bits() & Event::UNNOTED, 0, "{event:?}");
+                    continue;
+                };
+                let bits = [None, Some(false), Some(true)]
+                    .map(|counted| Event::FetchReplied { fetch, nth, reply, counted }.bits());
+                assert_eq!(BTreeSet::from(bits).len(), 3);
+                assert_eq!(BTreeSet::from(bits.map(|bits| bits & !Event::UNNOTED)).len(), 1);
+            }
+        }
     }
 }

@@ -2,37 +2,37 @@
 
 use des::Time;
 
-use super::detail::Removal;
 use super::event::Event;
 use super::gateway::{Job, Origin};
+use super::id::{GatewayId, PeerSlot};
 use super::setup::Setup;
+use super::words::Removal;
 use super::world::World;
 
 impl<S: Setup> World<'_, S> {
     /// Schedules each gateway's first sweep, at a random phase.
     pub(crate) fn start_sweeps(&mut self) {
         let Some(evict) = self.evict() else { return };
-        for gateway in 0..self.scenario.gateways.count {
+        for gateway in GatewayId::all(self.scenario.gateways.count) {
             let phase = self.draws.sweep_phase.jitter(gateway, 0, evict.every);
             self.schedule_sweep(gateway, Time::ZERO + phase);
         }
     }
 
-    fn schedule_sweep(&mut self, gateway: u32, at: Time) {
-        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+    fn schedule_sweep(&mut self, gateway: GatewayId, at: Time) {
         self.schedule(at, Event::SweepDue { gateway });
     }
 
-    pub(crate) fn sweep_due(&mut self, gateway: u32) {
+    pub(crate) fn sweep_due(&mut self, gateway: GatewayId) {
         let evict = self.evict().expect("a sweep evicts");
         self.schedule_sweep(gateway, self.now + evict.every);
         if !self.hears(gateway) {
             return;
         }
-        while let Some(&(since, peer)) = self.gateways[gateway as usize].idle.front()
+        while let Some(&(since, peer)) = self.gateways[gateway].idle.front()
             && since + evict.idle_after <= self.now
         {
-            self.gateways[gateway as usize].idle.pop_front();
+            self.gateways[gateway].idle.pop_front();
             let state = &mut self.peers[peer];
             // The entry may be of an earlier idle time, or of a peer that had this place before.
             if state.gateway == gateway
@@ -48,7 +48,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A job to evict a record has been served: it goes if it is still idle.
-    pub(crate) fn evict_if_idle(&mut self, peer: u32) {
+    pub(crate) fn evict_if_idle(&mut self, peer: PeerSlot) {
         let evict = self.evict().expect("a sweep evicts");
         let state = &mut self.peers[peer];
         state.record.evicting = false;

@@ -5,16 +5,17 @@
 
 use des::Time;
 
-use super::detail::Removal;
 use super::event::Event;
+use super::id::PeerSlot;
 use super::peer::Hearing;
 use super::setup::Setup;
+use super::words::Removal;
 use super::world::World;
 
 impl<S: Setup> World<'_, S> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
     #[inline(always)]
-    pub(crate) fn hear(&mut self, peer: u32) {
+    pub(crate) fn hear(&mut self, peer: PeerSlot) {
         if S::MORE
             && let Some(hearing) = self.hearings.get_mut(peer)
         {
@@ -25,14 +26,14 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// When a record expires; never where none does.
-    fn expires_at(&self, peer: u32) -> Time {
+    fn expires_at(&self, peer: PeerSlot) -> Time {
         let Some(after) = self.expire() else { return Time::NEVER };
         let Hearing { at, count, .. } = self.hearings.get(peer);
-        at + self.draws.expiry.duration(self.peers[peer].number, count, after)
+        at + self.draws.expiry.duration(self.peers[peer].id, count, after)
     }
 
     /// Sees to it that an installed record's expiry is looked at in time.
-    pub(crate) fn arm_expiry(&mut self, peer: u32) {
+    pub(crate) fn arm_expiry(&mut self, peer: PeerSlot) {
         if self.expire().is_none() || !self.peers[peer].record.installed {
             return;
         }
@@ -41,11 +42,11 @@ impl<S: Setup> World<'_, S> {
             && at < hearing.timer_at
         {
             hearing.timer_at = at;
-            self.schedule_for(peer, at, Event::ExpiryDue { peer });
+            self.schedule(at, Event::ExpiryDue { peer });
         }
     }
 
-    pub(crate) fn expiry_due(&mut self, peer: u32) {
+    pub(crate) fn expiry_due(&mut self, peer: PeerSlot) {
         let hearing = self.hearings.get_mut(peer).expect("a record expires");
         if hearing.timer_at != self.now {
             return;

@@ -2,12 +2,14 @@
 
 use des::{Sequence, Time};
 
-use super::detail::{Detail, Removal};
+use super::detail::Detail;
 use super::event::Event;
+use super::id::{FaultId, GatewayId};
 use super::observation::Observation;
 use super::purpose;
 use super::scenario::{BusEffect, Schedule, Target};
 use super::setup::Setup;
+use super::words::Removal;
 use super::world::World;
 
 /// One fault's times.
@@ -20,29 +22,27 @@ pub(crate) struct FaultState {
 impl<S: Setup> World<'_, S> {
     /// Schedules the first occurrence of each fault.
     pub(crate) fn start_faults(&mut self) {
-        for (fault, index) in self.scenario.faults.iter().zip(0..) {
-            let mut sequence = purpose::fault(self.key, index);
+        for (fault, id) in self.scenario.faults.iter().zip((0..).map(FaultId::new)) {
+            let mut sequence = purpose::fault(self.key, id);
             let at = match &fault.schedule {
                 Schedule::At(at) => *at,
                 Schedule::Every(gap) => sequence.duration(gap),
             };
             let next = Time::ZERO + at;
             self.faults.push(FaultState { sequence, next });
-            self.schedule(next, Event::FaultStarted { fault: index });
+            self.schedule(next, Event::FaultStarted { fault: id });
         }
     }
 
     /// The gateways that a fault concerns.
-    fn concerned(&self, fault: u32) -> Vec<u32> {
-        let count = self.scenario.gateways.count;
-        let scope = &self.scenario.faults[fault as usize].gateways;
-        (0..count).filter(|&gateway| scope.contains(gateway, count)).collect()
+    fn concerned(&self, fault: FaultId) -> Vec<GatewayId> {
+        self.scenario.faults[fault.index()].gateways.of(self.scenario.gateways.count).collect()
     }
 
-    pub(crate) fn fault_started(&mut self, fault: u32) {
+    pub(crate) fn fault_started(&mut self, fault: FaultId) {
         self.observe(Observation::FaultStarted { fault });
-        let specification = &self.scenario.faults[fault as usize];
-        let state = &mut self.faults[fault as usize];
+        let specification = &self.scenario.faults[fault.index()];
+        let state = &mut self.faults[fault.index()];
         state.next = Time::NEVER;
         let length = state.sequence.duration(&specification.length);
         let end = self.now + length;
@@ -54,7 +54,7 @@ impl<S: Setup> World<'_, S> {
             }
             Target::Bus(effect) => {
                 for gateway in self.concerned(fault) {
-                    let link = &mut self.gateways[gateway as usize].link;
+                    let link = &mut self.gateways[gateway].link;
                     match effect {
                         BusEffect::Drop => link.dropping_until = link.dropping_until.max(end),
                         BusEffect::Delay => link.held_until = link.held_until.max(end),
@@ -68,7 +68,7 @@ impl<S: Setup> World<'_, S> {
             }
             Target::Path => {
                 for gateway in self.concerned(fault) {
-                    let until = &mut self.gateways[gateway as usize].path_down_until;
+                    let until = &mut self.gateways[gateway].path_down_until;
                     *until = (*until).max(end);
                 }
             }
@@ -80,9 +80,9 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    pub(crate) fn fault_ended(&mut self, fault: u32) {
+    pub(crate) fn fault_ended(&mut self, fault: FaultId) {
         self.observe(Observation::FaultEnded { fault });
-        match self.scenario.faults[fault as usize].target {
+        match self.scenario.faults[fault.index()].target {
             Target::Api(_) => self.api.down -= 1,
             Target::Gateway => {
                 for gateway in self.concerned(fault) {
@@ -91,8 +91,8 @@ impl<S: Setup> World<'_, S> {
             }
             Target::Http | Target::Bus(_) | Target::Path => {}
         }
-        if let Schedule::Every(gap) = &self.scenario.faults[fault as usize].schedule {
-            let state = &mut self.faults[fault as usize];
+        if let Schedule::Every(gap) = &self.scenario.faults[fault.index()].schedule {
+            let state = &mut self.faults[fault.index()];
             let next = self.now + state.sequence.duration(gap);
             state.next = next;
             self.schedule(next, Event::FaultStarted { fault });
@@ -100,8 +100,8 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A restart begins: queue, fetches, table and sessions are gone, and what else it held in memory.
-    fn gateway_went_down(&mut self, gateway: u32) {
-        let state = &mut self.gateways[gateway as usize];
+    fn gateway_went_down(&mut self, gateway: GatewayId) {
+        let state = &mut self.gateways[gateway];
         state.down += 1;
         state.epoch += 1;
         state.loading = false;
@@ -111,12 +111,12 @@ impl<S: Setup> World<'_, S> {
         self.lose_list(gateway);
         self.lose_stream(gateway);
         self.forget_refusals(gateway);
-        for peer in 0..self.peers.handles() {
+        for peer in self.peers.all() {
             let state = &self.peers[peer];
             if state.gateway != gateway || !(state.record.installed || state.in_session()) {
                 continue;
             }
-            self.peers[peer].refs += 1;
+            self.keep(peer);
             if self.peers[peer].record.installed {
                 self.peers[peer].record.saved = self.scenario.strategy.persists;
                 self.remove_record(peer, Removal::Restart);
@@ -124,60 +124,58 @@ impl<S: Setup> World<'_, S> {
             if self.peers[peer].in_session() {
                 self.session_died(peer);
             }
-            self.release(peer);
+            self.let_go(peer);
         }
     }
 
     /// A restart ends; a table that persisted is loaded before the gateway hears.
-    fn gateway_came_up(&mut self, gateway: u32) {
-        self.gateways[gateway as usize].down -= 1;
-        if self.gateways[gateway as usize].down > 0 {
+    fn gateway_came_up(&mut self, gateway: GatewayId) {
+        self.gateways[gateway].down -= 1;
+        if self.gateways[gateway].down > 0 {
             return;
         }
-        let saved = (0..self.peers.handles())
-            .filter(|&peer| self.peers[peer].gateway == gateway && self.peers[peer].record.saved);
+        let saved =
+            self.peers.all().filter(|&peer| self.peers[peer].gateway == gateway && self.peers[peer].record.saved);
         let saved = saved.count() as u64;
         if saved == 0 {
             return self.gateway_hears(gateway);
         }
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         state.loading = true;
         let epoch = state.epoch;
         let reload = self.scenario.gateways.reload_per_peer.times(saved);
         self.trace(|world| Detail::GatewayLoading { gateway, records: saved, until: world.now + reload });
-        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
         self.schedule(self.now + reload, Event::TableReloaded { gateway, epoch });
     }
 
-    pub(crate) fn table_reloaded(&mut self, gateway: u32, epoch: u32) {
-        if self.gateways[gateway as usize].epoch != epoch {
+    pub(crate) fn table_reloaded(&mut self, gateway: GatewayId, epoch: u32) {
+        if self.gateways[gateway].epoch != epoch {
             return;
         }
-        for peer in 0..self.peers.handles() {
+        for peer in self.peers.all() {
             if self.peers[peer].gateway == gateway && std::mem::take(&mut self.peers[peer].record.saved) {
                 let version = self.peers[peer].record.version;
                 self.install_record(peer, version, self.arrived.get(peer));
             }
         }
-        self.gateways[gateway as usize].loading = false;
+        self.gateways[gateway].loading = false;
         self.gateway_hears(gateway);
     }
 
-    fn gateway_hears(&mut self, gateway: u32) {
+    fn gateway_hears(&mut self, gateway: GatewayId) {
         self.observe(Observation::GatewayBack { gateway });
         self.deliver_held(gateway);
         self.watch_after_restart(gateway);
     }
 
     /// The network between the API and a gateway is cut until `end`.
-    fn cut_started(&mut self, gateway: u32, end: Time) {
+    fn cut_started(&mut self, gateway: GatewayId, end: Time) {
         let now = self.now;
-        let cut = &mut self.gateways[gateway as usize].cut;
+        let cut = &mut self.gateways[gateway].cut;
         let first = cut.window == 0 || cut.until < now;
         cut.until = if first { end } else { cut.until.max(end) };
         cut.window += u32::from(first);
         let window = cut.window;
-        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
         if first && let Some(keepalive) = self.watch().and_then(|watch| watch.keepalive) {
             self.schedule(now + keepalive, Event::KeepaliveOver { gateway, window });
         }
@@ -187,14 +185,16 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Whether a cut of the network of `gateway` is about to begin at this very instant: it is one with a cut that ends now.
-    pub(crate) fn cut_begins(&self, gateway: u32) -> bool {
+    pub(crate) fn cut_begins(&self, gateway: GatewayId) -> bool {
         let count = self.scenario.gateways.count;
         self.scenario.faults.iter().zip(&self.faults).any(|(fault, state)| {
-            fault.target == Target::Http && state.next == self.now && fault.gateways.contains(gateway, count)
+            fault.target == Target::Http
+                && state.next == self.now
+                && fault.gateways.contains(gateway.get().into(), count)
         })
     }
 
-    pub(crate) fn cut_ended(&mut self, gateway: u32) {
+    pub(crate) fn cut_ended(&mut self, gateway: GatewayId) {
         if !self.http_is_cut(gateway) {
             self.release_held(gateway);
         }

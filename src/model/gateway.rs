@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use des::{Duration, RunKey, Time};
 
 use super::bus::Link;
-use super::detail::{Detail, JobKind, Removal};
+use super::detail::Detail;
 use super::event::{Event, Exchange};
-use super::observation::{Cause, Drop, Leg, Observation};
-use super::peer::{NONE, Peer, Record};
+use super::id::{FetchSlot, GatewayId, ListSlot, PeerSlot, PublicationSlot};
+use super::observation::Observation;
+use super::peer::{Peer, Record};
 use super::pull::{Bucket, Knock};
 use super::scenario::{Answer, Scenario, Stale};
 use super::setup::Setup;
+use super::words::{Cause, Drop, JobKind, Leg, Removal};
 use super::world::World;
 
 /// One gateway.
@@ -36,22 +38,22 @@ pub(crate) struct Gateway {
     /// Pushes waiting or in service.
     pub(crate) pushes_pending: u32,
     /// Publications of the stream that wait until it hears again.
-    pub(crate) held_publications: Vec<u32>,
+    pub(crate) held_publications: Vec<PublicationSlot>,
 
     /// Fetches that hold a slot.
     pub(crate) fetching: u32,
     /// Fetches that wait for one.
-    pub(crate) fetch_queue: VecDeque<u32>,
+    pub(crate) fetch_queue: VecDeque<FetchSlot>,
     pub(crate) bucket: Bucket,
 
     /// Records and the time since which they are idle, in order of that time; entries may be out of date.
-    pub(crate) idle: VecDeque<(Time, u32)>,
+    pub(crate) idle: VecDeque<(Time, PeerSlot)>,
     /// Peers whose record may differ from the API's; kept where gateways reconcile.
-    pub(crate) differing: Vec<u32>,
+    pub(crate) differing: Vec<PeerSlot>,
     /// Peers that the API holds; kept where gateways may reconcile.
     pub(crate) held: u32,
     /// The list request under way.
-    pub(crate) list: u32,
+    pub(crate) list: ListSlot,
     /// Lists asked for so far.
     pub(crate) lists: u32,
     pub(crate) handshakes: Handshakes,
@@ -76,7 +78,7 @@ pub(crate) struct Cut {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Job {
     /// The peer that it is about, which it keeps alive.
-    pub(crate) peer: u32,
+    pub(crate) peer: PeerSlot,
     /// Whether it takes a record out rather than puts one in.
     pub(crate) removal: bool,
     pub(crate) origin: Origin,
@@ -86,9 +88,9 @@ pub(crate) struct Job {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
     /// A pushed version or removal, by sending `nth`.
-    Push { publication: u32, nth: u8 },
+    Push { publication: PublicationSlot, nth: u8 },
     /// A fetched config, or the removal of a peer that a refetch did not find.
-    Fetch { fetch: u32 },
+    Fetch { fetch: FetchSlot },
     /// The removal of a record older than the version that the invalidation names.
     Invalidation { version: u32 },
     /// The removal of an idle record.
@@ -113,14 +115,14 @@ impl Origin {
 }
 
 impl Gateway {
-    pub(crate) fn new(key: RunKey, index: u32, scenario: &Scenario) -> Self {
+    pub(crate) fn new(key: RunKey, gateway: GatewayId, scenario: &Scenario) -> Self {
         Self {
             down: 0,
             loading: false,
             epoch: 0,
             path_down_until: Time::ZERO,
             cut: Cut::default(),
-            link: Link::new(key, index, scenario.bus.burst.as_ref()),
+            link: Link::new(key, gateway, scenario.bus.burst.as_ref()),
             table: 0,
             jobs: VecDeque::new(),
             serving: None,
@@ -133,7 +135,7 @@ impl Gateway {
             idle: VecDeque::new(),
             differing: Vec::new(),
             held: 0,
-            list: NONE,
+            list: ListSlot::NONE,
             lists: 0,
             handshakes: Handshakes::default(),
         }
@@ -149,16 +151,16 @@ impl<S: Setup> World<'_, S> {
     // Initiations.
 
     #[inline(always)]
-    pub(crate) fn initiation_arrived(&mut self, peer: u32, exchange: Exchange, cookie: bool) {
+    pub(crate) fn initiation_arrived(&mut self, peer: PeerSlot, exchange: Exchange, cookie: bool) {
         let state = &self.peers[peer];
-        let (number, installed) = (state.number, state.record.installed);
+        let (id, installed) = (state.id, state.record.installed);
         if !self.hears(state.gateway) {
-            self.observe(Observation::InitiationDropped { peer: number, reason: Drop::GatewayDown });
+            self.observe(Observation::InitiationDropped { peer: id, reason: Drop::GatewayDown });
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
         self.trace(|world| {
             let gateway = world.peers[peer].gateway;
-            Detail::InitiationArrived { peer: number, gateway, nth: exchange.nth(), rekey: exchange.is_rekey() }
+            Detail::InitiationArrived { peer: id, gateway, nth: exchange.nth(), rekey: exchange.is_rekey() }
         });
         let gateway = self.peers[peer].gateway;
         if self.above_limit(gateway) && !cookie {
@@ -177,7 +179,7 @@ impl<S: Setup> World<'_, S> {
         } else if self.pull().is_some() {
             self.pull_for(knock);
         } else {
-            self.observe(Observation::InitiationDropped { peer: number, reason: Drop::NotInstalled });
+            self.observe(Observation::InitiationDropped { peer: id, reason: Drop::NotInstalled });
             let cause = self.cause_without_pull(peer);
             self.exchange_failed(peer, exchange, cause);
         }
@@ -185,10 +187,10 @@ impl<S: Setup> World<'_, S> {
 
     /// Counts an initiation; whether it is above the limit of its second.
     #[inline(always)]
-    pub(crate) fn above_limit(&mut self, gateway: u32) -> bool {
+    pub(crate) fn above_limit(&mut self, gateway: GatewayId) -> bool {
         let Some(limit) = self.handshake_limit() else { return false };
         let second = self.now.as_nanos() / Duration::from_secs(1).as_nanos();
-        let handshakes = &mut self.gateways[gateway as usize].handshakes;
+        let handshakes = &mut self.gateways[gateway].handshakes;
         if handshakes.second != second {
             *handshakes = Handshakes { second, count: 0 };
         }
@@ -197,10 +199,10 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Answers an initiation with a cookie, which the client's next ones carry.
-    fn send_cookie(&mut self, peer: u32, exchange: Exchange) {
-        let Peer { number, gateway, .. } = self.peers[peer];
-        self.observe(Observation::InitiationDropped { peer: number, reason: Drop::HandshakeLimit });
-        let cause = match self.packet(number, gateway, exchange, Leg::Cookie) {
+    fn send_cookie(&mut self, peer: PeerSlot, exchange: Exchange) {
+        let Peer { id, gateway, .. } = self.peers[peer];
+        self.observe(Observation::InitiationDropped { peer: id, reason: Drop::HandshakeLimit });
+        let cause = match self.packet(id, gateway, exchange, Leg::Cookie) {
             Some(at) => {
                 *self.cookies.get_mut(peer).expect("gateways send cookies") = at;
                 Cause::HandshakeLimit
@@ -211,7 +213,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// What an installed record past its time to live does to an initiation; none: it is young enough.
-    fn overdue(&self, peer: u32) -> Option<Stale> {
+    fn overdue(&self, peer: PeerSlot) -> Option<Stale> {
         if !S::MORE {
             return None;
         }
@@ -221,7 +223,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Why a config is not there, where nothing fetches it.
-    fn cause_without_pull(&self, peer: u32) -> Cause {
+    fn cause_without_pull(&self, peer: PeerSlot) -> Cause {
         let state = &self.peers[peer];
         if state.record.known {
             Cause::ConfigRemoved
@@ -233,14 +235,14 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Follows the install of a fetched config: the client that waits is answered.
-    pub(crate) fn answer_after_fetch(&mut self, peer: u32, exchange: Exchange, answer: Answer) {
+    pub(crate) fn answer_after_fetch(&mut self, peer: PeerSlot, exchange: Exchange, answer: Answer) {
         match answer {
             Answer::Retry => {}
             Answer::Inline => self.respond(peer, exchange),
             Answer::Initiate => {
-                let Peer { number, gateway, .. } = self.peers[peer];
-                match self.packet(number, gateway, exchange, Leg::Invitation) {
-                    Some(at) => self.schedule_for(peer, at, Event::InvitationArrived { peer, exchange }),
+                let Peer { id, gateway, .. } = self.peers[peer];
+                match self.packet(id, gateway, exchange, Leg::Invitation) {
+                    Some(at) => self.schedule(at, Event::InvitationArrived { peer, exchange }),
                     None => self.exchange_failed(peer, exchange, Cause::PathLoss),
                 }
             }
@@ -248,13 +250,13 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// The client's response to the gateway's initiation: the gateway confirms.
-    pub(crate) fn acceptance_arrived(&mut self, peer: u32, exchange: Exchange) {
-        let Peer { number, gateway, .. } = self.peers[peer];
+    pub(crate) fn acceptance_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
+        let Peer { id, gateway, .. } = self.peers[peer];
         if !self.hears(gateway) {
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
-        match self.packet(number, gateway, exchange, Leg::Confirmation) {
-            Some(at) => self.schedule_for(peer, at, Event::ConfirmationArrived { peer, exchange }),
+        match self.packet(id, gateway, exchange, Leg::Confirmation) {
+            Some(at) => self.schedule(at, Event::ConfirmationArrived { peer, exchange }),
             None => self.exchange_failed(peer, exchange, Cause::PathLoss),
         }
     }
@@ -263,17 +265,17 @@ impl<S: Setup> World<'_, S> {
 
     /// Queues a job; it begins at once if the installer is idle. The job keeps its peer alive.
     #[inline(always)]
-    pub(crate) fn enqueue(&mut self, gateway: u32, job: Job) {
+    pub(crate) fn enqueue(&mut self, gateway: GatewayId, job: Job) {
         self.peers[job.peer].refs += 1;
         self.trace(|world| {
-            let state = &world.gateways[gateway as usize];
+            let state = &world.gateways[gateway];
             let ahead = state.jobs.len() + 1 + usize::from(state.serving.is_some());
-            let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].number);
+            let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].id);
             Detail::JobQueued { peer, gateway, job: job.origin.kind(), removal: job.removal, position }
         });
         let now = self.now;
         let dated = S::MORE && self.arrived.is_used();
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         if dated {
             state.job_arrivals.push_back(now);
         }
@@ -290,9 +292,9 @@ impl<S: Setup> World<'_, S> {
 
     /// Takes jobs from the queue until one takes time.
     #[inline(always)]
-    fn serve_jobs(&mut self, gateway: u32) {
+    fn serve_jobs(&mut self, gateway: GatewayId) {
         loop {
-            let state = &mut self.gateways[gateway as usize];
+            let state = &mut self.gateways[gateway];
             if state.serving.is_some() {
                 return;
             }
@@ -303,39 +305,37 @@ impl<S: Setup> World<'_, S> {
 
     /// Begins a job, and finishes it where it takes no time.
     #[inline(always)]
-    fn begin_job(&mut self, gateway: u32, job: Job) {
+    fn begin_job(&mut self, gateway: GatewayId, job: Job) {
         let service = self.job_service(gateway, job);
         if service == Duration::ZERO {
             return self.finish_job(gateway, job);
         }
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         state.serving = Some(job);
         let epoch = state.epoch;
-        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
         self.schedule(self.now + service, Event::JobServed { gateway, epoch });
     }
 
     #[inline(always)]
-    fn job_service(&mut self, gateway: u32, job: Job) -> Duration {
+    fn job_service(&mut self, gateway: GatewayId, job: Job) -> Duration {
         let Job { peer, removal, .. } = job;
         let gateways = &self.scenario.gateways;
         let state = &mut self.peers[peer];
-        let (number, index) = (state.number, state.jobs.into());
+        let (id, index) = (state.id, state.jobs.into());
         state.jobs = state.jobs.wrapping_add(1);
-        let Gateway { ref jobs, table, .. } = self.gateways[gateway as usize];
+        let Gateway { ref jobs, table, .. } = self.gateways[gateway];
         let waiting = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         let service = if removal {
-            self.draws.remove.duration(number, index, &gateways.remove)
+            self.draws.remove.duration(id, index, &gateways.remove)
         } else {
-            self.draws.install.duration(number, index, &gateways.install)
-                + gateways.install_per_peer.times(table.into())
+            self.draws.install.duration(id, index, &gateways.install) + gateways.install_per_peer.times(table.into())
         };
-        self.observe(Observation::JobStarted { peer: number, gateway, removal, waiting });
+        self.observe(Observation::JobStarted { peer: id, gateway, removal, waiting });
         service
     }
 
-    pub(crate) fn job_served(&mut self, gateway: u32, epoch: u32) {
-        let state = &mut self.gateways[gateway as usize];
+    pub(crate) fn job_served(&mut self, gateway: GatewayId, epoch: u32) {
+        let state = &mut self.gateways[gateway];
         if state.epoch == epoch {
             let job = state.serving.take().expect("a job is in service");
             self.finish_job(gateway, job);
@@ -345,13 +345,13 @@ impl<S: Setup> World<'_, S> {
 
     /// A job that has been served takes effect.
     #[inline(always)]
-    fn finish_job(&mut self, gateway: u32, job: Job) {
+    fn finish_job(&mut self, gateway: GatewayId, job: Job) {
         let Job { peer, removal, origin } = job;
-        let number = self.peers[peer].number;
+        let id = self.peers[peer].id;
         let dated = S::MORE && self.arrived.is_used();
-        let arrived = dated.then(|| self.gateways[gateway as usize].job_arrivals.pop_front()).flatten();
+        let arrived = dated.then(|| self.gateways[gateway].job_arrivals.pop_front()).flatten();
         let arrived = arrived.unwrap_or(self.now);
-        self.observe(Observation::JobEnded { peer: number, gateway, removal });
+        self.observe(Observation::JobEnded { peer: id, gateway, removal });
         match origin {
             Origin::Push { publication, nth } => self.push_installed(gateway, peer, publication, nth, arrived),
             Origin::Fetch { fetch } => self.fetch_installed(fetch, arrived),
@@ -360,23 +360,23 @@ impl<S: Setup> World<'_, S> {
             Origin::List { version } | Origin::Watch { version } if removal => self.remove_older(peer, version),
             Origin::List { version } | Origin::Watch { version } => self.install_record(peer, version, arrived),
         }
-        self.release(peer);
+        self.let_go(peer);
     }
 
     /// A restart loses what was queued and in service.
-    pub(crate) fn lose_jobs(&mut self, gateway: u32) {
-        let state = &mut self.gateways[gateway as usize];
+    pub(crate) fn lose_jobs(&mut self, gateway: GatewayId) {
+        let state = &mut self.gateways[gateway];
         state.job_arrivals.clear();
         let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
         for Job { peer, origin, .. } in lost {
-            self.trace(|world| Detail::JobLost { peer: world.peers[peer].number, gateway });
+            self.trace(|world| Detail::JobLost { peer: world.peers[peer].id, gateway });
             match origin {
                 Origin::Push { publication, .. } => self.push_job_lost(gateway, peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
                 Origin::Eviction => self.peers[peer].record.evicting = false,
                 Origin::Invalidation { .. } | Origin::List { .. } | Origin::Watch { .. } => {}
             }
-            self.release(peer);
+            self.let_go(peer);
         }
     }
 
@@ -384,7 +384,7 @@ impl<S: Setup> World<'_, S> {
 
     /// Installs `version` of a peer, which `arrived` then, unless it is older than what the gateway has seen.
     #[inline(always)]
-    pub(crate) fn install_record(&mut self, peer: u32, version: u32, arrived: Time) {
+    pub(crate) fn install_record(&mut self, peer: PeerSlot, version: u32, arrived: Time) {
         let record = &self.peers[peer].record;
         if (S::MORE && version < self.removed.get(peer)) || (record.installed && version < record.version) {
             return;
@@ -401,11 +401,11 @@ impl<S: Setup> World<'_, S> {
             state.record.version = version;
         });
         self.trace(|world| {
-            let Peer { number, gateway, .. } = world.peers[peer];
-            Detail::RecordInstalled { peer: number, gateway, version }
+            let Peer { id, gateway, .. } = world.peers[peer];
+            Detail::RecordInstalled { peer: id, gateway, version }
         });
         if !was_installed {
-            self.gateways[self.peers[peer].gateway as usize].table += 1;
+            self.gateways[self.peers[peer].gateway].table += 1;
             self.set_idle(peer);
         }
         self.arm_expiry(peer);
@@ -414,8 +414,8 @@ impl<S: Setup> World<'_, S> {
 
     /// Every version up to `version` that had not taken effect has now.
     #[inline(always)]
-    fn propagate(&mut self, peer: u32, version: u32) {
-        let Peer { number, record: Record { propagated, .. }, .. } = self.peers[peer];
+    fn propagate(&mut self, peer: PeerSlot, version: u32) {
+        let Peer { id, record: Record { propagated, .. }, .. } = self.peers[peer];
         if propagated >= version {
             return;
         }
@@ -423,12 +423,12 @@ impl<S: Setup> World<'_, S> {
         for earlier in propagated..version {
             let version = earlier + 1;
             let committed = self.commit_time(peer, version);
-            self.observe(Observation::VersionPropagated { peer: number, version, committed });
+            self.observe(Observation::VersionPropagated { peer: id, version, committed });
         }
     }
 
     /// A removal that carries `version`: the record goes if it is older.
-    pub(crate) fn remove_older(&mut self, peer: u32, version: u32) {
+    pub(crate) fn remove_older(&mut self, peer: PeerSlot, version: u32) {
         if let Some(removed) = self.removed.get_mut(peer) {
             *removed = version.max(*removed);
         }
@@ -439,11 +439,11 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Takes a record out of the table.
-    pub(crate) fn remove_record(&mut self, peer: u32, why: Removal) {
+    pub(crate) fn remove_record(&mut self, peer: PeerSlot, why: Removal) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { number, gateway, revoked, moot, version, record: Record { saved, .. }, .. } = self.peers[peer];
-        self.trace(|_| Detail::RecordRemoved { peer: number, gateway, why });
-        self.gateways[gateway as usize].table -= 1;
+        let Peer { id, gateway, revoked, moot, version, record: Record { saved, .. }, .. } = self.peers[peer];
+        self.trace(|_| Detail::RecordRemoved { peer: id, gateway, why });
+        self.gateways[gateway].table -= 1;
         if revoked && !saved {
             // Of a revocation, propagation is the removal; a table that is saved across a restart removes nothing.
             self.propagate(peer, version - u32::from(moot));
@@ -454,10 +454,10 @@ impl<S: Setup> World<'_, S> {
 
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
-    pub(crate) fn set_idle(&mut self, peer: u32) {
+    pub(crate) fn set_idle(&mut self, peer: PeerSlot) {
         if let Some(since) = self.idle_since.get_mut(peer) {
             *since = self.now;
-            self.gateways[self.peers[peer].gateway as usize].idle.push_back((self.now, peer));
+            self.gateways[self.peers[peer].gateway].idle.push_back((self.now, peer));
         }
     }
 }

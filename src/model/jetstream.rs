@@ -5,6 +5,7 @@
 
 use super::detail::Detail;
 use super::event::Event;
+use super::id::{GatewayId, PublicationSlot};
 use super::peer::Peer;
 use super::push::{Publication, sending};
 use super::scenario::PushTransport;
@@ -12,40 +13,40 @@ use super::setup::Setup;
 use super::world::World;
 
 impl<S: Setup> World<'_, S> {
-    pub(crate) fn publish_to_stream(&mut self, publication: u32) {
+    pub(crate) fn publish_to_stream(&mut self, publication: PublicationSlot) {
         let Publication { peer, first_index, .. } = self.publications[publication];
-        let Peer { number, gateway, .. } = self.peers[peer];
-        let at = self.send_to_stream(gateway, number, first_index);
+        let Peer { id, gateway, .. } = self.peers[peer];
+        let at = self.send_to_stream(gateway, id, first_index);
         self.note_sending(peer);
-        self.schedule_publication(publication, at, Event::PublicationStored { publication });
+        self.schedule(at, Event::PublicationStored { publication });
     }
 
-    pub(crate) fn publication_stored(&mut self, publication: u32) {
+    pub(crate) fn publication_stored(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
             let Publication { peer, version, .. } = world.publications[publication];
-            Detail::PublicationStored { peer: world.peers[peer].number, version }
+            Detail::PublicationStored { peer: world.peers[peer].id, version }
         });
         if self.waits_for_acknowledgement() {
             let Publication { peer, first_index, .. } = self.publications[publication];
-            let Peer { number, gateway, .. } = self.peers[peer];
-            let at = self.send_to_stream(gateway, number, first_index | 1);
-            self.schedule_publication(publication, at, Event::PublicationAcknowledged { publication });
+            let Peer { id, gateway, .. } = self.peers[peer];
+            let at = self.send_to_stream(gateway, id, first_index | 1);
+            self.schedule(at, Event::PublicationAcknowledged { publication });
         }
         self.deliver(publication);
     }
 
-    pub(crate) fn publication_acknowledged(&mut self, publication: u32) {
+    pub(crate) fn publication_acknowledged(&mut self, publication: PublicationSlot) {
         self.tell_waiter(publication, false);
     }
 
     /// Sends a stored publication to its gateway, or keeps it until the gateway hears.
-    pub(crate) fn deliver(&mut self, publication: u32) {
+    pub(crate) fn deliver(&mut self, publication: PublicationSlot) {
         let Publication { peer, version, .. } = self.publications[publication];
-        let Peer { number, gateway, .. } = self.peers[peer];
+        let Peer { id, gateway, .. } = self.peers[peer];
         if !self.hears(gateway) {
-            self.trace(|_| Detail::PublicationHeld { peer: number, version });
+            self.trace(|_| Detail::PublicationHeld { peer: id, version });
             self.publications[publication].hold();
-            self.gateways[gateway as usize].held_publications.push(publication);
+            self.gateways[gateway].held_publications.push(publication);
             return;
         }
         let PushTransport::Jetstream { waits, max_deliver } = self.transport() else {
@@ -60,11 +61,11 @@ impl<S: Setup> World<'_, S> {
         self.send_push_message(publication, peer, index, again);
         let wait = waits[(sends as usize - 1).min(waits.len() - 1)];
         let nth = sending(sends);
-        self.schedule_publication(publication, self.now + wait, Event::PushTimedOut { publication, nth });
+        self.schedule(self.now + wait, Event::PushTimedOut { publication, nth });
     }
 
     /// An unacknowledged delivery is made again, unless there have been enough.
-    pub(crate) fn redeliver(&mut self, publication: u32, max_deliver: u32) {
+    pub(crate) fn redeliver(&mut self, publication: PublicationSlot, max_deliver: u32) {
         if max_deliver != 0 && self.publications[publication].sends >= max_deliver {
             self.end_publication(publication, false);
         } else {
@@ -73,12 +74,12 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A gateway hears again: what the stream kept for it is delivered.
-    pub(crate) fn deliver_held(&mut self, gateway: u32) {
-        for publication in std::mem::take(&mut self.gateways[gateway as usize].held_publications) {
+    pub(crate) fn deliver_held(&mut self, gateway: GatewayId) {
+        for publication in std::mem::take(&mut self.gateways[gateway].held_publications) {
             if !self.publications[publication].over {
                 self.deliver(publication);
             }
-            self.release_publication(publication);
+            self.let_go(publication);
         }
     }
 }

@@ -14,12 +14,11 @@
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
 
-use des::Pool;
-
 use super::api::Request;
 use super::client::Attempt;
 use super::event::Event;
-use super::peer::{NONE, Peer};
+use super::id::{AttemptSlot, PeerSlot, PublicationSlot, RequestSlot, Slots};
+use super::peer::Peer;
 use super::push::Publication;
 
 /// With more events waiting than this, what they are about is too much for the near caches.
@@ -29,10 +28,10 @@ pub(crate) const MANY: usize = 1 << 15;
 #[inline(never)]
 pub(crate) fn touch(
     events: impl Iterator<Item = u64>,
-    peers: &Pool<Peer>,
-    attempts: &Pool<Attempt>,
-    requests: &Pool<Request>,
-    publications: &Pool<Publication>,
+    peers: &Slots<PeerSlot, Peer>,
+    attempts: &Slots<AttemptSlot, Attempt>,
+    requests: &Slots<RequestSlot, Request>,
+    publications: &Slots<PublicationSlot, Publication>,
 ) {
     let mut read = 0;
     for bits in events {
@@ -49,8 +48,8 @@ pub(crate) fn touch(
         let Some(peer) = peer else { continue };
         // Eighty bytes lie in two lines of the cache: one field of either end.
         let peer = &peers[peer];
-        read ^= u64::from(peer.number) ^ peer.keys_from.as_nanos();
-        if peer.attempt != NONE {
+        read ^= u64::from(peer.id.get()) ^ peer.keys_from.as_nanos();
+        if peer.attempt != AttemptSlot::NONE {
             read ^= attempts[peer.attempt].due().as_nanos();
         }
     }

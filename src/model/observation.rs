@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use des::{Duration, Time};
 
 use super::detail::Detail;
+use super::id::{FaultId, GatewayId, PeerId};
+use super::words::{AttemptKind, Cause, Drop, FetchEnd, Leg, Loss, MessageKind, RequestKind};
 
 /// Receives what happens.
 ///
@@ -65,122 +67,11 @@ impl<A: Probe, B: Probe> Probe for (A, B) {
     }
 }
 
-/// Which kind of attempt.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AttemptKind {
-    /// A new client's, with a create.
-    First,
-    /// A returning client's.
-    Return,
-    /// One of a client whose session was dead.
-    Reconnect,
-}
-
-/// Why an attempt stalled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Cause {
-    /// A packet of its first exchange was lost.
-    PathLoss,
-    /// The gateway did not hear.
-    GatewayDown,
-    /// Its config was lost, and none is under way.
-    ConfigLost,
-    /// Its config is under way, queued, or to be sent again.
-    ConfigLate,
-    /// Its config had been installed and is gone.
-    ConfigRemoved,
-    /// The fetch took longer, or the answer was left to the client's retry.
-    PullLate,
-    /// The fetch was refused, rejected, timed out, rate-limited or negative.
-    PullFailed,
-    /// The gateway answered with a cookie.
-    HandshakeLimit,
-}
-
-/// A packet between client and gateway.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Leg {
-    /// The client's initiation.
-    Initiation,
-    /// The gateway's response.
-    Response,
-    /// The gateway's own initiation.
-    Invitation,
-    /// The client's response to it.
-    Acceptance,
-    /// The gateway's confirmation.
-    Confirmation,
-    /// The gateway's cookie.
-    Cookie,
-}
-
-/// A message over the bus, or a request in its stead.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MessageKind {
-    /// A version or a removal, from the API or the stream to the gateway.
-    Push,
-    /// Its acknowledgement.
-    Acknowledgement,
-    /// A publication to the stream, or the stream's acknowledgement of it.
-    Publication,
-    /// An invalidation.
-    Invalidation,
-    /// A fetch's request.
-    FetchRequest,
-    /// Its reply.
-    FetchReply,
-}
-
-/// Why a message was lost.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Loss {
-    /// Independent loss.
-    Random,
-    /// The link's bad state.
-    Burst,
-    /// A bus fault.
-    Fault,
-    /// Too many pushes pending at the gateway.
-    SlowConsumer,
-    /// The gateway did not hear.
-    GatewayDown,
-}
-
-/// A request to the API.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RequestKind {
-    /// A client's create.
-    Create,
-    /// A gateway's fetch.
-    Fetch,
-    /// A gateway's list, by `reconcile`.
-    List,
-    /// A gateway's list, by `watch`.
-    Relist,
-    /// A gateway's request to watch.
-    Watch,
-}
-
-/// Why an initiation was not answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Drop {
-    /// The gateway did not hear.
-    GatewayDown,
-    /// No record, and no pull.
-    NotInstalled,
-    /// A negative entry.
-    Negative,
-    /// An empty token bucket.
-    RateLimited,
-    /// Too many initiations in this second: it was answered with a cookie.
-    HandshakeLimit,
-}
-
 /// The part of a peer's state that levels are made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PeerView {
     /// Its gateway.
-    pub gateway: u32,
+    pub gateway: GatewayId,
     /// [`PeerView::INSTALLED`] and the other bits.
     pub flags: u8,
     /// When the record's version was superseded; [`Time::NEVER`] if it is current.
@@ -202,7 +93,7 @@ impl PeerView {
     /// A peer that is not revoked and whose record, if held, is current.
     #[must_use]
     #[inline]
-    pub const fn undated(gateway: u32, flags: u8) -> Self {
+    pub const fn undated(gateway: GatewayId, flags: u8) -> Self {
         Self { gateway, flags, superseded: Time::NEVER, revoked: Time::NEVER }
     }
 
@@ -255,103 +146,90 @@ impl PeerView {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Observation {
     /// A client asked for its peer for the first time.
-    PeerArrived { peer: u32, gateway: u32 },
+    PeerArrived { peer: PeerId, gateway: GatewayId },
     /// A device exists at time 0.
-    DeviceAdded { peer: u32, gateway: u32 },
+    DeviceAdded { peer: PeerId, gateway: GatewayId },
     /// A client sent a create.
-    CreateSent { peer: u32, nth: u8 },
+    CreateSent { peer: PeerId, nth: u8 },
     /// The reply to a create reached its client in time.
-    CreateReplied { peer: u32, nth: u8, error: bool },
+    CreateReplied { peer: PeerId, nth: u8, error: bool },
     /// A client gave up waiting for the reply to a create.
-    CreateTimedOut { peer: u32, nth: u8 },
+    CreateTimedOut { peer: PeerId, nth: u8 },
     /// A first attempt ended without a create.
-    CreateFailed { peer: u32 },
+    CreateFailed { peer: PeerId },
     /// The API committed a version; 1 is the create.
-    VersionCommitted { peer: u32, version: u32 },
+    VersionCommitted { peer: PeerId, version: u32 },
     /// The API deleted a peer, whose gateway held a record of it or not.
-    PeerRevoked { peer: u32, installed: bool },
+    PeerRevoked { peer: PeerId, installed: bool },
     /// A version, or one after it, took effect at the gateway.
-    VersionPropagated { peer: u32, version: u32, committed: Time },
+    VersionPropagated { peer: PeerId, version: u32, committed: Time },
     /// A peer's state changed.
-    PeerChanged { peer: u32, before: PeerView, after: PeerView },
+    PeerChanged { peer: PeerId, before: PeerView, after: PeerView },
 
     /// A packet was sent between client and gateway.
-    PacketSent { peer: u32, leg: Leg, rekey: bool, lost: bool },
+    PacketSent { peer: PeerId, leg: Leg, rekey: bool, lost: bool },
     /// A packet was dropped at the gateway.
-    InitiationDropped { peer: u32, reason: Drop },
+    InitiationDropped { peer: PeerId, reason: Drop },
     /// An attempt ended.
     AttemptEnded(AttemptEnd),
     /// A session ended, as planned or by revocation.
-    SessionEnded { peer: u32 },
+    SessionEnded { peer: PeerId },
 
     /// A message was sent over the bus; again, if this version had been sent before by the same publication.
-    MessageSent { peer: u32, kind: MessageKind, again: bool },
+    MessageSent { peer: PeerId, kind: MessageKind, again: bool },
     /// A message that had been sent when `counted` was decided was lost.
-    MessageLost { peer: u32, kind: MessageKind, loss: Loss, counted: bool },
+    MessageLost { peer: PeerId, kind: MessageKind, loss: Loss, counted: bool },
     /// A push that had been sent when `counted` was decided reached its gateway, which had been given that version
     /// before or not.
-    PushDelivered { peer: u32, version: u32, duplicate: bool, counted: bool },
+    PushDelivered { peer: PeerId, version: u32, duplicate: bool, counted: bool },
 
     /// A request reached the API.
-    RequestArrived { peer: u32, kind: RequestKind },
+    RequestArrived { peer: PeerId, kind: RequestKind },
     /// It was turned away by a full queue.
-    RequestRejected { peer: u32 },
+    RequestRejected { peer: PeerId },
     /// It was turned away because the API was down.
-    RequestRefused { peer: u32 },
+    RequestRefused { peer: PeerId },
     /// Its service began.
-    ServiceStarted { peer: u32, waited: Duration },
+    ServiceStarted { peer: PeerId, waited: Duration },
     /// Its service ended.
-    ServiceEnded { peer: u32, kind: RequestKind, wasted: bool },
+    ServiceEnded { peer: PeerId, kind: RequestKind, wasted: bool },
     /// Requests waiting and in service changed.
     ApiLoadChanged { waiting: u32, busy: u32 },
 
     /// A gateway began a fetch.
-    FetchStarted { peer: u32, gateway: u32 },
+    FetchStarted { peer: PeerId, gateway: GatewayId },
     /// An initiation joined a fetch under way.
-    FetchJoined { peer: u32 },
+    FetchJoined { peer: PeerId },
     /// A fetch ended.
-    FetchEnded { peer: u32, gateway: u32, end: FetchEnd },
+    FetchEnded { peer: PeerId, gateway: GatewayId, end: FetchEnd },
 
     /// An installer's job began; `waiting` jobs stand behind it.
-    JobStarted { peer: u32, gateway: u32, removal: bool, waiting: u32 },
+    JobStarted { peer: PeerId, gateway: GatewayId, removal: bool, waiting: u32 },
     /// It ended.
-    JobEnded { peer: u32, gateway: u32, removal: bool },
+    JobEnded { peer: PeerId, gateway: GatewayId, removal: bool },
 
     /// The API sent a version or a removal on a gateway's stream.
-    ChangeSent { peer: u32, gateway: u32 },
+    ChangeSent { peer: PeerId, gateway: GatewayId },
     /// The API opened a gateway's stream.
-    StreamOpened { gateway: u32 },
+    StreamOpened { gateway: GatewayId },
     /// A stream ended at the API, by its lifetime or otherwise.
-    StreamEnded { gateway: u32, broken: bool },
+    StreamEnded { gateway: GatewayId, broken: bool },
 
     /// A fault began.
-    FaultStarted { fault: u32 },
+    FaultStarted { fault: FaultId },
     /// It ended.
-    FaultEnded { fault: u32 },
+    FaultEnded { fault: FaultId },
     /// The span of the time averages has ended; every record and live peer has left the levels.
     HorizonReached,
     /// A gateway hears again after a restart.
-    GatewayBack { gateway: u32 },
-}
-
-/// How a fetch ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FetchEnd {
-    /// With a config.
-    Found,
-    /// There is no such peer.
-    NotFound,
-    /// Without an answer.
-    Failed,
-    /// Its gateway went down.
-    Gone,
+    GatewayBack { gateway: GatewayId },
 }
 
 /// An attempt that has ended.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct AttemptEnd {
     /// The peer's number.
-    pub peer: u32,
+    pub peer: PeerId,
     /// Which kind.
     pub kind: AttemptKind,
     /// Whether its first initiation was sent in the counted span.

@@ -2,16 +2,8 @@
 
 use des::Time;
 
+use super::id::{AttemptSlot, FetchSlot, GatewayId, PeerId, PeerSlot};
 use super::observation::PeerView;
-
-/// No handle.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// Numbers of devices start here, so that new peers have the same numbers with and without them.
-pub(crate) const DEVICES: u32 = 1 << 30;
-
-/// Numbers of existing peers start here, so that new peers have the same numbers with and without them.
-pub(crate) const EXISTING: u32 = 1 << 31;
 
 /// What a peer's client is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,9 +23,8 @@ pub(crate) enum Phase {
 /// One peer: what every mechanism needs of it. The rest lies beside it, see [`Beside`].
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    /// Order of arrival: the instance of its draws.
-    pub(crate) number: u32,
-    pub(crate) gateway: u32,
+    pub(crate) id: PeerId,
+    pub(crate) gateway: GatewayId,
     /// Events, messages and jobs that name it.
     pub(crate) refs: u32,
 
@@ -64,7 +55,7 @@ pub(crate) struct Peer {
     /// Rekeys so far, modulo 2^15.
     pub(crate) rekeys: u16,
     /// The attempt, or the rekey, under way.
-    pub(crate) attempt: u32,
+    pub(crate) attempt: AttemptSlot,
     /// When its next physical timer event fires.
     pub(crate) timer_at: Time,
     pub(crate) session_end: Time,
@@ -89,9 +80,9 @@ pub(crate) struct Record {
 }
 
 impl Peer {
-    pub(crate) fn new(number: u32, gateway: u32) -> Self {
+    pub(crate) fn new(id: PeerId, gateway: GatewayId) -> Self {
         Self {
-            number,
+            id,
             gateway,
             refs: 0,
             version: 0,
@@ -106,7 +97,7 @@ impl Peer {
             dead: false,
             attempts: 0,
             rekeys: 0,
-            attempt: NONE,
+            attempt: AttemptSlot::NONE,
             timer_at: Time::NEVER,
             session_end: Time::NEVER,
             keys_from: Time::ZERO,
@@ -139,7 +130,7 @@ impl Peer {
     #[inline(always)]
     pub(crate) fn flags(&self) -> u8 {
         (u8::from(self.record.installed) * PeerView::INSTALLED)
-            | (u8::from(self.number < EXISTING) * PeerView::IN_RUN)
+            | (u8::from(self.id.has_client()) * PeerView::IN_RUN)
             | (u8::from(self.phase != Phase::Gone) * PeerView::HAS_CLIENT)
             | (u8::from(self.live()) * PeerView::LIVE)
     }
@@ -166,14 +157,14 @@ impl<T: Copy> Beside<T> {
 
     /// A peer begins under this handle.
     #[inline(always)]
-    pub(crate) fn begin(&mut self, peer: u32) {
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
         if self.used {
             self.begin_used(peer);
         }
     }
 
-    fn begin_used(&mut self, peer: u32) {
-        let place = peer as usize;
+    fn begin_used(&mut self, peer: PeerSlot) {
+        let place = peer.index();
         if place == self.items.len() {
             self.items.push(self.fresh);
         } else {
@@ -183,14 +174,59 @@ impl<T: Copy> Beside<T> {
 
     /// A peer's, fresh where the mechanism is not in use.
     #[inline(always)]
-    pub(crate) fn get(&self, peer: u32) -> T {
-        self.items.get(peer as usize).copied().unwrap_or(self.fresh)
+    pub(crate) fn get(&self, peer: PeerSlot) -> T {
+        self.items.get(peer.index()).copied().unwrap_or(self.fresh)
     }
 
     /// A peer's, to be changed; none where the mechanism is not in use.
     #[inline(always)]
-    pub(crate) fn get_mut(&mut self, peer: u32) -> Option<&mut T> {
-        self.items.get_mut(peer as usize)
+    pub(crate) fn get_mut(&mut self, peer: PeerSlot) -> Option<&mut T> {
+        self.items.get_mut(peer.index())
+    }
+}
+
+/// Commit times of the versions of new peers and devices; nothing where no mechanism asks for old ones.
+pub(crate) struct Commits {
+    used: bool,
+    /// By peer: the time of version 1, then of version 2, and so on.
+    times: Vec<Vec<Time>>,
+}
+
+impl Commits {
+    pub(crate) fn new(used: bool) -> Self {
+        Self { used, times: Vec::new() }
+    }
+
+    /// A peer begins under this slot.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        if self.used {
+            let place = peer.index();
+            if place == self.times.len() {
+                self.times.push(Vec::new());
+            } else {
+                self.times[place].clear();
+            }
+        }
+    }
+
+    /// The API commits the next version of a peer.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, peer: PeerSlot, id: PeerId, now: Time) {
+        if self.used && id.has_client() {
+            self.times[peer.index()].push(now);
+        }
+    }
+
+    /// When `version` was committed.
+    pub(crate) fn time_of(&self, peer: PeerSlot, version: u32) -> Time {
+        self.times[peer.index()][version as usize - 1]
+    }
+
+    /// Versions committed until `then`; none where none are remembered.
+    pub(crate) fn until(&self, peer: PeerSlot, then: Time) -> Option<u32> {
+        let times = self.times.get(peer.index())?;
+        Some(u32::try_from(times.partition_point(|&commit| commit <= then)).expect("versions fit"))
     }
 }
 
@@ -230,13 +266,13 @@ pub(crate) struct Asking {
     /// Fetches so far.
     pub(crate) fetches: u16,
     /// The fetch under way.
-    pub(crate) fetch: u32,
+    pub(crate) fetch: FetchSlot,
     /// End of its negative entry.
     pub(crate) negative_until: Time,
 }
 
 impl Asking {
-    pub(crate) const NEW: Self = Self { fetches: 0, fetch: NONE, negative_until: Time::ZERO };
+    pub(crate) const NEW: Self = Self { fetches: 0, fetch: FetchSlot::NONE, negative_until: Time::ZERO };
 }
 
 #[cfg(test)]

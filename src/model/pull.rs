@@ -7,35 +7,37 @@ use des::{Draws, Duration, Time};
 
 use super::api::Caller;
 use super::bus::MessageDraws;
-use super::detail::{Detail, Unanswered};
+use super::detail::Detail;
 use super::event::{Event, Exchange, Reply};
 use super::gateway::{Job, Origin};
-use super::observation::{Cause, Drop, FetchEnd, Loss, MessageKind, Observation, Probe};
-use super::peer::{Asking, NONE, Peer};
+use super::id::{FetchSlot, GatewayId, PeerId, PeerSlot, StrangerSlot};
+use super::observation::{Observation, Probe};
+use super::peer::{Asking, Peer};
 use super::push::{lost_by, setup_round_trips};
 use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
 use super::setup::Setup;
-use super::world::World;
+use super::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
+use super::world::{Kept, World};
 
 /// An initiation that the gateway cannot answer from its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Knock {
-    Peer { peer: u32, exchange: Exchange },
-    Stranger { stranger: u32 },
+    Peer { peer: PeerSlot, exchange: Exchange },
+    Stranger { stranger: StrangerSlot },
 }
 
 /// For whom a fetch is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Subject {
-    Peer(u32),
-    Stranger(u32),
+    Peer(PeerSlot),
+    Stranger(StrangerSlot),
 }
 
 /// A fetch, from the initiation that started it to the install.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetch {
     subject: Subject,
-    gateway: u32,
+    gateway: GatewayId,
     /// Which of its subject's fetches: the name of its draws.
     number: u16,
     /// The latest initiation that waits for it; none: nobody does.
@@ -68,7 +70,7 @@ enum State {
 
 impl Fetch {
     /// The peer that it is for.
-    pub(crate) fn peer(&self) -> u32 {
+    pub(crate) fn peer(&self) -> PeerSlot {
         match self.subject {
             Subject::Peer(peer) => peer,
             Subject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
@@ -118,6 +120,25 @@ struct FetchDraws {
     index: u32,
 }
 
+impl Kept for FetchSlot {
+    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+        world.fetches[self].refs += 1;
+    }
+
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+        let state = &mut world.fetches[self];
+        state.refs -= 1;
+        if state.refs == 0 {
+            let subject = state.subject;
+            world.fetches.remove(self);
+            match subject {
+                Subject::Peer(peer) => world.let_go(peer),
+                Subject::Stranger(stranger) => world.let_go(stranger),
+            }
+        }
+    }
+}
+
 impl<'a, S: Setup> World<'a, S> {
     fn fetching(&self) -> &'a Pull {
         self.pull().expect("a fetch is pulled")
@@ -135,8 +156,8 @@ impl<'a, S: Setup> World<'a, S> {
                 };
                 self.arm(peer);
                 if let Some(reason) = self.fetch_for_peer(peer, Some(exchange), answer) {
-                    let number = self.peers[peer].number;
-                    self.observe(Observation::InitiationDropped { peer: number, reason });
+                    let id = self.peers[peer].id;
+                    self.observe(Observation::InitiationDropped { peer: id, reason });
                     self.exchange_failed(peer, exchange, Cause::PullFailed);
                 }
             }
@@ -145,21 +166,21 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// An overdue record has been served: it is fetched again with nobody waiting.
-    pub(crate) fn refetch_behind(&mut self, peer: u32) {
+    pub(crate) fn refetch_behind(&mut self, peer: PeerSlot) {
         let answer = self.fetching().answer;
         if let Some(reason) = self.fetch_for_peer(peer, None, answer) {
-            let number = self.peers[peer].number;
-            self.observe(Observation::InitiationDropped { peer: number, reason });
+            let id = self.peers[peer].id;
+            self.observe(Observation::InitiationDropped { peer: id, reason });
         }
     }
 
     /// Joins or starts a fetch for a peer; the reason why not.
-    fn fetch_for_peer(&mut self, peer: u32, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
-        let Peer { number, gateway, .. } = self.peers[peer];
+    fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
+        let Peer { id, gateway, .. } = self.peers[peer];
         let Asking { fetch, fetches, negative_until } = self.askings.get(peer);
         let decisive = waiting.filter(|exchange| exchange.nth() == 0 || exchange.is_rekey());
-        if fetch != NONE {
-            self.observe(Observation::FetchJoined { peer: number });
+        if fetch != FetchSlot::NONE {
+            self.observe(Observation::FetchJoined { peer: id });
             let state = &mut self.fetches[fetch];
             state.waiting = waiting.or(state.waiting);
             state.decisive = decisive.or(state.decisive);
@@ -168,7 +189,7 @@ impl<'a, S: Setup> World<'a, S> {
         if let Some(reason) = self.may_fetch(gateway, negative_until) {
             return Some(reason);
         }
-        self.peers[peer].refs += 1;
+        self.keep(peer);
         let fetch = self.new_fetch(Subject::Peer(peer), gateway, fetches);
         let asking = self.askings.get_mut(peer).expect("the strategy pulls");
         asking.fetches = fetches.wrapping_add(1);
@@ -181,16 +202,16 @@ impl<'a, S: Setup> World<'a, S> {
         None
     }
 
-    fn fetch_for_stranger(&mut self, stranger: u32) {
+    fn fetch_for_stranger(&mut self, stranger: StrangerSlot) {
         let state = &self.stranger_pool[stranger];
         let (gateway, fetches, negative_until) = (state.gateway, state.fetches, state.negative_until);
-        if state.fetch != NONE {
-            return self.observe(Observation::FetchJoined { peer: NONE });
+        if state.fetch != FetchSlot::NONE {
+            return self.observe(Observation::FetchJoined { peer: PeerId::NOBODY });
         }
         if let Some(reason) = self.may_fetch(gateway, negative_until) {
-            return self.observe(Observation::InitiationDropped { peer: NONE, reason });
+            return self.observe(Observation::InitiationDropped { peer: PeerId::NOBODY, reason });
         }
-        self.hold_stranger(stranger);
+        self.keep(stranger);
         let fetch = self.new_fetch(Subject::Stranger(stranger), gateway, fetches);
         let state = &mut self.stranger_pool[stranger];
         state.fetches = fetches.wrapping_add(1);
@@ -199,15 +220,15 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Why a new fetch is not allowed now; none: it is, and has its token.
-    fn may_fetch(&mut self, gateway: u32, negative_until: Time) -> Option<Drop> {
+    fn may_fetch(&mut self, gateway: GatewayId, negative_until: Time) -> Option<Drop> {
         if self.now < negative_until {
             return Some(Drop::Negative);
         }
         let now = self.now;
-        (!self.gateways[gateway as usize].bucket.take(now)).then_some(Drop::RateLimited)
+        (!self.gateways[gateway].bucket.take(now)).then_some(Drop::RateLimited)
     }
 
-    fn new_fetch(&mut self, subject: Subject, gateway: u32, number: u16) -> u32 {
+    fn new_fetch(&mut self, subject: Subject, gateway: GatewayId, number: u16) -> FetchSlot {
         let answer = self.fetching().answer;
         self.fetches.insert(Fetch {
             subject,
@@ -224,12 +245,12 @@ impl<'a, S: Setup> World<'a, S> {
         })
     }
 
-    fn start_or_queue(&mut self, fetch: u32) {
+    fn start_or_queue(&mut self, fetch: FetchSlot) {
         let gateway = self.fetches[fetch].gateway;
         let peer = self.fetch_number(fetch);
         self.observe(Observation::FetchStarted { peer, gateway });
         let concurrency = self.fetching().concurrency;
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         if concurrency != 0 && state.fetching >= concurrency {
             state.fetch_queue.push_back(fetch);
             let position = u32::try_from(state.fetch_queue.len()).unwrap_or(u32::MAX);
@@ -240,82 +261,57 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A fetch gets its slot: the initiator is identified first.
-    fn start_fetch(&mut self, fetch: u32) {
+    fn start_fetch(&mut self, fetch: FetchSlot) {
         self.trace(|world| Detail::FetchTaken { peer: world.fetch_number(fetch), gateway: world.fetch_gateway(fetch) });
         self.fetches[fetch].state = State::Asking;
-        self.gateways[self.fetches[fetch].gateway as usize].fetching += 1;
+        self.gateways[self.fetches[fetch].gateway].fetching += 1;
         let draws = self.fetch_draws(fetch);
         let identify = draws.identify.duration(draws.instance, draws.index, &self.fetching().identify);
         if identify == Duration::ZERO {
             self.begin_asking(fetch);
         } else {
-            self.schedule_fetch(fetch, self.now + identify, Event::FetchIdentified { fetch });
+            self.schedule(self.now + identify, Event::FetchIdentified { fetch });
         }
     }
 
-    /// Schedules an event that names a fetch, which stays alive until then.
-    fn schedule_fetch(&mut self, fetch: u32, time: Time, event: Event) {
-        self.fetches[fetch].refs += 1;
-        self.schedule(time, event);
-    }
-
-    /// Handles an event that names a fetch.
-    pub(crate) fn with_fetch(&mut self, fetch: u32, handle: impl FnOnce(&mut Self, u32)) {
-        handle(self, fetch);
-        self.release_fetch(fetch);
-    }
-
-    pub(crate) fn release_fetch(&mut self, fetch: u32) {
-        let state = &mut self.fetches[fetch];
-        state.refs -= 1;
-        if state.refs == 0 {
-            let subject = state.subject;
-            self.fetches.remove(fetch);
-            match subject {
-                Subject::Peer(peer) => self.release(peer),
-                Subject::Stranger(stranger) => self.release_stranger(stranger),
-            }
-        }
-    }
-
-    /// The number of the peer that a fetch is for; [`NONE`] for a stranger's.
-    pub(crate) fn fetch_number(&self, fetch: u32) -> u32 {
+    /// The number of the peer that a fetch is for; [`PeerId::NOBODY`] for a stranger's.
+    pub(crate) fn fetch_number(&self, fetch: FetchSlot) -> PeerId {
         match self.fetches[fetch].subject {
-            Subject::Peer(peer) => self.peers[peer].number,
-            Subject::Stranger(_) => NONE,
+            Subject::Peer(peer) => self.peers[peer].id,
+            Subject::Stranger(_) => PeerId::NOBODY,
         }
     }
 
     /// The gateway that fetches.
-    pub(crate) fn fetch_gateway(&self, fetch: u32) -> u32 {
+    pub(crate) fn fetch_gateway(&self, fetch: FetchSlot) -> GatewayId {
         self.fetches[fetch].gateway
     }
 
-    fn fetch_draws(&self, fetch: u32) -> FetchDraws {
+    fn fetch_draws(&self, fetch: FetchSlot) -> FetchDraws {
         let draws = &self.draws;
         let Fetch { subject, number, .. } = self.fetches[fetch];
         let index = u32::from(number) << 16;
         match subject {
             Subject::Peer(peer) => FetchDraws {
-                identify: draws.identify,
-                loss: draws.fetch_loss,
-                burst: draws.fetch_burst,
-                delay: draws.fetch_delay,
-                service: draws.fetch_service,
-                backoff: draws.fetch_backoff,
-                replica: draws.replica_service,
-                instance: self.peers[peer].number,
+                identify: draws.identify.by_number(),
+                loss: draws.fetch_loss.by_number(),
+                burst: draws.fetch_burst.by_number(),
+                delay: draws.fetch_delay.by_number(),
+                service: draws.fetch_service.by_number(),
+                backoff: draws.fetch_backoff.by_number(),
+                replica: draws.replica_service.by_number(),
+                instance: self.peers[peer].id.get(),
                 index,
             },
             Subject::Stranger(stranger) => FetchDraws {
-                identify: draws.stranger_identify,
-                loss: draws.stranger_fetch_loss,
-                burst: draws.stranger_fetch_burst,
-                delay: draws.stranger_fetch_delay,
-                service: draws.stranger_fetch_service,
-                backoff: draws.stranger_fetch_backoff,
-                replica: draws.stranger_replica_service,
-                instance: self.stranger_pool[stranger].number,
+                identify: draws.stranger_identify.by_number(),
+                loss: draws.stranger_fetch_loss.by_number(),
+                burst: draws.stranger_fetch_burst.by_number(),
+                delay: draws.stranger_fetch_delay.by_number(),
+                service: draws.stranger_fetch_service.by_number(),
+                backoff: draws.stranger_fetch_backoff.by_number(),
+                replica: draws.stranger_replica_service.by_number(),
+                instance: self.stranger_pool[stranger].id.get(),
                 index,
             },
         }
@@ -323,26 +319,26 @@ impl<'a, S: Setup> World<'a, S> {
 
     // Asking.
 
-    pub(crate) fn fetch_identified(&mut self, fetch: u32) {
+    pub(crate) fn fetch_identified(&mut self, fetch: FetchSlot) {
         if self.fetches[fetch].state == State::Asking {
             self.begin_asking(fetch);
         }
     }
 
     /// Asks where the strategy reads first.
-    fn begin_asking(&mut self, fetch: u32) {
+    fn begin_asking(&mut self, fetch: FetchSlot) {
         match self.fetching().source {
             Source::Primary => self.ask(fetch),
             Source::Replica { .. } => {
                 let draws = self.fetch_draws(fetch);
                 let service = draws.replica.duration(draws.instance, draws.index, &self.scenario.replica.service);
-                self.schedule_fetch(fetch, self.now + service, Event::ReplicaServed { fetch });
+                self.schedule(self.now + service, Event::ReplicaServed { fetch });
             }
         }
     }
 
     /// The replica has been read. A peer that it does not know is asked of the API where the strategy says so.
-    pub(crate) fn replica_served(&mut self, fetch: u32) {
+    pub(crate) fn replica_served(&mut self, fetch: FetchSlot) {
         let Fetch { subject, gateway, state, .. } = self.fetches[fetch];
         if state != State::Asking {
             return;
@@ -368,10 +364,10 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Sends request `nth` of a fetch to the API.
-    fn ask(&mut self, fetch: u32) {
+    fn ask(&mut self, fetch: FetchSlot) {
         let Fetch { gateway, nth, .. } = self.fetches[fetch];
         let deadline = self.now + self.fetching().timeout;
-        self.schedule_fetch(fetch, deadline, Event::FetchTimedOut { fetch, nth });
+        self.schedule(deadline, Event::FetchTimedOut { fetch, nth });
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8;
         let arrival = match self.fetching().transport {
@@ -391,24 +387,24 @@ impl<'a, S: Setup> World<'a, S> {
             }
         };
         if let Some(at) = arrival {
-            self.fetches[fetch].refs += 1;
+            self.keep(fetch);
             self.send_request(Caller::Fetch { fetch }, nth, at, deadline);
         }
     }
 
     /// The API's service of request `nth` of a fetch.
-    pub(crate) fn fetch_service(&self, fetch: u32, nth: u8) -> Duration {
+    pub(crate) fn fetch_service(&self, fetch: FetchSlot, nth: u8) -> Duration {
         let draws = self.fetch_draws(fetch);
         draws.service.duration(draws.instance, draws.index + u32::from(nth) * 8, &self.scenario.api.fetch_service)
     }
 
     /// Whether nobody waits for a fetch's requests any more.
-    pub(crate) fn fetch_has_gone(&self, fetch: u32) -> bool {
+    pub(crate) fn fetch_has_gone(&self, fetch: FetchSlot) -> bool {
         self.fetches[fetch].state != State::Asking
     }
 
     /// The API has read a peer's state for request `nth`.
-    pub(crate) fn answer_fetch(&mut self, fetch: u32, nth: u8) {
+    pub(crate) fn answer_fetch(&mut self, fetch: FetchSlot, nth: u8) {
         let reply = match self.fetches[fetch].subject {
             Subject::Peer(peer) => {
                 let Peer { version, revoked, .. } = self.peers[peer];
@@ -423,7 +419,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Sends a reply to request `nth` back to the gateway.
-    pub(crate) fn reply_to_fetch(&mut self, fetch: u32, nth: u8, reply: Reply) {
+    pub(crate) fn reply_to_fetch(&mut self, fetch: FetchSlot, nth: u8, reply: Reply) {
         let draws = self.fetch_draws(fetch);
         let index = draws.index + u32::from(nth) * 8 + 1;
         let (arrival, counted) = match self.fetching().transport {
@@ -440,18 +436,18 @@ impl<'a, S: Setup> World<'a, S> {
             }
         };
         if let Some(at) = arrival {
-            self.schedule_fetch(fetch, at, Event::FetchReplied { fetch, nth, reply, counted });
+            self.schedule(at, Event::FetchReplied { fetch, nth, reply, counted });
         }
     }
 
-    fn trace_fetch(&mut self, fetch: u32, kind: MessageKind, fate: Result<Time, Loss>) {
+    fn trace_fetch(&mut self, fetch: FetchSlot, kind: MessageKind, fate: Result<Time, Loss>) {
         if S::Probe::TRACES {
             let (peer, gateway) = (self.fetch_number(fetch), self.fetch_gateway(fetch));
             self.trace_request(peer, gateway, kind, fate);
         }
     }
 
-    pub(crate) fn fetch_timed_out(&mut self, fetch: u32, nth: u8) {
+    pub(crate) fn fetch_timed_out(&mut self, fetch: FetchSlot, nth: u8) {
         let state = &self.fetches[fetch];
         if state.state == State::Asking && state.nth == nth {
             self.ask_again(fetch, Unanswered::TimedOut);
@@ -459,7 +455,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A request brought no answer: another follows after a backoff, or the fetch has failed.
-    fn ask_again(&mut self, fetch: u32, why: Unanswered) {
+    fn ask_again(&mut self, fetch: FetchSlot, why: Unanswered) {
         let retry = self.fetching().retry;
         let nth = self.fetches[fetch].nth;
         self.trace(|world| {
@@ -474,10 +470,10 @@ impl<'a, S: Setup> World<'a, S> {
         let draws = self.fetch_draws(fetch);
         let cap = retry.backoff_cap(nth.into());
         let backoff = draws.backoff.jitter(draws.instance, draws.index + u32::from(nth) * 8, cap);
-        self.schedule_fetch(fetch, self.now + backoff, Event::FetchRetryDue { fetch });
+        self.schedule(self.now + backoff, Event::FetchRetryDue { fetch });
     }
 
-    pub(crate) fn fetch_retry_due(&mut self, fetch: u32) {
+    pub(crate) fn fetch_retry_due(&mut self, fetch: FetchSlot) {
         if self.fetches[fetch].state == State::Asking {
             self.ask(fetch);
         }
@@ -485,7 +481,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     // Answers.
 
-    pub(crate) fn fetch_replied(&mut self, fetch: u32, nth: u8, reply: Reply, counted: Option<bool>) {
+    pub(crate) fn fetch_replied(&mut self, fetch: FetchSlot, nth: u8, reply: Reply, counted: Option<bool>) {
         let Fetch { state, nth: current, subject, gateway, .. } = self.fetches[fetch];
         if let Some(counted) = counted
             && !self.hears(gateway)
@@ -503,14 +499,14 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    fn found(&mut self, fetch: u32, peer: u32) {
+    fn found(&mut self, fetch: FetchSlot, peer: PeerSlot) {
         self.hear(peer);
         self.answered(fetch, FetchEnd::Found);
         self.note_fate(fetch, Cause::PullLate);
         self.install_fetched(fetch, self.fetches[fetch].gateway);
     }
 
-    fn not_found(&mut self, fetch: u32) {
+    fn not_found(&mut self, fetch: FetchSlot) {
         let until = self.now + self.fetching().negative_ttl;
         let Fetch { subject, gateway, .. } = self.fetches[fetch];
         self.answered(fetch, FetchEnd::NotFound);
@@ -529,32 +525,32 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Hands the answer to the installer.
-    fn install_fetched(&mut self, fetch: u32, gateway: u32) {
+    fn install_fetched(&mut self, fetch: FetchSlot, gateway: GatewayId) {
         self.fetches[fetch].state = State::Installing;
         let (peer, removal) = (self.fetches[fetch].peer(), self.fetches[fetch].gone);
         self.enqueue(gateway, Job { peer, removal, origin: Origin::Fetch { fetch } });
     }
 
-    fn fetch_failed(&mut self, fetch: u32) {
+    fn fetch_failed(&mut self, fetch: FetchSlot) {
         self.answered(fetch, FetchEnd::Failed);
         self.note_fate(fetch, Cause::PullFailed);
         self.end_fetch(fetch);
     }
 
     /// The first initiation that waits for a fetch has met its fate.
-    fn note_fate(&mut self, fetch: u32, cause: Cause) {
+    fn note_fate(&mut self, fetch: FetchSlot, cause: Cause) {
         if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.fetches[fetch] {
             self.set_cause(peer, exchange, cause);
         }
     }
 
     /// A fetch asks no more: its slot goes to the next.
-    fn answered(&mut self, fetch: u32, end: FetchEnd) {
+    fn answered(&mut self, fetch: FetchSlot, end: FetchEnd) {
         let peer = self.fetch_number(fetch);
         let gateway = self.fetches[fetch].gateway;
         self.fetches[fetch].state = State::Over;
         self.observe(Observation::FetchEnded { peer, gateway, end });
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         state.fetching -= 1;
         if let Some(next) = state.fetch_queue.pop_front() {
             self.start_fetch(next);
@@ -562,17 +558,17 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A fetch is over; the next initiation starts anew.
-    fn end_fetch(&mut self, fetch: u32) {
+    fn end_fetch(&mut self, fetch: FetchSlot) {
         self.fetches[fetch].state = State::Over;
         match self.fetches[fetch].subject {
-            Subject::Peer(peer) => self.askings.get_mut(peer).expect("the strategy pulls").fetch = NONE,
-            Subject::Stranger(stranger) => self.stranger_pool[stranger].fetch = NONE,
+            Subject::Peer(peer) => self.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE,
+            Subject::Stranger(stranger) => self.stranger_pool[stranger].fetch = FetchSlot::NONE,
         }
-        self.release_fetch(fetch);
+        self.let_go(fetch);
     }
 
     /// The installer has served a fetched config: it takes effect and the waiting client is answered.
-    pub(crate) fn fetch_installed(&mut self, fetch: u32, arrived: Time) {
+    pub(crate) fn fetch_installed(&mut self, fetch: FetchSlot, arrived: Time) {
         let Fetch { version, gone, waiting, answer, .. } = self.fetches[fetch];
         let peer = self.fetches[fetch].peer();
         if gone {
@@ -592,15 +588,15 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A restart lost the job of a fetch.
-    pub(crate) fn fetch_job_lost(&mut self, fetch: u32) {
+    pub(crate) fn fetch_job_lost(&mut self, fetch: FetchSlot) {
         self.note_fate(fetch, Cause::GatewayDown);
         self.end_fetch(fetch);
     }
 
     /// A restart ends all fetches of a gateway that have no job yet.
-    pub(crate) fn lose_fetches(&mut self, gateway: u32) {
-        self.gateways[gateway as usize].fetch_queue.clear();
-        for fetch in 0..self.fetches.handles() {
+    pub(crate) fn lose_fetches(&mut self, gateway: GatewayId) {
+        self.gateways[gateway].fetch_queue.clear();
+        for fetch in self.fetches.all() {
             let state = &self.fetches[fetch];
             if state.gateway != gateway || !matches!(state.state, State::Queued | State::Asking) {
                 continue;
@@ -610,19 +606,19 @@ impl<'a, S: Setup> World<'a, S> {
             self.note_fate(fetch, Cause::GatewayDown);
             self.end_fetch(fetch);
         }
-        self.gateways[gateway as usize].fetching = 0;
+        self.gateways[gateway].fetching = 0;
     }
 
     /// A restart forgets the negative entries, and its token bucket starts full.
-    pub(crate) fn forget_refusals(&mut self, gateway: u32) {
+    pub(crate) fn forget_refusals(&mut self, gateway: GatewayId) {
         let Some(pull) = self.pull() else { return };
-        self.gateways[gateway as usize].bucket = Bucket::new(pull.rate_limit);
-        for peer in 0..self.peers.handles() {
+        self.gateways[gateway].bucket = Bucket::new(pull.rate_limit);
+        for peer in self.peers.all() {
             if self.peers[peer].gateway == gateway {
                 self.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;
             }
         }
-        for stranger in 0..self.stranger_pool.handles() {
+        for stranger in self.stranger_pool.all() {
             if self.stranger_pool[stranger].gateway == gateway {
                 self.stranger_pool[stranger].negative_until = Time::ZERO;
             }

@@ -6,20 +6,22 @@
 use des::{Duration, Time};
 
 use super::bus::MessageDraws;
-use super::detail::{Carrier, Detail, Parcel, Unanswered};
+use super::detail::{Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::observation::{Loss, MessageKind, Observation};
-use super::peer::{DEVICES, Peer, Refresh};
+use super::id::{GatewayId, PeerId, PeerSlot, PublicationSlot};
+use super::observation::Observation;
+use super::peer::{Peer, Refresh};
 use super::scenario::{Exhausted, PushTransport, Retry};
 use super::setup::Setup;
-use super::world::World;
+use super::words::{Carrier, Loss, MessageKind, Unanswered};
+use super::world::{Kept, World};
 
 /// A version, a removal or an invalidation on its way to a gateway.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
-    pub(crate) peer: u32,
+    pub(crate) peer: PeerSlot,
     pub(crate) version: u32,
     pub(crate) removal: bool,
     /// The create request whose reply waits for it.
@@ -49,9 +51,28 @@ impl Publication {
     }
 }
 
+impl Kept for PublicationSlot {
+    #[inline(always)]
+    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+        world.publications[self].refs += 1;
+    }
+
+    #[inline(always)]
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+        let state = &mut world.publications[self];
+        state.refs -= 1;
+        if state.refs == 0 {
+            let peer = state.peer;
+            world.set_hopeful(self, false);
+            world.publications.remove(self);
+            world.let_go(peer);
+        }
+    }
+}
+
 impl<S: Setup> World<'_, S> {
     /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
-    pub(crate) fn publish(&mut self, peer: u32, waiter: Option<u8>) {
+    pub(crate) fn publish(&mut self, peer: PeerSlot, waiter: Option<u8>) {
         let Some(push) = self.push() else { return };
         if S::MORE && self.peers[peer].revoked && !push.removals {
             return;
@@ -68,17 +89,17 @@ impl<S: Setup> World<'_, S> {
             }
         }
         if self.refresh_every().is_some() {
-            let Peer { number, version, publications, .. } = self.peers[peer];
-            if number < DEVICES && version == 1 && publications == 1 {
+            let Peer { id, version, publications, .. } = self.peers[peer];
+            if id.is_new() && version == 1 && publications == 1 {
                 self.arm_refresh(peer);
             }
         }
-        self.release_publication(publication);
+        self.let_go(publication);
     }
 
     /// A publication of a peer's current state, held by the caller.
     #[inline(always)]
-    fn new_publication(&mut self, peer: u32, waiter: Option<u8>) -> u32 {
+    fn new_publication(&mut self, peer: PeerSlot, waiter: Option<u8>) -> PublicationSlot {
         let state = &mut self.peers[peer];
         state.refs += 1;
         state.publications = state.publications.wrapping_add(1);
@@ -98,35 +119,9 @@ impl<S: Setup> World<'_, S> {
         })
     }
 
-    /// Schedules an event that names a publication, which stays alive until then.
-    #[inline(always)]
-    pub(crate) fn schedule_publication(&mut self, publication: u32, time: Time, event: Event) {
-        self.publications[publication].refs += 1;
-        self.schedule(time, event);
-    }
-
-    /// Handles an event that names a publication.
-    #[inline(always)]
-    pub(crate) fn with_publication(&mut self, publication: u32, handle: impl FnOnce(&mut Self, u32)) {
-        handle(self, publication);
-        self.release_publication(publication);
-    }
-
-    #[inline(always)]
-    pub(crate) fn release_publication(&mut self, publication: u32) {
-        let state = &mut self.publications[publication];
-        state.refs -= 1;
-        if state.refs == 0 {
-            let peer = state.peer;
-            self.set_hopeful(publication, false);
-            self.publications.remove(publication);
-            self.release(peer);
-        }
-    }
-
     /// Whether a publication may be sent again counts among what is coming for its peer.
     #[inline(always)]
-    pub(crate) fn set_hopeful(&mut self, publication: u32, hopeful: bool) {
+    pub(crate) fn set_hopeful(&mut self, publication: PublicationSlot, hopeful: bool) {
         let state = &mut self.publications[publication];
         if state.hopeful != hopeful {
             state.hopeful = hopeful;
@@ -142,7 +137,7 @@ impl<S: Setup> World<'_, S> {
 
     /// Counts a sending that is about to be made; its draw index.
     #[inline(always)]
-    pub(crate) fn count_sending(&mut self, publication: u32) -> u32 {
+    pub(crate) fn count_sending(&mut self, publication: PublicationSlot) -> u32 {
         let state = &mut self.publications[publication];
         let index = state.first_index + (state.sends & 0xff);
         state.sends += 1;
@@ -151,20 +146,32 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// The draws of a push, for its sending `index`.
-    fn push_draws(&self, instance: u32, index: u32) -> MessageDraws {
+    fn push_draws(&self, peer: PeerId, index: u32) -> MessageDraws {
         let draws = &self.draws;
-        MessageDraws { loss: draws.push_loss, burst: draws.push_burst, delay: draws.push_delay, instance, index }
+        MessageDraws {
+            loss: draws.push_loss.by_number(),
+            burst: draws.push_burst.by_number(),
+            delay: draws.push_delay.by_number(),
+            instance: peer.get(),
+            index,
+        }
     }
 
     /// The draws of the acknowledgement of sending `index`.
-    fn ack_draws(&self, instance: u32, index: u32) -> MessageDraws {
+    fn ack_draws(&self, peer: PeerId, index: u32) -> MessageDraws {
         let draws = &self.draws;
-        MessageDraws { loss: draws.ack_loss, burst: draws.ack_burst, delay: draws.ack_delay, instance, index }
+        MessageDraws {
+            loss: draws.ack_loss.by_number(),
+            burst: draws.ack_burst.by_number(),
+            delay: draws.ack_delay.by_number(),
+            instance: peer.get(),
+            index,
+        }
     }
 
     /// Sends a publication by core message or HTTP request, the first time or again.
     #[inline(always)]
-    fn send_push(&mut self, publication: u32) {
+    fn send_push(&mut self, publication: PublicationSlot) {
         let (retry, over_http) = match *self.transport() {
             PushTransport::Core(retry) => (retry, false),
             PushTransport::Http(retry) => (retry, true),
@@ -173,15 +180,15 @@ impl<S: Setup> World<'_, S> {
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.publications[publication];
         let again = sends > 1;
-        let Peer { number, gateway, .. } = self.peers[peer];
+        let Peer { id, gateway, .. } = self.peers[peer];
         self.note_sending(peer);
         if sends >= retry.attempts {
             self.set_hopeful(publication, false);
         }
         if over_http {
-            let fate = self.http_push_fate(number, gateway, index);
+            let fate = self.http_push_fate(id, gateway, index);
             self.trace_push(publication);
-            self.trace_request(number, gateway, MessageKind::Push, fate);
+            self.trace_request(id, gateway, MessageKind::Push, fate);
             if let Ok(at) = fate {
                 self.push_departed(publication, peer, at);
             }
@@ -191,31 +198,37 @@ impl<S: Setup> World<'_, S> {
         if self.acknowledges(retry) {
             let nth = sending(sends);
             let push = self.push().expect("a publication is pushed");
-            let timeout = self.draws.push_timeout.duration(number, index, &push.timeout);
-            self.schedule_publication(publication, self.now + timeout, Event::PushTimedOut { publication, nth });
+            let timeout = self.draws.push_timeout.duration(id, index, &push.timeout);
+            self.schedule(self.now + timeout, Event::PushTimedOut { publication, nth });
         }
     }
 
     /// Sends the message of a push over the bus.
     #[inline(always)]
-    pub(crate) fn send_push_message(&mut self, publication: u32, peer: u32, index: u32, again: bool) {
-        let Peer { number, gateway, .. } = self.peers[peer];
-        let draws = self.push_draws(number, index);
+    pub(crate) fn send_push_message(&mut self, publication: PublicationSlot, peer: PeerSlot, index: u32, again: bool) {
+        let Peer { id, gateway, .. } = self.peers[peer];
+        let draws = self.push_draws(id, index);
         self.trace_push(publication);
-        if let Some(at) = self.send_message(gateway, number, MessageKind::Push, again, draws) {
+        if let Some(at) = self.send_message(gateway, id, MessageKind::Push, again, draws) {
             self.push_departed(publication, peer, at);
         }
     }
 
-    fn trace_push(&mut self, publication: u32) {
+    fn trace_push(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
             let Publication { peer, version, removal, sends, .. } = world.publications[publication];
-            Detail::PushPrepared { peer: world.peers[peer].number, version, removal, nth: sends - 1 }
+            Detail::PushPrepared { peer: world.peers[peer].id, version, removal, nth: sends - 1 }
         });
     }
 
     /// Reports a message that is sent as a request, or the reply to one.
-    pub(crate) fn trace_request(&mut self, peer: u32, gateway: u32, kind: MessageKind, fate: Result<Time, Loss>) {
+    pub(crate) fn trace_request(
+        &mut self,
+        peer: PeerId,
+        gateway: GatewayId,
+        kind: MessageKind,
+        fate: Result<Time, Loss>,
+    ) {
         self.trace(|_| {
             let (parcel, carrier) = (Parcel::Message(kind), Carrier::Http);
             Detail::Sent { peer, gateway, parcel, carrier, nth: 0, fate }
@@ -224,34 +237,34 @@ impl<S: Setup> World<'_, S> {
 
     /// A push is on its way and arrives at `at`.
     #[inline(always)]
-    fn push_departed(&mut self, publication: u32, peer: u32, at: Time) {
+    fn push_departed(&mut self, publication: PublicationSlot, peer: PeerSlot, at: Time) {
         self.peers[peer].coming += 1;
         let counted = self.counted();
         let nth = sending(self.publications[publication].sends);
-        self.schedule_publication(publication, at, Event::PushArrived { publication, nth, counted });
+        self.schedule(at, Event::PushArrived { publication, nth, counted });
     }
 
     /// When a push sent as a request reaches its gateway, or why it does not.
-    fn http_push_fate(&self, number: u32, gateway: u32, index: u32) -> Result<Time, Loss> {
+    fn http_push_fate(&self, id: PeerId, gateway: GatewayId, index: u32) -> Result<Time, Loss> {
         let http = &self.scenario.http;
         let cut = self.http_is_cut(gateway);
-        if cut || self.draws.push_loss.happens(number, index, http.failure) {
+        if cut || self.draws.push_loss.happens(id, index, http.failure) {
             return Err(lost_by(cut));
         }
-        let delay = self.draws.push_delay.duration(number, index, &http.delay);
+        let delay = self.draws.push_delay.duration(id, index, &http.delay);
         Ok(self.now + delay + setup_round_trips(http.setup_rtts, delay))
     }
 
     /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
     #[inline(always)]
-    pub(crate) fn push_arrived(&mut self, publication: u32, nth: u8, counted: bool) {
+    pub(crate) fn push_arrived(&mut self, publication: PublicationSlot, nth: u8, counted: bool) {
         let transport = self.transport();
         let over_bus = !matches!(transport, PushTransport::Http(_));
         let at_most_once = matches!(transport, PushTransport::Core(_));
         let Publication { peer, version, removal, deliveries, .. } = self.publications[publication];
-        let Peer { number, gateway, .. } = self.peers[peer];
+        let Peer { id, gateway, .. } = self.peers[peer];
         let hears = self.hears(gateway);
-        let state = &mut self.gateways[gateway as usize];
+        let state = &mut self.gateways[gateway];
         let loss = if !hears {
             Some(Loss::GatewayDown)
         } else if at_most_once && state.pushes_pending >= self.scenario.bus.pending_limit {
@@ -261,13 +274,13 @@ impl<S: Setup> World<'_, S> {
         };
         if let Some(loss) = loss {
             if over_bus {
-                self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Push, loss, counted });
+                self.observe(Observation::MessageLost { peer: id, kind: MessageKind::Push, loss, counted });
             }
             self.peers[peer].coming -= 1;
             if loss == Loss::GatewayDown && over_bus && self.scenario.bus.no_responders {
                 self.push_found_nobody(publication, nth);
             }
-            return self.release_publication(publication);
+            return self.let_go(publication);
         }
         state.pushes_pending += 1;
         if !removal {
@@ -275,14 +288,21 @@ impl<S: Setup> World<'_, S> {
         }
         self.publications[publication].deliveries += 1;
         if over_bus {
-            self.observe(Observation::PushDelivered { peer: number, version, duplicate: deliveries > 0, counted });
+            self.observe(Observation::PushDelivered { peer: id, version, duplicate: deliveries > 0, counted });
         }
         self.enqueue(gateway, Job { peer, removal, origin: Origin::Push { publication, nth } });
     }
 
     /// The installer has served a push: it takes effect and is acknowledged.
     #[inline(always)]
-    pub(crate) fn push_installed(&mut self, gateway: u32, peer: u32, publication: u32, nth: u8, arrived: Time) {
+    pub(crate) fn push_installed(
+        &mut self,
+        gateway: GatewayId,
+        peer: PeerSlot,
+        publication: PublicationSlot,
+        nth: u8,
+        arrived: Time,
+    ) {
         self.push_job_ended(gateway, peer);
         let Publication { version, removal, .. } = self.publications[publication];
         if S::MORE && removal {
@@ -298,41 +318,41 @@ impl<S: Setup> World<'_, S> {
         if acknowledged {
             self.acknowledge_push(peer, publication, nth, matches!(transport, PushTransport::Http(_)));
         }
-        self.release_publication(publication);
+        self.let_go(publication);
     }
 
     /// Sends the acknowledgement of sending `nth` of a push.
-    fn acknowledge_push(&mut self, peer: u32, publication: u32, nth: u8, over_http: bool) {
-        let Peer { number, gateway, .. } = self.peers[peer];
+    fn acknowledge_push(&mut self, peer: PeerSlot, publication: PublicationSlot, nth: u8, over_http: bool) {
+        let Peer { id, gateway, .. } = self.peers[peer];
         let state = &mut self.publications[publication];
         let index = state.first_index + (state.acks & 0xff);
         state.acks += 1;
         let arrival = if over_http {
-            let at = self.now + self.draws.ack_delay.duration(number, index, &self.scenario.http.delay);
+            let at = self.now + self.draws.ack_delay.duration(id, index, &self.scenario.http.delay);
             let fate = if self.http_is_cut(gateway) { Err(Loss::Fault) } else { Ok(at) };
-            self.trace_request(number, gateway, MessageKind::Acknowledgement, fate);
+            self.trace_request(id, gateway, MessageKind::Acknowledgement, fate);
             fate.ok()
         } else {
-            self.send_message(gateway, number, MessageKind::Acknowledgement, false, self.ack_draws(number, index))
+            self.send_message(gateway, id, MessageKind::Acknowledgement, false, self.ack_draws(id, index))
         };
         if let Some(at) = arrival {
-            self.schedule_publication(publication, at, Event::PushAcknowledged { publication, nth });
+            self.schedule(at, Event::PushAcknowledged { publication, nth });
         }
     }
 
     /// A restart lost a push that was queued or in service.
-    pub(crate) fn push_job_lost(&mut self, gateway: u32, peer: u32, publication: u32) {
+    pub(crate) fn push_job_lost(&mut self, gateway: GatewayId, peer: PeerSlot, publication: PublicationSlot) {
         self.push_job_ended(gateway, peer);
-        self.release_publication(publication);
+        self.let_go(publication);
     }
 
     #[inline(always)]
-    fn push_job_ended(&mut self, gateway: u32, peer: u32) {
+    fn push_job_ended(&mut self, gateway: GatewayId, peer: PeerSlot) {
         self.peers[peer].coming -= 1;
-        self.gateways[gateway as usize].pushes_pending -= 1;
+        self.gateways[gateway].pushes_pending -= 1;
     }
 
-    pub(crate) fn push_acknowledged(&mut self, publication: u32, nth: u8) {
+    pub(crate) fn push_acknowledged(&mut self, publication: PublicationSlot, nth: u8) {
         let Publication { over, sends, timed_out, .. } = self.publications[publication];
         // A reply belongs to the request that was served, so one that comes after its timeout is nobody's.
         let late = timed_out || nth != sending(sends);
@@ -340,7 +360,7 @@ impl<S: Setup> World<'_, S> {
         if !over && !belated {
             self.trace(|world| {
                 let Publication { peer, version, .. } = world.publications[publication];
-                Detail::PushAcknowledged { peer: world.peers[peer].number, version }
+                Detail::PushAcknowledged { peer: world.peers[peer].id, version }
             });
             self.end_publication(publication, false);
         }
@@ -349,7 +369,7 @@ impl<S: Setup> World<'_, S> {
     /// Nobody is subscribed: a core request is answered at once, which ends its wait as a timeout does.
     ///
     /// The answer comes when the push would have arrived, as it takes half that way there and half back.
-    fn push_found_nobody(&mut self, publication: u32, nth: u8) {
+    fn push_found_nobody(&mut self, publication: PublicationSlot, nth: u8) {
         if let PushTransport::Core(retry) = self.transport()
             && self.acknowledges(*retry)
         {
@@ -358,7 +378,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// A sending was not acknowledged, unless that is known already.
-    pub(crate) fn push_unanswered(&mut self, publication: u32, nth: u8, why: Unanswered) {
+    pub(crate) fn push_unanswered(&mut self, publication: PublicationSlot, nth: u8, why: Unanswered) {
         let Publication { peer, over, sends, first_index, timed_out, .. } = self.publications[publication];
         if over || timed_out || nth != sending(sends) {
             return;
@@ -377,20 +397,20 @@ impl<S: Setup> World<'_, S> {
             let error = self.push().is_some_and(|push| push.exhausted == Exhausted::Error);
             return self.end_publication(publication, error);
         }
-        let number = self.peers[peer].number;
+        let id = self.peers[peer].id;
         let cap = retry.backoff_cap(sends - 1);
-        let backoff = self.draws.push_backoff.jitter(number, first_index + ((sends - 1) & 0xff), cap);
-        self.schedule_publication(publication, self.now + backoff, Event::PushRetryDue { publication });
+        let backoff = self.draws.push_backoff.jitter(id, first_index + ((sends - 1) & 0xff), cap);
+        self.schedule(self.now + backoff, Event::PushRetryDue { publication });
     }
 
-    fn trace_unanswered(&mut self, publication: u32, why: Unanswered, again: bool) {
+    fn trace_unanswered(&mut self, publication: PublicationSlot, why: Unanswered, again: bool) {
         self.trace(|world| {
             let Publication { peer, version, sends, .. } = world.publications[publication];
-            Detail::PushUnanswered { peer: world.peers[peer].number, version, nth: sends, why, again }
+            Detail::PushUnanswered { peer: world.peers[peer].id, version, nth: sends, why, again }
         });
     }
 
-    pub(crate) fn push_retry_due(&mut self, publication: u32) {
+    pub(crate) fn push_retry_due(&mut self, publication: PublicationSlot) {
         if !self.publications[publication].over {
             self.send_push(publication);
         }
@@ -398,7 +418,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A publication has been acknowledged or given up. The client that waits for it is told; over `JetStream` only the
     /// stream's own acknowledgement does that.
-    pub(crate) fn end_publication(&mut self, publication: u32, error: bool) {
+    pub(crate) fn end_publication(&mut self, publication: PublicationSlot, error: bool) {
         self.set_hopeful(publication, false);
         self.publications[publication].over = true;
         if !matches!(self.transport(), PushTransport::Jetstream { .. }) {
@@ -407,7 +427,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Replies to the create that waits for a publication.
-    pub(crate) fn tell_waiter(&mut self, publication: u32, error: bool) {
+    pub(crate) fn tell_waiter(&mut self, publication: PublicationSlot, error: bool) {
         let state = &mut self.publications[publication];
         if let Some(nth) = state.waiter.take() {
             let peer = state.peer;
@@ -418,36 +438,36 @@ impl<S: Setup> World<'_, S> {
     // Soft state.
 
     /// Existing peers and devices were last sent some time before the run: their refreshes are spread evenly.
-    pub(crate) fn start_refresh_of_existing(&mut self, peer: u32) {
+    pub(crate) fn start_refresh_of_existing(&mut self, peer: PeerSlot) {
         let Some(every) = self.refresh_every() else { return };
-        let number = self.peers[peer].number;
+        let id = self.peers[peer].id;
         // The gap from the sending before the run, of which a uniform share is left.
-        let gap = self.draws.refresh_gap.duration(number, 0, every);
-        let at = Time::ZERO + self.draws.refresh_phase.jitter(number, 0, gap);
+        let gap = self.draws.refresh_gap.duration(id, 0, every);
+        let at = Time::ZERO + self.draws.refresh_phase.jitter(id, 0, gap);
         self.refreshes.get_mut(peer).expect("it is refreshed").timer_at = at;
-        self.schedule_for(peer, at, Event::RefreshDue { peer });
+        self.schedule(at, Event::RefreshDue { peer });
     }
 
     /// When a peer's current version is to be sent again; never where none is.
-    fn refresh_at(&self, peer: u32) -> Time {
+    fn refresh_at(&self, peer: PeerSlot) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
         let Refresh { last_sent, sendings, .. } = self.refreshes.get(peer);
-        last_sent + self.draws.refresh_gap.duration(self.peers[peer].number, sendings, every)
+        last_sent + self.draws.refresh_gap.duration(self.peers[peer].id, sendings, every)
     }
 
     /// Sees to it that a refresh event fires no later than the refresh is due.
-    fn arm_refresh(&mut self, peer: u32) {
+    fn arm_refresh(&mut self, peer: PeerSlot) {
         let at = self.refresh_at(peer);
         let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
         if at < refresh.timer_at {
             refresh.timer_at = at;
-            self.schedule_for(peer, at, Event::RefreshDue { peer });
+            self.schedule(at, Event::RefreshDue { peer });
         }
     }
 
     /// A peer's version is sent now: the clock of its refresh restarts.
     #[inline(always)]
-    pub(crate) fn note_sending(&mut self, peer: u32) {
+    pub(crate) fn note_sending(&mut self, peer: PeerSlot) {
         if !S::MORE {
             return;
         }
@@ -460,15 +480,15 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    pub(crate) fn refresh_due(&mut self, peer: u32) {
-        let Peer { number, version, revoked, publications, .. } = self.peers[peer];
+    pub(crate) fn refresh_due(&mut self, peer: PeerSlot) {
+        let Peer { id, version, revoked, publications, .. } = self.peers[peer];
         let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
         if refresh.timer_at != self.now || revoked {
             return;
         }
         refresh.timer_at = Time::NEVER;
         // Nothing was sent of it yet in this run: its phase is its time.
-        let first_of_existing = number >= DEVICES && version == 1 && publications == 0;
+        let first_of_existing = !id.is_new() && version == 1 && publications == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
         }
@@ -478,34 +498,34 @@ impl<S: Setup> World<'_, S> {
     // Invalidations.
 
     /// Tells the gateway, where the strategy does, that a fetched record is out of date.
-    pub(crate) fn invalidate(&mut self, peer: u32) {
+    pub(crate) fn invalidate(&mut self, peer: PeerSlot) {
         if !self.pull().is_some_and(|pull| pull.invalidate) {
             return;
         }
         let publication = self.new_publication(peer, None);
-        let Peer { number, gateway, version, .. } = self.peers[peer];
+        let Peer { id, gateway, version, .. } = self.peers[peer];
         let draws = MessageDraws {
-            loss: self.draws.invalidation_loss,
-            burst: self.draws.invalidation_burst,
-            delay: self.draws.invalidation_delay,
-            instance: number,
+            loss: self.draws.invalidation_loss.by_number(),
+            burst: self.draws.invalidation_burst.by_number(),
+            delay: self.draws.invalidation_delay.by_number(),
+            instance: id.get(),
             index: version,
         };
-        if let Some(at) = self.send_message(gateway, number, MessageKind::Invalidation, false, draws) {
+        if let Some(at) = self.send_message(gateway, id, MessageKind::Invalidation, false, draws) {
             let counted = self.counted();
-            self.schedule_publication(publication, at, Event::InvalidationArrived { publication, counted });
+            self.schedule(at, Event::InvalidationArrived { publication, counted });
         }
-        self.release_publication(publication);
+        self.let_go(publication);
     }
 
-    pub(crate) fn invalidation_arrived(&mut self, publication: u32, counted: bool) {
+    pub(crate) fn invalidation_arrived(&mut self, publication: PublicationSlot, counted: bool) {
         let Publication { peer, version, .. } = self.publications[publication];
-        let Peer { number, gateway, .. } = self.peers[peer];
+        let Peer { id, gateway, .. } = self.peers[peer];
         if self.hears(gateway) {
             self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
         } else {
             let loss = Loss::GatewayDown;
-            self.observe(Observation::MessageLost { peer: number, kind: MessageKind::Invalidation, loss, counted });
+            self.observe(Observation::MessageLost { peer: id, kind: MessageKind::Invalidation, loss, counted });
         }
     }
 }

@@ -6,19 +6,20 @@
 use des::{Duration, Time};
 
 use super::api::Caller;
-use super::detail::{Carrier, Detail, Parcel};
+use super::detail::{Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::observation::Loss;
-use super::peer::{NONE, Peer};
+use super::id::{GatewayId, ListSlot, PeerId, PeerSlot};
+use super::peer::Peer;
 use super::push::{lost_by, setup_round_trips};
 use super::setup::Setup;
-use super::world::World;
+use super::words::{Carrier, Loss};
+use super::world::{Kept, World};
 
 /// A list under way.
 #[derive(Clone, Debug)]
 pub(crate) struct List {
-    gateway: u32,
+    gateway: GatewayId,
     /// Which of its gateway's lists: the name of its draws.
     number: u32,
     /// Requests sent, less one.
@@ -35,44 +36,57 @@ pub(crate) struct List {
 /// One peer in a list, which it keeps alive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
-    pub(crate) peer: u32,
+    pub(crate) peer: PeerSlot,
     pub(crate) version: u32,
     pub(crate) revoked: bool,
+}
+
+impl Kept for ListSlot {
+    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+        world.lists[self].refs += 1;
+    }
+
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+        world.lists[self].refs -= 1;
+        if world.lists[self].refs == 0 {
+            world.forget_entries(self);
+            world.lists.remove(self);
+        }
+    }
 }
 
 impl<S: Setup> World<'_, S> {
     /// Schedules each gateway's first list, at a random phase.
     pub(crate) fn start_lists(&mut self) {
         let Some(reconcile) = self.reconcile() else { return };
-        for gateway in 0..self.scenario.gateways.count {
+        for gateway in GatewayId::all(self.scenario.gateways.count) {
             let phase = self.draws.list_phase.jitter(gateway, 0, reconcile.every);
             self.schedule_list(gateway, Time::ZERO + phase);
         }
     }
 
-    fn schedule_list(&mut self, gateway: u32, at: Time) {
-        let gateway = u16::try_from(gateway).expect("at most 65,536 gateways");
+    fn schedule_list(&mut self, gateway: GatewayId, at: Time) {
         self.schedule(at, Event::ListDue { gateway });
     }
 
     /// A peer's record and the API's state may have come apart.
     #[inline(always)]
-    pub(crate) fn note_difference(&mut self, peer: u32) {
+    pub(crate) fn note_difference(&mut self, peer: PeerSlot) {
         if self.lists() {
-            self.peers[peer].refs += 1;
+            self.keep(peer);
             let gateway = self.peers[peer].gateway;
-            self.gateways[gateway as usize].differing.push(peer);
+            self.gateways[gateway].differing.push(peer);
         }
     }
 
     /// A record has gone while a list that shows its peer may be on its way back: it differs from the table now.
-    pub(crate) fn note_in_list(&mut self, peer: u32) {
+    pub(crate) fn note_in_list(&mut self, peer: PeerSlot) {
         self.note_in_watch_list(peer);
         if self.reconcile().is_none() {
             return;
         }
-        let list = self.gateways[self.peers[peer].gateway as usize].list;
-        if list == NONE {
+        let list = self.gateways[self.peers[peer].gateway].list;
+        if list == ListSlot::NONE {
             return;
         }
         let List { read_at: Some(read_at), ref entries, .. } = self.lists[list] else { return };
@@ -80,16 +94,16 @@ impl<S: Setup> World<'_, S> {
             && !revoked
             && entries.iter().all(|entry| entry.peer != peer)
         {
-            self.peers[peer].refs += 1;
+            self.keep(peer);
             self.lists[list].entries.push(Entry { peer, version, revoked });
         }
     }
 
-    pub(crate) fn list_due(&mut self, gateway: u32) {
+    pub(crate) fn list_due(&mut self, gateway: GatewayId) {
         let reconcile = self.reconcile().expect("a list reconciles");
         self.schedule_list(gateway, self.now + reconcile.every);
-        let state = &mut self.gateways[gateway as usize];
-        if !state.hears() || state.list != NONE {
+        let state = &mut self.gateways[gateway];
+        if !state.hears() || state.list != ListSlot::NONE {
             return;
         }
         let number = state.lists;
@@ -103,17 +117,16 @@ impl<S: Setup> World<'_, S> {
             read_at: None,
             entries: Vec::new(),
         });
-        self.gateways[gateway as usize].list = list;
+        self.gateways[gateway].list = list;
         self.ask_for_list(list);
     }
 
-    fn ask_for_list(&mut self, list: u32) {
+    fn ask_for_list(&mut self, list: ListSlot) {
         let reconcile = self.reconcile().expect("a list reconciles");
         let List { gateway, nth, .. } = self.lists[list];
         let index = self.list_index(list, nth);
         let deadline = self.now + reconcile.timeout;
         self.lists[list].read_at = None;
-        self.lists[list].refs += 1;
         self.schedule(deadline, Event::ListTimedOut { list, nth });
         let http = &self.scenario.http;
         let cut = self.http_is_cut(gateway);
@@ -121,43 +134,43 @@ impl<S: Setup> World<'_, S> {
             self.trace_list(gateway, Parcel::ListRequest, nth, Err(lost_by(cut)));
         } else {
             let delay = self.draws.list_delay.duration(gateway, index, &http.delay);
-            self.lists[list].refs += 1;
+            self.keep(list);
             let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
             self.trace_list(gateway, Parcel::ListRequest, nth, Ok(at));
             self.send_request(Caller::List { list }, nth, at, deadline);
         }
     }
 
-    fn trace_list(&mut self, gateway: u32, parcel: Parcel, nth: u8, fate: Result<Time, Loss>) {
+    fn trace_list(&mut self, gateway: GatewayId, parcel: Parcel, nth: u8, fate: Result<Time, Loss>) {
         let (carrier, nth) = (Carrier::Http, nth.into());
-        self.trace(|_| Detail::Sent { peer: NONE, gateway, parcel, carrier, nth, fate });
+        self.trace(|_| Detail::Sent { peer: PeerId::NOBODY, gateway, parcel, carrier, nth, fate });
     }
 
     /// The gateway that asks for a list.
-    pub(crate) fn list_gateway(&self, list: u32) -> u32 {
+    pub(crate) fn list_gateway(&self, list: ListSlot) -> GatewayId {
         self.lists[list].gateway
     }
 
-    fn list_index(&self, list: u32, nth: u8) -> u32 {
+    fn list_index(&self, list: ListSlot, nth: u8) -> u32 {
         self.lists[list].number << 10 | u32::from(nth) << 1
     }
 
     /// The API's service of a list: its length is taken now.
-    pub(crate) fn list_service(&self, list: u32, nth: u8) -> Duration {
+    pub(crate) fn list_service(&self, list: ListSlot, nth: u8) -> Duration {
         let api = &self.scenario.api;
         let gateway = self.lists[list].gateway;
-        let held = self.gateways[gateway as usize].held;
+        let held = self.gateways[gateway].held;
         let base = self.draws.list_service.duration(gateway, self.list_index(list, nth), &api.list_service);
         base + api.list_entry_service.times(held.into())
     }
 
     /// Whether nobody waits for a list any more.
-    pub(crate) fn list_has_gone(&self, list: u32) -> bool {
+    pub(crate) fn list_has_gone(&self, list: ListSlot) -> bool {
         self.lists[list].over
     }
 
     /// The API has read a gateway's peers.
-    pub(crate) fn answer_list(&mut self, list: u32, nth: u8) {
+    pub(crate) fn answer_list(&mut self, list: ListSlot, nth: u8) {
         let List { gateway, over, nth: current, .. } = self.lists[list];
         if over || nth != current {
             return;
@@ -170,8 +183,8 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// What a list of a gateway's peers shows now, of those whose record differs.
-    pub(crate) fn read_list(&mut self, gateway: u32) -> Vec<Entry> {
-        let noted = std::mem::take(&mut self.gateways[gateway as usize].differing);
+    pub(crate) fn read_list(&mut self, gateway: GatewayId) -> Vec<Entry> {
+        let noted = std::mem::take(&mut self.gateways[gateway].differing);
         let mut entries = Vec::new();
         let mut differing = Vec::new();
         for peer in noted {
@@ -179,10 +192,10 @@ impl<S: Setup> World<'_, S> {
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {
                 entries.push(Entry { peer, version, revoked });
-                self.peers[peer].refs += 1;
+                self.keep(peer);
                 differing.push(peer);
             } else {
-                self.release(peer);
+                self.let_go(peer);
             }
         }
         // A peer may have been noted more than once.
@@ -195,23 +208,22 @@ impl<S: Setup> World<'_, S> {
         entries.dedup_by_key(|entry| entry.peer);
         differing.sort_unstable();
         differing.dedup();
-        self.gateways[gateway as usize].differing = differing;
+        self.gateways[gateway].differing = differing;
         entries
     }
 
     /// Sends the reply to a list back to its gateway.
-    pub(crate) fn reply_to_list(&mut self, list: u32, nth: u8, error: bool) {
+    pub(crate) fn reply_to_list(&mut self, list: ListSlot, nth: u8, error: bool) {
         let gateway = self.lists[list].gateway;
         let delay = self.draws.list_delay.duration(gateway, self.list_index(list, nth) | 1, &self.scenario.http.delay);
         if self.http_is_cut(gateway) {
             return self.trace_list(gateway, Parcel::ListReply { error }, nth, Err(Loss::Fault));
         }
-        self.lists[list].refs += 1;
         self.trace_list(gateway, Parcel::ListReply { error }, nth, Ok(self.now + delay));
         self.schedule(self.now + delay, Event::ListReplied { list, nth, error });
     }
 
-    pub(crate) fn list_replied(&mut self, list: u32, nth: u8, error: bool) {
+    pub(crate) fn list_replied(&mut self, list: ListSlot, nth: u8, error: bool) {
         let state = &self.lists[list];
         if !state.over && state.nth == nth {
             if error {
@@ -222,13 +234,11 @@ impl<S: Setup> World<'_, S> {
                 self.end_list(list);
             }
         }
-        self.release_list(list);
     }
 
     /// Installs, updates and then removes what differs from the table as of now, in order of creation.
-    pub(crate) fn mend(&mut self, gateway: u32, mut entries: Vec<Entry>) {
-        entries
-            .sort_by_key(|&Entry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].number));
+    pub(crate) fn mend(&mut self, gateway: GatewayId, mut entries: Vec<Entry>) {
+        entries.sort_by_key(|&Entry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].id));
         for Entry { peer, version, revoked } in entries {
             let record = &self.peers[peer].record;
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
@@ -238,20 +248,19 @@ impl<S: Setup> World<'_, S> {
                 }
                 self.enqueue(gateway, Job { peer, removal: revoked, origin: Origin::List { version } });
             }
-            self.release(peer);
+            self.let_go(peer);
         }
     }
 
-    pub(crate) fn list_timed_out(&mut self, list: u32, nth: u8) {
+    pub(crate) fn list_timed_out(&mut self, list: ListSlot, nth: u8) {
         let state = &self.lists[list];
         if !state.over && state.nth == nth {
             self.list_again(list);
         }
-        self.release_list(list);
     }
 
     /// A request brought no list: another follows at once, or the next period's.
-    fn list_again(&mut self, list: u32) {
+    fn list_again(&mut self, list: ListSlot) {
         let attempts = self.reconcile().expect("a list reconciles").attempts;
         self.lists[list].nth += 1;
         if u32::from(self.lists[list].nth) < attempts {
@@ -261,31 +270,23 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    fn end_list(&mut self, list: u32) {
+    fn end_list(&mut self, list: ListSlot) {
         self.lists[list].over = true;
-        self.gateways[self.lists[list].gateway as usize].list = NONE;
-        self.release_list(list);
+        self.gateways[self.lists[list].gateway].list = ListSlot::NONE;
+        self.let_go(list);
     }
 
     /// A restart ends its gateway's list.
-    pub(crate) fn lose_list(&mut self, gateway: u32) {
-        let list = self.gateways[gateway as usize].list;
-        if list != NONE {
+    pub(crate) fn lose_list(&mut self, gateway: GatewayId) {
+        let list = self.gateways[gateway].list;
+        if list != ListSlot::NONE {
             self.end_list(list);
         }
     }
 
-    pub(crate) fn release_list(&mut self, list: u32) {
-        self.lists[list].refs -= 1;
-        if self.lists[list].refs == 0 {
-            self.forget_entries(list);
-            self.lists.remove(list);
-        }
-    }
-
-    fn forget_entries(&mut self, list: u32) {
+    fn forget_entries(&mut self, list: ListSlot) {
         for entry in std::mem::take(&mut self.lists[list].entries) {
-            self.release(entry.peer);
+            self.let_go(entry.peer);
         }
     }
 }

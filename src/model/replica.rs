@@ -6,30 +6,30 @@
 
 use des::Time;
 
+use super::id::{GatewayId, PeerSlot};
 use super::setup::Setup;
 use super::world::World;
 
 impl<S: Setup> World<'_, S> {
     /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
-    pub(crate) fn replica_version(&self, gateway: u32, peer: u32) -> Option<(u32, bool)> {
+    pub(crate) fn replica_version(&self, gateway: GatewayId, peer: PeerSlot) -> Option<(u32, bool)> {
         self.state_at(peer, self.replica_state(gateway))
     }
 
     /// A peer's version at the API at a past instant and whether it was revoked then; none: it was not created yet.
-    pub(crate) fn state_at(&self, peer: u32, then: Time) -> Option<(u32, bool)> {
+    pub(crate) fn state_at(&self, peer: PeerSlot, then: Time) -> Option<(u32, bool)> {
         let state = &self.peers[peer];
         let version = if state.version > 0 && state.committed <= then {
             state.version
         } else {
-            let commits = self.commits.get(peer as usize)?;
-            u32::try_from(commits.partition_point(|&commit| commit <= then)).expect("versions fit")
+            self.commits.until(peer, then)?
         };
         let revoked = state.revoked && version == state.version;
         (version > 0).then_some((version, revoked))
     }
 
     /// The start of the latest write that the replica of `gateway` shows; before the first, the start of the run.
-    fn replica_state(&self, gateway: u32) -> Time {
+    fn replica_state(&self, gateway: GatewayId) -> Time {
         let replica = &self.scenario.replica;
         let phase = self.draws.replica_phase.jitter(gateway, 0, replica.sync_every);
         let started = self.now.saturating_since(Time::ZERO + phase).as_nanos() / replica.sync_every.as_nanos();

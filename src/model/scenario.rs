@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use des::{Distribution, Duration, Time};
 
+use super::detail::Place;
+use super::id::GatewayId;
+
 /// Everything that one run depends on, its key (seed and replication) apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -344,6 +347,11 @@ impl Scope {
             Self::List(list) => list.binary_search(&gateway).is_ok(),
         }
     }
+
+    /// The gateways of `count` that are meant.
+    pub(crate) fn of(&self, count: u32) -> impl Iterator<Item = GatewayId> {
+        GatewayId::all(count).filter(move |gateway| self.contains(gateway.get().into(), count))
+    }
 }
 
 /// Something that breaks for a while.
@@ -418,6 +426,17 @@ pub struct Strategy {
     pub expire: Option<Distribution>,
     /// Whether a table survives a restart.
     pub persists: bool,
+}
+
+impl Strategy {
+    /// Who sends a push until it is acknowledged: the API, or the stream.
+    #[must_use]
+    pub fn pusher(&self) -> Place {
+        match self.push.as_ref().map(|push| &push.transport) {
+            Some(PushTransport::Jetstream { .. }) => Place::Bus,
+            Some(PushTransport::Core(_) | PushTransport::Http(_)) | None => Place::Api,
+        }
+    }
 }
 
 /// The `push` mechanism.

@@ -19,8 +19,9 @@ use std::marker::PhantomData;
 use des::{Distribution, Duration, Time};
 
 use super::gateway::Cut;
+use super::id::{FetchSlot, GatewayId, PeerSlot};
 use super::observation::Probe;
-use super::peer::{NONE, Peer};
+use super::peer::Peer;
 use super::scenario::{
     Burst, Bus, Clients, Evict, Gateways, Handshake, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source,
     Strategy, Wait, Watch,
@@ -239,23 +240,23 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether packets, messages and requests to a gateway are heard.
     #[inline(always)]
-    pub(crate) fn hears(&self, gateway: u32) -> bool {
-        !S::MORE || self.gateways[gateway as usize].hears()
+    pub(crate) fn hears(&self, gateway: GatewayId) -> bool {
+        !S::MORE || self.gateways[gateway].hears()
     }
 
     /// Whether a fault of the path swallows packets between a gateway and its clients.
     #[inline(always)]
-    pub(crate) fn path_is_down(&self, gateway: u32) -> bool {
-        S::MORE && self.now < self.gateways[gateway as usize].path_down_until
+    pub(crate) fn path_is_down(&self, gateway: GatewayId) -> bool {
+        S::MORE && self.now < self.gateways[gateway].path_down_until
     }
 
     /// Whether a fault cuts the network between the API and a gateway.
     #[inline(always)]
-    pub(crate) fn http_is_cut(&self, gateway: u32) -> bool {
+    pub(crate) fn http_is_cut(&self, gateway: GatewayId) -> bool {
         if !S::MORE {
             return false;
         }
-        let Cut { window, until } = self.gateways[gateway as usize].cut;
+        let Cut { window, until } = self.gateways[gateway].cut;
         self.now < until || window > 0 && self.now == until && self.cut_begins(gateway)
     }
 
@@ -267,8 +268,8 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether a fetch of a peer is under way.
     #[inline(always)]
-    pub(crate) fn is_fetching(&self, peer: u32) -> bool {
-        self.askings.get(peer).fetch != NONE
+    pub(crate) fn is_fetching(&self, peer: PeerSlot) -> bool {
+        self.askings.get(peer).fetch != FetchSlot::NONE
     }
 
     /// Whether gateways may restart.
@@ -279,7 +280,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// When a client finds out that its session died.
     #[inline(always)]
-    pub(crate) fn dead_at(&self, peer: u32) -> Time {
+    pub(crate) fn dead_at(&self, peer: PeerSlot) -> Time {
         if S::MORE { self.dead_at.get(peer) } else { Time::NEVER }
     }
 }

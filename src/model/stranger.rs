@@ -6,12 +6,13 @@ use des::{RunKey, Sequence, Time};
 
 use super::client::carries;
 use super::event::Event;
-use super::observation::{Drop, Observation};
-use super::peer::NONE;
+use super::id::{FetchSlot, GatewayId, PeerId, StrangerId, StrangerSlot};
+use super::observation::Observation;
 use super::pull::Knock;
 use super::purpose;
 use super::setup::Setup;
-use super::world::World;
+use super::words::Drop;
+use super::world::{Kept, World};
 
 /// What tells the draws of a cookie from those of an initiation.
 const COOKIE: u32 = 1 << 8;
@@ -19,15 +20,14 @@ const COOKIE: u32 = 1 << 8;
 /// One unknown key.
 #[derive(Clone, Debug)]
 pub(crate) struct Stranger {
-    /// Order of arrival: the instance of its draws.
-    pub(crate) number: u32,
-    pub(crate) gateway: u32,
+    pub(crate) id: StrangerId,
+    pub(crate) gateway: GatewayId,
     /// Initiations sent.
     sent: u8,
     /// Events and fetches that name it.
     refs: u32,
     /// The fetch under way.
-    pub(crate) fetch: u32,
+    pub(crate) fetch: FetchSlot,
     /// Fetches so far.
     pub(crate) fetches: u16,
     pub(crate) negative_until: Time,
@@ -48,6 +48,20 @@ impl Strangers {
     }
 }
 
+impl Kept for StrangerSlot {
+    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+        world.stranger_pool[self].refs += 1;
+    }
+
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+        let state = &mut world.stranger_pool[self];
+        state.refs -= 1;
+        if state.refs == 0 {
+            world.stranger_pool.remove(self);
+        }
+    }
+}
+
 impl<S: Setup> World<'_, S> {
     /// Schedules the first stranger.
     pub(crate) fn start_strangers(&mut self) {
@@ -63,65 +77,45 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn stranger_arrived(&mut self) {
-        let number = self.strangers.seen;
+        let id = StrangerId::new(self.strangers.seen);
         self.strangers.seen += 1;
-        let gateway = self.draws.stranger_gateway.below(number, 0, self.scenario.gateways.count);
+        let gateway = GatewayId::of(self.draws.stranger_gateway.below(id, 0, self.scenario.gateways.count));
         let stranger = self.stranger_pool.insert(Stranger {
-            number,
+            id,
             gateway,
             sent: 0,
             refs: 0,
-            fetch: NONE,
+            fetch: FetchSlot::NONE,
             fetches: 0,
             negative_until: Time::ZERO,
             cookie: Time::NEVER,
         });
-        let setup = self.draws.stranger_setup.duration(number, 0, &self.scenario.path.setup);
-        self.schedule_for_stranger(stranger, self.now + setup, Event::StrangerDue { stranger });
+        let setup = self.draws.stranger_setup.duration(id, 0, &self.scenario.path.setup);
+        self.schedule(self.now + setup, Event::StrangerDue { stranger });
         self.schedule_stranger();
     }
 
-    fn schedule_for_stranger(&mut self, stranger: u32, time: Time, event: Event) {
-        self.stranger_pool[stranger].refs += 1;
-        self.schedule(time, event);
-    }
-
-    /// Keeps a stranger alive for a fetch.
-    pub(crate) fn hold_stranger(&mut self, stranger: u32) {
-        self.stranger_pool[stranger].refs += 1;
-    }
-
-    /// Lets go of one reference.
-    pub(crate) fn release_stranger(&mut self, stranger: u32) {
-        let state = &mut self.stranger_pool[stranger];
-        state.refs -= 1;
-        if state.refs == 0 {
-            self.stranger_pool.remove(stranger);
-        }
-    }
-
-    pub(crate) fn stranger_due(&mut self, stranger: u32) {
+    pub(crate) fn stranger_due(&mut self, stranger: StrangerSlot) {
         let handshake = &self.scenario.clients.handshake;
         let state = &mut self.stranger_pool[stranger];
-        let (number, nth, gateway) = (state.number, u32::from(state.sent), state.gateway);
+        let (id, nth, gateway) = (state.id, u32::from(state.sent), state.gateway);
         if nth < handshake.retry.initiations_max {
             state.sent += 1;
             let cookie = carries(state.cookie, self.now);
             let faulty = self.path_is_down(gateway);
-            let lost = self.draws.stranger_loss.happens(number, nth, self.scenario.path.loss) || faulty;
+            let lost = self.draws.stranger_loss.happens(id, nth, self.scenario.path.loss) || faulty;
             if !lost {
-                let at = self.now + self.draws.stranger_delay.duration(number, nth, &self.scenario.path.delay);
-                self.schedule_for_stranger(stranger, at, Event::StrangerKnocked { stranger, cookie });
+                let at = self.now + self.draws.stranger_delay.duration(id, nth, &self.scenario.path.delay);
+                self.schedule(at, Event::StrangerKnocked { stranger, cookie });
             }
-            let jitter = self.draws.stranger_jitter.jitter(number, nth, handshake.retry.jitter);
+            let jitter = self.draws.stranger_jitter.jitter(id, nth, handshake.retry.jitter);
             let distribution = if nth == 0 { &handshake.retry.first } else { &handshake.retry.later };
-            let due = self.now + self.draws.stranger_retry.duration(number, nth, distribution) + jitter;
-            self.schedule_for_stranger(stranger, due, Event::StrangerDue { stranger });
+            let due = self.now + self.draws.stranger_retry.duration(id, nth, distribution) + jitter;
+            self.schedule(due, Event::StrangerDue { stranger });
         }
-        self.release_stranger(stranger);
     }
 
-    pub(crate) fn stranger_knocked(&mut self, stranger: u32, cookie: bool) {
+    pub(crate) fn stranger_knocked(&mut self, stranger: StrangerSlot, cookie: bool) {
         let gateway = self.stranger_pool[stranger].gateway;
         if self.hears(gateway) {
             if self.above_limit(gateway) && !cookie {
@@ -130,16 +124,15 @@ impl<S: Setup> World<'_, S> {
                 self.pull_for(Knock::Stranger { stranger });
             }
         }
-        self.release_stranger(stranger);
     }
 
-    fn send_cookie_to_stranger(&mut self, stranger: u32) {
-        self.observe(Observation::InitiationDropped { peer: NONE, reason: Drop::HandshakeLimit });
-        let Stranger { number, gateway, sent, .. } = self.stranger_pool[stranger];
+    fn send_cookie_to_stranger(&mut self, stranger: StrangerSlot) {
+        self.observe(Observation::InitiationDropped { peer: PeerId::NOBODY, reason: Drop::HandshakeLimit });
+        let Stranger { id, gateway, sent, .. } = self.stranger_pool[stranger];
         let index = COOKIE | u32::from(sent);
         let path = &self.scenario.path;
-        if !self.draws.stranger_loss.happens(number, index, path.loss) && !self.path_is_down(gateway) {
-            let at = self.now + self.draws.stranger_delay.duration(number, index, &path.delay);
+        if !self.draws.stranger_loss.happens(id, index, path.loss) && !self.path_is_down(gateway) {
+            let at = self.now + self.draws.stranger_delay.duration(id, index, &path.delay);
             self.stranger_pool[stranger].cookie = at;
         }
     }

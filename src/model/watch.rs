@@ -12,21 +12,22 @@ use std::collections::VecDeque;
 use des::{Duration, Time};
 
 use super::api::Caller;
-use super::detail::{Carrier, Detail, Parcel};
+use super::detail::{Detail, Parcel};
 use super::event::{Event, WatchAnswer};
 use super::gateway::{Job, Origin};
-use super::observation::{Loss, Observation, RequestKind};
-use super::peer::NONE;
+use super::id::{AskSlot, GatewayId, ParcelSlot, PeerId, PeerSlot};
+use super::observation::Observation;
 use super::push::{lost_by, setup_round_trips};
 use super::reconcile::Entry;
 use super::scenario::Watch;
 use super::setup::Setup;
+use super::words::{Carrier, Loss, RequestKind};
 use super::world::World;
 
 /// A version or a removal that the API sends on a stream. It keeps its peer alive.
 #[derive(Clone, Copy, Debug)]
 struct Change {
-    peer: u32,
+    peer: PeerSlot,
     version: u32,
     removal: bool,
     /// Sendings so far.
@@ -44,7 +45,7 @@ enum Cargo {
 /// Something on its way on a stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamParcel {
-    gateway: u32,
+    gateway: GatewayId,
     generation: u32,
     cargo: Cargo,
 }
@@ -52,7 +53,7 @@ pub(crate) struct StreamParcel {
 /// A gateway's request to watch or to list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask {
-    gateway: u32,
+    gateway: GatewayId,
     number: u32,
     listing: bool,
 }
@@ -135,15 +136,14 @@ impl<'a, S: Setup> World<'a, S> {
         self.watch().expect("a stream is watched")
     }
 
-    fn stream(&mut self, gateway: u32) -> &mut Stream {
-        &mut self.streams[gateway as usize]
+    fn stream(&mut self, gateway: GatewayId) -> &mut Stream {
+        &mut self.streams[gateway]
     }
 
     /// Opens every gateway's stream at time 0, each in the midst of its lifetime.
     pub(crate) fn start_watches(&mut self) {
         let Some(watch) = self.watch() else { return };
-        for gateway in 0..self.scenario.gateways.count {
-            self.streams.push(Stream::new());
+        for gateway in GatewayId::all(self.scenario.gateways.count) {
             self.observe(Observation::StreamOpened { gateway });
             if let Some(lifetime) = &watch.lifetime {
                 let whole = self.draws.watch_lifetime.duration(gateway, 0, lifetime);
@@ -153,8 +153,7 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    fn schedule_stream_end(&mut self, gateway: u32, generation: u32, lifetime: Duration) {
-        let gateway = short(gateway);
+    fn schedule_stream_end(&mut self, gateway: GatewayId, generation: u32, lifetime: Duration) {
         self.schedule(self.now + lifetime, Event::StreamExpired { gateway, generation });
     }
 
@@ -162,7 +161,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// A peer's version was committed: it is sent on its gateway's stream.
     #[inline(always)]
-    pub(crate) fn watch_change(&mut self, peer: u32) {
+    pub(crate) fn watch_change(&mut self, peer: PeerSlot) {
         if self.watch().is_none() {
             return;
         }
@@ -178,8 +177,8 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Sends a change on the open stream of `gateway`.
-    fn send_change(&mut self, gateway: u32, mut change: Change) {
-        self.observe(Observation::ChangeSent { peer: self.peers[change.peer].number, gateway });
+    fn send_change(&mut self, gateway: GatewayId, mut change: Change) {
+        self.observe(Observation::ChangeSent { peer: self.peers[change.peer].id, gateway });
         change.sends = change.sends.wrapping_add(1);
         if !self.stream(gateway).confirmed {
             self.peers[change.peer].refs += 1;
@@ -189,7 +188,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Sends something on a stream, or holds it until the network works again.
-    fn send_on_stream(&mut self, gateway: u32, cargo: Cargo) {
+    fn send_on_stream(&mut self, gateway: GatewayId, cargo: Cargo) {
         // At the instant at which a cut ends, what it held goes first.
         if self.http_is_cut(gateway) || !self.stream(gateway).held.is_empty() {
             self.stream(gateway).held.push_back(cargo);
@@ -198,16 +197,18 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    fn dispatch(&mut self, gateway: u32, cargo: Cargo) {
+    fn dispatch(&mut self, gateway: GatewayId, cargo: Cargo) {
         let generation = self.stream(gateway).generation;
         let delay = &self.scenario.http.delay;
         let (peer, parcel, delay) = match cargo {
             Cargo::Change(Change { peer, version, removal, sends }) => {
-                let number = self.peers[peer].number;
+                let number = self.peers[peer].id;
                 let delay = self.draws.change_delay.duration(number, version << 8 | u32::from(sends), delay);
                 (number, Parcel::Change { version, removal }, delay)
             }
-            Cargo::Closed => (NONE, Parcel::StreamClosed, self.draws.notice_delay.duration(gateway, generation, delay)),
+            Cargo::Closed => {
+                (PeerId::NOBODY, Parcel::StreamClosed, self.draws.notice_delay.duration(gateway, generation, delay))
+            }
         };
         let now = self.now;
         let stream = self.stream(gateway);
@@ -218,11 +219,11 @@ impl<'a, S: Setup> World<'a, S> {
         self.schedule(at, Event::StreamParcelArrived { parcel });
     }
 
-    fn trace_stream(&mut self, peer: u32, gateway: u32, parcel: Parcel, fate: Result<Time, Loss>) {
+    fn trace_stream(&mut self, peer: PeerId, gateway: GatewayId, parcel: Parcel, fate: Result<Time, Loss>) {
         self.trace(|_| Detail::Sent { peer, gateway, parcel, carrier: Carrier::Http, nth: 0, fate });
     }
 
-    pub(crate) fn stream_parcel_arrived(&mut self, parcel: u32) {
+    pub(crate) fn stream_parcel_arrived(&mut self, parcel: ParcelSlot) {
         let StreamParcel { gateway, generation, cargo } = self.stream_parcels[parcel];
         self.stream_parcels.remove(parcel);
         let stream = self.stream(gateway);
@@ -239,14 +240,14 @@ impl<'a, S: Setup> World<'a, S> {
                     }
                     self.enqueue(gateway, Job { peer, removal, origin: Origin::Watch { version } });
                 }
-                self.release(peer);
+                self.let_go(peer);
             }
         }
     }
 
     // Ends.
 
-    pub(crate) fn stream_expired(&mut self, gateway: u32, generation: u32) {
+    pub(crate) fn stream_expired(&mut self, gateway: GatewayId, generation: u32) {
         let stream = self.stream(gateway);
         if stream.open && stream.generation == generation {
             self.close_stream(gateway, false);
@@ -256,7 +257,7 @@ impl<'a, S: Setup> World<'a, S> {
     /// The API goes down, and every stream with it.
     pub(crate) fn close_streams(&mut self) {
         self.api_went_down_at = Some(self.now);
-        for gateway in 0..u32::try_from(self.streams.len()).expect("gateways are counted in 32 bits") {
+        for gateway in self.streams.all() {
             if self.stream(gateway).open {
                 self.close_stream(gateway, true);
             }
@@ -264,13 +265,13 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// The API closes a stream and says so.
-    fn close_stream(&mut self, gateway: u32, broken: bool) {
+    fn close_stream(&mut self, gateway: GatewayId, broken: bool) {
         self.end_stream(gateway, broken);
         self.send_on_stream(gateway, Cargo::Closed);
     }
 
     /// A stream ends at the API.
-    fn end_stream(&mut self, gateway: u32, broken: bool) {
+    fn end_stream(&mut self, gateway: GatewayId, broken: bool) {
         let (now, reset_after) = (self.now, self.watching().reset_after);
         let stream = self.stream(gateway);
         stream.open = false;
@@ -285,7 +286,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A gateway goes down: both ends of its stream are gone, and what was on its way.
-    pub(crate) fn lose_stream(&mut self, gateway: u32) {
+    pub(crate) fn lose_stream(&mut self, gateway: GatewayId) {
         if self.watch().is_none() {
             return;
         }
@@ -302,15 +303,15 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// A gateway hears after a restart: it lists first.
-    pub(crate) fn watch_after_restart(&mut self, gateway: u32) {
+    pub(crate) fn watch_after_restart(&mut self, gateway: GatewayId) {
         if self.watch().is_some() {
             self.ask_api(gateway, true);
         }
     }
 
     /// The network between the API and a gateway has been cut for as long as the gateway keeps a silent stream.
-    pub(crate) fn keepalive_over(&mut self, gateway: u32, window: u32) {
-        let over = self.gateways[gateway as usize].cut.window != window || !self.http_is_cut(gateway);
+    pub(crate) fn keepalive_over(&mut self, gateway: GatewayId, window: u32) {
+        let over = self.gateways[gateway].cut.window != window || !self.http_is_cut(gateway);
         if over || self.stream(gateway).mode != Mode::Watching {
             return;
         }
@@ -329,7 +330,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// The network between the API and a gateway works again: what a stream held leaves.
-    pub(crate) fn release_held(&mut self, gateway: u32) {
+    pub(crate) fn release_held(&mut self, gateway: GatewayId) {
         if self.watch().is_none() {
             return;
         }
@@ -340,60 +341,60 @@ impl<'a, S: Setup> World<'a, S> {
 
     // Requests.
 
-    fn ask_to_watch(&mut self, gateway: u32) {
+    fn ask_to_watch(&mut self, gateway: GatewayId) {
         self.ask_api(gateway, false);
     }
 
     /// Sends a request to watch, or to list.
-    fn ask_api(&mut self, gateway: u32, listing: bool) {
+    fn ask_api(&mut self, gateway: GatewayId, listing: bool) {
         let stream = self.stream(gateway);
         stream.number += 1;
         stream.mode = Mode::Asking { listing };
         let number = stream.number;
         let deadline = self.now + self.watching().timeout;
-        self.schedule(deadline, Event::WatchTimedOut { gateway: short(gateway), number });
+        self.schedule(deadline, Event::WatchTimedOut { gateway, number });
         let http = &self.scenario.http;
         let cut = self.http_is_cut(gateway);
         let lost = self.draws.watch_loss.happens(gateway, number, http.failure) || cut;
         let delay = self.draws.watch_delay.duration(gateway, number << 1, &http.delay);
         let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
         let parcel = if listing { Parcel::ListRequest } else { Parcel::WatchRequest };
-        self.trace_stream(NONE, gateway, parcel, if lost { Err(lost_by(cut)) } else { Ok(at) });
+        self.trace_stream(PeerId::NOBODY, gateway, parcel, if lost { Err(lost_by(cut)) } else { Ok(at) });
         if !lost {
             let ask = self.asks.insert(Ask { gateway, number, listing });
             self.send_request(Caller::Watch { ask }, 0, at, deadline);
         }
     }
 
-    pub(crate) fn ask_kind(&self, ask: u32) -> RequestKind {
+    pub(crate) fn ask_kind(&self, ask: AskSlot) -> RequestKind {
         if self.asks[ask].listing { RequestKind::Relist } else { RequestKind::Watch }
     }
 
-    pub(crate) fn ask_gateway(&self, ask: u32) -> u32 {
+    pub(crate) fn ask_gateway(&self, ask: AskSlot) -> GatewayId {
         self.asks[ask].gateway
     }
 
     /// The API's service of a request; the length of a list is taken now.
-    pub(crate) fn ask_service(&self, ask: u32) -> Duration {
+    pub(crate) fn ask_service(&self, ask: AskSlot) -> Duration {
         let Ask { gateway, number, listing } = self.asks[ask];
         let api = &self.scenario.api;
         if !listing {
             return self.draws.watch_service.duration(gateway, number, &api.fetch_service);
         }
-        let held = self.gateways[gateway as usize].held;
+        let held = self.gateways[gateway].held;
         let base = self.draws.watch_service.duration(gateway, number, &api.list_service);
         base + api.list_entry_service.times(held.into())
     }
 
     /// Whether the gateway no longer waits for the answer to a request.
-    pub(crate) fn ask_has_gone(&self, ask: u32) -> bool {
+    pub(crate) fn ask_has_gone(&self, ask: AskSlot) -> bool {
         let Ask { gateway, number, .. } = self.asks[ask];
-        let stream = &self.streams[gateway as usize];
+        let stream = &self.streams[gateway];
         stream.number != number || !matches!(stream.mode, Mode::Asking { .. })
     }
 
     /// The API has served a request: it lists, resumes a stream, or has forgotten too much.
-    pub(crate) fn answer_ask(&mut self, ask: u32) {
+    pub(crate) fn answer_ask(&mut self, ask: AskSlot) {
         if self.ask_has_gone(ask) {
             return;
         }
@@ -413,16 +414,16 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Whether the API still has every change since the last confirmed stream of `gateway`.
-    fn can_resume(&self, gateway: u32) -> bool {
+    fn can_resume(&self, gateway: GatewayId) -> bool {
         let Watch { history, forgets, .. } = self.watching();
-        let (opened, ended) = self.streams[gateway as usize].last;
+        let (opened, ended) = self.streams[gateway].last;
         let kept = history.is_none_or(|history| ended + history >= self.now);
         let remembered = !forgets || self.api_went_down_at.is_none_or(|down| down < opened);
         kept && remembered
     }
 
     /// Opens a stream, and sends what it missed.
-    fn open_stream(&mut self, ask: u32) {
+    fn open_stream(&mut self, ask: AskSlot) {
         let gateway = self.asks[ask].gateway;
         let now = self.now;
         let stream = self.stream(gateway);
@@ -448,7 +449,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Sends a reply to a request back to its gateway; none: a cut of the network loses it.
-    pub(crate) fn reply_to_ask(&mut self, ask: u32, answer: WatchAnswer) -> Option<Time> {
+    pub(crate) fn reply_to_ask(&mut self, ask: AskSlot, answer: WatchAnswer) -> Option<Time> {
         let Ask { gateway, number, listing } = self.asks[ask];
         let at = self.now + self.draws.watch_delay.duration(gateway, number << 1 | 1, &self.scenario.http.delay);
         let cut = self.http_is_cut(gateway);
@@ -459,15 +460,15 @@ impl<'a, S: Setup> World<'a, S> {
             WatchAnswer::Gone => Parcel::WatchReply { gone: true, error: false },
             WatchAnswer::Opened => Parcel::WatchReply { gone: false, error: false },
         };
-        self.trace_stream(NONE, gateway, parcel, if cut { Err(Loss::Fault) } else { Ok(at) });
+        self.trace_stream(PeerId::NOBODY, gateway, parcel, if cut { Err(Loss::Fault) } else { Ok(at) });
         if cut {
             return None;
         }
-        self.schedule(at, Event::WatchReplied { gateway: short(gateway), number, answer });
+        self.schedule(at, Event::WatchReplied { gateway, number, answer });
         Some(at)
     }
 
-    pub(crate) fn watch_replied(&mut self, gateway: u32, number: u32, answer: WatchAnswer) {
+    pub(crate) fn watch_replied(&mut self, gateway: GatewayId, number: u32, answer: WatchAnswer) {
         if !self.waits_for(gateway, number) {
             return;
         }
@@ -478,7 +479,7 @@ impl<'a, S: Setup> World<'a, S> {
                 stream.confirmed = true;
                 stream.last = (stream.opened, stream.ended);
                 for change in std::mem::take(&mut stream.unconfirmed) {
-                    self.release(change.peer);
+                    self.let_go(change.peer);
                 }
             }
             WatchAnswer::Gone => {
@@ -495,7 +496,7 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    pub(crate) fn watch_timed_out(&mut self, gateway: u32, number: u32) {
+    pub(crate) fn watch_timed_out(&mut self, gateway: GatewayId, number: u32) {
         if !self.waits_for(gateway, number) {
             return;
         }
@@ -517,13 +518,13 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// Whether a gateway waits for the answer to its request `number`.
-    fn waits_for(&self, gateway: u32, number: u32) -> bool {
-        let stream = &self.streams[gateway as usize];
+    fn waits_for(&self, gateway: GatewayId, number: u32) -> bool {
+        let stream = &self.streams[gateway];
         stream.number == number && matches!(stream.mode, Mode::Asking { .. })
     }
 
     /// A request was refused, rejected, or not answered in time: the same is asked again after a backoff.
-    fn ask_failed(&mut self, gateway: u32) {
+    fn ask_failed(&mut self, gateway: GatewayId) {
         let Watch { backoff, backoff_max, .. } = *self.watching();
         let stream = self.stream(gateway);
         let doubled = backoff.times(1_u64.checked_shl(stream.failures).unwrap_or(u64::MAX));
@@ -534,19 +535,19 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     /// b·(1 + u), u uniform on [0, 1).
-    fn spread(&self, gateway: u32, backoff: Duration) -> Duration {
-        let number = self.streams[gateway as usize].number;
+    fn spread(&self, gateway: GatewayId, backoff: Duration) -> Duration {
+        let number = self.streams[gateway].number;
         backoff + self.draws.watch_backoff.jitter(gateway, number, backoff)
     }
 
-    fn rest(&mut self, gateway: u32, listing: bool, wait: Duration) {
+    fn rest(&mut self, gateway: GatewayId, listing: bool, wait: Duration) {
         let stream = self.stream(gateway);
         stream.mode = Mode::Resting { listing };
         let number = stream.number;
-        self.schedule(self.now + wait, Event::WatchRetryDue { gateway: short(gateway), number });
+        self.schedule(self.now + wait, Event::WatchRetryDue { gateway, number });
     }
 
-    pub(crate) fn watch_retry_due(&mut self, gateway: u32, number: u32) {
+    pub(crate) fn watch_retry_due(&mut self, gateway: GatewayId, number: u32) {
         let stream = self.stream(gateway);
         if let Mode::Resting { listing } = stream.mode
             && stream.number == number
@@ -558,38 +559,38 @@ impl<'a, S: Setup> World<'a, S> {
     // What lists show.
 
     /// A record has gone: a list on its way back that shows its peer differs from the table now.
-    pub(crate) fn note_in_watch_list(&mut self, peer: u32) {
+    pub(crate) fn note_in_watch_list(&mut self, peer: PeerSlot) {
         if self.watch().is_none() {
             return;
         }
-        let gateway = self.peers[peer].gateway as usize;
+        let gateway = self.peers[peer].gateway;
         let Some((read_at, entries)) = &self.streams[gateway].listing else { return };
         if let Some((version, revoked)) = self.state_at(peer, *read_at)
             && !revoked
             && entries.iter().all(|entry| entry.peer != peer)
         {
-            self.peers[peer].refs += 1;
+            self.keep(peer);
             let (_, entries) = self.streams[gateway].listing.as_mut().expect("as before");
             entries.push(Entry { peer, version, revoked });
         }
     }
 
-    fn forget_listing(&mut self, gateway: u32) {
+    fn forget_listing(&mut self, gateway: GatewayId) {
         if let Some((_, entries)) = self.stream(gateway).listing.take() {
             for Entry { peer, .. } in entries {
-                self.release(peer);
+                self.let_go(peer);
             }
         }
     }
 
     /// Forgets what no stream will send any more.
-    fn forget_unsent(&mut self, gateway: u32) {
+    fn forget_unsent(&mut self, gateway: GatewayId) {
         let stream = self.stream(gateway);
         let pending = std::mem::take(&mut stream.pending);
         let unconfirmed = std::mem::take(&mut stream.unconfirmed);
         let held = std::mem::take(&mut stream.held);
         for change in pending.into_iter().chain(unconfirmed) {
-            self.release(change.peer);
+            self.let_go(change.peer);
         }
         self.release_cargo(held);
     }
@@ -597,13 +598,8 @@ impl<'a, S: Setup> World<'a, S> {
     fn release_cargo(&mut self, held: VecDeque<Cargo>) {
         for cargo in held {
             if let Cargo::Change(change) = cargo {
-                self.release(change.peer);
+                self.let_go(change.peer);
             }
         }
     }
-}
-
-/// A gateway's index as events name it.
-fn short(gateway: u32) -> u16 {
-    u16::try_from(gateway).expect("at most 65,536 gateways")
 }

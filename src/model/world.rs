@@ -2,17 +2,21 @@
 
 use std::num::NonZeroU64;
 
-use des::{EventQueue, Fingerprint, Pool, RunKey, Span, Time};
+use des::{EventQueue, Fingerprint, RunKey, Span, Time};
 
 use super::api::{Api, Request};
 use super::client::{Arrivals, Attempt};
-use super::detail::{Detail, Unanswered};
+use super::detail::Detail;
 use super::event::Event;
 use super::fault::FaultState;
 use super::gateway::Gateway;
+use super::id::{
+    AskSlot, AttemptSlot, ByGateway, FetchSlot, GatewayId, ListSlot, ParcelSlot, PeerSlot, PublicationSlot,
+    RequestSlot, Slots, StrangerSlot,
+};
 use super::look_ahead;
 use super::observation::{Observation, PeerView, Probe};
-use super::peer::{Asking, Beside, Hearing, NONE, Peer, Phase, Refresh};
+use super::peer::{Asking, Beside, Commits, Hearing, Peer, Phase, Refresh};
 use super::pull::Fetch;
 use super::purpose::Purposes;
 use super::push::Publication;
@@ -80,7 +84,7 @@ pub(crate) struct World<'a, S: Setup> {
     /// Counted attempts that have not ended: the run goes on for them.
     pub(crate) open: u64,
 
-    pub(crate) peers: Pool<Peer>,
+    pub(crate) peers: Slots<PeerSlot, Peer>,
     pub(crate) refreshes: Beside<Refresh>,
     pub(crate) hearings: Beside<Hearing>,
     /// When what each record was last installed from arrived: for its time to live.
@@ -94,28 +98,26 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) dead_at: Beside<Time>,
     /// When each client's cookie reached it.
     pub(crate) cookies: Beside<Time>,
-    /// Commit times of each peer's versions, where somebody asks for old ones.
-    pub(crate) commits: Vec<Vec<Time>>,
-    pub(crate) remembers_commits: bool,
+    pub(crate) commits: Commits,
     /// Whether the API speaks of every peer that it holds, again and again.
     api_sends_again: bool,
     /// Whether nothing but the API's own word takes records out of tables.
     records_stay: bool,
-    pub(crate) attempts: Pool<Attempt>,
+    pub(crate) attempts: Slots<AttemptSlot, Attempt>,
     pub(crate) arrivals: Arrivals,
     pub(crate) strangers: Strangers,
-    pub(crate) stranger_pool: Pool<Stranger>,
+    pub(crate) stranger_pool: Slots<StrangerSlot, Stranger>,
     pub(crate) api: Api,
-    pub(crate) requests: Pool<Request>,
-    pub(crate) publications: Pool<Publication>,
-    pub(crate) gateways: Vec<Gateway>,
-    pub(crate) fetches: Pool<Fetch>,
-    pub(crate) lists: Pool<List>,
+    pub(crate) requests: Slots<RequestSlot, Request>,
+    pub(crate) publications: Slots<PublicationSlot, Publication>,
+    pub(crate) gateways: ByGateway<Gateway>,
+    pub(crate) fetches: Slots<FetchSlot, Fetch>,
+    pub(crate) lists: Slots<ListSlot, List>,
     pub(crate) faults: Vec<FaultState>,
     /// Each gateway's stream; none where nobody watches.
-    pub(crate) streams: Vec<Stream>,
-    pub(crate) stream_parcels: Pool<StreamParcel>,
-    pub(crate) asks: Pool<Ask>,
+    pub(crate) streams: ByGateway<Stream>,
+    pub(crate) stream_parcels: Slots<ParcelSlot, StreamParcel>,
+    pub(crate) asks: Slots<AskSlot, Ask>,
     /// When the API last went down.
     pub(crate) api_went_down_at: Option<Time>,
 }
@@ -128,6 +130,10 @@ impl<'a, S: Setup> World<'a, S> {
         let ages = strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some());
         let replica = matches!(&scenario.strategy.pull, Some(pull) if pull.source != super::Source::Primary);
         let versions = scenario.clients.update_every.is_some() || scenario.clients.revoke_after.is_some() || replica;
+        let gateways = GatewayId::all(scenario.gateways.count).map(|gateway| Gateway::new(key, gateway, scenario));
+        let gateways: Vec<Gateway> = gateways.collect();
+        let streams =
+            if strategy.watch.is_some() { gateways.iter().map(|_| Stream::new()).collect() } else { Vec::new() };
         Self {
             scenario,
             key,
@@ -144,7 +150,7 @@ impl<'a, S: Setup> World<'a, S> {
             events_left: 0,
             events_beyond: scenario.events_max,
             open: 0,
-            peers: Pool::default(),
+            peers: Slots::default(),
             refreshes: Beside::new(refreshes, Refresh::NEW),
             hearings: Beside::new(strategy.expire.is_some(), Hearing::NEW),
             arrived: Beside::new(ages, Time::ZERO),
@@ -153,24 +159,23 @@ impl<'a, S: Setup> World<'a, S> {
             removed: Beside::new(versions, 0),
             dead_at: Beside::new(restarts, Time::NEVER),
             cookies: Beside::new(scenario.gateways.handshake_limit > 0, Time::NEVER),
-            commits: Vec::new(),
-            remembers_commits: versions,
+            commits: Commits::new(versions),
             api_sends_again: strategy.reconcile.is_some() || strategy.watch.is_some() || refreshes,
             records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !restarts,
-            attempts: Pool::default(),
+            attempts: Slots::default(),
             arrivals: Arrivals::new(key),
             strangers: Strangers::new(key),
-            stranger_pool: Pool::default(),
+            stranger_pool: Slots::default(),
             api: Api::default(),
-            requests: Pool::default(),
-            publications: Pool::default(),
-            gateways: (0..scenario.gateways.count).map(|gateway| Gateway::new(key, gateway, scenario)).collect(),
-            fetches: Pool::default(),
-            lists: Pool::default(),
+            requests: Slots::default(),
+            publications: Slots::default(),
+            gateways: ByGateway::new(gateways),
+            fetches: Slots::default(),
+            lists: Slots::default(),
             faults: Vec::new(),
-            streams: Vec::new(),
-            stream_parcels: Pool::default(),
-            asks: Pool::default(),
+            streams: ByGateway::new(streams),
+            stream_parcels: Slots::default(),
+            asks: Slots::default(),
             api_went_down_at: None,
         }
     }
@@ -260,111 +265,6 @@ impl<'a, S: Setup> World<'a, S> {
         Some(event)
     }
 
-    /// Hands an event to its actor: here those that every client brings about.
-    #[inline(always)]
-    fn handle(&mut self, bits: u64) {
-        match Event::from_bits(bits) {
-            Event::PeerArrived => self.peer_arrived(),
-            Event::RequestArrived { request } => self.request_arrived(request),
-            Event::RequestServed { request } => self.request_served(request),
-            Event::CreateReplied { peer, attempt, error } => {
-                self.with_peer(peer, |world, peer| world.create_replied(peer, attempt, error));
-            }
-            Event::PushArrived { publication, nth, counted } => self.push_arrived(publication, nth, counted),
-            Event::JobServed { gateway, epoch } => self.job_served(gateway.into(), epoch),
-            Event::InitiationArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange, false));
-            }
-            Event::ResponseArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.response_arrived(peer, exchange));
-            }
-            Event::ClientDue { peer } => self.with_peer(peer, Self::client_due),
-            _ => self.handle_other(bits),
-        }
-    }
-
-    /// Hands any other event to its actor, apart, so that the loop stays small: docs/performance.md, "What made the
-    /// difference". Which of both has an event's arm does not change what happens; the compiler asks for an arm in both,
-    /// and the fingerprints of the golden files pass through both.
-    #[inline(never)]
-    fn handle_other(&mut self, bits: u64) {
-        match Event::from_bits(bits) {
-            Event::PeerArrived
-            | Event::RequestArrived { .. }
-            | Event::RequestServed { .. }
-            | Event::CreateReplied { .. }
-            | Event::PushArrived { .. }
-            | Event::JobServed { .. }
-            | Event::InitiationArrived { .. }
-            | Event::ResponseArrived { .. }
-            | Event::ClientDue { .. } => unreachable!("the loop handles it"),
-            Event::ReturnDue { peer } => self.with_peer(peer, Self::return_due),
-            Event::CreateTimedOut { peer, attempt } => {
-                self.with_peer(peer, |world, peer| world.create_timed_out(peer, attempt));
-            }
-            Event::UpdateDue { peer } => self.with_peer(peer, Self::update_due),
-            Event::RevocationDue { peer } => self.with_peer(peer, Self::revocation_due),
-            Event::StrangerArrived => self.stranger_arrived(),
-            Event::StrangerDue { stranger } => self.stranger_due(stranger),
-            Event::CookieCameBack { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.initiation_arrived(peer, exchange, true));
-            }
-            Event::InvitationArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.invitation_arrived(peer, exchange));
-            }
-            Event::AcceptanceArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.acceptance_arrived(peer, exchange));
-            }
-            Event::ConfirmationArrived { peer, exchange } => {
-                self.with_peer(peer, |world, peer| world.confirmation_arrived(peer, exchange));
-            }
-            Event::StrangerKnocked { stranger, cookie } => self.stranger_knocked(stranger, cookie),
-            Event::PushAcknowledged { publication, nth } => {
-                self.with_publication(publication, |world, publication| world.push_acknowledged(publication, nth));
-            }
-            Event::PushTimedOut { publication, nth } => {
-                self.with_publication(publication, |world, publication| {
-                    world.push_unanswered(publication, nth, Unanswered::TimedOut);
-                });
-            }
-            Event::PushRetryDue { publication } => self.with_publication(publication, Self::push_retry_due),
-            Event::PublicationStored { publication } => self.with_publication(publication, Self::publication_stored),
-            Event::PublicationAcknowledged { publication } => {
-                self.with_publication(publication, Self::publication_acknowledged);
-            }
-            Event::RefreshDue { peer } => self.with_peer(peer, Self::refresh_due),
-            Event::InvalidationArrived { publication, counted } => {
-                self.with_publication(publication, |world, publication| {
-                    world.invalidation_arrived(publication, counted);
-                });
-            }
-            Event::FetchIdentified { fetch } => self.with_fetch(fetch, Self::fetch_identified),
-            Event::ReplicaServed { fetch } => self.with_fetch(fetch, Self::replica_served),
-            Event::FetchReplied { fetch, nth, reply, counted } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_replied(fetch, nth, reply, counted));
-            }
-            Event::FetchTimedOut { fetch, nth } => {
-                self.with_fetch(fetch, |world, fetch| world.fetch_timed_out(fetch, nth));
-            }
-            Event::FetchRetryDue { fetch } => self.with_fetch(fetch, Self::fetch_retry_due),
-            Event::ListDue { gateway } => self.list_due(gateway.into()),
-            Event::ListReplied { list, nth, error } => self.list_replied(list, nth, error),
-            Event::ListTimedOut { list, nth } => self.list_timed_out(list, nth),
-            Event::SweepDue { gateway } => self.sweep_due(gateway.into()),
-            Event::ExpiryDue { peer } => self.with_peer(peer, Self::expiry_due),
-            Event::StreamExpired { gateway, generation } => self.stream_expired(gateway.into(), generation),
-            Event::StreamParcelArrived { parcel } => self.stream_parcel_arrived(parcel),
-            Event::WatchReplied { gateway, number, answer } => self.watch_replied(gateway.into(), number, answer),
-            Event::WatchTimedOut { gateway, number } => self.watch_timed_out(gateway.into(), number),
-            Event::WatchRetryDue { gateway, number } => self.watch_retry_due(gateway.into(), number),
-            Event::KeepaliveOver { gateway, window } => self.keepalive_over(gateway.into(), window),
-            Event::CutEnded { gateway } => self.cut_ended(gateway.into()),
-            Event::FaultStarted { fault } => self.fault_started(fault),
-            Event::FaultEnded { fault } => self.fault_ended(fault),
-            Event::TableReloaded { gateway, epoch } => self.table_reloaded(gateway.into(), epoch),
-        }
-    }
-
     /// Reports a fact.
     #[inline(always)]
     pub(crate) fn observe(&mut self, observation: Observation) {
@@ -385,9 +285,10 @@ impl<'a, S: Setup> World<'a, S> {
         self.counted.contains(self.now)
     }
 
-    /// Schedules an event that names no peer.
+    /// Schedules an event; what it keeps stays alive until it has been handled.
     #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
+        self.keep_for(event);
         if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
             self.next = NonZeroU64::new(event.bits());
         } else {
@@ -395,52 +296,41 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    /// Schedules an event that names `peer`, which stays alive until then.
+    /// Takes a reference: the item stays alive until it is let go.
     #[inline(always)]
-    pub(crate) fn schedule_for(&mut self, peer: u32, time: Time, event: Event) {
-        self.peers[peer].refs += 1;
-        self.schedule(time, event);
+    pub(crate) fn keep<N: Kept>(&mut self, name: N) {
+        name.keep(self);
     }
 
-    /// Handles an event that names `peer`.
+    /// Lets go of one reference. An item without references is removed.
     #[inline(always)]
-    fn with_peer(&mut self, peer: u32, handle: impl FnOnce(&mut Self, u32)) {
-        handle(self, peer);
-        self.release(peer);
-    }
-
-    /// Lets go of one reference to `peer`.
-    #[inline(always)]
-    pub(crate) fn release(&mut self, peer: u32) {
-        let state = &mut self.peers[peer];
-        state.refs -= 1;
-        if state.refs == 0 && state.phase == Phase::Gone {
-            self.forget(peer);
-        }
+    pub(crate) fn let_go<N: Kept>(&mut self, name: N) {
+        name.let_go(self);
     }
 
     /// Adds a peer.
     #[inline(always)]
-    pub(crate) fn add_peer(&mut self, peer: Peer) -> u32 {
-        let handle = self.peers.insert(peer);
-        self.askings.begin(handle);
-        self.idle_since.begin(handle);
+    pub(crate) fn add_peer(&mut self, peer: Peer) -> PeerSlot {
+        let peer = self.peers.insert(peer);
+        self.askings.begin(peer);
+        self.idle_since.begin(peer);
         if S::MORE {
-            self.refreshes.begin(handle);
-            self.hearings.begin(handle);
-            self.arrived.begin(handle);
-            self.removed.begin(handle);
-            self.dead_at.begin(handle);
-            self.cookies.begin(handle);
+            self.refreshes.begin(peer);
+            self.hearings.begin(peer);
+            self.arrived.begin(peer);
+            self.removed.begin(peer);
+            self.dead_at.begin(peer);
+            self.cookies.begin(peer);
+            self.commits.begin(peer);
         }
-        handle
+        peer
     }
 
     /// Gives a peer's place back when nobody can hear of it again.
-    pub(crate) fn forget_if_over(&mut self, handle: u32) {
-        let peer = &self.peers[handle];
-        if peer.refs == 0 && peer.phase == Phase::Gone {
-            self.forget(handle);
+    pub(crate) fn forget_if_over(&mut self, peer: PeerSlot) {
+        let state = &self.peers[peer];
+        if state.refs == 0 && state.phase == Phase::Gone {
+            self.forget(peer);
         }
     }
 
@@ -448,23 +338,23 @@ impl<'a, S: Setup> World<'a, S> {
     ///
     /// A record that nothing can touch any more stays in the levels, which need no peer for it.
     #[inline(always)]
-    fn forget(&mut self, handle: u32) {
-        let peer = &self.peers[handle];
-        let record = &peer.record;
-        let over = !self.is_fetching(handle) && !record.saved;
-        let remembered = S::MORE && self.api_sends_again && peer.version > 0 && !peer.revoked;
-        let inert = self.records_stay && record.version == peer.version;
+    fn forget(&mut self, peer: PeerSlot) {
+        let state = &self.peers[peer];
+        let record = &state.record;
+        let over = !self.is_fetching(peer) && !record.saved;
+        let remembered = S::MORE && self.api_sends_again && state.version > 0 && !state.revoked;
+        let inert = self.records_stay && record.version == state.version;
         if over && !remembered && (inert || !record.installed) {
-            debug_assert_eq!(peer.attempt, NONE, "{peer:?}");
-            self.peers.remove(handle);
+            debug_assert_eq!(state.attempt, AttemptSlot::NONE, "{state:?}");
+            self.peers.remove(peer);
         }
     }
 
     /// Changes a peer's state and reports what that does to the levels.
     #[inline(always)]
-    pub(crate) fn change(&mut self, peer: u32, mutate: impl FnOnce(&mut Peer)) {
+    pub(crate) fn change(&mut self, peer: PeerSlot, mutate: impl FnOnce(&mut Peer)) {
         let state = &mut self.peers[peer];
-        let Peer { number, gateway, .. } = *state;
+        let Peer { id, gateway, .. } = *state;
         if !Self::dated(state) {
             // Nearly always: what levels see is in the flags.
             let before = state.flags();
@@ -473,7 +363,7 @@ impl<'a, S: Setup> World<'a, S> {
             if !Self::dated(state) {
                 if before != after {
                     let (before, after) = (PeerView::undated(gateway, before), PeerView::undated(gateway, after));
-                    self.observe(Observation::PeerChanged { peer: number, before, after });
+                    self.observe(Observation::PeerChanged { peer: id, before, after });
                 }
                 return;
             }
@@ -486,43 +376,65 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Reports what became of a peer that was seen as `before`.
     #[inline(never)]
-    fn changed(&mut self, peer: u32, before: PeerView) {
+    fn changed(&mut self, peer: PeerSlot, before: PeerView) {
         let after = self.view(peer);
         if before != after {
-            self.observe(Observation::PeerChanged { peer: self.peers[peer].number, before, after });
+            self.observe(Observation::PeerChanged { peer: self.peers[peer].id, before, after });
         }
     }
 
     /// What levels see of a peer.
-    pub(crate) fn view(&self, handle: u32) -> PeerView {
-        let peer = &self.peers[handle];
+    pub(crate) fn view(&self, peer: PeerSlot) -> PeerView {
+        let state = &self.peers[peer];
         PeerView {
-            superseded: if peer.stale() { self.commit_time(handle, peer.record.version + 1) } else { Time::NEVER },
-            revoked: if peer.revoked { peer.committed } else { Time::NEVER },
-            ..PeerView::undated(peer.gateway, peer.flags())
+            superseded: if state.stale() { self.commit_time(peer, state.record.version + 1) } else { Time::NEVER },
+            revoked: if state.revoked { state.committed } else { Time::NEVER },
+            ..PeerView::undated(state.gateway, state.flags())
         }
     }
 
     /// When the API committed `version` of a peer.
-    pub(crate) fn commit_time(&self, handle: u32, version: u32) -> Time {
-        let peer = &self.peers[handle];
-        if !S::MORE || version == peer.version {
-            return peer.committed;
+    pub(crate) fn commit_time(&self, peer: PeerSlot, version: u32) -> Time {
+        let state = &self.peers[peer];
+        if !S::MORE || version == state.version {
+            return state.committed;
         }
-        self.commits[handle as usize][version as usize - 1]
+        self.commits.time_of(peer, version)
     }
 
     /// At the horizon the time averages end: every record leaves them.
     fn close_levels(&mut self) {
         self.now = self.horizon;
-        for handle in 0..self.peers.handles() {
-            let before = self.view(handle);
+        for peer in self.peers.all() {
+            let before = self.view(peer);
             if before.installed() || before.live() {
                 let flags = before.flags & !(PeerView::INSTALLED | PeerView::LIVE);
                 let after = PeerView { flags, superseded: Time::NEVER, ..before };
-                self.observe(Observation::PeerChanged { peer: self.peers[handle].number, before, after });
+                self.observe(Observation::PeerChanged { peer: self.peers[peer].id, before, after });
             }
         }
         self.observe(Observation::HorizonReached);
+    }
+}
+
+/// What is counted by references: from an event that waits, a message, a request or a job.
+pub(crate) trait Kept {
+    fn keep<S: Setup>(self, world: &mut World<'_, S>);
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>);
+}
+
+impl Kept for PeerSlot {
+    #[inline(always)]
+    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+        world.peers[self].refs += 1;
+    }
+
+    #[inline(always)]
+    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+        let state = &mut world.peers[self];
+        state.refs -= 1;
+        if state.refs == 0 && state.phase == Phase::Gone {
+            world.forget(self);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use toml::Value;
 
+use crate::model;
 use crate::plan::{Line, Origin, settings};
 use crate::report::conclusion::facts::Facts;
 
@@ -12,15 +13,16 @@ use crate::report::conclusion::facts::Facts;
 const VALUES_MAX: usize = 40;
 
 /// Keys that tell what a mechanism does, also at their default.
-const TELLING: [(&str, &str); 7] = [
-    ("push", "transport"),
-    ("push", "wait"),
-    ("pull", "answer"),
-    ("reconcile", "every"),
-    ("watch", "lifetime"),
-    ("evict", "idle_after"),
-    ("expire", "after"),
-];
+const fn telling(mechanism: model::Mechanism) -> &'static [&'static str] {
+    match mechanism {
+        model::Mechanism::Push => &["transport", "wait"],
+        model::Mechanism::Pull => &["answer"],
+        model::Mechanism::Reconcile => &["every"],
+        model::Mechanism::Watch => &["lifetime"],
+        model::Mechanism::Evict => &["idle_after"],
+        model::Mechanism::Expire => &["after"],
+    }
+}
 
 /// All parameters.
 #[derive(Serialize, Debug)]
@@ -165,7 +167,9 @@ impl Strategy {
             let is_own = [format!("strategies.{name}.{kind}.{key}"), format!("strategies.{name:?}.{kind}.{key}")]
                 .iter()
                 .any(|own| own == path);
-            if is_own && (origin == "set" || TELLING.contains(&(kind, key))) {
+            let known = model::Mechanism::ALL.iter().find(|known| known.word() == kind);
+            let tells = known.is_some_and(|&known| telling(known).contains(&key));
+            if is_own && (origin == "set" || tells) {
                 mechanism.settings.push(format!("{key} = {value}"));
             }
         }
@@ -182,8 +186,8 @@ fn is_used(facts: &Facts<'_>, path: &str) -> bool {
             source.and_then(Value::as_str) == Some("replica")
         });
     }
-    !path.starts_with("api.list_")
-        || any(&|strategy| ["reconcile", "watch"].iter().any(|lists| strategy.get(*lists).is_some()))
+    let mut lists = model::Mechanism::ALL.iter().filter(|mechanism| mechanism.lists());
+    !path.starts_with("api.list_") || lists.any(|lists| any(&|strategy| strategy.get(lists.word()).is_some()))
 }
 
 /// `push.timeout` for `strategies.push-ack.push.timeout`: names may be quoted, but hold no dot.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::fact::Fact;
 use super::replay::Witness;
 use super::wait::Wait;
-use crate::model::{AttemptEnd, AttemptKind, Cause, Observation};
+use crate::model::{AttemptEnd, AttemptKind, Cause, GatewayId, Observation, PeerId};
 use des::{Duration, Time};
 
 /// An attempt that has ended.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ended {
     /// The peer's number.
-    pub peer: u32,
+    pub peer: PeerId,
     /// Which kind.
     pub kind: AttemptKind,
     /// Which of the peer's attempts of this kind, from 0.
@@ -58,7 +58,7 @@ impl Ended {
 pub struct Attempts {
     ended: Vec<Ended>,
     /// Of each peer: its gateway, when it arrived, its attempts of each kind.
-    peers: BTreeMap<u32, (u32, Time, [u32; 3])>,
+    peers: BTreeMap<PeerId, (GatewayId, Time, [u32; 3])>,
 }
 
 impl Attempts {
@@ -76,19 +76,19 @@ impl Attempts {
 
     /// The gateway of a peer; none: there is no such peer.
     #[must_use]
-    pub fn gateway(&self, peer: u32) -> Option<u32> {
+    pub fn gateway(&self, peer: PeerId) -> Option<GatewayId> {
         self.peers.get(&peer).map(|&(gateway, ..)| gateway)
     }
 
     /// The attempts of a peer, in order.
     #[must_use]
-    pub fn of(&self, peer: u32) -> Vec<Ended> {
+    pub fn of(&self, peer: PeerId) -> Vec<Ended> {
         self.ended.iter().filter(|ended| ended.peer == peer).copied().collect()
     }
 
     /// The `nth` attempt of `kind` of a peer.
     #[must_use]
-    pub fn find(&self, peer: u32, kind: AttemptKind, nth: u32) -> Option<Ended> {
+    pub fn find(&self, peer: PeerId, kind: AttemptKind, nth: u32) -> Option<Ended> {
         self.ended.iter().find(|ended| (ended.peer, ended.kind, ended.nth) == (peer, kind, nth)).copied()
     }
 
@@ -152,7 +152,7 @@ mod tests {
 
     fn end(peer: u32, sent: u64, connected: bool, cause: Cause) -> AttemptEnd {
         AttemptEnd {
-            peer,
+            peer: PeerId::new(peer),
             kind: AttemptKind::First,
             counted: true,
             started: Time::from_nanos(sent),
@@ -167,8 +167,9 @@ mod tests {
     /// Peers 0 to 3 wait 10, 70, forever and 70 ns; the first two of a lost packet.
     fn four() -> Attempts {
         let mut attempts = Attempts::default();
-        for peer in 0..4 {
-            attempts.fact(Time::ZERO, Fact::Observed(Observation::PeerArrived { peer, gateway: 9 }));
+        let gateway = GatewayId::new(9);
+        for peer in (0..4).map(PeerId::new) {
+            attempts.fact(Time::ZERO, Fact::Observed(Observation::PeerArrived { peer, gateway }));
         }
         for (at, end) in [
             (15, end(0, 5, true, Cause::PathLoss)),
@@ -183,14 +184,14 @@ mod tests {
 
     #[test]
     fn the_worst_never_connected_then_waited_longest_then_came_first() {
-        let peers: Vec<u32> = four().worst(3).iter().map(|ended| ended.peer).collect();
+        let peers: Vec<u32> = four().worst(3).iter().map(|ended| ended.peer.get()).collect();
         assert_eq!(peers, [2, 1, 3]);
     }
 
     #[test]
     fn the_first_stall_of_each_cause_is_told() {
         let stalled = four().stalled(Duration::from_nanos(50));
-        let told: Vec<(Cause, u32)> = stalled.iter().map(|ended| (ended.cause, ended.peer)).collect();
+        let told: Vec<(Cause, u32)> = stalled.iter().map(|ended| (ended.cause, ended.peer.get())).collect();
         assert_eq!(told, [(Cause::PathLoss, 1), (Cause::ConfigLost, 2)]);
     }
 }

@@ -1,6 +1,6 @@
 //! A fact: an observation or a detail, with its time.
 
-use crate::model::{Detail, Observation};
+use crate::model::{Detail, GatewayId, Observation, PeerId};
 use des::Time;
 
 /// Something that the model reported.
@@ -22,9 +22,9 @@ pub struct Entry {
 }
 
 impl Fact {
-    /// The number of the peer that it is about; none: it is about no peer, 2^32 − 1: about one that has no number.
+    /// The number of the peer that it is about; none: it is about no peer; [`PeerId::NOBODY`]: about one that has no number.
     #[must_use]
-    pub const fn peer(&self) -> Option<u32> {
+    pub const fn peer(&self) -> Option<PeerId> {
         match *self {
             Self::Observed(observation) => observed_peer(&observation),
             Self::Detailed(detail) => detailed_peer(&detail),
@@ -33,7 +33,7 @@ impl Fact {
 
     /// The gateway that it is about, where it names one.
     #[must_use]
-    pub const fn gateway(&self) -> Option<u32> {
+    pub const fn gateway(&self) -> Option<GatewayId> {
         match *self {
             Self::Observed(
                 Observation::PeerArrived { gateway, .. }
@@ -70,7 +70,7 @@ impl Fact {
     }
 }
 
-const fn observed_peer(observation: &Observation) -> Option<u32> {
+const fn observed_peer(observation: &Observation) -> Option<PeerId> {
     match *observation {
         Observation::PeerArrived { peer, .. }
         | Observation::DeviceAdded { peer, .. }
@@ -110,7 +110,7 @@ const fn observed_peer(observation: &Observation) -> Option<u32> {
     }
 }
 
-const fn detailed_peer(detail: &Detail) -> Option<u32> {
+const fn detailed_peer(detail: &Detail) -> Option<PeerId> {
     match *detail {
         Detail::Sent { peer, .. }
         | Detail::PushPrepared { peer, .. }

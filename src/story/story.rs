@@ -3,7 +3,7 @@
 use super::attempts::{Attempts, Ended};
 use super::fact::{Entry, Fact};
 use super::tape::Tape;
-use crate::model::{Detail, Observation};
+use crate::model::{Detail, GatewayId, Observation};
 use des::{Duration, Time};
 
 /// The story of one attempt.
@@ -12,7 +12,7 @@ pub struct Story {
     /// The attempt.
     pub ended: Ended,
     /// The peer's gateway.
-    pub gateway: u32,
+    pub gateway: GatewayId,
     /// The peer's attempts before, in order.
     pub before: Vec<Ended>,
     /// What concerned it since the attempt before ended.
@@ -38,7 +38,7 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     let before: Vec<Ended> = attempts.of(ended.peer).into_iter().filter(|other| other.at < ended.at).collect();
     let from = before.last().map_or(Time::ZERO, |last| last.at);
     let inside = |entry: &&Entry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
-    let gateway = attempts.gateway(ended.peer).unwrap_or_default();
+    let gateway = attempts.gateway(ended.peer).unwrap_or(GatewayId::new(0));
     let entries = tape.entries(ended.peer);
     // What befell its gateway before it came is no part of it, nor are lists between two attempts.
     let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);

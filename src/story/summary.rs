@@ -3,7 +3,7 @@
 use super::fact::Fact;
 use super::length::length;
 use super::story::Story;
-use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel, Removal};
+use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel};
 use des::Time;
 
 /// What happened, in a few words: `push lost by chance; pushed again; installed 1.2 s after the commit; 1 initiation`.
@@ -37,12 +37,7 @@ pub fn summary(story: &Story) -> String {
         }
     }
     if let Some(why) = removed {
-        parts.push(match why {
-            Removal::Told => "record removed".to_owned(),
-            Removal::Evicted => "record evicted".to_owned(),
-            Removal::Expired => "record expired".to_owned(),
-            Removal::Restart => "record gone in a restart".to_owned(),
-        });
+        parts.push(why.part().to_owned());
     }
     match (pushes, lost) {
         (0, _) => {}

@@ -4,34 +4,33 @@ use std::collections::BTreeMap;
 
 use super::fact::{Entry, Fact};
 use super::replay::Witness;
-use crate::model::{Detail, Observation};
+use crate::model::{Detail, GatewayId, Observation, PeerId};
 use des::Time;
 
 /// The witness who records them.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     /// Of each peer: its gateway and its facts.
-    peers: BTreeMap<u32, (u32, Vec<Entry>)>,
+    peers: BTreeMap<PeerId, (GatewayId, Vec<Entry>)>,
 }
 
 impl Tape {
     /// A tape for these peers, each with its gateway.
     #[must_use]
-    pub fn of(peers: impl IntoIterator<Item = (u32, u32)>) -> Self {
+    pub fn of(peers: impl IntoIterator<Item = (PeerId, GatewayId)>) -> Self {
         Self { peers: peers.into_iter().map(|(peer, gateway)| (peer, (gateway, Vec::new()))).collect() }
     }
 
     /// What concerned a peer, in order: facts about it, and about its gateway, its lists and the faults.
     #[must_use]
-    pub fn entries(&self, peer: u32) -> &[Entry] {
+    pub fn entries(&self, peer: PeerId) -> &[Entry] {
         self.peers.get(&peer).map_or(&[], |(_, entries)| entries)
     }
 
     fn record(&mut self, at: Time, fact: Fact) {
-        const NONE: u32 = u32::MAX;
         match (fact.peer(), fact.gateway()) {
-            (Some(NONE), None) => {}
-            (Some(NONE) | None, Some(gateway)) => {
+            (Some(PeerId::NOBODY), None) => {}
+            (Some(PeerId::NOBODY) | None, Some(gateway)) => {
                 // A stranger's business is nobody else's; a list or a stream is its gateway's.
                 let shared = matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway());
                 let shared = shared || fact.peer().is_none();

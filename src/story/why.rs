@@ -4,8 +4,7 @@ use super::fact::{Entry, Fact};
 use super::length::length;
 use super::story::Story;
 use crate::model::{
-    Cause, Detail, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel, Removal, RequestKind,
-    Unanswered,
+    Cause, Detail, Drop, FetchEnd, JobKind, Loss, MessageKind, Observation, Parcel, Removal, Unanswered,
 };
 use des::{Duration, Time};
 
@@ -28,18 +27,6 @@ pub fn why(story: &Story) -> String {
         Cause::HandshakeLimit => {
             "the gateway had too many initiations in that second, and answered with a cookie".to_owned()
         }
-    }
-}
-
-/// How a message is lost, as an adverb.
-#[must_use]
-pub(crate) const fn lost_by(loss: Loss) -> &'static str {
-    match loss {
-        Loss::Random => "by chance",
-        Loss::Burst => "in a burst of loss",
-        Loss::Fault => "in a fault",
-        Loss::SlowConsumer => "to a slow consumer",
-        Loss::GatewayDown => "as the gateway was down",
     }
 }
 
@@ -159,7 +146,7 @@ impl<'a> Facts<'a> {
     fn path_loss(&self) -> String {
         let found = self.details().find_map(|(at, detail)| match detail {
             Detail::Sent { parcel: Parcel::Packet { leg, .. }, fate: Err(loss), .. } if at >= self.first_sent => {
-                Some(format!("{} was lost on the path {}", leg_name(leg), lost_by(loss)))
+                Some(format!("{} was lost on the path {}", leg.subject(), loss.adverb()))
             }
             Detail::ResponseBelated { .. } if at >= self.first_sent => Some(
                 "the response would have come after the client's next initiation, too late to be any good".to_owned(),
@@ -189,8 +176,8 @@ impl<'a> Facts<'a> {
             Some((at, loss)) => format!(
                 "the push of its config was lost {}, {} before the first initiation came, and nothing sent it again",
                 match loss {
-                    Loss::Random | Loss::Burst | Loss::Fault => format!("on the bus {}", lost_by(loss)),
-                    _ => lost_by(loss).to_owned(),
+                    Loss::Random | Loss::Burst | Loss::Fault => format!("on the bus {}", loss.adverb()),
+                    Loss::SlowConsumer | Loss::GatewayDown => loss.adverb().to_owned(),
                 },
                 length(self.judged().saturating_since(at))
             ),
@@ -215,7 +202,7 @@ impl<'a> Facts<'a> {
         let held = self.details().any(|(_, detail)| matches!(detail, Detail::PublicationHeld { .. }));
         match (lost, job) {
             (Some((_, loss)), _) => {
-                format!("{late}: its push had been lost {} and was to be sent again", lost_by(loss))
+                format!("{late}: its push had been lost {} and was to be sent again", loss.adverb())
             }
             (None, _) if held => format!("{late}: the stream had kept it while the gateway was down"),
             (None, _) if by_change => format!("{late}, by its gateway's stream"),
@@ -227,17 +214,7 @@ impl<'a> Facts<'a> {
 
     fn config_removed(&self) -> String {
         match self.removed() {
-            Some((at, why)) => {
-                let ago = length(self.judged() - at);
-                match why {
-                    Removal::Evicted => format!("its record had been evicted as idle {ago} before it came back"),
-                    Removal::Expired => format!("its record had expired {ago} before its initiation came"),
-                    Removal::Restart => {
-                        format!("its record was lost in the gateway's restart {ago} before its initiation came")
-                    }
-                    Removal::Told => format!("its record had been removed on the API's word {ago} before"),
-                }
-            }
+            Some((at, why)) => format!("{} {} {}", why.past(), length(self.judged() - at), why.before()),
             None => "its record had been removed before".to_owned(),
         }
     }
@@ -290,29 +267,5 @@ impl<'a> Facts<'a> {
             Some(FetchEnd::Failed) => "no request of the fetch was answered in time".to_owned(),
             _ => "the fetch of its config failed".to_owned(),
         }
-    }
-}
-
-/// A packet, in words.
-#[must_use]
-pub(crate) const fn leg_name(leg: Leg) -> &'static str {
-    match leg {
-        Leg::Initiation => "its initiation",
-        Leg::Response => "the gateway's response",
-        Leg::Invitation => "the gateway's own initiation",
-        Leg::Acceptance => "its response to the gateway's initiation",
-        Leg::Confirmation => "the gateway's confirmation",
-        Leg::Cookie => "the gateway's cookie",
-    }
-}
-
-/// A request to the API, in a word.
-#[must_use]
-pub const fn request_name(kind: RequestKind) -> &'static str {
-    match kind {
-        RequestKind::Create => "create",
-        RequestKind::Fetch => "fetch",
-        RequestKind::List | RequestKind::Relist => "list",
-        RequestKind::Watch => "watch",
     }
 }

@@ -76,7 +76,7 @@ fn redelivered() -> Case {
     with_steps(case, &[5.0, 5.0])
         .mean(HERE, "propagation, mean", "2d + W·p/(1−p) s", DIRECT + 5.0 * P / (1.0 - P), |run| {
             let early = early(run);
-            let versions = run.log.propagations.iter().filter(|version| version.peer < early);
+            let versions = run.log.propagations.iter().filter(|version| version.peer.get() < early);
             let delays = versions.map(|version| (version.effective - version.committed).as_secs_f64());
             average(&delays.collect::<Vec<_>>())
         })

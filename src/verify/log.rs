@@ -1,6 +1,6 @@
 //! What happened in one run, fact by fact, where the measures say too little.
 
-use crate::model::{AttemptEnd, MessageKind, Observation, Probe};
+use crate::model::{AttemptEnd, GatewayId, MessageKind, Observation, PeerId, Probe};
 use des::{Duration, Time};
 
 /// A message over the bus.
@@ -9,7 +9,7 @@ pub struct Message {
     /// When it was sent.
     pub sent: Time,
     /// The peer that it concerns.
-    pub peer: u32,
+    pub peer: PeerId,
     /// What it says.
     pub kind: MessageKind,
     /// Whether it was lost on the way.
@@ -20,7 +20,7 @@ pub struct Message {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Propagation {
     /// The peer.
-    pub peer: u32,
+    pub peer: PeerId,
     /// The version.
     pub version: u32,
     /// When the API committed it.
@@ -41,11 +41,11 @@ pub struct Log {
     /// Messages sent.
     pub messages: Vec<Message>,
     /// Peers of deliveries of a version that the gateway had been given before.
-    pub duplicates: Vec<u32>,
+    pub duplicates: Vec<PeerId>,
     /// When gateways heard again after a restart.
     pub returns: Vec<Time>,
     /// When streams were opened, and for which gateway.
-    pub streams: Vec<(Time, u32)>,
+    pub streams: Vec<(Time, GatewayId)>,
 }
 
 impl Log {

@@ -238,7 +238,7 @@ pub(super) fn waits(run: &Run) -> Vec<Duration> {
 /// First attempts of early peers: chosen by their beginning, so that long creates are not missing at the edges.
 fn first_attempts(run: &Run) -> impl Iterator<Item = &(Time, AttemptEnd)> {
     let early = early(run);
-    run.log.attempts.iter().filter(move |(_, end)| end.kind == AttemptKind::First && end.peer < early)
+    run.log.attempts.iter().filter(move |(_, end)| end.kind == AttemptKind::First && end.peer.get() < early)
 }
 
 /// Create times of the first attempts of early peers.
@@ -276,7 +276,7 @@ pub(super) fn early(run: &Run) -> u32 {
 pub(super) fn propagated(run: &Run, limit: Duration) -> Trials {
     let early = early(run);
     let in_time = run.log.propagations.iter().filter(|version| {
-        version.peer < early && version.version == 1 && version.effective - version.committed <= limit
+        version.peer.get() < early && version.version == 1 && version.effective - version.committed <= limit
     });
     (in_time.count() as u64, early.into())
 }
@@ -284,12 +284,12 @@ pub(super) fn propagated(run: &Run, limit: Duration) -> Trials {
 /// Messages of a kind per early peer.
 pub(super) fn messages(run: &Run, kind: MessageKind) -> f64 {
     let early = early(run);
-    let sent = run.log.messages.iter().filter(|message| message.peer < early && message.kind == kind);
+    let sent = run.log.messages.iter().filter(|message| message.peer.get() < early && message.kind == kind);
     sent.count() as f64 / f64::from(early)
 }
 
 /// Duplicate deliveries per early peer.
 pub(super) fn duplicates(run: &Run) -> f64 {
     let early = early(run);
-    run.log.duplicates.iter().filter(|&&peer| peer < early).count() as f64 / f64::from(early)
+    run.log.duplicates.iter().filter(|peer| peer.get() < early).count() as f64 / f64::from(early)
 }

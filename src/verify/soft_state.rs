@@ -117,7 +117,7 @@ fn refresh() -> Case {
     )
     .mean(HERE, "propagation, mean", "d + T·p/(1−p) s", delay + period * p / (1.0 - p), |run| {
         let early = early(run);
-        let versions = run.log.propagations.iter().filter(|version| version.peer < early);
+        let versions = run.log.propagations.iter().filter(|version| version.peer.get() < early);
         average(&versions.map(|version| (version.effective - version.committed).as_secs_f64()).collect::<Vec<_>>())
     });
     for j in 0..3 {

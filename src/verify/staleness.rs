@@ -127,7 +127,7 @@ fn age_of_information(run: &Run) -> f64 {
         }
     };
     for version in &run.log.propagations {
-        let peer = version.peer as usize;
+        let peer = version.peer.index();
         let now = version.effective.max(from).min(to);
         add(newest[peer], since[peer], now);
         newest[peer] = newest[peer].max(version.committed);

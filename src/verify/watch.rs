@@ -78,7 +78,7 @@ fn pairs(run: &Run, is: impl Fn(Time, Time) -> bool) -> Trials {
 /// First or second changes of the pairs that took effect within `limit` seconds.
 fn within(run: &Run, place: u32, limit: f64) -> Trials {
     let limit = Duration::from_secs_f64(limit);
-    let changes = run.log.propagations.iter().filter(|version| version.peer % 2 == place);
+    let changes = run.log.propagations.iter().filter(|version| version.peer.get() % 2 == place);
     let in_time = changes.clone().filter(|version| version.effective - version.committed <= limit);
     (in_time.count() as u64, changes.count() as u64)
 }
@@ -96,7 +96,7 @@ fn lifetimes() -> Case {
     .exact(HERE, "from one stream to the next", "C", cycle, |run| {
         let mut last: Vec<Option<Time>> = vec![None; run.scenario.gateways.count as usize];
         let opened = run.log.streams.iter().filter(|(at, _)| *at > Time::ZERO);
-        opened.filter_map(|&(at, gateway)| last[gateway as usize].replace(at).map(|before| at - before)).collect()
+        opened.filter_map(|&(at, gateway)| last[gateway.index()].replace(at).map(|before| at - before)).collect()
     })
     .exact(HERE, "requests to watch", "10·100", 1_000.0, |run| count(run, "api_watches"))
     .exact(HERE, "time without a stream", "100·(C−L)", 100.0 * (cycle - 60.0), |run| {

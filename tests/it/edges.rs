@@ -6,8 +6,8 @@ use des::RunKey;
 use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
-    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, Probe, Reconcile, Scenario, Schedule,
-    Scope, Source, Strategy, Target, TraceArrival,
+    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, PeerId, Probe, Reconcile, Scenario,
+    Schedule, Scope, Source, Strategy, Target, TraceArrival,
 };
 use pushpull::run::simulate;
 
@@ -336,7 +336,7 @@ fn a_revoked_client_leaves_at_its_next_rekey_and_during_one_at_its_next_initiati
 /// The jobs of each list, as runs of jobs that follow each other at once: whether a job removes, and its peer.
 #[derive(Default)]
 struct Jobs {
-    lists: Vec<Vec<(bool, u32)>>,
+    lists: Vec<Vec<(bool, PeerId)>>,
     ended: Time,
 }
 

@@ -4,16 +4,9 @@ use std::collections::BTreeMap;
 
 use des::{Distribution, Duration, Time};
 use pushpull::model::{
-    AttemptEnd, AttemptKind, BusEffect, Drop, Leg, Loss, MessageKind, Observation, PeerView, Probe, RequestKind,
-    Scenario, Target,
+    AttemptEnd, AttemptKind, BusEffect, Drop, FaultId, GatewayId, Leg, Loss, MessageKind, Observation, PeerId,
+    PeerView, Probe, RequestKind, Scenario, Target,
 };
-
-/// Devices have numbers from here on.
-const DEVICES: u32 = 1 << 30;
-/// Existing peers have numbers from here on.
-const EXISTING: u32 = 1 << 31;
-/// The number of nobody: a stranger.
-const NOBODY: u32 = u32::MAX;
 
 /// Everything that was seen of one peer.
 #[derive(Default)]
@@ -24,7 +17,7 @@ struct Peer {
     /// Whether each version has taken effect.
     propagated: Vec<bool>,
     view: Option<PeerView>,
-    gateway: Option<u32>,
+    gateway: Option<GatewayId>,
     arrived: bool,
     arrived_at: Time,
     first_attempt_ended: bool,
@@ -50,12 +43,12 @@ pub(crate) struct Ledger<'a> {
     scenario: &'a Scenario,
     now: Time,
     pub(crate) observations: u64,
-    peers: BTreeMap<u32, Peer>,
-    messages: BTreeMap<(u32, u8), Messages>,
+    peers: BTreeMap<PeerId, Peer>,
+    messages: BTreeMap<(PeerId, u8), Messages>,
     /// Records in each gateway's table.
     tables: Vec<u32>,
     /// Who is served by each gateway's installer, and whether it is a removal.
-    installers: Vec<Option<(u32, bool)>>,
+    installers: Vec<Option<(PeerId, bool)>>,
     /// Requests waiting and in service.
     waiting: u32,
     busy: u32,
@@ -65,7 +58,7 @@ pub(crate) struct Ledger<'a> {
     /// Since when each gateway's stream is open, if it is.
     streams: Vec<Option<Time>>,
     /// The peer of a version just committed that an open stream has to carry.
-    change_due: Option<u32>,
+    change_due: Option<PeerId>,
     /// Gateways that do not hear.
     deaf: Vec<bool>,
     /// Faults of the API in force.
@@ -93,7 +86,7 @@ pub(crate) struct Ledger<'a> {
     pub(crate) late: u64,
     pub(crate) cookies: u64,
     /// When a cookie was promised to a peer and has not been sent.
-    cookie_due: Option<(Time, u32)>,
+    cookie_due: Option<(Time, PeerId)>,
     pub(crate) fetches_outstanding: i64,
     /// ∫ records dt over the counted span, in record-seconds.
     pub(crate) record_seconds: f64,
@@ -157,14 +150,14 @@ impl<'a> Ledger<'a> {
         self.warmup() <= self.now && self.now < self.horizon()
     }
 
-    fn peer(&mut self, number: u32) -> &mut Peer {
-        self.peers.entry(number).or_default()
+    fn peer(&mut self, id: PeerId) -> &mut Peer {
+        self.peers.entry(id).or_default()
     }
 
-    fn committed(&mut self, peer: u32, version: u32) {
+    fn committed(&mut self, peer: PeerId, version: u32) {
         let (now, counted, horizon) = (self.now, self.counted(), self.horizon());
         let state = self.peer(peer);
-        assert!(peer < EXISTING, "an existing peer does not change");
+        assert!(peer.has_client(), "an existing peer does not change");
         assert_eq!(version as usize, state.commits.len() + 1, "versions rise by one");
         assert!(version == 1 || now < horizon, "nothing changes after the horizon");
         assert!(!state.revoked, "nothing follows a revocation");
@@ -173,14 +166,14 @@ impl<'a> Ledger<'a> {
         let gateway = state.gateway.expect("what is committed has come before");
         self.creates += u64::from(counted && version == 1);
         assert_eq!(self.change_due, None, "a change that no open stream carried");
-        if self.streams[gateway as usize].is_some() {
+        if self.streams[gateway.index()].is_some() {
             self.change_due = Some(peer);
         }
     }
 
     /// A peer that was there before the run, with its client.
-    fn device_added(&mut self, peer: u32, gateway: u32) {
-        assert!((DEVICES..EXISTING).contains(&peer) && self.now == Time::ZERO);
+    fn device_added(&mut self, peer: PeerId, gateway: GatewayId) {
+        assert!(!peer.is_new() && peer.has_client() && self.now == Time::ZERO);
         let state = self.peer(peer);
         assert!(state.commits.is_empty(), "a device is added once");
         state.commits.push(Time::ZERO);
@@ -189,8 +182,8 @@ impl<'a> Ledger<'a> {
         state.arrived = true;
     }
 
-    fn change_sent(&mut self, peer: u32, gateway: u32) {
-        assert!(self.streams[gateway as usize].is_some(), "a change of {peer} on no stream");
+    fn change_sent(&mut self, peer: PeerId, gateway: GatewayId) {
+        assert!(self.streams[gateway.index()].is_some(), "a change of {peer} on no stream");
         let state = self.peer(peer);
         assert!(!state.commits.is_empty(), "a change of a peer that was never committed");
         assert_eq!(state.gateway, Some(gateway), "each stream carries its own gateway's peers");
@@ -200,21 +193,21 @@ impl<'a> Ledger<'a> {
         self.changes += u64::from(self.counted());
     }
 
-    fn stream_opened(&mut self, gateway: u32) {
+    fn stream_opened(&mut self, gateway: GatewayId) {
         let watch = self.scenario.strategy.watch.as_ref();
         assert!(watch.is_some(), "a stream that nobody asked for");
         let served = self.watch_served_at == Some(self.now);
         assert!(served || self.now == Time::ZERO, "a stream that no service of the API explains");
         assert!(self.api_down == 0 || self.now == Time::ZERO, "the API is down and opens a stream");
-        assert!(!self.deaf[gateway as usize], "the API opens a stream to a gateway that is down");
-        assert!(self.streams[gateway as usize].replace(self.now).is_none(), "a gateway has one stream");
+        assert!(!self.deaf[gateway.index()], "the API opens a stream to a gateway that is down");
+        assert!(self.streams[gateway.index()].replace(self.now).is_none(), "a gateway has one stream");
     }
 
-    fn stream_ended(&mut self, gateway: u32, broken: bool) {
+    fn stream_ended(&mut self, gateway: GatewayId, broken: bool) {
         let watch = self.scenario.strategy.watch.as_ref().expect("a stream is watched");
         assert!(broken || watch.lifetime.is_some(), "a stream without a lifetime does not end by it");
         self.breaks += u64::from(broken && self.counted());
-        let opened = self.streams[gateway as usize].take().expect("an open stream ends");
+        let opened = self.streams[gateway.index()].take().expect("an open stream ends");
         self.add_stream(opened);
     }
 
@@ -223,7 +216,7 @@ impl<'a> Ledger<'a> {
         self.stream_seconds += to.saturating_since(from).as_secs_f64();
     }
 
-    fn propagated(&mut self, peer: u32, version: u32, committed: Time) {
+    fn propagated(&mut self, peer: PeerId, version: u32, committed: Time) {
         let state = self.peer(peer);
         let index = version as usize - 1;
         assert!(index < state.commits.len(), "version {version} took effect and was never committed");
@@ -231,7 +224,7 @@ impl<'a> Ledger<'a> {
         assert!(!std::mem::replace(&mut state.propagated[index], true), "version {version} took effect twice");
     }
 
-    fn changed(&mut self, peer: u32, before: PeerView, after: PeerView) {
+    fn changed(&mut self, peer: PeerId, before: PeerView, after: PeerView) {
         let (now, closed) = (self.now, self.closed);
         let restarted = self.restarted_at == Some(now);
         let expires = self.scenario.strategy.expire.is_some();
@@ -252,10 +245,10 @@ impl<'a> Ledger<'a> {
             return;
         }
         let served = state.served_at == Some(now);
-        assert!(peer >= EXISTING || !state.commits.is_empty(), "an install without a commit");
-        let table = &mut self.tables[after.gateway as usize];
+        assert!(!peer.has_client() || !state.commits.is_empty(), "an install without a commit");
+        let table = &mut self.tables[after.gateway.index()];
         if after.installed() {
-            let at_start = peer >= DEVICES && now == Time::ZERO;
+            let at_start = !peer.is_new() && now == Time::ZERO;
             assert!(served || at_start || reloads, "an install that no job, start or reload explains");
             *table += 1;
         } else {
@@ -272,11 +265,11 @@ impl<'a> Ledger<'a> {
         self.records_since = self.now;
     }
 
-    fn messages(&mut self, peer: u32, kind: MessageKind) -> &mut Messages {
+    fn messages(&mut self, peer: PeerId, kind: MessageKind) -> &mut Messages {
         self.messages.entry((peer, kind as u8)).or_default()
     }
 
-    fn message_sent(&mut self, peer: u32, kind: MessageKind) {
+    fn message_sent(&mut self, peer: PeerId, kind: MessageKind) {
         let now = self.now;
         self.sent += u64::from(self.counted());
         let messages = self.messages(peer, kind);
@@ -287,7 +280,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    fn message_lost(&mut self, peer: u32, kind: MessageKind, loss: Loss, counted: bool) {
+    fn message_lost(&mut self, peer: PeerId, kind: MessageKind, loss: Loss, counted: bool) {
         self.lost[loss as usize] += u64::from(counted);
         let now = self.now;
         let messages = self.messages(peer, kind);
@@ -310,13 +303,13 @@ impl<'a> Ledger<'a> {
         );
     }
 
-    fn push_delivered(&mut self, peer: u32, version: u32) {
+    fn push_delivered(&mut self, peer: PeerId, version: u32) {
         let messages = self.messages(peer, MessageKind::Push);
         messages.delivered += 1;
         assert!(messages.lost + messages.delivered <= messages.sent, "more pushes of {peer} arrived than were sent");
         messages.under_way.remove(0);
         let commits = self.peer(peer).commits.len();
-        assert!(peer >= EXISTING || version as usize <= commits, "a version arrived that was never committed");
+        assert!(!peer.has_client() || version as usize <= commits, "a version arrived that was never committed");
     }
 
     fn load_changed(&mut self, waiting: u32, busy: u32) {
@@ -347,8 +340,8 @@ impl<'a> Ledger<'a> {
     }
 
     /// A gateway fault begins: installers and tables of the gateways concerned lose what they hold.
-    fn fault_started(&mut self, fault: u32) {
-        let fault = &self.scenario.faults[fault as usize];
+    fn fault_started(&mut self, fault: FaultId) {
+        let fault = &self.scenario.faults[fault.index()];
         let count = self.scenario.gateways.count;
         match fault.target {
             Target::Api(_) => {
@@ -357,18 +350,20 @@ impl<'a> Ledger<'a> {
             }
             Target::Gateway => {
                 self.restarted_at = Some(self.now);
-                for gateway in (0..count).filter(|&gateway| fault.gateways.contains(gateway, count)) {
-                    self.installers[gateway as usize] = None;
-                    self.deaf[gateway as usize] = true;
+                for gateway in
+                    GatewayId::all(count).filter(|gateway| fault.gateways.contains(gateway.get().into(), count))
+                {
+                    self.installers[gateway.index()] = None;
+                    self.deaf[gateway.index()] = true;
                 }
             }
             Target::Http | Target::Bus(_) | Target::Path => {}
         }
     }
 
-    fn fetch_ended(&mut self, peer: u32) {
+    fn fetch_ended(&mut self, peer: PeerId) {
         self.fetches_outstanding -= 1;
-        if peer != NOBODY {
+        if peer != PeerId::NOBODY {
             let fetching = &mut self.peer(peer).fetching;
             *fetching = fetching.checked_sub(1).expect("a fetch ends once");
         }
@@ -425,7 +420,7 @@ impl Probe for Ledger<'_> {
         let counted = self.counted();
         match observation {
             Observation::PeerArrived { peer, gateway } => {
-                assert!(gateway < self.scenario.gateways.count && now < self.horizon());
+                assert!(gateway.index() < self.tables.len() && now < self.horizon());
                 let state = self.peer(peer);
                 assert!(!std::mem::replace(&mut state.arrived, true), "a peer arrives once");
                 state.gateway = Some(gateway);
@@ -467,16 +462,16 @@ impl Probe for Ledger<'_> {
             Observation::ChangeSent { peer, gateway } => self.change_sent(peer, gateway),
             Observation::StreamOpened { gateway } => self.stream_opened(gateway),
             Observation::StreamEnded { gateway, broken } => self.stream_ended(gateway, broken),
-            Observation::GatewayBack { gateway } => self.deaf[gateway as usize] = false,
+            Observation::GatewayBack { gateway } => self.deaf[gateway.index()] = false,
             Observation::FaultEnded { fault } => {
-                let target = self.scenario.faults[fault as usize].target;
+                let target = self.scenario.faults[fault.index()].target;
                 self.api_down -= u32::from(matches!(target, Target::Api(_)));
             }
             Observation::ApiLoadChanged { waiting, busy } => self.load_changed(waiting, busy),
             Observation::FetchStarted { peer, .. } => {
                 self.fetches += u64::from(counted);
                 self.fetches_outstanding += 1;
-                if peer != NOBODY {
+                if peer != PeerId::NOBODY {
                     let fetching = &mut self.peer(peer).fetching;
                     *fetching += 1;
                     assert_eq!(*fetching, 1, "one fetch per peer at a time");
@@ -484,11 +479,11 @@ impl Probe for Ledger<'_> {
             }
             Observation::FetchEnded { peer, .. } => self.fetch_ended(peer),
             Observation::JobStarted { peer, gateway, removal, .. } => {
-                let serving = self.installers[gateway as usize].replace((peer, removal));
+                let serving = self.installers[gateway.index()].replace((peer, removal));
                 assert_eq!(serving, None, "an installer serves one job at a time");
             }
             Observation::JobEnded { peer, gateway, removal } => {
-                let serving = self.installers[gateway as usize].take();
+                let serving = self.installers[gateway.index()].take();
                 assert_eq!(serving, Some((peer, removal)), "a job ends that is in service");
                 self.installs += u64::from(counted && !removal);
                 self.removals += u64::from(counted && removal);
@@ -497,7 +492,7 @@ impl Probe for Ledger<'_> {
             Observation::InitiationDropped { peer, reason: Drop::HandshakeLimit } => {
                 assert!(self.scenario.gateways.handshake_limit > 0, "a cookie without a limit");
                 self.cookies += u64::from(counted);
-                if peer != NOBODY {
+                if peer != PeerId::NOBODY {
                     assert_eq!(self.cookie_due.replace((now, peer)), None, "a cookie that was not sent");
                 }
             }

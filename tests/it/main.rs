@@ -28,6 +28,7 @@ mod errors;
 mod experiments;
 mod explain;
 mod figures;
+mod mechanisms;
 mod mutations;
 mod names;
 mod plans;

@@ -7,8 +7,8 @@ use des::RunKey;
 use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
-    self, Answer, AttemptEnd, AttemptKind, Burst, Evict, Observation, Probe, PushTransport, Retry, Scenario, Strategy,
-    Wait,
+    self, Answer, AttemptEnd, AttemptKind, Burst, Evict, Observation, PeerId, Probe, PushTransport, Retry, Scenario,
+    Strategy, Wait,
 };
 use pushpull::run::simulate;
 
@@ -21,14 +21,14 @@ const KEYS: [RunKey; 3] =
 #[derive(Default, PartialEq, Debug)]
 struct Stories {
     /// When each create was committed.
-    commits: BTreeMap<u32, Time>,
+    commits: BTreeMap<PeerId, Time>,
     /// Every attempt of each peer, and when it ended.
-    attempts: BTreeMap<u32, Vec<(Time, AttemptEnd)>>,
+    attempts: BTreeMap<PeerId, Vec<(Time, AttemptEnd)>>,
 }
 
 impl Stories {
     /// The handshake wait of each first attempt; failed ones last for ever.
-    fn first_waits(&self) -> BTreeMap<u32, Duration> {
+    fn first_waits(&self) -> BTreeMap<PeerId, Duration> {
         let first = |ends: &Vec<(Time, AttemptEnd)>| {
             let (at, end) = ends.iter().find(|(_, end)| end.kind == AttemptKind::First)?;
             Some(if end.connected { *at - end.first_sent } else { Duration::MAX })
@@ -86,7 +86,7 @@ fn rough(strategy: Strategy) -> Scenario {
 /// Fails unless no first attempt waits less in a later of these scenarios, and some wait more in the last than the first.
 fn waits_rise(scenarios: &[Scenario]) {
     for key in KEYS {
-        let waits: Vec<BTreeMap<u32, Duration>> =
+        let waits: Vec<BTreeMap<PeerId, Duration>> =
             scenarios.iter().map(|scenario| stories(scenario, key).first_waits()).collect();
         for (step, pair) in waits.windows(2).enumerate() {
             for (peer, wait) in &pair[0] {
@@ -241,7 +241,7 @@ fn a_longer_wait_for_the_api_never_fails_a_create() {
         scenario
     };
     for key in KEYS {
-        let made: Vec<BTreeMap<u32, Duration>> =
+        let made: Vec<BTreeMap<PeerId, Duration>> =
             [200, 500, 1_000, 5_000].iter().map(|&timeout| stories(&waiting(timeout), key).first_waits()).collect();
         for pair in made.windows(2) {
             assert!(pair[0].keys().all(|peer| pair[1].contains_key(peer)), "{key:?}");
@@ -263,7 +263,7 @@ fn another_worker_never_delays_a_create() {
         scenario
     };
     for key in KEYS {
-        let commits: Vec<BTreeMap<u32, Time>> =
+        let commits: Vec<BTreeMap<PeerId, Time>> =
             [1, 2, 3, 9].iter().map(|&workers| stories(&with(workers), key).commits).collect();
         for pair in commits.windows(2) {
             assert!(pair[0].iter().all(|(peer, at)| pair[1][peer] <= *at), "{key:?}");

@@ -7,25 +7,21 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::text::cause_name;
-use crate::model::{
-    AttemptKind, Carrier, Detail, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel, PeerView,
-    Removal, Unanswered,
-};
-use crate::story::{Fact, Witness, request_name};
+use crate::model::{Detail, Loss, Observation, Parcel, PeerId, PeerView};
+use crate::story::{Fact, Witness};
 use des::Time;
 
 /// The witness who writes them.
 pub struct Lines<W> {
     out: W,
     /// Only facts about these; none: all facts.
-    peers: Option<BTreeSet<u32>>,
+    peers: Option<BTreeSet<PeerId>>,
     result: io::Result<()>,
 }
 
 impl<W: Write> Lines<W> {
     /// Writes to `out` the facts about `peers`, or all.
-    pub const fn new(out: W, peers: Option<BTreeSet<u32>>) -> Self {
+    pub const fn new(out: W, peers: Option<BTreeSet<PeerId>>) -> Self {
         Self { out, peers, result: Ok(()) }
     }
 
@@ -102,41 +98,38 @@ fn observed(observation: &Observation) -> (&'static str, Value) {
             json!({ "peer": peer, "gateway": after.gateway, "before": view(&before), "after": view(&after) }),
         ),
         Observation::PacketSent { peer, leg, rekey, lost } => {
-            ("packet_sent", json!({ "peer": peer, "leg": leg_name(leg), "rekey": rekey, "lost": lost }))
+            ("packet_sent", json!({ "peer": peer, "leg": leg.word(), "rekey": rekey, "lost": lost }))
         }
         Observation::InitiationDropped { peer, reason } => {
-            ("initiation_dropped", json!({ "peer": peer, "reason": drop_name(reason) }))
+            ("initiation_dropped", json!({ "peer": peer, "reason": reason.word() }))
         }
         Observation::AttemptEnded(end) => (
             "attempt_ended",
             json!({
-                "peer": end.peer, "kind": kind_name(end.kind), "counted": end.counted,
+                "peer": end.peer, "kind": end.kind.word(), "counted": end.counted,
                 "started_ns": end.started.as_nanos(), "first_sent_ns": end.first_sent.as_nanos(),
                 "create_time_ns": end.create_time.as_nanos(), "connected": end.connected, "stale": end.stale,
-                "cause": cause_name(end.cause),
+                "cause": end.cause.word(),
             }),
         ),
         Observation::SessionEnded { peer } => ("session_ended", json!({ "peer": peer })),
         Observation::MessageSent { peer, kind, again } => {
-            ("message_sent", json!({ "peer": peer, "kind": message_name(kind), "again": again }))
+            ("message_sent", json!({ "peer": peer, "kind": kind.word(), "again": again }))
         }
-        Observation::MessageLost { peer, kind, loss, counted } => (
-            "message_lost",
-            json!({ "peer": peer, "kind": message_name(kind), "loss": loss_name(loss), "counted": counted }),
-        ),
+        Observation::MessageLost { peer, kind, loss, counted } => {
+            ("message_lost", json!({ "peer": peer, "kind": kind.word(), "loss": loss.word(), "counted": counted }))
+        }
         Observation::PushDelivered { peer, version, duplicate, counted } => {
             ("push_delivered", json!({ "peer": peer, "version": version, "duplicate": duplicate, "counted": counted }))
         }
-        Observation::RequestArrived { peer, kind } => {
-            ("request_arrived", json!({ "peer": peer, "kind": request_name(kind) }))
-        }
+        Observation::RequestArrived { peer, kind } => ("request_arrived", json!({ "peer": peer, "kind": kind.word() })),
         Observation::RequestRejected { peer } => ("request_rejected", json!({ "peer": peer })),
         Observation::RequestRefused { peer } => ("request_refused", json!({ "peer": peer })),
         Observation::ServiceStarted { peer, waited } => {
             ("service_started", json!({ "peer": peer, "waited_ns": waited.as_nanos() }))
         }
         Observation::ServiceEnded { peer, kind, wasted } => {
-            ("service_ended", json!({ "peer": peer, "kind": request_name(kind), "wasted": wasted }))
+            ("service_ended", json!({ "peer": peer, "kind": kind.word(), "wasted": wasted }))
         }
         Observation::ApiLoadChanged { waiting, busy } => {
             ("api_load_changed", json!({ "waiting": waiting, "busy": busy }))
@@ -144,13 +137,7 @@ fn observed(observation: &Observation) -> (&'static str, Value) {
         Observation::FetchStarted { peer, gateway } => ("fetch_started", json!({ "peer": peer, "gateway": gateway })),
         Observation::FetchJoined { peer } => ("fetch_joined", json!({ "peer": peer })),
         Observation::FetchEnded { peer, gateway, end } => {
-            let end = match end {
-                FetchEnd::Found => "found",
-                FetchEnd::NotFound => "not_found",
-                FetchEnd::Failed => "failed",
-                FetchEnd::Gone => "gone",
-            };
-            ("fetch_ended", json!({ "peer": peer, "gateway": gateway, "end": end }))
+            ("fetch_ended", json!({ "peer": peer, "gateway": gateway, "end": end.word() }))
         }
         Observation::JobStarted { peer, gateway, removal, waiting } => {
             ("job_started", json!({ "peer": peer, "gateway": gateway, "removal": removal, "waiting": waiting }))
@@ -175,10 +162,10 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
     match *detail {
         Detail::Sent { peer, gateway, parcel, carrier, nth, fate } => {
             let (name, rekey, error) = parcel_name(parcel);
-            let carrier = carrier_name(carrier);
+            let carrier = carrier.word();
             let mut fields = json!({
                 "peer": peer, "gateway": gateway, "parcel": name, "carrier": carrier, "nth": nth,
-                "arrival_ns": fate.ok().map(Time::as_nanos), "loss": fate.err().map(loss_name),
+                "arrival_ns": fate.ok().map(Time::as_nanos), "loss": fate.err().map(Loss::word),
             });
             if let Some(rekey) = rekey {
                 fields["rekey"] = rekey.into();
@@ -191,17 +178,16 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
         Detail::PushPrepared { peer, version, removal, nth } => {
             ("push_prepared", json!({ "peer": peer, "version": version, "removal": removal, "nth": nth }))
         }
-        Detail::AttemptStarted { peer, kind } => ("attempt_started", json!({ "peer": peer, "kind": kind_name(kind) })),
+        Detail::AttemptStarted { peer, kind } => ("attempt_started", json!({ "peer": peer, "kind": kind.word() })),
         Detail::RekeyAnswered { peer } => ("rekey_answered", json!({ "peer": peer })),
         Detail::RekeyFailed { peer } => ("rekey_failed", json!({ "peer": peer })),
         Detail::SessionDied { peer } => ("session_died", json!({ "peer": peer })),
         Detail::RequestQueued { peer, gateway, request, position } => {
             ("request_queued", json!({ "peer": peer, "gateway": gateway, "request": request, "position": position }))
         }
-        Detail::RequestTaken { peer, gateway, request, kind } => (
-            "request_taken",
-            json!({ "peer": peer, "gateway": gateway, "request": request, "kind": request_name(kind) }),
-        ),
+        Detail::RequestTaken { peer, gateway, request, kind } => {
+            ("request_taken", json!({ "peer": peer, "gateway": gateway, "request": request, "kind": kind.word() }))
+        }
         Detail::RequestServed { peer, gateway, request } => {
             ("request_served", json!({ "peer": peer, "gateway": gateway, "request": request }))
         }
@@ -213,7 +199,7 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
         }
         Detail::PublicationHeld { peer, version } => ("publication_held", json!({ "peer": peer, "version": version })),
         Detail::PushUnanswered { peer, version, nth, why, again } => {
-            let why = unanswered_name(why);
+            let why = why.word();
             (
                 "push_unanswered",
                 json!({ "peer": peer, "version": version, "sendings": nth, "why": why, "again": again }),
@@ -231,7 +217,7 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
         }
         Detail::FetchTaken { peer, gateway } => ("fetch_taken", json!({ "peer": peer, "gateway": gateway })),
         Detail::FetchUnanswered { peer, gateway, nth, why, again } => {
-            let why = unanswered_name(why);
+            let why = why.word();
             ("fetch_unanswered", json!({ "peer": peer, "gateway": gateway, "nth": nth, "why": why, "again": again }))
         }
         Detail::ReplicaRead { peer, gateway, version } => {
@@ -240,7 +226,7 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
         Detail::JobQueued { peer, gateway, job, removal, position } => (
             "job_queued",
             json!({
-                "peer": peer, "gateway": gateway, "job": job_name(job), "removal": removal, "position": position,
+                "peer": peer, "gateway": gateway, "job": job.word(), "removal": removal, "position": position,
             }),
         ),
         Detail::JobLost { peer, gateway } => ("job_lost", json!({ "peer": peer, "gateway": gateway })),
@@ -248,13 +234,7 @@ fn detailed(detail: &Detail) -> (&'static str, Value) {
             ("record_installed", json!({ "peer": peer, "gateway": gateway, "version": version }))
         }
         Detail::RecordRemoved { peer, gateway, why } => {
-            let why = match why {
-                Removal::Told => "told",
-                Removal::Evicted => "evicted",
-                Removal::Expired => "expired",
-                Removal::Restart => "restart",
-            };
-            ("record_removed", json!({ "peer": peer, "gateway": gateway, "why": why }))
+            ("record_removed", json!({ "peer": peer, "gateway": gateway, "why": why.word() }))
         }
         Detail::GatewayDown { gateway } => ("gateway_down", json!({ "gateway": gateway })),
         Detail::GatewayLoading { gateway, records, until } => {
@@ -276,7 +256,7 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
     match parcel {
         Parcel::Create => ("create", None, None),
         Parcel::CreateReply { error } => ("create_reply", None, Some(error)),
-        Parcel::Message(kind) => (message_name(kind), None, None),
+        Parcel::Message(kind) => (kind.word(), None, None),
         Parcel::Stored => ("stored", None, None),
         Parcel::ListRequest => ("list_request", None, None),
         Parcel::ListReply { error } => ("list_reply", None, Some(error)),
@@ -286,91 +266,7 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
         Parcel::Change { removal: false, .. } => ("change", None, None),
         Parcel::Change { removal: true, .. } => ("change_removal", None, None),
         Parcel::StreamClosed => ("stream_closed", None, None),
-        Parcel::Packet { leg, rekey } => (leg_name(leg), Some(rekey), None),
-    }
-}
-
-/// What carries a parcel, in a word.
-pub(super) const fn carrier_name(carrier: Carrier) -> &'static str {
-    match carrier {
-        Carrier::Internet => "internet",
-        Carrier::Bus => "bus",
-        Carrier::Http => "http",
-        Carrier::Path => "path",
-    }
-}
-
-const fn job_name(job: JobKind) -> &'static str {
-    match job {
-        JobKind::Push => "push",
-        JobKind::Fetch => "fetch",
-        JobKind::Invalidation => "invalidation",
-        JobKind::Eviction => "eviction",
-        JobKind::List => "list",
-        JobKind::Watch => "watch",
-    }
-}
-
-/// A kind of attempt, in a word.
-pub(super) const fn kind_name(kind: AttemptKind) -> &'static str {
-    match kind {
-        AttemptKind::First => "first",
-        AttemptKind::Return => "return",
-        AttemptKind::Reconnect => "reconnect",
-    }
-}
-
-/// Why a message or a request is sent again, in a word.
-const fn unanswered_name(why: Unanswered) -> &'static str {
-    match why {
-        Unanswered::TimedOut => "timed_out",
-        Unanswered::Refused => "refused",
-    }
-}
-
-/// A packet, in a word.
-pub(super) const fn leg_name(leg: Leg) -> &'static str {
-    match leg {
-        Leg::Initiation => "initiation",
-        Leg::Response => "response",
-        Leg::Invitation => "invitation",
-        Leg::Acceptance => "acceptance",
-        Leg::Confirmation => "confirmation",
-        Leg::Cookie => "cookie",
-    }
-}
-
-/// A message, in a word.
-pub(super) const fn message_name(kind: MessageKind) -> &'static str {
-    match kind {
-        MessageKind::Push => "push",
-        MessageKind::Acknowledgement => "acknowledgement",
-        MessageKind::Publication => "publication",
-        MessageKind::Invalidation => "invalidation",
-        MessageKind::FetchRequest => "fetch_request",
-        MessageKind::FetchReply => "fetch_reply",
-    }
-}
-
-/// A way to be lost, as the columns of `runs.csv` name it.
-pub(super) const fn loss_name(loss: Loss) -> &'static str {
-    match loss {
-        Loss::Random => "random",
-        Loss::Burst => "burst",
-        Loss::Fault => "fault",
-        Loss::SlowConsumer => "slow_consumer",
-        Loss::GatewayDown => "gateway_down",
-    }
-}
-
-/// Why an initiation was dropped, in a word.
-pub(super) const fn drop_name(reason: Drop) -> &'static str {
-    match reason {
-        Drop::GatewayDown => "gateway_down",
-        Drop::NotInstalled => "not_installed",
-        Drop::Negative => "negative",
-        Drop::RateLimited => "rate_limited",
-        Drop::HandshakeLimit => "handshake_limit",
+        Parcel::Packet { leg, rekey } => (leg.word(), Some(rekey), None),
     }
 }
 

@@ -10,13 +10,12 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::json::{carrier_name, drop_name, kind_name, loss_name, parcel_word};
-use super::text::cause_name;
+use super::json::parcel_word;
 use crate::model::{
-    AttemptEnd, AttemptKind, Carrier, Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel, PushTransport,
-    RequestKind, Scenario, Target,
+    AttemptEnd, AttemptKind, Carrier, Detail, FaultId, FetchEnd, GatewayId, Loss, Observation, Parcel, PeerId, Place,
+    RequestKind, RequestSlot, Scenario, Target,
 };
-use crate::story::{Fact, Witness, request_name};
+use crate::story::{Fact, Witness};
 use des::Time;
 
 /// Processes, by number.
@@ -39,15 +38,15 @@ pub struct Perfetto<'a, W> {
     out: W,
     scenario: &'a Scenario,
     /// The chosen peers, each with its thread.
-    peers: BTreeMap<u32, PeerTrack>,
+    peers: BTreeMap<PeerId, PeerTrack>,
     result: io::Result<()>,
     first: bool,
     /// Slices beside threads, and arrows, so far.
     ids: u64,
     api: ApiTracks,
     gateways: Vec<GatewayTracks>,
-    fetches: BTreeMap<(u32, u32), VecDeque<Time>>,
-    faults: BTreeMap<u32, Time>,
+    fetches: BTreeMap<(GatewayId, PeerId), VecDeque<Time>>,
+    faults: BTreeMap<FaultId, Time>,
     stale: i64,
     records: i64,
     now: Time,
@@ -63,21 +62,21 @@ struct PeerTrack {
 /// The API's workers and queue.
 struct ApiTracks {
     /// Of each worker: its request, since when, what it is and for whom.
-    workers: Vec<Option<(u32, Time, RequestKind, u32)>>,
-    waiting: BTreeMap<u32, (Time, u32)>,
+    workers: Vec<Option<(RequestSlot, Time, RequestKind, PeerId)>>,
+    waiting: BTreeMap<RequestSlot, (Time, GatewayId)>,
 }
 
 #[derive(Clone, Default)]
 struct GatewayTracks {
     /// The job in service: since when, for whom, whether it is a removal.
-    job: Option<(Time, u32, bool)>,
+    job: Option<(Time, PeerId, bool)>,
     queue: i64,
     table: i64,
 }
 
 impl<'a, W: Write> Perfetto<'a, W> {
     /// Begins a trace of a run of `scenario` with tracks for `peers`; `about` says which run it is.
-    pub fn new(out: W, scenario: &'a Scenario, peers: &BTreeSet<u32>, about: &Value) -> Self {
+    pub fn new(out: W, scenario: &'a Scenario, peers: &BTreeSet<PeerId>, about: &Value) -> Self {
         let threads = peers.iter().zip(1..);
         let mut perfetto = Self {
             out,
@@ -111,7 +110,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
         ] {
             self.name_process(pid, name);
         }
-        let threads: Vec<(u32, u32)> = self.peers.iter().map(|(&peer, track)| (peer, track.thread)).collect();
+        let threads: Vec<(PeerId, u32)> = self.peers.iter().map(|(&peer, track)| (peer, track.thread)).collect();
         for (peer, thread) in threads {
             self.name_thread(PEERS, thread, &format!("peer {peer}"));
         }
@@ -120,10 +119,10 @@ impl<'a, W: Write> Perfetto<'a, W> {
         }
         self.name_thread(API, 0, "messages of the peers");
         self.name_thread(BUS, 0, "stream");
-        for gateway in 0..self.scenario.gateways.count {
-            self.name_process(GATEWAYS + gateway, &format!("gateway {gateway}"));
-            self.name_thread(GATEWAYS + gateway, INSTALLER, "installer");
-            self.name_thread(GATEWAYS + gateway, MESSAGES, "messages of the peers");
+        for gateway in GatewayId::all(self.scenario.gateways.count) {
+            self.name_process(process(gateway), &format!("gateway {gateway}"));
+            self.name_thread(process(gateway), INSTALLER, "installer");
+            self.name_thread(process(gateway), MESSAGES, "messages of the peers");
         }
     }
 
@@ -216,7 +215,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
 
     // What happened.
 
-    fn sent(&mut self, peer: u32, gateway: u32, parcel: Parcel, carrier: Carrier, fate: Result<Time, Loss>) {
+    fn sent(&mut self, peer: PeerId, gateway: GatewayId, parcel: Parcel, carrier: Carrier, fate: Result<Time, Loss>) {
         let pid = match carrier {
             Carrier::Internet => INTERNET,
             Carrier::Path => PATH,
@@ -226,78 +225,62 @@ impl<'a, W: Write> Perfetto<'a, W> {
         let name = parcel_word(parcel);
         let mut args = json!({ "peer": number(peer), "gateway": gateway });
         if let Err(loss) = fate {
-            args["loss"] = loss_name(loss).into();
+            args["loss"] = loss.word().into();
         }
-        self.beside(pid, name, carrier_name(carrier), self.now, fate.unwrap_or(self.now), &args);
+        self.beside(pid, name, carrier.word(), self.now, fate.unwrap_or(self.now), &args);
         if let Some(track) = self.peers.get(&peer) {
             let client = (PEERS, track.thread);
-            let (from, to) = self.ends(parcel, client, (GATEWAYS + gateway, MESSAGES));
+            let (from, to) = self.ends(parcel, client, (process(gateway), MESSAGES));
             self.arrow(from, self.now, fate.ok().map(|at| (to, at)), name);
         }
     }
 
     /// The threads of sender and receiver.
     fn ends(&self, parcel: Parcel, client: (u32, u32), gateway: (u32, u32)) -> ((u32, u32), (u32, u32)) {
-        const AT_API: (u32, u32) = (API, 0);
-        const AT_STREAM: (u32, u32) = (BUS, 0);
-        let stream = self.scenario.strategy.push.as_ref();
-        let stream = stream.is_some_and(|push| matches!(push.transport, PushTransport::Jetstream { .. }));
-        let pusher = if stream { AT_STREAM } else { AT_API };
-        match parcel {
-            Parcel::Create => (client, AT_API),
-            Parcel::CreateReply { .. } => (AT_API, client),
-            Parcel::Message(MessageKind::Push) => (pusher, gateway),
-            Parcel::Message(MessageKind::Acknowledgement) => (gateway, pusher),
-            Parcel::Message(MessageKind::Publication) => (AT_API, AT_STREAM),
-            Parcel::Stored => (AT_STREAM, AT_API),
-            Parcel::Message(MessageKind::FetchRequest) | Parcel::ListRequest | Parcel::WatchRequest => {
-                (gateway, AT_API)
-            }
-            Parcel::Message(MessageKind::FetchReply | MessageKind::Invalidation)
-            | Parcel::ListReply { .. }
-            | Parcel::WatchReply { .. }
-            | Parcel::Change { .. }
-            | Parcel::StreamClosed => (AT_API, gateway),
-            Parcel::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (client, gateway),
-            Parcel::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie, .. } => {
-                (gateway, client)
-            }
-        }
+        let thread = |place| match place {
+            Place::Client => client,
+            Place::Api => (API, 0),
+            Place::Bus => (BUS, 0),
+            Place::Gateway => gateway,
+        };
+        let (from, to) = parcel.ends(self.scenario.strategy.pusher());
+        (thread(from), thread(to))
     }
 
-    fn take(&mut self, request: u32, kind: RequestKind, peer: u32) {
+    fn take(&mut self, request: RequestSlot, kind: RequestKind, peer: PeerId) {
         if let Some((since, gateway)) = self.api.waiting.remove(&request) {
             let args = json!({ "peer": number(peer), "gateway": gateway });
-            self.beside(API, &format!("{} waits", request_name(kind)), "api_queue", since, self.now, &args);
+            self.beside(API, &format!("{} waits", kind.word()), "api_queue", since, self.now, &args);
         }
         if let Some(worker) = self.api.workers.iter_mut().find(|worker| worker.is_none()) {
             *worker = Some((request, self.now, kind, peer));
         }
     }
 
-    fn served(&mut self, request: u32, lost: bool) {
+    fn served(&mut self, request: RequestSlot, lost: bool) {
         self.api.waiting.remove(&request);
-        let serving = |worker: &Option<(u32, Time, RequestKind, u32)>| worker.is_some_and(|(one, ..)| one == request);
+        let serving =
+            |worker: &Option<(RequestSlot, Time, RequestKind, PeerId)>| worker.is_some_and(|(one, ..)| one == request);
         let Some(worker) = self.api.workers.iter().position(serving) else { return };
         let Some((_, since, kind, peer)) = self.api.workers[worker].take() else { return };
         let thread = u32::try_from(worker).expect("workers are 32-bit") + 1;
         let args = json!({ "peer": number(peer), "lost": lost });
-        self.slice(API, thread, request_name(kind), "api", since, self.now, &args);
+        self.slice(API, thread, kind.word(), "api", since, self.now, &args);
     }
 
-    fn job_ended(&mut self, gateway: u32, lost: bool) {
-        if let Some((since, peer, removal)) = self.gateways[gateway as usize].job.take() {
+    fn job_ended(&mut self, gateway: GatewayId, lost: bool) {
+        if let Some((since, peer, removal)) = self.gateways[gateway.index()].job.take() {
             let name = if removal { "remove" } else { "install" };
             let args = json!({ "peer": number(peer), "lost": lost });
-            self.slice(GATEWAYS + gateway, INSTALLER, name, "installer", since, self.now, &args);
+            self.slice(process(gateway), INSTALLER, name, "installer", since, self.now, &args);
         }
     }
 
-    fn queue_changed(&mut self, gateway: u32, change: i64) {
-        let queue = &mut self.gateways[gateway as usize].queue;
+    fn queue_changed(&mut self, gateway: GatewayId, change: i64) {
+        let queue = &mut self.gateways[gateway.index()].queue;
         *queue += change;
         let queue = *queue;
-        self.counter(GATEWAYS + gateway, "installer queue", queue);
+        self.counter(process(gateway), "installer queue", queue);
     }
 
     fn attempt_ended(&mut self, end: &AttemptEnd) {
@@ -309,8 +292,8 @@ impl<'a, W: Write> Perfetto<'a, W> {
         if end.connected {
             track.session = Some(now);
         }
-        let args = json!({ "connected": end.connected, "counted": end.counted, "cause": cause_name(end.cause) });
-        let name = format!("{} attempt", kind_name(end.kind));
+        let args = json!({ "connected": end.connected, "counted": end.counted, "cause": end.cause.word() });
+        let name = format!("{} attempt", end.kind.word());
         self.slice(PEERS, thread, &name, "peer", end.started, now, &args);
         if let (AttemptKind::First, Some(created)) = (end.kind, created) {
             self.slice(PEERS, thread, "create", "peer", end.started, created, &json!({}));
@@ -318,7 +301,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
         self.slice(PEERS, thread, "handshake", "peer", end.first_sent, now, &json!({}));
     }
 
-    fn end_session(&mut self, peer: u32, at: Time) {
+    fn end_session(&mut self, peer: PeerId, at: Time) {
         if let Some(track) = self.peers.get_mut(&peer)
             && let Some(from) = track.session.take()
         {
@@ -327,16 +310,10 @@ impl<'a, W: Write> Perfetto<'a, W> {
         }
     }
 
-    fn fetch_ended(&mut self, peer: u32, gateway: u32, end: FetchEnd) {
+    fn fetch_ended(&mut self, peer: PeerId, gateway: GatewayId, end: FetchEnd) {
         let Some(since) = self.fetches.get_mut(&(gateway, peer)).and_then(VecDeque::pop_front) else { return };
-        let end = match end {
-            FetchEnd::Found => "found",
-            FetchEnd::NotFound => "not_found",
-            FetchEnd::Failed => "failed",
-            FetchEnd::Gone => "gone",
-        };
-        let args = json!({ "peer": number(peer), "end": end });
-        self.beside(GATEWAYS + gateway, "fetch", "fetch", since, self.now, &args);
+        let args = json!({ "peer": number(peer), "end": end.word() });
+        self.beside(process(gateway), "fetch", "fetch", since, self.now, &args);
     }
 }
 
@@ -346,8 +323,13 @@ fn micros(nanos: u64) -> String {
 }
 
 /// A peer's number; nothing for a stranger.
-fn number(peer: u32) -> Value {
-    if peer == u32::MAX { Value::Null } else { peer.into() }
+fn number(peer: PeerId) -> Value {
+    if peer == PeerId::NOBODY { Value::Null } else { peer.get().into() }
+}
+
+/// The process of a gateway's tracks.
+fn process(gateway: GatewayId) -> u32 {
+    GATEWAYS + u32::from(gateway.get())
 }
 
 impl<W: Write> Witness for Perfetto<'_, W> {
@@ -374,12 +356,11 @@ impl<W: Write> Perfetto<'_, W> {
             Observation::InitiationDropped { peer, reason } => {
                 if let Some(track) = self.peers.get(&peer) {
                     let track = (PEERS, track.thread);
-                    self.instant(track, "initiation dropped", "peer", &json!({ "reason": drop_name(reason) }));
+                    self.instant(track, "initiation dropped", "peer", &json!({ "reason": reason.word() }));
                 }
             }
             Observation::MessageLost { peer, kind, loss: loss @ (Loss::GatewayDown | Loss::SlowConsumer), .. } => {
-                let args =
-                    json!({ "peer": number(peer), "kind": super::json::message_name(kind), "loss": loss_name(loss) });
+                let args = json!({ "peer": number(peer), "kind": kind.word(), "loss": loss.word() });
                 self.instant((BUS, 0), "lost at the gateway", "bus_lost", &args);
             }
             Observation::ApiLoadChanged { waiting, busy } => {
@@ -391,7 +372,7 @@ impl<W: Write> Perfetto<'_, W> {
             }
             Observation::FetchEnded { peer, gateway, end } => self.fetch_ended(peer, gateway, end),
             Observation::JobStarted { peer, gateway, removal, .. } => {
-                self.gateways[gateway as usize].job = Some((now, peer, removal));
+                self.gateways[gateway.index()].job = Some((now, peer, removal));
                 self.queue_changed(gateway, -1);
             }
             Observation::JobEnded { gateway, .. } => self.job_ended(gateway, false),
@@ -401,9 +382,9 @@ impl<W: Write> Perfetto<'_, W> {
                 let change = i64::from(after.installed()) - i64::from(before.installed());
                 if change != 0 {
                     self.records += change;
-                    self.gateways[after.gateway as usize].table += change;
-                    let table = self.gateways[after.gateway as usize].table;
-                    self.counter(GATEWAYS + after.gateway, "table", table);
+                    self.gateways[after.gateway.index()].table += change;
+                    let table = self.gateways[after.gateway.index()].table;
+                    self.counter(process(after.gateway), "table", table);
                     self.counter(RUN, "records", self.records);
                 }
                 let change = i64::from(after.stale()) - i64::from(before.stale());
@@ -417,7 +398,7 @@ impl<W: Write> Perfetto<'_, W> {
             }
             Observation::FaultEnded { fault } => {
                 let since = self.faults.remove(&fault).unwrap_or(now);
-                let name = match self.scenario.faults[fault as usize].target {
+                let name = match self.scenario.faults[fault.index()].target {
                     Target::Api(_) => "API down",
                     Target::Bus(_) => "bus fault",
                     Target::Http => "network cut",
@@ -445,15 +426,15 @@ impl<W: Write> Perfetto<'_, W> {
             Detail::JobQueued { gateway, .. } => self.queue_changed(gateway, 1),
             Detail::GatewayDown { gateway } => {
                 self.job_ended(gateway, true);
-                let queue = self.gateways[gateway as usize].queue;
+                let queue = self.gateways[gateway.index()].queue;
                 if queue != 0 {
                     self.queue_changed(gateway, -queue);
                 }
-                self.instant((GATEWAYS + gateway, MESSAGES), "goes down", "gateway", &json!({}));
+                self.instant((process(gateway), MESSAGES), "goes down", "gateway", &json!({}));
             }
             Detail::GatewayLoading { gateway, records, until } => {
                 let args = json!({ "records": records });
-                self.beside(GATEWAYS + gateway, "reloads its table", "gateway", now, until, &args);
+                self.beside(process(gateway), "reloads its table", "gateway", now, until, &args);
             }
             _ => {}
         }

@@ -1,9 +1,9 @@
 //! Turns a story's facts into the rows of a diagram: one for each parcel sent, one for each thing that it brought about.
 
-use super::sheet::{Drawing, Place, Row};
+use super::sheet::{Drawing, Row};
 use crate::model::{
-    AttemptKind, BusEffect, Carrier, Detail, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
-    PushTransport, Removal, Scenario, Target, Unanswered,
+    AttemptKind, BusEffect, Carrier, Detail, FaultId, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
+    Place, RequestKind, Scenario, Target,
 };
 use crate::story::{Entry, Fact, Story, length};
 use des::{Duration, Time};
@@ -98,10 +98,7 @@ impl Builder<'_> {
 
     /// Who keeps sending a push until it is acknowledged.
     fn pusher(&self) -> Place {
-        match self.scenario.strategy.push.as_ref().map(|push| &push.transport) {
-            Some(PushTransport::Jetstream { .. }) => Place::Bus,
-            _ => Place::Api,
-        }
+        self.scenario.strategy.pusher()
     }
 
     fn observed(&mut self, observation: Observation) {
@@ -120,21 +117,10 @@ impl Builder<'_> {
             }
             Observation::PeerRevoked { .. } => self.mark(Place::Api, "the peer is revoked"),
             Observation::MessageLost { kind, loss: loss @ (Loss::SlowConsumer | Loss::GatewayDown), .. } => {
-                let why = match loss {
-                    Loss::SlowConsumer => "dropped: too many are pending",
-                    _ => "lost: the gateway does not hear",
-                };
-                self.bad(Place::Gateway, format!("{} {why}", message_name(kind)));
+                self.bad(Place::Gateway, format!("{} {}", kind.label(), loss.note()));
             }
             Observation::InitiationDropped { reason, .. } => {
-                let why = match reason {
-                    Drop::GatewayDown => "does not hear the initiation",
-                    Drop::NotInstalled => "no record: drops the initiation",
-                    Drop::Negative => "drops the initiation: negative entry",
-                    Drop::RateLimited => "drops the initiation: rate limit",
-                    Drop::HandshakeLimit => "too many initiations in this second: answers with a cookie",
-                };
-                self.bad(Place::Gateway, why);
+                self.bad(Place::Gateway, reason.note());
             }
             Observation::AttemptEnded(end) => {
                 if end.connected {
@@ -155,7 +141,7 @@ impl Builder<'_> {
             }
             Observation::ServiceEnded { wasted, kind, .. } => {
                 let service = self.now - self.state.service;
-                if kind == crate::model::RequestKind::Create && !wasted {
+                if kind == RequestKind::Create && !wasted {
                     self.state.served = Some(service);
                 } else {
                     let nobody = if wasted { "; nobody waits any more" } else { "" };
@@ -164,12 +150,8 @@ impl Builder<'_> {
             }
             Observation::FetchStarted { .. } => self.mark(Place::Gateway, "no fresh record: fetches the config"),
             Observation::FetchJoined { .. } => self.mark(Place::Gateway, "the initiation joins the fetch"),
-            Observation::FetchEnded { end, .. } => match end {
-                FetchEnd::Found => {}
-                FetchEnd::NotFound => self.bad(Place::Gateway, "there is no such peer"),
-                FetchEnd::Failed => self.bad(Place::Gateway, "the fetch has failed"),
-                FetchEnd::Gone => self.bad(Place::Gateway, "the fetch is gone"),
-            },
+            Observation::FetchEnded { end: FetchEnd::Found, .. } => {}
+            Observation::FetchEnded { end, .. } => self.bad(Place::Gateway, end.failure()),
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
             Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
@@ -196,10 +178,10 @@ impl Builder<'_> {
         }
     }
 
-    fn fault(&mut self, fault: u32, starts: bool) {
-        let specification = &self.scenario.faults[fault as usize];
+    fn fault(&mut self, fault: FaultId, starts: bool) {
+        let specification = &self.scenario.faults[fault.index()];
         let count = self.scenario.gateways.count;
-        let concerned = specification.gateways.contains(self.story.gateway, count);
+        let concerned = specification.gateways.contains(self.story.gateway.get().into(), count);
         match (specification.target, starts) {
             (Target::Api(_), true) => self.bad(Place::Api, "goes down"),
             (Target::Api(_), false) => self.mark(Place::Api, "is back"),
@@ -236,11 +218,7 @@ impl Builder<'_> {
             Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
             Detail::PushUnanswered { why, again, .. } => {
                 let place = self.pusher();
-                let why = match why {
-                    Unanswered::TimedOut => "no acknowledgement",
-                    Unanswered::Refused => "nobody is subscribed",
-                };
-                self.bad(place, format!("{why}: {}", if again { "sends again" } else { "gives up" }));
+                self.bad(place, format!("{}: {}", why.push(), if again { "sends again" } else { "gives up" }));
             }
             Detail::PushAcknowledged { .. } => {
                 let place = self.pusher();
@@ -251,11 +229,7 @@ impl Builder<'_> {
                 self.mark(Place::Gateway, format!("the fetch waits for a slot, {}", nth_of(position)));
             }
             Detail::FetchUnanswered { why, again, .. } => {
-                let what = match why {
-                    Unanswered::TimedOut => "no answer",
-                    Unanswered::Refused => "an error",
-                };
-                self.bad(Place::Gateway, format!("{what}: {}", if again { "asks again" } else { "gives up" }));
+                self.bad(Place::Gateway, format!("{}: {}", why.fetch(), if again { "asks again" } else { "gives up" }));
             }
             Detail::ReplicaRead { version, .. } => {
                 let shows =
@@ -271,15 +245,7 @@ impl Builder<'_> {
                 };
                 self.mark(Place::Gateway, note);
             }
-            Detail::RecordRemoved { why, .. } => {
-                let why = match why {
-                    Removal::Told => "removes the record",
-                    Removal::Evicted => "evicts the idle record",
-                    Removal::Expired => "the record expires",
-                    Removal::Restart => "its table is gone",
-                };
-                self.bad(Place::Gateway, why);
-            }
+            Detail::RecordRemoved { why, .. } => self.bad(Place::Gateway, why.note()),
             Detail::GatewayDown { .. } => self.bad(Place::Gateway, "goes down"),
             Detail::GatewayLoading { records, until, .. } => {
                 let took = length(until.saturating_since(self.now));
@@ -295,55 +261,20 @@ impl Builder<'_> {
 
     fn job_queued(&mut self, job: JobKind, removal: bool, position: u32) {
         self.state.queued = Some(self.now);
-        let what = match (job, removal) {
-            (JobKind::Push, false) => "takes the push",
-            (JobKind::Push | JobKind::Watch, true) => "takes the removal",
-            (JobKind::Fetch, false) => "has the fetched config",
-            (JobKind::Fetch, true) => "removes what the fetch did not find",
-            (JobKind::Invalidation, _) => "takes the invalidation",
-            (JobKind::Eviction, _) => "its sweep finds the record idle",
-            (JobKind::List, false) => "the list shows the peer",
-            (JobKind::List, true) => "the list shows it revoked",
-            (JobKind::Watch, false) => "takes the change",
-        };
+        let what = if removal { job.removal() } else { job.install() };
         let queue = if position > 1 { format!("; {} at the installer", nth_of(position)) } else { String::new() };
         self.mark(Place::Gateway, format!("{what}{queue}"));
     }
 
     fn sent(&mut self, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss>) {
-        let (from, to) = self.ends(parcel);
+        let (from, to) = parcel.ends(self.pusher());
         let label = self.label(parcel, nth);
         let note = match fate {
             Ok(arrival) => length(arrival.saturating_since(self.now)),
-            Err(Loss::Random) => "lost by chance".to_owned(),
-            Err(Loss::Burst) => "lost in a burst".to_owned(),
-            Err(_) => "lost in the fault".to_owned(),
+            Err(loss) => loss.note().to_owned(),
         };
         let by_bus = carrier == Carrier::Bus;
         self.push(Drawing::Arrow { from, to, by_bus, label, lost: fate.is_err() }, note);
-    }
-
-    fn ends(&self, parcel: Parcel) -> (Place, Place) {
-        match parcel {
-            Parcel::Create => (Place::Client, Place::Api),
-            Parcel::CreateReply { .. } => (Place::Api, Place::Client),
-            Parcel::Message(kind) => match kind {
-                MessageKind::Push => (self.pusher(), Place::Gateway),
-                MessageKind::Acknowledgement => (Place::Gateway, self.pusher()),
-                MessageKind::Publication => (Place::Api, Place::Bus),
-                MessageKind::Invalidation | MessageKind::FetchReply => (Place::Api, Place::Gateway),
-                MessageKind::FetchRequest => (Place::Gateway, Place::Api),
-            },
-            Parcel::Stored => (Place::Bus, Place::Api),
-            Parcel::ListRequest | Parcel::WatchRequest => (Place::Gateway, Place::Api),
-            Parcel::ListReply { .. } | Parcel::WatchReply { .. } | Parcel::Change { .. } | Parcel::StreamClosed => {
-                (Place::Api, Place::Gateway)
-            }
-            Parcel::Packet { leg, .. } => match leg {
-                Leg::Initiation | Leg::Acceptance => (Place::Client, Place::Gateway),
-                Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie => (Place::Gateway, Place::Client),
-            },
-        }
     }
 
     fn label(&mut self, parcel: Parcel, nth: u32) -> String {
@@ -361,7 +292,7 @@ impl Builder<'_> {
                 Some((_, true, _)) => "removal again".to_owned(),
                 None => "push".to_owned(),
             },
-            Parcel::Message(kind) => message_name(kind).to_owned(),
+            Parcel::Message(kind) => kind.label().to_owned(),
             Parcel::Stored => "stored".to_owned(),
             Parcel::ListRequest => "list request".to_owned(),
             Parcel::ListReply { .. } => "list".to_owned(),
@@ -380,17 +311,6 @@ impl Builder<'_> {
                 Leg::Cookie => "cookie".to_owned(),
             },
         }
-    }
-}
-
-const fn message_name(kind: MessageKind) -> &'static str {
-    match kind {
-        MessageKind::Push => "push",
-        MessageKind::Acknowledgement => "ack",
-        MessageKind::Publication => "publish",
-        MessageKind::Invalidation => "invalidation",
-        MessageKind::FetchRequest => "fetch",
-        MessageKind::FetchReply => "config",
     }
 }
 

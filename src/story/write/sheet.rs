@@ -2,16 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::model::{GatewayId, Place};
 use text::wrap;
-
-/// Who has a lifeline, from left to right.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Place {
-    Client,
-    Api,
-    Bus,
-    Gateway,
-}
 
 /// What a row shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,18 +39,17 @@ const GREEN: &str = "\x1b[32m";
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
-impl Place {
-    const fn column(self) -> usize {
-        self as usize * PITCH
-    }
+/// The column of a place's lifeline.
+const fn column(place: Place) -> usize {
+    place as usize * PITCH
 }
 
 /// The names over the lifelines.
-pub(super) fn heading(gateway: u32, colour: bool) -> String {
+pub(super) fn heading(gateway: GatewayId, colour: bool) -> String {
     let mut line = format!("{:>12} {:>10}  ", "time, s", "offset");
     let names = ["client".to_owned(), "API".to_owned(), "bus".to_owned(), format!("gateway {gateway}")];
     for (name, place) in names.iter().zip([Place::Client, Place::Api, Place::Bus, Place::Gateway]) {
-        let start = (MARGIN + place.column()).saturating_sub(name.chars().count() / 2);
+        let start = (MARGIN + column(place)).saturating_sub(name.chars().count() / 2);
         while line.chars().count() < start {
             line.push(' ');
         }
@@ -96,19 +87,19 @@ pub(super) fn draw(row: &Row, colour: bool) -> String {
 fn cells(drawing: &Drawing) -> Vec<char> {
     let mut cells = vec![' '; WIDTH];
     for place in [Place::Client, Place::Api, Place::Bus, Place::Gateway] {
-        cells[place.column()] = '│';
+        cells[column(place)] = '│';
     }
     match drawing {
         Drawing::Gap => {}
-        Drawing::Mark { place, good } => cells[place.column()] = if *good { '●' } else { '✗' },
+        Drawing::Mark { place, good } => cells[column(*place)] = if *good { '●' } else { '✗' },
         Drawing::Arrow { from, to, by_bus, label, lost } => arrow(&mut cells, *from, *to, *by_bus, label, *lost),
     }
     cells
 }
 
 fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, lost: bool) {
-    let (start, mut end) = (from.column(), to.column());
-    let bus = Place::Bus.column();
+    let (start, mut end) = (column(from), column(to));
+    let bus = column(Place::Bus);
     if lost {
         // Lost on the bus, or half way where nothing stands between.
         let middle = usize::midpoint(start, end);

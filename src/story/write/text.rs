@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::rows::rows;
 use super::sheet::{Drawing, Row, draw, heading};
-use crate::model::{AttemptKind, Cause, Scenario};
+use crate::model::{AttemptKind, Scenario};
 use crate::story::{Ended, Story, Wait, length, summary};
 use des::Duration;
 use text::wrap;
@@ -75,7 +75,7 @@ pub fn attempt_name(ended: &Ended) -> String {
 }
 
 fn outcome(ended: &Ended, stall_after: Duration) -> String {
-    let cause = cause_name(ended.cause);
+    let cause = ended.cause.word();
     match ended.wait {
         Wait::NoPeer => "without a peer: its create failed".to_owned(),
         Wait::Failed => format!("failed ({cause}), {} after its first initiation", length(ended.at - ended.first_sent)),
@@ -87,21 +87,6 @@ fn outcome(ended: &Ended, stall_after: Duration) -> String {
             };
             format!("{stalled}in session {} after its first initiation{whole}", length(wait))
         }
-    }
-}
-
-/// A cause, as the columns of `runs.csv` name it.
-#[must_use]
-pub const fn cause_name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::PathLoss => "path_loss",
-        Cause::GatewayDown => "gateway_down",
-        Cause::ConfigLost => "config_lost",
-        Cause::ConfigLate => "config_late",
-        Cause::ConfigRemoved => "config_removed",
-        Cause::PullLate => "pull_late",
-        Cause::PullFailed => "pull_failed",
-        Cause::HandshakeLimit => "handshake_limit",
     }
 }
 

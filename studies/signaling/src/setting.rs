@@ -2,7 +2,7 @@
 
 use super::{Parameters, Prediction, Protocol, constant, exponential};
 use des::{Distribution, Duration};
-use pushpull::model::{PushTransport, Scenario, Wait};
+use pushpull::model::{Mechanism, PushTransport, Scenario, Wait};
 
 /// How refresh, expiry and retransmission are timed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,9 +35,9 @@ impl Setting {
     /// The first thing by which it differs from what the theory describes.
     pub fn of(scenario: &Scenario) -> Result<Self, &'static str> {
         let strategy = &scenario.strategy;
-        let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
-        let others = lists || strategy.pull.is_some() || strategy.evict.is_some();
-        let push = strategy.push.as_ref().filter(|_| !others).ok_or("only push and expire are signaling")?;
+        let others = Mechanism::ALL.iter().filter(|&&mechanism| !is_signaling(mechanism));
+        let alone = !others.copied().any(|mechanism| mechanism.is_used(strategy));
+        let push = strategy.push.as_ref().filter(|_| alone).ok_or("only push and expire are signaling")?;
         let PushTransport::Core(retry) = push.transport else { return Err("the transport is not core") };
         let reliable = retry.attempts > 1;
         let protocol = match (push.refresh_every.is_some(), reliable, push.removals) {
@@ -91,6 +91,14 @@ impl Setting {
             Timers::Constant => constant(self.protocol, &self.parameters),
             Timers::Exponential => exponential(self.protocol, &self.parameters),
         }
+    }
+}
+
+/// Whether the theory knows a mechanism.
+const fn is_signaling(mechanism: Mechanism) -> bool {
+    match mechanism {
+        Mechanism::Push | Mechanism::Expire => true,
+        Mechanism::Pull | Mechanism::Reconcile | Mechanism::Watch | Mechanism::Evict => false,
     }
 }
 

@@ -1,0 +1,63 @@
+//! The mechanisms that a strategy is made of, and which part of a [`Strategy`] turns each on.
+//!
+//! A new mechanism begins here. Whatever treats mechanisms one by one matches this list without a catch-all, so the new
+//! one does not compile before it has its place: in the variant of the world ([`setup`](super::setup)), in reports, and
+//! in the study of signaling protocols. `tests/it/mechanisms.rs` asks for its section in an experiment file.
+
+use super::scenario::Strategy;
+use super::words::kinds;
+
+kinds! {
+    /// A mechanism of a strategy.
+    Mechanism {
+        word "The name of its section in an experiment file.",
+        sentence "What it does, in one sentence."
+    }
+    /// See [`Push`](super::Push).
+    Push "push" "The API sends each change to the peer's gateway.";
+    /// See [`Pull`](super::Pull).
+    Pull "pull" "A gateway fetches a config when an initiation asks for it.";
+    /// See [`Reconcile`](super::Reconcile).
+    Reconcile "reconcile" "Each gateway compares its table with the API's list.";
+    /// See [`Watch`](super::Watch).
+    Watch "watch" "Each gateway holds a stream on which the API sends changes.";
+    /// See [`Evict`](super::Evict).
+    Evict "evict" "Each gateway removes idle records.";
+    /// See [`Strategy::expire`].
+    Expire "expire" "A gateway drops records of which it has not heard.";
+}
+
+impl Mechanism {
+    /// Whether a strategy uses it.
+    #[must_use]
+    pub fn is_used(self, strategy: &Strategy) -> bool {
+        // Field by field, so that a new one has to be placed.
+        let Strategy { push, pull, reconcile, watch, evict, expire, persists: _ } = strategy;
+        match self {
+            Self::Push => push.is_some(),
+            Self::Pull => pull.is_some(),
+            Self::Reconcile => reconcile.is_some(),
+            Self::Watch => watch.is_some(),
+            Self::Evict => evict.is_some(),
+            Self::Expire => expire.is_some(),
+        }
+    }
+
+    /// Whether gateways list their peers by it.
+    #[must_use]
+    pub const fn lists(self) -> bool {
+        match self {
+            Self::Reconcile | Self::Watch => true,
+            Self::Push | Self::Pull | Self::Evict | Self::Expire => false,
+        }
+    }
+
+    /// Whether configs come to gateways by it; the others only remove records.
+    #[must_use]
+    pub const fn provides(self) -> bool {
+        match self {
+            Self::Push | Self::Pull | Self::Reconcile | Self::Watch => true,
+            Self::Evict | Self::Expire => false,
+        }
+    }
+}
