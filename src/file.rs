@@ -1,6 +1,5 @@
 //! The experiment file: reads it, finds every problem with its place, and says what each key means.
 
-pub(crate) mod build;
 pub(crate) mod catch;
 pub(crate) mod condition;
 pub(crate) mod data;
@@ -13,6 +12,7 @@ pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod rules;
 pub(crate) mod schema;
+pub(crate) mod section;
 pub(crate) mod spelling;
 pub(crate) mod steps;
 pub(crate) mod suggest;

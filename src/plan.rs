@@ -18,21 +18,20 @@ pub use shard::Shard;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use toml::{Table, Value};
 
 use self::points::Points;
 use self::sweep::{Block, RawBlock};
-use crate::file::build;
 use crate::file::condition::Condition;
 use crate::file::data::{DataFile, DataFiles};
 use crate::file::files::{read_text, similar};
 use crate::file::problem::{InputError, Place, Problem};
-use crate::file::read::{Findings, number};
+use crate::file::read::Findings;
 use crate::file::rules;
-use crate::file::tree::{self, Places, found, render};
-use crate::file::validate::{complete, locate};
+use crate::file::section::{Experiment, PERSISTING, Reader, Section as _};
+use crate::file::tree::{self, At, Places, found, render};
+use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
 use crate::model::Scenario;
 
@@ -71,11 +70,11 @@ pub struct Plan {
     pub warnings: Vec<Problem>,
     places: Places,
     tree: Table,
+    /// What was read from `tree`; points share its parts where these are not swept.
+    experiment: Experiment,
     blocks: Vec<Block>,
     numbers: Points,
     files: DataFiles,
-    /// For each strategy, the scenario of point 0, whose parts all points share where they are not swept.
-    firsts: Vec<OnceLock<Scenario>>,
 }
 
 /// How many replications.
@@ -115,7 +114,7 @@ impl Plan {
             InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
         })?;
         let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
-        plan.warnings = warnings(&plan.tree, &plan.keys, &plan.places, &plan.files);
+        plan.warnings = warnings(&plan.experiment, &plan.tree, &plan.keys, &plan.places, &plan.files);
         Ok(plan)
     }
 
@@ -139,21 +138,24 @@ impl Plan {
         let mut raw = sweep::take(&mut table, &mut findings);
         overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
         settle_baseline(&mut table);
-        let tree = complete(&table, &files, &mut findings);
-        rules::check_fixed(&tree, &mut findings);
+        check_installs(&table, &mut findings);
+        let tree = complete(&table, &mut findings);
+        let mut reader = Reader { data: &files, out: &mut findings };
+        let experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
+        rules::check_fixed(&experiment, &tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
-        let seed = tree.get("seed").and_then(Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
         let before = problems.len();
-        let blocks = sweep::expand(&raw, &tree, &places, &files, seed.unwrap_or(0), &mut problems);
+        let blocks = sweep::expand(&raw, &tree, &places, &files, experiment.seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
         // a sweep that makes no sense makes no points; the experiment without it is checked all the same
         let sound = problems.len() == before;
         let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
         let broken = !problems.is_empty() || !syntax.is_empty();
-        let numbers = points::choose(&tree, broken, swept, conditions, &places, &files, &mut problems);
+        let numbers = points::choose(&tree, &experiment, broken, swept, conditions, &places, &files, &mut problems);
         match numbers {
             Some(numbers) if problems.is_empty() && syntax.is_empty() => {
-                Ok(Self::assemble(tree, &raw, blocks, numbers, places, files))
+                let plan = Self::assemble(tree, experiment, &raw, blocks, numbers, places, files);
+                Ok(plan.expect("what an experiment lacks has been reported"))
             }
             _ => {
                 problems.retain(|problem| !is_echo(problem, &syntax));
@@ -163,42 +165,22 @@ impl Plan {
         }
     }
 
-    /// Puts a plan together from parts that are valid.
+    /// Puts a plan together from parts that are valid; none where a key is wrong.
     fn assemble(
         tree: Table,
+        experiment: Experiment,
         raw: &[RawBlock],
         blocks: Vec<Block>,
         numbers: Points,
         places: Places,
         files: DataFiles,
-    ) -> Self {
-        let text = |key: &str| tree.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let integer = |value: Option<&Value>| value.and_then(Value::as_integer).unwrap_or_default();
-        let only: Option<Vec<&str>> =
-            tree.get("only").and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect());
-        let strategies: Vec<String> = tree["strategies"]
-            .as_table()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.clone())
-            .filter(|name| only.as_ref().is_none_or(|only| only.contains(&name.as_str())))
-            .collect();
-        let baseline = strategies.iter().position(|name| *name == text("baseline")).unwrap_or(0);
-        let count = |value| u32::try_from(integer(value)).unwrap_or(u32::MAX);
-        let replications = match tree.get("precision") {
-            None => Replications::Fixed(count(tree.get("replications"))),
-            Some(precision) => Replications::Precision {
-                measure: precision["measure"].as_str().unwrap_or_default().to_owned(),
-                target: match (precision.get("relative"), precision.get("absolute")) {
-                    (Some(relative), _) => Target::Relative(number(relative).unwrap_or_default()),
-                    (None, absolute) => Target::Absolute(absolute.and_then(number).unwrap_or_default()),
-                },
-                at_most: count(precision.get("at_most")),
-            },
-        };
-        let (name, description) = (text("name"), text("description"));
-        let seed = u64::try_from(integer(tree.get("seed"))).unwrap_or_default();
-        let confidence = tree.get("confidence").and_then(number).unwrap_or_default();
+    ) -> Option<Self> {
+        let only = experiment.only.clone();
+        let is_run = |name: &String| only.iter().flatten().all(|only| only.contains(name));
+        let names = experiment.strategies.iter().map(|(name, _)| name);
+        let strategies: Vec<String> = names.filter(|name| is_run(name)).cloned().collect();
+        let named = experiment.baseline.iter().flatten().next();
+        let baseline = strategies.iter().position(|name| Some(name) == named).unwrap_or(0);
         let keys = blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect();
         let points = (0..numbers.len()).map(|point| labels(&blocks, &numbers.rows(point))).collect();
         let mut resolved = tree.clone();
@@ -208,13 +190,12 @@ impl Plan {
         }
         let data = files.all();
         let digest = digest(&resolved, &data);
-        let firsts = strategies.iter().map(|_| OnceLock::new()).collect();
-        Self {
-            name,
-            description,
-            seed,
-            replications,
-            confidence,
+        Some(Self {
+            name: experiment.name.clone()?,
+            description: experiment.description.clone()?,
+            seed: experiment.seed?,
+            replications: experiment.replications()?,
+            confidence: experiment.confidence?,
             baseline,
             keys,
             points,
@@ -225,11 +206,11 @@ impl Plan {
             warnings: Vec::new(),
             places,
             tree,
+            experiment,
             blocks,
             numbers,
             files,
-            firsts,
-        }
+        })
     }
 
     /// What a run of `strategies[strategy]` at `points[point]` simulates.
@@ -239,22 +220,14 @@ impl Plan {
     #[must_use]
     pub fn scenario(&self, point: usize, strategy: usize) -> Scenario {
         let name = &self.strategies[strategy];
-        let first = self.firsts[strategy].get_or_init(|| {
-            let mut tree = self.tree.clone();
-            points::put(&mut tree, &self.blocks, &self.numbers.rows(0));
-            build::scenario(&tree, name, &self.files)
-        });
-        let mut scenario = first.clone();
-        if point > 0 {
-            let columns = self.blocks.iter().flat_map(|block| &block.columns);
-            let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
-            let mut tree: Table = swept.iter().map(|&key| (key.to_owned(), self.tree[key].clone())).collect();
-            points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
-            for section in swept {
-                build::renew(&mut scenario, section, &tree, name, &self.files);
-            }
-        }
-        scenario
+        let mut experiment = self.experiment.alone(name);
+        let columns = self.blocks.iter().flat_map(|block| &block.columns);
+        let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
+        let mut tree: Table = swept.into_iter().map(|key| (key.to_owned(), self.tree[key].clone())).collect();
+        points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
+        let mut reader = Reader { data: &self.files, out: &mut Findings::default() };
+        points::renew(&mut experiment, &tree, &self.blocks, &mut reader);
+        experiment.scenario(name).expect("each point was checked when the plan was made")
     }
 
     /// What a run of `strategies[strategy]` at `points[point]` would simulate with these keys set, as by `--set`.
@@ -316,8 +289,8 @@ fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
         let decides = |mechanism: &str| {
             !strategy.contains_key(mechanism) && columns.contains(&format!("strategies.{name}.{mechanism}").as_str())
         };
-        if !build::PERSISTING.iter().any(|mechanism| decides(mechanism)) {
-            let persists = build::PERSISTING.iter().any(|mechanism| strategy.contains_key(*mechanism));
+        if !PERSISTING.iter().any(|mechanism| decides(mechanism)) {
+            let persists = PERSISTING.iter().any(|mechanism| strategy.contains_key(*mechanism));
             strategy.insert("persists".to_owned(), Value::Boolean(persists));
         }
     }

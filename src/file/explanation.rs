@@ -1,14 +1,11 @@
 //! What each key means, accepts and does: for `pushpull explain`, the schema, the report and `docs/keys.md`.
 //!
-//! Meanings, defaults and what is accepted come from the table of keys, the rest from [`texts`]. A key is named by its
-//! path in the file, without the name of a strategy and without the number of a fault: `push.timeout`, `faults.for`.
-
-mod texts;
+//! All of it comes from the rows of the sections. A key is named by its path in the file, without the name of a strategy
+//! and without the number of a fault: `push.timeout`, `faults.for`.
 
 use std::fmt::Write as _;
 
-use self::texts::{TEXTS, Text};
-use super::keys::{Basis, Default, FILE, Key, Kind};
+use super::keys::{Basis, FILE, Fallback, Key, Kind};
 use super::suggest::near;
 use super::validate::accepted;
 
@@ -37,13 +34,10 @@ pub struct Explanation {
 }
 
 /// Every key, in the order of the file.
-///
-/// # Panics
-/// If a key has no text.
 #[must_use]
 pub fn explanations() -> Vec<Explanation> {
     let mut all = Vec::new();
-    walk(&FILE, "", &mut |path, key| all.push(explanation(path, key)));
+    walk(FILE, "", &mut |path, key| all.push(explanation(path, key)));
     all
 }
 
@@ -73,11 +67,6 @@ pub fn explain(name: &str) -> Result<Vec<Explanation>, Vec<String>> {
     }
     suggested.truncate(SUGGESTED);
     Err(suggested)
-}
-
-/// What a key does to each mechanism, by its path in a file; empty where there is no such key.
-pub(crate) fn effect(path: &str) -> &'static str {
-    text(&canonical(path)).map_or("", |text| text.effect)
 }
 
 /// The explanations as a document: one table for each part of the file.
@@ -121,31 +110,24 @@ impl Explanation {
 }
 
 fn explanation(path: &str, key: &'static Key) -> Explanation {
-    let text = text(path).unwrap_or_else(|| panic!("the key {path} has no text in explanation/texts.rs"));
-    let is_table = matches!(key.kind, Kind::Table(_) | Kind::NeverOr(_) | Kind::List(_) | Kind::Map(_));
     let (default, source) = match (&key.default, key.basis) {
-        (Default::Required, _) => ("none: it must be given".to_owned(), "none".to_owned()),
-        (Default::Absent, _) => ("none: it may be left out".to_owned(), "none".to_owned()),
-        (Default::Value("{}"), _) => ("the defaults of its keys".to_owned(), "none".to_owned()),
-        (Default::Value(value), Basis::Choice) => ((*value).to_owned(), String::new()),
-        (Default::Value(value), Basis::Published) => ((*value).to_owned(), format!("published: {}", text.source)),
-        (Default::Value(value), Basis::Assumed) => ((*value).to_owned(), format!("assumed: {}", text.source)),
+        (Fallback::Required, _) => ("none: it must be given".to_owned(), "none".to_owned()),
+        (Fallback::Absent, _) => ("none: it may be left out".to_owned(), "none".to_owned()),
+        (Fallback::Value("{}"), _) => ("the defaults of its keys".to_owned(), "none".to_owned()),
+        (Fallback::Value(value), Basis::Choice) => ((*value).to_owned(), String::new()),
+        (Fallback::Value(value), Basis::Published) => ((*value).to_owned(), format!("published: {}", key.source)),
+        (Fallback::Value(value), Basis::Assumed) => ((*value).to_owned(), format!("assumed: {}", key.source)),
     };
-    let accepts = accepted(&key.kind);
     Explanation {
         path: path.to_owned(),
         meaning: key.about,
-        accepts,
+        accepts: accepted(&key.kind),
         default,
         source,
-        effect: text.effect,
-        example: text.example,
-        is_table,
+        effect: key.effect,
+        example: key.example,
+        is_table: key.kind.below().is_some(),
     }
-}
-
-fn text(path: &str) -> Option<&'static Text> {
-    TEXTS.iter().find(|text| text.path == path)
 }
 
 /// A path without what differs from file to file: `strategies.NAME.`, numbers in lists.
@@ -163,60 +145,41 @@ fn walk(keys: &'static [Key], above: &str, each: &mut dyn FnMut(&str, &'static K
     for key in keys {
         let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
         each(&path, key);
-        match key.kind {
-            Kind::Table(below) | Kind::NeverOr(below) | Kind::List(below) => walk(below, &path, each),
-            Kind::Map(below) => walk(below, "", each),
-            _ => {}
-        }
+        let above = if matches!(key.kind, Kind::Map(_)) { "" } else { &path };
+        walk(key.kind.below().unwrap_or_default(), above, each);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::plan::Plan;
 
     fn paths() -> Vec<(String, &'static Key)> {
         let mut all = Vec::new();
-        walk(&FILE, "", &mut |path, key| all.push((path.to_owned(), key)));
+        walk(FILE, "", &mut |path, key| all.push((path.to_owned(), key)));
         all
-    }
-
-    #[test]
-    fn every_key_has_a_text_and_every_text_a_key() {
-        let keys: BTreeSet<String> = paths().into_iter().map(|(path, _)| path).collect();
-        let texts: BTreeSet<String> = TEXTS.iter().map(|text| text.path.to_owned()).collect();
-        let (missing, idle): (Vec<_>, Vec<_>) = (keys.difference(&texts).collect(), texts.difference(&keys).collect());
-        assert!(
-            missing.is_empty() && idle.is_empty(),
-            "keys without a text: {missing:?}; texts without a key: {idle:?}"
-        );
-        assert_eq!(texts.len(), TEXTS.len(), "a key has two texts");
     }
 
     #[test]
     fn a_default_with_a_source_says_which_and_no_other_does() {
         for (path, key) in paths() {
-            let Some(text) = text(&path) else { continue };
-            assert_eq!(!text.source.is_empty(), key.basis != Basis::Choice, "{path}");
-            assert!(text.effect.ends_with('.') && text.effect.len() > 20, "{path}");
+            assert_eq!(!key.source.is_empty(), key.basis != Basis::Choice, "{path}");
+            assert!(key.effect.ends_with('.') && key.effect.len() > 20, "{path}");
         }
     }
 
     #[test]
     fn every_example_is_accepted_and_is_about_its_key() {
-        for text in TEXTS {
-            let name = text.path.rsplit('.').next().expect("a name");
-            assert!(text.example.contains(name), "{}", text.path);
+        for (path, key) in paths() {
+            assert!(key.example.contains(key.name), "{path}");
             let mut lines = vec!["seed = 1", "name = \"x\"", "horizon = \"1h\"", "strategies.push.push = {}"];
-            let own = text.example.split(['=', '.', ' ']).next().unwrap_or_default();
+            let own = key.example.split(['=', '.', ' ']).next().unwrap_or_default();
             lines.retain(|line| own == "strategies" || !line.starts_with(own));
-            lines.push(text.example);
-            let table = lines.join("\n").parse().unwrap_or_else(|error| panic!("{}: {error}", text.path));
+            lines.push(key.example);
+            let table = lines.join("\n").parse().unwrap_or_else(|error| panic!("{path}: {error}"));
             if let Err(error) = Plan::from_table(&table, &[]) {
-                panic!("{}: {error}", text.path);
+                panic!("{path}: {error}");
             }
         }
     }

@@ -156,7 +156,7 @@ mod tests {
     fn both_ends_are_in_a_range() {
         let real = Kind::Probability;
         let count = Kind::Integer(0, 1000);
-        let span = Kind::Span { zero: true, never: false };
+        let span = Kind::Span { never: false };
         for (range, kind, values) in [
             ("from = 0\nto = 0.1\nsteps = 5", &real, "[0, 0.025, 0.05, 0.075, 0.1]"),
             ("from = 0\nto = 1\nsteps = 3", &real, "[0, 0.5, 1]"),
@@ -168,7 +168,7 @@ mod tests {
                 &span,
                 "[\"10ms\", \"31.6228ms\", \"100ms\", \"316.228ms\", \"1s\"]",
             ),
-            ("from = '1/s'\nto = '3/s'\nsteps = 3", &Kind::Rate { zero: true }, "[\"1/s\", \"2/s\", \"3/s\"]"),
+            ("from = '1/s'\nto = '3/s'\nsteps = 3", &Kind::Rate, "[\"1/s\", \"2/s\", \"3/s\"]"),
         ] {
             assert_eq!(steps(range, kind).as_deref(), Ok(values), "{range}");
         }

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::data::{DataFiles, Measured, Pick, Trace, Unit};
 use super::problem::{Place, Problem};
 use super::quantity::{format_duration, parse_duration, parse_rate};
+use super::section::Backoff;
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
 use crate::model::{Arrivals, Peak, Scope};
@@ -132,6 +133,7 @@ pub(crate) fn real(at: &At<'_>, value: &Value, least: f64, above: bool, out: &mu
 }
 
 /// What may be written `"never"`: then there is none.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct OrNever<T>(pub(crate) Option<T>);
 
 /// A duration, or `"never"` where it is accepted.
@@ -209,7 +211,7 @@ pub(crate) fn flag(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<boo
 }
 
 /// The waits of a push: one duration, or `JetStream`'s list of durations above zero.
-pub(crate) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Vec<Duration>> {
+pub(crate) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Backoff> {
     const WAITS_MAX: usize = 100;
     match value {
         Value::Array(entries) if entries.is_empty() || entries.len() > WAITS_MAX => {
@@ -218,9 +220,9 @@ pub(crate) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<
         }
         Value::Array(entries) => {
             let read = |(i, entry)| positive(&at.index(i), entry, false, out);
-            entries.iter().enumerate().map(read).collect()
+            entries.iter().enumerate().map(read).collect::<Option<_>>().map(Backoff::Waits)
         }
-        _ => positive(at, value, true, out).map(|duration| vec![duration]),
+        _ => positive(at, value, true, out).map(Backoff::Base),
     }
 }
 
@@ -256,6 +258,7 @@ pub(crate) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
 pub(crate) const TIMERS: [&str; 2] = ["linux", "boringtun"];
 
 /// How an initiation is sent again.
+#[derive(Clone, Debug)]
 pub(crate) enum Timer {
     /// After a time of this distribution.
     After(Distribution),

@@ -6,8 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::data::Unit;
-use super::explanation::effect;
-use super::keys::{Default, FILE, Key, Kind};
+use super::keys::{FILE, Fallback, Key, Kind};
 use super::read::{DISTRIBUTIONS_ACCEPTED, NEVER, TIMERS};
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
@@ -21,7 +20,7 @@ pub(crate) const SOBOL_POINTS_MAX: usize = 1 << 16;
 /// The schema.
 #[must_use]
 pub fn schema() -> Value {
-    let mut file = table(&FILE, "");
+    let mut file = table(FILE);
     file["properties"]["sweep"] =
         json!({ "type": "array", "description": SWEEP, "items": { "$ref": "#/definitions/block" } });
     let mut schema = json!({
@@ -141,26 +140,25 @@ fn object(properties: &[(&str, Value)], required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-/// A table with these keys, under this path.
-fn table(keys: &'static [Key], above: &str) -> Value {
-    let properties: Vec<(&str, Value)> = keys.iter().map(|key| (key.name, property(key, above))).collect();
+/// A table with these keys.
+fn table(keys: &'static [Key]) -> Value {
+    let properties: Vec<(&str, Value)> = keys.iter().map(|key| (key.name, property(key))).collect();
     let required: Vec<&str> =
-        keys.iter().filter(|key| matches!(key.default, Default::Required)).map(|key| key.name).collect();
+        keys.iter().filter(|key| matches!(key.default, Fallback::Required)).map(|key| key.name).collect();
     object(&properties, &required)
 }
 
 /// A key: what it accepts, what it means, its default.
-fn property(key: &'static Key, above: &str) -> Value {
-    let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
-    let mut schema = kind(&key.kind, &path);
-    schema["description"] = json!(format!("{} {}", key.about, effect(&path)));
-    if let Default::Value(text) = key.default {
+fn property(key: &'static Key) -> Value {
+    let mut schema = kind(&key.kind);
+    schema["description"] = json!(format!("{} {}", key.about, key.effect));
+    if let Fallback::Value(text) = key.default {
         schema["default"] = json!(default_value(text));
     }
     schema
 }
 
-fn kind(kind: &'static Kind, path: &str) -> Value {
+fn kind(kind: &'static Kind) -> Value {
     let reference = |name: &str| json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
     let or_never = |never: bool, name: &str| {
         let reference = json!({ "$ref": format!("#/definitions/{name}") });
@@ -183,24 +181,24 @@ fn kind(kind: &'static Kind, path: &str) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
-        Kind::Span { never, .. } => or_never(*never, "duration"),
-        Kind::Distribution { never, .. } => or_never(*never, "law"),
+        Kind::Span { never } => or_never(*never, "duration"),
+        Kind::Distribution { never } => or_never(*never, "law"),
         Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
-        Kind::Rate { .. } => reference("rate"),
+        Kind::Rate => reference("rate"),
         Kind::Backoff => {
             let duration = json!({ "$ref": "#/definitions/duration" });
             json!({ "anyOf": [duration, { "type": "array", "items": duration, "minItems": 1 }] })
         }
         Kind::Scope => reference("scope"),
         Kind::Arrivals => reference("arrivals"),
-        Kind::Table(keys) => table(keys, path),
-        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys, path)] }),
-        Kind::List(keys) => json!({ "type": "array", "items": table(keys, path) }),
+        Kind::Table(keys) => table(keys),
+        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys)] }),
+        Kind::List(keys) => json!({ "type": "array", "items": table(keys) }),
         Kind::Map(keys) => json!({
             "type": "object",
             "minProperties": 1,
             "propertyNames": { "pattern": NAME_PATTERN, "maxLength": NAME_MAX },
-            "additionalProperties": table(keys, ""),
+            "additionalProperties": table(keys),
         }),
     }
 }

@@ -7,11 +7,16 @@ use super::quantity::{parse_duration, parse_rate};
 use super::read::{Findings, number, percent, scope};
 use super::tree::{At, render};
 
-/// A value as it is kept: a percentage as a number, so that every result shows a number; a time as text.
+/// A value as it is kept: a percentage that is accepted as a number, so that every result shows a number; a time as text.
 pub(crate) fn settle(kind: &Kind, value: &Value) -> Value {
     match (kind, value) {
         (Kind::Probability | Kind::Level | Kind::Scope, Value::String(text)) => {
-            percent(text).map_or_else(|| value.clone(), Value::Float)
+            let accepted = |share: &f64| match kind {
+                Kind::Level => *share > 0.0 && *share < 1.0,
+                Kind::Scope => *share > 0.0 && *share <= 1.0,
+                _ => (0.0..=1.0).contains(share),
+            };
+            percent(text).filter(accepted).map_or_else(|| value.clone(), Value::Float)
         }
         // a time of a trace may stand without quotes, but a manifest has no such type
         (Kind::Arrivals, Value::Table(table)) if table.get("start").is_some_and(Value::is_datetime) => {
@@ -72,7 +77,7 @@ mod tests {
 
     #[test]
     fn spellings_of_one_value_have_one_meaning() {
-        let distribution = Kind::Distribution { zero: true, never: true };
+        let distribution = Kind::Distribution { never: true };
         for (kind, one, other, same) in [
             (&Kind::Probability, "0", "0.0", true),
             (&Kind::Probability, "-0.0", "0", true),
@@ -92,8 +97,8 @@ mod tests {
                 "{ lognormal = { p99 = '60s', median = '1s' } }",
                 true,
             ),
-            (&Kind::Rate { zero: true }, "'60/min'", "'1/s'", true),
-            (&Kind::Rate { zero: true }, "'60/min'", "'60/s'", false),
+            (&Kind::Rate, "'60/min'", "'1/s'", true),
+            (&Kind::Rate, "'60/min'", "'60/s'", false),
             (&Kind::Backoff, "['1s', '1m']", "['1000ms', '60s']", true),
             (&Kind::Scope, "[0, 3]", "[3, 0]", true),
             (&Kind::Scope, "1.0", "'all'", true),

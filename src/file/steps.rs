@@ -3,12 +3,11 @@
 //! A key such as `replica.sync_every = "1ns"` makes a run of hours, part of it in loops that handle no event. What can be
 //! foreseen from the file is refused before anything runs. The estimates are off by less than a factor of two.
 
-use toml::{Table, Value};
-
-use super::data::DataFiles;
 use super::quantity::format_duration;
-use super::read::{self, Findings};
-use super::tree::{At, found, get};
+use super::read::OrNever;
+use super::rules::Rules;
+use super::section::{Experiment, Origin, Struck, Watch};
+use super::tree::At;
 use crate::model::Arrivals;
 use des::{Distribution, Duration};
 
@@ -19,10 +18,10 @@ const MARGIN: f64 = 2.0;
 const WRITES_MAX: f64 = 100_000.0;
 
 /// Reports every process that takes more steps than a run may handle events.
-pub(crate) fn check(tree: &Table, horizon: Duration, process: &Arrivals, data: &DataFiles, out: &mut Findings) {
-    let Some(most) = tree.get("events_max").and_then(Value::as_integer).filter(|most| *most > 0) else { return };
+pub(crate) fn check(experiment: &Experiment, horizon: Duration, process: &Arrivals, rules: &mut Rules<'_>) {
+    let Some(most) = experiment.events_max else { return };
     let horizon = horizon.as_secs_f64();
-    let mut estimate = Estimate { tree, data, out, horizon, most: most as f64 };
+    let mut estimate = Estimate { experiment, rules, horizon, most: most as f64 };
     estimate.all(expected_peers(process, horizon));
 }
 
@@ -35,116 +34,119 @@ pub(crate) fn expected_peers(process: &Arrivals, horizon: f64) -> f64 {
     }
 }
 
-struct Estimate<'a> {
-    tree: &'a Table,
-    data: &'a DataFiles,
-    out: &'a mut Findings,
+struct Estimate<'a, 'r> {
+    experiment: &'a Experiment,
+    rules: &'a mut Rules<'r>,
     /// Seconds.
     horizon: f64,
     /// Events that a run may handle.
     most: f64,
 }
 
-impl Estimate<'_> {
+impl Estimate<'_, '_> {
     fn all(&mut self, peers: f64) {
-        let devices = self.count("clients.devices.count");
-        let existing = self.count("clients.existing") + devices;
-        let gateways = self.count("gateways.count");
-        self.bound("clients.arrivals", peers, "arrivals");
-        let strangers = get(self.tree, "clients.strangers");
-        let strangers = strangers.and_then(|value| read::rate(&At::ROOT, value, true, &mut Findings::default()));
-        self.bound("clients.strangers", strangers.unwrap_or(0.0) * self.horizon, "arrivals of strangers");
-        if let (Some(good), Some(bad)) = (self.span("bus.burst.good"), self.span("bus.burst.bad")) {
+        let Experiment { clients, bus, strategies, .. } = self.experiment;
+        let devices = count(clients.devices.count);
+        let existing = count(clients.existing) + devices;
+        let gateways = count(self.experiment.gateways.count);
+        self.bound(&At::path("clients.arrivals"), peers, "arrivals");
+        let strangers = clients.strangers.unwrap_or(0.0) * self.horizon;
+        self.bound(&At::path("clients.strangers"), strangers, "arrivals of strangers");
+        if let Some(OrNever(Some(burst))) = &bus.burst
+            && let (Some(good), Some(bad)) = (burst.good, burst.bad)
+        {
             let sojourn = f64::midpoint(good.as_secs_f64(), bad.as_secs_f64());
-            self.bound("bus.burst", gateways * self.horizon / sojourn, "changes of the links between good and bad");
+            let changes = gateways * self.horizon / sojourn;
+            self.bound(&At::path("bus.burst"), changes, "changes of the links between good and bad");
         }
-        if let Some(gap) = self.mean("clients.update_every") {
-            let session = self.mean("clients.session").unwrap_or(0.0);
+        if let Some(gap) = self.mean(clients.update_every.as_ref().and_then(|distribution| distribution.0.as_ref())) {
+            let session = self.mean(clients.session.as_ref()).unwrap_or(0.0);
             let lives = peers * session + devices * self.horizon;
-            self.bound("clients.update_every", lives / gap, "updates");
+            self.bound(&At::path("clients.update_every"), lives / gap, "updates");
         }
-        let strategies = self.tree.get("strategies").and_then(Value::as_table);
-        for (name, strategy) in strategies.into_iter().flatten() {
-            for (mechanism, what) in [("reconcile", "lists"), ("evict", "sweeps")] {
-                let path = format!("strategies.{name}.{mechanism}.every");
-                if let Some(every) = self.span(&path) {
-                    self.bound(&path, gateways * self.horizon / every.as_secs_f64(), what);
-                }
+        let all = At::ROOT.key("strategies");
+        for (name, strategy) in strategies {
+            let at = all.key(name);
+            let lists = strategy.reconcile.as_ref().and_then(|reconcile| reconcile.every);
+            self.periodic(&at.key("reconcile"), lists, gateways, "lists");
+            let sweeps = strategy.evict.as_ref().and_then(|evict| evict.every);
+            self.periodic(&at.key("evict"), sweeps, gateways, "sweeps");
+            let refresh = strategy.push.as_ref().and_then(|push| push.refresh_every.as_ref()?.0.as_ref());
+            if let Some(gap) = self.mean(refresh) {
+                let refreshes = (existing + peers / 2.0).max(1.0) * self.horizon / gap;
+                self.bound(&at.key("push").key("refresh_every"), refreshes, "refreshes");
             }
-            let path = format!("strategies.{name}.push.refresh_every");
-            if let Some(gap) = self.mean(&path) {
-                self.bound(&path, (existing + peers / 2.0).max(1.0) * self.horizon / gap, "refreshes");
+            if let Some(watch) = &strategy.watch {
+                self.watch(&at.key("watch"), watch, gateways);
             }
-            if strategy.get("watch").is_some() {
-                self.watch(&format!("strategies.{name}.watch"), gateways);
-            }
-            let source = strategy.get("pull").and_then(|pull| pull.get("source")).and_then(Value::as_str);
-            if source == Some("replica") {
+            if strategy.pull.as_ref().is_some_and(|pull| pull.source == Some(Origin::Replica)) {
                 self.replica(peers);
             }
         }
         self.faults(gateways, existing + peers / 2.0);
     }
 
-    /// Streams that end and open again, and requests that fail, one after another.
-    fn watch(&mut self, path: &str, gateways: f64) {
-        let key = |name: &str| format!("{path}.{name}");
-        let time = |span: Option<Duration>| span.map_or(0.0, Duration::as_secs_f64);
-        let way = self.mean("http.delay").unwrap_or(0.0);
-        let round_trip = way * (2.0 + 2.0 * self.count("http.setup_rtts"));
-        let answer = round_trip + self.mean("api.fetch_service").unwrap_or(0.0);
-        if let Some(lifetime) = self.mean(&key("lifetime")) {
-            let each = lifetime + way + answer;
-            self.bound(&key("lifetime"), gateways * self.horizon / each, "streams");
+    /// What each gateway of a mechanism does every so often.
+    fn periodic(&mut self, at: &At<'_>, every: Option<Duration>, gateways: f64, what: &str) {
+        if let Some(every) = every {
+            self.bound(&at.key("every"), gateways * self.horizon / every.as_secs_f64(), what);
         }
-        let (backoff, backoff_max) = (time(self.span(&key("backoff"))), time(self.span(&key("backoff_max"))));
+    }
+
+    /// Streams that end and open again, and requests that fail, one after another.
+    fn watch(&mut self, at: &At<'_>, watch: &Watch, gateways: f64) {
+        let Experiment { api, http, .. } = self.experiment;
+        let time = |span: Option<Duration>| span.map_or(0.0, Duration::as_secs_f64);
+        let way = self.mean(http.delay.as_ref()).unwrap_or(0.0);
+        let round_trip = way * (2.0 + 2.0 * count(http.setup_rtts));
+        let answer = round_trip + self.mean(api.fetch_service.as_ref()).unwrap_or(0.0);
+        if let Some(lifetime) = self.mean(watch.lifetime.as_ref().and_then(|distribution| distribution.0.as_ref())) {
+            let each = lifetime + way + answer;
+            self.bound(&at.key("lifetime"), gateways * self.horizon / each, "streams");
+        }
+        let (backoff, backoff_max) = (time(watch.backoff), time(watch.backoff_max));
         // A wait that doubles is soon its cap; one of zero stays so. Its spread makes it half as long again.
         let wait = 1.5 * if backoff > 0.0 { backoff_max } else { 0.0 };
         // An API that is down or full turns a request away at once.
         let refused = round_trip + wait;
-        let outage = if refused > 0.0 { self.outage("api") } else { self.horizon };
-        let waits = key(if backoff > 0.0 { "backoff_max" } else { "backoff" });
+        let outage = if refused > 0.0 { self.outage(Struck::Api) } else { self.horizon };
+        let waits = at.key(if backoff > 0.0 { "backoff_max" } else { "backoff" });
         self.bound(&waits, gateways * outage / refused, "requests that the API turns away");
-        let timeout = time(self.span(&key("timeout")));
-        let failure = get(self.tree, "http.failure").and_then(read::number).unwrap_or(0.0);
-        let unanswered = if timeout <= answer { self.horizon } else { failure * self.horizon + self.outage("http") };
-        self.bound(&key("timeout"), gateways * unanswered / (timeout + wait), "requests without an answer");
-        if let Some(history) = self.span(&key("history"))
+        let timeout = time(watch.timeout);
+        let failure = http.failure.unwrap_or(0.0);
+        let unanswered =
+            if timeout <= answer { self.horizon } else { failure * self.horizon + self.outage(Struck::Http) };
+        self.bound(&at.key("timeout"), gateways * unanswered / (timeout + wait), "requests without an answer");
+        if let Some(OrNever(Some(history))) = watch.history
             && history.as_secs_f64() < answer
         {
-            let list = self.mean("api.list_service").unwrap_or(0.0);
+            let list = self.mean(api.list_service.as_ref()).unwrap_or(0.0);
             let each = answer + round_trip + list + 1.5 * backoff;
-            self.bound(&key("history"), gateways * self.horizon / each, "lists");
+            self.bound(&at.key("history"), gateways * self.horizon / each, "lists");
         }
     }
 
     /// For how long faults of this target may be in force, s.
-    fn outage(&self, target: &str) -> f64 {
-        let faults = self.tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let lengths = faults.iter().enumerate().map(|(index, fault)| {
-            match (fault.get("target").and_then(Value::as_str) == Some(target), fault.get("every")) {
-                (false, _) => 0.0,
-                (true, Some(_)) => self.horizon,
-                (true, None) => self.mean(&format!("faults.{index}.for")).unwrap_or(0.0),
-            }
+    fn outage(&self, target: Struck) -> f64 {
+        let faults = self.experiment.faults.iter().flatten().filter(|fault| fault.target == Some(target));
+        let lengths = faults.map(|fault| match &fault.every {
+            Some(_) => self.horizon,
+            None => self.mean(fault.length.as_ref()).unwrap_or(0.0),
         });
         lengths.sum::<f64>().min(self.horizon)
     }
 
     /// Each read of a replica looks back over the writes that have not shown yet.
     fn replica(&mut self, reads: f64) {
-        let (Some(every), Some(transfer)) = (self.span("replica.sync_every"), self.distribution("replica.transfer"))
-        else {
-            return;
-        };
+        let replica = &self.experiment.replica;
+        let (Some(every), Some(transfer)) = (replica.sync_every, &replica.transfer) else { return };
         let transfer = transfer.quantile(0.99).as_secs_f64().min(self.horizon);
         let writes = transfer / every.as_secs_f64();
         let at = At::path("replica.sync_every");
-        let value = get(self.tree, "replica.sync_every");
-        if writes > WRITES_MAX && !self.out.list.iter().any(|finding| finding.path == "replica.sync_every") {
+        if writes > WRITES_MAX && !self.is_reported(&at) {
             let least = format_duration(Duration::from_secs_f64(transfer / WRITES_MAX));
-            let found = value.map_or(String::new(), found);
-            self.out.text(
+            let found = self.rules.found(&at);
+            self.rules.out.text(
                 &at,
                 format!(
                     "found {found}, with {writes:.1e} writes under way at once, accepted: at least {least}, so that \
@@ -152,59 +154,51 @@ impl Estimate<'_> {
                 ),
             );
         } else {
-            self.bound("replica.sync_every", writes * reads, "writes that its reads look through");
+            self.bound(&at, writes * reads, "writes that its reads look through");
         }
     }
 
     /// A fault looks at each gateway, one of gateways also at each peer.
     fn faults(&mut self, gateways: f64, peers: f64) {
-        let faults = self.tree.get("faults").and_then(Value::as_array).map_or(0, Vec::len);
-        for index in 0..faults {
-            let path = format!("faults.{index}");
-            let Some(every) = self.mean(&format!("{path}.every")) else { continue };
-            let length = self.mean(&format!("{path}.for")).unwrap_or(0.0);
-            let target = get(self.tree, &path).and_then(|fault| fault.get("target")).and_then(Value::as_str);
-            let each = match target {
-                Some("gateway") => gateways + peers,
-                Some("api") => 1.0,
-                _ => gateways,
+        let faults = At::ROOT.key("faults");
+        for (index, fault) in self.experiment.faults.iter().flatten().enumerate() {
+            let Some(every) = self.mean(fault.every.as_ref().and_then(Option::as_ref)) else { continue };
+            let length = self.mean(fault.length.as_ref()).unwrap_or(0.0);
+            let each = match fault.target {
+                Some(Struck::Gateway) => gateways + peers,
+                Some(Struck::Api) => 1.0,
+                Some(Struck::Http | Struck::Bus | Struck::Path) | None => gateways,
             };
-            self.bound(&format!("{path}.every"), each * self.horizon / (every + length), "steps of this fault");
+            let steps = each * self.horizon / (every + length);
+            self.bound(&faults.index(index).key("every"), steps, "steps of this fault");
         }
     }
 
-    /// Refuses the value at `path` if it makes more steps than the run may handle events.
-    fn bound(&mut self, path: &str, steps: f64, what: &str) {
-        if steps <= self.most * MARGIN || self.out.list.iter().any(|finding| finding.path == path) {
+    /// Refuses the value at `at` if it makes more steps than the run may handle events.
+    fn bound(&mut self, at: &At<'_>, steps: f64, what: &str) {
+        if steps <= self.most * MARGIN || self.is_reported(at) {
             return;
         }
-        let found = get(self.tree, path).map_or(String::new(), found);
-        let most = self.most;
+        let (found, most) = (self.rules.found(at), self.most);
         let steps = if steps.is_finite() { format!("{steps:.1e}") } else { "endless".to_owned() };
-        self.out.text(
-            &At::path(path),
+        self.rules.out.text(
+            at,
             format!("found {found}, with {steps} {what} in a run, accepted: at most events_max, which is {most}"),
         );
     }
 
-    fn count(&self, path: &str) -> f64 {
-        get(self.tree, path).and_then(Value::as_integer).map_or(0.0, |count| count as f64)
-    }
-
-    fn span(&self, path: &str) -> Option<Duration> {
-        let span = read::span(&At::ROOT, get(self.tree, path)?, false, true, &mut Findings::default())?.0;
-        span.filter(|span| *span > Duration::ZERO)
-    }
-
-    fn distribution(&self, path: &str) -> Option<Distribution> {
-        read::distribution(&At::ROOT, get(self.tree, path)?, true, true, self.data, &mut Findings::default())?.0
+    /// Whether something is known to be wrong with the value at `at`.
+    fn is_reported(&self, at: &At<'_>) -> bool {
+        let path = at.to_string();
+        self.rules.out.list.iter().any(|finding| finding.path == path)
     }
 
     /// The mean of a distribution above zero, s, at most the horizon.
-    fn mean(&self, path: &str) -> Option<f64> {
-        self.distribution(path)
-            .map(|distribution| distribution.mean())
-            .filter(|mean| *mean > 0.0)
-            .map(|mean| mean.min(self.horizon))
+    fn mean(&self, distribution: Option<&Distribution>) -> Option<f64> {
+        distribution.map(Distribution::mean).filter(|mean| *mean > 0.0).map(|mean| mean.min(self.horizon))
     }
+}
+
+fn count(count: Option<u32>) -> f64 {
+    count.map_or(0.0, f64::from)
 }

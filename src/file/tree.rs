@@ -46,6 +46,20 @@ impl<'a> At<'a> {
     pub(crate) fn index(&'a self, index: usize) -> At<'a> {
         At { parent: Some(self), name: Name::Index(index) }
     }
+
+    /// The value there, if there is one.
+    pub(crate) fn find<'t>(&self, table: &'t Table) -> Option<&'t Value> {
+        let below = |name: &str| match self.parent {
+            None | Some(At { name: Name::Root, .. }) => table.get(name),
+            Some(parent) => step(parent.find(table)?, name),
+        };
+        match self.name {
+            Name::Root => None,
+            Name::Path(path) => get(table, path),
+            Name::Key(key) => below(key),
+            Name::Index(index) => below(&index.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for At<'_> {

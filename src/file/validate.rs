@@ -1,45 +1,39 @@
-//! Holds an experiment against the table of keys: refuses what is unknown or out of range, writes out every default.
+//! Holds an experiment against the table of keys: refuses keys that do not exist, writes out every default, finds what a
+//! path addresses.
 
 use toml::{Table, Value};
 
-use super::data::DataFiles;
-use super::keys::{Default, FILE, Key, Kind};
-use super::read::{self, Findings};
+use super::keys::{FILE, Fallback, Key, Kind};
+use super::read::Findings;
+use super::section::{INSTALLING, Section as _, Strategy};
 use super::spelling::settle;
 use super::suggest::nearest;
-use super::tree::{self, At, is_bare, step};
-use crate::measure::{MEASURES, measure_index};
-use text::abridged;
+use super::tree::{self, At, step};
 
 /// The longest name of an experiment or a strategy, characters.
 pub(crate) const NAME_MAX: usize = 100;
 
 /// The most strategies or faults.
-const ENTRIES_MAX: usize = 1_000;
+pub(crate) const ENTRIES_MAX: usize = 1_000;
 
 /// The whole file (`sweep` apart) in the order of the table of keys, every default written out.
 ///
-/// What is wrong is reported, and kept as it is.
-pub(crate) fn complete(given: &Table, data: &DataFiles, out: &mut Findings) -> Table {
-    complete_table(&FILE, &At::ROOT, given, data, out)
+/// Keys that do not exist are reported and left out. What is wrong with a value is kept as it is, for its reader.
+pub(crate) fn complete(given: &Table, out: &mut Findings) -> Table {
+    complete_table(FILE, &At::ROOT, given, out)
 }
 
-fn complete_table(keys: &[Key], at: &At<'_>, given: &Table, data: &DataFiles, out: &mut Findings) -> Table {
+fn complete_table(keys: &[Key], at: &At<'_>, given: &Table, out: &mut Findings) -> Table {
     for key in given.keys().filter(|key| !keys.iter().any(|known| known.name == *key)) {
         out.key(&at.key(key), unknown_key(key, keys));
     }
     let mut complete = Table::new();
     for key in keys {
-        let below = at.key(key.name);
         let value = match (given.get(key.name), &key.default) {
-            (Some(value), _) => complete_value(&key.kind, &below, value, data, out),
-            (None, Default::Absent) => continue,
-            (None, Default::Required) => {
-                out.text(&below, format!("missing, accepted: {}", accepted(&key.kind)));
-                continue;
-            }
-            (None, Default::Value(_)) if key.name == "replications" && given.contains_key("precision") => continue,
-            (None, Default::Value(text)) => complete_value(&key.kind, &below, &default_value(text), data, out),
+            (Some(value), _) => complete_value(&key.kind, &at.key(key.name), value, out),
+            (None, Fallback::Absent | Fallback::Required) => continue,
+            (None, Fallback::Value(_)) if key.name == "replications" && given.contains_key("precision") => continue,
+            (None, Fallback::Value(text)) => complete_value(&key.kind, &at.key(key.name), &default_value(text), out),
         };
         complete.insert(key.name.to_owned(), value);
     }
@@ -53,106 +47,34 @@ pub(crate) fn default_value(text: &str) -> Value {
 }
 
 /// A value with every default below it written out.
-pub(crate) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) -> Value {
+pub(crate) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, out: &mut Findings) -> Value {
+    let mut entry = |keys: &[Key], at: &At<'_>, entry: &Value| match entry {
+        Value::Table(table) => Value::Table(complete_table(keys, at, table, out)),
+        other => other.clone(),
+    };
     match (kind, value) {
-        (Kind::Table(keys) | Kind::NeverOr(keys), Value::Table(table)) => {
-            Value::Table(complete_table(keys, at, table, data, out))
-        }
+        (Kind::Table(keys) | Kind::NeverOr(keys), table @ Value::Table(_)) => entry(keys, at, table),
         (Kind::Map(keys), Value::Table(table)) => {
-            if table.is_empty() || table.len() > ENTRIES_MAX {
-                out.text(at, format!("found {} strategies, accepted: 1 to {ENTRIES_MAX}", table.len()));
-            }
-            let entries = table.iter().map(|(name, entry)| {
-                let below = at.key(name);
-                check_name(&below, name, true, out);
-                check_installs(&below, entry, keys, out);
-                (name.clone(), complete_entry(keys, &below, entry, "mechanisms such as { push = {} }", data, out))
-            });
-            Value::Table(entries.collect())
+            Value::Table(table.iter().map(|(name, one)| (name.clone(), entry(keys, &at.key(name), one))).collect())
         }
         (Kind::List(keys), Value::Array(entries)) if entries.len() <= ENTRIES_MAX => {
-            const EXAMPLE: &str = "{ target = \"api\", at = \"10m\", for = \"30s\" }";
-            let complete = |(index, entry)| complete_entry(keys, &at.index(index), entry, EXAMPLE, data, out);
-            Value::Array(entries.iter().enumerate().map(complete).collect())
+            Value::Array(entries.iter().enumerate().map(|(index, one)| entry(keys, &at.index(index), one)).collect())
         }
-        _ => {
-            check(kind, at, value, data, out);
-            settle(kind, value)
+        _ => settle(kind, value),
+    }
+}
+
+/// Reports strategies, as written, that can never install a peer, unless the mistake is one of spelling, which is reported
+/// as such.
+pub(crate) fn check_installs(given: &Table, out: &mut Findings) {
+    let at = At::ROOT.key("strategies");
+    for (name, strategy) in given.get("strategies").and_then(Value::as_table).into_iter().flatten() {
+        let Some(strategy) = strategy.as_table() else { continue };
+        let known = strategy.keys().all(|name| Strategy::KEYS.iter().any(|key| key.name == *name));
+        if known && !INSTALLING.iter().any(|mechanism| strategy.contains_key(*mechanism)) {
+            let text = "it never installs a peer, accepted: at least one of push, pull, reconcile and watch";
+            out.text(&at.key(name), text.to_owned());
         }
-    }
-}
-
-/// One of several tables with the same keys.
-fn complete_entry(
-    keys: &[Key],
-    at: &At<'_>,
-    entry: &Value,
-    example: &str,
-    data: &DataFiles,
-    out: &mut Findings,
-) -> Value {
-    if let Value::Table(table) = entry {
-        return Value::Table(complete_table(keys, at, table, data, out));
-    }
-    out.value(at, entry, format_args!("a table of {example}"));
-    entry.clone()
-}
-
-/// Reports what is wrong with a value that has no keys of its own.
-pub(crate) fn check(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) {
-    match kind {
-        Kind::Name => match value.as_str() {
-            Some(name) => check_name(at, name, false, out),
-            None => out.value(at, value, accepted(kind)),
-        },
-        Kind::Text if value.is_str() => {}
-        Kind::NeverOr(_) if read::is_never(value) => {}
-        Kind::Names => drop(read::names(at, value, out)),
-        Kind::Integer(least, most) => drop(read::integer(at, value, *least, *most, out)),
-        Kind::Probability => drop(read::probability(at, value, out)),
-        Kind::Level => drop(read::level(at, value, out)),
-        Kind::Real { least, above } => drop(read::real(at, value, *least, *above, out)),
-        Kind::Flag => drop(read::flag(at, value, out)),
-        Kind::Choice(words) => drop(read::word(at, value, words, out)),
-        Kind::Measure => check_measure(at, value, out),
-        Kind::Span { zero, never } => drop(read::span(at, value, *zero, *never, out)),
-        Kind::Distribution { zero, never } => drop(read::distribution(at, value, *zero, *never, data, out)),
-        Kind::Timer => drop(read::timer(at, value, data, out)),
-        Kind::Rate { zero } => drop(read::rate(at, value, *zero, out)),
-        Kind::Backoff => drop(read::backoff(at, value, out)),
-        Kind::Scope => drop(read::scope(at, value, out)),
-        Kind::Arrivals => drop(read::arrivals(at, value, data, out)),
-        Kind::Text | Kind::NeverOr(_) | Kind::Table(_) | Kind::List(_) | Kind::Map(_) => {
-            out.value(at, value, accepted(kind));
-        }
-    }
-}
-
-/// A name that is also a folder's, a column's or a part of a path.
-fn check_name(at: &At<'_>, name: &str, on_key: bool, out: &mut Findings) {
-    if is_bare(name) && !name.starts_with('-') && name.len() <= NAME_MAX {
-        return;
-    }
-    let accepted = format!("letters, digits, - and _, not starting with -, at most {NAME_MAX} of them");
-    let text = format!("found {:?}, accepted: a name of {accepted}", abridged(name, NAME_MAX));
-    if on_key { out.key(at, text) } else { out.text(at, text) }
-}
-
-/// A strategy that can never install a peer is a mistake, unless it is one of spelling, which is reported as such.
-fn check_installs(at: &At<'_>, strategy: &Value, keys: &[Key], out: &mut Findings) {
-    let Some(strategy) = strategy.as_table() else { return };
-    let known = strategy.keys().all(|name| keys.iter().any(|key| key.name == *name));
-    if known && !["push", "pull", "reconcile", "watch"].iter().any(|mechanism| strategy.contains_key(*mechanism)) {
-        out.text(at, "it never installs a peer, accepted: at least one of push, pull, reconcile and watch".to_owned());
-    }
-}
-
-fn check_measure(at: &At<'_>, value: &Value, out: &mut Findings) {
-    let name = value.as_str().unwrap_or_default();
-    if measure_index(name).is_none() {
-        let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
-        let meant = meant.map_or(String::new(), |name| format!("; did you mean {name:?}?"));
-        out.value(at, value, format_args!("the name of a column of runs.csv, such as \"stall_rate\"{meant}"));
     }
 }
 
@@ -169,13 +91,13 @@ pub(crate) fn accepted(kind: &Kind) -> String {
         Kind::Flag => "true or false".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
         Kind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
-        Kind::Span { never: false, .. } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
-        Kind::Span { never: true, .. } => "\"never\" or a duration such as \"20ms\"".to_owned(),
+        Kind::Span { never: false } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
+        Kind::Span { never: true } => "\"never\" or a duration such as \"20ms\"".to_owned(),
         Kind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
         Kind::Timer => {
             "\"linux\", \"boringtun\", a duration, or a distribution such as { exponential = \"3s\" }".to_owned()
         }
-        Kind::Rate { .. } => "a rate such as \"5/s\"".to_owned(),
+        Kind::Rate => "a rate such as \"5/s\"".to_owned(),
         Kind::Scope => "\"all\", a fraction, or a list of gateways".to_owned(),
         Kind::Arrivals => "arrivals such as { poisson = \"5/s\" }".to_owned(),
         Kind::Table(keys) => format!("a table with {}", names(keys)),
@@ -205,7 +127,7 @@ fn unknown_key(found: &str, keys: &[Key]) -> String {
 /// The tables of a file that have a key of this name.
 fn homes(found: &str) -> Vec<String> {
     let mut homes = Vec::new();
-    collect_homes(found, &FILE, &mut String::new(), &mut homes);
+    collect_homes(found, FILE, &mut String::new(), &mut homes);
     homes
 }
 
@@ -220,16 +142,10 @@ fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &m
             path.push('.');
         }
         path.push_str(key.name);
-        match key.kind {
-            Kind::Table(below) | Kind::NeverOr(below) | Kind::List(below) => {
-                collect_homes(found, below, path, homes);
-            }
-            Kind::Map(below) => {
-                path.push_str(".NAME");
-                collect_homes(found, below, path, homes);
-            }
-            _ => {}
+        if matches!(key.kind, Kind::Map(_)) {
+            path.push_str(".NAME");
         }
+        collect_homes(found, key.kind.below().unwrap_or_default(), path, homes);
         path.truncate(length);
     }
 }
@@ -247,7 +163,7 @@ pub(crate) struct Owner {
 /// # Errors
 /// What is wrong with the path, with the nearest one that would do.
 pub(crate) fn locate(tree: &Table, path: &str) -> Result<Owner, String> {
-    let mut keys: &'static [Key] = &FILE;
+    let mut keys: &'static [Key] = FILE;
     let mut parent: Option<&Value> = None;
     let mut walked = String::new();
     let mut names = path.split('.');

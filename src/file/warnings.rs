@@ -6,10 +6,11 @@ use toml::{Table, Value};
 
 use super::data::DataFiles;
 use super::problem::Problem;
-use super::quantity::{format_duration, parse_duration};
-use super::read::{self, Findings, NEVER, number};
+use super::quantity::format_duration;
+use super::read::{self, Findings, OrNever};
+use super::section::{Experiment, Origin, Pull, Push, Strategy, Struck, Transport, Watch, Word as _};
 use super::tree::{At, Places, get, render, walk};
-use crate::model::{Arrivals, RetryTimer};
+use crate::model::{Answer, Arrivals, PullTransport, RetryTimer, Wait};
 use des::{Distribution, Duration, Time};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
@@ -40,18 +41,26 @@ const IDLE: [Idle; 6] = [
 ];
 
 /// Every key that was given in vain, in a complete and valid experiment.
-pub(crate) fn warnings(tree: &Table, swept: &[String], places: &Places, data: &DataFiles) -> Vec<Problem> {
-    let mut warner = Warner { tree, swept, places, data, warnings: Vec::new() };
+pub(crate) fn warnings(
+    experiment: &Experiment,
+    tree: &Table,
+    swept: &[String],
+    places: &Places,
+    data: &DataFiles,
+) -> Vec<Problem> {
+    let mut warner = Warner { experiment, tree, swept, places, data, warnings: Vec::new() };
     warner.seed();
-    for (name, _) in tree.get("strategies").and_then(Value::as_table).into_iter().flatten() {
+    for (name, strategy) in &experiment.strategies {
         for Idle { mechanism, keys, decider, values } in &IDLE {
             let path = format!("strategies.{name}.{mechanism}");
             warner.idle(&path, keys, decider, values);
         }
         warner.push(&format!("strategies.{name}.push"));
         warner.pull(&format!("strategies.{name}.pull"));
-        warner.watch(&format!("strategies.{name}.watch"));
-        warner.persists(name);
+        if let Some(watch) = &strategy.watch {
+            warner.watch(&format!("strategies.{name}.watch"), watch);
+        }
+        warner.persists(name, strategy);
     }
     warner.clients();
     warner.links();
@@ -65,6 +74,7 @@ pub(crate) fn warnings(tree: &Table, swept: &[String], places: &Places, data: &D
 }
 
 struct Warner<'a> {
+    experiment: &'a Experiment,
     tree: &'a Table,
     swept: &'a [String],
     places: &'a Places,
@@ -167,32 +177,32 @@ impl<'a> Warner<'a> {
     }
 
     /// A watch whose streams never end, or whose network or API never fails.
-    fn watch(&mut self, path: &str) {
-        if get(self.tree, path).is_none() {
-            return;
-        }
-        for (key, target) in [("keepalive", "http"), ("forgets", "api")] {
+    fn watch(&mut self, path: &str, watch: &Watch) {
+        for (key, target) in [("keepalive", Struck::Http), ("forgets", Struck::Api)] {
             if !self.has_fault(target) {
-                self.vain(path, &[key], &format!("no fault has target = {target:?}"));
+                self.vain(path, &[key], &format!("no fault has target = {:?}", target.word()));
             }
         }
-        let breaks = ["api", "http", "gateway"].iter().any(|target| self.has_fault(target));
+        let breaks = [Struck::Api, Struck::Http, Struck::Gateway].iter().any(|target| self.has_fault(*target));
         if !breaks && self.is(&format!("{path}.lifetime"), "\"never\"") {
             let keys = ["history", "timeout", "backoff", "backoff_max", "reset_after"];
             self.vain(path, &keys, "no stream ends: lifetime = \"never\", and no fault ends one");
         }
-        self.history(&format!("{path}.history"));
+        self.history(&format!("{path}.history"), watch);
     }
 
     /// A history that is over before a gateway that has listed can ask to watch.
-    fn history(&mut self, path: &str) {
-        let Some(history) = self.fixed(path).and_then(Value::as_str).and_then(|text| parse_duration(text).ok()) else {
-            return;
+    fn history(&mut self, path: &str, watch: &Watch) {
+        let Experiment { api, http, .. } = self.experiment;
+        let typical = |path: &str, distribution: &Option<Distribution>| {
+            self.unswept(path, distribution.as_ref()).map(|distribution| distribution.quantile(0.5))
         };
-        let typical = |path: &str| self.distribution(path).map(|distribution| distribution.quantile(0.5));
-        let setup = self.fixed("http.setup_rtts").and_then(Value::as_integer).and_then(|rtts| u64::try_from(rtts).ok());
-        let (Some(delay), Some(service), Some(setup)) = (typical("http.delay"), typical("api.fetch_service"), setup)
-        else {
+        let (Some(OrNever(Some(history))), Some(delay), Some(service), Some(setup)) = (
+            self.unswept(path, watch.history),
+            typical("http.delay", &http.delay),
+            typical("api.fetch_service", &api.fetch_service),
+            self.unswept("http.setup_rtts", http.setup_rtts).map(u64::from),
+        ) else {
             return;
         };
         let way = delay.times(2 + 2 * setup) + service;
@@ -207,12 +217,12 @@ impl<'a> Warner<'a> {
         }
     }
 
-    fn persists(&mut self, strategy: &str) {
-        let path = format!("strategies.{strategy}.persists");
-        if !self.places.given(&path) || self.has_fault("gateway") {
+    fn persists(&mut self, name: &str, strategy: &Strategy) {
+        let path = format!("strategies.{name}.persists");
+        if !self.places.given(&path) || self.has_fault(Struck::Gateway) {
             return;
         }
-        if get(self.tree, &format!("strategies.{strategy}.watch")).is_some() {
+        if strategy.watch.is_some() {
             let text = "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch";
             self.warn(&path, text.to_owned());
         } else if self.is("clients.existing", "0") && self.is("clients.devices.count", "0") {
@@ -221,63 +231,64 @@ impl<'a> Warner<'a> {
         }
     }
 
-    /// The distribution at `path`, if no sweep decides it.
-    fn distribution(&self, path: &str) -> Option<Distribution> {
-        let distribution =
-            read::distribution(&At::ROOT, self.fixed(path)?, true, false, self.data, &mut Findings::default());
-        distribution.and_then(|distribution| distribution.0)
+    /// What was read at `path`, if no sweep decides it.
+    fn unswept<T>(&self, path: &str, read: Option<T>) -> Option<T> {
+        read.filter(|_| !self.is_swept(path))
     }
 
-    /// Whether even the shortest duration at `path` reaches the horizon.
-    fn is_beyond_horizon(&self, path: &str) -> bool {
-        let (shortest, horizon) =
-            (self.distribution(path).map(|distribution| distribution.quantile(0.0)), self.span("horizon"));
-        shortest.zip(horizon).is_some_and(|(shortest, horizon)| shortest >= horizon)
+    /// The horizon, if no sweep decides it.
+    fn horizon(&self) -> Option<Duration> {
+        self.unswept("horizon", self.experiment.horizon)
     }
 
     fn clients(&mut self) {
+        let Experiment { clients, strategies, .. } = self.experiment;
         let first = "clients.devices.first";
-        if self.places.given(first) && !self.is("clients.devices.count", "0") && self.is_beyond_horizon(first) {
+        let shortest =
+            self.unswept(first, clients.devices.first.as_ref()).map(|distribution| distribution.quantile(0.0));
+        let is_beyond = shortest.zip(self.horizon()).is_some_and(|(shortest, horizon)| shortest >= horizon);
+        if self.places.given(first) && !self.is("clients.devices.count", "0") && is_beyond {
             self.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
         }
         self.idle("clients", &["existing_gateways"], "existing", &["0"]);
         self.idle("clients.devices", &["first"], "count", &["0"]);
-        let age = |key: &str| self.span(&format!("clients.handshake.{key}"));
-        if let (Some(rekey), Some(reject)) = (age("rekey_after"), age("reject_after"))
+        let age = |key: &str, age: Option<OrNever<Duration>>| {
+            self.unswept(&format!("clients.handshake.{key}"), age).and_then(|age| age.0)
+        };
+        let (rekey, reject) = (clients.handshake.rekey_after, clients.handshake.reject_after);
+        if let (Some(rekey), Some(reject)) = (age("rekey_after", rekey), age("reject_after", reject))
             && reject <= rekey
-            && reject < Duration::MAX
         {
             let why = format!("keys are rejected at reject_after = \"{}\", before a rekey", format_duration(reject));
             self.vain("clients.handshake", &["rekey_after"], &why);
         }
-        if self.fixed("clients.returns.probability").and_then(number) == Some(0.0) {
+        if self.unswept("clients.returns.probability", clients.returns.probability) == Some(0.0) {
             self.vain("clients.returns", &["after"], "probability = 0");
         }
-        if self.fixed("clients.arrivals.peak.factor").and_then(number) == Some(1.0) {
+        if let Some(Arrivals::Poisson { peak: Some(peak), .. }) = &clients.arrivals
+            && self.unswept("clients.arrivals.peak.factor", Some(peak.factor)) == Some(1.0)
+        {
             self.vain("clients.arrivals", &["peak"], "its factor is 1");
         }
-        if !self.has_fault("gateway") {
+        if !self.has_fault(Struck::Gateway) {
             self.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
             for name in read::TIMERS.map(|name| format!("{name:?}")) {
                 self.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
             }
         }
         if self.is("clients.handshake.retry_after", "\"boringtun\"")
-            && let Some(most) = self.fixed("clients.handshake.initiations_max").and_then(Value::as_integer)
-            && most > i64::from(RetryTimer::BORINGTUN_MAX)
+            && let Some(most) = self.unswept("clients.handshake.initiations_max", clients.handshake.initiations_max)
+            && most > RetryTimer::BORINGTUN_MAX
             && self.places.given("clients.handshake.initiations_max")
         {
             let text = "has no effect above 18, as retry_after = \"boringtun\" gives up after so many";
             self.warn("clients.handshake.initiations_max", text.to_owned());
         }
-        if !self.any("pull", |pull| text(pull, "answer") == "initiate") {
+        if !self.pulls(|pull| pull.answer == Some(Answer::Initiate)) {
             let why = "no strategy pulls with answer = \"initiate\"";
             self.vain("clients.handshake", &["traffic_every"], why);
         }
-        if !self.places.given("only")
-            && self.tree.get("strategies").and_then(Value::as_table).is_some_and(|strategies| strategies.len() == 1)
-            && self.places.given("baseline")
-        {
+        if !self.places.given("only") && strategies.len() == 1 && self.places.given("baseline") {
             self.warn("baseline", "has no effect, as there is one strategy".to_owned());
         }
     }
@@ -287,21 +298,21 @@ impl<'a> Warner<'a> {
         if !self.uses_bus() {
             self.vain("bus", &["delay", "loss", "burst", "pending_limit", "no_responders"], "no strategy uses the bus");
         }
-        let over = |push: &Table, names: &[&str]| names.contains(&text(push, "transport"));
-        if self.any("push", |push| over(push, &["core"])) && self.is("bus.pending_limit", "0") {
+        let over_core = |push: &Push| push.transport == Some(Transport::Core);
+        if self.pushes(over_core) && self.is("bus.pending_limit", "0") {
             self.warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
         }
-        if !self.any("push", |push| over(push, &["core"])) {
+        if !self.pushes(over_core) {
             self.vain("bus", &["pending_limit", "no_responders"], "no strategy pushes over core");
-        } else if !self.has_fault("gateway") {
+        } else if !self.has_fault(Struck::Gateway) {
             self.vain("bus", &["no_responders"], "no fault has target = \"gateway\"");
-        } else if !self.any("push", |push| over(push, &["core"]) && acknowledged(push)) {
+        } else if !self.pushes(|push| over_core(push) && acknowledged(push)) {
             self.vain("bus", &["no_responders"], "no strategy waits for the acknowledgement of a push over core");
         }
         if !self.uses_http() {
             self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
         }
-        if !self.any("pull", |pull| text(pull, "source") == "replica") {
+        if !self.pulls(|pull| pull.source == Some(Origin::Replica)) {
             let why = "no strategy pulls with source = \"replica\"";
             self.vain("replica", &["service", "sync_every", "transfer"], why);
         }
@@ -309,120 +320,130 @@ impl<'a> Warner<'a> {
 
     /// What no strategy uses, of the API and of the gateways.
     fn stations(&mut self) {
-        let watches = self.any("watch", |_| true);
-        if !watches && !self.any("pull", asks_primary) {
+        let watches = self.watches();
+        if !watches && !self.pulls(asks_primary) {
             self.vain("api", &["fetch_service"], "no strategy fetches from the API, and none has watch");
         }
-        let lists = self.any("reconcile", |_| true);
+        let lists = self.reconciles();
         if !lists && !watches {
             self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile or watch");
         }
         let changes = !(self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\""));
         let removes = lists
-            || self.any("evict", |_| true)
-            || changes && self.any("pull", |_| true)
-            || !self.is("clients.revoke_after", "\"never\"") && (watches || self.any("push", |_| true));
+            || self.any("evict", |strategy| strategy.evict.is_some())
+            || changes && self.pulls(|_| true)
+            || !self.is("clients.revoke_after", "\"never\"") && (watches || self.pushes(|_| true));
         if !removes {
             self.vain("gateways", &["remove"], "no strategy removes a record");
         }
-        if !self.has_fault("gateway") {
+        if !self.has_fault(Struck::Gateway) {
             self.vain("gateways", &["reload_per_peer"], "no fault has target = \"gateway\"");
         }
     }
 
-    /// Whether some strategy has this mechanism, and of this kind; what a sweep decides may be so.
-    fn any(&self, mechanism: &str, kind: impl Fn(&Table) -> bool) -> bool {
-        let strategies = self.tree.get("strategies").and_then(Value::as_table);
-        strategies.into_iter().flatten().any(|(name, strategy)| {
-            let own = strategy.get(mechanism).and_then(Value::as_table);
+    /// Whether some strategy has a mechanism, of the kind that `has` asks for; what a sweep decides may be so.
+    fn any(&self, mechanism: &str, has: impl Fn(&Strategy) -> bool) -> bool {
+        self.experiment.strategies.iter().any(|(name, strategy)| {
             let decided = ["transport", "source", "fallback", "invalidate", "answer", "wait", "attempts"]
                 .iter()
                 .any(|key| self.is_swept(&format!("strategies.{name}.{mechanism}.{key}")));
-            decided || own.is_some_and(&kind)
+            decided || has(strategy)
         })
+    }
+
+    fn pushes(&self, kind: impl Fn(&Push) -> bool) -> bool {
+        self.any("push", |strategy| strategy.push.as_ref().is_some_and(&kind))
+    }
+
+    fn pulls(&self, kind: impl Fn(&Pull) -> bool) -> bool {
+        self.any("pull", |strategy| strategy.pull.as_ref().is_some_and(&kind))
+    }
+
+    fn reconciles(&self) -> bool {
+        self.any("reconcile", |strategy| strategy.reconcile.is_some())
+    }
+
+    fn watches(&self) -> bool {
+        self.any("watch", |strategy| strategy.watch.is_some())
     }
 
     fn uses_bus(&self) -> bool {
-        let over = |table: &Table, names: &[&str]| names.contains(&text(table, "transport"));
-        let tells = |pull: &Table| pull.get("invalidate").and_then(Value::as_bool) == Some(true);
-        self.any("push", |push| over(push, &["core", "jetstream"]))
-            || self.any("pull", |pull| over(pull, &["bus"]) && asks_primary(pull) || tells(pull))
+        let over = |push: &Push| match push.transport {
+            Some(Transport::Core | Transport::Jetstream) => true,
+            Some(Transport::Http) | None => false,
+        };
+        let fetches = |pull: &Pull| pull.transport == Some(PullTransport::Bus) && asks_primary(pull);
+        self.pushes(over) || self.pulls(|pull| fetches(pull) || pull.invalidate == Some(true))
     }
 
     fn uses_http(&self) -> bool {
-        let over = |table: &Table| text(table, "transport") == "http";
-        self.any("push", over)
-            || self.any("pull", |pull| over(pull) && asks_primary(pull))
-            || self.any("reconcile", |_| true)
-            || self.any("watch", |_| true)
+        self.pushes(|push| push.transport == Some(Transport::Http))
+            || self.pulls(|pull| pull.transport == Some(PullTransport::Http) && asks_primary(pull))
+            || self.reconciles()
+            || self.watches()
     }
 
     /// Whether there may be a fault of this target.
-    fn has_fault(&self, target: &str) -> bool {
-        let faults = self.tree.get("faults").and_then(Value::as_array);
-        faults.into_iter().flatten().enumerate().any(|(index, fault)| {
-            self.is_swept(&format!("faults.{index}.target"))
-                || fault.get("target").and_then(Value::as_str) == Some(target)
-        })
-    }
-
-    fn span(&self, path: &str) -> Option<Duration> {
-        parse_duration(self.fixed(path).and_then(Value::as_str).unwrap_or(NEVER)).ok()
+    fn has_fault(&self, target: Struck) -> bool {
+        self.experiment
+            .faults
+            .iter()
+            .flatten()
+            .enumerate()
+            .any(|(index, fault)| self.is_swept(&format!("faults.{index}.target")) || fault.target == Some(target))
     }
 
     /// Warns of faults that strike when no peer is created any more, and of what does not concern their target.
     fn faults(&mut self) {
-        let faults = self.tree.get("faults").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let horizon = self.span("horizon");
-        for index in 0..faults.len() {
+        let faults = self.experiment.faults.as_deref().unwrap_or_default();
+        let horizon = self.horizon();
+        for (index, fault) in faults.iter().enumerate() {
             let path = format!("faults.{index}");
             let at = format!("{path}.at");
-            if let (Some(strikes), Some(horizon)) = (self.span(&at), horizon)
+            if let (Some(strikes), Some(horizon)) = (self.unswept(&at, fault.at.flatten()), horizon)
                 && strikes >= horizon
             {
                 self.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
             }
-            let Some(target) = self.fixed(&format!("{path}.target")).and_then(Value::as_str) else { continue };
-            let why = format!("target = {target:?}");
+            let Some(target) = self.unswept(&format!("{path}.target"), fault.target) else { continue };
+            let why = format!("target = {:?}", target.word());
             let length = format!("{path}.for");
-            let is_short = self
-                .distribution(&length)
-                .is_some_and(|distribution| matches!(distribution, Distribution::Constant(Duration::ZERO)));
+            let is_short =
+                self.unswept(&length, fault.length.as_ref()) == Some(&Distribution::Constant(Duration::ZERO));
             // An API or a gateway that is down for no time has restarted all the same.
-            if is_short && ["bus", "http", "path"].contains(&target) {
+            if is_short && matches!(target, Struck::Bus | Struck::Http | Struck::Path) {
                 self.warn(&length, "has no effect: a link that is cut for no time loses nothing".to_owned());
             }
-            if target == "api" {
+            if target == Struck::Api {
                 self.vain(&path, &["gateways"], &why);
             }
-            if target != "bus" {
+            if target != Struck::Bus {
                 self.vain(&path, &["effect"], &why);
             }
-            if target != "api" {
+            if target != Struck::Api {
                 self.vain(&path, &["inflight"], &why);
             }
             for (link, used, why) in [
-                ("bus", self.uses_bus(), "no strategy uses the bus"),
-                ("http", self.uses_http(), "no strategy uses http"),
+                (Struck::Bus, self.uses_bus(), "no strategy uses the bus"),
+                (Struck::Http, self.uses_http(), "no strategy uses http"),
             ] {
                 if target == link && !used {
                     self.vain(&path, &["target"], why);
                 }
             }
         }
-        if !faults.iter().any(|fault| fault.get("at").is_some()) && self.places.given("recovery_window") {
+        if !faults.iter().any(|fault| fault.at.is_some()) && self.places.given("recovery_window") {
             self.warn("recovery_window", "has no effect, as no fault has a time at which it strikes".to_owned());
         }
     }
 
     /// Warns of arrivals that do not fit the horizon.
     fn trace(&mut self) {
-        let Some(horizon) = self.span("horizon") else { return };
+        let Some(horizon) = self.horizon() else { return };
         let path = "clients.arrivals";
-        let Some(value) = self.fixed(path) else { return };
         let end = Time::ZERO + horizon;
-        match read::arrivals(&At::ROOT, value, self.data, &mut Findings::default()) {
-            Some(Arrivals::Every(gap)) if gap >= horizon => {
+        match self.unswept(path, self.experiment.clients.arrivals.as_ref()) {
+            Some(Arrivals::Every(gap)) if *gap >= horizon => {
                 self.warn(
                     path,
                     "the first client comes at or after horizon, when no peer is created any more".to_owned(),
@@ -438,7 +459,7 @@ impl<'a> Warner<'a> {
                         all - within
                     );
                     self.warn(path, text);
-                } else if self.span("warmup").is_some_and(|warmup| last < warmup) {
+                } else if self.unswept("warmup", self.experiment.warmup).is_some_and(|warmup| last < warmup) {
                     self.warn(
                         path,
                         format!(
@@ -454,7 +475,7 @@ impl<'a> Warner<'a> {
                     );
                 }
             }
-            _ => {}
+            Some(Arrivals::Every(_) | Arrivals::Poisson { .. }) | None => {}
         }
     }
 
@@ -482,17 +503,12 @@ impl<'a> Warner<'a> {
     }
 }
 
-/// A word of a mechanism.
-fn text<'a>(table: &'a Table, key: &str) -> &'a str {
-    table.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Whether somebody waits for the acknowledgement of a push.
-fn acknowledged(push: &Table) -> bool {
-    text(push, "wait") == "ack" || push.get("attempts").and_then(Value::as_integer).is_some_and(|attempts| attempts > 1)
+fn acknowledged(push: &Push) -> bool {
+    push.wait == Some(Wait::Ack) || push.attempts.is_some_and(|attempts| attempts > 1)
 }
 
 /// Whether a pull ever asks the API.
-fn asks_primary(pull: &Table) -> bool {
-    text(pull, "source") != "replica" || pull.get("fallback").is_none_or(|fallback| fallback.as_bool() != Some(false))
+fn asks_primary(pull: &Pull) -> bool {
+    pull.source == Some(Origin::Primary) || pull.fallback == Some(true)
 }

@@ -3,9 +3,8 @@
 use toml::{Table, Value};
 
 use super::Plan;
-use crate::file::build::PERSISTING;
-use crate::file::explanation::effect;
-use crate::file::keys::{Basis, Default, FILE, Key, Kind};
+use crate::file::keys::{Basis, FILE, Fallback, Key, Kind};
+use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
@@ -55,12 +54,12 @@ pub fn listing(plan: &Plan) -> Vec<Line> {
 #[must_use]
 pub fn settings(resolved: &Table) -> Vec<Line> {
     list(resolved, &|_, key, value, around| match key.default {
-        Default::Value(text) => default_value(text) != *value,
-        Default::Absent if key.name == "persists" => {
+        Fallback::Value(text) => default_value(text) != *value,
+        Fallback::Absent if key.name == "persists" => {
             let settled = PERSISTING.iter().any(|mechanism| around.contains_key(*mechanism));
             value.as_bool() != Some(settled)
         }
-        Default::Required | Default::Absent => true,
+        Fallback::Required | Fallback::Absent => true,
     })
 }
 
@@ -70,7 +69,7 @@ type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
 fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut lister = Lister { given, lines: &mut lines };
-    lister.table(&FILE, &At::ROOT, resolved, "");
+    lister.table(FILE, &At::ROOT, resolved, "");
     for (index, block) in resolved.get("sweep").and_then(Value::as_array).into_iter().flatten().enumerate() {
         lines.push(Line::Header("[[sweep]]".to_owned()));
         for (key, value) in block.as_table().into_iter().flatten() {
@@ -105,8 +104,8 @@ impl Lister<'_> {
                     Basis::Assumed => Origin::Assumed,
                 }
             };
-            let (name, value, effect) = (key.name.to_owned(), render(value), effect(&path));
-            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about, effect });
+            let (name, value) = (key.name.to_owned(), render(value));
+            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about, effect: key.effect });
         }
         for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
             let at = at.key(key.name);

@@ -100,15 +100,15 @@ fn apply_set(
     known_strategy(key, table)?;
     end_sweep(key, blocks, data)?;
     // A part of a value that was not given is a part of its default.
-    if let Ok(owner) = locate(&complete(table, data, &mut Findings::default()), key)
+    if let Ok(owner) = locate(&complete(table, &mut Findings::default()), key)
         && owner.path != key
         && get(table, &owner.path).is_none()
-        && let Some(default) = get(&complete(table, data, &mut Findings::default()), &owner.path)
+        && let Some(default) = get(&complete(table, &mut Findings::default()), &owner.path)
     {
         set(table, &owner.path, default.clone());
     }
     if !set(table, key, value.clone()) {
-        let complete = complete(table, data, &mut Findings::default());
+        let complete = complete(table, &mut Findings::default());
         return Err(locate(&complete, key).err().unwrap_or_else(|| "there is no such key".to_owned()));
     }
     places.replace(key, &value, place);

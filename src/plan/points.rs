@@ -2,18 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use toml::{Table, Value};
+use toml::Table;
 
 use super::sweep::Block;
 use crate::file::condition::Condition;
 use crate::file::data::DataFiles;
-use crate::file::keys::Kind;
 use crate::file::problem::{Place, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
 use crate::file::schema::POINTS_MAX;
-use crate::file::tree::{At, Places, get, render, set};
-use crate::file::validate::{check, complete_value};
+use crate::file::section::{Experiment, Reader, Section as _};
+use crate::file::tree::{At, Places, render, set};
 
 /// The most combinations that are looked at, those included that a condition leaves out.
 const COMBINATIONS_MAX: usize = 20_000_000;
@@ -61,6 +60,13 @@ pub(crate) fn put(tree: &mut Table, blocks: &[Block], rows: &[usize]) {
     }
 }
 
+/// Reads again what the sweep changes, of a complete experiment with the values of a point.
+pub(crate) fn renew(experiment: &mut Experiment, tree: &Table, blocks: &[Block], reader: &mut Reader<'_>) {
+    for column in blocks.iter().flat_map(|block| &block.columns) {
+        experiment.renew(&column.owner.path, &At::ROOT, tree, reader);
+    }
+}
+
 fn put_row(tree: &mut Table, block: &Block, row: usize) {
     for (column, value) in block.columns.iter().zip(&block.rows[row]) {
         let there = set(tree, &column.path, value.clone());
@@ -70,8 +76,10 @@ fn put_row(tree: &mut Table, block: &Block, row: usize) {
 
 /// Checks every point of a complete experiment, and chooses those that meet every condition. Of an experiment that is
 /// `broken` already, the first [`BROKEN_MAX`] are checked, and none is chosen.
+#[expect(clippy::too_many_arguments, reason = "an experiment, its sweep, and where problems go")]
 pub(crate) fn choose(
     tree: &Table,
+    experiment: &Experiment,
     broken: bool,
     blocks: &[Block],
     conditions: &[(Condition, Place)],
@@ -88,7 +96,15 @@ pub(crate) fn choose(
         problems.push(Problem { place: places.key("sweep"), key: "sweep".to_owned(), text });
         return None;
     };
-    let mut judge = Checker { tree: tree.clone(), blocks, places, data, seen: BTreeSet::new(), problems };
+    let mut judge = Checker {
+        tree: tree.clone(),
+        experiment: experiment.clone(),
+        blocks,
+        places,
+        data,
+        seen: BTreeSet::new(),
+        problems,
+    };
     let mut chosen = (!conditions.is_empty()).then(Vec::new);
     // rows in the tree, and rows of the point that was checked last: not always the same
     let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
@@ -132,6 +148,8 @@ pub(crate) fn choose(
 /// Checks points one after the other in one tree.
 struct Checker<'a> {
     tree: Table,
+    /// The point that was checked last, then the one in the tree.
+    experiment: Experiment,
     blocks: &'a [Block],
     places: &'a Places,
     data: &'a DataFiles,
@@ -164,9 +182,8 @@ impl Checker<'_> {
         for (block, row) in self.blocks.iter().zip(rows).enumerate().filter(|(i, _)| changed(*i)).map(|(_, pair)| pair)
         {
             for (number, column) in block.columns.iter().enumerate() {
-                let at = At::path(&column.owner.path);
-                let value = get(&self.tree, &column.owner.path).expect("a swept key is there");
-                recheck(column.owner.kind, &at, value, self.data, &mut findings);
+                let mut reader = Reader { data: self.data, out: &mut findings };
+                self.experiment.renew(&column.owner.path, &At::ROOT, &self.tree, &mut reader);
                 // other keys may have a part in it only if the value as a whole is not swept
                 let alone = column.path == column.owner.path;
                 for finding in findings.list.drain(..) {
@@ -180,7 +197,7 @@ impl Checker<'_> {
                 }
             }
         }
-        rules::check(&self.tree, self.data, &mut findings);
+        rules::check(&self.experiment, &self.tree, &mut findings);
         for finding in findings.list {
             let mut problem = match self.source(&finding.path, rows) {
                 Some(source) => Problem { place: self.places.value(&source), key: finding.path, text: finding.text },
@@ -215,14 +232,5 @@ impl Checker<'_> {
             .map(|(column, value)| format!("{} = {}", column.path, render(value)))
             .collect();
         if values.is_empty() { String::new() } else { format!(" (first at the point {})", values.join(", ")) }
-    }
-}
-
-/// Checks a value again that had its defaults written out before.
-fn recheck(kind: &Kind, at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) {
-    if matches!(kind, Kind::Table(_) | Kind::NeverOr(_) | Kind::List(_) | Kind::Map(_)) {
-        complete_value(kind, at, value, data, out);
-    } else {
-        check(kind, at, value, data, out);
     }
 }

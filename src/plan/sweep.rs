@@ -9,11 +9,11 @@ use toml::{Table, Value};
 use super::design;
 use super::overrides::parse_value;
 use crate::file::data::DataFiles;
-use crate::file::keys::{FIXED, Kind};
+use crate::file::keys::{Kind, is_fixed};
 use crate::file::problem::Problem;
 use crate::file::range::Range;
 use crate::file::read::Findings;
-use crate::file::spelling::{meaning, settle};
+use crate::file::spelling::meaning;
 use crate::file::suggest::nearest;
 use crate::file::tree::{At, Places, found, render};
 use crate::file::validate::{Owner, complete_value, locate};
@@ -22,7 +22,7 @@ use crate::file::validate::{Owner, complete_value, locate};
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
 
 /// What a part of a value accepts, such as the median of a distribution: a quantity of some sort.
-const PART: Kind = Kind::Distribution { zero: true, never: true };
+const PART: Kind = Kind::Distribution { never: true };
 
 /// A block as written.
 pub(crate) struct RawBlock {
@@ -227,7 +227,7 @@ impl Expansion<'_> {
     /// The key of the file that a swept key belongs to.
     fn column(&mut self, key: &str, source: &str) -> Option<Column> {
         let first = key.split('.').next().unwrap_or_default();
-        let located = if FIXED.contains(&first) || key == "strategies" {
+        let located = if is_fixed(first) || key == "strategies" {
             Err(format!("{first} cannot be swept: it is the same for all points"))
         } else {
             locate(self.tree, key).map_err(|text| match nearest(key, WORDS) {
@@ -392,12 +392,9 @@ impl Expansion<'_> {
     fn finish(&mut self, columns: Vec<Column>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
         for row in &mut rows {
             for (column, value) in columns.iter().zip(row) {
-                if column.path == column.owner.path && !value.is_table() {
-                    *value = settle(column.owner.kind, value);
-                } else if column.path == column.owner.path {
+                if column.path == column.owner.path {
                     // what is wrong with it is reported when its point is checked
-                    let mut findings = Findings::default();
-                    *value = complete_value(column.owner.kind, &At::ROOT, value, self.data, &mut findings);
+                    *value = complete_value(column.owner.kind, &At::ROOT, value, &mut Findings::default());
                 }
             }
         }

@@ -1,0 +1,209 @@
+//! The tables of an experiment file, each a type of its own that is read once.
+//!
+//! One row of [`section!`] makes a key: its field, how it is read, its default, its place in the schema, in
+//! `pushpull explain` and on an axis. A field holds what was read, or nothing where the value is wrong, which has been
+//! reported. Beside its rows each section says what it means to the model.
+
+use toml::Table;
+
+use super::data::DataFiles;
+use super::keys::{self, Key};
+use super::read::Findings;
+use super::tree::At;
+
+/// What reading needs beside the file, and what it reports.
+pub(crate) struct Reader<'a> {
+    /// The data files that values name.
+    pub(crate) data: &'a DataFiles,
+    /// What is wrong.
+    pub(crate) out: &'a mut Findings,
+}
+
+/// A table of the file.
+pub(crate) trait Section: Default {
+    /// Its keys, in the order of the file.
+    const KEYS: &'static [Key];
+
+    /// Reads a table in which every default is written out.
+    fn read(at: &At<'_>, table: &Table, reader: &mut Reader<'_>) -> Self;
+
+    /// Reads again what lies at `path`, a key of this table or of one below it.
+    fn renew(&mut self, path: &str, at: &At<'_>, table: &Table, reader: &mut Reader<'_>);
+}
+
+/// The source of a default that nobody has published.
+const NOBODY: &str = "nobody has published a figure; vary it before relying on it";
+
+/// The source of `WireGuard`'s constants.
+const WHITEPAPER: &str =
+    "WireGuard's constants, the same in Linux (messages.h) and in wireguard-go (device/constants.go)";
+
+/// The source of a watch's backoff.
+const REFLECTOR: &str = "the reflector of Kubernetes' client-go (tools/cache/reflector.go)";
+
+/// The source of delays between regions.
+const REGIONS: &str = "round trips between cloud regions as published (80.6 ms from Virginia to Ireland), halved";
+
+/// The name of a key: that of its field, unless Rust reserves the word.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
+}
+
+/// A key's default, or what holds without one.
+macro_rules! default {
+    ($accepted:ty) => {
+        <$accepted as super::accept::Accept>::WITHOUT
+    };
+    ($accepted:ty, $default:tt) => {
+        super::keys::Fallback::Value(stringify!($default))
+    };
+}
+
+/// Where a default comes from.
+macro_rules! basis {
+    () => {
+        (super::keys::Basis::Choice, "")
+    };
+    (assumed) => {
+        (super::keys::Basis::Assumed, super::NOBODY)
+    };
+    (published $source:expr) => {
+        (super::keys::Basis::Published, $source)
+    };
+}
+
+/// The title of a key that can be swept.
+macro_rules! title {
+    () => {
+        None
+    };
+    ($title:literal) => {
+        Some($title)
+    };
+}
+
+/// A table of the file as a type, one row for each key:
+///
+/// ```text
+/// /// What the key means, in a sentence.
+/// name: Accepted = default (published "where the default comes from"),
+///     title: "What it is called on an axis; left out where a key cannot be swept",
+///     effect: "What it does to each mechanism.",
+///     example: "A line of a file";
+/// ```
+///
+/// `Accepted` is one of the types in `accept.rs`. The default is TOML; a key without one must be given, unless it is
+/// `Optional`. A default that is a setting of the experiment needs no source; others are `published` or `assumed`: nobody has
+/// published a figure.
+macro_rules! section {
+    ($(#[doc = $doc:literal])+ $section:ident { $(
+        #[doc = $about:literal]
+        $field:ident $(as $name:literal)?: $accepted:ty $(= $default:tt $(($basis:ident $($source:expr)?))?)?,
+            $(title: $title:literal,)?
+            effect: $effect:literal,
+            example: $example:literal;
+    )+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Default, Debug)]
+        pub(crate) struct $section {
+            $(pub(crate) $field: <$accepted as super::accept::Accept>::Read,)+
+        }
+
+        impl super::Section for $section {
+            const KEYS: &'static [super::keys::Key] = &[$(super::keys::Key {
+                name: name!($field $($name)?),
+                kind: <$accepted as super::accept::Accept>::KIND,
+                default: default!($accepted $(, $default)?),
+                basis: basis!($($($basis $($source)?)?)?).0,
+                source: basis!($($($basis $($source)?)?)?).1,
+                about: $about.trim_ascii_start(),
+                title: title!($($title)?),
+                effect: $effect,
+                example: $example,
+            }),+];
+
+            fn read(at: &super::At<'_>, table: &super::Table, reader: &mut super::Reader<'_>) -> Self {
+                Self { $($field: reader.key::<$accepted>(
+                    at,
+                    table,
+                    name!($field $($name)?),
+                    &default!($accepted $(, $default)?),
+                ),)+ }
+            }
+
+            fn renew(&mut self, path: &str, at: &super::At<'_>, table: &super::Table, reader: &mut super::Reader<'_>) {
+                let (name, rest) = super::accept::step(path);
+                let Some(value) = table.get(name) else { return };
+                let at = at.key(name);
+                match name {
+                    $(name!($field $($name)?) => <$accepted as super::accept::Accept>::renew(&mut self.$field, rest, &at, value, reader),)+
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+/// What the words of a key mean, one row for each word. A word without a meaning, and a meaning without a word, do not
+/// compile.
+macro_rules! words {
+    ($meaning:ty { $($one:path = $word:literal),+ $(,)? }) => {
+        impl super::accept::Word for $meaning {
+            const WORDS: &'static [&'static str] = &[$($word),+];
+
+            fn meant(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some($one),)+
+                    _ => None,
+                }
+            }
+
+            fn word(self) -> &'static str {
+                match self {
+                    $($one => $word,)+
+                }
+            }
+        }
+    };
+}
+
+mod accept;
+mod api;
+mod bus;
+mod clients;
+mod evict;
+mod experiment;
+mod expire;
+mod faults;
+mod gateways;
+mod http;
+mod output;
+mod path;
+mod precision;
+mod pull;
+mod push;
+mod reconcile;
+mod replica;
+mod strategy;
+mod watch;
+
+pub(crate) use accept::{Backoff, Word};
+pub(crate) use experiment::Experiment;
+pub(crate) use faults::{Fault, Struck};
+pub(crate) use pull::{Origin, Pull};
+pub(crate) use push::{BACKOFF, Push, Transport};
+pub(crate) use strategy::{INSTALLING, PERSISTING, Strategy};
+pub(crate) use watch::Watch;
+
+/// What a part that may be left out means; none where a key of it is wrong.
+fn whole<S, M>(section: Option<&S>, meaning: impl FnOnce(&S) -> Option<M>) -> Option<Option<M>> {
+    match section {
+        Some(section) => meaning(section).map(Some),
+        None => Some(None),
+    }
+}

@@ -1,0 +1,76 @@
+//! `[bus]`: the message bus between the API and the gateways.
+
+use super::accept::{CountOrZero, DistributionOrZero, Flag, NeverOr, Probability, Span};
+use super::{REGIONS, whole};
+use crate::model;
+
+section! {
+    /// The message bus between the API and the gateways.
+    Bus {
+        /// One way (half the round trip from Virginia to Ireland).
+        delay: DistributionOrZero = "40ms" (published REGIONS),
+            title: "Message delay on the bus",
+            effect: "A push that is slower than the reply to the client arrives after the first initiation and makes it stall.",
+            example: "bus.delay = \"20ms\"";
+        /// Probability that a message is lost, independent of all else.
+        loss: Probability = 0.0,
+            title: "Message loss on the bus",
+            effect: "Push over core loses the config, and without retry or repair its client never connects. JetStream delivers again after ack_wait. Pull over http does not notice.",
+            example: "bus.loss = 0.01";
+        /// Bursts of loss on each gateway's link.
+        burst: NeverOr<Burst> = "never",
+            title: "Bursts of message loss on the bus",
+            effect: "Losses in bursts defeat quick retries of push: they are sent into the same burst. Pull over http does not notice.",
+            example: "bus.burst = { good = \"10m\", bad = \"3s\", loss = 0.9 }";
+        /// A push that finds this many waiting or in service at the gateway is dropped.
+        pending_limit: CountOrZero = 500000 (published "the default of nats.go for one subscription"),
+            title: "Pushes that may wait at a gateway",
+            effect: "Push over core and http-less invalidations are dropped by a gateway that is this far behind; JetStream keeps them.",
+            example: "bus.pending_limit = 1000";
+        /// Whether a core push that waits for an acknowledgement fails at once if its gateway is down.
+        no_responders: Flag = false,
+            title: "Whether the bus says that nobody is subscribed",
+            effect: "Push over core with wait = \"ack\" or attempts above 1 tries again at once while a gateway restarts, and gives up sooner. NATS answers so; other brokers may not.",
+            example: "bus.no_responders = true";
+    }
+}
+
+section! {
+    /// Bursts of loss on each gateway's link.
+    Burst {
+        /// Mean time in the good state.
+        good: Span,
+            title: "Mean time between bursts of loss on the bus",
+            effect: "The rarer the bursts, the fewer pushes are hit.",
+            example: "bus.burst = { good = \"1h\", bad = \"3s\", loss = 0.9 }";
+        /// Mean time in the bad state.
+        bad: Span,
+            title: "Mean length of a burst of loss on the bus",
+            effect: "Push with retries survives bursts that are shorter than its attempts, timeout and backoff together.",
+            example: "bus.burst = { good = \"10m\", bad = \"30s\", loss = 0.9 }";
+        /// Probability that a message sent in the bad state is lost.
+        loss: Probability,
+            title: "Message loss on the bus in a burst",
+            effect: "It is added to bus.loss while the link is bad, for every message of a gateway.",
+            example: "bus.burst = { good = \"10m\", bad = \"3s\", loss = 1.0 }";
+    }
+}
+
+impl Bus {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Bus> {
+        Some(model::Bus {
+            delay: self.delay.clone()?,
+            loss: self.loss?,
+            burst: whole(self.burst.as_ref()?.0.as_ref(), Burst::whole)?,
+            pending_limit: self.pending_limit?,
+            no_responders: self.no_responders?,
+        })
+    }
+}
+
+impl Burst {
+    fn whole(&self) -> Option<model::Burst> {
+        Some(model::Burst { good: self.good?, bad: self.bad?, loss: self.loss? })
+    }
+}

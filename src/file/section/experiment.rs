@@ -1,0 +1,174 @@
+//! The file as a whole.
+
+use super::accept::{CountOf, Level, ListOf, MapOf, Name, Names, Optional, Span, SpanOrZero, TableOf, Text, Whole};
+use super::api::Api;
+use super::bus::Bus;
+use super::clients::Clients;
+use super::faults::Fault;
+use super::gateways::Gateways;
+use super::http::Http;
+use super::output::Output;
+use super::path::Path;
+use super::precision::Precision;
+use super::replica::Replica;
+use super::strategy::Strategy;
+use crate::model::Scenario;
+use crate::plan::Replications;
+
+section! {
+    /// A whole experiment file, the sweep apart.
+    Experiment {
+        /// Name of the experiment, also of its result folder.
+        name: Name,
+            effect: "It names the result folder and the report, and changes no result.",
+            example: "name = \"incident\"";
+        /// The question that it answers.
+        description: Text = "",
+            effect: "The report shows it as the question, and it changes no result.",
+            example: "description = \"Does pull cure lost pushes?\"";
+        /// Seed of every random stream.
+        seed: Whole<0> = 1,
+            effect: "All strategies and points share it, so that they face the same clients, delays and losses.",
+            example: "seed = 42";
+        /// Independent repetitions of each point and strategy.
+        replications: Optional<CountOf<1, 1_000_000>> = 20,
+            effect: "More replications narrow every interval; a strategy's mean does not depend on their number.",
+            example: "replications = 50";
+        /// Instead of replications: as many as this precision takes.
+        precision: Optional<TableOf<Precision>>,
+            effect: "Each pair of point and strategy is repeated until its measure is precise, so strategies may have different numbers of runs.",
+            example: "precision = { measure = \"stall_rate\", relative = 0.05 }";
+        /// Span in which peers are created.
+        horizon: Span = "1h",
+            title: "Length of a run",
+            effect: "A longer one has more attempts and shows slower effects: growing tables under push, evictions, refreshes.",
+            example: "horizon = \"2h\"";
+        /// Start of the counted span; below horizon.
+        warmup: SpanOrZero = "5m",
+            title: "Warm-up",
+            effect: "What happens before is not counted. Tables that fill slowly (push, evict) need a longer one; `check --warmup` judges it.",
+            example: "warmup = \"10m\"";
+        /// A handshake that takes longer has stalled (flyctl's probe).
+        stall_after: Span = "5s" (published "the probe of flyctl gives up after 5 s (agent/server/server.go)"),
+            title: "Wait from which a handshake has stalled",
+            effect: "Under pull with answer = \"retry\" every connection of an unknown peer waits for WireGuard's second initiation and so crosses 5s.",
+            example: "stall_after = \"15s\"";
+        /// An attempt that is not connected so long after its start is late.
+        late_after: Span = "5s",
+            title: "Time after which an attempt is late",
+            effect: "It counts from the create on: waiting for an acknowledged push, an API queue and failed creates make attempts late.",
+            example: "late_after = \"10s\"";
+        /// Width of the sliding window in which recovery is judged.
+        recovery_window: Span = "1m",
+            title: "Window in which recovery is judged",
+            effect: "Recovery is told once a window's stall rate is back; a wider one is surer and later.",
+            example: "recovery_window = \"2m\"";
+        /// Level of every confidence interval.
+        confidence: Level = 0.95,
+            effect: "It sets the width of all intervals and how easily a difference is shown.",
+            example: "confidence = 0.99";
+        /// The strategy with which the others are compared; default: the first.
+        baseline: Optional<Text>,
+            effect: "Differences, verdicts and the conclusion are told against this strategy.",
+            example: "baseline = \"push\"";
+        /// Run only these strategies; default: all.
+        only: Optional<Names>,
+            effect: "The others are not run, and results of those that are do not change.",
+            example: "only = [\"push\"]";
+        /// A run that handles more events is a runaway, and fails.
+        events_max: Whole<1> = 10000000000,
+            title: "Most events of a run",
+            effect: "It changes no result; a run that reaches it is listed as failed.",
+            example: "events_max = 100000000";
+        /// How clients arrive, stay, come back and change.
+        clients: TableOf<Clients> = {},
+            title: "Clients",
+            effect: "All strategies face the same clients.",
+            example: "clients.arrivals = { poisson = \"2/s\" }";
+        /// Packets between a client and its gateway, one way.
+        path: TableOf<Path> = {},
+            title: "Path between client and gateway",
+            effect: "Initiations and responses travel here. Pull with answer = \"initiate\" needs three packets more after the install.",
+            example: "path.loss = 0.01";
+        /// The API: one queue before a number of servers.
+        api: TableOf<Api> = {},
+            title: "The API",
+            effect: "Creates, fetches and lists share one queue: what pull and reconcile ask for delays creates.",
+            example: "api.workers = 4";
+        /// Requests between the API and the gateways.
+        http: TableOf<Http> = {},
+            title: "HTTP between API and gateways",
+            effect: "Pull, reconcile, watch and push over http use it.",
+            example: "http.failure = 0.001";
+        /// The message bus between the API and the gateways.
+        bus: TableOf<Bus> = {},
+            title: "The bus",
+            effect: "Push over core and JetStream, pull over the bus and invalidations use it.",
+            example: "bus.loss = 0.01";
+        /// The gateways, each with one serial installer.
+        gateways: TableOf<Gateways> = {},
+            title: "The gateways",
+            effect: "Each has one installer: pushes, fetched configs, lists and removals wait for each other.",
+            example: "gateways.count = 10";
+        /// The read replica beside each gateway.
+        replica: TableOf<Replica> = {},
+            title: "The read replica",
+            effect: "Only pull with source = \"replica\" reads it.",
+            example: "replica.transfer = \"1s\"";
+        /// What breaks, and when.
+        faults: ListOf<Fault> = [],
+            title: "Faults",
+            effect: "The conclusion names a fault that no experiment has tried as its main risk. Recovery is measured from each fault's end.",
+            example: "faults = [{ target = \"api\", at = \"15m\", for = \"5m\" }]";
+        /// The ways to provision that are compared.
+        strategies: MapOf<Strategy>,
+            title: "Strategies",
+            effect: "A strategy is any combination of push, pull, reconcile, watch, evict and expire.",
+            example: "strategies.jit = { pull = {}, evict = {} }";
+        /// What is written besides the tables.
+        output: TableOf<Output> = {},
+            effect: "It changes no result of the other files.",
+            example: "output.bin = \"10s\"";
+    }
+}
+
+impl Experiment {
+    /// What a run of a strategy simulates; none where a key is wrong.
+    pub(crate) fn scenario(&self, strategy: &str) -> Option<Scenario> {
+        let (_, strategy) = self.strategies.iter().find(|(name, _)| name == strategy)?;
+        Some(Scenario {
+            horizon: self.horizon?,
+            warmup: self.warmup?,
+            stall_after: self.stall_after?,
+            late_after: self.late_after?,
+            recovery_window: self.recovery_window?,
+            bin: self.output.bin?.0,
+            events_max: self.events_max?,
+            clients: self.clients.whole()?,
+            path: self.path.whole()?,
+            api: self.api.whole()?,
+            http: self.http.whole()?,
+            bus: self.bus.whole()?,
+            gateways: self.gateways.whole()?,
+            replica: self.replica.whole()?,
+            faults: self.faults.as_ref()?.iter().map(Fault::whole).collect::<Option<_>>()?,
+            strategy: strategy.whole()?,
+        })
+    }
+
+    /// How many replications; none where a key is wrong, or where both or neither of `replications` and `precision` are
+    /// given.
+    pub(crate) fn replications(&self) -> Option<Replications> {
+        match (self.replications, &self.precision) {
+            (Some(count), None) => Some(Replications::Fixed(count?)),
+            (None, Some(precision)) => precision.whole(),
+            (None, None) | (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// The same with one strategy alone.
+    pub(crate) fn alone(&self, strategy: &str) -> Self {
+        let strategies = self.strategies.iter().filter(|(name, _)| name == strategy).cloned().collect();
+        Self { strategies, ..self.clone() }
+    }
+}

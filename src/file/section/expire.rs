@@ -1,0 +1,21 @@
+//! `[strategies.NAME.expire]`: a gateway drops records of which it has not heard.
+
+use super::accept::Distribution;
+
+section! {
+    /// A gateway drops records of which it has not heard.
+    Expire {
+        /// Time since its last push, refresh or fetch.
+        after: Distribution = "3m" (assumed),
+            title: "Life of a record",
+            effect: "Below about three refreshes, lost refreshes remove records of live peers.",
+            example: "strategies.soft = { push = { refresh_every = \"1m\" }, expire = { after = \"5m\" } }";
+    }
+}
+
+impl Expire {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<des::Distribution> {
+        self.after.clone()
+    }
+}

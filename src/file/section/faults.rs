@@ -1,0 +1,94 @@
+//! `[[faults]]`: what breaks, and when.
+
+use super::accept::{Choice, Distribution, DistributionOrZero, Optional, Scope, SpanOrZero};
+use crate::model::{self, BusEffect, Inflight, Schedule, Target};
+
+section! {
+    /// Something that breaks for a while, or again and again.
+    Fault {
+        /// What breaks.
+        target: Choice<Struck>,
+            title: "What breaks",
+            effect: "api: no creates, and pull, reconcile and watch get no answer. http: pull, reconcile and watch are cut off. bus: push is. path: everybody is. gateway: tables and sessions are gone.",
+            example: "faults = [{ target = \"gateway\", at = \"15m\", for = \"10s\" }]";
+        /// When it strikes, once.
+        at: Optional<SpanOrZero>,
+            title: "When the fault strikes",
+            effect: "It should leave a counted span before it, from which the normal stall rate is taken.",
+            example: "faults = [{ target = \"bus\", at = \"15m\", for = \"30s\" }]";
+        /// Gap from one end to the next start.
+        every: Optional<Distribution>,
+            title: "Gap between faults",
+            effect: "Instead of at: repeated faults show a mean effect rather than one recovery.",
+            example: "faults = [{ target = \"bus\", every = { exponential = \"10m\" }, for = \"5s\" }]";
+        /// How long each time.
+        length as "for": DistributionOrZero,
+            title: "Length of the fault",
+            effect: "Push with retries outlasts short faults of the bus, and JetStream long ones; pull outlasts faults of the API that its records outlast.",
+            example: "faults = [{ target = \"bus\", at = \"15m\", for = \"5m\" }]";
+        /// Bus only: lose messages, or hold them to the end.
+        effect: Choice<BusEffect> = "drop",
+            title: "What the fault does to messages",
+            effect: "drop: push over core loses its messages. delay: they arrive together at the end, and meet the installer's queue.",
+            example: "faults = [{ target = \"bus\", at = \"15m\", for = \"30s\", effect = \"delay\" }]";
+        /// Api only: callers under way time out, or get an error at once.
+        inflight: Choice<Inflight> = "lost",
+            title: "What becomes of requests under way",
+            effect: "lost: a fetch or a create that the API had begun costs its timeout. reset: its caller tries again at once, as after a process was killed.",
+            example: "faults = [{ target = \"api\", at = \"15m\", for = \"30s\", inflight = \"reset\" }]";
+        /// Http, bus, path and gateway only: which gateways.
+        gateways: Scope = "all",
+            title: "Gateways that the fault concerns",
+            effect: "The others go on; only clients of these gateways are hit.",
+            example: "faults = [{ target = \"gateway\", at = \"15m\", for = \"10s\", gateways = [0] }]";
+    }
+}
+
+/// What a fault strikes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Struck {
+    /// The API.
+    Api,
+    /// Requests between the API and the gateways.
+    Http,
+    /// The bus.
+    Bus,
+    /// Packets between clients and gateways.
+    Path,
+    /// Gateways.
+    Gateway,
+}
+
+words! { Struck {
+    Struck::Api = "api",
+    Struck::Http = "http",
+    Struck::Bus = "bus",
+    Struck::Path = "path",
+    Struck::Gateway = "gateway",
+} }
+
+words! { BusEffect { BusEffect::Drop = "drop", BusEffect::Delay = "delay" } }
+
+words! { Inflight { Inflight::Lost = "lost", Inflight::Reset = "reset" } }
+
+impl Fault {
+    /// What it means to the model; none where a key is wrong, or where both or neither of `at` and `every` are given.
+    pub(super) fn whole(&self) -> Option<model::Fault> {
+        Some(model::Fault {
+            target: match self.target? {
+                Struck::Api => Target::Api(self.inflight?),
+                Struck::Http => Target::Http,
+                Struck::Bus => Target::Bus(self.effect?),
+                Struck::Path => Target::Path,
+                Struck::Gateway => Target::Gateway,
+            },
+            schedule: match (&self.at, &self.every) {
+                (Some(at), None) => Schedule::At((*at)?),
+                (None, Some(every)) => Schedule::Every(every.clone()?),
+                (None, None) | (Some(_), Some(_)) => return None,
+            },
+            length: self.length.clone()?,
+            gateways: self.gateways.clone()?,
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! `[gateways]`: the gateways, each with one serial installer.
+
+use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
+use crate::model;
+
+section! {
+    /// The gateways, each with one serial installer.
+    Gateways {
+        /// How many ("dozens").
+        count: CountOf<1, 65_536> = 30 (published "\"dozens\" of gateways worldwide (https://fly.io/blog/jit-wireguard-peers/)"),
+            title: "Gateways",
+            effect: "The fewer there are, the more clients each serves: longer tables, and more clients hit by a restart.",
+            example: "gateways.count = 10";
+        /// Service of an install, before the table's share.
+        install: DistributionOrZero = "1ms" (assumed),
+            title: "Time to install a record",
+            effect: "A push installs before the client comes; under pull the client waits for it.",
+            example: "gateways.install = \"5ms\"";
+        /// Service added per record in the table.
+        install_per_peer: SpanOrZero = "0s" (assumed),
+            title: "Time to install a record, per record in the table",
+            effect: "Long tables, as under push without evict, slow every install.",
+            example: "gateways.install_per_peer = \"10ns\"";
+        /// Service of a removal.
+        remove: DistributionOrZero = "10ms" (assumed),
+            title: "Time to remove a record",
+            effect: "Removals of evict, reconcile and revocations delay installs behind them.",
+            example: "gateways.remove = \"20ms\"";
+        /// Time per record to reload a table after a restart.
+        reload_per_peer: SpanOrZero = "100us" (assumed),
+            title: "Time to reload a record after a restart",
+            effect: "After a restart a strategy that persists is deaf until its table is loaded: long under push, short under pull.",
+            example: "gateways.reload_per_peer = \"500us\"";
+        /// Initiations a second above which a gateway answers with a cookie; 0: no limit.
+        handshake_limit: CountOrZero = 0,
+            title: "Initiations a second without a cookie, at most",
+            effect: "Under every strategy a client above it waits for its next initiation; rekeys count, too. boringtun answers with cookies above 100 a second.",
+            example: "gateways.handshake_limit = 100";
+    }
+}
+
+impl Gateways {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Gateways> {
+        Some(model::Gateways {
+            count: self.count?,
+            install: self.install.clone()?,
+            install_per_peer: self.install_per_peer?,
+            remove: self.remove.clone()?,
+            reload_per_peer: self.reload_per_peer?,
+            handshake_limit: self.handshake_limit?,
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! `[http]`: requests between the API and the gateways.
+
+use super::REGIONS;
+use super::accept::{CountOf, DistributionOrZero, Probability};
+use crate::model;
+
+section! {
+    /// Requests between the API and the gateways.
+    Http {
+        /// One way (half the round trip from Virginia to Ireland).
+        delay: DistributionOrZero = "40ms" (published REGIONS),
+            title: "Delay of HTTP between API and gateways",
+            effect: "A fetch takes two of them, and so does a push over http with its acknowledgement; an event of a watch takes one.",
+            example: "http.delay = { uniform = [\"40ms\", \"115ms\"] }";
+        /// Probability that a request is lost, so that its caller times out.
+        failure: Probability = 0.0001 (assumed),
+            title: "HTTP requests lost",
+            effect: "Pull waits for its timeout and asks again, within its attempts; reconcile misses a list. Nothing is lost on an open watch.",
+            example: "http.failure = 0.01";
+        /// Extra round trips per request: 0 kept alive, 2 fresh TCP and TLS.
+        setup_rtts: CountOf<0, 100> = 0,
+            title: "Round trips to set up an HTTP request",
+            effect: "Each adds two delays to every fetch, list and push over http.",
+            example: "http.setup_rtts = 2";
+    }
+}
+
+impl Http {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Http> {
+        Some(model::Http { delay: self.delay.clone()?, failure: self.failure?, setup_rtts: self.setup_rtts? })
+    }
+}

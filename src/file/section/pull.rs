@@ -1,0 +1,150 @@
+//! `[strategies.NAME.pull]`: an initiation from an unknown peer makes the gateway fetch its config.
+
+use super::accept::{
+    Attempts, Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, Rate, Span, SpanOrNever, SpanOrZero,
+};
+use super::whole;
+use crate::model::{self, Answer, PullTransport, Retry, Source, Stale};
+
+section! {
+    /// An initiation from an unknown peer makes the gateway fetch its config.
+    Pull {
+        /// What carries requests and replies.
+        transport: Choice<PullTransport> = "http",
+            title: "Transport of fetches",
+            effect: "Over the bus a fetch shares the losses and faults of the pushes.",
+            example: "strategies.jit.pull = { transport = \"bus\" }";
+        /// Where configs are read.
+        source: Choice<Origin> = "primary",
+            title: "Where configs are fetched",
+            effect: "A replica answers without the API and outlasts its outages, but does not know what came since its last write.",
+            example: "strategies.jit.pull = { source = \"replica\" }";
+        /// Replica: ask the primary for a peer that it does not know.
+        fallback: Flag = true,
+            title: "Whether the primary is asked after the replica",
+            effect: "Without it a new peer waits until the replica has it.",
+            example: "strategies.jit.pull = { source = \"replica\", fallback = false }";
+        /// Wait for a reply.
+        timeout: Span = "5s" (assumed),
+            title: "Wait for the reply to a fetch",
+            effect: "A lost request costs this much; near stall_after each loss is a stall.",
+            example: "strategies.jit.pull = { timeout = \"1s\" }";
+        /// Requests in all.
+        attempts: Attempts = 3 (assumed),
+            title: "Requests of a fetch, at most",
+            effect: "After the last one the client's next initiation starts anew.",
+            example: "strategies.jit.pull = { attempts = 5 }";
+        /// Base of the backoff.
+        backoff: SpanOrZero = "100ms" (assumed),
+            title: "Backoff of a fetch",
+            effect: "It delays repeated fetches, and spares an API that is overloaded.",
+            example: "strategies.jit.pull = { backoff = \"500ms\" }";
+        /// Cap of the backoff.
+        backoff_max: SpanOrZero = "5s" (assumed),
+            title: "Backoff of a fetch, at most",
+            effect: "It bounds the wait between repeated fetches.",
+            example: "strategies.jit.pull = { backoff_max = \"2s\" }";
+        /// Time to find out whose initiation it is.
+        identify: DistributionOrZero = "200us" (assumed),
+            title: "Time to find out whose initiation it is",
+            effect: "Every initiation of an unknown peer costs it, those of strangers too.",
+            example: "strategies.jit.pull = { identify = \"1ms\" }";
+        /// What follows the install: the client's retry, a handshake by the gateway, an answer.
+        answer: Choice<Answer> = "initiate",
+            title: "What follows a fetched record",
+            effect: "retry: the client's next initiation is answered, 5 s later. initiate: the gateway starts a handshake itself. inline: the waiting initiation is answered, one round trip sooner.",
+            example: "strategies.jit.pull = { answer = \"inline\" }";
+        /// Life of an entry that says: no such peer.
+        negative_ttl: SpanOrZero = "5s" (assumed),
+            title: "Life of a negative entry",
+            effect: "It keeps strangers from the API, and a peer that was asked for too early from its config for as long.",
+            example: "strategies.jit.pull = { negative_ttl = \"1m\" }";
+        /// A token bucket before the fetches.
+        rate_limit: NeverOr<RateLimit> = "never",
+            title: "Limit of the rate of fetches",
+            effect: "It protects the API from a herd of clients or strangers, and makes real clients wait for their retry.",
+            example: "strategies.jit.pull = { rate_limit = { rate = \"500/s\", burst = 100 } }";
+        /// Fetches under way at once; 0: no limit.
+        concurrency: CountOrZero = 0,
+            title: "Fetches under way at once, at most",
+            effect: "A slow API then blocks all new peers of a gateway, also those that it could answer.",
+            example: "strategies.jit.pull = { concurrency = 10 }";
+        /// Age of a record at which an initiation makes the gateway fetch again.
+        ttl: SpanOrNever = "never",
+            title: "Age at which a record is fetched again",
+            effect: "It bounds how long a record may be out of date, at the price of a fetch at initiations and rekeys.",
+            example: "strategies.jit.pull = { ttl = \"5m\" }";
+        /// With ttl: answer first, or after the fetch.
+        stale: Choice<Stale> = "serve",
+            title: "Whether an old record answers",
+            effect: "serve answers with the old record while the API is away; block turns an outage of the API into stalls of clients in session.",
+            example: "strategies.jit.pull = { ttl = \"5m\", stale = \"block\" }";
+        /// Whether the API tells gateways to drop changed records.
+        invalidate: Flag = false,
+            title: "Whether gateways are told of changed records",
+            effect: "Changed records are fetched anew at the next initiation; a lost invalidation leaves the old one.",
+            example: "strategies.jit.pull = { invalidate = true }";
+    }
+}
+
+section! {
+    /// A token bucket before the fetches.
+    RateLimit {
+        /// Tokens per unit of time.
+        rate: Rate,
+            title: "Rate of fetches, at most",
+            effect: "Each gateway has a bucket of its own.",
+            example: "strategies.jit.pull = { rate_limit = { rate = \"50/s\", burst = 100 } }";
+        /// Size of the bucket; it starts full.
+        burst: Count,
+            title: "Fetches at once, before the limit of their rate",
+            effect: "It lets a herd of this size through at once.",
+            example: "strategies.jit.pull = { rate_limit = { rate = \"50/s\", burst = 500 } }";
+    }
+}
+
+/// Where a fetch reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    /// The API.
+    Primary,
+    /// The replica beside the gateway.
+    Replica,
+}
+
+words! { Origin { Origin::Primary = "primary", Origin::Replica = "replica" } }
+
+words! { PullTransport { PullTransport::Http = "http", PullTransport::Bus = "bus" } }
+
+words! { Answer { Answer::Retry = "retry", Answer::Initiate = "initiate", Answer::Inline = "inline" } }
+
+words! { Stale { Stale::Serve = "serve", Stale::Block = "block" } }
+
+impl Pull {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Pull> {
+        Some(model::Pull {
+            transport: self.transport?,
+            source: match self.source? {
+                Origin::Primary => Source::Primary,
+                Origin::Replica => Source::Replica { fallback: self.fallback? },
+            },
+            retry: Retry { attempts: self.attempts?, backoff: self.backoff?, backoff_max: self.backoff_max? },
+            timeout: self.timeout?,
+            identify: self.identify.clone()?,
+            answer: self.answer?,
+            negative_ttl: self.negative_ttl?,
+            rate_limit: whole(self.rate_limit.as_ref()?.0.as_ref(), RateLimit::whole)?,
+            concurrency: self.concurrency?,
+            ttl: self.ttl?.0,
+            stale: self.stale?,
+            invalidate: self.invalidate?,
+        })
+    }
+}
+
+impl RateLimit {
+    fn whole(&self) -> Option<model::RateLimit> {
+        Some(model::RateLimit { rate: self.rate?, burst: self.burst? })
+    }
+}

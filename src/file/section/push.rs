@@ -1,0 +1,121 @@
+//! `[strategies.NAME.push]`: the API sends each change to the peer's gateway.
+
+use super::accept::{
+    Attempts, Backoff, BaseOrWaits, Choice, CountOrZero, Distribution, DistributionOrNever, Flag, Span, SpanOrZero,
+};
+use crate::model::{self, Exhausted, PushTransport, Retry, Wait};
+use des::Duration;
+
+section! {
+    /// The API sends each change to the peer's gateway.
+    Push {
+        /// What carries it.
+        transport: Choice<Transport> = "core",
+            title: "Transport of pushes",
+            effect: "core is lost at most once and for good; jetstream is stored and delivered until acknowledged; http is a request with a reply.",
+            example: "strategies.stream.push = { transport = \"jetstream\" }";
+        /// Whether the client's reply waits for the gateway.
+        wait: Choice<Wait> = "none",
+            title: "What the reply to a create waits for",
+            effect: "With ack the create lasts until the gateway (JetStream: the stream) has acknowledged: fewer stalls, later and failed creates. Judge it by late_rate.",
+            example: "strategies.acked.push = { wait = \"ack\" }";
+        /// Core and http: sendings in all.
+        attempts: Attempts = 1,
+            title: "Sendings of a push, at most",
+            effect: "Above 1 a push that is not acknowledged is sent again: independent losses are cured, bursts only where the retries outlast them.",
+            example: "strategies.retried.push = { attempts = 3 }";
+        /// Core and http: wait for an acknowledgement.
+        timeout: Distribution = "1s" (assumed),
+            title: "Wait for the acknowledgement of a push",
+            effect: "It delays each retry; with wait = \"ack\" it delays the create.",
+            example: "strategies.retried.push = { attempts = 3, timeout = \"2s\" }";
+        /// Core and http: base of the backoff; JetStream: a list of waits.
+        backoff: BaseOrWaits = "250ms" (assumed),
+            title: "Backoff of a push",
+            effect: "It spreads retries over longer bursts. Under JetStream it is a list that replaces ack_wait.",
+            example: "strategies.retried.push = { attempts = 5, backoff = \"1s\" }";
+        /// Core and http: cap of the backoff.
+        backoff_max: SpanOrZero = "10s" (assumed),
+            title: "Backoff of a push, at most",
+            effect: "It bounds how far apart late retries are.",
+            example: "strategies.retried.push = { attempts = 8, backoff_max = \"30s\" }";
+        /// With wait: what a client is told at the end.
+        exhausted: Choice<Exhausted> = "error",
+            title: "What a client is told after the last sending",
+            effect: "error: the client's create fails, and it may create again. reply: the client is sent to a gateway that may not know it.",
+            example: "strategies.acked.push = { wait = \"ack\", exhausted = \"reply\" }";
+        /// Time after which a current version is sent again.
+        refresh_every: DistributionOrNever = "never",
+            title: "Time after which a push is sent again",
+            effect: "Soft state: a lost push is repaired by the next refresh, at the price of a message per live peer each time.",
+            example: "strategies.soft.push = { refresh_every = \"1m\" }";
+        /// Whether a revocation is sent; if not, its record has to expire.
+        removals: Flag = true,
+            title: "Whether removals are pushed",
+            effect: "Without removals a revoked record stays until expire, evict or reconcile takes it out.",
+            example: "strategies.soft = { push = { removals = false, refresh_every = \"1m\" }, expire = { after = \"3m\" } }";
+        /// JetStream: wait before it delivers again.
+        ack_wait: Span = "30s" (published "the default of nats-server"),
+            title: "Wait of JetStream before it delivers again",
+            effect: "A lost delivery is repaired after it, which is later than any client's patience for a stall of 5 s.",
+            example: "strategies.stream.push = { transport = \"jetstream\", ack_wait = \"2s\" }";
+        /// JetStream: deliveries in all; 0: no limit.
+        max_deliver: CountOrZero = 0 (published "the default of nats-server (no limit)"),
+            title: "Deliveries of JetStream, at most",
+            effect: "With a limit a config may be given up, as under core.",
+            example: "strategies.stream.push = { transport = \"jetstream\", max_deliver = 5 }";
+    }
+}
+
+/// The default base of the backoff. As one duration it means nothing to `JetStream`, which then waits `ack_wait`.
+pub(crate) const BACKOFF: Duration = Duration::from_millis(250);
+
+/// What carries a push.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Transport {
+    /// Core NATS.
+    Core,
+    /// `JetStream`.
+    Jetstream,
+    /// A request.
+    Http,
+}
+
+words! { Transport { Transport::Core = "core", Transport::Jetstream = "jetstream", Transport::Http = "http" } }
+
+words! { Wait { Wait::None = "none", Wait::Ack = "ack" } }
+
+words! { Exhausted { Exhausted::Reply = "reply", Exhausted::Error = "error" } }
+
+impl Push {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Push> {
+        Some(model::Push {
+            transport: match self.transport? {
+                Transport::Core => PushTransport::Core(self.retry()?),
+                Transport::Http => PushTransport::Http(self.retry()?),
+                Transport::Jetstream => PushTransport::Jetstream {
+                    waits: match self.backoff.clone()? {
+                        Backoff::Base(_) => vec![self.ack_wait?],
+                        Backoff::Waits(waits) => waits,
+                    },
+                    max_deliver: self.max_deliver?,
+                },
+            },
+            wait: self.wait?,
+            timeout: self.timeout.clone()?,
+            exhausted: self.exhausted?,
+            refresh_every: self.refresh_every.clone()?.0,
+            removals: self.removals?,
+        })
+    }
+
+    /// How core and http try again; none also where the backoff is a list.
+    fn retry(&self) -> Option<Retry> {
+        let backoff = match self.backoff.as_ref()? {
+            Backoff::Base(base) => *base,
+            Backoff::Waits(_) => return None,
+        };
+        Some(Retry { attempts: self.attempts?, backoff, backoff_max: self.backoff_max? })
+    }
+}

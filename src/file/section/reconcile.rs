@@ -1,0 +1,32 @@
+//! `[strategies.NAME.reconcile]`: each gateway compares its table with the API's list.
+
+use super::accept::{Attempts, Span};
+use crate::model;
+
+section! {
+    /// Each gateway compares its table with the API's list.
+    Reconcile {
+        /// Period of the lists.
+        every: Span = "5m" (assumed),
+            title: "Gap between reconciliations",
+            effect: "A lost push is repaired half a period later in the mean, mostly after the client has stalled.",
+            example: "strategies.listed = { push = {}, reconcile = { every = \"1m\" } }";
+        /// Wait for the reply.
+        timeout: Span = "30s" (assumed),
+            title: "Wait for the reply to a list",
+            effect: "A list that takes longer, as from a loaded API or of a long table, is wasted.",
+            example: "strategies.listed = { push = {}, reconcile = { timeout = \"1m\" } }";
+        /// Requests in all.
+        attempts: Attempts = 1,
+            title: "Requests of a list, at most",
+            effect: "With 1 a lost list is made good in the next period.",
+            example: "strategies.listed = { push = {}, reconcile = { attempts = 3 } }";
+    }
+}
+
+impl Reconcile {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Reconcile> {
+        Some(model::Reconcile { every: self.every?, timeout: self.timeout?, attempts: self.attempts? })
+    }
+}

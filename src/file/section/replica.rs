@@ -1,0 +1,36 @@
+//! `[replica]`: the read replica beside each gateway.
+
+use super::accept::{DistributionOrZero, Span};
+use crate::model;
+
+section! {
+    /// The read replica beside each gateway.
+    Replica {
+        /// Time to read one record.
+        service: DistributionOrZero = "1ms" (assumed),
+            title: "Time to read a record of the replica",
+            effect: "Pull from a replica waits for it instead of for the API.",
+            example: "replica.service = \"5ms\"";
+        /// Gap between the starts of two writes (Litestream's).
+        sync_every: Span = "1s" (published "the sync interval of Litestream"),
+            title: "Gap between writes to the replica",
+            effect: "A peer that came since the last write is not in the replica: pull falls back to the primary, or fails without fallback.",
+            example: "replica.sync_every = \"10s\"";
+        /// Time from the start of a write until it shows.
+        transfer: DistributionOrZero = "500ms" (assumed),
+            title: "Time from a write until the replica shows it",
+            effect: "It adds to the age of what the replica shows.",
+            example: "replica.transfer = \"2s\"";
+    }
+}
+
+impl Replica {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Replica> {
+        Some(model::Replica {
+            service: self.service.clone()?,
+            sync_every: self.sync_every?,
+            transfer: self.transfer.clone()?,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! `[strategies.NAME]`: one way to provision, any combination of mechanisms.
+
+use super::accept::{Flag, Optional, TableOf};
+use super::evict::Evict;
+use super::expire::Expire;
+use super::pull::Pull;
+use super::push::Push;
+use super::reconcile::Reconcile;
+use super::watch::Watch;
+use super::whole;
+use crate::model;
+
+section! {
+    /// One way to provision, any combination of mechanisms.
+    Strategy {
+        /// The API sends each change to the peer's gateway.
+        push: Optional<TableOf<Push>>,
+            title: "Push",
+            effect: "A config is there before its client comes, if the message arrives. A loss is repaired by retries, refreshes, reconcile or pull, or not at all.",
+            example: "strategies.ahead.push = { transport = \"core\" }";
+        /// An initiation from an unknown peer makes the gateway fetch its config.
+        pull: Optional<TableOf<Pull>>,
+            title: "Pull",
+            effect: "A lost message is no loss, but every connection of an unknown peer waits for a fetch and needs the API.",
+            example: "strategies.jit.pull = { answer = \"initiate\" }";
+        /// Each gateway compares its table with the API's list.
+        reconcile: Optional<TableOf<Reconcile>>,
+            title: "Reconciliation",
+            effect: "It repairs what a push lost, and installs by itself where nothing pushes; each list loads the API.",
+            example: "strategies.listed = { push = {}, reconcile = { every = \"1m\" } }";
+        /// Each gateway lists its peers, then holds a stream of changes.
+        watch: Optional<TableOf<Watch>>,
+            title: "Watch",
+            effect: "Nothing is lost on an open stream; what came while it was broken is resumed from the history, or listed anew.",
+            example: "strategies.watched.watch = {}";
+        /// Each gateway removes idle records.
+        evict: Optional<TableOf<Evict>>,
+            title: "Eviction",
+            effect: "It keeps tables short. Pull fetches a returning peer again; under push alone such a peer stalls.",
+            example: "strategies.jit = { pull = {}, evict = { idle_after = \"10m\" } }";
+        /// A gateway drops records of which it has not heard.
+        expire: Optional<TableOf<Expire>>,
+            title: "Expiry",
+            effect: "With push.refresh_every it is soft state: what is no longer refreshed goes by itself.",
+            example: "strategies.soft = { push = { refresh_every = \"1m\" }, expire = { after = \"3m\" } }";
+        /// Whether the table survives a restart; default: if it pushes or reconciles.
+        persists: Optional<Flag>,
+            title: "Whether the table survives a restart",
+            effect: "After a restart a table that persists is loaded again before the gateway hears; one that does not is fetched, listed or lost.",
+            example: "strategies.cached = { pull = {}, persists = true }";
+    }
+}
+
+/// The mechanisms that install a peer: a strategy has at least one of these.
+pub(crate) const INSTALLING: [&str; 4] = ["push", "pull", "reconcile", "watch"];
+
+/// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
+pub(crate) const PERSISTING: [&str; 2] = ["push", "reconcile"];
+
+impl Strategy {
+    /// What it means to the model; none where a key is wrong.
+    pub(super) fn whole(&self) -> Option<model::Strategy> {
+        Some(model::Strategy {
+            push: whole(self.push.as_ref(), Push::whole)?,
+            pull: whole(self.pull.as_ref(), Pull::whole)?,
+            reconcile: whole(self.reconcile.as_ref(), Reconcile::whole)?,
+            watch: whole(self.watch.as_ref(), Watch::whole)?,
+            evict: whole(self.evict.as_ref(), Evict::whole)?,
+            expire: whole(self.expire.as_ref(), Expire::whole)?,
+            persists: match self.persists {
+                Some(persists) => persists?,
+                None => self.push.is_some() || self.reconcile.is_some(),
+            },
+        })
+    }
+}
