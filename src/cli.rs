@@ -49,6 +49,8 @@ pub enum Failure {
     Usage(String),
     /// A run, an output or a check failed, and has said so or says it now: exit 1.
     Failed(String),
+    /// The results are there, and the goals are not met: exit 3.
+    Goal(String),
     /// Whoever read stdout has gone, which is no failure: exit 0.
     Closed,
 }
@@ -123,6 +125,7 @@ fn conclude(outcome: Outcome) -> ExitCode {
     let (text, code) = match outcome {
         Ok(()) | Err(Failure::Closed) => return ExitCode::SUCCESS,
         Err(Failure::Failed(text)) => (text, 1),
+        Err(Failure::Goal(text)) => (text, 3),
         Err(Failure::Usage(text)) => (text, 2),
         Err(Failure::Input(error)) => (describe(&error), 2),
     };

@@ -8,6 +8,7 @@ mod causes;
 mod design;
 mod differences;
 mod freshness;
+mod goals;
 mod heatmap;
 mod selection;
 mod sweep;
@@ -15,6 +16,7 @@ mod swept;
 mod timeline;
 mod waits;
 
+pub(crate) use self::caption::words;
 use std::fmt;
 
 use crate::file::nearest;

@@ -11,6 +11,7 @@
 mod assumptions;
 mod comparison;
 pub mod conclusion;
+mod goals;
 mod page;
 mod parameters;
 mod price;

@@ -15,7 +15,8 @@ use crate::plan::Overrides;
 #[command(
     name = "pushpull",
     version,
-    after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file."
+    after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file, \
+                  3 goals not met (--check-goal)."
 )]
 pub struct Arguments {
     /// What to do.
@@ -151,6 +152,9 @@ pub struct RunArgs {
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,
+    /// Exit 3 unless at every point some strategy is shown to meet all goals of [goal]
+    #[arg(long, conflicts_with = "shard")]
+    pub check_goal: bool,
     /// Stop at the first run that fails
     #[arg(long)]
     pub fail_fast: bool,
@@ -232,6 +236,9 @@ pub struct ReportArgs {
     /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
     #[arg(long)]
     pub page: bool,
+    /// Exit 3 unless at every point some strategy is shown to meet all goals of [goal]
+    #[arg(long)]
+    pub check_goal: bool,
 }
 
 /// How a trace is written.

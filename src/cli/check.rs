@@ -8,6 +8,7 @@ use std::io::Write;
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, screen, warmup};
 use crate::plan::{Line, Origin, Plan, Replications, Target, expectations, listing};
+use crate::report::printed::wrap;
 use crate::run::memory;
 use text::on_one_line;
 
@@ -34,8 +35,11 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
 /// The whole text.
 fn describe(plan: &Plan) -> String {
     let mut text = String::new();
+    let width = screen::columns().unwrap_or(usize::MAX);
     let mut line = |line: &str| {
-        let _ = writeln!(text, "{}", format!("# {line}").trim_end());
+        for part in beside_label(line, width.saturating_sub(2)) {
+            let _ = writeln!(text, "{}", format!("# {part}").trim_end());
+        }
     };
     line(&format!("{}: {}", plan.name, on_one_line(&plan.description)));
     line("");
@@ -83,6 +87,19 @@ fn describe(plan: &Plan) -> String {
     text
 }
 
+/// A line in lines no longer than `width`; what follows the first stands behind the label, if it has one.
+fn beside_label(line: &str, width: usize) -> Vec<String> {
+    let is_labelled = line.chars().nth(LABEL - 1) == Some(' ') && line.chars().count() > LABEL;
+    let split = line.char_indices().nth(LABEL).map_or(line.len(), |(at, _)| at);
+    let (label, rest) = if is_labelled { line.split_at(split) } else { ("", line) };
+    let parts = wrap(rest, width.saturating_sub(label.len()).max(LABEL)).into_iter().enumerate();
+    let before = |index| if index == 0 { label.to_owned() } else { " ".repeat(label.len()) };
+    parts.map(|(index, part)| format!("{}{part}", before(index))).collect()
+}
+
+/// Columns of a label and the space behind it.
+const LABEL: usize = 12;
+
 /// How many of the points are listed.
 fn shown(points: usize) -> usize {
     if points > POINTS_SHOWN { POINTS_SHOWN - 2 } else { points }
@@ -126,5 +143,19 @@ fn describe_runs(plan: &Plan) -> String {
                  until the half-width of {measure} is {target}"
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_behind_its_label() {
+        let line = format!("{:<LABEL$}840: 6 points × 7 strategies × 20 replications", "runs");
+        let parts = beside_label(&line, 40);
+        assert_eq!(parts, ["runs        840: 6 points × 7 strategies", "            × 20 replications"]);
+        assert_eq!(beside_label(&line, usize::MAX), [line]);
+        assert_eq!(beside_label("a description that is longer", 20), ["a description that", "is longer"]);
     }
 }

@@ -17,7 +17,7 @@ use crate::folder::foreign::{ForeignRuns, Name};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::reader::refuse_shard;
 use crate::measure::MEASURES;
-use crate::report::printed::{Line, Tone, wrap};
+use crate::report::printed::{Line, Tone, hung, wrap};
 use crate::run::{Estimator, Row};
 use draw::figure::Unit;
 use stats::Difference;
@@ -87,11 +87,15 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
     let found = find(&mut a, &mut b, &names.both, paired, &mut estimator)?;
     if found.compared == 0 && !args.json {
         let mut out = screen::stdout();
+        let verdict = "nothing in common: no point and strategy has a replication in both folders";
+        for line in wrapped(verdict) {
+            out.line(&Line::default().then(line, Tone::Strong))?;
+        }
+        writeln!(out)?;
         sides(&mut out, args, (&before, &after), &found, &names)?;
     }
     if found.compared == 0 {
-        let why = "nothing to compare: no point and strategy has a replication in both folders";
-        return Err(Failure::Failed(why.to_owned()));
+        return Err(Failure::Failed("nothing to compare".to_owned()));
     }
     let family = found.changes.iter().map(|change| change.difference).collect();
     let judged: Vec<(&Change, Comparison)> = found.changes.iter().zip(compare::judge(&mut estimator, family)).collect();
@@ -114,7 +118,8 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
     }
     if same < compared {
         let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
-        writeln!(out, "measures compared: {}; with another mean: {}; {how}", found.measured, found.changes.len())?;
+        let text = format!("measures compared: {}; with another mean: {}; {how}", found.measured, found.changes.len());
+        tell(&mut out, &text)?;
     }
     print(&mut out, &names.both, &judged)
 }
@@ -233,6 +238,11 @@ const LEADING: [&str; 4] = ["stall_rate", "late_rate", "failure_rate", "create_f
 /// Most measures that the verdict names.
 const LEADING_MAX: usize = 6;
 
+/// Writes a line as long as the terminal is wide; what does not fit it follows, indented.
+fn tell(out: &mut impl Write, text: &str) -> std::io::Result<()> {
+    hung(text, screen::columns().unwrap_or(usize::MAX), 4).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
 /// Both folders, and what is not in both.
 fn sides(
     out: &mut impl Write,
@@ -247,11 +257,11 @@ fn sides(
     for (key, a, b) in settings(&before.experiment, &after.experiment) {
         let told =
             |value: &Option<toml::Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        writeln!(out, "  {key}: {} in A, {} in B", told(&a), told(&b))?;
+        tell(out, &format!("  {key}: {} in A, {} in B", told(&a), told(&b)))?;
     }
     for (letter, only) in ["A", "B"].into_iter().zip(names.only()) {
         for name in only.iter().take(10) {
-            writeln!(out, "only in {letter}: {}", self::told(name))?;
+            tell(out, &format!("only in {letter}: {}", self::told(name)))?;
         }
         if only.len() > 10 {
             writeln!(out, "only in {letter}: {} more", only.len() - 10)?;
@@ -409,15 +419,15 @@ fn describe(
     let extent = extent.map_or_else(String::new, |Extent { held, compared }| {
         format!("; replications in its runs: {held}, compared: {compared}")
     });
-    writeln!(
-        out,
+    let text = format!(
         "{letter}  {}: version {} {}, seed {}, {}{state}{extent}",
         folder.display(),
         manifest.version,
         manifest.commit,
         manifest.seed,
         manifest.replications,
-    )
+    );
+    tell(out, &text)
 }
 
 /// A key with its values in both folders.

@@ -132,7 +132,7 @@ pub(super) struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
-        Self { plan, table: Table::new(plan), imprecise: Vec::new(), sanity: Sanity::default() }
+        Self { plan, table: Table::new(plan), imprecise: Vec::new(), sanity: Sanity::new(plan) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write as _, stderr};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen;
@@ -19,6 +20,9 @@ const LONG_RUN: Duration = Duration::from_secs(5);
 
 /// Between two lines for a program.
 const JSON_EVERY: Duration = Duration::from_secs(1);
+
+/// Columns of the bar.
+const BAR: usize = 12;
 
 /// How progress is told.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,9 +72,12 @@ impl Progress {
             ProgressName::Json => Shown::Json(began),
             ProgressName::Auto if stderr().is_terminal() => {
                 let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-                // What does not fit the line is cut.
-                let template = if total.is_some() { "{bar:20} {wide_msg}" } else { "{spinner} {wide_msg}" };
-                bar.set_style(ProgressStyle::with_template(template).expect("a template that never changes"));
+                let template = if total.is_some() {
+                    format!("{{bar:{BAR}}} {{wide_msg}}")
+                } else {
+                    "{spinner} {wide_msg}".to_owned()
+                };
+                bar.set_style(ProgressStyle::with_template(&template).expect("a template that never changes"));
                 Shown::Bar(bar)
             }
             ProgressName::Auto => Shown::Lines(began),
@@ -111,11 +118,12 @@ impl Progress {
             Shown::Nothing => {}
             Shown::Bar(bar) => {
                 bar.set_position(state.runs());
-                bar.set_message(state.told(&far, elapsed));
+                let columns = Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
+                bar.set_message(state.told(&far, elapsed, columns.saturating_sub(BAR + 1)));
             }
             Shown::Lines(last) => {
                 *last = Instant::now();
-                let _ = writeln!(stderr(), "{}", state.told(&far, elapsed));
+                let _ = writeln!(stderr(), "{}", state.told(&far, elapsed, usize::MAX));
             }
             Shown::Json(last) => {
                 *last = Instant::now();
@@ -158,25 +166,31 @@ impl State {
     }
 
     /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and how far a long run has come: what
-    /// matters most comes first.
-    fn told(&self, far: &Far, elapsed: Duration) -> String {
+    /// matters most comes first, and a part that does not fit so many columns is left out whole.
+    fn told(&self, far: &Far, elapsed: Duration, columns: usize) -> String {
         let runs = self.runs();
         let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
+        let mut parts = Vec::new();
         if let Some(left) = self.left(far, elapsed) {
-            let _ = write!(text, ", {} left", clock(left));
+            parts.push(format!("{} left", clock(left)));
         }
         if let Some(oldest) = far.oldest.filter(|oldest| oldest.elapsed >= LONG_RUN) {
-            let _ = write!(text, ", {}", described(&oldest));
+            parts.extend(described(&oldest));
         }
         if let Some((point, points)) = self.point.filter(|(_, points)| *points > 1) {
-            let _ = write!(text, ", point {point} of 0 to {}", points - 1);
+            parts.push(format!("point {point} of 0 to {}", points - 1));
         }
         let rate = |count: u64| short(count as f64 / seconds(elapsed));
         if self.made > 0 {
-            let _ = write!(text, ", {} runs/s", rate(self.made));
+            parts.push(format!("{} runs/s", rate(self.made)));
         }
         if self.made > 0 || far.runs > 0.0 {
-            let _ = write!(text, ", {} events/s", rate(self.events + far.events));
+            parts.push(format!("{} events/s", rate(self.events + far.events)));
+        }
+        for part in parts {
+            if text.chars().count() + 2 + part.chars().count() <= columns {
+                let _ = write!(text, ", {part}");
+            }
         }
         text
     }
@@ -201,14 +215,14 @@ impl State {
     }
 }
 
-/// `a run at 5 h 20 min of 24 h 0 min, 3.40 k simulated s/s`
-fn described(oldest: &Oldest) -> String {
+/// `a run at 5 h 20 min of 24 h 0 min`, `3.40 k simulated s/s`
+fn described(oldest: &Oldest) -> Vec<String> {
     if oldest.reached >= oldest.horizon {
-        return "a run past its horizon, which waits for its last attempts".to_owned();
+        return vec!["a run past its horizon, which waits for its last attempts".to_owned()];
     }
     let of = |time: Time| clock(time.as_nanos() as f64 / 1e9);
     let rate = oldest.reached.as_nanos() as f64 / 1e9 / oldest.elapsed.as_secs_f64().max(1e-3);
-    format!("a run at {} of {}, {} simulated s/s", of(oldest.reached), of(oldest.horizon), short(rate))
+    vec![format!("a run at {} of {}", of(oldest.reached), of(oldest.horizon)), format!("{} simulated s/s", short(rate))]
 }
 
 fn seconds(elapsed: Duration) -> f64 {
@@ -246,19 +260,22 @@ mod tests {
         let state = State { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
         let two = Duration::from_secs(2);
         assert_eq!(
-            state.told(&Far::default(), two),
+            state.told(&Far::default(), two, usize::MAX),
             "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s"
         );
         assert_eq!(
             state.json(&Far::default(), two),
             r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":2.0,"left_s":42.0}"#
         );
-        assert_eq!(State::default().told(&Far::default(), Duration::ZERO), "0 runs");
+        assert_eq!(State::default().told(&Far::default(), Duration::ZERO, usize::MAX), "0 runs");
         assert_eq!(
             State::default().json(&Far::default(), Duration::ZERO),
             r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":0.0,"left_s":null}"#
         );
         assert_eq!(clock(7_500.0), "2 h 5 min");
+        // A terminal of 60 columns: no part is cut.
+        assert_eq!(state.told(&Far::default(), two, 60 - BAR - 1), "420 of 840 runs, 42 s left, point 3 of 0 to 6");
+        assert_eq!(state.told(&Far::default(), two, 40), "420 of 840 runs, 42 s left, 10.0 runs/s");
     }
 
     #[test]
@@ -266,13 +283,13 @@ mod tests {
         let at = |seconds| Time::ZERO + des::Duration::from_secs(seconds);
         let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
         let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
-        let line = State { total: Some(1), ..State::default() }.told(&far, Duration::from_secs(10));
+        let line = State { total: Some(1), ..State::default() }.told(&far, Duration::from_secs(10), usize::MAX);
         assert_eq!(
             line,
             "0 of 1 runs, 30 s left, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 3.00 M events/s"
         );
         let short = Far { oldest: Some(Oldest { elapsed: Duration::from_secs(1), ..oldest }), ..far };
-        let line = State { total: Some(2), ..State::default() }.told(&short, Duration::from_secs(10));
+        let line = State { total: Some(2), ..State::default() }.told(&short, Duration::from_secs(10), usize::MAX);
         assert_eq!(line, "0 of 2 runs, 70 s left, 3.00 M events/s");
     }
 }

@@ -4,12 +4,13 @@ use std::io::{Write, stdout};
 use std::path::Path;
 
 use super::args::ReportArgs;
-use super::{Failure, Outcome, screen, stories};
+use super::{Failure, Outcome, run, screen, stories};
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
 use crate::folder::pages::{REPORT, SHEET, is_report};
 use crate::folder::reader::Reader;
 use crate::report;
+use crate::report::conclusion::Goals;
 
 /// Writes the report of the folder that `args` names.
 pub(super) fn main(args: &ReportArgs) -> Outcome {
@@ -18,6 +19,9 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
     }
     let reader = Reader::open(&args.folder)?;
+    if args.check_goal && Goals::read(&reader)?.is_empty() {
+        return Err(run::no_goal(&args.folder));
+    }
     let (page, name) = if args.page {
         (report::sheet(&reader)?, SHEET)
     } else {
@@ -25,9 +29,11 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     };
     let out = args.out.clone().unwrap_or_else(|| args.folder.join(name));
     if out == Path::new("-") {
-        return Ok(stdout().lock().write_all(page.as_bytes())?);
+        stdout().lock().write_all(page.as_bytes())?;
+    } else {
+        super::refuse_foreign(&out, is_report)?;
+        aside::write(&out, page.as_bytes())?;
+        writeln!(screen::stdout(), "{}", out.display())?;
     }
-    super::refuse_foreign(&out, is_report)?;
-    aside::write(&out, page.as_bytes())?;
-    Ok(writeln!(screen::stdout(), "{}", out.display())?)
+    if args.check_goal { run::check_goal(&reader) } else { Ok(()) }
 }

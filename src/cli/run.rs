@@ -8,12 +8,13 @@ use super::execute::{Done, Shown, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
-use super::{Outcome, forecast, machine, shard, signals};
+use super::{Failure, Outcome, forecast, machine, shard, signals};
+use crate::file::goals;
 use crate::folder::json;
 use crate::folder::place::{Existing, Folder};
 use crate::folder::reader::Reader;
 use crate::plan::{Plan, Shard};
-use crate::report::conclusion::Conclusion;
+use crate::report::conclusion::{Conclusion, Goals};
 use crate::run::RunOptions;
 
 /// Runs the experiment that `args` name.
@@ -21,6 +22,9 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
     if !args.quiet {
         super::warn(&plan);
+    }
+    if args.check_goal && goals(&plan.resolved).is_empty() {
+        return Err(no_goal(&args.experiment.file));
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
     let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
@@ -53,7 +57,19 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if !args.quiet {
         caution(&done)?;
     }
-    done.verdict(&plan)
+    done.verdict(&plan)?;
+    if args.check_goal { check_goal(&Reader::open(folder.path())?) } else { Ok(()) }
+}
+
+/// Goals are to be checked, and there are none.
+pub(super) fn no_goal(file: &Path) -> Failure {
+    let file = file.display();
+    Failure::Usage(format!("--check-goal: {file} has no [goal], such as late_rate = {{ at_most = 0.001 }}"))
+}
+
+/// Fails unless at every point some strategy is shown to meet all goals.
+pub(super) fn check_goal(reader: &Reader) -> Outcome {
+    Goals::read(reader)?.failure(reader).map_or(Ok(()), |text| Err(Failure::Goal(text)))
 }
 
 /// Prints what the results come to.

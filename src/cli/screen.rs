@@ -8,7 +8,7 @@ use std::io::{self, StderrLock, StdoutLock, Write};
 
 use console::{Style, Term};
 
-use crate::report::printed::{Line, Tone};
+use crate::report::printed::{Line, Tone, hung};
 use text::{in_json, on_lines};
 
 /// A writer of text that escapes what is hidden.
@@ -31,6 +31,9 @@ pub(super) fn stderr() -> Screen<StderrLock<'static>> {
 
 /// Letters of a line of text where there is no terminal.
 pub(super) const PAGE: usize = 100;
+
+/// Columns by which a warning's further lines are indented.
+const WARNING_INDENT: usize = 2;
 
 /// Letters of a line of stdout; none if it is no terminal.
 pub(super) fn columns() -> Option<usize> {
@@ -75,9 +78,17 @@ impl<W: Write> Screen<W> {
         self.out.write_all(b"\n")
     }
 
-    /// `warning: …`
+    /// `warning: …`, in lines that fit the terminal; on one line where there is none.
     pub(super) fn warning(&mut self, text: &str) -> io::Result<()> {
-        self.line(&Line::default().then("warning:", Tone::Worse).then(format!(" {text}"), Tone::Plain))
+        let width = Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
+        for (index, part) in hung(&format!("warning: {text}"), width, WARNING_INDENT).iter().enumerate() {
+            let line = match part.strip_prefix("warning:").filter(|_| index == 0) {
+                Some(rest) => Line::default().then("warning:", Tone::Worse).then(rest, Tone::Plain),
+                None => Line::of(part.as_str()),
+            };
+            self.line(&line)?;
+        }
+        Ok(())
     }
 }
 

@@ -4,16 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::run::cores;
-use super::{Failure, machine, no_thread};
+use super::{Failure, machine, no_thread, screen};
 use crate::file::format_duration;
 use crate::plan::Plan;
+use crate::report::printed::hung;
 use crate::run::{Advice, NoThread, PILOTS, advise};
 use des::Duration;
 
 /// Runs the pilots and describes what they say.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
-    Ok(told(plan, &advice))
+    let width = screen::columns().unwrap_or(usize::MAX);
+    let lines = told(plan, &advice);
+    let wrapped = lines.lines().flat_map(|line| match line.strip_prefix('#') {
+        Some(text) => hung(text, width.saturating_sub(1), 2).into_iter().map(|part| format!("#{part}\n")).collect(),
+        None => vec![format!("{line}\n")],
+    });
+    Ok(wrapped.collect())
 }
 
 /// What the advice comes to: the measures that never get steady, those that do after the warm-up, and a verdict that
@@ -66,7 +73,25 @@ fn told(plan: &Plan, advice: &[Advice]) -> String {
         (_, _, None) => "all that was judged drifts, and no warm-up is long enough for that".to_owned(),
     };
     let _ = writeln!(text, "#   {verdict}");
+    if !(late.is_empty() && drifting.is_empty()) {
+        let _ = writeln!(text, "#   {}", consequence(&late, &drifting));
+    }
     text
+}
+
+/// What a warm-up that is too short for some measures means for the results.
+fn consequence(late: &[&Advice], drifting: &[&Advice]) -> String {
+    let rate = late.iter().chain(drifting).any(|one| one.measure == "stall_rate");
+    let rates = if rate {
+        "stall_rate is among these measures: its level depends on the warm-up, too"
+    } else {
+        "stall_rate is not among them: a comparison of rates does not rest on the warm-up"
+    };
+    format!(
+        "averages of these measures depend on the warm-up and the horizon. All strategies are counted over the same span, \
+         so a comparison may stand all the same; {rates}. To see it, run once with a longer warm-up and horizon, and compare \
+         with pushpull diff."
+    )
 }
 
 /// The warm-up of the point and strategy that an advice is about.
@@ -85,11 +110,18 @@ fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> Stri
     for one in advice {
         by_strategy.entry(one.group.strategy).or_default().insert(one.group.point);
     }
-    let told = by_strategy.into_iter().map(|(strategy, points)| {
-        let points: Vec<String> = points.into_iter().map(|point| point.to_string()).collect();
-        let at = if plan.points.len() > 1 { format!(" at {}", points.join(", ")) } else { String::new() };
-        format!("{}{at}", plan.strategies[strategy])
-    });
+    let at = |points: &BTreeSet<usize>| {
+        let points: Vec<String> = points.iter().map(ToString::to_string).collect();
+        if plan.points.len() > 1 { format!(" at {}", points.join(", ")) } else { String::new() }
+    };
+    let first = by_strategy.values().next();
+    if let Some(points) = first.filter(|first| by_strategy.values().all(|points| points == *first))
+        && by_strategy.len() == plan.strategies.len()
+        && by_strategy.len() > 1
+    {
+        return format!("every strategy{}", at(points));
+    }
+    let told = by_strategy.iter().map(|(strategy, points)| format!("{}{}", plan.strategies[*strategy], at(points)));
     told.collect::<Vec<_>>().join("; ")
 }
 
@@ -116,7 +148,13 @@ mod tests {
 
     /// The lines behind the first.
     fn lines(plan: &Plan, advice: &[Advice]) -> Vec<String> {
-        told(plan, advice).lines().skip(1).map(|line| line.trim_start_matches("#   ").to_owned()).collect()
+        let lines = told(plan, advice)
+            .lines()
+            .skip(1)
+            .map(|line| line.trim_start_matches("#   ").to_owned())
+            .collect::<Vec<_>>();
+        // What a warm-up that is too short means is the same in all cases.
+        lines.into_iter().filter(|line| !line.starts_with("averages of these measures")).collect()
     }
 
     #[test]
@@ -130,6 +168,16 @@ mod tests {
             ]
         );
         assert_eq!(lines(&plan("5m1s", ""), &steady), ["warmup = \"5m1s\" is long enough: all is steady from 5m1s on"]);
+    }
+
+    #[test]
+    fn what_a_short_warm_up_means_depends_on_whether_the_rate_is_among_the_measures() {
+        let plan = plan("5m", "");
+        let says = |advice: &[Advice], wanted: &str| told(&plan, advice).contains(wanted);
+        let table = [advice(0, 0, "table_mean", None), advice(0, 1, "table_mean", None)];
+        assert!(says(&table, "(every strategy)") && says(&table, "stall_rate is not among them"));
+        assert!(says(&[advice(0, 0, "stall_rate", Some(400_000))], "stall_rate is among these measures"));
+        assert!(!says(&[advice(0, 0, "table_mean", Some(60_000))], "averages of these measures"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use draw::figure::Unit;
 /// ```text
 /// stall_rate → stall rate; handshake_wait_p999_s → handshake wait, 99.9th percentile
 /// ```
-pub(super) fn words(measure: &str) -> String {
+pub(crate) fn words(measure: &str) -> String {
     let name = measure.strip_suffix("_s").unwrap_or(measure);
     let (name, part) = match name.rsplit_once('_') {
         Some((name, "p50")) => (name, ", median"),

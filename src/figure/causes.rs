@@ -3,7 +3,7 @@
 
 use super::caption::{cell, effort, many};
 use super::selection::{place, selected};
-use super::swept::at;
+use super::swept::{Head, at, head_at};
 use super::{Refusal, Request, about, row, source};
 use crate::folder::reader::{Reader, SummaryRow};
 use draw::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Scale, Tick, Unit};
@@ -88,7 +88,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             panels.push(Panel { title: "Share of the stalls".to_owned(), ..shares });
         } else {
             let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts that sent an initiation");
-            panels.push(Panel { title: at(reader, point), ..panel(reader, &here, &seen, Of::Attempts, x) });
+            let Head { words, small } = head_at(reader, point);
+            panels.push(Panel { title: words, small, ..panel(reader, &here, &seen, Of::Attempts, x) });
         }
     }
     let effort = effort(reader, chosen.points.first().copied().filter(|_| single))?;
@@ -168,7 +169,7 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
         }
     }
     let y = Axis::categories("", reader.strategies().to_vec());
-    Panel { title: String::new(), x, y, apart: false, marks }
+    Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }
 }
 
 fn numbers(reader: &Reader, all: &[Stalls]) -> Numbers {

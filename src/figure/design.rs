@@ -1,11 +1,12 @@
 //! A measure over a design: points at which several keys vary at once, so that no line leads from one to the next.
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
-use super::sweep::{axis, place};
+use super::goals;
+use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};
 use super::{Refusal, about, row, source, strategies};
 use crate::folder::reader::{Reader, SummaryRow};
-use draw::figure::{Along, Axis, Figure, Look, Mark, Numbers, Panel, Path, Place, Unit};
+use draw::figure::{Along, Axis, Figure, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 
 /// Most panels.
 const PANELS_MAX: usize = 9;
@@ -17,8 +18,10 @@ const INTERVALS_MAX: usize = 150;
 pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[SummaryRow]) -> Result<Figure, Refusal> {
     let keys: Vec<&Swept> = std::iter::once(key).chain(&key.free).collect();
     let unit = rows.first().map_or(Unit::None, |row| Unit::of(&row.unit));
-    let y = axis(rows, measure, unit);
-    let panels = keys.iter().take(PANELS_MAX).map(|key| panel(reader, key, rows, &y)).collect();
+    let goals = goals::of(reader, measure);
+    let y = goals::within(axis(rows, measure, unit), &goals);
+    let mut panels: Vec<Panel> = keys.iter().take(PANELS_MAX).map(|key| panel(reader, key, rows, &y)).collect();
+    goals::draw(&mut panels, &goals);
     let names: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None)?));
@@ -29,6 +32,7 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
     if intervals(reader) {
         caption.push(format!("Bars are {} intervals.", confidence(reader)));
     }
+    caption.extend(zeros(&panels));
     if names.len() > PANELS_MAX {
         caption.push(format!("Without a panel: {}.", list(&names[PANELS_MAX..])));
     }
@@ -83,9 +87,12 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
         }
         marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path: Path::None, places });
     }
-    let title = if key.label() == key.key { key.key.clone() } else { format!("{} ({})", key.label(), key.key) };
-    let x = Axis { label: String::new(), small: String::new(), ..key.axis() };
-    Panel { title, x, y: y.clone(), apart: false, marks }
+    let axis = key.axis();
+    let log = if matches!(axis.scale, Scale::Log | Scale::LogZero) { " (log scale)" } else { "" };
+    let title = format!("{}{log}", key.label());
+    let small = if key.label() == key.key { String::new() } else { key.key.clone() };
+    let x = Axis { label: String::new(), small: String::new(), ..axis };
+    Panel { title, small, x, y: y.clone(), apart: false, marks }
 }
 
 fn alternative(reader: &Reader, measure: &str, names: &[&str], rows: &[SummaryRow], unit: Unit) -> String {

@@ -2,7 +2,7 @@
 
 use super::caption::{brief, cell, confidence, definition, stem, words};
 use super::selection::{place, selected};
-use super::swept::{DECADES, at};
+use super::swept::{DECADES, Head, at, head_at};
 use super::{Refusal, Request, about, source};
 use crate::folder::reader::{CompareRow, Reader};
 use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
@@ -45,8 +45,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
                 marks.push(Mark::Estimates { look, along: Along::X, path: Path::None, places: vec![place] });
             }
         }
-        let title = if single { String::new() } else { place_title(reader, point) };
-        panels.push(Panel { title, x: x.clone(), y: y.clone(), apart: false, marks });
+        let Head { words, small } = if single { Head::default() } else { place_title(reader, point) };
+        panels.push(Panel { title: words, small, x: x.clone(), y: y.clone(), apart: false, marks });
     }
     let pairs = shown.iter().map(|row| row.n).max().unwrap_or(0);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
@@ -92,9 +92,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     })
 }
 
-fn place_title(reader: &Reader, point: usize) -> String {
-    let words = at(reader, point);
-    if words.is_empty() { "all runs".to_owned() } else { words }
+fn place_title(reader: &Reader, point: usize) -> Head {
+    let head = head_at(reader, point);
+    if head.words.is_empty() { Head { words: "all runs".to_owned(), ..head } } else { head }
 }
 
 /// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80, −8.49], lower`

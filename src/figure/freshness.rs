@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::caption::{cell, confidence, definition, effort, stem, words};
-use super::sweep::{axis, combinations, place};
+use super::sweep::{axis, combinations, place, zeros};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
 use crate::file::parse_duration;
@@ -49,7 +49,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         Numbers::new(["point", "strategy", "messages and requests per second", measure, "low", "high", "front"]);
     let mut panels = Vec::new();
     let mut fronts = Vec::new();
-    for (title, points) in groups.iter().take(PANELS_MAX) {
+    for (head, points) in groups.iter().take(PANELS_MAX) {
         let here = |row: &&SummaryRow| points.contains(&row.group.point);
         let front = front(rows.iter().filter(here), &costs);
         let mut marks = vec![front_line(&front, &costs, &y)];
@@ -84,9 +84,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         }
         let mut names: Vec<&str> = front.iter().map(|row| reader.strategies()[row.group.strategy].as_str()).collect();
         names.dedup();
-        let at = if title.is_empty() { String::new() } else { format!(" at {title}") };
+        let at = if head.words.is_empty() { String::new() } else { format!(" at {}", head.words) };
         fronts.push(format!("{}{at}", names.join(", ")));
-        panels.push(Panel { title: title.clone(), x: x.clone(), y: y.clone(), apart: false, marks });
+        let (title, small) = (head.words.clone(), head.small.clone());
+        panels.push(Panel { title, small, x: x.clone(), y: y.clone(), apart: false, marks });
     }
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None)?));
@@ -94,6 +95,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         "Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
         confidence(reader)
     ));
+    caption.extend(zeros(&panels));
     if joined {
         let names: Vec<String> = of_strategies.iter().map(Swept::small).collect();
         caption.push(format!("Lines join the values of {}.", names.join(", ")));

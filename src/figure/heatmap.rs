@@ -1,8 +1,9 @@
 //! A measure over two swept keys: a panel for each strategy, a cell for each point.
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, stem, words};
-use super::swept::{self, Swept, at, named, plain};
-use super::{Refusal, Request, about, row, source};
+use super::selection::beside_about;
+use super::swept::{self, Swept, at, head, plain};
+use super::{Refusal, Request, row, source};
 use crate::folder::reader::{Estimate, Reader, SummaryRow};
 use draw::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Unit};
 
@@ -41,7 +42,14 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             Some(Mark::Cell { look, column, row, text, told })
         });
         let marks = marks.collect();
-        panels.push(Panel { title: name.clone(), x: x.clone(), y: y.clone(), apart: false, marks });
+        panels.push(Panel {
+            title: name.clone(),
+            small: String::new(),
+            x: x.clone(),
+            y: y.clone(),
+            apart: false,
+            marks,
+        });
     }
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
@@ -70,8 +78,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             cell(row.estimate.high),
         ]);
     }
-    let rest = named(others.iter().map(|key| (key.key.as_str(), fixed[key.column].as_str())));
-    let subtitle = if rest.is_empty() { about(reader) } else { format!("{rest} · {}", about(reader)) };
+    let rest = head(others.iter().map(|key| (key.key.as_str(), fixed[key.column].as_str())));
+    let subtitle = beside_about(reader, &rest);
     Ok(Figure {
         name: format!("{}-heatmap", stem(measure)),
         title: format!("{} over {} and {}", capital(&name), across.named(), up.named()),

@@ -1,6 +1,6 @@
 //! Which points a figure shows that has a panel for each.
 
-use super::swept::at;
+use super::swept::{Head, head_at};
 use super::{Request, about};
 use crate::folder::reader::Reader;
 
@@ -27,10 +27,16 @@ pub(super) fn selected(reader: &Reader, request: &Request) -> Selection {
     Selection { points, note: Some(format!("{PANELS_MAX} of {count} points are shown; --point N draws another.")) }
 }
 
-/// `bus.loss = 0.01 · incident: …`
+/// `Message loss on the bus = 1 % (bus.loss) · incident: …`
 pub(super) fn place(reader: &Reader, point: usize) -> String {
-    match at(reader, point) {
-        words if words.is_empty() => about(reader),
-        words => format!("{words} · {}", about(reader)),
+    beside_about(reader, &head_at(reader, point))
+}
+
+/// A head before what the experiment is about.
+pub(super) fn beside_about(reader: &Reader, head: &Head) -> String {
+    match (head.words.as_str(), head.small.as_str()) {
+        ("", _) => about(reader),
+        (words, "") => format!("{words} · {}", about(reader)),
+        (words, small) => format!("{words} ({small}) · {}", about(reader)),
     }
 }

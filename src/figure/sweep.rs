@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
-use super::swept::{self, DECADES, Swept, at, named, plain};
+use super::goals;
+use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
 use crate::folder::reader::{Reader, SummaryRow};
 use draw::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
@@ -28,14 +29,15 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     let groups = combinations(reader, others);
     let left_out = groups.len().saturating_sub(PANELS_MAX);
-    let y = axis(&rows, measure, unit);
-    let panels: Vec<Panel> = groups.iter().take(PANELS_MAX).map(|group| panel(reader, key, group, &rows, &y)).collect();
+    let goals = goals::of(reader, measure);
+    let y = goals::within(axis(&rows, measure, unit), &goals);
+    let mut panels: Vec<Panel> =
+        groups.iter().take(PANELS_MAX).map(|group| panel(reader, key, group, &rows, &y)).collect();
+    goals::draw(&mut panels, &goals);
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader)));
-    if has(&panels, Kind::Below) {
-        caption.push("Marks with an arrow down: none was seen, and the mark is the interval's upper limit.".to_owned());
-    }
+    caption.extend(zeros(&panels));
     if has(&panels, Kind::Never) {
         caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());
     }
@@ -71,6 +73,14 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     })
 }
 
+/// How to read places at zero, where an axis has a place for zero and something stands there.
+pub(super) fn zeros(panels: &[Panel]) -> Option<String> {
+    let has_place = panels.iter().any(|panel| panel.y.scale == Scale::LogZero);
+    (has_place && has(panels, Kind::Open)).then(|| {
+        "Hollow marks at zero, below the break: none was seen; the bar ends at the interval's upper limit.".to_owned()
+    })
+}
+
 fn has(panels: &[Panel], kind: Kind) -> bool {
     panels
         .iter()
@@ -83,13 +93,14 @@ fn keys_of(keys: &[Swept]) -> String {
 }
 
 /// The points of each combination of keys, with what it is called.
-pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(String, Vec<usize>)> {
-    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(Head, Vec<usize>)> {
+    let mut groups: Vec<(Head, Vec<usize>)> = Vec::new();
+    let mut places: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     for (index, point) in reader.points().iter().enumerate() {
-        let name = named(keys.iter().map(|key| (key.key.as_str(), point[key.column].as_str())));
-        let place = *places.entry(name).or_insert_with_key(|name| {
-            groups.push((name.clone(), Vec::new()));
+        let values: Vec<&str> = keys.iter().map(|key| point[key.column].as_str()).collect();
+        let place = *places.entry(values).or_insert_with_key(|values| {
+            let pairs = keys.iter().map(|key| key.key.as_str()).zip(values.iter().copied());
+            groups.push((head(pairs), Vec::new()));
             groups.len() - 1
         });
         groups[place].1.push(index);
@@ -101,13 +112,17 @@ pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(String, Vec<
 pub(super) fn axis(rows: &[SummaryRow], measure: &str, unit: Unit) -> Axis {
     let values = || rows.iter().flat_map(|row| [row.estimate.mean, row.estimate.high]).flatten();
     let finite = || values().filter(|value| value.is_finite());
-    let positive = || finite().filter(|value| *value > 0.0);
-    let (lowest, highest) = (positive().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
+    let highest = finite().fold(0.0, f64::max);
+    // what is next to zero would leave no room for the rest of a logarithmic axis
+    let lowest = finite().filter(|value| *value > highest * NEXT_TO_ZERO).fold(f64::INFINITY, f64::min);
     let negative = finite().any(|value| value < 0.0);
-    let zero =
-        rows.iter().any(|row| row.estimate.mean == Some(0.0) && row.estimate.high.is_none_or(|high| high <= 0.0));
+    let zero = rows.iter().any(|row| row.estimate.mean == Some(0.0));
     let infinite = values().any(f64::is_infinite);
-    let means = || rows.iter().filter_map(|row| row.estimate.mean).filter(|mean| *mean > 0.0 && mean.is_finite());
+    let means = || {
+        rows.iter()
+            .filter_map(|row| row.estimate.mean)
+            .filter(|mean| *mean > highest * NEXT_TO_ZERO && mean.is_finite())
+    };
     let (smallest, largest) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
     let label = words(measure);
     let ticks = Vec::new();
@@ -116,7 +131,6 @@ pub(super) fn axis(rows: &[SummaryRow], measure: &str, unit: Unit) -> Axis {
         let high = highest * if infinite { 3.0 } else { 1.5 };
         let high = if full { high.min(1.0) } else { high };
         let scale = if zero { Scale::LogZero } else { Scale::Log };
-        // room below the lowest for the arrow of a bound
         return Axis { small: String::new(), label, unit, scale, low: lowest.min(smallest) / 2.5, high, ticks };
     }
     let lowest = finite().fold(0.0, f64::min);
@@ -125,7 +139,10 @@ pub(super) fn axis(rows: &[SummaryRow], measure: &str, unit: Unit) -> Axis {
     Axis { small: String::new(), label, unit, scale: Scale::Linear, low: lowest, high, ticks }
 }
 
-fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[SummaryRow], y: &Axis) -> Panel {
+/// The share of the highest value below which a value is next to zero.
+const NEXT_TO_ZERO: f64 = 1e-12;
+
+fn panel(reader: &Reader, key: &Swept, group: &(Head, Vec<usize>), rows: &[SummaryRow], y: &Axis) -> Panel {
     let x = key.axis();
     let categories = matches!(x.scale, Scale::Categories(_));
     let mut marks = Vec::new();
@@ -140,7 +157,8 @@ fn panel(reader: &Reader, key: &Swept, group: &(String, Vec<usize>), rows: &[Sum
         let path = if categories { Path::None } else { Path::Straight };
         marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path, places });
     }
-    Panel { title: group.0.clone(), x, y: y.clone(), apart: true, marks }
+    let Head { words, small } = group.0.clone();
+    Panel { title: words, small, x, y: y.clone(), apart: true, marks }
 }
 
 /// An estimate's place above `x`; none if it is undefined.
@@ -150,7 +168,7 @@ pub(super) fn place(row: &SummaryRow, x: f64, axis: &Axis, told: String) -> Opti
     let log = matches!(axis.scale, Scale::Log | Scale::LogZero);
     let (y, kind) = match interval {
         _ if mean.is_infinite() => (axis.high, Kind::Never),
-        Some((_, high)) if mean == 0.0 && high > 0.0 && log => (high, Kind::Below),
+        _ if mean == 0.0 && log => (0.0, Kind::Open),
         _ => (mean, Kind::Value),
     };
     Some(Place { x, y, interval: interval.filter(|(low, high)| low < high), kind, told })

@@ -204,6 +204,41 @@ pub(super) fn at(reader: &Reader, point: usize) -> String {
     named(keys.zip(reader.points()[point].iter().map(String::as_str)))
 }
 
+/// What stands above a panel, or before a subtitle: where it is, in words, and the keys of the file for the small print.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Head {
+    /// `Message loss on the bus = 1 %`; empty if there is only one place.
+    pub words: String,
+    /// `bus.loss`; empty where the words name the keys themselves.
+    pub small: String,
+}
+
+/// The most letters of a head in words; a longer one names the keys as the file does.
+const HEAD_MAX: usize = 60;
+
+/// The values of some keys at a point in words.
+pub(super) fn head<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
+    let keys: Vec<(&str, &str)> = keys.collect();
+    let titles: Vec<Option<String>> = keys.iter().map(|(key, _)| title(key)).collect();
+    let pair = |((key, value), title): (&(&str, &str), &Option<String>)| {
+        let share = value.parse::<f64>().ok().filter(|_| is_probability(key));
+        let value = share.map_or_else(|| rounded(value), |share| Unit::Share.write(share));
+        format!("{} = {value}", title.as_deref().unwrap_or(key))
+    };
+    let words = keys.iter().zip(&titles).map(pair).collect::<Vec<_>>().join(", ");
+    if words.chars().count() > HEAD_MAX || titles.iter().all(Option::is_none) {
+        return Head { words: named(keys.into_iter()), small: String::new() };
+    }
+    let small = keys.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ");
+    Head { words, small }
+}
+
+/// The head of a point: the values of all keys.
+pub(super) fn head_at(reader: &Reader, point: usize) -> Head {
+    let keys = reader.keys().iter().map(String::as_str);
+    head(keys.zip(reader.points()[point].iter().map(String::as_str)))
+}
+
 /// Whether values grow by factors rather than by steps: 1, 2, 4, 8 or 2, 5, 10, but not 1, 2, 3.
 fn grows(values: &[f64]) -> bool {
     let pairs = || values.windows(2).map(|pair| (pair[0], pair[1]));
@@ -282,6 +317,16 @@ mod tests {
         assert_eq!(named([("bus.loss", "0.0")].into_iter()), "bus.loss = 0");
         let long = [("faults.0.effect", "drop"), ("faults.0.for", "30s")];
         assert_eq!(named(long.into_iter()), "effect = drop, for = 30s");
+    }
+
+    #[test]
+    fn a_head_says_what_keys_mean_and_leaves_the_keys_to_the_small_print() {
+        let of = |keys: &[(&'static str, &'static str)]| head(keys.iter().copied());
+        let one = of(&[("bus.loss", "0.01")]);
+        assert_eq!((one.words.as_str(), one.small.as_str()), ("Message loss on the bus = 1 %", "bus.loss"));
+        let long = of(&[("faults.0.effect", "drop"), ("faults.0.for", "30s"), ("http.failure", "0.0001")]);
+        assert_eq!((long.words.as_str(), long.small.as_str()), ("effect = drop, for = 30s, failure = 0.0001", ""));
+        assert_eq!(of(&[]), Head::default());
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
+use crate::folder::reader::Estimate;
 use draw::Theme;
-use draw::figure::{Kind, Mark, Panel, Path, Place, Unit};
+use draw::figure::{Kind, Mark, Panel, Path, Place, Scale, Unit};
 
 /// A result folder with two swept keys, a fault and stale records.
 struct Folder(PathBuf);
@@ -238,13 +239,17 @@ fn shortened_names_in_legends_and_rows_differ() {
 }
 
 #[test]
-fn a_rate_of_zero_is_an_upper_bound() {
+fn a_rate_of_zero_stands_at_the_foot_of_the_axis_below_every_other_rate() {
     let folder = Folder::new("zero", &["push", "push-retry", "pull"]);
     let figure = drawn(&folder, "sweep");
-    let below: Vec<&Place> = places(&figure).into_iter().filter(|place| place.kind == Kind::Below).collect();
-    assert_eq!(below.len(), LOSSES.len() * DELAYS.len());
-    assert!(below.iter().all(|place| (place.y - 1e-5).abs() < 1e-12 && place.told.starts_with("pull, ")));
-    assert!(figure.caption.contains("none was seen"), "{}", figure.caption);
+    let zeros: Vec<&Place> = places(&figure).into_iter().filter(|place| place.kind == Kind::Open).collect();
+    assert_eq!(zeros.len(), LOSSES.len() * DELAYS.len());
+    assert!(zeros.iter().all(|place| place.y == 0.0 && place.told.starts_with("pull, ")));
+    assert!(
+        zeros.iter().all(|place| place.interval.is_some_and(|(low, high)| low == 0.0 && (high - 1e-5).abs() < 1e-12))
+    );
+    assert!(figure.panels.iter().all(|panel| panel.y.scale == Scale::LogZero));
+    assert!(figure.caption.contains("none was seen; the bar ends at the interval's upper limit"), "{}", figure.caption);
     let figure = drawn(&folder, "heatmap");
     let texts: Vec<&str> = figure.panels[2]
         .marks
@@ -252,6 +257,17 @@ fn a_rate_of_zero_is_an_upper_bound() {
         .filter_map(|mark| if let Mark::Cell { text, .. } = mark { Some(text.as_str()) } else { None })
         .collect();
     assert_eq!(texts, ["<0.001"; 6]);
+}
+
+#[test]
+fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
+    let row = |mean: f64, high: f64| {
+        let estimate = Estimate { mean: Some(mean), low: Some(0.0), high: Some(high) };
+        let (group, measure, unit) = (Group { point: 0, strategy: 0 }, "late_rate".to_owned(), "1".to_owned());
+        SummaryRow { group, measure, unit, n: 20, estimate }
+    };
+    let axis = sweep::axis(&[row(0.2, 0.21), row(0.001, 0.002), row(0.0, 1e-192)], "late_rate", Unit::Share);
+    assert!(axis.scale == Scale::LogZero && (axis.low - 0.0004).abs() < 1e-9, "{axis:?}");
 }
 
 #[test]

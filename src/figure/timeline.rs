@@ -42,10 +42,22 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         let one = outages(&windows).len() == 1;
         let which = if one { "hollow marks show when" } else { "the longest of these times is told" };
         let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
+        let window = seconds(reader.setting("recovery_window")).map_or_else(String::new, |span| {
+            let span = Unit::Seconds.write(span);
+            format!(
+                " That is judged over the last {span}, so {span} means that stalls ended with the fault, and 0 s that they were never above the band at its end."
+            )
+        });
         figure.caption = format!(
-            "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).",
+            "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).{window}",
             figure.caption
         );
+        if tell_failing_creates(&mut figure, reader, point)? {
+            figure.caption = format!(
+                "{} An attempt whose create fails sends no initiation: it is late, but no stall.",
+                figure.caption
+            );
+        }
         let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
         figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
     }
@@ -90,6 +102,28 @@ fn tell_recoveries(
     }
     told_any
 }
+
+/// Adds to the legend under which strategies creates fail, as the stall rate does not show that; says whether there are any.
+fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> Result<bool, Refusal> {
+    let rows = reader.summary(|name| name == "create_failed" || name == "attempts_first")?;
+    let mean = |measure: &str, strategy: usize| {
+        let own =
+            |row: &&SummaryRow| row.measure == measure && row.group.point == point && row.group.strategy == strategy;
+        rows.iter().find(own).and_then(|row| row.estimate.mean).unwrap_or(0.0)
+    };
+    let mut any = false;
+    for (strategy, entry) in figure.legend.iter_mut().enumerate() {
+        let (failed, all) = (mean("create_failed", strategy), mean("attempts_first", strategy));
+        if failed > all * CREATES_FAIL {
+            entry.label = format!("{}, {} of creates fail", entry.label, Unit::Share.write(failed / all));
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// The share of creates that may fail without a word.
+const CREATES_FAIL: f64 = 0.001;
 
 /// Beginning and end of each outage: faults that overlap or touch are one.
 fn outages(windows: &[Window]) -> Vec<(f64, f64)> {
@@ -206,19 +240,24 @@ fn draw(
         marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places }));
     }
     let names = reader.strategies().iter().enumerate();
+    let bare = if shown.iter().any(|row| row.estimate.low.is_none() || row.estimate.high.is_none()) {
+        " A line without a band: too few attempts for an interval."
+    } else {
+        ""
+    };
     Ok(Figure {
         name: String::new(),
         title: String::new(),
         subtitle: place(reader, point),
         caption: format!(
-            "{}. Lines: means over the replications, in bins of {}; bands: {} intervals of the mean.",
+            "{}. Lines: means over the replications, in bins of {}; bands: {} intervals of the mean.{bare}",
             effort(reader, Some(point))?,
             Unit::Seconds.write(bin),
             confidence(reader)
         ),
         alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), told_all.join("; ")),
         source: source(reader),
-        panels: vec![Panel { title: String::new(), x, y, apart: false, marks }],
+        panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
         legend: names.map(|(index, name)| Entry { look: Look::Series(index), label: name.clone() }).collect(),
         at_ends: false,
         numbers,

@@ -21,11 +21,15 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     if rows.iter().all(|row| row.value.is_none_or(f64::is_infinite)) {
         return Err(Refusal::Nothing(format!("no attempt connected at point {point}")));
     }
-    let (x, y) = axes(&rows);
+    let (mut x, y) = axes(&rows);
     let mut marks = Vec::new();
     let stall = reader.setting("stall_after").and_then(toml::Value::as_str);
     let stall = stall.and_then(|text| parse_duration(text).ok()).map(Duration::as_secs_f64);
-    let stall = stall.filter(|at| (x.low..x.high).contains(at));
+    // The threshold belongs to the figure, also where every wait is on one side of it.
+    let stall = stall.filter(|at| *at > 0.0);
+    if let Some(at) = stall {
+        (x.low, x.high) = (x.low.min(at / 1.3), x.high.max(at * 1.6));
+    }
     if let Some(at) = stall {
         let label = format!("stalled after {}", Unit::Seconds.write(at));
         marks.push(Mark::Rule { along: Along::X, at, label });
@@ -74,7 +78,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         caption: caption.join(" "),
         alternative: alternative(reader, &rows, &failures, point),
         source: source(reader),
-        panels: vec![Panel { title: String::new(), x, y, apart: false, marks }],
+        panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
         legend: strategies(reader),
         at_ends: false,
         numbers,

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// The name of a measure.
     Measure,
+    /// Limits on measures.
+    Goals,
     /// A duration, possibly `"never"`.
     Span {
         /// Whether `"never"` is accepted.

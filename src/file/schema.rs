@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::data::Unit;
+use super::goal;
 use super::keys::{FILE, Fallback, Key, Kind};
 use super::read::{DISTRIBUTIONS_ACCEPTED, NEVER, TIMERS};
 use super::validate::{NAME_MAX, default_value};
@@ -181,6 +182,7 @@ fn kind(kind: &'static Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
+        Kind::Goals => goal::schema(),
         Kind::Span { never } => or_never(*never, "duration"),
         Kind::Distribution { never } => or_never(*never, "law"),
         Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use super::goal;
 use super::keys::Kind;
 use super::quantity::{parse_duration, parse_rate};
 use super::read::{Findings, number, percent, scope};
@@ -27,6 +28,7 @@ pub(crate) fn settle(kind: &Kind, value: &Value) -> Value {
             }
             Value::Table(table)
         }
+        (Kind::Goals, value) => goal::settle(value),
         _ => value.clone(),
     }
 }

@@ -3,6 +3,7 @@
 
 use toml::{Table, Value};
 
+use super::goal;
 use super::keys::{FILE, Fallback, Key, Kind};
 use super::read::Findings;
 use super::section::{INSTALLING, Section as _, Strategy};
@@ -91,6 +92,7 @@ pub(crate) fn accepted(kind: &Kind) -> String {
         Kind::Flag => "true or false".to_owned(),
         Kind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
         Kind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
+        Kind::Goals => goal::ACCEPTED.to_owned(),
         Kind::Span { never: false } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
         Kind::Span { never: true } => "\"never\" or a duration such as \"20ms\"".to_owned(),
         Kind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),

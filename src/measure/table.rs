@@ -34,6 +34,12 @@ const fn seconds(name: &'static str, about: &'static str, value: Value) -> Measu
     Measure { name, unit: "s", about, ratio: None, value }
 }
 
+impl PartialEq for Measure {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
 impl Measure {
     /// The same as a part over a whole.
     const fn over(self, ratio: Ratio) -> Self {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Plan, Replications};
+use crate::file::goal::{Bound, Goal, goals};
 use crate::file::quantity::format_duration;
 use crate::model::{Arrivals, Scenario, Schedule, Target};
 use des::Duration;
@@ -24,10 +25,17 @@ const POINTS_MAX: usize = 1000;
 #[must_use]
 pub fn expectations(plan: &Plan) -> Vec<String> {
     let mut found: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+    let goals = goals(&plan.resolved);
     let step = plan.points.len().div_ceil(POINTS_MAX).max(1);
     for point in (0..plan.points.len()).step_by(step) {
         let scenario = plan.scenario(point, plan.baseline);
-        let told = [floor(&scenario), creates(&scenario), load(&scenario), attempts(plan, &scenario)];
+        let told = [
+            floor(&scenario),
+            unreachable(&goals, &scenario),
+            creates(&scenario),
+            load(&scenario),
+            attempts(plan, &scenario),
+        ];
         for (kind, text) in told.into_iter().enumerate() {
             if let Some(text) = text {
                 found.entry((kind, text)).or_default().push(point);
@@ -52,22 +60,51 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
     told.collect()
 }
 
-/// The stall rate by packet loss: all initiations that could still be answered in time, or their responses, are lost.
-/// A client sends the i-th initiation no earlier than after i times the shortest interval.
-fn floor(scenario: &Scenario) -> Option<String> {
+/// The least share of attempts that packet loss alone keeps from connecting within `span` of their first initiation:
+/// all initiations that could still be answered in time, or their responses, are lost. A client sends the i-th
+/// initiation no earlier than after i times the shortest interval.
+fn lost(scenario: &Scenario, span: Duration) -> f64 {
     let lost = 1.0 - (1.0 - scenario.path.loss) * (1.0 - scenario.path.loss);
     let handshake = &scenario.clients.handshake;
     let (first, later) = (handshake.retry.first.quantile(0.0), handshake.retry.later.quantile(0.0));
     let earliest = |i: u32| i.checked_sub(1).map_or(Duration::ZERO, |more| first + later.times(more.into()));
-    let in_time = |i: &u32| earliest(*i) < scenario.stall_after;
+    let in_time = |i: &u32| earliest(*i) < span;
     let tries = (0..handshake.retry.initiations_max).take_while(in_time).count().max(1);
-    let floor = libm::pow(lost, tries as f64);
+    libm::pow(lost, tries as f64)
+}
+
+/// The stall rate by packet loss.
+fn floor(scenario: &Scenario) -> Option<String> {
+    let floor = lost(scenario, scenario.stall_after);
     (floor >= FLOOR_MIN).then(|| {
         format!(
             "path.loss alone stalls about {} of the attempts under every strategy: none can be below",
             percent(floor)
         )
     })
+}
+
+/// A goal that packet loss alone keeps every strategy from meeting.
+fn unreachable(goals: &[Goal], scenario: &Scenario) -> Option<String> {
+    let missed =
+        |goal: &&Goal| goal.bound == Bound::AtMost && floor_of(goal, scenario).is_some_and(|floor| floor > goal.limit);
+    let goal = goals.iter().find(missed)?;
+    let name = goal.measure.name;
+    Some(format!(
+        "no strategy can meet the goal {name} at most {}: path.loss alone brings it to about {}",
+        percent(goal.limit),
+        percent(floor_of(goal, scenario)?)
+    ))
+}
+
+/// The least value of a goal's measure that packet loss alone causes; none for a measure without such a floor. A late
+/// attempt counts from its start, so its first initiation leaves even less time.
+fn floor_of(goal: &Goal, scenario: &Scenario) -> Option<f64> {
+    match goal.measure.name {
+        "stall_rate" => Some(lost(scenario, scenario.stall_after)),
+        "late_rate" => Some(lost(scenario, scenario.late_after)),
+        _ => None,
+    }
 }
 
 /// Creates while the API is down for longer than a client asks.
@@ -167,6 +204,19 @@ mod tests {
               others alike)"
             ]
         );
+    }
+
+    #[test]
+    fn a_goal_below_the_floor_of_packet_loss_cannot_be_met() {
+        // Lost with 0.1 % each way: 1 − 0.999² = 0.2 %.
+        let goal = |goal: &str| expected(&format!("[path]\nloss = 0.001\n[goal]\n{goal}\n"));
+        assert_eq!(
+            goal("late_rate = { at_most = 0.001 }"),
+            ["no strategy can meet the goal late_rate at most 0.1 %: path.loss alone brings it to about 0.2 %"]
+        );
+        assert!(goal("late_rate = { at_most = 0.003 }").is_empty());
+        assert!(goal("late_rate = { at_least = 0.001 }").is_empty());
+        assert!(goal("failure_rate = { at_most = 0.001 }").is_empty());
     }
 
     #[test]

@@ -104,10 +104,13 @@ impl Cell {
     }
 
     /// A value with its interval.
+    ///
+    /// A count of zero in all runs stands by itself: what a strategy never does, such as sending, has no chance in it.
     pub(super) fn estimate(unit: Unit, Estimate { mean, low, high }: Estimate) -> Self {
+        let is_bare = mean == Some(0.0) && (unit == Unit::Count || high == Some(0.0));
         Self {
             text: write::value(unit, mean),
-            note: write::limits(unit, mean, low, high),
+            note: if is_bare { String::new() } else { write::limits(unit, mean, low, high) },
             key: write::exact(mean),
             hover: exactly(mean, low, high),
             verdict: "",
@@ -139,6 +142,14 @@ pub(super) fn verdict(text: &str) -> &'static str {
         "" => "",
         _ => "same",
     }
+}
+
+/// How the verdict on a measure of a strategy looks beside its value. Where only one of it and the baseline is infinite
+/// they are not alike, and no difference can be tested: nothing is said.
+pub(super) fn verdict_beside(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> &'static str {
+    let is_infinite = |strategy: usize| facts.mean(point, strategy, measure).is_some_and(f64::is_infinite);
+    let looks = facts.compare(point, strategy, measure).map_or("", |row| verdict(&row.verdict));
+    if looks == "same" && is_infinite(strategy) != is_infinite(facts.baseline()) { "" } else { looks }
 }
 
 /// The comparison at every point that is shown.
@@ -361,9 +372,9 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
                 .map(|strategy| {
                     let estimate = facts.estimate(point, strategy, measure.name);
                     let cell = Cell::estimate(Unit::of(measure.unit), estimate);
-                    let row = facts.compare(point, strategy, measure.name);
+                    let looks = verdict_beside(facts, point, strategy, measure.name);
                     // thousands of these cells: what they say on hovering would double the page
-                    Cell { hover: String::new(), ..cell.with_verdict(row.map_or("", |row| verdict(&row.verdict))) }
+                    Cell { hover: String::new(), ..cell.with_verdict(looks) }
                 })
                 .collect(),
         })

@@ -11,7 +11,9 @@
 
 mod best;
 pub(crate) mod facts;
+pub(crate) mod goals;
 mod lines;
+pub(crate) mod place;
 mod risk;
 pub(crate) mod sentence;
 pub(crate) mod standing;
@@ -21,6 +23,7 @@ use serde::Serialize;
 
 use self::best::Best;
 use self::facts::Facts;
+pub use self::goals::Goals;
 use self::sentence::Sentence;
 use self::standing::{Standings, standings};
 use crate::folder::error::Error;
@@ -47,6 +50,8 @@ const GROUPS_MAX: usize = 50_000;
 pub enum Subject {
     /// Which strategies are best.
     Answer,
+    /// Which strategies meet the goals.
+    Goal,
     /// By how much.
     Gain,
     /// At what price.
@@ -57,6 +62,8 @@ pub enum Subject {
     Beware,
     /// Strategies that are worse than the baseline.
     Worse,
+    /// How fresh records are.
+    Fresh,
     /// Attempts that never connect.
     Never,
     /// What the numbers cannot bear.
@@ -69,11 +76,13 @@ impl Subject {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Answer => "answer",
+            Self::Goal => "goal",
             Self::Gain => "gain",
             Self::Cost => "cost",
             Self::Creates => "creates",
             Self::Beware => "beware",
             Self::Worse => "worse",
+            Self::Fresh => "fresh",
             Self::Never => "never",
             Self::Note => "note",
         }
@@ -82,11 +91,12 @@ impl Subject {
     /// Which sentence goes first where there is no room for all: the largest. None: it stays.
     const fn gives_way(self) -> Option<u8> {
         match self {
-            Self::Answer | Self::Gain | Self::Creates | Self::Note => None,
+            Self::Answer | Self::Goal | Self::Gain | Self::Creates | Self::Note => None,
             Self::Beware => Some(0),
-            Self::Never => Some(1),
-            Self::Worse => Some(2),
-            Self::Cost => Some(3),
+            Self::Fresh => Some(1),
+            Self::Never => Some(2),
+            Self::Worse => Some(3),
+            Self::Cost => Some(4),
         }
     }
 }
@@ -115,6 +125,8 @@ pub struct Conclusion {
     pub(crate) best: Vec<Vec<usize>>,
     /// How each point stands; none where there is too much to judge.
     pub(crate) standings: Vec<Standings>,
+    /// How the strategies stand to the goals.
+    pub(crate) goals: Goals,
     /// What would turn the answer.
     pub(crate) risk: Option<Sentence>,
 }
@@ -144,15 +156,17 @@ impl Conclusion {
                 telling: 0,
                 best: vec![Vec::new(); points],
                 standings: Vec::new(),
+                goals: Goals::of(facts),
                 risk: None,
             });
         }
         let standings = standings(facts)?;
         let best = Best::of(facts, &standings);
         let telling = lines::telling(facts, &standings, &best);
-        let lines = lines::lines(facts, &standings, &best, telling);
+        let goals = Goals::of(facts);
+        let lines = lines::lines(facts, &standings, &best, &goals, telling);
         let risk = risk::risk(facts, &standings, &best);
-        Ok(Self { lines, leaders: best.leaders, telling, best: best.at, standings, risk })
+        Ok(Self { lines, leaders: best.leaders, telling, best: best.at, standings, goals, risk })
     }
 
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.

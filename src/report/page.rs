@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::assumptions::{Assumptions, assumptions};
 use super::comparison::{Comparison, comparison};
+use super::goals::{Goals, goals};
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
 use super::stories::Telling;
@@ -14,13 +15,14 @@ use crate::folder::error::Error;
 use crate::folder::manifest::{FailedRun, Manifest, Wanted};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
+use crate::report::conclusion::place::numbered;
 use crate::report::conclusion::sentence::Sentence;
 use crate::report::conclusion::standing::LATE;
 use crate::report::conclusion::write::plural;
 use crate::report::conclusion::{Conclusion, Line};
 use draw::Theme;
 use draw::figure::Figure;
-use text::in_html;
+use text::{in_html, with_units};
 
 /// Failed runs that are listed.
 const FAILURES_MAX: usize = 5;
@@ -37,7 +39,12 @@ struct Sheet<'a> {
     head: Head<'a>,
     trouble: Trouble,
     conclusion: Vec<Line>,
+    goals: Option<Goals>,
     risk: Option<Sentence>,
+    /// The points that the conclusion or the risk names by their numbers.
+    numbered: Vec<Numbered>,
+    /// Such points that have no room on the sheet.
+    numbered_more: usize,
     /// The figure of the sheet.
     main: Option<Shown>,
     style: String,
@@ -138,12 +145,31 @@ pub fn sheet(reader: &Reader) -> Result<String, Error> {
     Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?)?))
 }
 
+/// A point and its values.
+#[derive(Serialize)]
+struct Numbered {
+    point: usize,
+    values: String,
+}
+
+/// Points with numbers that the sheet explains.
+const NUMBERED_MAX: usize = 8;
+
 impl<'a> Sheet<'a> {
     fn of(reader: &'a Reader, conclusion: Conclusion) -> Result<Self, Error> {
+        let said = conclusion.lines.iter().map(|line| &line.sentence).chain(&conclusion.risk);
+        let mut named: Vec<usize> = said.flat_map(|sentence| numbered(&sentence.to_string())).collect();
+        named.retain(|point| *point < reader.points().len());
+        named.sort_unstable();
+        named.dedup();
+        let explain = |point: &usize| Numbered { point: *point, values: reader.describe(*point) };
         Ok(Self {
+            numbered: named.iter().take(NUMBERED_MAX).map(explain).collect(),
+            numbered_more: named.len().saturating_sub(NUMBERED_MAX),
             head: head(reader),
             trouble: trouble(reader.manifest()),
             main: main_figure(reader, conclusion.telling)?,
+            goals: goals(reader, &conclusion.goals),
             conclusion: conclusion.lines,
             risk: conclusion.risk,
             style: style(),
@@ -222,13 +248,30 @@ impl Shown {
             name: figure.name.clone(),
             title: figure.title.clone(),
             subtitle: figure.subtitle.clone(),
-            caption: figure.caption.clone(),
+            caption: with_units(&figure.caption),
             svg: draw::element(figure),
             columns: figure.numbers.columns().to_vec(),
-            rows: figure.numbers.rows().to_vec(),
+            rows: figure.numbers.rows().iter().map(|row| row.iter().map(|cell| readable(cell)).collect()).collect(),
         }
     }
 }
+
+/// A cell of a figure's numbers as a person reads it: a number with six significant digits. The files have all of them.
+fn readable(cell: &str) -> String {
+    let is_long = cell.len() > DIGITS_MAX
+        && cell.contains('.')
+        && cell.bytes().all(|byte| byte.is_ascii_digit() || b".-+e".contains(&byte));
+    match cell.parse::<f64>().ok().filter(|number| is_long && number.is_finite()) {
+        Some(number) => {
+            let rounded = format!("{number:.*e}", DIGITS_MAX - 1).parse().unwrap_or(number);
+            crate::folder::cell::number(Some(rounded))
+        }
+        None => cell.to_owned(),
+    }
+}
+
+/// Significant digits of a number on the page.
+const DIGITS_MAX: usize = 6;
 
 /// The style sheet, and the colours of the figures in either theme.
 fn style() -> String {
@@ -267,12 +310,43 @@ fn head(reader: &Reader) -> Head<'_> {
     }
 }
 
+/// Options of a command that change no result, and whether each takes a value: they are the author's, not the reader's.
+const OWN: [(&str, bool); 11] = [
+    ("--out", true),
+    ("--overwrite", false),
+    ("--resume", false),
+    ("--jobs", true),
+    ("--progress", true),
+    ("--quiet", false),
+    ("--json", false),
+    ("--fail-fast", false),
+    ("--no-double-check", false),
+    ("--check-goal", false),
+    ("--shard", true),
+];
+
+/// The command without what concerns only the one who gave it.
+fn for_readers(words: &[String]) -> Vec<&String> {
+    let mut kept = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        match OWN.iter().find(|(own, _)| *own == name) {
+            Some((_, true)) if name.len() == word.len() => drop(rest.next()),
+            Some(_) => {}
+            None => kept.push(word),
+        }
+    }
+    kept
+}
+
 /// The command as one would type it.
 fn command(words: &[String]) -> String {
-    let quoted = |word: &String| {
+    let quoted = |word: &&String| {
         let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%+".contains(c));
-        if plain { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        if plain { (*word).clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
+    let words = for_readers(words);
     let rest = words.iter().skip(1).map(quoted);
     std::iter::once("pushpull".to_owned()).chain(rest).collect::<Vec<_>>().join(" ")
 }
@@ -299,4 +373,33 @@ fn trouble(manifest: &Manifest) -> Trouble {
         listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
     }
     Trouble { warnings, failures: listed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_figure_have_the_digits_that_a_person_reads() {
+        for (cell, read) in [
+            ("0.0037921880925293893", "0.00379219"),
+            ("7498.1", "7498.1"),
+            ("1234567", "1234567"),
+            ("-0.00000123456789", "-0.00000123457"),
+            ("inf", "inf"),
+            ("20ms and more", "20ms and more"),
+            ("", ""),
+        ] {
+            assert_eq!(readable(cell), read, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_command_to_reproduce_leaves_out_where_the_author_put_the_results() {
+        let of = |line: &str| command(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(
+            of("/usr/bin/pushpull run a.toml --out results/a --overwrite --set bus.loss=0.1 --jobs=2 --seed 7"),
+            "pushpull run a.toml --set bus.loss=0.1 --seed 7"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::comparison::{Cell, verdict};
+use super::comparison::{Cell, verdict_beside};
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::write;
@@ -80,9 +80,5 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
 fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
     let unit = Facts::unit(measure);
     let estimate = facts.estimate(point, strategy, measure);
-    let cell = Cell::estimate(unit, estimate);
-    match facts.compare(point, strategy, measure) {
-        Some(row) => cell.with_verdict(verdict(&row.verdict)),
-        None => cell,
-    }
+    Cell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
 }

@@ -60,6 +60,28 @@ impl std::fmt::Display for Line {
     }
 }
 
+/// A line in lines no longer than `width`: spaces at its beginning stay, and what follows the first line begins `indent`
+/// columns further to the right.
+///
+/// ```
+/// use pushpull::report::printed::hung;
+/// assert_eq!(hung("  a lost push", 8, 2), ["  a lost", "    push"]);
+/// ```
+#[must_use]
+pub fn hung(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let body = text.trim_start_matches(' ');
+    let first = " ".repeat(text.len() - body.len());
+    let further = format!("{first}{}", " ".repeat(indent));
+    if first.len() + body.chars().count() <= width {
+        return vec![text.to_owned()];
+    }
+    let parts = wrap(body, width.saturating_sub(further.len()).max(HUNG_MIN)).into_iter().enumerate();
+    parts.map(|(index, part)| format!("{}{part}", if index == 0 { &first } else { &further })).collect()
+}
+
+/// Columns that a line has at least behind its indentation.
+const HUNG_MIN: usize = 20;
+
 /// A text over lines of at most `width` letters, broken between words; a word that is longer than a line is broken
 /// within.
 ///

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::file::{Bound, Goal, Met, goals, parse_duration};
 use crate::folder::compare::Comparison;
 use crate::folder::results::GroupSummary;
 use crate::measure::measure_index;
@@ -39,6 +40,11 @@ type Compared = (usize, [bool; RATES.len()]);
 /// What was found, growing point by point.
 #[derive(Default)]
 pub struct Sanity {
+    /// Goals that a cause which is the same for every strategy may put out of reach.
+    goals: Vec<Goal>,
+    /// By goal and cause: the points at which every strategy misses the goal and the cause alone is above its limit, and
+    /// the least rate of that cause there.
+    unreachable: BTreeMap<(usize, usize), (Vec<usize>, f64)>,
     points: usize,
     /// By cause: the points at which it makes up most stalls of every strategy, and the least rate there.
     causes: BTreeMap<usize, (Vec<usize>, f64, f64)>,
@@ -49,6 +55,22 @@ pub struct Sanity {
 }
 
 impl Sanity {
+    /// Nothing found yet in the results of a plan.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let span = |key: &str| plan.setting(key).and_then(|text| parse_duration(text.trim_matches('"')).ok());
+        // A stalled attempt is late unless attempts are late only after a longer time than they stall.
+        let late_if_stalled = span("late_after") <= span("stall_after");
+        let has_floor = |goal: &Goal| match goal.measure.name {
+            "stall_rate" => true,
+            "late_rate" => late_if_stalled,
+            _ => false,
+        };
+        let mut goals = goals(&plan.resolved);
+        goals.retain(|goal| goal.bound == Bound::AtMost && has_floor(goal));
+        Self { goals, ..Self::default() }
+    }
+
     /// Looks at a finished point.
     pub fn push(&mut self, groups: &[GroupSummary], compared: &[(usize, Vec<Comparison>)]) {
         let indices = RATES.map(|(rate, ..)| measure_index(rate).expect("a measure"));
@@ -61,6 +83,7 @@ impl Sanity {
         let Some(point) = groups.first().map(|group| group.group.point) else { return };
         self.points = self.points.max(point + 1);
         self.causes(point, groups);
+        self.unreachable(point, groups);
         self.creates(point, groups);
         self.few(point, groups, compared);
     }
@@ -80,6 +103,25 @@ impl Sanity {
             let found = self.causes.entry(cause).or_insert((Vec::new(), f64::INFINITY, 0.0));
             found.0.push(point);
             (found.1, found.2) = (found.1.min(least), found.2.max(least));
+        }
+    }
+
+    fn unreachable(&mut self, point: usize, groups: &[GroupSummary]) {
+        for (index, goal) in self.goals.iter().enumerate() {
+            let measure = measure_index(goal.measure.name).expect("a measure");
+            let missed = |group: &GroupSummary| goal.judge(group.estimates[measure].interval) == Met::No;
+            if !groups.iter().all(missed) {
+                continue;
+            }
+            for (cause, (name, ..)) in CAUSES.iter().enumerate().filter(|(_, (.., of_all))| *of_all) {
+                let rate = |group: &GroupSummary| total(group, name) / total(group, "attempts");
+                let least = groups.iter().map(rate).fold(f64::INFINITY, f64::min);
+                if least > goal.limit {
+                    let found = self.unreachable.entry((index, cause)).or_insert((Vec::new(), f64::INFINITY));
+                    found.0.push(point);
+                    found.1 = found.1.min(least);
+                }
+            }
         }
     }
 
@@ -124,6 +166,17 @@ impl Sanity {
             warnings.push(format!(
                 "{name} alone: {rates} of the attempts stall{}, most stalls of every strategy{so}",
                 self.at(points)
+            ));
+        }
+        for ((goal, cause), (points, least)) in &self.unreachable {
+            let goal = &self.goals[*goal];
+            warnings.push(format!(
+                "no strategy can meet the goal {} at most {}{}: {} alone is at {}",
+                goal.measure.name,
+                Unit::Share.write(goal.limit),
+                self.at(points),
+                CAUSES[*cause].1,
+                Unit::Share.write(*least)
             ));
         }
         for (rate, (_, _, what)) in RATES.iter().enumerate() {
@@ -237,6 +290,27 @@ mod tests {
               strategy can be below"
             ]
         );
+    }
+
+    #[test]
+    fn a_goal_that_one_cause_alone_puts_out_of_reach_is_told() {
+        let text = "name = 'small'\n[strategies.push]\npush = {}\n[strategies.pull]\npull = {}\n\
+                    [goal]\nlate_rate = { at_most = 0.001 }\n";
+        let goal = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
+        let told = |lost: f64, low: f64| {
+            let mut sanity = Sanity::new(&goal);
+            let mut groups = [0, 1].map(|strategy| group(0, strategy, &[("cause_path_loss", lost), ("stalled", lost)]));
+            for group in &mut groups {
+                group.estimates[measure_index("late_rate").expect("a measure")].interval = Some((low, 0.01));
+            }
+            sanity.look(&groups, &[]);
+            sanity.warnings(&goal)
+        };
+        let warning =
+            "no strategy can meet the goal late_rate at most 0.1 %: packet loss on the path alone is at 0.6 %";
+        assert_eq!(told(6.0, 0.002), [warning]);
+        assert!(told(6.0, 0.0005).is_empty(), "the interval holds the limit");
+        assert!(told(1.0, 0.002).is_empty(), "the cause alone is at the limit, not above");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::conclusion::write;
 use super::printed::{Line, Tone, wrap};
 use crate::folder::compare::{Comparison, Verdict};
 use crate::folder::results::GroupSummary;
@@ -241,7 +242,7 @@ impl Told {
     }
 }
 
-/// `5.00 s`; the key's name if it is swept.
+/// `5 s`; the key's name if it is swept.
 fn late_after(plan: &Plan) -> String {
     const KEY: &str = "late_after";
     if plan.keys.iter().any(|key| key == KEY) {
@@ -252,36 +253,14 @@ fn late_after(plan: &Plan) -> String {
 
 /// `1.02 % [0.98, 1.07]`
 fn rate(estimate: &Estimate) -> String {
-    let Some(mean) = estimate.mean else { return "–".to_owned() };
-    let digits = digits(upper(estimate) * 100.0);
-    let mut text = format!("{:.digits$} %", mean * 100.0);
-    if let Some((low, high)) = estimate.interval {
-        let _ = write!(text, " [{:.digits$}, {:.digits$}]", low * 100.0, high * 100.0);
-    }
-    text
+    let (low, high) = estimate.interval.unzip();
+    write::estimate(Unit::Share, estimate.mean, low, high)
 }
 
-/// The upper limit of a rate, or the rate itself.
-fn upper(estimate: &Estimate) -> f64 {
-    let mean = estimate.mean.unwrap_or(0.0);
-    estimate.interval.map_or(mean, |limits| limits.1.max(mean))
-}
-
-/// `-0.47 [-0.50, -0.44] lower`
+/// `−0.47 [−0.50, −0.44] lower`
 fn difference(comparison: &Comparison) -> String {
-    let Some(mean) = comparison.difference.mean else { return "–".to_owned() };
-    let limits = comparison.interval();
-    let largest = limits.map_or(mean.abs(), |(low, high)| low.abs().max(high.abs()));
-    let mut digits = digits(largest * 100.0);
-    // A limit that is not zero does not read as zero beside a verdict.
-    let nearest = limits.map_or(0.0, |(low, high)| if low > 0.0 { low } else { high.min(0.0) });
-    while nearest != 0.0 && digits < 15 && format!("{:.digits$}", nearest * 100.0).parse() == Ok(0.0) {
-        digits += 1;
-    }
-    let mut text = format!("{:+.digits$}", mean * 100.0 + 0.0);
-    if let Some((low, high)) = limits {
-        let _ = write!(text, " [{:+.digits$}, {:+.digits$}]", low * 100.0 + 0.0, high * 100.0 + 0.0);
-    }
+    let (low, high) = comparison.interval().unzip();
+    let mut text = write::estimate(Unit::SharePoints, comparison.difference.mean, low, high).replacen(" pp", "", 1);
     let verdict = match comparison.verdict() {
         None => "",
         // shorter than in the files, for the sake of the line
@@ -294,27 +273,9 @@ fn difference(comparison: &Comparison) -> String {
     text
 }
 
-/// Decimals that leave three significant digits of `value`.
-fn digits(value: f64) -> usize {
-    let mut digits = 0;
-    let mut scaled = value.abs();
-    while scaled < 99.95 && digits < 9 && scaled > 0.0 {
-        scaled *= 10.0;
-        digits += 1;
-    }
-    digits.min(9)
-}
-
 /// `82.3 ms`, `5.12 s`, `never`.
 fn wait(seconds: Option<f64>) -> String {
-    match seconds {
-        None => "–".to_owned(),
-        Some(seconds) if seconds.is_infinite() => "never".to_owned(),
-        Some(0.0) => "0 s".to_owned(),
-        Some(seconds) if seconds < 0.999_5e-3 => format!("{:.*} µs", digits(seconds * 1e6).min(2), seconds * 1e6),
-        Some(seconds) if seconds < 0.999_5 => format!("{:.*} ms", digits(seconds * 1e3).min(2), seconds * 1e3),
-        Some(seconds) => format!("{:.*} s", digits(seconds).min(2), seconds),
-    }
+    write::value(Unit::Seconds, seconds)
 }
 
 #[cfg(test)]
@@ -326,13 +287,13 @@ mod tests {
     use stats::Method;
 
     #[test]
-    fn rates_show_three_digits_of_their_upper_limit() {
+    fn rates_are_written_as_in_the_conclusion() {
         let estimate =
             |mean, low, high| Estimate { n: 20, mean: Some(mean), interval: Some((low, high)), method: Method::T };
         assert_eq!(rate(&estimate(0.0102, 0.0098, 0.01071)), "1.02 % [0.98, 1.07]");
         assert_eq!(rate(&estimate(0.0, 0.0, 1.234e-6)), "0.000000 % [0.000000, 0.000123]");
         assert_eq!(rate(&estimate(1.0, 0.99, 1.0)), "100 % [99, 100]");
-        assert_eq!(rate(&Estimate::bare(1, Some(0.25))), "25.0 %");
+        assert_eq!(rate(&Estimate::bare(1, Some(0.25))), "25 %");
         assert_eq!(rate(&Estimate::bare(0, None)), "–");
     }
 
@@ -408,7 +369,8 @@ mod tests {
                 let text = difference(&comparisons[measure_index("stall_rate").expect("a measure")]);
                 let Some((_, rest)) = text.split_once('[') else { continue };
                 let (limits, verdict) = rest.split_once("] ").expect("an interval and a verdict");
-                let limits: Vec<f64> = limits.split(", ").map(|limit| limit.parse().expect("a number")).collect();
+                let limits: Vec<f64> =
+                    limits.split(", ").map(|limit| limit.replace('−', "-").parse().expect("a number")).collect();
                 let differs = limits[0] > 0.0 || limits[1] < 0.0;
                 assert_eq!(verdict != "not shown", differs, "{text}");
                 shown += usize::from(differs);

@@ -202,6 +202,27 @@ fn one_strategy_is_not_compared() {
 }
 
 #[test]
+fn a_goal_is_said_to_be_met_missed_or_undecided_by_the_interval_and_who_meets_it_where() {
+    // 2.08 % [1.8, 2.4] and 10.1 % against at most 5 %: the intervals decide.
+    let points = || vec![vec![runs(1000, &MANY), runs(1000, &FEW)], vec![runs(1000, &MANY), runs(1000, &MANY)]];
+    let goal = r#"{"late_rate":{"at_most":0.05}}"#;
+    let case = MadeUp::new(&["push", "pull"], points()).with_goal(goal);
+    case.says(&["Late rate at most 5 %: met by pull at bus.loss = 0; no strategy meets it at bus.loss = 0.01."]);
+    let words = case.words().split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in ["met at 1, not met at 1", "0: bus.loss = 0not metmet", "1: bus.loss = 0.01not metnot met"] {
+        assert!(words.contains(wanted), "{wanted:?} is not in\n{words}");
+    }
+    // 10.1 % is on both sides of nothing: the interval holds 10.1 %.
+    let goal = r#"{"late_rate":{"at_most":0.101}}"#;
+    let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &MANY)]]).with_goal(goal);
+    case.says(&["Late rate at most 10.1 %: not decided by the intervals."]);
+    let both = r#"{"late_rate":{"at_most":0.05},"attempts":{"at_least":10}}"#;
+    let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &FEW)]]).with_goal(both);
+    case.says(&["Late rate at most 5 %; attempts at least 10: all met by pull."]);
+    MadeUp::new(&["push", "pull"], points()).never_says(&["Goals", "goal "]);
+}
+
+#[test]
 fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
     let never =
         MANY.map(|stalled| Run { attempts: 1000, stalled, late: stalled, failed: 80, stuck: true, ..Run::default() });
@@ -218,6 +239,160 @@ fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
         assert_eq!(text.lines().last(), Some("next     pushpull report r"));
         assert!(text.contains("\ncreates "), "{text}");
         assert!(width < 100 || text.contains("\nbeware "), "{text}");
+    }
+}
+
+#[test]
+fn a_check_of_goals_exits_3_unless_some_strategy_is_shown_to_meet_them_at_every_point() {
+    let sandbox = Sandbox::new();
+    let none = sandbox.fail("run small.toml --out n --quiet --check-goal", 2);
+    assert!(none.contains("--check-goal: small.toml has no [goal]"), "{none}");
+    assert!(!sandbox.path("n").exists(), "nothing was run");
+    let text = sandbox.read("small.toml");
+    sandbox.write("met.toml", &format!("{text}\n[goal]\nattempts = {{ at_least = 1 }}\n"));
+    sandbox.run("run met.toml --out met --quiet --check-goal");
+    sandbox.write("missed.toml", &format!("{text}\n[goal]\nattempts = {{ at_most = 1 }}\n"));
+    let missed = sandbox.fail("run missed.toml --out missed --quiet --check-goal", 3);
+    assert!(missed.contains("error: goal (attempts at most 1): no strategy meets it"), "{missed}");
+    assert!(sandbox.path("missed/summary.csv").exists(), "the results are there");
+    sandbox.fail("report missed --check-goal", 3);
+    assert!(sandbox.path("missed/report.html").exists(), "the report is there");
+    // One replication has no interval: nothing is shown.
+    let open = sandbox.fail("run met.toml --out open --quiet --check-goal --replications 1", 3);
+    assert!(open.contains("undecided"), "{open}");
+    // A goal changes no run.
+    sandbox.run("run small.toml --out plain --quiet");
+    assert_eq!(sandbox.read("plain/runs.csv"), sandbox.read("met/runs.csv"));
+}
+
+/// The subjects of the lines of a text.
+fn subjects(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect()
+}
+
+#[test]
+fn where_there_is_no_room_the_price_gives_way_first_and_the_warning_last() {
+    let never = MANY.map(|stalled| Run {
+        attempts: 1000,
+        stalled,
+        late: stalled,
+        failed: 80,
+        stuck: true,
+        stale: stalled,
+        ..Run::default()
+    });
+    let bad = runs(1000, &[601, 597, 608, 598, 603, 599]);
+    let points = vec![vec![never.to_vec(), with_failed_creates(0, 150), runs(1000, &FEW), bad]; 2];
+    let mechanisms = [PUSH, PUSH, PULL, BOTH];
+    let names =
+        &["push", "acknowledged-push-with-a-long-name", "pull-with-eviction-and-a-long-name", "another-strategy"];
+    let case = MadeUp::new(names, points).of(&mechanisms);
+    // From what gives way first to what gives way last.
+    let order = ["cost", "worse", "never", "fresh", "beware"];
+    let all = case.conclusion(1000);
+    for subject in ["worse", "never", "fresh", "beware"] {
+        assert!(subjects(&all).contains(&subject), "{subject} is not said at all:\n{all}");
+    }
+    let mut cut = 0;
+    for width in 80..300 {
+        let text = case.conclusion(width);
+        assert!(text.lines().count() <= 10, "{width} columns:\n{text}");
+        let left: Vec<bool> = order
+            .iter()
+            .filter(|subject| subjects(&all).contains(subject))
+            .map(|subject| subjects(&text).contains(subject))
+            .collect();
+        assert!(left.is_sorted(), "{width} columns: {left:?}\n{text}");
+        cut += usize::from(left.contains(&false));
+        for subject in ["answer", "gain", "creates", "next"] {
+            assert!(subjects(&text).contains(&subject), "{width} columns, without {subject}:\n{text}");
+        }
+    }
+    assert!(cut > 0, "there was room for all at every width");
+}
+
+#[test]
+fn a_near_tie_and_a_rate_many_times_as_high_are_told_apart() {
+    let near = runs(1000, &[121, 117, 128, 118, 123, 119]);
+    let bad = runs(1000, &[601, 597, 608, 598, 603, 599]);
+    let case = MadeUp::new(&["push", "near", "bad"], vec![vec![runs(1000, &MANY), near, bad]]);
+    case.says(&["bad has more late attempts than push: 60.1 % against 10.1 %; near 12.1 %."]);
+}
+
+#[test]
+fn freshness_is_told_where_strategies_differ_in_it() {
+    let stale = |stale: [u32; 6]| {
+        let run = |stale: u32| Run { attempts: 1000, stalled: 20, late: 20, stale, ..Run::default() };
+        stale.map(run).to_vec()
+    };
+    let case = MadeUp::new(
+        &["push", "pull"],
+        vec![vec![stale([20, 21, 19, 20, 22, 18]), stale([300, 310, 290, 305, 295, 300])]],
+    );
+    case.says(&["Records are out of date: 2 % under push, 30 % under pull."]);
+    let same = MadeUp::new(&["push", "pull"], vec![vec![stale([20, 21, 19, 20, 22, 18]); 2]]);
+    same.never_says(&["out of date:"]);
+}
+
+#[test]
+fn a_crossing_over_many_points_names_the_points_and_the_page_lists_them() {
+    let (good, bad) = (|| runs(1000, &FEW), || runs(1000, &MANY));
+    let turned = |push: bool| if push { vec![good(), bad()] } else { vec![bad(), good()] };
+    let points = [true, true, false, true, false, false, true, false].map(turned).to_vec();
+    let case = MadeUp::new(&["push", "pull"], points).over_two_keys();
+    case.says(&["No strategy is best everywhere: push at points 0, 1, 3 and 6; pull at points 2, 4, 5 and 7."]);
+    let page = case.sheet();
+    for wanted in ["Point 3: bus.loss = 0.03, api.workers = 5", "Point 7: bus.loss = 0.07, api.workers = 1"] {
+        assert!(page.contains(wanted), "{wanted:?} is not in\n{page}");
+    }
+}
+
+#[test]
+fn the_main_risk_names_the_values_of_all_keys() {
+    let turns = vec![vec![runs(1000, &FEW), runs(1000, &MANY)], vec![runs(1000, &MANY), runs(1000, &FEW)]];
+    let words = MadeUp::new(&["push", "pull"], turns).of(&[PUSH, PULL]).over_two_keys().sheet();
+    let wanted =
+        "push is among the best at bus.loss = 0, api.workers = 8, pull is instead at bus.loss = 0.01, api.workers = 7.";
+    assert!(words.contains(wanted), "{words}");
+}
+
+/// The strategies that the report marks as best, by point.
+fn best(case: &MadeUp) -> Vec<Vec<String>> {
+    let page = case.page();
+    let points = page.split("<section class=\"point").skip(1);
+    let rows = points.map(|point| &point[..point.find("</table>").expect("a table")]);
+    let named =
+        |row: &str| row[row.find("scope=\"row\">").expect("a name") + 12..].split([' ', '<']).next().map(str::to_owned);
+    rows.map(|rows| rows.split("<tr>").skip(2).filter(|row| row.contains("tag best")).filter_map(named).collect())
+        .collect()
+}
+
+#[test]
+fn the_set_of_the_best_depends_on_nothing_but_the_results() {
+    let mut state = 7_u64;
+    let mut dice = |sides: u32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((state >> 33) % u64::from(sides)).expect("small")
+    };
+    for _ in 0..40 {
+        let mut strategy = || {
+            let level = [0, 2, 20, 100][dice(4) as usize];
+            let stalls: Vec<u32> = (0..6).map(|_| level + dice(5)).collect();
+            runs(1000, &stalls)
+        };
+        let (push, one, other) = (strategy(), strategy(), strategy());
+        let set = |names: &'static [&'static str], runs: [&Vec<Run>; 3]| {
+            let case = MadeUp::new(names, vec![runs.map(Clone::clone).to_vec()]);
+            let mut best = best(&case).remove(0);
+            best.sort();
+            best
+        };
+        let first = set(&["push", "one", "other"], [&push, &one, &other]);
+        assert!(!first.is_empty(), "no strategy is best");
+        assert_eq!(first, set(&["push", "other", "one"], [&push, &other, &one]), "the order of strategies matters");
+        // A copy stands where its original stands.
+        let copied = set(&["push", "one", "other"], [&push, &one, &one]);
+        assert_eq!(copied.contains(&"one".to_owned()), copied.contains(&"other".to_owned()), "{copied:?}");
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Run {
     pub(crate) failed: u32,
     /// Whether its fault was never recovered from.
     pub(crate) stuck: bool,
+    /// Stale record-time, in thousandths of the record-time.
+    pub(crate) stale: u32,
 }
 
 /// Results that were made up: for each point, for each strategy, its replications.
@@ -33,10 +35,14 @@ pub(crate) struct MadeUp {
     pub(crate) mechanisms: Vec<&'static str>,
     pub(crate) points: Vec<Vec<Vec<Run>>>,
     pub(crate) failures: &'static str,
+    /// Whether a second key is swept along with the first.
+    pub(crate) two_keys: bool,
+    /// The goals, as JSON: `{"late_rate":{"at_most":0.001}}`.
+    pub(crate) goal: &'static str,
 }
 
 /// Measures that the made-up results have.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     "attempts",
     "attempts_first",
     "failed",
@@ -47,17 +53,38 @@ const COLUMNS: [&str; 10] = [
     "late",
     "late_rate",
     "recovery_max_s",
+    "records_in_run_mean",
+    "stale_fraction",
 ];
 
 impl MadeUp {
     /// Strategies of one mechanism each.
     pub(crate) fn new(strategies: &'static [&'static str], points: Vec<Vec<Vec<Run>>>) -> Self {
-        Self { strategies, mechanisms: vec![r#"{"push":{}}"#; strategies.len()], points, failures: "" }
+        Self {
+            strategies,
+            mechanisms: vec![r#"{"push":{}}"#; strategies.len()],
+            points,
+            failures: "",
+            two_keys: false,
+            goal: "{}",
+        }
     }
 
     /// With these tables of the strategies.
     pub(crate) fn of(mut self, mechanisms: &[&'static str]) -> Self {
         self.mechanisms = mechanisms.to_vec();
+        self
+    }
+
+    /// With a second key that is swept along with the first.
+    pub(crate) const fn over_two_keys(mut self) -> Self {
+        self.two_keys = true;
+        self
+    }
+
+    /// With these goals.
+    pub(crate) const fn with_goal(mut self, goal: &'static str) -> Self {
+        self.goal = goal;
         self
     }
 
@@ -76,6 +103,8 @@ impl MadeUp {
             set("failure_rate", share(run.failed, sent));
             set("late", Some(f64::from(run.late)));
             set("late_rate", share(run.late, run.attempts));
+            set("records_in_run_mean", Some(1.0));
+            set("stale_fraction", Some(f64::from(run.stale) / 1000.0));
             set("recovery_max_s", Some(if run.stuck { f64::INFINITY } else { 1.0 }));
             let replication = u32::try_from(replication).expect("few");
             Row { group: Group { point, strategy }, replication, fingerprint: 0, events: 1, measures }
@@ -110,8 +139,16 @@ impl MadeUp {
     /// Writes the folder as `run` does.
     pub(crate) fn write(&self, folder: &Path) {
         let swept = self.points.len() > 1;
-        let key = if swept { "bus.loss," } else { "" };
-        let at = |point: usize| if swept { format!("{point},{}", point as f64 / 100.0) } else { point.to_string() };
+        let key = match (swept, self.two_keys) {
+            (false, _) => "",
+            (true, false) => "bus.loss,",
+            (true, true) => "bus.loss,api.workers,",
+        };
+        let at = |point: usize| match (swept, self.two_keys) {
+            (false, _) => point.to_string(),
+            (true, false) => format!("{point},{}", point as f64 / 100.0),
+            (true, true) => format!("{point},{},{}", point as f64 / 100.0, 8 - point),
+        };
         let mut estimator = Estimator::new(0.95);
         let mut runs = format!("point,{key}strategy,replication,fingerprint,events,{}\n", COLUMNS.join(","));
         let mut summary = format!("point,{key}strategy,measure,unit,n,mean,ci_low,ci_high,method\n");
@@ -178,10 +215,11 @@ impl MadeUp {
             "jobs":1,"started":"","ended":"","seed":1,"digest":"0123456789abcdef","runs_digest":"","shard":null,
             "runs":{},"events":1,"failures":[{}],"double_checked":0,"imprecise":[],"replications":{replications},
             "experiment":{{"name":"made-up","description":"Is it so?","confidence":0.95,"baseline":"{}",
-            "warmup":"5m","horizon":"1h","strategies":{{{}}}}},"data":[]}}"#,
+            "goal":{},"warmup":"5m","horizon":"1h","strategies":{{{}}}}},"data":[]}}"#,
             self.points.iter().flatten().map(Vec::len).sum::<usize>(),
             self.failures,
             self.strategies[0],
+            self.goal,
             self.strategies
                 .iter()
                 .zip(&self.mechanisms)
@@ -215,6 +253,12 @@ impl MadeUp {
     pub(crate) fn words(&self) -> String {
         let (_sandbox, reader) = self.opened();
         words(&report::page(&reader, &[]).expect("a report"))
+    }
+
+    /// The report.
+    pub(crate) fn page(&self) -> String {
+        let (_sandbox, reader) = self.opened();
+        report::page(&reader, &[]).expect("a report")
     }
 
     /// The words of the one page.

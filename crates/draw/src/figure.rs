@@ -53,6 +53,8 @@ pub struct Source {
 pub struct Panel {
     /// Its headline; empty where there is one panel.
     pub title: String,
+    /// What stands behind that in small print: the keys of the file. Empty: nothing.
+    pub small: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis; a scale of categories runs from the top down.
@@ -157,8 +159,6 @@ pub enum Kind {
     Value,
     /// An estimate of which nothing is shown: the look's marker, hollow.
     Open,
-    /// Nothing was seen; the true value is below: an arrow that points down from the bound.
-    Below,
     /// It was never reached: an arrow that points to the far end of the axis.
     Never,
     /// Only the line passes here.

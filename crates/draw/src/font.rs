@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, point};
 
+use text::with_units;
+
 static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(include_bytes!("../fonts/DejaVuSans.ttf")));
 static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(include_bytes!("../fonts/DejaVuSans-Bold.ttf")));
 
@@ -88,7 +90,8 @@ impl Weight {
     /// `text` in lines no wider than `room`, broken between words; a longer word is cut.
     pub(super) fn wrap(self, text: &str, size: f64, room: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
+        let text = with_units(text);
+        for word in text.split(|c: char| c.is_whitespace() && c != '\u{a0}').filter(|word| !word.is_empty()) {
             let joined = lines.last().map(|line| format!("{line} {word}"));
             match joined.filter(|joined| self.width(joined, size) <= room) {
                 Some(joined) => *lines.last_mut().expect("it has a line") = joined,

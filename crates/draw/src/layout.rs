@@ -93,6 +93,9 @@ fn height(figure: &Figure) -> f64 {
 
 /// Headline and subtitle; gives where they end.
 fn head(scene: &mut Scene, figure: &Figure) -> f64 {
+    if figure.title.is_empty() && figure.subtitle.is_empty() {
+        return 8.0;
+    }
     let room = WIDTH - 2.0 * EDGE;
     let size = [26.0, 23.0, 20.0].into_iter().find(|size| Weight::Bold.width(&figure.title, *size) <= room);
     let size = size.unwrap_or(20.0);
@@ -189,7 +192,12 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         if !panel.title.is_empty() {
             let words = titles[index].clone();
             let at = (left, top - strip - 9.0);
+            let behind = left + Weight::Bold.width(&words, 15.0) + AxisName::GAP;
             scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+            // the keys are left out where they have no room: the words say what they mean
+            if Weight::Regular.width(&panel.small, AxisName::SMALL) <= left + width - behind {
+                scene.text((behind, at.1), &panel.small, AxisName::SMALL, Anchor::Start, Ink::Muted);
+            }
         }
         let names_y = column == 0 || !same_y;
         // the lowest panel of each column names the ticks

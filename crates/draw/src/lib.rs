@@ -44,10 +44,12 @@ pub fn svg(figure: &Figure, theme: Theme) -> String {
 }
 
 /// A figure as an `<svg>` element within a page, in the colours that the page gives the properties of [`style`]. All
-/// of its ids begin with the name of the figure; its title and description are within.
+/// of its ids begin with the name of the figure; its title and description are within. Headline, subtitle and caption are
+/// not drawn: the page has them as text, which wraps on a narrow screen.
 #[must_use]
 pub fn element(figure: &Figure) -> String {
-    svg::element(figure, &layout::scene(figure))
+    let (title, subtitle, caption) = (String::new(), String::new(), String::new());
+    svg::element(figure, &layout::scene(&Figure { title, subtitle, caption, ..figure.clone() }))
 }
 
 /// The custom properties that [`element`] takes its colours from, as declarations for a rule of a style sheet:

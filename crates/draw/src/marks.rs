@@ -160,9 +160,10 @@ fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Plac
         let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
         let (from, to) = ((from.0 + shift, from.1), (to.0 + shift, to.1));
         // what leads to a bound, or over a break, is fainter than what leads from value to value
-        let bound = pair.iter().any(|place| matches!(place.kind, Kind::Below | Kind::Never));
-        let broken = scale::broken(&frame.panel.x).is_some() && pair[0].x <= 0.0 && pair[1].x > 0.0;
-        let faint = bound || broken;
+        let bound = pair.iter().any(|place| place.kind == Kind::Never);
+        let over_x = scale::broken(&frame.panel.x).is_some() && pair[0].x <= 0.0 && pair[1].x > 0.0;
+        let over_y = scale::broken(&frame.panel.y).is_some() && (pair[0].y <= 0.0) != (pair[1].y <= 0.0);
+        let faint = bound || over_x || over_y;
         if parts.last().is_none_or(|(alike, _)| *alike != faint) {
             parts.push((faint, vec![from]));
         }
@@ -191,7 +192,6 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
             whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
         }
         match place.kind {
-            Kind::Below => arrow(scene, at, (0.0, 1.0), stroke),
             Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
             Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
             Kind::Value | Kind::Open | Kind::Bare => {}
@@ -226,15 +226,18 @@ fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
 
 /// A line with its band; where a value is missing both are interrupted.
 fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
-    let (upper, lower): (Vec<Point>, Vec<Point>) = places
-        .iter()
-        .filter_map(|place| {
-            let (low, high) = place.interval?;
-            Some(((frame.x(place.x), frame.y(high)), (frame.x(place.x), frame.y(low))))
-        })
-        .unzip();
-    if upper.len() > 1 {
-        scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
+    // places without an interval interrupt the band, or it would lie beside the line there
+    for part in places.split(|place| place.interval.is_none()) {
+        let (upper, lower): (Vec<Point>, Vec<Point>) = part
+            .iter()
+            .filter_map(|place| {
+                let (low, high) = place.interval?;
+                Some(((frame.x(place.x), frame.y(high)), (frame.x(place.x), frame.y(low))))
+            })
+            .unzip();
+        if upper.len() > 1 {
+            scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
+        }
     }
     let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
     scene.line(points.clone(), look.stroke(2.2));

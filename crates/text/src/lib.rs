@@ -268,6 +268,29 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A text in which no line is broken between a number and its unit: `8.7 %`, `5 min`.
+///
+/// ```
+/// use text::with_units;
+/// assert_eq!(with_units("8.7 % of 5 runs in 3 min"), "8.7\u{a0}% of 5 runs in 3\u{a0}min");
+/// ```
+#[must_use]
+pub fn with_units(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let unit = next.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '%');
+        let bound = word.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit);
+        out.push(if bound { '\u{a0}' } else { ' ' });
+    }
+    out
+}
+
+/// What may stand behind a number.
+const UNITS: [&str; 10] = ["%", "pp", "ns", "µs", "ms", "s", "min", "h", "percentage", "million"];
+
 /// A text beside its label, in lines of at most `width` columns, the text from column `margin` on.
 ///
 /// ```
@@ -277,7 +300,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 #[must_use]
 pub fn beside(label: &str, text: &str, width: usize, margin: usize) -> String {
     let mut out = String::new();
-    for (index, line) in wrap(text, width.saturating_sub(margin).max(BESIDE_MIN)).iter().enumerate() {
+    for (index, line) in wrap(&with_units(text), width.saturating_sub(margin).max(BESIDE_MIN)).iter().enumerate() {
         let label = if index == 0 { label } else { "" };
         let _ = writeln!(out, "{}", format!("{label:<margin$}{}", line.replace('\u{a0}', " ")).trim_end());
     }

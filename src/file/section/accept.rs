@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
+use super::super::goal;
 use super::super::keys::{Fallback, Kind};
 use super::super::read::{self, OrNever, is_never};
 use super::super::suggest::nearest;
@@ -99,6 +100,15 @@ value! {
             reader.out.value(at, value, accepted(&Self::KIND));
         }
         value.as_str().map(str::to_owned)
+    }
+}
+
+value! {
+    /// Limits on measures.
+    Goals: Kind::Goals => Table,
+    |at, value, reader| {
+        goal::check(at, value, reader.out);
+        value.as_table().cloned()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The file as a whole.
 
-use super::accept::{CountOf, Level, ListOf, MapOf, Name, Names, Optional, Span, SpanOrZero, TableOf, Text, Whole};
+use super::accept::{
+    CountOf, Goals, Level, ListOf, MapOf, Name, Names, Optional, Span, SpanOrZero, TableOf, Text, Whole,
+};
 use super::api::Api;
 use super::bus::Bus;
 use super::clients::Clients;
@@ -71,6 +73,10 @@ section! {
         baseline: Optional<Text>,
             effect: "Differences, verdicts and the conclusion are told against this strategy.",
             example: "baseline = \"push\"";
+        /// Limits that a strategy must keep, each on a measure of summary.csv.
+        goal: Optional<Goals>,
+            effect: "It changes no result. The conclusion, the report and the figures say for each strategy and point whether it is met, not met or undecided by the interval; `run --check-goal` exits 3 unless some strategy meets all goals at every point. Shares as numbers or percentages, times as durations.",
+            example: "goal = { late_rate = { at_most = 0.001 }, create_time_p99_s = { at_most = \"500ms\" } }";
         /// Run only these strategies; default: all.
         only: Optional<Names>,
             effect: "The others are not run, and results of those that are do not change.",

@@ -55,6 +55,11 @@ pub(super) fn sort(facts: &Facts<'_>, standings: &[Standings], strategies: &mut 
     });
 }
 
+/// Fewer mechanisms first.
+pub(super) fn sort_by_mechanisms(facts: &Facts<'_>, strategies: &mut [usize]) {
+    strategies.sort_by_key(|strategy| mechanisms(facts, *strategy).len());
+}
+
 /// The names of a strategy's mechanisms.
 pub(super) fn mechanisms(facts: &Facts<'_>, strategy: usize) -> Vec<String> {
     let strategies = facts.reader.manifest().experiment.get("strategies");

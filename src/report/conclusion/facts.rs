@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::file::goals;
 use crate::folder::error::Error;
 use crate::folder::reader::{CompareRow, Estimate, Reader, SummaryRow};
 use crate::plan::Group;
@@ -85,7 +86,9 @@ impl<'a> Facts<'a> {
 
     fn of(reader: &'a Reader, all: bool) -> Result<Self, Error> {
         let key = |group: Group, measure: &str| (group.point, group.strategy, measure.to_owned());
-        let wanted = |name: &str| all || MEASURED.contains(&name);
+        let goals = goals(&reader.manifest().experiment);
+        let is_goal = |name: &str| goals.iter().any(|goal| goal.measure.name == name);
+        let wanted = |name: &str| all || MEASURED.contains(&name) || is_goal(name);
         let summary = reader.summary(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let compare = reader.compare(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let mut quantiles = BTreeMap::new();

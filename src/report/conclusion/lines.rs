@@ -6,16 +6,14 @@
 
 use super::best::{self, Best, create_failures, margin};
 use super::facts::Facts;
+use super::goals::Goals;
 use super::sentence::Sentence;
 use super::standing::{LATE, Rate, Standing, Standings, Verdict};
-use super::{Line, Subject, write};
+use super::{Line, Subject, place, write};
 use draw::figure::Unit;
 
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
-
-/// Letters of a point's values that are written out.
-const PLACE_MAX: usize = 90;
 
 /// A create takes longer than another if its mean is above so many times that.
 const WAITS: f64 = 1.05;
@@ -33,6 +31,10 @@ const LOADS: [(&str, &[&str], bool); 3] = [
     ("API requests per attempt", &["api_creates", "api_fetches", "api_lists", "api_watches"], true),
     ("bus messages per attempt", &["bus_sent"], true),
 ];
+
+/// Measures of freshness: the gap from which a difference matters, and how the sentence begins.
+const FRESHNESS: [(&str, f64, &str); 2] =
+    [("stale_fraction", 0.001, "Records are out of date"), ("revoked_exposure_mean_s", 1.0, "A revoked record stays")];
 
 /// The share of a load by which it must differ to be told.
 const LOAD_DIFFERS: f64 = 0.05;
@@ -61,7 +63,13 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
 }
 
 /// All that can be said, in order.
-pub(super) fn lines(facts: &Facts<'_>, standings: &[Standings], best: &Best, telling: usize) -> Vec<Line> {
+pub(super) fn lines(
+    facts: &Facts<'_>,
+    standings: &[Standings],
+    best: &Best,
+    goals: &Goals,
+    telling: usize,
+) -> Vec<Line> {
     let judged: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
     let mut lines = Vec::new();
     let mut say = |subject: Subject, sentence: Option<Sentence>| {
@@ -73,11 +81,13 @@ pub(super) fn lines(facts: &Facts<'_>, standings: &[Standings], best: &Best, tel
     }
     let teller = Teller { facts, points: judged, best, telling };
     say(Subject::Answer, Some(teller.answer()));
+    say(Subject::Goal, goals.sentence(facts));
     say(Subject::Gain, teller.gain());
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
     say(Subject::Beware, teller.beware());
     say(Subject::Worse, teller.worse());
+    say(Subject::Fresh, teller.fresh());
     say(Subject::Never, teller.never());
     say(Subject::Note, teller.note());
     lines
@@ -102,12 +112,7 @@ impl Teller<'_> {
 
     /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
     fn place(&self, point: usize) -> String {
-        let place = self.facts.reader.describe(point);
-        if place.chars().count() > PLACE_MAX {
-            format!("point\u{a0}{point}")
-        } else {
-            place.replace(" = ", "\u{a0}=\u{a0}")
-        }
+        place::point(self.facts.reader, point)
     }
 
     /// ` at bus.loss = 0.1`; nothing if nothing is swept.
@@ -265,18 +270,9 @@ impl Teller<'_> {
         self.points.iter().map(|point| (*point).clone()).collect()
     }
 
-    /// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at 4 of the 6 points`.
+    /// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`.
     fn range(&self, points: &[usize]) -> String {
-        let neighbours = points.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-        let reader = self.facts.reader;
-        match points {
-            [only] => self.at(*only).trim_start().to_owned(),
-            [first, .., last] if reader.keys().len() == 1 && neighbours => {
-                format!("from {} to {}", self.place(*first), reader.points()[*last][0])
-            }
-            [first, last] => format!("at {} and at {}", self.place(*first), self.place(*last)),
-            points => format!("at {} of the {} points", points.len(), self.points.len()),
-        }
+        place::points(self.facts.reader, points)
     }
 
     /// No attempt was late or stalled.
@@ -522,16 +518,67 @@ impl Teller<'_> {
         let point = self.points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
         let mut found = worse(point);
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let ((_, highest), (_, lowest)) = (*found.first()?, *found.last()?);
-        let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
+        let mut groups = alike(&found).into_iter();
+        let (named, lowest, highest) = groups.next()?;
         let have = if named.len() == 1 { "has" } else { "have" };
         let theirs = Unit::Share.write(point.late.mean(baseline)?);
-        let sentence = self.named(&named).text(format!(" {have} more late attempts than "));
-        Some(sentence.name(self.facts.name(baseline)).text(format!(
-            "{}: {} against {theirs}.",
+        let lead = self.named(&named).text(format!(" {have} more late attempts than "));
+        let lead = lead.name(self.facts.name(baseline)).text(format!(
+            "{}: {} against {theirs}",
             self.at(point.late.point),
             from_to(lowest, highest)
-        )))
+        ));
+        let told = groups.fold(lead, |sentence, (named, lowest, highest)| {
+            sentence.text("; ").then(self.named(&named)).text(format!(" {}", from_to(lowest, highest)))
+        });
+        Some(told.text("."))
+    }
+
+    /// How fresh records are, where strategies are shown to differ in that: where the gap is widest.
+    fn fresh(&self) -> Option<Sentence> {
+        let mut told = Sentence::default();
+        for (measure, least, what) in FRESHNESS {
+            let Some((point, freshest, stalest)) = self.widest(measure, least) else { continue };
+            let value = |strategy: usize| {
+                let mean = self.facts.mean(point, strategy, measure).unwrap_or(0.0);
+                Facts::unit(measure).write(mean)
+            };
+            let glue = if told == Sentence::default() { "" } else { " " };
+            told = told
+                .text(format!("{glue}{what}{}: {} under ", self.at(point), value(freshest)))
+                .name(self.facts.name(freshest))
+                .text(format!(", {} under ", value(stalest)))
+                .name(self.facts.name(stalest))
+                .text(".");
+        }
+        (told != Sentence::default()).then_some(told)
+    }
+
+    /// The point at which a measure's values are furthest apart, with the strategies that have the lowest and the highest
+    /// one; none where no difference from the baseline of at least so much is shown.
+    fn widest(&self, measure: &str, least: f64) -> Option<(usize, usize, usize)> {
+        let baseline = self.baseline();
+        let strategies = 0..self.facts.reader.strategies().len();
+        let of_point = |point: &&Standings| {
+            let point = point.late.point;
+            let mean = |strategy: usize| self.facts.mean(point, strategy, measure).filter(|mean| mean.is_finite());
+            let is_shown = |strategy: &usize| {
+                let row = self.facts.compare(point, *strategy, measure);
+                let verdict = row.map_or("", |row| row.verdict.as_str());
+                let gap = mean(*strategy).zip(mean(baseline)).map_or(0.0, |(mine, theirs)| (mine - theirs).abs());
+                matches!(verdict, "lower" | "higher") && gap >= least
+            };
+            if !strategies.clone().any(|strategy| is_shown(&strategy)) {
+                return None;
+            }
+            let known = || strategies.clone().filter_map(|strategy| Some((strategy, mean(strategy)?)));
+            let low = known().min_by(|a, b| a.1.total_cmp(&b.1))?;
+            let high = known().min_by(|a, b| b.1.total_cmp(&a.1))?;
+            Some((point, low, high))
+        };
+        let widest = self.points.iter().filter_map(|point| of_point(&point));
+        let widest = widest.min_by(|a, b| (b.2.1 - b.1.1).total_cmp(&(a.2.1 - a.1.1)))?;
+        Some((widest.0, widest.1.0, widest.2.0))
     }
 
     /// Attempts that never connect, and faults that are never got over.
@@ -610,13 +657,32 @@ fn from_to(least: f64, most: f64) -> String {
     if least == most { most } else { format!("{least} to {most}") }
 }
 
+/// Strategies by their rates, the highest first, in groups of rates that are near each other: their names, the lowest and
+/// the highest rate. A near-tie and a rate many times as high do not stand in one group.
+fn alike(found: &[(usize, f64)]) -> Vec<(Vec<usize>, f64, f64)> {
+    let mut groups: Vec<(Vec<usize>, f64, f64)> = Vec::new();
+    for &(strategy, rate) in found {
+        match groups.last_mut() {
+            Some((named, lowest, highest)) if *highest <= rate * ALIKE => {
+                named.push(strategy);
+                *lowest = rate;
+            }
+            _ => groups.push((vec![strategy], rate, rate)),
+        }
+    }
+    groups
+}
+
+/// The highest rate of a group over its lowest, at most.
+const ALIKE: f64 = 1.5;
+
 /// A number with up to three digits.
 fn amount(number: f64) -> String {
     let text = Unit::None.write(number);
     if number >= 1000.0 { Unit::Count.write(number) } else { text }
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().to_string());
     first + letters.as_str()

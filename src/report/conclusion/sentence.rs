@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use text::with_units;
+
 /// A sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Sentence(Vec<Word>);
@@ -26,7 +28,7 @@ impl Sentence {
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.0.push(Word { text, name: false });
+            self.0.push(Word { text: with_units(&text), name: false });
         }
         self
     }

@@ -112,6 +112,8 @@ impl Unit {
     /// assert_eq!(Unit::Share.with_limits(0.0, 0.0, 1.234e-4), "0.0000 % [0.0000, 0.0123]");
     /// assert_eq!(Unit::Seconds.with_limits(0.0823, 0.08, 0.1), "82.3 ms [80.0, 100.0]");
     /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -0.00001), "−0.470 pp [−0.930, −0.001]");
+    /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -1e-192), "−0.470 pp [−0.930, −1e-190]");
+    /// assert_eq!(Unit::Share.with_limits(0.1, 1e-192, 0.2), "10.0 % [0.0, 20.0]");
     /// assert_eq!(Unit::Count.with_limits(12_345.0, 999.0, 20_000.0), "12,345 [999, 20,000]");
     /// assert_eq!(Unit::Seconds.with_limits(f64::INFINITY, 2.0, f64::INFINITY), "never [2 s, never]");
     /// ```
@@ -122,7 +124,8 @@ impl Unit {
         }
         let size = if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() };
         let (factor, unit) = self.scale(size);
-        let mut decimals = decimals(size * factor);
+        let fewest = decimals(size * factor);
+        let mut decimals = fewest;
         let reads_as_zero = |limit: f64, decimals: usize| limit != 0.0 && is_zero(limit * factor, decimals);
         while self.is_difference()
             && decimals < 12
@@ -130,7 +133,14 @@ impl Unit {
         {
             decimals += 1;
         }
+        // A limit that would take many more decimals is written by its power of ten instead.
+        if decimals > fewest + DECIMALS_MORE {
+            decimals = fewest;
+        }
         let write = |value: f64| {
+            if self.is_difference() && reads_as_zero(value, decimals) {
+                return format!("{}{:.0e}", if value < 0.0 { "−" } else { "+" }, value.abs() * factor);
+            }
             let text = thousands(&format!("{:.decimals$}", value.abs() * factor));
             match value {
                 value if is_zero(value * factor, decimals) => text,
@@ -169,6 +179,9 @@ impl Unit {
         }
     }
 }
+
+/// Decimals beyond those of the value that limits may have, so that they do not read as zero.
+const DECIMALS_MORE: usize = 6;
 
 /// Decimals that leave three significant digits of a size.
 fn decimals(size: f64) -> usize {

@@ -1,0 +1,125 @@
+//! Where something holds: points by their values, or by their numbers where the values are long.
+
+use crate::folder::reader::Reader;
+
+/// Letters of a point's values that are written out.
+const PLACE_MAX: usize = 90;
+
+/// Values of a single swept key that are written in a row.
+const VALUES_MAX: usize = 4;
+
+/// Runs of numbers that are written in a row.
+const RUNS_MAX: usize = 8;
+
+/// Before numbers of points: `point 3`, `points 0 to 2`. The space does not break, and marks them as numbers.
+const POINT: &str = "point\u{a0}";
+const POINTS: &str = "points\u{a0}";
+
+/// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
+pub(super) fn point(reader: &Reader, point: usize) -> String {
+    let place = reader.describe(point);
+    if place.chars().count() > PLACE_MAX { format!("{POINT}{point}") } else { place.replace(" = ", "\u{a0}=\u{a0}") }
+}
+
+/// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`.
+pub(super) fn points(reader: &Reader, points: &[usize]) -> String {
+    let neighbours = points.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    let one_key = reader.keys().len() == 1;
+    let value = |index: &usize| reader.points()[*index][0].as_str();
+    match points {
+        [only] => format!("at {}", point(reader, *only)),
+        [first, .., last] if one_key && neighbours => format!("from {} to {}", point(reader, *first), value(last)),
+        [first, rest @ ..] if one_key && points.len() <= VALUES_MAX => {
+            let rest: Vec<&str> = rest.iter().map(value).collect();
+            format!("at {}", row(&[&[point(reader, *first).as_str()], rest.as_slice()].concat()))
+        }
+        [first, last] => match (point(reader, *first), point(reader, *last)) {
+            (first, last) if first.starts_with(POINT) => {
+                format!("at {POINTS}{} and {}", &first[POINT.len()..], last.trim_start_matches(POINT))
+            }
+            (first, last) => format!("at {first} and at {last}"),
+        },
+        points => {
+            let mut runs = runs(points);
+            let more = runs.len().saturating_sub(RUNS_MAX);
+            runs.truncate(RUNS_MAX);
+            let names: Vec<&str> = runs.iter().map(String::as_str).collect();
+            let (named, of) = (row(&names), reader.points().len());
+            if more == 0 {
+                format!("at {POINTS}{named}")
+            } else {
+                format!("at {} of the {of} points, {POINTS}{} among them", points.len(), names.join(", "))
+            }
+        }
+    }
+}
+
+/// `0 to 2`, `7`: neighbours in one.
+fn runs(points: &[usize]) -> Vec<String> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for &point in points {
+        match runs.last_mut() {
+            Some(last) if last.1 + 1 == point => last.1 = point,
+            _ => runs.push((point, point)),
+        }
+    }
+    let named = runs.into_iter().flat_map(|(first, last)| match last - first {
+        0 => vec![first.to_string()],
+        1 => vec![first.to_string(), last.to_string()],
+        _ => vec![format!("{first}\u{a0}to\u{a0}{last}")],
+    });
+    named.collect()
+}
+
+/// `a`, `a and b`, `a, b and c`
+fn row(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// The points that a text names by their numbers.
+pub(crate) fn numbered(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    for mark in [POINT, POINTS] {
+        for (start, _) in text.match_indices(mark) {
+            let mut from = None;
+            for word in text[start + mark.len()..].split([' ', '\u{a0}']) {
+                let number = word.trim_end_matches([',', ';', '.', ':']).parse::<usize>().ok();
+                match (word, number) {
+                    (_, Some(number)) => {
+                        found.extend(from.take().map_or(number, |first: usize| first + 1)..=number);
+                        if word.ends_with([';', '.', ':']) {
+                            break;
+                        }
+                    }
+                    ("to", None) => from = found.last().copied(),
+                    ("and", None) => {}
+                    (_, None) => break,
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_named_as_runs() {
+        assert_eq!(runs(&[0, 1, 2, 5, 7, 8]), ["0\u{a0}to\u{a0}2", "5", "7", "8"]);
+    }
+
+    #[test]
+    fn numbers_of_points_are_found_again_in_what_is_said() {
+        let text = "a is best at points\u{a0}0\u{a0}to\u{a0}2, 5 and 9; b at point\u{a0}7: 3 % of 12 attempts, at 4 points 11.";
+        assert_eq!(numbered(text), [0, 1, 2, 5, 7, 9]);
+        assert_eq!(numbered("at bus.loss = 3"), Vec::<usize>::new());
+    }
+}

@@ -1,0 +1,123 @@
+//! How the strategies stand to the goals: a table for the sheet, and one with every point.
+
+use serde::Serialize;
+
+use crate::file::Met;
+use crate::folder::reader::Reader;
+use crate::report::conclusion::goals::{self, told};
+
+/// Strategies in the table of the sheet.
+const STRATEGIES_MAX: usize = 12;
+
+/// Goals in the table of the sheet.
+const GOALS_MAX: usize = 4;
+
+/// Points of the table that has every point.
+const POINTS_MAX: usize = 100;
+
+/// The goals and who meets them.
+#[derive(Serialize, Debug)]
+pub(super) struct Goals {
+    /// The goals in words.
+    goals: Vec<String>,
+    /// Whether there is more than one point.
+    swept: bool,
+    rows: Vec<Row>,
+    /// Strategies without a row, and goals without a column.
+    more: Vec<String>,
+    strategies: Vec<String>,
+    /// Every point, if there is more than one: whether each strategy meets all goals there.
+    points: Vec<Point>,
+    points_left_out: usize,
+}
+
+#[derive(Serialize, Debug)]
+struct Row {
+    strategy: String,
+    cells: Vec<Cell>,
+}
+
+/// How a strategy stands to a goal.
+#[derive(Serialize, Debug)]
+struct Cell {
+    /// `met`, `undecided`, `not met`; with several points, how often.
+    text: String,
+    /// The style: that of the only or the worst standing.
+    look: &'static str,
+}
+
+#[derive(Serialize, Debug)]
+struct Point {
+    label: String,
+    cells: Vec<Cell>,
+}
+
+/// The goals of a folder; none if there are none.
+pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
+    if met.is_empty() {
+        return None;
+    }
+    let points = reader.points().len();
+    let strategies = reader.strategies();
+    let row = |(strategy, name): (usize, &String)| Row {
+        strategy: name.clone(),
+        cells: (0..met.goals.len().min(GOALS_MAX))
+            .map(|goal| Cell::of(&(0..points).map(|point| met.met(point, strategy, goal)).collect::<Vec<_>>()))
+            .collect(),
+    };
+    let more = [
+        (strategies.len().saturating_sub(STRATEGIES_MAX), "strategies"),
+        (met.goals.len().saturating_sub(GOALS_MAX), "goals"),
+    ];
+    let every = |point: usize| Point {
+        label: reader.describe(point),
+        cells: (0..strategies.len()).map(|strategy| Cell::of(&[met.all(point, strategy)])).collect(),
+    };
+    Some(Goals {
+        goals: met.goals.iter().map(told).collect(),
+        swept: points > 1,
+        rows: strategies.iter().enumerate().take(STRATEGIES_MAX).map(row).collect(),
+        more: more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} more {what}")).collect(),
+        strategies: strategies.to_vec(),
+        points: if points > 1 { (0..points.min(POINTS_MAX)).map(every).collect() } else { Vec::new() },
+        points_left_out: points.saturating_sub(POINTS_MAX),
+    })
+}
+
+impl Cell {
+    /// A standing at each point: the standing itself if it is the same everywhere, else how often there is which.
+    fn of(standings: &[Met]) -> Self {
+        let count = |met: Met| standings.iter().filter(|other| **other == met).count();
+        let worst = standings.iter().copied().min().unwrap_or(Met::Undecided);
+        let parts = [Met::Yes, Met::Undecided, Met::No].into_iter().filter(|met| count(*met) > 0);
+        let parts: Vec<Met> = parts.collect();
+        let text = match parts.as_slice() {
+            [only] => only.word().to_owned(),
+            several => {
+                let each = several.iter().map(|met| format!("{} at\u{a0}{}", met.word(), count(*met)));
+                each.collect::<Vec<_>>().join(", ")
+            }
+        };
+        let look = match worst {
+            Met::Yes => "good",
+            Met::Undecided => "none",
+            Met::No => "bad",
+        };
+        Self { text, look }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_how_often_a_goal_is_met_and_looks_like_the_worst() {
+        let cell = Cell::of(&[Met::Yes, Met::Yes, Met::No]);
+        assert_eq!((cell.text.as_str(), cell.look), ("met at\u{a0}2, not met at\u{a0}1", "bad"));
+        let cell = Cell::of(&[Met::Yes, Met::Yes]);
+        assert_eq!((cell.text.as_str(), cell.look), ("met", "good"));
+        let cell = Cell::of(&[Met::Undecided]);
+        assert_eq!((cell.text.as_str(), cell.look), ("undecided", "none"));
+    }
+}
