@@ -282,9 +282,37 @@ pub(crate) fn timer(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Find
     }
 }
 
-/// The names of the distributions of a duration.
-pub(crate) const DISTRIBUTIONS_ACCEPTED: [&str; 6] =
-    ["uniform", "exponential", "lognormal", "pareto", "empirical", "quantiles"];
+/// A distribution with parameters, as a file names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    Uniform,
+    Exponential,
+    Lognormal,
+    Pareto,
+}
+
+impl Form {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Uniform, Self::Exponential, Self::Lognormal, Self::Pareto];
+
+    /// Its name.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Exponential => "exponential",
+            Self::Lognormal => "lognormal",
+            Self::Pareto => "pareto",
+        }
+    }
+}
+
+/// The names of distributions that a data file holds.
+pub(crate) const MEASURED_FORMS: [&str; 2] = ["empirical", "quantiles"];
+
+/// The names of all distributions of a duration.
+fn forms() -> Vec<&'static str> {
+    Form::ALL.map(Form::word).into_iter().chain(MEASURED_FORMS).collect()
+}
 
 /// What may stand beside the name of a file of durations, and beside that of a trace.
 pub(crate) const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
@@ -305,16 +333,17 @@ pub(crate) fn distribution(
     let distribution = match value {
         Value::String(_) => Distribution::Constant(span(at, value, zero, never, out)?.0?),
         Value::Table(table) => {
-            if ["empirical", "quantiles"].iter().any(|name| table.contains_key(*name)) {
+            if MEASURED_FORMS.iter().any(|name| table.contains_key(*name)) {
                 measured(at, table, data, out)?
             } else {
-                let (name, inner) = only_key(at, table, &DISTRIBUTIONS_ACCEPTED, out)?;
-                named(&at.key(name), name, inner, out)?
+                let (name, inner) = only_key(at, table, &forms(), out)?;
+                let form = Form::ALL.into_iter().find(|form| form.word() == name)?;
+                parametric(&at.key(name), form, inner, out)?
             }
         }
         _ => {
             let never = if never { "\"never\", " } else { "" };
-            let distributions = DISTRIBUTIONS_ACCEPTED.join(", ");
+            let distributions = forms().join(", ");
             out.value(
                 at,
                 value,
@@ -350,10 +379,10 @@ fn only_key<'a>(
     None
 }
 
-/// The distribution called `name`.
-fn named(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<Distribution> {
-    match name {
-        "uniform" => {
+/// The distribution of this form.
+fn parametric(at: &At<'_>, form: Form, value: &Value, out: &mut Findings) -> Option<Distribution> {
+    match form {
+        Form::Uniform => {
             let Some([low, high]) = value.as_array().map(Vec::as_slice) else {
                 out.value(at, value, "the two ends, such as [\"10ms\", \"30ms\"]");
                 return None;
@@ -366,8 +395,8 @@ fn named(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<D
             }
             Some(Distribution::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() })
         }
-        "exponential" => Some(Distribution::exponential(positive(at, value, false, out)?.as_secs_f64())),
-        "lognormal" => {
+        Form::Exponential => Some(Distribution::exponential(positive(at, value, false, out)?.as_secs_f64())),
+        Form::Lognormal => {
             let [median, p99] = entries(at, value, ["median", "p99"], out)?;
             let (m, p) = (at.key("median"), at.key("p99"));
             let (median, high) = (positive(&m, median, false, out), positive(&p, p99, false, out));
@@ -379,7 +408,7 @@ fn named(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<D
             }
             Some(Distribution::lognormal(median.as_secs_f64(), high.as_secs_f64()))
         }
-        _ => {
+        Form::Pareto => {
             let [min, shape] = entries(at, value, ["min", "shape"], out)?;
             let min = positive(&at.key("min"), min, false, out);
             let shape = real(&at.key("shape"), shape, 0.0, true, out);
@@ -392,7 +421,7 @@ fn named(at: &At<'_>, name: &str, value: &Value, out: &mut Findings) -> Option<D
 fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) -> Option<Distribution> {
     let mut distribution = table.clone();
     let options: Vec<(&str, Option<Value>)> = MEASURED.iter().map(|name| (*name, distribution.remove(*name))).collect();
-    let (name, inner) = only_key(at, &distribution, &DISTRIBUTIONS_ACCEPTED, out)?;
+    let (name, inner) = only_key(at, &distribution, &forms(), out)?;
     let quantiles = name == "quantiles";
     let mut form = Measured { quantiles, column: None, unit: None, beside: None };
     let beside = if quantiles { "quantile" } else { "weight" };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::data::Unit;
 use super::goal;
 use super::keys::{FILE, Fallback, Key, Kind};
-use super::read::{DISTRIBUTIONS_ACCEPTED, NEVER, TIMERS};
+use super::read::{Form, MEASURED_FORMS, NEVER, TIMERS};
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
 
@@ -41,23 +41,21 @@ const SWEEP: &str = "Keys to vary. Keys in one block vary together; blocks are c
 /// What is referred to by name.
 fn definitions() -> Value {
     let duration = json!({ "$ref": "#/definitions/duration" });
-    let distributions: Vec<Value> = DISTRIBUTIONS_ACCEPTED
-        .iter()
-        .map(|name| {
-            if ["empirical", "quantiles"].contains(name) {
-                return measured(name);
-            }
-            let inner = match *name {
-                "uniform" => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
-                "exponential" => duration.clone(),
-                "lognormal" => object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"]),
-                _ => object(
+    let distributions: Vec<Value> = Form::ALL
+        .into_iter()
+        .map(|form| {
+            let inner = match form {
+                Form::Uniform => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
+                Form::Exponential => duration.clone(),
+                Form::Lognormal => object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"]),
+                Form::Pareto => object(
                     &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
                     &["min", "shape"],
                 ),
             };
-            object(&[(*name, inner)], &[*name])
+            object(&[(form.word(), inner)], &[form.word()])
         })
+        .chain(MEASURED_FORMS.map(measured))
         .collect();
     let end = json!({ "type": ["number", "string"] });
     let peak = object(

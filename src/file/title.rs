@@ -16,7 +16,7 @@ use super::keys::{FILE, Key, Kind};
 pub fn title(path: &str) -> Option<String> {
     let found = find(path)?;
     let text = found.key.title?;
-    let part = found.rest.last().copied().filter(|part| !DISTRIBUTIONS_ACCEPTED.contains(part));
+    let part = found.rest.last().copied().filter(|part| !FORMS.contains(part));
     Some(part.map_or_else(|| text.to_owned(), |part| format!("{text}, {}", part.replace('_', " "))))
 }
 
@@ -32,7 +32,7 @@ pub fn is_probability(path: &str) -> bool {
 }
 
 /// Parts that say which distribution holds, and not which number of it.
-const DISTRIBUTIONS_ACCEPTED: [&str; 6] = ["constant", "exponential", "poisson", "uniform", "empirical", "quantiles"];
+const FORMS: [&str; 6] = ["constant", "exponential", "poisson", "uniform", "empirical", "quantiles"];
 
 /// A key, and the part of its value.
 struct Found<'a> {
