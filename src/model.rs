@@ -10,7 +10,6 @@ mod expire;
 mod fault;
 mod gateway;
 mod id;
-mod jetstream;
 mod look_ahead;
 mod mechanism;
 mod observation;

@@ -9,7 +9,7 @@ use des::Time;
 
 use super::detail::Detail;
 use super::event::{Event, Reply, WatchAnswer};
-use super::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot};
+use super::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots};
 use super::observation::{Observation, PeerView};
 use super::peer::{Peer, Phase};
 use super::scenario::Inflight;
@@ -21,9 +21,32 @@ use super::world::World;
 #[derive(Default)]
 pub(crate) struct Api {
     /// Faults in force.
-    pub(crate) down: u32,
+    down: u32,
+    /// Requests on their way, waiting and in service.
+    requests: Slots<RequestSlot, Request>,
     queue: VecDeque<RequestSlot>,
     busy: u32,
+}
+
+impl Api {
+    /// The peer of a client's create; none: the request is a gateway's.
+    pub(crate) fn peer(&self, request: RequestSlot) -> Option<PeerSlot> {
+        match self.requests[request].caller {
+            Caller::Client { peer } => Some(peer),
+            Caller::Fetch { .. } | Caller::List { .. } | Caller::Watch { .. } => None,
+        }
+    }
+
+    /// A fault of the API ends.
+    pub(crate) fn come_up(&mut self) {
+        self.down -= 1;
+    }
+
+    /// Requests waiting and in service.
+    #[inline(always)]
+    fn load(&self) -> (u32, u32) {
+        (u32::try_from(self.queue.len()).expect("bounded by queue_limit"), self.busy)
+    }
 }
 
 /// Who asks.
@@ -46,7 +69,7 @@ enum State {
 
 /// A request to the API.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+struct Request {
     caller: Caller,
     /// Which sending of it.
     nth: u8,
@@ -56,16 +79,6 @@ pub(crate) struct Request {
     deadline: Time,
     /// When it arrived.
     arrived: Time,
-}
-
-impl Request {
-    /// The peer of a client's create.
-    pub(crate) fn peer(&self) -> Option<PeerSlot> {
-        match self.caller {
-            Caller::Client { peer } => Some(peer),
-            _ => None,
-        }
-    }
 }
 
 impl<S: Setup> World<'_, S> {
@@ -80,13 +93,13 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
         let state = State::Pending;
-        let request = self.requests.insert(Request { caller, nth, state, deadline, arrived: at });
+        let request = self.api.requests.insert(Request { caller, nth, state, deadline, arrived: at });
         self.schedule(at, Event::RequestArrived { request });
     }
 
     #[inline(always)]
     pub(crate) fn request_arrived(&mut self, request: RequestSlot) {
-        let (peer, kind) = self.describe(self.requests[request].caller);
+        let (peer, kind) = self.describe(self.api.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
         if S::MORE && self.api.down > 0 {
             self.observe(Observation::RequestRefused { peer });
@@ -121,7 +134,7 @@ impl<S: Setup> World<'_, S> {
 
     /// The peer's number and the gateway that a request is about.
     fn concerns(&self, request: RequestSlot) -> (PeerId, GatewayId) {
-        let caller = self.requests[request].caller;
+        let caller = self.api.requests[request].caller;
         let gateway = match caller {
             Caller::Client { peer } => self.peers[peer].gateway,
             Caller::Fetch { fetch } => self.fetch_gateway(fetch),
@@ -133,7 +146,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A client whose reply may come too late needs its timer; the others have theirs running.
     fn arm_caller(&mut self, request: RequestSlot) {
-        let Request { caller, nth, .. } = self.requests[request];
+        let Request { caller, nth, .. } = self.api.requests[request];
         if let Caller::Client { peer } = caller {
             self.arm_create_timeout(peer, nth);
         }
@@ -141,12 +154,12 @@ impl<S: Setup> World<'_, S> {
 
     fn turn_away(&mut self, request: RequestSlot) {
         self.send_error(request);
-        self.end_request(request, self.requests[request].caller);
+        self.end_request(request, self.api.requests[request].caller);
     }
 
     /// An error travels back to the caller.
     fn send_error(&mut self, request: RequestSlot) {
-        let Request { caller, nth, .. } = self.requests[request];
+        let Request { caller, nth, .. } = self.api.requests[request];
         match caller {
             Caller::Client { peer } => self.reply_to_create(peer, nth, true),
             Caller::Fetch { fetch } => self.reply_to_fetch(fetch, nth, Reply::Error),
@@ -159,7 +172,7 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     fn serve(&mut self, request: RequestSlot) {
-        let Request { caller, nth, arrived, deadline, .. } = self.requests[request];
+        let Request { caller, nth, arrived, deadline, .. } = self.api.requests[request];
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
@@ -170,7 +183,7 @@ impl<S: Setup> World<'_, S> {
             Caller::Watch { ask } => self.ask_service(ask),
         };
         if S::MORE {
-            self.requests[request].state = State::InService;
+            self.api.requests[request].state = State::InService;
         }
         self.api.busy += 1;
         let (peer, kind) = self.describe(caller);
@@ -190,7 +203,7 @@ impl<S: Setup> World<'_, S> {
 
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: RequestSlot) {
-        let Request { caller, nth, state, deadline, .. } = self.requests[request];
+        let Request { caller, nth, state, deadline, .. } = self.api.requests[request];
         if S::MORE && state == State::Lost {
             return self.end_request(request, caller);
         }
@@ -220,33 +233,33 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn end_request(&mut self, request: RequestSlot, caller: Caller) {
         if S::MORE {
-            self.requests[request].state = State::Over;
+            self.api.requests[request].state = State::Over;
         }
         match caller {
             Caller::Client { peer } => self.let_go(peer),
             Caller::Fetch { fetch } => self.let_go(fetch),
             Caller::List { list } => self.let_go(list),
             Caller::Watch { ask } => {
-                self.asks.remove(ask);
+                self.end_ask(ask);
             }
         }
-        self.requests.remove(request);
+        self.api.requests.remove(request);
     }
 
     #[inline(always)]
     fn report_load(&mut self) {
-        let waiting = u32::try_from(self.api.queue.len()).expect("bounded by queue_limit");
-        let busy = self.api.busy;
+        let (waiting, busy) = self.api.load();
         self.observe(Observation::ApiLoadChanged { waiting, busy });
     }
 
     /// The API goes down: what is queued or in service is lost. Its callers will time out, or are cut off at once.
     pub(crate) fn api_went_down(&mut self, inflight: Inflight) {
+        self.api.down += 1;
         self.close_streams();
         let queued = std::mem::take(&mut self.api.queue);
-        for request in self.requests.all() {
-            if self.requests[request].state == State::InService {
-                self.requests[request].state = State::Lost;
+        for request in self.api.requests.all() {
+            if self.api.requests[request].state == State::InService {
+                self.api.requests[request].state = State::Lost;
                 self.trace_lost(request);
                 match inflight {
                     Inflight::Lost => self.arm_caller(request),
@@ -259,7 +272,7 @@ impl<S: Setup> World<'_, S> {
             if inflight == Inflight::Reset {
                 self.send_error(request);
             }
-            self.end_request(request, self.requests[request].caller);
+            self.end_request(request, self.api.requests[request].caller);
         }
         self.api.busy = 0;
         self.report_load();
@@ -295,7 +308,7 @@ impl<S: Setup> World<'_, S> {
     fn commit_version(&mut self, peer: PeerSlot, revocation: bool) {
         let now = self.now;
         if S::MORE {
-            self.commits.push(peer, self.peers[peer].id, now);
+            self.peers.note_commit(peer, now);
         }
         self.change(peer, |state| {
             state.version += 1;
@@ -310,7 +323,7 @@ impl<S: Setup> World<'_, S> {
         let Peer { id, version, gateway, .. } = self.peers[peer];
         self.observe(Observation::VersionCommitted { peer: id, version });
         if S::MORE && version == 1 {
-            self.gateways[gateway].held += 1;
+            self.lists.peer_added(gateway);
         }
         self.note_difference(peer);
         self.watch_change(peer);
@@ -357,7 +370,7 @@ impl<S: Setup> World<'_, S> {
         let record = &self.peers[peer].record;
         let installed = record.installed || record.saved;
         self.peers[peer].moot = !installed;
-        self.gateways[gateway].held -= 1;
+        self.lists.peer_removed(gateway);
         self.commit_version(peer, true);
         self.observe(Observation::PeerRevoked { peer: id, installed });
         self.publish(peer, None);
@@ -380,8 +393,8 @@ impl<S: Setup> World<'_, S> {
             peer.version = 1;
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
-            self.gateways[gateway].held += 1;
-            self.commits.push(peer, id, Time::ZERO);
+            self.lists.peer_added(gateway);
+            self.peers.note_commit(peer, Time::ZERO);
             // Nothing of it has been seen yet: it becomes live now.
             let before = PeerView::undated(gateway, 0);
             self.observe(Observation::PeerChanged { peer: id, before, after: self.view(peer) });
@@ -410,7 +423,7 @@ impl<S: Setup> World<'_, S> {
             // It was created before the run: there is no commit from which its way could be measured.
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
-            self.gateways[gateway].held += 1;
+            self.lists.peer_added(gateway);
             if self.starts_installed() {
                 self.install_record(peer, 1, Time::ZERO);
             }

@@ -6,28 +6,28 @@
 use des::{Draws, RunKey, Sequence, Time};
 
 use super::detail::{Detail, Parcel};
-use super::id::{GatewayId, PeerId};
+use super::id::{ByGateway, GatewayId, PeerId};
 use super::observation::Observation;
 use super::purpose;
-use super::scenario::Burst;
+use super::scenario::{Burst, BusEffect, Scenario};
 use super::setup::Setup;
 use super::words::{Carrier, Loss, MessageKind};
 use super::world::World;
 
 /// The state of one gateway's link.
-pub(crate) struct Link {
+struct Link {
     sequence: Sequence,
     bad: bool,
     /// When the state changes.
     until: Time,
     /// When the last of the drop faults in force ends.
-    pub(crate) dropping_until: Time,
+    dropping_until: Time,
     /// When the last of the delay faults in force ends.
-    pub(crate) held_until: Time,
+    held_until: Time,
 }
 
 impl Link {
-    pub(crate) fn new(key: RunKey, gateway: GatewayId, burst: Option<&Burst>) -> Self {
+    fn new(key: RunKey, gateway: GatewayId, burst: Option<&Burst>) -> Self {
         let mut link = Self {
             sequence: purpose::link(key, gateway),
             bad: false,
@@ -69,6 +69,29 @@ pub(crate) struct MessageDraws {
     pub(crate) index: u32,
 }
 
+/// The bus of a run: the link of each gateway.
+pub(crate) struct Bus {
+    links: ByGateway<Link>,
+}
+
+impl Bus {
+    pub(crate) fn new(key: RunKey, scenario: &Scenario) -> Self {
+        let burst = scenario.bus.burst.as_ref();
+        let links = GatewayId::all(scenario.gateways.count).map(|gateway| Link::new(key, gateway, burst));
+        Self { links: ByGateway::new(links.collect()) }
+    }
+
+    /// A fault disturbs the link of a gateway until `end`.
+    pub(crate) fn disturb(&mut self, gateway: GatewayId, effect: BusEffect, end: Time) {
+        let link = &mut self.links[gateway];
+        let until = match effect {
+            BusEffect::Drop => &mut link.dropping_until,
+            BusEffect::Delay => &mut link.held_until,
+        };
+        *until = end.max(*until);
+    }
+}
+
 impl<S: Setup> World<'_, S> {
     /// Sends a message that concerns `gateway` and `peer`; none: it is lost. `again`: a redelivery.
     #[inline(always)]
@@ -98,7 +121,7 @@ impl<S: Setup> World<'_, S> {
         self.observe(Observation::MessageSent { peer, kind, again });
         let (bus, burst) = (&self.scenario.bus, self.burst());
         let MessageDraws { instance, index, .. } = draws;
-        let link = &mut self.gateways[gateway].link;
+        let link = &mut self.bus.links[gateway];
         let loss = if S::MORE && self.now < link.dropping_until {
             Some(Loss::Fault)
         } else if draws.loss.happens(instance, index, bus.loss) {
@@ -120,7 +143,7 @@ impl<S: Setup> World<'_, S> {
     /// Sends a message between the API and the stream: it is never lost, and waits for the end of a fault.
     pub(crate) fn send_to_stream(&mut self, gateway: GatewayId, peer: PeerId, index: u32) -> Time {
         self.observe(Observation::MessageSent { peer, kind: MessageKind::Publication, again: false });
-        let link = &self.gateways[gateway].link;
+        let link = &self.bus.links[gateway];
         let departure = self.now.max(link.held_until).max(link.dropping_until);
         let arrival = departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay);
         let parcel = if index & 1 == 0 { Parcel::Message(MessageKind::Publication) } else { Parcel::Stored };

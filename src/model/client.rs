@@ -8,9 +8,9 @@ use des::{Duration, RunKey, Sequence, Time};
 
 use super::detail::{Detail, Parcel};
 use super::event::{Event, Exchange};
-use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot};
+use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
 use super::observation::{AttemptEnd, Observation};
-use super::peer::{Peer, Phase};
+use super::peer::{Beside, Peer, Phase};
 use super::purpose;
 use super::scenario::{Arrivals as Distribution, Peak};
 use super::setup::Setup;
@@ -19,7 +19,7 @@ use super::world::World;
 
 /// One attempt to connect, or one rekey that may become one.
 #[derive(Clone, Debug)]
-pub(crate) struct Attempt {
+struct Attempt {
     kind: AttemptKind,
     /// Whether it is a rekey of a session that goes on with its old keys.
     rekey: bool,
@@ -41,12 +41,6 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// When it is next to do something of its own.
-    #[inline(always)]
-    pub(crate) fn due(&self) -> Time {
-        self.due
-    }
-
     fn new(kind: AttemptKind, now: Time) -> Self {
         Self {
             kind,
@@ -79,7 +73,7 @@ impl Attempt {
 ///
 /// It is laid down before all else, so at one instant an arrival comes first. The next one is kept here, not in the
 /// queue.
-pub(crate) struct Arrivals {
+struct Arrivals {
     sequence: Sequence,
     /// Peers so far.
     seen: u32,
@@ -90,19 +84,8 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    pub(crate) fn new(key: RunKey) -> Self {
+    fn new(key: RunKey) -> Self {
         Self { sequence: purpose::arrivals(key), seen: 0, drawn: Time::ZERO, next: Time::ZERO }
-    }
-
-    /// When the next peer arrives; the horizon if none does before, and zero after the end.
-    #[inline]
-    pub(crate) fn next_at(&self) -> Time {
-        self.next
-    }
-
-    /// The horizon has passed.
-    pub(crate) fn end(&mut self) {
-        self.next = Time::ZERO;
     }
 
     /// Draws the next arrival.
@@ -131,6 +114,64 @@ impl Arrivals {
     }
 }
 
+/// The clients of a run.
+pub(crate) struct Clients {
+    arrivals: Arrivals,
+    attempts: Slots<AttemptSlot, Attempt>,
+    /// Counted attempts that have not ended.
+    open: u64,
+    /// When each client finds out that its session died with its gateway; empty where gateways do not restart.
+    dead_at: Beside<Time>,
+    /// When each client's cookie reached it; empty where gateways send none.
+    cookies: Beside<Time>,
+}
+
+impl Clients {
+    pub(crate) fn new(key: RunKey, restarts: bool, cookies: bool) -> Self {
+        Self {
+            arrivals: Arrivals::new(key),
+            attempts: Slots::default(),
+            open: 0,
+            dead_at: Beside::new(restarts, Time::NEVER),
+            cookies: Beside::new(cookies, Time::NEVER),
+        }
+    }
+
+    /// A peer begins under this slot.
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.dead_at.begin(peer);
+        self.cookies.begin(peer);
+    }
+
+    /// Whether no counted attempt is open: no result depends on what comes next.
+    #[inline(always)]
+    pub(crate) fn have_ended(&self) -> bool {
+        self.open == 0
+    }
+
+    /// When the next peer arrives; the horizon if none does before, and zero after the end.
+    #[inline(always)]
+    pub(crate) fn next_arrival(&self) -> Time {
+        self.arrivals.next
+    }
+
+    /// The horizon has passed: nobody arrives any more.
+    pub(crate) fn end_arrivals(&mut self) {
+        self.arrivals.next = Time::ZERO;
+    }
+
+    /// When an attempt is next to do something of its own.
+    #[inline(always)]
+    pub(crate) fn due(&self, attempt: AttemptSlot) -> Time {
+        self.attempts[attempt].due
+    }
+
+    /// A gateway's cookie reaches the peer's client at `at`.
+    pub(crate) fn cookie_arrives(&mut self, peer: PeerSlot, at: Time) {
+        *self.cookies.get_mut(peer).expect("gateways send cookies") = at;
+    }
+}
+
 /// Rate over base rate at `t`.
 fn rise(peak: Peak, t: Time) -> f64 {
     let phase = 2.0 * std::f64::consts::PI * (t.as_secs_f64() / peak.period.as_secs_f64());
@@ -156,24 +197,36 @@ fn next_packet(start: Time, every: Duration, from: Time) -> Time {
 impl<S: Setup> World<'_, S> {
     /// Draws the first arrival.
     pub(crate) fn start_arrivals(&mut self) {
-        self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
+        self.clients.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
     }
 
     #[inline(always)]
     pub(crate) fn peer_arrived(&mut self) {
-        let id = PeerId::new(self.arrivals.seen);
-        self.arrivals.seen += 1;
+        let id = PeerId::new(self.clients.arrivals.seen);
+        self.clients.arrivals.seen += 1;
         let traced = match &self.scenario.clients.arrivals {
             Distribution::Trace(arrivals) => arrivals[id.index()].gateway,
             Distribution::Every(_) | Distribution::Poisson { .. } => None,
         };
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(id, 0, self.scenario.gateways.count));
         let gateway = GatewayId::of(gateway);
-        let attempt = self.attempts.insert(Attempt::new(AttemptKind::First, self.now));
+        let attempt = self.clients.attempts.insert(Attempt::new(AttemptKind::First, self.now));
         let peer = self.add_peer(Peer { attempt, ..Peer::new(id, gateway) });
         self.observe(Observation::PeerArrived { peer: id, gateway });
-        self.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
+        self.clients.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
         self.send_create(peer);
+    }
+
+    /// Whether gateways may restart.
+    #[inline(always)]
+    pub(crate) fn restarts(&self) -> bool {
+        S::MORE && self.clients.dead_at.is_used()
+    }
+
+    /// When a client finds out that its session died.
+    #[inline(always)]
+    pub(crate) fn dead_at(&self, peer: PeerSlot) -> Time {
+        if S::MORE { self.clients.dead_at.get(peer) } else { Time::NEVER }
     }
 
     // Creates.
@@ -181,7 +234,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn send_create(&mut self, peer: PeerSlot) {
         let Peer { id, attempt, .. } = self.peers[peer];
-        let attempt = &mut self.attempts[attempt];
+        let attempt = &mut self.clients.attempts[attempt];
         let nth = attempt.create;
         let deadline = self.now + self.scenario.clients.create_timeout;
         attempt.due = deadline;
@@ -199,8 +252,8 @@ impl<S: Setup> World<'_, S> {
     /// Called by whoever learns that the reply may not be in time.
     pub(crate) fn arm_create_timeout(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
-        if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
-            let deadline = self.attempts[state.attempt].due.max(self.now);
+        if state.phase == Phase::Creating && self.clients.attempts[state.attempt].create == nth {
+            let deadline = self.clients.attempts[state.attempt].due.max(self.now);
             self.schedule(deadline, Event::CreateTimedOut { peer, attempt: nth });
         }
     }
@@ -212,7 +265,7 @@ impl<S: Setup> World<'_, S> {
         let delay = self.draws.client_delay.duration(id, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
         self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
-        if phase == Phase::Creating && at >= self.attempts[attempt].due {
+        if phase == Phase::Creating && at >= self.clients.attempts[attempt].due {
             self.arm_create_timeout(peer, nth);
         }
         self.schedule(at, Event::CreateReplied { peer, attempt: nth, error });
@@ -229,7 +282,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn create_replied(&mut self, peer: PeerSlot, nth: u8, error: bool) {
         let state = &self.peers[peer];
-        if state.phase != Phase::Creating || self.attempts[state.attempt].create != nth {
+        if state.phase != Phase::Creating || self.clients.attempts[state.attempt].create != nth {
             return;
         }
         let (id, attempt) = (state.id, state.attempt);
@@ -237,7 +290,7 @@ impl<S: Setup> World<'_, S> {
         if error {
             return self.create_again(peer);
         }
-        let attempt = &mut self.attempts[attempt];
+        let attempt = &mut self.clients.attempts[attempt];
         attempt.create_time = self.now - attempt.started;
         self.peers[peer].phase = Phase::Connecting;
         self.begin_handshake(peer);
@@ -245,7 +298,7 @@ impl<S: Setup> World<'_, S> {
 
     pub(crate) fn create_timed_out(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
-        if state.phase == Phase::Creating && self.attempts[state.attempt].create == nth {
+        if state.phase == Phase::Creating && self.clients.attempts[state.attempt].create == nth {
             let id = state.id;
             self.observe(Observation::CreateTimedOut { peer: id, nth });
             self.create_again(peer);
@@ -253,7 +306,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     fn create_again(&mut self, peer: PeerSlot) {
-        let attempt = &mut self.attempts[self.peers[peer].attempt];
+        let attempt = &mut self.clients.attempts[self.peers[peer].attempt];
         attempt.create += 1;
         if u32::from(attempt.create) < self.scenario.clients.create_attempts {
             return self.send_create(peer);
@@ -275,7 +328,7 @@ impl<S: Setup> World<'_, S> {
         if setup == Duration::ZERO {
             self.send_initiation(peer);
         } else {
-            self.attempts[state.attempt].due = self.now + setup;
+            self.clients.attempts[state.attempt].due = self.now + setup;
             self.arm(peer);
         }
     }
@@ -283,13 +336,13 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn send_initiation(&mut self, peer: PeerSlot) {
         let Peer { attempts, attempt, .. } = self.peers[peer];
-        let exchange = Exchange::of_attempt(attempts, self.attempts[attempt].sent);
+        let exchange = Exchange::of_attempt(attempts, self.clients.attempts[attempt].sent);
         let counted = self.counted();
-        let state = &mut self.attempts[attempt];
+        let state = &mut self.clients.attempts[attempt];
         if state.sent == 0 {
             state.decisive = exchange;
             state.begin(self.now, counted);
-            self.open += u64::from(counted);
+            self.clients.open += u64::from(counted);
         }
         self.initiate(peer, exchange);
     }
@@ -301,13 +354,13 @@ impl<S: Setup> World<'_, S> {
         let handshake = &self.scenario.clients.handshake;
         let jitter = self.draws.retry_jitter.jitter(id, exchange.index(), handshake.retry.jitter);
         let due = self.now + self.retry_after(id, exchange) + jitter;
-        let state = &mut self.attempts[attempt];
+        let state = &mut self.clients.attempts[attempt];
         state.sent += 1;
         state.latest = exchange;
         state.due = due;
         match self.packet(id, gateway, exchange, Leg::Initiation) {
             Some(at) => {
-                let event = if S::MORE && carries(self.cookies.get(peer), self.now) {
+                let event = if S::MORE && carries(self.clients.cookies.get(peer), self.now) {
                     Event::CookieCameBack { peer, exchange }
                 } else {
                     Event::InitiationArrived { peer, exchange }
@@ -357,7 +410,7 @@ impl<S: Setup> World<'_, S> {
         if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
             return None;
         }
-        let Attempt { decisive, latest, .. } = self.attempts[state.attempt];
+        let Attempt { decisive, latest, .. } = self.clients.attempts[state.attempt];
         (exchange.same_series(latest) || exchange.same_series(decisive)).then_some(state.attempt)
     }
 
@@ -373,7 +426,7 @@ impl<S: Setup> World<'_, S> {
         if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
             return;
         }
-        let current = &mut self.attempts[state.attempt];
+        let current = &mut self.clients.attempts[state.attempt];
         if current.decisive == exchange && matches!(current.cause, None | Some(Cause::PullLate)) {
             current.cause = Some(cause);
         }
@@ -387,7 +440,7 @@ impl<S: Setup> World<'_, S> {
             return self.exchange_failed(peer, exchange, Cause::PathLoss);
         };
         let Some(handle) = self.attempt_of(peer, exchange) else { return };
-        let current = &self.attempts[handle];
+        let current = &self.clients.attempts[handle];
         if at >= current.due || current.latest != exchange {
             // Too late: the fetch took too long or, where there was none, the path did.
             let cause = current.cause.unwrap_or(Cause::PathLoss);
@@ -408,7 +461,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn response_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         if let Some(handle) = self.attempt_of(peer, exchange)
-            && self.attempts[handle].latest == exchange
+            && self.clients.attempts[handle].latest == exchange
         {
             self.keys_made(peer, handle);
         }
@@ -428,12 +481,12 @@ impl<S: Setup> World<'_, S> {
     /// The client's response counts as its latest handshake message: an initiation that is due too soon after it is not
     /// sent. The next one comes with the application's first packet after that.
     fn hold_back(&mut self, id: PeerId, attempt: AttemptSlot) {
-        let Attempt { latest, due, first_sent, .. } = self.attempts[attempt];
+        let Attempt { latest, due, first_sent, .. } = self.clients.attempts[attempt];
         let quiet = self.scenario.clients.handshake.retry.quiet;
         let quiet_until = self.now + quiet.unwrap_or_else(|| self.retry_after(id, latest));
         if due < quiet_until {
             let every = self.scenario.clients.handshake.traffic_every;
-            self.attempts[attempt].due = next_packet(first_sent, every, quiet_until);
+            self.clients.attempts[attempt].due = next_packet(first_sent, every, quiet_until);
         }
     }
 
@@ -446,7 +499,7 @@ impl<S: Setup> World<'_, S> {
     /// An exchange has made new keys.
     #[inline(always)]
     fn keys_made(&mut self, peer: PeerSlot, handle: AttemptSlot) {
-        if self.attempts[handle].rekey {
+        if self.clients.attempts[handle].rekey {
             self.rekey_answered(peer, self.now);
         } else {
             self.establish(peer);
@@ -480,7 +533,7 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn session_lives(&mut self, peer: PeerSlot) {
         if S::MORE
-            && let Some(dead_at) = self.dead_at.get_mut(peer)
+            && let Some(dead_at) = self.clients.dead_at.get_mut(peer)
         {
             *dead_at = Time::NEVER;
         }
@@ -495,7 +548,7 @@ impl<S: Setup> World<'_, S> {
         }
         let jitter = self.draws.dead_jitter.jitter(state.id, state.attempts.into(), handshake.dead_jitter);
         state.dead = true;
-        *self.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
+        *self.clients.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
         self.trace(|world| Detail::SessionDied { peer: world.peers[peer].id });
         self.set_idle(peer);
         self.arm(peer);
@@ -506,7 +559,7 @@ impl<S: Setup> World<'_, S> {
     fn conclude_attempt(&mut self, peer: PeerSlot, connected: bool) {
         let state = &mut self.peers[peer];
         let handle = std::mem::replace(&mut state.attempt, AttemptSlot::NONE);
-        let attempt = &self.attempts[handle];
+        let attempt = &self.clients.attempts[handle];
         let end = AttemptEnd {
             peer: state.id,
             kind: attempt.kind,
@@ -519,8 +572,8 @@ impl<S: Setup> World<'_, S> {
             // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
             cause: attempt.cause.unwrap_or(if self.is_fetching(peer) { Cause::PullLate } else { Cause::PathLoss }),
         };
-        self.open -= u64::from(end.counted);
-        self.attempts.remove(handle);
+        self.clients.open -= u64::from(end.counted);
+        self.clients.attempts.remove(handle);
         self.observe(Observation::AttemptEnded(end));
     }
 
@@ -528,8 +581,8 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn end_attempt(&mut self, peer: PeerSlot) {
         let handle = std::mem::replace(&mut self.peers[peer].attempt, AttemptSlot::NONE);
-        self.open -= u64::from(self.attempts[handle].counted);
-        self.attempts.remove(handle);
+        self.clients.open -= u64::from(self.clients.attempts[handle].counted);
+        self.clients.attempts.remove(handle);
     }
 
     fn fail(&mut self, peer: PeerSlot) {
@@ -573,7 +626,7 @@ impl<S: Setup> World<'_, S> {
 
     fn begin_attempt(&mut self, peer: PeerSlot, kind: AttemptKind) {
         self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].id, kind });
-        let attempt = self.attempts.insert(Attempt::new(kind, self.now));
+        let attempt = self.clients.attempts.insert(Attempt::new(kind, self.now));
         let state = &mut self.peers[peer];
         state.attempt = attempt;
         state.phase = Phase::Connecting;
@@ -606,9 +659,9 @@ impl<S: Setup> World<'_, S> {
         if state.attempt == AttemptSlot::NONE {
             state.rekeys = Exchange::next(state.rekeys);
             let rekey = Attempt { rekey: true, ..Attempt::new(AttemptKind::Reconnect, self.now) };
-            state.attempt = self.attempts.insert(rekey);
+            state.attempt = self.clients.attempts.insert(rekey);
         }
-        let attempt = &mut self.attempts[state.attempt];
+        let attempt = &mut self.clients.attempts[state.attempt];
         let exchange = Exchange::of_rekey(state.rekeys, attempt.sent);
         attempt.decisive = exchange;
         attempt.cause = None;
@@ -646,18 +699,18 @@ impl<S: Setup> World<'_, S> {
         state.attempts = Exchange::next(state.attempts);
         let (id, attempt) = (state.id, state.attempt);
         let counted = self.counted();
-        let attempt = &mut self.attempts[attempt];
+        let attempt = &mut self.clients.attempts[attempt];
         attempt.rekey = false;
         attempt.sent = 1;
         attempt.begin(self.now, counted);
-        self.open += u64::from(counted);
+        self.clients.open += u64::from(counted);
         self.trace(|_| Detail::RekeyFailed { peer: id });
         self.arm(peer);
     }
 
     /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
     fn initiate_or_fail(&mut self, peer: PeerSlot) {
-        let sent = self.attempts[self.peers[peer].attempt].sent;
+        let sent = self.clients.attempts[self.peers[peer].attempt].sent;
         let exhausted = sent == self.scenario.clients.handshake.retry.initiations_max;
         if exhausted || self.patience_end(peer) <= self.now {
             self.fail(peer);
@@ -673,18 +726,18 @@ impl<S: Setup> World<'_, S> {
     fn deadline(&self, peer: PeerSlot) -> Time {
         let state = &self.peers[peer];
         if state.phase == Phase::Connecting {
-            self.attempts[state.attempt].due.min(self.patience_end(peer))
+            self.clients.attempts[state.attempt].due.min(self.patience_end(peer))
         } else if state.phase != Phase::Connected {
             Time::NEVER
         } else if state.attempt == AttemptSlot::NONE {
             self.session_deadline(peer).min(self.rekey_at(peer))
         } else {
-            self.session_deadline(peer).min(self.attempts[state.attempt].due)
+            self.session_deadline(peer).min(self.clients.attempts[state.attempt].due)
         }
     }
 
     fn patience_end(&self, peer: PeerSlot) -> Time {
-        let attempt = &self.attempts[self.peers[peer].attempt];
+        let attempt = &self.clients.attempts[self.peers[peer].attempt];
         match self.patience() {
             Some(patience) if attempt.sent > 0 => attempt.first_sent + patience,
             _ => Time::NEVER,

@@ -1,13 +1,50 @@
 //! Evict: each gateway removes, through the installer, the records that have had no session for a while.
 
+use std::collections::VecDeque;
+
 use des::Time;
 
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::id::{GatewayId, PeerSlot};
+use super::id::{ByGateway, GatewayId, PeerSlot};
+use super::peer::Beside;
 use super::setup::Setup;
 use super::words::Removal;
 use super::world::World;
+
+/// Since when records are idle; empty where nothing evicts.
+pub(crate) struct Idleness {
+    /// The end of each peer's last session, or the install of its record.
+    since: Beside<Time>,
+    /// Of each gateway: records and the time since which they are idle, in order of that time. Entries may be out of
+    /// date.
+    queues: ByGateway<VecDeque<(Time, PeerSlot)>>,
+}
+
+impl Idleness {
+    pub(crate) fn new(used: bool, gateways: u32) -> Self {
+        let count = if used { gateways } else { 0 };
+        Self {
+            since: Beside::new(used, Time::ZERO),
+            queues: ByGateway::new((0..count).map(|_| VecDeque::new()).collect()),
+        }
+    }
+
+    /// A peer begins under this slot.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.since.begin(peer);
+    }
+
+    /// A session of the peer has ended, or its record is new: it is idle from now on.
+    #[inline(always)]
+    pub(crate) fn begins(&mut self, peer: PeerSlot, gateway: GatewayId, now: Time) {
+        if let Some(since) = self.since.get_mut(peer) {
+            *since = now;
+            self.queues[gateway].push_back((now, peer));
+        }
+    }
+}
 
 impl<S: Setup> World<'_, S> {
     /// Schedules each gateway's first sweep, at a random phase.
@@ -29,14 +66,14 @@ impl<S: Setup> World<'_, S> {
         if !self.hears(gateway) {
             return;
         }
-        while let Some(&(since, peer)) = self.gateways[gateway].idle.front()
+        while let Some(&(since, peer)) = self.idleness.queues[gateway].front()
             && since + evict.idle_after <= self.now
         {
-            self.gateways[gateway].idle.pop_front();
+            self.idleness.queues[gateway].pop_front();
             let state = &mut self.peers[peer];
             // The entry may be of an earlier idle time, or of a peer that had this place before.
             if state.gateway == gateway
-                && self.idle_since.get(peer) == since
+                && self.idleness.since.get(peer) == since
                 && state.record.installed
                 && !state.record.evicting
                 && !state.in_session()
@@ -52,7 +89,7 @@ impl<S: Setup> World<'_, S> {
         let evict = self.evict().expect("a sweep evicts");
         let state = &mut self.peers[peer];
         state.record.evicting = false;
-        let idle = !state.in_session() && self.idle_since.get(peer) + evict.idle_after <= self.now;
+        let idle = !state.in_session() && self.idleness.since.get(peer) + evict.idle_after <= self.now;
         if state.record.installed && idle {
             self.remove_record(peer, Removal::Evicted);
         }

@@ -7,17 +7,48 @@ use des::Time;
 
 use super::event::Event;
 use super::id::PeerSlot;
-use super::peer::Hearing;
+use super::peer::Beside;
 use super::setup::Setup;
 use super::words::Removal;
 use super::world::World;
+
+/// When a gateway last heard of a peer.
+#[derive(Clone, Copy)]
+struct Hearing {
+    /// When a push, refresh or fetched config last arrived.
+    at: Time,
+    /// How often one has.
+    count: u32,
+    /// When the record's expiry event fires.
+    timer_at: Time,
+}
+
+impl Hearing {
+    const NEW: Self = Self { at: Time::ZERO, count: 0, timer_at: Time::NEVER };
+}
+
+/// The clocks of the records; empty where no record expires.
+pub(crate) struct Expiry {
+    hearings: Beside<Hearing>,
+}
+
+impl Expiry {
+    pub(crate) fn new(used: bool) -> Self {
+        Self { hearings: Beside::new(used, Hearing::NEW) }
+    }
+
+    /// A peer begins under this slot.
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.hearings.begin(peer);
+    }
+}
 
 impl<S: Setup> World<'_, S> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
     #[inline(always)]
     pub(crate) fn hear(&mut self, peer: PeerSlot) {
         if S::MORE
-            && let Some(hearing) = self.hearings.get_mut(peer)
+            && let Some(hearing) = self.expiry.hearings.get_mut(peer)
         {
             hearing.at = self.now;
             hearing.count = hearing.count.wrapping_add(1);
@@ -28,7 +59,7 @@ impl<S: Setup> World<'_, S> {
     /// When a record expires; never where none does.
     fn expires_at(&self, peer: PeerSlot) -> Time {
         let Some(after) = self.expire() else { return Time::NEVER };
-        let Hearing { at, count, .. } = self.hearings.get(peer);
+        let Hearing { at, count, .. } = self.expiry.hearings.get(peer);
         at + self.draws.expiry.duration(self.peers[peer].id, count, after)
     }
 
@@ -38,7 +69,7 @@ impl<S: Setup> World<'_, S> {
             return;
         }
         let at = self.expires_at(peer).max(self.now);
-        if let Some(hearing) = self.hearings.get_mut(peer)
+        if let Some(hearing) = self.expiry.hearings.get_mut(peer)
             && at < hearing.timer_at
         {
             hearing.timer_at = at;
@@ -47,7 +78,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn expiry_due(&mut self, peer: PeerSlot) {
-        let hearing = self.hearings.get_mut(peer).expect("a record expires");
+        let hearing = self.expiry.hearings.get_mut(peer).expect("a record expires");
         if hearing.timer_at != self.now {
             return;
         }

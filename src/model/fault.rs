@@ -4,22 +4,78 @@ use des::{Sequence, Time};
 
 use super::detail::Detail;
 use super::event::Event;
-use super::id::{FaultId, GatewayId};
+use super::id::{ByGateway, FaultId, GatewayId};
 use super::observation::Observation;
 use super::purpose;
-use super::scenario::{BusEffect, Schedule, Target};
+use super::scenario::{Schedule, Target};
 use super::setup::Setup;
 use super::words::Removal;
 use super::world::World;
 
 /// One fault's times.
-pub(crate) struct FaultState {
+struct FaultState {
     sequence: Sequence,
     /// When it strikes next, as far as that is known.
     next: Time,
 }
 
+/// Faults of the network and of the path to one gateway.
+#[derive(Clone, Copy)]
+struct Outage {
+    /// When the last of the path faults in force ends.
+    path_until: Time,
+    cut: Cut,
+}
+
+/// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
+#[derive(Clone, Copy, Default)]
+struct Cut {
+    /// Its number, from 1.
+    window: u32,
+    until: Time,
+}
+
+/// The faults of a run.
+pub(crate) struct Faults {
+    states: Vec<FaultState>,
+    outages: ByGateway<Outage>,
+}
+
+impl Faults {
+    pub(crate) fn new(gateways: u32) -> Self {
+        let outage = Outage { path_until: Time::ZERO, cut: Cut::default() };
+        Self { states: Vec::new(), outages: ByGateway::new(vec![outage; gateways as usize]) }
+    }
+
+    /// Whether a path fault is in force.
+    #[inline(always)]
+    fn path_is_down(&self, gateway: GatewayId, now: Time) -> bool {
+        now < self.outages[gateway].path_until
+    }
+
+    /// The number of the latest cut of the network between the API and a gateway, from 1.
+    pub(crate) fn latest_cut(&self, gateway: GatewayId) -> u32 {
+        self.outages[gateway].cut.window
+    }
+}
+
 impl<S: Setup> World<'_, S> {
+    /// Whether a fault of the path swallows packets between a gateway and its clients.
+    #[inline(always)]
+    pub(crate) fn path_is_down(&self, gateway: GatewayId) -> bool {
+        S::MORE && self.faults.path_is_down(gateway, self.now)
+    }
+
+    /// Whether a fault cuts the network between the API and a gateway.
+    #[inline(always)]
+    pub(crate) fn http_is_cut(&self, gateway: GatewayId) -> bool {
+        if !S::MORE {
+            return false;
+        }
+        let Cut { window, until } = self.faults.outages[gateway].cut;
+        self.now < until || window > 0 && self.now == until && self.cut_begins(gateway)
+    }
+
     /// Schedules the first occurrence of each fault.
     pub(crate) fn start_faults(&mut self) {
         for (fault, id) in self.scenario.faults.iter().zip((0..).map(FaultId::new)) {
@@ -29,7 +85,7 @@ impl<S: Setup> World<'_, S> {
                 Schedule::Every(gap) => sequence.duration(gap),
             };
             let next = Time::ZERO + at;
-            self.faults.push(FaultState { sequence, next });
+            self.faults.states.push(FaultState { sequence, next });
             self.schedule(next, Event::FaultStarted { fault: id });
         }
     }
@@ -42,23 +98,18 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn fault_started(&mut self, fault: FaultId) {
         self.observe(Observation::FaultStarted { fault });
         let specification = &self.scenario.faults[fault.index()];
-        let state = &mut self.faults[fault.index()];
+        let state = &mut self.faults.states[fault.index()];
         state.next = Time::NEVER;
         let length = state.sequence.duration(&specification.length);
         let end = self.now + length;
         self.schedule(end, Event::FaultEnded { fault });
         match specification.target {
             Target::Api(inflight) => {
-                self.api.down += 1;
                 self.api_went_down(inflight);
             }
             Target::Bus(effect) => {
                 for gateway in self.concerned(fault) {
-                    let link = &mut self.gateways[gateway].link;
-                    match effect {
-                        BusEffect::Drop => link.dropping_until = link.dropping_until.max(end),
-                        BusEffect::Delay => link.held_until = link.held_until.max(end),
-                    }
+                    self.bus.disturb(gateway, effect, end);
                 }
             }
             Target::Http => {
@@ -68,7 +119,7 @@ impl<S: Setup> World<'_, S> {
             }
             Target::Path => {
                 for gateway in self.concerned(fault) {
-                    let until = &mut self.gateways[gateway].path_down_until;
+                    let until = &mut self.faults.outages[gateway].path_until;
                     *until = (*until).max(end);
                 }
             }
@@ -83,7 +134,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn fault_ended(&mut self, fault: FaultId) {
         self.observe(Observation::FaultEnded { fault });
         match self.scenario.faults[fault.index()].target {
-            Target::Api(_) => self.api.down -= 1,
+            Target::Api(_) => self.api.come_up(),
             Target::Gateway => {
                 for gateway in self.concerned(fault) {
                     self.gateway_came_up(gateway);
@@ -92,7 +143,7 @@ impl<S: Setup> World<'_, S> {
             Target::Http | Target::Bus(_) | Target::Path => {}
         }
         if let Schedule::Every(gap) = &self.scenario.faults[fault.index()].schedule {
-            let state = &mut self.faults[fault.index()];
+            let state = &mut self.faults.states[fault.index()];
             let next = self.now + state.sequence.duration(gap);
             state.next = next;
             self.schedule(next, Event::FaultStarted { fault });
@@ -101,10 +152,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A restart begins: queue, fetches, table and sessions are gone, and what else it held in memory.
     fn gateway_went_down(&mut self, gateway: GatewayId) {
-        let state = &mut self.gateways[gateway];
-        state.down += 1;
-        state.epoch += 1;
-        state.loading = false;
+        self.gateways[gateway].go_down();
         self.trace(|_| Detail::GatewayDown { gateway });
         self.lose_jobs(gateway);
         self.lose_fetches(gateway);
@@ -130,8 +178,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A restart ends; a table that persisted is loaded before the gateway hears.
     fn gateway_came_up(&mut self, gateway: GatewayId) {
-        self.gateways[gateway].down -= 1;
-        if self.gateways[gateway].down > 0 {
+        if !self.gateways[gateway].come_up() {
             return;
         }
         let saved =
@@ -140,25 +187,23 @@ impl<S: Setup> World<'_, S> {
         if saved == 0 {
             return self.gateway_hears(gateway);
         }
-        let state = &mut self.gateways[gateway];
-        state.loading = true;
-        let epoch = state.epoch;
+        let epoch = self.gateways[gateway].load();
         let reload = self.scenario.gateways.reload_per_peer.times(saved);
         self.trace(|world| Detail::GatewayLoading { gateway, records: saved, until: world.now + reload });
         self.schedule(self.now + reload, Event::TableReloaded { gateway, epoch });
     }
 
     pub(crate) fn table_reloaded(&mut self, gateway: GatewayId, epoch: u32) {
-        if self.gateways[gateway].epoch != epoch {
+        if !self.gateways[gateway].is_in(epoch) {
             return;
         }
         for peer in self.peers.all() {
             if self.peers[peer].gateway == gateway && std::mem::take(&mut self.peers[peer].record.saved) {
                 let version = self.peers[peer].record.version;
-                self.install_record(peer, version, self.arrived.get(peer));
+                self.install_record(peer, version, self.gateways.arrived(peer));
             }
         }
-        self.gateways[gateway].loading = false;
+        self.gateways[gateway].loaded();
         self.gateway_hears(gateway);
     }
 
@@ -171,7 +216,7 @@ impl<S: Setup> World<'_, S> {
     /// The network between the API and a gateway is cut until `end`.
     fn cut_started(&mut self, gateway: GatewayId, end: Time) {
         let now = self.now;
-        let cut = &mut self.gateways[gateway].cut;
+        let cut = &mut self.faults.outages[gateway].cut;
         let first = cut.window == 0 || cut.until < now;
         cut.until = if first { end } else { cut.until.max(end) };
         cut.window += u32::from(first);
@@ -185,9 +230,9 @@ impl<S: Setup> World<'_, S> {
     }
 
     /// Whether a cut of the network of `gateway` is about to begin at this very instant: it is one with a cut that ends now.
-    pub(crate) fn cut_begins(&self, gateway: GatewayId) -> bool {
+    fn cut_begins(&self, gateway: GatewayId) -> bool {
         let count = self.scenario.gateways.count;
-        self.scenario.faults.iter().zip(&self.faults).any(|(fault, state)| {
+        self.scenario.faults.iter().zip(&self.faults.states).any(|(fault, state)| {
             fault.target == Target::Http
                 && state.next == self.now
                 && fault.gateways.contains(gateway.get().into(), count)

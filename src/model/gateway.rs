@@ -1,77 +1,97 @@
 //! Gateways: who is in the table, what happens to an initiation, and the serial installer.
 
 use std::collections::VecDeque;
+use std::ops::{Index, IndexMut};
 
-use des::{Duration, RunKey, Time};
+use des::{Duration, Time};
 
-use super::bus::Link;
 use super::detail::Detail;
 use super::event::{Event, Exchange};
-use super::id::{FetchSlot, GatewayId, ListSlot, PeerSlot, PublicationSlot};
+use super::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
 use super::observation::Observation;
-use super::peer::{Peer, Record};
-use super::pull::{Bucket, Knock};
+use super::peer::{Beside, Peer, Record};
+use super::pull::Knock;
 use super::scenario::{Answer, Scenario, Stale};
 use super::setup::Setup;
 use super::words::{Cause, Drop, JobKind, Leg, Removal};
 use super::world::World;
 
-/// One gateway.
+/// One gateway: whether it is up, its installer, the size of its table.
 pub(crate) struct Gateway {
     /// Restarts in force.
-    pub(crate) down: u32,
+    down: u32,
     /// Whether it reloads its table.
-    pub(crate) loading: bool,
+    loading: bool,
     /// Restarts so far: events of an earlier life are void.
-    pub(crate) epoch: u32,
-    /// When the last of the path faults in force ends.
-    pub(crate) path_down_until: Time,
-    pub(crate) link: Link,
-    pub(crate) cut: Cut,
-
+    epoch: u32,
     /// Records in the table.
-    pub(crate) table: u32,
+    table: u32,
+    installer: Installer,
+    handshakes: Handshakes,
+}
+
+/// The serial installer of a gateway.
+#[derive(Default)]
+struct Installer {
     jobs: VecDeque<Job>,
     serving: Option<Job>,
     /// When each job arrived, in their order; kept where records have a time to live.
     job_arrivals: VecDeque<Time>,
-    /// Pushes waiting or in service.
-    pub(crate) pushes_pending: u32,
-    /// Publications of the stream that wait until it hears again.
-    pub(crate) held_publications: Vec<PublicationSlot>,
+}
 
-    /// Fetches that hold a slot.
-    pub(crate) fetching: u32,
-    /// Fetches that wait for one.
-    pub(crate) fetch_queue: VecDeque<FetchSlot>,
-    pub(crate) bucket: Bucket,
+/// The gateways of a run.
+pub(crate) struct Gateways {
+    gateways: ByGateway<Gateway>,
+    /// When what each record was last installed from arrived, for its time to live.
+    arrived: Beside<Time>,
+    /// The greatest version of a removal that each peer's gateway has seen.
+    removed: Beside<u32>,
+}
 
-    /// Records and the time since which they are idle, in order of that time; entries may be out of date.
-    pub(crate) idle: VecDeque<(Time, PeerSlot)>,
-    /// Peers whose record may differ from the API's; kept where gateways reconcile.
-    pub(crate) differing: Vec<PeerSlot>,
-    /// Peers that the API holds; kept where gateways may reconcile.
-    pub(crate) held: u32,
-    /// The list request under way.
-    pub(crate) list: ListSlot,
-    /// Lists asked for so far.
-    pub(crate) lists: u32,
-    pub(crate) handshakes: Handshakes,
+impl Gateways {
+    /// `remembers`: whether a peer may have more than one version.
+    pub(crate) fn new(scenario: &Scenario, remembers: bool) -> Self {
+        let gateways = (0..scenario.gateways.count).map(|_| Gateway::new());
+        let ages = scenario.strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some());
+        Self {
+            gateways: ByGateway::new(gateways.collect()),
+            arrived: Beside::new(ages, Time::ZERO),
+            removed: Beside::new(remembers, 0),
+        }
+    }
+
+    /// A peer begins under this slot.
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.arrived.begin(peer);
+        self.removed.begin(peer);
+    }
+
+    /// When what a record was last installed from arrived.
+    pub(crate) fn arrived(&self, peer: PeerSlot) -> Time {
+        self.arrived.get(peer)
+    }
+}
+
+impl Index<GatewayId> for Gateways {
+    type Output = Gateway;
+    #[inline(always)]
+    fn index(&self, gateway: GatewayId) -> &Gateway {
+        &self.gateways[gateway]
+    }
+}
+
+impl IndexMut<GatewayId> for Gateways {
+    #[inline(always)]
+    fn index_mut(&mut self, gateway: GatewayId) -> &mut Gateway {
+        &mut self.gateways[gateway]
+    }
 }
 
 /// Initiations of the present second.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Handshakes {
+struct Handshakes {
     second: u64,
     count: u32,
-}
-
-/// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Cut {
-    /// Its number, from 1.
-    pub(crate) window: u32,
-    pub(crate) until: Time,
 }
 
 /// A job of the installer.
@@ -115,35 +135,49 @@ impl Origin {
 }
 
 impl Gateway {
-    pub(crate) fn new(key: RunKey, gateway: GatewayId, scenario: &Scenario) -> Self {
+    fn new() -> Self {
         Self {
             down: 0,
             loading: false,
             epoch: 0,
-            path_down_until: Time::ZERO,
-            cut: Cut::default(),
-            link: Link::new(key, gateway, scenario.bus.burst.as_ref()),
             table: 0,
-            jobs: VecDeque::new(),
-            serving: None,
-            job_arrivals: VecDeque::new(),
-            pushes_pending: 0,
-            held_publications: Vec::new(),
-            fetching: 0,
-            fetch_queue: VecDeque::new(),
-            bucket: Bucket::new(scenario.strategy.pull.as_ref().and_then(|pull| pull.rate_limit)),
-            idle: VecDeque::new(),
-            differing: Vec::new(),
-            held: 0,
-            list: ListSlot::NONE,
-            lists: 0,
+            installer: Installer::default(),
             handshakes: Handshakes::default(),
         }
     }
 
-    /// Whether packets, messages and requests to it are heard.
+    /// Whether packets, messages and requests reach it: it is up, and its table is loaded.
     pub(crate) fn hears(&self) -> bool {
         self.down == 0 && !self.loading
+    }
+
+    /// A restart begins.
+    pub(crate) fn go_down(&mut self) {
+        self.down += 1;
+        self.epoch += 1;
+        self.loading = false;
+    }
+
+    /// A restart ends; whether no other is in force.
+    pub(crate) fn come_up(&mut self) -> bool {
+        self.down -= 1;
+        self.down == 0
+    }
+
+    /// It begins to load its table; its epoch.
+    pub(crate) fn load(&mut self) -> u32 {
+        self.loading = true;
+        self.epoch
+    }
+
+    /// Whether it is still in this epoch.
+    pub(crate) fn is_in(&self, epoch: u32) -> bool {
+        self.epoch == epoch
+    }
+
+    /// Its table is loaded.
+    pub(crate) fn loaded(&mut self) {
+        self.loading = false;
     }
 }
 
@@ -204,7 +238,7 @@ impl<S: Setup> World<'_, S> {
         self.observe(Observation::InitiationDropped { peer: id, reason: Drop::HandshakeLimit });
         let cause = match self.packet(id, gateway, exchange, Leg::Cookie) {
             Some(at) => {
-                *self.cookies.get_mut(peer).expect("gateways send cookies") = at;
+                self.clients.cookie_arrives(peer, at);
                 Cause::HandshakeLimit
             }
             None => Cause::PathLoss,
@@ -218,7 +252,7 @@ impl<S: Setup> World<'_, S> {
             return None;
         }
         let pull = self.pull()?;
-        let age = self.now - self.arrived.get(peer);
+        let age = self.now - self.gateways.arrived.get(peer);
         (age > pull.ttl?).then_some(pull.stale)
     }
 
@@ -269,21 +303,21 @@ impl<S: Setup> World<'_, S> {
         self.peers[job.peer].refs += 1;
         self.trace(|world| {
             let state = &world.gateways[gateway];
-            let ahead = state.jobs.len() + 1 + usize::from(state.serving.is_some());
+            let ahead = state.installer.jobs.len() + 1 + usize::from(state.installer.serving.is_some());
             let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].id);
             Detail::JobQueued { peer, gateway, job: job.origin.kind(), removal: job.removal, position }
         });
         let now = self.now;
-        let dated = S::MORE && self.arrived.is_used();
+        let dated = S::MORE && self.gateways.arrived.is_used();
         let state = &mut self.gateways[gateway];
         if dated {
-            state.job_arrivals.push_back(now);
+            state.installer.job_arrivals.push_back(now);
         }
-        let idle = state.serving.is_none();
-        if idle && state.jobs.is_empty() {
+        let idle = state.installer.serving.is_none();
+        if idle && state.installer.jobs.is_empty() {
             self.begin_job(gateway, job);
         } else {
-            state.jobs.push_back(job);
+            state.installer.jobs.push_back(job);
         }
         if idle {
             self.serve_jobs(gateway);
@@ -295,10 +329,10 @@ impl<S: Setup> World<'_, S> {
     fn serve_jobs(&mut self, gateway: GatewayId) {
         loop {
             let state = &mut self.gateways[gateway];
-            if state.serving.is_some() {
+            if state.installer.serving.is_some() {
                 return;
             }
-            let Some(job) = state.jobs.pop_front() else { return };
+            let Some(job) = state.installer.jobs.pop_front() else { return };
             self.begin_job(gateway, job);
         }
     }
@@ -311,7 +345,7 @@ impl<S: Setup> World<'_, S> {
             return self.finish_job(gateway, job);
         }
         let state = &mut self.gateways[gateway];
-        state.serving = Some(job);
+        state.installer.serving = Some(job);
         let epoch = state.epoch;
         self.schedule(self.now + service, Event::JobServed { gateway, epoch });
     }
@@ -323,7 +357,7 @@ impl<S: Setup> World<'_, S> {
         let state = &mut self.peers[peer];
         let (id, index) = (state.id, state.jobs.into());
         state.jobs = state.jobs.wrapping_add(1);
-        let Gateway { ref jobs, table, .. } = self.gateways[gateway];
+        let Gateway { installer: Installer { ref jobs, .. }, table, .. } = self.gateways[gateway];
         let waiting = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         let service = if removal {
             self.draws.remove.duration(id, index, &gateways.remove)
@@ -337,7 +371,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn job_served(&mut self, gateway: GatewayId, epoch: u32) {
         let state = &mut self.gateways[gateway];
         if state.epoch == epoch {
-            let job = state.serving.take().expect("a job is in service");
+            let job = state.installer.serving.take().expect("a job is in service");
             self.finish_job(gateway, job);
             self.serve_jobs(gateway);
         }
@@ -348,8 +382,8 @@ impl<S: Setup> World<'_, S> {
     fn finish_job(&mut self, gateway: GatewayId, job: Job) {
         let Job { peer, removal, origin } = job;
         let id = self.peers[peer].id;
-        let dated = S::MORE && self.arrived.is_used();
-        let arrived = dated.then(|| self.gateways[gateway].job_arrivals.pop_front()).flatten();
+        let dated = S::MORE && self.gateways.arrived.is_used();
+        let arrived = dated.then(|| self.gateways[gateway].installer.job_arrivals.pop_front()).flatten();
         let arrived = arrived.unwrap_or(self.now);
         self.observe(Observation::JobEnded { peer: id, gateway, removal });
         match origin {
@@ -366,8 +400,8 @@ impl<S: Setup> World<'_, S> {
     /// A restart loses what was queued and in service.
     pub(crate) fn lose_jobs(&mut self, gateway: GatewayId) {
         let state = &mut self.gateways[gateway];
-        state.job_arrivals.clear();
-        let lost: Vec<Job> = state.serving.take().into_iter().chain(state.jobs.drain(..)).collect();
+        state.installer.job_arrivals.clear();
+        let lost: Vec<Job> = state.installer.serving.take().into_iter().chain(state.installer.jobs.drain(..)).collect();
         for Job { peer, origin, .. } in lost {
             self.trace(|world| Detail::JobLost { peer: world.peers[peer].id, gateway });
             match origin {
@@ -386,12 +420,12 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     pub(crate) fn install_record(&mut self, peer: PeerSlot, version: u32, arrived: Time) {
         let record = &self.peers[peer].record;
-        if (S::MORE && version < self.removed.get(peer)) || (record.installed && version < record.version) {
+        if (S::MORE && version < self.gateways.removed.get(peer)) || (record.installed && version < record.version) {
             return;
         }
         let was_installed = record.installed;
         if S::MORE
-            && let Some(clock) = self.arrived.get_mut(peer)
+            && let Some(clock) = self.gateways.arrived.get_mut(peer)
         {
             *clock = arrived;
         }
@@ -429,7 +463,7 @@ impl<S: Setup> World<'_, S> {
 
     /// A removal that carries `version`: the record goes if it is older.
     pub(crate) fn remove_older(&mut self, peer: PeerSlot, version: u32) {
-        if let Some(removed) = self.removed.get_mut(peer) {
+        if let Some(removed) = self.gateways.removed.get_mut(peer) {
             *removed = version.max(*removed);
         }
         let record = &self.peers[peer].record;
@@ -455,9 +489,6 @@ impl<S: Setup> World<'_, S> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: PeerSlot) {
-        if let Some(since) = self.idle_since.get_mut(peer) {
-            *since = self.now;
-            self.gateways[self.peers[peer].gateway].idle.push_back((self.now, peer));
-        }
+        self.idleness.begins(peer, self.peers[peer].gateway, self.now);
     }
 }

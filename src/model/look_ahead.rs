@@ -14,30 +14,24 @@
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
 
-use super::api::Request;
-use super::client::Attempt;
+use super::api::Api;
+use super::client::Clients;
 use super::event::Event;
-use super::id::{AttemptSlot, PeerSlot, PublicationSlot, RequestSlot, Slots};
-use super::peer::Peer;
-use super::push::Publication;
+use super::id::AttemptSlot;
+use super::peer::Peers;
+use super::push::Pushes;
 
 /// With more events waiting than this, what they are about is too much for the near caches.
 pub(crate) const MANY: usize = 1 << 15;
 
 /// Reads what `events` are about.
 #[inline(never)]
-pub(crate) fn touch(
-    events: impl Iterator<Item = u64>,
-    peers: &Slots<PeerSlot, Peer>,
-    attempts: &Slots<AttemptSlot, Attempt>,
-    requests: &Slots<RequestSlot, Request>,
-    publications: &Slots<PublicationSlot, Publication>,
-) {
+pub(crate) fn touch(events: impl Iterator<Item = u64>, peers: &Peers, clients: &Clients, api: &Api, pushes: &Pushes) {
     let mut read = 0;
     for bits in events {
         let peer = match Event::from_bits(bits) {
-            Event::RequestArrived { request } | Event::RequestServed { request } => requests[request].peer(),
-            Event::PushArrived { publication, .. } => Some(publications[publication].peer),
+            Event::RequestArrived { request } | Event::RequestServed { request } => api.peer(request),
+            Event::PushArrived { publication, .. } => Some(pushes.peer(publication)),
             Event::CreateReplied { peer, .. }
             | Event::InitiationArrived { peer, .. }
             | Event::ResponseArrived { peer, .. }
@@ -50,7 +44,7 @@ pub(crate) fn touch(
         let peer = &peers[peer];
         read ^= u64::from(peer.id.get()) ^ peer.keys_from.as_nanos();
         if peer.attempt != AttemptSlot::NONE {
-            read ^= attempts[peer.attempt].due().as_nanos();
+            read ^= clients.due(peer.attempt).as_nanos();
         }
     }
     // Without this, the compiler would see that nobody needs what was read.

@@ -1,9 +1,13 @@
 //! One peer: its key pair as the API, its gateway and its client know it.
 
+use std::ops::{Index, IndexMut};
+
 use des::Time;
 
-use super::id::{AttemptSlot, FetchSlot, GatewayId, PeerId, PeerSlot};
+use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
+use super::mechanism::Mechanism;
 use super::observation::PeerView;
+use super::scenario::Scenario;
 
 /// What a peer's client is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -186,20 +190,20 @@ impl<T: Copy> Beside<T> {
 }
 
 /// Commit times of the versions of new peers and devices; nothing where no mechanism asks for old ones.
-pub(crate) struct Commits {
+struct Commits {
     used: bool,
     /// By peer: the time of version 1, then of version 2, and so on.
     times: Vec<Vec<Time>>,
 }
 
 impl Commits {
-    pub(crate) fn new(used: bool) -> Self {
+    fn new(used: bool) -> Self {
         Self { used, times: Vec::new() }
     }
 
     /// A peer begins under this slot.
     #[inline(always)]
-    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+    fn begin(&mut self, peer: PeerSlot) {
         if self.used {
             let place = peer.index();
             if place == self.times.len() {
@@ -212,67 +216,119 @@ impl Commits {
 
     /// The API commits the next version of a peer.
     #[inline(always)]
-    pub(crate) fn push(&mut self, peer: PeerSlot, id: PeerId, now: Time) {
+    fn push(&mut self, peer: PeerSlot, id: PeerId, now: Time) {
         if self.used && id.has_client() {
             self.times[peer.index()].push(now);
         }
     }
 
     /// When `version` was committed.
-    pub(crate) fn time_of(&self, peer: PeerSlot, version: u32) -> Time {
+    fn time_of(&self, peer: PeerSlot, version: u32) -> Time {
         self.times[peer.index()][version as usize - 1]
     }
 
     /// Versions committed until `then`; none where none are remembered.
-    pub(crate) fn until(&self, peer: PeerSlot, then: Time) -> Option<u32> {
+    fn until(&self, peer: PeerSlot, then: Time) -> Option<u32> {
         let times = self.times.get(peer.index())?;
         Some(u32::try_from(times.partition_point(|&commit| commit <= then)).expect("versions fit"))
     }
 }
 
-/// Soft state: when a peer's version was last sent.
-#[derive(Clone, Copy)]
-pub(crate) struct Refresh {
-    /// With refreshes.
-    pub(crate) last_sent: Time,
-    /// Sendings so far.
-    pub(crate) sendings: u32,
-    /// When its refresh event fires.
-    pub(crate) timer_at: Time,
+/// The table of peers.
+pub(crate) struct Peers {
+    table: Slots<PeerSlot, Peer>,
+    commits: Commits,
+    /// Whether a mechanism looks at every peer that the API holds, again and again.
+    api_sends_again: bool,
+    /// Whether records leave tables only because the API removes their peers.
+    records_stay: bool,
 }
 
-impl Refresh {
-    pub(crate) const NEW: Self = Self { last_sent: Time::ZERO, sendings: 0, timer_at: Time::NEVER };
+impl Peers {
+    /// `remembers`: whether commit times of old versions are asked for.
+    pub(crate) fn new(scenario: &Scenario, remembers: bool) -> Self {
+        let strategy = &scenario.strategy;
+        let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
+        let lists = Mechanism::ALL.iter().any(|mechanism| mechanism.lists() && mechanism.is_used(strategy));
+        Self {
+            table: Slots::default(),
+            commits: Commits::new(remembers),
+            api_sends_again: lists || refreshes,
+            records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !scenario.restarts(),
+        }
+    }
+
+    /// Adds a peer; `dated`: its commit times may be asked for.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, peer: Peer, dated: bool) -> PeerSlot {
+        let slot = self.table.insert(peer);
+        if dated {
+            self.commits.begin(slot);
+        }
+        slot
+    }
+
+    /// Gives a peer's place back.
+    #[inline(always)]
+    pub(crate) fn remove(&mut self, peer: PeerSlot) {
+        self.table.remove(peer);
+    }
+
+    /// Every place so far; those given back still show their last peer.
+    pub(crate) fn all(&self) -> impl Iterator<Item = PeerSlot> + use<> {
+        self.table.all()
+    }
+
+    /// Notes that the API commits the next version of a peer.
+    #[inline(always)]
+    pub(crate) fn note_commit(&mut self, peer: PeerSlot, now: Time) {
+        self.commits.push(peer, self.table[peer].id, now);
+    }
+
+    /// When an old version was committed.
+    pub(crate) fn old_commit(&self, peer: PeerSlot, version: u32) -> Time {
+        self.commits.time_of(peer, version)
+    }
+
+    /// A peer's version at the API at a past instant and whether it was revoked then; none: it was not created yet.
+    pub(crate) fn state_at(&self, peer: PeerSlot, then: Time) -> Option<(u32, bool)> {
+        let state = &self.table[peer];
+        let version = if state.version > 0 && state.committed <= then {
+            state.version
+        } else {
+            self.commits.until(peer, then)?
+        };
+        let revoked = state.revoked && version == state.version;
+        (version > 0).then_some((version, revoked))
+    }
+
+    /// Whether nothing can ask any more for a peer that is gone and that nothing refers to.
+    ///
+    /// A record that nothing can touch any more stays in the levels, which need no peer for it.
+    #[inline(always)]
+    pub(crate) fn is_over(&self, peer: PeerSlot, is_fetching: bool) -> bool {
+        let state = &self.table[peer];
+        let record = &state.record;
+        let over = !is_fetching && !record.saved;
+        let remembered = self.api_sends_again && state.version > 0 && !state.revoked;
+        let inert = self.records_stay && record.version == state.version;
+        over && !remembered && (inert || !record.installed)
+    }
 }
 
-/// Expiry: when a gateway last heard of a peer.
-#[derive(Clone, Copy)]
-pub(crate) struct Hearing {
-    /// When a push, refresh or fetched config last arrived.
-    pub(crate) at: Time,
-    /// How often one has.
-    pub(crate) count: u32,
-    /// When the record's expiry event fires.
-    pub(crate) timer_at: Time,
+impl Index<PeerSlot> for Peers {
+    type Output = Peer;
+    #[inline(always)]
+    fn index(&self, peer: PeerSlot) -> &Peer {
+        &self.table[peer]
+    }
 }
 
-impl Hearing {
-    pub(crate) const NEW: Self = Self { at: Time::ZERO, count: 0, timer_at: Time::NEVER };
-}
-
-/// Pull: what a gateway does about a peer.
-#[derive(Clone, Copy)]
-pub(crate) struct Asking {
-    /// Fetches so far.
-    pub(crate) fetches: u16,
-    /// The fetch under way.
-    pub(crate) fetch: FetchSlot,
-    /// End of its negative entry.
-    pub(crate) negative_until: Time,
-}
-
-impl Asking {
-    pub(crate) const NEW: Self = Self { fetches: 0, fetch: FetchSlot::NONE, negative_until: Time::ZERO };
+impl IndexMut<PeerSlot> for Peers {
+    #[inline(always)]
+    fn index_mut(&mut self, peer: PeerSlot) -> &mut Peer {
+        &mut self.table[peer]
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! One fetch per peer at a time: later initiations join it. A new one must pass the negative entries, the token bucket
 //! and, where concurrency is limited, wait for a slot, which it keeps until the answer is back or it has failed.
 
+use std::collections::VecDeque;
+
 use des::{Draws, Duration, Time};
 
 use super::api::Caller;
@@ -10,11 +12,11 @@ use super::bus::MessageDraws;
 use super::detail::Detail;
 use super::event::{Event, Exchange, Reply};
 use super::gateway::{Job, Origin};
-use super::id::{FetchSlot, GatewayId, PeerId, PeerSlot, StrangerSlot};
+use super::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
 use super::observation::{Observation, Probe};
-use super::peer::{Asking, Peer};
+use super::peer::{Beside, Peer};
 use super::push::{lost_by, setup_round_trips};
-use super::scenario::{Answer, Pull, PullTransport, RateLimit, Source, Stale};
+use super::scenario::{Answer, Pull, PullTransport, RateLimit, Scenario, Source, Stale};
 use super::setup::Setup;
 use super::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
 use super::world::{Kept, World};
@@ -35,7 +37,7 @@ enum Subject {
 
 /// A fetch, from the initiation that started it to the install.
 #[derive(Clone, Debug)]
-pub(crate) struct Fetch {
+struct Fetch {
     subject: Subject,
     gateway: GatewayId,
     /// Which of its subject's fetches: the name of its draws.
@@ -70,7 +72,7 @@ enum State {
 
 impl Fetch {
     /// The peer that it is for.
-    pub(crate) fn peer(&self) -> PeerSlot {
+    fn peer(&self) -> PeerSlot {
         match self.subject {
             Subject::Peer(peer) => peer,
             Subject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
@@ -78,16 +80,73 @@ impl Fetch {
     }
 }
 
+/// What a gateway does about a peer or a stranger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    /// Fetches so far.
+    fetches: u16,
+    /// The fetch under way.
+    fetch: FetchSlot,
+    /// End of its negative entry.
+    negative_until: Time,
+}
+
+impl Asking {
+    pub(crate) const NEW: Self = Self { fetches: 0, fetch: FetchSlot::NONE, negative_until: Time::ZERO };
+}
+
+/// A gateway's limits: slots for fetches at once, and a token bucket.
+struct Gate {
+    /// Fetches that hold a slot.
+    taken: u32,
+    /// Fetches that wait for one.
+    queue: VecDeque<FetchSlot>,
+    bucket: Bucket,
+}
+
+/// The fetches of a run; empty where the strategy does not pull.
+pub(crate) struct Pulls {
+    fetches: Slots<FetchSlot, Fetch>,
+    askings: Beside<Asking>,
+    gates: ByGateway<Gate>,
+}
+
+impl Pulls {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let gates = scenario.strategy.pull.iter().flat_map(|pull| {
+            let gate = || Gate { taken: 0, queue: VecDeque::new(), bucket: Bucket::new(pull.rate_limit) };
+            std::iter::repeat_with(gate).take(scenario.gateways.count as usize)
+        });
+        Self {
+            fetches: Slots::default(),
+            askings: Beside::new(scenario.strategy.pull.is_some(), Asking::NEW),
+            gates: ByGateway::new(gates.collect()),
+        }
+    }
+
+    /// A peer begins under this slot.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.askings.begin(peer);
+    }
+
+    /// Whether a fetch of a peer is under way.
+    #[inline(always)]
+    pub(crate) fn is_fetching(&self, peer: PeerSlot) -> bool {
+        self.askings.get(peer).fetch != FetchSlot::NONE
+    }
+}
+
 /// A token bucket that fills continuously.
 #[derive(Clone, Debug)]
-pub(crate) struct Bucket {
+struct Bucket {
     limit: Option<RateLimit>,
     tokens: f64,
     filled_at: Time,
 }
 
 impl Bucket {
-    pub(crate) fn new(limit: Option<RateLimit>) -> Self {
+    fn new(limit: Option<RateLimit>) -> Self {
         Self { limit, tokens: limit.map_or(0.0, |limit| limit.burst.into()), filled_at: Time::ZERO }
     }
 
@@ -122,15 +181,15 @@ struct FetchDraws {
 
 impl Kept for FetchSlot {
     fn keep<S: Setup>(self, world: &mut World<'_, S>) {
-        world.fetches[self].refs += 1;
+        world.pulls.fetches[self].refs += 1;
     }
 
     fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
-        let state = &mut world.fetches[self];
+        let state = &mut world.pulls.fetches[self];
         state.refs -= 1;
         if state.refs == 0 {
             let subject = state.subject;
-            world.fetches.remove(self);
+            world.pulls.fetches.remove(self);
             match subject {
                 Subject::Peer(peer) => world.let_go(peer),
                 Subject::Stranger(stranger) => world.let_go(stranger),
@@ -177,11 +236,11 @@ impl<'a, S: Setup> World<'a, S> {
     /// Joins or starts a fetch for a peer; the reason why not.
     fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
         let Peer { id, gateway, .. } = self.peers[peer];
-        let Asking { fetch, fetches, negative_until } = self.askings.get(peer);
+        let Asking { fetch, fetches, negative_until } = self.pulls.askings.get(peer);
         let decisive = waiting.filter(|exchange| exchange.nth() == 0 || exchange.is_rekey());
         if fetch != FetchSlot::NONE {
             self.observe(Observation::FetchJoined { peer: id });
-            let state = &mut self.fetches[fetch];
+            let state = &mut self.pulls.fetches[fetch];
             state.waiting = waiting.or(state.waiting);
             state.decisive = decisive.or(state.decisive);
             return None;
@@ -191,10 +250,10 @@ impl<'a, S: Setup> World<'a, S> {
         }
         self.keep(peer);
         let fetch = self.new_fetch(Subject::Peer(peer), gateway, fetches);
-        let asking = self.askings.get_mut(peer).expect("the strategy pulls");
+        let asking = self.pulls.askings.get_mut(peer).expect("the strategy pulls");
         asking.fetches = fetches.wrapping_add(1);
         asking.fetch = fetch;
-        let state = &mut self.fetches[fetch];
+        let state = &mut self.pulls.fetches[fetch];
         state.waiting = waiting;
         state.decisive = decisive;
         state.answer = answer;
@@ -203,9 +262,9 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     fn fetch_for_stranger(&mut self, stranger: StrangerSlot) {
-        let state = &self.stranger_pool[stranger];
-        let (gateway, fetches, negative_until) = (state.gateway, state.fetches, state.negative_until);
-        if state.fetch != FetchSlot::NONE {
+        let gateway = self.strangers.gateway(stranger);
+        let Asking { fetch, fetches, negative_until } = *self.strangers.asking(stranger);
+        if fetch != FetchSlot::NONE {
             return self.observe(Observation::FetchJoined { peer: PeerId::NOBODY });
         }
         if let Some(reason) = self.may_fetch(gateway, negative_until) {
@@ -213,9 +272,9 @@ impl<'a, S: Setup> World<'a, S> {
         }
         self.keep(stranger);
         let fetch = self.new_fetch(Subject::Stranger(stranger), gateway, fetches);
-        let state = &mut self.stranger_pool[stranger];
-        state.fetches = fetches.wrapping_add(1);
-        state.fetch = fetch;
+        let asking = self.strangers.asking(stranger);
+        asking.fetches = fetches.wrapping_add(1);
+        asking.fetch = fetch;
         self.start_or_queue(fetch);
     }
 
@@ -225,12 +284,12 @@ impl<'a, S: Setup> World<'a, S> {
             return Some(Drop::Negative);
         }
         let now = self.now;
-        (!self.gateways[gateway].bucket.take(now)).then_some(Drop::RateLimited)
+        (!self.pulls.gates[gateway].bucket.take(now)).then_some(Drop::RateLimited)
     }
 
     fn new_fetch(&mut self, subject: Subject, gateway: GatewayId, number: u16) -> FetchSlot {
         let answer = self.fetching().answer;
-        self.fetches.insert(Fetch {
+        self.pulls.fetches.insert(Fetch {
             subject,
             gateway,
             number,
@@ -246,14 +305,14 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     fn start_or_queue(&mut self, fetch: FetchSlot) {
-        let gateway = self.fetches[fetch].gateway;
+        let gateway = self.pulls.fetches[fetch].gateway;
         let peer = self.fetch_number(fetch);
         self.observe(Observation::FetchStarted { peer, gateway });
         let concurrency = self.fetching().concurrency;
-        let state = &mut self.gateways[gateway];
-        if concurrency != 0 && state.fetching >= concurrency {
-            state.fetch_queue.push_back(fetch);
-            let position = u32::try_from(state.fetch_queue.len()).unwrap_or(u32::MAX);
+        let gate = &mut self.pulls.gates[gateway];
+        if concurrency != 0 && gate.taken >= concurrency {
+            gate.queue.push_back(fetch);
+            let position = u32::try_from(gate.queue.len()).unwrap_or(u32::MAX);
             self.trace(|_| Detail::FetchQueued { peer, gateway, position });
         } else {
             self.start_fetch(fetch);
@@ -263,8 +322,8 @@ impl<'a, S: Setup> World<'a, S> {
     /// A fetch gets its slot: the initiator is identified first.
     fn start_fetch(&mut self, fetch: FetchSlot) {
         self.trace(|world| Detail::FetchTaken { peer: world.fetch_number(fetch), gateway: world.fetch_gateway(fetch) });
-        self.fetches[fetch].state = State::Asking;
-        self.gateways[self.fetches[fetch].gateway].fetching += 1;
+        self.pulls.fetches[fetch].state = State::Asking;
+        self.pulls.gates[self.pulls.fetches[fetch].gateway].taken += 1;
         let draws = self.fetch_draws(fetch);
         let identify = draws.identify.duration(draws.instance, draws.index, &self.fetching().identify);
         if identify == Duration::ZERO {
@@ -276,7 +335,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The number of the peer that a fetch is for; [`PeerId::NOBODY`] for a stranger's.
     pub(crate) fn fetch_number(&self, fetch: FetchSlot) -> PeerId {
-        match self.fetches[fetch].subject {
+        match self.pulls.fetches[fetch].subject {
             Subject::Peer(peer) => self.peers[peer].id,
             Subject::Stranger(_) => PeerId::NOBODY,
         }
@@ -284,12 +343,12 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The gateway that fetches.
     pub(crate) fn fetch_gateway(&self, fetch: FetchSlot) -> GatewayId {
-        self.fetches[fetch].gateway
+        self.pulls.fetches[fetch].gateway
     }
 
     fn fetch_draws(&self, fetch: FetchSlot) -> FetchDraws {
         let draws = &self.draws;
-        let Fetch { subject, number, .. } = self.fetches[fetch];
+        let Fetch { subject, number, .. } = self.pulls.fetches[fetch];
         let index = u32::from(number) << 16;
         match subject {
             Subject::Peer(peer) => FetchDraws {
@@ -311,7 +370,7 @@ impl<'a, S: Setup> World<'a, S> {
                 service: draws.stranger_fetch_service.by_number(),
                 backoff: draws.stranger_fetch_backoff.by_number(),
                 replica: draws.stranger_replica_service.by_number(),
-                instance: self.stranger_pool[stranger].id.get(),
+                instance: self.strangers.id(stranger).get(),
                 index,
             },
         }
@@ -320,7 +379,7 @@ impl<'a, S: Setup> World<'a, S> {
     // Asking.
 
     pub(crate) fn fetch_identified(&mut self, fetch: FetchSlot) {
-        if self.fetches[fetch].state == State::Asking {
+        if self.pulls.fetches[fetch].state == State::Asking {
             self.begin_asking(fetch);
         }
     }
@@ -339,7 +398,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The replica has been read. A peer that it does not know is asked of the API where the strategy says so.
     pub(crate) fn replica_served(&mut self, fetch: FetchSlot) {
-        let Fetch { subject, gateway, state, .. } = self.fetches[fetch];
+        let Fetch { subject, gateway, state, .. } = self.pulls.fetches[fetch];
         if state != State::Asking {
             return;
         }
@@ -357,7 +416,7 @@ impl<'a, S: Setup> World<'a, S> {
             None if self.fetching().source == (Source::Replica { fallback: true }) => self.ask(fetch),
             None => self.not_found(fetch),
             Some((peer, version, revoked)) => {
-                self.fetches[fetch].version = version;
+                self.pulls.fetches[fetch].version = version;
                 if revoked { self.not_found(fetch) } else { self.found(fetch, peer) }
             }
         }
@@ -365,7 +424,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Sends request `nth` of a fetch to the API.
     fn ask(&mut self, fetch: FetchSlot) {
-        let Fetch { gateway, nth, .. } = self.fetches[fetch];
+        let Fetch { gateway, nth, .. } = self.pulls.fetches[fetch];
         let deadline = self.now + self.fetching().timeout;
         self.schedule(deadline, Event::FetchTimedOut { fetch, nth });
         let draws = self.fetch_draws(fetch);
@@ -400,16 +459,16 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether nobody waits for a fetch's requests any more.
     pub(crate) fn fetch_has_gone(&self, fetch: FetchSlot) -> bool {
-        self.fetches[fetch].state != State::Asking
+        self.pulls.fetches[fetch].state != State::Asking
     }
 
     /// The API has read a peer's state for request `nth`.
     pub(crate) fn answer_fetch(&mut self, fetch: FetchSlot, nth: u8) {
-        let reply = match self.fetches[fetch].subject {
+        let reply = match self.pulls.fetches[fetch].subject {
             Subject::Peer(peer) => {
                 let Peer { version, revoked, .. } = self.peers[peer];
-                if self.fetches[fetch].nth == nth && self.fetches[fetch].state == State::Asking {
-                    self.fetches[fetch].version = version;
+                if self.pulls.fetches[fetch].nth == nth && self.pulls.fetches[fetch].state == State::Asking {
+                    self.pulls.fetches[fetch].version = version;
                 }
                 if version == 0 || revoked { Reply::NotFound } else { Reply::Found }
             }
@@ -425,12 +484,12 @@ impl<'a, S: Setup> World<'a, S> {
         let (arrival, counted) = match self.fetching().transport {
             PullTransport::Http => {
                 let at = self.now + draws.delay.duration(draws.instance, index, &self.scenario.http.delay);
-                let fate = if self.http_is_cut(self.fetches[fetch].gateway) { Err(Loss::Fault) } else { Ok(at) };
+                let fate = if self.http_is_cut(self.pulls.fetches[fetch].gateway) { Err(Loss::Fault) } else { Ok(at) };
                 self.trace_fetch(fetch, MessageKind::FetchReply, fate);
                 (fate.ok(), None)
             }
             PullTransport::Bus => {
-                let (gateway, peer) = (self.fetches[fetch].gateway, self.fetch_number(fetch));
+                let (gateway, peer) = (self.pulls.fetches[fetch].gateway, self.fetch_number(fetch));
                 let sent = self.send_message(gateway, peer, MessageKind::FetchReply, false, draws.message(index));
                 (sent, Some(self.counted()))
             }
@@ -448,7 +507,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     pub(crate) fn fetch_timed_out(&mut self, fetch: FetchSlot, nth: u8) {
-        let state = &self.fetches[fetch];
+        let state = &self.pulls.fetches[fetch];
         if state.state == State::Asking && state.nth == nth {
             self.ask_again(fetch, Unanswered::TimedOut);
         }
@@ -457,13 +516,13 @@ impl<'a, S: Setup> World<'a, S> {
     /// A request brought no answer: another follows after a backoff, or the fetch has failed.
     fn ask_again(&mut self, fetch: FetchSlot, why: Unanswered) {
         let retry = self.fetching().retry;
-        let nth = self.fetches[fetch].nth;
+        let nth = self.pulls.fetches[fetch].nth;
         self.trace(|world| {
             let (peer, gateway) = (world.fetch_number(fetch), world.fetch_gateway(fetch));
             let again = u32::from(nth) + 1 < retry.attempts;
             Detail::FetchUnanswered { peer, gateway, nth: nth.into(), why, again }
         });
-        self.fetches[fetch].nth += 1;
+        self.pulls.fetches[fetch].nth += 1;
         if u32::from(nth) + 1 >= retry.attempts {
             return self.fetch_failed(fetch);
         }
@@ -474,7 +533,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     pub(crate) fn fetch_retry_due(&mut self, fetch: FetchSlot) {
-        if self.fetches[fetch].state == State::Asking {
+        if self.pulls.fetches[fetch].state == State::Asking {
             self.ask(fetch);
         }
     }
@@ -482,7 +541,7 @@ impl<'a, S: Setup> World<'a, S> {
     // Answers.
 
     pub(crate) fn fetch_replied(&mut self, fetch: FetchSlot, nth: u8, reply: Reply, counted: Option<bool>) {
-        let Fetch { state, nth: current, subject, gateway, .. } = self.fetches[fetch];
+        let Fetch { state, nth: current, subject, gateway, .. } = self.pulls.fetches[fetch];
         if let Some(counted) = counted
             && !self.hears(gateway)
         {
@@ -503,31 +562,31 @@ impl<'a, S: Setup> World<'a, S> {
         self.hear(peer);
         self.answered(fetch, FetchEnd::Found);
         self.note_fate(fetch, Cause::PullLate);
-        self.install_fetched(fetch, self.fetches[fetch].gateway);
+        self.install_fetched(fetch, self.pulls.fetches[fetch].gateway);
     }
 
     fn not_found(&mut self, fetch: FetchSlot) {
         let until = self.now + self.fetching().negative_ttl;
-        let Fetch { subject, gateway, .. } = self.fetches[fetch];
+        let Fetch { subject, gateway, .. } = self.pulls.fetches[fetch];
         self.answered(fetch, FetchEnd::NotFound);
         match subject {
             Subject::Peer(peer) => {
-                self.askings.get_mut(peer).expect("the strategy pulls").negative_until = until;
+                self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = until;
                 self.note_fate(fetch, Cause::PullFailed);
                 if self.peers[peer].record.installed {
-                    self.fetches[fetch].gone = true;
+                    self.pulls.fetches[fetch].gone = true;
                     return self.install_fetched(fetch, gateway);
                 }
             }
-            Subject::Stranger(stranger) => self.stranger_pool[stranger].negative_until = until,
+            Subject::Stranger(stranger) => self.strangers.asking(stranger).negative_until = until,
         }
         self.end_fetch(fetch);
     }
 
     /// Hands the answer to the installer.
     fn install_fetched(&mut self, fetch: FetchSlot, gateway: GatewayId) {
-        self.fetches[fetch].state = State::Installing;
-        let (peer, removal) = (self.fetches[fetch].peer(), self.fetches[fetch].gone);
+        self.pulls.fetches[fetch].state = State::Installing;
+        let (peer, removal) = (self.pulls.fetches[fetch].peer(), self.pulls.fetches[fetch].gone);
         self.enqueue(gateway, Job { peer, removal, origin: Origin::Fetch { fetch } });
     }
 
@@ -539,7 +598,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The first initiation that waits for a fetch has met its fate.
     fn note_fate(&mut self, fetch: FetchSlot, cause: Cause) {
-        if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.fetches[fetch] {
+        if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.pulls.fetches[fetch] {
             self.set_cause(peer, exchange, cause);
         }
     }
@@ -547,30 +606,32 @@ impl<'a, S: Setup> World<'a, S> {
     /// A fetch asks no more: its slot goes to the next.
     fn answered(&mut self, fetch: FetchSlot, end: FetchEnd) {
         let peer = self.fetch_number(fetch);
-        let gateway = self.fetches[fetch].gateway;
-        self.fetches[fetch].state = State::Over;
+        let gateway = self.pulls.fetches[fetch].gateway;
+        self.pulls.fetches[fetch].state = State::Over;
         self.observe(Observation::FetchEnded { peer, gateway, end });
-        let state = &mut self.gateways[gateway];
-        state.fetching -= 1;
-        if let Some(next) = state.fetch_queue.pop_front() {
+        let gate = &mut self.pulls.gates[gateway];
+        gate.taken -= 1;
+        if let Some(next) = gate.queue.pop_front() {
             self.start_fetch(next);
         }
     }
 
     /// A fetch is over; the next initiation starts anew.
     fn end_fetch(&mut self, fetch: FetchSlot) {
-        self.fetches[fetch].state = State::Over;
-        match self.fetches[fetch].subject {
-            Subject::Peer(peer) => self.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE,
-            Subject::Stranger(stranger) => self.stranger_pool[stranger].fetch = FetchSlot::NONE,
+        self.pulls.fetches[fetch].state = State::Over;
+        match self.pulls.fetches[fetch].subject {
+            Subject::Peer(peer) => {
+                self.pulls.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE
+            }
+            Subject::Stranger(stranger) => self.strangers.asking(stranger).fetch = FetchSlot::NONE,
         }
         self.let_go(fetch);
     }
 
     /// The installer has served a fetched config: it takes effect and the waiting client is answered.
     pub(crate) fn fetch_installed(&mut self, fetch: FetchSlot, arrived: Time) {
-        let Fetch { version, gone, waiting, answer, .. } = self.fetches[fetch];
-        let peer = self.fetches[fetch].peer();
+        let Fetch { version, gone, waiting, answer, .. } = self.pulls.fetches[fetch];
+        let peer = self.pulls.fetches[fetch].peer();
         if gone {
             self.remove_older(peer, version);
         } else {
@@ -595,9 +656,12 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// A restart ends all fetches of a gateway that have no job yet.
     pub(crate) fn lose_fetches(&mut self, gateway: GatewayId) {
-        self.gateways[gateway].fetch_queue.clear();
-        for fetch in self.fetches.all() {
-            let state = &self.fetches[fetch];
+        if self.pull().is_none() {
+            return;
+        }
+        self.pulls.gates[gateway].queue.clear();
+        for fetch in self.pulls.fetches.all() {
+            let state = &self.pulls.fetches[fetch];
             if state.gateway != gateway || !matches!(state.state, State::Queued | State::Asking) {
                 continue;
             }
@@ -606,21 +670,21 @@ impl<'a, S: Setup> World<'a, S> {
             self.note_fate(fetch, Cause::GatewayDown);
             self.end_fetch(fetch);
         }
-        self.gateways[gateway].fetching = 0;
+        self.pulls.gates[gateway].taken = 0;
     }
 
     /// A restart forgets the negative entries, and its token bucket starts full.
     pub(crate) fn forget_refusals(&mut self, gateway: GatewayId) {
         let Some(pull) = self.pull() else { return };
-        self.gateways[gateway].bucket = Bucket::new(pull.rate_limit);
+        self.pulls.gates[gateway].bucket = Bucket::new(pull.rate_limit);
         for peer in self.peers.all() {
             if self.peers[peer].gateway == gateway {
-                self.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;
+                self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;
             }
         }
-        for stranger in self.stranger_pool.all() {
-            if self.stranger_pool[stranger].gateway == gateway {
-                self.stranger_pool[stranger].negative_until = Time::ZERO;
+        for stranger in self.strangers.all() {
+            if self.strangers.gateway(stranger) == gateway {
+                self.strangers.asking(stranger).negative_until = Time::ZERO;
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Push: on create, update and revocation the API sends the new version, or the removal, to the peer's gateway.
 //!
 //! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
-//! again by the API; what the stream does instead is in `jetstream`. Soft state sends current versions once more.
+//! again by the API; what the stream does instead is in [`jetstream`]. Soft state sends current versions once more.
+
+mod jetstream;
 
 use des::{Duration, Time};
 
@@ -9,29 +11,82 @@ use super::bus::MessageDraws;
 use super::detail::{Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::id::{GatewayId, PeerId, PeerSlot, PublicationSlot};
+use super::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
 use super::observation::Observation;
-use super::peer::{Peer, Refresh};
-use super::scenario::{Exhausted, PushTransport, Retry};
+use super::peer::{Beside, Peer};
+use super::scenario::{Exhausted, PushTransport, Retry, Scenario};
 use super::setup::Setup;
 use super::words::{Carrier, Loss, MessageKind, Unanswered};
 use super::world::{Kept, World};
 
+/// When a peer's version was last sent, where the strategy refreshes.
+#[derive(Clone, Copy)]
+pub(crate) struct Refresh {
+    last_sent: Time,
+    /// Sendings so far.
+    sendings: u32,
+    /// When its refresh event fires.
+    timer_at: Time,
+}
+
+impl Refresh {
+    pub(crate) const NEW: Self = Self { last_sent: Time::ZERO, sendings: 0, timer_at: Time::NEVER };
+}
+
+/// What a gateway has of pushes.
+#[derive(Default)]
+struct Inbox {
+    /// Pushes waiting or in service at the installer.
+    pending: u32,
+    /// Publications of the stream that wait until the gateway hears again.
+    held: Vec<PublicationSlot>,
+}
+
+/// The publications of a run.
+pub(crate) struct Pushes {
+    publications: Slots<PublicationSlot, Publication>,
+    refreshes: Beside<Refresh>,
+    inboxes: ByGateway<Inbox>,
+}
+
+impl Pushes {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let refreshes = scenario.strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
+        Self {
+            publications: Slots::default(),
+            refreshes: Beside::new(refreshes, Refresh::NEW),
+            inboxes: ByGateway::new((0..scenario.gateways.count).map(|_| Inbox::default()).collect()),
+        }
+    }
+
+    /// A peer begins under this slot.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, peer: PeerSlot) {
+        self.refreshes.begin(peer);
+    }
+
+    /// The peer of a publication.
+    #[inline(always)]
+    pub(crate) fn peer(&self, publication: PublicationSlot) -> PeerSlot {
+        self.publications[publication].peer
+    }
+}
+
 /// A version, a removal or an invalidation on its way to a gateway.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
-pub(crate) struct Publication {
-    pub(crate) peer: PeerSlot,
-    pub(crate) version: u32,
-    pub(crate) removal: bool,
+struct Publication {
+    peer: PeerSlot,
+    version: u32,
+    removal: bool,
     /// The create request whose reply waits for it.
     waiter: Option<u8>,
     /// Events and jobs that name it.
     refs: u32,
     /// Sendings so far.
-    pub(crate) sends: u32,
+    sends: u32,
     /// The draw of its first sending: version, publication of that version, sending.
-    pub(crate) first_index: u32,
+    first_index: u32,
     /// Acknowledgements sent.
     acks: u32,
     /// Deliveries so far.
@@ -41,30 +96,23 @@ pub(crate) struct Publication {
     /// Whether its latest sending has timed out.
     timed_out: bool,
     /// Acknowledged, or given up.
-    pub(crate) over: bool,
-}
-
-impl Publication {
-    /// Keeps it alive for somebody who is no event.
-    pub(crate) fn hold(&mut self) {
-        self.refs += 1;
-    }
+    over: bool,
 }
 
 impl Kept for PublicationSlot {
     #[inline(always)]
     fn keep<S: Setup>(self, world: &mut World<'_, S>) {
-        world.publications[self].refs += 1;
+        world.pushes.publications[self].refs += 1;
     }
 
     #[inline(always)]
     fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
-        let state = &mut world.publications[self];
+        let state = &mut world.pushes.publications[self];
         state.refs -= 1;
         if state.refs == 0 {
             let peer = state.peer;
             world.set_hopeful(self, false);
-            world.publications.remove(self);
+            world.pushes.publications.remove(self);
             world.let_go(peer);
         }
     }
@@ -103,7 +151,7 @@ impl<S: Setup> World<'_, S> {
         let state = &mut self.peers[peer];
         state.refs += 1;
         state.publications = state.publications.wrapping_add(1);
-        self.publications.insert(Publication {
+        self.pushes.publications.insert(Publication {
             peer,
             version: state.version,
             removal: state.revoked,
@@ -121,8 +169,8 @@ impl<S: Setup> World<'_, S> {
 
     /// Whether a publication may be sent again counts among what is coming for its peer.
     #[inline(always)]
-    pub(crate) fn set_hopeful(&mut self, publication: PublicationSlot, hopeful: bool) {
-        let state = &mut self.publications[publication];
+    fn set_hopeful(&mut self, publication: PublicationSlot, hopeful: bool) {
+        let state = &mut self.pushes.publications[publication];
         if state.hopeful != hopeful {
             state.hopeful = hopeful;
             let coming = &mut self.peers[state.peer].coming;
@@ -137,8 +185,8 @@ impl<S: Setup> World<'_, S> {
 
     /// Counts a sending that is about to be made; its draw index.
     #[inline(always)]
-    pub(crate) fn count_sending(&mut self, publication: PublicationSlot) -> u32 {
-        let state = &mut self.publications[publication];
+    fn count_sending(&mut self, publication: PublicationSlot) -> u32 {
+        let state = &mut self.pushes.publications[publication];
         let index = state.first_index + (state.sends & 0xff);
         state.sends += 1;
         state.timed_out = false;
@@ -178,7 +226,7 @@ impl<S: Setup> World<'_, S> {
             PushTransport::Jetstream { .. } => unreachable!("the stream sends for itself"),
         };
         let index = self.count_sending(publication);
-        let Publication { peer, sends, .. } = self.publications[publication];
+        let Publication { peer, sends, .. } = self.pushes.publications[publication];
         let again = sends > 1;
         let Peer { id, gateway, .. } = self.peers[peer];
         self.note_sending(peer);
@@ -205,7 +253,7 @@ impl<S: Setup> World<'_, S> {
 
     /// Sends the message of a push over the bus.
     #[inline(always)]
-    pub(crate) fn send_push_message(&mut self, publication: PublicationSlot, peer: PeerSlot, index: u32, again: bool) {
+    fn send_push_message(&mut self, publication: PublicationSlot, peer: PeerSlot, index: u32, again: bool) {
         let Peer { id, gateway, .. } = self.peers[peer];
         let draws = self.push_draws(id, index);
         self.trace_push(publication);
@@ -216,7 +264,7 @@ impl<S: Setup> World<'_, S> {
 
     fn trace_push(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
-            let Publication { peer, version, removal, sends, .. } = world.publications[publication];
+            let Publication { peer, version, removal, sends, .. } = world.pushes.publications[publication];
             Detail::PushPrepared { peer: world.peers[peer].id, version, removal, nth: sends - 1 }
         });
     }
@@ -240,7 +288,7 @@ impl<S: Setup> World<'_, S> {
     fn push_departed(&mut self, publication: PublicationSlot, peer: PeerSlot, at: Time) {
         self.peers[peer].coming += 1;
         let counted = self.counted();
-        let nth = sending(self.publications[publication].sends);
+        let nth = sending(self.pushes.publications[publication].sends);
         self.schedule(at, Event::PushArrived { publication, nth, counted });
     }
 
@@ -261,13 +309,13 @@ impl<S: Setup> World<'_, S> {
         let transport = self.transport();
         let over_bus = !matches!(transport, PushTransport::Http(_));
         let at_most_once = matches!(transport, PushTransport::Core(_));
-        let Publication { peer, version, removal, deliveries, .. } = self.publications[publication];
+        let Publication { peer, version, removal, deliveries, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
         let hears = self.hears(gateway);
-        let state = &mut self.gateways[gateway];
+        let inbox = &mut self.pushes.inboxes[gateway];
         let loss = if !hears {
             Some(Loss::GatewayDown)
-        } else if at_most_once && state.pushes_pending >= self.scenario.bus.pending_limit {
+        } else if at_most_once && inbox.pending >= self.scenario.bus.pending_limit {
             Some(Loss::SlowConsumer)
         } else {
             None
@@ -282,11 +330,11 @@ impl<S: Setup> World<'_, S> {
             }
             return self.let_go(publication);
         }
-        state.pushes_pending += 1;
+        inbox.pending += 1;
         if !removal {
             self.hear(peer);
         }
-        self.publications[publication].deliveries += 1;
+        self.pushes.publications[publication].deliveries += 1;
         if over_bus {
             self.observe(Observation::PushDelivered { peer: id, version, duplicate: deliveries > 0, counted });
         }
@@ -304,7 +352,7 @@ impl<S: Setup> World<'_, S> {
         arrived: Time,
     ) {
         self.push_job_ended(gateway, peer);
-        let Publication { version, removal, .. } = self.publications[publication];
+        let Publication { version, removal, .. } = self.pushes.publications[publication];
         if S::MORE && removal {
             self.remove_older(peer, version);
         } else {
@@ -324,7 +372,7 @@ impl<S: Setup> World<'_, S> {
     /// Sends the acknowledgement of sending `nth` of a push.
     fn acknowledge_push(&mut self, peer: PeerSlot, publication: PublicationSlot, nth: u8, over_http: bool) {
         let Peer { id, gateway, .. } = self.peers[peer];
-        let state = &mut self.publications[publication];
+        let state = &mut self.pushes.publications[publication];
         let index = state.first_index + (state.acks & 0xff);
         state.acks += 1;
         let arrival = if over_http {
@@ -349,17 +397,17 @@ impl<S: Setup> World<'_, S> {
     #[inline(always)]
     fn push_job_ended(&mut self, gateway: GatewayId, peer: PeerSlot) {
         self.peers[peer].coming -= 1;
-        self.gateways[gateway].pushes_pending -= 1;
+        self.pushes.inboxes[gateway].pending -= 1;
     }
 
     pub(crate) fn push_acknowledged(&mut self, publication: PublicationSlot, nth: u8) {
-        let Publication { over, sends, timed_out, .. } = self.publications[publication];
+        let Publication { over, sends, timed_out, .. } = self.pushes.publications[publication];
         // A reply belongs to the request that was served, so one that comes after its timeout is nobody's.
         let late = timed_out || nth != sending(sends);
         let belated = matches!(self.transport(), PushTransport::Http(_)) && late;
         if !over && !belated {
             self.trace(|world| {
-                let Publication { peer, version, .. } = world.publications[publication];
+                let Publication { peer, version, .. } = world.pushes.publications[publication];
                 Detail::PushAcknowledged { peer: world.peers[peer].id, version }
             });
             self.end_publication(publication, false);
@@ -379,11 +427,11 @@ impl<S: Setup> World<'_, S> {
 
     /// A sending was not acknowledged, unless that is known already.
     pub(crate) fn push_unanswered(&mut self, publication: PublicationSlot, nth: u8, why: Unanswered) {
-        let Publication { peer, over, sends, first_index, timed_out, .. } = self.publications[publication];
+        let Publication { peer, over, sends, first_index, timed_out, .. } = self.pushes.publications[publication];
         if over || timed_out || nth != sending(sends) {
             return;
         }
-        self.publications[publication].timed_out = true;
+        self.pushes.publications[publication].timed_out = true;
         let retry = match self.transport() {
             PushTransport::Core(retry) | PushTransport::Http(retry) => *retry,
             PushTransport::Jetstream { max_deliver, .. } => {
@@ -405,30 +453,30 @@ impl<S: Setup> World<'_, S> {
 
     fn trace_unanswered(&mut self, publication: PublicationSlot, why: Unanswered, again: bool) {
         self.trace(|world| {
-            let Publication { peer, version, sends, .. } = world.publications[publication];
+            let Publication { peer, version, sends, .. } = world.pushes.publications[publication];
             Detail::PushUnanswered { peer: world.peers[peer].id, version, nth: sends, why, again }
         });
     }
 
     pub(crate) fn push_retry_due(&mut self, publication: PublicationSlot) {
-        if !self.publications[publication].over {
+        if !self.pushes.publications[publication].over {
             self.send_push(publication);
         }
     }
 
     /// A publication has been acknowledged or given up. The client that waits for it is told; over `JetStream` only the
     /// stream's own acknowledgement does that.
-    pub(crate) fn end_publication(&mut self, publication: PublicationSlot, error: bool) {
+    fn end_publication(&mut self, publication: PublicationSlot, error: bool) {
         self.set_hopeful(publication, false);
-        self.publications[publication].over = true;
+        self.pushes.publications[publication].over = true;
         if !matches!(self.transport(), PushTransport::Jetstream { .. }) {
             self.tell_waiter(publication, error);
         }
     }
 
     /// Replies to the create that waits for a publication.
-    pub(crate) fn tell_waiter(&mut self, publication: PublicationSlot, error: bool) {
-        let state = &mut self.publications[publication];
+    fn tell_waiter(&mut self, publication: PublicationSlot, error: bool) {
+        let state = &mut self.pushes.publications[publication];
         if let Some(nth) = state.waiter.take() {
             let peer = state.peer;
             self.reply_to_create(peer, nth, error);
@@ -444,21 +492,21 @@ impl<S: Setup> World<'_, S> {
         // The gap from the sending before the run, of which a uniform share is left.
         let gap = self.draws.refresh_gap.duration(id, 0, every);
         let at = Time::ZERO + self.draws.refresh_phase.jitter(id, 0, gap);
-        self.refreshes.get_mut(peer).expect("it is refreshed").timer_at = at;
+        self.pushes.refreshes.get_mut(peer).expect("it is refreshed").timer_at = at;
         self.schedule(at, Event::RefreshDue { peer });
     }
 
     /// When a peer's current version is to be sent again; never where none is.
     fn refresh_at(&self, peer: PeerSlot) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
-        let Refresh { last_sent, sendings, .. } = self.refreshes.get(peer);
+        let Refresh { last_sent, sendings, .. } = self.pushes.refreshes.get(peer);
         last_sent + self.draws.refresh_gap.duration(self.peers[peer].id, sendings, every)
     }
 
     /// Sees to it that a refresh event fires no later than the refresh is due.
     fn arm_refresh(&mut self, peer: PeerSlot) {
         let at = self.refresh_at(peer);
-        let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
+        let refresh = self.pushes.refreshes.get_mut(peer).expect("it is refreshed");
         if at < refresh.timer_at {
             refresh.timer_at = at;
             self.schedule(at, Event::RefreshDue { peer });
@@ -467,11 +515,11 @@ impl<S: Setup> World<'_, S> {
 
     /// A peer's version is sent now: the clock of its refresh restarts.
     #[inline(always)]
-    pub(crate) fn note_sending(&mut self, peer: PeerSlot) {
+    fn note_sending(&mut self, peer: PeerSlot) {
         if !S::MORE {
             return;
         }
-        let Some(refresh) = self.refreshes.get_mut(peer) else { return };
+        let Some(refresh) = self.pushes.refreshes.get_mut(peer) else { return };
         refresh.last_sent = self.now;
         refresh.sendings = refresh.sendings.wrapping_add(1);
         // The first sending arms it when it is done.
@@ -482,7 +530,7 @@ impl<S: Setup> World<'_, S> {
 
     pub(crate) fn refresh_due(&mut self, peer: PeerSlot) {
         let Peer { id, version, revoked, publications, .. } = self.peers[peer];
-        let refresh = self.refreshes.get_mut(peer).expect("it is refreshed");
+        let refresh = self.pushes.refreshes.get_mut(peer).expect("it is refreshed");
         if refresh.timer_at != self.now || revoked {
             return;
         }
@@ -519,7 +567,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn invalidation_arrived(&mut self, publication: PublicationSlot, counted: bool) {
-        let Publication { peer, version, .. } = self.publications[publication];
+        let Publication { peer, version, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
         if self.hears(gateway) {
             self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
@@ -532,7 +580,7 @@ impl<S: Setup> World<'_, S> {
 
 /// The sending that `sends` sendings end with, as events name it.
 #[expect(clippy::cast_possible_truncation, reason = "only told apart from its neighbours")]
-pub(crate) const fn sending(sends: u32) -> u8 {
+const fn sending(sends: u32) -> u8 {
     sends as u8
 }
 

@@ -9,7 +9,7 @@ use super::api::Caller;
 use super::detail::{Detail, Parcel};
 use super::event::Event;
 use super::gateway::{Job, Origin};
-use super::id::{GatewayId, ListSlot, PeerId, PeerSlot};
+use super::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
 use super::peer::Peer;
 use super::push::{lost_by, setup_round_trips};
 use super::setup::Setup;
@@ -18,7 +18,7 @@ use super::world::{Kept, World};
 
 /// A list under way.
 #[derive(Clone, Debug)]
-pub(crate) struct List {
+struct List {
     gateway: GatewayId,
     /// Which of its gateway's lists: the name of its draws.
     number: u32,
@@ -33,6 +33,46 @@ pub(crate) struct List {
     entries: Vec<Entry>,
 }
 
+/// A gateway's lists.
+struct Desk {
+    /// The list under way.
+    current: ListSlot,
+    /// Lists asked for so far.
+    asked: u32,
+    /// Peers whose record may differ from the API's; kept where gateways list.
+    differing: Vec<PeerSlot>,
+    /// Peers that the API holds.
+    held: u32,
+}
+
+/// The lists of a run.
+pub(crate) struct Lists {
+    lists: Slots<ListSlot, List>,
+    desks: ByGateway<Desk>,
+}
+
+impl Lists {
+    pub(crate) fn new(gateways: u32) -> Self {
+        let desk = |_| Desk { current: ListSlot::NONE, asked: 0, differing: Vec::new(), held: 0 };
+        Self { lists: Slots::default(), desks: ByGateway::new((0..gateways).map(desk).collect()) }
+    }
+
+    /// The API holds one peer more of a gateway.
+    pub(crate) fn peer_added(&mut self, gateway: GatewayId) {
+        self.desks[gateway].held += 1;
+    }
+
+    /// The API holds one peer less of a gateway.
+    pub(crate) fn peer_removed(&mut self, gateway: GatewayId) {
+        self.desks[gateway].held -= 1;
+    }
+
+    /// Peers of a gateway that the API holds: the length of its list.
+    pub(crate) fn length(&self, gateway: GatewayId) -> u32 {
+        self.desks[gateway].held
+    }
+}
+
 /// One peer in a list, which it keeps alive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
@@ -43,14 +83,14 @@ pub(crate) struct Entry {
 
 impl Kept for ListSlot {
     fn keep<S: Setup>(self, world: &mut World<'_, S>) {
-        world.lists[self].refs += 1;
+        world.lists.lists[self].refs += 1;
     }
 
     fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
-        world.lists[self].refs -= 1;
-        if world.lists[self].refs == 0 {
+        world.lists.lists[self].refs -= 1;
+        if world.lists.lists[self].refs == 0 {
             world.forget_entries(self);
-            world.lists.remove(self);
+            world.lists.lists.remove(self);
         }
     }
 }
@@ -75,7 +115,7 @@ impl<S: Setup> World<'_, S> {
         if self.lists() {
             self.keep(peer);
             let gateway = self.peers[peer].gateway;
-            self.gateways[gateway].differing.push(peer);
+            self.lists.desks[gateway].differing.push(peer);
         }
     }
 
@@ -85,30 +125,30 @@ impl<S: Setup> World<'_, S> {
         if self.reconcile().is_none() {
             return;
         }
-        let list = self.gateways[self.peers[peer].gateway].list;
+        let list = self.lists.desks[self.peers[peer].gateway].current;
         if list == ListSlot::NONE {
             return;
         }
-        let List { read_at: Some(read_at), ref entries, .. } = self.lists[list] else { return };
-        if let Some((version, revoked)) = self.state_at(peer, read_at)
+        let List { read_at: Some(read_at), ref entries, .. } = self.lists.lists[list] else { return };
+        if let Some((version, revoked)) = self.peers.state_at(peer, read_at)
             && !revoked
             && entries.iter().all(|entry| entry.peer != peer)
         {
             self.keep(peer);
-            self.lists[list].entries.push(Entry { peer, version, revoked });
+            self.lists.lists[list].entries.push(Entry { peer, version, revoked });
         }
     }
 
     pub(crate) fn list_due(&mut self, gateway: GatewayId) {
         let reconcile = self.reconcile().expect("a list reconciles");
         self.schedule_list(gateway, self.now + reconcile.every);
-        let state = &mut self.gateways[gateway];
-        if !state.hears() || state.list != ListSlot::NONE {
+        let desk = &mut self.lists.desks[gateway];
+        if !self.gateways[gateway].hears() || desk.current != ListSlot::NONE {
             return;
         }
-        let number = state.lists;
-        state.lists += 1;
-        let list = self.lists.insert(List {
+        let number = desk.asked;
+        desk.asked += 1;
+        let list = self.lists.lists.insert(List {
             gateway,
             number,
             nth: 0,
@@ -117,16 +157,16 @@ impl<S: Setup> World<'_, S> {
             read_at: None,
             entries: Vec::new(),
         });
-        self.gateways[gateway].list = list;
+        self.lists.desks[gateway].current = list;
         self.ask_for_list(list);
     }
 
     fn ask_for_list(&mut self, list: ListSlot) {
         let reconcile = self.reconcile().expect("a list reconciles");
-        let List { gateway, nth, .. } = self.lists[list];
+        let List { gateway, nth, .. } = self.lists.lists[list];
         let index = self.list_index(list, nth);
         let deadline = self.now + reconcile.timeout;
-        self.lists[list].read_at = None;
+        self.lists.lists[list].read_at = None;
         self.schedule(deadline, Event::ListTimedOut { list, nth });
         let http = &self.scenario.http;
         let cut = self.http_is_cut(gateway);
@@ -148,43 +188,43 @@ impl<S: Setup> World<'_, S> {
 
     /// The gateway that asks for a list.
     pub(crate) fn list_gateway(&self, list: ListSlot) -> GatewayId {
-        self.lists[list].gateway
+        self.lists.lists[list].gateway
     }
 
     fn list_index(&self, list: ListSlot, nth: u8) -> u32 {
-        self.lists[list].number << 10 | u32::from(nth) << 1
+        self.lists.lists[list].number << 10 | u32::from(nth) << 1
     }
 
     /// The API's service of a list: its length is taken now.
     pub(crate) fn list_service(&self, list: ListSlot, nth: u8) -> Duration {
         let api = &self.scenario.api;
-        let gateway = self.lists[list].gateway;
-        let held = self.gateways[gateway].held;
+        let gateway = self.lists.lists[list].gateway;
+        let held = self.lists.length(gateway);
         let base = self.draws.list_service.duration(gateway, self.list_index(list, nth), &api.list_service);
         base + api.list_entry_service.times(held.into())
     }
 
     /// Whether nobody waits for a list any more.
     pub(crate) fn list_has_gone(&self, list: ListSlot) -> bool {
-        self.lists[list].over
+        self.lists.lists[list].over
     }
 
     /// The API has read a gateway's peers.
     pub(crate) fn answer_list(&mut self, list: ListSlot, nth: u8) {
-        let List { gateway, over, nth: current, .. } = self.lists[list];
+        let List { gateway, over, nth: current, .. } = self.lists.lists[list];
         if over || nth != current {
             return;
         }
         let entries = self.read_list(gateway);
         self.forget_entries(list);
-        self.lists[list].entries = entries;
-        self.lists[list].read_at = Some(self.now);
+        self.lists.lists[list].entries = entries;
+        self.lists.lists[list].read_at = Some(self.now);
         self.reply_to_list(list, nth, false);
     }
 
     /// What a list of a gateway's peers shows now, of those whose record differs.
     pub(crate) fn read_list(&mut self, gateway: GatewayId) -> Vec<Entry> {
-        let noted = std::mem::take(&mut self.gateways[gateway].differing);
+        let noted = std::mem::take(&mut self.lists.desks[gateway].differing);
         let mut entries = Vec::new();
         let mut differing = Vec::new();
         for peer in noted {
@@ -208,13 +248,13 @@ impl<S: Setup> World<'_, S> {
         entries.dedup_by_key(|entry| entry.peer);
         differing.sort_unstable();
         differing.dedup();
-        self.gateways[gateway].differing = differing;
+        self.lists.desks[gateway].differing = differing;
         entries
     }
 
     /// Sends the reply to a list back to its gateway.
     pub(crate) fn reply_to_list(&mut self, list: ListSlot, nth: u8, error: bool) {
-        let gateway = self.lists[list].gateway;
+        let gateway = self.lists.lists[list].gateway;
         let delay = self.draws.list_delay.duration(gateway, self.list_index(list, nth) | 1, &self.scenario.http.delay);
         if self.http_is_cut(gateway) {
             return self.trace_list(gateway, Parcel::ListReply { error }, nth, Err(Loss::Fault));
@@ -224,13 +264,13 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn list_replied(&mut self, list: ListSlot, nth: u8, error: bool) {
-        let state = &self.lists[list];
+        let state = &self.lists.lists[list];
         if !state.over && state.nth == nth {
             if error {
                 self.list_again(list);
             } else {
-                let entries = std::mem::take(&mut self.lists[list].entries);
-                self.mend(self.lists[list].gateway, entries);
+                let entries = std::mem::take(&mut self.lists.lists[list].entries);
+                self.mend(self.lists.lists[list].gateway, entries);
                 self.end_list(list);
             }
         }
@@ -253,7 +293,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn list_timed_out(&mut self, list: ListSlot, nth: u8) {
-        let state = &self.lists[list];
+        let state = &self.lists.lists[list];
         if !state.over && state.nth == nth {
             self.list_again(list);
         }
@@ -262,8 +302,8 @@ impl<S: Setup> World<'_, S> {
     /// A request brought no list: another follows at once, or the next period's.
     fn list_again(&mut self, list: ListSlot) {
         let attempts = self.reconcile().expect("a list reconciles").attempts;
-        self.lists[list].nth += 1;
-        if u32::from(self.lists[list].nth) < attempts {
+        self.lists.lists[list].nth += 1;
+        if u32::from(self.lists.lists[list].nth) < attempts {
             self.ask_for_list(list);
         } else {
             self.end_list(list);
@@ -271,21 +311,21 @@ impl<S: Setup> World<'_, S> {
     }
 
     fn end_list(&mut self, list: ListSlot) {
-        self.lists[list].over = true;
-        self.gateways[self.lists[list].gateway].list = ListSlot::NONE;
+        self.lists.lists[list].over = true;
+        self.lists.desks[self.lists.lists[list].gateway].current = ListSlot::NONE;
         self.let_go(list);
     }
 
     /// A restart ends its gateway's list.
     pub(crate) fn lose_list(&mut self, gateway: GatewayId) {
-        let list = self.gateways[gateway].list;
+        let list = self.lists.desks[gateway].current;
         if list != ListSlot::NONE {
             self.end_list(list);
         }
     }
 
     fn forget_entries(&mut self, list: ListSlot) {
-        for entry in std::mem::take(&mut self.lists[list].entries) {
+        for entry in std::mem::take(&mut self.lists.lists[list].entries) {
             self.let_go(entry.peer);
         }
     }

@@ -13,19 +13,7 @@ use super::world::World;
 impl<S: Setup> World<'_, S> {
     /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
     pub(crate) fn replica_version(&self, gateway: GatewayId, peer: PeerSlot) -> Option<(u32, bool)> {
-        self.state_at(peer, self.replica_state(gateway))
-    }
-
-    /// A peer's version at the API at a past instant and whether it was revoked then; none: it was not created yet.
-    pub(crate) fn state_at(&self, peer: PeerSlot, then: Time) -> Option<(u32, bool)> {
-        let state = &self.peers[peer];
-        let version = if state.version > 0 && state.committed <= then {
-            state.version
-        } else {
-            self.commits.until(peer, then)?
-        };
-        let revoked = state.revoked && version == state.version;
-        (version > 0).then_some((version, revoked))
+        self.peers.state_at(peer, self.replica_state(gateway))
     }
 
     /// The start of the latest write that the replica of `gateway` shows; before the first, the start of the run.

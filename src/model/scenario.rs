@@ -48,6 +48,19 @@ pub struct Scenario {
     pub strategy: Strategy,
 }
 
+impl Scenario {
+    /// Whether gateways may restart.
+    pub(crate) fn restarts(&self) -> bool {
+        self.faults.iter().any(|fault| fault.target == Target::Gateway)
+    }
+
+    /// Whether commit times of versions other than the latest are asked for.
+    pub(crate) fn asks_for_old_commits(&self) -> bool {
+        let replica = self.strategy.pull.as_ref().is_some_and(|pull| pull.source != Source::Primary);
+        self.clients.update_every.is_some() || self.clients.revoke_after.is_some() || replica
+    }
+}
+
 /// How clients arrive, stay, come back and change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clients {

@@ -16,10 +16,9 @@
 
 use std::marker::PhantomData;
 
-use des::{Distribution, Duration, Time};
+use des::{Distribution, Duration};
 
-use super::gateway::Cut;
-use super::id::{FetchSlot, GatewayId, PeerSlot};
+use super::id::{GatewayId, PeerSlot};
 use super::observation::Probe;
 use super::peer::Peer;
 use super::scenario::{
@@ -244,22 +243,6 @@ impl<'a, S: Setup> World<'a, S> {
         !S::MORE || self.gateways[gateway].hears()
     }
 
-    /// Whether a fault of the path swallows packets between a gateway and its clients.
-    #[inline(always)]
-    pub(crate) fn path_is_down(&self, gateway: GatewayId) -> bool {
-        S::MORE && self.now < self.gateways[gateway].path_down_until
-    }
-
-    /// Whether a fault cuts the network between the API and a gateway.
-    #[inline(always)]
-    pub(crate) fn http_is_cut(&self, gateway: GatewayId) -> bool {
-        if !S::MORE {
-            return false;
-        }
-        let Cut { window, until } = self.gateways[gateway].cut;
-        self.now < until || window > 0 && self.now == until && self.cut_begins(gateway)
-    }
-
     /// Whether it matters when a peer was revoked, or when its record's version was superseded.
     #[inline(always)]
     pub(crate) fn dated(peer: &Peer) -> bool {
@@ -269,18 +252,6 @@ impl<'a, S: Setup> World<'a, S> {
     /// Whether a fetch of a peer is under way.
     #[inline(always)]
     pub(crate) fn is_fetching(&self, peer: PeerSlot) -> bool {
-        self.askings.get(peer).fetch != FetchSlot::NONE
-    }
-
-    /// Whether gateways may restart.
-    #[inline(always)]
-    pub(crate) fn restarts(&self) -> bool {
-        S::MORE && self.dead_at.is_used()
-    }
-
-    /// When a client finds out that its session died.
-    #[inline(always)]
-    pub(crate) fn dead_at(&self, peer: PeerSlot) -> Time {
-        if S::MORE { self.dead_at.get(peer) } else { Time::NEVER }
+        self.pulls.is_fetching(peer)
     }
 }

@@ -6,9 +6,9 @@ use des::{RunKey, Sequence, Time};
 
 use super::client::carries;
 use super::event::Event;
-use super::id::{FetchSlot, GatewayId, PeerId, StrangerId, StrangerSlot};
+use super::id::{GatewayId, PeerId, Slots, StrangerId, StrangerSlot};
 use super::observation::Observation;
-use super::pull::Knock;
+use super::pull::{Asking, Knock};
 use super::purpose;
 use super::setup::Setup;
 use super::words::Drop;
@@ -19,18 +19,15 @@ const COOKIE: u32 = 1 << 8;
 
 /// One unknown key.
 #[derive(Clone, Debug)]
-pub(crate) struct Stranger {
-    pub(crate) id: StrangerId,
-    pub(crate) gateway: GatewayId,
+struct Stranger {
+    id: StrangerId,
+    gateway: GatewayId,
     /// Initiations sent.
     sent: u8,
     /// Events and fetches that name it.
     refs: u32,
-    /// The fetch under way.
-    pub(crate) fetch: FetchSlot,
-    /// Fetches so far.
-    pub(crate) fetches: u16,
-    pub(crate) negative_until: Time,
+    /// What its gateway does about it.
+    asking: Asking,
     /// When its cookie reached it.
     cookie: Time,
 }
@@ -40,24 +37,45 @@ pub(crate) struct Strangers {
     sequence: Sequence,
     seen: u32,
     next: Time,
+    pool: Slots<StrangerSlot, Stranger>,
 }
 
 impl Strangers {
     pub(crate) fn new(key: RunKey) -> Self {
-        Self { sequence: purpose::strangers(key), seen: 0, next: Time::ZERO }
+        Self { sequence: purpose::strangers(key), seen: 0, next: Time::ZERO, pool: Slots::default() }
+    }
+
+    /// The gateway that a stranger tries.
+    pub(crate) fn gateway(&self, stranger: StrangerSlot) -> GatewayId {
+        self.pool[stranger].gateway
+    }
+
+    /// The number that names a stranger's draws.
+    pub(crate) fn id(&self, stranger: StrangerSlot) -> StrangerId {
+        self.pool[stranger].id
+    }
+
+    /// What a stranger's gateway does about it.
+    pub(crate) fn asking(&mut self, stranger: StrangerSlot) -> &mut Asking {
+        &mut self.pool[stranger].asking
+    }
+
+    /// Every place so far; those given back still show their last stranger.
+    pub(crate) fn all(&self) -> impl Iterator<Item = StrangerSlot> + use<> {
+        self.pool.all()
     }
 }
 
 impl Kept for StrangerSlot {
     fn keep<S: Setup>(self, world: &mut World<'_, S>) {
-        world.stranger_pool[self].refs += 1;
+        world.strangers.pool[self].refs += 1;
     }
 
     fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
-        let state = &mut world.stranger_pool[self];
+        let state = &mut world.strangers.pool[self];
         state.refs -= 1;
         if state.refs == 0 {
-            world.stranger_pool.remove(self);
+            world.strangers.pool.remove(self);
         }
     }
 }
@@ -80,14 +98,12 @@ impl<S: Setup> World<'_, S> {
         let id = StrangerId::new(self.strangers.seen);
         self.strangers.seen += 1;
         let gateway = GatewayId::of(self.draws.stranger_gateway.below(id, 0, self.scenario.gateways.count));
-        let stranger = self.stranger_pool.insert(Stranger {
+        let stranger = self.strangers.pool.insert(Stranger {
             id,
             gateway,
             sent: 0,
             refs: 0,
-            fetch: FetchSlot::NONE,
-            fetches: 0,
-            negative_until: Time::ZERO,
+            asking: Asking::NEW,
             cookie: Time::NEVER,
         });
         let setup = self.draws.stranger_setup.duration(id, 0, &self.scenario.path.setup);
@@ -97,7 +113,7 @@ impl<S: Setup> World<'_, S> {
 
     pub(crate) fn stranger_due(&mut self, stranger: StrangerSlot) {
         let handshake = &self.scenario.clients.handshake;
-        let state = &mut self.stranger_pool[stranger];
+        let state = &mut self.strangers.pool[stranger];
         let (id, nth, gateway) = (state.id, u32::from(state.sent), state.gateway);
         if nth < handshake.retry.initiations_max {
             state.sent += 1;
@@ -116,7 +132,7 @@ impl<S: Setup> World<'_, S> {
     }
 
     pub(crate) fn stranger_knocked(&mut self, stranger: StrangerSlot, cookie: bool) {
-        let gateway = self.stranger_pool[stranger].gateway;
+        let gateway = self.strangers.pool[stranger].gateway;
         if self.hears(gateway) {
             if self.above_limit(gateway) && !cookie {
                 self.send_cookie_to_stranger(stranger);
@@ -128,12 +144,12 @@ impl<S: Setup> World<'_, S> {
 
     fn send_cookie_to_stranger(&mut self, stranger: StrangerSlot) {
         self.observe(Observation::InitiationDropped { peer: PeerId::NOBODY, reason: Drop::HandshakeLimit });
-        let Stranger { id, gateway, sent, .. } = self.stranger_pool[stranger];
+        let Stranger { id, gateway, sent, .. } = self.strangers.pool[stranger];
         let index = COOKIE | u32::from(sent);
         let path = &self.scenario.path;
         if !self.draws.stranger_loss.happens(id, index, path.loss) && !self.path_is_down(gateway) {
             let at = self.now + self.draws.stranger_delay.duration(id, index, &path.delay);
-            self.stranger_pool[stranger].cookie = at;
+            self.strangers.pool[stranger].cookie = at;
         }
     }
 }

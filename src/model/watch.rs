@@ -15,11 +15,11 @@ use super::api::Caller;
 use super::detail::{Detail, Parcel};
 use super::event::{Event, WatchAnswer};
 use super::gateway::{Job, Origin};
-use super::id::{AskSlot, GatewayId, ParcelSlot, PeerId, PeerSlot};
+use super::id::{AskSlot, ByGateway, GatewayId, ParcelSlot, PeerId, PeerSlot, Slots};
 use super::observation::Observation;
 use super::push::{lost_by, setup_round_trips};
 use super::reconcile::Entry;
-use super::scenario::Watch;
+use super::scenario::{Scenario, Watch};
 use super::setup::Setup;
 use super::words::{Carrier, Loss, RequestKind};
 use super::world::World;
@@ -44,7 +44,7 @@ enum Cargo {
 
 /// Something on its way on a stream.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StreamParcel {
+struct StreamParcel {
     gateway: GatewayId,
     generation: u32,
     cargo: Cargo,
@@ -52,7 +52,7 @@ pub(crate) struct StreamParcel {
 
 /// A gateway's request to watch or to list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ask {
+struct Ask {
     gateway: GatewayId,
     number: u32,
     listing: bool,
@@ -76,7 +76,7 @@ enum Mode {
 
 /// A gateway's stream, at both ends.
 #[derive(Debug)]
-pub(crate) struct Stream {
+struct Stream {
     // At the API.
     open: bool,
     /// Streams so far: the number of the latest.
@@ -110,7 +110,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     /// Open and in step, as at time 0.
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             open: true,
             generation: 0,
@@ -131,13 +131,34 @@ impl Stream {
     }
 }
 
+/// The streams of a run; empty where nobody watches.
+pub(crate) struct Watches {
+    streams: ByGateway<Stream>,
+    parcels: Slots<ParcelSlot, StreamParcel>,
+    asks: Slots<AskSlot, Ask>,
+    /// When the API last went down.
+    api_went_down_at: Option<Time>,
+}
+
+impl Watches {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let count = if scenario.strategy.watch.is_some() { scenario.gateways.count } else { 0 };
+        Self {
+            streams: ByGateway::new((0..count).map(|_| Stream::new()).collect()),
+            parcels: Slots::default(),
+            asks: Slots::default(),
+            api_went_down_at: None,
+        }
+    }
+}
+
 impl<'a, S: Setup> World<'a, S> {
     fn watching(&self) -> &'a Watch {
         self.watch().expect("a stream is watched")
     }
 
     fn stream(&mut self, gateway: GatewayId) -> &mut Stream {
-        &mut self.streams[gateway]
+        &mut self.watches.streams[gateway]
     }
 
     /// Opens every gateway's stream at time 0, each in the midst of its lifetime.
@@ -215,7 +236,7 @@ impl<'a, S: Setup> World<'a, S> {
         let at = (now + delay).max(stream.last_arrival);
         stream.last_arrival = at;
         self.trace_stream(peer, gateway, parcel, Ok(at));
-        let parcel = self.stream_parcels.insert(StreamParcel { gateway, generation, cargo });
+        let parcel = self.watches.parcels.insert(StreamParcel { gateway, generation, cargo });
         self.schedule(at, Event::StreamParcelArrived { parcel });
     }
 
@@ -224,8 +245,8 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     pub(crate) fn stream_parcel_arrived(&mut self, parcel: ParcelSlot) {
-        let StreamParcel { gateway, generation, cargo } = self.stream_parcels[parcel];
-        self.stream_parcels.remove(parcel);
+        let StreamParcel { gateway, generation, cargo } = self.watches.parcels[parcel];
+        self.watches.parcels.remove(parcel);
         let stream = self.stream(gateway);
         let latest = generation == stream.generation;
         let heard = generation >= stream.void_below && (!latest || stream.confirmed);
@@ -256,8 +277,8 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The API goes down, and every stream with it.
     pub(crate) fn close_streams(&mut self) {
-        self.api_went_down_at = Some(self.now);
-        for gateway in self.streams.all() {
+        self.watches.api_went_down_at = Some(self.now);
+        for gateway in self.watches.streams.all() {
             if self.stream(gateway).open {
                 self.close_stream(gateway, true);
             }
@@ -311,7 +332,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// The network between the API and a gateway has been cut for as long as the gateway keeps a silent stream.
     pub(crate) fn keepalive_over(&mut self, gateway: GatewayId, window: u32) {
-        let over = self.gateways[gateway].cut.window != window || !self.http_is_cut(gateway);
+        let over = self.faults.latest_cut(gateway) != window || !self.http_is_cut(gateway);
         if over || self.stream(gateway).mode != Mode::Watching {
             return;
         }
@@ -361,35 +382,40 @@ impl<'a, S: Setup> World<'a, S> {
         let parcel = if listing { Parcel::ListRequest } else { Parcel::WatchRequest };
         self.trace_stream(PeerId::NOBODY, gateway, parcel, if lost { Err(lost_by(cut)) } else { Ok(at) });
         if !lost {
-            let ask = self.asks.insert(Ask { gateway, number, listing });
+            let ask = self.watches.asks.insert(Ask { gateway, number, listing });
             self.send_request(Caller::Watch { ask }, 0, at, deadline);
         }
     }
 
+    /// The API has done with a request.
+    pub(crate) fn end_ask(&mut self, ask: AskSlot) {
+        self.watches.asks.remove(ask);
+    }
+
     pub(crate) fn ask_kind(&self, ask: AskSlot) -> RequestKind {
-        if self.asks[ask].listing { RequestKind::Relist } else { RequestKind::Watch }
+        if self.watches.asks[ask].listing { RequestKind::Relist } else { RequestKind::Watch }
     }
 
     pub(crate) fn ask_gateway(&self, ask: AskSlot) -> GatewayId {
-        self.asks[ask].gateway
+        self.watches.asks[ask].gateway
     }
 
     /// The API's service of a request; the length of a list is taken now.
     pub(crate) fn ask_service(&self, ask: AskSlot) -> Duration {
-        let Ask { gateway, number, listing } = self.asks[ask];
+        let Ask { gateway, number, listing } = self.watches.asks[ask];
         let api = &self.scenario.api;
         if !listing {
             return self.draws.watch_service.duration(gateway, number, &api.fetch_service);
         }
-        let held = self.gateways[gateway].held;
+        let held = self.lists.length(gateway);
         let base = self.draws.watch_service.duration(gateway, number, &api.list_service);
         base + api.list_entry_service.times(held.into())
     }
 
     /// Whether the gateway no longer waits for the answer to a request.
     pub(crate) fn ask_has_gone(&self, ask: AskSlot) -> bool {
-        let Ask { gateway, number, .. } = self.asks[ask];
-        let stream = &self.streams[gateway];
+        let Ask { gateway, number, .. } = self.watches.asks[ask];
+        let stream = &self.watches.streams[gateway];
         stream.number != number || !matches!(stream.mode, Mode::Asking { .. })
     }
 
@@ -398,7 +424,7 @@ impl<'a, S: Setup> World<'a, S> {
         if self.ask_has_gone(ask) {
             return;
         }
-        let Ask { gateway, listing, .. } = self.asks[ask];
+        let Ask { gateway, listing, .. } = self.watches.asks[ask];
         if listing {
             self.forget_unsent(gateway);
             self.forget_listing(gateway);
@@ -416,15 +442,15 @@ impl<'a, S: Setup> World<'a, S> {
     /// Whether the API still has every change since the last confirmed stream of `gateway`.
     fn can_resume(&self, gateway: GatewayId) -> bool {
         let Watch { history, forgets, .. } = self.watching();
-        let (opened, ended) = self.streams[gateway].last;
+        let (opened, ended) = self.watches.streams[gateway].last;
         let kept = history.is_none_or(|history| ended + history >= self.now);
-        let remembered = !forgets || self.api_went_down_at.is_none_or(|down| down < opened);
+        let remembered = !forgets || self.watches.api_went_down_at.is_none_or(|down| down < opened);
         kept && remembered
     }
 
     /// Opens a stream, and sends what it missed.
     fn open_stream(&mut self, ask: AskSlot) {
-        let gateway = self.asks[ask].gateway;
+        let gateway = self.watches.asks[ask].gateway;
         let now = self.now;
         let stream = self.stream(gateway);
         stream.open = true;
@@ -450,7 +476,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Sends a reply to a request back to its gateway; none: a cut of the network loses it.
     pub(crate) fn reply_to_ask(&mut self, ask: AskSlot, answer: WatchAnswer) -> Option<Time> {
-        let Ask { gateway, number, listing } = self.asks[ask];
+        let Ask { gateway, number, listing } = self.watches.asks[ask];
         let at = self.now + self.draws.watch_delay.duration(gateway, number << 1 | 1, &self.scenario.http.delay);
         let cut = self.http_is_cut(gateway);
         let parcel = match answer {
@@ -519,7 +545,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether a gateway waits for the answer to its request `number`.
     fn waits_for(&self, gateway: GatewayId, number: u32) -> bool {
-        let stream = &self.streams[gateway];
+        let stream = &self.watches.streams[gateway];
         stream.number == number && matches!(stream.mode, Mode::Asking { .. })
     }
 
@@ -536,7 +562,7 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// b·(1 + u), u uniform on [0, 1).
     fn spread(&self, gateway: GatewayId, backoff: Duration) -> Duration {
-        let number = self.streams[gateway].number;
+        let number = self.watches.streams[gateway].number;
         backoff + self.draws.watch_backoff.jitter(gateway, number, backoff)
     }
 
@@ -564,13 +590,13 @@ impl<'a, S: Setup> World<'a, S> {
             return;
         }
         let gateway = self.peers[peer].gateway;
-        let Some((read_at, entries)) = &self.streams[gateway].listing else { return };
-        if let Some((version, revoked)) = self.state_at(peer, *read_at)
+        let Some((read_at, entries)) = &self.watches.streams[gateway].listing else { return };
+        if let Some((version, revoked)) = self.peers.state_at(peer, *read_at)
             && !revoked
             && entries.iter().all(|entry| entry.peer != peer)
         {
             self.keep(peer);
-            let (_, entries) = self.streams[gateway].listing.as_mut().expect("as before");
+            let (_, entries) = self.watches.streams[gateway].listing.as_mut().expect("as before");
             entries.push(Entry { peer, version, revoked });
         }
     }

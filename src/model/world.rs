@@ -4,27 +4,27 @@ use std::num::NonZeroU64;
 
 use des::{EventQueue, Fingerprint, RunKey, Span, Time};
 
-use super::api::{Api, Request};
-use super::client::{Arrivals, Attempt};
+use super::api::Api;
+use super::bus::Bus;
+use super::client::Clients;
 use super::detail::Detail;
 use super::event::Event;
-use super::fault::FaultState;
-use super::gateway::Gateway;
-use super::id::{
-    AskSlot, AttemptSlot, ByGateway, FetchSlot, GatewayId, ListSlot, ParcelSlot, PeerSlot, PublicationSlot,
-    RequestSlot, Slots, StrangerSlot,
-};
+use super::evict::Idleness;
+use super::expire::Expiry;
+use super::fault::Faults;
+use super::gateway::Gateways;
+use super::id::{AttemptSlot, PeerSlot};
 use super::look_ahead;
 use super::observation::{Observation, PeerView, Probe};
-use super::peer::{Asking, Beside, Commits, Hearing, Peer, Phase, Refresh};
-use super::pull::Fetch;
+use super::peer::{Peer, Peers, Phase};
+use super::pull::Pulls;
 use super::purpose::Purposes;
-use super::push::Publication;
-use super::reconcile::List;
-use super::scenario::{Scenario, Target};
+use super::push::Pushes;
+use super::reconcile::Lists;
+use super::scenario::Scenario;
 use super::setup::{Plain, Setup, Variant, Whole, is_plain};
-use super::stranger::{Stranger, Strangers};
-use super::watch::{Ask, Stream, StreamParcel};
+use super::stranger::Strangers;
+use super::watch::Watches;
 
 /// Events between two questions whether a run goes on ([`Probe::goes_on`]): a few milliseconds.
 pub const SLICE: u64 = 1 << 14;
@@ -58,7 +58,6 @@ pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd 
 }
 
 /// Everything that one run knows.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of the scenario, looked up once")]
 pub(crate) struct World<'a, S: Setup> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) key: RunKey,
@@ -81,59 +80,29 @@ pub(crate) struct World<'a, S: Setup> {
     events_left: u64,
     /// Events that may be handled after these.
     events_beyond: u64,
-    /// Counted attempts that have not ended: the run goes on for them.
-    pub(crate) open: u64,
 
-    pub(crate) peers: Slots<PeerSlot, Peer>,
-    pub(crate) refreshes: Beside<Refresh>,
-    pub(crate) hearings: Beside<Hearing>,
-    /// When what each record was last installed from arrived: for its time to live.
-    pub(crate) arrived: Beside<Time>,
-    pub(crate) askings: Beside<Asking>,
-    /// End of each peer's last session, or its install: for eviction.
-    pub(crate) idle_since: Beside<Time>,
-    /// The greatest version of a removal that each peer's gateway has seen.
-    pub(crate) removed: Beside<u32>,
-    /// When each client finds out that its session died with its gateway.
-    pub(crate) dead_at: Beside<Time>,
-    /// When each client's cookie reached it.
-    pub(crate) cookies: Beside<Time>,
-    pub(crate) commits: Commits,
-    /// Whether the API speaks of every peer that it holds, again and again.
-    api_sends_again: bool,
-    /// Whether nothing but the API's own word takes records out of tables.
-    records_stay: bool,
-    pub(crate) attempts: Slots<AttemptSlot, Attempt>,
-    pub(crate) arrivals: Arrivals,
+    // The actors.
+    pub(crate) peers: Peers,
+    pub(crate) clients: Clients,
     pub(crate) strangers: Strangers,
-    pub(crate) stranger_pool: Slots<StrangerSlot, Stranger>,
     pub(crate) api: Api,
-    pub(crate) requests: Slots<RequestSlot, Request>,
-    pub(crate) publications: Slots<PublicationSlot, Publication>,
-    pub(crate) gateways: ByGateway<Gateway>,
-    pub(crate) fetches: Slots<FetchSlot, Fetch>,
-    pub(crate) lists: Slots<ListSlot, List>,
-    pub(crate) faults: Vec<FaultState>,
-    /// Each gateway's stream; none where nobody watches.
-    pub(crate) streams: ByGateway<Stream>,
-    pub(crate) stream_parcels: Slots<ParcelSlot, StreamParcel>,
-    pub(crate) asks: Slots<AskSlot, Ask>,
-    /// When the API last went down.
-    pub(crate) api_went_down_at: Option<Time>,
+    pub(crate) bus: Bus,
+    pub(crate) gateways: Gateways,
+    pub(crate) faults: Faults,
+
+    // What only one mechanism needs.
+    pub(crate) pushes: Pushes,
+    pub(crate) pulls: Pulls,
+    pub(crate) lists: Lists,
+    pub(crate) watches: Watches,
+    pub(crate) idleness: Idleness,
+    pub(crate) expiry: Expiry,
 }
 
 impl<'a, S: Setup> World<'a, S> {
     fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut S::Probe) -> Self {
-        let strategy = &scenario.strategy;
-        let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
-        let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
-        let ages = strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some());
-        let replica = matches!(&scenario.strategy.pull, Some(pull) if pull.source != super::Source::Primary);
-        let versions = scenario.clients.update_every.is_some() || scenario.clients.revoke_after.is_some() || replica;
-        let gateways = GatewayId::all(scenario.gateways.count).map(|gateway| Gateway::new(key, gateway, scenario));
-        let gateways: Vec<Gateway> = gateways.collect();
-        let streams =
-            if strategy.watch.is_some() { gateways.iter().map(|_| Stream::new()).collect() } else { Vec::new() };
+        let count = scenario.gateways.count;
+        let remembers = scenario.asks_for_old_commits();
         Self {
             scenario,
             key,
@@ -149,34 +118,19 @@ impl<'a, S: Setup> World<'a, S> {
             fingerprint: Fingerprint::new(),
             events_left: 0,
             events_beyond: scenario.events_max,
-            open: 0,
-            peers: Slots::default(),
-            refreshes: Beside::new(refreshes, Refresh::NEW),
-            hearings: Beside::new(strategy.expire.is_some(), Hearing::NEW),
-            arrived: Beside::new(ages, Time::ZERO),
-            askings: Beside::new(strategy.pull.is_some(), Asking::NEW),
-            idle_since: Beside::new(strategy.evict.is_some(), Time::ZERO),
-            removed: Beside::new(versions, 0),
-            dead_at: Beside::new(restarts, Time::NEVER),
-            cookies: Beside::new(scenario.gateways.handshake_limit > 0, Time::NEVER),
-            commits: Commits::new(versions),
-            api_sends_again: strategy.reconcile.is_some() || strategy.watch.is_some() || refreshes,
-            records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !restarts,
-            attempts: Slots::default(),
-            arrivals: Arrivals::new(key),
+            peers: Peers::new(scenario, remembers),
+            clients: Clients::new(key, scenario.restarts(), scenario.gateways.handshake_limit > 0),
             strangers: Strangers::new(key),
-            stranger_pool: Slots::default(),
             api: Api::default(),
-            requests: Slots::default(),
-            publications: Slots::default(),
-            gateways: ByGateway::new(gateways),
-            fetches: Slots::default(),
-            lists: Slots::default(),
-            faults: Vec::new(),
-            streams: ByGateway::new(streams),
-            stream_parcels: Slots::default(),
-            asks: Slots::default(),
-            api_went_down_at: None,
+            bus: Bus::new(key, scenario),
+            gateways: Gateways::new(scenario, remembers),
+            faults: Faults::new(count),
+            pushes: Pushes::new(scenario),
+            pulls: Pulls::new(scenario),
+            lists: Lists::new(count),
+            watches: Watches::new(scenario),
+            idleness: Idleness::new(scenario.strategy.evict.is_some(), count),
+            expiry: Expiry::new(scenario.strategy.expire.is_some()),
         }
     }
 
@@ -235,12 +189,11 @@ impl<'a, S: Setup> World<'a, S> {
             self.next = None;
             return Some(event.get());
         }
-        let arrival = self.arrivals.next_at();
+        let arrival = self.clients.next_arrival();
         let taken = self.queue.pop_before_seeing(arrival, |near| {
             if S::Probe::FAST && near.waiting_about() > look_ahead::MANY {
                 self.looked_ahead += 1;
-                let (peers, attempts) = (&self.peers, &self.attempts);
-                look_ahead::touch(near.events(), peers, attempts, &self.requests, &self.publications);
+                look_ahead::touch(near.events(), &self.peers, &self.clients, &self.api, &self.pushes);
             }
         });
         if let Some((time, event)) = taken {
@@ -254,10 +207,10 @@ impl<'a, S: Setup> World<'a, S> {
             }
             self.close_levels();
             self.creating = false;
-            self.arrivals.end();
+            self.clients.end_arrivals();
         }
         // The horizon has passed: there are counted attempts to wait for.
-        if self.open == 0 {
+        if self.clients.have_ended() {
             return None;
         }
         let (time, event) = self.queue.pop()?;
@@ -289,7 +242,8 @@ impl<'a, S: Setup> World<'a, S> {
     #[inline(always)]
     pub(crate) fn schedule(&mut self, time: Time, event: Event) {
         self.keep_for(event);
-        if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.arrivals.next_at() {
+        if time == self.now && self.next.is_none() && self.queue.is_clear_at(time) && time < self.clients.next_arrival()
+        {
             self.next = NonZeroU64::new(event.bits());
         } else {
             self.queue.push(time, event.bits());
@@ -311,22 +265,19 @@ impl<'a, S: Setup> World<'a, S> {
     /// Adds a peer.
     #[inline(always)]
     pub(crate) fn add_peer(&mut self, peer: Peer) -> PeerSlot {
-        let peer = self.peers.insert(peer);
-        self.askings.begin(peer);
-        self.idle_since.begin(peer);
+        let peer = self.peers.insert(peer, S::MORE);
+        self.pulls.begin(peer);
+        self.idleness.begin(peer);
         if S::MORE {
-            self.refreshes.begin(peer);
-            self.hearings.begin(peer);
-            self.arrived.begin(peer);
-            self.removed.begin(peer);
-            self.dead_at.begin(peer);
-            self.cookies.begin(peer);
-            self.commits.begin(peer);
+            self.clients.begin(peer);
+            self.gateways.begin(peer);
+            self.pushes.begin(peer);
+            self.expiry.begin(peer);
         }
         peer
     }
 
-    /// Gives a peer's place back when nobody can hear of it again.
+    /// Gives a peer's place back when nothing can ask for the peer again.
     pub(crate) fn forget_if_over(&mut self, peer: PeerSlot) {
         let state = &self.peers[peer];
         if state.refs == 0 && state.phase == Phase::Gone {
@@ -334,18 +285,11 @@ impl<'a, S: Setup> World<'a, S> {
         }
     }
 
-    /// Gives the place back of a peer that is gone and that nothing names, unless its record can still be heard of.
-    ///
-    /// A record that nothing can touch any more stays in the levels, which need no peer for it.
+    /// Gives the place back of a peer that is gone and that nothing refers to, unless its record can still be used.
     #[inline(always)]
     fn forget(&mut self, peer: PeerSlot) {
-        let state = &self.peers[peer];
-        let record = &state.record;
-        let over = !self.is_fetching(peer) && !record.saved;
-        let remembered = S::MORE && self.api_sends_again && state.version > 0 && !state.revoked;
-        let inert = self.records_stay && record.version == state.version;
-        if over && !remembered && (inert || !record.installed) {
-            debug_assert_eq!(state.attempt, AttemptSlot::NONE, "{state:?}");
+        if self.peers.is_over(peer, self.is_fetching(peer)) {
+            debug_assert_eq!(self.peers[peer].attempt, AttemptSlot::NONE, "{:?}", self.peers[peer]);
             self.peers.remove(peer);
         }
     }
@@ -399,7 +343,7 @@ impl<'a, S: Setup> World<'a, S> {
         if !S::MORE || version == state.version {
             return state.committed;
         }
-        self.commits.time_of(peer, version)
+        self.peers.old_commit(peer, version)
     }
 
     /// At the horizon the time averages end: every record leaves them.

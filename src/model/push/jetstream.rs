@@ -3,18 +3,19 @@
 //! The publish is never lost. Each delivery is a message like any other; its clock starts when it leaves the stream.
 //! While a gateway is down its publications wait, and are delivered when it hears again.
 
-use super::detail::Detail;
-use super::event::Event;
-use super::id::{GatewayId, PublicationSlot};
-use super::peer::Peer;
-use super::push::{Publication, sending};
-use super::scenario::PushTransport;
-use super::setup::Setup;
-use super::world::World;
+use crate::model::detail::Detail;
+use crate::model::event::Event;
+use crate::model::id::{GatewayId, PublicationSlot};
+use crate::model::peer::Peer;
+use crate::model::scenario::PushTransport;
+use crate::model::setup::Setup;
+use crate::model::world::World;
+
+use super::{Publication, sending};
 
 impl<S: Setup> World<'_, S> {
     pub(crate) fn publish_to_stream(&mut self, publication: PublicationSlot) {
-        let Publication { peer, first_index, .. } = self.publications[publication];
+        let Publication { peer, first_index, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
         let at = self.send_to_stream(gateway, id, first_index);
         self.note_sending(peer);
@@ -23,11 +24,11 @@ impl<S: Setup> World<'_, S> {
 
     pub(crate) fn publication_stored(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
-            let Publication { peer, version, .. } = world.publications[publication];
+            let Publication { peer, version, .. } = world.pushes.publications[publication];
             Detail::PublicationStored { peer: world.peers[peer].id, version }
         });
         if self.waits_for_acknowledgement() {
-            let Publication { peer, first_index, .. } = self.publications[publication];
+            let Publication { peer, first_index, .. } = self.pushes.publications[publication];
             let Peer { id, gateway, .. } = self.peers[peer];
             let at = self.send_to_stream(gateway, id, first_index | 1);
             self.schedule(at, Event::PublicationAcknowledged { publication });
@@ -41,20 +42,20 @@ impl<S: Setup> World<'_, S> {
 
     /// Sends a stored publication to its gateway, or keeps it until the gateway hears.
     pub(crate) fn deliver(&mut self, publication: PublicationSlot) {
-        let Publication { peer, version, .. } = self.publications[publication];
+        let Publication { peer, version, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
         if !self.hears(gateway) {
             self.trace(|_| Detail::PublicationHeld { peer: id, version });
-            self.publications[publication].hold();
-            self.gateways[gateway].held_publications.push(publication);
+            self.keep(publication);
+            self.pushes.inboxes[gateway].held.push(publication);
             return;
         }
         let PushTransport::Jetstream { waits, max_deliver } = self.transport() else {
             unreachable!("the stream delivers")
         };
-        let again = self.publications[publication].sends > 0;
+        let again = self.pushes.publications[publication].sends > 0;
         let index = self.count_sending(publication);
-        let sends = self.publications[publication].sends;
+        let sends = self.pushes.publications[publication].sends;
         if *max_deliver != 0 && sends >= *max_deliver {
             self.set_hopeful(publication, false);
         }
@@ -66,7 +67,7 @@ impl<S: Setup> World<'_, S> {
 
     /// An unacknowledged delivery is made again, unless there have been enough.
     pub(crate) fn redeliver(&mut self, publication: PublicationSlot, max_deliver: u32) {
-        if max_deliver != 0 && self.publications[publication].sends >= max_deliver {
+        if max_deliver != 0 && self.pushes.publications[publication].sends >= max_deliver {
             self.end_publication(publication, false);
         } else {
             self.deliver(publication);
@@ -75,8 +76,8 @@ impl<S: Setup> World<'_, S> {
 
     /// A gateway hears again: what the stream kept for it is delivered.
     pub(crate) fn deliver_held(&mut self, gateway: GatewayId) {
-        for publication in std::mem::take(&mut self.gateways[gateway].held_publications) {
-            if !self.publications[publication].over {
+        for publication in std::mem::take(&mut self.pushes.inboxes[gateway].held) {
+            if !self.pushes.publications[publication].over {
                 self.deliver(publication);
             }
             self.let_go(publication);
