@@ -201,6 +201,7 @@ pub(crate) use strategy::{INSTALLING, PERSISTING, Strategy};
 pub(crate) use watch::Watch;
 
 /// What a part that may be left out means; none where a key of it is wrong.
+#[expect(clippy::option_option, reason = "wrong, left out, or there")]
 fn whole<S, M>(section: Option<&S>, meaning: impl FnOnce(&S) -> Option<M>) -> Option<Option<M>> {
     match section {
         Some(section) => meaning(section).map(Some),

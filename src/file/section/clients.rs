@@ -110,7 +110,7 @@ section! {
 }
 
 section! {
-    /// WireGuard's timers, as the client keeps them.
+    /// `WireGuard`'s timers, as the client keeps them.
     Handshake {
         /// Time from one initiation to the next, before jitter; "linux", "boringtun": as these do it.
         retry_after: Timer = "5s" (published WHITEPAPER),
