@@ -47,7 +47,9 @@ fn definitions() -> Value {
             let inner = match form {
                 Form::Uniform => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
                 Form::Exponential => duration.clone(),
-                Form::Lognormal => object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"]),
+                Form::Lognormal => {
+                    object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"])
+                }
                 Form::Pareto => object(
                     &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
                     &["min", "shape"],
