@@ -138,6 +138,7 @@ impl Clients {
     }
 
     /// A peer begins under this slot.
+    #[inline]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.dead_at.begin(peer);
         self.cookies.begin(peer);

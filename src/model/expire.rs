@@ -38,6 +38,7 @@ impl Expiry {
     }
 
     /// A peer begins under this slot.
+    #[inline]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.hearings.begin(peer);
     }

@@ -61,6 +61,7 @@ impl Gateways {
     }
 
     /// A peer begins under this slot.
+    #[inline]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.arrived.begin(peer);
         self.removed.begin(peer);

@@ -10,6 +10,7 @@ pub struct Fingerprint(u64);
 impl Fingerprint {
     /// The fingerprint of no events.
     #[must_use]
+    #[inline]
     pub const fn new() -> Self {
         Self(0x9e37_79b9_7f4a_7c15)
     }
@@ -25,12 +26,14 @@ impl Fingerprint {
 
     /// The hash so far.
     #[must_use]
+    #[inline]
     pub const fn value(self) -> u64 {
         self.0
     }
 }
 
 impl Default for Fingerprint {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -21,6 +21,7 @@ pub struct Pool<T> {
 }
 
 impl<T> Default for Pool<T> {
+    #[inline]
     fn default() -> Self {
         Self { items: Vec::new(), free: Vec::new() }
     }
@@ -31,6 +32,7 @@ impl<T> Pool<T> {
     ///
     /// # Panics
     /// With more than 2^32 − 1 items.
+    #[inline]
     pub fn insert(&mut self, item: T) -> u32 {
         if let Some(handle) = self.free.pop() {
             self.items[handle as usize] = item;
@@ -42,18 +44,21 @@ impl<T> Pool<T> {
     }
 
     /// Gives the item's place back.
+    #[inline]
     pub fn remove(&mut self, handle: u32) {
         self.free.push(handle);
     }
 
     /// Items alive.
     #[must_use]
+    #[inline]
     pub fn alive(&self) -> usize {
         self.items.len() - self.free.len()
     }
 
     /// Handles below this have been given out, some of them perhaps back again.
     #[must_use]
+    #[inline]
     pub fn handles(&self) -> u32 {
         u32::try_from(self.items.len()).expect("fewer than 2^32 items alive")
     }

@@ -32,6 +32,7 @@ pub struct RunKey {
 
 impl RunKey {
     /// The `ChaCha` stream of `purpose`, for `instance` of it.
+    #[inline]
     fn chacha(self, purpose: u32, instance: u32) -> ChaCha8Rng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
@@ -55,21 +56,25 @@ pub struct Sequence(ChaCha8Rng);
 impl Sequence {
     /// The stream of `purpose` for `instance`.
     #[must_use]
+    #[inline]
     pub fn new(key: RunKey, purpose: u32, instance: u32) -> Self {
         Self(key.chacha(purpose, instance))
     }
 
     /// The next uniform in [0, 1).
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         fraction(self.0.next_u64())
     }
 
     /// The next variate of the exponential distribution of `mean` seconds.
+    #[inline]
     pub fn exponential(&mut self, mean: f64) -> Duration {
         Duration::from_secs_f64(-mean * libm::log1p(-self.uniform()))
     }
 
     /// The next variate of `distribution`; one uniform, whatever the distribution.
+    #[inline]
     pub fn duration(&mut self, distribution: &Distribution) -> Duration {
         distribution.draw(self.0.next_u64())
     }
@@ -84,6 +89,7 @@ pub struct Draws {
 impl Draws {
     /// The draws of `purpose`.
     #[must_use]
+    #[inline]
     pub fn new(key: RunKey, purpose: u32) -> Self {
         Self { key: squares_key(&mut key.chacha(purpose, u32::MAX)) }
     }

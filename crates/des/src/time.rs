@@ -31,24 +31,28 @@ impl Time {
 
     /// The instant `nanos` nanoseconds after the start.
     #[must_use]
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
     /// Nanoseconds since the start.
     #[must_use]
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// Seconds since the start, for output only.
     #[must_use]
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
 
     /// Time since `earlier`, zero if `earlier` is later.
     #[must_use]
+    #[inline]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
     }
@@ -62,24 +66,28 @@ impl Duration {
 
     /// A duration of `nanos` nanoseconds.
     #[must_use]
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
     /// A duration of `micros` microseconds.
     #[must_use]
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros * 1_000)
     }
 
     /// A duration of `millis` milliseconds.
     #[must_use]
+    #[inline]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis * 1_000_000)
     }
 
     /// A duration of `secs` seconds.
     #[must_use]
+    #[inline]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs * NANOS_PER_SECOND)
     }
@@ -92,24 +100,28 @@ impl Duration {
         clippy::cast_sign_loss,
         reason = "a float-to-integer cast saturates, as documented"
     )]
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Self {
         Self((seconds * NANOS_PER_SECOND as f64 + 0.5) as u64)
     }
 
     /// Whole nanoseconds.
     #[must_use]
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// Seconds, for draws and output.
     #[must_use]
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
 
     /// This duration `factor` times, saturating.
     #[must_use]
+    #[inline]
     pub const fn times(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(factor))
     }
@@ -125,6 +137,7 @@ pub struct Span {
 impl Span {
     /// From `start` until before `end`; empty if that is no later.
     #[must_use]
+    #[inline]
     pub const fn new(start: Time, end: Time) -> Self {
         Self { start, length: end.0.saturating_sub(start.0) }
     }
@@ -140,6 +153,7 @@ impl Span {
 impl Add<Duration> for Time {
     type Output = Self;
     /// Saturates at [`Time::NEVER`].
+    #[inline]
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.0))
     }
@@ -149,6 +163,7 @@ impl Sub for Time {
     type Output = Duration;
     /// # Panics
     /// If `earlier` is later than `self`: an event in the past is a bug.
+    #[inline]
     fn sub(self, earlier: Self) -> Duration {
         Duration(self.0.checked_sub(earlier.0).expect("time runs forwards"))
     }
@@ -156,12 +171,14 @@ impl Sub for Time {
 
 impl Add for Duration {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for Duration {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
@@ -169,6 +186,7 @@ impl AddAssign for Duration {
 
 impl fmt::Display for Time {
     /// Seconds with nine decimals: `12.345678901 s`.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:09} s", self.0 / NANOS_PER_SECOND, self.0 % NANOS_PER_SECOND)
     }
