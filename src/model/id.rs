@@ -14,15 +14,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-use serde::Serialize;
-
 use des::Pool;
 
 macro_rules! names {
     ($($(#[$about:meta])+ $visibility:vis $name:ident($width:ty);)+) => {$(
         $(#[$about])+
         #[repr(transparent)]
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $visibility struct $name($width);
 
         #[allow(dead_code, unreachable_pub, reason = "not every kind of name needs every method")]

@@ -1,5 +1,6 @@
 //! The file as a whole.
 
+use super::super::replications::Replications;
 use super::accept::{
     CountOf, Goals, Level, ListOf, MapOf, Name, Names, Optional, Span, SpanOrZero, TableOf, Text, Whole,
 };
@@ -15,7 +16,6 @@ use super::precision::Precision;
 use super::replica::Replica;
 use super::strategy::Strategy;
 use crate::model::Scenario;
-use crate::plan::Replications;
 
 section! {
     /// A whole experiment file, the sweep apart.

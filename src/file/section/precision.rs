@@ -1,7 +1,7 @@
 //! `[precision]`: as many replications as a precision takes.
 
+use super::super::replications::{Replications, Target};
 use super::accept::{CountOf, Measure, Optional, Positive};
-use crate::plan::{Replications, Target};
 
 section! {
     /// Instead of replications: as many as this precision takes.

@@ -7,9 +7,22 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Detail, Loss, Observation, Parcel, PeerId, PeerView};
+use crate::model::{Detail, FaultId, GatewayId, Loss, Observation, Parcel, PeerId, PeerView, RequestSlot};
 use crate::story::{Fact, Witness};
 use des::Time;
+
+/// Names of the model are written as their numbers.
+macro_rules! numbers {
+    ($($name:ty),+) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.get().serialize(serializer)
+            }
+        }
+    )+};
+}
+
+numbers!(PeerId, GatewayId, FaultId, RequestSlot);
 
 /// The witness who writes them.
 pub struct Lines<W> {
