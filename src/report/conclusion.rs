@@ -137,7 +137,25 @@ impl Conclusion {
     /// # Errors
     /// If a file of the folder cannot be read.
     pub fn of(reader: &Reader) -> Result<Self, Error> {
-        Self::drawn(&Facts::read_named(reader)?)
+        // Files of that size are not even read.
+        Self::of_too_much(reader).map_or_else(|| Self::drawn(&Facts::read_named(reader)?), Ok)
+    }
+
+    /// The conclusion of a folder with more runs, points and strategies than are judged; none for any other.
+    fn of_too_much(reader: &Reader) -> Option<Self> {
+        let points = reader.points().len();
+        let is_too_much = reader.manifest().runs > RUNS_MAX || points * reader.strategies().len() > GROUPS_MAX;
+        let text = "There is too much to judge in a few sentences: see compare.csv.";
+        let line = Line { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
+        is_too_much.then(|| Self {
+            lines: vec![line],
+            leaders: Vec::new(),
+            telling: 0,
+            best: vec![Vec::new(); points],
+            standings: Vec::new(),
+            goals: Goals::none(reader),
+            risk: None,
+        })
     }
 
     /// The same from what has been read.
@@ -145,20 +163,8 @@ impl Conclusion {
     /// # Errors
     /// If `runs.csv` cannot be read.
     pub(crate) fn drawn(facts: &Facts<'_>) -> Result<Self, Error> {
-        let reader = facts.reader;
-        let points = reader.points().len();
-        if reader.manifest().runs > RUNS_MAX || points * reader.strategies().len() > GROUPS_MAX {
-            let text = "There is too much to judge in a few sentences: see compare.csv.";
-            let line = Line { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
-            return Ok(Self {
-                lines: vec![line],
-                leaders: Vec::new(),
-                telling: 0,
-                best: vec![Vec::new(); points],
-                standings: Vec::new(),
-                goals: Goals::of(facts),
-                risk: None,
-            });
+        if let Some(conclusion) = Self::of_too_much(facts.reader) {
+            return Ok(conclusion);
         }
         let standings = standings(facts)?;
         let best = Best::of(facts, &standings);

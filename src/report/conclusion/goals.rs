@@ -40,6 +40,11 @@ impl Goals {
         Ok(Self::judge(goals, reader, estimate))
     }
 
+    /// Where nothing is judged.
+    pub(super) fn none(reader: &Reader) -> Self {
+        Self::judge(Vec::new(), reader, |_, _, _| None)
+    }
+
     /// The same from what has been read.
     pub(super) fn of(facts: &Facts<'_>) -> Self {
         let goals = goals(&facts.reader.manifest().experiment);
