@@ -1,17 +1,17 @@
 //! Everything that can happen: one closed list. From it the macro `events` makes the enum, its 64 bits in the queue and
-//! in the fingerprint, the references that a waiting event keeps, and the call of the actor's method.
+//! in the fingerprint, the references that a waiting event keeps, and the call of the handler.
 //!
 //! An entry reads: its number, its name, its fields, what it keeps alive, and the method that handles it. Numbers are
-//! part of the fingerprint, so they do not change. `keeps peer`: the event holds a reference to the peer from when it is
-//! scheduled until it has been handled. `passes publication`: the same, but the method takes the reference over.
+//! part of the fingerprint, so they do not change. `keeps peer`: the event holds a reference to the peer from its
+//! scheduling until it has been handled. `passes publication`: the same, but the method takes the reference over.
 //!
-//! The bits, from the highest: the number (6), bits that no fingerprint takes in (2), 24 bits, and 32 bits. A field of 32
-//! bits, or an only field, has the low 32; the others share the 24, the last one lowest.
+//! The bits, from the highest: the number (6), bits that no fingerprint takes in (2), 24 bits, and 32 bits. A field of
+//! 32 bits, or an only field, has the low 32; the others share the 24, the last one lowest.
 
 use super::id::{
     FaultId, FetchSlot, GatewayId, ListSlot, ParcelSlot, PeerSlot, PublicationSlot, RequestSlot, StrangerSlot,
 };
-use super::setup::Setup;
+use super::variant::WorldVariant;
 use super::words::Unanswered;
 use super::world::World;
 
@@ -319,7 +319,7 @@ macro_rules! events {
             }
         }
 
-        impl<S: Setup> World<'_, S> {
+        impl<S: WorldVariant> World<'_, S> {
             /// Takes the references that a scheduled event keeps.
             #[allow(unused_variables, reason = "not every field is kept")]
             #[inline(always)]
@@ -395,9 +395,9 @@ events! {
         6 UpdateDue { peer: PeerSlot } keeps peer => update_due(peer);
         /// A peer is deleted at the API.
         7 RevocationDue { peer: PeerSlot } keeps peer => revocation_due(peer);
-        /// An unknown key starts to knock.
+        /// A key that the API does not know begins to send initiations.
         8 StrangerArrived => stranger_arrived();
-        /// It knocks again.
+        /// A stranger sends its next initiation.
         9 StrangerDue { stranger: StrangerSlot } keeps stranger => stranger_due(stranger);
         /// An initiation that carries the gateway's cookie reaches it.
         11 CookieCameBack { peer: PeerSlot, exchange: Exchange } keeps peer
@@ -412,8 +412,8 @@ events! {
         15 ConfirmationArrived { peer: PeerSlot, exchange: Exchange } keeps peer
             => confirmation_arrived(peer, exchange);
         /// A stranger's initiation reaches the gateway.
-        16 StrangerKnocked { stranger: StrangerSlot, cookie: bool } keeps stranger
-            => stranger_knocked(stranger, cookie);
+        16 StrangerInitiationArrived { stranger: StrangerSlot, cookie: bool } keeps stranger
+            => stranger_initiation_arrived(stranger, cookie);
         /// A pushed version's acknowledgement reaches the API or the stream.
         20 PushAcknowledged { publication: PublicationSlot, nth: u8 } keeps publication
             => push_acknowledged(publication, nth);

@@ -14,12 +14,12 @@
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
 
-use super::api::Api;
-use super::client::Clients;
+use super::actor::api::Api;
+use super::actor::client::Clients;
 use super::event::Event;
 use super::id::AttemptSlot;
+use super::mechanism::push::Pushes;
 use super::peer::Peers;
-use super::push::Pushes;
 
 /// With more events waiting than this, what they are about is too much for the near caches.
 pub(crate) const MANY: usize = 1 << 15;

@@ -1,8 +1,16 @@
 //! The mechanisms that a strategy is made of, and which part of a [`Strategy`] turns each on.
 //!
 //! A new mechanism begins here. Whatever treats mechanisms one by one matches this list without a catch-all, so the new
-//! one does not compile before it has its place: in the variant of the world ([`setup`](super::setup)), in reports, and
+//! one does not compile before it has its place: in the variant of the world ([`variant`](super::variant)), in reports, and
 //! in the study of signaling protocols. `tests/it/mechanisms.rs` asks for its section in an experiment file.
+
+pub(crate) mod evict;
+pub(crate) mod expire;
+pub(crate) mod pull;
+pub(crate) mod push;
+pub(crate) mod reconcile;
+pub(crate) mod replica;
+pub(crate) mod watch;
 
 use super::scenario::Strategy;
 use super::words::kinds;

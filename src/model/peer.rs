@@ -39,7 +39,7 @@ pub(crate) struct Peer {
     pub(crate) committed: Time,
     pub(crate) revoked: bool,
     /// Whether its revocation found nothing installed, so that there is nothing to propagate.
-    pub(crate) moot: bool,
+    pub(crate) never_installed: bool,
     /// Publications of the current version.
     pub(crate) publications: u16,
 
@@ -92,7 +92,7 @@ impl Peer {
             version: 0,
             committed: Time::ZERO,
             revoked: false,
-            moot: false,
+            never_installed: false,
             publications: 0,
             record: Record { installed: false, saved: false, known: false, evicting: false, version: 0, propagated: 0 },
             coming: 0,
@@ -126,7 +126,7 @@ impl Peer {
 
     /// Whether it matters when it was revoked, or when its record's version was superseded.
     #[inline(always)]
-    pub(crate) fn dated(&self) -> bool {
+    pub(crate) fn has_timestamps(&self) -> bool {
         self.revoked || self.stale()
     }
 

@@ -1,30 +1,42 @@
-//! The world of one run: everybody's state, the clock, and the loop that hands each event to its actor.
+//! The world of one run: the clock, the queue of events, the state of all actors and mechanisms, and the loop.
+//!
+//! - Each actor (`actor/`) and each mechanism (`mechanism/`) has a struct for its state, with private fields. [`World`]
+//!   has one of each. A file changes the state of another one only through methods.
+//! - Whatever happens later is an [`Event`]. The list in `event.rs` names the method that handles each. The loop here
+//!   takes the next event, sets the clock, adds the event to the fingerprint, and calls that method.
+//! - Handlers are methods of [`World`] that stand in the file of their actor or mechanism. They change state, schedule
+//!   events, and report facts to the probe. An actor reaches another one at a later time only through an event.
+//! - An event keeps what it names alive ([`Kept`]): peers, publications and the like are removed when the last
+//!   reference is let go.
+//! - A random number is named by its purpose, its instance and an index ([`DrawStreams`]), so no draw depends on the
+//!   order of events.
+//! - [`WorldVariant`] says which parts of the model are compiled in.
 
 use std::num::NonZeroU64;
 
 use des::{EventQueue, Fingerprint, RunKey, Span, Time};
 
-use super::api::Api;
-use super::bus::Bus;
-use super::client::Clients;
+use super::actor::api::Api;
+use super::actor::bus::Bus;
+use super::actor::client::Clients;
+use super::actor::fault::Faults;
+use super::actor::gateway::Gateways;
+use super::actor::stranger::Strangers;
 use super::detail::Detail;
+use super::draws::DrawStreams;
 use super::event::Event;
-use super::evict::Idleness;
-use super::expire::Expiry;
-use super::fault::Faults;
-use super::gateway::Gateways;
 use super::id::{AttemptSlot, PeerSlot};
 use super::look_ahead;
+use super::mechanism::evict::Idleness;
+use super::mechanism::expire::Expiry;
+use super::mechanism::pull::Pulls;
+use super::mechanism::push::Pushes;
+use super::mechanism::reconcile::Lists;
+use super::mechanism::watch::Watches;
 use super::observation::{Observation, PeerView, Probe};
 use super::peer::{Peer, Peers, Phase};
-use super::pull::Pulls;
-use super::purpose::Purposes;
-use super::push::Pushes;
-use super::reconcile::Lists;
 use super::scenario::Scenario;
-use super::setup::{Plain, Setup, Variant, Whole, is_plain};
-use super::stranger::Strangers;
-use super::watch::Watches;
+use super::variant::{Plain, Variant, Whole, WorldVariant, is_plain};
 
 /// Events between two questions whether a run goes on ([`Probe::goes_on`]): a few milliseconds.
 pub const SLICE: u64 = 1 << 14;
@@ -57,11 +69,11 @@ pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd 
     }
 }
 
-/// Everything that one run knows.
-pub(crate) struct World<'a, S: Setup> {
+/// The state of one run.
+pub(crate) struct World<'a, S: WorldVariant> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) key: RunKey,
-    pub(crate) draws: Purposes,
+    pub(crate) draws: DrawStreams,
     pub(crate) probe: &'a mut S::Probe,
     pub(crate) now: Time,
     pub(crate) horizon: Time,
@@ -71,9 +83,9 @@ pub(crate) struct World<'a, S: Setup> {
     /// An event at this very instant that comes before all in the queue: most chains without a delay never enter it.
     /// The bits of an event are never zero, as kinds are counted from one.
     next: Option<NonZeroU64>,
-    /// Whether the horizon is still ahead.
+    /// Whether the horizon has not been reached: peers are still created.
     creating: bool,
-    /// Slots of the queue for which it read ahead.
+    /// Slots of the queue for which the loop read ahead.
     looked_ahead: u64,
     fingerprint: Fingerprint,
     /// Events that may be handled before the probe is asked whether the run goes on, so that the loop counts one thing.
@@ -90,7 +102,7 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) gateways: Gateways,
     pub(crate) faults: Faults,
 
-    // What only one mechanism needs.
+    // State that only one mechanism needs.
     pub(crate) pushes: Pushes,
     pub(crate) pulls: Pulls,
     pub(crate) lists: Lists,
@@ -99,14 +111,14 @@ pub(crate) struct World<'a, S: Setup> {
     pub(crate) expiry: Expiry,
 }
 
-impl<'a, S: Setup> World<'a, S> {
+impl<'a, S: WorldVariant> World<'a, S> {
     fn new(scenario: &'a Scenario, key: RunKey, probe: &'a mut S::Probe) -> Self {
         let count = scenario.gateways.count;
         let remembers = scenario.asks_for_old_commits();
         Self {
             scenario,
             key,
-            draws: Purposes::new(key),
+            draws: DrawStreams::new(key),
             probe,
             now: Time::ZERO,
             horizon: Time::ZERO + scenario.horizon,
@@ -299,12 +311,12 @@ impl<'a, S: Setup> World<'a, S> {
     pub(crate) fn change(&mut self, peer: PeerSlot, mutate: impl FnOnce(&mut Peer)) {
         let state = &mut self.peers[peer];
         let Peer { id, gateway, .. } = *state;
-        if !Self::dated(state) {
+        if !Self::has_timestamps(state) {
             // Nearly always: what levels see is in the flags.
             let before = state.flags();
             mutate(state);
             let after = state.flags();
-            if !Self::dated(state) {
+            if !Self::has_timestamps(state) {
                 if before != after {
                     let (before, after) = (PeerView::undated(gateway, before), PeerView::undated(gateway, after));
                     self.observe(Observation::PeerChanged { peer: id, before, after });
@@ -363,18 +375,18 @@ impl<'a, S: Setup> World<'a, S> {
 
 /// What is counted by references: from an event that waits, a message, a request or a job.
 pub(crate) trait Kept {
-    fn keep<S: Setup>(self, world: &mut World<'_, S>);
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>);
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>);
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>);
 }
 
 impl Kept for PeerSlot {
     #[inline(always)]
-    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.peers[self].refs += 1;
     }
 
     #[inline(always)]
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         let state = &mut world.peers[self];
         state.refs -= 1;
         if state.refs == 0 && state.phase == Phase::Gone {

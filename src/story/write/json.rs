@@ -5,24 +5,12 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::model::{Detail, FaultId, GatewayId, Loss, Observation, Parcel, PeerId, PeerView, RequestSlot};
 use crate::story::{Fact, Witness};
 use des::Time;
-
-/// Names of the model are written as their numbers.
-macro_rules! numbers {
-    ($($name:ty),+) => {$(
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.get().serialize(serializer)
-            }
-        }
-    )+};
-}
-
-numbers!(PeerId, GatewayId, FaultId, RequestSlot);
 
 /// The witness who writes them.
 pub struct Lines<W> {
@@ -287,3 +275,15 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
 pub(super) fn parcel_word(parcel: Parcel) -> &'static str {
     parcel_name(parcel).0
 }
+
+macro_rules! as_numbers {
+    ($($name:ident)+) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.get().serialize(serializer)
+            }
+        }
+    )+};
+}
+
+as_numbers! { PeerId GatewayId FaultId RequestSlot }

@@ -150,8 +150,9 @@ impl Builder<'_> {
             }
             Observation::FetchStarted { .. } => self.mark(Place::Gateway, "no fresh record: fetches the config"),
             Observation::FetchJoined { .. } => self.mark(Place::Gateway, "the initiation joins the fetch"),
-            Observation::FetchEnded { end: FetchEnd::Found, .. } => {}
-            Observation::FetchEnded { end, .. } => self.bad(Place::Gateway, end.failure()),
+            Observation::FetchEnded { end: end @ (FetchEnd::NotFound | FetchEnd::Failed | FetchEnd::Gone), .. } => {
+                self.bad(Place::Gateway, end.failure());
+            }
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
             Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
@@ -174,6 +175,7 @@ impl Builder<'_> {
             | Observation::ApiLoadChanged { .. }
             | Observation::JobStarted { .. }
             | Observation::JobEnded { .. }
+            | Observation::FetchEnded { end: FetchEnd::Found, .. }
             | Observation::HorizonReached => {}
         }
     }

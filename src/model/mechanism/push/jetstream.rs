@@ -8,12 +8,12 @@ use crate::model::event::Event;
 use crate::model::id::{GatewayId, PublicationSlot};
 use crate::model::peer::Peer;
 use crate::model::scenario::PushTransport;
-use crate::model::setup::Setup;
+use crate::model::variant::WorldVariant;
 use crate::model::world::World;
 
 use super::{Publication, sending};
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     pub(crate) fn publish_to_stream(&mut self, publication: PublicationSlot) {
         let Publication { peer, first_index, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
@@ -44,7 +44,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn deliver(&mut self, publication: PublicationSlot) {
         let Publication { peer, version, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
-        if !self.hears(gateway) {
+        if !self.is_up(gateway) {
             self.trace(|_| Detail::PublicationHeld { peer: id, version });
             self.keep(publication);
             self.pushes.inboxes[gateway].held.push(publication);

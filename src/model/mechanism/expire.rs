@@ -5,12 +5,12 @@
 
 use des::Time;
 
-use super::event::Event;
-use super::id::PeerSlot;
-use super::peer::Beside;
-use super::setup::Setup;
-use super::words::Removal;
-use super::world::World;
+use crate::model::event::Event;
+use crate::model::id::PeerSlot;
+use crate::model::peer::Beside;
+use crate::model::variant::WorldVariant;
+use crate::model::words::Removal;
+use crate::model::world::World;
 
 /// When a gateway last heard of a peer.
 #[derive(Clone, Copy)]
@@ -38,16 +38,16 @@ impl Expiry {
     }
 
     /// A peer begins under this slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.hearings.begin(peer);
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// A push, a refresh or a fetched config of a peer has arrived: the clock of its record restarts.
     #[inline(always)]
-    pub(crate) fn hear(&mut self, peer: PeerSlot) {
+    pub(crate) fn note_heard(&mut self, peer: PeerSlot) {
         if S::MORE
             && let Some(hearing) = self.expiry.hearings.get_mut(peer)
         {

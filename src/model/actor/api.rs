@@ -7,15 +7,15 @@ use std::collections::VecDeque;
 
 use des::Time;
 
-use super::detail::Detail;
-use super::event::{Event, Reply, WatchAnswer};
-use super::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots};
-use super::observation::{Observation, PeerView};
-use super::peer::{Peer, Phase};
-use super::scenario::Inflight;
-use super::setup::Setup;
-use super::words::RequestKind;
-use super::world::World;
+use crate::model::detail::Detail;
+use crate::model::event::{Event, Reply, WatchAnswer};
+use crate::model::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots};
+use crate::model::observation::{Observation, PeerView};
+use crate::model::peer::{Peer, Phase};
+use crate::model::scenario::Inflight;
+use crate::model::variant::WorldVariant;
+use crate::model::words::RequestKind;
+use crate::model::world::World;
 
 /// The API's queue and workers.
 #[derive(Default)]
@@ -81,7 +81,7 @@ struct Request {
     arrived: Time,
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// A client's create is on its way.
     #[inline(always)]
     pub(crate) fn request_create(&mut self, peer: PeerSlot, nth: u8, at: Time, deadline: Time) {
@@ -369,7 +369,7 @@ impl<S: Setup> World<'_, S> {
         let Peer { id, gateway, .. } = self.peers[peer];
         let record = &self.peers[peer].record;
         let installed = record.installed || record.saved;
-        self.peers[peer].moot = !installed;
+        self.peers[peer].never_installed = !installed;
         self.lists.peer_removed(gateway);
         self.commit_version(peer, true);
         self.observe(Observation::PeerRevoked { peer: id, installed });

@@ -1,7 +1,8 @@
-//! The purposes of the model's random draws: each is a stream of its own.
+//! The streams of the model's random draws: one for each purpose.
 //!
-//! The instance of a peer's draw is the peer's number; the index tells the draws of one purpose apart. Appending a
-//! purpose changes no other; reordering would change results.
+//! A draw is named by its instance (a peer, a gateway or a stranger) and an index that tells the draws of one instance
+//! apart. The type of the instance belongs to the stream. A stream that is appended changes no other; another order would
+//! change results.
 
 use std::marker::PhantomData;
 
@@ -117,15 +118,15 @@ impl<I: Instance> DrawStream<I> {
     }
 }
 
-macro_rules! purposes {
+macro_rules! draw_streams {
     ($($(#[$about:meta])+ $name:ident: $instance:ident,)+) => {
         /// The draws of every purpose that is addressed by instance and index.
         #[derive(Clone, Debug)]
-        pub(crate) struct Purposes {
+        pub(crate) struct DrawStreams {
             $($(#[$about])+ pub(crate) $name: DrawStream<$instance>,)+
         }
 
-        impl Purposes {
+        impl DrawStreams {
             /// The draws of one run.
             pub(crate) fn new(key: RunKey) -> Self {
                 let mut purpose = FIRST_OF_DRAWS;
@@ -136,7 +137,7 @@ macro_rules! purposes {
     };
 }
 
-purposes! {
+draw_streams! {
     /// A peer's gateway.
     gateway: PeerId,
     /// Length of a session; index: attempt.

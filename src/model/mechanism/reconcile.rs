@@ -5,16 +5,16 @@
 
 use des::{Duration, Time};
 
-use super::api::Caller;
-use super::detail::{Detail, Parcel};
-use super::event::Event;
-use super::gateway::{Job, Origin};
-use super::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
-use super::peer::Peer;
 use super::push::{lost_by, setup_round_trips};
-use super::setup::Setup;
-use super::words::{Carrier, Loss};
-use super::world::{Kept, World};
+use crate::model::actor::api::Caller;
+use crate::model::actor::gateway::{Job, Origin};
+use crate::model::detail::{Detail, Parcel};
+use crate::model::event::Event;
+use crate::model::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
+use crate::model::peer::Peer;
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Carrier, Loss};
+use crate::model::world::{Kept, World};
 
 /// A list under way.
 #[derive(Clone, Debug)]
@@ -82,11 +82,11 @@ pub(crate) struct Entry {
 }
 
 impl Kept for ListSlot {
-    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.lists.lists[self].refs += 1;
     }
 
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.lists.lists[self].refs -= 1;
         if world.lists.lists[self].refs == 0 {
             world.forget_entries(self);
@@ -95,7 +95,7 @@ impl Kept for ListSlot {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Schedules each gateway's first list, at a random phase.
     pub(crate) fn start_lists(&mut self) {
         let Some(reconcile) = self.reconcile() else { return };
@@ -143,7 +143,7 @@ impl<S: Setup> World<'_, S> {
         let reconcile = self.reconcile().expect("a list reconciles");
         self.schedule_list(gateway, self.now + reconcile.every);
         let desk = &mut self.lists.desks[gateway];
-        if !self.gateways[gateway].hears() || desk.current != ListSlot::NONE {
+        if !self.gateways[gateway].is_up() || desk.current != ListSlot::NONE {
             return;
         }
         let number = desk.asked;
@@ -284,7 +284,7 @@ impl<S: Setup> World<'_, S> {
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {
                 if !revoked {
-                    self.hear(peer);
+                    self.note_heard(peer);
                 }
                 self.enqueue(gateway, Job { peer, removal: revoked, origin: Origin::List { version } });
             }

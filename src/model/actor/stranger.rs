@@ -1,18 +1,19 @@
-//! Strangers: keys that the API does not know, each knocking through the full retry schedule, never answered.
+//! Strangers: keys that the API does not know. Each sends initiations through the full retry schedule and is never
+//! answered.
 //!
 //! They matter only where gateways pull: elsewhere an unknown initiation is dropped without a trace, so none is made.
 
 use des::{RunKey, Sequence, Time};
 
 use super::client::carries;
-use super::event::Event;
-use super::id::{GatewayId, PeerId, Slots, StrangerId, StrangerSlot};
-use super::observation::Observation;
-use super::pull::{Asking, Knock};
-use super::purpose;
-use super::setup::Setup;
-use super::words::Drop;
-use super::world::{Kept, World};
+use crate::model::draws;
+use crate::model::event::Event;
+use crate::model::id::{GatewayId, PeerId, Slots, StrangerId, StrangerSlot};
+use crate::model::mechanism::pull::{Asking, MissedInitiation};
+use crate::model::observation::Observation;
+use crate::model::variant::WorldVariant;
+use crate::model::words::Drop;
+use crate::model::world::{Kept, World};
 
 /// What tells the draws of a cookie from those of an initiation.
 const COOKIE: u32 = 1 << 8;
@@ -42,7 +43,7 @@ pub(crate) struct Strangers {
 
 impl Strangers {
     pub(crate) fn new(key: RunKey) -> Self {
-        Self { sequence: purpose::strangers(key), seen: 0, next: Time::ZERO, pool: Slots::default() }
+        Self { sequence: draws::strangers(key), seen: 0, next: Time::ZERO, pool: Slots::default() }
     }
 
     /// The gateway that a stranger tries.
@@ -67,11 +68,11 @@ impl Strangers {
 }
 
 impl Kept for StrangerSlot {
-    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.strangers.pool[self].refs += 1;
     }
 
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         let state = &mut world.strangers.pool[self];
         state.refs -= 1;
         if state.refs == 0 {
@@ -80,7 +81,7 @@ impl Kept for StrangerSlot {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Schedules the first stranger.
     pub(crate) fn start_strangers(&mut self) {
         if self.scenario.clients.strangers > 0.0 && self.pull().is_some() {
@@ -122,7 +123,7 @@ impl<S: Setup> World<'_, S> {
             let lost = self.draws.stranger_loss.happens(id, nth, self.scenario.path.loss) || faulty;
             if !lost {
                 let at = self.now + self.draws.stranger_delay.duration(id, nth, &self.scenario.path.delay);
-                self.schedule(at, Event::StrangerKnocked { stranger, cookie });
+                self.schedule(at, Event::StrangerInitiationArrived { stranger, cookie });
             }
             let jitter = self.draws.stranger_jitter.jitter(id, nth, handshake.retry.jitter);
             let distribution = if nth == 0 { &handshake.retry.first } else { &handshake.retry.later };
@@ -131,13 +132,13 @@ impl<S: Setup> World<'_, S> {
         }
     }
 
-    pub(crate) fn stranger_knocked(&mut self, stranger: StrangerSlot, cookie: bool) {
+    pub(crate) fn stranger_initiation_arrived(&mut self, stranger: StrangerSlot, cookie: bool) {
         let gateway = self.strangers.pool[stranger].gateway;
-        if self.hears(gateway) {
+        if self.is_up(gateway) {
             if self.above_limit(gateway) && !cookie {
                 self.send_cookie_to_stranger(stranger);
             } else {
-                self.pull_for(Knock::Stranger { stranger });
+                self.pull_for(MissedInitiation::Stranger { stranger });
             }
         }
     }

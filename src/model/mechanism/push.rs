@@ -7,17 +7,17 @@ mod jetstream;
 
 use des::{Duration, Time};
 
-use super::bus::MessageDraws;
-use super::detail::{Detail, Parcel};
-use super::event::Event;
-use super::gateway::{Job, Origin};
-use super::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
-use super::observation::Observation;
-use super::peer::{Beside, Peer};
-use super::scenario::{Exhausted, PushTransport, Retry, Scenario};
-use super::setup::Setup;
-use super::words::{Carrier, Loss, MessageKind, Unanswered};
-use super::world::{Kept, World};
+use crate::model::actor::bus::MessageDraws;
+use crate::model::actor::gateway::{Job, Origin};
+use crate::model::detail::{Detail, Parcel};
+use crate::model::event::Event;
+use crate::model::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
+use crate::model::observation::Observation;
+use crate::model::peer::{Beside, Peer};
+use crate::model::scenario::{Exhausted, PushTransport, Retry, Scenario};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Carrier, Loss, MessageKind, Unanswered};
+use crate::model::world::{Kept, World};
 
 /// When a peer's version was last sent, where the strategy refreshes.
 #[derive(Clone, Copy)]
@@ -101,12 +101,12 @@ struct Publication {
 
 impl Kept for PublicationSlot {
     #[inline(always)]
-    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.pushes.publications[self].refs += 1;
     }
 
     #[inline(always)]
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         let state = &mut world.pushes.publications[self];
         state.refs -= 1;
         if state.refs == 0 {
@@ -118,7 +118,7 @@ impl Kept for PublicationSlot {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
     pub(crate) fn publish(&mut self, peer: PeerSlot, waiter: Option<u8>) {
         let Some(push) = self.push() else { return };
@@ -311,7 +311,7 @@ impl<S: Setup> World<'_, S> {
         let at_most_once = matches!(transport, PushTransport::Core(_));
         let Publication { peer, version, removal, deliveries, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
-        let hears = self.hears(gateway);
+        let hears = self.is_up(gateway);
         let inbox = &mut self.pushes.inboxes[gateway];
         let loss = if !hears {
             Some(Loss::GatewayDown)
@@ -332,7 +332,7 @@ impl<S: Setup> World<'_, S> {
         }
         inbox.pending += 1;
         if !removal {
-            self.hear(peer);
+            self.note_heard(peer);
         }
         self.pushes.publications[publication].deliveries += 1;
         if over_bus {
@@ -569,7 +569,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn invalidation_arrived(&mut self, publication: PublicationSlot, counted: bool) {
         let Publication { peer, version, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
-        if self.hears(gateway) {
+        if self.is_up(gateway) {
             self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
         } else {
             let loss = Loss::GatewayDown;

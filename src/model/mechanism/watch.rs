@@ -11,18 +11,18 @@ use std::collections::VecDeque;
 
 use des::{Duration, Time};
 
-use super::api::Caller;
-use super::detail::{Detail, Parcel};
-use super::event::{Event, WatchAnswer};
-use super::gateway::{Job, Origin};
-use super::id::{AskSlot, ByGateway, GatewayId, ParcelSlot, PeerId, PeerSlot, Slots};
-use super::observation::Observation;
 use super::push::{lost_by, setup_round_trips};
 use super::reconcile::Entry;
-use super::scenario::{Scenario, Watch};
-use super::setup::Setup;
-use super::words::{Carrier, Loss, RequestKind};
-use super::world::World;
+use crate::model::actor::api::Caller;
+use crate::model::actor::gateway::{Job, Origin};
+use crate::model::detail::{Detail, Parcel};
+use crate::model::event::{Event, WatchAnswer};
+use crate::model::id::{AskSlot, ByGateway, GatewayId, ParcelSlot, PeerId, PeerSlot, Slots};
+use crate::model::observation::Observation;
+use crate::model::scenario::{Scenario, Watch};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Carrier, Loss, RequestKind};
+use crate::model::world::World;
 
 /// A version or a removal that the API sends on a stream. It keeps its peer alive.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +152,7 @@ impl Watches {
     }
 }
 
-impl<'a, S: Setup> World<'a, S> {
+impl<'a, S: WorldVariant> World<'a, S> {
     fn watching(&self) -> &'a Watch {
         self.watch().expect("a stream is watched")
     }
@@ -257,7 +257,7 @@ impl<'a, S: Setup> World<'a, S> {
             Cargo::Change(Change { peer, version, removal, .. }) => {
                 if heard {
                     if !removal {
-                        self.hear(peer);
+                        self.note_heard(peer);
                     }
                     self.enqueue(gateway, Job { peer, removal, origin: Origin::Watch { version } });
                 }

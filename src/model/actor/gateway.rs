@@ -5,16 +5,16 @@ use std::ops::{Index, IndexMut};
 
 use des::{Duration, Time};
 
-use super::detail::Detail;
-use super::event::{Event, Exchange};
-use super::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
-use super::observation::Observation;
-use super::peer::{Beside, Peer, Record};
-use super::pull::Knock;
-use super::scenario::{Answer, Scenario, Stale};
-use super::setup::Setup;
-use super::words::{Cause, Drop, JobKind, Leg, Removal};
-use super::world::World;
+use crate::model::detail::Detail;
+use crate::model::event::{Event, Exchange};
+use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
+use crate::model::mechanism::pull::MissedInitiation;
+use crate::model::observation::Observation;
+use crate::model::peer::{Beside, Peer, Record};
+use crate::model::scenario::{Answer, Scenario, Stale};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Cause, Drop, JobKind, Leg, Removal};
+use crate::model::world::World;
 
 /// One gateway: whether it is up, its installer, the size of its table.
 pub(crate) struct Gateway {
@@ -41,7 +41,7 @@ struct Installer {
 
 /// The gateways of a run.
 pub(crate) struct Gateways {
-    gateways: ByGateway<Gateway>,
+    all: ByGateway<Gateway>,
     /// When what each record was last installed from arrived, for its time to live.
     arrived: Beside<Time>,
     /// The greatest version of a removal that each peer's gateway has seen.
@@ -54,14 +54,14 @@ impl Gateways {
         let gateways = (0..scenario.gateways.count).map(|_| Gateway::new());
         let ages = scenario.strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some());
         Self {
-            gateways: ByGateway::new(gateways.collect()),
+            all: ByGateway::new(gateways.collect()),
             arrived: Beside::new(ages, Time::ZERO),
             removed: Beside::new(remembers, 0),
         }
     }
 
     /// A peer begins under this slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.arrived.begin(peer);
         self.removed.begin(peer);
@@ -77,14 +77,14 @@ impl Index<GatewayId> for Gateways {
     type Output = Gateway;
     #[inline(always)]
     fn index(&self, gateway: GatewayId) -> &Gateway {
-        &self.gateways[gateway]
+        &self.all[gateway]
     }
 }
 
 impl IndexMut<GatewayId> for Gateways {
     #[inline(always)]
     fn index_mut(&mut self, gateway: GatewayId) -> &mut Gateway {
-        &mut self.gateways[gateway]
+        &mut self.all[gateway]
     }
 }
 
@@ -148,7 +148,7 @@ impl Gateway {
     }
 
     /// Whether packets, messages and requests reach it: it is up, and its table is loaded.
-    pub(crate) fn hears(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         self.down == 0 && !self.loading
     }
 
@@ -182,14 +182,14 @@ impl Gateway {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     // Initiations.
 
     #[inline(always)]
     pub(crate) fn initiation_arrived(&mut self, peer: PeerSlot, exchange: Exchange, cookie: bool) {
         let state = &self.peers[peer];
         let (id, installed) = (state.id, state.record.installed);
-        if !self.hears(state.gateway) {
+        if !self.is_up(state.gateway) {
             self.observe(Observation::InitiationDropped { peer: id, reason: Drop::GatewayDown });
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
@@ -201,18 +201,18 @@ impl<S: Setup> World<'_, S> {
         if self.above_limit(gateway) && !cookie {
             return self.send_cookie(peer, exchange);
         }
-        let knock = Knock::Peer { peer, exchange };
+        let missed = MissedInitiation::Peer { peer, exchange };
         if installed {
             let overdue = self.overdue(peer);
             if overdue == Some(Stale::Block) {
-                return self.pull_for(knock);
+                return self.pull_for(missed);
             }
             self.respond(peer, exchange);
             if overdue.is_some() {
                 self.refetch_behind(peer);
             }
         } else if self.pull().is_some() {
-            self.pull_for(knock);
+            self.pull_for(missed);
         } else {
             self.observe(Observation::InitiationDropped { peer: id, reason: Drop::NotInstalled });
             let cause = self.cause_without_pull(peer);
@@ -287,7 +287,7 @@ impl<S: Setup> World<'_, S> {
     /// The client's response to the gateway's initiation: the gateway confirms.
     pub(crate) fn acceptance_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         let Peer { id, gateway, .. } = self.peers[peer];
-        if !self.hears(gateway) {
+        if !self.is_up(gateway) {
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
         match self.packet(id, gateway, exchange, Leg::Confirmation) {
@@ -476,12 +476,13 @@ impl<S: Setup> World<'_, S> {
     /// Takes a record out of the table.
     pub(crate) fn remove_record(&mut self, peer: PeerSlot, why: Removal) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { id, gateway, revoked, moot, version, record: Record { saved, .. }, .. } = self.peers[peer];
+        let Peer { id, gateway, revoked, never_installed, version, record: Record { saved, .. }, .. } =
+            self.peers[peer];
         self.trace(|_| Detail::RecordRemoved { peer: id, gateway, why });
         self.gateways[gateway].table -= 1;
         if revoked && !saved {
             // Of a revocation, propagation is the removal; a table that is saved across a restart removes nothing.
-            self.propagate(peer, version - u32::from(moot));
+            self.propagate(peer, version - u32::from(never_installed));
         }
         self.note_difference(peer);
         self.note_in_list(peer);

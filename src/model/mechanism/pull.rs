@@ -7,23 +7,23 @@ use std::collections::VecDeque;
 
 use des::{Draws, Duration, Time};
 
-use super::api::Caller;
-use super::bus::MessageDraws;
-use super::detail::Detail;
-use super::event::{Event, Exchange, Reply};
-use super::gateway::{Job, Origin};
-use super::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
-use super::observation::{Observation, Probe};
-use super::peer::{Beside, Peer};
 use super::push::{lost_by, setup_round_trips};
-use super::scenario::{Answer, Pull, PullTransport, RateLimit, Scenario, Source, Stale};
-use super::setup::Setup;
-use super::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
-use super::world::{Kept, World};
+use crate::model::actor::api::Caller;
+use crate::model::actor::bus::MessageDraws;
+use crate::model::actor::gateway::{Job, Origin};
+use crate::model::detail::Detail;
+use crate::model::event::{Event, Exchange, Reply};
+use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
+use crate::model::observation::{Observation, Probe};
+use crate::model::peer::{Beside, Peer};
+use crate::model::scenario::{Answer, Pull, PullTransport, RateLimit, Scenario, Source, Stale};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
+use crate::model::world::{Kept, World};
 
 /// An initiation that the gateway cannot answer from its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Knock {
+pub(crate) enum MissedInitiation {
     Peer { peer: PeerSlot, exchange: Exchange },
     Stranger { stranger: StrangerSlot },
 }
@@ -180,11 +180,11 @@ struct FetchDraws {
 }
 
 impl Kept for FetchSlot {
-    fn keep<S: Setup>(self, world: &mut World<'_, S>) {
+    fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
         world.pulls.fetches[self].refs += 1;
     }
 
-    fn let_go<S: Setup>(self, world: &mut World<'_, S>) {
+    fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         let state = &mut world.pulls.fetches[self];
         state.refs -= 1;
         if state.refs == 0 {
@@ -198,15 +198,15 @@ impl Kept for FetchSlot {
     }
 }
 
-impl<'a, S: Setup> World<'a, S> {
+impl<'a, S: WorldVariant> World<'a, S> {
     fn fetching(&self) -> &'a Pull {
         self.pull().expect("a fetch is pulled")
     }
 
     /// An initiation needs a fetch: it joins one, is dropped, or starts one.
-    pub(crate) fn pull_for(&mut self, knock: Knock) {
-        match knock {
-            Knock::Peer { peer, exchange } => {
+    pub(crate) fn pull_for(&mut self, missed: MissedInitiation) {
+        match missed {
+            MissedInitiation::Peer { peer, exchange } => {
                 let stale = self.peers[peer].record.installed;
                 let answer = if stale && self.fetching().stale == Stale::Block {
                     Answer::Inline
@@ -220,7 +220,7 @@ impl<'a, S: Setup> World<'a, S> {
                     self.exchange_failed(peer, exchange, Cause::PullFailed);
                 }
             }
-            Knock::Stranger { stranger } => self.fetch_for_stranger(stranger),
+            MissedInitiation::Stranger { stranger } => self.fetch_for_stranger(stranger),
         }
     }
 
@@ -543,7 +543,7 @@ impl<'a, S: Setup> World<'a, S> {
     pub(crate) fn fetch_replied(&mut self, fetch: FetchSlot, nth: u8, reply: Reply, counted: Option<bool>) {
         let Fetch { state, nth: current, subject, gateway, .. } = self.pulls.fetches[fetch];
         if let Some(counted) = counted
-            && !self.hears(gateway)
+            && !self.is_up(gateway)
         {
             let (peer, kind, loss) = (self.fetch_number(fetch), MessageKind::FetchReply, Loss::GatewayDown);
             return self.observe(Observation::MessageLost { peer, kind, loss, counted });
@@ -559,7 +559,7 @@ impl<'a, S: Setup> World<'a, S> {
     }
 
     fn found(&mut self, fetch: FetchSlot, peer: PeerSlot) {
-        self.hear(peer);
+        self.note_heard(peer);
         self.answered(fetch, FetchEnd::Found);
         self.note_fate(fetch, Cause::PullLate);
         self.install_fetched(fetch, self.pulls.fetches[fetch].gateway);
@@ -621,7 +621,7 @@ impl<'a, S: Setup> World<'a, S> {
         self.pulls.fetches[fetch].state = State::Over;
         match self.pulls.fetches[fetch].subject {
             Subject::Peer(peer) => {
-                self.pulls.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE
+                self.pulls.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE;
             }
             Subject::Stranger(stranger) => self.strangers.asking(stranger).fetch = FetchSlot::NONE,
         }

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use des::Time;
 
-use super::event::Event;
-use super::gateway::{Job, Origin};
-use super::id::{ByGateway, GatewayId, PeerSlot};
-use super::peer::Beside;
-use super::setup::Setup;
-use super::words::Removal;
-use super::world::World;
+use crate::model::actor::gateway::{Job, Origin};
+use crate::model::event::Event;
+use crate::model::id::{ByGateway, GatewayId, PeerSlot};
+use crate::model::peer::Beside;
+use crate::model::variant::WorldVariant;
+use crate::model::words::Removal;
+use crate::model::world::World;
 
 /// Since when records are idle; empty where nothing evicts.
 pub(crate) struct Idleness {
@@ -46,7 +46,7 @@ impl Idleness {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Schedules each gateway's first sweep, at a random phase.
     pub(crate) fn start_sweeps(&mut self) {
         let Some(evict) = self.evict() else { return };
@@ -63,7 +63,7 @@ impl<S: Setup> World<'_, S> {
     pub(crate) fn sweep_due(&mut self, gateway: GatewayId) {
         let evict = self.evict().expect("a sweep evicts");
         self.schedule_sweep(gateway, self.now + evict.every);
-        if !self.hears(gateway) {
+        if !self.is_up(gateway) {
             return;
         }
         while let Some(&(since, peer)) = self.idleness.queues[gateway].front()

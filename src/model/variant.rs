@@ -1,7 +1,7 @@
-//! The two worlds that are compiled from one source, and which of them a run takes.
+//! Compile-time configuration of the world: the two variants that are compiled from one source, and which one a run takes.
 //!
-//! What: every handler of the model is generic over a [`Setup`]. For [`Whole`], the accessors below look up what the
-//! scenario asks for. For [`Plain`], they answer with a constant, so the compiler drops the code behind them.
+//! What: every handler of the model is generic over a [`WorldVariant`]. In [`Whole`], the accessors below look up what the
+//! scenario asks for. In [`Plain`], they answer with a constant, so the compiler drops the code behind them.
 //!
 //! Why: most events of a simple scenario would ask several times whether there are faults, refreshes, revocations or
 //! acknowledgements, only to find that there are none.
@@ -9,8 +9,8 @@
 //! Gain: docs/performance.md, "Two worlds". Price: the model is compiled twice for the [`Recorder`], and once for every
 //! other probe.
 //!
-//! Tests: `tests/it/setups.rs` runs random scenarios in both worlds and compares every observation. It also sees which
-//! world ran, and that each mechanism beyond the plain ones asks for the whole world.
+//! Tests: `tests/it/setups.rs` runs random scenarios in both variants and compares every observation. It also sees which
+//! variant ran, and that each mechanism beyond the plain ones asks for the whole one.
 //!
 //! [`Recorder`]: crate::measure::Recorder
 
@@ -37,7 +37,7 @@ pub enum Variant {
 }
 
 /// Probe and parts of a world.
-pub(crate) trait Setup {
+pub(crate) trait WorldVariant {
     /// Who watches.
     type Probe: Probe;
     /// Which world it is.
@@ -52,12 +52,12 @@ pub(crate) struct Plain<P>(PhantomData<P>);
 /// See [`Variant::Whole`].
 pub(crate) struct Whole<P>(PhantomData<P>);
 
-impl<P: Probe> Setup for Plain<P> {
+impl<P: Probe> WorldVariant for Plain<P> {
     type Probe = P;
     const VARIANT: Variant = Variant::Plain;
 }
 
-impl<P: Probe> Setup for Whole<P> {
+impl<P: Probe> WorldVariant for Whole<P> {
     type Probe = P;
     const VARIANT: Variant = Variant::Whole;
 }
@@ -158,7 +158,7 @@ fn is_plain_strategy(strategy: &Strategy) -> bool {
     reconcile.is_none() && watch.is_none() && expire.is_none() && sent_once && direct
 }
 
-impl<'a, S: Setup> World<'a, S> {
+impl<'a, S: WorldVariant> World<'a, S> {
     /// The `push` mechanism, if in use.
     pub(crate) fn push(&self) -> Option<&'a Push> {
         self.scenario.strategy.push.as_ref()
@@ -239,14 +239,14 @@ impl<'a, S: Setup> World<'a, S> {
 
     /// Whether packets, messages and requests to a gateway are heard.
     #[inline(always)]
-    pub(crate) fn hears(&self, gateway: GatewayId) -> bool {
-        !S::MORE || self.gateways[gateway].hears()
+    pub(crate) fn is_up(&self, gateway: GatewayId) -> bool {
+        !S::MORE || self.gateways[gateway].is_up()
     }
 
     /// Whether it matters when a peer was revoked, or when its record's version was superseded.
     #[inline(always)]
-    pub(crate) fn dated(peer: &Peer) -> bool {
-        S::MORE && peer.dated()
+    pub(crate) fn has_timestamps(peer: &Peer) -> bool {
+        S::MORE && peer.has_timestamps()
     }
 
     /// Whether a fetch of a peer is under way.

@@ -2,15 +2,15 @@
 
 use des::{Sequence, Time};
 
-use super::detail::Detail;
-use super::event::Event;
-use super::id::{ByGateway, FaultId, GatewayId};
-use super::observation::Observation;
-use super::purpose;
-use super::scenario::{Schedule, Target};
-use super::setup::Setup;
-use super::words::Removal;
-use super::world::World;
+use crate::model::detail::Detail;
+use crate::model::draws;
+use crate::model::event::Event;
+use crate::model::id::{ByGateway, FaultId, GatewayId};
+use crate::model::observation::Observation;
+use crate::model::scenario::{Schedule, Target};
+use crate::model::variant::WorldVariant;
+use crate::model::words::Removal;
+use crate::model::world::World;
 
 /// One fault's times.
 struct FaultState {
@@ -59,7 +59,7 @@ impl Faults {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Whether a fault of the path swallows packets between a gateway and its clients.
     #[inline(always)]
     pub(crate) fn path_is_down(&self, gateway: GatewayId) -> bool {
@@ -79,7 +79,7 @@ impl<S: Setup> World<'_, S> {
     /// Schedules the first occurrence of each fault.
     pub(crate) fn start_faults(&mut self) {
         for (fault, id) in self.scenario.faults.iter().zip((0..).map(FaultId::new)) {
-            let mut sequence = purpose::fault(self.key, id);
+            let mut sequence = draws::fault(self.key, id);
             let at = match &fault.schedule {
                 Schedule::At(at) => *at,
                 Schedule::Every(gap) => sequence.duration(gap),
@@ -185,7 +185,7 @@ impl<S: Setup> World<'_, S> {
             self.peers.all().filter(|&peer| self.peers[peer].gateway == gateway && self.peers[peer].record.saved);
         let saved = saved.count() as u64;
         if saved == 0 {
-            return self.gateway_hears(gateway);
+            return self.gateway_is_up(gateway);
         }
         let epoch = self.gateways[gateway].load();
         let reload = self.scenario.gateways.reload_per_peer.times(saved);
@@ -204,10 +204,10 @@ impl<S: Setup> World<'_, S> {
             }
         }
         self.gateways[gateway].loaded();
-        self.gateway_hears(gateway);
+        self.gateway_is_up(gateway);
     }
 
-    fn gateway_hears(&mut self, gateway: GatewayId) {
+    fn gateway_is_up(&mut self, gateway: GatewayId) {
         self.observe(Observation::GatewayBack { gateway });
         self.deliver_held(gateway);
         self.watch_after_restart(gateway);

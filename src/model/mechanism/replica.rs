@@ -6,11 +6,11 @@
 
 use des::Time;
 
-use super::id::{GatewayId, PeerSlot};
-use super::setup::Setup;
-use super::world::World;
+use crate::model::id::{GatewayId, PeerSlot};
+use crate::model::variant::WorldVariant;
+use crate::model::world::World;
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// What the replica of `gateway` shows now of a peer: version and whether it is revoked; none: nothing.
     pub(crate) fn replica_version(&self, gateway: GatewayId, peer: PeerSlot) -> Option<(u32, bool)> {
         self.peers.state_at(peer, self.replica_state(gateway))

@@ -5,14 +5,14 @@
 
 use des::{Draws, RunKey, Sequence, Time};
 
-use super::detail::{Detail, Parcel};
-use super::id::{ByGateway, GatewayId, PeerId};
-use super::observation::Observation;
-use super::purpose;
-use super::scenario::{Burst, BusEffect, Scenario};
-use super::setup::Setup;
-use super::words::{Carrier, Loss, MessageKind};
-use super::world::World;
+use crate::model::detail::{Detail, Parcel};
+use crate::model::draws;
+use crate::model::id::{ByGateway, GatewayId, PeerId};
+use crate::model::observation::Observation;
+use crate::model::scenario::{Burst, BusEffect, Scenario};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{Carrier, Loss, MessageKind};
+use crate::model::world::World;
 
 /// The state of one gateway's link.
 struct Link {
@@ -29,7 +29,7 @@ struct Link {
 impl Link {
     fn new(key: RunKey, gateway: GatewayId, burst: Option<&Burst>) -> Self {
         let mut link = Self {
-            sequence: purpose::link(key, gateway),
+            sequence: draws::link(key, gateway),
             bad: false,
             until: Time::NEVER,
             dropping_until: Time::ZERO,
@@ -92,7 +92,7 @@ impl Bus {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Sends a message that concerns `gateway` and `peer`; none: it is lost. `again`: a redelivery.
     #[inline(always)]
     pub(crate) fn send_message(

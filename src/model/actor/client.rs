@@ -1,21 +1,21 @@
 //! Clients: arrivals, attempts, handshakes and sessions; what must be the same for all strategies.
 //!
-//! A client has at most one useful timer: its next deadline is computed from its state, and a physical timer event
-//! that finds the deadline moved is armed again. While an initiation is on its way the timer is not armed at all if
-//! the exchange is sure to end before it; whoever learns that it is not arms it.
+//! Each client has one deadline, computed from its state. Timers are lazy: a timer event that fires before the current
+//! deadline is scheduled again. While an exchange is known to end before the deadline, no timer is queued; code that
+//! discovers otherwise must call `arm`.
 
 use des::{Duration, RunKey, Sequence, Time};
 
-use super::detail::{Detail, Parcel};
-use super::event::{Event, Exchange};
-use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
-use super::observation::{AttemptEnd, Observation};
-use super::peer::{Beside, Peer, Phase};
-use super::purpose;
-use super::scenario::{Arrivals as Distribution, Peak};
-use super::setup::Setup;
-use super::words::{AttemptKind, Carrier, Cause, Leg, Loss};
-use super::world::World;
+use crate::model::detail::{Detail, Parcel};
+use crate::model::draws;
+use crate::model::event::{Event, Exchange};
+use crate::model::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
+use crate::model::observation::{AttemptEnd, Observation};
+use crate::model::peer::{Beside, Peer, Phase};
+use crate::model::scenario::{Arrivals, Peak};
+use crate::model::variant::WorldVariant;
+use crate::model::words::{AttemptKind, Carrier, Cause, Leg, Loss};
+use crate::model::world::World;
 
 /// One attempt to connect, or one rekey that may become one.
 #[derive(Clone, Debug)]
@@ -71,9 +71,8 @@ impl Attempt {
 
 /// The process of new peers.
 ///
-/// It is laid down before all else, so at one instant an arrival comes first. The next one is kept here, not in the
-/// queue.
-struct Arrivals {
+/// Arrivals are generated outside the event queue and win ties: at equal times an arrival precedes every queued event.
+struct ArrivalProcess {
     sequence: Sequence,
     /// Peers so far.
     seen: u32,
@@ -83,26 +82,26 @@ struct Arrivals {
     next: Time,
 }
 
-impl Arrivals {
+impl ArrivalProcess {
     fn new(key: RunKey) -> Self {
-        Self { sequence: purpose::arrivals(key), seen: 0, drawn: Time::ZERO, next: Time::ZERO }
+        Self { sequence: draws::arrivals(key), seen: 0, drawn: Time::ZERO, next: Time::ZERO }
     }
 
     /// Draws the next arrival.
     #[inline(always)]
-    fn advance(&mut self, distribution: &Distribution, horizon: Time) {
-        self.next = self.draw(distribution, horizon).map_or(horizon, |at| at.min(horizon));
+    fn advance(&mut self, arrivals: &Arrivals, horizon: Time) {
+        self.next = self.draw(arrivals, horizon).map_or(horizon, |at| at.min(horizon));
     }
 
     /// The arrival after the last one drawn; none: never again.
     #[inline(always)]
-    fn draw(&mut self, distribution: &Distribution, horizon: Time) -> Option<Time> {
-        match distribution {
-            Distribution::Every(gap) => self.drawn = self.drawn + *gap,
-            Distribution::Trace(arrivals) => self.drawn = arrivals.get(self.seen as usize)?.at,
-            Distribution::Poisson { rate, .. } if *rate <= 0.0 => return None,
-            Distribution::Poisson { gap, peak: None, .. } => self.drawn = self.drawn + self.sequence.duration(gap),
-            Distribution::Poisson { gap, peak: Some(peak), .. } => loop {
+    fn draw(&mut self, arrivals: &Arrivals, horizon: Time) -> Option<Time> {
+        match arrivals {
+            Arrivals::Every(gap) => self.drawn = self.drawn + *gap,
+            Arrivals::Trace(times) => self.drawn = times.get(self.seen as usize)?.at,
+            Arrivals::Poisson { rate, .. } if *rate <= 0.0 => return None,
+            Arrivals::Poisson { gap, peak: None, .. } => self.drawn = self.drawn + self.sequence.duration(gap),
+            Arrivals::Poisson { gap, peak: Some(peak), .. } => loop {
                 // Thinning: candidates at the highest rate, each kept with the share of the rate at its time.
                 self.drawn = self.drawn + self.sequence.duration(gap);
                 if self.sequence.uniform() * peak.factor < rise(*peak, self.drawn) || self.drawn >= horizon {
@@ -116,7 +115,7 @@ impl Arrivals {
 
 /// The clients of a run.
 pub(crate) struct Clients {
-    arrivals: Arrivals,
+    arrivals: ArrivalProcess,
     attempts: Slots<AttemptSlot, Attempt>,
     /// Counted attempts that have not ended.
     open: u64,
@@ -129,7 +128,7 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(key: RunKey, restarts: bool, cookies: bool) -> Self {
         Self {
-            arrivals: Arrivals::new(key),
+            arrivals: ArrivalProcess::new(key),
             attempts: Slots::default(),
             open: 0,
             dead_at: Beside::new(restarts, Time::NEVER),
@@ -138,7 +137,7 @@ impl Clients {
     }
 
     /// A peer begins under this slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, peer: PeerSlot) {
         self.dead_at.begin(peer);
         self.cookies.begin(peer);
@@ -195,7 +194,7 @@ fn next_packet(start: Time, every: Duration, from: Time) -> Time {
     }
 }
 
-impl<S: Setup> World<'_, S> {
+impl<S: WorldVariant> World<'_, S> {
     /// Draws the first arrival.
     pub(crate) fn start_arrivals(&mut self) {
         self.clients.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
@@ -206,8 +205,8 @@ impl<S: Setup> World<'_, S> {
         let id = PeerId::new(self.clients.arrivals.seen);
         self.clients.arrivals.seen += 1;
         let traced = match &self.scenario.clients.arrivals {
-            Distribution::Trace(arrivals) => arrivals[id.index()].gateway,
-            Distribution::Every(_) | Distribution::Poisson { .. } => None,
+            Arrivals::Trace(arrivals) => arrivals[id.index()].gateway,
+            Arrivals::Every(_) | Arrivals::Poisson { .. } => None,
         };
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(id, 0, self.scenario.gateways.count));
         let gateway = GatewayId::of(gateway);
@@ -250,7 +249,7 @@ impl<S: Setup> World<'_, S> {
 
     /// Schedules the timeout of create `nth`, unless the client has stopped waiting for it.
     ///
-    /// Called by whoever learns that the reply may not be in time.
+    /// Must be called when the reply may not be in time.
     pub(crate) fn arm_create_timeout(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
         if state.phase == Phase::Creating && self.clients.attempts[state.attempt].create == nth {
@@ -516,14 +515,14 @@ impl<S: Setup> World<'_, S> {
         let state = &self.peers[peer];
         let (id, attempts) = (state.id, state.attempts.into());
         let length = self.draws.session.duration(id, attempts, &clients.session);
-        let deaf = !self.hears(state.gateway);
+        let is_down = !self.is_up(state.gateway);
         let state = &mut self.peers[peer];
         state.phase = Phase::Connected;
         state.session_end = self.now + length;
         state.keys_from = self.now;
         state.dead = false;
         self.session_lives(peer);
-        if deaf {
+        if is_down {
             // The gateway went down while its response was on the way.
             self.session_died(peer);
         }
@@ -674,7 +673,7 @@ impl<S: Setup> World<'_, S> {
         self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].id });
         self.end_attempt(peer);
         self.peers[peer].keys_from = at;
-        if self.peers[peer].dead && self.hears(self.peers[peer].gateway) {
+        if self.peers[peer].dead && self.is_up(self.peers[peer].gateway) {
             // The gateway has restarted since the session died, and has a new one.
             self.peers[peer].dead = false;
             self.session_lives(peer);
