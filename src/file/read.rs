@@ -11,6 +11,7 @@ use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::section::Backoff;
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
+use crate::measure::{MEASURES, measure_index};
 use crate::model::{Arrivals, Peak, Scope};
 use des::{Distribution, Duration};
 
@@ -136,6 +137,12 @@ pub(crate) fn real(at: &At<'_>, value: &Value, least: f64, above: bool, out: &mu
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct OrNever<T>(pub(crate) Option<T>);
 
+impl<T> From<OrNever<T>> for Option<T> {
+    fn from(read: OrNever<T>) -> Self {
+        read.0
+    }
+}
+
 /// A duration, or `"never"` where it is accepted.
 pub(crate) fn span(
     at: &At<'_>,
@@ -208,6 +215,18 @@ pub(crate) fn flag(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<boo
         out.value(at, value, "true or false");
     }
     flag
+}
+
+/// The name of a measure.
+pub(crate) fn measure(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<String> {
+    let name = value.as_str().unwrap_or_default();
+    if measure_index(name).is_some() {
+        return Some(name.to_owned());
+    }
+    let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
+    let meant = meant.map_or(String::new(), |name| format!("; did you mean {name:?}?"));
+    out.value(at, value, format_args!("the name of a column of runs.csv, such as \"stall_rate\"{meant}"));
+    None
 }
 
 /// The waits of a push: one duration, or `JetStream`'s list of durations above zero.

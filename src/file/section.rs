@@ -99,8 +99,31 @@ macro_rules! title {
 ///
 /// `Accepted` is one of the types in `accept.rs`. The default is TOML; a key without one must be given, unless it is
 /// `Optional`. A default that is a setting of the experiment needs no source; others are `published` or `assumed`: nobody has
-/// published a figure.
+/// published a figure. A section that `means` a type of the model has the same fields; another says in a function `whole`
+/// what it means.
 macro_rules! section {
+    ($(#[doc = $doc:literal])+ $section:ident means model::$model:ident { $(
+        #[doc = $about:literal]
+        $field:ident $(as $name:literal)?: $accepted:ty $(= $default:tt $(($basis:ident $($source:expr)?))?)?,
+            $(title: $title:literal,)?
+            effect: $effect:literal,
+            example: $example:literal;
+    )+ }) => {
+        section! { $(#[doc = $doc])+ $section { $(
+            #[doc = $about]
+            $field $(as $name)?: $accepted $(= $default $(($basis $($source)?))?)?,
+                $(title: $title,)?
+                effect: $effect,
+                example: $example;
+        )+ } }
+
+        impl $section {
+            /// What it means to the model; none where a key is wrong.
+            pub(crate) fn whole(&self) -> Option<crate::model::$model> {
+                Some(crate::model::$model { $($field: Clone::clone(&self.$field)?.into(),)+ })
+            }
+        }
+    };
     ($(#[doc = $doc:literal])+ $section:ident { $(
         #[doc = $about:literal]
         $field:ident $(as $name:literal)?: $accepted:ty $(= $default:tt $(($basis:ident $($source:expr)?))?)?,

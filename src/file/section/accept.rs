@@ -8,11 +8,9 @@ use toml::{Table, Value};
 use super::super::goal;
 use super::super::keys::{Fallback, Kind};
 use super::super::read::{self, OrNever, is_never};
-use super::super::suggest::nearest;
 use super::super::tree::{At, is_bare};
 use super::super::validate::{ENTRIES_MAX, NAME_MAX, accepted};
 use super::{Reader, Section};
-use crate::measure::{MEASURES, measure_index};
 use crate::model;
 use des::Duration;
 use text::abridged;
@@ -57,13 +55,13 @@ pub(crate) fn step(path: &str) -> (&str, Option<&str>) {
     path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)))
 }
 
-/// A key whose value has no keys of its own: what it accepts, what that is read into, and how.
-macro_rules! value {
-    (
+/// Keys whose values have no keys of their own: what each accepts, what that is read into, and how.
+macro_rules! values {
+    ($(
         $(#[doc = $doc:literal])+
         $name:ident $(<$(const $bound:ident: $of:ty),+>)?: $kind:expr => $read:ty,
-        |$at:ident, $value:ident, $reader:ident| $body:expr
-    ) => {
+        |$at:ident, $value:ident, $reader:ident| $body:expr;
+    )+) => {$(
         $(#[doc = $doc])+
         pub(crate) enum $name $(<$(const $bound: $of),+>)? {}
 
@@ -76,10 +74,10 @@ macro_rules! value {
                 $body
             }
         }
-    };
+    )+};
 }
 
-value! {
+values! {
     /// A name that can also be a folder's.
     Name: Kind::Name => String,
     |at, value, reader| {
@@ -89,10 +87,8 @@ value! {
             None => reader.out.value(at, value, accepted(&Self::KIND)),
         }
         name.map(str::to_owned)
-    }
-}
+    };
 
-value! {
     /// Any text.
     Text: Kind::Text => String,
     |at, value, reader| {
@@ -100,37 +96,85 @@ value! {
             reader.out.value(at, value, accepted(&Self::KIND));
         }
         value.as_str().map(str::to_owned)
-    }
-}
+    };
 
-value! {
     /// Limits on measures.
     Goals: Kind::Goals => Table,
     |at, value, reader| {
         goal::check(at, value, reader.out);
         value.as_table().cloned()
-    }
-}
+    };
 
-value! {
     /// Names of strategies.
     Names: Kind::Names => Arc<[String]>,
-    |at, value, reader| read::names(at, value, reader.out)
-}
+    |at, value, reader| read::names(at, value, reader.out);
 
-value! {
     /// A whole number in this closed range, below 2^32.
     CountOf<const LEAST: u32, const MOST: u32>: Kind::Integer(LEAST as u64, MOST as u64) => u32,
     |at, value, reader| {
         let count = read::integer(at, value, LEAST.into(), MOST.into(), reader.out);
         count.and_then(|count| u32::try_from(count).ok())
-    }
-}
+    };
 
-value! {
     /// A whole number of at least this.
     Whole<const LEAST: u64>: Kind::Integer(LEAST, i64::MAX as u64) => u64,
-    |at, value, reader| read::integer(at, value, LEAST, i64::MAX as u64, reader.out)
+    |at, value, reader| read::integer(at, value, LEAST, i64::MAX as u64, reader.out);
+
+    /// A number in [0, 1].
+    Probability: Kind::Probability => f64,
+    |at, value, reader| read::probability(at, value, reader.out);
+
+    /// A number in (0, 1).
+    Level: Kind::Level => f64,
+    |at, value, reader| read::level(at, value, reader.out);
+
+    /// A number above zero.
+    Positive: Kind::Real { least: 0.0, above: true } => f64,
+    |at, value, reader| read::real(at, value, 0.0, true, reader.out);
+
+    /// `true` or `false`.
+    Flag: Kind::Flag => bool,
+    |at, value, reader| read::flag(at, value, reader.out);
+
+    /// The name of a measure.
+    Measure: Kind::Measure => String,
+    |at, value, reader| read::measure(at, value, reader.out);
+
+    /// A duration, possibly zero.
+    SpanOf<const ZERO: bool>: Kind::Span { never: false } => Duration,
+    |at, value, reader| read::span(at, value, ZERO, false, reader.out)?.0;
+
+    /// A duration above zero, or `"never"`.
+    SpanOrNever: Kind::Span { never: true } => OrNever<Duration>,
+    |at, value, reader| read::span(at, value, false, true, reader.out);
+
+    /// A distribution of a duration, possibly one that is always zero.
+    DistributionOf<const ZERO: bool>: Kind::Distribution { never: false } => des::Distribution,
+    |at, value, reader| read::distribution(at, value, ZERO, false, reader.data, reader.out)?.0;
+
+    /// A distribution of a duration, or `"never"`.
+    DistributionOrNeverOf<const ZERO: bool>: Kind::Distribution { never: true } => OrNever<des::Distribution>,
+    |at, value, reader| read::distribution(at, value, ZERO, true, reader.data, reader.out);
+
+    /// The timer of initiations.
+    Timer: Kind::Timer => read::Timer,
+    |at, value, reader| read::timer(at, value, reader.data, reader.out);
+
+    /// A rate, possibly zero; per second.
+    RateOf<const ZERO: bool>: Kind::Rate => f64,
+    |at, value, reader| read::rate(at, value, ZERO, reader.out);
+
+    /// The base of a backoff, or the waits of `JetStream`.
+    BaseOrWaits: Kind::Backoff => Backoff,
+    |at, value, reader| read::backoff(at, value, reader.out);
+
+    /// `"all"`, a fraction, or a list of gateways.
+    Scope: Kind::Scope => model::Scope,
+    |at, value, reader| read::scope(at, value, reader.out);
+
+    /// A process of arrivals.
+    Arrivals: Kind::Arrivals => model::Arrivals,
+    |at, value, reader| read::arrivals(at, value, reader.data, reader.out);
 }
 
 /// A count of at least one.
@@ -139,79 +183,10 @@ pub(crate) type Count = CountOf<1, 1_000_000_000>;
 pub(crate) type CountOrZero = CountOf<0, 1_000_000_000>;
 /// How often something is tried.
 pub(crate) type Attempts = CountOf<1, 250>;
-
-value! {
-    /// A number in [0, 1].
-    Probability: Kind::Probability => f64,
-    |at, value, reader| read::probability(at, value, reader.out)
-}
-
-value! {
-    /// A number in (0, 1).
-    Level: Kind::Level => f64,
-    |at, value, reader| read::level(at, value, reader.out)
-}
-
-value! {
-    /// A number above zero.
-    Positive: Kind::Real { least: 0.0, above: true } => f64,
-    |at, value, reader| read::real(at, value, 0.0, true, reader.out)
-}
-
-value! {
-    /// `true` or `false`.
-    Flag: Kind::Flag => bool,
-    |at, value, reader| read::flag(at, value, reader.out)
-}
-
-value! {
-    /// The name of a measure.
-    Measure: Kind::Measure => String,
-    |at, value, reader| {
-        let name = value.as_str().unwrap_or_default();
-        if measure_index(name).is_some() {
-            return Some(name.to_owned());
-        }
-        let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
-        let meant = meant.map_or(String::new(), |name| format!("; did you mean {name:?}?"));
-        reader.out.value(
-            at,
-            value,
-            format_args!("the name of a column of runs.csv, such as \"stall_rate\"{meant}"),
-        );
-        None
-    }
-}
-
-value! {
-    /// A duration, possibly zero.
-    SpanOf<const ZERO: bool>: Kind::Span { never: false } => Duration,
-    |at, value, reader| read::span(at, value, ZERO, false, reader.out)?.0
-}
-
-value! {
-    /// A duration above zero, or `"never"`.
-    SpanOrNever: Kind::Span { never: true } => OrNever<Duration>,
-    |at, value, reader| read::span(at, value, false, true, reader.out)
-}
-
 /// A duration above zero.
 pub(crate) type Span = SpanOf<false>;
 /// A duration, zero included.
 pub(crate) type SpanOrZero = SpanOf<true>;
-
-value! {
-    /// A distribution of a duration, possibly one that is always zero.
-    DistributionOf<const ZERO: bool>: Kind::Distribution { never: false } => des::Distribution,
-    |at, value, reader| read::distribution(at, value, ZERO, false, reader.data, reader.out)?.0
-}
-
-value! {
-    /// A distribution of a duration, or `"never"`.
-    DistributionOrNeverOf<const ZERO: bool>: Kind::Distribution { never: true } => OrNever<des::Distribution>,
-    |at, value, reader| read::distribution(at, value, ZERO, true, reader.data, reader.out)
-}
-
 /// A distribution above zero.
 pub(crate) type Distribution = DistributionOf<false>;
 /// A distribution, zero included.
@@ -220,19 +195,6 @@ pub(crate) type DistributionOrZero = DistributionOf<true>;
 pub(crate) type DistributionOrNever = DistributionOrNeverOf<false>;
 /// A distribution, zero included, or `"never"`.
 pub(crate) type DistributionOrZeroOrNever = DistributionOrNeverOf<true>;
-
-value! {
-    /// The timer of initiations.
-    Timer: Kind::Timer => read::Timer,
-    |at, value, reader| read::timer(at, value, reader.data, reader.out)
-}
-
-value! {
-    /// A rate, possibly zero; per second.
-    RateOf<const ZERO: bool>: Kind::Rate => f64,
-    |at, value, reader| read::rate(at, value, ZERO, reader.out)
-}
-
 /// A rate above zero.
 pub(crate) type Rate = RateOf<false>;
 /// A rate, zero included.
@@ -245,24 +207,6 @@ pub(crate) enum Backoff {
     Base(Duration),
     /// The waits of `JetStream`, one after the other; never empty.
     Waits(Vec<Duration>),
-}
-
-value! {
-    /// The base of a backoff, or the waits of `JetStream`.
-    BaseOrWaits: Kind::Backoff => Backoff,
-    |at, value, reader| read::backoff(at, value, reader.out)
-}
-
-value! {
-    /// `"all"`, a fraction, or a list of gateways.
-    Scope: Kind::Scope => model::Scope,
-    |at, value, reader| read::scope(at, value, reader.out)
-}
-
-value! {
-    /// A process of arrivals.
-    Arrivals: Kind::Arrivals => model::Arrivals,
-    |at, value, reader| read::arrivals(at, value, reader.data, reader.out)
 }
 
 /// A meaning for which a file has a word.

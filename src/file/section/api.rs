@@ -1,11 +1,10 @@
 //! `[api]`: the API.
 
 use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
-use crate::model;
 
 section! {
     /// The API: one queue before a number of servers.
-    Api {
+    Api means model::Api {
         /// Servers.
         workers: CountOf<1, 1_000_000> = 8 (assumed),
             title: "Workers of the API",
@@ -41,20 +40,5 @@ section! {
             title: "Delay between client and API",
             effect: "It lies on the create's way there and back; on the way back a push that is not waited for gains this time.",
             example: "api.client_delay = \"80ms\"";
-    }
-}
-
-impl Api {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Api> {
-        Some(model::Api {
-            workers: self.workers?,
-            queue_limit: self.queue_limit?,
-            create_service: self.create_service.clone()?,
-            fetch_service: self.fetch_service.clone()?,
-            list_service: self.list_service.clone()?,
-            list_entry_service: self.list_entry_service?,
-            client_delay: self.client_delay.clone()?,
-        })
     }
 }

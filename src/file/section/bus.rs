@@ -37,7 +37,7 @@ section! {
 
 section! {
     /// Bursts of loss on each gateway's link.
-    Burst {
+    Burst means model::Burst {
         /// Mean time in the good state.
         good: Span,
             title: "Mean time between bursts of loss on the bus",
@@ -66,11 +66,5 @@ impl Bus {
             pending_limit: self.pending_limit?,
             no_responders: self.no_responders?,
         })
-    }
-}
-
-impl Burst {
-    fn whole(&self) -> Option<model::Burst> {
-        Some(model::Burst { good: self.good?, bad: self.bad?, loss: self.loss? })
     }
 }

@@ -1,11 +1,10 @@
 //! `[strategies.NAME.evict]`: each gateway removes idle records.
 
 use super::accept::{Span, SpanOrZero};
-use crate::model;
 
 section! {
     /// Each gateway removes idle records.
-    Evict {
+    Evict means model::Evict {
         /// Time without a session after which a record goes.
         idle_after: SpanOrZero = "10m" (assumed),
             title: "Idle time after which a record goes",
@@ -16,12 +15,5 @@ section! {
             title: "Gap between sweeps for idle records",
             effect: "A record goes up to one period after it has become idle.",
             example: "strategies.jit = { pull = {}, evict = { every = \"5m\" } }";
-    }
-}
-
-impl Evict {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Evict> {
-        Some(model::Evict { idle_after: self.idle_after?, every: self.every? })
     }
 }

@@ -1,11 +1,10 @@
 //! `[gateways]`: the gateways, each with one serial installer.
 
 use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
-use crate::model;
 
 section! {
     /// The gateways, each with one serial installer.
-    Gateways {
+    Gateways means model::Gateways {
         /// How many ("dozens").
         count: CountOf<1, 65_536> = 30 (published "\"dozens\" of gateways worldwide (https://fly.io/blog/jit-wireguard-peers/)"),
             title: "Gateways",
@@ -36,19 +35,5 @@ section! {
             title: "Initiations a second without a cookie, at most",
             effect: "Under every strategy a client above it waits for its next initiation; rekeys count, too. boringtun answers with cookies above 100 a second.",
             example: "gateways.handshake_limit = 100";
-    }
-}
-
-impl Gateways {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Gateways> {
-        Some(model::Gateways {
-            count: self.count?,
-            install: self.install.clone()?,
-            install_per_peer: self.install_per_peer?,
-            remove: self.remove.clone()?,
-            reload_per_peer: self.reload_per_peer?,
-            handshake_limit: self.handshake_limit?,
-        })
     }
 }

@@ -2,11 +2,10 @@
 
 use super::REGIONS;
 use super::accept::{CountOf, DistributionOrZero, Probability};
-use crate::model;
 
 section! {
     /// Requests between the API and the gateways.
-    Http {
+    Http means model::Http {
         /// One way (half the round trip from Virginia to Ireland).
         delay: DistributionOrZero = "40ms" (published REGIONS),
             title: "Delay of HTTP between API and gateways",
@@ -22,12 +21,5 @@ section! {
             title: "Round trips to set up an HTTP request",
             effect: "Each adds two delays to every fetch, list and push over http.",
             example: "http.setup_rtts = 2";
-    }
-}
-
-impl Http {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Http> {
-        Some(model::Http { delay: self.delay.clone()?, failure: self.failure?, setup_rtts: self.setup_rtts? })
     }
 }

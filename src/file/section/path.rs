@@ -1,11 +1,10 @@
 //! `[path]`: packets between a client and its gateway.
 
 use super::accept::{DistributionOrZero, Probability};
-use crate::model;
 
 section! {
     /// Packets between a client and its gateway, one way.
-    Path {
+    Path means model::Path {
         /// Delay of one packet.
         delay: DistributionOrZero = { lognormal = { median = "20ms", p99 = "100ms" } } (assumed),
             title: "Delay between client and gateway",
@@ -21,12 +20,5 @@ section! {
             title: "Time before an attempt's first initiation",
             effect: "It comes before every attempt, for all strategies alike, and gives a push that much more time to arrive.",
             example: "path.setup = \"120ms\"";
-    }
-}
-
-impl Path {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Path> {
-        Some(model::Path { delay: self.delay.clone()?, loss: self.loss?, setup: self.setup.clone()? })
     }
 }

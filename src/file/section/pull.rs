@@ -89,7 +89,7 @@ section! {
 
 section! {
     /// A token bucket before the fetches.
-    RateLimit {
+    RateLimit means model::RateLimit {
         /// Tokens per unit of time.
         rate: Rate,
             title: "Rate of fetches, at most",
@@ -140,11 +140,5 @@ impl Pull {
             stale: self.stale?,
             invalidate: self.invalidate?,
         })
-    }
-}
-
-impl RateLimit {
-    fn whole(&self) -> Option<model::RateLimit> {
-        Some(model::RateLimit { rate: self.rate?, burst: self.burst? })
     }
 }

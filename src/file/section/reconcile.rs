@@ -1,11 +1,10 @@
 //! `[strategies.NAME.reconcile]`: each gateway compares its table with the API's list.
 
 use super::accept::{Attempts, Span};
-use crate::model;
 
 section! {
     /// Each gateway compares its table with the API's list.
-    Reconcile {
+    Reconcile means model::Reconcile {
         /// Period of the lists.
         every: Span = "5m" (assumed),
             title: "Gap between reconciliations",
@@ -21,12 +20,5 @@ section! {
             title: "Requests of a list, at most",
             effect: "With 1 a lost list is made good in the next period.",
             example: "strategies.listed = { push = {}, reconcile = { attempts = 3 } }";
-    }
-}
-
-impl Reconcile {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Reconcile> {
-        Some(model::Reconcile { every: self.every?, timeout: self.timeout?, attempts: self.attempts? })
     }
 }

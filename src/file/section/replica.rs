@@ -1,11 +1,10 @@
 //! `[replica]`: the read replica beside each gateway.
 
 use super::accept::{DistributionOrZero, Span};
-use crate::model;
 
 section! {
     /// The read replica beside each gateway.
-    Replica {
+    Replica means model::Replica {
         /// Time to read one record.
         service: DistributionOrZero = "1ms" (assumed),
             title: "Time to read a record of the replica",
@@ -21,16 +20,5 @@ section! {
             title: "Time from a write until the replica shows it",
             effect: "It adds to the age of what the replica shows.",
             example: "replica.transfer = \"2s\"";
-    }
-}
-
-impl Replica {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Replica> {
-        Some(model::Replica {
-            service: self.service.clone()?,
-            sync_every: self.sync_every?,
-            transfer: self.transfer.clone()?,
-        })
     }
 }

@@ -2,11 +2,10 @@
 
 use super::REFLECTOR;
 use super::accept::{DistributionOrNever, Flag, Span, SpanOrNever, SpanOrZero};
-use crate::model;
 
 section! {
     /// Each gateway lists its peers, then holds a stream of changes.
-    Watch {
+    Watch means model::Watch {
         /// How long the API keeps a stream open.
         lifetime: DistributionOrNever = { uniform = ["5m", "10m"] } (published REFLECTOR),
             title: "Life of a stream",
@@ -47,21 +46,5 @@ section! {
             title: "Time after which a stream ends a row of failures",
             effect: "A stream that breaks sooner makes the next backoff longer.",
             example: "strategies.watched.watch = { reset_after = \"30s\" }";
-    }
-}
-
-impl Watch {
-    /// What it means to the model; none where a key is wrong.
-    pub(super) fn whole(&self) -> Option<model::Watch> {
-        Some(model::Watch {
-            lifetime: self.lifetime.clone()?.0,
-            history: self.history?.0,
-            forgets: self.forgets?,
-            keepalive: self.keepalive?.0,
-            timeout: self.timeout?,
-            backoff: self.backoff?,
-            backoff_max: self.backoff_max?,
-            reset_after: self.reset_after?.0,
-        })
     }
 }
