@@ -1,6 +1,6 @@
 //! Which points a figure shows that has a panel for each.
 
-use super::swept::{Head, head_at};
+use super::swept::{Head, subtitle_at};
 use super::{Request, about};
 use crate::folder::reader::Reader;
 
@@ -29,7 +29,7 @@ pub(super) fn selected(reader: &Reader, request: &Request) -> Selection {
 
 /// `Message loss on the bus = 1 % (bus.loss) · incident: …`
 pub(super) fn place(reader: &Reader, point: usize) -> String {
-    beside_about(reader, &head_at(reader, point))
+    beside_about(reader, &subtitle_at(reader, point))
 }
 
 /// A head before what the experiment is about.

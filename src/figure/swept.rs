@@ -213,11 +213,16 @@ pub(super) struct Head {
     pub small: String,
 }
 
-/// The most letters of a head in words; a longer one names the keys as the file does.
+/// The most letters in words of the head of a panel, and of a subtitle; a longer one names the keys as the file does.
 const HEAD_MAX: usize = 60;
+const SUBTITLE_MAX: usize = 100;
 
-/// The values of some keys at a point in words.
+/// The values of some keys at a point in words, for the head of a panel.
 pub(super) fn head<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
+    head_within(keys, HEAD_MAX)
+}
+
+fn head_within<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>, most: usize) -> Head {
     let keys: Vec<(&str, &str)> = keys.collect();
     let titles: Vec<Option<String>> = keys.iter().map(|(key, _)| title(key)).collect();
     let pair = |((key, value), title): (&(&str, &str), &Option<String>)| {
@@ -226,7 +231,7 @@ pub(super) fn head<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
         format!("{} = {value}", title.as_deref().unwrap_or(key))
     };
     let words = keys.iter().zip(&titles).map(pair).collect::<Vec<_>>().join(", ");
-    if words.chars().count() > HEAD_MAX || titles.iter().all(Option::is_none) {
+    if words.chars().count() > most || titles.iter().all(Option::is_none) {
         return Head { words: named(keys.into_iter()), small: String::new() };
     }
     let small = keys.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ");
@@ -237,6 +242,12 @@ pub(super) fn head<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
 pub(super) fn head_at(reader: &Reader, point: usize) -> Head {
     let keys = reader.keys().iter().map(String::as_str);
     head(keys.zip(reader.points()[point].iter().map(String::as_str)))
+}
+
+/// The same before a subtitle, which has more room.
+pub(super) fn subtitle_at(reader: &Reader, point: usize) -> Head {
+    let keys = reader.keys().iter().map(String::as_str);
+    head_within(keys.zip(reader.points()[point].iter().map(String::as_str)), SUBTITLE_MAX)
 }
 
 /// Whether values grow by factors rather than by steps: 1, 2, 4, 8 or 2, 5, 10, but not 1, 2, 3.

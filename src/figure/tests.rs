@@ -396,7 +396,9 @@ fn the_points_of_a_design_are_not_joined() {
     redesign(&folder, std::array::from_fn(|point| (losses[point], scattered[point])));
     let figure = drawn(&folder, "sweep");
     let titles: Vec<&str> = figure.panels.iter().map(|panel| panel.title.as_str()).collect();
-    assert_eq!(titles, ["Message loss on the bus (bus.loss)", "Delay of HTTP between API and gateways (http.delay)"]);
+    assert_eq!(titles, ["Message loss on the bus (log scale)", "Delay of HTTP between API and gateways"]);
+    let small: Vec<&str> = figure.panels.iter().map(|panel| panel.small.as_str()).collect();
+    assert_eq!(small, ["bus.loss", "http.delay"]);
     for mark in figure.panels.iter().flat_map(|panel| &panel.marks) {
         let Mark::Estimates { path, places, .. } = mark else { continue };
         assert_eq!((*path, places.len()), (Path::None, 6));

@@ -115,12 +115,18 @@ fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> R
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let (failed, all) = (mean("create_failed", strategy), mean("attempts_first", strategy));
         if failed > all * CREATES_FAIL {
-            entry.label = format!("{}, {} of creates fail", entry.label, Unit::Share.write(failed / all));
+            entry.label = match entry.label.strip_suffix(AT_ONCE) {
+                Some(name) => format!("{name}: {} of creates fail", Unit::Share.write(failed / all)),
+                None => format!("{}, creates fail", entry.label),
+            };
             any = true;
         }
     }
     Ok(any)
 }
+
+/// How the legend says that the stall rate was not above its band at the fault's end.
+const AT_ONCE: &str = ": back in 0 s";
 
 /// The share of creates that may fail without a word.
 const CREATES_FAIL: f64 = 0.001;

@@ -8,6 +8,7 @@ use super::read::{Findings, number, percent};
 use super::suggest::nearest;
 use super::tree::At;
 use crate::measure::{MEASURES, Measure, measure_index};
+use des::Duration;
 
 /// The key for an upper limit.
 const AT_MOST: &str = "at_most";
@@ -152,7 +153,7 @@ fn check_limits(at: &At<'_>, measure: &Measure, value: &Value, out: &mut Finding
 fn limit(measure: &Measure, value: &Value) -> Option<f64> {
     match measure.unit {
         "1" => number(value).or_else(|| percent(value.as_str()?)).filter(|share| (0.0..=1.0).contains(share)),
-        "s" => parse_duration(value.as_str()?).ok().map(|span| span.as_secs_f64()),
+        "s" => parse_duration(value.as_str()?).ok().map(Duration::as_secs_f64),
         _ => number(value).filter(|count| *count >= 0.0 && count.is_finite()),
     }
 }

@@ -6,8 +6,8 @@ use crate::file::Met;
 use crate::folder::reader::Reader;
 use crate::report::conclusion::goals::{self, told};
 
-/// Strategies in the table of the sheet.
-const STRATEGIES_MAX: usize = 12;
+/// Rows in the table of the sheet: strategies that stand alike share one.
+const ROWS_MAX: usize = 6;
 
 /// Goals in the table of the sheet.
 const GOALS_MAX: usize = 4;
@@ -19,11 +19,11 @@ const POINTS_MAX: usize = 100;
 #[derive(Serialize, Debug)]
 pub(super) struct Goals {
     /// The goals in words.
-    goals: Vec<String>,
+    limits: Vec<String>,
     /// Whether there is more than one point.
     swept: bool,
     rows: Vec<Row>,
-    /// Strategies without a row, and goals without a column.
+    /// Rows and goals that are left out.
     more: Vec<String>,
     strategies: Vec<String>,
     /// Every point, if there is more than one: whether each strategy meets all goals there.
@@ -33,12 +33,13 @@ pub(super) struct Goals {
 
 #[derive(Serialize, Debug)]
 struct Row {
-    strategy: String,
+    /// Strategies that stand alike.
+    strategies: Vec<String>,
     cells: Vec<Cell>,
 }
 
 /// How a strategy stands to a goal.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, PartialEq, Eq, Debug)]
 struct Cell {
     /// `met`, `undecided`, `not met`; with several points, how often.
     text: String,
@@ -59,24 +60,27 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     }
     let points = reader.points().len();
     let strategies = reader.strategies();
-    let row = |(strategy, name): (usize, &String)| Row {
-        strategy: name.clone(),
-        cells: (0..met.goals.len().min(GOALS_MAX))
-            .map(|goal| Cell::of(&(0..points).map(|point| met.met(point, strategy, goal)).collect::<Vec<_>>()))
-            .collect(),
+    let of = |strategy: usize| -> Vec<Cell> {
+        let at = |goal: usize| (0..points).map(|point| met.met(point, strategy, goal)).collect::<Vec<_>>();
+        (0..met.goals.len().min(GOALS_MAX)).map(|goal| Cell::of(&at(goal))).collect()
     };
-    let more = [
-        (strategies.len().saturating_sub(STRATEGIES_MAX), "strategies"),
-        (met.goals.len().saturating_sub(GOALS_MAX), "goals"),
-    ];
+    let mut rows: Vec<Row> = Vec::new();
+    for (strategy, name) in strategies.iter().enumerate() {
+        let cells = of(strategy);
+        match rows.iter_mut().find(|row| row.cells == cells) {
+            Some(row) => row.strategies.push(name.clone()),
+            None => rows.push(Row { strategies: vec![name.clone()], cells }),
+        }
+    }
+    let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.goals.len().saturating_sub(GOALS_MAX), "goals")];
     let every = |point: usize| Point {
         label: reader.describe(point),
         cells: (0..strategies.len()).map(|strategy| Cell::of(&[met.all(point, strategy)])).collect(),
     };
     Some(Goals {
-        goals: met.goals.iter().map(told).collect(),
+        limits: met.goals.iter().map(told).collect(),
         swept: points > 1,
-        rows: strategies.iter().enumerate().take(STRATEGIES_MAX).map(row).collect(),
+        rows: rows.into_iter().take(ROWS_MAX).collect(),
         more: more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} more {what}")).collect(),
         strategies: strategies.to_vec(),
         points: if points > 1 { (0..points.min(POINTS_MAX)).map(every).collect() } else { Vec::new() },

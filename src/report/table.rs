@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn waits_are_told_in_a_unit_that_fits() {
         let told = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
-        assert_eq!(told.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.50 µs", "0 s", "–"]);
+        assert_eq!(told.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.5 µs", "0 s", "–"]);
     }
 
     #[test]

@@ -559,7 +559,7 @@ impl Teller<'_> {
     fn widest(&self, measure: &str, least: f64) -> Option<(usize, usize, usize)> {
         let baseline = self.baseline();
         let strategies = 0..self.facts.reader.strategies().len();
-        let of_point = |point: &&Standings| {
+        let of_point = |point: &Standings| {
             let point = point.late.point;
             let mean = |strategy: usize| self.facts.mean(point, strategy, measure).filter(|mean| mean.is_finite());
             let is_shown = |strategy: &usize| {
@@ -576,7 +576,7 @@ impl Teller<'_> {
             let high = known().min_by(|a, b| b.1.total_cmp(&a.1))?;
             Some((point, low, high))
         };
-        let widest = self.points.iter().filter_map(|point| of_point(&point));
+        let widest = self.points.iter().copied().filter_map(of_point);
         let widest = widest.min_by(|a, b| (b.2.1 - b.1.1).total_cmp(&(a.2.1 - a.1.1)))?;
         Some((widest.0, widest.1.0, widest.2.0))
     }
