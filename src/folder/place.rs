@@ -141,7 +141,7 @@ impl Folder {
         for name in [RUNS, SAMPLES] {
             let (from, to) = (self.path.join(name), earlier.join(name));
             if from.exists() {
-                fs::rename(&from, &to).map_err(Error::at(&from, "cannot put by"))?;
+                fs::rename(&from, &to).map_err(Error::at(&from, "cannot set aside"))?;
             }
         }
         Ok(())

@@ -212,7 +212,7 @@ pub const MEASURES: [Measure; 85] = [
     count("bus_lost_slow_consumer", "Pushes dropped because too many were pending at the gateway.", |run| {
         number(run.tally.lost[Loss::SlowConsumer as usize])
     }),
-    count("bus_lost_gateway_down", "Messages that reached a gateway which did not hear.", |run| {
+    count("bus_lost_gateway_down", "Messages that reached a gateway that was down.", |run| {
         number(run.tally.lost[Loss::GatewayDown as usize])
     }),
     count("bus_redelivered", "Sendings of a version after the first, by retry or redelivery.", |run| {

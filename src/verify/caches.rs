@@ -60,7 +60,7 @@ fn time_to_live() -> Case {
     let fresh = (1.0 - exp(-LAMBDA * ttl) * next) / LAMBDA;
     knocking(
         "cache-ttl",
-        "200 clients knock at r = 1/(20 s), changes at λ = 1/(50 s); ttl T = 60 s, stale = serve",
+        "200 clients initiate at r = 1/(20 s), changes at λ = 1/(50 s); ttl T = 60 s, stale = serve",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s', ttl = '60s', stale = 'serve' }",
     )
     .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)

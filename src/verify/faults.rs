@@ -18,7 +18,7 @@ fn reload() -> Case {
         "clients.arrivals = { every = '1h' }\nclients.existing = 1000\ngateways.reload_per_peer = '10ms'\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '5s'",
     )
-    .exact(HERE, "hears again at", "60 + 5 + N·10 ms", 75.0, |run| {
+    .exact(HERE, "is up again at", "60 + 5 + N·10 ms", 75.0, |run| {
         run.log.returns.iter().map(|&at| at - Time::ZERO).collect()
     })
 }
@@ -36,7 +36,7 @@ fn outage() -> Case {
     )
     .mean(
         HERE,
-        "attempts that find it deaf",
+        "attempts that find it down",
         "λ(L + (1000 + 59.95·λ)·1 ms)",
         lambda * (down + per_peer * records),
         |run| run.measure("cause_gateway_down"),

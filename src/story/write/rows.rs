@@ -103,7 +103,7 @@ impl Builder<'_> {
 
     fn observed(&mut self, observation: Observation) {
         match observation {
-            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "is told an error"),
+            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "gets an error"),
             Observation::CreateReplied { .. } => {
                 let waited = length(self.now.saturating_since(self.story.ended.started));
                 self.mark(Place::Client, format!("has its config, {waited} after asking"));
@@ -154,7 +154,7 @@ impl Builder<'_> {
             Observation::FetchEnded { end, .. } => self.bad(Place::Gateway, end.failure()),
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
-            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
+            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "is up again"),
             Observation::StreamOpened { .. } => self.mark(Place::Api, "opens the gateway's stream"),
             Observation::StreamEnded { broken: false, .. } => {
                 self.mark(Place::Api, "ends the stream: its lifetime is over");
@@ -215,7 +215,7 @@ impl Builder<'_> {
             Detail::PublicationStored { version, .. } => {
                 self.mark(Place::Bus, format!("the stream stores version {version}"));
             }
-            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
+            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway is down"),
             Detail::PushUnanswered { why, again, .. } => {
                 let place = self.pusher();
                 self.bad(place, format!("{}: {}", why.push(), if again { "sends again" } else { "gives up" }));
