@@ -7,7 +7,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-/// Smallest change that still counts.
+/// Relative change at which an iteration ends.
 const EPSILON: f64 = 1e-16;
 /// Where a continued fraction's terms would be zero.
 const TINY: f64 = 1e-300;
