@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The one check. Stops at the first thing that is wrong.
+# The complete check. Stops at the first failure.
 #
 #   ./check.sh            everything: formatting, lints, documentation, tests, closed forms, kills, random experiments,
 #                         notebooks, reports in a browser
@@ -16,15 +16,15 @@ step() {
     "$@"
 }
 
-# Rust's own tools that are not there.
+# Missing components of Rust.
 missing_components() {
     cargo fmt --version >/dev/null 2>&1 || echo rustfmt
     cargo clippy --version >/dev/null 2>&1 || echo clippy
 }
 
-# Debian's packages of which a command is not there.
+# Debian packages with a missing command.
 missing_packages() {
-    # The library of `venv` is a package of its own, which has no command to look for.
+    # The library of `venv` is a package of its own, without a command to test for.
     python3 -c 'import ensurepip' >/dev/null 2>&1 || echo python3-venv
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
@@ -43,7 +43,7 @@ install() {
     step "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
 }
 
-# Ends the check where something is missing: the words say what, and what would get it.
+# Ends the check if something is missing. The arguments say what is missing, and how to get it.
 demand() {
     local what=$1 get=$2
     [ -z "$what" ] || { printf 'check.sh: missing: %s\ncheck.sh: to get it: %s\n' "$(echo $what)" "$get" >&2; exit 1; }

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Puts the random streams to TestU01's batteries, in every order in which the simulator reads them.
+"""Tests the random streams with TestU01's batteries, in every order in which the simulator reads them.
 
     benches/battery.py              every order: SmallCrush, and Rabbit and Alphabit over 2^27 bits; some 20 minutes
     benches/battery.py peers low    these orders only
     benches/battery.py --seed 2     other streams; the default is 1
     benches/battery.py --bits 30    more bits
 
-The orders that begin with `poor` are no good on purpose, and must fail. Exit 1 if one does not, or another does.
-Takes cargo, a C compiler and TestU01 1.2.3 where the compiler finds it (Debian: libtestu01-0-dev, in non-free).
-docs/streams.md says what it found.
+The orders that begin with `poor` are deliberately poor, and must fail. Exit 1 if one of them passes, or another fails.
+Needs cargo, a C compiler and TestU01 1.2.3 on the compiler's path (Debian: libtestu01-0-dev, in non-free).
+docs/streams.md contains the results.
 """
 
 import argparse
@@ -24,7 +24,8 @@ MICRO = HERE / "micro"
 BUILT = Path(os.environ.get("CARGO_TARGET_DIR", MICRO / "target")) / "release"
 STREAMS, BATTERY = BUILT / "streams", BUILT / "battery"
 
-# Distance of a p-value from 0 or 1. Of 1000 true ones two are weak, and 2 in 10,000 seeds have one that fails.
+# Distance of a p-value from 0 or 1. Of 1000 p-values of a good generator two are weak; with 2 of 10,000 seeds one
+# fails.
 WEAK, FAILED = 1e-3, 1e-7
 LINE = re.compile(r"(\S+) (SmallCrush|Rabbit|Alphabit) (.+)")
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How the cost of a run grows: with clients, with clients alive at once, with gateways, with swept points.
+"""Measures how the cost of a run grows with clients, clients alive at once, gateways, and swept points.
 
     benches/growth.py [ROUNDS]      default: 3
 
-Every row is benches/peers/push.toml with one thing changed, run as a whole process on one core: processor time is the
-least of the rounds, memory the most (less than this script's own, some 22 MB, is not seen). Instructions are counted by
-Valgrind, where it is installed, as the difference of two runs of which one is twice as long, so that starting up and
-writing results are no part of them.
+Every row is benches/peers/push.toml with one change, run as a whole process on one core. Processor time is the minimum
+of the rounds, memory the maximum (values below this script's own memory, some 22 MB, are not visible). Instructions are
+counted by Valgrind, if it is installed, as the difference of two runs, one of them twice as long. The difference does
+not include start-up and the writing of results.
 """
 
 import os
@@ -41,7 +41,7 @@ def time_and_memory(out, settings, rounds):
 
 
 def instructions(out, settings):
-    """Instructions executed by the whole process; none without Valgrind."""
+    """Instructions executed by the whole process; None without Valgrind."""
     if not shutil.which("valgrind"):
         return None
     counts = f"{out}.callgrind"

@@ -1,4 +1,4 @@
-//! The result folder: how it is written while runs are made, and read back.
+//! The result folder: written while the runs are made, and read back.
 
 pub mod aside;
 mod bounded;

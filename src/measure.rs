@@ -1,6 +1,6 @@
-//! What the model's observations mean: tallies, time-weighted levels, distributions, causes, recovery.
+//! From observations to measures: tallies, time-weighted levels, distributions, causes, recovery.
 //!
-//! Knows the engine and the model's observations; contains no actor and no formatting.
+//! This module knows the engine and the model's observations. It contains no actor and no formatting.
 
 pub mod encoding;
 mod histogram;

@@ -45,7 +45,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 pub struct Plan {
     /// Name of the experiment; also of its default result folder.
     pub name: String,
-    /// The question that it answers.
+    /// The question that the experiment answers.
     pub description: String,
     /// The seed.
     pub seed: u64,
@@ -53,7 +53,7 @@ pub struct Plan {
     pub replications: Replications,
     /// Confidence level of every interval, in (0, 1).
     pub confidence: f64,
-    /// Index in `strategies` of the one with which the others are compared.
+    /// Index in `strategies` of the baseline.
     pub baseline: usize,
     /// Swept keys, as named in the file, in file order.
     pub keys: Vec<String>,
@@ -65,13 +65,13 @@ pub struct Plan {
     pub resolved: Table,
     /// BLAKE3 of the canonical text of `resolved` and of the data files, 64 hex digits.
     pub digest: String,
-    /// The data files that it names, with their text.
+    /// The data files of the experiment, with their text.
     pub data: Vec<DataFile>,
-    /// What was given but has no effect; empty for a plan that was rebuilt.
+    /// Settings that were given but have no effect; empty for a plan that was rebuilt.
     pub warnings: Vec<Problem>,
     places: Places,
     tree: Table,
-    /// What was read from `tree`; points share its parts where these are not swept.
+    /// The parsed `tree`. Points share the parts that are not swept.
     experiment: Experiment,
     blocks: Vec<Block>,
     numbers: Points,
@@ -79,10 +79,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads an experiment file and the data files that it names.
+    /// Reads an experiment file and its data files.
     ///
-    /// # Errors
-    /// Everything that is wrong with them and with `overrides`, at once.
+    /// # Errors All errors in them and in `overrides`, at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
         let name = file.display().to_string();
         let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
@@ -94,10 +93,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Rebuilds a plan from what [`Plan::resolved`] and [`Plan::data`] were, without any file.
+    /// Rebuilds a plan from [`Plan::resolved`] and [`Plan::data`], without reading a file.
     ///
-    /// # Errors
-    /// What is wrong, if they did not come from a plan of this version.
+    /// # Errors The problems, if the values do not come from a plan of this version.
     pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
         let mut places = Places::new("manifest.json");
         for key in resolved.keys() {
@@ -123,7 +121,7 @@ impl Plan {
         let before = problems.len();
         let blocks = sweep::expand(&raw, &tree, &places, &files, experiment.seed.unwrap_or(0), &mut problems);
         let conditions = conditions(&raw, &tree, &places, &mut problems);
-        // a sweep that makes no sense makes no points; the experiment without it is checked all the same
+        // An invalid sweep makes no points; the experiment without the sweep is checked all the same.
         let sound = problems.len() == before;
         let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
         let broken = !problems.is_empty() || !syntax.is_empty();
@@ -141,7 +139,7 @@ impl Plan {
         }
     }
 
-    /// Puts a plan together from parts that are valid; none where a key is wrong.
+    /// Assembles a plan from valid parts; none if a key is wrong.
     fn assemble(
         tree: Table,
         experiment: Experiment,
@@ -189,7 +187,7 @@ impl Plan {
         })
     }
 
-    /// What a run of `strategies[strategy]` at `points[point]` simulates.
+    /// The scenario of a run of `strategies[strategy]` at `points[point]`.
     ///
     /// # Panics
     /// If there is no such point or strategy.
@@ -206,10 +204,9 @@ impl Plan {
         experiment.scenario(name).expect("each point was checked when the plan was made")
     }
 
-    /// What a run of `strategies[strategy]` at `points[point]` would simulate with these keys set, as by `--set`.
+    /// The scenario of a run of `strategies[strategy]` at `points[point]` with these keys set, as by `--set`.
     ///
-    /// # Errors
-    /// What is wrong with the experiment then.
+    /// # Errors The problems of the changed experiment.
     ///
     /// # Panics
     /// If there is no such point or strategy.
@@ -224,7 +221,7 @@ impl Plan {
         Ok(plan.scenario(0, strategy))
     }
 
-    /// The value under a dotted path as the experiment has it; none if there is no such key.
+    /// The value at a dotted path of the experiment; none if there is no such key.
     #[must_use]
     pub fn setting(&self, path: &str) -> Option<String> {
         let mut steps = path.split('.');
@@ -232,21 +229,21 @@ impl Plan {
         steps.try_fold(first, |value, step| value.get(step)).map(render)
     }
 
-    /// Whether the value under a dotted path was given, by the file or the command line, rather than a default.
+    /// Whether the value at a dotted path was given by the file or the command line. False for a default.
     #[must_use]
     pub fn given(&self, path: &str) -> bool {
         self.places.given(path)
     }
 }
 
-/// The first strategy is the baseline, unless another that is run is named.
+/// Sets the baseline to the first strategy, unless another strategy of the run is named.
 fn settle_baseline(table: &mut Table) {
     let Some(strategies) = table.get("strategies").and_then(Value::as_table) else { return };
     let only = table.get("only").and_then(Value::as_array);
     let run = |name: &str| only.is_none_or(|only| only.iter().any(|entry| entry.as_str() == Some(name)));
     let first = strategies.keys().find(|name| run(name)).cloned();
     let keep = table.get("baseline").is_some_and(|value| {
-        // one that is not known at all is reported, not replaced
+        // An unknown name is reported, not replaced.
         value.as_str().is_none_or(|name| run(name) || !strategies.contains_key(name))
     });
     if let (Some(first), false) = (first, keep) {
@@ -254,7 +251,7 @@ fn settle_baseline(table: &mut Table) {
     }
 }
 
-/// Writes out whether each strategy's table survives a restart, where a sweep does not decide it.
+/// Writes out whether each strategy's table survives a restart, unless a sweep decides it.
 fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
     let columns: Vec<&str> = blocks.iter().flat_map(|block| &block.columns).map(|c| c.path.as_str()).collect();
     let strategies = resolved.get_mut("strategies").and_then(Value::as_table_mut);
@@ -300,7 +297,7 @@ fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Ve
     conditions
 }
 
-/// Whether a problem may only be there because lines of the file are not TOML: it stands on one, or nowhere.
+/// Whether a problem may only be a consequence of lines that are not TOML: the problem has such a line, or no line.
 fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
     let line = |place: &Place| match place {
         Place::At(_, line, _) => Some(*line),

@@ -1,4 +1,4 @@
-//! Runs: one simulated run, the runs of a plan on several threads, and how long they will take.
+//! Runs: one simulated run, the runs of a plan on several threads, and forecasts of their cost.
 
 mod crew;
 mod double_check;

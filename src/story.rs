@@ -1,11 +1,11 @@
-//! What happened to one peer, and which change would have saved it.
+//! The history of one peer, and the change that would have prevented a stall.
 //!
-//! A run is replayed, which gives the same run again: first to find whose story to tell ([`Attempts`]), then to record
-//! everything that concerned them ([`Tape`]). A [`Story`] is one attempt out of a tape; [`why`] says what held it up.
-//! What would have saved it is not guessed: the same peer's attempt is replayed under changed experiments
-//! ([`changes`]), where common random numbers make it the same client on the same day.
+//! A run is replayed, which gives the same run: first to select the peers ([`Attempts`]), then to record every fact
+//! about these peers ([`Tape`]). A [`Story`] is one attempt from a tape; [`why`] gives the reason of a stall. The
+//! change that would have prevented the stall is not guessed: the same peer's attempt is replayed under changed
+//! experiments ([`changes`]). Common random numbers make it the same client under the same conditions.
 //!
-//! How a story is drawn stands in [`crate::story::write`].
+//! [`crate::story::write`] draws stories.
 
 mod attempts;
 mod change;

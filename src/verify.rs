@@ -1,8 +1,8 @@
-//! Verification: the model in corners where the answer is known in closed form.
+//! Verification: the model in special cases with a closed form.
 //!
-//! A [`Case`] is a small experiment, read and run like any other, and questions with their closed forms; [`examine`]
-//! runs cases and judges every answer. [`cases`] are those that `pushpull verify` runs. `docs/verification.md` derives
-//! each formula and says what is not covered.
+//! A [`Case`] is a small experiment, read and run like any other, with questions and their closed forms. [`examine`]
+//! runs cases and judges every answer. [`cases`] are the cases of `pushpull verify`. `docs/verification.md` derives
+//! each formula and lists what is not covered.
 //!
 //! | cases | file |
 //! |---|---|
@@ -47,7 +47,7 @@ pub use case::{At, Case, Combine, HERE, Run, Trials, point, strategy};
 pub use log::{Log, Message, Propagation};
 pub use report::{Effort, FAMILY_ALPHA, Method, Report, Row, examine, runs};
 
-/// Every case, in the order in which the table shows them.
+/// Every case, in the order of the table.
 #[must_use]
 pub fn cases() -> Vec<Case> {
     [

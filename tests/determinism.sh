@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Every shipped experiment, shortened, must give the same bytes in debug and in release, with one job and with two.
+# Checks that every shipped experiment, shortened, gives the same bytes in debug and in release, with one job and with
+# two.
 #
 #     tests/determinism.sh [PROGRAM...]     default: target/debug/pushpull target/release/pushpull, built first
 #
-# The span and what takes long to build up are cut, faults are moved into what is left; the rest is run as it is.
+# The span and slow build-ups are cut, and faults are moved into the rest; everything else is run unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -4,13 +4,13 @@
     tests/kills.py [--kills N] [--seed N] [--program PATH]      default: 100 kills, a seed from the clock, printed
 
 The program is killed while it runs, resumes, overwrites, merges, plots, writes a report and reproduces: with SIGKILL,
-SIGINT, SIGTERM or SIGHUP, once or twice, after a time that is drawn. After each kill no file in sight may be torn, a
-folder that says `ended` must have all its files, and nobody else's file may be gone; in the end the same command must
-give the very bytes of the undisturbed folder, and leave nothing behind. After a signal other than SIGKILL the program
-must end within a second and leave no temporary file.
+SIGINT, SIGTERM or SIGHUP, once or twice, after a random time. After each kill every visible file must be whole, a
+folder that says `ended` must have all its files, and no file of others may be missing. In the end the same command must
+give the bytes of the undisturbed folder, without temporary files. After a signal other than SIGKILL the program must end
+within a second and leave no temporary file.
 
-A full disk is a tmpfs of a few pages where the user may mount one, and otherwise a limit on the size of files. Two
-programs on one folder: one of them ends, the other says that somebody else is writing, and the bytes are right.
+A full disk is a tmpfs of a few pages if the user may mount one, otherwise a limit on the size of files. Two programs on
+one folder: one of them completes, the other reports that another program is writing, and the bytes are right.
 """
 
 import argparse
@@ -110,7 +110,7 @@ class Killer:
         return read(os.path.join(folder, name)) != read(os.path.join(expected or self.whole, name))
 
     def check_part(self, folder, where, expected=None):
-        """No file in sight is torn, and a folder that says that it is complete is."""
+        """Every visible file is whole, and a folder marked as complete is complete."""
         names = os.listdir(folder) if os.path.isdir(folder) else []
         for name in SIDES:
             if name in names and self.differs(folder, name, expected):
@@ -138,7 +138,7 @@ class Killer:
             self.fail(f"{where}: left behind: {sorted(left)}")
 
     def check_drawn(self, folder, where, ended):
-        """Every figure and the report are whole, or not there yet."""
+        """Every figure and the report are whole or absent."""
         for path, _, names in os.walk(folder):
             for name in names:
                 if name.startswith(".") and name.endswith(".part"):
@@ -186,14 +186,14 @@ class Killer:
             left = self.parts() - before
             if left:
                 self.fail(f"{kind}: {sent.name} left {left}")
-        # A signal in the first instant finds no handler yet, and one in the last finds the program ended.
+        # A signal may come before the handler is installed, or after the program has ended.
         if program.returncode not in (0, 1, -sent):
             self.fail(f"{kind}: exit {program.returncode} {errors!r}")
         if program.returncode == 1 and (sent == signal.SIGKILL or not alive):
             self.fail(f"{kind}: exit 1 {errors!r}")
 
     def parts(self):
-        """The temporary files that are there."""
+        """The existing temporary files."""
         return {
             os.path.join(path, name)
             for path, folders, names in os.walk(self.place)
@@ -223,7 +223,7 @@ class Killer:
         self.check_whole(folder, "extended")
 
     def overwrites(self):
-        """Results of another seed, with figures, a report and somebody's notes, replaced."""
+        """Replaces results of another seed, with figures, a report and notes of a user."""
         folder = self.path("r")
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.other, folder)
@@ -269,7 +269,7 @@ class Killer:
         self.check_drawn(folder, "plotted", True)
 
     def reproductions(self):
-        """A folder beside which somebody keeps another of a name that looks temporary."""
+        """A folder beside a user's folder whose name looks temporary."""
         home = self.path("home")
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(self.whole, os.path.join(home, "it"))
@@ -293,7 +293,7 @@ class Killer:
     # A full disk.
 
     def disks(self):
-        """The same commands on a disk that is full after some kilobytes; gives what stood in for it."""
+        """The same commands on a disk with some kilobytes; returns the kind of disk used."""
         disk = self.path("disk")
         os.makedirs(disk)
         mounted = subprocess.run(
@@ -346,7 +346,7 @@ class Killer:
     # Two programs.
 
     def twins(self):
-        """Two programs on one folder at once; gives how often one of them was turned away."""
+        """Two programs on one folder at once; returns how often one of them was refused."""
         refused = 0
         for _ in range(8):
             folder = self.path("r")

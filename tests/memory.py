@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The memory that `check` says an experiment asks for, beside the peak that a run with one thread takes.
+"""Compares the memory estimate of `check` with the measured peak of a run with one thread.
 
     tests/memory.py [--program PATH]
 
-Fails if a run takes more than it was said to ask for, or less than a tenth of it where that is 100 MB or more.
+Fails if a run takes more than its estimate, or, for an estimate of 100 MB or more, less than a tenth of the estimate.
 """
 
 import argparse
@@ -53,7 +53,7 @@ expire = { after = "30m" }
 
 REFRESHES = ["horizon=6s", "clients.existing=20000", "bus.delay=2s", 'strategies.push.push.refresh_every="50ms"']
 
-# Name, text, what is changed: peers that are there, peers that come, refreshes, series, what is shipped.
+# Name, text, changes: existing peers, arriving peers, refreshes, series, shipped experiments.
 EXPERIMENTS = [
     ("300,000 peers, every mechanism", RICH, []),
     ("5,000 arrivals a second, push", BASIC, ['clients.arrivals={poisson="5000/s"}']),

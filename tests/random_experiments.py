@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Random experiments over all mechanisms give the same bytes however they are run.
+"""Checks that random experiments over all mechanisms give the same bytes in every way of running them.
 
     tests/random_experiments.py [--count N] [--first SEED] [--stress N] [--program PATH]     default: 300 and 6 rounds
     tests/random_experiments.py --show SEED                                                  prints one experiment
 
-Each experiment is short. One job is compared with 2 or 7 jobs, and some of these are drawn for each: strategies named in
+Each experiment is short. One job is compared with 2 or 7 jobs. Further comparisons are chosen at random: strategies in
 another order, one strategy alone, shards merged, a folder cut at any byte and resumed, a run interrupted and resumed,
-more replications later, `reproduce`. The stress has many laws whose tables are made lazily by eight threads at once.
+more replications later, `reproduce`. The stress test has many distributions, whose tables eight threads compute lazily.
 """
 
 import argparse
@@ -66,7 +66,7 @@ class Writer:
             self.lines.append(f"{key} = {value}")
 
     def inline(self, *settings):
-        """A table of the settings that are drawn; each is a key, a value and its odds."""
+        """A table of randomly drawn settings; each setting is a key, a value and its probability."""
         drawn = [f"{key} = {value}" for key, value, odds in settings if self.chance.random() < odds]
         return "{ " + ", ".join(drawn) + " }" if drawn else "{}"
 
@@ -291,7 +291,7 @@ class Trial:
         return subprocess.run([self.program, *words], capture_output=True, text=True, timeout=120)
 
     def run(self, out, *words):
-        """Runs the experiment into a folder; whether it went well."""
+        """Runs the experiment into a folder; returns whether it succeeded."""
         done = self.do("run", self.file, "--quiet", "--out", self.path(out), *words)
         if done.returncode:
             self.problems.append(f"{out}: exit {done.returncode}: {done.stderr[:500]}")
@@ -381,7 +381,7 @@ class Trial:
 
 
 def stress_text(seed):
-    """Many runs at once that all need tables of laws that nobody has made yet."""
+    """Many runs at once that all need tables of distributions that have not been computed yet."""
     chance = random.Random(seed)
     laws = [
         '{{ lognormal = {{ median = "{a}ms", p99 = "{b}ms" }} }}',

@@ -3,10 +3,10 @@
 
     benches/peers/run.py [ROUNDS]      default: 5
 
-Every round runs each engine once, in turn, so that a machine that changes its speed changes it for all. Times are
-processor time of the whole process, per client, customer or event; in the hold model less that of a process that only
-fills the queue. Ratios are medians over the rounds, against the plain heap. Each engine's answer is held against theory.
-SimPy takes part where `import simpy` works (4.1.2 was used).
+Every round runs each engine once, in turn, so that a change of the machine's speed affects all engines. Times are
+processor time of the whole process, per client, customer or event; in the hold model minus that of a process that only
+fills the queue. Ratios are medians over the rounds, relative to the plain heap. Each engine's answer is compared with
+theory. SimPy is included if `import simpy` works (4.1.2 was used).
 """
 
 import os
@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILT = Path(os.environ.get("CARGO_TARGET_DIR", HERE / "target")) / "release"
 
-# Workload: what its answer must be (mean, relative tolerance), and engine: (command, size, command that only fills).
+# Workload: the expected answer (mean, relative tolerance), and per engine (command, size, command that only fills).
 HOLD, CUSTOMERS, CLIENTS = 2_000_000, 2_000_000, 1_000_000
 
 
@@ -39,7 +39,7 @@ def workloads():
             engines[name] = (rust(name, "hold", HOLD, pending), HOLD, rust(name, "hold", 1, pending))
         if pending < 1_000_000:
             engines["simpy"] = (simpy("hold", HOLD // 20, pending), HOLD // 20, simpy("hold", 1, pending))
-        # Each of N items is served once a second. The clock is a little behind: the last round is not complete.
+        # Each of N items is served once a second. The clock is slightly behind, because the last round is not complete.
         yield f"hold, {pending} pending, per event", 0, 1.0, 0.5 if pending == 1_000_000 else 0.05, engines
     engines = {name: (rust(name, "mm1", CUSTOMERS), CUSTOMERS, None) for name in ("heap", "desque", "nexosim")}
     engines["simpy"] = (simpy("mm1", CUSTOMERS // 10), CUSTOMERS // 10, None)
@@ -55,7 +55,7 @@ def workloads():
 
 
 def run(command):
-    """Processor seconds and what was printed."""
+    """Processor seconds and the printed output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

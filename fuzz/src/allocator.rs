@@ -1,4 +1,4 @@
-//! Counts what is allocated, and stops the thread under test where that is too much.
+//! Counts allocated bytes, and stops the thread under test above a limit.
 #![expect(unsafe_code, reason = "an allocator is told of memory by unsafe functions")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -6,17 +6,17 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The most that an input may take.
+/// Maximum number of bytes for one input.
 pub(crate) const BYTES_MAX: usize = 1 << 30;
 
-/// Bytes that are allocated, and the most that were since [`begin`].
+/// Allocated bytes, and their maximum since [`begin`].
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// What was taken before the input.
+/// Bytes allocated before the input.
 static BEFORE: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether an input wanted too much; the thread under test then waits for its end.
+/// Whether an input exceeded the limit. The thread under test then waits until the process ends.
 static EXCEEDED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -28,30 +28,30 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: every call is handed to the system's allocator as it is; only numbers are noted beside.
+// SAFETY: every call is passed unchanged to the system's allocator; the counters are separate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
-        // SAFETY: the caller's layout, as it is.
+        // SAFETY: the caller's layout, unchanged.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
-        // SAFETY: the caller's layout, as it is.
+        // SAFETY: the caller's layout, unchanged.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         take(size);
         TAKEN.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's pointer and layout, as they are.
+        // SAFETY: the caller's pointer and layout, unchanged.
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
         TAKEN.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's pointer and layout, as they are.
+        // SAFETY: the caller's pointer and layout, unchanged.
         unsafe { System.dealloc(old, layout) }
     }
 }
@@ -62,30 +62,30 @@ fn take(size: usize) {
     if taken.saturating_sub(BEFORE.load(Ordering::Relaxed)) > BYTES_MAX && TESTED.try_with(Cell::get).unwrap_or(false) {
         EXCEEDED.store(true, Ordering::Relaxed);
         loop {
-            // The watch ends the process.
+            // The watch thread ends the process.
             std::thread::sleep(Duration::from_secs(1));
         }
     }
 }
 
-/// This thread is the one under test.
+/// Marks this thread as the one under test.
 pub(crate) fn tested() {
     TESTED.set(true);
 }
 
-/// An input begins.
+/// Starts the counting for an input.
 pub(crate) fn begin() {
     let taken = TAKEN.load(Ordering::Relaxed);
     BEFORE.store(taken, Ordering::Relaxed);
     PEAK.store(taken, Ordering::Relaxed);
 }
 
-/// The most bytes that the input has taken at a time.
+/// Maximum number of bytes that the input had allocated at one time.
 pub(crate) fn peak() -> usize {
     PEAK.load(Ordering::Relaxed).saturating_sub(BEFORE.load(Ordering::Relaxed))
 }
 
-/// Whether the input wanted more than [`BYTES_MAX`].
+/// Whether the input needed more than [`BYTES_MAX`].
 pub(crate) fn exceeded() -> bool {
     EXCEEDED.load(Ordering::Relaxed)
 }

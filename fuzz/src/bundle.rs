@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// What stands before each file: this, its name, a space, its length, and a line feed.
+/// Begins the header of each file: this text, the name, a space, the length, and a line feed.
 const MARK: &str = "file ";
 
 /// Files with their names.
@@ -10,7 +10,7 @@ const MARK: &str = "file ";
 pub(crate) struct Bundle(pub(crate) Vec<(String, Vec<u8>)>);
 
 impl Bundle {
-    /// The files of a folder that have one of these names.
+    /// The files of a folder with one of these names.
     pub(crate) fn of_folder(folder: &Path, names: &[&str]) -> Self {
         let read = |name: &&str| Some(((*name).to_owned(), std::fs::read(folder.join(name)).ok()?));
         Self(names.iter().filter_map(read).collect())
@@ -25,7 +25,7 @@ impl Bundle {
         bytes
     }
 
-    /// As far as it goes: what is no bundle has no files.
+    /// Reads as many files as are valid; bytes that are not a bundle give no files.
     pub(crate) fn from_bytes(mut bytes: &[u8]) -> Self {
         let mut files = Vec::new();
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
@@ -42,7 +42,7 @@ impl Bundle {
         Self(files)
     }
 
-    /// Writes the files into a folder, in which no others stay.
+    /// Writes the files into a folder and removes all others.
     pub(crate) fn write(&self, folder: &Path) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if !self.0.iter().any(|(name, _)| *name == *entry.file_name().to_string_lossy()) {

@@ -1,5 +1,5 @@
-//! Which edges of the program an input passes, and how often: the counters that LLVM's `SanitizerCoverage` adds where
-//! `run.sh` asks for it. Without them there is nothing to see, and inputs are changed without guidance.
+//! Counts which edges of the program an input passes, and how often, with the counters of LLVM's `SanitizerCoverage`.
+//! `run.sh` enables them. Without them, inputs are mutated without guidance.
 #![expect(unsafe_code, reason = "the counters are announced by a function of a fixed name, as a range of addresses")]
 
 use std::ptr::null_mut;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 static START: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 static STOP: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
-/// Called before `main`, once for each unit of code, with the range of all counters of the program.
+/// Called before `main`, once per unit of code, with the range of its counters.
 #[unsafe(no_mangle)]
 extern "C" fn __sanitizer_cov_8bit_counters_init(start: *mut u8, stop: *mut u8) {
     if START.load(Ordering::Relaxed).is_null() {
@@ -17,13 +17,13 @@ extern "C" fn __sanitizer_cov_8bit_counters_init(start: *mut u8, stop: *mut u8) 
     }
 }
 
-/// Called with the addresses of the edges, which nobody here asks for.
+/// Called with the addresses of the edges, which are not used here.
 #[unsafe(no_mangle)]
 extern "C" fn __sanitizer_cov_pcs_init(_start: *const usize, _stop: *const usize) {}
 
-/// What has been passed so far.
+/// The edges passed so far.
 pub(crate) struct Coverage {
-    /// For each edge, a bit for each class of how often one input passed it.
+    /// For each edge, a set of bits: the classes of counts that inputs reached.
     seen: Vec<u8>,
 }
 
@@ -32,25 +32,25 @@ impl Coverage {
         Self { seen: vec![0; counters().len()] }
     }
 
-    /// How many edges there are.
+    /// Number of edges.
     pub(crate) fn edges(&self) -> usize {
         self.seen.len()
     }
 
-    /// How many edges have been passed.
+    /// Number of edges passed.
     pub(crate) fn passed(&self) -> usize {
         self.seen.iter().filter(|seen| **seen > 0).count()
     }
 
-    /// Forgets the last input.
+    /// Resets the counters of the last input.
     pub(crate) fn begin(&self) {
         counters().fill(0);
     }
 
-    /// Takes in what the input has passed; whether some of it is new.
+    /// Adds the edges that the input has passed. Returns whether some are new.
     pub(crate) fn end(&mut self) -> bool {
         let mut new = false;
-        // Most edges are not passed: eight at a time are left out at a glance.
+        // Most edges are not passed: eight counters at a time are skipped if zero.
         for (seen, counts) in self.seen.chunks_mut(8).zip(counters().chunks(8)) {
             if counts.iter().all(|count| *count == 0) {
                 continue;
@@ -65,7 +65,7 @@ impl Coverage {
     }
 }
 
-/// How often, as one of eight bits.
+/// The class of a count, as one of eight bits.
 fn class(count: u8) -> u8 {
     match count {
         0 | 1 => 1,
@@ -79,13 +79,13 @@ fn class(count: u8) -> u8 {
     }
 }
 
-/// The counters; none where the program was built without.
+/// The counters; empty if the program was built without them.
 fn counters() -> &'static mut [u8] {
     let (start, stop) = (START.load(Ordering::Relaxed), STOP.load(Ordering::Relaxed));
     if start.is_null() {
         return &mut [];
     }
-    // SAFETY: the range was announced by the program's own units; only the thread under test looks at it, between inputs,
-    // while no other thread of the program runs instrumented code that matters.
+    // SAFETY: the program's own units announced the range. Only the thread under test reads it, between inputs, while
+    // no other thread of the program runs instrumented code under test.
     unsafe { std::slice::from_raw_parts_mut(start, stop as usize - start as usize) }
 }

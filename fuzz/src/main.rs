@@ -1,15 +1,15 @@
-//! Feeds changed inputs to everything of `pushpull` that reads: experiment files, data files, values of the command line,
-//! result folders, `samples.bin`; and runs extreme scenarios. See `docs/promises.md`, "Fuzzing".
+//! Fuzzes every reader of `pushpull`: experiment files, data files, values of the command line, result folders,
+//! `samples.bin`; and runs extreme scenarios. See `docs/promises.md`, "Fuzzing".
 //!
 //! ```text
 //! pushpull-fuzz run TARGET|all [--seconds S | --executions N] [--seed K] [--keep]
 //! pushpull-fuzz replay
 //! ```
 //!
-//! Each target runs in a process of its own, so that an input that ends the process is found out, too. An input fails
-//! if it panics, takes more than two seconds of the processor, more than 1 GiB of memory, or kills the process. It is
-//! then saved under `failed/`, and `replay` runs it from then on. One seed gives one sequence of inputs. With coverage
-//! (`run.sh` builds it so) an input that reaches something new is kept and changed further.
+//! Each target runs in its own process, so that an input that ends the process is detected. An input fails if it
+//! panics, takes more than two seconds of processor time or more than 1 GiB of memory, or kills the process. It is then
+//! saved under `failed/`, and `replay` runs it again. One seed gives one sequence of inputs. With coverage (built by
+//! `run.sh`) an input with new coverage is kept and mutated further.
 
 mod allocator;
 mod bundle;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let passed = match words.as_slice() {
         ["run", "all", options @ ..] => {
-            // Each to its end, so that one that fails does not hide the others.
+            // All targets run to their end, so that a failure does not hide others.
             let failed = TARGETS.iter().filter(|target| !child(target.name, options)).count();
             failed == 0
         }
@@ -74,12 +74,12 @@ fn options_of(words: &[&str]) -> Option<Work> {
     Some(work)
 }
 
-/// Runs one target in a process of its own; whether it found nothing.
+/// Runs one target in its own process. Returns whether it found nothing.
 fn child(name: &str, options: &[&str]) -> bool {
     let program = std::env::current_exe().expect("this program has a path");
     let status = Command::new(program).arg("child").arg(name).args(options).status().expect("this program starts");
     if status.code().is_none() {
-        // Killed, as by an overflow of the stack: the input under way is in the worker's folder.
+        // The process was killed, for example by a stack overflow: the present input is in the worker's folder.
         let from = worker::current(name);
         match std::fs::read(&from) {
             Ok(input) => eprintln!("{name}: {status}: {}", worker::save(name, &input).display()),
@@ -89,7 +89,7 @@ fn child(name: &str, options: &[&str]) -> bool {
     status.success()
 }
 
-/// Runs every input that ever failed; whether all pass.
+/// Runs every saved input. Returns whether all pass.
 fn replay() -> bool {
     let program = std::env::current_exe().expect("this program has a path");
     let mut passed = true;

@@ -1,8 +1,9 @@
-//! Changes of an input that keep some of its structure: bytes, lines and values of TOML, cells of CSV, values of JSON.
+//! Mutations of an input that keep some of its structure: bytes, lines and values of TOML, cells of CSV, values of
+//! JSON.
 
 use crate::random::Random;
 
-/// Values that stand where another one stood.
+/// Values that replace others.
 const VALUES: &[&str] = &[
     "0",
     "-1",
@@ -86,7 +87,7 @@ const VALUES: &[&str] = &[
     "{ good = \"1ns\", bad = \"1ns\", loss = 1 }",
 ];
 
-/// Lines that come between others.
+/// Lines that are inserted.
 const LINES: &[&str] = &[
     "[[sweep]]",
     "[[sweep]]\n\"bus.loss\" = [0.0, 0.1]",
@@ -198,7 +199,7 @@ const JSON: &[&str] = &[
     "\"1ns\"",
 ];
 
-/// A text of TOML, changed; `other` is one to take lines from.
+/// Mutates a TOML text; lines may be taken from `other`.
 pub(crate) fn toml(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
     let (mut text, other) = (lossy(base), lossy(other));
     for _ in 0..=times(random) {
@@ -207,7 +208,7 @@ pub(crate) fn toml(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
     if random.one_in(12) { bytes(random, text.as_bytes()) } else { text.into_bytes() }
 }
 
-/// How many changes are made beside one: none, half of the time.
+/// Number of changes beyond the first: zero half of the time.
 fn times(random: &mut Random) -> usize {
     if random.one_in(2) { 0 } else { random.below(5) }
 }
@@ -266,7 +267,7 @@ fn toml_once(random: &mut Random, text: &str, other: &str) -> String {
     lines.join("\n")
 }
 
-/// A line in which a value is another one: that behind one of its equal signs.
+/// A line with another value after one of its equal signs.
 fn value_replaced(random: &mut Random, line: &str) -> String {
     let places: Vec<usize> = line.match_indices('=').map(|(at, _)| at).collect();
     let at = places[random.below(places.len())] + 1;
@@ -279,7 +280,7 @@ fn value_replaced(random: &mut Random, line: &str) -> String {
     format!("{} {}{}", &line[..at], random.pick(VALUES), &line[end..])
 }
 
-/// A text in which a character that `fits` gives way to `part`.
+/// A text in which `part` replaces a character that `fits`.
 fn spliced(random: &mut Random, text: &str, fits: impl Fn(char) -> bool, part: &str) -> String {
     let places: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| fits(*c)).collect();
     if places.is_empty() {
@@ -290,7 +291,7 @@ fn spliced(random: &mut Random, text: &str, fits: impl Fn(char) -> bool, part: &
     format!("{}{part}{}", &text[..at], &text[end..])
 }
 
-/// Bytes, changed.
+/// Mutates bytes.
 pub(crate) fn bytes(random: &mut Random, base: &[u8]) -> Vec<u8> {
     let mut bytes = base.to_vec();
     for _ in 0..=times(random) {
@@ -320,7 +321,7 @@ pub(crate) fn bytes(random: &mut Random, base: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A CSV file, changed by cells, columns and lines.
+/// Mutates cells, columns and lines of a CSV file.
 pub(crate) fn csv(random: &mut Random, base: &[u8]) -> Vec<u8> {
     if random.one_in(6) {
         return bytes(random, base);
@@ -349,7 +350,7 @@ pub(crate) fn csv(random: &mut Random, base: &[u8]) -> Vec<u8> {
                 let column = random.below(cells.len());
                 match random.below(10) {
                     0 => drop(cells.remove(column)),
-                    // A number a little different: what is in range but contradicts another cell.
+                    // A slightly different number: in range, but inconsistent with another cell.
                     1..=3 => {
                         if let Ok(number) = cells[column].parse::<f64>() {
                             let factor = random.pick(&[&0.0, &0.5, &0.999, &1.001, &2.0, &1e6, &1e-6, &-1.0]);
@@ -370,7 +371,7 @@ pub(crate) fn csv(random: &mut Random, base: &[u8]) -> Vec<u8> {
     lines.join("\n").into_bytes()
 }
 
-/// A JSON file with a value on each line, changed.
+/// Mutates a JSON file with one value per line.
 pub(crate) fn json(random: &mut Random, base: &[u8]) -> Vec<u8> {
     if random.one_in(6) {
         return bytes(random, base);

@@ -1,4 +1,4 @@
-//! Random numbers of a seed: xorshift64*, which is enough to choose changes with.
+//! Random numbers from a seed: xorshift64*, which is good enough for mutations.
 
 /// A sequence.
 pub(crate) struct Random(u64);
@@ -19,13 +19,13 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number below `end`; 0 if that is 0.
+    /// A number below `end`; 0 if `end` is 0.
     #[expect(clippy::cast_possible_truncation, reason = "lengths are small")]
     pub(crate) fn below(&mut self, end: usize) -> usize {
         if end == 0 { 0 } else { (self.next() >> 11) as usize % end }
     }
 
-    /// One chance in so many.
+    /// True with probability 1/`many`.
     pub(crate) fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }

@@ -1,4 +1,4 @@
-//! What is fuzzed: each target with its seeds, its way to change an input, and what it does with one.
+//! The targets: each with its seeds, its mutation, and its test of an input.
 
 mod data;
 mod experiment;
@@ -13,16 +13,16 @@ use std::path::{Path, PathBuf};
 use crate::random::Random;
 use crate::{files, root};
 
-/// A part of the program that reads.
+/// A reader of the program.
 pub(crate) struct Target {
     pub(crate) name: &'static str,
-    /// Inputs to begin with.
+    /// Initial inputs.
     pub(crate) seeds: fn() -> Vec<Vec<u8>>,
-    /// Changes an input; the second is another one to take parts from.
+    /// Mutates an input; parts may be taken from the second input.
     pub(crate) mutate: fn(&mut Random, &[u8], &[u8]) -> Vec<u8>,
-    /// Runs an input in a folder for its files; whether it was accepted.
+    /// Runs an input in a folder for its files. Returns whether the input was accepted.
     pub(crate) run: fn(&Path, &[u8]) -> bool,
-    /// What a panic says that is meant to be.
+    /// Text of a panic that is expected.
     pub(crate) expects: Option<&'static str>,
 }
 
@@ -44,7 +44,7 @@ fn experiments() -> Vec<Vec<u8>> {
     paths.filter_map(|path| std::fs::read(path).ok()).collect()
 }
 
-/// The result folders that `run.sh` makes of the small experiments.
+/// The result folders of the small experiments, made by `run.sh`.
 fn folders() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join("target").join("seeds")).into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();

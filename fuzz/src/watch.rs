@@ -1,4 +1,4 @@
-//! Ends the process where an input takes too long or too much.
+//! Ends the process if an input exceeds its time or memory.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,34 +6,34 @@ use std::time::{Duration, Instant};
 
 use crate::{allocator, worker};
 
-/// The most time of the processor that an input may take.
+/// Maximum processor time of an input, s.
 const SECONDS_MAX: f64 = 2.0;
 
-/// The most time that an input may take, so that one that waits for something is found out, too.
+/// Maximum elapsed time of an input, so that an input that blocks is detected.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// Number of the input under way; 0: none.
+/// Number of the present input; 0: none.
 static UNDER_WAY: AtomicU64 = AtomicU64::new(0);
 
-/// Whether the thread under test reads the clocks of the processor from this.
+/// File with the processor time of the thread under test.
 static THREAD: Mutex<String> = Mutex::new(String::new());
 
 /// Whether the watch has ended the process on purpose.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Watches the thread that calls this; to be called once.
+/// Watches the calling thread; called once.
 pub(crate) fn start(target: &'static str) {
     let thread = std::fs::read_link("/proc/thread-self").map(|path| format!("/proc/{}/schedstat", path.display()));
     *THREAD.lock().expect("nobody else holds it") = thread.unwrap_or_default();
     std::thread::spawn(move || watch(target));
 }
 
-/// An input begins.
+/// Begins an input.
 pub(crate) fn begin(number: u64) {
     UNDER_WAY.store(number, Ordering::Relaxed);
 }
 
-/// The input has ended.
+/// Ends the input.
 pub(crate) fn end() {
     UNDER_WAY.store(0, Ordering::Relaxed);
 }
@@ -56,13 +56,13 @@ fn watch(target: &'static str) {
     }
 }
 
-/// Seconds of the processor that a thread has had.
+/// Processor time of a thread, s.
 fn seconds(thread: &str) -> f64 {
     let text = std::fs::read_to_string(thread).unwrap_or_default();
     text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
-/// Saves the input under way, says what is wrong with it, and ends the process.
+/// Saves the present input, reports the failure, and ends the process.
 fn fail(target: &str, what: &str) -> ! {
     if !ENDING.swap(true, Ordering::Relaxed) {
         let input = std::fs::read(worker::current(target)).unwrap_or_default();

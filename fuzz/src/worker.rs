@@ -1,4 +1,4 @@
-//! One target at work: inputs are changed, run, and judged.
+//! The loop of one target: inputs are mutated, run, and judged.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,40 +14,40 @@ use crate::random::Random;
 use crate::target::Target;
 use crate::{allocator, files, root, watch};
 
-/// The longest input.
+/// Maximum length of an input, bytes.
 const INPUT_MAX: usize = 1 << 20;
 
-/// The most inputs that are kept to be changed further, and their bytes in all.
+/// Maximum number of inputs kept for further mutation, and of their bytes in all.
 const CORPUS_MAX: usize = 4_000;
 const CORPUS_BYTES_MAX: usize = 256 << 20;
 
-/// The most inputs of one kind of failure that are saved.
+/// Maximum number of saved inputs per kind of failure.
 const SAVED_MAX: u32 = 2;
 
 /// Message and place of the last panic.
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
-/// When a target has done enough.
+/// When a target stops.
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     Seconds(u64),
     Executions(u64),
 }
 
-/// What a target is to do.
+/// The task of a target.
 pub(crate) struct Work {
     pub(crate) limit: Limit,
     pub(crate) seed: u64,
-    /// Keep inputs that reach something new for the next time, under `grown/`.
+    /// Keep inputs with new coverage for the next session, under `grown/`.
     pub(crate) keep: bool,
 }
 
-/// Where the input under way is written before it is run.
+/// File to which the present input is written before it is run.
 pub(crate) fn current(target: &str) -> PathBuf {
     root().join("target").join("under-way").join(target)
 }
 
-/// Saves an input that failed; gives its path.
+/// Saves an input that failed; returns the path.
 pub(crate) fn save(target: &str, input: &[u8]) -> PathBuf {
     let folder = root().join("failed").join(target);
     let path = folder.join(&blake3::hash(input).to_hex()[..16]);
@@ -91,12 +91,12 @@ pub(crate) fn run(target: &'static Target, work: &Work) -> ExitCode {
         if done {
             break;
         }
-        // First every seed as it is; then changed ones, those that were added last more often.
+        // First every unchanged seed; then mutated inputs, with a preference for those added last.
         let number = usize::try_from(judge.executions).unwrap_or(usize::MAX);
         let mut input = match corpus.get(number).filter(|_| number < seeds) {
             Some(seed) => seed.clone(),
             None => {
-                // A third each: seeds, which are accepted; what was added last; anything.
+                // A third each: seeds, which are accepted; inputs added last; any input.
                 let added = corpus.len() - seeds;
                 let index = match random.below(3) {
                     0 => random.below(seeds),
@@ -149,7 +149,7 @@ pub(crate) fn run(target: &'static Target, work: &Work) -> ExitCode {
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs inputs of a target and says what becomes of them.
+/// Runs inputs of a target and reports the results.
 struct Judge {
     target: &'static Target,
     coverage: Coverage,
@@ -159,7 +159,7 @@ struct Judge {
     accepted: u64,
     longest: Duration,
     most: usize,
-    /// Whether the last input has passed something new.
+    /// Whether the last input has new coverage.
     new: bool,
 }
 
@@ -181,7 +181,7 @@ impl Judge {
         Self { target, coverage, under_way, folder, executions: 0, accepted: 0, longest, most: 0, new: false }
     }
 
-    /// Runs an input; its error is the message and the place of its panic.
+    /// Runs an input. The error is the message and the place of a panic.
     fn run(&mut self, input: &[u8]) -> Result<(), String> {
         self.executions += 1;
         self.write(input);
@@ -226,7 +226,7 @@ impl Drop for Judge {
     }
 }
 
-/// The first two lines of a message, without what differs from input to input.
+/// The first two lines of a message, without parts that differ from input to input.
 fn short(panic: &str) -> String {
     let mut lines = panic.lines();
     let place = lines.next().unwrap_or_default().trim_start_matches(|c: char| c != ' ').trim().to_owned();

@@ -1,4 +1,4 @@
-//! A file that appears whole or not at all: written aside, then renamed.
+//! Atomic files: written under a temporary name, then renamed. A file appears whole or not at all.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::temporary::Temporary;
 
-/// A file under way beside the place where it will appear; dropped before it is finished, it leaves nothing.
+/// A file being written beside its final place. If it is dropped before [`Aside::finish`], nothing remains.
 pub struct Aside {
     path: PathBuf,
     part: Temporary,
@@ -15,10 +15,10 @@ pub struct Aside {
 }
 
 impl Aside {
-    /// Begins the file that will be `path`.
+    /// Begins the file for the final place `path`.
     ///
     /// # Errors
-    /// If it cannot be made, or `path` is a folder.
+    /// If it cannot be created, or `path` is a folder.
     pub fn new(path: &Path) -> Result<Self, Error> {
         if path.is_dir() {
             return Err(Error::new(path, "cannot write", "it is a folder, and a file is to be written"));
@@ -30,12 +30,12 @@ impl Aside {
     /// Adds `bytes`.
     ///
     /// # Errors
-    /// If they cannot be written, as when the disk is full.
+    /// If they cannot be written, for example because the disk is full.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.writer.write_all(bytes).map_err(Error::at(&self.path, "cannot write"))
     }
 
-    /// Puts the file in its place.
+    /// Moves the file to its final place.
     ///
     /// # Errors
     /// If the last bytes cannot be written, or the file cannot be renamed.
@@ -47,7 +47,7 @@ impl Aside {
     }
 }
 
-/// Writes a whole file aside and puts it in its place.
+/// Writes a whole file under a temporary name and moves it to its final place.
 ///
 /// # Errors
 /// If it cannot be written or renamed.

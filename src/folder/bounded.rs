@@ -1,4 +1,5 @@
-//! Files of a result folder, opened with bounds: a file that is not what it should be costs an error, not all memory.
+//! Opens files of a result folder with bounds on their size, so that a wrong file causes an error and does not fill
+//! memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -6,20 +7,20 @@ use std::path::Path;
 
 use super::error::Error;
 
-/// The most bytes of a CSV file.
+/// Maximum size of a CSV file, bytes.
 const FILE_BYTES_MAX: u64 = 16 << 30;
 
-/// The most bytes of a line of a CSV file.
+/// Maximum length of a line of a CSV file, bytes.
 const LINE_BYTES_MAX: u64 = 4 << 20;
 
-/// A file that gives so many bytes until more are allowed.
+/// A file with a limit on the bytes read; the limit can be raised.
 pub(crate) struct Bounded {
     file: BufReader<File>,
     left: u64,
 }
 
 impl Bounded {
-    /// Allows for one more line.
+    /// Raises the limit by one line.
     pub(crate) const fn next_line(&mut self) {
         self.left = LINE_BYTES_MAX;
     }
@@ -44,21 +45,21 @@ impl Seek for Bounded {
     }
 }
 
-/// Opens a CSV file; [`Bounded::next_line`] is to be called before each line.
+/// Opens a CSV file. The caller calls [`Bounded::next_line`] before each line.
 ///
 /// # Errors
-/// If it cannot be read, is no file, or is too long.
+/// If it cannot be read, is not a regular file, or is too large.
 pub(crate) fn csv(path: &Path) -> Result<csv::Reader<Bounded>, Error> {
     let file = open(path, FILE_BYTES_MAX)?;
     Ok(csv::ReaderBuilder::new().from_reader(Bounded { file: BufReader::new(file), left: LINE_BYTES_MAX }))
 }
 
-/// Opens a file of at most so many bytes.
+/// Opens a file of at most `most` bytes.
 ///
 /// # Errors
-/// If it cannot be read, is no file, or is too long.
+/// If it cannot be read, is not a regular file, or is too large.
 pub(crate) fn open(path: &Path, most: u64) -> Result<File, Error> {
-    // A pipe would be waited for, a device never ends.
+    // Reading a pipe could block, and a device has no end.
     let metadata = std::fs::metadata(path).map_err(Error::at(path, "cannot read"))?;
     if !metadata.is_file() {
         return Err(Error::new(path, "cannot read", "found no plain file, accepted: a file"));
@@ -70,10 +71,10 @@ pub(crate) fn open(path: &Path, most: u64) -> Result<File, Error> {
     File::open(path).map_err(Error::at(path, "cannot read"))
 }
 
-/// The text of a file of at most so many bytes.
+/// The text of a file of at most `most` bytes.
 ///
 /// # Errors
-/// If it cannot be read, is too long, or is no UTF-8.
+/// If it cannot be read, is too large, or is not UTF-8.
 pub(crate) fn text(path: &Path, most: u64) -> Result<String, Error> {
     let mut text = String::new();
     open(path, most)?.take(most).read_to_string(&mut text).map_err(Error::at(path, "cannot read"))?;

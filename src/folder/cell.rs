@@ -1,4 +1,4 @@
-//! How a number stands in a CSV file, and how it is read back.
+//! Numbers as cells of a CSV file: writing and reading.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ use std::io::Write as _;
 /// ```
 ///
 /// # Panics
-/// If `value` is not a number: an undefined value is none.
+/// If `value` is NaN: an undefined value is none.
 #[must_use]
 pub fn number(value: Option<f64>) -> String {
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! What all result files have in common: the point, its swept keys, the strategy; and lines of CSV.
+//! Columns common to all result files (the point, its swept keys, the strategy), and lines of CSV.
 
 use std::io::Write as _;
 
@@ -12,7 +12,7 @@ use text;
 /// Lines of CSV in memory.
 pub(crate) struct Lines {
     writer: csv::Writer<Vec<u8>>,
-    /// Room for the field being written.
+    /// Buffer for the field being written.
     field: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Lines {
         self.end();
     }
 
-    /// Begins a line with fields that many share.
+    /// Begins a line with fields that many lines share.
     pub(crate) fn begin(&mut self, shared: &[String]) {
         for field in shared {
             self.field(field);
@@ -72,7 +72,7 @@ impl Lines {
     }
 }
 
-/// What stands in the columns of [`names`] for `group`.
+/// The fields of `group` in the columns of [`names`].
 pub(crate) fn shared(plan: &Plan, group: Group) -> Vec<String> {
     let mut values = vec![group.point.to_string()];
     values.extend(plan.points[group.point].iter().map(|value| text::in_csv(value).into_owned()));
@@ -88,7 +88,7 @@ pub(crate) fn names(plan: &Plan) -> Vec<String> {
     names
 }
 
-/// One line: the names, then `rest`.
+/// The header: the names, then `rest`.
 pub(crate) fn header(plan: &Plan, rest: &[&str]) -> Vec<u8> {
     let mut lines = Lines::new();
     lines.push(names(plan).into_iter().chain(rest.iter().map(|&name| name.to_owned())));

@@ -7,19 +7,19 @@ use crate::plan::Plan;
 use crate::run::{Estimator, Row};
 use stats::{Difference, holm};
 
-/// What a comparison shows.
+/// The result of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The strategy's value is below the baseline's.
     Lower,
-    /// It is above.
+    /// The strategy's value is above the baseline's.
     Higher,
-    /// The adjusted p-value is not below 1 − confidence: a difference may be there, but is not shown.
+    /// The adjusted p-value is not below 1 − confidence: a difference is possible but not shown.
     NotShown,
 }
 
 impl Verdict {
-    /// What an adjusted p-value shows of a difference with this sign.
+    /// The verdict for an adjusted p-value and the sign of the difference.
     #[must_use]
     pub fn of(adjusted: f64, alpha: f64, sign: i8) -> Self {
         match sign {
@@ -29,7 +29,7 @@ impl Verdict {
         }
     }
 
-    /// As `compare.csv` has it.
+    /// The text in `compare.csv`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,12 +45,12 @@ impl Verdict {
 pub struct Comparison {
     /// The paired difference, strategy − baseline.
     pub difference: Difference,
-    /// What the family of comparisons shows of it; none where nothing could be tested.
+    /// The judgement within the family of comparisons; none if no test was possible.
     pub judged: Option<Judged>,
 }
 
 impl Comparison {
-    /// The interval that stands beside the verdict, where there is one.
+    /// The interval shown with the verdict; none if there is none.
     #[must_use]
     pub fn interval(&self) -> Option<(f64, f64)> {
         self.judged.and_then(|judged| judged.interval)
@@ -63,21 +63,21 @@ impl Comparison {
     }
 }
 
-/// What a family of comparisons shows of one difference.
+/// The judgement of one difference within a family of comparisons.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Judged {
     /// The p-value after Holm's adjustment over the family.
     pub adjusted: f64,
     /// Its verdict.
     pub verdict: Verdict,
-    /// The level of the interval, above that of one comparison by itself: see [`holm::levels`].
+    /// The level of the interval, higher than that of a single comparison: see [`holm::levels`].
     pub level: f64,
-    /// The interval at that level, which excludes zero exactly where a difference is shown; none where the method has
-    /// none.
+    /// The interval at that level. It excludes zero exactly if a difference is shown. None if the method has no
+    /// interval.
     pub interval: Option<(f64, f64)>,
 }
 
-/// Judges the differences of a family together.
+/// Judges the differences of one family together.
 pub fn judge(estimator: &mut Estimator, family: Vec<Difference>) -> Vec<Comparison> {
     let alpha = estimator.alpha();
     let tested: Vec<f64> = family.iter().filter_map(|difference| difference.p_value).collect();
@@ -94,7 +94,7 @@ pub fn judge(estimator: &mut Estimator, family: Vec<Difference>) -> Vec<Comparis
     judged.collect()
 }
 
-/// Compares all strategies of a point with the baseline: for each strategy but the baseline, one comparison for each
+/// Compares all strategies of a point with the baseline: for each strategy except the baseline, one comparison for each
 /// of [`MEASURES`].
 ///
 /// # Panics
@@ -118,7 +118,7 @@ pub fn point(estimator: &mut Estimator, rows: &[Vec<Row>], baseline: usize) -> V
 pub(crate) const COLUMNS: [&str; 10] =
     ["measure", "unit", "n", "difference", "ci_low", "ci_high", "p_adjusted", "verdict", "method", "level"];
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     let names: Vec<&str> = ["baseline"].into_iter().chain(COLUMNS).collect();
@@ -159,7 +159,7 @@ pub(crate) mod tests {
     use crate::measure::measure_index;
     use stats::Method;
 
-    /// Chance for made-up runs: xorshift64*.
+    /// A random generator for made-up runs: xorshift64*.
     pub(crate) struct Dice(pub u64);
 
     impl Dice {
@@ -179,11 +179,11 @@ pub(crate) mod tests {
         }
     }
 
-    /// Measures of each kind.
+    /// Measures of every kind.
     pub(crate) const SHOWN: [&str; 6] =
         ["stall_rate", "late_rate", "failed", "handshake_wait_mean_s", "table_max", "handshake_wait_p99_s"];
 
-    /// Made-up runs of up to six strategies, alike and not, large and small, with infinite waits among them.
+    /// Made-up runs of up to six strategies: equal and different, large and small, with infinite waits.
     pub(crate) fn made_up(dice: &mut Dice) -> Vec<Vec<Row>> {
         let index = |name: &str| measure_index(name).expect("a measure");
         let replications = dice.one(&[2_u32, 3, 5, 6, 10, 20]);

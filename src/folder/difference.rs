@@ -1,4 +1,4 @@
-//! Where two files that should be the same differ.
+//! Finds the first difference between two files.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -6,10 +6,9 @@ use std::path::Path;
 
 use super::error::Error;
 
-/// Says where two text files first differ, by line and, in a CSV file, by column; none if they are the same.
+/// Describes the first difference of two text files, by line and, in a CSV file, by column; none if they are the same.
 ///
-/// # Errors
-/// If one cannot be read.
+/// # Errors If a file cannot be read.
 pub fn first_differing_line(one: &Path, other: &Path) -> Result<Option<String>, Error> {
     let open = |path: &Path| File::open(path).map(BufReader::new).map_err(Error::at(path, "cannot read"));
     let (mut a, mut b) = (open(one)?, open(other)?);

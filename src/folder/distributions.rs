@@ -9,13 +9,14 @@ use crate::plan::Group;
 use crate::plan::Plan;
 use crate::run::{Estimator, Row};
 
-/// Quantiles beyond the hundredths, in ten thousandths.
+/// Quantiles other than the hundredths, in ten thousandths.
 const FINE: [u64; 19] = [
     9_910, 9_920, 9_930, 9_940, 9_950, 9_960, 9_970, 9_980, 9_990, 9_991, 9_992, 9_993, 9_994, 9_995, 9_996, 9_997,
     9_998, 9_999, 10_000,
 ];
 
-/// The quantiles that `count` values support, as numerators over 10,000: those with a value's weight on either side.
+/// The quantiles that `count` values support, as numerators over 10,000: at least the weight of one value on either
+/// side.
 ///
 /// ```
 /// use pushpull::folder::distributions::supported;
@@ -34,19 +35,19 @@ fn is_supported(q: u64, count: u64) -> bool {
     count > 0 && (q == 0 || q == 10_000 || q.min(10_000 - q).saturating_mul(count) >= 10_000)
 }
 
-/// All quantiles, and how each is written.
+/// All quantiles with their texts.
 static QUANTILES: LazyLock<Vec<(u64, String)>> = LazyLock::new(|| {
     let all = (0..=99).map(|hundredth| hundredth * 100).chain(FINE);
     all.map(|quantile| (quantile, cell::number(Some(quantile as f64 / 10_000.0)))).collect()
 });
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     columns::header(plan, &["measure", "count", "quantile", "value", "ci_low", "ci_high"])
 }
 
-/// A group's lines; an interval stands where each run's own quantile is one of `rows`' measures.
+/// The lines of a group. A quantile has an interval if each run's own quantile is one of the measures of `rows`.
 #[must_use]
 pub fn lines(
     plan: &Plan,

@@ -1,16 +1,16 @@
-//! What went wrong with a file.
+//! An error about a file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The world failed: a file or folder, what was tried, and the cause.
+/// A failed operation on a file or folder: the path, the operation, and the cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The file or folder.
     pub path: PathBuf,
-    /// What was tried: `cannot write`.
+    /// The operation: `cannot write`.
     pub attempt: &'static str,
-    /// The cause, as the system or the check tells it.
+    /// The cause, as reported by the system or the check.
     pub cause: String,
 }
 
@@ -20,7 +20,7 @@ impl Error {
         Self { path: path.to_owned(), attempt, cause: cause.to_string() }
     }
 
-    /// Turns an input or output error about `path` into this.
+    /// Converts an input or output error about `path`.
     pub fn at<E: fmt::Display>(path: &Path, attempt: &'static str) -> impl FnOnce(E) -> Self {
         move |cause| Self::new(path, attempt, cause)
     }

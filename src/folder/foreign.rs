@@ -1,7 +1,7 @@
-//! `runs.csv` of any experiment and version, read by the names of its columns.
+//! Reads `runs.csv` of any experiment and version by column names.
 //!
-//! Where [`super::runs`] insists on one experiment's columns, this takes what is there: swept keys are the columns
-//! between `point` and `strategy`, measures are found by name, and one that is not there is undefined.
+//! [`super::runs`] requires the columns of one experiment. This reader accepts the columns that are present: swept keys
+//! are the columns between `point` and `strategy`, measures are found by name, and a missing measure is undefined.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ use text::from_csv;
 /// A point and a strategy by name: `bus.loss = 0.01`, `push`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Name {
-    /// The swept keys and their values, as the file has them.
+    /// The swept keys and their values, as in the file.
     pub point: String,
     /// The strategy.
     pub strategy: String,
 }
 
-/// The runs of a folder, found by point and strategy; only their places are kept in memory.
+/// The runs of a folder by point and strategy; only their positions in the file are kept in memory.
 pub struct ForeignRuns {
     path: PathBuf,
     reader: Reader<Bounded>,
@@ -44,10 +44,10 @@ struct Columns {
 }
 
 impl ForeignRuns {
-    /// Looks through `runs.csv` in `folder`.
+    /// Scans `runs.csv` in `folder`.
     ///
     /// # Errors
-    /// If it cannot be read, or lacks a column that every version has.
+    /// If the file cannot be read, or lacks a column that every version has.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("runs.csv");
         let mut reader = bounded::csv(&path)?;
@@ -87,7 +87,7 @@ impl ForeignRuns {
     /// The runs of a point and strategy, ascending by replication; none if there are none.
     ///
     /// # Errors
-    /// If the file cannot be read, or holds something that is no number.
+    /// If the file cannot be read, or a cell is not a number.
     pub fn rows(&mut self, name: &Name) -> Result<Vec<Row>, Error> {
         let Some(position) = self.groups.get(name) else { return Ok(Vec::new()) };
         let path = &self.path;
@@ -135,7 +135,7 @@ impl Columns {
 
     fn name(&self, record: &StringRecord) -> Name {
         let cell = |index: usize| record.get(index).unwrap_or_default();
-        // 0 and 0.0 are the same point.
+        // `0` and `0.0` are the same value.
         let value =
             |cell: &str| cell.parse::<f64>().map_or_else(|_| from_csv(cell).into_owned(), |value| value.to_string());
         let keys = self.keys.iter().map(|(index, name)| format!("{name} = {}", value(cell(*index))));

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 use super::error::Error;
 use text::{from_csv, in_json};
 
-/// Columns that are names even where they look like numbers.
+/// Columns that are text, even if a cell looks like a number.
 const TEXT: [&str; 4] = ["strategy", "measure", "unit", "method"];
 
 /// Prints the lines of the CSV file at `path`, one object a line.

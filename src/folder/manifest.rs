@@ -1,4 +1,4 @@
-//! `manifest.json`: where a result folder comes from, and the only file with a wall-clock time in it.
+//! `manifest.json`: the origin of a result folder. The only file with a wall-clock time.
 
 use std::path::Path;
 
@@ -10,24 +10,24 @@ use crate::file::DataFile;
 use crate::plan::{Plan, Replications};
 use crate::run::Failure;
 
-/// Its name in a result folder.
+/// Name of the file in a result folder.
 pub const MANIFEST: &str = "manifest.json";
 
 mod rules;
 
-/// The most bytes of the file.
+/// Maximum size of the file, bytes.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// What the file holds.
+/// The contents of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the program.
     pub version: String,
-    /// Commit that it was built from, as Git describes it; `-dirty` or `unknown` are followed by a hash of the sources.
+    /// Commit of the build, as Git describes it; `-dirty` or `unknown` are followed by a hash of the sources.
     pub commit: String,
-    /// Compiler that built it.
+    /// Compiler of the build.
     pub compiler: String,
-    /// Platform that it was built for.
+    /// Platform of the build.
     pub platform: String,
     /// Command line.
     pub command: Vec<String>,
@@ -41,9 +41,9 @@ pub struct Manifest {
     pub seed: u64,
     /// Digest of the resolved experiment and its data files.
     pub digest: String,
-    /// The same without the number of replications: folders that agree in it hold the same runs, more or fewer.
+    /// The digest without the number of replications: folders with the same value hold the same runs, more or fewer.
     pub runs_digest: String,
-    /// Which share of the runs this is, `2/7`; none: all.
+    /// The share of the runs in this folder, `2/7`; none: all.
     pub shard: Option<String>,
     /// Runs in the folder.
     pub runs: u64,
@@ -51,18 +51,18 @@ pub struct Manifest {
     pub events: u64,
     /// Runs that failed.
     pub failures: Vec<FailedRun>,
-    /// Runs that were made twice at the end, to see their fingerprints agree.
+    /// Number of runs that were repeated at the end to compare their fingerprints.
     pub double_checked: u64,
-    /// How many of them came out differently: of a folder where it is not 0 nothing can be believed.
+    /// Number of these runs that differed. If it is not 0, no result in the folder is reliable.
     #[serde(default)]
     pub differing: u64,
-    /// Points and strategies that ran out of replications before the wanted precision was reached.
+    /// Points and strategies that reached the cap on replications before the wanted precision.
     pub imprecise: Vec<Imprecise>,
-    /// How many replications: a number, or the wanted precision.
+    /// Number of replications, or the wanted precision.
     pub replications: Wanted,
     /// The resolved experiment.
     pub experiment: toml::Table,
-    /// The data files that it names.
+    /// The data files of the experiment.
     pub data: Vec<DataFile>,
 }
 
@@ -75,12 +75,12 @@ pub struct FailedRun {
     pub strategy: String,
     /// The replication.
     pub replication: u32,
-    /// What it said.
+    /// Message of the failure.
     pub message: String,
 }
 
 impl FailedRun {
-    /// As the manifest has it.
+    /// The form in the manifest.
     #[must_use]
     pub fn new(plan: &Plan, failure: &Failure) -> Self {
         Self {
@@ -99,17 +99,17 @@ pub struct Imprecise {
     pub point: usize,
     /// The strategy's name.
     pub strategy: String,
-    /// Replications that were made.
+    /// Number of replications made.
     pub replications: usize,
 }
 
-/// How many replications.
+/// The wanted number of replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Wanted {
     /// This many.
     Fixed(u32),
-    /// As many as a precision takes.
+    /// As many as the precision needs.
     Precision {
         /// The measure.
         measure: String,
@@ -125,7 +125,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// What `plan` wants.
+    /// The replications of `plan`.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         use crate::plan::Target;
@@ -141,7 +141,7 @@ impl Wanted {
         }
     }
 
-    /// Whether every run that `self` asks for is also asked for by `later`, whatever the results are.
+    /// Whether `later` includes every run of `self`, for all possible results.
     #[must_use]
     pub fn is_within(&self, later: &Self) -> bool {
         match (self, later) {
@@ -181,7 +181,7 @@ impl std::fmt::Display for Wanted {
 }
 
 impl Manifest {
-    /// The manifest of an experiment that begins.
+    /// The manifest of an experiment at its start.
     #[must_use]
     pub fn begin(plan: &Plan, shard: Option<String>, jobs: usize, command: Vec<String>, started: String) -> Self {
         Self {
@@ -212,7 +212,7 @@ impl Manifest {
     /// Reads the manifest in `folder`; none if there is none.
     ///
     /// # Errors
-    /// If it cannot be read, is no manifest, or says what no run writes: all of it at once.
+    /// If it cannot be read, is not a manifest, or violates the rules: all violations at once.
     pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
         let path = folder.join(MANIFEST);
         if !path.exists() {
@@ -240,7 +240,7 @@ impl Manifest {
     }
 }
 
-/// The digest of everything in an experiment but its number of replications.
+/// The digest of an experiment without its number of replications.
 #[must_use]
 pub fn runs_digest(plan: &Plan) -> String {
     let mut table = plan.resolved.clone();

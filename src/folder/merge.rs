@@ -1,4 +1,4 @@
-//! The shards of one experiment, joined: whether they are a whole set, and their runs in canonical order.
+//! Merges the shards of one experiment: checks that the set is complete, and gives their runs in canonical order.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,15 +11,15 @@ use crate::run::{Row, Stored};
 
 /// A finished shard.
 pub struct Part {
-    /// Its result folder.
+    /// Result folder of the shard.
     pub folder: PathBuf,
-    /// The manifest of that.
+    /// Manifest of the shard.
     pub manifest: Manifest,
 }
 
-/// Why shards cannot be joined.
+/// Why shards cannot be merged.
 pub enum Unmergeable {
-    /// What is wrong with them, a line for each problem.
+    /// Problems of the set, one line each.
     Refused(String),
     /// A file cannot be read.
     Failed(Error),
@@ -34,7 +34,7 @@ impl From<Error> for Unmergeable {
 /// Reads the manifests of shards.
 ///
 /// # Errors
-/// If the folders are not a whole set of finished shards of one experiment, made by this build.
+/// If the folders are not a complete set of finished shards of one experiment, made by this build.
 pub fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
     let mut problems = Vec::new();
     let mut parts: BTreeMap<(u32, u32), Part> = BTreeMap::new();
@@ -50,7 +50,7 @@ pub fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
         };
         let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
         if manifest.version != version || manifest.commit != commit {
-            // The statistics would be this build's, and the manifest could name only one.
+            // The statistics would be computed by this build, and the manifest can name only one build.
             let theirs = format!("{} {}", manifest.version, manifest.commit);
             problems.push(format!("{name}: was made by version {}, this is {version} {commit}", theirs.trim_end()));
         } else if manifest.ended.is_none() {
@@ -76,10 +76,10 @@ pub fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
     if problems.is_empty() { Ok(parts.into_values().collect()) } else { Err(Unmergeable::Refused(problems.join("\n"))) }
 }
 
-/// Missing shards that are named.
+/// Maximum number of missing shards in a message.
 const NAMED_MAX: usize = 5;
 
-/// Which shards are missing; there may be billions.
+/// The missing shards; there may be billions.
 fn missing(parts: &BTreeMap<(u32, u32), Part>) -> Option<String> {
     let &(count, _) = parts.keys().next()?;
     let missing = u64::from(count) - parts.len() as u64;
@@ -97,7 +97,7 @@ fn numbers(shard: &str) -> Option<(u32, u32)> {
     (1..=count).contains(&index).then_some((count, index))
 }
 
-/// Why two shards are not of one experiment.
+/// Why two shards belong to different experiments; none if they agree.
 fn disagreement(one: &Part, other: &Part) -> Option<String> {
     let (a, b) = (&one.manifest, &other.manifest);
     let count = |manifest: &Manifest| manifest.shard.as_deref().and_then(numbers).map_or(0, |numbers| numbers.0);
@@ -111,17 +111,17 @@ fn disagreement(one: &Part, other: &Part) -> Option<String> {
     Some(format!("{}: does not belong to {}: {what}", other.folder.display(), one.folder.display()))
 }
 
-/// Why two folders of the same shard are not the same.
+/// How two folders of the same shard differ; none if they are the same.
 fn unlike(one: &Part, other: &Part) -> Result<Option<String>, Error> {
     let (a, b) = (one.folder.display(), other.folder.display());
     Ok(first_differing_line(&one.folder.join("runs.csv"), &other.folder.join("runs.csv"))?
         .map(|difference| format!("{a} and {b} are the same shard, but differ: {difference}")))
 }
 
-/// The shards' runs, side by side.
+/// The runs of all shards.
 pub struct Stores<'a> {
     plan: &'a Plan,
-    /// With the number of runs that have been taken from each.
+    /// Each with the number of runs taken so far.
     stores: Vec<(&'a Part, Store<'a>, u64)>,
 }
 
@@ -139,10 +139,10 @@ impl<'a> Stores<'a> {
         Ok(Self { plan, stores })
     }
 
-    /// Gives the runs of each group, in canonical order, to `take`; then every run of every shard has been taken.
+    /// Passes the runs of each group, in canonical order, to `take`. Afterwards every run of every shard has been
+    /// taken.
     ///
-    /// # Errors
-    /// If runs are missing, torn, or there twice.
+    /// # Errors If runs are missing, incomplete, or present twice.
     pub fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
         let strategies = self.plan.strategies.len();
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
@@ -171,7 +171,7 @@ impl<'a> Stores<'a> {
     }
 }
 
-/// Refuses holes: every replication from 0 on must be there, once.
+/// Refuses gaps: every replication from 0 on must be present once.
 fn check_whole(plan: &Plan, group: Group, rows: &[Row]) -> Result<(), Unmergeable> {
     let expected = match plan.replications {
         Replications::Fixed(count) => count as usize,

@@ -1,4 +1,4 @@
-//! The pages of a result folder, known by their names and by what they say of themselves.
+//! The pages of a result folder, identified by name and by a mark in the file.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,16 +7,16 @@ use std::path::Path;
 /// The name of the report in a result folder.
 pub const REPORT: &str = "report.html";
 
-/// The name of the one page in a result folder.
+/// The name of the page in a result folder.
 pub const SHEET: &str = "page.html";
 
-/// What the template says of every page near its start.
+/// The mark that the template writes near the start of every page.
 const MARK: &str = "<meta name=\"generator\" content=\"pushpull ";
 
-/// The bytes at the start of a page in which the mark stands.
+/// Number of bytes at the start of a page that contain the mark.
 const HEAD_BYTES: u64 = 4096;
 
-/// Whether the file is a report that this program wrote, by what it says of itself.
+/// Whether the file is a report written by this program, according to its mark.
 #[must_use]
 pub fn is_report(path: &Path) -> bool {
     let mut head = Vec::new();

@@ -1,7 +1,8 @@
 //! `pairs.csv`: the difference of every pair of strategies, paired over replications and judged together.
 //!
-//! `compare.csv` asks how each strategy differs from the baseline. Which strategies are best is another question. It asks
-//! for all pairs, and its answer may be picked after looking, so a point's pairs are one family for Holm's adjustment.
+//! `compare.csv` shows how each strategy differs from the baseline. To find the best strategies, all pairs must be
+//! compared, and the comparison of interest is chosen after looking. So the pairs of a point are one family for Holm's
+//! adjustment.
 
 use super::columns::{self, Lines};
 use super::compare::{self, Comparison};
@@ -17,9 +18,9 @@ pub const RANKED: [&str; 2] = ["stall_rate", "late_rate"];
 /// One measure of one pair of strategies.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
-    /// The strategy that comes first in the experiment.
+    /// The earlier strategy in the order of the experiment.
     pub strategy: usize,
-    /// The one that comes later.
+    /// The later strategy.
     pub other: usize,
     /// Index in [`MEASURES`].
     pub measure: usize,
@@ -27,7 +28,7 @@ pub struct Pair {
     pub comparison: Comparison,
 }
 
-/// Compares all strategies of a point with each other: by strategy, by the other one, by measure.
+/// Compares all strategies of a point with each other. Order: strategy, other strategy, measure.
 ///
 /// # Panics
 /// If a measure of [`RANKED`] does not exist.
@@ -44,12 +45,12 @@ pub fn point(estimator: &mut Estimator, rows: &[Vec<Row>]) -> Vec<Pair> {
         let judged = places.iter().zip(compare::judge(estimator, family));
         pairs.extend(judged.map(|(&(strategy, other), comparison)| Pair { strategy, other, measure, comparison }));
     }
-    // Stable, so the measures of a pair keep their order.
+    // A stable sort keeps the order of the measures of a pair.
     pairs.sort_by_key(|pair| (pair.strategy, pair.other));
     pairs
 }
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     let names: Vec<&str> = ["other"].into_iter().chain(compare::COLUMNS).collect();
@@ -93,7 +94,7 @@ mod tests {
                 }
             }
             assert_eq!(places, expected);
-            // A larger family never shows more of the same difference than a smaller one.
+            // In a larger family the same difference is never easier to show.
             for (other, comparisons) in compare::point(&mut estimator, &rows, 0) {
                 for pair in pairs.iter().filter(|pair| (pair.strategy, pair.other) == (0, other)) {
                     let of_all = pair.comparison.judged.map(|judged| judged.adjusted);

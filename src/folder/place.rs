@@ -1,4 +1,4 @@
-//! A result folder: whether it may be written, and what becomes of what it holds.
+//! A result folder: whether it may be written, and the fate of its present contents.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -14,19 +14,19 @@ use crate::plan::Group;
 use crate::plan::{Plan, Replications, Shard};
 use draw;
 
-/// Files that are written when all runs have been made.
+/// Files that are written after all runs have been made.
 pub const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
 
-/// One of them, which is written where the experiment has bins.
+/// One of these files, written if the experiment has bins.
 const TIMESERIES: &str = "timeseries.csv";
 
-/// Where figures are drawn unless another folder is named.
+/// Default folder of the figures.
 pub const FIGURES: &str = "figures";
 
-/// Where the runs of an earlier, smaller version of the experiment wait while it is extended.
+/// Holds the runs of an earlier, smaller version of the experiment while the experiment is extended.
 const EARLIER: &str = "earlier";
 
-/// Held while a program writes the folder.
+/// Lock file, held while a program writes the folder.
 const LOCK: &str = ".lock";
 
 /// What to do with a folder that holds results.
@@ -34,7 +34,7 @@ const LOCK: &str = ".lock";
 pub enum Existing {
     /// Refuse.
     Refuse,
-    /// Keep its runs and make what is missing.
+    /// Keep its runs and make the missing ones.
     Resume,
     /// Remove its results.
     Overwrite,
@@ -43,9 +43,9 @@ pub enum Existing {
 /// Why a folder cannot be used.
 #[derive(Debug)]
 pub enum Unusable {
-    /// It must not be touched as things are: the command was wrong.
+    /// The command was wrong: the folder must not be changed.
     Refused(String),
-    /// It cannot be written or read.
+    /// A file or folder cannot be written or read.
     Failed(Error),
 }
 
@@ -55,28 +55,29 @@ impl From<Error> for Unusable {
     }
 }
 
-/// A folder that may be written, held against other programs until this is dropped.
+/// A folder that may be written; locked against other programs until dropped.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Removed before the lock is given up, so that whoever opened it meanwhile finds out and makes a new one.
+    /// Removed before the lock is released. A program that has opened this lock file meanwhile notices and makes a new
+    /// one.
     _sign: Temporary,
     _lock: File,
 }
 
 impl Folder {
-    /// Makes `path` ready for the results of `plan`, or of its `shard`.
+    /// Prepares `path` for the results of `plan`, or of its `shard`.
     ///
-    /// What is there is marked unfinished before any of it goes.
+    /// The present contents are marked as unfinished before any of them is removed.
     ///
-    /// # Errors
-    /// If it holds results and `existing` does not allow for them, or the world fails; then nothing was changed.
+    /// # Errors If the folder holds results and `existing` does not allow them, or if a file operation fails. If the
+    /// folder is refused, nothing was changed.
     pub fn prepare(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Self, Unusable> {
         look(path, plan, shard, existing)?;
         fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
         let (sign, lock) = lock(path)?;
         let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
-        // Another program may have written it until the lock was ours.
+        // Another program may have written the folder before the lock was acquired.
         let manifest = look(path, plan, shard, existing)?;
         drop_parts(path, &is_ours)?;
         let Some(manifest) = manifest else { return Ok(folder) };
@@ -90,7 +91,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Its path.
+    /// Path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -104,7 +105,7 @@ impl Folder {
         Store::open(plan, &self.path.join(EARLIER))
     }
 
-    /// Removes the runs of an earlier version, now that all are in their place.
+    /// Removes the runs of an earlier version, after all of them have been copied.
     ///
     /// # Errors
     /// If they cannot be removed.
@@ -115,8 +116,8 @@ impl Folder {
         remove_if_empty(&earlier)
     }
 
-    /// Makes room for a new experiment. The manifest stays until the new one replaces it, so that the folder is always
-    /// known as one of ours.
+    /// Removes the results of another experiment. The manifest stays until the new manifest replaces it, so that the
+    /// folder remains recognisable as a result folder.
     fn clear(&self) -> Result<(), Error> {
         self.forget_earlier()?;
         self.drop_sides()?;
@@ -124,16 +125,17 @@ impl Folder {
         remove(&self.path.join(SAMPLES))
     }
 
-    /// Leaves runs where they can grow, or puts them by where others come between them.
+    /// Leaves the runs in place if new runs can be appended, or moves them to `earlier/` if new runs come between them.
     fn keep(&self, manifest: &Manifest, plan: &Plan) -> Result<(), Error> {
         if grows(manifest, plan) {
-            // What is made from all runs is right, or will be replaced.
+            // Files made from all runs are right, or will be replaced.
             return Ok(());
         }
         self.drop_sides()?;
         let earlier = self.path.join(EARLIER);
         if earlier.join(SAMPLES).exists() {
-            // An extension was interrupted and another one asked for: what is put by still serves.
+            // A previous extension was interrupted. The runs in `earlier/` are still valid; the partial new files are
+            // discarded.
             remove(&self.path.join(RUNS))?;
             return remove(&self.path.join(SAMPLES));
         }
@@ -141,13 +143,13 @@ impl Folder {
         for name in [RUNS, SAMPLES] {
             let (from, to) = (self.path.join(name), earlier.join(name));
             if from.exists() {
-                fs::rename(&from, &to).map_err(Error::at(&from, "cannot put by"))?;
+                fs::rename(&from, &to).map_err(Error::at(&from, "cannot set aside"))?;
             }
         }
         Ok(())
     }
 
-    /// Removes what is made from all runs, figures and report included, and what a killed program left of it.
+    /// Removes files made from all runs, with figures and report, and temporary files that a killed program left.
     fn drop_sides(&self) -> Result<(), Error> {
         for name in SIDES {
             remove(&self.path.join(name))?;
@@ -168,7 +170,7 @@ impl Folder {
     }
 }
 
-/// Removes what a killed program left of the files that it was writing into `folder`.
+/// Removes temporary files that a killed program left in `folder`.
 fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error> {
     for path in files(folder)? {
         if path.file_name().and_then(|name| name.to_str()).and_then(whole_of).is_some_and(is_ours) {
@@ -178,20 +180,19 @@ fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error
     Ok(())
 }
 
-/// Whether a file of this name is written aside in a result folder.
+/// Whether the program writes a file of this name into a result folder by a temporary file.
 fn is_ours(name: &str) -> bool {
     SIDES.contains(&name) || name == REPORT || name == SHEET || name == MANIFEST
 }
 
-/// Whether the runs of `manifest` are the first runs of `plan`, without a hole.
+/// Whether the runs of `manifest` are the first runs of `plan`, without a gap.
 fn grows(manifest: &Manifest, plan: &Plan) -> bool {
     manifest.failures.is_empty() && manifest.replications == Wanted::of(plan)
 }
 
 /// The manifest of a folder that is to be written; none if there is none.
 ///
-/// # Errors
-/// If it cannot be read: then it is not known whether what is there may go.
+/// # Errors If the manifest cannot be read: it is then unknown whether the contents may be removed.
 pub fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
     if !path.is_dir() {
         return Ok(None);
@@ -202,7 +203,7 @@ pub fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
     })
 }
 
-/// What the folder holds, if `existing` allows for it.
+/// The manifest of the folder, if `existing` allows its contents.
 fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
     let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
     if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
@@ -220,7 +221,7 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
             refuse_links(path)?;
             let grows = grows(manifest, plan);
             let has_series = shard.is_none() && plan.scenario(0, 0).bin.is_some();
-            // Where runs grow the report stays, and only what is written again is replaced.
+            // If new runs are appended the report stays, and only files that will be written again are replaced.
             refuse_strangers(path, |name| !grows || (name == TIMESERIES && has_series))?;
             check_whole(path, plan, shard, grows)?;
             Ok(Some(manifest.clone()))
@@ -236,8 +237,8 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
     }
 }
 
-/// Refuses a folder in which a name of ours is something else than what we write there: through a link we would write
-/// outside.
+/// Refuses a folder in which one of the program's names is not a file or folder of the expected kind. Through a link
+/// the program would write outside the folder.
 fn refuse_links(path: &Path) -> Result<(), Unusable> {
     let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, SHEET, LOCK]).map(|name| (*name, false));
     for (name, is_folder) in ours.chain([(EARLIER, true), (FIGURES, true)]) {
@@ -254,7 +255,8 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Refuses a folder in which a file that `goes` was not made by this program: others give their files these names, too.
+/// Refuses a folder with a file that would be removed (`goes`) and that this program did not make: the names are
+/// common.
 fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
     type IsOurs = fn(&Path) -> bool;
     let ours: [(&str, IsOurs); 3] =
@@ -277,7 +279,7 @@ fn is_timeseries(path: &Path) -> bool {
     names.first() == Some(&"point") && names.windows(4).any(|names| names == ["strategy", "t_s", "measure", "mean"])
 }
 
-/// Refuses runs that cannot be gone on with: of other columns, or with some missing before others.
+/// Refuses runs to which no runs can be appended: runs with other columns, or with gaps.
 fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> Result<(), Error> {
     Store::open(plan, &path.join(EARLIER))?;
     let Some(mut store) = Store::open(plan, path)?.filter(|_| grows) else { return Ok(()) };
@@ -307,7 +309,7 @@ fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> R
     Ok(())
 }
 
-/// What keeps the runs of `manifest` from being runs of `plan`.
+/// The reason why the runs of `manifest` are not runs of `plan`; none if they are.
 fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<String> {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     let share =
@@ -336,7 +338,7 @@ fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<Str
     }
 }
 
-/// Names the first key that two resolved experiments differ in.
+/// Names the first key in which two resolved experiments differ.
 fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
     fn walk(path: &str, before: Option<&toml::Value>, now: Option<&toml::Value>) -> Option<String> {
         if let (Some(toml::Value::Table(before)), Some(toml::Value::Table(now))) = (before, now) {
@@ -353,7 +355,7 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
     below("", before, now).unwrap_or_default()
 }
 
-/// Takes the folder's lock; also gives what removes it in the end.
+/// Acquires the folder's lock. Also returns the guard that removes the lock file at the end.
 fn lock(path: &Path) -> Result<(Temporary, File), Error> {
     let lock = path.join(LOCK);
     loop {
@@ -362,14 +364,14 @@ fn lock(path: &Path) -> Result<(Temporary, File), Error> {
         let file = options.map_err(Error::at(path, "cannot write into the result folder"))?;
         match file.try_lock() {
             Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
-            // A file system without locks is used without.
+            // On a file system without locks, the folder is used without a lock.
             Ok(()) | Err(TryLockError::Error(_)) => return Ok((held.adopt(lock), file)),
             Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),
         }
     }
 }
 
-/// Whether `file` is the one that stands at `path`, and not at the end of a link there.
+/// Whether `file` is the file at `path` itself, and not the target of a link there.
 #[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -383,14 +385,14 @@ pub(crate) fn is_at(_file: &File, path: &Path) -> bool {
     !path.is_symlink()
 }
 
-/// Whether there is nothing in a folder but what a program that was killed at its start leaves.
+/// Whether the folder is empty, apart from files of a program that was killed at its start.
 fn is_empty(path: &Path) -> Result<bool, Error> {
     let is_left = |name: &str| name == LOCK || whole_of(name) == Some(MANIFEST);
     let mut entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?.flatten();
     Ok(entries.all(|entry| entry.file_name().to_str().is_some_and(is_left)))
 }
 
-/// The files of a folder; links are none.
+/// The regular files of a folder, without links.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::at(folder, "cannot read"))?.flatten();
     Ok(entries.filter(|entry| entry.file_type().is_ok_and(|found| found.is_file())).map(|entry| entry.path()).collect())
@@ -403,7 +405,7 @@ fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes a folder of ours, unless somebody else has put something into it.
+/// Removes a folder of the program, unless it holds files of others.
 fn remove_if_empty(path: &Path) -> Result<(), Error> {
     match fs::remove_dir(path) {
         Err(error) if ![ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&error.kind()) => {

@@ -1,6 +1,6 @@
-//! Which values a number in a result file may have, by its unit: what is read back is held to what is written.
+//! The accepted range of a number in a result file, by its unit. The reader enforces the ranges of the writer.
 //!
-//! Beyond these values no run can come, and figures and statistics need not cope with them.
+//! No run produces values outside these ranges, so figures and statistics need not handle them.
 
 use crate::measure::{MEASURES, measure_index};
 use des::Duration;
@@ -11,23 +11,23 @@ const COUNT_MAX: f64 = 9_007_199_254_740_992.0;
 /// The largest limit of an interval.
 const LIMIT_MAX: f64 = 1e30;
 
-/// The smallest number that is not zero.
+/// The smallest positive number.
 const SIZE_MIN: f64 = 1e-100;
 
-/// What a column holds.
+/// The kind of value in a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Range {
-    /// A number of things, or a mean of such.
+    /// A number of things, or a mean of such numbers.
     Count,
     /// A whole number of things.
     Whole,
     /// A fraction of one.
     Share,
-    /// A time; infinite: never.
+    /// A duration; infinite: never.
     Seconds,
-    /// A time that passed.
+    /// A finite duration.
     Finite,
-    /// A number of a measure that this version does not know.
+    /// A value of a measure that this version does not know.
     Unknown,
 }
 
@@ -35,10 +35,10 @@ impl Range {
     /// The range of one run's value of a measure.
     pub(crate) fn of_run(measure: &str) -> Self {
         match MEASURES.iter().find(|known| known.name == measure) {
-            // A mean is no whole number of things.
+            // A mean need not be a whole number.
             Some(known) if known.unit == "count" && known.name.ends_with("_mean") => Self::Count,
             Some(known) if known.unit == "count" => Self::Whole,
-            // A total of times that passed, over a number of things.
+            // A total of finite durations, divided by a count.
             Some(known) if known.unit == "s" && known.ratio.is_some() => Self::Finite,
             Some(known) => Self::of_unit(known.unit).unwrap_or(Self::Unknown),
             None => Self::Unknown,
@@ -55,10 +55,9 @@ impl Range {
         }
     }
 
-    /// Whether `value` is in it.
+    /// Checks that `value` is in the range.
     ///
-    /// # Errors
-    /// If it is not: what is accepted.
+    /// # Errors If not: the accepted values.
     pub(crate) fn check(self, value: f64) -> Result<(), String> {
         let size = value.abs();
         let fits = match self {
@@ -72,10 +71,9 @@ impl Range {
         if fits { Ok(()) } else { Err(self.accepted()) }
     }
 
-    /// Whether `value` is a difference of two values in it.
+    /// Checks that `value` can be a difference of two values in the range.
     ///
-    /// # Errors
-    /// If it is not: what is accepted.
+    /// # Errors If not: the accepted values.
     pub(crate) fn check_difference(self, value: f64) -> Result<(), String> {
         let largest = match self {
             Self::Count | Self::Whole => COUNT_MAX,
@@ -103,7 +101,7 @@ impl Range {
     }
 }
 
-/// Measures that count some of what another one counts.
+/// Measures that count a part of another measure's count.
 const PARTS: [(&str, &str); 8] = [
     ("attempts_first", "attempts"),
     ("attempts_return", "attempts"),
@@ -115,10 +113,9 @@ const PARTS: [(&str, &str); 8] = [
     ("bus_delivered", "bus_sent"),
 ];
 
-/// Whether the values of one run, one for each of [`MEASURES`], are those of a run.
+/// Checks the values of one run, one for each of [`MEASURES`].
 ///
-/// # Errors
-/// If they are not: the column, what was found, and what is accepted.
+/// # Errors If a run cannot have them: the column, the value found, and the accepted values.
 pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
     for (measure, value) in MEASURES.iter().zip(values) {
         let Some(value) = value else { continue };
@@ -136,10 +133,9 @@ pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the limits of an interval are in order and of a size that an interval can have.
+/// Checks that the limits of an interval are in order and within the range of a limit.
 ///
-/// # Errors
-/// If they are not: what is accepted.
+/// # Errors If not: the accepted values.
 pub(crate) fn check_limits(low: Option<f64>, high: Option<f64>) -> Result<(), String> {
     for limit in [low, high].into_iter().flatten() {
         if !((limit.abs() <= LIMIT_MAX || limit.is_infinite()) && is_sized(limit)) {
@@ -154,12 +150,12 @@ pub(crate) fn check_limits(low: Option<f64>, high: Option<f64>) -> Result<(), St
     }
 }
 
-/// Whether `value` is zero or not too small to be one of a run.
+/// Whether `value` is zero or not too small for a run.
 fn is_sized(value: f64) -> bool {
     value == 0.0 || value.abs() >= SIZE_MIN
 }
 
-/// The longest time that the program can hold.
+/// The longest duration of the program, s.
 fn seconds_max() -> f64 {
     Duration::MAX.as_secs_f64()
 }

@@ -1,11 +1,11 @@
-//! Reads a result folder: its manifest and its CSV files as typed rows, and nothing else.
+//! Reads a result folder: the manifest, and the CSV files as typed rows.
 //!
-//! Figures, the report and whatever else is made from results start here, so each sees what a notebook sees and can be
-//! made again. Columns are found by name: a column that is not known is passed over, one that is missing is told.
-//! Rows are read measure by measure; what is not asked for is not kept.
+//! Everything made from results (figures, report, tables) starts here. So each sees the same data as a notebook, and
+//! can be made again. Columns are found by name: an unknown column is skipped, a missing one is an error. Rows are read
+//! measure by measure; only the wanted measures are kept.
 //!
-//! What is read is held to the rules by which it is written: values in their ranges, limits and quantiles in order, groups
-//! in canonical order, each line once. So whoever is handed a row need not doubt it.
+//! The reader enforces the rules of the writer: values in their ranges, limits and quantiles in order, groups in
+//! canonical order, each line once. So code that gets a row need not check it again.
 
 mod order;
 mod table;
@@ -20,20 +20,20 @@ use super::range::Range;
 use crate::measure::SERIES;
 use crate::plan::Group;
 
-/// The columns of `runs.csv` that are no measures.
+/// The columns of `runs.csv` that are not measures.
 const RUN_COLUMNS: [&str; 3] = ["replication", "fingerprint", "events"];
 
-/// The most rows that are kept of a file.
+/// Maximum number of rows kept of a file.
 const ROWS_MAX: usize = 5_000_000;
 
-/// The most points and strategies, as in an experiment.
+/// Maximum number of points and of strategies, as in an experiment.
 const POINTS_MAX: usize = 1_000_000;
 const STRATEGIES_MAX: usize = 1_000;
 
-/// What `compare.csv` may say of a difference.
+/// The verdicts of `compare.csv`.
 const VERDICTS: [&str; 4] = ["lower", "higher", "no difference shown", ""];
 
-/// A result folder whose runs are finished.
+/// A result folder with finished runs.
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
@@ -43,7 +43,7 @@ pub struct Reader {
     strategies: Vec<String>,
 }
 
-/// A mean with its interval; each may be undefined. An infinite value is one that was never reached.
+/// A mean with its interval; each may be undefined. Infinite: never reached.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Estimate {
     /// The mean.
@@ -63,9 +63,9 @@ pub struct SummaryRow {
     pub measure: String,
     /// Its unit: `s`, `1` or `count`.
     pub unit: String,
-    /// Replications in which it was defined.
+    /// Replications in which the measure was defined.
     pub n: u64,
-    /// Its mean over them.
+    /// Mean over these replications.
     pub estimate: Estimate,
 }
 
@@ -74,19 +74,19 @@ pub struct SummaryRow {
 pub struct CompareRow {
     /// Point and strategy.
     pub group: Group,
-    /// Name of the strategy that it is compared with.
+    /// Name of the baseline strategy.
     pub baseline: String,
     /// The measure.
     pub measure: String,
     /// Its unit.
     pub unit: String,
-    /// Pairs.
+    /// Number of pairs.
     pub n: u64,
     /// Strategy − baseline, paired over replications.
     pub difference: Estimate,
     /// The adjusted p-value.
     pub p_adjusted: Option<f64>,
-    /// `lower`, `higher`, `no difference shown`, or empty where nothing could be tested.
+    /// `lower`, `higher`, `no difference shown`, or empty if no test was possible.
     pub verdict: String,
 }
 
@@ -95,7 +95,7 @@ pub struct CompareRow {
 pub struct PairRow {
     /// Point and strategy.
     pub group: Group,
-    /// The strategy that it is compared with.
+    /// The strategy on the other side of the comparison.
     pub other: usize,
     /// The measure.
     pub measure: String,
@@ -103,7 +103,7 @@ pub struct PairRow {
     pub difference: Estimate,
     /// The adjusted p-value.
     pub p_adjusted: Option<f64>,
-    /// `lower`, `higher`, `no difference shown`, or empty where nothing could be tested.
+    /// `lower`, `higher`, `no difference shown`, or empty if no test was possible.
     pub verdict: String,
 }
 
@@ -114,11 +114,11 @@ pub struct DistributionRow {
     pub group: Group,
     /// The measure.
     pub measure: String,
-    /// Values over all replications.
+    /// Number of values over all replications.
     pub count: u64,
     /// The quantile, in [0, 1].
     pub quantile: f64,
-    /// Its value, s; infinite: never.
+    /// Value of the quantile, s; infinite: never.
     pub value: Option<f64>,
 }
 
@@ -131,11 +131,11 @@ pub struct SeriesRow {
     pub start: f64,
     /// The measure.
     pub measure: String,
-    /// Its mean over the replications.
+    /// Mean over the replications.
     pub estimate: Estimate,
 }
 
-/// A line of `runs.csv`, with the measures that were asked for.
+/// A line of `runs.csv`, with the wanted measures.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunRow {
     /// Point and strategy.
@@ -146,15 +146,14 @@ pub struct RunRow {
     pub fingerprint: String,
     /// Events handled.
     pub events: u64,
-    /// The measures, in the order of [`Reader::run_measures`], those left out that were not asked for.
+    /// The wanted measures, in the order of [`Reader::run_measures`].
     pub measures: Vec<Option<f64>>,
 }
 
 impl Reader {
-    /// Opens a folder: reads its manifest, and which points and strategies there are.
+    /// Opens a folder: reads its manifest, and its points and strategies.
     ///
-    /// # Errors
-    /// If it is no result folder, if its runs are not finished, or if a file cannot be read.
+    /// # Errors If it is not a result folder, if its runs are not finished, or if a file cannot be read.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let wrong = |cause: &str| Error::new(folder, "cannot read the results", cause);
         let manifest = Manifest::read(folder)?
@@ -188,7 +187,7 @@ impl Reader {
         &self.keys
     }
 
-    /// The points, each with one value for each of the swept keys, as written.
+    /// The points, each with the text of every swept key's value.
     #[must_use]
     pub fn points(&self) -> &[Vec<String>] {
         &self.points
@@ -221,7 +220,7 @@ impl Reader {
         self.setting("confidence").and_then(toml::Value::as_float).unwrap_or(0.95)
     }
 
-    /// Name of the strategy that the others are compared with.
+    /// Name of the baseline strategy.
     #[must_use]
     pub fn baseline(&self) -> &str {
         let first = || self.strategies.first().map_or("", String::as_str);
@@ -237,7 +236,7 @@ impl Reader {
     /// The lines of `summary.csv` with a measure that is `wanted`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn summary(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<SummaryRow>, Error> {
         self.rows("summary.csv", &wanted, |line, order| {
             order.once(line)?;
@@ -255,7 +254,7 @@ impl Reader {
     /// The lines of `compare.csv` with a measure that is `wanted`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn compare(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<CompareRow>, Error> {
         self.rows("compare.csv", &wanted, |line, order| {
             order.once(line)?;
@@ -276,7 +275,7 @@ impl Reader {
     /// The lines of `pairs.csv` with a measure that is `wanted`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn pairs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<PairRow>, Error> {
         let path = self.path.join("pairs.csv");
         if !path.exists() {
@@ -303,7 +302,7 @@ impl Reader {
     /// The lines of `distributions.csv` with a measure that is `wanted`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn distributions(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<DistributionRow>, Error> {
         self.rows("distributions.csv", &wanted, |line, order| {
             let row = DistributionRow {
@@ -321,7 +320,7 @@ impl Reader {
     /// The lines of `timeseries.csv` with a measure that is `wanted`; none if the experiment has no bins.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn series(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<SeriesRow>, Error> {
         if !self.has_series() {
             return Ok(Vec::new());
@@ -353,7 +352,7 @@ impl Reader {
     /// The lines of `runs.csv`, with the measures that are `wanted`.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is none of it.
+    /// If the file cannot be read, or a line is invalid.
     pub fn runs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<RunRow>, Error> {
         let names: Vec<String> = self.run_measures()?.into_iter().filter(|name| wanted(name)).collect();
         let ranges: Vec<Range> = names.iter().map(|name| Range::of_run(name)).collect();
@@ -371,7 +370,7 @@ impl Reader {
         })
     }
 
-    /// Goes through `summary.csv` for points, swept keys and strategies.
+    /// Reads `summary.csv` for points, swept keys and strategies.
     fn survey(&mut self) -> Result<(), Error> {
         let mut file = Table::open(&self.path.join("summary.csv"))?;
         self.keys = file.keys();
@@ -395,7 +394,7 @@ impl Reader {
         if self.points.is_empty() { Err(file.wrong("there is no result in it")) } else { Ok(()) }
     }
 
-    /// The rows of a file, made by `row` from the lines whose measure is wanted.
+    /// The rows of a file: `row` is called for each line with a wanted measure.
     fn rows<T>(
         &self,
         name: &str,
@@ -428,17 +427,17 @@ impl Reader {
     }
 }
 
-/// Refuses a folder that holds a part of the runs only.
+/// Refuses a folder that holds only a part of the runs.
 ///
 /// # Errors
-/// If it is a shard.
+/// If the folder is a shard.
 pub fn refuse_shard(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
     let Some(shard) = &manifest.shard else { return Ok(()) };
     let cause = format!("it holds only shard {shard}; join all shards first: pushpull merge DIR... --out DIR");
     Err(Error::new(folder, "cannot read the results", cause))
 }
 
-/// The text of a cell that must be one of `accepted`.
+/// The text of a cell, which must be one of `accepted`.
 fn one_of<'a>(line: &Line, name: &str, mut accepted: impl Iterator<Item = &'a str> + Clone) -> Result<String, String> {
     let found = line.text(name)?;
     if accepted.clone().any(|text| text == found) {
@@ -467,7 +466,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with the least that a reader needs.
+    /// A folder with the minimum that a reader needs.
     struct Folder(PathBuf);
 
     impl Folder {

@@ -1,8 +1,8 @@
-//! Writes a result folder while its runs are made.
+//! Writes a result folder while the runs are made.
 //!
-//! `runs.csv` and `samples.bin` grow by whole lines and frames in canonical order; a folder whose program was killed at
-//! any moment holds a prefix of them, from which [`Results`] goes on. Everything else is written aside and appears when
-//! the last run has ended. Nothing is kept in memory longer than until its point is finished.
+//! `runs.csv` and `samples.bin` grow by whole lines and frames in canonical order. If the program is killed at any
+//! moment, the folder holds a prefix of them, from which [`Results`] continues. All other files are written under
+//! temporary names and appear after the last run. Data stays in memory only until its point is finished.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -22,11 +22,11 @@ use crate::run::{Estimator, Pool, Row, Stored};
 use des::Duration;
 use stats::Estimate;
 
-/// What is shown of a group when its point is finished.
+/// The summary of a group whose point is finished.
 pub struct GroupSummary {
     /// Point and strategy.
     pub group: Group,
-    /// Replications that were made.
+    /// Number of replications made.
     pub replications: usize,
     /// One estimate for each of [`MEASURES`].
     pub estimates: Vec<Estimate>,
@@ -34,13 +34,13 @@ pub struct GroupSummary {
     pub distributions: Distributions,
 }
 
-/// Takes finished points: what a terminal's table and a report of precision are made of.
+/// Receives finished points, for the terminal's table and the report of precision.
 pub trait OnPoint {
-    /// All groups of a point are finished; these are their summaries, and each but the baseline's comparisons.
+    /// All groups of a point are finished: their summaries, and the comparisons of each strategy with the baseline.
     fn point(&mut self, groups: &mut [GroupSummary], compared: &[(usize, Vec<Comparison>)]);
 }
 
-/// A result folder under way.
+/// A result folder being written.
 pub struct Results<'a> {
     plan: &'a Plan,
     folder: PathBuf,
@@ -48,30 +48,29 @@ pub struct Results<'a> {
     main: Option<Store<'a>>,
     /// Runs of an earlier, smaller version of this experiment.
     earlier: Option<Store<'a>>,
-    /// Groups that `main` gave and that have not come back.
+    /// Groups read from `main` that have not been passed to [`Results::group`] yet.
     placed: VecDeque<(Group, Place)>,
     runs: Growing,
     samples: Growing,
     front: Option<Front>,
-    /// Whether everything in the files has come back, so that they may grow.
+    /// Whether all stored rows have been passed back, so that the files may grow.
     growing: bool,
     sides: Option<Sides<'a>>,
 }
 
-/// The group under way, as the files have it.
+/// The present group, as it is in the files.
 struct Front {
     group: Group,
     place: Place,
-    /// Whether rows of it are in the files that have not come back yet.
+    /// Whether the files hold rows of the group that have not been passed back yet.
     on_disk: bool,
 }
 
 impl<'a> Results<'a> {
-    /// Opens `folder`, which must exist, and goes on from what it holds; with `on_point`, which is told of each finished
-    /// point, all groups will be finished here, so statistics are written; without it the folder is a shard.
+    /// Opens `folder`, which must exist, and continues from its contents. With `on_point`, all groups are finished here
+    /// and statistics are written; `on_point` is called for each finished point. Without it, the folder is a shard.
     ///
-    /// # Errors
-    /// If a file cannot be made or read, or is of another experiment.
+    /// # Errors If a file cannot be created or read, or belongs to another experiment.
     pub fn open(
         plan: &'a Plan,
         folder: &Path,
@@ -100,7 +99,7 @@ impl<'a> Results<'a> {
         Ok(results)
     }
 
-    /// Runs of `group` that need not be made again.
+    /// Runs of `group` that are stored and need not be made again.
     pub fn stored(&mut self, group: Group) -> Stored {
         let earlier = self.earlier.as_mut().map(|earlier| earlier.take(group));
         match self.main.as_mut().and_then(|main| main.take_placed(group)) {
@@ -112,7 +111,7 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Takes the next rows of the group under way and the pool of exactly these runs.
+    /// Adds the next rows of the present group, with the pool of exactly these runs.
     ///
     /// # Errors
     /// If they cannot be written.
@@ -123,7 +122,7 @@ impl<'a> Results<'a> {
         if known < rows.len() {
             self.grow()?;
             if front.on_disk {
-                // The frame is of all these rows, also of those that are in the files.
+                // The frame contains all these rows, including those that are in the files already.
                 self.samples.cut(front.place.start)?;
                 front.place.frames = 0;
             } else if front.place.frames == 0 {
@@ -140,10 +139,9 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Takes all rows of the group under way, which is thereby finished.
+    /// Adds all rows of the present group. The group is finished after this call.
     ///
-    /// # Errors
-    /// If it cannot be written.
+    /// # Errors If the group cannot be written.
     pub fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
         let front = self.enter(group);
         if front.place.frames > 1 {
@@ -154,7 +152,7 @@ impl<'a> Results<'a> {
         self.sides.as_mut().map_or(Ok(()), |sides| sides.group(group, rows, pool))
     }
 
-    /// Puts what was written aside in its place; gives the paths of the result files.
+    /// Moves the temporary files to their final places; returns the paths of the result files.
     ///
     /// # Errors
     /// If a file cannot be written or renamed.
@@ -170,7 +168,7 @@ impl<'a> Results<'a> {
         Ok(paths)
     }
 
-    /// What is in the files of `group`.
+    /// The part of `group` that is in the files.
     fn enter(&mut self, group: Group) -> Front {
         if let Some(front) = self.front.take_if(|front| front.group == group) {
             return front;
@@ -183,7 +181,7 @@ impl<'a> Results<'a> {
         Front { group, place: Place { start: 0, frames: 0, rows: 0 }, on_disk: false }
     }
 
-    /// Cuts off what is torn, once; from now on the files grow.
+    /// Cuts off incomplete data once; the files grow from now on.
     fn grow(&mut self) -> Result<(), Error> {
         if self.growing {
             return Ok(());
@@ -212,14 +210,14 @@ impl Growing {
     fn open(path: &Path) -> Result<Self, Error> {
         let options = OpenOptions::new().create(true).truncate(false).write(true).open(path);
         let file = options.map_err(Error::at(path, "cannot write"))?;
-        // Nothing has been written yet, and nothing is written through a link.
+        // Checked before the first write: nothing is written through a link.
         if !is_at(&file, path) {
             return Err(Error::new(path, "cannot write", "it is a symbolic link, or was replaced just now"));
         }
         Ok(Self { path: path.to_owned(), file, length: 0 })
     }
 
-    /// Cuts the file to `length` and goes on from there.
+    /// Cuts the file to `length` and continues there.
     fn cut(&mut self, length: u64) -> Result<(), Error> {
         let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
         cut.map_err(Error::at(&self.path, "cannot write"))?;
@@ -238,7 +236,7 @@ impl Growing {
     }
 }
 
-/// The files that are written aside, and the point under way.
+/// The files written under temporary names, and the present point.
 struct Sides<'a> {
     plan: &'a Plan,
     estimator: Estimator,

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::run::Row;
 use text::from_csv;
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     let mut names = vec!["replication", "fingerprint", "events"];
@@ -66,10 +66,9 @@ pub struct RunsReader<'a> {
 }
 
 impl<'a> RunsReader<'a> {
-    /// Opens a file that must have the columns of `plan`.
+    /// Opens a file, which must have the columns of `plan`.
     ///
-    /// # Errors
-    /// If it cannot be read, or its header is another one.
+    /// # Errors If it cannot be read, or has another header.
     pub fn open(plan: &'a Plan, path: &Path) -> Result<Self, Error> {
         let mut reader = bounded::csv(path)?;
         let mut found = Lines::new();
@@ -82,13 +81,13 @@ impl<'a> RunsReader<'a> {
         Ok(Self { plan, path: path.to_owned(), reader, record: ByteRecord::new(), ahead: None, end })
     }
 
-    /// Where the last row that was taken ends, in bytes from the start.
+    /// End of the last row taken, in bytes from the start of the file.
     #[must_use]
     pub const fn end(&self) -> u64 {
         self.end
     }
 
-    /// Takes the next row; none at the end, or where the file goes on with something that is no row.
+    /// Takes the next row; none at the end of the file, or at an invalid line.
     pub fn next_row(&mut self) -> Option<Row> {
         let row = match self.ahead.take() {
             Some(row) => row,
@@ -98,7 +97,7 @@ impl<'a> RunsReader<'a> {
         Some(row)
     }
 
-    /// Takes the next row if it is of `group`.
+    /// Takes the next row if it belongs to `group`.
     pub fn next_of(&mut self, group: Group) -> Option<Row> {
         if self.ahead.is_none() {
             self.ahead = self.read();

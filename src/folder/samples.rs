@@ -1,10 +1,11 @@
-//! `samples.bin`: what stands behind `distributions.csv` and `timeseries.csv`, so that an experiment can be resumed,
-//! extended and merged without running anything twice.
+//! `samples.bin`: the data behind `distributions.csv` and `timeseries.csv`. With it an experiment can be resumed,
+//! extended and merged without repeating a run.
 //!
-//! A frame holds the pool of one or more runs of a group: its length (4 bytes, lowest first), a checksum of the body
-//! (8 bytes of BLAKE3), and the body: group, replications, a checksum of these runs' lines in `runs.csv`, distributions,
-//! series. Frames follow the order of `runs.csv`. A finished group has one frame; while it is under way, each hand-over
-//! of rows has its own. A frame that is torn or does not belong to its lines ends the file for a reader.
+//! A frame holds the pool of one or more runs of a group: its length (4 bytes, little-endian), a checksum of the body
+//! (8 bytes of BLAKE3), and the body: group, replications, a checksum of these runs' lines in `runs.csv`,
+//! distributions, series. Frames follow the order of `runs.csv`. A finished group has one frame. While a group is under
+//! way, each delivery of rows has its own frame. A reader stops at a frame that is incomplete or does not match its
+//! lines.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -18,10 +19,10 @@ use crate::measure::{Distributions, SERIES, SeriesBin};
 use crate::plan::Group;
 use crate::run::Pool;
 
-/// The most bytes of the file.
+/// Maximum size of the file, bytes.
 const BYTES_MAX: u64 = 64 << 30;
 
-/// The most bins of a series, as in an experiment.
+/// Maximum number of bins of a series, as in an experiment.
 const BINS_MAX: usize = 1_000_000;
 
 /// Bytes before a frame's body.
@@ -62,10 +63,10 @@ pub(crate) fn encode(group: Group, lines: &[u8], pool: &Pool) -> Vec<u8> {
     bytes
 }
 
-/// The largest whole number that stands for itself: beyond, neighbours share a float.
+/// The largest whole number that is encoded as itself: above, an `f64` cannot hold every whole number.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// None as 0, a whole number as itself + 2, anything else as 1 and its bits.
+/// None as 0, a whole number as itself + 2, any other number as 1 and its bits.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, ≥ 0 and small, as was just asked")]
 fn put_value(bytes: &mut Vec<u8>, value: Option<f64>) {
     match value {
@@ -140,7 +141,7 @@ impl SamplesReader {
         Ok(Self { reader: BufReader::new(file), ahead: None, end: 0 })
     }
 
-    /// Where the last frame that was taken ends.
+    /// End of the last frame taken, in bytes.
     pub(crate) const fn end(&self) -> u64 {
         self.end
     }
@@ -153,7 +154,7 @@ impl SamplesReader {
         self.ahead.as_ref().map(|(frame, _)| frame.group)
     }
 
-    /// Takes the next frame if it is of `group`.
+    /// Takes the next frame if it belongs to `group`.
     pub(crate) fn next_of(&mut self, group: Group) -> Option<Frame> {
         if self.peek()? != group {
             return None;

@@ -1,4 +1,4 @@
-//! The run loop: the runs of a plan are made, go to the result folder, and are watched on their way.
+//! The run loop: makes the runs of a plan, writes them to the result folder, and reports progress.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,26 +9,26 @@ use super::results::Results;
 use crate::plan::{Group, Plan};
 use crate::run::{Differing, DoubleCheck, Ending, Failure, Pool, Row, RunOptions, Runner, Sink, Stored, differing};
 
-/// Sees how far the runs have come.
+/// Receives the progress of the runs.
 pub trait Watcher {
-    /// Runs of this point, of so many, are under way.
+    /// Runs of point `point` of `points` are under way.
     fn at(&mut self, point: usize, points: usize);
-    /// So many runs were in the folder already.
+    /// `runs` runs were in the folder already.
     fn stored(&mut self, runs: usize);
-    /// A run of so many events has been made.
+    /// A run with this number of events has been made.
     fn made(&mut self, events: u64);
     /// Called several times a second.
     fn tick(&mut self);
-    /// A run has failed.
+    /// A run has failed, with this message.
     fn say(&mut self, text: &str);
     /// No more runs will be made.
     fn end(&mut self);
-    /// A signal has stopped the runs: ends the program without waiting for its threads, as runs may take hours. The
-    /// text says how to go on.
+    /// A signal has stopped the runs. Ends the program without waiting for its threads, because runs may take hours.
+    /// The text says how to continue.
     fn interrupted(&mut self, text: &str) -> !;
 }
 
-/// Runs under way into a folder.
+/// Runs of a plan, written into a folder.
 pub struct Session<'a> {
     plan: &'a Plan,
     folder: &'a Path,
@@ -41,7 +41,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// A session that goes on from what `results` holds.
+    /// A session that continues from the contents of `results`.
     pub fn new(
         plan: &'a Plan,
         folder: &'a Path,
@@ -53,7 +53,7 @@ impl<'a> Session<'a> {
         Self { plan, folder, results, options, watcher, manifest, double_check: DoubleCheck::default() }
     }
 
-    /// Makes all runs that are missing.
+    /// Makes all missing runs.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         ending
     }
 
-    /// Makes a few runs again, if the options say so, and notes how many; gives those that came out differently.
+    /// Repeats a sample of the runs if the options ask for it, and records their number; returns the runs that differ.
     pub fn check_twice(&mut self) -> Vec<Differing> {
         let (plan, options) = (self.plan, self.options);
         if !options.double_check {
@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
         differing
     }
 
-    /// Notes how far the runs have come; says why they stopped and how to go on.
+    /// Records the state of the runs; returns why they stopped and how to continue.
     ///
     /// # Errors
     /// If the manifest cannot be written.
@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
         Ok(format!("{why}; {} runs are in {}, and {how} goes on from there", manifest.runs, self.folder.display()))
     }
 
-    /// Puts all files in their place; gives the manifest and their paths.
+    /// Moves all files to their final places; returns the manifest and the paths.
     ///
     /// # Errors
     /// If a file cannot be written.

@@ -1,4 +1,4 @@
-//! The runs that a result folder holds: `runs.csv` and `samples.bin` read side by side.
+//! The runs in a result folder: `runs.csv` and `samples.bin`, read in parallel.
 
 use std::path::Path;
 
@@ -13,37 +13,36 @@ use crate::run::{Row, Stored};
 pub(crate) const RUNS: &str = "runs.csv";
 pub(crate) const SAMPLES: &str = "samples.bin";
 
-/// Reads groups in canonical order, as far as both files agree.
+/// Reads groups in canonical order, as long as both files agree.
 pub struct Store<'a> {
     plan: &'a Plan,
     runs: RunsReader<'a>,
     samples: SamplesReader,
-    /// Ends of what has been taken and found good.
+    /// End of the valid data taken so far, in bytes.
     runs_end: u64,
     samples_end: u64,
     exhausted: bool,
 }
 
-/// Where a stored group lies in `samples.bin`.
+/// Position of a stored group in `samples.bin`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
-    /// Where its first frame starts.
+    /// Start of its first frame.
     pub start: u64,
-    /// How many frames it has.
+    /// Number of frames.
     pub frames: usize,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
 }
 
 impl<'a> Store<'a> {
-    /// Opens the files in `folder`, which must be of this experiment; none if there are none.
+    /// Opens the files in `folder`, which must belong to this experiment; none if there are none.
     ///
-    /// # Errors
-    /// If one cannot be read, or has other columns.
+    /// # Errors If a file cannot be read, or has other columns.
     pub fn open(plan: &'a Plan, folder: &Path) -> Result<Option<Self>, Error> {
         let (runs, samples) = (folder.join(RUNS), folder.join(SAMPLES));
         let header = runs::header(plan).len() as u64;
-        // A file shorter than its header was torn when it was begun.
+        // A file shorter than its header is incomplete from the start.
         if !samples.exists() || std::fs::metadata(&runs).map_or(0, |file| file.len()) < header {
             return Ok(None);
         }
@@ -51,12 +50,12 @@ impl<'a> Store<'a> {
         Ok(Some(Self { plan, runs_end: runs.end(), samples_end: 0, runs, samples, exhausted: false }))
     }
 
-    /// The group that comes next.
+    /// The next group.
     pub fn peek(&mut self) -> Option<Group> {
         if self.exhausted { None } else { self.samples.peek() }
     }
 
-    /// Takes what there is of `group`, which must not lie before the last one taken.
+    /// Takes all stored runs of `group`. Groups must be taken in canonical order.
     pub fn take(&mut self, group: Group) -> Stored {
         self.take_placed(group).map(|(stored, _)| stored).unwrap_or_default()
     }
@@ -87,7 +86,7 @@ impl<'a> Store<'a> {
         (place.frames > 0).then_some((stored, place))
     }
 
-    /// Ends of what has been taken, in `runs.csv` and `samples.bin`.
+    /// Ends of the data taken so far, in `runs.csv` and `samples.bin`.
     pub(crate) const fn ends(&self) -> (u64, u64) {
         (self.runs_end, self.samples_end)
     }

@@ -6,7 +6,7 @@ use crate::plan::Group;
 use crate::plan::Plan;
 use stats::Estimate;
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     columns::header(plan, &["measure", "unit", "n", "mean", "ci_low", "ci_high", "method"])

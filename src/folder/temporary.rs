@@ -1,8 +1,8 @@
-//! Files and folders that are there only while the program works.
+//! Files and folders that exist only while the program works.
 //!
-//! Each is made new, never opened: a name that is taken, by whatever it is, is left alone and the next one is tried. Each
-//! is removed when its owner is dropped, so after any error. A signal ends the program without dropping anything, so the
-//! paths are also kept in one list, which [`remove_all`] clears. Nothing is made or renamed from then on.
+//! Each is created, never opened: if a name is taken, the next name is tried. Each is removed when its owner is
+//! dropped, so also after an error. A signal ends the program without dropping anything, so the paths are also kept in
+//! one list, which [`remove_all`] clears. After that call nothing is created or renamed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -10,36 +10,36 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-/// What is there now.
+/// Paths of the existing temporary files and folders.
 static THERE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Names that are tried before it is an error that all are taken.
+/// Number of names tried before the attempt fails.
 const NAMES_MAX: u32 = 10_000;
 
 fn there() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     THERE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file or folder that is removed when this is dropped.
+/// A file or folder that is removed when this value is dropped.
 #[derive(Debug)]
 pub struct Temporary {
     path: PathBuf,
 }
 
 impl Temporary {
-    /// Makes the file beside `path` in which it is written until it is whole: `.summary.csv.0.part`.
+    /// Creates the temporary file beside `path`: `.summary.csv.0.part`.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn file(path: &Path) -> io::Result<(Self, File)> {
         let make = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
         Self::make(path, "part", &make)
     }
 
-    /// Makes an empty folder beside `path`: `.incident.0.again`.
+    /// Creates an empty folder beside `path`: `.incident.0.again`.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn folder(path: &Path) -> io::Result<Self> {
         let make = |path: &Path| fs::create_dir(path);
         Self::make(path, "again", &make).map(|(made, ())| made)
@@ -61,16 +61,16 @@ impl Temporary {
         Err(io::Error::new(ErrorKind::AlreadyExists, "its temporary names are all taken; remove what is left of them"))
     }
 
-    /// Where it is.
+    /// Path of the file or folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives it the name under which it stays. What has that name is replaced; if it is a link, the link is.
+    /// Renames it to its final name. An existing file of that name is replaced; if that is a link, the link is
+    /// replaced.
     ///
-    /// # Errors
-    /// If it cannot be renamed; then it is removed.
+    /// # Errors If it cannot be renamed; then it is removed.
     pub fn stay(self, name: &Path) -> io::Result<()> {
         let mut there = there();
         fs::rename(&self.path, name)?;
@@ -88,28 +88,28 @@ impl Drop for Temporary {
     }
 }
 
-/// While this is held, no signal ends the program by [`remove_all`].
+/// While this value exists, [`remove_all`] cannot end the program after a signal.
 pub(crate) struct Held(MutexGuard<'static, BTreeSet<PathBuf>>);
 
-/// Holds up [`remove_all`] until a file has been made and adopted.
+/// Blocks [`remove_all`] until a file has been created and adopted.
 pub(crate) fn hold() -> Held {
     Held(there())
 }
 
 impl Held {
-    /// Takes care of a file that is there.
+    /// Takes ownership of an existing file.
     pub(crate) fn adopt(mut self, path: PathBuf) -> Temporary {
         self.0.insert(path.clone());
         Temporary { path }
     }
 }
 
-/// Removes everything that is there, and holds up whoever would make or rename more: the program is about to end.
+/// Removes all temporary files, and blocks every thread that would create or rename more: the program is about to end.
 pub fn remove_all() {
     remove_these(there());
 }
 
-/// The same, unless something is being made, renamed or removed in this moment; whether it was done.
+/// Like [`remove_all`], unless a file is being created, renamed or removed at this moment. Returns whether it was done.
 pub fn try_remove_all() -> bool {
     match THERE.try_lock() {
         Ok(there) => remove_these(there),
@@ -126,13 +126,13 @@ fn remove_these(there: MutexGuard<'static, BTreeSet<PathBuf>>) {
     std::mem::forget(there);
 }
 
-/// How often the removal of a folder is tried.
+/// Maximum number of attempts to remove a folder.
 const REMOVALS_MAX: u32 = 1_000;
 
-/// Removes a file or a folder of ours; what cannot be removed stays, as nobody is left to be told.
+/// Removes a temporary file or folder. Failures are ignored, because there is no caller to report them to.
 ///
-/// When a signal ends the program, other threads go on, and may put a file into a folder while it is being emptied. Then
-/// the folder is emptied again.
+/// When a signal ends the program, other threads still run, and may create a file in a folder while it is being
+/// emptied. The folder is then emptied again.
 fn remove(path: &Path) {
     if !fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
         let _ = fs::remove_file(path);
@@ -158,7 +158,7 @@ fn name(path: &Path, number: u32, extension: &str) -> std::ffi::OsString {
     name
 }
 
-/// The name of the file that is written under the name `part` until it is whole; none if it is no such name.
+/// The final name of the file with the temporary name `part`; none if `part` is not a temporary name.
 pub(crate) fn whole_of(part: &str) -> Option<&str> {
     let (whole, number) = part.strip_prefix('.')?.strip_suffix(".part")?.rsplit_once('.')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());

@@ -7,13 +7,13 @@ use crate::plan::Plan;
 use crate::run::{Estimator, Pool};
 use des::Duration;
 
-/// The first line.
+/// The header.
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     columns::header(plan, &["t_s", "measure", "mean", "ci_low", "ci_high"])
 }
 
-/// A group's lines, `bin` wide.
+/// A group's lines; each bin has the width `bin`.
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, pool: &Pool, bin: Duration, estimator: &mut Estimator) -> Vec<u8> {
     let mut lines = Lines::new();

@@ -24,7 +24,7 @@ pub fn put(bytes: &mut Vec<u8>, mut value: u128) {
     bytes.push((value & 0x7f) as u8);
 }
 
-/// Takes a value off the front; none where the bytes end early or the number is too large.
+/// Takes a value off the front; none if the bytes end early or the number is too large.
 pub fn take(bytes: &mut &[u8]) -> Option<u128> {
     let mut value = 0_u128;
     for shift in (0..).step_by(7) {
@@ -42,13 +42,13 @@ pub fn take(bytes: &mut &[u8]) -> Option<u128> {
     None
 }
 
-/// Takes a value off the front that fits the wanted type.
+/// Takes a value off the front; none if it does not fit the type.
 pub fn take_as<T: TryFrom<u128>>(bytes: &mut &[u8]) -> Option<T> {
     T::try_from(take(bytes)?).ok()
 }
 
 impl Distributions {
-    /// Appends all that this holds.
+    /// Appends the content.
     pub fn encode(&self, bytes: &mut Vec<u8>) {
         for samples in &self.samples {
             encode_samples(samples, bytes);
@@ -56,7 +56,7 @@ impl Distributions {
         encode_stale_age(&self.stale_age, bytes);
     }
 
-    /// Takes what [`Distributions::encode`] wrote off the front; none if it is something else.
+    /// Takes the output of [`Distributions::encode`] off the front; none if the bytes are invalid.
     #[must_use]
     pub fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let mut distributions = Self::default();
@@ -83,10 +83,10 @@ fn encode_samples(samples: &Samples, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The most values of a distribution in one piece: so many that no run makes them, few enough that pieces add up.
+/// Maximum number of values of a distribution in one piece: more than any run makes, and small enough that sums fit.
 const VALUES_MAX: u64 = 1 << 40;
 
-/// What was written, if it fits together: as many values as are told, and none beyond the largest.
+/// The samples, if the bytes are consistent: as many values as announced, and none above the maximum.
 fn decode_samples(bytes: &mut &[u8]) -> Option<Samples> {
     let (finite, infinite) = (take_as(bytes)?, take_as(bytes)?);
     let (sum, max) = (take(bytes)?, take_as(bytes)?);
@@ -118,17 +118,17 @@ fn encode_stale_age(stale_age: &StaleAge, bytes: &mut Vec<u8>) {
     }
 }
 
-/// What was written, if each stretch of staleness that begins also ends, and not before.
+/// The stale age, if the bytes are consistent: every stretch of staleness ends, and not before it begins.
 fn decode_stale_age(bytes: &mut &[u8]) -> Option<StaleAge> {
     let ages = StaleAge { fresh: take(bytes)?, begins: take_sorted(bytes)?, ends: take_sorted(bytes)? };
     let pairs = ages.begins.len() == ages.ends.len() && ages.begins.iter().zip(&ages.ends).all(|(from, to)| from <= to);
     (pairs && ages.fresh <= FRESH_MAX).then_some(ages)
 }
 
-/// The most record-time in one piece, nanoseconds: a billion records for a thousand years.
+/// Maximum record-time in one piece, nanoseconds: a billion records for a thousand years.
 const FRESH_MAX: u128 = 1 << 96;
 
-/// Values in any order, as their number and the differences between them.
+/// Values in any order, written as their number and the differences of the sorted values.
 fn put_sorted(values: &[u64], bytes: &mut Vec<u8>) {
     if !values.is_sorted() {
         let mut values = values.to_vec();
@@ -137,7 +137,7 @@ fn put_sorted(values: &[u64], bytes: &mut Vec<u8>) {
     }
     put(bytes, values.len() as u128);
     let mut previous = 0;
-    // In an array of known length, as adding byte by byte to one that grows costs several times as much.
+    // Written to an array of fixed length: appending byte by byte to a vector costs several times as much.
     for values in values.chunks(64) {
         let start = bytes.len();
         bytes.resize(start + values.len() * WORD_BYTES_MAX, 0);
@@ -157,7 +157,7 @@ fn put_sorted(values: &[u64], bytes: &mut Vec<u8>) {
     }
 }
 
-/// What a number of 64 bits takes at most.
+/// Maximum length of a 64-bit number, bytes.
 const WORD_BYTES_MAX: usize = 10;
 
 fn take_sorted(bytes: &mut &[u8]) -> Option<Vec<u64>> {

@@ -1,23 +1,23 @@
-//! A histogram of whole numbers: eleven bits of each, which are three significant decimal digits.
+//! A histogram of whole numbers with eleven bits of each number, that is three significant decimal digits.
 //!
 //! Numbers below 2,048 have a bucket each. Above, each doubling is divided into 1,024 buckets of equal width, so the
 //! midpoint of a bucket is within 0.05 % of every number in it.
 
-/// Bits of a number below its leading one that a bucket tells apart.
+/// Bits below the leading one that select the bucket.
 const BITS: u32 = 10;
 
-/// The largest number that is told apart from larger ones: in nanoseconds, 73 years.
+/// Numbers above this one count as this one: in nanoseconds, 73 years.
 const MAX: u64 = 1 << 61;
 
 /// Counts by bucket.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Histogram {
-    /// Grows with the largest number.
+    /// The length grows with the largest number.
     counts: Vec<u64>,
 }
 
 impl Histogram {
-    /// Adds a number `times` times. Zero counts as 1, and what is above 2^61 counts as 2^61.
+    /// Adds a number `times` times. Zero counts as 1, and numbers above 2^61 count as 2^61.
     pub(crate) fn record(&mut self, number: u64, times: u64) {
         let bucket = bucket(number.clamp(1, MAX));
         if bucket >= self.counts.len() {
@@ -26,7 +26,7 @@ impl Histogram {
         self.counts[bucket] += times;
     }
 
-    /// The buckets that hold numbers, in ascending order, and how many each holds.
+    /// The buckets with numbers, in ascending order, each with its count.
     pub(crate) fn recorded(&self) -> impl Iterator<Item = (Bucket, u64)> + '_ {
         self.counts.iter().enumerate().filter(|&(_, &count)| count > 0).map(|(bucket, &count)| (Bucket(bucket), count))
     }
@@ -37,7 +37,7 @@ impl Histogram {
 pub(crate) struct Bucket(usize);
 
 impl Bucket {
-    /// The number in the middle, rounded up.
+    /// The midpoint, rounded up.
     pub(crate) fn midpoint(self) -> u64 {
         lowest(self.0) + (width(self.0) >> 1)
     }
@@ -62,12 +62,12 @@ pub(crate) fn lowest(bucket: usize) -> u64 {
     ((bucket - (shift << BITS)) as u64) << shift
 }
 
-/// How many numbers a bucket covers.
+/// Number of different numbers in a bucket.
 fn width(bucket: usize) -> u64 {
     1 << shift(bucket)
 }
 
-/// Bits of its numbers that a bucket leaves out.
+/// Low bits of a number that do not select the bucket.
 fn shift(bucket: usize) -> usize {
     (bucket >> BITS).saturating_sub(1)
 }

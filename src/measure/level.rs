@@ -1,4 +1,4 @@
-//! A quantity that holds a value between changes: its exact time integral over the counted span.
+//! A level: a quantity that is constant between changes, with its exact time integral over the counted span.
 
 use des::Time;
 
@@ -18,7 +18,7 @@ impl Level {
         self.value
     }
 
-    /// Changes the value by `change` at `at`; of a change before the span, that is the span's start.
+    /// Changes the value by `change` at `at`. For a change before the counted span, `at` is the start of the span.
     #[inline]
     pub fn add(&mut self, at: Time, change: i64) {
         self.value += change;

@@ -1,4 +1,4 @@
-//! What is left of a run when it has ended.
+//! The outcome of a run.
 
 use super::samples::Samples;
 use super::stale_age::StaleAge;
@@ -11,7 +11,8 @@ pub struct RunOutcome {
     pub fingerprint: u64,
     /// Events handled.
     pub events: u64,
-    /// One value for each of [`MEASURES`]; none where a measure is undefined; infinite where it says so; never NaN.
+    /// One value for each of [`MEASURES`]; none where a measure is undefined; infinite where its definition says so;
+    /// never NaN.
     pub measures: [Option<f64>; MEASURES.len()],
     /// The distributions.
     pub distributions: Distributions,
@@ -37,14 +38,14 @@ impl Distributions {
         self.stale_age.merge(&other.stale_age);
     }
 
-    /// Looks at all values once, so that many quantiles cost little.
+    /// Prepares all distributions once, so that many quantiles are cheap.
     pub fn sort(&mut self) {
         self.samples.iter_mut().for_each(Samples::sort);
         self.stale_age.sort();
     }
 
-    /// How many values stand behind distribution `index` of [`DISTRIBUTIONS`]
-    /// (of the stale age: how many stretches of staleness).
+    /// Number of values of distribution `index` of [`DISTRIBUTIONS`] (of the stale age: the number of stretches of
+    /// staleness).
     ///
     /// # Panics
     /// If there is no such distribution.
@@ -86,5 +87,5 @@ pub const SERIES: [(&str, &str); 14] = [
     ("bus_sent", "count"),
 ];
 
-/// One bin of the time series, from `index` · bin on; attempts are binned by their first initiation.
+/// One bin of the time series, from `index` · bin on. Attempts belong to the bin of their first initiation.
 pub type SeriesBin = [Option<f64>; SERIES.len()];

@@ -1,22 +1,21 @@
-//! Which measures are a part over a whole, and what their whole is: so that runs are pooled as sum over sum.
+//! Measures that are a part over a whole, with their wholes, so that runs are pooled as sum over sum.
 //!
-//! The part of a run is the measure times its whole. Every other measure is a number per run, a maximum or a quantile of
-//! its own, or a time average over the counted span, which all runs have in common: of these the mean over the runs is
-//! meant.
+//! The part of a run is the measure times its whole. Every other measure is one number per run: a maximum, a quantile,
+//! or a time average over the counted span, which all runs have in common. These are averaged over the runs.
 
-/// What a ratio's part is spread over.
+/// The whole of a ratio.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whole {
     /// The measure of this name.
     Of(&'static str),
     /// The first of these measures less the second.
     Less(&'static str, &'static str),
-    /// The first of these measures less the share of it that the second one is.
+    /// The first of these measures, less the share of it that the second measure gives.
     LessShare(&'static str, &'static str),
 }
 
 impl Whole {
-    /// The measures that it is made of.
+    /// The measures that make up the whole.
     #[must_use]
     pub const fn measures(self) -> [&'static str; 2] {
         match self {
@@ -26,7 +25,7 @@ impl Whole {
     }
 }
 
-/// What a part is spread over, and how it counts.
+/// The whole of a measure, and the kind of its part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ratio {
     /// The whole.
@@ -48,7 +47,8 @@ pub(super) const fn total(whole: Whole) -> Ratio {
 /// Attempts that sent an initiation.
 pub(super) const ASKED: Whole = Whole::Less("attempts", "create_failed");
 
-/// What a measure of the time series is spread over; none if it is no ratio. Its attempts are those that sent an initiation.
+/// The ratio of a measure of the time series; none if it is not a ratio. Attempts of the series are those that sent an
+/// initiation.
 #[must_use]
 pub fn series_ratio(name: &str) -> Option<Ratio> {
     match name {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_is_called_a_mean_or_a_share_is_a_ratio_or_an_average_over_the_span() {
-        // Their wholes are the counted span, and the workers.
+        // The wholes of these measures are the counted span and the workers.
         let over_span = [
             "table_mean",
             "records_in_run_mean",

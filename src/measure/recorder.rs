@@ -30,16 +30,16 @@ pub struct Recorder {
     stale_age: StaleAge,
     recovery: Recovery,
     series: Option<Box<Series>>,
-    /// From when on levels need a second look: the start of the counted span, when the maxima begin; then never; and
-    /// zero when they have ended.
+    /// Next time at which `levels_run` must check again: the start of the counted span, when the maxima begin; then
+    /// [`Time::NEVER`]; and [`Time::ZERO`] after the end of the levels.
     look_from: Time,
-    /// Whether the time averages still run.
+    /// Whether time averages are still being taken.
     open: bool,
 }
 
-// What the levels tell apart of peers: the flags of their view and, above these, two bits more.
+// Properties of a peer that levels distinguish: the flags of its view and, above them, two further bits.
 const STALE: u8 = 1 << 4;
-/// Its record stayed after a counted revocation.
+/// The peer's record stayed after a counted revocation.
 const EXPOSED: u8 = 1 << 5;
 const STATES: usize = 1 << 6;
 
@@ -48,7 +48,8 @@ struct Levels {
     /// Records of each gateway, for the maximum.
     tables: Vec<u32>,
     table_max: u32,
-    /// Peers in each state, less those that were in it when first heard of: every level is a sum of some.
+    /// Peers in each state, minus those that were in it at their first observation. Every level is a sum of some
+    /// states.
     states: [Level; STATES],
     busy: Level,
     waiting: Level,
@@ -57,7 +58,7 @@ struct Levels {
 }
 
 impl Levels {
-    /// ∫ peers in those states that `is` names, up to `end`, in nanoseconds.
+    /// ∫ peers in the states for which `is` is true, up to `end`, in peer·nanoseconds.
     fn integral(&self, end: Time, is: fn(&PeerView) -> bool) -> i128 {
         (0..)
             .zip(&self.states)
@@ -139,7 +140,8 @@ impl Recorder {
         self.recovery.attempt(end.first_sent, stalled);
     }
 
-    /// Whether the levels still run. The maxima are those of the counted span: they begin with what there is at its start.
+    /// Whether levels are still recorded. Maxima are those of the counted span: they begin with the values at its
+    /// start.
     #[inline(always)]
     fn levels_run(&mut self, now: Time) -> bool {
         now < self.look_from || self.look_at_levels()
@@ -190,7 +192,7 @@ impl Recorder {
         if before.stale() == after.stale() && before.superseded == after.superseded {
             return;
         }
-        // Staleness before the counted span counts from its start.
+        // Staleness from before the counted span counts from the start of the span.
         let at = now.max(self.warmup);
         if before.stale() {
             self.stale_age.end(at.saturating_since(before.superseded));
@@ -200,14 +202,14 @@ impl Recorder {
         }
     }
 
-    /// The state of a peer, as the levels tell it from others.
+    /// The state of a peer, as the levels distinguish it.
     #[inline(always)]
     fn state(&self, view: &PeerView) -> u8 {
         let exposed = view.revoked != Time::NEVER && view.record_in_run() && self.counted(view.revoked);
         view.flags | (u8::from(view.stale()) * STALE) | (u8::from(exposed) * EXPOSED)
     }
 
-    /// The run has ended: its measures.
+    /// Ends the run and returns its measures.
     #[must_use]
     pub fn finish(mut self, end: RunEnd) -> RunOutcome {
         let horizon = self.horizon;
@@ -298,7 +300,7 @@ impl Probe for Recorder {
 }
 
 impl Recorder {
-    /// Counts a fact of the counted span.
+    /// Counts an observation of the counted span.
     #[inline(always)]
     fn count(&mut self, observation: Observation) {
         let tally = &mut self.tally;

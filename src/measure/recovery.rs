@@ -1,38 +1,38 @@
-//! Recovery: how long after a scheduled fault the stall rate is back.
+//! Recovery: the time after a scheduled fault until the stall rate is back to its level before the fault.
 
 use crate::model::{FaultId, Observation, Scenario, Schedule};
 use des::{Duration, Time};
 
 /// The normal quantile of a two-sided 99 % interval.
 const Z_995: f64 = 2.575_829_303_548_900_4;
-/// How often recovery is looked for after a fault.
+/// Interval between the checks for recovery after a fault.
 const STEP: Duration = Duration::from_secs(1);
 
-/// The counted attempts around the scheduled faults.
+/// The counted attempts around scheduled faults.
 pub(crate) struct Recovery {
     faults: Vec<Occurrence>,
-    /// Faults of any schedule that are under way.
+    /// Number of faults under way, of any schedule.
     under_way: u32,
-    /// When the last of them began that struck while no other was under way.
+    /// Start of the last fault that began while no other was under way.
     alone_since: Time,
-    /// When the last one ended.
+    /// End of the last fault.
     all_over: Time,
     window: Duration,
     horizon: Time,
-    /// First initiation of each counted attempt, and whether it stalled.
+    /// For each counted attempt its first initiation, and whether it stalled.
     attempts: Vec<(Time, bool)>,
 }
 
-/// A scheduled fault, with the faults of any schedule that overlap it or one another: what is back while one of them is
-/// under way is back in spite of it, and what is not is kept by it.
+/// A scheduled fault together with all faults, of any schedule, that overlap it directly or through others. Recovery is
+/// measured from the end of the whole group, because a fault still under way may hide or prevent it.
 #[derive(Clone, Copy)]
 struct Occurrence {
     fault: FaultId,
-    /// When the first of them begins.
+    /// Start of the first fault of the group.
     start: Time,
-    /// When the last of them ends.
+    /// End of the last fault of the group.
     end: Time,
-    /// Whether it has struck, and not all of them have ended.
+    /// Whether the scheduled fault has begun and a fault of the group is still under way.
     under_way: bool,
 }
 
@@ -67,7 +67,7 @@ impl Recovery {
     fn started(&mut self, now: Time, fault: FaultId) {
         if self.under_way == 0 {
             if self.all_over == now {
-                // It follows at the same instant: the ones before it are not over.
+                // A fault that begins at the instant at which others end: the group is not over.
                 for occurrence in self.faults.iter_mut().filter(|occurrence| occurrence.end == now) {
                     occurrence.end = Time::NEVER;
                     occurrence.under_way = true;
@@ -95,14 +95,14 @@ impl Recovery {
         }
     }
 
-    /// Notes a counted attempt.
+    /// Adds a counted attempt.
     pub(crate) fn attempt(&mut self, first_sent: Time, stalled: bool) {
         if !self.faults.is_empty() {
             self.attempts.push((first_sent, stalled));
         }
     }
 
-    /// The longest recovery of a scheduled fault, s; infinite if one is not over within the run; none without a fault
+    /// The longest recovery of a scheduled fault, s. Infinite if one does not end within the run; none without a fault
     /// that has attempts before it.
     pub(crate) fn longest_s(&mut self) -> Option<f64> {
         self.attempts.sort_unstable();
@@ -139,7 +139,7 @@ fn stalled(attempts: &[(Time, bool)]) -> usize {
     attempts.iter().filter(|&&(_, stalled)| stalled).count()
 }
 
-/// Whether the 99 % Wilson interval of `k` in `n` holds `p`: |k/n − p| ≤ z·√(p(1 − p)/n). With nothing seen, it does.
+/// Whether the 99 % Wilson interval of `k` in `n` contains `p`: |k/n − p| ≤ z·√(p(1 − p)/n). True for n = 0.
 fn wilson_holds(k: usize, n: usize, p: f64) -> bool {
     let (k, n) = (k as f64, n as f64);
     n == 0.0 || (k - n * p).abs() <= Z_995 * libm::sqrt(n * p * (1.0 - p)) + 1e-9
@@ -178,7 +178,7 @@ mod tests {
         Occurrence { fault: FaultId::new(0), start: at(start), end: at(end), under_way: false }
     }
 
-    /// Nothing has happened yet; so many faults are scheduled.
+    /// No events yet; `scheduled` faults are scheduled.
     fn of_faults(scheduled: u32) -> Recovery {
         let fault = |fault| Occurrence { fault, start: at(0), end: Time::NEVER, under_way: false };
         Recovery {
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Start and end of each scheduled fault's recovery, s; the faults as (time, index, whether it starts).
+    /// Start and end of each scheduled fault's group. Events are (time in s, index of the fault, whether it starts).
     fn spans(scheduled: u32, events: &[(u64, u32, bool)]) -> Vec<(Time, Time)> {
         let mut recovery = of_faults(scheduled);
         for &(time, fault, starts) in events {
@@ -206,13 +206,13 @@ mod tests {
 
     #[test]
     fn recovery_is_counted_from_the_end_of_the_last_fault_that_overlaps() {
-        // 10…20 and 15…30 overlap; 40…50 stands alone.
+        // 10…20 and 15…30 overlap; 40…50 overlaps none.
         let events = [(10, 0, true), (15, 1, true), (20, 0, false), (30, 1, false), (40, 2, true), (50, 2, false)];
         assert_eq!(spans(3, &events), [(at(10), at(30)), (at(10), at(30)), (at(40), at(50))]);
         // 10…20 and 20…30 touch; so does a random fault, the third, at 30…35.
         let events = [(10, 0, true), (20, 0, false), (20, 1, true), (30, 1, false), (30, 2, true), (35, 2, false)];
         assert_eq!(spans(2, &events), [(at(10), at(35)), (at(10), at(35))]);
-        // What is under way at the end of the run is not over.
+        // A group under way at the end of the run has no end.
         assert_eq!(spans(2, &events[..3]), [(at(10), Time::NEVER), (at(10), Time::NEVER)]);
     }
 

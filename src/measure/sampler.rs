@@ -1,9 +1,9 @@
-//! Taking samples, on the simulator's hottest path: values are kept while few, and counted by bucket when many.
+//! Sampling on the simulator's hottest path: a few values are kept one by one, many values are counted by bucket.
 //!
-//! While a run lasts a bucket is one byte, and its overruns are counted elsewhere. Why: the buckets in use of four
-//! distributions stay in the nearest cache, which words of eight bytes would leave. Gain: 6 % less time
-//! (docs/performance.md, "What made the difference"). Tests: `values_that_come_again_and_again_are_all_counted` and the
-//! errors of quantiles, in `samples.rs`.
+//! During a run a bucket is one byte, and its overflows are counted elsewhere. Why: the buckets in use of four
+//! distributions stay in the L1 cache; with eight-byte words they would not. Gain: 6 % less time (docs/performance.md,
+//! "What made the difference"). Tests: `values_that_come_again_and_again_are_all_counted` and the errors of quantiles,
+//! in `samples.rs`.
 
 use des::Duration;
 
@@ -13,12 +13,12 @@ use super::samples::{EXACT_MAX, Samples};
 /// Collects the values of one distribution of one run.
 #[derive(Default)]
 pub(crate) struct Sampler {
-    /// All that is known, but the values that `counts` holds.
+    /// All values, except those in `counts`.
     samples: Samples,
-    /// How many values fell into each bucket, the lowest byte, so that the buckets in use stay in the nearest cache;
-    /// empty while there are few.
+    /// Lowest byte of each bucket's count. One byte per bucket keeps the buckets in use in the L1 cache. Empty while
+    /// there are few values.
     counts: Vec<u8>,
-    /// How often each of these bytes ran over.
+    /// Number of overflows of each of these bytes.
     overruns: Vec<u64>,
 }
 
@@ -36,7 +36,7 @@ impl Sampler {
         }
     }
 
-    /// Counts a value of a bucket that is there.
+    /// Counts a value whose bucket exists.
     #[inline(always)]
     fn count(&mut self, bucket: usize) {
         let count = &mut self.counts[bucket];
@@ -52,12 +52,12 @@ impl Sampler {
         self.overruns[bucket] += 1;
     }
 
-    /// Adds one value that never came: it counts as infinite in quantiles and nowhere else.
+    /// Adds one value that was never reached: infinite in quantiles, ignored elsewhere.
     pub(crate) fn record_infinite(&mut self) {
         self.samples.infinite += 1;
     }
 
-    /// Adds a value while there are few, or the first of a bucket beyond all before.
+    /// Adds a value while there are few values, or the first value of a bucket beyond the existing ones.
     #[inline(never)]
     fn record_first(&mut self, nanos: u64) {
         if !self.counts.is_empty() {
@@ -71,7 +71,7 @@ impl Sampler {
         }
     }
 
-    /// Counts a value whose bucket may not be there.
+    /// Counts a value whose bucket may not exist.
     fn count_anew(&mut self, nanos: u64) {
         let bucket = bucket(nanos);
         if bucket >= self.counts.len() {
@@ -81,7 +81,7 @@ impl Sampler {
         self.count(bucket);
     }
 
-    /// What was sampled.
+    /// The sampled values.
     pub(crate) fn finish(mut self) -> Samples {
         for (bucket, (&count, &overruns)) in self.counts.iter().zip(&self.overruns).enumerate() {
             let count = (overruns << u8::BITS) + u64::from(count);

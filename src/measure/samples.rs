@@ -1,16 +1,16 @@
-//! Values of which quantiles are wanted: kept one by one while few, in a histogram when many.
+//! Values for quantiles: kept one by one while few, in a histogram when many.
 //!
-//! Up to [`EXACT_MAX`] finite values quantiles are exact (nearest rank). Beyond, they come from a histogram with
-//! three significant digits whose relative error is at most 0.05 %. Count, mean and extremes stay exact either way.
+//! Up to [`EXACT_MAX`] finite values, quantiles are exact (nearest rank). Beyond, they come from a histogram with three
+//! significant digits and a relative error of at most 0.05 %. Count, mean and extremes are exact in both cases.
 
 use des::Duration;
 
 use super::histogram::Histogram;
 
-/// Values kept one by one before the histogram takes over.
+/// Maximum number of values kept one by one.
 pub const EXACT_MAX: usize = 1 << 16;
 
-/// Durations, some of them infinite, in any order: the order of recording and merging never shows.
+/// Durations, some of them infinite. The result does not depend on the order of recording and merging.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     pub(crate) exact: Vec<u64>,
@@ -22,7 +22,7 @@ pub struct Samples {
     order: Order,
 }
 
-/// What is known of the order of the values.
+/// Known order of the values.
 #[derive(Clone, Debug, Default)]
 enum Order {
     #[default]
@@ -34,12 +34,12 @@ enum Order {
 }
 
 impl Samples {
-    /// Samples from what another one held.
+    /// Samples without values, from the stored totals of others.
     pub(crate) fn restored(finite: u64, infinite: u64, sum: u128, max: u64) -> Self {
         Self { finite, infinite, sum, max, ..Self::default() }
     }
 
-    /// Puts the values of one run in order: for its own quantiles, and so that a pool is put together from sorted pieces.
+    /// Sorts the values of one run: for its own quantiles, and so that a pool is merged from sorted pieces.
     pub(crate) fn sort_run(&mut self) {
         if self.histogram.is_none() {
             self.exact.sort_unstable();
@@ -47,7 +47,7 @@ impl Samples {
         }
     }
 
-    /// Takes note of one finite value, which is still to be kept.
+    /// Adds one finite value to the totals. The caller stores the value itself.
     #[inline]
     pub(crate) fn note(&mut self, nanos: u64) {
         self.finite += 1;
@@ -92,10 +92,10 @@ impl Samples {
         (self.finite > 0).then(|| Duration::from_nanos(self.max).as_secs_f64())
     }
 
-    /// The `numerator`/`denominator` quantile by nearest rank (the ⌈qn⌉-th smallest, the first at q = 0), s;
-    /// infinite where the rank falls among the infinite values, none without values.
+    /// The `numerator`/`denominator` quantile by nearest rank (the ⌈qn⌉-th smallest, the first at q = 0), s. Infinite
+    /// if the rank is among the infinite values, none without values.
     ///
-    /// A fraction of integers, so that the rank is exact.
+    /// A fraction of integers makes the rank exact.
     #[must_use]
     pub fn quantile_s(&mut self, numerator: u64, denominator: u64) -> Option<f64> {
         let count = self.count();
@@ -122,9 +122,10 @@ impl Samples {
         Some(Duration::from_nanos(nanos).as_secs_f64())
     }
 
-    /// Looks at all values once, so that many quantiles cost little.
+    /// Sorts the values, or ranks the buckets, once, so that many quantiles are cheap.
     ///
-    /// The runs of a pool are sorted already, each by itself. The stable sort merges such pieces, and does not sort anew.
+    /// The runs of a pool are already sorted one by one. The stable sort merges such pieces instead of sorting from
+    /// scratch.
     #[expect(clippy::stable_sort_primitive, reason = "it is the one that makes use of sorted pieces")]
     pub fn sort(&mut self) {
         if !matches!(self.order, Order::Unknown) {
@@ -154,13 +155,13 @@ impl Samples {
         }
     }
 
-    /// Adds a value to the histogram, which begins with its first.
+    /// Adds a value to the histogram, which is created for the first value.
     pub(crate) fn keep_in_histogram(&mut self, nanos: u64, times: u64) {
         self.histogram.get_or_insert_default().record(nanos, times);
     }
 }
 
-/// The buckets that hold values: the rank of the last value in each, and its midpoint.
+/// The buckets with values: the rank of the last value in each, and the midpoint of each.
 fn buckets(histogram: &Histogram) -> impl Iterator<Item = (u64, u64)> + '_ {
     histogram.recorded().scan(0, |seen, (bucket, count)| {
         *seen += count;
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
     use crate::measure::sampler::Sampler;
 
-    /// Values from microseconds to hours, in an order that looks random.
+    /// Values from microseconds to hours, in a scattered order.
     fn values(count: u64) -> Vec<u64> {
         (0..count).map(|i| 1_000 + (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (20 + i % 24))).collect()
     }

@@ -1,4 +1,4 @@
-//! The time series: the run cut into bins.
+//! The time series: the run divided into bins.
 
 use crate::model::{Observation, PeerView};
 use des::{Duration, Time};
@@ -22,7 +22,7 @@ pub(crate) struct Series {
     waiting: BinnedLevel,
 }
 
-/// Where the bins begin and end.
+/// The limits of the bins.
 #[derive(Clone, Copy)]
 struct Clock {
     bin: Duration,

@@ -1,14 +1,14 @@
 //! The distribution of the stale age over record-time.
 //!
-//! A record that is stale from age a₀ to age a₁ spends equal time at each age between, so the record-time at ages
-//! up to x is fresh + Σ (min(a₁, x) − min(a₀, x)): a piecewise-linear function whose corners are all that is kept.
-//! Where a stretch begins and where it ends are noted apart, so nobody has to remember beginnings.
+//! A record that is stale from age a₀ to age a₁ spends equal time at each age between. So the record-time at ages up to
+//! x is fresh + Σ (min(a₁, x) − min(a₀, x)): a piecewise-linear function, of which only the corners are kept. The
+//! begins and the ends of stretches are recorded separately, so no state per record is needed.
 
 use std::borrow::Cow;
 
 use des::Duration;
 
-/// Fresh record-time and the corners of staleness.
+/// Fresh record-time, and the corners of staleness.
 #[derive(Clone, Debug, Default)]
 pub struct StaleAge {
     pub(crate) fresh: u128,
@@ -32,14 +32,14 @@ impl StaleAge {
         self.ends.push(age.as_nanos());
     }
 
-    /// Adds all that `other` holds.
+    /// Adds the content of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.fresh += other.fresh;
         self.begins.extend_from_slice(&other.begins);
         self.ends.extend_from_slice(&other.ends);
     }
 
-    /// Stretches of staleness.
+    /// Number of stretches of staleness.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.begins.len() as u64
@@ -52,7 +52,7 @@ impl StaleAge {
         (total > 0).then(|| self.twice_integral() / 2.0 / total as f64 / 1e9)
     }
 
-    /// Σ (a₁² − a₀²): exact where it fits, which it does unless thousands of records are stale for decades.
+    /// Σ (a₁² − a₀²). Exact in 128 bits, unless thousands of records are stale for decades; then rounded.
     fn twice_integral(&self) -> f64 {
         let squares = |ages: &[u64]| {
             let mut squares = ages.iter().map(|&age| u128::from(age) * u128::from(age));
@@ -72,7 +72,7 @@ impl StaleAge {
         (total > 0).then(|| (total - self.fresh) as f64 / total as f64)
     }
 
-    /// Puts the corners in order, so that many quantiles cost little.
+    /// Sorts the corners, so that many quantiles are cheap.
     pub fn sort(&mut self) {
         self.begins.sort_unstable();
         self.ends.sort_unstable();
@@ -93,7 +93,7 @@ impl StaleAge {
         let (begins, ends) = (in_order(&self.begins), in_order(&self.ends));
         let (mut begins, mut ends) = (begins.iter().peekable(), ends.iter().peekable());
         let (mut age, mut slope) = (0_u64, 0_i64);
-        // Of corners at the same age ends come first.
+        // At the same age, ends are handled before begins.
         while let Some((&corner, change)) = match (begins.peek(), ends.peek()) {
             (Some(begin), Some(end)) if begin < end => begins.next().map(|age| (age, 1)),
             (Some(_), None) => begins.next().map(|age| (age, 1)),
@@ -116,7 +116,7 @@ impl StaleAge {
     }
 }
 
-/// `ages` in order, as they are after [`StaleAge::sort`].
+/// `ages` in ascending order; already so after [`StaleAge::sort`].
 fn in_order(ages: &[u64]) -> Cow<'_, [u64]> {
     if ages.is_sorted() {
         return ages.into();

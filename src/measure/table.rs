@@ -14,9 +14,9 @@ pub struct Measure {
     pub unit: &'static str,
     /// Definition, one sentence.
     pub about: &'static str,
-    /// What it is spread over, if it is a part over a whole.
+    /// The whole, if the measure is a part over a whole.
     pub ratio: Option<Ratio>,
-    /// Its value in a run that has ended; none where it is undefined.
+    /// The value for a finished run; none if undefined.
     pub(super) value: fn(&mut Totals) -> Option<f64>,
 }
 
@@ -41,7 +41,7 @@ impl PartialEq for Measure {
 }
 
 impl Measure {
-    /// The same as a part over a whole.
+    /// The measure with this ratio.
     const fn over(self, ratio: Ratio) -> Self {
         Self { ratio: Some(ratio), ..self }
     }
@@ -212,7 +212,7 @@ pub const MEASURES: [Measure; 85] = [
     count("bus_lost_slow_consumer", "Pushes dropped because too many were pending at the gateway.", |run| {
         number(run.tally.lost[Loss::SlowConsumer as usize])
     }),
-    count("bus_lost_gateway_down", "Messages that reached a gateway which did not hear.", |run| {
+    count("bus_lost_gateway_down", "Messages that reached a gateway that was down.", |run| {
         number(run.tally.lost[Loss::GatewayDown as usize])
     }),
     count("bus_redelivered", "Sendings of a version after the first, by retry or redelivery.", |run| {

@@ -1,9 +1,9 @@
-//! What a run comes to: the counts, integrals and distributions from which measures take their values.
+//! The totals of a run: the counts, integrals and distributions from which measures are computed.
 
 use super::outcome::Distributions;
 use super::samples::Samples;
 
-/// Places of the sampled distributions.
+/// Indices of the sampled distributions.
 pub(super) const WAIT: usize = 0;
 pub(super) const CONNECT: usize = 1;
 pub(super) const CREATE: usize = 2;
@@ -67,7 +67,7 @@ impl Tally {
         self.stalled.iter().sum()
     }
 
-    /// Late attempts; one whose create failed is late.
+    /// Late attempts; an attempt whose create failed is late.
     pub(super) fn late(&self) -> u64 {
         self.late_asked + self.create_failed
     }
@@ -77,13 +77,13 @@ impl Tally {
         self.versions - self.moot
     }
 
-    /// Those of them that did not.
+    /// Expected versions that did not take effect.
     pub(super) fn unpropagated(&self) -> u64 {
         self.expected().checked_sub(self.propagated).expect("a version propagates at most once")
     }
 }
 
-/// A run that has ended. Times are in nanoseconds; integrals are over the counted span, in nanoseconds too.
+/// Totals of a finished run. Times are in nanoseconds; integrals are over the counted span, in nanoseconds too.
 pub(super) struct Totals {
     pub(super) tally: Tally,
     pub(super) distributions: Distributions,
@@ -93,9 +93,9 @@ pub(super) struct Totals {
     pub(super) gateway_time: i128,
     /// The counted span times the workers of the API.
     pub(super) worker_time: i128,
-    /// Records that are installed.
+    /// Installed records.
     pub(super) records: i128,
-    /// Those of peers that were created in the run.
+    /// Installed records of peers that were created in the run.
     pub(super) records_in_run: i128,
     /// Records that no client will use again.
     pub(super) orphans: i128,
@@ -109,9 +109,9 @@ pub(super) struct Totals {
     pub(super) busy: i128,
     /// Gateways without an open stream.
     pub(super) stream_down: i128,
-    /// Most records that any gateway held.
+    /// Largest number of records at any gateway.
     pub(super) table_max: u32,
-    /// Longest time to recover from a fault, s; infinite: never; none without a fault.
+    /// Longest time to recover from a fault, s; infinite: not recovered; none without a fault.
     pub(super) recovery_s: Option<f64>,
 }
 
@@ -121,25 +121,25 @@ impl Totals {
         &self.distributions.samples[index]
     }
 
-    /// The quantile of a distribution at so many thousandths, s.
+    /// The `per_mille`/1000 quantile of a distribution, s.
     pub(super) fn quantile(&mut self, index: usize, per_mille: u64) -> Option<f64> {
         self.distributions.samples[index].quantile_s(per_mille, 1000)
     }
 }
 
-/// A number of things, which is always defined.
+/// A count, which is always defined.
 #[expect(clippy::unnecessary_wraps, reason = "a measure may be undefined, this one is not")]
 pub(super) fn number(count: u64) -> Option<f64> {
     Some(count as f64)
 }
 
-/// A part over its whole; undefined if that is empty.
+/// A part over its whole; undefined if the whole is zero.
 pub(super) fn part<N: Into<i128>>(part: N, whole: N) -> Option<f64> {
     let (part, whole) = (part.into(), whole.into());
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// A time in nanoseconds, shared equally, s; undefined if there is nothing to share it.
+/// A time in nanoseconds divided by `count`, s; undefined if `count` is zero.
 pub(super) fn seconds_each<N: Into<i128>>(nanos: N, count: u64) -> Option<f64> {
     (count > 0).then(|| nanos.into() as f64 / 1e9 / count as f64)
 }

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The most keys of a design.
+/// Maximum number of keys of a design.
 pub(crate) const DIMENSIONS_MAX: usize = sobol_burley::NUM_DIMENSIONS as usize;
 
 /// The first `count` points of the Owen-scrambled Sobol' sequence, each row a point of the unit cube of `dimensions`.
@@ -20,14 +20,14 @@ pub(crate) fn sobol(count: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>>
     indices.map(row).collect()
 }
 
-/// A Latin hypercube: in each dimension every one of `count` equal slices holds exactly one point, at random in it.
+/// A Latin hypercube: in each dimension every one of `count` equal slices holds exactly one point, at a random place.
 ///
 /// M. D. `McKay`, R. J. Beckman, W. J. Conover, "A comparison of three methods for selecting values of input variables
 /// in the analysis of output from a computer code", Technometrics 21 (1979) 239–245.
 pub(crate) fn latin_hypercube(count: usize, dimensions: usize, seed: u64, block: u64) -> Vec<Vec<f64>> {
     let mut rows = vec![Vec::with_capacity(dimensions); count];
     for dimension in 0..dimensions {
-        // One stream per block and dimension, so that another key changes no other's values.
+        // One stream per block and dimension, so that an additional key does not change the values of others.
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream((block << 32) | dimension as u64);
         let mut slices: Vec<usize> = (0..count).collect();
@@ -56,7 +56,7 @@ fn below(generator: &mut ChaCha8Rng, bound: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// The slice of [0, 1), of `count`, that holds each row's value in one dimension.
+    /// For one dimension, the slice of [0, 1), of `count`, that contains each row's value.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is in [0, 1)")]
     fn slices(rows: &[Vec<f64>], dimension: usize, count: usize) -> Vec<usize> {
         rows.iter().map(|row| (row[dimension] * count as f64) as usize).collect()
@@ -82,7 +82,7 @@ mod tests {
             filled.sort_unstable();
             assert_eq!(filled, (0..64).collect::<Vec<_>>());
         }
-        // and in pairs: a (0, 2)-sequence puts one point in each 8 × 8 box
+        // Pairs of dimensions: a (0, 2)-sequence puts one point in each 8 × 8 box.
         let mut boxes: Vec<(usize, usize)> = slices(&rows, 0, 8).into_iter().zip(slices(&rows, 1, 8)).collect();
         boxes.sort_unstable();
         boxes.dedup();

@@ -1,5 +1,5 @@
-//! What can be told of an experiment's results before a run: a rate that no strategy can be below, creates that are
-//! bound to fail, rates that will rest on a handful of attempts.
+//! Expectations about an experiment's results before a run: a lower bound on a rate for every strategy, creates that
+//! must fail, rates that will rest on few attempts.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use crate::file::quantity::format_duration;
 use crate::model::{Arrivals, Scenario, Schedule, Target};
 use des::Duration;
 
-/// The stall rate by packet loss alone from which a user is told.
+/// Least stall rate by packet loss alone that is reported to the user.
 const FLOOR_MIN: f64 = 0.01;
 
-/// Attempts of a point and strategy below which a user is told what a rate rests on.
+/// With fewer attempts per point and strategy, the user gets a message about the basis of a rate.
 const ATTEMPTS_MIN: f64 = 1000.0;
 
 /// The fewest events that a rate should rest on.
 const EVENTS_MIN: f64 = 10.0;
 
-/// Most points that are looked at.
+/// Maximum number of points examined.
 const POINTS_MAX: usize = 1000;
 
-/// What to expect of the results of a plan, a sentence each.
+/// Expectations about the results of a plan, one sentence each.
 #[must_use]
 pub fn expectations(plan: &Plan) -> Vec<String> {
     let mut found: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
@@ -42,7 +42,7 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
             }
         }
     }
-    // A sentence that differs from point to point stands once, for the last of them.
+    // A sentence that differs between points is given once, for the last of them.
     let mut last: BTreeMap<usize, (String, usize)> = BTreeMap::new();
     let mut points: BTreeMap<usize, usize> = BTreeMap::new();
     for ((kind, text), at) in found {
@@ -60,9 +60,9 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
     told.collect()
 }
 
-/// The least share of attempts that packet loss alone keeps from connecting within `span` of their first initiation:
-/// all initiations that could still be answered in time, or their responses, are lost. A client sends the i-th
-/// initiation no earlier than after i times the shortest interval.
+/// The least share of attempts that packet loss alone prevents from connecting within `span` of their first initiation:
+/// all initiations that could be answered in time, or their responses, are lost. A client sends the i-th initiation no
+/// earlier than i times the shortest interval after the first.
 fn lost(scenario: &Scenario, span: Duration) -> f64 {
     let lost = 1.0 - (1.0 - scenario.path.loss) * (1.0 - scenario.path.loss);
     let handshake = &scenario.clients.handshake;
@@ -84,7 +84,7 @@ fn floor(scenario: &Scenario) -> Option<String> {
     })
 }
 
-/// A goal that packet loss alone keeps every strategy from meeting.
+/// A goal that packet loss alone makes unreachable for every strategy.
 fn unreachable(goals: &[Goal], scenario: &Scenario) -> Option<String> {
     let missed =
         |goal: &&Goal| goal.bound == Bound::AtMost && floor_of(goal, scenario).is_some_and(|floor| floor > goal.limit);
@@ -97,8 +97,8 @@ fn unreachable(goals: &[Goal], scenario: &Scenario) -> Option<String> {
     ))
 }
 
-/// The least value of a goal's measure that packet loss alone causes; none for a measure without such a floor. A late
-/// attempt counts from its start, so its first initiation leaves even less time.
+/// The least value of a goal's measure due to packet loss alone; none for a measure without such a bound. A late
+/// attempt counts from its start, so its first initiation has even less time.
 fn floor_of(goal: &Goal, scenario: &Scenario) -> Option<f64> {
     match goal.measure.name {
         "stall_rate" => Some(lost(scenario, scenario.stall_after)),
@@ -107,7 +107,7 @@ fn floor_of(goal: &Goal, scenario: &Scenario) -> Option<f64> {
     }
 }
 
-/// Creates while the API is down for longer than a client asks.
+/// Creates while the API is down for longer than a client keeps asking.
 fn creates(scenario: &Scenario) -> Option<String> {
     let asked = scenario.clients.create_timeout.times(u64::from(scenario.clients.create_attempts));
     let longest = scenario.faults.iter().filter_map(|fault| {
@@ -126,7 +126,7 @@ fn creates(scenario: &Scenario) -> Option<String> {
     ))
 }
 
-/// Creates that ask for more than the API's workers.
+/// Creates that need more than the API's workers.
 fn load(scenario: &Scenario) -> Option<String> {
     let load = rate(scenario)? * scenario.api.create_service.mean() / f64::from(scenario.api.workers);
     (load >= 1.0).then(|| {
@@ -137,11 +137,11 @@ fn load(scenario: &Scenario) -> Option<String> {
     })
 }
 
-/// First attempts of one point and strategy over all replications, where they are few.
+/// First attempts of one point and strategy over all replications, if there are few.
 fn attempts(plan: &Plan, scenario: &Scenario) -> Option<String> {
     let Replications::Fixed(replications) = plan.replications else { return None };
     let span = scenario.horizon.as_secs_f64() - scenario.warmup.as_secs_f64();
-    // What comes back, or reconnects, comes on top of that; devices, whenever they come, do as well.
+    // Returns and reconnects are not counted. Devices count, whenever they arrive.
     let each = rate(scenario)? * span + f64::from(scenario.clients.devices);
     let all = each * f64::from(replications);
     (all < ATTEMPTS_MIN && all > 0.0).then(|| {
@@ -152,7 +152,7 @@ fn attempts(plan: &Plan, scenario: &Scenario) -> Option<String> {
     })
 }
 
-/// New clients per second, at a daily mean; none where they come from a file.
+/// New clients per second, as the mean over a day; none if the arrivals come from a file.
 fn rate(scenario: &Scenario) -> Option<f64> {
     match &scenario.clients.arrivals {
         // The mean of 1 + (factor − 1)·(1 − cos)/2 over a period.
@@ -224,7 +224,7 @@ mod tests {
         let outage = |length: &str| expected(&format!("[[faults]]\ntarget = 'api'\nat = '10m'\nfor = '{length}'\n"));
         assert!(outage("20m")[0].starts_with("creates will fail: the API is down for 20m, and a client asks for 30s"));
         assert!(outage("20s").is_empty());
-        // 500/s · 20 ms = 10 workers, of which there are 8.
+        // 500/s · 20 ms = 10 workers; the API has 8.
         let load = expected("[clients]\narrivals = { poisson = '500/s' }\n");
         assert_eq!(
             load,

@@ -1,6 +1,6 @@
-//! What is run in replications: a point under a strategy.
+//! A group: a point under a strategy, run in replications.
 
-/// One point × strategy: what is run in replications.
+/// One point × strategy, run in replications.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Group {
     /// Index of the point.
@@ -10,13 +10,13 @@ pub struct Group {
 }
 
 impl Group {
-    /// The group at `index` in canonical order, with `strategies` to a point.
+    /// The group at `index` in canonical order, with `strategies` groups per point.
     #[must_use]
     pub const fn at(index: usize, strategies: usize) -> Self {
         Self { point: index / strategies, strategy: index % strategies }
     }
 
-    /// Its index in canonical order.
+    /// Index of the group in canonical order.
     #[must_use]
     pub const fn index(self, strategies: usize) -> usize {
         self.point * strategies + self.strategy

@@ -1,4 +1,4 @@
-//! The resolved experiment, line by line, with where each value comes from: what `check` prints and a report shows.
+//! The resolved experiment, line by line, with the origin of each value. Printed by `check` and shown in a report.
 
 use toml::{Table, Value};
 
@@ -8,16 +8,16 @@ use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
-/// Where a value comes from.
+/// Origin of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// The file or the command line.
     Given,
     /// A default that is a setting of the experiment.
     Default,
-    /// A default that somebody has published.
+    /// A default from a publication.
     Published,
-    /// A default that is plausible, but that nobody has published.
+    /// A plausible default without a publication.
     Assumed,
 }
 
@@ -34,11 +34,11 @@ pub enum Line {
         key: String,
         /// The value, as TOML.
         value: String,
-        /// Where the value comes from.
+        /// Origin of the value.
         origin: Origin,
-        /// What the key means.
+        /// Meaning of the key.
         about: &'static str,
-        /// What it does to each mechanism.
+        /// Effect of the key on each mechanism.
         effect: &'static str,
     },
 }
@@ -49,8 +49,8 @@ pub fn listing(plan: &Plan) -> Vec<Line> {
     list(&plan.resolved, &|path, _, _, _| plan.given(path))
 }
 
-/// The same of a resolved experiment by itself, as a manifest has it. What was given does not stand in it: a value that
-/// is not the default was given, one that is may have been.
+/// Lines of a resolved experiment alone, as a manifest contains it. The manifest does not record which values were
+/// given: a value other than the default was given, a value equal to the default may have been given.
 #[must_use]
 pub fn settings(resolved: &Table) -> Vec<Line> {
     list(resolved, &|_, key, value, around| match key.default {
@@ -63,7 +63,7 @@ pub fn settings(resolved: &Table) -> Vec<Line> {
     })
 }
 
-/// Whether the value under a path was given; it is told the key, the value and the table around it.
+/// Whether the value at a path was given. Arguments: the path, the key, the value and the table around it.
 type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
 
 fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
@@ -87,7 +87,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// The plain keys of a table, then its tables: a key after a table's header would belong to that table.
+    /// The plain keys of a table, then its tables: a key after the header of a table would belong to that table.
     fn table(&mut self, keys: &'static [Key], at: &At<'_>, table: &Table, header: &str) {
         if !header.is_empty() {
             self.lines.push(Line::Header(header.to_owned()));

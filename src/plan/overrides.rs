@@ -1,6 +1,6 @@
-//! What the command line changes in an experiment: `--set`, `--vary`, `--strategy`, `--seed`, `--replications`.
+//! Changes of an experiment by the command line: `--set`, `--vary`, `--strategy`, `--seed`, `--replications`.
 //!
-//! Every change has the effect of writing it in the file: it is checked like the file, and part of the digest.
+//! Every change has the same effect as writing it in the file: it is checked like the file and is part of the digest.
 
 use toml::de::DeValue;
 use toml::{Table, Value};
@@ -14,10 +14,10 @@ use crate::file::tree::{Places, found, get, parse, set};
 use crate::file::validate::{complete, locate};
 use text::abridged;
 
-/// Characters of an argument that a message shows.
+/// Maximum number of characters of an argument in a message.
 const ARGUMENT_SHOWN_MAX: usize = 200;
 
-/// Letters of a name that a message shows.
+/// Maximum number of letters of a name in a message.
 const NAME_SHOWN_MAX: usize = 100;
 
 /// Changes to an experiment file, as given on the command line.
@@ -76,7 +76,7 @@ pub(crate) fn apply(
     }
 }
 
-/// The argument as far as a message can show it; every value of a list keeps one.
+/// The beginning of an argument, as far as a message shows it; every value of a list keeps a copy.
 fn beginning(argument: &str) -> String {
     match argument.char_indices().nth(ARGUMENT_SHOWN_MAX) {
         Some((end, _)) => format!("{}…", &argument[..end]),
@@ -99,7 +99,7 @@ fn apply_set(
     let value = parse_value(text)?;
     known_strategy(key, table)?;
     end_sweep(key, blocks, data)?;
-    // A part of a value that was not given is a part of its default.
+    // A part of a value that was not given is a part of the default.
     if let Ok(owner) = locate(&complete(table, &mut Findings::default()), key)
         && owner.path != key
         && get(table, &owner.path).is_none()
@@ -141,7 +141,7 @@ fn apply_vary(
     Ok(key.to_owned())
 }
 
-/// Refuses to make a strategy by a misspelt name.
+/// Refuses a misspelt strategy, which would create a new one.
 fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
     let Some(name) = key.strip_prefix("strategies.").and_then(|rest| rest.split('.').next()) else { return Ok(()) };
     let strategies = table.get("strategies").and_then(Value::as_table);
@@ -154,7 +154,7 @@ fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
     Err(format!("there is no strategy {name}, accepted: {}{meant}", names.join(", ")))
 }
 
-/// Takes `key` out of the blocks that sweep it.
+/// Removes `key` from the blocks that sweep it.
 fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>, data: &DataFiles) -> Result<(), String> {
     for block in blocks.iter_mut() {
         block.drop_key(key, data)?;
@@ -170,7 +170,7 @@ fn split(argument: &str) -> Option<(&str, &str)> {
     (!key.is_empty() && !value.is_empty()).then_some((key, value))
 }
 
-/// A value in TOML; what is not TOML and does not look like it is text.
+/// A value in TOML. Text that is not TOML and does not look like TOML is a string.
 pub(crate) fn parse_value(text: &str) -> Result<Value, String> {
     let text = text.trim();
     if let Some(value) = plain_value(text) {
@@ -180,7 +180,7 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, String> {
     if bare && DeValue::parse(text).is_err() {
         return Ok(Value::String(text.to_owned()));
     }
-    // As a document, so that numbers are checked as in a file.
+    // Parsed as a document, so that numbers are checked as in a file.
     let mut written = parse("", &format!("x = {text}\n"));
     match (written.table.remove("x"), written.problems.first()) {
         (Some(value), None) if written.table.is_empty() => Ok(value),
@@ -190,7 +190,7 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, String> {
     }
 }
 
-/// A plain number or word, without the cost of a parser: a CSV file may hold a million.
+/// A plain number or word, without a parser: a CSV file may hold a million.
 fn plain_value(text: &str) -> Option<Value> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, decimals)| (whole, Some(decimals)));
@@ -235,7 +235,7 @@ fn parse_values(text: &str) -> Result<Value, String> {
     parts.into_iter().map(parse_value).collect::<Result<_, _>>().map(Value::Array)
 }
 
-/// The parts of a list, at the commas outside of brackets and quotes.
+/// The parts of a list, split at commas outside of brackets and quotes.
 fn split_list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut quote, mut start) = (0_usize, None, 0);

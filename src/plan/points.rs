@@ -1,4 +1,4 @@
-//! The points of a sweep: blocks crossed, conditions applied, each point checked; none of them kept as a whole.
+//! The points of a sweep: blocks crossed, conditions applied, each point checked. No point is stored as a whole.
 
 use std::collections::BTreeSet;
 
@@ -14,26 +14,26 @@ use crate::file::schema::POINTS_MAX;
 use crate::file::section::{Experiment, Reader, Section as _};
 use crate::file::tree::{At, Places, render, set};
 
-/// The most combinations that are looked at, those included that a condition leaves out.
+/// Maximum number of combinations examined, including those that a condition leaves out.
 const COMBINATIONS_MAX: usize = 20_000_000;
 
-/// The most points that are checked of an experiment that has other problems.
+/// Maximum number of points checked if the experiment has other problems.
 const BROKEN_MAX: usize = 10_000;
 
-/// The most problems that points may report before the rest is left out.
+/// Maximum number of problems that points report.
 const PROBLEMS_MAX: usize = 20;
 
 /// The points of an experiment, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Points {
-    /// Combinations that meet every condition, ascending; none: all.
+    /// Combinations that meet every condition, ascending; none: all combinations.
     chosen: Option<Vec<usize>>,
-    /// How many rows each block has.
+    /// Number of rows of each block.
     lengths: Vec<usize>,
 }
 
 impl Points {
-    /// How many.
+    /// Number of points.
     pub(crate) fn len(&self) -> usize {
         self.chosen.as_ref().map_or_else(|| self.lengths.iter().product(), Vec::len)
     }
@@ -53,14 +53,14 @@ fn decode(mut combination: usize, lengths: &[usize]) -> Vec<usize> {
     rows
 }
 
-/// Puts the values of a point into a complete experiment.
+/// Writes the values of a point into a complete experiment.
 pub(crate) fn put(tree: &mut Table, blocks: &[Block], rows: &[usize]) {
     for (block, row) in blocks.iter().zip(rows) {
         put_row(tree, block, *row);
     }
 }
 
-/// Reads again what the sweep changes, of a complete experiment with the values of a point.
+/// Reads again the swept parts of a complete experiment that has the values of a point.
 pub(crate) fn renew(experiment: &mut Experiment, tree: &Table, blocks: &[Block], reader: &mut Reader<'_>) {
     for column in blocks.iter().flat_map(|block| &block.columns) {
         experiment.renew(&column.owner.path, &At::ROOT, tree, reader);
@@ -74,8 +74,8 @@ fn put_row(tree: &mut Table, block: &Block, row: usize) {
     }
 }
 
-/// Checks every point of a complete experiment, and chooses those that meet every condition. Of an experiment that is
-/// `broken` already, the first [`BROKEN_MAX`] are checked, and none is chosen.
+/// Checks every point of a complete experiment, and selects those that meet every condition. If the experiment is
+/// `broken` already, the first [`BROKEN_MAX`] points are checked and none is selected.
 #[expect(clippy::too_many_arguments, reason = "an experiment, its sweep, and where problems go")]
 pub(crate) fn choose(
     tree: &Table,
@@ -106,7 +106,7 @@ pub(crate) fn choose(
         problems,
     };
     let mut chosen = (!conditions.is_empty()).then(Vec::new);
-    // rows in the tree, and rows of the point that was checked last: not always the same
+    // Rows in the tree, and rows of the point checked last; the two may differ.
     let (mut there, mut checked): (Option<Vec<usize>>, Option<Vec<usize>>) = (None, None);
     let differs =
         |before: &Option<Vec<usize>>, block: usize, row: usize| before.as_ref().is_none_or(|b| b[block] != row);
@@ -145,22 +145,22 @@ pub(crate) fn choose(
     Some(Points { chosen, lengths })
 }
 
-/// Checks points one after the other in one tree.
+/// Checks points one after another in one tree.
 struct Checker<'a> {
     tree: Table,
-    /// The point that was checked last, then the one in the tree.
+    /// The point checked last, then the point in the tree.
     experiment: Experiment,
     blocks: &'a [Block],
     places: &'a Places,
     data: &'a DataFiles,
-    /// What was reported: the path and the place. Of the values of a range, and of the points that a rule refuses,
-    /// the first is enough.
+    /// Problems reported so far: path and place. For the values of a range, and for points that a rule refuses, one
+    /// report is enough.
     seen: BTreeSet<(String, Place)>,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Checker<'_> {
-    /// Whether the point in the tree meets every condition; what cannot be judged is reported.
+    /// Whether the point in the tree meets every condition; a condition that cannot be evaluated is reported.
     fn meets(&mut self, conditions: &[(Condition, Place)], rows: &[usize]) -> bool {
         for (condition, place) in conditions {
             match condition.holds(&self.tree) {
@@ -184,7 +184,7 @@ impl Checker<'_> {
             for (number, column) in block.columns.iter().enumerate() {
                 let mut reader = Reader { data: self.data, out: &mut findings };
                 self.experiment.renew(&column.owner.path, &At::ROOT, &self.tree, &mut reader);
-                // other keys may have a part in it only if the value as a whole is not swept
+                // Other keys can contribute to the value only if the value is not swept as a whole.
                 let alone = column.path == column.owner.path;
                 for finding in findings.list.drain(..) {
                     let place = self.places.value(&block.source(*row, number));
@@ -214,7 +214,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The path under which the place of a swept value is known.
+    /// The path that identifies the place of a swept value.
     fn source(&self, path: &str, rows: &[usize]) -> Option<String> {
         self.blocks.iter().zip(rows).find_map(|(block, row)| {
             let column = block.columns.iter().position(|column| column.owner.path == path)?;
@@ -222,7 +222,7 @@ impl Checker<'_> {
         })
     }
 
-    /// The point in words, where there is more than one.
+    /// The point in words, if there is more than one.
     fn describe(&self, rows: &[usize]) -> String {
         let values: Vec<String> = self
             .blocks

@@ -1,17 +1,17 @@
-//! One of several machines' share of an experiment.
+//! A shard: one machine's share of an experiment.
 
 use super::{Group, Plan, Replications};
 
-/// Shard `index` (from 0) of `count`: every machine takes its own runs, and together they take each run once.
+/// Shard `index` (from 0) of `count`: every machine makes its own runs, and together they make each run once.
 ///
-/// Runs are dealt out like cards: replication r of group g goes to shard (g + r) mod count, so that long points are
-/// shared by all, and more replications later stay where they are. Where the number of replications depends on the
-/// results, a whole group goes to shard g mod count.
+/// Replication r of group g belongs to shard (g + r) mod count. So all shards share long points, and additional
+/// replications do not move others to another shard. If the number of replications depends on the results, a whole
+/// group belongs to shard g mod count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Shard {
-    /// Which, from 0.
+    /// Index, from 0.
     pub index: u32,
-    /// Of how many, ≥ 1.
+    /// Number of shards, ≥ 1.
     pub count: u32,
 }
 
@@ -25,7 +25,7 @@ impl Shard {
         (group.index(strategies) as u64 + replication as u64) % self.count as u64 == self.index as u64
     }
 
-    /// How many runs of `plan` this shard makes; none if that depends on the results.
+    /// Number of runs of `plan` in this shard; none if it depends on the results.
     #[must_use]
     pub fn runs(self, plan: &Plan) -> Option<u64> {
         let Replications::Fixed(replications) = plan.replications else { return None };
@@ -33,7 +33,7 @@ impl Shard {
         Some((0..groups as u64).map(|group| self.runs_of_group(group, replications)).sum())
     }
 
-    /// How many of the replications of the group at this index this shard makes: those that [`Self::has_run`] names.
+    /// Number of replications, of the group at this index, for which [`Self::has_run`] is true.
     fn runs_of_group(self, group: u64, replications: u64) -> u64 {
         let (count, index) = (u64::from(self.count), u64::from(self.index));
         let first = (index + count - group % count) % count;

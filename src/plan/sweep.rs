@@ -1,6 +1,6 @@
-//! `[[sweep]]` as written: blocks of keys that vary together, and the rows of values that each stands for.
+//! `[[sweep]]` as written: blocks of keys that vary together, and the rows of values of each block.
 //!
-//! Blocks are crossed in file order, the last varying fastest. A block is one of: lists and ranges of equal length
+//! Blocks are crossed in file order; the last block varies fastest. A block is one of: lists and ranges of equal length
 //! (in lockstep), a Latin hypercube or Sobol' design over ranges, or the rows of a CSV file.
 
 use crate::file::schema::{POINTS_MAX, SOBOL_POINTS_MAX};
@@ -21,14 +21,14 @@ use crate::file::validate::{Owner, complete_value, locate};
 /// Keys of a block that are not swept keys.
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
 
-/// What a part of a value accepts, such as the median of a distribution: a quantity of some sort.
+/// Accepted values of a part of a value, such as the median of a distribution: any quantity.
 const PART: Kind = Kind::Distribution { never: true };
 
 /// A block as written.
 pub(crate) struct RawBlock {
-    /// Its number, from 0.
+    /// Number of the block, from 0.
     pub(crate) index: usize,
-    /// Swept keys with their lists or ranges, and the path under which their places are known.
+    /// Swept keys with their lists or ranges, and the path that identifies their place in the file.
     entries: Vec<(String, Value, String)>,
     /// `where`, `csv`, `latin_hypercube`, `sobol`.
     words: Table,
@@ -41,7 +41,7 @@ impl RawBlock {
         Self { index, entries: vec![(key.to_owned(), values, path.to_owned())], words: Table::new() }
     }
 
-    /// Takes out a key that is given in another way.
+    /// Removes a key that is given elsewhere.
     ///
     /// # Errors
     /// If the key comes from a CSV file.
@@ -56,17 +56,17 @@ impl RawBlock {
         }
     }
 
-    /// Whether nothing is left to vary or to hold.
+    /// Whether the block neither varies a key nor holds a condition.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty() && !self.words.contains_key("csv") && !self.words.contains_key("where")
     }
 
-    /// Whether it makes points, rather than only holding a condition.
+    /// Whether the block makes points. False for a block with only a condition.
     pub(crate) fn varies(&self) -> bool {
         !self.entries.is_empty() || self.words.keys().any(|word| word != "where")
     }
 
-    /// The condition that points must meet.
+    /// The condition on points.
     pub(crate) fn condition(&self) -> Option<&Value> {
         self.words.get("where")
     }
@@ -78,7 +78,7 @@ impl RawBlock {
     }
 }
 
-/// Takes `[[sweep]]` out of a file as written.
+/// Removes `[[sweep]]` from a file as written, and returns its blocks.
 pub(crate) fn take(table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
     let Some(sweep) = table.remove("sweep") else { return Vec::new() };
     let at = At::ROOT.key("sweep");
@@ -113,7 +113,7 @@ pub(crate) fn take(table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
     blocks
 }
 
-/// A swept key may also be written without quotes, `bus.loss = [0, 0.1]`, which is a table in a table.
+/// A swept key without quotes, `bus.loss = [0, 0.1]`, is parsed as nested tables.
 fn flatten(key: &str, value: Value, path: String, entries: &mut Vec<(String, Value, String)>) {
     match value {
         Value::Table(table) if !Range::looks_like(&table) && !table.is_empty() => {
@@ -128,32 +128,32 @@ fn flatten(key: &str, value: Value, path: String, entries: &mut Vec<(String, Val
 
 /// A swept key.
 pub(crate) struct Column {
-    /// Its dotted path.
+    /// Dotted path of the key.
     pub(crate) path: String,
-    /// The key of the file that holds it.
+    /// The key of the file that contains the swept value.
     pub(crate) owner: Owner,
-    /// The path under which the places of its values are known.
+    /// The path that identifies the place of its values.
     source: String,
 }
 
-/// A block whose values stand.
+/// A block with its values written out.
 pub(crate) struct Block {
     /// The swept keys.
     pub(crate) columns: Vec<Column>,
     /// One row of values, in the order of the columns, for each step of the block.
     pub(crate) rows: Vec<Vec<Value>>,
-    /// The CSV file that they come from.
+    /// The CSV file with the values.
     pub(crate) file: Option<String>,
 }
 
 impl Block {
-    /// The path under which the place of a value is known.
+    /// The path that identifies the place of a value.
     pub(crate) fn source(&self, row: usize, column: usize) -> String {
         format!("{}.{row}", self.columns[column].source)
     }
 }
 
-/// Finds the keys and writes out the values of each block, for a complete experiment.
+/// Finds the keys and writes out the values of each block of a complete experiment.
 pub(crate) fn expand(
     raw: &[RawBlock],
     tree: &Table,
@@ -186,13 +186,13 @@ pub(crate) fn expand(
     blocks
 }
 
-/// Whether one path is the other or leads through it.
+/// Whether one path equals the other or is a prefix of it.
 fn overlap(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// One block on its way from text to rows.
+/// One block while its text is expanded into rows.
 struct Expansion<'a> {
     raw: &'a RawBlock,
     tree: &'a Table,
@@ -202,7 +202,7 @@ struct Expansion<'a> {
 }
 
 impl Expansion<'_> {
-    /// The path of the block itself.
+    /// Path of the block.
     fn path(&self) -> String {
         format!("sweep.{}", self.raw.index)
     }
@@ -224,7 +224,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The key of the file that a swept key belongs to.
+    /// The key of the file that contains a swept key.
     fn column(&mut self, key: &str, source: &str) -> Option<Column> {
         let first = key.split('.').next().unwrap_or_default();
         let located = if is_fixed(first) || key == "strategies" {
@@ -245,7 +245,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// Lists and ranges side by side.
+    /// Lists and ranges in lockstep.
     fn lockstep(&mut self) -> Option<Block> {
         let mut columns = Vec::new();
         let mut lists: Vec<Vec<Value>> = Vec::new();
@@ -355,7 +355,7 @@ impl Expansion<'_> {
         Some(Block { columns, rows, file: None })
     }
 
-    /// The rows of a CSV file whose header names the keys.
+    /// The rows of a CSV file; the header names the keys.
     fn csv(&mut self) -> Option<Block> {
         let path = format!("{}.csv", self.path());
         let name = &self.raw.words["csv"];
@@ -388,12 +388,12 @@ impl Expansion<'_> {
         Some(block)
     }
 
-    /// Writes out defaults within values that are tables, and refuses a row that stands there twice.
+    /// Writes out defaults within values that are tables, and refuses duplicate rows.
     fn finish(&mut self, columns: Vec<Column>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
         for row in &mut rows {
             for (column, value) in columns.iter().zip(row) {
                 if column.path == column.owner.path {
-                    // what is wrong with it is reported when its point is checked
+                    // Problems of the value are reported when its point is checked.
                     *value = complete_value(column.owner.kind, &At::ROOT, value, &mut Findings::default());
                 }
             }

@@ -1,14 +1,14 @@
-//! Threads for runs: as many as are wanted, or as many as can be had.
+//! Threads for runs: the wanted number, or fewer if the system limits them.
 
 use std::io;
 use std::sync::OnceLock;
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// Starts `count` threads of `scope` that each do `work`. If the system does not give so many, half of what it gave:
-/// the runs need memory too.
+/// Starts `count` threads of `scope` that each do `work`. If the system provides fewer, half of these work: the runs
+/// need memory too.
 ///
 /// # Errors
-/// If not even one can be had.
+/// If the system provides no thread.
 pub(crate) fn crew<'scope, 'env, T: Send + 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     count: usize,

@@ -1,4 +1,4 @@
-//! Runs a few runs again to see that they come out the same: determinism is believed when it is checked.
+//! Reruns a sample of the runs and compares fingerprint and every column, to detect a non-deterministic build.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -11,13 +11,13 @@ use crate::model::Scenario;
 use crate::plan::Group;
 use des::RunKey;
 
-/// The share of runs that is picked.
+/// Share of the runs in the sample.
 const SHARE: f64 = 0.01;
 
-/// Events of the picked runs over all events, per thousand, beyond which no more are run.
+/// Limit of the sample's share of all events, per thousand.
 const BUDGET_PER_THOUSAND: u64 = 15;
 
-/// Picks runs as they come by; which ones depends on the runs alone.
+/// Selects runs one by one; the selection depends on the runs alone.
 #[derive(Clone, Debug, Default)]
 pub struct DoubleCheck {
     picked: Vec<Row>,
@@ -25,17 +25,17 @@ pub struct DoubleCheck {
     events: u64,
 }
 
-/// A run that came out differently.
+/// A run whose repetition differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Differing {
-    /// The run as it was.
+    /// The first row.
     pub first: Row,
-    /// What it is now: another row, or the message of a panic.
+    /// The second row, or the message of a panic.
     pub second: Result<Row, String>,
 }
 
 impl DoubleCheck {
-    /// Looks at a run that was made.
+    /// Considers a run for the sample.
     pub fn see(&mut self, row: &Row, strategies: usize) {
         self.events += row.events;
         if self.cheapest.as_ref().is_none_or(|cheapest| row.events < cheapest.events) {
@@ -46,15 +46,16 @@ impl DoubleCheck {
         }
     }
 
-    /// Whether a run is in a sample of this share of all runs: the same runs each time, spread over all.
+    /// Whether a run is in a sample of this share of all runs. The sample is always the same and is spread over all
+    /// runs.
     #[must_use]
     pub fn is_among(row: &Row, strategies: usize, share: f64) -> bool {
         let index = row.group.index(strategies) as u64;
         (mixed(index.rotate_left(32) ^ u64::from(row.replication)) >> 11) as f64 / (1_u64 << 53) as f64 <= share
     }
 
-    /// The runs that will be made again: about one in a hundred, at most 1.5 % of all events; the cheapest run if
-    /// that leaves none.
+    /// The selected runs: about one in a hundred, with at most 1.5 % of all events; the cheapest run if the limit
+    /// leaves none.
     #[must_use]
     pub fn picked(&self) -> Vec<&Row> {
         let budget = self.events / 1000 * BUDGET_PER_THOUSAND;
@@ -73,10 +74,9 @@ impl DoubleCheck {
     }
 }
 
-/// Makes `rows` again, `jobs` at once, until `stop` is set; those that differ in any column.
+/// Repeats the runs of `rows`, `jobs` at once, until `stop` is set. Returns those that differ in any column.
 ///
-/// # Panics
-/// If a worker dies, which it does not.
+/// # Panics If a worker thread panics, which would be a bug.
 pub fn differing(
     rows: &[&Row],
     seed: u64,
@@ -110,7 +110,7 @@ pub fn differing(
     found
 }
 
-/// Spreads neighbouring numbers over all (the finalizer of `SplitMix64`).
+/// Mixes a number so that neighbours are spread over the range (the finalizer of `SplitMix64`).
 const fn mixed(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

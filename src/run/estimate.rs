@@ -1,4 +1,4 @@
-//! Which statistics fit which measure: estimates of a group, and its differences from the baseline.
+//! The statistics for each measure: estimates of a group, and its differences from the baseline.
 //!
 //! | measure | interval | difference |
 //! |---|---|---|
@@ -17,22 +17,22 @@ use super::row::Row;
 use crate::measure::{DISTRIBUTIONS, MEASURES, Ratio, SERIES, SeriesBin, Whole, measure_index, series_ratio};
 use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
 
-/// What kind of number a measure is.
+/// The kind of number of a measure. It determines the statistics.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Kind {
     /// Events over trials.
     Proportion(Columns),
-    /// A part over a whole; at most so much.
+    /// A part over a whole, with the largest possible ratio.
     Ratio(Columns, f64),
     /// A number of events.
     Events,
-    /// A share that is no ratio.
+    /// A share that is not a ratio of sums.
     Share,
     /// Any other number, at least 0.
     Level,
 }
 
-/// The columns of a whole.
+/// The columns that make up a whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Columns {
     Of(usize),
@@ -51,7 +51,7 @@ impl Columns {
 }
 
 impl Kind {
-    /// The kind of the measure with this name and unit; `index` finds the columns of its whole.
+    /// The kind of the measure with this name and unit; `index` finds the columns of the whole.
     fn of(name: &str, unit: &str, ratio: Option<Ratio>, index: impl Fn(&str) -> usize) -> Self {
         let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
         if let Some(ratio) = ratio {
@@ -113,19 +113,19 @@ impl Values {
 #[derive(Clone, Debug)]
 pub struct Estimator {
     student: Student,
-    /// For families of comparisons, by the bits of the probability outside.
+    /// Quantiles for families of comparisons, by the bits of the probability outside.
     families: BTreeMap<u64, Student>,
     measures: Vec<Kind>,
     series: Vec<Kind>,
-    /// For each distribution, the measures that are each run's own [`QUANTILES`].
+    /// For each distribution, the measures with each run's own [`QUANTILES`].
     quantiles: Vec<[Option<usize>; QUANTILES.len()]>,
 }
 
-/// Quantiles that may be measures of a run: numerators over ten thousand, and how a measure's name ends.
+/// Quantiles that may be measures of a run: numerators over ten thousand, and the end of the measure's name.
 const QUANTILES: [(u64, &str); 4] = [(5_000, "p50_s"), (9_000, "p90_s"), (9_900, "p99_s"), (9_990, "p999_s")];
 
 impl Estimator {
-    /// For intervals of this confidence.
+    /// An estimator with this confidence.
     ///
     /// # Panics
     /// If `confidence` is not in (0, 1).
@@ -149,13 +149,13 @@ impl Estimator {
         }
     }
 
-    /// The probability of a false claim that a family of verdicts may carry, 1 − confidence.
+    /// The allowed probability of a false claim in a family of verdicts, 1 − confidence.
     #[must_use]
     pub const fn alpha(&self) -> f64 {
         self.student.alpha()
     }
 
-    /// The measures of [`MEASURES`] that measure `index` is estimated from, itself among them.
+    /// The measures of [`MEASURES`] that the estimate of measure `index` needs, including `index` itself.
     ///
     /// # Panics
     /// If there is no such measure.
@@ -193,7 +193,7 @@ impl Estimator {
     }
 
     /// The estimate of a quantile of a pooled distribution, `numerator` over ten thousand, from its pooled value; none
-    /// where the quantile of each run is no measure.
+    /// if the quantile of each run is not a measure.
     ///
     /// # Panics
     /// If there is no such distribution.
@@ -239,7 +239,7 @@ impl Estimator {
         }
     }
 
-    /// The difference in measure `index` of [`MEASURES`] between two groups that share no luck.
+    /// The difference in measure `index` of [`MEASURES`] between two independent groups (no common random numbers).
     ///
     /// # Panics
     /// If there is no such measure.
@@ -259,7 +259,7 @@ impl Estimator {
         }
     }
 
-    /// The interval of a difference that leaves the probability `outside` outside; see [`Difference::interval`].
+    /// The interval of a difference with the probability `outside` outside the interval; see [`Difference::interval`].
     ///
     /// # Panics
     /// If `outside` is not in (0, 1).
@@ -269,7 +269,7 @@ impl Estimator {
     }
 }
 
-/// The runs of the same replication; both sides are in ascending order.
+/// Pairs of runs of the same replication; both sides are in ascending order.
 fn pairs_of<'a>(mine: &'a [Row], theirs: &'a [Row]) -> impl Iterator<Item = (&'a Row, &'a Row)> {
     let mut theirs = theirs.iter().peekable();
     mine.iter().filter_map(move |row| {
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn runs_of_unequal_size_are_pooled_and_not_averaged() {
-        // Runs with 0 of 2, 5 of 8 and (for the trials' sake) none of none.
+        // Runs with 0 of 2, 5 of 8 and (for the proportion) 0 of 0.
         let mut estimator = Estimator::new(0.95);
         let index = |name: &str| measure_index(name).expect("a measure");
         let mut runs = rows("stall_rate", &[0.0, 0.625], 2.0);

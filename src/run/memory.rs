@@ -1,8 +1,8 @@
-//! How much memory an experiment asks for, before its first run: what grows without a bound of its own, and the key that
-//! makes it grow.
+//! Estimates the memory of an experiment before its first run: quantities without a bound, and the key behind each.
 //!
-//! An estimate of the order of magnitude, rather too high than too low: it is there to refuse what no machine can hold,
-//! with the name of the key, where the system would end the program without a word. `docs/promises.md` has it beside
+//! The estimate gives the order of magnitude, rather too high than too low. Its purpose is to refuse an experiment that
+//! no machine can hold, with the name of the key; otherwise the system would kill the program without a message.
+//! `docs/promises.md` compares the estimate with measured peaks.
 //! measured peaks.
 
 use super::row::Row;
@@ -11,59 +11,59 @@ use crate::model::{Arrivals, PushTransport, Scenario, Target};
 use crate::plan::{Group, Plan, Replications};
 use des::Distribution;
 
-/// A peer with its events and what mechanisms, levels and samples keep of it: measured with every mechanism in use, and a
-/// little more; with push alone it is a third.
+/// Bytes of a peer with its events, and with the state that mechanisms, levels and samples keep of it. Measured with
+/// every mechanism in use, rounded up; with push alone it is a third.
 const PEER: f64 = 350.0;
 
-/// A message or request under way: its event, its publication, its place in a queue.
+/// Bytes of a message or request under way: its event, its publication, its place in a queue.
 const MESSAGE: f64 = 100.0;
 
-/// A gateway with its queues and streams.
+/// Bytes of a gateway with its queues and streams.
 const GATEWAY: f64 = 2_000.0;
 
-/// A stranger's handshake.
+/// Bytes of a stranger's handshake.
 const STRANGER: f64 = 150.0;
 
-/// What every run needs: the tables of its distributions, its queue, its counters.
+/// Bytes of every run: the tables of its distributions, its queue, its counters.
 const RUN: f64 = 4e6;
 
-/// What the program needs before its first run.
+/// Bytes of the program before its first run.
 const PROGRAM: f64 = 1.5e7;
 
-/// Values of each distribution that are kept one by one, at most, of 8 bytes each: in all, for one run's outcome.
+/// Upper bound of the bytes of one outcome's exact values: five distributions of at most 65,536 values of 8 bytes.
 const OUTCOME: f64 = 5.0 * 65_536.0 * 8.0;
 
-/// Outcomes of each thread that wait to be put in order, as a rule.
+/// Typical number of outcomes per thread that wait to be put in order.
 const WAITING: f64 = 4.0;
 
-/// What series take with the bytes that are written of them.
+/// Factor on the size of series for the bytes written of them.
 const WRITTEN: f64 = 1.5;
 
-/// Points and strategies that are looked at: of more, some from the first to the last.
+/// Maximum number of groups examined; of more, this number, spread from the first to the last.
 const LOOKED_AT: usize = 5_000;
 
-/// Memory that an experiment asks for.
+/// Estimated memory of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     /// Bytes for each run at a time.
     pub run: f64,
-    /// Bytes beside the runs.
+    /// Bytes apart from the runs.
     pub fixed: f64,
-    /// The key that asks for most of it.
+    /// The key with the largest share.
     pub key: String,
-    /// Where it is most.
+    /// The group with the largest estimate.
     pub group: Group,
 }
 
 impl Memory {
-    /// Bytes with so many runs at once.
+    /// Bytes with `jobs` runs at once.
     #[must_use]
     pub fn with(&self, jobs: usize) -> f64 {
         self.fixed + self.run * jobs as f64
     }
 }
 
-/// What `plan` asks for where it asks for most.
+/// The estimate for the group of `plan` that needs most.
 #[must_use]
 pub fn memory(plan: &Plan) -> Memory {
     let strategies = plan.strategies.len();
@@ -95,7 +95,7 @@ pub fn memory(plan: &Plan) -> Memory {
     most.unwrap_or(Memory { run: RUN, fixed: PROGRAM, key: String::new(), group: Group { point: 0, strategy: 0 } })
 }
 
-/// Keys of a run and the bytes for which each asks; the first is that of the peers.
+/// Keys of a run and the bytes behind each; the first key is that of the peers.
 fn of_run(scenario: &Scenario, strategy: &str) -> Vec<(String, f64)> {
     let horizon = scenario.horizon.as_secs_f64();
     let handled = scenario.events_max as f64;
@@ -143,12 +143,12 @@ fn of_run(scenario: &Scenario, strategy: &str) -> Vec<(String, f64)> {
     shares
 }
 
-/// Peers that arrive.
+/// Number of peers that arrive.
 fn arrivals(scenario: &Scenario) -> f64 {
     let horizon = scenario.horizon.as_secs_f64();
     match &scenario.clients.arrivals {
         Arrivals::Poisson { rate, peak, .. } => {
-            // Over whole periods the rate is half way up.
+            // Over whole periods the mean rate is halfway between the lowest and the highest.
             let factor = peak.map_or(1.0, |peak| {
                 let is_long = peak.period.as_secs_f64() <= horizon;
                 if is_long { f64::midpoint(1.0, peak.factor) } else { peak.factor }
@@ -160,12 +160,12 @@ fn arrivals(scenario: &Scenario) -> f64 {
     }
 }
 
-/// Peers that the API can have created for their life, with the clients that still ask: of those that arrive faster, the
-/// others give up.
+/// Number of peers remembered at once that the API can have created, plus the clients that are still asking. If clients
+/// arrive faster than the API can serve them, the others give up.
 fn created(scenario: &Scenario, arrivals: f64) -> f64 {
     let horizon = scenario.horizon.as_secs_f64();
     let (api, clients) = (&scenario.api, &scenario.clients);
-    // A mean that few long services make says little of how many short ones there are.
+    // A mean that is due to few long services does not limit the number of short ones.
     let service = api.create_service.mean().min(api.create_service.quantile(0.5).as_secs_f64());
     let served = f64::from(api.workers) / service.max(1e-9);
     let held = f64::from(api.workers) + f64::from(api.queue_limit);
@@ -173,7 +173,7 @@ fn created(scenario: &Scenario, arrivals: f64) -> f64 {
     served * life(scenario) + held + arrivals / horizon * asks.min(horizon)
 }
 
-/// How long a peer is remembered on average, at most the horizon.
+/// Mean time for which a peer is remembered, at most the horizon.
 fn life(scenario: &Scenario) -> f64 {
     let horizon = scenario.horizon.as_secs_f64();
     let (clients, strategy) = (&scenario.clients, &scenario.strategy);
@@ -191,7 +191,7 @@ fn life(scenario: &Scenario) -> f64 {
     } else if let Some(after) = &strategy.expire {
         life += after.mean();
     } else if restarts || strategy.pull.is_some() && clients.update_every.is_some() {
-        // What happens to a record later may depend on its peer.
+        // Later events of a record may refer to its peer.
         life = horizon;
     }
     life.min(horizon)
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Memory {
-        // No bound on events stands in the way of what memory is asked for.
+        // A high bound on events, so that the bound does not limit the memory.
         let head = "name = \"m\"\nseed = 1\nhorizon = \"1s\"\nwarmup = \"0s\"\nevents_max = 9000000000000000000\n";
         let plan = Plan::from_table(&format!("{head}{text}").parse().expect("TOML"), &[]);
         memory(&plan.unwrap_or_else(|error| panic!("{text}: {error}")))
@@ -249,7 +249,7 @@ mod tests {
         let service = "workers = 2\nqueue_limit = 500\ncreate_service =";
         let (peers, life) = with(&format!("{service} \"200ms\""));
         assert!((peers - (10.0 * life + 30_000.0 + 502.0)).abs() < 1e-3, "{peers}, {life} s");
-        // What is fast enough creates all of them.
+        // Fast services create all of them.
         for fast in ["\"1ms\"", "\"0s\"", "{ pareto = { min = \"500us\", shape = 0.9 } }"] {
             let (peers, life) = with(&format!("{service} {fast}"));
             assert!((peers - 1000.0 * life).abs() < 1e-3, "{fast}: {peers}, {life} s");

@@ -1,8 +1,8 @@
-//! What an experiment will cost, from pilot runs that are cut short.
+//! Forecasts the cost of an experiment from short pilot runs.
 //!
-//! Each pilot is a run of the experiment, replication 0, up to a bound on its events. One that reaches its end tells its
-//! events exactly; the rest of another is taken to go on as in the later half of what it saw. So an estimate is good where
-//! a run goes on as it began, and tells too little where the costly part comes later (a fault, a morning after a night).
+//! Each pilot is a run of the experiment, replication 0, with a bound on its events. A pilot that reaches its end gives
+//! its events exactly. Any other is extrapolated from the later half of the part that was run. So the forecast is good
+//! if a run continues as it began, and too low if a costly part comes later (a fault, a morning after a night).
 
 use crate::file::catch::catching;
 use crate::model::{SLICE, Scenario};
@@ -11,13 +11,13 @@ use crate::plan::{Plan, Replications};
 use crate::run::simulate_while;
 use des::RunKey;
 
-/// Points that are looked at: the first, the middle one and the last.
+/// Maximum number of points examined: the first, the middle one and the last.
 const POINTS_MAX: usize = 3;
 
-/// Strategies that are looked at, spread over all.
+/// Maximum number of strategies examined, spread over all.
 const STRATEGIES_MAX: usize = 24;
 
-/// Peers that pilots may have at their start, in all: to set these up is no event.
+/// Maximum number of peers that all pilots together may have at their start: setting up a peer is not an event.
 const PEERS_MAX: u64 = 3_000_000;
 
 /// One pilot.
@@ -25,22 +25,22 @@ const PEERS_MAX: u64 = 3_000_000;
 pub struct Pilot {
     /// Point and strategy.
     pub group: Group,
-    /// Events that it handled.
+    /// Events handled.
     pub events: u64,
-    /// Whether it reached its end.
+    /// Whether the pilot reached its end.
     pub whole: bool,
-    /// Events of the whole run.
+    /// Expected events of the whole run.
     pub expected: f64,
-    /// What the clock says that it took, in seconds.
+    /// Duration of the pilot by the clock, s.
     pub seconds: f64,
 }
 
-/// What the whole experiment is expected to take.
+/// The expected cost of the whole experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// The pilots, in canonical order.
     pub pilots: Vec<Pilot>,
-    /// Runs; at most, where precision decides.
+    /// Number of runs; an upper bound if precision decides.
     pub runs: f64,
     /// Events in all.
     pub events: f64,
@@ -56,8 +56,8 @@ impl Forecast {
     }
 }
 
-/// Forecasts `plan` by pilots of about `events` events in all; `clock` tells the seconds so far. None where too much must
-/// be set up for a pilot, or every pilot failed.
+/// Forecasts `plan` by pilots of about `events` events in all; `clock` returns the seconds so far. None if setting up a
+/// pilot would cost too much, or if every pilot failed.
 pub fn forecast(plan: &Plan, events: u64, clock: &mut dyn FnMut() -> f64) -> Option<Forecast> {
     let strategies = plan.strategies.len();
     let points = spread(plan.points.len(), POINTS_MAX);
@@ -89,10 +89,10 @@ fn spread(count: usize, most: usize) -> Vec<usize> {
     if count <= most { (0..count).collect() } else { (0..most).map(|nth| nth * (count - 1) / (most - 1)).collect() }
 }
 
-/// A pilot of `bound` events; none: it panics.
+/// A pilot of `bound` events; none if it panics.
 fn pilot(scenario: &Scenario, group: Group, seed: u64, bound: u64, clock: &mut dyn FnMut() -> f64) -> Option<Pilot> {
     let began = clock();
-    // When the run had come how far: seconds and events.
+    // Progress of the run: simulated seconds and events.
     let mut way: Vec<(f64, u64)> = Vec::new();
     let run = || {
         simulate_while(scenario, RunKey { seed, replication: 0 }, &mut |now, events| {

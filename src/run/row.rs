@@ -1,4 +1,4 @@
-//! What is kept of each run: a line of `runs.csv`, and what is pooled over the runs of a point and strategy.
+//! Data kept of each run: a line of `runs.csv`, and samples that are pooled over the runs of a point and strategy.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a run that has ended.
+    /// The row of a finished run.
     #[must_use]
     pub fn new(group: Group, replication: u32, outcome: &RunOutcome) -> Self {
         Self {
@@ -34,19 +34,19 @@ impl Row {
     }
 }
 
-/// What the runs of a group hold beyond their rows: the samples behind `distributions.csv` and `timeseries.csv`.
+/// Data of the runs of a group beyond their rows: the samples behind `distributions.csv` and `timeseries.csv`.
 ///
 /// Pooling is exact and does not depend on the order.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     /// The distributions, pooled.
     pub distributions: Distributions,
-    /// The time series of each replication; an empty one where the scenario has no bins.
+    /// The time series of each replication; empty if the scenario has no bins.
     pub series: BTreeMap<u32, Vec<SeriesBin>>,
 }
 
 impl Pool {
-    /// What one run holds.
+    /// The pool of one run.
     #[must_use]
     pub fn of(replication: u32, outcome: RunOutcome) -> Self {
         Self { distributions: outcome.distributions, series: BTreeMap::from([(replication, outcome.series)]) }
@@ -55,7 +55,7 @@ impl Pool {
     /// Adds the runs of `other`.
     ///
     /// # Panics
-    /// If a run is in both: it would count twice.
+    /// If both pools contain the same run: it would count twice.
     pub fn merge(&mut self, other: Self) {
         if self.is_empty() {
             *self = other;
@@ -68,12 +68,12 @@ impl Pool {
         }
     }
 
-    /// The replications in it, ascending.
+    /// The replications in the pool, ascending.
     pub fn replications(&self) -> impl Iterator<Item = u32> + '_ {
         self.series.keys().copied()
     }
 
-    /// Whether it holds no run.
+    /// Whether the pool contains no run.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()

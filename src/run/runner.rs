@@ -1,8 +1,9 @@
-//! Runs an experiment on all cores and hands the results on in canonical order.
+//! Runs an experiment on all cores and delivers the results in canonical order.
 //!
-//! A run knows nothing of the others, so workers take them one by one from a queue; nothing is shared while a run is
-//! under way. One thread deals out the runs, puts the results in order, decides how many replications follow, and hands
-//! rows to a [`Sink`] when all before them are there, those of short runs together. It looks ahead only so far, so that
+//! Runs are independent, so workers take them one by one from a queue and share nothing while a run is under way. One
+//! thread distributes the runs, puts the results in order, decides how many replications follow, and passes rows to a
+//! [`Sink`] as soon as all earlier rows are there; rows of short runs are batched. The look-ahead is limited, so memory
+//! is bounded by the window and not by the experiment.
 //! memory is bounded by the window and not by the experiment.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,21 +26,21 @@ use des::RunKey;
 use stats::Estimate;
 use stats::stopping::{self, Precision};
 
-/// What to run, and how.
+/// The runs of an experiment and their options.
 pub struct Runner<'a> {
     /// Number of points.
     pub points: usize,
     /// Number of strategies.
     pub strategies: usize,
-    /// How many replications.
+    /// Number of replications: fixed, or by precision.
     pub replications: &'a Replications,
     /// Confidence level of the wanted precision.
     pub confidence: f64,
     /// The experiment's seed.
     pub seed: u64,
-    /// How they are made.
+    /// Options of the runs.
     pub options: &'a RunOptions<'a>,
-    /// What the runs of a group simulate.
+    /// The scenario of a group.
     pub scenario: &'a dyn Fn(Group) -> Scenario,
 }
 
@@ -48,52 +49,50 @@ pub struct Runner<'a> {
 pub struct Stored {
     /// Their rows, ascending by replication.
     pub rows: Vec<Row>,
-    /// Their pool.
+    /// Pool of these runs.
     pub pool: Pool,
 }
 
-/// Where results go, in canonical order.
+/// Receives results in canonical order.
 pub trait Sink {
-    /// What can go wrong in taking them.
+    /// An error of the sink.
     type Error;
 
-    /// Runs of `group` that need not be made again.
+    /// Runs of `group` from an earlier session; they are not made again.
     ///
     /// # Errors
-    /// If they cannot be read.
+    /// If the runs cannot be read.
     fn stored(&mut self, group: Group) -> Result<Stored, Self::Error>;
 
     /// The next rows of the first unfinished group, with the pool of exactly these runs.
     ///
     /// # Errors
-    /// If they cannot be taken.
+    /// If the rows cannot be stored.
     fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Self::Error>;
 
-    /// All runs of the first unfinished group, which is thereby finished.
+    /// All runs of the first unfinished group. The group is finished after this call.
     ///
     /// # Errors
-    /// If it cannot be taken.
+    /// If the group cannot be stored.
     fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Self::Error>;
 
-    /// A run has ended, in any order.
+    /// A run has ended. Called in any order.
     fn ran(&mut self, _events: u64) {}
 
-    /// It was told to stop, and has handed on all that is whole; runs are still under way. Whoever does not want to
-    /// wait for them ends the program here.
+    /// The runner was stopped and has delivered all complete results; some runs are still under way. An implementation
+    /// that does not wait for them ends the program here.
     ///
-    /// # Errors
-    /// If that cannot be noted.
+    /// # Errors If the interruption cannot be recorded.
     fn interrupted(&mut self) -> Result<(), Self::Error> {
         Ok(())
     }
 
-    /// Some time has passed.
+    /// Called from time to time.
     fn tick(&mut self) {}
 
-    /// A run has panicked; no rows that come after it in order have been handed on.
+    /// A run has panicked. No rows after it in canonical order have been delivered.
     ///
-    /// # Errors
-    /// If that cannot be noted.
+    /// # Errors If the failure cannot be recorded.
     fn failed(&mut self, failure: Failure) -> Result<(), Self::Error>;
 }
 
@@ -104,30 +103,30 @@ pub struct Failure {
     pub group: Group,
     /// The replication.
     pub replication: u32,
-    /// What the panic said, and where.
+    /// The message of the panic and its place.
     pub message: String,
 }
 
-/// How it ended.
+/// How the runner ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Every run was made, or failed.
+    /// Every run was made or failed.
     Complete,
-    /// It was told to stop, or a run failed and nothing more was wanted.
+    /// The runner was stopped, or a run failed under `fail_fast`.
     Stopped,
-    /// Nothing was run, as the system gives no thread to run on.
+    /// No run was made, because the system provides no thread.
     NoThread,
 }
 
-/// Rows of a group that is not finished are handed on when their runs had so many events, about a tenth of a second:
-/// writing costs little beside them, and a program that is killed loses no more.
+/// Rows of an unfinished group are delivered once their runs have this many events, about a tenth of a second. The cost
+/// of writing is then small, and a killed program loses at most this much.
 const HAND_OVER_EVENTS: u64 = 1_000_000;
 
-/// Outcomes go back when their runs had so many events, a hundredth of a second: waking a thread costs little beside
-/// them.
+/// A worker sends its outcomes once their runs have this many events, about a hundredth of a second. The cost of waking
+/// a thread is then small.
 const BUNDLE_EVENTS: u64 = 100_000;
 
-/// But never more than this at once.
+/// Maximum number of outcomes in one bundle.
 const BUNDLE_RUNS: usize = 8;
 
 struct Task {
@@ -136,17 +135,17 @@ struct Task {
     scenario: Arc<Scenario>,
 }
 
-/// A run that was dealt out: its outcome, the message of its panic, or nothing because the end came first.
+/// A distributed run: its outcome, the message of its panic, or none if it was stopped before.
 type Finished = (Task, Option<Result<RunOutcome, String>>);
 
 impl Runner<'_> {
-    /// Makes all runs that `sink` has not stored, and hands on all results.
+    /// Makes all runs that `sink` has not stored, and delivers all results.
     ///
     /// # Errors
     /// If the sink fails; runs under way are finished first.
     ///
     /// # Panics
-    /// If there are no jobs, or a stored group holds runs that this experiment does not have.
+    /// If `jobs` is 0, or a stored group contains runs that this experiment does not have.
     pub fn run<S: Sink>(&self, sink: &mut S) -> Result<Ending, S::Error> {
         assert!(self.options.jobs > 0, "no jobs, no results");
         let (tasks, queue) = mpsc::channel::<Task>();
@@ -169,7 +168,7 @@ impl Runner<'_> {
         self.options.shard.unwrap_or(Shard::WHOLE)
     }
 
-    /// Runs in all, at most.
+    /// Maximum number of runs in all.
     fn most(&self) -> usize {
         let (Replications::Fixed(count) | Replications::Precision { at_most: count, .. }) = *self.replications;
         self.points.saturating_mul(self.strategies).saturating_mul(count as usize)
@@ -185,7 +184,7 @@ impl Runner<'_> {
     }
 }
 
-/// What one worker does until there are no more tasks; it sets the first of `halt` if a run fails and no more are wanted.
+/// The loop of one worker until there are no more tasks. Sets the first of `halt` if a run fails under `fail_fast`.
 fn work(
     simulate: &Simulate<'_>,
     seed: u64,
@@ -198,7 +197,7 @@ fn work(
     loop {
         let mut next = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
         if next.is_none() {
-            // Nothing is kept back while this waits.
+            // Send the bundle before waiting for a task.
             events = 0;
             if !finished.is_empty() && done.send(std::mem::take(&mut finished)).is_err() {
                 return;
@@ -213,7 +212,7 @@ fn work(
             halt[0].store(true, Ordering::Relaxed);
         }
         let ran = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
-        // A run that has failed is told at once.
+        // A failed run is reported at once.
         events = ran.map_or(BUNDLE_EVENTS, |outcome| events + outcome.events);
         finished.push((task, outcome));
         if events >= BUNDLE_EVENTS || finished.len() >= BUNDLE_RUNS {
@@ -228,44 +227,44 @@ fn work(
 /// A group that is under way.
 struct Open {
     group: Group,
-    /// Built when the first run is dealt out.
+    /// Built when the first run is distributed.
     scenario: Option<Arc<Scenario>>,
     /// Replications up to the present stage, ascending.
     wanted: Vec<u32>,
     stage: u32,
-    /// How many of `wanted` have been handed to workers or found stored.
+    /// Number of `wanted` that were given to workers or found stored.
     issued: usize,
-    /// How many of `wanted` have been put in order.
+    /// Number of `wanted` that have been put in order.
     ordered: usize,
     stored: BTreeMap<u32, Row>,
     arrived: BTreeMap<u32, Result<RunOutcome, String>>,
     rows: Vec<Row>,
-    /// Rows that the sink has.
+    /// Number of rows delivered to the sink.
     handed: usize,
-    /// These, and all that are or were in `stored`.
+    /// Pool of the delivered runs, and of all runs that are or were in `stored`.
     pool: Pool,
-    /// Runs in `rows` that are neither.
+    /// Pool of the other runs in `rows`.
     fresh: Pool,
-    /// Their events.
+    /// Events of the runs in `fresh`.
     fresh_events: u64,
     finished: bool,
 }
 
-/// Deals out runs and puts results in order.
+/// Distributes runs and puts results in order.
 struct Dealer<'a, S: Sink> {
     runner: &'a Runner<'a>,
     sink: &'a mut S,
     estimator: Estimator,
     open: VecDeque<Open>,
-    /// Index of the first group that has not been opened.
+    /// Index of the next group to open.
     next: usize,
     in_flight: usize,
-    /// How many outcomes a worker bundles, as far as is known.
+    /// Expected number of outcomes in a worker's bundle.
     bundle: usize,
     stopped: bool,
-    /// Whether it was told to stop.
+    /// Whether the runner was stopped.
     interrupted: bool,
-    /// Tells the workers.
+    /// Stops the workers.
     halt: &'a AtomicBool,
 }
 
@@ -326,7 +325,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
         }
     }
 
-    /// Hands on what waits for more of its kind, now that no more comes.
+    /// Delivers the rows held back for batching; called when no more results will arrive.
     fn hand_over_rest(&mut self) -> Result<(), S::Error> {
         let front = self.open.front_mut().filter(|front| front.stored.is_empty());
         front.map_or(Ok(()), |front| hand_over(self.sink, front))
@@ -336,7 +335,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
         self.runner.points * self.runner.strategies
     }
 
-    /// Runs that may be looked ahead over: enough to keep every core busy while one run takes very long.
+    /// Size of the look-ahead, in runs: enough to keep every core busy during a long run.
     fn window(&self) -> usize {
         (32 * self.runner.options.jobs).max(128)
     }
@@ -355,7 +354,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
                     }
                 }
             }
-            // What the first group has in order waits for more of its kind, not for a run.
+            // Ordered rows of the first group are held back for batching only, so they do not count.
             let front = self.open.front().map_or(0, |front| front.ordered - front.handed);
             let ahead: usize = self.open.iter().map(|open| open.wanted.len() - open.handed).sum::<usize>() - front;
             if self.next == self.groups() || ahead >= self.window() {
@@ -412,7 +411,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
         self.advance()
     }
 
-    /// Puts in order what has arrived, and hands on what can be handed on.
+    /// Puts arrived results in order and delivers complete ones.
     fn advance(&mut self) -> Result<(), S::Error> {
         for open in &mut self.open {
             while !open.finished {
@@ -449,7 +448,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
     }
 }
 
-/// Hands on the rows of the first group that the sink does not have.
+/// Delivers the rows of the first group that the sink does not have yet.
 fn hand_over<S: Sink>(sink: &mut S, front: &mut Open) -> Result<(), S::Error> {
     if front.handed == front.rows.len() {
         return Ok(());
@@ -459,7 +458,7 @@ fn hand_over<S: Sink>(sink: &mut S, front: &mut Open) -> Result<(), S::Error> {
         front.pool.merge(std::mem::take(&mut fresh));
     }
     let pool = if front.handed == 0 { &mut front.pool } else { &mut fresh };
-    // So that it is done once, for whatever is written.
+    // Sorted once here, for all files.
     pool.distributions.sort();
     sink.rows(&front.rows[front.handed..], pool)?;
     if front.handed > 0 {
@@ -470,7 +469,7 @@ fn hand_over<S: Sink>(sink: &mut S, front: &mut Open) -> Result<(), S::Error> {
     Ok(())
 }
 
-/// Moves what is next in order from `stored` and `arrived` to `rows` and `fresh`.
+/// Moves the next results in order from `stored` and `arrived` to `rows` and `fresh`.
 fn order(open: &mut Open) {
     while let Some(&replication) = open.wanted.get(open.ordered) {
         if let Some(row) = open.stored.remove(&replication) {
@@ -488,18 +487,17 @@ fn order(open: &mut Open) {
     }
 }
 
-/// The next stage of a group whose present one is complete; none if it is precise enough or at its cap.
+/// The next stage of a group whose present stage is complete; none if the group is precise enough or at its cap.
 fn next_stage(replications: &Replications, estimator: &mut Estimator, open: &Open) -> Option<u32> {
     let Replications::Precision { at_most, .. } = replications else { return None };
     let precise = is_precise(replications, |index| estimator.measure(&open.rows, index))?;
     if precise { None } else { stopping::next_stage(open.stage, *at_most) }
 }
 
-/// Whether the wanted precision is reached, from the estimate of the measure with the given index; none if the number
-/// of replications is fixed.
+/// Whether the wanted precision is reached; `estimate` gives the estimate of the measure with this index. None if the
+/// number of replications is fixed.
 ///
-/// # Panics
-/// If the precision is of a measure that does not exist.
+/// # Panics If the measure of the precision does not exist.
 pub fn is_precise(replications: &Replications, estimate: impl FnOnce(usize) -> Estimate) -> Option<bool> {
     let Replications::Precision { measure, target, .. } = replications else { return None };
     let precision = match *target {

@@ -13,8 +13,8 @@ pub fn simulate(scenario: &Scenario, key: RunKey) -> RunOutcome {
     simulate_while(scenario, key, &mut |_, _| true).expect("nobody cuts it short")
 }
 
-/// The same, as long as `goes_on` says so of the time that the run has reached and the events that it has handled; it is
-/// asked every [`model::SLICE`] events. None if the run was cut short. What `goes_on` does changes no outcome.
+/// Like [`simulate`], while `goes_on` returns true. Every [`model::SLICE`] events `goes_on` gets the time that the run
+/// has reached and the events handled. None if the run was cut short. `goes_on` cannot change an outcome.
 ///
 /// # Panics
 /// If the run handles more than `scenario.events_max` events.
@@ -28,7 +28,7 @@ pub fn simulate_while(
     (!watched.is_cut).then(|| watched.recorder.finish(end))
 }
 
-/// A recorder, and who is asked whether the run goes on.
+/// A recorder, and the callback that may end the run.
 struct Watched<'a> {
     recorder: Recorder,
     goes_on: &'a mut dyn FnMut(Time, u64) -> bool,

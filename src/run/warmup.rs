@@ -16,43 +16,43 @@ use crate::run::simulate;
 use des::Duration;
 use stats::mser::{self, Truncation};
 
-/// Pilot runs of each point and strategy, whose average is judged.
+/// Pilot runs of each point and strategy. Their average is judged.
 pub const PILOTS: u32 = 5;
 
 /// Bins of a pilot's series: a hundred batches of five.
 const BINS: u64 = 500;
 
-/// Points that are looked at: the first, the middle one and the last.
+/// Maximum number of points examined: the first, the middle one and the last.
 const POINTS_MAX: usize = 3;
 
-/// Measures of the series that have a steady state to reach.
+/// Measures of the series that have a steady state.
 const JUDGED: [&str; 7] =
     ["attempts", "stall_rate", "table_mean", "stale_fraction", "missing_fraction", "api_utilization", "api_queue_mean"];
 
-/// Stalls in all from which the stall rate of a batch says something: ten in each of a hundred batches.
+/// Least number of stalls in all for a judgement of the stall rate: ten in each of a hundred batches.
 const STALLS_MIN: f64 = 1000.0;
 
-/// What the pilots of one point and strategy say of one measure.
+/// The result of the pilots of one point and strategy for one measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// Point and strategy.
     pub group: Group,
     /// The measure.
     pub measure: &'static str,
-    /// From when on it is steady; none: it is not steady by the middle of the horizon.
+    /// Start of the steady state; none: the measure is not steady by the middle of the horizon.
     pub steady_from: Option<Duration>,
 }
 
-/// The system gives no thread to run on.
+/// The system provides no thread for the runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoThread;
 
 /// Judges the warm-up of `plan` by pilot runs, `jobs` at once.
 ///
-/// A measure without values, or that never changes, is left out. A pilot that panics is left out too.
+/// A measure without values, or with a constant value, is left out. A pilot that panics is left out too.
 ///
 /// # Errors
-/// If there is no thread to run them on.
+/// If the system provides no thread.
 pub fn advise(plan: &Plan, jobs: usize) -> Result<Vec<Advice>, NoThread> {
     let points = looked_at(plan.points.len());
     let scenario = |group: Group| {
@@ -130,7 +130,7 @@ impl Sink for Pilots<'_> {
     }
 }
 
-/// A measure's series, estimated over the runs; a bin without values repeats the one before.
+/// A measure's series, estimated over the runs; a bin without values repeats the previous bin.
 fn averaged(runs: &BTreeMap<u32, Vec<SeriesBin>>, measure: &str, estimator: &mut Estimator) -> Vec<f64> {
     let index = SERIES.iter().position(|(name, _)| *name == measure).expect("a measure of the series");
     let mut series = Vec::new();

@@ -1,4 +1,4 @@
-//! Every attempt of a run, to choose from.
+//! Collects every attempt of a run, for selection.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use super::wait::Wait;
 use crate::model::{AttemptEnd, AttemptKind, Cause, GatewayId, Observation, PeerId};
 use des::{Duration, Time};
 
-/// An attempt that has ended.
+/// A finished attempt.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ended {
     /// The peer's number.
     pub peer: PeerId,
-    /// Which kind.
+    /// Kind of the attempt.
     pub kind: AttemptKind,
-    /// Which of the peer's attempts of this kind, from 0.
+    /// Index among the peer's attempts of this kind, from 0.
     pub nth: u32,
-    /// When it began: the create request of a first attempt, else the first initiation.
+    /// Start: the create request of a first attempt, else the first initiation.
     pub started: Time,
-    /// The first initiation.
+    /// Time of the first initiation.
     pub first_sent: Time,
-    /// When it ended.
+    /// Time of the end.
     pub at: Time,
-    /// How.
+    /// Result of the attempt.
     pub wait: Wait,
-    /// Whether it is among the attempts of the result files.
+    /// Whether the attempt counts in the result files.
     pub counted: bool,
-    /// What became of its first initiation.
+    /// Fate of its first initiation.
     pub cause: Cause,
 }
 
@@ -46,18 +46,18 @@ impl Ended {
         }
     }
 
-    /// Whether it stalled.
+    /// Whether the attempt stalled.
     #[must_use]
     pub fn stalled(&self, stall_after: Duration) -> bool {
         self.wait.is_stall(stall_after)
     }
 }
 
-/// The witness who collects them, in order of their ends.
+/// The witness that collects attempts, in order of their ends.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
     ended: Vec<Ended>,
-    /// Of each peer: its gateway, when it arrived, its attempts of each kind.
+    /// For each peer: its gateway, its arrival, the number of its attempts of each kind.
     peers: BTreeMap<PeerId, (GatewayId, Time, [u32; 3])>,
 }
 
@@ -68,7 +68,7 @@ impl Attempts {
         &self.ended
     }
 
-    /// How many peers there were.
+    /// Number of peers.
     #[must_use]
     pub fn peers(&self) -> usize {
         self.peers.len()
@@ -92,7 +92,7 @@ impl Attempts {
         self.ended.iter().find(|ended| (ended.peer, ended.kind, ended.nth) == (peer, kind, nth)).copied()
     }
 
-    /// The counted attempts with the longest handshake waits, longest first; those that never connected before all.
+    /// The counted attempts in descending order of handshake wait; attempts that never connected come first.
     #[must_use]
     pub fn worst(&self, count: usize) -> Vec<Ended> {
         let mut ended: Vec<Ended> =
@@ -102,7 +102,7 @@ impl Attempts {
         ended
     }
 
-    /// Of each cause the counted attempt that was the first to stall, by its first initiation.
+    /// For each cause, the counted attempt that was the first to stall, by time of the first initiation.
     #[must_use]
     pub fn stalled(&self, stall_after: Duration) -> Vec<Ended> {
         let mut stalled: Vec<Ended> =
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// Peers 0 to 3 wait 10, 70, forever and 70 ns; the first two of a lost packet.
+    /// Peers 0 to 3 wait 10, 70, forever and 70 ns; the first two because of a lost packet.
     fn four() -> Attempts {
         let mut attempts = Attempts::default();
         let gateway = GatewayId::new(9);

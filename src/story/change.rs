@@ -1,8 +1,8 @@
-//! Changes that might have saved an attempt, and whether they would have.
+//! Changes of the experiment that might have prevented a stall, and whether they would have.
 //!
-//! Each change is a setting of the experiment file, and is tried: the run is made again under it, up to a minute after
-//! the attempt's end. Common random numbers give the same peer the same delays, losses and luck, so the answer is exact
-//! for that client on that day, with all that the change does to everybody else.
+//! Each change is a setting of the experiment file, and is tried: the run is repeated with the change, until a minute
+//! after the attempt's end. Common random numbers give the same peer the same delays and losses. So the answer is exact
+//! for that client in that run, including the effect of the change on all other clients.
 
 use super::attempts::{Attempts, Ended};
 use super::length::length;
@@ -17,9 +17,9 @@ use des::{Distribution, Duration, RunKey, Time};
 /// A change to an experiment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// What it is, as the subject of a sentence: "a second push after 1s".
+    /// The change in words, as the subject of a sentence: "a second push after 1s".
     pub words: String,
-    /// What `--set` takes to make it.
+    /// The arguments of `--set` for the change.
     pub set: Vec<String>,
 }
 
@@ -28,16 +28,16 @@ pub struct Change {
 pub struct Trial {
     /// The change.
     pub change: Change,
-    /// The same attempt under it; none: there would have been none.
+    /// The same attempt under the change; none: there is no such attempt then.
     pub ended: Option<Ended>,
-    /// Whether the attempt would not have stalled.
+    /// Whether the attempt does not stall under the change.
     pub saves: bool,
 }
 
-/// How long after an attempt's end a replay goes on.
+/// Time for which a replay continues after the attempt's end.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The same attempt in another scenario; none: there is no such attempt there.
+/// The same attempt in another scenario; none: there is no such attempt.
 #[must_use]
 pub fn attempt_in(scenario: &Scenario, key: RunKey, ended: &Ended) -> Option<Ended> {
     let end = (ended.at + MARGIN).saturating_since(Time::ZERO);
@@ -48,9 +48,9 @@ pub fn attempt_in(scenario: &Scenario, key: RunKey, ended: &Ended) -> Option<End
     attempts.find(ended.peer, ended.kind, ended.nth)
 }
 
-/// Tries changes until one saves the attempt; all that were tried, the one that saves it last.
+/// Tries changes until one saves the attempt. Returns all changes tried; one that saves the attempt is the last.
 ///
-/// `scenario` makes the scenario with these keys set.
+/// `scenario` makes the scenario with the given keys set.
 pub fn try_until_saved(
     changes: Vec<Change>,
     ended: &Ended,
@@ -74,7 +74,7 @@ pub fn try_until_saved(
     trials
 }
 
-/// What the trials show, as the end of a sentence.
+/// The result of the trials, as the end of a sentence.
 #[must_use]
 pub fn verdict(trials: &[Trial]) -> String {
     let Some(last) = trials.last() else { return "no change was tried".to_owned() };
@@ -113,7 +113,7 @@ fn outcome(ended: Option<&Ended>) -> String {
     }
 }
 
-/// What might have saved an attempt, the smallest change first.
+/// Changes that might have saved an attempt, the smallest first.
 #[must_use]
 pub fn changes(story: &Story, scenario: &Scenario, strategy: &str) -> Vec<Change> {
     let mut list = Changes { key: format!("strategies.{strategy}."), list: Vec::new() };
@@ -151,13 +151,13 @@ struct Changes {
 }
 
 impl Changes {
-    /// A change of the strategy's own keys.
+    /// A change of the strategy's keys.
     fn own(&mut self, words: impl Into<String>, set: &[(&str, &str)]) {
         let set = set.iter().map(|(key, value)| format!("{}{key}={value}", self.key)).collect();
         self.list.push(Change { words: words.into(), set });
     }
 
-    /// A change of the world around.
+    /// A change of keys outside the strategy.
     fn world(&mut self, words: &str, set: &[&str]) {
         let set = set.iter().map(|&set| set.to_owned()).collect();
         self.list.push(Change { words: words.to_owned(), set });
@@ -166,7 +166,7 @@ impl Changes {
     fn of_the_push(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
         let Some(push) = &scenario.strategy.push else { return };
         if facts.push_lost(Time::NEVER).is_none() {
-            // Nothing was lost, so nothing needs to be sent again.
+            // Nothing was lost, so a second sending would not help.
             if push.wait == Reply::None {
                 self.own("a reply that waits for the acknowledgement", &[("push.wait", "ack")]);
             }
@@ -342,7 +342,7 @@ impl Changes {
     }
 }
 
-/// A drawn duration, in words: its value, or about its mean.
+/// A distribution in words: its constant value, or about its mean.
 fn typical(distribution: &Distribution) -> String {
     match distribution {
         Distribution::Constant(duration) => format_duration(*duration),

@@ -1,28 +1,29 @@
-//! A fact: an observation or a detail, with its time.
+//! A fact: an observation or a detail.
 
 use crate::model::{Detail, GatewayId, Observation, PeerId};
 use des::Time;
 
-/// Something that the model reported.
+/// A report of the model.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Fact {
-    /// What measures are made of.
+    /// An observation, from which measures are computed.
     Observed(Observation),
-    /// What only a story needs.
+    /// A detail, which only stories use.
     Detailed(Detail),
 }
 
-/// A fact and when it became one.
+/// A fact with its time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Entry {
-    /// When.
+    /// Time of the fact.
     pub at: Time,
-    /// What.
+    /// The fact.
     pub fact: Fact,
 }
 
 impl Fact {
-    /// The number of the peer that it is about; none: it is about no peer; [`PeerId::NOBODY`]: about one that has no number.
+    /// Number of the peer that the fact concerns. None: the fact concerns no peer. [`PeerId::NOBODY`]: a peer without a
+    /// number.
     #[must_use]
     pub const fn peer(&self) -> Option<PeerId> {
         match *self {
@@ -31,7 +32,7 @@ impl Fact {
         }
     }
 
-    /// The gateway that it is about, where it names one.
+    /// The gateway that the fact names, if any.
     #[must_use]
     pub const fn gateway(&self) -> Option<GatewayId> {
         match *self {

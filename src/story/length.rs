@@ -1,8 +1,8 @@
-//! A measured length of time, to be read.
+//! A duration as text for readers.
 
 use des::Duration;
 
-/// Three to five figures and a unit: `340 µs`, `71.2 ms`, `5.316 s`, `12m04s`.
+/// Three to five digits and a unit: `340 µs`, `71.2 ms`, `5.316 s`, `12m04s`.
 #[must_use]
 pub fn length(duration: Duration) -> String {
     let nanos = duration.as_nanos();

@@ -1,6 +1,6 @@
-//! Replays a run for a witness, who hears of every fact.
+//! Replays a run for a witness, which receives every fact.
 //!
-//! All witnesses go through one probe, so the model is compiled once for them and once for the measures.
+//! All witnesses share one probe, so the model is compiled once for witnesses and once for measures.
 
 use std::fmt::Debug;
 
@@ -8,12 +8,12 @@ use super::fact::Fact;
 use crate::model::{self, Detail, Observation, Probe, RunEnd, Scenario};
 use des::{RunKey, Time};
 
-/// Hears what happens in a run.
+/// Receives the facts of a run.
 pub trait Witness {
-    /// Something happened at `now`; calls come in order of time.
+    /// A fact at `now`; calls are in order of time.
     fn fact(&mut self, now: Time, fact: Fact);
 
-    /// An event is about to be handled, the `nth` of the run, from 1; the facts that it brings about come next.
+    /// An event is about to be handled, the `nth` of the run, from 1. The facts that it causes follow.
     fn event(&mut self, _now: Time, _nth: u64, _event: &dyn Debug) {}
 }
 
@@ -35,7 +35,7 @@ impl Probe for Replay<'_> {
     }
 }
 
-/// Simulates one run and tells `witness`.
+/// Simulates one run and passes every event and fact to `witness`.
 ///
 /// # Panics
 /// If the run handles more than `scenario.events_max` events.

@@ -1,4 +1,4 @@
-//! One attempt's story: what concerned its peer, from the end of the attempt before to its own.
+//! The story of one attempt: the facts about its peer, from the end of the previous attempt to its own end.
 
 use super::attempts::{Attempts, Ended};
 use super::fact::{Entry, Fact};
@@ -13,14 +13,14 @@ pub struct Story {
     pub ended: Ended,
     /// The peer's gateway.
     pub gateway: GatewayId,
-    /// The peer's attempts before, in order.
+    /// The previous attempts of the peer, in order.
     pub before: Vec<Ended>,
-    /// What concerned it since the attempt before ended.
+    /// The facts about the peer since the end of the previous attempt.
     pub entries: Vec<Entry>,
 }
 
 impl Story {
-    /// Whether `at` is not before the start of the attempt, and the time between them.
+    /// Whether `at` is at or after the start of the attempt, and the time between the two.
     #[must_use]
     pub fn since(&self, at: Time) -> (bool, Duration) {
         let started = self.ended.started;
@@ -28,7 +28,7 @@ impl Story {
     }
 }
 
-/// The stories of these attempts, out of a tape of their peers.
+/// The stories of these attempts, from a tape of their peers.
 #[must_use]
 pub fn stories(chosen: &[Ended], attempts: &Attempts, tape: &Tape) -> Vec<Story> {
     chosen.iter().map(|ended| story(*ended, attempts, tape)).collect()
@@ -40,13 +40,13 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     let inside = |entry: &&Entry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
     let gateway = attempts.gateway(ended.peer).unwrap_or(GatewayId::new(0));
     let entries = tape.entries(ended.peer);
-    // What befell its gateway before it came is no part of it, nor are lists between two attempts.
+    // Left out: facts about the gateway before the peer arrived, and lists between two attempts.
     let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
     let standing = standing(&entries[..arrived]);
     let idle_list = |entry: &&Entry| entry.at < ended.started && is_of_gateway(&entry.fact);
     let own = entries[arrived..].iter().filter(|entry| !idle_list(entry)).copied();
     let mut entries: Vec<Entry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
-    // What its own end brings about is no part of it.
+    // Left out: effects of the attempt's own end.
     let is_end =
         |entry: &Entry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
     if let Some(end) = entries.iter().rposition(is_end) {
@@ -55,7 +55,7 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     Story { ended, gateway, before, entries }
 }
 
-/// What had begun before a peer arrived and was not over: its gateway's restart, and faults.
+/// Conditions that began before a peer arrived and were not over: its gateway's restart, and faults.
 fn standing(before: &[Entry]) -> Vec<Entry> {
     let mut standing: Vec<Entry> = Vec::new();
     for entry in before {
@@ -74,7 +74,7 @@ fn standing(before: &[Entry]) -> Vec<Entry> {
     standing
 }
 
-/// Whether a fact is a list's or a stream's, on its way or back.
+/// Whether a fact is about a parcel of a list or a stream.
 fn is_of_gateway(fact: &Fact) -> bool {
     matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway())
 }

@@ -1,4 +1,4 @@
-//! A story in a line: what was sent, lost and fetched until the session was up.
+//! A story in one line: losses, sendings and fetches until the session was up.
 
 use super::fact::Fact;
 use super::length::length;
@@ -6,7 +6,7 @@ use super::story::Story;
 use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel};
 use des::Time;
 
-/// What happened, in a few words: `push lost by chance; pushed again; installed 1.2 s after the commit; 1 initiation`.
+/// The events in a few words: `push lost by chance; pushed again; installed 1.2 s after the commit; 1 initiation`.
 #[must_use]
 pub fn summary(story: &Story) -> String {
     let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! Everything that concerned the peers whose stories are told.
+//! The facts about the peers whose stories are wanted.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::replay::Witness;
 use crate::model::{Detail, GatewayId, Observation, PeerId};
 use des::Time;
 
-/// The witness who records them.
+/// The witness that records these facts.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
-    /// Of each peer: its gateway and its facts.
+    /// For each peer its gateway and its facts.
     peers: BTreeMap<PeerId, (GatewayId, Vec<Entry>)>,
 }
 
@@ -21,7 +21,7 @@ impl Tape {
         Self { peers: peers.into_iter().map(|(peer, gateway)| (peer, (gateway, Vec::new()))).collect() }
     }
 
-    /// What concerned a peer, in order: facts about it, and about its gateway, its lists and the faults.
+    /// The facts about a peer, in order: about the peer itself, its gateway, the gateway's lists, and the faults.
     #[must_use]
     pub fn entries(&self, peer: PeerId) -> &[Entry] {
         self.peers.get(&peer).map_or(&[], |(_, entries)| entries)
@@ -31,7 +31,8 @@ impl Tape {
         match (fact.peer(), fact.gateway()) {
             (Some(PeerId::NOBODY), None) => {}
             (Some(PeerId::NOBODY) | None, Some(gateway)) => {
-                // A stranger's business is nobody else's; a list or a stream is its gateway's.
+                // A fact about a stranger concerns no recorded peer. A list or a stream concerns all peers of its
+                // gateway.
                 let shared = matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway());
                 let shared = shared || fact.peer().is_none();
                 for (_, entries) in self.peers.values_mut().filter(|(home, _)| shared && *home == gateway) {

@@ -1,27 +1,27 @@
-//! How an attempt went, in one number.
+//! The result of an attempt as one number.
 
 use crate::model::AttemptEnd;
 use des::{Duration, Time};
 
-/// How long a client waited for its session.
+/// The time that a client waited for its session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Wait {
-    /// From its first initiation to its session.
+    /// Time from the first initiation to the session.
     Connected(Duration),
-    /// It had none, and gave up.
+    /// The client gave up without a session.
     Failed,
-    /// It had no peer to connect with: its create failed.
+    /// The client had no peer: its create failed.
     NoPeer,
 }
 
 impl Wait {
-    /// That of an attempt that ended at `at`.
+    /// The wait of an attempt that ended at `at`.
     #[must_use]
     pub fn of(at: Time, end: &AttemptEnd) -> Self {
         if end.connected { Self::Connected(at - end.first_sent) } else { Self::Failed }
     }
 
-    /// Whether it is a stall, where longer waits than `stall_after` are.
+    /// Whether the attempt stalled: it failed, or waited longer than `stall_after`.
     #[must_use]
     pub fn is_stall(self, stall_after: Duration) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Why an attempt stalled, in words: the cause that the model gives, and the facts behind it.
+//! The reason of a stall in words: the cause given by the model, and the facts behind it.
 
 use super::fact::{Entry, Fact};
 use super::length::length;
@@ -8,7 +8,7 @@ use crate::model::{
 };
 use des::{Duration, Time};
 
-/// A clause that says what held it up: "its push was lost on the bus, and nothing sent it again".
+/// The reason as a clause: "its push was lost on the bus, and nothing sent it again".
 #[must_use]
 pub fn why(story: &Story) -> String {
     let facts = Facts::of(story);
@@ -55,7 +55,7 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// When the first initiation met its fate at the gateway; its sending, if it never did.
+    /// The time at which the gateway handled the first initiation; the time of its sending, if it never arrived.
     fn judged(&self) -> Time {
         let arrived = self.details().find_map(|(at, detail)| {
             matches!(detail, Detail::InitiationArrived { .. }).then_some(at).filter(|&at| at >= self.first_sent)
@@ -68,7 +68,7 @@ impl<'a> Facts<'a> {
         [arrived, dropped].into_iter().flatten().min().unwrap_or(self.first_sent)
     }
 
-    /// How long before its first initiation was judged the peer was revoked, if it was.
+    /// Time from the peer's revocation to the handling of the first initiation; none if the peer was not revoked.
     pub(crate) fn revoked(&self) -> Option<Duration> {
         let judged = self.judged();
         self.observations().find_map(|(at, observation)| match observation {
@@ -77,13 +77,13 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// When a record was installed after the first initiation had been judged.
+    /// The time at which a record was installed after `judged`.
     fn installed_after(&self, judged: Time) -> Option<Time> {
         self.details()
             .find_map(|(at, detail)| (matches!(detail, Detail::RecordInstalled { .. }) && at >= judged).then_some(at))
     }
 
-    /// The last loss of a push before `until`: when it was sent or given up, and how.
+    /// The last loss of a push before `until`: the time of sending or giving up, and the kind of loss.
     pub(crate) fn push_lost(&self, until: Time) -> Option<(Time, Loss)> {
         let earlier = self.entries.iter().rev().filter(|entry| entry.at <= until);
         earlier.copied().find_map(|entry| match entry.fact {
@@ -96,7 +96,7 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// How the record left the table before, and when.
+    /// The last removal of the record from the table: time and reason.
     pub(crate) fn removed(&self) -> Option<(Time, Removal)> {
         let judged = self.judged();
         self.details().rev().find_map(|(at, detail)| match detail {
@@ -110,7 +110,7 @@ impl<'a> Facts<'a> {
         self.details().any(|(_, detail)| matches!(detail, Detail::GatewayLoading { .. }))
     }
 
-    /// Whether the gateway reloaded its table when the initiation came.
+    /// Number of records of the table that the gateway was reloading when the initiation arrived, if it was.
     fn loading(&self) -> Option<u64> {
         let judged = self.judged();
         self.details().rev().find_map(|(at, detail)| match detail {
@@ -119,7 +119,7 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Why the gateway dropped the first initiation.
+    /// The reason for which the gateway dropped the first initiation.
     pub(crate) fn dropped(&self) -> Option<Drop> {
         self.observations().find_map(|(at, observation)| match observation {
             Observation::InitiationDropped { reason, .. } if at >= self.first_sent => Some(reason),
@@ -134,7 +134,7 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// How long the fetch waited for an API worker.
+    /// Time for which the fetch waited for an API worker.
     pub(crate) fn api_wait(&self) -> Duration {
         let waits = self.observations().filter_map(|(at, observation)| match observation {
             Observation::ServiceStarted { waited, .. } if at >= self.first_sent => Some(waited),

@@ -1,4 +1,4 @@
-//! How a replayed run is written: as a sequence diagram, as one JSON object a line, and for a trace viewer.
+//! Output of a replayed run: as a sequence diagram, as one JSON object per line, and for a trace viewer.
 
 pub mod events;
 pub mod json;

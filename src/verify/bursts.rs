@@ -1,11 +1,11 @@
-//! Gilbert–Elliott loss: how much, how long in a row, and how two sends that are some time apart share their fate.
+//! Gilbert–Elliott loss: the amount, the lengths of bursts, and the correlation of two sendings some time apart.
 
 use super::case::{Case, HERE, Run};
 use super::formula::exp;
 use super::push::{early, propagated};
 use des::Duration;
 
-/// Mean sojourns in the good and the bad state, s.
+/// Mean sojourn in the good and in the bad state, s.
 const GOOD: f64 = 10.0;
 const BAD: f64 = 2.0;
 /// Probability of the bad state.
@@ -13,7 +13,7 @@ const PI: f64 = BAD / (GOOD + BAD);
 /// Time between two messages, s.
 const GAP: f64 = 0.5;
 
-/// One gateway to which a message goes every half second; clients do not insist.
+/// One gateway that gets a message every half second; clients do not retry.
 const MESSAGES: &str = "horizon = '20000s'\nclients.arrivals = { every = '500ms' }\n\
     clients.handshake.initiations_max = 1\n";
 
@@ -21,17 +21,17 @@ pub(super) fn cases() -> Vec<Case> {
     vec![certain(), mixed(), retried()]
 }
 
-/// P(bad at t | bad at 0): the two-state chain forgets at rate 1/good + 1/bad.
+/// P(bad at t | bad at 0): the correlation of the two-state chain decays at rate 1/good + 1/bad.
 fn still_bad(t: f64) -> f64 {
     PI + (1.0 - PI) * exp(-t * (1.0 / GOOD + 1.0 / BAD))
 }
 
-/// Which messages were lost, in order.
+/// Whether each message was lost, in order.
 fn fates(run: &Run) -> Vec<bool> {
     run.log.messages.iter().map(|message| message.lost).collect()
 }
 
-/// Everything is lost in the bad state, nothing in the good one.
+/// Every message is lost in the bad state, none in the good state.
 fn certain() -> Case {
     let mut case = Case::new(
         "bursts",
@@ -86,7 +86,7 @@ fn mixed() -> Case {
     })
 }
 
-/// A retry that comes soon shares the fate of what it repeats.
+/// A retry soon after the first sending is likely to share its fate.
 fn retried() -> Case {
     Case::new(
         "bursts-retry",

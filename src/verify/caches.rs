@@ -1,17 +1,17 @@
 //! Gateways as caches: time to live, expiry, eviction, invalidation, and negative entries.
 //!
-//! Clients knock at the times of a Poisson process of rate r: sessions and delays take no time.
+//! Each client sends initiations at the times of a Poisson process of rate r: sessions and delays take no time.
 
 use super::case::{Case, HERE, Run};
 use super::formula::exp;
 use super::push::waits;
 use super::soft_state::settlers;
 
-/// Rate at which each client knocks, 1/s.
+/// Rate at which each client sends initiations, 1/s.
 const R: f64 = 1.0 / 20.0;
 /// Rate at which each config changes, 1/s.
 const LAMBDA: f64 = 1.0 / 50.0;
-/// Clients.
+/// Number of clients.
 const CLIENTS: u32 = 200;
 
 /// The clients, and pull without delays.
@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![time_to_live(), blocking(), blocked_by_the_installer(), expiry(), eviction(), invalidation(), unknown_keys()]
 }
 
-/// The record is as old as what was installed last until the next install ends.
+/// The record has the age of the last installed version until the next install ends.
 fn blocked_by_the_installer() -> Case {
     Case::new(
         "ttl-install",
@@ -46,21 +46,21 @@ fn hits(run: &Run) -> f64 {
     1.0 - run.measure("fetches") / run.measure("attempts")
 }
 
-/// Share of clients whose record is there.
+/// Share of clients whose record is installed.
 fn occupancy(run: &Run) -> f64 {
     run.measure("table_mean") / f64::from(CLIENTS)
 }
 
-/// Records stay; one that is too old is served and fetched again.
+/// Records stay; a record that is too old is served and fetched again.
 fn time_to_live() -> Case {
     let ttl = 60.0;
     let cycle = ttl + 1.0 / R;
-    // E[e^(−λX)] until the first knock after the time to live.
+    // E[e^(−λX)] until the first initiation after the time to live.
     let next = R / (R + LAMBDA);
     let fresh = (1.0 - exp(-LAMBDA * ttl) * next) / LAMBDA;
     knocking(
         "cache-ttl",
-        "200 clients knock at r = 1/(20 s), changes at λ = 1/(50 s); ttl T = 60 s, stale = serve",
+        "200 clients initiate at r = 1/(20 s), changes at λ = 1/(50 s); ttl T = 60 s, stale = serve",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s', ttl = '60s', stale = 'serve' }",
     )
     .mean(HERE, "hit ratio", "rT/(1 + rT)", R * ttl / (1.0 + R * ttl), hits)
@@ -75,7 +75,7 @@ fn time_to_live() -> Case {
     })
 }
 
-/// Whoever knocks at a record that is too old waits for a new one.
+/// A client whose initiation finds a record that is too old waits for a new one.
 fn blocking() -> Case {
     let ttl = 60.0;
     let stale_hits = R * (ttl - (1.0 - exp(-LAMBDA * ttl)) / LAMBDA);
@@ -94,7 +94,7 @@ fn blocking() -> Case {
     )
 }
 
-/// Records go when their time is over.
+/// Records are removed at the end of their lifetime.
 fn expiry() -> Case {
     let ttl = 60.0;
     let stale = 1.0 - (1.0 - exp(-LAMBDA * ttl)) / (LAMBDA * ttl);
@@ -115,7 +115,7 @@ fn expiry() -> Case {
     )
 }
 
-/// Records go when nobody has used them for a while.
+/// Records are removed after a time without use.
 fn eviction() -> Case {
     let (idle, period) = (30.0, 10.0);
     let miss = exp(-R * idle) * (1.0 - exp(-R * period)) / (R * period);
@@ -128,7 +128,7 @@ fn eviction() -> Case {
     .mean(HERE, "occupancy", "1 − e^(−rτ)(1−e^(−rC))/(rC)", 1.0 - miss, occupancy)
 }
 
-/// Records go when they are told to, if the message comes through.
+/// Records are removed by an invalidation message, unless the message is lost.
 fn invalidation() -> Case {
     let p = 0.2;
     let there = 1.0 / (LAMBDA * (1.0 - p));
@@ -146,8 +146,8 @@ fn invalidation() -> Case {
     })
 }
 
-/// Fetches among `left` initiations that begin with one: after it the next is dropped by the negative entry with
-/// probability `negative`, and the one after that is not.
+/// Number of fetches among `left` initiations, the first of which causes a fetch. The initiation after a fetch is
+/// dropped by the negative entry with probability `negative`; the one after that is not.
 fn fetches_of_stranger(left: u32, negative: f64) -> f64 {
     let mut before_last = 0.0;
     let mut last = 0.0;
@@ -161,7 +161,7 @@ fn fetches_of_stranger(left: u32, negative: f64) -> f64 {
 
 fn unknown_keys() -> Case {
     let (rate, span) = (20.0, 200.0);
-    // 5 s + uniform[0, 333 ms] after the first, an entry of 5.2 s is still there.
+    // An entry of 5.2 s still exists 5 s + uniform[0, 333 ms] after the first initiation with this probability.
     let fetches = fetches_of_stranger(20, 0.2 / 0.333);
     Case::new(
         "negative-cache",

@@ -1,4 +1,4 @@
-//! A corner of the model whose answers are known, and the questions to ask there.
+//! A case: an experiment with known answers, and its questions.
 
 use std::fmt::Write as _;
 
@@ -11,10 +11,10 @@ use crate::model::Scenario;
 use crate::plan::Plan;
 use des::Duration;
 
-/// What every case starts from: nothing is lost, nothing takes time but delays, which are constant.
+/// The basis of every case: no losses, no durations except constant delays.
 ///
-/// A create takes 80 ms, a push is installed 10 ms after its commit, a handshake takes 20 ms; sessions end at once
-/// and nobody comes back.
+/// A create takes 80 ms, a push is installed 10 ms after its commit, a handshake takes 20 ms; sessions end at once and
+/// no client comes back.
 const CORNER: &str = r#"
 horizon = "100s"
 warmup = "0s"
@@ -49,13 +49,13 @@ reload_per_peer = "0s"
 service = "0s"
 "#;
 
-/// One run, as questions see it.
+/// One run, as questions read it.
 pub struct Run {
-    /// What it simulated.
+    /// The scenario of the run.
     pub scenario: Scenario,
-    /// Its measures and distributions.
+    /// Measures and distributions of the run.
     pub outcome: RunOutcome,
-    /// Its facts.
+    /// Facts of the run.
     pub log: Log,
 }
 
@@ -80,23 +80,23 @@ impl Run {
 /// Successes and trials of one run.
 pub type Trials = (u64, u64);
 
-/// How values of several groups become one series of independent values.
+/// Combines the values of several groups to one series of independent values.
 pub type Combine = fn(&[&[f64]]) -> Vec<f64>;
 
-/// What a question takes from a run.
+/// The value that a question reads from a run.
 pub(super) type Reading<T> = Box<dyn Fn(&Run) -> T + Send + Sync>;
 
-/// How a question is answered from the runs.
+/// How the runs answer a question.
 pub(super) enum Answer {
     /// Every value is the expected one, to the nanosecond.
     Exact(Reading<Vec<Duration>>),
     /// Independent trials: successes follow the binomial distribution.
     Share(Reading<Trials>),
-    /// The mean of one value a replication, which are independent.
+    /// The mean of one value per replication; replications are independent.
     Mean { value: Reading<f64>, combine: Option<Combine> },
 }
 
-/// A point and a strategy of a case, by their places.
+/// A point and a strategy of a case, by index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct At {
     /// Index of the point.
@@ -105,10 +105,10 @@ pub struct At {
     pub strategy: usize,
 }
 
-/// The only point and strategy of a case that has but one.
+/// The point and strategy of a case with one of each.
 pub const HERE: At = At { point: 0, strategy: 0 };
 
-/// The only strategy at one of several points.
+/// One of several points, with the only strategy.
 #[must_use]
 pub const fn point(point: usize) -> At {
     At { point, strategy: 0 }
@@ -121,7 +121,7 @@ pub const fn strategy(strategy: usize) -> At {
 }
 
 pub(super) struct Question {
-    /// Whose runs it looks at; more than one only where their values are combined.
+    /// The groups whose runs the question reads; more than one only if `combine` is set.
     pub(super) groups: Vec<At>,
     pub(super) quantity: String,
     pub(super) formula: String,
@@ -129,24 +129,23 @@ pub(super) struct Question {
     pub(super) answer: Answer,
 }
 
-/// A corner of the model and the questions to ask there.
+/// An experiment with known answers, and its questions.
 pub struct Case {
-    /// Its name.
+    /// Name of the case.
     pub name: &'static str,
-    /// Which corner.
+    /// Description of the case.
     pub about: &'static str,
-    /// The experiment: what `pushpull run` would take.
+    /// The experiment, as for `pushpull run`.
     pub experiment: Table,
-    /// Replications of the full check.
+    /// Number of replications of the full check.
     pub replications: u32,
-    /// Data files that the experiment names.
+    /// Data files of the experiment.
     pub(super) data: Vec<DataFile>,
     pub(super) questions: Vec<Question>,
 }
 
 impl Case {
-    /// A case without questions; `experiment` says in TOML what differs from a corner without chance: no losses,
-    /// constant delays.
+    /// A case without questions. `experiment` (TOML) changes the basis, which has no losses and constant delays.
     ///
     /// # Panics
     /// If `experiment` is not TOML.
@@ -163,7 +162,7 @@ impl Case {
         Self { name, about, experiment: table, replications, data: Vec::new(), questions: Vec::new() }
     }
 
-    /// Lets peers arrive at these times instead, in turn at each of `gateways` gateways.
+    /// Replaces the arrivals: peers arrive at these times, in turn at each of `gateways` gateways.
     #[must_use]
     pub(super) fn arriving(mut self, times: impl IntoIterator<Item = f64>, gateways: u32) -> Self {
         let mut text = String::from("t_s,gateway\n");
@@ -175,7 +174,7 @@ impl Case {
         self
     }
 
-    /// Gives the experiment a data file.
+    /// Adds a data file to the experiment.
     #[must_use]
     pub(super) fn with_file(mut self, name: &str, text: &str) -> Self {
         let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -183,7 +182,7 @@ impl Case {
         self
     }
 
-    /// Asks whether every value, to the nanosecond, is the expected one, s.
+    /// Asks whether every value equals the expected value, s, to the nanosecond.
     #[must_use]
     pub fn exact(
         self,
@@ -209,7 +208,7 @@ impl Case {
         self.ask(vec![at], quantity.into(), formula.into(), expected, Answer::Share(Box::new(trials)))
     }
 
-    /// Asks for the expectation of a value of which each replication gives one.
+    /// Asks for the expectation of a value; each replication gives one.
     #[must_use]
     pub fn mean(
         self,
@@ -223,7 +222,7 @@ impl Case {
         self.ask(vec![at], quantity.into(), formula.into(), expected, answer)
     }
 
-    /// Asks for the expectation of what `combine` makes of the values of several groups, given per replication.
+    /// Asks for the expectation of the result of `combine` for the values of several groups, one value per replication.
     #[must_use]
     pub fn combined(
         self,
@@ -250,7 +249,7 @@ impl Case {
         table
     }
 
-    /// Its experiment as a file for `pushpull run`; data files follow as comments.
+    /// The experiment as a file for `pushpull run`; data files follow as comments.
     #[must_use]
     pub fn text(&self, seed: u64) -> String {
         let mut text = self.seeded(seed).to_string();
@@ -263,7 +262,7 @@ impl Case {
         text
     }
 
-    /// The plan of its experiment.
+    /// The plan of the experiment.
     ///
     /// # Panics
     /// If the experiment is not valid.
@@ -276,7 +275,7 @@ impl Case {
 fn lay_over(below: &mut Table, above: Table) {
     for (key, value) in above {
         match (below.get_mut(&key), value) {
-            // A distribution or a process is one value, though written as a table.
+            // A distribution or a process is one value, although it is written as a table.
             (Some(toml::Value::Table(old)), toml::Value::Table(new)) if !is_one_of_several(old, &new) => {
                 lay_over(old, new);
             }
@@ -287,7 +286,7 @@ fn lay_over(below: &mut Table, above: Table) {
     }
 }
 
-/// Whether two tables are alternatives: one key each, and not the same.
+/// Whether two tables are alternatives: one key each, and different keys.
 fn is_one_of_several(old: &Table, new: &Table) -> bool {
     old.len() == 1 && new.len() == 1 && old.keys().ne(new.keys())
 }

@@ -1,5 +1,5 @@
-//! Faults: how long a table takes to load after a restart, whom that hits, how a herd of fetches drains; what a bus
-//! holds back or drops, and whom the API refuses.
+//! Faults: the time to load a table after a restart, the clients affected, the drain of a herd of fetches; messages
+//! that a bus delays or drops, and clients that the API refuses.
 
 use super::case::{Case, HERE, Run};
 use super::soft_state::{STAYING, settlers};
@@ -18,14 +18,14 @@ fn reload() -> Case {
         "clients.arrivals = { every = '1h' }\nclients.existing = 1000\ngateways.reload_per_peer = '10ms'\n\
          strategies.push.push = {}\n[[faults]]\ntarget = 'gateway'\nat = '60s'\nfor = '5s'",
     )
-    .exact(HERE, "hears again at", "60 + 5 + N·10 ms", 75.0, |run| {
+    .exact(HERE, "is up again at", "60 + 5 + N·10 ms", 75.0, |run| {
         run.log.returns.iter().map(|&at| at - Time::ZERO).collect()
     })
 }
 
 fn outage() -> Case {
     let (lambda, down, per_peer) = (50.0, 2.0, 0.001);
-    // Installed by 60 s: the existing and those that arrived before 60 s − 50 ms.
+    // Records installed by 60 s: the existing ones, and those of peers that arrived before 60 s − 50 ms.
     let records = 1000.0 + lambda * (60.0 - 0.050);
     Case::new(
         "reload-stalls",
@@ -36,14 +36,14 @@ fn outage() -> Case {
     )
     .mean(
         HERE,
-        "attempts that find it deaf",
+        "attempts that find it down",
         "λ(L + (1000 + 59.95·λ)·1 ms)",
         lambda * (down + per_peer * records),
         |run| run.measure("cause_gateway_down"),
     )
 }
 
-/// Clients whose sessions died at once reconnect at once, where the timers have no jitter.
+/// Clients whose sessions end at the same instant reconnect at the same instant, because the timers have no jitter.
 fn herding(name: &'static str, about: &'static str, replications: u32, service: &str) -> Case {
     Case::new(
         name,
@@ -69,7 +69,7 @@ fn slowest(run: &Run) -> Duration {
 }
 
 fn herd() -> Case {
-    // Without a queue: RTT and 2·http.delay.
+    // Without a queue: a round trip and 2·http.delay.
     let (direct, service, batches) = (0.060, 0.005, 250.0);
     herding("herd", "N = 2000 clients reconnect at one instant, c = 8 workers, a fetch takes s = 5 ms", 1, "'5ms'")
         .exact(HERE, "reconnect at", "60 s + dead_after", 75.0, |run| {
@@ -97,7 +97,7 @@ fn random_herd() -> Case {
     )
 }
 
-/// Messages of a fault that holds them back leave when it ends.
+/// Messages that a fault delays leave when the fault ends.
 fn held_back() -> Case {
     Case::new(
         "bus-held",

@@ -1,4 +1,4 @@
-//! The mathematics that several cases share. Every formula is derived in `docs/verification.md`.
+//! Formulas that several cases share. `docs/verification.md` derives every formula.
 
 /// eˣ.
 pub(super) fn exp(x: f64) -> f64 {
@@ -18,7 +18,7 @@ pub(super) fn geometric(x: f64, n: u32) -> f64 {
 /// P(U₁ + … + Uₙ ≤ x) for independent uniforms on [0, 1]: Irwin and Hall's distribution,
 /// Σ_{k ≤ x} (−1)ᵏ (x − k)ⁿ / (k! (n − k)!).
 ///
-/// Above the middle its mirror image is taken, where fewer terms cancel.
+/// Above the middle the mirrored formula is used, where fewer terms cancel.
 pub(super) fn irwin_hall(n: u32, x: f64) -> f64 {
     let end = f64::from(n);
     if x >= end {
@@ -43,7 +43,7 @@ pub(super) fn irwin_hall(n: u32, x: f64) -> f64 {
     sum
 }
 
-/// The times at which a client sends its initiations: 0, and each one `after` + uniform[0, `jitter`] later.
+/// The times of a client's initiations: 0, and each `after` + uniform[0, `jitter`] after the previous one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grid {
     pub(super) after: f64,
@@ -51,7 +51,7 @@ pub(super) struct Grid {
     pub(super) initiations: u32,
 }
 
-/// `WireGuard`'s.
+/// The grid of `WireGuard`.
 pub(super) const WIREGUARD: Grid = Grid { after: 5.0, jitter: 0.333, initiations: 20 };
 
 impl Grid {
@@ -60,7 +60,7 @@ impl Grid {
         self.after + self.jitter / 2.0
     }
 
-    /// P(gₖ ≤ t), gₖ the time of initiation k from 0; of k = `initiations`, the time of giving up.
+    /// P(gₖ ≤ t), where gₖ is the time of initiation k from 0; for k = `initiations` the time of giving up.
     pub(super) fn reached(self, k: u32, t: f64) -> f64 {
         if k == 0 {
             return if t >= 0.0 { 1.0 } else { 0.0 };
@@ -68,12 +68,12 @@ impl Grid {
         irwin_hall(k, (t - self.after * f64::from(k)) / self.jitter)
     }
 
-    /// P(wait ≤ t) where each exchange succeeds with probability `q` and then takes `exchange`.
+    /// P(wait ≤ t) if each exchange succeeds with probability `q` and then takes `exchange`.
     pub(super) fn connected_by(self, q: f64, exchange: f64, t: f64) -> f64 {
         (0..self.initiations).map(|k| q * power(1.0 - q, k) * self.reached(k, t - exchange)).sum()
     }
 
-    /// Mean number of unsuccessful initiations before the successful one, of attempts that connect.
+    /// Mean number of failed initiations before the successful one, for attempts that connect.
     pub(super) fn failures_before_success(self, q: f64) -> f64 {
         let weights = (0..self.initiations).map(|k| (f64::from(k), q * power(1.0 - q, k)));
         let (mean, total) = weights.fold((0.0, 0.0), |(mean, total), (k, weight)| (mean + k * weight, total + weight));
@@ -93,7 +93,7 @@ pub(super) fn erlang_c(servers: u32, load: f64) -> f64 {
     busy / (idle + busy)
 }
 
-/// P(`places` customers) at M/M/`servers`/`places` with `load` = λ/μ: the share that is turned away.
+/// P(`places` customers) at M/M/`servers`/`places` with `load` = λ/μ: the share of rejected customers.
 pub(super) fn turned_away(servers: u32, places: u32, load: f64) -> f64 {
     let mut term = 1.0;
     let mut total = 1.0;

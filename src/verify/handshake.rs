@@ -1,12 +1,12 @@
-//! `WireGuard`'s retry grid: when initiations are sent, when the client gives up, and what packet loss makes of it.
+//! `WireGuard`'s retry grid: when initiations are sent, when the client gives up, and the effect of packet loss.
 
 use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, power};
 use des::Duration;
 
-/// Packet loss so heavy that the whole grid is used: an exchange succeeds with probability 0.16.
+/// Packet loss that is heavy enough for the whole grid to be used: an exchange succeeds with probability 0.16.
 const LOSS: f64 = 0.6;
-/// Client and gateway, and back.
+/// From client to gateway and back, s.
 const ROUND_TRIP: f64 = 0.020;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -33,7 +33,7 @@ fn giving_up() -> Case {
     })
 }
 
-/// The config is there; packets are lost.
+/// The config is installed; packets are lost.
 fn retrying() -> Case {
     let q = power(1.0 - LOSS, 2);
     let mean = WIREGUARD.step() * WIREGUARD.failures_before_success(q) + ROUND_TRIP;
@@ -79,7 +79,7 @@ fn losing_patience() -> Case {
     )
 }
 
-/// From the first initiation to giving up, s, of the counted attempts that failed.
+/// Time from the first initiation to giving up, s, of the counted attempts that failed.
 pub(super) fn ends(run: &Run) -> Vec<f64> {
     let failed = run.log.attempts.iter().filter(|(_, end)| end.counted && !end.connected);
     failed.map(|&(now, end)| (now - end.first_sent).as_secs_f64()).collect()
@@ -90,7 +90,7 @@ pub(super) fn average(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// A count of events among the counted attempts that sent an initiation.
+/// Number of events among the counted attempts that sent an initiation.
 pub(super) fn counted(run: &Run, measure: &str) -> Trials {
     share_of(run.measure(measure), run.measure("attempts") - run.measure("create_failed"))
 }

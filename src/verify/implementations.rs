@@ -1,5 +1,5 @@
-//! What implementations add: the timers of Linux and `boringtun`, a client's silence after its own response, connections that
-//! are reset, requests to nobody, cookies.
+//! Details of implementations: the timers of Linux and `boringtun`, a client's silence after its own response,
+//! connections that are reset, requests to a gateway that is down, cookies.
 
 use super::case::{Case, HERE, point};
 use super::handshake::{average, ends};
@@ -10,7 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![linux(), boringtun(), drawn(), silence(), silence_of_linux(), reset(), nobody(), cookies()]
 }
 
-/// Attempts that end with their last initiation's timer.
+/// Attempts that end with the timer of their last initiation.
 fn timer(name: &'static str, about: &'static str, retry_after: &str, rest: &str) -> Case {
     Case::new(
         name,
@@ -51,7 +51,8 @@ fn linux() -> Case {
     )
 }
 
-/// Looks at its timers every 250 ms: the first interval is rounded up to a look, the others start at one.
+/// `boringtun` checks its timers every 250 ms: the first interval is rounded up to a check, the others start at a
+/// check.
 fn boringtun() -> Case {
     timer("timer-boringtun", "the same with the timers of boringtun: 18 initiations", "'boringtun'", "")
         .mean(HERE, "gives up after, mean", "18·5 s + 250 ms/2", 90.125, |run| average(&ends(run)))
@@ -73,8 +74,8 @@ fn drawn() -> Case {
     })
 }
 
-/// A client comes at 10 s and sends its first initiation at 10.080 s. The gateway's arrives A = 40.2 ms and a round trip
-/// later; the client's response to it, sent at 10.1402 s, is lost in a fault of the path.
+/// A client arrives at 10 s and sends its first initiation at 10.080 s. The gateway's initiation arrives A = 40.2 ms
+/// plus a round trip later. The client's response to it, sent at 10.1402 s, is lost in a fault of the path.
 fn silence() -> Case {
     let response = 0.020 + 0.040_2;
     Case::new(
@@ -90,8 +91,9 @@ fn silence() -> Case {
     .exact(point(1), "wait, a packet every 7 s", "7 s + RTT", 7.020, waits)
 }
 
-/// The same of many clients with the timers of Linux: a retry is due 1250 + U + R jiffies after the first initiation, and is
-/// not sent within 5 s of the response, that is before 5.0602 s: where U + R ≤ 15, 15 + 14 + … + 1 of 83·64 pairs.
+/// Like [`silence`], with many clients and the timers of Linux: a retry is due 1250 + U + R jiffies after the first
+/// initiation, and is not sent within 5 s of the response, that is before 5.0602 s. This means U + R ≤ 15, which is 15
+/// + 14 + … + 1 of 83·64 pairs.
 fn silence_of_linux() -> Case {
     Case::new(
         "silence-linux",
@@ -114,7 +116,8 @@ fn silence_of_linux() -> Case {
     })
 }
 
-/// Two creates come at 50 s; the first is in service for 10 s, the second waits. The API is down for a moment at 60 s.
+/// Two creates arrive at 50 s. The first is in service for 10 s, the second waits. The API is down for a moment at 60
+/// s.
 fn reset() -> Case {
     Case::new(
         "api-reset",
@@ -148,7 +151,7 @@ fn nobody() -> Case {
     .exact(point(1), "propagation, by answers", "46·d: 45 answers", 0.460, propagations)
 }
 
-/// What is above `limit` of a Poisson number of this mean, in the mean.
+/// E[(N − `limit`)⁺] for a Poisson number N of this mean.
 fn excess(mean: f64, limit: u32) -> f64 {
     let mut probability = libm::exp(-mean);
     let mut excess = 0.0;
@@ -159,7 +162,7 @@ fn excess(mean: f64, limit: u32) -> f64 {
     excess
 }
 
-/// Nothing takes time, so an initiation arrives in the second of its client, and no retry before the fifth.
+/// Delays are zero, so an initiation arrives in the second of its client, and no retry comes before the fifth second.
 fn cookies() -> Case {
     let (rate, limit, seconds) = (110.0, 100, 4.0);
     Case::new(

@@ -9,16 +9,16 @@ use des::Duration;
 
 /// Each message is lost with this probability.
 const P: f64 = 0.3;
-/// A delivery is acknowledged unless it or its acknowledgement is lost.
+/// Probability that a delivery is not acknowledged: it, or its acknowledgement, is lost.
 const F: f64 = 1.0 - (1.0 - P) * (1.0 - P);
-/// Publish and delivery.
+/// Delay of publish and delivery, s.
 const DIRECT: f64 = 0.020;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![redelivered(), backed_off(), limited(), stored(), published_again()]
 }
 
-/// The stream gives up long before its own acknowledgement is back.
+/// The stream stops redelivering long before the publisher gets the stream's acknowledgement.
 fn stored() -> Case {
     Case::new(
         "jetstream-ack",
@@ -30,7 +30,7 @@ fn stored() -> Case {
     .exact(HERE, "create time", "2·client_delay + 2·bus.delay", 2.08, creates)
 }
 
-/// A create that is sent again publishes again, with delays of its own.
+/// A repeated create publishes again, with its own delays.
 fn published_again() -> Case {
     let (mean, left) = (0.1, 0.2);
     let late = (1.0 + left / mean) * exp(-left / mean);
@@ -50,7 +50,7 @@ fn with_steps(mut case: Case, steps: &[f64]) -> Case {
     for j in 0..=steps.len() {
         let expected = 1.0 - power(P, u32::try_from(j).expect("few steps") + 1);
         let exponent = ["", "²", "³", "⁴"][j];
-        // Half a second more than the step, and less than the next.
+        // The step and half a second, which is less than the next step.
         let limit = Duration::from_secs_f64(DIRECT + delay + 0.5);
         case = case.share(
             HERE,

@@ -1,4 +1,4 @@
-//! What happened in one run, fact by fact, where the measures say too little.
+//! The facts of one run, for questions that the measures do not answer.
 
 use crate::model::{AttemptEnd, GatewayId, MessageKind, Observation, PeerId, Probe};
 use des::{Duration, Time};
@@ -6,11 +6,11 @@ use des::{Duration, Time};
 /// A message over the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Message {
-    /// When it was sent.
+    /// Time of the sending.
     pub sent: Time,
     /// The peer that it concerns.
     pub peer: PeerId,
-    /// What it says.
+    /// Kind of the message.
     pub kind: MessageKind,
     /// Whether it was lost on the way.
     pub lost: bool,
@@ -23,39 +23,39 @@ pub struct Propagation {
     pub peer: PeerId,
     /// The version.
     pub version: u32,
-    /// When the API committed it.
+    /// Time of the API's commit.
     pub committed: Time,
-    /// When it, or a later one, was installed.
+    /// Time at which this version, or a later one, was installed.
     pub effective: Time,
 }
 
-/// The facts of one run that a [`Case`](super::Case) may ask for, in order of time.
+/// Facts of one run that a [`Case`](super::Case) may need, in order of time.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    /// When each peer's first create was sent, by number.
+    /// Time of each peer's first create, by number.
     pub arrivals: Vec<Time>,
-    /// Attempts that have ended, and when.
+    /// Finished attempts with their ends.
     pub attempts: Vec<(Time, AttemptEnd)>,
     /// Versions that took effect.
     pub propagations: Vec<Propagation>,
     /// Messages sent.
     pub messages: Vec<Message>,
-    /// Peers of deliveries of a version that the gateway had been given before.
+    /// Peers of deliveries of a version that the gateway had already received.
     pub duplicates: Vec<PeerId>,
-    /// When gateways heard again after a restart.
+    /// Times at which gateways were up again after a restart.
     pub returns: Vec<Time>,
-    /// When streams were opened, and for which gateway.
+    /// Times at which streams were opened, with the gateway.
     pub streams: Vec<(Time, GatewayId)>,
 }
 
 impl Log {
-    /// How many peers sent their first create before `time`: these are the peers below that number.
+    /// Number of peers that sent their first create before `time`: the peers with a lower number.
     #[must_use]
     pub fn peers_before(&self, time: Time) -> u32 {
         u32::try_from(self.arrivals.partition_point(|&arrival| arrival < time)).expect("peers have 32-bit numbers")
     }
 
-    /// Handshake waits of the counted attempts; none: never connected.
+    /// Handshake waits of the counted attempts; none for an attempt that never connected.
     pub fn waits(&self) -> impl Iterator<Item = Option<Duration>> + '_ {
         let counted = self.attempts.iter().filter(|(_, end)| end.counted);
         counted.map(|&(now, end)| end.connected.then(|| now - end.first_sent))
@@ -73,7 +73,7 @@ impl Probe for Log {
             Observation::MessageSent { peer, kind, .. } => {
                 self.messages.push(Message { sent: now, peer, kind, lost: false });
             }
-            // Chance decides a message's fate when it is sent: a loss follows its sending at once.
+            // The fate of a message is drawn when it is sent: a loss follows the sending at once.
             Observation::MessageLost { peer, kind, .. } => {
                 if let Some(message) = self.messages.last_mut()
                     && (message.sent, message.peer, message.kind) == (now, peer, kind)

@@ -1,20 +1,21 @@
-//! Common random numbers: how much less a paired difference varies than a difference of independent runs.
+//! Common random numbers: the variance of a paired difference, compared with that of a difference of independent runs.
 
 use super::case::{Case, point, strategy};
 
-/// Attempts of a run: arrivals every 20 ms from 20 ms on whose first initiation, 80 ms later, is sent before 10.07 s.
+/// Attempts of a run. Arrivals come every 20 ms from 20 ms on. Counted are those whose first initiation, 80 ms after
+/// the arrival, is sent before 10.07 s.
 const N: f64 = 499.0;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![losses(), retries()]
 }
 
-/// Per replication, the squared deviation of the difference of two counts, second less first, from `expected`.
+/// Per replication, the squared deviation of the difference of two counts (second minus first) from `expected`.
 fn paired(groups: &[&[f64]], expected: f64) -> Vec<f64> {
     groups[0].iter().zip(groups[1]).map(|(first, second)| square(second - first - expected)).collect()
 }
 
-/// The same for counts of different replications: no value is used twice.
+/// Like [`paired`], for counts of different replications. No value is used twice.
 fn unpaired(groups: &[&[f64]], expected: f64) -> Vec<f64> {
     let (first, second) = (groups[0].chunks_exact(2), groups[1].chunks_exact(2));
     first.zip(second).map(|(first, second)| square(second[1] - first[0] - expected)).collect()
@@ -24,7 +25,7 @@ fn square(x: f64) -> f64 {
     x * x
 }
 
-/// The same peers face the same luck at both losses: a push lost at 0.10 is lost at 0.12 too.
+/// The same peers have the same draws at both losses: a push lost at 0.10 is lost at 0.12 too.
 fn losses() -> Case {
     const P: f64 = 0.10;
     const Q: f64 = 0.12;
@@ -63,10 +64,10 @@ fn losses() -> Case {
     )
 }
 
-/// The first sending has the same luck under both strategies.
+/// The first sending has the same draws under both strategies.
 fn retries() -> Case {
     const P: f64 = 0.1;
-    // Saved by the second attempt.
+    // Probability that the second attempt succeeds after a lost first one.
     const S: f64 = P * (1.0 - P);
     let groups = [strategy(0), strategy(1)];
     Case::new(

@@ -1,14 +1,14 @@
-//! Pull: the three answers, and retries of fetches with full jitter.
+//! Pull: the three kinds of answer, and retries of fetches with full jitter.
 
 use super::case::{Case, HERE, strategy};
 use super::formula::{WIREGUARD, geometric, power};
 use super::handshake::{counted, within};
 use super::push::waits;
 
-/// Client and gateway, and back.
+/// From client to gateway and back, s.
 const ROUND_TRIP: f64 = 0.020;
 
-/// The three answers as strategies, in this order.
+/// The three kinds of answer as strategies, in this order.
 const ANSWERS: &str = "[strategies.initiate]\npull = { answer = 'initiate' }\n\
     [strategies.inline]\npull = { answer = 'inline' }\n[strategies.retry]\npull = { answer = 'retry' }\n";
 
@@ -47,7 +47,7 @@ fn answers() -> Case {
     .exact(strategy(2), "wait, answer = retry", "retry_after + RTT", 5.0 + ROUND_TRIP, waits)
 }
 
-/// A fetch takes so long that the client's second initiation joins it; the answer goes to the latest.
+/// A fetch takes so long that the client's second initiation joins it. The answer goes to the latest initiation.
 fn joined() -> Case {
     Case::new(
         "pull-slow",
@@ -60,14 +60,15 @@ fn joined() -> Case {
     .share(HERE, "cause is pull_late", "1", 1.0, |run| counted(run, "cause_pull_late"))
 }
 
-/// Where a client's attempt ends under packet loss: until the config is installed an initiation may be answered by the
-/// exchange of the strategy, afterwards by a response.
+/// The end of a client's attempt under packet loss. Until the config is installed, an initiation may be answered by the
+/// exchange of the strategy; afterwards by a response.
 struct Fate {
     failed: f64,
     wait: f64,
 }
 
-/// `through`: that an initiation which arrives without a record brings a session; it then takes `exchange`.
+/// `through`: probability that an initiation which arrives without a record leads to a session, which then takes
+/// `exchange`.
 fn fate(loss: f64, through: f64, exchange: f64) -> Fate {
     let response = power(1.0 - loss, 2);
     let (mut without, mut with) = (1.0, 0.0);
@@ -125,8 +126,8 @@ fn lossy_answers() -> Case {
     case
 }
 
-/// Three requests per fetch with full jitter, all of it between two initiations; `f`: a request brings no answer,
-/// `a`: from the initiation's arrival to the install if the first one does.
+/// Three requests per fetch with full jitter, all between two initiations. `f`: probability that a request gets no
+/// answer. `a`: time from the initiation's arrival to the install if the first request gets one.
 fn retries(name: &'static str, about: &'static str, loss: &str, transport: &str, f: f64, a: f64) -> Case {
     let (timeout, backoff) = (0.5, 0.4);
     let direct = a + ROUND_TRIP;

@@ -38,7 +38,7 @@ fn immediate() -> Case {
     })
 }
 
-/// The config comes after the first initiation and before the second.
+/// The config is installed after the first initiation and before the second.
 fn late() -> Case {
     Case::new(
         "push-late",
@@ -51,7 +51,7 @@ fn late() -> Case {
     .share(HERE, "cause is config_late", "1", 1.0, |run| counted(run, "cause_config_late"))
 }
 
-/// One push lost is one attempt failed.
+/// Each lost push is one failed attempt.
 fn lossy_bus() -> Case {
     let losses = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1];
     let mut case = Case::new(
@@ -67,7 +67,7 @@ fn lossy_bus() -> Case {
     case.share(point(5), "failure rate, p = 0.1", "p", 0.1, |run| counted(run, "failed"))
 }
 
-/// A push can be lost, and so can each packet.
+/// A push can be lost, and each packet can be lost.
 fn lossy_path() -> Case {
     let mut case = Case::new(
         "push-path",
@@ -106,7 +106,7 @@ fn lossy_path() -> Case {
 fn acknowledged() -> Case {
     const P: f64 = 0.2;
     const K: u32 = 3;
-    // An attempt is acknowledged if push and acknowledgement both come through.
+    // An attempt is acknowledged if both push and acknowledgement arrive.
     let f = 1.0 - power(1.0 - P, 2);
     let sends = geometric(f, K);
     let delivered = 1.0 - power(P, K);
@@ -147,7 +147,7 @@ fn acknowledged() -> Case {
     .share(HERE, "stall rate", "pᵏ", power(P, K), stalled)
 }
 
-/// A client that is told of the failure creates again, which pushes again.
+/// A client whose create failed sends another create, which pushes again.
 fn refused() -> Case {
     let f = 1.0 - 0.6 * 0.6;
     Case::new(
@@ -162,7 +162,7 @@ fn refused() -> Case {
     })
 }
 
-/// A request can be lost, a reply cannot.
+/// Requests can be lost, replies cannot.
 fn over_http() -> Case {
     const H: f64 = 0.3;
     let waited = |attempts: u32| -> f64 { (0..attempts).map(|i| 1.0 + 0.25 * power(2.0, i) / 2.0).sum::<f64>() };
@@ -199,7 +199,7 @@ fn over_http_exact() -> Case {
     .exact(HERE, "propagation", "2·RTT + delay + install", 0.101, propagations)
 }
 
-/// Every reply comes after its sending's timeout, the first during the backoff.
+/// Every reply arrives after the timeout of its sending, the first reply during the backoff.
 fn belated_replies() -> Case {
     Case::new(
         "push-http-late",
@@ -212,7 +212,7 @@ fn belated_replies() -> Case {
     .share(HERE, "creates that fail", "1", 1.0, failed_creates)
 }
 
-/// Two sendings wait for the installer, and each is served after its own timeout.
+/// Two sendings wait for the installer. Each is served after its own timeout.
 fn reply_of_the_first() -> Case {
     Case::new(
         "push-http-served",
@@ -225,17 +225,17 @@ fn reply_of_the_first() -> Case {
     .share(HERE, "creates that fail", "1", 1.0, failed_creates)
 }
 
-/// Attempts whose create failed, of those that ended.
+/// Number of attempts whose create failed, and number of attempts that ended.
 pub(super) fn failed_creates(run: &Run) -> Trials {
     share_of(run.measure("create_failed"), run.measure("attempts"))
 }
 
-/// Handshake waits of the counted attempts; of one that failed, the longest there is.
+/// Handshake waits of the counted attempts; for a failed attempt the longest duration.
 pub(super) fn waits(run: &Run) -> Vec<Duration> {
     run.log.waits().map(|wait| wait.unwrap_or(Duration::MAX)).collect()
 }
 
-/// First attempts of early peers: chosen by their beginning, so that long creates are not missing at the edges.
+/// First attempts of early peers. They are selected by their start, so that long creates are not missing at the edges.
 fn first_attempts(run: &Run) -> impl Iterator<Item = &(Time, AttemptEnd)> {
     let early = early(run);
     run.log.attempts.iter().filter(move |(_, end)| end.kind == AttemptKind::First && end.peer.get() < early)
@@ -262,12 +262,12 @@ fn created_within(run: &Run, t: f64) -> Trials {
     (creates.iter().filter(|&&time| time <= limit).count() as u64, creates.len() as u64)
 }
 
-/// From commit to install, of every version that took effect.
+/// Time from commit to install, for every version that took effect.
 pub(super) fn propagations(run: &Run) -> Vec<Duration> {
     run.log.propagations.iter().map(|version| version.effective - version.committed).collect()
 }
 
-/// How many peers arrived so early that everything that concerns them has ended by the horizon: in the first half.
+/// Number of peers that arrived in the first half: all of their events are before the horizon.
 pub(super) fn early(run: &Run) -> u32 {
     run.log.peers_before(Time::ZERO + Duration::from_secs_f64(run.scenario.horizon.as_secs_f64() / 2.0))
 }

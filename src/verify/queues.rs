@@ -5,7 +5,7 @@ use super::formula::{erlang_c, power, turned_away};
 use super::handshake::average;
 use des::Time;
 
-/// Pushes arrive long before the client asks, so that nothing depends on them.
+/// Pushes arrive long before the client's initiations, so no attempt depends on them.
 const INSTALLER: &str = "warmup = '20s'\nhorizon = '60s'\nclients.arrivals = { poisson = '700/s' }\n\
     api.client_delay = '2s'\nstrategies.push.push = {}\n";
 
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Commit to install, s, of the counted versions.
+/// Time from commit to install, s, of the counted versions.
 fn delays(run: &Run) -> Vec<f64> {
     let (from, to) = (Time::ZERO + run.scenario.warmup, Time::ZERO + run.scenario.horizon);
     let counted = run.log.propagations.iter().filter(|version| from <= version.committed && version.committed < to);
@@ -78,7 +78,7 @@ fn installer_md1() -> Case {
     )
 }
 
-/// Creates at the API; `halving` is what the wait is of that of exponential service: Pollaczek and Khinchine.
+/// Creates at the API. `halving` is the wait relative to that of exponential service, by Pollaczek and Khinchine.
 fn api(name: &'static str, about: &'static str, lambda: f64, workers: u32, service: &str, halving: f64) -> Case {
     let mu = 1000.0;
     let load = lambda / mu;
@@ -101,7 +101,7 @@ fn api(name: &'static str, about: &'static str, lambda: f64, workers: u32, servi
     .mean(HERE, "utilization", "λ/(cμ)", load / f64::from(workers), |run| run.measure("api_utilization"))
 }
 
-/// Of ten measured services one is a hundred times as long: each of the ten is drawn as often as the others.
+/// Ten measured services, one of them a hundred times as long. Each of the ten is drawn equally often.
 fn measured_service() -> Case {
     let (lambda, short, long) = (10.0, 0.005, 0.5);
     let mean = 0.9 * short + 0.1 * long;

@@ -1,5 +1,5 @@
-//! Rekeys: a session goes on with its old keys until they are rejected. A client that finds its session dead during a
-//! rekey goes on with that rekey's schedule.
+//! Rekeys: a session continues with its old keys until they are rejected. A client that finds its session dead during a
+//! rekey continues with the schedule of that rekey.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const LOSS: f64 = 0.5;
 /// Initiations before the keys are rejected, 60 s after the first: the twelfth is sent after at most 11·5.333 = 58.7 s,
 /// the thirteenth after at least 60 s.
 const INITIATIONS: u32 = 12;
-/// Client and gateway, and back.
+/// From client to gateway and back, s.
 const ROUND_TRIP: f64 = 0.020;
 /// Age of keys at which they are rejected.
 const REJECTED: Duration = Duration::from_secs(180);
@@ -32,10 +32,10 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Rekeys of which every exchange is lost.
+/// Rekeys with all exchanges lost.
 fn rejected_keys() -> Case {
     let q = power(1.0 - LOSS, 2);
-    // The attempt starts 60 s after the rekey's first initiation, and the thirteenth is its next.
+    // The attempt starts 60 s after the rekey's first initiation. The thirteenth initiation is the next.
     let next = f64::from(INITIATIONS) * WIREGUARD.step() - 60.0;
     let wait = next + WIREGUARD.step() * (1.0 - q) / q + ROUND_TRIP;
     Case::new(
@@ -51,8 +51,8 @@ fn rejected_keys() -> Case {
     })
 }
 
-/// A session dies with its gateway. Initiations follow each other every 5 s: on the grid of the rekey under way, or else
-/// from the moment at which the client finds out.
+/// A session ends with a failure of its gateway. Initiations follow each other every 5 s: on the grid of the rekey
+/// under way, or else from the moment at which the client notices.
 fn found_dead(name: &'static str, about: &'static str, arrival: f64, wait: f64) -> Case {
     Case::new(
         name,
@@ -68,7 +68,7 @@ fn found_dead(name: &'static str, about: &'static str, arrival: f64, wait: f64) 
     })
 }
 
-/// Clients whose first keys are old enough before the horizon, and those of them whose keys were rejected.
+/// Number of clients whose first keys are old enough before the horizon, and number of those whose keys were rejected.
 fn rejections(run: &Run) -> Trials {
     let horizon = Time::ZERO + run.scenario.horizon;
     let attempts = || run.log.attempts.iter().map(|&(now, end)| (now + REJECTED, end));
@@ -80,7 +80,7 @@ fn rejections(run: &Run) -> Trials {
     first.fold((0, 0), |(hits, all), (at, end)| (hits + u64::from(reconnected.contains(&(end.peer, at))), all + 1))
 }
 
-/// Waits of the reconnect attempts: the counted ones, for which the run waits, and all of which connect.
+/// Waits of the counted reconnect attempts. The run lasts until all of them have connected.
 fn reconnects(run: &Run) -> impl Iterator<Item = Duration> + '_ {
     let counted = run.log.attempts.iter().filter(|(_, end)| end.counted);
     counted.filter(|(_, end)| end.kind == AttemptKind::Reconnect).map(|&(now, end)| now - end.first_sent)

@@ -1,11 +1,11 @@
-//! The read replica: how far behind the primary it is.
+//! The read replica: its lag behind the primary.
 
 use super::case::{Case, HERE, point};
 use super::handshake::counted;
 use super::push::waits;
 
-/// A write starts every second at a random phase and shows half a second later: at a random time a replica lies between
-/// 0.5 s and 1.5 s behind, uniformly.
+/// A write starts every second at a random phase and is visible half a second later. So at a random time the lag of a
+/// replica is uniform between 0.5 s and 1.5 s.
 fn lag_at_most(y: f64) -> f64 {
     (y - 0.5).clamp(0.0, 1.0)
 }
@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![case, slow()]
 }
 
-/// What the replica shows counts when the read ends, and the read has no timeout.
+/// The result of a read is the content of the replica at the end of the read. The read has no timeout.
 fn slow() -> Case {
     Case::new(
         "replica-slow",

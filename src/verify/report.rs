@@ -1,9 +1,9 @@
 //! Runs the cases and judges every answer.
 //!
-//! The rows are one family. An exact row allows no deviation. Every other row has an interval of confidence
-//! 1 − 0.001/m, m being the number of such rows, and agrees if the expected value lies in it: by Bonferroni's
-//! inequality a correct program is refused with a probability of at most 0.001, whatever the dependence between rows.
-//! (Holm's procedure would refuse the family in exactly the same event.)
+//! The rows are one family. An exact row allows no deviation. Every other row has an interval of confidence 1 −
+//! 0.001/m, where m is the number of such rows, and agrees if the interval contains the expected value. By Bonferroni's
+//! inequality a correct program is rejected with a probability of at most 0.001, for every dependence between rows.
+//! (Holm's procedure rejects the family in exactly the same event.)
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,15 +17,15 @@ use des::Duration;
 use des::RunKey;
 use stats::{Student, mean, proportion};
 
-/// The probability of refusing a correct program, over all rows.
+/// Probability of rejecting a correct program, over all rows.
 pub const FAMILY_ALPHA: f64 = 0.001;
 
-/// How much to run.
+/// The amount of simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
     /// Every replication of every case.
     Full,
-    /// One replication in so many, but at least eight: a glance.
+    /// One of this many replications, but at least eight: a quick check.
     OneIn(u32),
 }
 
@@ -38,7 +38,7 @@ impl Effort {
     }
 }
 
-/// How a row was judged.
+/// The method of a row's judgement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
     /// Every value equals the expected one, to the nanosecond.
@@ -50,7 +50,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name in the JSON output.
+    /// The method's name in the JSON output.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,30 +66,30 @@ impl Method {
 pub struct Row {
     /// Name of the case.
     pub case: &'static str,
-    /// What was looked at.
+    /// The quantity examined.
     pub quantity: String,
-    /// Its closed form.
+    /// The closed form.
     pub formula: String,
     /// The value of the closed form.
     pub expected: f64,
-    /// What the runs gave; of an exact row the first value that is another, if there is one.
+    /// The simulated value; for an exact row the first value that differs, if there is one.
     pub simulated: f64,
     /// The interval; none for an exact row.
     pub interval: Option<(f64, f64)>,
-    /// Distance from the expected value in standard errors; none where no chance is involved.
+    /// Distance from the expected value in standard errors; none if no randomness is involved.
     pub z: Option<f64>,
-    /// Values, trials or replications behind it.
+    /// Number of values, trials or replications.
     pub n: u64,
-    /// How it was judged.
+    /// Method of the judgement.
     pub method: Method,
-    /// Whether it agrees.
+    /// Whether simulation and closed form agree.
     pub agrees: bool,
 }
 
 /// The whole table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Name and corner of each case, in order.
+    /// Name and description of each case, in order.
     pub cases: Vec<(&'static str, &'static str)>,
     /// The rows, in order of cases.
     pub rows: Vec<Row>,
@@ -97,7 +97,7 @@ pub struct Report {
     pub confidence: f64,
     /// The seed of every case.
     pub seed: u64,
-    /// Runs made.
+    /// Number of runs.
     pub runs: u64,
     /// Events of all runs.
     pub events: u64,
@@ -111,7 +111,7 @@ impl Report {
     }
 }
 
-/// What a run answers to a question.
+/// The answer of a run to a question.
 enum Finding {
     Values(Vec<Duration>),
     Trials(Trials),
@@ -123,11 +123,11 @@ struct Task<'a> {
     case: usize,
     scenario: &'a Scenario,
     replication: u32,
-    /// The questions that look at it: index of the question, place of its group in the question.
+    /// The questions about this run: index of the question, place of the run's group in the question.
     questions: Vec<(usize, usize)>,
 }
 
-/// Runs of all cases.
+/// Number of runs of all cases.
 #[must_use]
 pub fn runs(cases: &[Case], effort: Effort) -> u64 {
     let of = |case: &Case| {
@@ -140,7 +140,7 @@ pub fn runs(cases: &[Case], effort: Effort) -> u64 {
 /// Runs `cases` on `jobs` threads, calling `ran` with the number of events after each run, and judges the answers.
 ///
 /// # Panics
-/// If a case is not a valid experiment, or a run lacks what a question asks for.
+/// If a case is not a valid experiment, or a run lacks the data of a question.
 #[must_use]
 pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dyn Fn(u64) + Sync)) -> Report {
     let scenarios: Vec<Vec<Vec<Scenario>>> = cases.iter().map(|case| scenarios(case, seed)).collect();
@@ -197,7 +197,7 @@ fn scenarios(case: &Case, seed: u64) -> Vec<Vec<Scenario>> {
     (0..plan.points.len()).map(at).collect()
 }
 
-/// Makes all runs; gives the events and the findings of each, in order of the tasks.
+/// Makes all runs; returns the number of events, and the answers of each run in order of the tasks.
 fn make(
     cases: &[Case],
     tasks: &[Task<'_>],
@@ -239,7 +239,7 @@ fn simulate(scenario: &Scenario, key: RunKey) -> Run {
     Run { scenario: scenario.clone(), outcome: recorder.finish(end), log }
 }
 
-/// What a run answers to a question.
+/// The answer of a run to a question.
 fn find(question: &Question, run: &Run) -> Finding {
     match &question.answer {
         Answer::Exact(values) => Finding::Values(values(run)),
@@ -248,7 +248,7 @@ fn find(question: &Question, run: &Run) -> Finding {
     }
 }
 
-/// Judges what the replications of each group answered to a question.
+/// Judges a question by the answers of each group's replications.
 fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, student: &mut Student) -> Row {
     let (quantity, formula, expected) = (question.quantity.clone(), question.formula.clone(), question.expected);
     let row = Row {

@@ -1,4 +1,4 @@
-//! State that is repaired from time to time: polling, push with reconcile, refresh and expiry.
+//! Soft state, repaired periodically: polling, push with reconcile, refresh and expiry.
 
 use super::case::{Case, HERE, Run, Trials};
 use super::formula::{WIREGUARD, exp, power};
@@ -10,16 +10,16 @@ pub(super) fn cases() -> Vec<Case> {
     vec![polling_delay(), polling_freshness(), push_and_reconcile(), refresh(), expiry(), revocation()]
 }
 
-/// Peers that stay in session for good, so that nothing but the mechanism under test touches their records.
+/// Peers that stay in session for the whole run, so that only the mechanism under test changes their records.
 pub(super) const STAYING: &str = "clients.session = '1000h'\nclients.handshake.rekey_after = 'never'\n\
     clients.handshake.reject_after = 'never'\n";
 
-/// Arrivals that are over after 20 s.
+/// Arrivals that end after 20 s.
 pub(super) fn settlers(count: u32) -> impl Iterator<Item = f64> {
     (0..count).map(move |i| 20.0 * (f64::from(i) + 0.5) / f64::from(count))
 }
 
-/// Versions committed in [`from`, `to`), s: how many took effect within `limit`, and how many there were.
+/// Of the versions committed in [`from`, `to`), s: the number that took effect within `limit`, and the number in all.
 fn versions(run: &Run, from: f64, to: f64, limit: f64) -> Trials {
     let (mut hits, mut all) = (0, 0);
     let span = Time::ZERO + Duration::from_secs_f64(from)..Time::ZERO + Duration::from_secs_f64(to);
@@ -78,7 +78,7 @@ fn polling_freshness() -> Case {
 
 fn push_and_reconcile() -> Case {
     let (p, period, reply) = (0.2, 30.0, 0.020);
-    // The first initiation arrives 50 ms after the commit; a list that was read at once arrives after 20 ms.
+    // The first initiation arrives 50 ms after the commit; a list that was read at the commit arrives after 20 ms.
     let head_start = 0.050 - reply;
     let steps: f64 = (0..6).map(|k| 1.0 - (WIREGUARD.step() * f64::from(k) + head_start) / period).sum();
     Case::new(
@@ -134,7 +134,8 @@ fn refresh() -> Case {
     case
 }
 
-/// A record is gone once three refreshes in a row were lost, or two, in the second half of the period.
+/// A record is missing once three refreshes in a row were lost. After two lost refreshes it is missing in the second
+/// half of the period.
 fn expiry() -> Case {
     let p = 0.3;
     Case::new(
@@ -152,7 +153,7 @@ fn expiry() -> Case {
     })
 }
 
-/// A removal that was lost is made good by the expiry.
+/// The expiry removes a record whose removal message was lost.
 fn revocation() -> Case {
     let (p, period): (f64, f64) = (0.3, 10.0);
     // E[(2.5·T − iT − xT)⁺], x uniform on [0, 1), i refreshes lost before the revocation

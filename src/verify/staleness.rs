@@ -1,4 +1,4 @@
-//! How old configs are at gateways under push: stale records, and age of information.
+//! Ages of configs at gateways under push: stale records, and age of information.
 
 use super::case::{Case, HERE, Run};
 use super::formula::exp;
@@ -60,8 +60,8 @@ fn lossy() -> Case {
     })
 }
 
-/// Age of information: time since the version that the gateway has was committed, averaged over the counted span and
-/// over peers. A peer has a gateway for itself.
+/// Age of information: time since the commit of the version at the gateway, averaged over the counted span and over
+/// peers. Each peer has its own gateway.
 fn ages() -> Vec<Case> {
     const D: f64 = 0.010;
     let rho: f64 = 0.5;
@@ -116,7 +116,7 @@ fn ages() -> Vec<Case> {
 fn age_of_information(run: &Run) -> f64 {
     let (from, to) = (Time::ZERO + run.scenario.warmup, Time::ZERO + run.scenario.horizon);
     let peers = run.log.arrivals.len();
-    // The commit of the version that each gateway has, and since when this age has been added up.
+    // Commit of the version at each gateway, and the time up to which its age has been integrated.
     let mut newest = vec![Time::ZERO; peers];
     let mut since = vec![from; peers];
     let mut total = 0.0;

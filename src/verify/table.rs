@@ -1,9 +1,10 @@
-//! How many records gateways hold, with eviction and without, and how many of them nobody will use again.
+//! The number of records at gateways, with and without eviction, and the number of orphans among them.
 
 use super::case::{Case, HERE};
 use super::formula::exp;
 
-/// From the commit, a client is told after 40 ms and connects 20 ms later; its config is installed after 10 ms.
+/// Times from the commit: the client gets the reply after 40 ms and connects 20 ms later; the config is installed after
+/// 10 ms.
 const INSTALLED_BEFORE_SESSION: f64 = 0.050;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -28,7 +29,7 @@ fn evicted() -> Case {
 }
 
 fn returning() -> Case {
-    // Half of all sessions are followed by another, 30 s after, while the record is still there.
+    // Half of all sessions are followed by another one 30 s later, while the record is still installed.
     let time = INSTALLED_BEFORE_SESSION + 2.0 * 20.0 + 30.020 + IDLE;
     Case::new(
         "table-return",
@@ -47,7 +48,7 @@ fn returning() -> Case {
 
 fn growing() -> Case {
     let (lambda, from, to, session) = (20.0, 100.0, 400.0, 20.0);
-    // A peer that arrives at a is installed at a + 0.05 and left by its client at a + 0.1 + S.
+    // The record of a peer that arrives at a is installed at a + 0.05 and abandoned by its client at a + 0.1 + S.
     let records = 1000.0 * (to - from) + lambda * ((to * to - from * from) / 2.0 - 0.050 * (to - from));
     let left = |t: f64| {
         let x = t - 0.100;

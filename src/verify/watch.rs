@@ -1,5 +1,5 @@
-//! Watch: how long a change takes, in which order changes arrive, how often streams are opened, what cuts of the network
-//! and a failure of the API cost; and devices, of which watching gateways know from the start.
+//! Watch: delay and order of changes, how often streams are opened, the cost of cuts of the network and of a failure of
+//! the API; and devices, which watching gateways know from the start.
 
 use super::case::{Case, HERE, Run, Trials, point};
 use super::handshake::{average, counted};
@@ -13,7 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![immediate(), order(), lifetimes(), random_lifetimes(), held(), cut(), herd(), devices()]
 }
 
-/// A count, as so many seconds.
+/// A count, encoded as seconds.
 fn count(run: &Run, measure: &str) -> Vec<Duration> {
     vec![Duration::from_secs_f64(run.measure(measure))]
 }
@@ -31,7 +31,7 @@ fn immediate() -> Case {
     .exact(HERE, "handshake wait", "RTT", 0.020, waits)
 }
 
-/// Pairs of changes, far apart: the second never arrives before the first.
+/// Pairs of changes, far apart. The second change of a pair never arrives before the first.
 fn order() -> Case {
     const PAIRS: u32 = 1_000;
     let (gap, width, limit) = (0.050, 0.200, 0.100);
@@ -62,7 +62,7 @@ fn order() -> Case {
     .share(HERE, "the second before the first", "0", 0.0, |run| pairs(run, |first, second| second < first))
 }
 
-/// When the first version of each peer took effect, by number.
+/// Time at which the first version of each peer took effect, by number.
 fn effective(run: &Run) -> Vec<Time> {
     let mut times: Vec<_> = run.log.propagations.iter().map(|version| (version.peer, version.effective)).collect();
     times.sort_unstable();
@@ -75,7 +75,7 @@ fn pairs(run: &Run, is: impl Fn(Time, Time) -> bool) -> Trials {
     (pairs.clone().filter(|pair| is(pair[0], pair[1])).count() as u64, pairs.count() as u64)
 }
 
-/// First or second changes of the pairs that took effect within `limit` seconds.
+/// The first or the second changes of the pairs that took effect within `limit` seconds.
 fn within(run: &Run, place: u32, limit: f64) -> Trials {
     let limit = Duration::from_secs_f64(limit);
     let changes = run.log.propagations.iter().filter(|version| version.peer.get() % 2 == place);
@@ -83,7 +83,7 @@ fn within(run: &Run, place: u32, limit: f64) -> Trials {
     (in_time.count() as u64, changes.count() as u64)
 }
 
-/// A cycle is a lifetime, the notice of its end, the next request and its service; the span holds 100 of them.
+/// A cycle is a lifetime, the notice of the end, the next request and its service. The span holds 100 cycles.
 fn lifetimes() -> Case {
     let cycle = 60.0 + 2.0 * DELAY + 0.010;
     Case::new(
@@ -117,7 +117,7 @@ fn random_lifetimes() -> Case {
     .exact(HERE, "streams that broke", "0", 0.0, |run| count(run, "watch_breaks"))
 }
 
-/// When versions committed in [`from`, `to`) took effect, s.
+/// Times at which versions committed in [`from`, `to`) took effect, s.
 fn effective_of(run: &Run, from: f64, to: f64) -> Vec<Duration> {
     let (from, to) = (Duration::from_secs_f64(from), Duration::from_secs_f64(to));
     let versions = run.log.propagations.iter();
@@ -140,8 +140,8 @@ fn held() -> Case {
     .exact(HERE, "streams that broke", "0", 0.0, |run| count(run, "watch_breaks"))
 }
 
-/// A cut longer than `keepalive`. The stream breaks at 105 s; two requests are lost and time out after 10 s each; the third
-/// arrives at 125.02 s. With a history of 10 s the API has forgotten by then, and the gateway lists.
+/// A cut longer than `keepalive`. The stream breaks at 105 s. Two requests are lost and time out after 10 s each; the
+/// third arrives at 125.02 s. With a history of 10 s the API does not have the changes any more, and the gateway lists.
 fn cut() -> Case {
     let (open, read) = (125.020, 125.060);
     Case::new(
@@ -179,13 +179,14 @@ fn cut() -> Case {
     .exact(point(1), "streams that broke", "1", 1.0, |run| count(run, "watch_breaks"))
 }
 
-/// When streams were opened after time 0.
+/// Times after 0 at which streams were opened.
 fn reopened(run: &Run) -> Vec<Duration> {
     run.log.streams.iter().map(|&(at, _)| at - Time::ZERO).filter(|&at| at > Duration::ZERO).collect()
 }
 
-/// An API that has forgotten everything, and every gateway lists. Refused every 40 ms, all arrive at 65 s, 10 ms after its
-/// end; the answer *gone*, the request to list, the reply and the request to watch take one way each.
+/// An API without its history, so every gateway lists. Requests are refused every 40 ms; all arrive at 65 s, 10 ms
+/// after the end of the failure. The answer *gone*, the request to list, the reply and the request to watch take one
+/// way each.
 fn herd() -> Case {
     let (gateways, service, workers) = (100.0, 0.100, 4.0);
     Case::new(
@@ -207,7 +208,7 @@ fn herd() -> Case {
     .exact(HERE, "streams that broke", "G", gateways, |run| count(run, "watch_breaks"))
 }
 
-/// Devices come once each.
+/// Devices arrive once each.
 fn devices() -> Case {
     Case::new(
         "devices",

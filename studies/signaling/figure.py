@@ -83,7 +83,7 @@ def ticks(axes, values, text):
 
 
 def table(states):
-    """Prints theory and simulation side by side, and how far apart they are in half-widths of the interval."""
+    """Prints theory and simulation side by side, and their distance in half-widths of the interval."""
     for measure, scale in (("inconsistency", 100), ("message_rate", 1)):
         print(f"\n{measure}\n")
         print("| protocol | timers | one message at a time | theory | simulation, 95 % | off by |")

@@ -1,5 +1,5 @@
-//! What one run costs, mechanism by mechanism, measures included: `cargo bench --bench mechanisms` in `benches/micro`,
-//! for milliseconds a run and events a second; with `-- --test`, only whether they run.
+//! Cost of one run for each mechanism, measures included: `cargo bench --bench mechanisms` in `benches/micro` gives
+//! milliseconds per run and events per second; with `-- --test`, it only checks that they run.
 
 use std::path::Path;
 use std::time::Duration;

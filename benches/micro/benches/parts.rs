@@ -1,5 +1,5 @@
-//! What single parts of the engine cost: `cargo bench --bench parts` in `benches/micro`, for nanoseconds;
-//! with `-- --test`, only whether they run.
+//! Cost of single parts of the engine: `cargo bench --bench parts` in `benches/micro` gives nanoseconds; with `--
+//! --test`, it only checks that they run.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use des::{Draws, Duration, EventQueue, Distribution, RunKey, Sequence, Time};
 
 const KEY: RunKey = RunKey { seed: 1, replication: 0 };
 
-/// Hold model: the first of N events is taken and put back an exponential time (mean 1 s) later.
+/// Hold model: the first of N events is taken and pushed back an exponential time (mean 1 s) later.
 fn queue(criterion: &mut Criterion) {
     let (draws, gap) = (Draws::new(KEY, 1), Distribution::exponential(1.0));
     let gaps: Vec<Duration> = (0..1 << 16).map(|instance| draws.duration(instance, 0, &gap)).collect();
@@ -26,7 +26,7 @@ fn queue(criterion: &mut Criterion) {
             queue.push(now + next(), event);
             event
         };
-        // Until it looks as it always will.
+        // Warm up to the steady state.
         for _ in 0..3 * pending {
             hold();
         }

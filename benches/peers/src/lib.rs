@@ -1,4 +1,4 @@
-//! What all engines share: generator, distributions, workloads and answers, so that only the engine differs.
+//! Code shared by all engines: generator, distributions, workloads and answers, so that only the engine differs.
 //!
 //! * **hold**: N items, each of which waits an exponential time (mean 1 s), again and again;
 //! * **mm1**: one server, load 0.8, service mean 1 s; the mean wait is ρ/(1 − ρ) = 4 s;
@@ -13,19 +13,19 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Initiations of a client.
 pub const TRIES: u8 = 18;
-/// Between two of them, s.
+/// Time between two initiations, s.
 pub const RETRY: f64 = 5.0;
 /// Clients per second.
 pub const RATE: f64 = 1000.0;
 /// Load of the single server.
 pub const LOAD: f64 = 0.8;
 
-/// What a command line asks for.
+/// The task of a command line.
 pub struct Task {
     pub workload: String,
     /// Events (hold), customers (mm1) or clients (push).
     pub size: u64,
-    /// Items waiting at once (hold).
+    /// Number of pending items (hold).
     pub pending: u64,
     pub seed: u64,
 }
@@ -86,7 +86,7 @@ pub fn nanos(seconds: f64) -> u64 {
     (seconds * 1e9 + 0.5) as u64
 }
 
-/// What a workload answers: a number that theory knows.
+/// The answer of a workload: a number with a known theoretical value.
 #[derive(Default)]
 pub struct Answer {
     pub count: u64,
@@ -96,7 +96,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A client that connected after `wait` seconds since its first initiation.
+    /// A client connected `wait` seconds after its first initiation.
     pub fn connected(&mut self, wait: f64) {
         self.count += 1;
         self.sum += wait;

@@ -1,4 +1,4 @@
-//! Laws of a duration, sampled by inversion: one uniform gives one variate.
+//! Distributions of a duration, sampled by inversion: one uniform gives one variate.
 //!
 //! One uniform per variate keeps common random numbers in step: a draw under one strategy is the same quantile
 //! under another.
@@ -24,14 +24,15 @@ pub enum Distribution {
         /// Largest value, s, ≥ `low`.
         high: f64,
     },
-    /// A distribution whose quantiles are a formula: see [`Distribution::exponential`], [`Distribution::lognormal`], [`Distribution::pareto`].
+    /// A distribution whose quantile function is a formula: see [`Distribution::exponential`],
+    /// [`Distribution::lognormal`], [`Distribution::pareto`].
     Smooth(Arc<Smooth>),
     /// Measured values in seconds, ascending, at least one: each of the n has probability 1/n.
     Empirical(Arc<[f64]>),
     /// Measured values in seconds, ascending, each with the sum of the weights up to and with it; the last sum is > 0.
     Weighted(Arc<[(f64, f64)]>),
-    /// Quantiles and their values in seconds, both ascending, at least one: linear between them. Below the first
-    /// quantile and above the last their values hold.
+    /// Quantiles and their values in seconds, both ascending, at least one: linear between them, constant below the
+    /// first quantile and above the last.
     Quantiles(Arc<[(f64, f64)]>),
 }
 
@@ -76,7 +77,7 @@ impl Distribution {
         }
     }
 
-    /// The value at the quantile that is 64 random `bits` as a fraction.
+    /// The value at the quantile given by 64 random `bits` as a fraction.
     #[inline]
     pub(super) fn draw(&self, bits: u64) -> Duration {
         match self {

@@ -1,4 +1,4 @@
-//! A running hash of a run's event history: two runs with one fingerprint went the same way, event by event.
+//! A running hash of a run's event history. Runs with equal fingerprints had the same events in the same order.
 
 /// The running hash.
 ///
@@ -15,7 +15,7 @@ impl Fingerprint {
         Self(0x9e37_79b9_7f4a_7c15)
     }
 
-    /// Takes in an event: its time in nanoseconds and what it was.
+    /// Adds an event: its time in nanoseconds and its kind.
     #[inline]
     pub fn add(&mut self, time: u64, event: u64) {
         let product = u128::from(self.0 ^ time) * u128::from(event ^ 0xa076_1d64_78bd_642f);

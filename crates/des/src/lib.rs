@@ -37,16 +37,15 @@
 //!
 //! # Order
 //!
-//! [`EventQueue`] gives events by time; equal times keep the order in which they were pushed. So a run has one history,
-//! whatever the sizes of its buffers. There is no peek and no deletion: an event that is out of date is ignored when it
-//! arrives.
+//! [`EventQueue`] gives events by time; events at equal times keep the order of pushing. So a run has one history,
+//! whatever the sizes of the buffers. There is no peek and no deletion: an outdated event is ignored when it arrives.
 //!
 //! # Chance
 //!
-//! Every draw has a name. The [`RunKey`] is the seed and the replication; a *purpose* is one use of random numbers, such
-//! as "service times"; an *instance* is what the draw belongs to, such as a customer; an *index* counts the draws of one
-//! instance. [`Draws`] computes the value of a name directly, without state. A [`Sequence`] reads one purpose in order,
-//! which suits processes that never end. Two models that use the same names see the same chance.
+//! Every draw has a name. The [`RunKey`] is the seed and the replication; a *purpose* is one use of random numbers,
+//! such as "service times"; an *instance* is the owner of the draw, such as a customer; an *index* counts the draws of
+//! one instance. [`Draws`] computes the value of a name directly, without state. A [`Sequence`] reads one purpose in
+//! order, for processes that never end. Two models that use the same names get the same values.
 //!
 //! ```
 //! use des::{Distribution, Draws, RunKey};

@@ -1,10 +1,10 @@
-//! Items with small handles whose places are used again: memory is bounded by what is alive at once.
+//! Items with small handles. Places of removed items are reused, so memory is bounded by the items alive at once.
 
 use std::ops::{Index, IndexMut};
 
 /// Items of one kind, each named by a `u32`.
 ///
-/// A handle is good until its item is removed; keeping it longer is the caller's mistake and finds another item.
+/// A handle is valid until its item is removed. A stale handle is an error of the caller and finds another item.
 ///
 /// ```
 /// use des::Pool;
@@ -43,7 +43,7 @@ impl<T> Pool<T> {
         handle
     }
 
-    /// Gives the item's place back.
+    /// Frees the item's place.
     #[inline]
     pub fn remove(&mut self, handle: u32) {
         self.free.push(handle);
@@ -56,7 +56,7 @@ impl<T> Pool<T> {
         self.items.len() - self.free.len()
     }
 
-    /// Handles below this have been given out, some of them perhaps back again.
+    /// Upper bound of the handles given out so far; some may be free again.
     #[must_use]
     #[inline]
     pub fn handles(&self) -> u32 {

@@ -1,13 +1,14 @@
-//! The event queue: a hierarchical timing wheel whose nearest slot is sorted when its turn comes.
+//! The event queue: a hierarchical timing wheel. The nearest slot is sorted when it is opened.
 //!
-//! Total order: time, then the order of pushing. Exact to the nanosecond, without tuning, and of flat cost up to
-//! millions of pending events: far slots are appended to in sequence and touched once a level.
+//! Events have a total order: time, then the order of pushing. The queue is exact to the nanosecond, needs no tuning,
+//! and its cost is flat up to millions of pending events: far slots are appended to sequentially and touched once per
+//! level.
 //!
-//! An event at `time` lies in the level that is the highest five-bit group in which `time` differs from the cursor,
-//! in the slot that this group names. When the lowest occupied slot holds few events, these are sorted into the *front
-//! buffer*, from which events are taken. Otherwise they are redistributed to the level below. The cursor moves only when a slot is opened, and opening empties it,
-//! so two events at one instant always meet in the same slot in the order of pushing. What a long slot holds beyond its
-//! room lies in pages that all slots share.
+//! The level of an event is the highest five-bit group in which its time differs from the cursor; the value of the
+//! group is the slot. When the lowest occupied slot holds few events, they are sorted into the *front buffer*, from
+//! which events are taken. Otherwise they are redistributed to the level below. The cursor moves only when a slot is
+//! opened, and opening empties the slot. So two events at one instant always meet in the same slot, in the order of
+//! pushing. Events beyond the room of a long slot lie in pages from a list that all slots share.
 //!
 //! There is no peek: [`EventQueue::pop_before`] takes a limit and never opens a slot that begins at or after it.
 
@@ -19,18 +20,18 @@ const BITS: u32 = 5;
 const SLOTS: usize = 1 << BITS;
 /// Levels that cover 64 bits.
 const LEVELS: usize = 13;
-/// A slot with at most this many events is sorted rather than dealt out.
+/// A slot with at most this many events is sorted rather than redistributed.
 const FRONT_MAX: usize = 48;
-/// A slot has room for this many events, if for any.
+/// A slot that has memory has room for at least this many events.
 const ROOM_MIN: usize = 16;
 /// A slot with this many events moves all but its first to a page.
 const PAGED: usize = 1 << 10;
-/// The first events of a slot, which stay: more than are sorted, so that it is seen to be dealt out.
+/// Number of events that stay in a slot with pages. More than are sorted, so the slot's length shows that it is long.
 const FIRST: usize = 64;
-/// Events are counted each time that so many slots have been dealt out: a slot that is has tens of events at least, so
-/// counting costs nothing.
+/// Pending events are counted once per this many redistributed slots. Such a slot has tens of events at least, so the
+/// cost of counting is negligible.
 const COUNTED: u32 = 1 << 8;
-/// A front that has grown to this many events is dealt out again.
+/// A front buffer that has grown to this many events is redistributed.
 const FRONT_OVERFULL: usize = 192;
 
 #[derive(Clone, Copy)]
@@ -39,7 +40,7 @@ struct Entry<E> {
     event: E,
 }
 
-/// Events waiting for their time.
+/// Pending events.
 ///
 /// ```
 /// use des::{EventQueue, Time};
@@ -53,15 +54,15 @@ struct Entry<E> {
 /// assert_eq!(queue.pop(), Some((Time::from_nanos(7), 'c')));
 /// ```
 pub struct EventQueue<E> {
-    /// The nearest events in descending order, of two equal ones the later pushed first: popped from the back.
+    /// The nearest events in descending order, popped from the back. Of two equal times the later pushed comes first.
     front: Vec<Entry<E>>,
-    /// Everything before this lies in the front, or has been popped; the last event popped was no later.
+    /// Every event before this time is in the front buffer or has been popped. The last popped event was not later.
     front_end: u64,
-    /// No event in a slot is earlier; slots are relative to it.
+    /// No event in a slot is earlier. Slots are relative to this time.
     cursor: u64,
     /// Time of the last event popped.
     now: u64,
-    /// Slots dealt out so far, and how many events waited when they were last a multiple of [`COUNTED`].
+    /// Number of slots redistributed so far, and the number of pending events at the last multiple of [`COUNTED`].
     dealt: u32,
     waiting_about: usize,
     /// Which slots of each level hold events.
@@ -70,21 +71,21 @@ pub struct EventQueue<E> {
     pages: Pages<E>,
 }
 
-/// Something for each slot, level by level.
+/// One value for each slot, level by level.
 type Slots<T> = [T; LEVELS * SLOTS];
 
 fn slots<T: Default>() -> Slots<T> {
     std::array::from_fn(|_| T::default())
 }
 
-/// What slots far away hold beyond their room, so that room is used by whichever slot is long.
+/// Events of far slots beyond the slots' own room. All slots share the pages.
 ///
-/// Why: a slot that has once been long would keep its room, and in time most slots of the far levels have been long. Then
-/// the queue takes many times the memory of its events, and a slot that is filled lies in no cache. Gain:
-/// docs/performance.md, "What made the difference" (a third less time an event at a million pending). Tests: the
+/// Why: a slot that has been long once would keep its room, and in time most slots of the far levels have been long.
+/// The queue would then take many times the memory of its events, and slots would be filled outside the caches. Gain:
+/// docs/performance.md, "What made the difference" (a third less time per event at a million pending). Tests: the
 /// comparisons with an ordered set, and `room_of_long_slots_is_used_again`.
 struct Pages<E> {
-    /// For each slot, in the order of pushing: these come after its first [`FIRST`] events and before all others.
+    /// For each slot, in the order of pushing: events after its first [`FIRST`] and before all others.
     full: Box<Slots<Vec<Page<E>>>>,
     empty: Vec<Page<E>>,
 }
@@ -96,12 +97,12 @@ type Page<E> = Vec<Entry<E>>;
 pub struct Near<'a, E>(&'a EventQueue<E>);
 
 impl<E: Copy> Near<'_, E> {
-    /// The events of this slot: the first that will be taken, but for what is pushed before them.
+    /// The events of the opened slot. They are taken next, after events that are pushed before them.
     pub fn events(&self) -> impl Iterator<Item = E> {
         self.0.front.iter().rev().map(|entry| entry.event)
     }
 
-    /// About how many events wait in the whole queue, as of a short while ago; zero where few do.
+    /// An estimate of the pending events in the whole queue, from a recent count; zero if few are pending.
     #[must_use]
     #[inline(always)]
     pub fn waiting_about(&self) -> usize {
@@ -132,14 +133,14 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Events waiting, counted one slot after the other.
+    /// Number of pending events, counted slot by slot.
     #[must_use]
     pub fn len(&self) -> usize {
         let paged = self.pages.full.iter().flatten().map(Vec::len).sum::<usize>();
         self.front.len() + self.slots.iter().map(Vec::len).sum::<usize>() + paged
     }
 
-    /// Whether no event waits.
+    /// Whether no event is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.front.is_empty() && self.occupied == [0; LEVELS]
@@ -163,7 +164,7 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Whether it is sure that no event waits at `now` or before. False says nothing: looking further would cost.
+    /// True if certainly no event is pending at `now` or before. False if unknown: an exact answer would cost more.
     #[must_use]
     #[inline]
     pub fn is_clear_at(&self, now: Time) -> bool {
@@ -187,7 +188,7 @@ impl<E: Copy> EventQueue<E> {
         self.pop_before_seeing(limit, |_| {})
     }
 
-    /// The same. Each time that a slot is opened, `see` is shown its events before the first of them is taken.
+    /// Like [`EventQueue::pop_before`]. Calls `see` for each opened slot before the first of its events is taken.
     #[inline(always)]
     pub fn pop_before_seeing(&mut self, limit: Time, mut see: impl FnMut(&Near<'_, E>)) -> Option<(Time, E)> {
         loop {
@@ -206,8 +207,8 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Opens slots until the front, which is empty, holds the first event; false if none can be before `limit`, where the
-    /// end of time is no limit.
+    /// Opens slots until the empty front buffer holds the first event. False if no event can be before `limit`; a limit
+    /// at the end of time is no limit.
     #[expect(clippy::cast_possible_truncation, reason = "levels are few")]
     #[inline(never)]
     fn refill(&mut self, limit: u64) -> bool {
@@ -227,7 +228,7 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Makes a slot the front, or, false, deals it out over the level below.
+    /// Sorts a slot into the front buffer and returns true, or redistributes it to the level below and returns false.
     #[inline(always)]
     fn open(&mut self, level: usize, digit: usize, start: u64, shift: u32) -> bool {
         let index = level * SLOTS + digit;
@@ -280,7 +281,7 @@ impl<E: Copy> EventQueue<E> {
         self.occupied[level] |= occupied;
     }
 
-    /// Deals out a slot that has pages, each of which serves again at once.
+    /// Redistributes a slot that has pages; each page is free again at once.
     #[inline(never)]
     fn deal_paged(&mut self, slot: &[Entry<E>], index: usize, level: usize) {
         let (first, last) = slot.split_at(FIRST);
@@ -307,7 +308,8 @@ impl<E: Copy> EventQueue<E> {
     #[inline(never)]
     fn insert_into_run(&mut self, entry: Entry<E>) {
         if self.front.len() >= FRONT_OVERFULL {
-            // All levels below the front's slot are empty, so the front can be dealt out anew, seen from now.
+            // All levels below the front's slot are empty, so the front buffer can be redistributed relative to the
+            // present time.
             self.cursor = self.now;
             self.front_end = self.now;
             let mut dealt = std::mem::take(&mut self.front);
@@ -318,7 +320,7 @@ impl<E: Copy> EventQueue<E> {
             self.insert_into_slot(entry);
             return;
         }
-        // Near events are common, so its place is looked for from the back.
+        // Near events are common, so the position is searched from the back.
         self.front.push(entry);
         let front = self.front.as_mut_slice();
         let mut place = front.len() - 1;
@@ -339,11 +341,11 @@ fn push_to<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize
     slot.push(entry);
 }
 
-/// Pushes to a slot without room, apart, so that pushing to one with room needs no stack.
+/// Pushes to a slot without room. A function of its own, so that the common case needs no stack frame.
 #[cold]
 #[inline(never)]
 fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
-    // What lies at one instant, in the lowest level, becomes the front, however much it is.
+    // A slot of the lowest level is one instant: it becomes the front buffer whatever its length, so it needs no pages.
     if slot.len() >= PAGED && index >= SLOTS {
         let mut page = pages.empty.pop().unwrap_or_else(|| Vec::with_capacity(PAGED - FIRST));
         page.extend_from_slice(&slot[FIRST..]);
@@ -355,15 +357,14 @@ fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: 
     slot.push(entry);
 }
 
-// Short slots are sorted by networks of minima and maxima, as the guesses of a sort's branches would be wrong half of the
-// time. Gain: docs/performance.md, "What made the difference". Tests: the comparisons with an ordered set, and
+// Short slots are sorted by sorting networks, because a comparison sort would mispredict half of its branches. Gain:
+// docs/performance.md, "What made the difference". Tests: the comparisons with an ordered set, and
 // `events_spread_over_all_time_come_in_order`.
 
-// What makes a slot the front, which is empty: each copies the entries of `slot`, in the order of pushing and none before
-// `start`, to `front`, the first one last.
+// The following functions fill the empty front buffer. Each copies the entries of `slot`, which are in the order of
+// pushing and not before `start`, to `front`, with the first entry last.
 
-/// N entries: their times since `start`, with their places below, are put in order by a network, without a branch to guess
-/// wrong.
+/// Exactly N entries. The keys are times since `start` with positions in the low bits, sorted by a branch-free network.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(always)]
 fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
@@ -379,7 +380,7 @@ fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, front: &mut 
     true
 }
 
-/// At most [`FRONT_MAX`] entries within 2^58 ns, in the same way but with a sort.
+/// At most [`FRONT_MAX`] entries within 2^58 ns: the same keys, with a sort.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(never)]
 fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
@@ -406,7 +407,7 @@ fn in_the_past(time: u64, now: u64) -> ! {
     panic!("event at {time} ns pushed at {now} ns");
 }
 
-/// The first instant of slot `digit` at the level of `shift`, seen from `cursor`.
+/// The first instant of slot `digit` at the level of `shift`, relative to `cursor`.
 const fn slot_start(cursor: u64, shift: u32, digit: u32) -> u64 {
     let above = shift + BITS;
     let high = if above >= 64 { 0 } else { cursor >> above << above };
@@ -418,7 +419,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// A tiny generator, enough to drive the comparison.
+    /// A small generator for the comparisons.
     struct Lcg(u64);
 
     impl Lcg {
@@ -428,7 +429,7 @@ mod tests {
         }
     }
 
-    /// Pushes and pops as `increment` says and compares each answer with an ordered set of (time, sequence).
+    /// Pushes and pops at times from `increment` and compares each result with an ordered set of (time, sequence).
     fn agrees_with_an_ordered_set(operations: u32, increment: impl Fn(&mut Lcg) -> u64) {
         let mut random = Lcg(42);
         let mut queue = EventQueue::new();

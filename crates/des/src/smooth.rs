@@ -1,11 +1,12 @@
-//! Laws whose quantiles are a formula, and the table that makes them cheap.
+//! Distributions whose quantile function is a formula, and a table that makes their variates cheap.
 //!
-//! A lognormal quantile costs fifty nanoseconds by formula, a third of what a whole client may cost. So a distribution is a
-//! table of cubics whose value and slope at the knots are those of the formula. Seen from either end of the unit
-//! interval, every octave (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen of them: fine where a distribution is steep, and few enough
-//! to stay in the nearest cache. The relative error is below 2e-6 for σ ≤ 2 (tested), far below what any measured latency
-//! is good for. What is left at the ends, one draw in 4,096, is the formula itself, and so is a distribution too steep for cubics.
-//! Transcendental functions come from the pure-Rust `libm`, so every platform computes the same table.
+//! A lognormal quantile by formula takes fifty nanoseconds, a third of the time that a whole client may take. So a
+//! distribution is a table of cubics that agree with the formula in value and slope at the knots. From either end of
+//! the unit interval, every octave (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen cubics: enough where a distribution
+//! is steep, and few enough for the L1 cache. The relative error is below 2e-6 for σ ≤ 2 (tested), far below the
+//! accuracy of any measured latency. The formula itself is used at the ends, for one draw in 4,096, and wherever a
+//! distribution is too steep for cubics. Transcendental functions come from the pure-Rust `libm`, so every platform
+//! computes the same table.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -42,7 +43,7 @@ impl Formula {
         }
     }
 
-    /// Its derivative in u, s, from the value there.
+    /// The derivative with respect to u, s, given the value at u.
     fn slope(self, u: f64, value: f64) -> f64 {
         match self {
             Self::Exponential { mean } => mean / (1.0 - u),
@@ -66,13 +67,13 @@ impl Formula {
     }
 }
 
-/// The coefficients of one cubic, constant first, in nanoseconds, over 1 to 2 where it reaches from knot to knot.
+/// The coefficients of one cubic, constant first, in nanoseconds, on 1 to 2 from knot to knot.
 type Cubic = [f64; 4];
 
-/// Where the whole numbers are next to each other in an `f64`: adding it rounds to one, which is then found in the bits.
+/// From here on neighbouring `f64` values are 1 apart. Adding this number rounds to a whole, found in the low bits.
 const WHOLE: f64 = (1_u64 << 52) as f64;
 
-/// A distribution given by a formula, with its table, which is made when it is first drawn from.
+/// A distribution given by a formula, with its table. The table is computed at the first draw.
 pub struct Smooth {
     pub(super) formula: Formula,
     table: OnceLock<Box<[Cubic; CUBICS]>>,
@@ -91,12 +92,12 @@ impl Smooth {
 
     /// The value at the quantile that is 64 random `bits` as a fraction, rounded to a nanosecond.
     ///
-    /// The bits say it all: the first one the half, the number of those like it the octave, the next four the cubic,
-    /// and the rest how far along it is.
+    /// The first bit gives the half, the number of equal bits after it the octave, the next four bits the cubic, and
+    /// the rest the position within the cubic.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "cubics are few")]
     pub(super) fn at(&self, bits: u64) -> Duration {
-        // The shortest way through: an event waits for what is drawn here.
+        // Hot path: events wait for this result, so the code is kept short.
         let upper = bits.cast_signed() >> 63;
         let distance = bits ^ upper.cast_unsigned();
         let zeros = (distance | 1).leading_zeros();
@@ -113,7 +114,7 @@ impl Smooth {
         self.by_formula(bits)
     }
 
-    /// Makes the table. Another thread may have made it just now, so whether it is there decides nothing else.
+    /// Computes the table. Another thread may have computed it meanwhile; nothing depends on which thread was first.
     #[cold]
     #[inline(never)]
     fn at_first(&self, bits: u64) -> Duration {
@@ -121,7 +122,7 @@ impl Smooth {
         self.at(bits)
     }
 
-    /// What no cubic is good for, or what lasts longer than 52 days.
+    /// The formula: for quantiles outside the table, and for values above 52 days.
     #[cold]
     #[inline(never)]
     fn by_formula(&self, bits: u64) -> Duration {
@@ -129,7 +130,7 @@ impl Smooth {
     }
 }
 
-/// The cubics that meet the formula in value and slope at every knot.
+/// The cubics that agree with the formula in value and slope at every knot.
 #[cold]
 fn table(formula: Formula) -> Box<[Cubic; CUBICS]> {
     let scale = NANOS_PER_SECOND as f64;
@@ -137,7 +138,7 @@ fn table(formula: Formula) -> Box<[Cubic; CUBICS]> {
     let mut width = 0.25 / f64::from(1 << BITS);
     for octave in table.chunks_exact_mut(2 << BITS) {
         for (half, towards) in [1.0, -1.0].into_iter().enumerate() {
-            // The knot at this many widths from the end of the half.
+            // The knot that is this many widths away from the end of the half.
             let knot = |widths: usize| {
                 let distance = widths as f64 * width;
                 let u = if half == 0 { distance } else { 1.0 - distance };
@@ -149,7 +150,7 @@ fn table(formula: Formula) -> Box<[Cubic; CUBICS]> {
                 let (next, next_slope) = knot((1 << BITS) + within + 1);
                 let rise = next - value;
                 let (square, cube) = (3.0 * rise - 2.0 * slope - next_slope, slope + next_slope - 2.0 * rise);
-                // A cubic that is steeper at a knot than this may turn back in between: no number, so the formula.
+                // A cubic with a steeper slope at a knot may not be monotone. NaN selects the formula.
                 let constant = if slope.abs().max(next_slope.abs()) > 3.0 * rise.abs() { f64::NAN } else { value };
                 octave[within << 1 | half] =
                     [constant - slope + square - cube, slope - 2.0 * square + 3.0 * cube, square - 3.0 * cube, cube];
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn the_table_is_as_near_to_the_formula_as_promised() {
         for (formula, bound) in [
-            // Below a millisecond the rounding to a nanosecond shows: half of one is 5e-7 of it.
+            // Below a millisecond, rounding to a nanosecond dominates: half a nanosecond is 5e-7 of a millisecond.
             (Formula::Exponential { mean: 10.0 }, 6e-7),
             (Formula::Lognormal { median: 10.0, sigma: 0.5 }, 2e-7),
             (Formula::Lognormal { median: 10.0, sigma: 2.0 }, 2e-6),

@@ -1,16 +1,16 @@
 //! Named random streams.
 //!
-//! Every draw has a name: the run's (seed, replication) is the key, and component and purpose, instance and index
-//! name the draw. Nothing is shared and nothing depends on the order of construction or of drawing, so a draw that
-//! one strategy makes and another does not never shifts a third: common random numbers hold by construction.
+//! Every draw has a name: the key is the run's (seed, replication), and purpose, instance and index name the draw.
+//! Draws share no state and do not depend on the order of construction or of drawing. So a draw that only one strategy
+//! makes never shifts another draw: common random numbers hold by construction.
 //!
 //! Two kinds, both rooted in `ChaCha8` (`rand_chacha`) whose key is (seed, replication) and whose stream id is the purpose:
 //!
 //! * a [`Sequence`] is one `ChaCha` stream read in order, for the few processes that run through the whole run
 //!   (arrivals, link states, faults);
-//! * [`Draws`] are addressed at random, for what belongs to one of millions of peers: `ChaCha` gives the purpose's key, and
-//!   the draw (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and
-//!   costs a few nanoseconds where a `ChaCha` stream per peer costs sixty and 300 bytes.
+//! * [`Draws`] are addressed at random, for one of millions of peers: `ChaCha` gives the purpose's key, and the draw
+//!   (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and takes a
+//!   few nanoseconds; a `ChaCha` stream per peer takes sixty nanoseconds and 300 bytes.
 //!
 //! The counter-based generator is Widynski's Squares (B. Widynski, "Squares: A Fast Counter-Based RNG",
 //! arXiv 2004.06278, the five-round 64-bit form), with keys made as its author asks.
@@ -21,7 +21,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::distribution::Distribution;
 use crate::time::Duration;
 
-/// What a run's randomness is named by; scenario and strategy are no part of it.
+/// The name of a run's randomness. Scenario and strategy are not part of the name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RunKey {
     /// The experiment's seed.
@@ -73,7 +73,7 @@ impl Sequence {
         Duration::from_secs_f64(-mean * libm::log1p(-self.uniform()))
     }
 
-    /// The next variate of `distribution`; one uniform, whatever the distribution.
+    /// The next variate of `distribution`. Uses one uniform for every distribution.
     #[inline]
     pub fn duration(&mut self, distribution: &Distribution) -> Duration {
         distribution.draw(self.0.next_u64())
@@ -108,14 +108,14 @@ impl Draws {
         fraction(self.bits(instance, index))
     }
 
-    /// Whether something of this `probability` happens: never at 0, always at 1.
+    /// True with this `probability`: never at 0, always at 1.
     #[must_use]
     #[inline]
     pub fn happens(self, instance: u32, index: u32, probability: f64) -> bool {
         probability > 0.0 && self.uniform(instance, index) < probability
     }
 
-    /// A whole number below `bound`, > 0, uniform up to 2^-32. Where there is but one, nothing is drawn.
+    /// A whole number below `bound`, > 0, uniform up to 2^-32. A bound of 1 draws nothing.
     #[must_use]
     #[inline]
     pub fn below(self, instance: u32, index: u32, bound: u32) -> u32 {
@@ -126,7 +126,7 @@ impl Draws {
         u32::try_from(product >> 32).expect("the upper half of a 64-bit number")
     }
 
-    /// A variate of `distribution`. A constant draws nothing, which no other draw can notice.
+    /// A variate of `distribution`. A constant draws nothing; no other draw depends on that.
     #[must_use]
     #[inline(always)]
     pub fn duration(self, instance: u32, index: u32, distribution: &Distribution) -> Duration {
@@ -136,7 +136,7 @@ impl Draws {
         }
     }
 
-    /// Uniform on [0, `max`); zero where that is empty.
+    /// Uniform on [0, `max`); zero if the interval is empty.
     #[must_use]
     #[inline]
     pub fn jitter(self, instance: u32, index: u32, max: Duration) -> Duration {
@@ -163,7 +163,7 @@ const fn squares64(counter: u64, key: u64) -> u64 {
     t ^ (x.wrapping_mul(x).wrapping_add(y) >> 32)
 }
 
-/// A key whose upper eight hexadecimal digits all differ, whose lower eight do too, and which is odd.
+/// A key as the paper requires: its upper eight hexadecimal digits all differ, so do its lower eight, and it is odd.
 fn squares_key(generator: &mut ChaCha8Rng) -> u64 {
     let mut key = 0;
     for _half in 0..2 {

@@ -92,8 +92,8 @@ impl Duration {
         Self(secs * NANOS_PER_SECOND)
     }
 
-    /// `seconds` rounded to the nearest nanosecond (ties away from zero); negative and not-a-number become zero,
-    /// what does not fit becomes [`Duration::MAX`].
+    /// `seconds` rounded to the nearest nanosecond (ties away from zero). Negative values and NaN become zero; values
+    /// that are too large become [`Duration::MAX`].
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -127,7 +127,7 @@ impl Duration {
     }
 }
 
-/// The time from one instant to another, of which the second is no part.
+/// A half-open interval of time: the end is not included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Span {
     start: Time,
@@ -135,7 +135,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// From `start` until before `end`; empty if that is no later.
+    /// From `start` until before `end`; empty if `end` is not later than `start`.
     #[must_use]
     #[inline]
     pub const fn new(start: Time, end: Time) -> Self {

@@ -1,8 +1,8 @@
-//! What a figure shows, apart from how it is drawn: words, axes, marks, and the numbers behind it as a table.
+//! The contents of a figure, apart from how the figure is drawn: words, axes, marks, and the numbers behind them as a
+//! table.
 //!
-//! The crate turns one into SVG or PNG. A figure
-//! holds no pixel, colour or font, so that what draws can be exchanged, a page can print its numbers as a table, and a
-//! test can ask what it says.
+//! A figure holds no pixel, colour or font. The drawing code can be exchanged, a page can print the numbers as a table,
+//! and a test can check the words.
 
 mod numbers;
 mod unit;
@@ -15,72 +15,73 @@ pub use unit::Unit;
 pub struct Figure {
     /// Stable name, the stem of its files: `error-rate`.
     pub name: String,
-    /// What it shows, as a headline.
+    /// What the figure shows, as a headline.
     pub title: String,
-    /// Which experiment and point it is about.
+    /// The experiment and the point that the figure is about.
     pub subtitle: String,
-    /// How to read it: replications, attempts, confidence, and what special marks mean.
+    /// How to read the figure: replications, attempts, confidence, and the meaning of special marks.
     pub caption: String,
-    /// What someone who does not see it should know.
+    /// A description for readers who cannot see the figure.
     pub alternative: String,
-    /// Where its numbers come from.
+    /// The origin of the numbers.
     pub source: Source,
     /// The panels, in reading order; at least one.
     pub panels: Vec<Panel>,
-    /// What the looks stand for; drawn beside the panels.
+    /// What each look stands for; drawn beside the panels.
     pub legend: Vec<Entry>,
-    /// Whether the legend stands at the ends of the lines, where there is one panel and each line ends at its right.
+    /// Whether the legend stands at the right ends of the lines. For figures of one panel whose lines all end at its
+    /// right.
     pub at_ends: bool,
     /// The numbers that are drawn.
     pub numbers: Numbers,
 }
 
-/// Where the numbers of a figure come from.
+/// The origin of a figure's numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
     /// Name of the experiment.
     pub experiment: String,
     /// Digest of the resolved experiment.
     pub digest: String,
-    /// Its seed.
+    /// Seed of the experiment.
     pub seed: u64,
     /// Version of the program that made the runs.
     pub version: String,
 }
 
-/// One pair of axes and what stands between them.
+/// One pair of axes and the marks between them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Panel {
-    /// Its headline; empty where there is one panel.
+    /// Headline of the panel; empty if the figure has one panel.
     pub title: String,
-    /// What stands behind that in small print: the keys of the file. Empty: nothing.
+    /// Small print behind the headline: the keys of the file. Empty: none.
     pub small: String,
     /// The horizontal axis.
     pub x: Axis,
-    /// The vertical axis; a scale of categories runs from the top down.
+    /// The vertical axis; categories run from the top down.
     pub y: Axis,
-    /// Whether estimates at the same place along the horizontal axis are moved apart a little, so that all are seen.
+    /// Whether estimates at the same horizontal place are moved apart a little, so that all are visible.
     pub apart: bool,
-    /// What is drawn, back to front.
+    /// The marks, back to front.
     pub marks: Vec<Mark>,
 }
 
 /// An axis.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Axis {
-    /// What it measures, without the unit.
+    /// The quantity, without the unit.
     pub label: String,
-    /// What stands behind that in small print: the key of the file. Empty: nothing.
+    /// Small print behind the label: the key of the file. Empty: none.
     pub small: String,
     /// The unit of its values.
     pub unit: Unit,
-    /// How values become places.
+    /// How values become places on the axis.
     pub scale: Scale,
     /// The lowest value shown (on a scale with a place for zero: the lowest positive value).
     pub low: f64,
     /// The highest value shown.
     pub high: f64,
-    /// Values that are named; none: what draws chooses round ones.
+    /// Named values. Empty: round values are chosen when the figure is drawn.
     pub ticks: Vec<Tick>,
 }
 
@@ -110,25 +111,25 @@ impl Axis {
     }
 }
 
-/// How values become places.
+/// How values become places on an axis.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Scale {
-    /// Evenly.
+    /// Linear.
     Linear,
-    /// By equal factors; all values are positive.
+    /// Logarithmic; all values are positive.
     Log,
-    /// By equal factors, with a place for zero before a break in the axis.
+    /// Logarithmic, with a place for zero before a break in the axis.
     LogZero,
-    /// By equal factors on both sides of zero, evenly within ± `linear`.
+    /// Logarithmic on both sides of zero, linear within ± `linear`.
     SignedLog {
-        /// Where the even part ends.
+        /// Where the linear part ends.
         linear: f64,
     },
     /// One place for each name, in this order.
     Categories(Vec<String>),
 }
 
-/// What makes marks that belong together look alike, and unlike the others: colour, and marker, dashes or hatching.
+/// The look of marks that belong together: a colour, with a marker and dashes or with hatching.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Look {
     /// The series with this index: colour, marker and dashes.
@@ -148,7 +149,7 @@ pub enum Look {
 pub struct Entry {
     /// How it looks.
     pub look: Look,
-    /// What it is.
+    /// What the look stands for.
     pub label: String,
 }
 
@@ -157,11 +158,11 @@ pub struct Entry {
 pub enum Kind {
     /// An estimate: the look's marker.
     Value,
-    /// An estimate of which nothing is shown: the look's marker, hollow.
+    /// An estimate for which no effect is shown: the look's marker, hollow.
     Open,
-    /// It was never reached: an arrow that points to the far end of the axis.
+    /// A value that was never reached: an arrow to the far end of the axis.
     Never,
-    /// Only the line passes here.
+    /// No marker; the line passes here.
     Bare,
 }
 
@@ -172,11 +173,11 @@ pub struct Place {
     pub x: f64,
     /// Along the vertical axis.
     pub y: f64,
-    /// The interval of the value that is estimated: along the axis that [`Mark::Estimates`] names.
+    /// The interval of the estimate, along the axis that [`Mark::Estimates`] names.
     pub interval: Option<(f64, f64)>,
     /// How it is marked.
     pub kind: Kind,
-    /// What it says, in words: `push, bus.loss = 0.01: 1.19 % [1.14, 1.24]`.
+    /// The description of the place in words: `push, bus.loss = 0.01: 1.19 % [1.14, 1.24]`.
     pub told: String,
 }
 
@@ -187,7 +188,7 @@ pub enum Path {
     None,
     /// Straight from place to place.
     Straight,
-    /// Level to the next place, then up or down.
+    /// Level to the next place, then vertical.
     Steps,
 }
 
@@ -200,7 +201,7 @@ pub enum Along {
     Y,
 }
 
-/// Something that is drawn.
+/// A mark in a panel.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Mark {
     /// Places, each with an interval bar, joined by a line.
@@ -221,7 +222,7 @@ pub enum Mark {
         /// The places, ascending; a gap splits the line.
         places: Vec<Place>,
     },
-    /// A level line to the right from `x`, at `y`: what is left over and never comes.
+    /// A level line to the right from `x`, at `y`: the share that is never reached.
     Floor {
         /// How it looks.
         look: Look,
@@ -229,7 +230,7 @@ pub enum Mark {
         x: f64,
         /// Its height.
         y: f64,
-        /// What it says.
+        /// The description in words.
         told: String,
     },
     /// A part of the horizontal axis that is shaded over the full height, named at the top.
@@ -243,7 +244,7 @@ pub enum Mark {
     },
     /// A line across the panel at a value, named at its end.
     Rule {
-        /// The axis that the value is of.
+        /// The axis to which the value belongs.
         along: Along,
         /// The value.
         at: f64,
@@ -262,7 +263,7 @@ pub enum Mark {
         to: f64,
         /// Text within it, drawn where it fits.
         text: String,
-        /// What it says.
+        /// The description in words.
         told: String,
     },
     /// A cell between two categories.
@@ -275,7 +276,7 @@ pub enum Mark {
         row: usize,
         /// Its value, as text.
         text: String,
-        /// What it says.
+        /// The description in words.
         told: String,
     },
     /// A word at a place: above it, right of it.

@@ -1,4 +1,4 @@
-//! The font: how wide words are, and which pixels they cover. `DejaVu Sans`, included in the program.
+//! The font `DejaVu Sans`, included in the program: the width of words, and the pixels that they cover.
 
 use std::sync::LazyLock;
 
@@ -28,14 +28,14 @@ impl Weight {
         }
     }
 
-    /// Width of `text`, `size` to the em.
+    /// Width of `text` at a font size of `size`.
     pub(super) fn width(self, text: &str, size: f64) -> f64 {
         let mut end = 0.0;
         self.glyphs(text, |_, _, advanced| end = advanced);
         end * size
     }
 
-    /// Goes through the glyphs of `text`: each with its place and its end, in ems.
+    /// Calls `each` for every glyph of `text` with the glyph's start and end, in ems.
     fn glyphs(self, text: &str, mut each: impl FnMut(GlyphId, f64, f64)) {
         let font = self.font();
         let em = f64::from(font.units_per_em().expect("the included font has an em"));
@@ -52,7 +52,7 @@ impl Weight {
         }
     }
 
-    /// Tells the pixels that `text` covers, and how much of each, with its baseline from `at` to the right.
+    /// Calls back for each pixel that `text` covers, with the covered share. The baseline runs from `at` to the right.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_possible_wrap,
@@ -72,7 +72,7 @@ impl Weight {
         });
     }
 
-    /// The longest beginning of `text` that fits into `room`, with … where something is left out.
+    /// The longest beginning of `text` that fits into `room`, with … if something is left out.
     pub(super) fn fit(self, text: &str, size: f64, room: f64) -> String {
         if self.width(text, size) <= room {
             return text.to_owned();
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn widths_are_those_of_the_font() {
-        // advances of DejaVu Sans 2.37 over its em of 2048: zero 1303, comma 651
+        // Advances of DejaVu Sans 2.37 at its em of 2048: zero 1303, comma 651.
         assert!((Weight::Regular.width("0", 2048.0) - 1303.0).abs() < 1e-6);
         assert!((Weight::Regular.width("0,0", 2048.0) - (1303.0 + 651.0 + 1303.0)).abs() < 1e-6);
         assert!(Weight::Bold.width("0", 10.0) > Weight::Regular.width("0", 10.0));

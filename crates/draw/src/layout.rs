@@ -1,4 +1,4 @@
-//! Where everything of a figure stands.
+//! Positions of all parts of a figure.
 //!
 //! From the top: headline, subtitle, the vertical axis' name, the panels in a grid, the horizontal axis' name, the
 //! caption, and the source in small print; at the right the legend. Panels whose axes agree share their names.
@@ -22,13 +22,13 @@ pub(super) const TICK: f64 = 15.0;
 /// Height of a row of names above a panel.
 const NAMES: f64 = 19.0;
 
-/// The least height of a row of a category and of a line of the legend, for which a canvas is made higher.
+/// The least height of a category's row and of a legend's line. A canvas with more rows is made higher.
 const ROW: f64 = 15.0;
 
 /// The highest canvas.
 const HEIGHT_MAX: f64 = 2.0 * HEIGHT;
 
-/// Lines of the caption; the rest is left out, as it stands in the page and below the figure's description.
+/// Lines of the caption. The rest is left out: the page and the figure's description contain the whole caption.
 const CAPTION_LINES: usize = 5;
 
 /// Rows of names above a panel.
@@ -52,7 +52,7 @@ pub(super) fn lay(figure: &Figure) -> Layout {
     let mut scene = Scene::new(WIDTH, height(figure));
     let top = head(&mut scene, figure);
     let bottom = foot(&mut scene, figure);
-    // The legend begins with the panels, of which the lowest leaves room for its ticks and the axis' name.
+    // The legend begins at the top of the panels. The lowest panel leaves room for its ticks and the axis' name.
     let above = panels_top(figure, top) - top;
     let legend = Legend::new(&figure.legend, 360.0, bottom - top - above - 30.0);
     let right =
@@ -76,7 +76,7 @@ pub(super) fn lay(figure: &Figure) -> Layout {
     Layout { scene, panels, inner }
 }
 
-/// The height of the canvas: more where many categories or a long legend need it.
+/// The height of the canvas: higher if many categories or a long legend need the room.
 fn height(figure: &Figure) -> f64 {
     let rows_of = |panel: &Panel| match &panel.y.scale {
         Scale::Categories(names) => names.len(),
@@ -86,12 +86,12 @@ fn height(figure: &Figure) -> f64 {
     let rows = figure.panels.iter().map(rows_of).max().unwrap_or(0) * grid;
     let needed = ROW * rows.max(figure.legend.len()) as f64;
     let caption = Weight::Regular.wrap(&figure.caption, 14.0, WIDTH - 2.0 * EDGE).len().min(CAPTION_LINES);
-    // head, foot, and of each row of panels its titles and ticks
+    // Head, foot, and for each row of panels its titles and ticks.
     let beside = 200.0 + 19.0 * caption as f64 + 62.0 * grid as f64;
     (needed + beside).ceil().clamp(HEIGHT, HEIGHT_MAX)
 }
 
-/// Headline and subtitle; gives where they end.
+/// Draws headline and subtitle; returns the bottom of them.
 fn head(scene: &mut Scene, figure: &Figure) -> f64 {
     if figure.title.is_empty() && figure.subtitle.is_empty() {
         return 8.0;
@@ -112,7 +112,7 @@ fn head(scene: &mut Scene, figure: &Figure) -> f64 {
     65.0 + 21.0 * lines.len() as f64
 }
 
-/// Caption and source; gives where they begin.
+/// Draws caption and source; returns the top of them.
 fn foot(scene: &mut Scene, figure: &Figure) -> f64 {
     let room = WIDTH - 2.0 * EDGE;
     let source = &figure.source;
@@ -194,13 +194,13 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
             let at = (left, top - strip - 9.0);
             let behind = left + Weight::Bold.width(&words, 15.0) + AxisName::GAP;
             scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
-            // the keys are left out where they have no room: the words say what they mean
+            // Keys without room are left out: the words have the same meaning.
             if Weight::Regular.width(&panel.small, AxisName::SMALL) <= left + width - behind {
                 scene.text((behind, at.1), &panel.small, AxisName::SMALL, Anchor::Start, Ink::Muted);
             }
         }
         let names_y = column == 0 || !same_y;
-        // the lowest panel of each column names the ticks
+        // The lowest panel of each column has the tick labels.
         let names_x = index + columns >= panels.len() || !same_x;
         axes(scene, &frame, names_x, names_y, names);
         marks::draw(scene, &frame);
@@ -210,7 +210,7 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     frames
 }
 
-/// Where the panels begin, with their titles: below the name of the vertical axis.
+/// The top of the panels with their titles: below the name of the vertical axis.
 fn panels_top(figure: &Figure, top: f64) -> f64 {
     if name(&figure.panels[0].y).is_empty() { top } else { top + 29.0 }
 }
@@ -226,7 +226,7 @@ impl AxisName {
     const SMALL: f64 = 11.5;
     const GAP: f64 = 9.0;
 
-    /// As much of it as there is room for.
+    /// The name, shortened to the room.
     fn new(axis: &Axis, room: f64) -> Self {
         let words = shorten::middle(Weight::Regular, &name(axis), Self::SIZE, room);
         let left = room - Weight::Regular.width(&words, Self::SIZE) - Self::GAP;
@@ -247,7 +247,7 @@ impl AxisName {
     }
 }
 
-/// What an axis measures, and in which unit where its ticks do not say so.
+/// The quantity of an axis, with the unit if the ticks do not carry units.
 fn name(axis: &Axis) -> String {
     let log = match axis.scale {
         Scale::Log | Scale::LogZero | Scale::SignedLog { .. } => "log scale",
@@ -261,7 +261,7 @@ fn name(axis: &Axis) -> String {
     }
 }
 
-/// Width of the widest tick's name.
+/// Width of the widest tick label.
 fn tick_width(axis: &Axis) -> f64 {
     let marks = scale::ticks(axis, 8.0);
     marks.iter().map(|mark| Weight::Regular.width(&mark.label, TICK)).fold(0.0, f64::max)
@@ -316,14 +316,14 @@ fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f
     breaks(scene, frame);
 }
 
-/// The names of the vertical axis' ticks, in lines.
+/// The tick labels of the vertical axis, each as lines.
 struct Rows {
     lines: Vec<Vec<String>>,
     size: f64,
 }
 
-/// The names as they fit: over several lines where rows are high enough, else each on one line; where rows are lower
-/// than the smallest words, only some are named.
+/// The labels, fitted. High rows get several lines, other rows one line. If rows are lower than the smallest words,
+/// only some rows are labelled.
 fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Rows {
     let lines: Vec<Vec<String>> = marks.iter().map(|mark| Weight::Regular.wrap(&mark.label, TICK, width)).collect();
     let row = height / marks.len().max(1) as f64;
@@ -342,8 +342,8 @@ fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Row
     Rows { lines: lines.collect(), size }
 }
 
-/// The ticks of the horizontal axis and the size of their names; a name that would touch the one before is left out, or
-/// smaller and at last cut where all are needed.
+/// The ticks of the horizontal axis and the size of their labels. A label that would touch the previous one is left
+/// out. If all labels are needed, they become smaller and are shortened at last.
 fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
     let room = frame.room.width();
     let mut marks = scale::ticks(axis, room / if matches!(axis.scale, Scale::Linear) { 95.0 } else { 66.0 });
@@ -417,7 +417,7 @@ fn breaks(scene: &mut Scene, frame: &Frame) {
     }
 }
 
-/// Names of spans and upright rules, with their places: what stands above the panel.
+/// The label of a span or a vertical rule, with its position above the panel.
 fn annotation(mark: &Mark) -> Option<(f64, &str)> {
     let (at, label) = match mark {
         Mark::Span { from, to, label } => ((from + to) / 2.0, label),
@@ -446,7 +446,7 @@ fn annotations(frame: &Frame) -> Vec<Note> {
             let near = |note: &Note| (note.middle - middle).abs() < half(&note.label) + half(&label) + 12.0;
             notes.iter().all(|note| note.row != row || !near(note))
         };
-        // What finds no place is left out: it says its name when it is pointed at.
+        // A label without room is left out: it appears when the pointer is over the mark.
         if let Some(row) = (0..NOTE_ROWS).find(|&row| free(row)) {
             notes.push(Note { label, middle, row });
         }
@@ -472,7 +472,7 @@ fn at_ends(scene: &mut Scene, legend: &Legend, frame: &Frame, room: Room) {
     let words = matches!(frame.panel.y.scale, Scale::Categories(_));
     for (index, (end, place)) in ends.into_iter().zip(places).enumerate() {
         if words {
-            // in the row of its category a label needs neither a sample nor a line that leads to it
+            // In the row of its category a label needs no sample and no line that leads to it.
             let size = legend.size.min(TICK);
             let label = Weight::Regular.fit(&legend.labels[index], size, room.width());
             scene.text((room.left, place + size * 0.36), &label, size, Anchor::Start, Ink::Text);

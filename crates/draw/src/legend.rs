@@ -1,4 +1,5 @@
-//! How looks look: colour with marker and dashes, or colour with hatching; and the legend that names them.
+//! The drawn form of each look (colour with marker and dashes, or colour with hatching), and the legend that names the
+//! looks.
 
 use crate::figure::{Entry, Look};
 use crate::font::Weight;
@@ -24,7 +25,7 @@ const GAP: f64 = 8.0;
 /// Radius of a marker.
 const RADIUS: f64 = 5.0;
 
-/// How far a marker or the cap of an interval reaches from its place.
+/// Distance from a place that a marker or the cap of an interval may cover.
 pub(super) const REACH: f64 = RADIUS * 1.5;
 
 const DASHES: [&[f64]; 8] = [
@@ -49,7 +50,7 @@ impl Look {
         }
     }
 
-    /// Its line. Beyond eight series colours come again, with other dashes and markers.
+    /// The look's line. Beyond eight series the colours repeat with other dashes and markers.
     pub(super) fn stroke(self, width: f64) -> Stroke {
         let dashes = match self {
             Self::Series(index) => DASHES[(index + index / HUES) % DASHES.len()],
@@ -58,7 +59,7 @@ impl Look {
         Stroke { ink: self.ink(), width, dashes, cover: 1.0 }
     }
 
-    /// Draws its marker; hollow: only the outline.
+    /// Draws the look's marker; if `hollow`, only the outline.
     pub(super) fn marker(self, scene: &mut Scene, at: Point, hollow: bool) {
         let Self::Series(index) = self else {
             return circle(scene, at, RADIUS, self.ink(), hollow);
@@ -119,7 +120,7 @@ fn bars(sine: f64) -> Vec<Point> {
 pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
     scene.area(room.corners(), look.ink(), 1.0);
     let Look::Part(index) = look else { return };
-    // one way, the other way, both, upright, level, wide: none is like its neighbour
+    // Rising, falling, both, vertical, horizontal, wide: neighbouring patterns differ.
     let (rising, falling, upright, level) = match index % 7 {
         0 => (false, false, false, false),
         1 => (true, false, false, false),
@@ -166,7 +167,7 @@ pub(super) fn blank(scene: &mut Scene, room: Room) {
     scene.shapes.push(Shape::Area { points: room.corners(), ink: Ink::Ground, cover: 1.0, outline });
 }
 
-/// A line at 45 degrees that would meet the room's bottom (falling: its top) at `start`, as far as it is in the room.
+/// A line at 45 degrees, clipped to the room. Extended, it meets the room's bottom (falling: the top) at `start`.
 fn slanted(scene: &mut Scene, room: Room, start: f64, falling: bool, stroke: Stroke) {
     let from = start.max(room.left);
     let to = (start + room.height()).min(room.right);
@@ -176,7 +177,7 @@ fn slanted(scene: &mut Scene, room: Room, start: f64, falling: bool, stroke: Str
     }
 }
 
-/// The legend as it is drawn: labels shortened so that they fit and differ, lines as close as there is room for.
+/// The legend as drawn: labels are shortened so that they fit and differ; lines are as close as the room requires.
 pub(super) struct Legend {
     pub looks: Vec<Look>,
     pub labels: Vec<String>,
@@ -186,7 +187,7 @@ pub(super) struct Legend {
     pub line: f64,
     /// Width of the widest line.
     pub width: f64,
-    /// How many entries there is no room for.
+    /// Number of entries without room.
     pub left_out: usize,
 }
 
@@ -197,7 +198,7 @@ impl Legend {
         let line = (height / count).clamp(LINE_MIN, LINE);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a canvas has few lines")]
         let room = (height / line + 1e-9) as usize;
-        // The last line says how many are left out.
+        // The last line gives the number of entries left out.
         let shown = if legend.len() > room { room.saturating_sub(1) } else { legend.len() };
         let size = (line * 0.9).min(SIZE);
         let all: Vec<&str> = legend.iter().map(|entry| entry.label.as_str()).collect();
@@ -227,7 +228,7 @@ impl Legend {
         self.words(scene, &self.labels[index], left, y);
     }
 
-    /// Says how many are left out, in the line behind the others.
+    /// Writes the number of entries left out, in the line after the others.
     pub(super) fn rest(&self, scene: &mut Scene, left: f64, y: f64) {
         if self.left_out > 0 {
             self.words(scene, &format!("and {} more", self.left_out), left, y);
@@ -239,7 +240,7 @@ impl Legend {
     }
 }
 
-/// Places for lines of the legend, each as near as possible to where it wants to be, none over another.
+/// Positions for lines of the legend: each as near as possible to its wanted position, without overlap.
 ///
 /// ```text
 /// wanted 10, 12, 50 with 25 between and room from 0 to 100  →  0, 25, 50
@@ -247,7 +248,7 @@ impl Legend {
 pub(super) fn spread(wanted: &[f64], between: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&one, &other| wanted[one].total_cmp(&wanted[other]).then(one.cmp(&other)));
-    // runs of lines that touch, each about the mean of what its lines want; runs that meet become one
+    // Groups of touching lines, each centred on the mean of the wanted positions; groups that meet are merged.
     let mut runs: Vec<(f64, Vec<usize>)> = Vec::new();
     let place = |members: &[usize]| {
         let count = members.len() as f64;

@@ -1,12 +1,13 @@
 //! Draws figures: first as a scene of lines, areas and words with their places, then as SVG or PNG.
 //!
-//! The scene is laid out once, in units of which a slide is 1280 wide and 720 high (up to twice as high where many
-//! names need it), with the widths of the font that the PNG is drawn in and that an SVG asks for first; so no label is
-//! outside the canvas or over another one, which a test asks of the scene. The SVG is written here and not by a
-//! plotting library, as it carries what a picture alone does not: a title and a description for those who do not see
-//! it, words for each mark to hover over, the digests of experiment and data, the numbers, and, within a page, colours
-//! that follow the page's theme. The PNG is drawn by `tiny-skia`, which places edges within pixels. Neither contains a
-//! date, a path or anything else that differs from run to run.
+//! The scene is laid out once. A slide is 1280 units wide and 720 units high, up to twice as high if many labels need
+//! it. Widths are those of the font in which the PNG is drawn and which an SVG requests first. So no label is outside
+//! the canvas or over another one; a test checks this on the scene.
+//!
+//! The SVG is written here and not by a plotting library, because it carries more than the picture: a title and a
+//! description for readers who cannot see it, a text for each mark to hover over, the digests of experiment and data,
+//! the numbers, and, within a page, colours that follow the page's theme. The PNG is drawn by `tiny-skia`, with
+//! anti-aliasing. Neither file contains a date, a path or anything else that differs from run to run.
 
 pub mod figure;
 mod font;
@@ -28,13 +29,13 @@ use std::path::Path;
 
 use crate::figure::Figure;
 
-/// A figure says what it is within its first bytes.
+/// A figure identifies itself within this number of bytes.
 const HEAD_BYTES: u64 = 1 << 16;
 
 /// Width of a figure.
 pub const WIDTH: f64 = 1280.0;
 
-/// Height of a figure that has no more lines than most.
+/// The usual height of a figure.
 pub const HEIGHT: f64 = 720.0;
 
 /// A figure as an SVG file.
@@ -43,16 +44,16 @@ pub fn svg(figure: &Figure, theme: Theme) -> String {
     svg::file(figure, &layout::scene(figure), theme)
 }
 
-/// A figure as an `<svg>` element within a page, in the colours that the page gives the properties of [`style`]. All
-/// of its ids begin with the name of the figure; its title and description are within. Headline, subtitle and caption are
-/// not drawn: the page has them as text, which wraps on a narrow screen.
+/// A figure as an `<svg>` element within a page, in the colours of the properties from [`style`]. All ids begin with
+/// the figure's name. Title and description are included. Headline, subtitle and caption are not drawn: the page has
+/// them as text, which wraps on a narrow screen.
 #[must_use]
 pub fn element(figure: &Figure) -> String {
     let (title, subtitle, caption) = (String::new(), String::new(), String::new());
     svg::element(figure, &layout::scene(&Figure { title, subtitle, caption, ..figure.clone() }))
 }
 
-/// The custom properties that [`element`] takes its colours from, as declarations for a rule of a style sheet:
+/// The custom properties that give [`element`] its colours, as declarations for a rule of a style sheet:
 /// `--figure-text: #1a1d21; …`.
 #[must_use]
 pub fn style(theme: Theme) -> String {
@@ -65,14 +66,14 @@ pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {
     png::file(figure, &layout::scene(figure), theme)
 }
 
-/// Whether a figure may have this name.
+/// Whether this is a valid name for a figure.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("svg" | "png"))
 }
 
-/// Whether the file is a figure that this program drew, by what it says of itself.
+/// Whether the file is a figure drawn by this program, according to its metadata.
 #[must_use]
 pub fn is_figure(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
@@ -86,10 +87,10 @@ pub fn is_figure(path: &Path) -> bool {
     read.is_ok() && head.windows(mark.len()).any(|bytes| bytes == mark.as_bytes())
 }
 
-/// Whether every label of a figure has its place.
+/// Checks that every label of a figure is readable.
 ///
 /// # Errors
-/// If a label is not wholly on the canvas, over another one, or over a panel that it does not belong to.
+/// If a label is not wholly on the canvas, is over another one, or is over a panel to which it does not belong.
 pub fn check(figure: &Figure) -> Result<(), String> {
     let layout::Layout { scene, panels, inner } = layout::lay(figure);
     let texts = scene.texts();
@@ -123,7 +124,7 @@ pub fn check(figure: &Figure) -> Result<(), String> {
     Ok(())
 }
 
-/// The words of a figure as drawn: long names are shortened.
+/// The words of a figure as drawn, with long names shortened.
 #[must_use]
 pub fn words(figure: &Figure) -> Vec<String> {
     layout::scene(figure).texts().into_iter().map(|text| text.words.clone()).collect()

@@ -7,7 +7,7 @@ use crate::scale;
 use crate::scene::{Anchor, Point, Room, Scene, Stroke};
 use crate::theme::{Ink, on};
 
-/// A panel and where it stands.
+/// A panel and its position.
 pub(super) struct Frame<'a> {
     pub panel: &'a Panel,
     pub room: Room,
@@ -15,13 +15,13 @@ pub(super) struct Frame<'a> {
     pub cells: f64,
 }
 
-/// Sizes of words in cells, to choose from.
+/// Possible sizes of words in cells.
 const SIZES: [f64; 6] = [17.0, 15.0, 13.0, 12.0, 11.0, 10.0];
 
 /// Space around the words in a cell.
 const CELL: (f64, f64) = (6.0, 4.0);
 
-/// The largest size at which all words in the cells of panels of this width fit; at the least, the smallest.
+/// The largest size at which all words fit in the cells of panels of this width; the smallest size if none fits.
 pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
     let cells = panels.iter().flat_map(|panel| {
         let room = width / (panel.x.high - panel.x.low) - CELL.0;
@@ -34,7 +34,7 @@ pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
     SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1])
 }
 
-/// Looks from which intervals at one place are drawn faintly.
+/// With more looks than this, intervals side by side are drawn faintly.
 const CROWD: usize = 12;
 
 /// How far a note may reach beyond its panel.
@@ -67,7 +67,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
             Mark::Estimates { look, along, path, places } => {
                 let shift = if frame.panel.apart { apart(frame, &looks, *look, margin) } else { 0.0 };
                 line(scene, frame, *look, *path, places, shift);
-                // many intervals side by side would hide the marks
+                // Many intervals side by side would hide the marks.
                 let cover = if frame.panel.apart && looks.len() > CROWD { 0.25 } else { 1.0 };
                 for place in places {
                     estimate(scene, frame, *look, *along, place, (shift, cover));
@@ -79,7 +79,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 scene.group(told, |scene| {
                     let stroke = look.stroke(3.0);
                     scene.line(vec![(from, y), (frame.room.right, y)], stroke);
-                    // floors at the same height have their markers at different places
+                    // Floors at the same height have their markers at different places.
                     let share = if let Look::Series(index) = look { 0.3 + 0.08 * (index % 8) as f64 } else { 0.5 };
                     look.marker(scene, (from + (frame.room.right - from) * share, y), false);
                 });
@@ -99,7 +99,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
             Mark::Bar { look, row, from, to, text, told } => bar(scene, frame, *look, *row, (*from, *to), text, told),
             Mark::Cell { look, column, row, text, told } => cell(scene, frame, *look, *column, *row, text, told),
             Mark::Note { x, y, text } => {
-                // In rows that are lower than small words, words would touch.
+                // In rows lower than this size, words would touch.
                 let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
                 if size >= 8.0 {
                     let at = (frame.x(*x) + 8.0, frame.y(*y) + 4.5 / 13.0 * size);
@@ -118,7 +118,7 @@ fn estimated(mark: &Mark) -> Option<Look> {
     }
 }
 
-/// How far the estimates of a look are moved sideways, where there is so much space beside them.
+/// The sideways shift of a look's estimates, if the panel has the space.
 fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
@@ -128,7 +128,7 @@ fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
 }
 
-/// How far estimates can be moved to either side without being cut at the panel's edge.
+/// The largest sideways shift of estimates that the panel's edge does not cut off.
 fn margin(frame: &Frame) -> f64 {
     let places = frame.panel.marks.iter().filter_map(|mark| match mark {
         Mark::Estimates { places, .. } => Some(places),
@@ -141,7 +141,7 @@ fn margin(frame: &Frame) -> f64 {
     (places.flatten().map(space).fold(f64::INFINITY, f64::min) - legend::REACH).max(0.0)
 }
 
-/// Where the line of a look ends at the right; none if it has none.
+/// The right end of a look's line; none if the look has no line.
 pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
     frame.panel.marks.iter().rev().find_map(|mark| match mark {
         Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places } if *of == look => {
@@ -152,14 +152,14 @@ pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
     })
 }
 
-/// A line through places; parts that are drawn alike are one line, so that dashes run on.
+/// A line through places. Consecutive parts with the same style are one line, so that the dashes are continuous.
 fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Place], shift: f64) {
     let stroke = look.stroke(2.5);
     let mut parts: Vec<(bool, Vec<Point>)> = Vec::new();
     for pair in places.windows(2) {
         let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
         let (from, to) = ((from.0 + shift, from.1), (to.0 + shift, to.1));
-        // what leads to a bound, or over a break, is fainter than what leads from value to value
+        // A segment to a bound, or over a break, is fainter than a segment from value to value.
         let bound = pair.iter().any(|place| place.kind == Kind::Never);
         let over_x = scale::broken(&frame.panel.x).is_some() && pair[0].x <= 0.0 && pair[1].x > 0.0;
         let over_y = scale::broken(&frame.panel.y).is_some() && (pair[0].y <= 0.0) != (pair[1].y <= 0.0);
@@ -200,7 +200,7 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
     });
 }
 
-/// The bar of an interval, with a cap at each end that is within the axis.
+/// The bar of an interval, with a cap at each end within the axis.
 fn whisker(scene: &mut Scene, frame: &Frame, along: Along, at: Point, ends: (f64, f64), stroke: Stroke) {
     let (cap, axis) = (4.0, if along == Along::X { &frame.panel.x } else { &frame.panel.y });
     let point = |value: f64, aside: f64| match along {
@@ -224,9 +224,9 @@ fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
     scene.line(vec![(back.0 + dy * head, back.1 - dx * head), tip, (back.0 - dy * head, back.1 + dx * head)], stroke);
 }
 
-/// A line with its band; where a value is missing both are interrupted.
+/// A line with its band; a missing value interrupts both.
 fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
-    // places without an interval interrupt the band, or it would lie beside the line there
+    // Places without an interval interrupt the band. Otherwise the band would not enclose the line there.
     for part in places.split(|place| place.interval.is_none()) {
         let (upper, lower): (Vec<Point>, Vec<Point>) = part
             .iter()
@@ -241,7 +241,7 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
     }
     let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
     scene.line(points.clone(), look.stroke(2.2));
-    // markers tell the lines apart; those of different looks stand at different places
+    // Markers distinguish the lines; those of different looks are at different places.
     let share = if let Look::Series(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
     let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
     let mut next = first;
@@ -254,10 +254,10 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
     }
 }
 
-/// Space between the markers of a line that has places without end.
+/// Distance between the markers of a long line.
 const BETWEEN: f64 = 170.0;
 
-/// Places of markers, for as many looks.
+/// Number of looks whose markers have different places.
 const MARKERS: usize = 8;
 
 fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
@@ -286,7 +286,7 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
     }
     scene.group(told, |scene| {
         legend::fill(scene, look, room);
-        // what sets a bar apart from the next would hide a narrow one
+        // The frame that separates neighbouring bars would hide a narrow one.
         if room.width() > 4.0 {
             scene.line(vec![(room.right, top), (room.right, bottom)], Stroke::solid(Ink::Ground, 1.0));
         }
@@ -294,7 +294,7 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
     let (size, middle) = (14.0, room.middle().0);
     let width = Weight::Bold.width(text, size);
     if !text.is_empty() && width + 12.0 < room.width() && bottom - top > size + 4.0 {
-        // words stand on a plate, as hatching runs below
+        // Words have a plain background, because there may be hatching below.
         let half = width / 2.0 + 4.0;
         let y = room.middle().1;
         let plate = Room { left: middle - half, top: y - 10.0, right: middle + half, bottom: y + 10.0 };
@@ -304,7 +304,7 @@ fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f6
     }
 }
 
-/// Height of a row of categories, if the vertical axis has such.
+/// Height of a category's row, if the vertical axis has categories.
 fn row(frame: &Frame) -> Option<f64> {
     let Scale::Categories(names) = &frame.panel.y.scale else { return None };
     Some(frame.room.height() / names.len().max(1) as f64)

@@ -19,7 +19,7 @@ pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> Vec<u8> {
     encode(figure, &Canvas::draw(scene, theme).pixels)
 }
 
-/// The keyword of the digest of the experiment, by which a figure is known again.
+/// The keyword of the text chunk with the experiment's digest. The digest identifies a figure of the program.
 pub(super) const DIGEST: &str = "Experiment digest";
 
 fn encode(figure: &Figure, pixels: &Pixmap) -> Vec<u8> {
@@ -142,7 +142,7 @@ impl Canvas {
     }
 }
 
-/// An opaque pixel, of which a part is covered with ink.
+/// An opaque pixel after ink has covered a part of it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
 fn mixed(below: PremultipliedColorU8, (red, green, blue): (u8, u8, u8), part: f32) -> PremultipliedColorU8 {
     let mix = |below: u8, ink: u8| (f32::from(below) + (f32::from(ink) - f32::from(below)) * part).round() as u8;
@@ -159,7 +159,7 @@ fn single(length: f64) -> f32 {
     length as f32
 }
 
-/// A line through these points; none where there is nothing to draw.
+/// A line through these points; none if there is nothing to draw.
 fn polygon(points: &[Point], closed: bool) -> Option<Path> {
     let mut path = PathBuilder::new();
     let (first, rest) = points.split_first()?;

@@ -2,7 +2,7 @@
 
 use crate::figure::{Axis, Scale, Tick, Unit};
 
-/// Where zero stands on a scale with a place for it, as a share of the axis.
+/// Place of zero on a scale with a place for zero, as a share of the axis.
 const ZERO: f64 = 0.055;
 
 /// Where the axis is broken.
@@ -18,11 +18,11 @@ const TICKS_MAX: usize = 200;
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Mark {
     pub value: f64,
-    /// Empty: a small tick without a name.
+    /// Empty: a small tick without a label.
     pub label: String,
 }
 
-/// Where `value` stands, as a share of the axis; values beyond its ends stand at the end.
+/// The place of `value`, as a share of the axis; values beyond an end are placed at that end.
 pub(super) fn share(axis: &Axis, value: f64) -> f64 {
     let share = match &axis.scale {
         Scale::Linear | Scale::Categories(_) => (value - axis.low) / (axis.high - axis.low),
@@ -34,11 +34,11 @@ pub(super) fn share(axis: &Axis, value: f64) -> f64 {
             (at(value) - at(axis.low)) / (at(axis.high) - at(axis.low))
         }
     };
-    // An axis without a length has all its values at its beginning.
+    // On an axis of zero length all values are at the start.
     if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
 }
 
-/// Where the axis is broken, if it is.
+/// Where the axis is broken; none if it has no break.
 pub(super) fn broken(axis: &Axis) -> Option<f64> {
     matches!(axis.scale, Scale::LogZero).then_some(BREAK)
 }
@@ -56,7 +56,7 @@ fn signed_log(value: f64, linear: f64) -> f64 {
     place.copysign(value)
 }
 
-/// The ticks of an axis on which about `count` names have room.
+/// The ticks of an axis with room for about `count` labels.
 pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<Mark> {
     if !axis.ticks.is_empty() {
         return axis.ticks.iter().map(|Tick { value, label }| Mark { value: *value, label: label.clone() }).collect();
@@ -78,7 +78,7 @@ pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<Mark> {
     }
 }
 
-/// Whether an axis has a length that floats can tell, so that there are ticks, and not without end.
+/// Whether the axis is long enough for its ticks to be different floats, so that their number is finite.
 fn has_length(axis: &Axis) -> bool {
     let (low, high) = (axis.low, axis.high);
     match axis.scale {
@@ -94,7 +94,7 @@ fn has_length(axis: &Axis) -> bool {
 fn linear(axis: &Axis, count: f64) -> Vec<Mark> {
     let span = axis.high - axis.low;
     let (base, name): (f64, &dyn Fn(f64) -> String) = match axis.unit {
-        // a time axis has one unit throughout
+        // A time axis has one unit throughout.
         Unit::Seconds if axis.high >= 7200.0 => (3600.0, &|value| format!("{} h", Unit::None.write(value / 3600.0))),
         Unit::Seconds if axis.high >= 120.0 => (60.0, &|value| format!("{} min", Unit::None.write(value / 60.0))),
         Unit::Share => (0.01, &|value| axis.unit.tick(value)),
@@ -103,7 +103,7 @@ fn linear(axis: &Axis, count: f64) -> Vec<Mark> {
     let step = round_step(span / base / count.max(2.0)) * base;
     let first = (axis.low / step - 1e-9).ceil();
     let steps = (0..).map(|index| (first + f64::from(index)) * step);
-    // what is left of a sum that should be zero is zero
+    // A sum that should be zero may leave a rounding error.
     let clean = |value: f64| if value.abs() < step * 1e-9 { 0.0 } else { value };
     let within = steps.take(TICKS_MAX).map(clean).take_while(|value| *value <= axis.high + step * 1e-9);
     within.map(|value| Mark { value, label: name(value) }).collect()
@@ -121,7 +121,7 @@ fn log(axis: &Axis, count: f64) -> Vec<Mark> {
     let decades = high - low;
     let (first, last) = (libm::floor(low) as i32, libm::ceil(high) as i32);
     let every = (decades / count.max(1.0)).ceil().max(1.0) as i32;
-    // few decades have room for names between them
+    // With few decades there is room for labels between the powers of ten.
     let named: &[i32] = match decades {
         decades if decades < 0.7 && count > 5.0 => &[1, 2, 3, 4, 5, 6, 7, 8],
         decades if decades * 3.0 < count && decades < 2.5 => &[1, 2, 5],
@@ -159,7 +159,7 @@ fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
     };
     let values = within(&[1]);
     if values.len() < 3 {
-        // less than a decade on either side
+        // Less than a decade on either side.
         let values = within(&[1, 2, 5]);
         return values.into_iter().map(|value| Mark { value, label: axis.unit.tick(value) }).collect();
     }
@@ -169,7 +169,7 @@ fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
     values.into_iter().map(|value| Mark { value, label: name(value) }).collect()
 }
 
-/// Exactly the decimal's nearest float, which a power computed in floats need not be.
+/// The float nearest to the decimal; a power computed in floats may differ.
 fn power_of_ten(power: i32) -> f64 {
     format!("1e{power}").parse().expect("it is a number")
 }

@@ -13,7 +13,7 @@ pub(super) struct Stroke {
     pub width: f64,
     /// Lengths of dashes and gaps; empty: solid.
     pub dashes: &'static [f64],
-    /// How much of the ink covers what is below, 0 to 1.
+    /// Opacity, 0 to 1.
     pub cover: f64,
 }
 
@@ -63,7 +63,7 @@ pub(super) enum Shape {
         outline: Option<Stroke>,
     },
     Text(Text),
-    /// Shapes that say something when they are pointed at.
+    /// Shapes with a description, shown when the pointer is over them.
     Group {
         told: String,
         shapes: Vec<Shape>,
@@ -78,7 +78,7 @@ pub(super) struct Scene {
     pub shapes: Vec<Shape>,
 }
 
-/// The room that something takes: left, top, right, bottom.
+/// A rectangle: left, top, right, bottom.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Room {
     pub left: f64,
@@ -100,7 +100,7 @@ impl Room {
         self.bottom - self.top
     }
 
-    /// Its outline.
+    /// The corners of the rectangle.
     pub(super) fn corners(&self) -> Vec<Point> {
         vec![(self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)]
     }
@@ -111,7 +111,7 @@ impl Text {
         self.weight.width(&self.words, self.size)
     }
 
-    /// Where it begins.
+    /// The left end of the text.
     pub(super) fn left(&self) -> f64 {
         match self.anchor {
             Anchor::Start => self.at.0,
@@ -120,7 +120,7 @@ impl Text {
         }
     }
 
-    /// What it covers, from the tops of high letters to the baseline and a little below.
+    /// The rectangle that the text covers, from the top of high letters to a little below the baseline.
     pub(super) fn room(&self) -> Room {
         let left = self.left();
         let (top, bottom) = (self.at.1 - 0.76 * self.size, self.at.1 + 0.2 * self.size);
@@ -153,14 +153,14 @@ impl Scene {
         }
     }
 
-    /// Adds what `draw` draws as a group that says `told`.
+    /// Adds what `draw` draws as a group with the description `told`.
     pub(super) fn group(&mut self, told: &str, draw: impl FnOnce(&mut Self)) {
         let mut inner = Self::new(self.width, self.height);
         draw(&mut inner);
         self.shapes.push(Shape::Group { told: told.to_owned(), shapes: inner.shapes });
     }
 
-    /// Every text in it.
+    /// All texts of the scene.
     pub(super) fn texts(&self) -> Vec<&Text> {
         fn collect<'a>(shapes: &'a [Shape], texts: &mut Vec<&'a Text>) {
             for shape in shapes {

@@ -1,11 +1,11 @@
-//! Labels made to fit a room such that each still differs from the others.
+//! Labels shortened to a room so that different labels stay different.
 
 use std::collections::BTreeMap;
 
 use crate::font::Weight;
 
-/// `labels`, each no wider than `room`: those that are too wide lose letters in their middle; where that makes some of
-/// them alike, these keep what tells them apart; and where nothing does, they are numbered.
+/// `labels`, each no wider than `room`. Labels that are too wide lose letters in the middle. If this makes some labels
+/// alike, the letters in which they differ are kept. If that is impossible, they are numbered.
 pub(super) fn distinct(weight: Weight, labels: &[&str], size: f64, room: f64) -> Vec<String> {
     let mut short: Vec<String> = labels.iter().map(|label| middle(weight, label, size, room)).collect();
     for group in alike(labels, &short) {
@@ -15,7 +15,7 @@ pub(super) fn distinct(weight: Weight, labels: &[&str], size: f64, room: f64) ->
             short[index] = around(weight, letters, before, letters.len() - after, size, room);
         }
     }
-    // Other labels may be like these by now, or there is no room for what tells them apart.
+    // The result may equal another label, or there is no room for the letters that differ.
     for group in alike(labels, &short) {
         for index in group {
             let number = format!("{}: ", index + 1);
@@ -26,7 +26,7 @@ pub(super) fn distinct(weight: Weight, labels: &[&str], size: f64, room: f64) ->
     short
 }
 
-/// Groups of labels that are not the same and are shortened to the same.
+/// Groups of different labels that are alike after shortening.
 fn alike(labels: &[&str], short: &[String]) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, label) in short.iter().enumerate() {
@@ -35,7 +35,7 @@ fn alike(labels: &[&str], short: &[String]) -> Vec<Vec<usize>> {
     groups.into_values().filter(|group| group.iter().any(|&index| labels[index] != labels[group[0]])).collect()
 }
 
-/// How many letters all have in common at the beginning and, behind these, at the end.
+/// The number of letters that all texts share at the beginning, and at the end of what follows.
 fn shared(texts: &[Vec<char>]) -> (usize, usize) {
     let (first, shortest) = (&texts[0], texts.iter().map(Vec::len).min().unwrap_or(0));
     let same = |at: &dyn Fn(&Vec<char>) -> char| texts.iter().all(|text| at(text) == at(first));
@@ -44,7 +44,7 @@ fn shared(texts: &[Vec<char>]) -> (usize, usize) {
     (before, after)
 }
 
-/// `text` without letters in its middle, … in their place, as long as `room` allows for.
+/// `text` with … instead of letters in the middle, as long as `room` allows.
 pub(super) fn middle(weight: Weight, text: &str, size: f64, room: f64) -> String {
     if weight.width(text, size) <= room {
         return text.to_owned();
@@ -57,7 +57,7 @@ pub(super) fn middle(weight: Weight, text: &str, size: f64, room: f64) -> String
     widest(letters.len(), |kept| Some(cut(kept)).filter(|cut| weight.width(cut, size) <= room)).unwrap_or_default()
 }
 
-/// The letters from `from` to `to` and as many around them as `room` allows for, … where some are left out.
+/// The letters from `from` to `to` and as many around them as fit into `room`, with … where letters are left out.
 fn around(weight: Weight, letters: &[char], from: usize, to: usize, size: f64, room: f64) -> String {
     let cut = |more: usize| {
         let (start, end) = (from.saturating_sub(more), (to + more).min(letters.len()));
@@ -71,7 +71,8 @@ fn around(weight: Weight, letters: &[char], from: usize, to: usize, size: f64, r
     widest(letters.len() + 1, fits).unwrap_or_else(|| middle(weight, &cut(0), size, room))
 }
 
-/// What `made` makes of the largest number below `end` for which it makes something; it does so up to that number.
+/// The result of `made` for the largest number below `end` that gives one. `made` gives a result for all smaller
+/// numbers.
 fn widest(end: usize, made: impl Fn(usize) -> Option<String>) -> Option<String> {
     let (mut known, mut refused) = (None, end);
     let mut at = 0;

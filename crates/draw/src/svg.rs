@@ -11,14 +11,14 @@ use text::in_xml as escape;
 /// Namespace of the digests and numbers in a file's metadata; a name, not an address.
 pub(super) const NAMESPACE: &str = "urn:pushpull:figure";
 
-/// Where colours come from.
+/// The source of the colours.
 #[derive(Clone, Copy)]
 enum Colours {
     Theme(Theme),
     Page,
 }
 
-/// A file of its own: ground, metadata and numbers included.
+/// A complete file: with ground, metadata and numbers.
 pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     open(&mut out, figure, scene);
@@ -50,7 +50,7 @@ pub(super) fn element(figure: &Figure, scene: &Scene) -> String {
     out
 }
 
-/// The colours of a page.
+/// The colours of a page, as custom properties.
 pub(super) fn style(theme: Theme) -> String {
     let declarations = Ink::themed().filter_map(|ink| Some(format!("{}: {};", ink.property()?, hex(ink, theme))));
     declarations.collect::<Vec<_>>().join(" ")

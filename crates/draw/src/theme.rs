@@ -1,5 +1,5 @@
-//! Colours: Okabe and Ito's for what is told apart, viridis for what is more or less, on a light or a dark ground. On a
-//! dark ground Okabe and Ito's hues are lighter or further apart; yellow, which a light ground swallows, is indigo there.
+//! Colours on a light or a dark ground: Okabe and Ito's for categories, viridis for magnitudes. On a dark ground Okabe
+//! and Ito's hues are lighter or further apart. On a light ground indigo replaces yellow, whose contrast is too low.
 //!
 //! Sources: M. Okabe and K. Ito, "Color Universal Design" (2008); N. Smith and S. van der Walt's viridis of matplotlib.
 
@@ -24,13 +24,13 @@ pub(super) enum Ink {
     Axis,
     Grid,
     Shaded,
-    /// One of the colours that tell things apart.
+    /// One of the colours for categories.
     Hue(usize),
     /// The same in every theme.
     Fixed(Rgb),
 }
 
-/// How many colours tell things apart.
+/// Number of colours for categories.
 pub(super) const HUES: usize = 8;
 
 /// On a light ground: blue, vermillion, bluish green, reddish purple, orange, sky blue, black, indigo.
@@ -57,7 +57,7 @@ const ON_DARK: [Rgb; HUES] = [
     (0xF3, 0xEC, 0x5A),
 ];
 
-/// The scale at nine even steps.
+/// The colour scale at nine even steps.
 const VIRIDIS: [Rgb; 9] = [
     (0x44, 0x01, 0x54),
     (0x47, 0x2D, 0x7B),
@@ -71,7 +71,7 @@ const VIRIDIS: [Rgb; 9] = [
 ];
 
 impl Ink {
-    /// Every ink that a theme gives its colour.
+    /// All inks whose colour depends on the theme.
     pub(super) fn themed() -> impl Iterator<Item = Self> {
         let named = [Self::Ground, Self::Text, Self::Muted, Self::Axis, Self::Grid, Self::Shaded];
         named.into_iter().chain((0..HUES).map(Self::Hue))
@@ -95,7 +95,7 @@ impl Ink {
         }
     }
 
-    /// Name of the property that a page gives its colour; none for a fixed colour.
+    /// Name of the custom property with this colour in a page; none for a fixed colour.
     pub(super) fn property(self) -> Option<String> {
         let name = match self {
             Self::Ground => "ground",
@@ -123,7 +123,7 @@ pub(super) fn viridis(share: f64) -> Rgb {
     (mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
 }
 
-/// Black or white, whichever is read better on `ground`.
+/// Black or white, whichever has the higher contrast on `ground`.
 pub(super) fn on(ground: Rgb) -> Rgb {
     let (black, white) = ((0x00, 0x00, 0x00), (0xFF, 0xFF, 0xFF));
     if contrast(black, ground) >= contrast(white, ground) { black } else { white }
@@ -135,7 +135,7 @@ fn contrast(one: Rgb, other: Rgb) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// The light of a channel, 0 to 1.
+/// Linear light of a channel, 0 to 1.
 fn linear(value: u8) -> f64 {
     let share = f64::from(value) / 255.0;
     if share <= 0.040_45 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
@@ -170,7 +170,7 @@ mod tests {
         matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
     }
 
-    /// B. Ottosson's Oklab, whose distances are about as large as colours look different; 1 from black to white.
+    /// B. Ottosson's Oklab: distances are proportional to perceived differences; black and white are 1 apart.
     fn oklab(light: [f64; 3]) -> [f64; 3] {
         let cones = times(
             [
@@ -192,7 +192,7 @@ mod tests {
 
     const ALL_CONES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
-    /// Machado, Oliveira and Fernandes (2009), without the cones for long, and for medium waves.
+    /// Machado, Oliveira and Fernandes (2009): vision without cones for long, and without cones for medium wavelengths.
     const PROTANOPIA: [[f64; 3]; 3] =
         [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
     const DEUTERANOPIA: [[f64; 3]; 3] =

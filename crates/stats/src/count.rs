@@ -4,14 +4,15 @@ use crate::proportion::settled;
 use crate::special::gamma_quantile;
 use crate::{Estimate, Method, Student, mean};
 
-/// Effective events in all below which a normal approximation is not trusted.
+/// With fewer effective events in all, no normal approximation is used.
 pub const FEW: f64 = 50.0;
 
 /// The mean of `counts`, one per replication, each a number of events.
 ///
-/// A total that varies more between replications than a Poisson's counts as so many fewer events: its *effective*
-/// events. From [`FEW`] of them, Student's t interval. Below, Garwood's exact limits for a Poisson total, on that scale.
-/// F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936) 437–442.
+/// If the total varies more between replications than a Poisson variate, it is divided by the dispersion: this gives
+/// the *effective* events. From [`FEW`] effective events on, the interval is Student's t. Below, it is Garwood's exact
+/// limits for a Poisson total, on that scale. F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28
+/// (1936) 437–442.
 ///
 /// ```
 /// use stats::{Student, count};
@@ -37,7 +38,7 @@ pub fn estimate(counts: &[f64], student: &mut Student) -> Estimate {
     }
 }
 
-/// How much more `counts` vary than a Poisson's, with what estimating it costs; at least 1.
+/// The variance of `counts` relative to a Poisson variate's, with a penalty for estimating it; at least 1.
 pub(super) fn dispersion(counts: &[f64], student: &mut Student) -> f64 {
     if counts.len() < 2 {
         return 1.0;
@@ -49,12 +50,12 @@ pub(super) fn dispersion(counts: &[f64], student: &mut Student) -> f64 {
     (variance / average * student.penalty((counts.len() - 1) as f64)).max(1.0)
 }
 
-/// Events in all, over the dispersion; none if there are no counts.
+/// Events in all, divided by the dispersion; zero if there are no counts.
 pub(super) fn effective(counts: &[f64], student: &mut Student) -> f64 {
     if counts.is_empty() { 0.0 } else { counts.iter().sum::<f64>() / dispersion(counts, student) }
 }
 
-/// Garwood's exact limits for the mean of a Poisson variate that came out as `events`, which may be a fraction.
+/// Garwood's exact limits for the mean of a Poisson variate with the observed value `events`, which may be a fraction.
 #[must_use]
 pub fn garwood(events: f64, alpha: f64) -> (f64, f64) {
     (garwood_low(events, alpha), garwood_high(events, alpha))

@@ -1,5 +1,5 @@
-//! A difference: its value, its p-value, and its interval at any level, which excludes zero exactly where the p-value is
-//! below that level.
+//! A difference: value, p-value, and an interval at any level. The interval excludes zero exactly if the p-value is
+//! below 1 − level.
 
 use crate::count::{garwood_high, garwood_low};
 use crate::proportion::{clopper_pearson_high, clopper_pearson_low};
@@ -10,39 +10,39 @@ use crate::{Method, Student, student};
 pub struct Difference {
     /// Pairs whose difference is defined: two infinite values have none.
     pub n: usize,
-    /// Their mean, or the difference of the ratios of sums; infinite if one is; none if there is none, or if infinities
-    /// of both signs meet.
+    /// Mean of the differences, or the difference of the ratios of sums. Infinite if one difference is; none if there
+    /// is no difference, or if infinities of both signs meet.
     pub mean: Option<f64>,
     /// The two-sided p-value of no difference.
     pub p_value: Option<f64>,
-    /// Whether `mine` is the larger, as far as the test looks: −1, 0 or 1.
+    /// Sign of the difference according to the test: −1, 0 or 1.
     pub sign: i8,
     /// How interval and p-value were made.
     pub method: Method,
     pub(super) limits: Limits,
-    /// The greatest difference that there can be: 1 between shares, else infinite.
+    /// The largest possible difference: 1 between shares, else infinite.
     pub(super) most: f64,
 }
 
-/// What the limits of a difference are made of.
+/// How the limits of a difference are computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Limits {
-    /// There are none.
+    /// No limits.
     None,
-    /// All differences are the same. So many of them show a difference at a level above this one.
+    /// All differences are the same: the exact sign test shows a difference at any level above this one.
     Constant(f64),
     /// Student's t with a standard error and degrees of freedom.
     T { error: f64, df: f64 },
-    /// The exact limits of both sides, squared and added.
+    /// The exact limits of both sides, combined by the root of the sum of squares.
     Mover { mine: Side, theirs: Side },
 }
 
-/// One side of a comparison whose events are few.
+/// One side of a comparison with few events.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Side {
     /// Effective events among effective trials.
     Proportion { events: f64, trials: f64 },
-    /// Effective events, and what one of them adds to the mean.
+    /// Effective events, and the contribution of one event to the mean.
     Count { events: f64, scale: f64 },
 }
 
@@ -54,7 +54,7 @@ impl Side {
         }
     }
 
-    /// Distance of the exact lower limit from the value.
+    /// Distance from the value down to the exact lower limit.
     fn below(self, alpha: f64) -> f64 {
         let low = match self {
             Self::Proportion { events, trials } => clopper_pearson_low(events.min(trials), trials, alpha),
@@ -63,7 +63,7 @@ impl Side {
         self.value() - low
     }
 
-    /// Distance of the exact upper limit from the value.
+    /// Distance from the value up to the exact upper limit.
     fn above(self, alpha: f64) -> f64 {
         let high = match self {
             Self::Proportion { events, trials } => clopper_pearson_high(events.min(trials), trials, alpha),
@@ -74,7 +74,7 @@ impl Side {
 }
 
 impl Difference {
-    /// A difference that nothing is known of but its value.
+    /// A difference with a value only: no interval, no p-value.
     pub(super) const fn bare(n: usize, mean: Option<f64>) -> Self {
         Self { n, mean, p_value: None, sign: 0, method: Method::None, limits: Limits::None, most: f64::INFINITY }
     }
@@ -92,8 +92,9 @@ impl Difference {
         }
     }
 
-    /// A difference from the exact limits of both sides, squared and added: G. Y. Zou and A. Donner, "Construction of
-    /// confidence limits about effect measures: a general approach", Statistics in Medicine 27 (2008) 1693–1702.
+    /// A difference from the exact limits of both sides, by the root of the sum of squares: G. Y. Zou and A. Donner,
+    /// "Construction of confidence limits about effect measures: a general approach", Statistics in Medicine 27 (2008)
+    /// 1693–1702.
     pub(super) fn mover(n: usize, mine: Side, theirs: Side) -> Self {
         let mean = mine.value() - theirs.value();
         Self {
@@ -107,15 +108,16 @@ impl Difference {
         }
     }
 
-    /// The difference of two shares, which is not beyond one.
+    /// Marks a difference of two shares, which lies within ± 1.
     pub(super) fn of_shares(self) -> Self {
         Self { most: 1.0, ..self }
     }
 
-    /// The interval at the level of `student`, where there is one.
+    /// The interval at the level of `student`, if there is one.
     ///
-    /// It excludes zero exactly where the p-value is below 1 − level: for every method here the p-value is the level at
-    /// which the interval touches zero. Where rounding would tell otherwise, the limit next to zero is put right.
+    /// The interval excludes zero exactly if the p-value is below 1 − level: for every method here the p-value is the
+    /// level at which the interval touches zero. If rounding contradicts the p-value, the limit next to zero is
+    /// corrected.
     pub fn interval(&self, student: &mut Student) -> Option<(f64, f64)> {
         let (mean, p_value) = self.mean.zip(self.p_value)?;
         let alpha = student.alpha();
@@ -143,12 +145,13 @@ fn mover_low(mine: Side, theirs: Side, alpha: f64) -> f64 {
     mine.value() - theirs.value() - libm::hypot(mine.below(alpha), theirs.above(alpha))
 }
 
-/// Where the search for a p-value ends: at a p-value of 1e-109. With so few events none is smaller.
+/// Upper end of the search for a p-value, which is 1e-109 there. With so few events no p-value is smaller.
 const DISTANCE_MAX: f64 = 22.4;
 
 /// The α at which the interval touches zero.
 ///
-/// Found on √(−2 ln α), in which limits move almost evenly, by false position with the Illinois rule inside a bracket.
+/// Searched on √(−2 ln α), where limits move almost linearly, by false position with the Illinois rule inside a
+/// bracket.
 fn mover_p_value(mine: Side, theirs: Side) -> f64 {
     let difference = mine.value() - theirs.value();
     if difference == 0.0 {
@@ -156,7 +159,7 @@ fn mover_p_value(mine: Side, theirs: Side) -> f64 {
     }
     let (more, less) = if difference > 0.0 { (mine, theirs) } else { (theirs, mine) };
     let alpha = |distance: f64| libm::exp(-distance * distance / 2.0);
-    // Above zero where the interval leaves out zero.
+    // Positive if the interval excludes zero.
     let beyond = |distance: f64| mover_low(more, less, alpha(distance));
     let (mut near, mut above) = (0.0, beyond(0.0));
     if above <= 0.0 {
@@ -187,7 +190,7 @@ fn mover_p_value(mine: Side, theirs: Side) -> f64 {
             (far, below) = (middle, value);
             (&mut above, below)
         };
-        // An end that stays is drawn nearer to zero.
+        // Illinois rule: the value at an end that is kept twice is reduced.
         if last_above == Some(is_above) {
             *kept /= 2.0;
         }

@@ -2,8 +2,8 @@
 //!
 //! S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979) 65–70.
 
-/// The adjusted p-values of one family, in the given order: comparing each with α keeps the probability of any false
-/// claim in the family at most α, whatever the dependence between the tests.
+/// The adjusted p-values of one family, in the given order. Comparing each with α keeps the probability of any false
+/// claim in the family at most α, for every dependence between the tests.
 ///
 /// The i-th smallest of m, from 0, is multiplied by m − i, and never falls below its predecessor.
 ///
@@ -24,12 +24,12 @@ pub fn adjust(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// The level of the interval of each difference of a family, as the probability α′ outside: an interval at that level
-/// excludes zero exactly where the adjusted p-value is below `alpha`.
+/// For each difference of a family, the probability α′ outside its interval. An interval at that level excludes zero
+/// exactly if the adjusted p-value is below `alpha`.
 ///
-/// Bonferroni's α/m, at which all intervals of the family hold together with probability 1 − α. Where only a later step of
-/// Holm's shows a difference, the level of that step, α/(m − i) for the i-th smallest p-value from 0: at α/m its interval
-/// would hold zero. A difference that is not shown has p ≥ α/m.
+/// The level is Bonferroni's α/m, at which all intervals of the family hold together with probability 1 − α. If only a
+/// later step of Holm's shows a difference, the level is that of the step, α/(m − i) for the i-th smallest p-value from
+/// 0: at α/m its interval would include zero. A difference that is not shown has p ≥ α/m.
 ///
 /// ```
 /// let levels = stats::holm::levels(&[0.01, 0.04, 0.03], 0.05);

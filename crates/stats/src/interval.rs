@@ -1,12 +1,12 @@
-//! What an estimate is: a value, an interval, and the method that gave it.
+//! An estimate: a value, an interval, and the method of the interval.
 
-/// How an interval was made, as the `method` columns of the result files name it.
+/// The method of an interval, as the `method` columns of the result files name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// No interval: fewer than two replications, or an infinite value among them.
     None,
-    /// Every replication gave the same finite value: the interval has no width and shows no more than that. A
-    /// difference that is always the same is judged by the exact sign test.
+    /// Every replication gave the same finite value, so the interval has zero width. A constant difference is judged by
+    /// the exact sign test.
     Constant,
     /// Student's t over replications.
     T,
@@ -20,7 +20,7 @@ pub enum Method {
     KornGraubard,
     /// Garwood's exact Poisson limits on the total, possibly widened for overdispersion.
     Garwood,
-    /// Exact limits of both sides, combined by squaring and adding.
+    /// Exact limits of both sides, combined by the root of the sum of squares.
     Mover,
     /// Student's t over the quantiles of the replications, about the pooled one.
     Sectioning,
@@ -53,7 +53,7 @@ impl Method {
 pub struct Estimate {
     /// Replications in which the measure is defined.
     pub n: usize,
-    /// Their mean, or the ratio of their sums; none if `n` is 0, infinite if one of them is.
+    /// Mean of the replications, or the ratio of their sums; none if `n` is 0, infinite if one replication is.
     pub mean: Option<f64>,
     /// The interval's limits, where there is one.
     pub interval: Option<(f64, f64)>,
@@ -74,7 +74,7 @@ impl Estimate {
         self.interval.map(|(low, high)| (high - low) / 2.0)
     }
 
-    /// The same with the limits cut to [`low`, `high`], the range of the measure.
+    /// This estimate with the limits cut to [`low`, `high`], the range of the measure.
     #[must_use]
     pub fn within(mut self, low: f64, high: f64) -> Self {
         self.interval = self.interval.map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));

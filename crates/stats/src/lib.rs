@@ -1,8 +1,8 @@
 //! Statistics of simulation output: intervals, paired differences, proportions, quantiles, stopping rules.
 //!
-//! Knows nothing of the domain. The unit of observation is the replication: values inside one run depend on each
-//! other, so every interval here looks at the spread *between* replications; where counts are small, exact
-//! distributions stand in for the normal one.
+//! The crate knows nothing of the domain. The unit of observation is the replication: values inside one run depend on
+//! each other, so every interval here is based on the spread *between* replications. For small counts, exact
+//! distributions replace the normal one.
 //!
 //! | question | method | module |
 //! |---|---|---|
@@ -12,7 +12,7 @@
 //! | few events per run | Garwood's exact Poisson limits, widened for overdispersion | [`count`] |
 //! | a quantile of pooled values | sectioning: t about the pooled quantile | [`quantile`] |
 //! | a difference under common random numbers | t on paired differences, or the jackknife; exact limits where counts are small | [`paired`] |
-//! | a difference between runs that share no luck | Welch's t; exact limits where counts are small | [`unpaired`] |
+//! | a difference between independent runs | Welch's t; exact limits where counts are small | [`unpaired`] |
 //! | several strategies against one baseline | Holm's step-down adjustment, and intervals that agree with it | [`holm`] |
 //! | how many replications | half-width at fixed stages | [`stopping`] |
 //! | how long a warm-up | MSER-5 | [`mser`] |

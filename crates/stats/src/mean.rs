@@ -17,8 +17,8 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
 
 /// The mean of `values`, one per replication, with Student's t interval: mean ± t·s/√n.
 ///
-/// One replication has no interval. If a value is infinite, so is the mean, and there is no interval. Values that are
-/// all the same have an interval without width, and [`Method::Constant`] says that it is no measure of chance.
+/// One replication has no interval. If a value is infinite, the mean is infinite and there is no interval. Equal values
+/// have an interval of zero width with [`Method::Constant`], which is no measure of chance.
 ///
 /// ```
 /// use stats::{Student, mean};

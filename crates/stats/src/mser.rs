@@ -8,10 +8,10 @@
 /// Values in a batch.
 pub const BATCH: usize = 5;
 
-/// What the rule says of a series.
+/// The result of the rule for a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truncation {
-    /// Drop so many of the first values.
+    /// Drop this number of first values.
     Drop(usize),
     /// The minimum lies in the second half: the series is too short, or has no steady state.
     Unsettled,
@@ -32,8 +32,8 @@ pub fn truncation(series: &[f64]) -> Option<Truncation> {
     if m < 10 {
         return None;
     }
-    // Sums over the tails, grown from the end; shifted by the last batch so that squares do not cancel.
-    // A tail of five batches or fewer says too little.
+    // Sums over the tails, accumulated from the end, and shifted by the last batch so that squares do not cancel. A
+    // tail of five batches or fewer is too short.
     let shift = batches[m - 1];
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut best = (f64::INFINITY, 0);

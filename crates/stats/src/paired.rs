@@ -1,4 +1,4 @@
-//! Differences between two alternatives that faced the same luck: paired over replications.
+//! Differences between two alternatives under common random numbers: paired over replications.
 
 use crate::difference::{Difference, Limits, Side, sign};
 use crate::ratio::{self, Ratio};
@@ -7,8 +7,9 @@ use crate::{Method, Student, count, mean, proportion};
 
 /// Differences of values in pairs of (mine, theirs).
 ///
-/// Student's t on the differences. Where some are infinite, the exact sign test, without an interval; where all are the
-/// same, as the lengths of queues may be, t would be certain after two of them: the sign test, whatever their size.
+/// Student's t on the differences. If some differences are infinite: the exact sign test, without an interval. If all
+/// differences are the same, as lengths of queues may be, t would be certain after two pairs: the sign test is used
+/// too.
 ///
 /// ```
 /// use stats::{Student, paired};
@@ -38,7 +39,7 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
 /// The difference of two ratios of sums over the same replications, with Student's t on the jackknife's standard error:
 /// replication i is left out of both sides at once.
 ///
-/// Where the difference is the same in all replications, the exact sign test, as for [`means`].
+/// If the difference is the same in all replications: the exact sign test, as for [`means`].
 ///
 /// # Panics
 /// If the sides have different numbers of replications.
@@ -62,13 +63,12 @@ pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
 
 /// Differences of proportions: events over trials, of the same replications on both sides.
 ///
-/// From [`count::FEW`] rare outcomes on both sides together, [`ratios`]; a side's rare outcomes are its effective events,
-/// or the trials without one if these are fewer: at a share near one an error of t is as wrong as near zero.
+/// From [`count::FEW`] rare outcomes on both sides together on, [`ratios`]. A side's rare outcomes are its effective
+/// events, or its trials without an event if these are fewer: near a share of one, t is as wrong as near zero.
 ///
-/// Below, the limits of each side by itself are
-/// combined by squaring and adding, and the p-value is the α at which they touch zero. That takes the sides as
-/// independent, which common random numbers make cautious. Events count as the side with the larger dispersion has
-/// them: a side without events shows none of its own.
+/// Below, the exact limits of each side are combined by the root of the sum of squares, and the p-value is the α at
+/// which the interval touches zero. This method treats the sides as independent, so it is conservative under common
+/// random numbers. Both sides use the larger of the two dispersions, because a side without events shows no dispersion.
 ///
 /// # Panics
 /// If the sides have different numbers of replications.
@@ -80,7 +80,7 @@ pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) 
     exact_proportions(mine, theirs, student)
 }
 
-/// Events in all, or trials without one, whichever are fewer, over the dispersion; none without replications.
+/// The smaller of events and trials without an event, divided by the dispersion; zero without replications.
 pub(super) fn rare_outcomes(events: &Ratio<'_>, student: &mut Student) -> f64 {
     if events.n() == 0 {
         return 0.0;
@@ -89,7 +89,7 @@ pub(super) fn rare_outcomes(events: &Ratio<'_>, student: &mut Student) -> f64 {
     events.min(trials - events)
 }
 
-/// The exact limits, whatever the number of events; the sides may have different numbers of replications.
+/// The exact limits, for any number of events; the sides may have different numbers of replications.
 pub(super) fn exact_proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
     let dispersion =
         proportion::effective(mine, student).dispersion.max(proportion::effective(theirs, student).dispersion);
@@ -97,8 +97,8 @@ pub(super) fn exact_proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &
     Difference::mover(mine.n().min(theirs.n()), side(mine), side(theirs)).of_shares()
 }
 
-/// Differences of numbers of events per replication; below [`count::FEW`] effective events together as for
-/// [`proportions`].
+/// Differences of numbers of events per replication. Below [`count::FEW`] effective events on both sides together, the
+/// exact limits as for [`proportions`].
 #[must_use]
 pub fn counts(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
     let (mine, theirs): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -109,7 +109,7 @@ pub fn counts(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
     exact_counts(&mine, &theirs, student)
 }
 
-/// The exact limits, whatever the number of events; the sides may have different numbers of replications.
+/// The exact limits, for any number of events; the sides may have different numbers of replications.
 pub(super) fn exact_counts(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference {
     let dispersion = count::dispersion(mine, student).max(count::dispersion(theirs, student));
     let side = |values: &[f64]| Side::Count {
@@ -130,7 +130,7 @@ fn constant(differences: &[f64], mean: f64) -> Difference {
     }
 }
 
-/// Twice the smaller tail of `events` among `total`, each of this kind with probability `share`; fractions allowed.
+/// Twice the smaller tail of `events` among `total`, each of this kind with probability `share`; fractions are allowed.
 fn binomial_p_value(events: f64, total: f64, share: f64) -> f64 {
     let others = (total - events).max(0.0);
     let at_most = if others > 0.0 { beta_cdf(1.0 - share, others, events + 1.0) } else { 1.0 };
@@ -138,7 +138,7 @@ fn binomial_p_value(events: f64, total: f64, share: f64) -> f64 {
     (2.0 * at_most.min(at_least)).min(1.0)
 }
 
-/// The exact two-sided sign test; equal pairs say nothing.
+/// The exact two-sided sign test; pairs of equal values are left out.
 fn signs(differences: &[f64]) -> Difference {
     let sum: f64 = differences.iter().sum();
     let count = |positive: bool| differences.iter().filter(|d| **d != 0.0 && (**d > 0.0) == positive).count() as f64;

@@ -1,10 +1,10 @@
-//! A proportion: Wilson's and Clopper and Pearson's intervals, and one for trials that come in replications.
+//! A proportion: Wilson's and Clopper and Pearson's intervals, and an interval for trials in replications.
 
 use crate::ratio::Ratio;
 use crate::special::beta_quantile;
 use crate::{Estimate, Method, Student};
 
-/// Clopper and Pearson's exact interval for `successes` of `trials`; both may be fractions, as effective sizes are.
+/// Clopper and Pearson's exact interval for `successes` of `trials`; both may be fractions, such as effective sizes.
 ///
 /// Without successes the lower limit is 0 and the upper one 1 − (α/2)^(1/trials), about 3.7/trials at 95 %.
 ///
@@ -21,10 +21,10 @@ pub fn clopper_pearson(successes: f64, trials: f64, alpha: f64) -> (f64, f64) {
     (clopper_pearson_low(successes, trials, alpha), clopper_pearson_high(successes, trials, alpha))
 }
 
-/// The smallest limit that is not written as zero: a fraction of one effective event gives limits of 1e-190.
+/// Smaller limits are written as zero: a fraction of one effective event gives limits of 1e-190.
 const LIMIT_MIN: f64 = 1e-100;
 
-/// A limit, zero where it is next to zero.
+/// A limit; zero if it is below the smallest limit.
 pub(super) fn settled(limit: f64) -> f64 {
     if limit < LIMIT_MIN { 0.0 } else { limit }
 }
@@ -67,17 +67,17 @@ pub fn wilson(successes: f64, trials: f64, z: f64) -> (f64, f64) {
     ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
-/// The proportion of the pooled trials, events over trials of each replication, with an interval that holds for rare and
-/// common events, for replications of unequal size, and whether or not trials of one replication depend on each other.
+/// The proportion of the pooled trials, events over trials of each replication. The interval holds for rare and common
+/// events, for replications of unequal size, and for dependent trials within a replication.
 ///
-/// The jackknife's variance of the pooled proportion, over that of independent trials, is the design effect; the trials
-/// count as so many fewer, less what estimating a variance from few replications costs, (t/z)², but never as more than
-/// there are. Clopper–Pearson's limits are then taken for the effective number. E. L. Korn and B. I. Graubard,
-/// "Confidence intervals for proportions with small expected number of positive counts estimated from survey data",
-/// Survey Methodology 24 (1998) 193–201.
+/// The jackknife's variance of the pooled proportion, relative to that of independent trials, is the design effect. The
+/// number of trials is divided by the design effect and by the penalty (t/z)² for estimating a variance from few
+/// replications, but never increased. Clopper–Pearson's limits are then taken for the effective number. E. L. Korn and
+/// B. I. Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated from
+/// survey data", Survey Methodology 24 (1998) 193–201.
 ///
-/// The method says [`Method::ClopperPearson`] where no dependence showed. One replication has no interval: dependence
-/// inside it cannot be seen.
+/// The method is [`Method::ClopperPearson`] if the replications show no dependence. One replication has no interval:
+/// dependence inside it is not visible.
 ///
 /// # Panics
 /// If there are more events than trials.
@@ -92,11 +92,11 @@ pub fn estimate(events: &Ratio<'_>, student: &mut Student) -> Estimate {
     Estimate { n, mean: Some(p), interval: Some(interval), method }
 }
 
-/// What trials in replications are worth.
+/// The effective sample size of trials in replications.
 pub(super) struct Effective {
-    /// Independent trials that would tell as much.
+    /// Number of independent trials with the same precision.
     pub trials: f64,
-    /// Events among these.
+    /// Effective events.
     pub events: f64,
     /// Trials over effective trials, ≥ 1.
     pub dispersion: f64,

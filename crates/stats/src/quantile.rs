@@ -5,12 +5,12 @@ use crate::{Estimate, Method, Student};
 /// The quantile of the pooled values, with an interval from the same quantile of each replication, by sectioning:
 /// ± t·s/√n, where s² = Σ (qᵢ − q)²/(n − 1) is taken about the pooled quantile q, not about the mean of the qᵢ.
 ///
-/// The mean of quantiles of few values is biased; the pooled quantile much less so, and s counts what bias there is as
+/// The mean of the quantiles of few values is biased. The pooled quantile is biased much less, and s counts the bias as
 /// spread. S. Asmussen and P. W. Glynn, "Stochastic simulation" (2007), section III.5a; M. K. Nakayama, "Confidence
 /// intervals for quantiles using sectioning when applying variance-reduction techniques", ACM Transactions on Modeling
-/// and Computer Simulation 24 (2014) 19. Each replication needs values beyond the quantile for this to hold.
+/// and Computer Simulation 24 (2014) 19. Each replication needs values beyond the quantile.
 ///
-/// One replication has no interval, nor have infinite quantiles.
+/// There is no interval with one replication, or if a quantile is infinite.
 ///
 /// ```
 /// use stats::{Student, quantile};

@@ -2,7 +2,7 @@
 
 use crate::{Estimate, Method, Student};
 
-/// A part and a whole of each replication: events and trials, or a total and what it is spread over.
+/// A part and a whole of each replication: events and trials, or a total and its divisor.
 #[derive(Clone, Copy, Debug)]
 pub struct Ratio<'a> {
     /// Parts, each of its replication's whole.
@@ -27,9 +27,9 @@ impl Ratio<'_> {
         self.wholes.iter().sum()
     }
 
-    /// Sum over sum; none without replications, or where that is no finite number.
+    /// Sum over sum; none without replications, or if the result is not finite.
     ///
-    /// Where every replication has the same ratio it is that ratio, to the last bit.
+    /// If every replication has the same ratio, the result is that ratio, to the last bit.
     #[must_use]
     pub fn pooled(&self) -> Option<f64> {
         let first = *self.parts.first()? / *self.wholes.first()?;
@@ -48,8 +48,8 @@ impl Ratio<'_> {
         parts.into_iter().zip(wholes).map(|(part, whole)| part / whole)
     }
 
-    /// Degrees of freedom of that variance: n − 1 for replications of equal size, in proportion fewer where few of them
-    /// hold most of the whole, (n − 1)·W with W = (Σw)²/(n·Σw²). L. Kish, "Survey sampling" (1965), section 11.7.
+    /// Degrees of freedom of [`Ratio::variance`]: n − 1 for replications of equal size, fewer if few of them hold most
+    /// of the whole: (n − 1)·W with W = (Σw)²/(n·Σw²). L. Kish, "Survey sampling" (1965), section 11.7.
     pub(super) fn degrees(&self) -> f64 {
         let (n, whole) = (self.n() as f64, self.whole());
         let squares: f64 = self.wholes.iter().map(|whole| whole * whole).sum();
@@ -63,8 +63,8 @@ impl Ratio<'_> {
     }
 }
 
-/// For each value, the sum of the others: those before it and those after it, so that a small rest beside a large value
-/// keeps its digits.
+/// For each value, the sum of the others: those before plus those after. No subtraction, so a small remainder beside a
+/// large value keeps its digits.
 fn without_one(values: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; values.len()];
     let mut after = 0.0;
@@ -90,17 +90,18 @@ pub(super) fn jackknife(deviations: impl Iterator<Item = f64>) -> f64 {
     squares * (n - 1.0) / n
 }
 
-/// The share of a value below which a standard error is rounding.
+/// A standard error below this share of the value is rounding.
 pub(super) const ROUNDING: f64 = 1e-12;
 
 /// The pooled ratio, with Student's t interval about it from the jackknife: R ± t·√((n − 1)/n · Σ (Rᵢ − R)²), where Rᵢ
 /// is the ratio without replication i, and t has (n − 1)·(Σw)²/(n·Σw²) degrees of freedom for wholes w.
 ///
-/// With equal wholes that is the interval of the mean of the ratios. With unequal ones the replications weigh as much
-/// as their wholes, and t knows that few of them make the spread. M. H. Quenouille, "Notes on bias in estimation", Biometrika 43 (1956) 353–360; J. W. Tukey, "Bias
-/// and confidence in not quite large samples", Annals of Mathematical Statistics 29 (1958) 614.
+/// With equal wholes this is the interval of the mean of the ratios. With unequal wholes each replication has the
+/// weight of its whole, and the degrees of freedom account for it. M. H. Quenouille, "Notes on bias in estimation",
+/// Biometrika 43 (1956) 353–360; J. W. Tukey, "Bias and confidence in not quite large samples", Annals of Mathematical
+/// Statistics 29 (1958) 614.
 ///
-/// One replication has no interval. Ratios that are all the same have one without width ([`Method::Constant`]).
+/// One replication has no interval. Equal ratios have an interval of zero width ([`Method::Constant`]).
 ///
 /// ```
 /// use stats::Student;

@@ -1,20 +1,20 @@
 //! The incomplete beta and gamma functions and their inverses, over `libm`.
 //!
-//! The powers in front are computed from deviances and Stirling corrections (C. Loader, "Fast and accurate
-//! computation of binomial probabilities", 2000), which loses no digits where the arguments are large; the rest is a
-//! continued fraction (for the gamma function NIST DLMF 8.9.2) or a power series (DLMF 8.11.4). Inverses are found by Newton's
-//! method on the logarithm of the smaller tail, kept inside a bracket, so that they always end.
+//! The powers in front are computed from deviances and Stirling corrections (C. Loader, "Fast and accurate computation
+//! of binomial probabilities", 2000), which loses no digits for large arguments. The rest is a continued fraction (for
+//! the gamma function NIST DLMF 8.9.2) or a power series (DLMF 8.11.4). Inverses are found by Newton's method on the
+//! logarithm of the smaller tail, inside a bracket, so the search always ends.
 
 use std::f64::consts::{LN_2, PI};
 
-/// Smallest change that still counts.
+/// Relative change at which an iteration ends.
 const EPSILON: f64 = 1e-16;
-/// Where a continued fraction's terms would be zero.
+/// Replacement for terms of a continued fraction that would be zero.
 const TINY: f64 = 1e-300;
-/// Steps after which a series or fraction is taken as it is; it needs about √max(a, b).
+/// Maximum number of terms of a series or fraction, which needs about √max(a, b).
 const TERMS_MAX: u32 = 200_000;
 
-/// A point of (0, 1) by its logit, so that both ends are sharp.
+/// A point of (0, 1) by its logit, so that both ends have full precision.
 #[derive(Clone, Copy)]
 struct Odds {
     below: f64,
@@ -178,7 +178,7 @@ pub(super) fn gamma_quantile(p: f64, a: f64) -> f64 {
     libm::exp(log)
 }
 
-/// The point at which an increasing function's logarithm is `target`; `function` gives value and slope.
+/// The point at which the logarithm of an increasing function is `target`; `function` gives value and slope.
 fn increasing_root(start: f64, target: f64, function: impl Fn(f64) -> (f64, f64)) -> f64 {
     let (mut low, mut high) = (-745.0, 745.0);
     let mut point = start.clamp(low, high);

@@ -1,8 +1,9 @@
-//! How many replications: stages after which a wanted precision is looked at.
+//! Number of replications: the stages after which the precision is compared with its target.
 //!
-//! The stages are fixed in advance, so the number of replications depends on the values alone, never on how many ran at
-//! once, and a stricter target passes through all stages of a looser one. An interval that was looked at before the
-//! data were complete covers a little less often than it says; starting at [`FIRST`] and growing by half keeps that small.
+//! The stages are fixed in advance, so the number of replications depends on the values alone, not on the number of
+//! threads. A stricter target passes through all stages of a looser one. Looking at an interval before the data are
+//! complete lowers its coverage a little. The first stage of [`FIRST`] replications and growth by half keep this loss
+//! small.
 
 use crate::Estimate;
 
@@ -12,14 +13,15 @@ pub const FIRST: u32 = 10;
 /// A wanted half-width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Precision {
-    /// Half-width over the absolute mean.
+    /// Half-width divided by the absolute mean.
     Relative(f64),
     /// Half-width.
     Absolute(f64),
 }
 
 impl Precision {
-    /// Whether an estimate is precise enough. Without an interval it is not; nor is a mean of zero, relatively.
+    /// Whether an estimate is precise enough. False without an interval, and for a mean of zero under a relative
+    /// target.
     #[must_use]
     pub fn is_reached(self, estimate: &Estimate) -> bool {
         let (Some(half), Some(mean)) = (estimate.half_width(), estimate.mean) else { return false };

@@ -16,7 +16,7 @@ pub struct Student {
     garwood: BTreeMap<u64, (f64, f64)>,
 }
 
-/// The most limits that are remembered.
+/// Maximum number of limits in the cache.
 const REMEMBERED: usize = 1 << 12;
 
 impl Student {
@@ -90,7 +90,7 @@ impl Student {
         *self.garwood.entry(events.to_bits()).or_insert_with(|| garwood(events, alpha))
     }
 
-    /// (t/z)² for `df` degrees of freedom: what a variance known only by estimate costs.
+    /// (t/z)² for `df` degrees of freedom: the factor on a sample size when the variance is estimated.
     pub fn penalty(&mut self, df: f64) -> f64 {
         let ratio = self.quantile(df) / self.normal;
         ratio * ratio

@@ -1,4 +1,4 @@
-//! Differences between two sets of runs that share no luck.
+//! Differences between two independent sets of runs: no common random numbers.
 
 use crate::difference::{Difference, Limits, sign};
 use crate::ratio::{ROUNDING, Ratio};
@@ -6,8 +6,8 @@ use crate::{Method, Student, count, mean, paired};
 
 /// Difference of two means with Welch's interval; degrees of freedom by Welch and Satterthwaite.
 ///
-/// No interval where a value is infinite, or a side has fewer than two. Where neither side varies, the p-value is that
-/// of the permutation test: R. A. Fisher, "The design of experiments" (1935), section 21.
+/// No interval if a value is infinite, or if a side has fewer than two values. If neither side varies, the p-value is
+/// that of the permutation test: R. A. Fisher, "The design of experiments" (1935), section 21.
 ///
 /// ```
 /// use stats::{Student, unpaired};
@@ -38,7 +38,7 @@ pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
     welch(a - b, &side(mine), &side(theirs), ROUNDING * a.abs().max(b.abs()))
 }
 
-/// What is known of one side's chance.
+/// One side's standard error.
 struct Chance {
     /// Variance of its estimate.
     variance: f64,
@@ -48,12 +48,12 @@ struct Chance {
     n: usize,
 }
 
-/// Welch's test; an error up to `rounding` is none.
+/// Welch's test; a standard error up to `rounding` counts as zero.
 fn welch(difference: f64, mine: &Chance, theirs: &Chance, rounding: f64) -> Difference {
     let (v, w, n) = (mine.variance, theirs.variance, mine.n.min(theirs.n));
     let error = libm::sqrt(v + w);
     if error <= rounding {
-        // Of all ways to deal the values to the sides, the probability of one that parts them.
+        // The share of all assignments of the values to the two sides that separate the sides as observed.
         let parted = (2.0 / ways(mine.n, theirs.n)).min(1.0);
         return Difference {
             p_value: Some(if difference == 0.0 { 1.0 } else { parted }),
@@ -67,7 +67,7 @@ fn welch(difference: f64, mine: &Chance, theirs: &Chance, rounding: f64) -> Diff
     Difference::t(n, difference, error, df, Method::Welch)
 }
 
-/// Difference of proportions: [`ratios`], or the exact limits of [`paired::proportions`] where events are few.
+/// Difference of proportions: [`ratios`], or the exact limits of [`paired::proportions`] if events are few.
 #[must_use]
 pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) -> Difference {
     let rare = paired::rare_outcomes(mine, student) + paired::rare_outcomes(theirs, student);
@@ -77,7 +77,7 @@ pub fn proportions(mine: &Ratio<'_>, theirs: &Ratio<'_>, student: &mut Student) 
     paired::exact_proportions(mine, theirs, student)
 }
 
-/// Difference of numbers of events: Welch's, or the exact limits of [`paired::counts`] where events are few.
+/// Difference of numbers of events: Welch's, or the exact limits of [`paired::counts`] if events are few.
 #[must_use]
 pub fn counts(mine: &[f64], theirs: &[f64], student: &mut Student) -> Difference {
     let events = count::effective(mine, student) + count::effective(theirs, student);

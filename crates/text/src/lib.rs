@@ -57,13 +57,13 @@ pub fn on_one_line(text: &str) -> Cow<'_, str> {
     escape(text, is_shown, write_for_people)
 }
 
-/// The same for a text of several lines: line feeds and tabs stay.
+/// Like [`on_one_line`] for a text of several lines: line feeds and tabs stay.
 #[must_use]
 pub fn on_lines(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_shown(c) || matches!(c, '\n' | '\t'), write_for_people)
 }
 
-/// JSON that has been written already: what is hidden can only stand in its strings, and is escaped there.
+/// Finished JSON. Hidden characters can occur only in its strings, and are escaped there.
 #[must_use]
 pub fn in_json(json: &str) -> Cow<'_, str> {
     let write = |c: char, out: &mut String| {
@@ -90,7 +90,7 @@ pub fn in_toml(text: &str) -> String {
     format!("\"{}\"", escape(text, |c| is_shown(c) && c != '"' && c != '\\', write))
 }
 
-/// HTML that has been written already: its markup is escaped by whoever wrote it, and what is hidden is told here.
+/// Finished HTML. The caller has escaped the markup; hidden characters are escaped here.
 #[must_use]
 pub fn in_html(html: &str) -> Cow<'_, str> {
     on_lines(html)
@@ -116,7 +116,7 @@ pub fn in_xml(text: &str) -> Cow<'_, str> {
     escape(text, passes, write)
 }
 
-/// A text of at most `most` letters, `…` for its middle where it is longer: what a message repeats of a name.
+/// A text of at most `most` letters, with `…` for the middle of a longer one. For names that a message repeats.
 ///
 /// ```
 /// use text::abridged;
@@ -156,7 +156,7 @@ pub fn in_csv(text: &str) -> Cow<'_, str> {
         let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
     };
     let formula = starts_formula(text) && text.parse::<f64>().is_err();
-    // An apostrophe of its own is kept apart from one that was put there.
+    // A text may begin with an apostrophe itself. The second apostrophe distinguishes it from a text that got one here.
     let quoted = text.strip_prefix('\'').is_some_and(|rest| rest.starts_with('\'') || starts_formula(rest));
     let cell = match escape(&escaped, is_shown, hidden) {
         Cow::Owned(cell) => Cow::Owned(cell),
@@ -165,7 +165,7 @@ pub fn in_csv(text: &str) -> Cow<'_, str> {
     if formula || quoted { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
-/// The text that a cell was written for by [`in_csv`].
+/// The text of a cell that [`in_csv`] wrote.
 #[must_use]
 pub fn from_csv(cell: &str) -> Cow<'_, str> {
     let bare = match cell.strip_prefix('\'') {
@@ -207,8 +207,8 @@ fn starts_hidden_formula(cell: &str) -> bool {
 /// The most letters of a file's name.
 const FILE_NAME_MAX: usize = 120;
 
-/// A text as the name of a file in a folder: letters, digits, `-`, `_` and `.` stay, anything else becomes `-`; it
-/// leads nowhere else, is not hidden, and is never empty.
+/// A text as the name of a file in a folder: letters, digits, `-`, `_` and `.` stay, other characters become `-`. The
+/// name never leads out of the folder, is not hidden, and is never empty.
 ///
 /// ```
 /// use text::in_file_name;
@@ -235,7 +235,7 @@ fn write_for_people(c: char, out: &mut String) {
     };
 }
 
-/// A text in which characters that may not pass are written by `write`.
+/// A text in which `write` writes the characters that `passes` rejects.
 fn escape(text: &str, passes: impl Fn(char) -> bool, write: impl Fn(char, &mut String)) -> Cow<'_, str> {
     let Some(first) = text.find(|c| !passes(c)) else { return Cow::Borrowed(text) };
     let mut out = text[..first].to_owned();
@@ -288,10 +288,10 @@ pub fn with_units(text: &str) -> String {
     out
 }
 
-/// What may stand behind a number.
+/// Words and signs that count as a unit behind a number.
 const UNITS: [&str; 10] = ["%", "pp", "ns", "µs", "ms", "s", "min", "h", "percentage", "million"];
 
-/// A text beside its label, in lines of at most `width` columns, the text from column `margin` on.
+/// A text beside its label, in lines of at most `width` columns; the text begins at column `margin`.
 ///
 /// ```
 /// use text::beside;
@@ -307,7 +307,7 @@ pub fn beside(label: &str, text: &str, width: usize, margin: usize) -> String {
     out
 }
 
-/// Columns that a text beside its label has at least.
+/// Minimum number of columns for a text beside its label.
 const BESIDE_MIN: usize = 12;
 
 #[cfg(test)]

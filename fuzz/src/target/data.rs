@@ -1,4 +1,4 @@
-//! Data files: measured values, traces, and points, each named by an experiment.
+//! Data files named by an experiment: measured values, traces, and points.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::random::Random;
 
 pub(super) const TARGET: Target = Target { name: "data", seeds, mutate, run, expects: None };
 
-/// The end of an experiment that names the file `data.csv`.
+/// The end of an experiment with the file `data.csv`.
 const EXPERIMENTS: [&str; 3] = [
     "[path]\ndelay = { empirical = \"data.csv\" }\n",
     "[clients]\narrivals = { trace = \"data.csv\" }\n",

@@ -1,4 +1,4 @@
-//! Experiment files: `check`, and what a manifest keeps of one.
+//! Experiment files: `check`, and the experiment in a manifest.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use crate::mutate;
 pub(super) const TARGET: Target =
     Target { name: "experiment", seeds: experiments, mutate: mutate::toml, run, expects: None };
 
-/// The longest error.
+/// Maximum length of an error, bytes.
 const MESSAGE_MAX: usize = 5_000_000;
 
-/// The most points of which scenarios are made.
+/// Maximum number of points for which scenarios are built.
 const POINTS_MAX: usize = 20;
 
-/// The most points of a sweep that is timed.
+/// Maximum number of points of a sweep whose time is limited.
 const TIMED_MAX: f64 = 20_000.0;
 
-/// Whether a design of as many points as these texts begin with, each multiplying those before it, asks for more than
-/// are timed: to check a million of them takes seconds, and is no fault.
+/// Whether a design has more points than are timed. Each text begins with a number of points; the numbers are
+/// multiplied. Checking a million points takes seconds, which is not a failure.
 pub(super) fn asks_for_many<'a>(sizes: impl Iterator<Item = &'a str>) -> bool {
     let number = |text: &str| {
         let from = text.chars().skip_while(|c| !c.is_ascii_digit());
@@ -30,7 +30,7 @@ pub(super) fn asks_for_many<'a>(sizes: impl Iterator<Item = &'a str>) -> bool {
     sizes.filter_map(number).filter(|size| (2.0..=20_000_000.0).contains(size)).product::<f64>() > TIMED_MAX
 }
 
-/// What follows the keys that give a number of points.
+/// The texts after the keys that give a number of points.
 pub(super) fn sizes(line: &str) -> impl Iterator<Item = &str> {
     ["steps", "latin_hypercube", "sobol"].into_iter().flat_map(move |key| line.split(key).skip(1))
 }
@@ -55,7 +55,7 @@ fn run(folder: &Path, input: &[u8]) -> bool {
     read(&file, &Overrides::default())
 }
 
-/// Reads an experiment and looks at all that is made of it.
+/// Reads an experiment and uses everything derived from it.
 pub(super) fn read(file: &Path, overrides: &Overrides) -> bool {
     match Plan::read(file, overrides) {
         Ok(plan) => {

@@ -57,7 +57,7 @@ fn run(folder: &Path, input: &[u8]) -> bool {
                     figure.name
                 );
             }
-            // A picture takes as long as all else together.
+            // One picture takes as long as everything else together.
             if let Some(figure) = figures.get(input.len() % 64) {
                 std::hint::black_box(draw::png(figure, Theme::Light));
             }

@@ -1,5 +1,5 @@
 //! Result folders as `--resume`, `merge`, `reproduce` and `diff` read them: `runs.csv` with `samples.bin`, and all
-//! statistics of what is in them.
+//! statistics of their runs.
 
 use std::path::Path;
 
@@ -25,10 +25,10 @@ pub(super) const FILES: [&str; 3] = ["manifest.json", "runs.csv", "samples.bin"]
 /// Bytes before a frame's body: its length, and the checksum of the body.
 const HEAD: usize = 12;
 
-/// The most groups that are looked at.
+/// Maximum number of groups examined.
 const GROUPS_MAX: usize = 50;
 
-/// Folders as they are.
+/// Unchanged folders.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     folders().iter().map(|folder| Bundle::of_folder(folder, &FILES).to_bytes()).collect()
 }
@@ -52,8 +52,8 @@ fn change(random: &mut Random, bundle: &mut Bundle, name: &str, by: fn(&mut Rand
     }
 }
 
-/// Makes the checksums of `samples.bin` those of its frames and of the lines of `runs.csv`, as far as they go, so that
-/// what is changed is looked at.
+/// Corrects the checksums in `samples.bin`, of its frames and of the lines of `runs.csv`, as far as possible, so that
+/// mutated data passes the checksums and is read.
 pub(super) fn seal(bundle: &mut Bundle) {
     let rows = bundle.get("runs.csv").unwrap_or_default().to_vec();
     let mut rows = rows.split_inclusive(|byte| *byte == b'\n').skip(1);
@@ -79,7 +79,7 @@ pub(super) fn seal(bundle: &mut Bundle) {
     }
 }
 
-/// A number of seven bits a byte, and where it ends.
+/// A number with seven bits per byte, and the position after it.
 fn take(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     let mut value = 0;
     for shift in (0..56).step_by(7) {
@@ -93,15 +93,15 @@ fn take(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     None
 }
 
-/// Reads a folder as far as it is one, and all statistics of its rows; whether it holds runs.
+/// Reads a folder as far as it is valid, with all statistics of its rows. Returns whether it holds runs.
 fn run(folder: &Path, input: &[u8]) -> bool {
     Bundle::from_bytes(input).write(folder);
     let compared = compared(folder);
     stored(folder, true) || compared
 }
 
-/// Reads the runs of a folder and what is pooled of them, with the statistics of their rows where these are wanted;
-/// whether it holds runs.
+/// Reads the runs of a folder and their pool, with the statistics of the rows if `statistics`. Returns whether the
+/// folder holds runs.
 pub(super) fn stored(folder: &Path, statistics: bool) -> bool {
     let Ok(Some(manifest)) = Manifest::read(folder) else { return false };
     let Ok(plan) = Plan::from_table(&manifest.experiment, &manifest.data) else { return false };
@@ -137,7 +137,7 @@ pub(super) fn stored(folder: &Path, statistics: bool) -> bool {
     accepted
 }
 
-/// What `diff` does; whether there is something to compare.
+/// The work of `diff`. Returns whether there was something to compare.
 fn compared(folder: &Path) -> bool {
     let (Ok(mut one), Ok(mut other)) = (ForeignRuns::open(folder), ForeignRuns::open(folder)) else { return false };
     let mut estimator = Estimator::new(0.95);

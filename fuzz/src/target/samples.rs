@@ -1,4 +1,4 @@
-//! `samples.bin`: its frames, changed and with right checksums, beside the rows that they belong to.
+//! `samples.bin`: mutated frames with right checksums, beside their rows.
 
 use std::path::Path;
 

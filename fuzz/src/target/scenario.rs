@@ -1,4 +1,4 @@
-//! Extreme scenarios, each run for so many events.
+//! Extreme scenarios, each run for a fixed number of events.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ pub(super) const TARGET: Target =
 /// Events of a run.
 const EVENTS: &str = "events_max=10000";
 
-/// Whatever makes a run large before its first event, and the most of it: what a run takes for each is known.
+/// Keys that make a run large before its first event, with their maximum. The cost of each is known.
 const LARGE: [(&str, &str, i64); 3] =
     [("clients", "existing", 100_000), ("gateways", "count", 10_000), ("api", "workers", 100_000)];
 
-/// Values that are valid, mostly, and far from those of an experiment.
+/// Values that are mostly valid, and far from those of a usual experiment.
 const EXTREMES: &[&str] = &[
     "\"1ns\"",
     "\"0s\"",

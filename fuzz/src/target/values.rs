@@ -14,10 +14,10 @@ pub(super) const TARGET: Target = Target { name: "values", seeds, mutate, run, e
 
 const EXPERIMENT: &str = "name = \"x\"\nseed = 1\nhorizon = \"10m\"\nwarmup = \"1m\"\n[clients]\narrivals = { poisson = \"5/s\" }\n[strategies.push]\npush = {}\n[strategies.jit]\npull = { answer = \"initiate\" }\n[[faults]]\ntarget = \"api\"\nat = \"2m\"\nfor = \"1m\"\n[[sweep]]\n\"bus.loss\" = [0.0, 0.1]\n";
 
-/// The most arguments that are looked at.
+/// Maximum number of arguments used.
 const WORDS_MAX: usize = 40;
 
-/// Arguments, one on each line.
+/// Arguments, one per line.
 const SEEDS: [&str; 14] = [
     "--set\nbus.loss=0.1",
     "--set\nclients.session={ exponential = \"5m\" }",
@@ -118,7 +118,7 @@ fn run(folder: &Path, input: &[u8]) -> bool {
             if let Some(text) = &args.shard {
                 let _ = std::hint::black_box(shard::parse(text));
             }
-            // Another file than ours may be a device that never ends.
+            // Another file may be a device without an end.
             args.experiment.file == file && experiment::read(&file, &args.experiment.overrides())
         }
         Ok(_) => false,

@@ -1,15 +1,15 @@
-//! What a manifest must say to be one that a run has written.
+//! The rules for a manifest that a run has written.
 
 use std::borrow::Cow;
 
 use super::{Manifest, Wanted};
 use text::on_lines;
 
-/// The most letters of a name or of a version.
+/// Maximum length of a name or a version, letters.
 const WORD_MAX: usize = 200;
 
 impl Manifest {
-    /// What it says that no run writes: the key, what was found, and what is accepted.
+    /// Violations of the rules: for each the key, the value found, and the accepted values.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut refuse = |key: &str, found: &dyn std::fmt::Debug, accepted: &str| {
@@ -51,7 +51,7 @@ impl Manifest {
         problems
     }
 
-    /// The same with texts that may be shown: what is made from a folder need not look at its characters again.
+    /// The manifest with printable texts, so that users of the folder need not escape characters again.
     pub(crate) fn shown(mut self) -> Self {
         let texts = [&mut self.version, &mut self.commit, &mut self.compiler, &mut self.platform];
         let of_failures = self.failures.iter_mut().flat_map(|run| [&mut run.strategy, &mut run.message]);

@@ -1,4 +1,5 @@
-//! The order of the lines of a file: groups in canonical order, and within a group what each file counts on.
+//! Checks the order of the lines of a file: groups in canonical order, and the order within a group that each file
+//! needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +7,14 @@ use super::table::{Line, shown};
 use super::{DistributionRow, PairRow, RunRow, SeriesRow};
 use crate::plan::Group;
 
-/// The most measures of a group.
+/// Maximum number of measures of a group.
 const MEASURES_MAX: usize = 10_000;
 
-/// What has been seen of the group under way.
+/// The lines seen of the present group.
 #[derive(Default)]
 pub(super) struct Order {
     group: Option<Group>,
-    /// Measures that have had their line, or their last line.
+    /// Measures whose line, or whose last line, has been seen.
     measures: BTreeSet<String>,
     /// The last line of a pair of strategies.
     pair: Option<usize>,
@@ -25,7 +26,7 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The next line is of `group`.
+    /// Begins a line of `group`.
     pub(super) fn group(&mut self, group: Group) -> Result<(), String> {
         match self.group {
             Some(before) if before == group => return Ok(()),
@@ -55,7 +56,7 @@ impl Order {
         Err(format!("measure: found \"{}\" a second time for this point and strategy", shown(measure)))
     }
 
-    /// The other strategies of a strategy's pairs ascend, and each measure of a pair has one line.
+    /// The other strategies in a strategy's pairs ascend, and each measure of a pair has one line.
     pub(super) fn pair(&mut self, row: &PairRow) -> Result<(), String> {
         match self.pair {
             Some(before) if before > row.other => {

@@ -1,4 +1,4 @@
-//! A CSV file of a result folder, line by line: bounded, its cells found by the names of their columns and typed.
+//! A CSV file of a result folder, read line by line, with bounds. Cells are found by column name and typed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -14,10 +14,10 @@ use crate::folder::range::{self, Range};
 use crate::plan::Group;
 use text::{from_csv, on_one_line};
 
-/// The most columns.
+/// Maximum number of columns.
 const COLUMNS_MAX: usize = 2_000;
 
-/// The most letters of a cell that a message repeats.
+/// Maximum number of letters of a cell in a message.
 const SHOWN_MAX: usize = 100;
 
 /// A CSV file of the folder, line by line.
@@ -26,7 +26,7 @@ pub(super) struct Table {
     reader: CsvReader<Bounded>,
     names: Vec<String>,
     pub(super) columns: BTreeMap<String, usize>,
-    /// Columns of `point` and `strategy`; the swept keys are between them.
+    /// Index of the columns `point` and `strategy`; the swept keys are between them.
     point: usize,
     strategy: usize,
     pub(super) record: StringRecord,
@@ -41,7 +41,7 @@ impl Table {
         if names.len() > COLUMNS_MAX {
             return Err(wrong(&format!("found {} columns, accepted: at most {COLUMNS_MAX}", names.len())));
         }
-        // a swept key that is named like a column behind the strategy gives way to it
+        // Of two equal names, the column after the strategy wins over a swept key.
         let mut columns = BTreeMap::new();
         for (index, name) in names.iter().enumerate() {
             columns.insert(name.clone(), index);
@@ -61,13 +61,13 @@ impl Table {
         Ok(Self { path: path.to_owned(), reader, names, columns, point, strategy, record: StringRecord::new() })
     }
 
-    /// The swept keys, as they may be shown.
+    /// The swept keys, in printable form.
     pub(super) fn keys(&self) -> Vec<String> {
         let names = &self.names[self.point + 1..self.strategy];
         names.iter().map(|name| on_one_line(&from_csv(name)).into_owned()).collect()
     }
 
-    /// Names of the columns behind the strategy.
+    /// Names of the columns after the strategy.
     pub(super) fn rest(&self) -> impl Iterator<Item = &str> {
         self.names[self.strategy + 1..].iter().map(String::as_str)
     }
@@ -85,7 +85,7 @@ impl Table {
         Ok((number, (self.point + 1..self.strategy).map(value).collect(), cell(self.strategy)))
     }
 
-    /// The current line, its group found.
+    /// The current line, for a group that is known.
     pub(super) fn line(&self, group: Group) -> Line<'_> {
         Line { group, columns: &self.columns, record: &self.record }
     }
@@ -96,7 +96,7 @@ impl Table {
     }
 }
 
-/// One line, its cells found by name.
+/// One line; cells are found by name.
 pub(super) struct Line<'a> {
     pub(super) group: Group,
     columns: &'a BTreeMap<String, usize>,
@@ -113,12 +113,12 @@ impl Line<'_> {
         whole(self.text(name)?).map_err(|cause| format!("{name}: {cause}"))
     }
 
-    /// A number that `range` has.
+    /// A number within `range`.
     pub(super) fn number(&self, name: &str, range: Range) -> Result<Option<f64>, String> {
         self.checked(name, |value| range.check(value))
     }
 
-    /// A number that `check` accepts; its error is what is accepted.
+    /// A number that `check` accepts; the error of `check` gives the accepted values.
     pub(super) fn checked(&self, name: &str, check: impl Fn(f64) -> Result<(), String>) -> Result<Option<f64>, String> {
         let text = self.text(name)?;
         let value = cell::read_number(text).map_err(|_| format!("{name}: \"{}\" is not a number", shown(text)))?;
@@ -132,7 +132,7 @@ impl Line<'_> {
         self.number(name, range)?.ok_or_else(|| format!("{name}: found nothing, accepted: a number"))
     }
 
-    /// The range that the line's unit gives its numbers.
+    /// The range of numbers with the line's unit.
     pub(super) fn range(&self) -> Result<Range, String> {
         let unit = self.text("unit")?;
         Range::of_unit(unit).ok_or_else(|| format!("unit: found \"{}\", accepted: s, 1 or count", shown(unit)))
@@ -157,7 +157,7 @@ fn whole<T: std::str::FromStr>(cell: &str) -> Result<T, String> {
     number.ok_or_else(|| format!("\"{}\" is no whole number that is in range", shown(cell)))
 }
 
-/// A cell as a message repeats it.
+/// A cell in the form for messages.
 pub(super) fn shown(cell: &str) -> String {
     match cell.char_indices().nth(SHOWN_MAX) {
         Some((end, _)) => format!("{}…", &cell[..end]),

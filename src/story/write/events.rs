@@ -1,4 +1,4 @@
-//! The first events of a run, each with what it brought about: for debugging.
+//! The first events of a run, each with its effects, for debugging.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -7,12 +7,12 @@ use std::io::{self, Write};
 use crate::story::{Fact, Witness};
 use des::Time;
 
-/// The witness who writes them.
+/// The witness that writes them.
 pub struct Events<W> {
     out: W,
-    /// How many are written.
+    /// Number of events to write.
     count: u64,
-    /// Whether the event under way is one of them.
+    /// Whether the present event is to be written.
     open: bool,
     result: io::Result<()>,
 }
@@ -23,7 +23,7 @@ impl<W: Write> Events<W> {
         Self { out, count, open: false, result: Ok(()) }
     }
 
-    /// Whether everything could be written.
+    /// Reports whether everything could be written.
     ///
     /// # Errors
     /// The first failure.
@@ -57,20 +57,20 @@ impl<W: Write> Witness for Events<W> {
     }
 }
 
-/// The witness who remembers the last events of a run that fails.
+/// The witness that keeps the last events of a run that fails.
 pub struct LastEvents {
     lines: VecDeque<String>,
     count: usize,
 }
 
 impl LastEvents {
-    /// Remembers `count` events.
+    /// Keeps the last `count` events.
     #[must_use]
     pub fn new(count: usize) -> Self {
         Self { lines: VecDeque::with_capacity(count + 1), count }
     }
 
-    /// The last events, one a line.
+    /// The last events, one per line.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().map(String::as_str)
     }

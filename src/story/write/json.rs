@@ -1,4 +1,4 @@
-//! One JSON object a line: every fact of a run, or those about some peers.
+//! One JSON object per line: every fact of a run, or the facts about some peers.
 //!
 //! The fields are listed in `docs/trace.md`. Times are whole nanoseconds from the start of the run.
 
@@ -12,10 +12,10 @@ use crate::model::{Detail, FaultId, GatewayId, Loss, Observation, Parcel, PeerId
 use crate::story::{Fact, Witness};
 use des::Time;
 
-/// The witness who writes them.
+/// The witness that writes the lines.
 pub struct Lines<W> {
     out: W,
-    /// Only facts about these; none: all facts.
+    /// Only facts about these peers; none: all facts.
     peers: Option<BTreeSet<PeerId>>,
     result: io::Result<()>,
 }
@@ -26,14 +26,14 @@ impl<W: Write> Lines<W> {
         Self { out, peers, result: Ok(()) }
     }
 
-    /// Writes a line that is no fact.
+    /// Writes a line that is not a fact.
     pub fn line(&mut self, value: &Value) {
         if self.result.is_ok() {
             self.result = writeln!(self.out, "{value}");
         }
     }
 
-    /// Whether everything could be written.
+    /// Reports whether everything could be written.
     ///
     /// # Errors
     /// The first failure.
@@ -56,7 +56,7 @@ impl<W: Write> Witness for Lines<W> {
     }
 }
 
-/// A fact as an object: its time, what it is, and its fields.
+/// A fact as an object: its time, its kind, and its fields.
 #[must_use]
 pub fn to_json(now: Time, fact: &Fact) -> Value {
     let (event, fields) = match fact {
@@ -68,7 +68,7 @@ pub fn to_json(now: Time, fact: &Fact) -> Value {
     object.insert("event".to_owned(), event.into());
     if let Value::Object(fields) = fields {
         object.extend(fields.into_iter().map(|(key, value)| match (key.as_str(), value.as_u64()) {
-            // A stranger, or nobody.
+            // A stranger, or no peer.
             ("peer", Some(0xffff_ffff)) => (key, Value::Null),
             _ => (key, value),
         }));
@@ -252,7 +252,7 @@ fn view(view: &PeerView) -> Value {
     })
 }
 
-/// Name of a parcel; whether it belongs to a rekey, and whether it says an error, where that may be.
+/// Name of a parcel; whether it belongs to a rekey, and whether it reports an error, for parcels that can.
 fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
     match parcel {
         Parcel::Create => ("create", None, None),
@@ -271,7 +271,7 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
     }
 }
 
-/// Name of a parcel, in a word.
+/// Name of a parcel, in one word.
 pub(super) fn parcel_word(parcel: Parcel) -> &'static str {
     parcel_name(parcel).0
 }

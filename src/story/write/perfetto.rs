@@ -1,9 +1,10 @@
 //! A whole run for a trace viewer: the Perfetto UI, or Chrome's tracing page.
 //!
-//! The format is the JSON of the Trace Event Format. Every parcel is a slice from its sending to its arrival (at once,
-//! if it is lost), on the track of what carries it; API workers, installers and the chosen peers are threads; fetches
-//! and waits in the API's queue are slices beside them; queues, tables and stale records are counters. Each parcel of a
-//! chosen peer is also an arrow from sender to receiver. Events are not in order of time, which no viewer asks for.
+//! The format is the JSON of the Trace Event Format. Every parcel is a slice from its sending to its arrival (of zero
+//! length if it is lost), on the track of its carrier. API workers, installers and the chosen peers are threads.
+//! Fetches and waits in the API's queue are slices beside the threads. Queues, tables and stale records are counters.
+//! Each parcel of a chosen peer is also an arrow from sender to receiver. Events are not in order of time; viewers do
+//! not require it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Write};
@@ -33,7 +34,7 @@ const GATEWAYS: u32 = 100;
 const INSTALLER: u32 = 1;
 const MESSAGES: u32 = 2;
 
-/// The witness who writes it.
+/// The witness that writes the trace.
 pub struct Perfetto<'a, W> {
     out: W,
     scenario: &'a Scenario,
@@ -41,7 +42,7 @@ pub struct Perfetto<'a, W> {
     peers: BTreeMap<PeerId, PeerTrack>,
     result: io::Result<()>,
     first: bool,
-    /// Slices beside threads, and arrows, so far.
+    /// Number of slices beside threads, and of arrows, so far.
     ids: u64,
     api: ApiTracks,
     gateways: Vec<GatewayTracks>,
@@ -55,27 +56,27 @@ pub struct Perfetto<'a, W> {
 struct PeerTrack {
     thread: u32,
     created: Option<Time>,
-    /// When its session was established, while it has one.
+    /// Start of the present session, if there is one.
     session: Option<Time>,
 }
 
 /// The API's workers and queue.
 struct ApiTracks {
-    /// Of each worker: its request, since when, what it is and for whom.
+    /// For each worker: its request, start of the service, kind of the request, and peer.
     workers: Vec<Option<(RequestSlot, Time, RequestKind, PeerId)>>,
     waiting: BTreeMap<RequestSlot, (Time, GatewayId)>,
 }
 
 #[derive(Clone, Default)]
 struct GatewayTracks {
-    /// The job in service: since when, for whom, whether it is a removal.
+    /// The job in service: start, peer, whether it is a removal.
     job: Option<(Time, PeerId, bool)>,
     queue: i64,
     table: i64,
 }
 
 impl<'a, W: Write> Perfetto<'a, W> {
-    /// Begins a trace of a run of `scenario` with tracks for `peers`; `about` says which run it is.
+    /// Begins a trace of a run of `scenario` with tracks for `peers`; `about` describes the run.
     pub fn new(out: W, scenario: &'a Scenario, peers: &BTreeSet<PeerId>, about: &Value) -> Self {
         let threads = peers.iter().zip(1..);
         let mut perfetto = Self {
@@ -126,10 +127,9 @@ impl<'a, W: Write> Perfetto<'a, W> {
         }
     }
 
-    /// Ends the trace at the run's end.
+    /// Ends the trace at the end of the run.
     ///
-    /// # Errors
-    /// The first failure to write it.
+    /// # Errors The first failure of writing.
     pub fn finish(mut self) -> io::Result<()> {
         let end = self.now;
         let open: Vec<(u32, Time)> =
@@ -150,7 +150,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
         }
     }
 
-    /// Writes an event: its phase, process and thread, time, name, and what else it has.
+    /// Writes an event: its phase, process and thread, time, name, and further fields.
     fn event(&mut self, phase: char, track: (u32, u32), at: Time, name: &str, rest: &str) {
         let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
         let (pid, tid) = track;
@@ -180,7 +180,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
         self.event('X', (pid, tid), from, name, &rest);
     }
 
-    /// A slice that may overlap others of its process.
+    /// Writes a slice that may overlap others of its process.
     fn beside(&mut self, pid: u32, name: &str, category: &str, from: Time, to: Time, args: &Value) {
         self.ids += 1;
         let id = self.ids;
@@ -199,7 +199,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
         self.event('C', (pid, 0), self.now, name, &format!(",\"args\":{}", Value::Object(args)));
     }
 
-    /// An arrow between two points of threads.
+    /// Writes an arrow between two points of threads.
     fn arrow(&mut self, from: (u32, u32), sent: Time, to: Option<((u32, u32), Time)>, name: &str) {
         self.ids += 1;
         let id = self.ids;
@@ -322,7 +322,7 @@ fn micros(nanos: u64) -> String {
     format!("{}.{:03}", nanos / 1000, nanos % 1000)
 }
 
-/// A peer's number; nothing for a stranger.
+/// A peer's number; null for a stranger.
 fn number(peer: PeerId) -> Value {
     if peer == PeerId::NOBODY { Value::Null } else { peer.get().into() }
 }

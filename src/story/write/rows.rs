@@ -1,4 +1,4 @@
-//! Turns a story's facts into the rows of a diagram: one for each parcel sent, one for each thing that it brought about.
+//! Converts a story's facts to the rows of a diagram: one for each parcel sent, one for each of its effects.
 
 use super::sheet::{Drawing, Row};
 use crate::model::{
@@ -24,7 +24,7 @@ pub(super) fn rows(story: &Story, scenario: &Scenario) -> Vec<Row> {
     builder.rows
 }
 
-/// Of each entry, whether it belongs to a rekey that was answered.
+/// For each entry, whether it belongs to a rekey that was answered.
 fn answered_rekeys(entries: &[Entry]) -> Vec<bool> {
     let mut skip = vec![false; entries.len()];
     let mut open: Vec<usize> = Vec::new();
@@ -50,18 +50,18 @@ struct Builder<'a> {
     state: State,
 }
 
-/// What later rows say of earlier facts.
+/// Values of earlier facts that later rows mention.
 #[derive(Default)]
 struct State {
-    /// Version, removal and number of the push about to be sent.
+    /// Version, removal flag and number of the push about to be sent.
     push: Option<(u32, bool, u32)>,
-    /// When the last service began.
+    /// Start of the last service.
     service: Time,
-    /// How long the last service took, until a row has told it.
+    /// Duration of the last service, until a row mentions it.
     served: Option<Duration>,
-    /// When the last job was queued.
+    /// Time at which the last job was queued.
     queued: Option<Time>,
-    /// Rekeys answered that no row has told.
+    /// Answered rekeys that no row has mentioned yet.
     rekeys: u32,
 }
 
@@ -96,14 +96,14 @@ impl Builder<'_> {
         self.push(Drawing::Mark { place, good: false }, note);
     }
 
-    /// Who keeps sending a push until it is acknowledged.
+    /// The place that repeats a push until it is acknowledged.
     fn pusher(&self) -> Place {
         self.scenario.strategy.pusher()
     }
 
     fn observed(&mut self, observation: Observation) {
         match observation {
-            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "is told an error"),
+            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "gets an error"),
             Observation::CreateReplied { .. } => {
                 let waited = length(self.now.saturating_since(self.story.ended.started));
                 self.mark(Place::Client, format!("has its config, {waited} after asking"));
@@ -155,7 +155,7 @@ impl Builder<'_> {
             }
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
-            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "hears again"),
+            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "is up again"),
             Observation::StreamOpened { .. } => self.mark(Place::Api, "opens the gateway's stream"),
             Observation::StreamEnded { broken: false, .. } => {
                 self.mark(Place::Api, "ends the stream: its lifetime is over");
@@ -195,7 +195,7 @@ impl Builder<'_> {
             (Target::Http, false) => self.mark(Place::Api, "its network to the gateway works again"),
             (Target::Path, true) => self.bad(Place::Client, "its path loses every packet from now on"),
             (Target::Path, false) => self.mark(Place::Client, "its path works again"),
-            // The gateway says so itself.
+            // The gateway's own facts report this fault.
             (Target::Gateway, _) => {}
         }
     }
@@ -217,7 +217,7 @@ impl Builder<'_> {
             Detail::PublicationStored { version, .. } => {
                 self.mark(Place::Bus, format!("the stream stores version {version}"));
             }
-            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway does not hear"),
+            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway is down"),
             Detail::PushUnanswered { why, again, .. } => {
                 let place = self.pusher();
                 self.bad(place, format!("{}: {}", why.push(), if again { "sends again" } else { "gives up" }));

@@ -1,18 +1,18 @@
-//! The sheet that a sequence diagram is drawn on: four lifelines, a line of text for each row, 120 columns in all.
+//! The sheet of a sequence diagram: four lifelines, a line of text for each row, 120 columns in all.
 
 use std::fmt::Write as _;
 
 use crate::model::{GatewayId, Place};
 use text::wrap;
 
-/// What a row shows.
+/// The content of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Drawing {
-    /// Something that happens at one place.
+    /// An event at one place.
     Mark { place: Place, good: bool },
     /// A parcel from one place to another.
     Arrow { from: Place, to: Place, by_bus: bool, label: String, lost: bool },
-    /// Nothing but the lifelines.
+    /// Lifelines only.
     Gap,
 }
 
@@ -39,12 +39,12 @@ const GREEN: &str = "\x1b[32m";
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
-/// The column of a place's lifeline.
+/// The column of a place's lifeline, from the first lifeline.
 const fn column(place: Place) -> usize {
     place as usize * PITCH
 }
 
-/// The names over the lifelines.
+/// The names above the lifelines.
 pub(super) fn heading(gateway: GatewayId, colour: bool) -> String {
     let mut line = format!("{:>12} {:>10}  ", "time, s", "offset");
     let names = ["client".to_owned(), "API".to_owned(), "bus".to_owned(), format!("gateway {gateway}")];
@@ -58,7 +58,7 @@ pub(super) fn heading(gateway: GatewayId, colour: bool) -> String {
     if colour { format!("{BOLD}{line}{PLAIN}\n") } else { format!("{line}\n") }
 }
 
-/// A row as lines, the last ended like the others.
+/// A row as lines, each with a line feed.
 pub(super) fn draw(row: &Row, colour: bool) -> String {
     let mut out = String::new();
     for (index, note) in wrap(&row.note, NOTE).iter().enumerate() {
@@ -101,7 +101,7 @@ fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, 
     let (start, mut end) = (column(from), column(to));
     let bus = column(Place::Bus);
     if lost {
-        // Lost on the bus, or half way where nothing stands between.
+        // A lost parcel ends on the bus, or half way if there is nothing between its ends.
         let middle = usize::midpoint(start, end);
         let past_middle = if start < end { middle + 4 } else { middle - 4 };
         end = if by_bus && start != bus { bus } else { past_middle };
@@ -116,7 +116,7 @@ fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, 
     } else {
         cells[if end > start { end - 1 } else { end + 1 }] = if end > start { '>' } else { '<' };
     }
-    // The label stands before the bus where the arrow crosses it.
+    // If the arrow crosses the bus, the label stands before the bus.
     let (from_label, to_label) = match (by_bus && low < bus && bus < high, start < end) {
         (false, _) => (low, high),
         (true, true) => (low, bus),

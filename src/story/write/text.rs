@@ -1,7 +1,7 @@
 //! A story as a sequence diagram, in lines of at most 120 columns.
 //!
-//! Time runs downwards. A row with an arrow is a parcel at the moment when it leaves, with its delay; what it brings
-//! about where it arrives has a row of its own, at its own time.
+//! Time runs downwards. A row with an arrow is a parcel at the moment of its departure, with its delay. The effect on
+//! arrival has a row of its own, at its own time.
 
 use std::fmt::Write as _;
 
@@ -15,13 +15,13 @@ use text::wrap;
 /// Columns of a line.
 const WIDTH: usize = 120;
 
-/// Rows shown of what went before the attempt.
+/// Maximum number of rows before the attempt.
 const BEFORE: usize = 12;
 
-/// How often the same may happen to one initiation after the other before the rest is left out.
+/// Maximum number of consecutive initiations with the same result that are shown.
 const REPEATS: usize = 3;
 
-/// A story as text: who, the diagram, and `end`, the sentence that closes it.
+/// A story as text: the peer, the diagram, and `end`, the closing sentence.
 #[must_use]
 pub fn diagram(story: &Story, scenario: &Scenario, end: &str, colour: bool) -> String {
     let mut out = String::new();
@@ -40,13 +40,13 @@ pub fn diagram(story: &Story, scenario: &Scenario, end: &str, colour: bool) -> S
     out
 }
 
-/// Text in lines that are not too long.
+/// Text wrapped to the width of a line.
 #[must_use]
 pub fn folded(text: &str) -> String {
     wrap(text, WIDTH).join("\n") + "\n"
 }
 
-/// The same attempt under another strategy, as two lines under its name.
+/// The same attempt under another strategy: the name, then two lines.
 #[must_use]
 pub fn beside(strategy: &str, story: Option<&Story>, stall_after: Duration) -> String {
     let Some(story) = story else {
@@ -61,7 +61,7 @@ fn one_line(ended: &Ended, stall_after: Duration) -> String {
     format!("{} from {:.6} s on: {}", attempt_name(ended), ended.started.as_secs_f64(), outcome(ended, stall_after))
 }
 
-/// Which attempt, in words.
+/// The attempt in words.
 #[must_use]
 pub fn attempt_name(ended: &Ended) -> String {
     let nth = ended.nth + 1;
@@ -90,7 +90,7 @@ fn outcome(ended: &Ended, stall_after: Duration) -> String {
     }
 }
 
-/// The rows, without the middle of what went long before the attempt.
+/// The rows without the middle part of those long before the attempt.
 fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
     let before = rows.iter().take_while(|row| row.time.is_empty() || row.offset.starts_with('-')).count();
     if before <= BEFORE || story.before.is_empty() {
@@ -112,12 +112,12 @@ fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
     kept
 }
 
-/// The rows, without most of the initiations that all come to the same end.
+/// The rows without most of the initiations that have the same result.
 fn without_repeats(rows: &[Row]) -> Vec<Row> {
     let mut kept: Vec<Row> = Vec::new();
     let mut index = 0;
     while index < rows.len() {
-        // An initiation and what becomes of it, again and again.
+        // Pairs of an initiation and its result that repeat.
         let same = rows[index..].chunks(2).take_while(|pair| are_alike(&rows[index..], pair)).count();
         if same > REPEATS + 1 {
             kept.extend_from_slice(&rows[index..index + 2 * (REPEATS - 1)]);
@@ -133,7 +133,7 @@ fn without_repeats(rows: &[Row]) -> Vec<Row> {
     kept
 }
 
-/// Whether `pair` is an initiation and its fate, and the fate is that of the initiation at the head of `rows`.
+/// Whether `pair` is an initiation and its result, and the result equals that of the initiation at the start of `rows`.
 fn are_alike(rows: &[Row], pair: &[Row]) -> bool {
     let is_initiation = |row: &Row| matches!(&row.drawing, Drawing::Arrow { label, lost: false, .. } if label.starts_with("initiation"));
     let [first, fate, ..] = rows else { return false };

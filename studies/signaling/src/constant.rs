@@ -1,13 +1,14 @@
-//! Timers that tick: refresh, expiry and retransmission always take the same time; the rest stays exponential.
+//! Constant timers: refresh, expiry and retransmission always take the same time; other times stay exponential.
 //!
-//! Between two changes the sender sends at known ages of the version, so whether the version has arrived is a product
-//! over those sendings. Sendings as such are a renewal process: after each the next one comes at the next change or at
-//! the next tick, whatever came before. Neglected: a message that overtakes one of an older version, the delay's share
-//! in what the receiver holds when the sender drops the state, and, with reliable triggers, expiry of a live state.
+//! Between two changes the sender sends at known ages of the version. So the probability that the version has not
+//! arrived is a product over these sendings. The sendings are a renewal process: after each, the next one comes at the
+//! next change or at the next tick, independent of the past. Neglected: a message that overtakes a message of an older
+//! version, the effect of the delay on the receiver's copy when the sender drops the state, and, with reliable
+//! triggers, expiry of a live state.
 
 use super::{Parameters, Prediction, Protocol, exponential_cdf, integrate, round_trip_cdf};
 
-/// Beyond this many means an exponential is over.
+/// Number of means beyond which an exponential tail is neglected.
 const TAIL: f64 = 40.0;
 
 /// Solves the model with constant timers. `refresh` must be above `retransmit`.
@@ -16,7 +17,7 @@ pub fn constant(protocol: Protocol, parameters: &Parameters) -> Prediction {
     if protocol.is_reliable() { reliable(protocol, parameters) } else { best_effort(protocol, parameters) }
 }
 
-/// Rate at which a version ends: it is changed, or dropped.
+/// Rate at which a version ends by a change or a drop of the state, 1/s.
 fn version_end(parameters: &Parameters) -> f64 {
     1.0 / parameters.update_every + 1.0 / parameters.lifetime
 }
@@ -69,13 +70,15 @@ fn over_age(parameters: &Parameters, missed: impl Fn(f64) -> f64) -> f64 {
     total
 }
 
-/// The integral from one sending to the next, a `tick` later: first while the message flies, then calmly.
+/// The integral from one sending to the next, a `tick` later: fine steps while the message is under way, coarse ones
+/// after.
 fn integrate_tick(parameters: &Parameters, from: f64, tick: f64, function: impl Fn(f64) -> f64) -> f64 {
     let landed = from + (TAIL * parameters.delay).min(tick);
     integrate(from, landed, 100, &function) + integrate(landed, from + tick, 100, &function)
 }
 
-/// Sendings of a life: after each comes another unless the state is dropped before the next change or tick.
+/// Number of sendings per life: after each sending comes another, unless the state is dropped before the next change or
+/// tick.
 ///
 /// `ticks` lists the possible times to the next tick with their probabilities.
 fn sendings_per_life(parameters: &Parameters, ticks: &[(f64, f64)]) -> f64 {
@@ -85,14 +88,14 @@ fn sendings_per_life(parameters: &Parameters, ticks: &[(f64, f64)]) -> f64 {
     1.0 / (1.0 - (update / rate * (1.0 - ticked) + ticked))
 }
 
-/// Probability that none of the sendings within w after one that got through got through, at the midpoints of steps:
-/// S(w) = P(no sending within w) + loss·∫ S(w − g) dG(g), G the distribution of the gap min(exponential, T).
+/// Probability that after a sending that arrived none of the sendings within w arrives, at the midpoints of steps: S(w)
+/// = P(no sending within w) + loss·∫ S(w − g) dG(g), where G is the distribution of the gap min(exponential, T).
 fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
     const STEPS: usize = 500;
     let Parameters { loss, delay, refresh, expiry, update_every, .. } = *parameters;
     let step = refresh / STEPS as f64;
     let survives = |time: f64| if time < refresh { libm::exp(-time.max(0.0) / update_every) } else { 0.0 };
-    // Probability that the gap lies within half a step of k steps, the tick apart.
+    // Probability that the gap lies within half a step of k steps, without the probability of the tick itself.
     let gap: Vec<f64> = (0..=STEPS)
         .map(|k| {
             let (low, high) = ((k as f64 - 0.5) * step, ((k as f64 + 0.5) * step).min(refresh));
@@ -114,7 +117,7 @@ fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
         if k >= STEPS {
             earlier += tick * silence[k - STEPS];
         }
-        // The gap of less than half a step leads back to this very step.
+        // A gap of less than half a step leads to the same step.
         silence.push((survives(time) + loss * earlier) / (1.0 - loss * gap[0]));
     }
 }
@@ -122,7 +125,7 @@ fn silence(parameters: &Parameters) -> (Vec<f64>, f64) {
 fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
     let Parameters { loss, delay, lifetime, refresh, expiry, retransmit, .. } = *parameters;
     let through = 1.0 - loss;
-    // Sendings at every R until the first has arrived, at least.
+    // Sendings every R, at least until the first has arrived.
     let missed = |age: f64| {
         let mut product = 1.0;
         let mut since = age;
@@ -136,7 +139,7 @@ fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
     let astray = lifetime * rate * integrate_missed(parameters, rate, missed);
     let first_arrival = integrate_missed(parameters, 0.0, missed);
 
-    // Probability that sending n is made: no earlier one has been acknowledged by then.
+    // Probability that sending n is made: no earlier sending has been acknowledged by then.
     let answered = through * through;
     let mut made = vec![1.0];
     while *made.last().expect("never empty") > 1e-12 {
@@ -156,7 +159,7 @@ fn reliable(protocol: Protocol, parameters: &Parameters) -> Prediction {
         let absent = integrate_missed(parameters, 1.0 / lifetime, missed) / lifetime;
         (1.0 - absent) * first_arrival
     } else {
-        // Expiry starts from the last arrival of the last message; how long ago was that one begun?
+        // Expiry starts from the last arrival of the last message: the time since the start of that message.
         let since: f64 = ticks
             .iter()
             .map(|(probability, tick)| {
@@ -183,12 +186,12 @@ fn integrate_missed(parameters: &Parameters, rate: f64, missed: impl Fn(f64) -> 
     total
 }
 
-/// Mean time from the first sending of a reliable message to the arrival of its last copy; sendings past those in `made`
-/// are as good as never made.
+/// Mean time from the first sending of a reliable message to the arrival of its last copy. Sendings after those in
+/// `made` have negligible probability.
 fn last_arrival(parameters: &Parameters, made: &[f64]) -> f64 {
     let Parameters { loss, delay, retransmit, .. } = *parameters;
     let through = 1.0 - loss;
-    // A copy sent is lost, or arrives within `within`, and in no case is acknowledged within `silent`.
+    // A copy is lost or arrives within `within`, and in both cases is not acknowledged within `silent`.
     let copy = |silent: f64, within: f64| {
         let early = within.min(silent).max(0.0);
         let acknowledged = exponential_cdf(delay, early) - early / delay * libm::exp(-silent.max(0.0) / delay);

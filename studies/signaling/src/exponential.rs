@@ -1,25 +1,26 @@
-//! Every timer exponential: the Markov chain of everything that is under way.
+//! Exponential timers: the Markov chain of all messages under way.
 //!
-//! A state says whether the sender still holds its state, what the receiver holds, and which messages and
-//! acknowledgements fly. The moves are the protocol's rules, word for word as the simulator has them; the states are
-//! found by following them. Nothing is neglected but states in which more messages are under way than [`LIMITS`] has it.
+//! A state of the chain says whether the sender holds its state, which copy the receiver holds, and which messages and
+//! acknowledgements are under way. The moves are the protocol's rules, exactly as in the simulator; the states are
+//! found by following the moves. The only approximation: states with more messages under way than [`LIMITS`] are left
+//! out.
 
 use super::sojourn::Chain;
 use super::{Parameters, Prediction, Protocol, integrate, round_trip_cdf};
 
-/// How much may be under way at once.
+/// Limits on messages under way at once.
 #[derive(Clone, Copy)]
 struct Limits {
-    /// Messages and acknowledgements that fly.
+    /// Messages and acknowledgements under way.
     flying: u8,
-    /// Messages that are sent again until acknowledged.
+    /// Messages that are retransmitted until acknowledged.
     open: usize,
 }
 
-/// Wide enough: wider ones change no result by a ten-thousandth, as a test has it.
+/// Wider limits change no result by a ten-thousandth (tested).
 const LIMITS: Limits = Limits { flying: 4, open: 2 };
 
-/// What the receiver holds.
+/// The copy at the receiver.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Record {
     Absent,
@@ -27,7 +28,7 @@ enum Record {
     Current,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Content {
     Current,
@@ -39,11 +40,11 @@ enum Content {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Flight {
     content: Content,
-    /// Whether it is sent again.
+    /// Whether it is retransmitted.
     open: bool,
     /// Copies that will arrive.
     copies: u8,
-    /// Acknowledgements that will arrive; of a closed flight nobody cares.
+    /// Acknowledgements that will arrive; irrelevant for a closed flight.
     acks: u8,
 }
 
@@ -55,7 +56,7 @@ struct State {
 }
 
 impl State {
-    /// The same state written in the one way: closed flights of one content are one, in order.
+    /// The canonical form of the state: closed flights of equal content are merged and sorted.
     fn tidy(mut self) -> Self {
         let mut closed = [0; 3];
         self.flights.retain(|flight| {
@@ -74,7 +75,7 @@ impl State {
         self
     }
 
-    /// Removals have limits of their own, so that a full sky never keeps a state from ending.
+    /// Removals have limits of their own, so that many other messages never prevent the end of a state.
     fn is_within(&self, limits: Limits) -> bool {
         let (mut flying, mut removals, mut open) = (0, 0, 0);
         for flight in &self.flights {
@@ -88,14 +89,14 @@ impl State {
         flying <= limits.flying && removals <= limits.flying && open <= limits.open
     }
 
-    /// Whether the receiver holds nothing and never will again.
+    /// Whether the receiver holds nothing and will never hold anything again.
     fn is_over(&self) -> bool {
         !self.live
             && self.record == Record::Absent
             && !self.flights.iter().any(|flight| flight.content != Content::Removal)
     }
 
-    /// What was current is old: the sender has changed or dropped the state.
+    /// Marks current content as old: the sender has changed or dropped the state.
     fn supersede(&mut self) {
         for flight in &mut self.flights {
             flight.content = Content::Old;
@@ -105,7 +106,7 @@ impl State {
         }
     }
 
-    /// This state with one more message under way, that is lost or not.
+    /// This state with one more message under way, which arrives or is lost.
     fn sending(&self, protocol: Protocol, content: Content, arrives: bool) -> Self {
         let mut state = self.clone();
         let (open, copies) = (protocol.is_reliable(), u8::from(arrives));
@@ -116,8 +117,8 @@ impl State {
 
 /// Solves the chain in which every timer and every delay is exponential.
 ///
-/// Expiry is exponential too: whatever arrived last, a record has the same risk to go, so a receiver forgets live states
-/// all the time. No real timer behaves like that; see [`constant`](super::constant).
+/// Expiry is exponential too: the risk that a record expires does not depend on the last arrival, so a receiver loses
+/// live states all the time. No real timer behaves like this; see [`constant`](super::constant).
 #[must_use]
 pub fn exponential(protocol: Protocol, parameters: &Parameters) -> Prediction {
     solve(protocol, parameters, LIMITS)
@@ -142,12 +143,12 @@ fn solve(protocol: Protocol, parameters: &Parameters, limits: Limits) -> Predict
     Prediction::new(parameters, astray, orphaned, messages(protocol, parameters))
 }
 
-/// Where a state leads, and how fast.
+/// The states that follow a state, with rates in 1/s.
 fn moves(protocol: Protocol, parameters: &Parameters, limits: Limits, state: &State) -> Vec<(Option<State>, f64)> {
     let Parameters { loss, delay, update_every, lifetime, refresh, expiry, retransmit } = *parameters;
     let through = 1.0 - loss;
     let mut moves = Vec::new();
-    // What would break a limit does not happen.
+    // Moves beyond a limit are left out.
     let mut add = |next: State, rate: f64| {
         let next = next.tidy();
         if next.is_over() {
@@ -197,7 +198,7 @@ fn moves(protocol: Protocol, parameters: &Parameters, limits: Limits, state: &St
                     Content::Current => next.record = Record::Current,
                     Content::Old if state.record == Record::Absent => next.record = Record::Old,
                     Content::Old => {}
-                    // Older messages will change nothing any more.
+                    // Older messages have no further effect.
                     Content::Removal => next = State { live: false, record: Record::Absent, flights: Vec::new() },
                 }
                 add(next, rate);
@@ -212,8 +213,9 @@ fn moves(protocol: Protocol, parameters: &Parameters, limits: Limits, state: &St
 
 /// Messages per life, acknowledgements included.
 ///
-/// Each of 1 + `lifetime`/`update_every` versions, of `lifetime`/`refresh` refreshes (a memoryless clock does not mind being
-/// restarted) and the removal is one message, or as many sendings as its acknowledgement takes.
+/// One message for each of 1 + `lifetime`/`update_every` versions, of `lifetime`/`refresh` refreshes (restarting a
+/// memoryless clock has no effect) and for the removal; for a reliable message, the number of sendings until the
+/// acknowledgement.
 fn messages(protocol: Protocol, parameters: &Parameters) -> f64 {
     let Parameters { loss, delay, update_every, lifetime, refresh, retransmit, .. } = *parameters;
     let mut contents = 1.0 + lifetime / update_every;
@@ -226,13 +228,14 @@ fn messages(protocol: Protocol, parameters: &Parameters) -> f64 {
     if !protocol.is_reliable() {
         return contents;
     }
-    // Sendings at 0 and then at rate 1/R while unacknowledged: the first is not by t, and none of those between is.
+    // Sendings at 0 and then at rate 1/R while unacknowledged: P(the first, and every one between, is not acknowledged
+    // by t).
     let answered = (1.0 - loss) * (1.0 - loss);
     let unacknowledged = |t: f64| {
         let between = t - 2.0 * delay + (t + 2.0 * delay) * libm::exp(-t / delay);
         (1.0 - answered * round_trip_cdf(delay, t)) * libm::exp(-answered * between / retransmit)
     };
-    // Beyond, it shrinks at the rate of the answered sendings.
+    // Beyond this time the probability decays at the rate of acknowledged sendings.
     let reach = 60.0 * retransmit.max(delay) / answered;
     let sendings = 1.0 + integrate(0.0, reach, 20_000, unacknowledged) / retransmit;
     contents * sendings * (2.0 - loss)
@@ -255,9 +258,10 @@ mod tests {
 
     #[test]
     fn best_effort_without_removal_is_a_formula() {
-        // Nothing awaits acknowledgement, so arrivals are independent. A version of age a is held if it arrived after the
-        // last expiry, y ago, exponential of mean X: the first sending did not with 1 − (1 − p)(F(a) − F(b)), b = a − y,
-        // and the refreshes that arrive are a Poisson process of rate (1 − p)/T·F(u) at age u. F is the delay's distribution.
+        // Without acknowledgements, arrivals are independent. A version of age a is held if it arrived after the last
+        // expiry, a time y ago (exponential with mean X). The first sending did not arrive in that time with
+        // probability 1 − (1 − p)(F(a) − F(b)), b = a − y; the refreshes that arrive are a Poisson process of rate (1 −
+        // p)/T·F(u) at age u. F is the distribution of the delay.
         let Parameters { loss, delay, update_every, lifetime, refresh, expiry, .. } = PLAIN;
         let f = |u: f64| crate::exponential_cdf(delay, u);
         let sum_f = |u: f64| u - delay * f(u);

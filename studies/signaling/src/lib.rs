@@ -1,20 +1,20 @@
-//! The single-hop model of hard-state and soft-state signaling, solved: what the five protocols of a published
-//! comparison cost, and how often sender and receiver disagree.
+//! Solutions of the single-hop model of hard-state and soft-state signaling: the cost of the five protocols of a
+//! published comparison, and the share of time in which sender and receiver disagree.
 //!
 //! The comparison is P. Ji, Z. Ge, J. Kurose and D. Towsley, "A Comparison of Hard-state and Soft-state Signaling
-//! Protocols" (SIGCOMM 2003; IEEE/ACM Transactions on Networking 15(2), 2007). A *sender* (here the API) holds a state (a
-//! peer's config) for a while, changes it now and then, and drops it; a *receiver* (the gateway) keeps a copy. Every
-//! message between them takes time and may be lost. The derivations stand in `studies/signaling/README.md`.
+//! Protocols" (SIGCOMM 2003; IEEE/ACM Transactions on Networking 15(2), 2007). A *sender* (here the API) holds a state
+//! (a peer's config) for some time, changes it, and drops it; a *receiver* (the gateway) keeps a copy. Every message
+//! between them takes time and may be lost. `studies/signaling/README.md` contains the derivations.
 //!
-//! Three solutions, all from our own derivation and none of them a simulation:
+//! Three solutions, all derived in this study, none of them a simulation:
 //!
-//! * [`lockstep`]: the chain of seven states in which one message is under way at a time, as the published comparison
-//!   has it;
-//! * [`exponential`]: every timer exponential, any number of messages under way: a Markov chain whose states are listed
-//!   by the program and which is cut off only where more messages fly at once than ever matter;
-//! * [`constant`]: timers that tick, as in a real system: a renewal argument.
+//! * [`lockstep`]: the chain of seven states of the published comparison, with one message under way at a time;
+//! * [`exponential`]: every timer exponential, any number of messages under way: a Markov chain whose states the program
+//!   enumerates, cut off where the number of messages under way is negligible;
+//! * [`constant`]: constant timers, as in a real system: a renewal argument.
 //!
-//! Left out: more than one hop, the receiver's notice of a false removal, and hard state's detector of dead senders.
+//! Left out: more than one hop, the receiver's notice of a false removal, and hard state's failure detector for
+//! senders.
 
 mod constant;
 mod exponential;
@@ -32,7 +32,7 @@ pub use setting::{Setting, Timers};
 /// One of the five protocols.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Protocol {
-    /// Soft state: triggers and refreshes at best effort; what is not refreshed expires.
+    /// Soft state: triggers and refreshes at best effort; a record without refreshes expires.
     Ss,
     /// Soft state with explicit removal, at best effort.
     SsEr,
@@ -40,7 +40,7 @@ pub enum Protocol {
     SsRt,
     /// Soft state with reliable triggers and reliable removal.
     SsRtr,
-    /// Hard state: reliable triggers and removal, no refreshes, nothing expires.
+    /// Hard state: reliable triggers and removal, no refreshes, no expiry.
     Hs,
 }
 
@@ -48,7 +48,7 @@ impl Protocol {
     /// All five, from the softest to the hardest.
     pub const ALL: [Self; 5] = [Self::Ss, Self::SsEr, Self::SsRt, Self::SsRtr, Self::Hs];
 
-    /// Its name as a strategy; `ss-er` is the study's SS+ER.
+    /// Name of the protocol as a strategy; `ss-er` is the study's SS+ER.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,19 +60,19 @@ impl Protocol {
         }
     }
 
-    /// Whether the sender repeats itself and the receiver forgets.
+    /// Whether the sender refreshes and the receiver's records expire.
     #[must_use]
     pub const fn is_soft(self) -> bool {
         !matches!(self, Self::Hs)
     }
 
-    /// Whether messages are acknowledged, and sent again until they are.
+    /// Whether messages are acknowledged, and retransmitted until then.
     #[must_use]
     pub const fn is_reliable(self) -> bool {
         matches!(self, Self::SsRt | Self::SsRtr | Self::Hs)
     }
 
-    /// Whether the sender says so when it drops its state.
+    /// Whether the sender sends a removal when it drops its state.
     #[must_use]
     pub const fn removes(self) -> bool {
         matches!(self, Self::SsEr | Self::SsRtr | Self::Hs)
@@ -98,14 +98,14 @@ pub struct Parameters {
     pub retransmit: f64,
 }
 
-/// What a solution says of one protocol.
+/// The results of a solution for one protocol.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Prediction {
     /// Share of the time in which sender or receiver holds a state during which they differ.
     pub inconsistency: f64,
     /// Messages sent per second of a state's life at the sender, acknowledgements included.
     pub message_rate: f64,
-    /// Seconds per life, before its end, during which the receiver lacks the state or holds an old one.
+    /// Seconds per life, before its end, during which the receiver lacks the state or holds an old version.
     pub astray: f64,
     /// Seconds per life, after its end, during which the receiver still holds the state.
     pub orphaned: f64,
@@ -162,8 +162,9 @@ mod tests {
 
     #[test]
     fn without_loss_hard_state_differs_only_while_a_message_flies() {
-        // Each of 1 + 600/20 versions is missed for D, or until the next change or the end: 31·D·(1 + small); the removal
-        // takes D. Every version and the removal cost a message and an acknowledgement, but for those sent twice.
+        // Each of 1 + 600/20 versions is missing for D, or until the next change or the end: 31·D·(1 + small); the
+        // removal takes D. Every version and the removal cost a message and an acknowledgement, apart from
+        // retransmissions.
         let parameters = Parameters { loss: 0.0, retransmit: 100.0, ..PLAIN };
         for solve in [lockstep, exponential, constant] {
             let found = solve(Protocol::Hs, &parameters);
@@ -175,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_silent_end_lasts_as_long_as_the_record_lives() {
-        // Exponential expiry: X from the end on, wherever there is a record. Constant: X less the time since it was heard.
+        // Exponential expiry: X from the end on, if there is a record. Constant: X less the time since the last
+        // arrival.
         let parameters = Parameters { loss: 0.0, ..PLAIN };
         let found = exponential(Protocol::Ss, &parameters);
         let held = 15.0 / 20.0; // expiry against refreshes and updates, roughly

@@ -1,17 +1,17 @@
-//! One message at a time: the chain of seven states in which the published comparison is written.
+//! The chain of seven states of the published comparison, with one message under way at a time.
 //!
-//! A change restarts the message under way. Refreshes and retransmissions arrive the instant they are sent. The receiver
-//! drops a live state by mistake only where every refresh within its timeout is lost.
+//! A change restarts the message under way. Refreshes and retransmissions arrive without delay. The receiver drops a
+//! live state by mistake only if every refresh within its timeout is lost.
 
 use super::sojourn::Chain;
 use super::{Parameters, Prediction, Protocol};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum State {
-    /// The receiver holds nothing, and the message that would change that is under way, or was lost.
+    /// The receiver holds nothing; the first message is under way, or was lost.
     SetupFlies,
     SetupLost,
-    /// The receiver holds an old version, likewise.
+    /// The receiver holds an old version; the message with the new one is under way, or was lost.
     UpdateFlies,
     UpdateLost,
     Consistent,
@@ -31,7 +31,7 @@ pub fn lockstep(protocol: Protocol, parameters: &Parameters) -> Prediction {
     let per = |condition: bool, time: f64| if condition { 1.0 / time } else { 0.0 };
     let repair = through * (per(soft, refresh) + per(reliable, retransmit));
     let expire = per(soft, expiry);
-    // All of about X/T refreshes in a row are lost, once per X; retransmitted refreshes never are.
+    // All of about X/T refreshes in a row are lost, once per X. With retransmission this is negligible.
     let forget = if soft && !reliable { libm::pow(loss, expiry / refresh) / expiry } else { 0.0 };
     let orphan = if protocol.removes() { State::RemovalFlies } else { State::Orphaned };
     let moves = |state: &State| match state {
@@ -78,7 +78,7 @@ pub fn lockstep(protocol: Protocol, parameters: &Parameters) -> Prediction {
         if protocol.removes() {
             sent += time_in(&[State::Orphaned]) / retransmit;
         }
-        // Lost refreshes, and messages whose acknowledgement is lost, are sent again too.
+        // Lost refreshes, and messages whose acknowledgement is lost, are retransmitted too.
         sent += lifetime * per(soft, refresh) * loss / through;
         sent *= 1.0 + through;
     }

@@ -1,10 +1,10 @@
-//! Holds a result folder of `studies/signaling/signaling.toml` against theory: a tidy CSV file on stdout.
+//! Compares a result folder of `studies/signaling/signaling.toml` with theory: a tidy CSV file on stdout.
 //!
 //! ```text
 //! cargo run --release --package pushpull-signaling -- results/signaling > results/signaling/theory.csv
 //! ```
 //!
-//! Rows with runs behind them have `n` > 0; the others are theory alone, closely spaced, for the lines of a figure.
+//! Rows based on runs have `n` > 0. The other rows are theory alone, closely spaced, for the lines of a figure.
 
 use std::io::{StdoutLock, Write, stdout};
 use std::path::Path;
@@ -16,13 +16,13 @@ use pushpull::plan::Plan;
 use signaling::{Observed, Parameters, Prediction, Setting, Timers, lockstep};
 use stats::{Student, mean};
 
-/// Points of a line.
+/// Number of points of a line.
 const STEPS: u32 = 40;
 /// Refresh timers of the lines, s.
 const REFRESH: (f64, f64) = (1.5, 60.0);
 /// Losses of the lines.
 const LOSS: (f64, f64) = (0.002, 0.3);
-/// Where the line over the loss has its refresh timer, s.
+/// Refresh timer of the lines over the loss, s.
 const MIDDLE: f64 = 5.0;
 
 fn main() {
@@ -41,7 +41,7 @@ const MEASURES: [Measure; 2] = [
     ("message_rate", |theory| theory.message_rate, |run| run.message_rate),
 ];
 
-/// Writes, for each point, strategy and measure, what theory says and what the runs showed; then the lines.
+/// Writes, for each point, strategy and measure, the values of theory and runs; then the lines.
 fn compare(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let manifest = Manifest::read(folder)?.ok_or("it is no result folder")?;
     let plan = Plan::from_table(&manifest.experiment, &manifest.data)?;

@@ -1,9 +1,9 @@
-//! The study's two measures, from those of a run.
+//! The study's two measures, computed from the measures of a run.
 
 use super::Setting;
 use pushpull::measure::{MEASURES, measure_index};
 
-/// What a run showed of one protocol; the counterparts of [`Prediction`](super::Prediction).
+/// Results of a run for one protocol; the counterparts of [`Prediction`](super::Prediction).
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Observed {
     /// Share of the time in which API or gateway holds a peer during which they differ.
@@ -13,12 +13,12 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Computes them from the measures of a run that [`Setting::of`] accepts; none if it had no records.
+    /// Computes the results from the measures of a run that [`Setting::of`] accepts; none if the run had no records.
     ///
-    /// With m = `missing_fraction`, s = `stale_fraction`, o = `orphan_fraction` and N = `table_mean` · gateways, the mean
-    /// number of records: o·N records are of revoked peers, as every client of such a run stays until its peer is
-    /// revoked and never longer; so L = N·(1 − o)/(1 − m) peers are live on average. They miss m·L records, and s·N
-    /// records are stale, those of revoked peers among them:
+    /// With m = `missing_fraction`, s = `stale_fraction`, o = `orphan_fraction` and N = `table_mean` · gateways, the
+    /// mean number of records: o·N records are of revoked peers, because every client of such a run stays exactly until
+    /// its peer is revoked. So L = N·(1 − o)/(1 − m) peers are live on average. Of these, m·L have no record, and s·N
+    /// records are stale, including those of revoked peers:
     ///
     /// inconsistency = (m·L + s·N) / (N + m·L), message rate = `bus_sent` / (span · L).
     #[must_use]
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn measures_of_a_small_run_can_be_checked_by_hand() {
-        // Ten live peers, one without a record, two with an old one; one record of a revoked peer: 4 of 11 differ.
+        // Ten live peers, one without a record, two with an old version; one record of a revoked peer: 4 of 11 differ.
         let mut measures = [None; MEASURES.len()];
         let mut set = |name: &str, value: f64| measures[measure_index(name).expect("a measure")] = Some(value);
         set("missing_fraction", 0.1);

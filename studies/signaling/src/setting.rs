@@ -1,28 +1,28 @@
-//! Which protocol a scenario is, and with which parameters.
+//! Identifies the protocol of a scenario and its parameters.
 
 use super::{Parameters, Prediction, Protocol, constant, exponential};
 use des::{Distribution, Duration};
 use pushpull::model::{Mechanism, PushTransport, Scenario, Wait};
 
-/// How refresh, expiry and retransmission are timed.
+/// Distribution of the timers for refresh, expiry and retransmission.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Timers {
-    /// They tick.
+    /// Constant.
     Constant,
-    /// They are memoryless.
+    /// Exponential.
     Exponential,
 }
 
-/// One of the five protocols, as a scenario has it.
+/// One of the five protocols, found in a scenario.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Setting {
     /// The protocol.
     pub protocol: Protocol,
-    /// How its timers are drawn.
+    /// Distribution of its timers.
     pub timers: Timers,
-    /// Loss and mean times. A timer that the protocol does not have is 1 s, and means nothing.
+    /// Loss and mean times. A timer that the protocol does not have is 1 s, without meaning.
     pub parameters: Parameters,
-    /// Gateways.
+    /// Number of gateways.
     pub gateways: u32,
     /// Length of the counted span, s.
     pub span: f64,
@@ -31,8 +31,7 @@ pub struct Setting {
 impl Setting {
     /// Reads a scenario.
     ///
-    /// # Errors
-    /// The first thing by which it differs from what the theory describes.
+    /// # Errors The first difference from the theory's assumptions.
     pub fn of(scenario: &Scenario) -> Result<Self, &'static str> {
         let strategy = &scenario.strategy;
         let others = Mechanism::ALL.iter().filter(|&&mechanism| !is_signaling(mechanism));
@@ -84,7 +83,7 @@ impl Setting {
         Ok(Self { protocol, timers, parameters, gateways: scenario.gateways.count, span })
     }
 
-    /// What theory says of it.
+    /// The prediction of the theory.
     #[must_use]
     pub fn prediction(&self) -> Prediction {
         match self.timers {
@@ -94,7 +93,7 @@ impl Setting {
     }
 }
 
-/// Whether the theory knows a mechanism.
+/// Whether the theory covers a mechanism.
 const fn is_signaling(mechanism: Mechanism) -> bool {
     match mechanism {
         Mechanism::Push | Mechanism::Expire => true,
@@ -103,11 +102,12 @@ const fn is_signaling(mechanism: Mechanism) -> bool {
 }
 
 fn is_exponential(distribution: &Distribution) -> bool {
-    // The distribution is known by its quantiles: of an exponential one they are those of its mean.
+    // An exponential distribution is recognised by comparing it with that of the same mean.
     *distribution == Distribution::exponential(distribution.mean())
 }
 
-/// Everything but the protocol: only messages take time, only messages are lost, and clients stay out of the way.
+/// Checks everything apart from the protocol: only messages take time, only messages are lost, and clients have no
+/// effect.
 fn check_surroundings(scenario: &Scenario) -> Result<(), &'static str> {
     let never = |distribution: &Distribution| *distribution == Distribution::Constant(Duration::ZERO);
     let (clients, path, api, gateways) = (&scenario.clients, &scenario.path, &scenario.api, &scenario.gateways);

@@ -1,25 +1,25 @@
-//! Expected sojourns: how long a Markov chain that ends stays in each of its states.
+//! Expected sojourns: the mean time that a terminating Markov chain spends in each of its states.
 
 use std::collections::BTreeMap;
 
-/// The largest number of states that a chain may have.
+/// Maximum number of states of a chain.
 const STATES_MAX: usize = 200_000;
 
-/// The most sweeps of the iteration.
+/// Maximum number of sweeps of the iteration.
 const SWEEPS_MAX: usize = 200_000;
 
-/// A chain in continuous time, its states found by following its moves.
+/// A chain in continuous time. Its states are found by following its moves.
 pub(super) struct Chain<S> {
     states: Vec<S>,
-    /// Of each state, the states that lead to it, with their rates.
+    /// For each state, the states that lead to it, with their rates, 1/s.
     incoming: Vec<Vec<(usize, f64)>>,
     outgoing: Vec<f64>,
     start: Vec<f64>,
 }
 
 impl<S: Ord + Clone> Chain<S> {
-    /// The chain that starts in one of `starts` with its probability. `moves` lists where a state leads and how fast; no
-    /// state: the chain ends. Moves from a state to itself do not count.
+    /// The chain that starts in one of `starts` with the given probability. `moves` lists the next states and their
+    /// rates; none: the chain ends. Moves from a state to itself are ignored.
     pub(super) fn explore(starts: &[(S, f64)], moves: impl Fn(&S) -> Vec<(Option<S>, f64)>) -> Self {
         let mut chain = Self { states: Vec::new(), incoming: Vec::new(), outgoing: Vec::new(), start: Vec::new() };
         let mut indices = BTreeMap::new();
@@ -44,7 +44,7 @@ impl<S: Ord + Clone> Chain<S> {
         chain
     }
 
-    /// The place of `state`, which is new or not.
+    /// The index of `state`, which may be new.
     fn index(&mut self, indices: &mut BTreeMap<S, usize>, state: &S) -> usize {
         *indices.entry(state.clone()).or_insert_with(|| {
             assert!(self.states.len() < STATES_MAX, "a chain of more than {STATES_MAX} states");
@@ -58,10 +58,9 @@ impl<S: Ord + Clone> Chain<S> {
 
     /// Expected time in each state until the chain ends, by Gauss–Seidel iteration on xᵢ·outᵢ = startᵢ + Σ xⱼ·rateⱼᵢ.
     ///
-    /// The states of `class` together last `total`: knowing that spares the slowest part of the iteration.
+    /// The states of `class` together last `total`. Using this known sum avoids the slowest part of the iteration.
     ///
-    /// # Panics
-    /// If the iteration does not settle.
+    /// # Panics If the iteration does not converge.
     pub(super) fn sojourns(&self, class: impl Fn(&S) -> bool, total: f64) -> Vec<f64> {
         let member: Vec<bool> = self.states.iter().map(class).collect();
         let mut times = self.start.iter().zip(&self.outgoing).map(|(start, out)| start / out).collect::<Vec<f64>>();
@@ -84,7 +83,7 @@ impl<S: Ord + Clone> Chain<S> {
         panic!("no fixed point of {} states after {SWEEPS_MAX} sweeps", times.len());
     }
 
-    /// Its states, in the order of [`Chain::sojourns`].
+    /// The states, in the order of [`Chain::sojourns`].
     pub(super) fn states(&self) -> &[S] {
         &self.states
     }
@@ -96,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_machine_that_breaks_and_is_mended_until_it_is_scrapped() {
-        // Up: breaks at 2/s, scrapped at 1/s. Down: mended at 4/s. It is up for 1 s in all, so it breaks twice and is
+        // Up: breaks at 2/s, scrapped at 1/s. Down: repaired at 4/s. It is up for 1 s in all, so it breaks twice and is
         // down for 2/4 s.
         let moves = |up: &bool| if *up { vec![(Some(false), 2.0), (None, 1.0)] } else { vec![(Some(true), 4.0)] };
         let chain = Chain::explore(&[(true, 1.0)], moves);

@@ -1,4 +1,4 @@
-//! Theory and simulation of the five signaling protocols hold each other.
+//! Compares theory and simulation of the five signaling protocols.
 
 use std::path::Path;
 
@@ -10,11 +10,12 @@ use rayon::prelude::*;
 use signaling::{Observed, Parameters, Prediction, Protocol, Setting, Timers, constant, exponential, lockstep};
 use stats::{Student, mean};
 
-/// Chance that all comparisons pass, where theory and simulation agree.
+/// Probability that all comparisons pass if theory and simulation agree.
 const CONFIDENCE: f64 = 0.999;
 const REPLICATIONS: u32 = 12;
 
-/// The shipped experiment with shorter lives, so that ends and beginnings weigh more and a shorter span will do.
+/// The shipped experiment with shorter lives, so that beginnings and ends have more weight and a shorter span is
+/// enough.
 fn plan() -> Plan {
     let settings =
         ["horizon=40m", "warmup=12m", "clients.revoke_after.exponential=2m", "clients.arrivals.poisson=1.5/s"];
@@ -57,7 +58,7 @@ fn simulation_agrees_with_theory_for_all_protocols_and_timers() {
         [(prediction.inconsistency, inconsistencies), (prediction.message_rate, rates)].map(|(predicted, values)| {
             let estimate = mean::estimate(&values, &mut student);
             let (low, high) = estimate.interval.expect("an interval");
-            // Precise enough to tell theories apart.
+            // Precise enough to distinguish the theories.
             assert!(high - low < 0.2 * low, "{low} to {high}");
             (!(low..=high).contains(&predicted)).then(|| format!("{predicted}, not {low} to {high}"))
         })
@@ -66,7 +67,7 @@ fn simulation_agrees_with_theory_for_all_protocols_and_timers() {
         let found = disagrees(setting.prediction(), runs);
         assert_eq!(found, [None, None], "{:?} {:?}", setting.protocol, setting.timers);
     }
-    // The comparison has teeth: the other kind of timers is refused for every soft protocol.
+    // Check that the comparison can fail: for every soft protocol, the theory with the other timers is rejected.
     for (setting, runs) in observed.iter().filter(|(setting, _)| setting.protocol.is_soft()) {
         let other = match setting.timers {
             Timers::Constant => exponential(setting.protocol, &setting.parameters),
@@ -90,9 +91,10 @@ fn the_findings_of_the_study_hold_for_timers_that_tick() {
     };
     for solve in [constant, lockstep] {
         let [ss, er, rt, rtr, hs] = Protocol::ALL.map(|protocol| solve(protocol, &parameters));
-        // Explicit removal gains much at little cost.
+        // Explicit removal gains much at a low cost.
         assert!(er.inconsistency < 0.3 * ss.inconsistency && er.message_rate < 1.01 * ss.message_rate);
-        // Reliable triggers alone do not, as the orphans stay; with reliable removal soft state is as good as hard state.
+        // Reliable triggers alone do not, because orphans stay; with reliable removal soft state is as good as hard
+        // state.
         assert!(rt.inconsistency > 0.7 * ss.inconsistency);
         assert!((rtr.inconsistency / hs.inconsistency - 1.0).abs() < 0.01);
         assert!(rtr.message_rate > 4.0 * hs.message_rate);

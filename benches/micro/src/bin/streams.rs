@@ -1,20 +1,20 @@
-//! Writes the simulator's draws to standard output as raw bits, in one order of many, until the pipe closes.
+//! Writes the simulator's draws to standard output as raw bits, in one of several orders, until the pipe closes.
 //!
-//! `streams NAME [SEED]`; without a name: the names. `benches/battery.py` puts each of them to the test.
+//! `streams NAME [SEED]`; without a name it lists the names. `benches/battery.py` tests each order.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use des::{Draws, RunKey, Sequence};
 
-/// The purposes of the model's draws, as numbered there.
+/// The purposes of the model's draws, with the model's numbers.
 const PURPOSES: std::ops::Range<u32> = 16..77;
-/// Runs side by side.
+/// Number of runs in turn.
 const RUNS: u32 = 64;
 /// The key of the deliberately poor generator: odd, no digit twice in a half.
 const KEY: u64 = 0xc58e_fd15_4ce3_2f6d;
 
-/// What comes at each position: its lowest `width` bits are written.
+/// The value at each position; its lowest `width` bits are written.
 struct Order {
     width: u32,
     at: Box<dyn FnMut(u64) -> u64>,
@@ -27,9 +27,9 @@ const ORDERS: [(&str, Maker); 17] = [
     ("peers", |seed| draws(seed, |n| (low(n), 0))),
     ("indices", |seed| draws(seed, |n| (0, low(n)))),
     ("few", |seed| draws(seed, |n| (low(n) % 16, low(n / 16)))),
-    // As a handshake numbers them: 4 attempts of 2 initiations of 2 packets each.
+    // As handshakes number their packets: 4 attempts of 2 initiations of 2 packets each.
     ("packets", |seed| draws(seed, |n| (low(n / 16), (low(n) / 4 % 4) << 11 | (low(n) / 2 % 2) << 3 | (low(n) % 2)))),
-    // Those that arrive and those that were there before, whose numbers begin at 2^31.
+    // Peers that arrive, and peers that exist at the start, whose numbers begin at 2^31.
     ("existing", |seed| draws(seed, |n| ((low(n) % 2) << 31 | low(n / 2), 0))),
     ("reversed", |seed| {
         let mut order = draws(seed, |n| (low(n), 0));
@@ -64,7 +64,7 @@ const ORDERS: [(&str, Maker); 17] = [
         let mut sequence = Sequence::new(RunKey { seed, replication: 0 }, 1, 0);
         Order { width: 53, at: Box::new(move |_| whole(sequence.uniform())) }
     }),
-    // Poor on purpose: two rounds of Squares; RANDU; two runs of which one is a step behind the other.
+    // Deliberately poor: two rounds of Squares; RANDU; two runs of which one is a step behind the other.
     ("poor-rounds", |_| Order { width: 64, at: Box::new(|n| squares(n << 32, 2)) }),
     ("poor-randu", |_| {
         let mut state = 1_u64;
@@ -106,7 +106,7 @@ fn in_turn(generators: impl Iterator<Item = Draws>) -> Order {
     Order { width: 64, at: Box::new(at) }
 }
 
-/// Squares with fewer rounds than it takes.
+/// Squares with too few rounds.
 fn squares(counter: u64, rounds: u32) -> u64 {
     let y = counter.wrapping_mul(KEY);
     let z = y.wrapping_add(KEY);
@@ -150,7 +150,7 @@ fn main() -> ExitCode {
         return if name.is_none() { ExitCode::SUCCESS } else { ExitCode::from(2) };
     };
     let Ok(seed) = seed else { return ExitCode::from(2) };
-    // It ends when nobody reads any more.
+    // Ends when the reader closes the pipe.
     let _closed = write(maker(seed), &mut io::BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     ExitCode::SUCCESS
 }

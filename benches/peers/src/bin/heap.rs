@@ -1,4 +1,4 @@
-//! The yardstick: a `BinaryHeap` of (time, sequence, event), as one writes it on the first day.
+//! The baseline: a `BinaryHeap` of (time, sequence, event), the simplest implementation.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};

@@ -1,4 +1,4 @@
-//! This project's own event queue on the hold workload: what the queue alone costs.
+//! This project's event queue on the hold workload: the cost of the queue alone.
 
 use peers::{Draws, Task, nanos};
 use des::{Duration, EventQueue, Time};

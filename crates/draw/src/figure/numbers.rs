@@ -2,7 +2,7 @@
 
 use text::in_csv;
 
-/// A table: a name for each column, and rows of cells as they are to be read.
+/// A table: a name for each column, and rows of cells as text.
 ///
 /// ```
 /// use draw::figure::Numbers;
@@ -26,7 +26,7 @@ impl Numbers {
     /// Adds a row.
     ///
     /// # Panics
-    /// If it has not one cell for each column.
+    /// If the row does not have one cell for each column.
     pub fn push(&mut self, cells: impl IntoIterator<Item = String>) {
         let row: Vec<String> = cells.into_iter().collect();
         assert_eq!(row.len(), self.columns.len(), "a cell for each column: {row:?}");

@@ -1,6 +1,6 @@
 //! Units of axes and values, and how a value is written in them.
 
-/// A unit; a value is held in the base unit and written in the one that fits.
+/// A unit. A value is held in the base unit and written in the unit of a suitable size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unit {
     /// No unit.
@@ -42,13 +42,13 @@ impl Unit {
         }
     }
 
-    /// Whether it is that of a difference.
+    /// Whether this is the unit of a difference.
     #[must_use]
     pub const fn is_difference(self) -> bool {
         matches!(self, Self::SharePoints | Self::SecondsDifference | Self::CountDifference)
     }
 
-    /// What stands behind the label of an axis, if its ticks do not carry their units.
+    /// The unit behind the label of an axis, if the ticks do not carry units.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -102,9 +102,9 @@ impl Unit {
         }
     }
 
-    /// Writes a value with the limits of its interval, all to the same decimals, so that limits keep their zeros: the
-    /// value has three significant digits, and so has the larger limit where the value is zero. A limit of a difference
-    /// that is not zero does not read as zero.
+    /// Writes a value with the limits of its interval, all with the same number of decimals, so that limits keep their
+    /// zeros. The value has three significant digits; if the value is zero, the larger limit has three. A limit of a
+    /// difference that is not zero does not read as zero.
     ///
     /// ```
     /// use draw::figure::Unit;
@@ -152,7 +152,7 @@ impl Unit {
         format!("{}{unit} [{}, {}]", write(value), write(low), write(high))
     }
 
-    /// What a value of this size is multiplied by to be written, and what stands behind it.
+    /// The factor with which a value of this size is multiplied to be written, and the unit's text.
     const fn scale(self, size: f64) -> (f64, &'static str) {
         match self {
             Self::None | Self::Count | Self::CountDifference => (1.0, ""),
@@ -183,7 +183,7 @@ impl Unit {
 /// Decimals beyond those of the value that limits may have, so that they do not read as zero.
 const DECIMALS_MORE: usize = 6;
 
-/// Decimals that leave three significant digits of a size.
+/// The number of decimals that gives three significant digits to a number of this size.
 fn decimals(size: f64) -> usize {
     let mut decimals = 0;
     let mut scaled = size;
@@ -227,7 +227,7 @@ fn digits(value: f64) -> String {
     significant(value, 3)
 }
 
-/// So many significant digits or whole, without zeros at the end.
+/// At most `count` significant digits, or a whole number; without zeros at the end.
 fn significant(value: f64, count: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value.is_finite() { "0".to_owned() } else { "∞".to_owned() };
@@ -238,7 +238,7 @@ fn significant(value: f64, count: i32) -> String {
     }
     let mut decimals = 0;
     let mut scaled = size;
-    // the least number of so many digits, less half of the last one
+    // The least number with `count` digits, less half of its last digit.
     let enough = libm::exp10(f64::from(count - 1)) - 0.05;
     while scaled < enough && decimals < 10 {
         scaled *= 10.0;
@@ -257,7 +257,7 @@ fn grouped(value: f64) -> String {
     format!("{sign}{}", thousands(&format!("{:.0}", value.abs())))
 }
 
-/// A duration in the unit that fits; from two minutes on in minutes, from two hours on in hours.
+/// A duration in a suitable unit; from two minutes on in minutes, from two hours on in hours.
 fn seconds(value: f64) -> String {
     let (factor, unit) = Unit::Seconds.scale(value.abs());
     format!("{}{unit}", digits(value * factor))
