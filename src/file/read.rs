@@ -1,5 +1,6 @@
 //! From TOML values to the model's types, one reader per kind of value; the first thing wrong is reported.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use toml::{Table, Value};
 use super::data::{DataFiles, Measured, Pick, Trace, Unit};
 use super::problem::{Place, Problem};
 use super::quantity::{format_duration, parse_duration, parse_rate};
-use super::section::Backoff;
+use super::section::{Backoff, Word, words};
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
 use crate::measure::{MEASURES, measure_index};
@@ -301,41 +302,48 @@ pub(crate) fn timer(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Find
     }
 }
 
-/// A distribution with parameters, as a file names it.
+/// The forms of a distribution of a duration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Form {
+    /// Evenly between two ends.
     Uniform,
+    /// By its mean.
     Exponential,
+    /// By its median and its 99th percentile.
     Lognormal,
+    /// By its least value and its shape.
     Pareto,
+    /// Durations of a data file.
+    Empirical,
+    /// Quantiles of a data file.
+    Quantiles,
 }
 
-impl Form {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Uniform, Self::Exponential, Self::Lognormal, Self::Pareto];
+words! { Form {
+    Form::Uniform = "uniform",
+    Form::Exponential = "exponential",
+    Form::Lognormal = "lognormal",
+    Form::Pareto = "pareto",
+    Form::Empirical = "empirical",
+    Form::Quantiles = "quantiles",
+} }
 
-    /// Its name.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Uniform => "uniform",
-            Self::Exponential => "exponential",
-            Self::Lognormal => "lognormal",
-            Self::Pareto => "pareto",
-        }
-    }
+/// The processes of arrivals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Process {
+    /// At a rate.
+    Poisson,
+    /// At equal distances.
+    Every,
+    /// At the times of a data file.
+    Trace,
 }
 
-/// The names of distributions that a data file holds.
-pub(crate) const MEASURED_FORMS: [&str; 2] = ["empirical", "quantiles"];
-
-/// The names of all distributions of a duration.
-fn forms() -> Vec<&'static str> {
-    Form::ALL.map(Form::word).into_iter().chain(MEASURED_FORMS).collect()
-}
+words! { Process { Process::Poisson = "poisson", Process::Every = "every", Process::Trace = "trace" } }
 
 /// What may stand beside the name of a file of durations, and beside that of a trace.
-pub(crate) const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
-pub(crate) const TRACE: [&str; 4] = ["column", "unit", "gateway", "start"];
+const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
+const TRACE: [&str; 4] = ["column", "unit", "gateway", "start"];
 
 /// A distribution of a duration, or `"never"` where it is accepted.
 pub(crate) fn distribution(
@@ -352,17 +360,15 @@ pub(crate) fn distribution(
     let distribution = match value {
         Value::String(_) => Distribution::Constant(span(at, value, zero, never, out)?.0?),
         Value::Table(table) => {
-            if MEASURED_FORMS.iter().any(|name| table.contains_key(*name)) {
-                measured(at, table, data, out)?
-            } else {
-                let (name, inner) = only_key(at, table, &forms(), out)?;
-                let form = Form::ALL.into_iter().find(|form| form.word() == name)?;
-                parametric(&at.key(name), form, inner, out)?
-            }
+            let is_measured = [Form::Empirical, Form::Quantiles].iter().any(|form| table.contains_key(form.word()));
+            let mut rest = Cow::Borrowed(table);
+            let beside = if is_measured { taken(rest.to_mut(), &MEASURED) } else { Vec::new() };
+            let (form, inner) = only_key::<Form>(at, &rest, out)?;
+            of_form(at, form, inner, &beside, data, out)?
         }
         _ => {
             let never = if never { "\"never\", " } else { "" };
-            let distributions = forms().join(", ");
+            let distributions = Form::WORDS.join(", ");
             out.value(
                 at,
                 value,
@@ -378,17 +384,18 @@ pub(crate) fn distribution(
     Some(OrNever(Some(distribution)))
 }
 
+/// Takes what stands beside the name of a file out of its table: each name with its value.
+fn taken(table: &mut Table, names: &[&'static str]) -> Vec<(&'static str, Value)> {
+    names.iter().filter_map(|name| Some((*name, table.remove(*name)?))).collect()
+}
+
 /// The only entry of a table that names one of several forms.
-fn only_key<'a>(
-    at: &At<'_>,
-    table: &'a Table,
-    names: &[&'static str],
-    out: &mut Findings,
-) -> Option<(&'static str, &'a Value)> {
+fn only_key<'a, F: Word>(at: &At<'_>, table: &'a Table, out: &mut Findings) -> Option<(F, &'a Value)> {
+    let names = F::WORDS;
     let mut entries = table.iter();
     if let (Some((key, value)), None) = (entries.next(), entries.next()) {
-        if let Some(name) = names.iter().find(|name| *name == key) {
-            return Some((name, value));
+        if let Some(form) = F::meant(key) {
+            return Some((form, value));
         }
         let meant = nearest(key, names.iter().copied()).map_or(String::new(), |name| format!(", did you mean {name}?"));
         out.key(&at.key(key), format!("unknown{meant} Accepted here: one of {}", names.join(", ")));
@@ -398,26 +405,34 @@ fn only_key<'a>(
     None
 }
 
-/// The distribution of this form.
-fn parametric(at: &At<'_>, form: Form, value: &Value, out: &mut Findings) -> Option<Distribution> {
+/// A distribution of this form; `beside`: what stands beside the name of a file.
+fn of_form(
+    at: &At<'_>,
+    form: Form,
+    value: &Value,
+    beside: &[(&'static str, Value)],
+    data: &DataFiles,
+    out: &mut Findings,
+) -> Option<Distribution> {
+    let below = at.key(form.word());
     match form {
         Form::Uniform => {
             let Some([low, high]) = value.as_array().map(Vec::as_slice) else {
-                out.value(at, value, "the two ends, such as [\"10ms\", \"30ms\"]");
+                out.value(&below, value, "the two ends, such as [\"10ms\", \"30ms\"]");
                 return None;
             };
-            let (low, high) = (positive(&at.index(0), low, true, out), positive(&at.index(1), high, true, out));
+            let (low, high) = (positive(&below.index(0), low, true, out), positive(&below.index(1), high, true, out));
             let (low, high) = (low?, high?);
             if low > high {
-                out.value(at, value, "the smaller end first");
+                out.value(&below, value, "the smaller end first");
                 return None;
             }
             Some(Distribution::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() })
         }
-        Form::Exponential => Some(Distribution::exponential(positive(at, value, false, out)?.as_secs_f64())),
+        Form::Exponential => Some(Distribution::exponential(positive(&below, value, false, out)?.as_secs_f64())),
         Form::Lognormal => {
-            let [median, p99] = entries(at, value, ["median", "p99"], out)?;
-            let (m, p) = (at.key("median"), at.key("p99"));
+            let [median, p99] = entries(&below, value, ["median", "p99"], out)?;
+            let (m, p) = (below.key("median"), below.key("p99"));
             let (median, high) = (positive(&m, median, false, out), positive(&p, p99, false, out));
             let (median, high) = (median?, high?);
             if high < median {
@@ -428,38 +443,43 @@ fn parametric(at: &At<'_>, form: Form, value: &Value, out: &mut Findings) -> Opt
             Some(Distribution::lognormal(median.as_secs_f64(), high.as_secs_f64()))
         }
         Form::Pareto => {
-            let [min, shape] = entries(at, value, ["min", "shape"], out)?;
-            let min = positive(&at.key("min"), min, false, out);
-            let shape = real(&at.key("shape"), shape, 0.0, true, out);
+            let [min, shape] = entries(&below, value, ["min", "shape"], out)?;
+            let min = positive(&below.key("min"), min, false, out);
+            let shape = real(&below.key("shape"), shape, 0.0, true, out);
             Some(Distribution::pareto(min?.as_secs_f64(), shape?))
         }
+        Form::Empirical => measured(at, form, "weight", value, beside, data, out),
+        Form::Quantiles => measured(at, form, "quantile", value, beside, data, out),
     }
 }
 
-/// A distribution that a file of durations gives.
-fn measured(at: &At<'_>, table: &Table, data: &DataFiles, out: &mut Findings) -> Option<Distribution> {
-    let mut distribution = table.clone();
-    let options: Vec<(&str, Option<Value>)> = MEASURED.iter().map(|name| (*name, distribution.remove(*name))).collect();
-    let (name, inner) = only_key(at, &distribution, &forms(), out)?;
-    let quantiles = name == "quantiles";
-    let mut form = Measured { quantiles, column: None, unit: None, beside: None };
-    let beside = if quantiles { "quantile" } else { "weight" };
-    for (option, value) in &options {
-        let Some(value) = value else { continue };
+/// A distribution that a file of durations gives; `second` is what its other column is called.
+fn measured(
+    at: &At<'_>,
+    form: Form,
+    second: &str,
+    value: &Value,
+    beside: &[(&'static str, Value)],
+    data: &DataFiles,
+    out: &mut Findings,
+) -> Option<Distribution> {
+    let name = form.word();
+    let mut sheet = Measured { quantiles: form == Form::Quantiles, column: None, unit: None, beside: None };
+    for (option, value) in beside {
         let below = at.key(option);
         match *option {
-            "column" => form.column = Some(pick(&below, value, out)?),
-            "unit" => form.unit = Some(unit(&below, value, 4, out)?),
-            option if option == beside => form.beside = Some(pick(&below, value, out)?),
+            "column" => sheet.column = Some(pick(&below, value, out)?),
+            "unit" => sheet.unit = Some(unit(&below, value, 4, out)?),
+            option if option == second => sheet.beside = Some(pick(&below, value, out)?),
             _ => {
-                out.key(&below, format!("{name} has no {option}, accepted: column, unit and {beside}"));
+                out.key(&below, format!("{name} has no {option}, accepted: column, unit and {second}"));
                 return None;
             }
         }
     }
     let at = at.key(name);
-    let file = file(&at, inner, "durations", out)?;
-    data.distribution(file, &form).map_err(|why| out.text(&at, why)).ok()
+    let file = file(&at, value, "durations", out)?;
+    data.distribution(file, &sheet).map_err(|why| out.text(&at, why)).ok()
 }
 
 /// The name of a data file.
@@ -521,32 +541,32 @@ fn entries<'a, const N: usize>(
 
 /// When new peers appear.
 pub(crate) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) -> Option<Arrivals> {
-    const FORMS: [&str; 3] = ["poisson", "every", "trace"];
     let Some(table) = value.as_table() else {
         out.value(at, value, "one of { poisson = \"5/s\" }, { every = \"200ms\" }, { trace = \"arrivals.csv\" }");
         return None;
     };
     let mut process = table.clone();
     let peak = process.remove("peak");
-    let options: Vec<(&str, Option<Value>)> = TRACE.iter().map(|name| (*name, process.remove(*name))).collect();
-    let (form, inner) = only_key(at, &process, &FORMS, out)?;
+    let options = taken(&mut process, &TRACE);
+    let (form, inner) = only_key::<Process>(at, &process, out)?;
+    let name = form.word();
     let peak = match &peak {
-        Some(_) if form != "poisson" => {
-            out.key(&at.key("peak"), format!("only a Poisson process has a peak, not {form}"));
+        Some(_) if form != Process::Poisson => {
+            out.key(&at.key("peak"), format!("only a Poisson process has a peak, not {name}"));
             return None;
         }
         Some(peak) => Some(read_peak(&at.key("peak"), peak, out)?),
         None => None,
     };
-    if let Some((option, _)) = options.iter().find(|(_, value)| form != "trace" && value.is_some()) {
-        out.key(&at.key(option), format!("only a trace has a {option}, not {form}"));
+    if let Some((option, _)) = options.first().filter(|_| form != Process::Trace) {
+        out.key(&at.key(option), format!("only a trace has a {option}, not {name}"));
         return None;
     }
-    let below = at.key(form);
+    let below = at.key(name);
     match form {
-        "poisson" => Some(Arrivals::poisson(rate(&below, inner, true, out)?, peak)),
-        "every" => Some(Arrivals::Every(positive(&below, inner, false, out)?)),
-        _ => {
+        Process::Poisson => Some(Arrivals::poisson(rate(&below, inner, true, out)?, peak)),
+        Process::Every => Some(Arrivals::Every(positive(&below, inner, false, out)?)),
+        Process::Trace => {
             let trace = trace(at, &options, out)?;
             let file = file(&below, inner, "arrivals", out)?;
             data.trace(file, &trace).map_err(|why| out.text(&below, why)).ok().map(Arrivals::Trace)
@@ -555,30 +575,28 @@ pub(crate) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
 }
 
 /// What is said of a trace beside the name of its file.
-fn trace(at: &At<'_>, options: &[(&str, Option<Value>)], out: &mut Findings) -> Option<Trace> {
+fn trace(at: &At<'_>, options: &[(&'static str, Value)], out: &mut Findings) -> Option<Trace> {
     let mut trace = Trace::default();
     for (option, value) in options {
-        let Some(value) = value else { continue };
         let below = at.key(option);
-        match *option {
-            "column" => trace.column = Some(pick(&below, value, out)?),
-            "gateway" => trace.gateway = Some(pick(&below, value, out)?),
-            "unit" => trace.unit = Some(unit(&below, value, 5, out)?),
-            _ => match value {
-                Value::String(start) => trace.start = Some(start.clone()),
-                Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => trace.start = Some(render(value)),
-                _ => {
-                    out.value(&below, value, "a time as it stands in the file");
-                    return None;
-                }
-            },
+        match (*option, value) {
+            ("column", value) => trace.column = Some(pick(&below, value, out)?),
+            ("gateway", value) => trace.gateway = Some(pick(&below, value, out)?),
+            ("unit", value) => trace.unit = Some(unit(&below, value, 5, out)?),
+            // the start
+            (_, Value::String(start)) => trace.start = Some(start.clone()),
+            (_, Value::Integer(_) | Value::Float(_) | Value::Datetime(_)) => trace.start = Some(render(value)),
+            (_, value) => {
+                out.value(&below, value, "a time as it stands in the file");
+                return None;
+            }
         }
     }
     if let (None, Some((option, value))) =
-        (trace.unit, options.iter().find(|(option, value)| ["column", "start"].contains(option) && value.is_some()))
+        (trace.unit, options.iter().find(|(option, _)| ["column", "start"].contains(option)))
     {
         let text = "is given without unit, accepted: beside it unit = one of ns, us, ms, s, iso8601";
-        out.key(&at.key(option), format!("{option} = {} {text}", found(value.as_ref()?)));
+        out.key(&at.key(option), format!("{option} = {} {text}", found(value)));
         return None;
     }
     Some(trace)

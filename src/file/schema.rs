@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::data::Unit;
 use super::goal;
 use super::keys::{FILE, Fallback, Key, Kind};
-use super::read::{Form, MEASURED_FORMS, NEVER, TIMERS};
+use super::read::{Form, NEVER, TIMERS};
+use super::section::Word as _;
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
 
@@ -41,10 +42,10 @@ const SWEEP: &str = "Keys to vary. Keys in one block vary together; blocks are c
 /// What is referred to by name.
 fn definitions() -> Value {
     let duration = json!({ "$ref": "#/definitions/duration" });
-    let distributions: Vec<Value> = Form::ALL
-        .into_iter()
-        .map(|form| {
-            let inner = match form {
+    let distributions: Vec<Value> = Form::WORDS
+        .iter()
+        .filter_map(|name| {
+            let inner = match Form::meant(name)? {
                 Form::Uniform => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
                 Form::Exponential => duration.clone(),
                 Form::Lognormal => {
@@ -54,10 +55,17 @@ fn definitions() -> Value {
                     &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
                     &["min", "shape"],
                 ),
+                Form::Empirical => {
+                    let about = "A file with a column of durations: seconds, or the one named beside it.";
+                    return Some(measured(name, about, "weight"));
+                }
+                Form::Quantiles => {
+                    let about = "A file with a column of quantiles or percentiles and one of durations.";
+                    return Some(measured(name, about, "quantile"));
+                }
             };
-            object(&[(form.word(), inner)], &[form.word()])
+            Some(object(&[(*name, inner)], &[*name]))
         })
-        .chain(MEASURED_FORMS.map(measured))
         .collect();
     let end = json!({ "type": ["number", "string"] });
     let peak = object(
@@ -123,13 +131,8 @@ fn units(count: usize) -> Value {
     json!({ "enum": Unit::NAMES[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>() })
 }
 
-/// A distribution from a data file.
-fn measured(name: &str) -> Value {
-    let (about, beside) = if name == "quantiles" {
-        ("A file with a column of quantiles or percentiles and one of durations.", "quantile")
-    } else {
-        ("A file with a column of durations: seconds, or the one named beside it.", "weight")
-    };
+/// A distribution from a data file with a column beside that of durations.
+fn measured(name: &str, about: &str, beside: &str) -> Value {
     let file = json!({ "type": "string", "description": about });
     object(&[(name, file), ("column", column()), ("unit", units(4)), (beside, column())], &[name])
 }

@@ -173,10 +173,10 @@ macro_rules! section {
 }
 
 /// What the words of a key mean, one row for each word. A word without a meaning, and a meaning without a word, do not
-/// compile.
+/// compile. [`Word`] has to be in scope.
 macro_rules! words {
     ($meaning:ty { $($one:path = $word:literal),+ $(,)? }) => {
-        impl super::accept::Word for $meaning {
+        impl Word for $meaning {
             const WORDS: &'static [&'static str] = &[$($word),+];
 
             fn meant(word: &str) -> Option<Self> {
@@ -194,6 +194,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 mod accept;
 mod api;

@@ -178,3 +178,75 @@ impl Experiment {
         Self { strategies, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::data::DataFiles;
+    use crate::file::read::Findings;
+    use crate::file::section::{Reader, Section as _};
+    use crate::file::tree::{At, walk};
+    use crate::file::validate::{complete, locate};
+
+    const BEFORE: &str = "name = 'x'\nbus.burst = { good = '1m', bad = '1s', loss = 0.5 }\n\
+        faults = [{ target = 'api', at = '1m', for = '1s' }, { target = 'bus', every = '1m', for = '1s' }]\n\
+        [strategies.all]\npush = {}\npull = { rate_limit = { rate = '1/s', burst = 1 } }\nreconcile = {}\nwatch = {}\n\
+        evict = {}\nexpire = {}\npersists = false\n[strategies.other]\npush = {}\n";
+
+    /// The same tables, with other values in each.
+    const AFTER: &str = "name = 'x'\nhorizon = '2h'\nevents_max = 1000000000\napi.workers = 3\nhttp.setup_rtts = 2\n\
+        path.delay = { lognormal = { median = '1ms', p99 = '2ms' } }\nreplica.transfer = '9ms'\noutput.bin = '1m'\n\
+        gateways.count = 7\nbus = { no_responders = true, burst = { good = '1m', bad = '2s', loss = 0.5 } }\n\
+        clients.returns.probability = '1%'\nclients.devices.count = 9\nclients.handshake.retry_after = 'linux'\n\
+        faults = [{ target = 'api', at = '1m', for = '2s' }, { target = 'http', every = '1m', for = '1s', gateways = [1] }]\n\
+        [strategies.all]\npush = { transport = 'jetstream', backoff = ['1s'] }\nreconcile = { attempts = 9 }\n\
+        pull = { source = 'replica', ttl = '1m', rate_limit = { rate = '2/s', burst = 1 } }\nwatch = { lifetime = 'never' }\n\
+        evict = { every = '3s' }\nexpire = { after = '4s' }\npersists = true\n[strategies.other]\npush = { wait = 'ack' }\n";
+
+    fn table(text: &str) -> toml::Table {
+        let mut findings = Findings::default();
+        let table = complete(&text.parse().unwrap(), &mut findings);
+        assert!(findings.list.is_empty());
+        table
+    }
+
+    #[test]
+    fn keys_that_are_read_again_one_by_one_are_what_the_whole_file_is_read_into() {
+        let (data, mut findings) = (DataFiles::default(), Findings::default());
+        let mut reader = Reader { data: &data, out: &mut findings };
+        let (before, after) = (table(BEFORE), table(AFTER));
+        let mut experiment = Experiment::read(&At::ROOT, &before, &mut reader);
+        let whole = Experiment::read(&At::ROOT, &after, &mut reader);
+        assert!(experiment.scenario("all").is_some() && experiment.scenario("all") != whole.scenario("all"));
+        let mut paths = Vec::new();
+        walk(&mut "strategies".to_owned(), &after["strategies"], &mut |path, _| paths.push(path.to_owned()));
+        for (name, value) in after.iter().filter(|(name, _)| *name != "strategies") {
+            walk(&mut name.clone(), value, &mut |path, _| paths.push(path.to_owned()));
+        }
+        let is_key =
+            |path: &String| locate(&after, path).is_ok_and(|owner| owner.path == *path && owner.kind.below().is_none());
+        paths.retain(is_key);
+        assert!(paths.len() > 100 && paths.iter().any(|path| path == "strategies.all.pull.rate_limit.rate"));
+        for path in &paths {
+            experiment.renew(path, &At::ROOT, &after, &mut reader);
+        }
+        for strategy in ["all", "other"] {
+            assert_eq!(experiment.scenario(strategy), whole.scenario(strategy));
+        }
+        assert!(findings.list.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_key_leaves_no_scenario_and_says_so() {
+        let data = DataFiles::default();
+        for (path, wrong) in [("bus.burst.loss", "2"), ("faults.0.at", "'x'"), ("strategies.all.evict.every", "'0s'")] {
+            let mut tree = table(BEFORE);
+            let mut findings = Findings::default();
+            let value = &format!("x = {wrong}").parse::<toml::Table>().unwrap()["x"];
+            assert!(crate::file::tree::set(&mut tree, path, value.clone()));
+            let experiment = Experiment::read(&At::ROOT, &tree, &mut Reader { data: &data, out: &mut findings });
+            assert!(experiment.scenario("all").is_none(), "{path}");
+            assert_eq!(findings.list.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), [path]);
+        }
+    }
+}

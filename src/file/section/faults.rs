@@ -1,6 +1,6 @@
 //! `[[faults]]`: what breaks, and when.
 
-use super::accept::{Choice, Distribution, DistributionOrZero, Optional, Scope, SpanOrZero};
+use super::accept::{Choice, Distribution, DistributionOrZero, Optional, Scope, SpanOrZero, Word};
 use crate::model::{self, BusEffect, Inflight, Schedule, Target};
 
 section! {

@@ -1,7 +1,7 @@
 //! `[strategies.NAME.pull]`: an initiation from an unknown peer makes the gateway fetch its config.
 
 use super::accept::{
-    Attempts, Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, Rate, Span, SpanOrNever, SpanOrZero,
+    Attempts, Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, Rate, Span, SpanOrNever, SpanOrZero, Word,
 };
 use super::whole;
 use crate::model::{self, Answer, PullTransport, Retry, Source, Stale};

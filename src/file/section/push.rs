@@ -2,6 +2,7 @@
 
 use super::accept::{
     Attempts, Backoff, BaseOrWaits, Choice, CountOrZero, Distribution, DistributionOrNever, Flag, Span, SpanOrZero,
+    Word,
 };
 use crate::model::{self, Exhausted, PushTransport, Retry, Wait};
 use des::Duration;
