@@ -77,7 +77,8 @@ fn difference(estimator: &mut Estimator, runs: &Runs, name: &str) -> Estimate {
     Estimate { n: difference.n, mean: difference.mean, interval, method: difference.method }
 }
 
-/// A handshake takes two packets, so a loss of l stalls 1 − (1 − l)² of the attempts: the next initiation comes 5 s later.
+/// A handshake takes two packets, so a loss of l stalls 1 − (1 − l)² of the attempts: the next initiation comes 5 s
+/// later.
 const fn stalls(loss: f64) -> f64 {
     1.0 - (1.0 - loss) * (1.0 - loss)
 }
@@ -126,7 +127,7 @@ fn cases() -> Vec<Case> {
         Case {
             what: "stall rate of 0.02 in bursts, 40 stalls in 8 of them",
             lines: "bus.burst = { good = \"245s\", bad = \"5s\", loss = 1.0 }",
-            truth: 5.0 / 250.0, // a push is lost in the bad state, and never made good
+            truth: 5.0 / 250.0, // a push is lost in the bad state, and never repeated
             interval: stall_rate,
             least: 90.0,
         },
@@ -139,7 +140,7 @@ fn cases() -> Vec<Case> {
                 let interval = Some(proportion::clopper_pearson(sum("stalled"), sum("attempts"), 0.05));
                 Estimate { n: 20, mean: None, interval, method: Method::ClopperPearson }
             },
-            least: 0.0, // it is here to show what is missing
+            least: 0.0, // no promise: the case shows the problem
         },
         Case {
             what: "number of stalls, 0.1 a run",
@@ -158,14 +159,14 @@ fn cases() -> Vec<Case> {
         Case {
             what: "late rate of 0.1, 200 late",
             lines: "path.loss = 0.051316702",
-            truth: stalls(0.051_316_702), // what stalls is late, as a create takes no time
+            truth: stalls(0.051_316_702), // stalled attempts are late, as a create takes no time
             interval: |estimator, runs| estimator.measure(&runs.rows[0], index("late_rate")),
             least: 95.0,
         },
         Case {
             what: "difference of stall rates, 2e-3 against none",
             lines: "bus.loss = 0.002\nstrategies.jit.pull = { answer = \"inline\" }\nhttp.failure = 0.0",
-            truth: -0.002, // a lost push stalls; what is pulled does not
+            truth: -0.002, // a lost push stalls; pull does not
             interval: |estimator, runs| difference(estimator, runs, "stall_rate"),
             least: 95.0,
         },
