@@ -3,11 +3,11 @@
 #
 #   ./check.sh            everything: formatting, lints, documentation, tests, closed forms, kills, random experiments,
 #                         notebooks, reports in a browser
-#   ./check.sh rust       only what needs nothing but Rust
-#   ./check.sh --install  installs what is missing for everything, and checks nothing
+#   ./check.sh rust       only the checks that need nothing but Rust
+#   ./check.sh --install  installs the missing tools for everything, and checks nothing
 #
-# Beyond Rust, everything needs Python 3 with venv, Node.js with npm, and Chromium. The check itself installs nothing: it
-# says what is missing and how to get it. `--install` uses Debian's apt-get, with sudo for anyone but root.
+# Everything needs Rust, Python 3 with venv, Node.js with npm, and Chromium. The check itself installs nothing: it
+# reports missing tools and how to get them. `--install` uses Debian's apt-get, with sudo for users other than root.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -87,7 +87,7 @@ class Killer:
         self.bad.append(text)
         print("BAD", text, flush=True)
 
-    # What a folder is compared with.
+    # The expected folder.
 
     def prepare(self):
         self.whole = self.path("whole")

@@ -26,7 +26,7 @@ use std::process::{Command, ExitCode};
 use target::TARGETS;
 use worker::{Limit, Work};
 
-/// What is wrong with the arguments.
+/// Message about wrong arguments.
 const USAGE: &str = "usage: pushpull-fuzz run TARGET|all [--seconds S | --executions N] [--seed K] [--keep] | replay";
 
 fn main() -> ExitCode {

@@ -363,7 +363,7 @@ fn lock(path: &Path) -> Result<(Temporary, File), Error> {
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
         let file = options.map_err(Error::at(path, "cannot write into the result folder"))?;
         match file.try_lock() {
-            Ok(()) if !is_at(&file, &lock) => {} // its holder has just removed it
+            Ok(()) if !is_at(&file, &lock) => {} // the holder has just removed the lock file
             // On a file system without locks, the folder is used without a lock.
             Ok(()) | Err(TryLockError::Error(_)) => return Ok((held.adopt(lock), file)),
             Err(TryLockError::WouldBlock) => return Err(Error::new(path, "cannot write", "another run is writing it")),

@@ -1,4 +1,5 @@
-//! The measures of a run, in the order of the columns of `runs.csv`: one row each, with name, unit, definition and value.
+//! The measures of a run, in the order of the columns of `runs.csv`: one row each, with name, unit, definition and
+//! value.
 
 use super::ratio::{ASKED, Ratio, Whole, total, trials};
 use super::totals::{CONNECT, CREATE, PROPAGATION, Totals, WAIT, number, part, seconds_each};

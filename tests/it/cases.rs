@@ -1,4 +1,4 @@
-//! The seven cases of `tests/cases`: do our distributions agree with those of an independent implementation?
+//! The seven cases of `tests/cases`: do the simulated distributions agree with those of an independent implementation?
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,8 @@ struct Row {
     theirs: f64,
     their_error: f64,
     ours: f64,
-    /// The difference over its standard error; where a replication of ours is infinite, that of the shares which are.
+    /// The difference divided by its standard error. If a replication is infinite, the difference of the shares of
+    /// infinite ones.
     z: f64,
 }
 
@@ -71,7 +72,7 @@ fn row(line: &[String], their_count: f64, theirs: f64, their_error: f64, values:
     Row { strategy: line[0].clone(), measure: line[1].clone(), theirs, their_error, ours, z }
 }
 
-/// What speaks against agreement.
+/// The reasons against agreement; empty if there are none.
 fn objections(case: &str, rows: &[Row]) -> String {
     let mut text = String::new();
     let high = rows.iter().filter(|row| row.z.abs() > 3.0).count();

@@ -1,4 +1,4 @@
-//! `check`, `init`, `schema`, `completions` and `man` as a person meets them.
+//! `check`, `init`, `schema`, `completions` and `man` from a user's view.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ fn what_check_prints_is_an_experiment_that_means_the_same() {
         let second = pushpull(&folder, &["check", "full.toml"]);
         assert_eq!(second.code, Some(0), "{}", second.err);
         let without_marks = |text: &str| {
-            // What pilots took is told by the clock.
+            // The time of pilots depends on the clock.
             let lines = text.lines().filter(|line| !line.starts_with("# processor"));
             lines.map(|line| line.split("  # ").next().unwrap().trim_end().to_owned()).collect::<Vec<_>>()
         };
@@ -109,7 +109,7 @@ fn check_warns_of_keys_that_have_no_effect() {
     );
 }
 
-/// Lines of a file, a key of them, and why it has no effect.
+/// Lines of a file, a key in them, and the reason why the key has no effect.
 const VAIN: &[(&str, &str, &str)] = &[
     (
         "[clients]\ndevices = { count = 5, first = { uniform = ['2h', '3h'] } }\n[strategies.x]\nwatch = {}",
@@ -318,7 +318,7 @@ fn every_key_that_is_given_in_vain_is_warned_of() {
         assert_eq!(warnings.len(), 1, "{lines}: {warnings:#?}");
         assert!(warnings[0].ends_with(&format!(": {key}: {text}")), "{lines}: {}", warnings[0]);
     }
-    // without a bus, every key of the bus
+    // Without a bus, every key of the bus.
     fs::write(folder.join("a.toml"), "name = 'a'\nseed = 7\n[strategies.x]\npull = {}\n[bus]\nloss = 0.1\n").unwrap();
     let printed = pushpull(&folder, &["check", "a.toml"]);
     assert_eq!(printed.err, "warning: a.toml:6:1: bus.loss: has no effect, as no strategy uses the bus\n");
@@ -415,7 +415,7 @@ fn init_writes_a_file_that_check_accepts_and_never_overwrites() {
 fn what_the_starting_file_leaves_in_comments_is_valid_too() {
     let folder = folder("init-comments");
     let text = pushpull(&folder, &["init", "-"]).out;
-    // a line that would be TOML without its mark: a header, or a bare key and an equals sign
+    // A line that is TOML without its comment sign: a header, or a bare key and an equals sign.
     let uncommented: Vec<&str> = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -460,7 +460,7 @@ fn completions_and_manual_name_every_command() {
 #[test]
 fn the_warm_up_is_judged_by_pilot_runs() {
     let folder = folder("check-warmup");
-    // A table that sessions of one minute fill, and that is emptied as they end: steady after a few minutes.
+    // A table that fills and empties with sessions of one minute: steady after a few minutes.
     fs::write(
         folder.join("a.toml"),
         "name = 'a'\nseed = 7\nhorizon = '30m'\nwarmup = '0s'\n[clients]\narrivals = { poisson = '5/s' }\n\
@@ -508,7 +508,7 @@ fn no_control_character_of_a_file_reaches_the_terminal() {
     }
     let printed = pushpull(&folder, &["check", "a.toml"]);
     assert!(printed.out.starts_with("# a: \\u{1b}[2J\\u{1b}[31mhello\\u{202e}olleh\\nsecond\n"), "{}", printed.out);
-    // what is printed is an experiment that means the same, so its texts are escaped as TOML does
+    // The printed text is an experiment with the same meaning, so its strings are escaped as in TOML.
     let line = r#"description = "\u001B[2J\u001B[31mhello\u202Eolleh\nsecond""#;
     assert!(printed.out.contains(line), "{}", printed.out);
     fs::write(folder.join("again.toml"), &printed.out).unwrap();

@@ -1,4 +1,4 @@
-//! The conclusion: what it says of results that were made up so that the truth is known; `run` and the report say the same.
+//! The conclusion about made-up results with a known truth; `run` and the report give the same conclusion.
 
 use crate::made_up::{FEW, MANY, MadeUp, NONE, Run, runs, words};
 use crate::sandbox::Sandbox;
@@ -7,7 +7,7 @@ const PULL: &str = r#"{"pull":{},"evict":{}}"#;
 const PUSH: &str = r#"{"push":{}}"#;
 const BOTH: &str = r#"{"push":{},"pull":{},"evict":{}}"#;
 
-/// Replications of a thousand attempts with these stalls, this many failed creates, and both of them late.
+/// Replications of a thousand attempts with these stalls and this many failed creates, both of them late.
 fn with_failed_creates(stalls: u32, create_failed: u32) -> Vec<Run> {
     let run = |more: u32| Run {
         attempts: 1000,
@@ -43,7 +43,7 @@ fn strategies_that_are_alike_are_named_together_the_one_with_fewer_mechanisms_fi
 
 #[test]
 fn a_difference_that_does_not_matter_makes_no_winner() {
-    // 4 to 8 late attempts in 100,000 are shown to be more than none, and are nothing beside 10 %.
+    // 4 to 8 late attempts in 100,000 are significantly more than none, and negligible beside 10 %.
     let near = runs(100_000, &[6, 4, 8, 5, 7, 6]);
     let case = MadeUp::new(
         &["push", "both", "pull"],
@@ -104,7 +104,7 @@ fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
 
 #[test]
 fn a_strategy_that_is_late_for_another_reason_is_not_said_to_wait_in_the_create() {
-    // It stalls as seldom as the best and is late more often, but its creates take no longer and none fails.
+    // This strategy stalls as seldom as the best and is late more often, but its creates take no longer and none fails.
     let slow = MANY.map(|late| Run { attempts: 1000, late, ..Run::default() }).to_vec();
     let case = MadeUp::new(&["push", "slow", "pull"], vec![vec![runs(1000, &MANY), slow, runs(1000, &NONE)]]);
     case.says(&["pull is best"]);
@@ -135,7 +135,7 @@ fn the_gain_is_told_where_it_is_shown() {
 
 #[test]
 fn of_equally_late_strategies_one_does_not_win_by_failing_in_the_create_instead() {
-    // Both are late as often: one of them has no stall, as these clients have no peer.
+    // Both are late equally often. One of them has no stall, because these clients have no peer.
     let late = [153, 150, 155, 151, 154, 152];
     let points = vec![vec![runs(1000, &late), with_failed_creates(0, 150)]];
     let case = MadeUp::new(&["push", "acked"], points);
@@ -212,7 +212,7 @@ fn a_goal_is_said_to_be_met_missed_or_undecided_by_the_interval_and_who_meets_it
     for wanted in ["met at 1, not met at 1", "0: bus.loss = 0not metmet", "1: bus.loss = 0.01not metnot met"] {
         assert!(words.contains(wanted), "{wanted:?} is not in\n{words}");
     }
-    // 10.1 % is on both sides of nothing: the interval holds 10.1 %.
+    // 10.1 % is neither met nor missed: the interval contains 10.1 %.
     let goal = r#"{"late_rate":{"at_most":0.101}}"#;
     let case = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &MANY)]]).with_goal(goal);
     case.says(&["Late rate at most 10.1 %: not decided by the intervals."]);
@@ -287,7 +287,7 @@ fn where_there_is_no_room_the_price_gives_way_first_and_the_warning_last() {
     let names =
         &["push", "acknowledged-push-with-a-long-name", "pull-with-eviction-and-a-long-name", "another-strategy"];
     let case = MadeUp::new(names, points).of(&mechanisms);
-    // From what gives way first to what gives way last.
+    // From the part that is left out first to the part that is left out last.
     let order = ["cost", "worse", "never", "fresh", "beware"];
     let all = case.conclusion(1000);
     for subject in ["worse", "never", "fresh", "beware"] {
@@ -390,7 +390,7 @@ fn the_set_of_the_best_depends_on_nothing_but_the_results() {
         let first = set(&["push", "one", "other"], [&push, &one, &other]);
         assert!(!first.is_empty(), "no strategy is best");
         assert_eq!(first, set(&["push", "other", "one"], [&push, &other, &one]), "the order of strategies matters");
-        // A copy stands where its original stands.
+        // A copy has the place of its original.
         let copied = set(&["push", "one", "other"], [&push, &one, &one]);
         assert_eq!(copied.contains(&"one".to_owned()), copied.contains(&"other".to_owned()), "{copied:?}");
     }

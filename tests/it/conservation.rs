@@ -1,5 +1,4 @@
-//! What is conserved, on scenarios drawn at random: nothing appears from nowhere, nothing vanishes, nothing is counted
-//! twice.
+//! Conservation laws on random scenarios: nothing is created or lost without a cause, nothing is counted twice.
 //!
 //! The release check runs more of them: `PUSHPULL_CONSERVATION=10000 cargo test --release --test it conservation`.
 
@@ -12,7 +11,7 @@ use pushpull::model::{self, Scenario};
 use crate::ledger::Ledger;
 use crate::scenarios;
 
-/// Scenarios of the everyday check.
+/// Number of scenarios in the everyday check.
 const SCENARIOS: u32 = 1_000;
 
 #[test]
@@ -38,7 +37,7 @@ fn nothing_appears_or_vanishes_in_random_scenarios() {
     println!("{count} scenarios, {events} events, {observations} observations: everything adds up");
 }
 
-/// One scenario by its number, to look into: `PUSHPULL_SCENARIO=17 cargo test --test it one_scenario -- --nocapture`.
+/// One scenario by its number, for debugging: `PUSHPULL_SCENARIO=17 cargo test --test it one_scenario -- --nocapture`.
 #[test]
 fn one_scenario_by_its_number() {
     let number = std::env::var("PUSHPULL_SCENARIO").map_or(0, |text| text.parse().expect("a scenario's number"));
@@ -47,7 +46,7 @@ fn one_scenario_by_its_number() {
     check(&scenario, RunKey { seed: 1, replication: number });
 }
 
-/// Runs `scenario` with two probes and holds what they saw against each other; events and observations.
+/// Runs `scenario` with two probes and compares their observations; returns the numbers of events and observations.
 fn check(scenario: &Scenario, key: RunKey) -> (u64, u64) {
     let mut probes = (Recorder::new(scenario), Ledger::new(scenario));
     let end = model::run(scenario, key, &mut probes);
@@ -99,7 +98,7 @@ fn value(outcome: &RunOutcome, name: &str) -> Option<f64> {
     outcome.measures[measure_index(name).expect("a measure")]
 }
 
-/// What holds between the measures of any run.
+/// Relations between the measures of any run.
 fn check_measures(outcome: &RunOutcome) {
     for (measure, value) in MEASURES.iter().zip(outcome.measures) {
         let Some(value) = value else { continue };

@@ -1,7 +1,7 @@
-//! Whether 95 % intervals hold what they say: small experiments whose truth is known in closed form are repeated with
-//! other seeds, and the intervals that hold the truth are counted.
+//! The coverage of 95 % intervals: small experiments with a known closed form are repeated with other seeds, and the
+//! intervals that contain the true value are counted.
 //!
-//! `cargo test` repeats each [`REPETITIONS`] times. The table of `docs/statistics.md` is made by
+//! `cargo test` repeats each [`REPETITIONS`] times. The table of `docs/statistics.md` comes from
 //! `PUSHPULL_REPETITIONS=1000 cargo test --test it coverage -- --nocapture`.
 
 use std::collections::BTreeMap;
@@ -15,11 +15,11 @@ use pushpull::run::simulate;
 use pushpull::run::{Estimator, Pool, Row};
 use stats::{Estimate, Method, Student, proportion};
 
-/// Repetitions unless the environment asks for others.
+/// Repetitions, unless the environment sets another number.
 const REPETITIONS: u64 = 60;
 
-/// What all cases share: about a hundred clients in 100 s, who send their first initiation at once, as
-/// no create takes any time. Nobody returns, no rekey comes before the end, and a wait is one packet there and one back.
+/// Common to all cases: about a hundred clients in 100 s, which send their first initiation at once, because creates
+/// take no time. No client returns, no rekey comes before the end, and a wait is one packet there and one back.
 const BASE: &str = r#"
 name = "coverage"
 replications = 20
@@ -46,16 +46,16 @@ push = {}
 /// One small experiment.
 struct Case {
     what: &'static str,
-    /// Lines of the experiment beside [`BASE`], as dotted keys.
+    /// Lines of the experiment in addition to [`BASE`], as dotted keys.
     lines: &'static str,
     truth: f64,
     /// The interval of one repetition.
     interval: fn(&mut Estimator, &Runs) -> Estimate,
-    /// The least coverage that the method promises or is known to have, in percent, the noise of the count apart.
+    /// The least coverage that the method promises, or is known to have, in percent, without the noise of the count.
     least: f64,
 }
 
-/// The runs of one repetition: rows of each strategy, and the first one's pool.
+/// The runs of one repetition: rows of each strategy, and the pool of the first strategy.
 struct Runs {
     rows: Vec<Vec<Row>>,
     pool: Pool,
@@ -69,7 +69,7 @@ fn stall_rate(estimator: &mut Estimator, runs: &Runs) -> Estimate {
     estimator.measure(&runs.rows[0], index("stall_rate"))
 }
 
-/// The difference between the second strategy and the first, by itself.
+/// The difference between the second strategy and the first, as a single comparison.
 fn difference(estimator: &mut Estimator, runs: &Runs, name: &str) -> Estimate {
     let difference = estimator.difference(&runs.rows[1], &runs.rows[0], index(name));
     let outside = estimator.alpha();
@@ -77,7 +77,8 @@ fn difference(estimator: &mut Estimator, runs: &Runs, name: &str) -> Estimate {
     Estimate { n: difference.n, mean: difference.mean, interval, method: difference.method }
 }
 
-/// A handshake takes two packets, so a loss of l stalls 1 − (1 − l)² of the attempts: the next initiation comes 5 s later.
+/// A handshake takes two packets, so a loss of l stalls 1 − (1 − l)² of the attempts: the next initiation comes 5 s
+/// later.
 const fn stalls(loss: f64) -> f64 {
     1.0 - (1.0 - loss) * (1.0 - loss)
 }
@@ -126,7 +127,7 @@ fn cases() -> Vec<Case> {
         Case {
             what: "stall rate of 0.02 in bursts, 40 stalls in 8 of them",
             lines: "bus.burst = { good = \"245s\", bad = \"5s\", loss = 1.0 }",
-            truth: 5.0 / 250.0, // a push is lost in the bad state, and never made good
+            truth: 5.0 / 250.0, // a push is lost in the bad state, and never repeated
             interval: stall_rate,
             least: 90.0,
         },
@@ -139,7 +140,7 @@ fn cases() -> Vec<Case> {
                 let interval = Some(proportion::clopper_pearson(sum("stalled"), sum("attempts"), 0.05));
                 Estimate { n: 20, mean: None, interval, method: Method::ClopperPearson }
             },
-            least: 0.0, // it is here to show what is missing
+            least: 0.0, // no promise: the case shows the problem
         },
         Case {
             what: "number of stalls, 0.1 a run",
@@ -158,14 +159,14 @@ fn cases() -> Vec<Case> {
         Case {
             what: "late rate of 0.1, 200 late",
             lines: "path.loss = 0.051316702",
-            truth: stalls(0.051_316_702), // what stalls is late, as a create takes no time
+            truth: stalls(0.051_316_702), // stalled attempts are late, as a create takes no time
             interval: |estimator, runs| estimator.measure(&runs.rows[0], index("late_rate")),
             least: 95.0,
         },
         Case {
             what: "difference of stall rates, 2e-3 against none",
             lines: "bus.loss = 0.002\nstrategies.jit.pull = { answer = \"inline\" }\nhttp.failure = 0.0",
-            truth: -0.002, // a lost push stalls; what is pulled does not
+            truth: -0.002, // a lost push stalls; pull does not
             interval: |estimator, runs| difference(estimator, runs, "stall_rate"),
             least: 95.0,
         },
@@ -179,7 +180,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Lays dotted keys over a table.
+/// Merges dotted keys into a table.
 fn lay(over: toml::Table, base: &mut toml::Table) {
     for (key, value) in over {
         match (value, base.get_mut(&key)) {
@@ -242,7 +243,7 @@ fn intervals_of_95_percent_hold_the_truth_as_often_as_they_say() {
             widths / repetitions as f64,
             methods.join(", ")
         );
-        // Fewer than promised, beyond what the number of repetitions leaves to chance.
+        // Lower than promised, by more than the number of repetitions explains.
         let (_, highest) = proportion::clopper_pearson(held as f64, repetitions as f64, 0.001);
         if highest < case.least / 100.0 {
             short.push(case.what);
@@ -251,7 +252,7 @@ fn intervals_of_95_percent_hold_the_truth_as_often_as_they_say() {
     assert!(short.is_empty(), "intervals that hold the truth too rarely: {short:?}");
 }
 
-/// Chance for made-up runs: xorshift64*.
+/// A random generator for made-up runs: xorshift64*.
 struct Dice(u64);
 
 impl Dice {
@@ -267,13 +268,13 @@ impl Dice {
         radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
-    /// Of so many trials.
+    /// A number of events in this number of trials.
     fn events(&mut self, trials: f64, probability: f64) -> f64 {
         let trial = (1..).map(f64::from).take_while(|number| *number <= trials);
         trial.map(|_| f64::from(self.unit() < probability)).sum()
     }
 
-    /// The mean of so many exponential values of mean 1.
+    /// The mean of this number of exponential values of mean 1.
     fn mean(&mut self, values: f64) -> f64 {
         let value = (1..).map(f64::from).take_while(|number| *number <= values);
         value.map(|_| -libm::log(1.0 - self.unit())).sum::<f64>() / values
@@ -293,7 +294,7 @@ const SIZES: [Sizes; 4] = [
     Sizes { what: "one of 500, others of 50", of: |_, run| if run == 0 { 500.0 } else { 50.0 } },
 ];
 
-/// A made-up run with so many attempts, of which so many stall; each connected one waits the mean wait.
+/// A made-up run with these numbers of attempts and stalls. Each connected attempt waits `wait`.
 fn made_up(replication: u32, attempts: f64, stalled: f64, wait: f64) -> Row {
     let mut measures = [None; MEASURES.len()];
     for (name, value) in [
@@ -308,8 +309,8 @@ fn made_up(replication: u32, attempts: f64, stalled: f64, wait: f64) -> Row {
     Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint: 0, events: 0, measures }
 }
 
-/// Made-up runs of strategies whose stalls have these probabilities times what all attempts of a run share, and whose
-/// waits are exponential of mean 1 s.
+/// Made-up runs of strategies. The stall probability is the strategy's rate times a factor that all attempts of a run
+/// share. Waits are exponential with mean 1 s.
 fn unequal<const N: usize>(sizes: &Sizes, rates: [f64; N], spread: f64, dice: &mut Dice) -> [Vec<Row>; N] {
     let mut sides = [const { Vec::new() }; N];
     for replication in 0..20 {
@@ -403,7 +404,7 @@ fn intervals_of_a_family_hold_the_truth_together_and_false_claims_are_rare() {
     }
 }
 
-/// The stall rate's interval by linearization, t with n − 1 degrees of freedom: what the jackknife is compared with.
+/// The stall rate's interval by linearization, t with n − 1 degrees of freedom: for comparison with the jackknife.
 fn delta(rows: &[Row]) -> (f64, f64) {
     let trials: Vec<f64> = rows.iter().filter_map(|row| row.measures[index("attempts")]).collect();
     let events: Vec<f64> = rows

@@ -1,9 +1,9 @@
-//! Result folders that say what no run writes: each command that reads one tells the file, the line, what it found and
-//! what it accepts, and exits with 1.
+//! Damaged result folders: each command that reads one reports the file, the line, the value found and the accepted
+//! values, and exits with 1.
 
 use crate::sandbox::Sandbox;
 
-/// Changes one cell: of the first line behind the header that begins with `start`, the one below `column`.
+/// Changes one cell: the cell in `column` of the first line after the header that begins with `start`.
 fn change(text: &str, start: &str, column: &str, value: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let place = lines[0].split(',').position(|name| name == column).unwrap_or_else(|| panic!("{column}: {}", lines[0]));
@@ -14,7 +14,7 @@ fn change(text: &str, start: &str, column: &str, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A folder whose runs are made.
+/// A folder with finished runs.
 fn folder() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --out good --replications 2 --quiet");

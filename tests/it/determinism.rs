@@ -1,4 +1,4 @@
-//! The same bytes, however an experiment is run.
+//! The same bytes for every way of running an experiment.
 
 use des::RunKey;
 use pushpull::measure::RunOutcome;

@@ -1,4 +1,4 @@
-//! The documents tell the truth about the tree: paths exist, links lead somewhere, every folder is on the map.
+//! The documents agree with the tree: paths exist, links have targets, every folder is on the map.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The edges: probabilities of 0 and 1, nobody there, everybody at once, spans that just touch, numbers at their limit.
+//! Edge cases: probabilities of 0 and 1, no clients, all clients at once, spans that just touch, numbers at their
+//! limit.
 
 #![expect(clippy::float_cmp, reason = "counts, zeros and ones are exact")]
 
@@ -42,7 +43,7 @@ fn where_nothing_is_lost_nobody_stalls() {
         let of = run(&scenario);
         assert!(of("attempts") > 100.0);
         assert_eq!((of("stall_rate"), of("failure_rate"), of("bus_lost_random")), (0.0, 0.0, 0.0));
-        // One round trip; a pull asks the API besides: 0.2 + 40 + 5 + 40 + 1 ms for the first attempt.
+        // One round trip. A pull also asks the API: 0.2 + 40 + 5 + 40 + 1 ms for the first attempt.
         let expected = if scenario.strategy.pull.is_some() { 0.126_2 } else { 0.040 };
         assert!((of("handshake_wait_max_s") - expected).abs() < 1e-3, "{}", of("handshake_wait_max_s"));
     }
@@ -82,7 +83,7 @@ fn a_certain_return_brings_everybody_back_and_an_impossible_one_nobody() {
     scenario.clients.session = always(1_000);
     scenario.clients.return_after = always(1_000);
     let of = run(&scenario);
-    // Every two seconds and 40 ms, for as long as the run lasts: 132 times in the span for those there at its start.
+    // Every two seconds and 40 ms during the whole run: 132 times in the span for clients that exist at its start.
     assert!(of("attempts_return") > 50.0 * of("attempts_first"), "{}", of("attempts_return"));
     assert_eq!(of("orphan_fraction"), 0.0);
 }
@@ -129,7 +130,7 @@ fn the_counted_span_holds_its_start_and_not_its_end() {
     scenario.bus.delay = always(0);
     scenario.gateways.install = always(0);
     let of = run(&scenario);
-    // At 50, 60, 70, 80 and 90 s; the peer of 100 s is not created.
+    // At 50, 60, 70, 80 and 90 s; the peer due at 100 s is not created.
     assert_eq!((of("peers_created"), of("attempts"), of("installs")), (5.0, 5.0, 5.0));
     scenario.warmup = Duration::from_nanos(scenario.horizon.as_nanos() - 1);
     let of = run(&scenario);
@@ -235,12 +236,12 @@ fn waiting_that_moves_into_the_create_makes_no_stall_but_makes_late_attempts() {
     let of = run(&scenario);
     assert!(of("attempts") > 100.0);
     assert_eq!((of("stall_rate"), of("late"), of("late_rate")), (0.0, of("attempts"), 1.0));
-    // Later than late_after, not as late as it.
+    // A wait of exactly `late_after` is not late.
     scenario.late_after = ms(6_060);
     assert_eq!(run(&scenario)("late"), 0.0);
     scenario.late_after = Duration::from_nanos(6_059_999_999);
     assert_eq!(run(&scenario)("late_rate"), 1.0);
-    // Returns start at their first initiation: theirs is a round trip.
+    // Return attempts start at their first initiation, so their wait is a round trip.
     scenario.clients.return_probability = 0.5;
     let of = run(&scenario);
     assert!(of("attempts_return") > 50.0);
@@ -259,7 +260,7 @@ fn a_failed_create_is_late_and_no_stall() {
 
 #[test]
 fn a_lost_packet_of_a_rekey_hurts_nobody() {
-    // One session of two hours, of which every rekey has a minute to get through.
+    // One session of two hours. Every rekey has a minute to succeed.
     let mut scenario = push();
     scenario.horizon = ms(7_200_000);
     scenario.warmup = Duration::ZERO;
@@ -273,13 +274,13 @@ fn a_lost_packet_of_a_rekey_hurts_nobody() {
 
 #[test]
 fn a_rekey_is_repeated_until_it_is_answered_and_patience_is_no_part_of_it() {
-    // Rekeys every 300 ms over a path of 400 ms: each is answered before its initiation is sent again.
+    // Rekeys every 300 ms over a path of 400 ms: each rekey is answered before its initiation is repeated.
     let mut scenario = push();
     scenario.clients.handshake.rekey_after = ms(300);
     scenario.path.delay = always(400);
     let of = run(&scenario);
     assert_eq!((of("attempts_reconnect"), of("stall_rate")), (0.0, 0.0));
-    // A client whose rekeys never get through keeps its session for ever where keys are never rejected.
+    // If keys are never rejected, a client whose rekeys never succeed keeps its session for ever.
     let mut scenario = push();
     scenario.clients.session = always(100_000_000);
     scenario.clients.handshake.rekey_after = ms(10_000);
@@ -288,7 +289,7 @@ fn a_rekey_is_repeated_until_it_is_answered_and_patience_is_no_part_of_it() {
     scenario.clients.handshake.reject_after = Duration::MAX;
     let of = run(&scenario);
     assert_eq!((of("attempts_reconnect"), of("stalled")), (0.0, 0.0));
-    // Where they are rejected after 12 s, it reconnects, and gives up 2 s later.
+    // If keys are rejected after 12 s, the client reconnects, and gives up 2 s later.
     scenario.clients.handshake.reject_after = ms(12_000);
     let of = run(&scenario);
     assert!(of("attempts_reconnect") > 100.0);
@@ -296,7 +297,7 @@ fn a_rekey_is_repeated_until_it_is_answered_and_patience_is_no_part_of_it() {
     assert_eq!(of("cause_config_removed"), of("attempts_reconnect"));
 }
 
-/// When the last attempt and the last session ended.
+/// Ends of the last attempt and of the last session.
 #[derive(Default)]
 struct Ends {
     connected: Time,
@@ -324,7 +325,7 @@ fn a_revoked_client_leaves_at_its_next_rekey_and_during_one_at_its_next_initiati
         scenario.clients.session = always(100_000_000);
         scenario.clients.handshake.retry.jitter = Duration::ZERO;
         scenario.clients.handshake.reject_after = ms(reject * 1000);
-        // The record is there for the first handshake only.
+        // The record is installed for the first handshake only.
         scenario.strategy.expire = Some(always(10_000));
         scenario.clients.revoke_after = Some(always(revoked * 1000));
         let mut ends = Ends::default();
@@ -333,7 +334,7 @@ fn a_revoked_client_leaves_at_its_next_rekey_and_during_one_at_its_next_initiati
     }
 }
 
-/// The jobs of each list, as runs of jobs that follow each other at once: whether a job removes, and its peer.
+/// The jobs of each list, as sequences without a pause: whether a job removes, and its peer.
 #[derive(Default)]
 struct Jobs {
     lists: Vec<Vec<(bool, PeerId)>>,

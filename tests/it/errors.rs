@@ -1,13 +1,13 @@
-//! Bad files and bad arguments, and what the program says: exact messages, exit 2, nothing on stdout.
+//! Errors in files and arguments: exact messages, exit code 2, nothing on stdout.
 
 use std::fs;
 
 use crate::program::{folder, pushpull};
 
-/// A file in which everything is right.
+/// A valid file.
 const GOOD: &str = "name = 'good'\nseed = 1\n[strategies.push]\npush = {}\n[strategies.jit]\npull = {}\n";
 
-/// Appends `lines` to a good file (from line 7 on) and checks it.
+/// Appends `lines` to a valid file (from line 7 on) and checks it.
 fn complaints(name: &str, lines: &str, arguments: &[&str]) -> Vec<String> {
     let folder = folder(&format!("errors-{name}"));
     fs::write(folder.join("e.toml"), format!("{GOOD}{lines}")).unwrap();
@@ -27,7 +27,7 @@ fn complaints_in(folder: &std::path::PathBuf, file: &str, arguments: &[&str]) ->
     lines
 }
 
-/// Each case: lines added to a good file, and the only complaint.
+/// Each case: lines added to a valid file, and the only complaint.
 #[test]
 fn each_mistake_is_named_with_its_place_and_what_is_accepted() {
     for (index, (lines, complaint)) in [
@@ -139,7 +139,7 @@ fn a_sweep_that_cannot_be_is_refused_before_anything_runs() {
     }
 }
 
-/// What would keep a run busy for hours, part of it without an event, is refused with the key, its value and the bound.
+/// Settings that would keep a run busy for hours, partly without an event, are refused with key, value and bound.
 #[test]
 fn a_process_of_too_many_steps_is_refused_before_it_runs() {
     for (index, (lines, complaint)) in [
@@ -163,7 +163,7 @@ fn a_process_of_too_many_steps_is_refused_before_it_runs() {
     let few = complaints("steps-few", "", &["--set", "events_max=1000"]);
     let found = "clients.arrivals: its default is { poisson = \"5/s\" }, with 1.8e4 arrivals in a run";
     assert_eq!(few, [format!("e.toml: {found}, accepted: at most events_max, which is 1000")]);
-    // the same values where nothing comes of them, and values near the bound, are accepted
+    // The same values are accepted where they have no effect, and so are values near the bound.
     for (index, lines) in ["[replica]\nsync_every = '1ns'", "[bus]\nburst = { good = '1ms', bad = '1ms', loss = 1.0 }"]
         .into_iter()
         .enumerate()

@@ -1,6 +1,6 @@
 //! Every shipped experiment runs, shortened: all points and strategies, one replication of a minute or two.
 //!
-//! Only the span is cut and what takes long to build up; the rest of the file is run as it is.
+//! Only the span and slow build-ups are cut; the rest of the file is run unchanged.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,12 +9,12 @@ use std::path::Path;
 use crate::program::{folder, pushpull, shipped};
 use crate::sandbox::cells;
 
-/// How an experiment is shortened, and what must still be seen in it.
+/// How an experiment is shortened, and what it must still show.
 struct Short {
     name: &'static str,
-    /// Keys that are set besides the replications.
+    /// Keys that are set in addition to the replications.
     settings: &'static [&'static str],
-    /// A strategy and a measure of it that is above 0 at some point: the experiment's subject happens.
+    /// A strategy and a measure that is above 0 at some point: the subject of the experiment occurs.
     sight: Option<(&'static str, &'static str)>,
 }
 
@@ -78,10 +78,10 @@ const SHORT: [Short; 11] = [
     },
 ];
 
-/// The cut of any other.
+/// The cut of all other experiments.
 const USUAL: Short = Short { name: "", settings: &["horizon=60s", "warmup=20s"], sight: None };
 
-/// Experiments that ask nothing.
+/// Experiments without a question.
 const ELSEWHERE: [&str; 1] = ["start"];
 
 #[test]
@@ -124,7 +124,7 @@ fn the_findings_have_a_section_for_each_experiment_and_the_tables_that_their_scr
     assert_eq!(shown, between(&script, " put ", "\n"));
 }
 
-/// `runs.csv`.
+/// The rows of `runs.csv`.
 struct Rows {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -141,7 +141,7 @@ impl Rows {
         &row[index.unwrap_or_else(|| panic!("a column {column}"))]
     }
 
-    /// A cell; nothing where it is empty.
+    /// A cell; none if it is empty.
     fn value(&self, row: &[String], column: &str) -> Option<f64> {
         let text = self.text(row, column);
         (!text.is_empty()).then(|| text.parse().unwrap_or_else(|_| panic!("a number in {column}, not {text}")))
@@ -151,7 +151,7 @@ impl Rows {
         self.value(row, column).unwrap_or_else(|| panic!("a count in {column}"))
     }
 
-    /// Whether the rows make sense, whatever the experiment, and show what it is about.
+    /// Checks that the rows are consistent, for any experiment, and that they show the experiment's subject.
     fn check(&self, name: &str, short: &Short) {
         let column = |column: &str| {
             let mut values: Vec<&str> = self.rows.iter().map(|row| self.text(row, column)).collect();

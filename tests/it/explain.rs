@@ -1,4 +1,4 @@
-//! `pushpull explain`: a key, all keys, and the document that is made of them.
+//! `pushpull explain`: one key, all keys, and the document made from them.
 
 use crate::sandbox::Sandbox;
 

@@ -1,4 +1,4 @@
-//! What `plot` draws, prints and refuses, and whether the figures in `plots` are those of the experiments.
+//! The output and the errors of `plot`, and whether the figures in `plots` are those of the experiments.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn attribute<'a>(svg: &'a str, name: &str) -> &'a str {
     &rest[..rest.find('"').expect("a closing quote")]
 }
 
-/// The numbers that a figure carries.
+/// The numbers in a figure's metadata.
 fn numbers(svg: &str) -> Vec<Vec<String>> {
     let start = svg.find("<data ").expect("metadata");
     let start = start + svg[start..].find(">\n").expect("the end of a tag") + 2;
@@ -29,7 +29,7 @@ fn numbers(svg: &str) -> Vec<Vec<String>> {
     reader.into_records().map(|record| record.expect("a line").iter().map(str::to_owned).collect()).collect()
 }
 
-/// The digest of a figure's numbers, made anew.
+/// The digest of a figure's numbers, computed again.
 fn digest(numbers: &[Vec<String>]) -> String {
     let mut table = Numbers::new(numbers[0].iter().map(String::as_str));
     for row in &numbers[1..] {
@@ -143,7 +143,7 @@ fn a_broken_line_is_told_with_file_and_line() {
     assert!(error.contains("distributions.csv: cannot read: line 2: count: \"many"), "{error}");
 }
 
-/// The figures in `plots` that this program has drawn.
+/// The figures in `plots` that this program drew.
 fn gallery() -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plots");
     let mut figures = Vec::new();
@@ -181,7 +181,7 @@ fn figures_of_the_gallery_hold_what_the_program_simulates() {
     let sandbox = Sandbox::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = root.join("experiments/incident.toml");
-    // one point and strategy of the whole: common random numbers make them the same alone and among others
+    // One point and strategy of the experiment: common random numbers give the same results alone and among others.
     sandbox.run(&format!("run {} --out r --quiet --strategy push --vary bus.loss=0.1", file.display()));
     let summary = cells(&sandbox.path("r/summary.csv"));
     let row = summary.iter().find(|row| row[2] == "push" && row[3] == "stall_rate").expect("a line");

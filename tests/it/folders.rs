@@ -1,4 +1,5 @@
-//! Nothing of a user's is lost: what may be replaced, what is left alone, and what is looked at before anything goes.
+//! User files are never lost: which files may be replaced, which are left alone, and which are checked before a
+//! removal.
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +57,7 @@ fn a_resume_that_is_refused_touches_nothing() {
         assert!(error.contains("r/runs.csv") && error.contains(why), "{error}");
         assert!(everything(&sandbox.path("r")) == before, "{why}");
     }
-    // A line that is gone leaves the runs before it, from which a resume goes on.
+    // A missing line leaves the runs before it; a resume continues from these.
     sandbox.copy("whole", "r");
     fs::remove_file(sandbox.path("r/report.html")).expect("the report");
     fs::remove_file(sandbox.path("whole/report.html")).expect("the report");
@@ -119,12 +120,12 @@ fn a_report_or_time_series_that_is_a_users_own_is_refused_before_anything_goes()
             assert!(everything(&sandbox.path("r")) == before, "{name} {way}");
         }
     }
-    // A resume that makes nothing leaves a report alone, and writes the time series anew.
+    // A resume without missing runs leaves a report alone, and writes the time series again.
     sandbox.copy("whole", "r");
     sandbox.write("r/report.html", "mine");
     sandbox.run("run small.toml --out r --quiet --resume");
     assert_eq!(sandbox.read("r/report.html"), "mine");
-    // Nor does another report replace it, or figures a file of their name.
+    // Another report does not replace the file, and figures do not replace a file of their name.
     assert!(sandbox.fail("report r", 2).contains("r/report.html: not made by pushpull"));
     std::fs::create_dir(sandbox.path("own")).expect("a folder");
     sandbox.write("own/waits.svg", "mine");
@@ -180,7 +181,7 @@ fn nothing_is_written_or_removed_through_a_link() {
         }
         assert!(everything(&sandbox.path("outside")) == outside, "{name}");
     }
-    // A page or figure replaces a link that has its name; a link in place of the figures' folder is refused.
+    // A page or figure replaces a link of its name; a link in place of the figures' folder is refused.
     sandbox.copy("whole", "r");
     symlink("../outside/target", sandbox.path("r/report.html")).expect("a link");
     symlink("../outside", sandbox.path("r/figures")).expect("a link");

@@ -1,4 +1,5 @@
-//! A tiny experiment gives exactly the files in `tests/golden`: unchanged, which is not to say right.
+//! A tiny experiment gives exactly the files in `tests/golden`. The files show that results are unchanged, not that
+//! they are right.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A second account of a run, kept apart from the measures: what must add up, whatever happens.
+//! A second account of a run, independent of the measures: the balances that hold in every run.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use pushpull::model::{
     PeerView, Probe, RequestKind, Scenario, Target,
 };
 
-/// Everything that was seen of one peer.
+/// The observations of one peer.
 #[derive(Default)]
 struct Peer {
-    /// When each version was committed, from version 1 on.
+    /// Commit of each version, from version 1 on.
     commits: Vec<Time>,
     revoked: bool,
     /// Whether each version has taken effect.
@@ -21,9 +21,9 @@ struct Peer {
     arrived: bool,
     arrived_at: Time,
     first_attempt_ended: bool,
-    /// Fetches begun and not ended.
+    /// Fetches that have begun and not ended.
     fetching: u32,
-    /// An install or removal of it ended at this instant.
+    /// Instant at which an install or removal of the peer's record last ended.
     served_at: Option<Time>,
 }
 
@@ -34,7 +34,7 @@ struct Messages {
     lost: u64,
     delivered: u64,
     last_sent: Time,
-    /// When those under way, at the earliest, were sent; kept for pushes.
+    /// Earliest possible sending times of the messages under way; only for pushes.
     under_way: Vec<Time>,
 }
 
@@ -45,28 +45,28 @@ pub(crate) struct Ledger<'a> {
     pub(crate) observations: u64,
     peers: BTreeMap<PeerId, Peer>,
     messages: BTreeMap<(PeerId, u8), Messages>,
-    /// Records in each gateway's table.
+    /// Number of records in each gateway's table.
     tables: Vec<u32>,
-    /// Who is served by each gateway's installer, and whether it is a removal.
+    /// For each gateway's installer, the peer in service, and whether the job is a removal.
     installers: Vec<Option<(PeerId, bool)>>,
-    /// Requests waiting and in service.
+    /// Number of requests waiting and in service.
     waiting: u32,
     busy: u32,
     last_served_arrival: Time,
-    /// When the API last served a request to watch that somebody still waited for.
+    /// Time at which the API last served a request to watch whose gateway was still waiting.
     watch_served_at: Option<Time>,
-    /// Since when each gateway's stream is open, if it is.
+    /// Start of each gateway's open stream, if it has one.
     streams: Vec<Option<Time>>,
-    /// The peer of a version just committed that an open stream has to carry.
+    /// The peer of a version just committed, which an open stream must carry.
     change_due: Option<PeerId>,
-    /// Gateways that do not hear.
+    /// Whether each gateway is down.
     deaf: Vec<bool>,
-    /// Faults of the API in force.
+    /// Number of API faults in force.
     api_down: u32,
     closed: bool,
     /// The instant of the last restart or reload of a gateway.
     restarted_at: Option<Time>,
-    // Of the counted span, by the account's own reckoning.
+    // Counts of the counted span, by this account.
     pub(crate) sent: u64,
     pub(crate) lost: [u64; 5],
     pub(crate) installs: u64,
@@ -74,7 +74,7 @@ pub(crate) struct Ledger<'a> {
     pub(crate) creates: u64,
     pub(crate) requests: [u64; 5],
     pub(crate) fetches: u64,
-    /// Sendings of changes on streams, and streams that ended before their time.
+    /// Sendings of changes on streams, and streams that ended before their lifetime.
     pub(crate) changes: u64,
     pub(crate) breaks: u64,
     /// ∫ open streams dt over the counted span, in stream-seconds.
@@ -85,7 +85,7 @@ pub(crate) struct Ledger<'a> {
     /// Of the attempts that sent an initiation.
     pub(crate) late: u64,
     pub(crate) cookies: u64,
-    /// When a cookie was promised to a peer and has not been sent.
+    /// The peer to which a cookie is due, and the time of the decision; none if no cookie is due.
     cookie_due: Option<(Time, PeerId)>,
     pub(crate) fetches_outstanding: i64,
     /// ∫ records dt over the counted span, in record-seconds.
@@ -171,7 +171,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// A peer that was there before the run, with its client.
+    /// A peer that existed before the run, with its client.
     fn device_added(&mut self, peer: PeerId, gateway: GatewayId) {
         assert!(!peer.is_new() && peer.has_client() && self.now == Time::ZERO);
         let state = self.peer(peer);
@@ -339,7 +339,7 @@ impl<'a> Ledger<'a> {
         self.connected += u64::from(end.counted && end.connected);
     }
 
-    /// A gateway fault begins: installers and tables of the gateways concerned lose what they hold.
+    /// A gateway fault begins: installers and tables of the gateways concerned lose their contents.
     fn fault_started(&mut self, fault: FaultId) {
         let fault = &self.scenario.faults[fault.index()];
         let count = self.scenario.gateways.count;
@@ -370,7 +370,7 @@ impl<'a> Ledger<'a> {
         assert!(self.fetches_outstanding >= 0, "more fetches ended than begun");
     }
 
-    /// The run has ended: what is still under way can be so.
+    /// Ends the run: checks that everything still under way may be so.
     pub(crate) fn close(&mut self, end: Time) {
         self.integrate(0);
         for opened in self.streams.clone().into_iter().flatten() {
@@ -397,7 +397,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The largest value of a distribution that has one.
+/// The largest value of a distribution; none if it has no largest value.
 fn largest(distribution: &Distribution) -> Option<Duration> {
     match distribution {
         Distribution::Constant(duration) => Some(*duration),

@@ -1,4 +1,4 @@
-//! What the machine does not give, and what a person takes back: memory, threads, time.
+//! Limits of the machine and interruptions by the user: memory, threads, time.
 
 use std::fs;
 #[cfg(unix)]
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use crate::sandbox::Sandbox;
 
-/// Runs `pushpull` under a limit of its address space, in kB.
+/// Runs `pushpull` with a limit of its address space, in kB.
 #[cfg(unix)]
 fn under(sandbox: &Sandbox, kilobytes: u32, line: &str) -> Output {
     let script = format!("ulimit -v {kilobytes} && exec \"$@\"");
@@ -71,8 +71,8 @@ mod signals {
         assert!(sent.success(), "no process to send {signal} to");
     }
 
-    /// Waits for the end of a program that was sent a signal: its exit code, or none if it has not ended, or not by
-    /// itself, after a second and a half.
+    /// Waits at most a second and a half for the end of a program after a signal. Returns the exit code; none if the
+    /// program has not ended, or was ended by the signal.
     fn end(child: &mut Child) -> Option<i32> {
         for _ in 0..150 {
             if let Some(status) = child.try_wait().expect("a child") {
@@ -89,7 +89,7 @@ mod signals {
     fn a_signal_ends_whatever_is_under_way_within_a_second() {
         let sandbox = Sandbox::new();
         sandbox.run("run small.toml --out r --quiet --set horizon=20m --replications 40 --set bus.delay=41ms");
-        // One run of each lasts for hours.
+        // One run of each takes hours.
         let endless = "small.toml --set horizon=4000h --set warmup=1h --set output.bin=1h --set clients.arrivals={poisson=\"50/s\"}";
         for (command, signal) in [
             (format!("run {endless} --out endless-1"), "INT"),

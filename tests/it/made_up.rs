@@ -1,4 +1,4 @@
-//! Result folders whose numbers are made up, so that the truth about them is known.
+//! Result folders with made-up numbers, so that the truth about them is known.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use pushpull::run::{Estimator, Row};
 
 use crate::sandbox::Sandbox;
 
-/// What one replication counted.
+/// The counts of one replication.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Run {
     pub(crate) attempts: u32,
@@ -22,26 +22,26 @@ pub(crate) struct Run {
     pub(crate) late: u32,
     /// Attempts that never connected.
     pub(crate) failed: u32,
-    /// Whether its fault was never recovered from.
+    /// Whether the replication never recovered from its fault.
     pub(crate) stuck: bool,
     /// Stale record-time, in thousandths of the record-time.
     pub(crate) stale: u32,
 }
 
-/// Results that were made up: for each point, for each strategy, its replications.
+/// Made-up results: for each point, for each strategy, the replications.
 pub(crate) struct MadeUp {
     pub(crate) strategies: &'static [&'static str],
     /// The table of each strategy, as JSON.
     pub(crate) mechanisms: Vec<&'static str>,
     pub(crate) points: Vec<Vec<Vec<Run>>>,
     pub(crate) failures: &'static str,
-    /// Whether a second key is swept along with the first.
+    /// Whether a second key is swept in lockstep with the first.
     pub(crate) two_keys: bool,
     /// The goals, as JSON: `{"late_rate":{"at_most":0.001}}`.
     pub(crate) goal: &'static str,
 }
 
-/// Measures that the made-up results have.
+/// Measures of the made-up results.
 const COLUMNS: [&str; 12] = [
     "attempts",
     "attempts_first",
@@ -76,7 +76,7 @@ impl MadeUp {
         self
     }
 
-    /// With a second key that is swept along with the first.
+    /// With a second key, swept in lockstep with the first.
     pub(crate) const fn over_two_keys(mut self) -> Self {
         self.two_keys = true;
         self
@@ -136,7 +136,7 @@ impl MadeUp {
         lines
     }
 
-    /// Writes the folder as `run` does.
+    /// Writes the folder in the form of `run`.
     pub(crate) fn write(&self, folder: &Path) {
         let swept = self.points.len() > 1;
         let key = match (swept, self.two_keys) {
@@ -240,7 +240,7 @@ impl MadeUp {
         }
     }
 
-    /// The folder, opened; it goes with the sandbox.
+    /// The opened folder, with the sandbox that removes it.
     fn opened(&self) -> (Sandbox, Reader) {
         let sandbox = Sandbox::new();
         let folder: PathBuf = sandbox.path("made-up");
@@ -261,19 +261,19 @@ impl MadeUp {
         report::page(&reader, &[]).expect("a report")
     }
 
-    /// The words of the one page.
+    /// The words of the page.
     pub(crate) fn sheet(&self) -> String {
         let (_sandbox, reader) = self.opened();
         words(&report::sheet(&reader).expect("a page"))
     }
 
-    /// The conclusion, in lines of at most so many columns.
+    /// The conclusion, in lines of at most `width` columns.
     pub(crate) fn conclusion(&self, width: usize) -> String {
         let (_sandbox, reader) = self.opened();
         Conclusion::of(&reader).expect("a conclusion").text(width, "pushpull report r")
     }
 
-    /// Fails unless conclusion and report say each of these.
+    /// Fails unless both conclusion and report contain each of these texts.
     pub(crate) fn says(&self, wanted: &[&str]) {
         let (told, words) = (self.conclusion(1000), self.words());
         for wanted in wanted {
@@ -282,7 +282,7 @@ impl MadeUp {
         }
     }
 
-    /// Fails if the conclusion or the page says any of these.
+    /// Fails if the conclusion or the page contains any of these texts.
     pub(crate) fn never_says(&self, unwanted: &[&str]) {
         let (told, words) = (self.conclusion(1000), self.sheet());
         for unwanted in unwanted {
@@ -292,7 +292,7 @@ impl MadeUp {
     }
 }
 
-/// Replications with the same number of attempts and these stalls, each of them late.
+/// Replications with the same number of attempts and these stalls, each of which is late.
 pub(crate) fn runs(attempts: u32, stalls: &[u32]) -> Vec<Run> {
     let run = |stalled: &u32| Run { attempts, stalled: *stalled, late: *stalled, ..Run::default() };
     stalls.iter().map(run).collect()
@@ -302,7 +302,7 @@ pub(crate) const MANY: [u32; 6] = [101, 97, 108, 98, 103, 99];
 pub(crate) const FEW: [u32; 6] = [21, 18, 24, 20, 19, 23];
 pub(crate) const NONE: [u32; 6] = [0; 6];
 
-/// The words of a page, as one would read them.
+/// The visible words of a page.
 pub(crate) fn words(page: &str) -> String {
     let body = &page[page.find("<body").expect("a body")..];
     let body = &body[..body.find("<script>").unwrap_or(body.len())];

@@ -1,17 +1,17 @@
 //! The tests of the program as a whole; each module is one subject.
 
-// Right: against what we did not write.
+// Right: compared with independent sources.
 mod cases;
 mod coverage;
 mod verification;
 
-// Consistent: what adds up in every run, what must change and what must not, and the edges.
+// Consistent: balances of every run, changes that must have an effect and changes that must not, edge cases.
 mod conservation;
 mod edges;
 mod metamorphic;
 mod watch;
 
-// The same, however it is run; and as it was.
+// The same for every way of running, and unchanged.
 mod determinism;
 mod folders;
 mod golden;
@@ -20,7 +20,7 @@ mod resume;
 mod setups;
 mod shards;
 
-// What the commands read, write and say.
+// Input and output of the commands.
 mod check;
 mod conclusion;
 mod damaged;
@@ -43,7 +43,7 @@ mod trace;
 mod documents;
 mod tidy;
 
-// What tests share.
+// Helpers of the tests.
 mod ledger;
 mod made_up;
 mod program;

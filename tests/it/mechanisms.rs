@@ -7,7 +7,7 @@ use pushpull::plan::{Overrides, Plan};
 
 use crate::program::folder;
 
-/// The shortest section that turns a mechanism on. A new mechanism needs one here.
+/// The shortest section that enables a mechanism. A new mechanism needs an entry here.
 const fn section(mechanism: Mechanism) -> &'static str {
     match mechanism {
         Mechanism::Push | Mechanism::Pull | Mechanism::Watch => "{}",

@@ -1,5 +1,5 @@
-//! How a run must change, or must not, when its scenario changes: distributions that hold peer by peer, because all strategies
-//! and all points meet the same draws.
+//! Metamorphic relations: how a run must change, or must not, when its scenario changes. The relations hold peer by
+//! peer, because all strategies and all points use the same draws.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ use crate::scenarios::{always, core_push, http_pull, ms, plain, pulling, pushing
 const KEYS: [RunKey; 3] =
     [RunKey { seed: 5, replication: 0 }, RunKey { seed: 5, replication: 1 }, RunKey { seed: 77, replication: 3 }];
 
-/// What each client and each peer went through.
+/// The history of each client and each peer.
 #[derive(Default, PartialEq, Debug)]
 struct Stories {
-    /// When each create was committed.
+    /// Time of each create's commit.
     commits: BTreeMap<PeerId, Time>,
-    /// Every attempt of each peer, and when it ended.
+    /// Every attempt of each peer, with the time of its end.
     attempts: BTreeMap<PeerId, Vec<(Time, AttemptEnd)>>,
 }
 
 impl Stories {
-    /// The handshake wait of each first attempt; failed ones last for ever.
+    /// The handshake wait of each first attempt; infinite for failed ones.
     fn first_waits(&self) -> BTreeMap<PeerId, Duration> {
         let first = |ends: &Vec<(Time, AttemptEnd)>| {
             let (at, end) = ends.iter().find(|(_, end)| end.kind == AttemptKind::First)?;
@@ -60,7 +60,7 @@ fn value(outcome: &RunOutcome, name: &str) -> Option<f64> {
     outcome.measures[measure_index(name).expect("a measure")]
 }
 
-/// Nothing is scarce, so that no peer stands in another's way.
+/// A scenario without scarce resources, so that peers do not affect each other.
 fn roomy(strategy: Strategy) -> Scenario {
     let mut scenario = plain(strategy);
     scenario.api.workers = 10_000;
@@ -69,7 +69,7 @@ fn roomy(strategy: Strategy) -> Scenario {
     scenario
 }
 
-/// Delays and losses everywhere.
+/// A scenario with delays and losses everywhere.
 fn rough(strategy: Strategy) -> Scenario {
     let mut scenario = roomy(strategy);
     scenario.path.delay = Distribution::lognormal(0.020, 0.100);
@@ -83,7 +83,8 @@ fn rough(strategy: Strategy) -> Scenario {
     scenario
 }
 
-/// Fails unless no first attempt waits less in a later of these scenarios, and some wait more in the last than the first.
+/// Fails unless first attempts never wait less in a later of these scenarios, and some wait more in the last than the
+/// first.
 fn waits_rise(scenarios: &[Scenario]) {
     for key in KEYS {
         let waits: Vec<BTreeMap<PeerId, Duration>> =
@@ -139,7 +140,7 @@ fn a_bus_without_loss_and_delay_makes_a_push_immediate() {
     }
 }
 
-/// Fails unless a change leaves no trace in a run.
+/// Fails if a change has any effect on a run.
 fn nothing_changes(what: &str, scenario: &Scenario, change: impl Fn(&mut Scenario)) {
     let mut changed = scenario.clone();
     change(&mut changed);
@@ -185,7 +186,7 @@ fn without_faults_it_does_not_matter_what_a_fault_would_do() {
 
 #[test]
 fn another_gateway_changes_no_client() {
-    // Ten times the gateways: each peer is elsewhere, and lives through the same in the same nanoseconds.
+    // Ten times the gateways: each peer is at another gateway, and has the same history to the nanosecond.
     for strategy in [pushing(core_push()), pulling(http_pull(Answer::Inline)), pulling(http_pull(Answer::Retry))] {
         let few = rough(strategy);
         let mut many = few.clone();
@@ -198,7 +199,7 @@ fn another_gateway_changes_no_client() {
 
 #[test]
 fn a_mechanism_beside_it_changes_no_push() {
-    // An eviction that never comes about draws its phase; a pull that is never needed draws nothing.
+    // An eviction that never happens draws its phase; a pull that is never needed draws nothing.
     let alone = rough(pushing(core_push()));
     let mut beside = alone.clone();
     beside.strategy.evict = Some(Evict { idle_after: ms(3_600_000), every: ms(7_000) });
@@ -280,7 +281,8 @@ fn an_answer_at_once_is_never_later_than_a_handshake_of_the_gateway_nor_that_tha
 
 #[test]
 fn a_client_that_waits_for_the_acknowledgement_never_handshakes_in_vain() {
-    // Its config is installed before it is told: the first initiation is answered in one round trip of 2 · 20 ms.
+    // The config is installed before the client gets the reply, so the first initiation is answered in one round trip
+    // of 2 · 20 ms.
     let push = pushpull::model::Push { wait: Wait::Ack, ..core_push() };
     let mut scenario = roomy(pushing(push));
     scenario.bus.loss = 0.2;

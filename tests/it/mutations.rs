@@ -1,7 +1,7 @@
-//! No experiment file, data file or argument makes the reader panic: mutations of those that ship.
+//! Mutations of the shipped experiment files, data files and arguments never make the reader panic.
 //!
-//! What is accepted must also be what it says: its scenarios can be built, and what a manifest keeps gives the same plan.
-//! `PUSHPULL_MUTATIONS=100000` makes more, `PUSHPULL_MUTATIONS_SEED=7` makes others.
+//! An accepted file must also be consistent: its scenarios can be built, and the experiment in a manifest gives the
+//! same plan. `PUSHPULL_MUTATIONS=100000` makes more mutations, `PUSHPULL_MUTATIONS_SEED=7` makes others.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use pushpull::plan::{Overrides, Plan, listing};
 
 use crate::program::{folder, shipped};
 
-/// Values that are right somewhere and wrong elsewhere.
+/// Values that are valid for some keys and invalid for others.
 const VALUES: &[&str] = &[
     "0",
     "1",
@@ -76,7 +76,7 @@ const VALUES: &[&str] = &[
     "[4000000000]",
 ];
 
-/// Lines that change what the lines after them mean.
+/// Lines that change the meaning of the lines after them.
 const LINES: &[&str] = &[
     "[[sweep]]",
     "[sweep]",
@@ -101,7 +101,7 @@ const LINES: &[&str] = &[
     "é = 1",
 ];
 
-/// A generator of the test's own: its numbers name an input for ever.
+/// A generator of this test alone, so that a number always names the same input.
 struct Dice(u64);
 
 impl Dice {
@@ -119,7 +119,7 @@ impl Dice {
     }
 }
 
-/// Some changes of a text: lines moved, values replaced, characters lost or added.
+/// Changes a text in a few places: lines moved, values replaced, characters removed or added.
 fn mutate(text: &str, other: &str, dice: &mut Dice) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for _ in 0..=dice.below(4) {
@@ -171,7 +171,7 @@ fn mutate(text: &str, other: &str, dice: &mut Dice) -> String {
     lines.join("\n")
 }
 
-/// Reads a plan and, if it is one, all that follows from it before a run.
+/// Reads a plan and, if it is valid, everything derived from it before a run.
 fn read(file: &Path, overrides: &Overrides) -> Option<bool> {
     catch_unwind(AssertUnwindSafe(|| match Plan::read(file, overrides) {
         Ok(plan) => {

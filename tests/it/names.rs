@@ -1,4 +1,4 @@
-//! Names and texts that somebody else may have written: what of them reaches files, pages and figures.
+//! Untrusted names and texts: the form in which they reach files, pages and figures.
 
 use std::fs;
 
@@ -53,7 +53,7 @@ fn a_swept_name_that_a_spreadsheet_would_compute_is_no_formula_in_any_file() {
             assert!(cell.chars().all(is_shown), "{name}: {cell:?}");
         }
     }
-    // The text itself comes back.
+    // The original text is kept.
     let json = sandbox.run("run hostile.toml --out again --quiet --json");
     assert!(json.contains("\"=1+1.csv\"") && json.chars().all(|c| is_shown(c) || c == '\n'));
     sandbox.run("run hostile.toml --out r --resume --quiet");

@@ -1,4 +1,4 @@
-//! What an experiment file means: defaults, points, overrides, digests.
+//! The meaning of an experiment file: defaults, points, overrides, digests.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn a_point_is_what_its_keys_set_by_hand_would_be() {
     }
 }
 
-/// Each line: a path and the value that it has by default, as the reference of the file's keys gives it.
+/// Each line: a path and its default value, as in the reference of the file's keys.
 const DEFAULTS: &str = r#"
 replications = 20
 horizon = "1h"
@@ -261,7 +261,7 @@ fn a_plan_is_rebuilt_from_what_a_manifest_keeps() {
         plan.data.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
         ["arrivals.csv", "latency.csv", "points.csv"]
     );
-    // through JSON, as the manifest is, and with no file left
+    // Through JSON, like a manifest, and without the files.
     let json = serde_json::to_string(&plan.resolved).unwrap();
     let resolved: toml::Table = serde_json::from_str(&json).unwrap();
     fs::remove_dir_all(&folder).unwrap();

@@ -1,10 +1,10 @@
-//! Runs the program as a person would, in a folder of the test's own.
+//! Runs the program as a user would, in a folder of the test.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A folder that is empty at first, named after the test.
+/// An empty folder, named after the test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -12,7 +12,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// What a command printed, and its exit code.
+/// Output and exit code of a command.
 #[derive(Debug)]
 pub(crate) struct Printed {
     pub(crate) out: String,
@@ -28,7 +28,7 @@ pub(crate) fn pushpull(folder: &PathBuf, arguments: &[&str]) -> Printed {
     Printed { out: text(stdout), err: text(stderr), code: status.code() }
 }
 
-/// Every experiment that the project ships.
+/// Every experiment shipped with the project.
 pub(crate) fn shipped() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("experiments");
     let mut files: Vec<PathBuf> = fs::read_dir(folder)

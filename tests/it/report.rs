@@ -1,4 +1,4 @@
-//! The report: what it says of results that were made up so that the truth is known, and of results that were run.
+//! The report about made-up results with a known truth, and about results of runs.
 
 use crate::made_up::{FEW, MANY, MadeUp, NONE, runs, words};
 use crate::sandbox::Sandbox;
@@ -32,7 +32,7 @@ fn the_command_can_be_typed_again() {
     assert!(words.contains("pushpull run 'a b.toml'"));
 }
 
-/// An experiment whose names try to become part of the page.
+/// An experiment whose names contain markup.
 const HOSTILE: &str = r#"
 name = "hostile"
 description = "<script>alert(1)</script> & \"quotes\" </title><img src=x onerror=alert(2)>"
@@ -58,7 +58,7 @@ fn names_from_the_file_stay_text() {
     sandbox.write("hostile.toml", HOSTILE);
     let accepted = sandbox.try_run("run hostile.toml --out r --quiet").status.success();
     if !accepted {
-        // such a name is refused when it is read: then the description alone has to be harmless
+        // Such a name is refused when it is read. Only the description remains to be escaped.
         let harmless = HOSTILE.replace("\"<script>alert(3)</script>\"", "pull");
         sandbox.write("hostile.toml", &harmless);
         sandbox.run("run hostile.toml --out r --quiet");

@@ -1,4 +1,4 @@
-//! The files that `run` writes, and what it prints and refuses.
+//! The files that `run` writes, its output and its errors.
 
 use std::fs;
 
@@ -301,18 +301,18 @@ fn diff_says_how_much_of_an_unfinished_folder_it_compares() {
     sandbox.write("b/manifest.json", &manifest.to_string());
     let said = sandbox.run("diff a b");
     assert!(said.contains("not finished; replications in its runs: 4, compared: 4\n"), "{said}");
-    // of the last point and strategy one replication of four
+    // Of the last point and strategy, one replication of four.
     sandbox.write("b/runs.csv", &lines[..22].concat());
     let said = sandbox.run("diff a b");
     assert!(said.contains("4 replications; replications in its runs: 4, compared: 1 to 4\n"), "{said}");
     assert!(said.contains("not finished; replications in its runs: 1 to 4, compared: 1 to 4\n"), "{said}");
-    // no run, and none with a counterpart
+    // No run, so none has a counterpart.
     sandbox.write("b/runs.csv", lines[0]);
     assert!(sandbox.fail("diff a b", 1).contains("nothing to compare"));
     sandbox.write("a/runs.csv", &[lines[0], lines[1]].concat());
     sandbox.write("b/runs.csv", &[lines[0], lines[2]].concat());
     assert!(sandbox.fail("diff a b", 1).contains("nothing to compare"));
-    // one point and strategy with a counterpart, one without
+    // One point and strategy with a counterpart, one without.
     sandbox.write("a/runs.csv", &[lines[0], lines[1], lines[5]].concat());
     sandbox.write("b/runs.csv", &[lines[0], lines[1], lines[6]].concat());
     let said = sandbox.run("diff a b");

@@ -1,4 +1,4 @@
-//! Whatever happens to a run, `--resume` ends with the folder that an undisturbed run writes.
+//! After any interruption, `--resume` completes the same folder as an undisturbed run.
 
 use std::fs::{self, OpenOptions};
 use std::process::{Child, Command};
@@ -11,7 +11,7 @@ fn truncate(sandbox: &Sandbox, name: &str, length: u64) {
     file.set_len(length).expect("a shorter file");
 }
 
-/// A number in [0, below) that looks random and is the same each time.
+/// A scattered number in [0, below) that is the same each time.
 fn scattered(step: u64, below: u64) -> u64 {
     let mixed = (step + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -36,10 +36,10 @@ fn a_folder_cut_anywhere_is_completed_to_the_same_bytes() {
     }
 }
 
-/// Kills in `cargo test`; `PUSHPULL_KILLS=100 cargo test --test it killed -- --nocapture` makes others, and tells of them.
+/// Kills in `cargo test`; `PUSHPULL_KILLS=100 cargo test --test it killed -- --nocapture` makes more, and reports them.
 const KILLS: u64 = 12;
 
-/// Sends a signal as a person or a scheduler would.
+/// Sends a signal, like a user or a scheduler.
 #[cfg(unix)]
 fn kill(child: &Child, signal: &str) {
     let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill is there");
@@ -60,7 +60,7 @@ fn a_run_killed_at_any_moment_is_completed_to_the_same_bytes() {
     let rows = || fs::read_to_string(sandbox.path("killed/runs.csv")).map_or(0, |text| text.matches('\n').count());
     let (mut done, mut step, mut folders) = (0, 0, 0);
     while done < kills {
-        // One, two or three kills in a row, of a run that began with nothing or with fewer replications.
+        // One, two or three kills in a row, of a run that starts with an empty folder or with fewer replications.
         let _ = fs::remove_dir_all(sandbox.path("killed"));
         if folders % 3 == 2 {
             sandbox.copy("fewer", "killed");
@@ -102,7 +102,7 @@ fn what_a_kill_at_the_very_start_leaves_is_taken_up() {
 fn a_full_disk_is_an_error_that_names_the_file_and_leaves_a_folder_to_resume() {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --out whole --quiet");
-    // A limit on the size of files stands in for a disk that is full: the write fails in the same place.
+    // A limit on the size of files simulates a full disk: the write fails in the same place.
     for blocks in [4, 8, 16, 32] {
         let program = env!("CARGO_BIN_EXE_pushpull");
         let script = format!(

@@ -1,4 +1,4 @@
-//! A folder of its own for each test, and the program to run in it.
+//! A folder for each test, and the program to run in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub(crate) struct Sandbox {
     path: PathBuf,
 }
 
-/// The result files that must not depend on how an experiment was run.
+/// The result files that must be the same for every way of running an experiment.
 pub(crate) const FILES: [&str; 7] =
     ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
 
@@ -73,19 +73,19 @@ impl Sandbox {
         self.command(line).output().expect("the program starts")
     }
 
-    /// The same with environment variables.
+    /// Like [`Self::try_run`], with environment variables.
     pub(crate) fn try_run_with(&self, line: &str, variables: &[(&str, &str)]) -> Output {
         self.command(line).envs(variables.iter().copied()).output().expect("the program starts")
     }
 
-    /// Runs `pushpull`, which must succeed; gives its stdout.
+    /// Runs `pushpull`, which must succeed; returns its stdout.
     pub(crate) fn run(&self, line: &str) -> String {
         let output = self.try_run(line);
         assert!(output.status.success(), "pushpull {line}:\n{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// Runs `pushpull`, which must fail with this exit code; gives its stderr.
+    /// Runs `pushpull`, which must fail with this exit code; returns its stderr.
     pub(crate) fn fail(&self, line: &str, code: i32) -> String {
         let output = self.try_run(line);
         let errors = String::from_utf8(output.stderr).expect("text");
@@ -93,12 +93,12 @@ impl Sandbox {
         errors
     }
 
-    /// Starts `pushpull` and lets it run.
+    /// Starts `pushpull` without waiting for its end.
     pub(crate) fn start(&self, line: &str) -> Child {
         self.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
     }
 
-    /// Fails unless two result folders hold the same bytes, the manifest apart, and nothing else.
+    /// Fails unless two result folders hold the same files with the same bytes, except for the manifest.
     pub(crate) fn assert_same(&self, one: &str, other: &str) {
         let names = |folder: &str| -> Vec<String> {
             let mut names: Vec<String> = fs::read_dir(self.path(folder))

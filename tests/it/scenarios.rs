@@ -1,4 +1,4 @@
-//! Scenarios: one plain one, and as many random ones as wanted, each named by a number.
+//! Scenarios: a plain one, and random ones, each named by a number.
 
 use des::{Distribution, Duration, RunKey, Sequence, Time};
 use pushpull::model::{
@@ -7,12 +7,12 @@ use pushpull::model::{
     Scenario, Schedule, Scope, Source, Stale, Strategy, Target, TraceArrival, Wait, Watch,
 };
 
-/// Milliseconds, as a duration.
+/// A duration in milliseconds.
 pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Always so many milliseconds.
+/// A constant distribution in milliseconds.
 pub(crate) fn always(millis: u64) -> Distribution {
     Distribution::Constant(ms(millis))
 }
@@ -22,7 +22,7 @@ pub(crate) fn retry(attempts: u32, backoff: u64, backoff_max: u64) -> Retry {
     Retry { attempts, backoff: ms(backoff), backoff_max: ms(backoff_max) }
 }
 
-/// A push by core message, once, for which nobody waits.
+/// A single push by core message, without an acknowledgement.
 pub(crate) fn core_push() -> Push {
     Push {
         transport: PushTransport::Core(retry(1, 250, 10_000)),
@@ -62,7 +62,7 @@ pub(crate) fn pulling(pull: Pull) -> Strategy {
     Strategy { pull: Some(pull), ..Strategy::default() }
 }
 
-/// Streams that last a minute, and an API that keeps changes and forgets nothing.
+/// Streams with a lifetime of a minute, and an API that keeps all changes and loses none.
 pub(crate) fn plain_watch() -> Watch {
     Watch {
         lifetime: Some(always(60_000)),
@@ -81,7 +81,7 @@ pub(crate) fn watching(watch: Watch) -> Strategy {
     Strategy { watch: Some(watch), ..Strategy::default() }
 }
 
-/// Two peers a second on four gateways for five minutes; nothing is lost, nothing is scarce, delays are constant.
+/// Two peers a second on four gateways for five minutes; no losses, no scarce resources, constant delays.
 pub(crate) fn plain(strategy: Strategy) -> Scenario {
     Scenario {
         horizon: ms(300_000),
@@ -158,7 +158,7 @@ impl Dice {
         (self.uniform() * f64::from(bound)) as u32
     }
 
-    /// One of these.
+    /// One of these values.
     fn one<T: Clone>(&mut self, of: &[T]) -> T {
         let index = self.below(u32::try_from(of.len()).expect("a short list"));
         of[index as usize].clone()
@@ -168,7 +168,7 @@ impl Dice {
         self.chance(probability).then(|| make(self))
     }
 
-    /// A probability; the extremes are common.
+    /// A probability; 0 and 1 are common.
     fn probability(&mut self) -> f64 {
         match self.below(8) {
             0..=2 => 0.0,
@@ -178,7 +178,7 @@ impl Dice {
         }
     }
 
-    /// Milliseconds up to `max`, spread over the decades, sometimes none.
+    /// Milliseconds up to `max`, spread over the decades, sometimes zero.
     fn span(&mut self, max: u64) -> Duration {
         if self.chance(0.1) {
             return Duration::ZERO;
@@ -186,12 +186,12 @@ impl Dice {
         Duration::from_secs_f64(max as f64 / 1e3 * libm::exp(-6.0 * self.uniform()))
     }
 
-    /// The same, never zero.
+    /// Like [`Self::span`], never zero.
     fn positive_span(&mut self, max: u64) -> Duration {
         self.span(max) + Duration::from_micros(1_000)
     }
 
-    /// A distribution of a duration of some `max` milliseconds at most, except for a tail.
+    /// A distribution of a duration with values up to about `max` milliseconds, except for a tail.
     fn distribution(&mut self, max: u64) -> Distribution {
         let typical = self.span(max);
         let seconds = typical.as_secs_f64().max(1e-6);
@@ -241,7 +241,7 @@ impl Dice {
             0 | 1 => PushTransport::Core(self.retry()),
             2 => PushTransport::Http(self.retry()),
             _ => {
-                // A stream that delivers again within milliseconds, without limit, drowns a slow installer for good.
+                // Unlimited redelivery within milliseconds would overload a slow installer for ever.
                 let waits = (0..=self.below(3)).map(|_| self.span(20_000) + ms(1_000)).collect();
                 PushTransport::Jetstream { waits, max_deliver: self.one(&[0, 0, 1, 2, 5]) }
             }
@@ -286,7 +286,7 @@ impl Dice {
         }
     }
 
-    /// A watch; each key is now and then beyond its reach.
+    /// A watch; each key is sometimes too large to have an effect.
     fn watch(&mut self, horizon: u64) -> Watch {
         Watch {
             lifetime: self.maybe(0.8, |dice| {
@@ -301,7 +301,7 @@ impl Dice {
             forgets: self.chance(0.6),
             keepalive: self.maybe(0.7, |dice| dice.positive_span(horizon / 10)),
             timeout: self.positive_span(10_000) + ms(20),
-            // Never without a wait: a gateway that is turned away would ask again at once, for ever.
+            // Never zero: a rejected gateway would ask again at once, for ever.
             backoff: self.span(2_000) + ms(10),
             backoff_max: self.span(10_000) + ms(10),
             reset_after: self.maybe(0.7, |dice| dice.span(horizon / 4)),
@@ -344,7 +344,7 @@ impl Dice {
             }
             1 => Arrivals::Every(Duration::from_secs_f64(1.0 / rate)),
             2 => {
-                // Some at one instant, some with a gateway of their own.
+                // Some at the same instant, some with a gateway of their own.
                 let mut times: Vec<u64> = (0..50).map(|_| u64::from(self.below(20)) * horizon / 20).collect();
                 times.sort_unstable();
                 let trace = times.into_iter().map(|millis| TraceArrival {
@@ -375,7 +375,7 @@ impl Dice {
             arrivals: self.arrivals(horizon, gateways),
             session: self.distribution(horizon),
             return_probability: self.probability(),
-            // Never zero: a client that came and went at one instant would do so for ever.
+            // Never zero: a client that came and went at the same instant would do so for ever.
             return_after: self.one(&[
                 Distribution::exponential(3.0),
                 Distribution::Uniform { low: 0.5, high: 40.0 },

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::program::{folder, pushpull, shipped};
 
-/// Whether `value` meets `schema`: the keywords of JSON Schema (draft 7) that ours uses, and no others.
+/// Whether `value` meets `schema`. Supports the keywords of JSON Schema (draft 7) that this schema uses, and no others.
 fn meets(value: &Value, schema: &Value, root: &Value) -> bool {
     let Value::Object(keywords) = schema else { return schema.as_bool().expect("a schema is an object or a truth") };
     keywords.iter().all(|(keyword, argument)| match keyword.as_str() {
@@ -43,7 +43,7 @@ fn meets(value: &Value, schema: &Value, root: &Value) -> bool {
                 None => meets(value, argument, root),
             })
         }),
-        // duration, rate, name: told apart by what can go wrong with them
+        // Duration, rate, name: distinguished by their possible errors.
         "pattern" => value.as_str().is_none_or(|text| matches_pattern(text, argument.as_str().unwrap())),
         other => panic!("the test does not know the keyword {other}"),
     })
@@ -61,7 +61,7 @@ fn is(value: &Value, name: &str) -> bool {
     }
 }
 
-/// The four patterns of the schema, by what the program itself reads.
+/// The four patterns of the schema, by the program's own readers.
 fn matches_pattern(text: &str, pattern: &str) -> bool {
     if pattern.ends_with("%$") {
         text.strip_suffix('%').is_some_and(|digits| digits.trim_end().parse::<f64>().is_ok())

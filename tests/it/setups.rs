@@ -1,5 +1,5 @@
-//! The fast ways of a run: the world that is compiled for scenarios which leave much out, and reading ahead. A probe that
-//! asks for neither sees the same.
+//! The fast paths of a run: the world compiled for scenarios with few mechanisms, and reading ahead. A probe that
+//! requests neither sees the same facts.
 
 use des::{Distribution, RunKey, Time};
 use pushpull::measure::{Recorder, RunOutcome};
@@ -10,7 +10,7 @@ use pushpull::model::{
 
 use super::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pushing, random, retry};
 
-/// Keeps all that it sees, and records it as well.
+/// Keeps all facts, and passes them to a recorder.
 struct Watch<const FAST: bool> {
     recorder: Recorder,
     seen: Vec<(Time, Observation)>,
@@ -31,7 +31,7 @@ fn watch<const FAST: bool>(scenario: &Scenario) -> (Vec<(Time, Observation)>, Ru
     (watch.seen, watch.recorder.finish(end), end)
 }
 
-/// Runs a scenario the fast way and the other, and compares all that was seen. Returns the end of the fast run.
+/// Runs a scenario with and without the fast paths, and compares all facts. Returns the end of the fast run.
 fn goes_the_same_way(scenario: &Scenario, name: &str) -> RunEnd {
     let ((seen, outcome, fast), (whole, expected, slow)) = (watch::<true>(scenario), watch::<false>(scenario));
     assert_eq!(outcome.fingerprint, expected.fingerprint, "{name}");
@@ -41,7 +41,7 @@ fn goes_the_same_way(scenario: &Scenario, name: &str) -> RunEnd {
     fast
 }
 
-/// The random scenario of this number, less what a plain one may not have.
+/// The random scenario of this number, without the features that a plain scenario excludes.
 fn less(number: u32) -> Scenario {
     let mut scenario = random(number);
     scenario.faults.clear();
@@ -83,7 +83,7 @@ fn both_worlds_go_the_same_way() {
     assert!(pushed > 50 && pulled > 50 && evicted > 50 && events > 500_000, "{pushed} {pulled} {evicted} {events}");
 }
 
-/// What is added to a plain scenario, and its name.
+/// An addition to a plain scenario, with its name.
 type Addition<'a> = (&'a str, &'a dyn Fn(&mut Scenario));
 
 #[test]
@@ -151,7 +151,7 @@ fn reading_ahead_changes_nothing_and_happens_only_where_very_many_events_wait() 
         assert_eq!(end.variant == Variant::Plain, reconcile.is_none());
         assert!(end.looked_ahead > 1_000, "{end:?}");
     }
-    // Very many stale peers are no crowd: nothing waits for them.
+    // A large number of stale peers does not count as a crowd: no event waits for them.
     let mut stale = plain(pushing(core_push()));
     stale.clients.existing = 100_000;
     let end = goes_the_same_way(&stale, "stale peers");

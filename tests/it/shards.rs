@@ -1,4 +1,4 @@
-//! Shards on several machines, merged, are the folder that one machine writes.
+//! Merged shards of several machines equal the folder that one machine writes.
 
 use crate::sandbox::{SMALL, Sandbox};
 

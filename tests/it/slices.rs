@@ -1,4 +1,4 @@
-//! A run is asked every so many events whether it goes on, and nothing of that comes into its outcome.
+//! The regular check whether a run continues has no effect on its outcome.
 
 use des::RunKey;
 use pushpull::file::catching;

@@ -1,6 +1,6 @@
-//! The stories in `docs/stories.md` are what their commands print.
+//! The stories in `docs/stories.md` are the output of their commands.
 //!
-//! `UPDATE_STORIES=1 cargo test --test it stories` writes them anew.
+//! `UPDATE_STORIES=1 cargo test --test it stories` updates them.
 
 use std::fs;
 use std::path::PathBuf;

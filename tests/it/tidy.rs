@@ -1,4 +1,4 @@
-//! The rooms: what each part of `src` may know, as ARCHITECTURE.md says.
+//! The rooms: what each part of `src` may use, according to ARCHITECTURE.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What gives a run a way to the world outside.
+/// Names that give a run access to the outside world.
 const OUTSIDE: [&str; 9] =
     ["std::env", "std::fs", "std::io", "std::net", "std::process", "std::thread", "std::time", "println!", "serde"];
 
@@ -32,7 +32,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The files of a room or a crate with their text; comments and unit tests are left out.
+/// The files of a room or a crate with their text, without comments and unit tests.
 fn code(files: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     let code = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a source");
@@ -97,7 +97,7 @@ fn a_run_has_no_way_to_the_world_outside() {
 
 #[test]
 fn the_crates_know_nothing_of_the_domain() {
-    // The compiler keeps them from naming the program; this keeps its words out.
+    // The compiler prevents crates from using the program; this check keeps the program's words out of them.
     let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     for path in sources(&root().join("crates")).into_iter().filter(is_rust) {
         let text = fs::read_to_string(&path).expect("a source").to_lowercase();

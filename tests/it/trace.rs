@@ -1,4 +1,4 @@
-//! `pushpull trace`: whose story is told, that it is true, and that its formats hold what the result files say.
+//! `pushpull trace`: the choice of stories, their truth, and the agreement of its formats with the result files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::sandbox::{Sandbox, cells};
 
-/// Everything that can be traced happens here: every mechanism, every fault.
+/// An experiment with every traceable fact: every mechanism, every fault.
 const EVERYTHING: &str = r#"
 name = "everything"
 seed = 3
@@ -89,7 +89,7 @@ fn everything() -> Sandbox {
     sandbox
 }
 
-/// The lines of a trace, the first apart.
+/// The lines of a trace after the first line, which describes the run.
 fn lines(text: &str) -> Vec<Value> {
     let mut values = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
     assert_eq!(values.next().map(|run: Value| run["event"].clone()), Some("run".into()));
@@ -121,7 +121,7 @@ fn the_json_of_a_run_has_what_its_row_counts() {
         let count = |test: &dyn Fn(&Value) -> bool| {
             events.iter().filter(|event| counted(event) && test(event)).count().to_string()
         };
-        // What counts by the time of something earlier says so itself.
+        // A fact that is counted by the time of an earlier one has a flag of its own.
         let flagged = |test: &dyn Fn(&Value) -> bool| {
             events.iter().filter(|event| event["counted"] == true && test(event)).count().to_string()
         };
@@ -166,7 +166,7 @@ fn every_push_that_left_arrives_is_lost_or_is_under_way_at_the_end() {
             .filter(|event| is(event, "message_lost") && event["kind"] == "push")
             .filter(|event| ["gateway_down", "slow_consumer"].iter().any(|loss| event["loss"] == *loss))
             .count();
-        // At the very last instant some may have arrived and some not.
+        // At the very last instant, some may have arrived and others not.
         let at_the_end = pushes.iter().filter(|push| push["arrival_ns"].as_u64() == Some(end)).count();
         let missing = pushes.len() - lost_on_the_way - lost_there - delivered;
         assert!((under_way..=under_way + at_the_end).contains(&missing), "{strategy}: {missing}, {under_way}");
@@ -240,7 +240,7 @@ fn time(event: &Value) -> f64 {
     event["ts"].as_f64().expect("a time")
 }
 
-/// What the Trace Event Format asks for: fields of each phase, pairs, nesting within threads, arrows with two ends.
+/// Rules of the Trace Event Format: fields of each phase, pairs, nesting within threads, arrows with two ends.
 fn well_formed(events: &[Value]) {
     let key = |event: &Value| (event["pid"].as_u64().expect("a process"), event["tid"].as_u64().expect("a thread"));
     let mut pairs: BTreeMap<(String, String), Vec<(String, f64)>> = BTreeMap::new();
@@ -303,7 +303,7 @@ fn well_formed(events: &[Value]) {
     }
 }
 
-/// The line of a story that says how the attempt went.
+/// The line of a story with the outcome of the attempt.
 fn outcome(story: &str) -> &str {
     story.lines().nth(1).expect("an outcome")
 }
@@ -321,7 +321,7 @@ fn the_change_that_is_named_does_save_the_attempt_and_those_before_it_do_not() {
         let told = sandbox.run(&format!("trace everything.toml --strategy {strategy} --stalled"));
         for story in told.split("\n\npeer ").skip(1) {
             let peer: u32 = story.split(',').next().and_then(|number| number.parse().ok()).expect("a peer");
-            // As one line again.
+            // Joined to one line.
             let sentence = story.split("It stalled because").nth(1).expect("a reason").replace('\n', " ");
             if !story.lines().next().is_some_and(|line| line.contains("first attempt")) {
                 continue;

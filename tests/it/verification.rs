@@ -1,5 +1,5 @@
-//! The closed forms, at a glance: the cases of `pushpull verify` with fewer replications. Derivations are in
-//! `docs/verification.md`, where every case has a section.
+//! The closed forms, as a quick check: the cases of `pushpull verify` with fewer replications. `docs/verification.md`
+//! has the derivations, with a section for every case.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,14 +24,14 @@ fn case(name: &str) -> Case {
     cases().into_iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is a case {name}"))
 }
 
-/// What falls outside, for a message.
+/// The rows that do not agree, for a message.
 fn outside(report: &Report) -> Vec<String> {
     let rows = report.rows.iter().filter(|row| !row.agrees);
     rows.map(|row| format!("{} {}: {} expected, {} simulated", row.case, row.quantity, row.expected, row.simulated))
         .collect()
 }
 
-/// A tenth of all pushes is lost; the question is whether `expected` are.
+/// A tenth of all pushes is lost; the question is whether the share is `expected`.
 fn a_tenth_lost(expected: f64) -> Case {
     let stalled = |run: &Run| {
         let count = |measure| format!("{:.0}", run.measure(measure)).parse().expect("a count");
@@ -175,7 +175,7 @@ fn the_experiment_of_a_case_is_one_that_can_be_run() {
         fs::write(folder.join("case.toml"), printed.out).expect("a file");
         let checked = pushpull(&folder, &["check", "case.toml"]);
         assert_eq!(checked.code, Some(0), "{name}: {}", checked.err);
-        // A case leaves no key to its default, also where the key has no effect: there may be warnings.
+        // A case sets every key, including keys without effect: there may be warnings.
         assert!(checked.err.lines().all(|line| line.starts_with("warning: ")), "{name}: {}", checked.err);
     }
 }

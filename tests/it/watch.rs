@@ -1,4 +1,4 @@
-//! Watch at its edges: what happens at the very instant at which a cut of the network ends, or becomes another.
+//! Watch in edge cases: the exact instant at which a cut of the network ends, or continues as another cut.
 
 use des::{Duration, RunKey, Time};
 use pushpull::measure::measure_index;
@@ -7,7 +7,7 @@ use pushpull::run::simulate;
 
 use crate::scenarios::{always, http_pull, ms, plain, plain_watch, pulling, watching};
 
-/// When versions took effect, and when streams broke.
+/// Times at which versions took effect, and at which streams broke.
 #[derive(Default)]
 struct Seen {
     effective: Vec<(u32, Time)>,
@@ -83,7 +83,7 @@ fn cuts_that_touch_break_a_stream_that_each_alone_would_not() {
     assert_eq!(seen(&scenario).broken.first(), Some(&at(25_000)));
     scenario.faults.truncate(1);
     assert_eq!(seen(&scenario).broken, []);
-    // From 10 s to 25 s, which is not longer than its keepalive.
+    // A cut from 10 s to 25 s, which is not longer than `keepalive`.
     scenario.faults = vec![cut(Schedule::At(ms(10_000)), 15_000)];
     assert_eq!(seen(&scenario).broken, []);
 }
@@ -97,10 +97,10 @@ fn devices_come_back_of_themselves_and_are_no_peers_created() {
     let of = measures(&scenario);
     assert_eq!((of("peers_created"), of("attempts_return"), of("stalled")), (Some(0.0), Some(50.0), Some(0.0)));
     assert_eq!((of("table_mean"), of("missing_fraction")), (Some(50.0), Some(0.0)));
-    // Beyond the horizon nobody comes.
+    // No client arrives before the horizon.
     scenario.clients.device_first = always(300_000);
     assert_eq!(measures(&scenario)("attempts"), Some(0.0));
-    // Under a strategy that pulls, and whose table does not persist, none is installed at time 0.
+    // With pull, and without a persistent table, no record is installed at time 0.
     scenario.strategy = pulling(http_pull(Answer::Inline));
     assert_eq!(measures(&scenario)("missing_fraction"), Some(1.0));
 }

@@ -1,8 +1,8 @@
 //! A kernel for deterministic discrete-event simulation: integer time, an event queue, named random streams,
 //! distributions.
 //!
-//! A model owns its state and a loop. It takes the next event from an [`EventQueue`], handles it in a `match`, and pushes
-//! what follows from it:
+//! A model owns its state and a loop. It takes the next event from an [`EventQueue`], handles it in a `match`, and
+//! pushes the events that follow from it:
 //!
 //! ```
 //! use des::{Duration, EventQueue, Fingerprint, Time};

@@ -2,9 +2,10 @@
 
 /// The standard normal quantile at `u` in [0, 1): Wichura's algorithm AS 241 (PPND16), relative error about 1e-16.
 ///
-/// At `u` = 0 the smallest uniform, 2^-54, stands in, so the result is finite.
+/// At `u` = 0 the smallest uniform, 2^-54, is used instead, so the result is finite.
 ///
-/// M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988) 477–484.
+/// M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988)
+/// 477–484.
 #[must_use]
 pub fn normal_quantile(u: f64) -> f64 {
     let q = u - 0.5;

@@ -4,13 +4,14 @@
 //! Draws share no state and do not depend on the order of construction or of drawing. So a draw that only one strategy
 //! makes never shifts another draw: common random numbers hold by construction.
 //!
-//! Two kinds, both rooted in `ChaCha8` (`rand_chacha`) whose key is (seed, replication) and whose stream id is the purpose:
+//! Two kinds of stream, both based on `ChaCha8` (`rand_chacha`) with the key (seed, replication) and the purpose as
+//! stream id:
 //!
 //! * a [`Sequence`] is one `ChaCha` stream read in order, for the few processes that run through the whole run
 //!   (arrivals, link states, faults);
 //! * [`Draws`] are addressed at random, for one of millions of peers: `ChaCha` gives the purpose's key, and the draw
-//!   (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and takes a
-//!   few nanoseconds; a `ChaCha` stream per peer takes sixty nanoseconds and 300 bytes.
+//!   (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and takes
+//!   a few nanoseconds; a `ChaCha` stream per peer takes sixty nanoseconds and 300 bytes.
 //!
 //! The counter-based generator is Widynski's Squares (B. Widynski, "Squares: A Fast Counter-Based RNG",
 //! arXiv 2004.06278, the five-round 64-bit form), with keys made as its author asks.

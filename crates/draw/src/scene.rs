@@ -24,7 +24,7 @@ impl Stroke {
     }
 }
 
-/// Which part of a text stands at its place.
+/// Which part of a text is at the text's position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Anchor {
     Start,

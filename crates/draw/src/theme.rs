@@ -15,7 +15,7 @@ pub enum Theme {
 /// Red, green and blue.
 pub(super) type Rgb = (u8, u8, u8);
 
-/// What a colour is for.
+/// The use of a colour.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Ink {
     Ground,

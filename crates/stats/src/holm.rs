@@ -1,6 +1,7 @@
 //! Several comparisons at once: Holm's step-down adjustment.
 //!
-//! S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979) 65–70.
+//! S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979)
+//! 65–70.
 
 /// The adjusted p-values of one family, in the given order. Comparing each with α keeps the probability of any false
 /// claim in the family at most α, for every dependence between the tests.

@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn beta_quantiles_agree_with_mpmath_where_others_do_not_return() {
-        // Roots of mpmath.betainc(…, regularized=True), 40 digits; the shapes of Clopper–Pearson limits for 7/50, 3/1e6, 5/1e7, 5/1e9, …
+        // Roots of mpmath.betainc(…, regularized=True), 40 digits; the shapes of Clopper–Pearson limits for 7/50,
+        // 3/1e6, 5/1e7, 5/1e9, …
         for (p, a, b, expected) in [
             (0.025, 7.0, 44.0, 0.058_191_700_340_372_09),
             (0.975, 8.0, 43.0, 0.267_396_002_497_008_4),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::count::garwood;
 use crate::special::{beta_quantile_logit, gamma_quantile, student_two_sided};
 
-/// Quantiles of Student's t and of the normal distribution, and limits of counts, at one confidence level, each computed once.
+/// Quantiles of Student's t and of the normal distribution, and limits of counts, at one confidence level. Each is
+/// computed once.
 #[derive(Clone, Debug)]
 pub struct Student {
     alpha: f64,

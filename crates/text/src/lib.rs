@@ -1,16 +1,16 @@
 //! Which characters of a text may be shown as they are, and how the others are written.
 //!
-//! Names, descriptions, paths and cells come from files that somebody else may have written. A control character in
-//! them can clear a terminal, a bidirectional one can make a line read backwards, and one without width can make two
-//! names look the same. [`is_shown`] decides for every place where text leaves the program; each function below writes
-//! what may not pass in the form of one such place.
+//! Names, descriptions, paths and cells may come from untrusted files. A control character in them can clear a
+//! terminal, a bidirectional one can make a line read backwards, and one without width can make two names look the
+//! same. [`is_shown`] decides for every place where text leaves the program; each function below escapes the other
+//! characters in the form of one such place.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Ranges of characters that are not shown, ascending: Unicode's `Default_Ignorable_Code_Point` (bidirectional controls,
-/// characters without width, variation selectors, tags), the separators of lines and paragraphs, and the marks around
-/// annotations. Control characters are not listed.
+/// Ranges of characters that are not shown, ascending: Unicode's `Default_Ignorable_Code_Point` (bidirectional
+/// controls, characters without width, variation selectors, tags), the separators of lines and paragraphs, and the
+/// marks around annotations. Control characters are not listed.
 const HIDDEN: [(char, char); 17] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -136,11 +136,11 @@ pub fn abridged(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(first.chain(['…']).chain(last).collect())
 }
 
-/// What a spreadsheet takes for the beginning of a formula.
+/// Characters that a spreadsheet interprets as the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A text as a cell of a CSV file, before its quotes. What is hidden is written as `\u{1b}`. A text that a spreadsheet
-/// would take for a formula gets an apostrophe before it; a number does not. [`from_csv`] gives the text back.
+/// A text as a cell of a CSV file, before quoting. Hidden characters are written as `\u{1b}`. A text that a spreadsheet
+/// would interpret as a formula gets an apostrophe before it; a number does not. [`from_csv`] gives the text back.
 ///
 /// ```
 /// use text::{from_csv, in_csv};
