@@ -209,7 +209,7 @@ fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
 fn axis(of: Of, highest: f64, label: &str) -> Axis {
     let tick = |share: f64| Tick { value: share, label: Unit::Share.tick(share) };
     let (high, ticks) = match of {
-        Of::Attempts => (highest * 1.45, Vec::new()),
+        Of::Attempts => (highest * 1.6, Vec::new()),
         Of::Stalls => (1.0, [0.0, 0.5, 1.0].map(tick).to_vec()),
     };
     Axis {

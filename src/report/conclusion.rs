@@ -92,11 +92,11 @@ impl Subject {
     const fn gives_way(self) -> Option<u8> {
         match self {
             Self::Answer | Self::Goal | Self::Gain | Self::Creates | Self::Note => None,
-            Self::Beware => Some(0),
-            Self::Fresh => Some(1),
-            Self::Never => Some(2),
-            Self::Worse => Some(3),
-            Self::Cost => Some(4),
+            Self::Cost => Some(0),
+            Self::Beware => Some(1),
+            Self::Fresh => Some(2),
+            Self::Never => Some(3),
+            Self::Worse => Some(4),
         }
     }
 }
