@@ -29,7 +29,7 @@ pub use explanation::{Explanation, document, explain, explanations};
 pub use goal::{Bound, Goal, Met, goals};
 pub use problem::{InputError, Place, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
-pub use replications::{Replications, Target};
+pub use replications::{Replications, WantedPrecision};
 pub use schema::schema;
 pub use suggest::nearest;
 pub use title::{is_probability, title};

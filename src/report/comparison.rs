@@ -16,16 +16,16 @@ const POINTS_MAX: usize = 40;
 
 /// Points, and what they have in common.
 #[derive(Serialize, Debug)]
-pub(super) struct Comparison {
-    columns: Vec<Column>,
-    points: Vec<Point>,
+pub(super) struct ComparisonSection {
+    columns: Vec<ComparedColumn>,
+    points: Vec<ComparedPoint>,
     /// Points of the experiment.
     total: usize,
     /// How the strategies do over all points; none if there is one point.
     over_all: Option<OverAll>,
 }
 
-impl Comparison {
+impl ComparisonSection {
     /// The points that are shown.
     pub(super) fn points(&self) -> impl Iterator<Item = usize> {
         self.points.iter().map(|point| point.index)
@@ -39,23 +39,23 @@ impl Comparison {
 
 /// A column of the table of a point.
 #[derive(Serialize, Debug)]
-struct Column {
+struct ComparedColumn {
     label: &'static str,
     about: &'static str,
 }
 
 #[derive(Serialize, Debug)]
-struct Point {
+struct ComparedPoint {
     index: usize,
     /// `bus.loss = 0.1`; empty if nothing is swept.
     label: String,
-    rows: Vec<Row>,
+    rows: Vec<ComparedRow>,
     /// Every measure; empty where there are too many points.
-    measures: Vec<Measure>,
+    measures: Vec<ComparedMeasure>,
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct ComparedRow {
     strategy: String,
     is_baseline: bool,
     /// Whether it is among the best at this point.
@@ -64,7 +64,7 @@ struct Row {
 }
 
 #[derive(Serialize, Debug)]
-struct Measure {
+struct ComparedMeasure {
     name: &'static str,
     about: &'static str,
     cells: Vec<Cell>,
@@ -153,7 +153,7 @@ pub(super) fn verdict_beside(facts: &Facts<'_>, point: usize, strategy: usize, m
 }
 
 /// The comparison at every point that is shown.
-pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparison {
+pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> ComparisonSection {
     let reader = facts.reader;
     let total = reader.points().len();
     let shown: Vec<usize> = if total <= POINTS_MAX {
@@ -162,13 +162,13 @@ pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparis
         (0..POINTS_MAX).map(|index| index * (total - 1) / (POINTS_MAX - 1)).collect()
     };
     let optional = Optional::of(facts);
-    let points = shown.into_iter().map(|point| Point {
+    let points = shown.into_iter().map(|point| ComparedPoint {
         index: point,
         label: reader.describe(point),
         rows: rows(facts, point, conclusion, &optional),
         measures: if facts.all { measures(facts, point) } else { Vec::new() },
     });
-    Comparison {
+    ComparisonSection {
         columns: columns(&optional),
         points: points.collect(),
         total,
@@ -209,8 +209,8 @@ impl Optional {
     }
 }
 
-fn columns(optional: &Optional) -> Vec<Column> {
-    let column = |label, about| Column { label, about };
+fn columns(optional: &Optional) -> Vec<ComparedColumn> {
+    let column = |label, about| ComparedColumn { label, about };
     let about = "Less that of the baseline, paired over replications; the interval is as wide as judging the strategies \
                  of a point together takes";
     let mut columns = vec![column(
@@ -241,12 +241,12 @@ fn columns(optional: &Optional) -> Vec<Column> {
     columns
 }
 
-fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Optional) -> Vec<Row> {
+fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Optional) -> Vec<ComparedRow> {
     let reader = facts.reader;
     let baseline = facts.baseline();
     let standings = conclusion.standings.get(point);
     (0..reader.strategies().len())
-        .map(|strategy| Row {
+        .map(|strategy| ComparedRow {
             strategy: facts.name(strategy).to_owned(),
             is_baseline: strategy == baseline && optional.differences,
             is_best: optional.differences && conclusion.best[point].contains(&strategy),
@@ -359,12 +359,12 @@ fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&st
 }
 
 /// Every measure of a point, those left out that are undefined for all strategies.
-fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
+fn measures(facts: &Facts<'_>, point: usize) -> Vec<ComparedMeasure> {
     let strategies = 0..facts.reader.strategies().len();
     MEASURES
         .iter()
         .filter(|measure| strategies.clone().any(|strategy| facts.mean(point, strategy, measure.name).is_some()))
-        .map(|measure| Measure {
+        .map(|measure| ComparedMeasure {
             name: measure.name,
             about: measure.about,
             cells: strategies

@@ -6,7 +6,7 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::model;
-use crate::plan::{Line, Origin, settings};
+use crate::plan::{SettingLine, ValueOrigin, settings};
 use crate::report::conclusion::facts::Facts;
 
 /// Values of a swept key that are named.
@@ -39,7 +39,7 @@ pub(super) struct Parameters {
     /// Data files that it names.
     data: Vec<String>,
     strategies: Vec<Strategy>,
-    sweep: Vec<Axis>,
+    sweep: Vec<SweptKey>,
 }
 
 /// A strategy in short: its mechanisms, each with what is set.
@@ -57,7 +57,7 @@ struct Mechanism {
 
 /// A swept key and its values, in the order of the points.
 #[derive(Serialize, Debug)]
-struct Axis {
+struct SweptKey {
     key: String,
     values: Vec<String>,
 }
@@ -68,7 +68,7 @@ struct Section {
     header: String,
     /// How many are set, at their default, assumed: `3 set, 2 default, 1 assumed`.
     told: String,
-    rows: Vec<Row>,
+    rows: Vec<ParameterRow>,
 }
 
 impl Section {
@@ -90,7 +90,7 @@ impl Section {
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct ParameterRow {
     key: String,
     value: String,
     /// `set`, `swept`, `default`, `published` or `assumed`.
@@ -113,18 +113,18 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         .collect();
     for line in settings(&reader.manifest().experiment) {
         match line {
-            Line::Header(header) => {
+            SettingLine::Header(header) => {
                 let _ = writeln!(file, "\n{header}");
                 sections.push(Section::new(header));
             }
-            Line::Setting { path, key, value, origin, about, effect } => {
+            SettingLine::Setting { path, key, value, origin, about, effect } => {
                 let _ = writeln!(file, "{key} = {value}");
                 let origin = match origin {
                     _ if is_swept(&path) => "swept",
-                    Origin::Given => "set",
-                    Origin::Default => "default",
-                    Origin::Published => "published",
-                    Origin::Assumed => "assumed",
+                    ValueOrigin::Given => "set",
+                    ValueOrigin::Default => "default",
+                    ValueOrigin::Published => "published",
+                    ValueOrigin::Assumed => "assumed",
                 };
                 match origin {
                     "swept" | "set" => set += 1,
@@ -140,7 +140,13 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                         assumptions.push(name);
                     }
                 }
-                sections.last_mut().expect("there is a first").rows.push(Row { key, value, origin, about, effect });
+                sections.last_mut().expect("there is a first").rows.push(ParameterRow {
+                    key,
+                    value,
+                    origin,
+                    about,
+                    effect,
+                });
             }
         }
     }
@@ -197,7 +203,7 @@ fn in_any_strategy(path: &str) -> String {
 }
 
 /// The swept keys; a value that many points share is named once.
-fn sweep(facts: &Facts<'_>) -> Vec<Axis> {
+fn sweep(facts: &Facts<'_>) -> Vec<SweptKey> {
     let axis = |(index, key): (usize, &String)| {
         let mut values: Vec<String> = Vec::new();
         for point in facts.reader.points() {
@@ -210,7 +216,7 @@ fn sweep(facts: &Facts<'_>) -> Vec<Axis> {
             values.truncate(VALUES_MAX);
             values.push(format!("and {rest} more"));
         }
-        Axis { key: key.clone(), values }
+        SweptKey { key: key.clone(), values }
     };
     facts.reader.keys().iter().enumerate().map(axis).collect()
 }

@@ -36,11 +36,11 @@ pub(super) struct Price {
     point: String,
     baseline: String,
     strategies: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<PriceRow>,
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct PriceRow {
     measure: String,
     name: &'static str,
     baseline: Cell,
@@ -56,13 +56,13 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
         return None;
     }
     let point = conclusion.telling;
-    let rows: Vec<Row> = MEASURES
+    let rows: Vec<PriceRow> = MEASURES
         .iter()
         .filter(|name| {
             let means = strategies.iter().chain([&baseline]).map(|strategy| facts.mean(point, *strategy, name));
             means.into_iter().flatten().any(|mean| mean != 0.0)
         })
-        .map(|name| Row {
+        .map(|name| PriceRow {
             measure: write::measure(name).to_owned(),
             name,
             baseline: value(facts, point, baseline, name),

@@ -14,7 +14,7 @@ pub enum Fact {
 
 /// A fact and when it became one.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Entry {
+pub struct TapeEntry {
     /// When.
     pub at: Time,
     /// What.

@@ -119,7 +119,7 @@ enum Finding {
 }
 
 /// One run to make.
-struct Task<'a> {
+struct CaseTask<'a> {
     case: usize,
     scenario: &'a Scenario,
     replication: u32,
@@ -154,7 +154,7 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
                 };
                 let questions: Vec<_> = case.questions.iter().enumerate().filter_map(asks).collect();
                 for replication in 0..effort.replications(case.replications) {
-                    tasks.push(Task { case: index, scenario, replication, questions: questions.clone() });
+                    tasks.push(CaseTask { case: index, scenario, replication, questions: questions.clone() });
                 }
             }
         }
@@ -200,7 +200,7 @@ fn scenarios(case: &Case, seed: u64) -> Vec<Vec<Scenario>> {
 /// Makes all runs; returns the number of events, and the answers of each run in order of the tasks.
 fn make(
     cases: &[Case],
-    tasks: &[Task<'_>],
+    tasks: &[CaseTask<'_>],
     seed: u64,
     jobs: usize,
     ran: &(dyn Fn(u64) + Sync),

@@ -12,7 +12,7 @@ use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::Standings;
 use crate::file::{format_duration, parse_duration};
-use crate::plan::{Line, Origin, settings};
+use crate::plan::{SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
 
@@ -195,8 +195,8 @@ fn assumed(facts: &Facts<'_>, strategy: &str) -> Vec<String> {
     let own = [format!("strategies.{strategy}."), format!("strategies.{strategy:?}.")];
     let lines = settings(&facts.reader.manifest().experiment).into_iter();
     let paths = lines.filter_map(|line| match line {
-        Line::Setting { path, origin: Origin::Assumed, .. } => Some(path),
-        Line::Setting { .. } | Line::Header(_) => None,
+        SettingLine::Setting { path, origin: ValueOrigin::Assumed, .. } => Some(path),
+        SettingLine::Setting { .. } | SettingLine::Header(_) => None,
     });
     paths.filter_map(|path| own.iter().find_map(|own| path.strip_prefix(own.as_str())).map(str::to_owned)).collect()
 }

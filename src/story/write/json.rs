@@ -13,14 +13,14 @@ use crate::story::{Fact, Witness};
 use des::Time;
 
 /// The witness that writes the lines.
-pub struct Lines<W> {
+pub struct JsonLines<W> {
     out: W,
     /// Only facts about these peers; none: all facts.
     peers: Option<BTreeSet<PeerId>>,
     result: io::Result<()>,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> JsonLines<W> {
     /// Writes to `out` the facts about `peers`, or all.
     pub const fn new(out: W, peers: Option<BTreeSet<PeerId>>) -> Self {
         Self { out, peers, result: Ok(()) }
@@ -43,7 +43,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Witness for Lines<W> {
+impl<W: Write> Witness for JsonLines<W> {
     fn fact(&mut self, now: Time, fact: Fact) {
         let wanted = match (&self.peers, fact.peer()) {
             (None, _) => true,
