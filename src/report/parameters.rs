@@ -27,7 +27,7 @@ const fn telling(mechanism: model::Mechanism) -> &'static [&'static str] {
 /// All parameters.
 #[derive(Serialize, Debug)]
 pub(super) struct Parameters {
-    sections: Vec<Section>,
+    sections: Vec<ParameterSection>,
     /// Values that are set, at their default, and at a default that nobody has published.
     set: usize,
     default: usize,
@@ -64,14 +64,14 @@ struct SweptKey {
 
 /// A table of the file.
 #[derive(Serialize, Debug)]
-struct Section {
+struct ParameterSection {
     header: String,
     /// How many are set, at their default, assumed: `3 set, 2 default, 1 assumed`.
     told: String,
     rows: Vec<ParameterRow>,
 }
 
-impl Section {
+impl ParameterSection {
     fn new(header: String) -> Self {
         Self { header, told: String::new(), rows: Vec::new() }
     }
@@ -103,7 +103,7 @@ struct ParameterRow {
 pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
     let reader = facts.reader;
     let is_swept = |path: &str| reader.keys().iter().any(|key| key == path || key.starts_with(&format!("{path}.")));
-    let mut sections = vec![Section::new("experiment".to_owned())];
+    let mut sections = vec![ParameterSection::new("experiment".to_owned())];
     let mut file = String::new();
     let (mut set, mut default, mut assumed, mut assumptions) = (0, 0, 0, Vec::new());
     let mut strategies: Vec<Strategy> = reader
@@ -115,7 +115,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         match line {
             SettingLine::Header(header) => {
                 let _ = writeln!(file, "\n{header}");
-                sections.push(Section::new(header));
+                sections.push(ParameterSection::new(header));
             }
             SettingLine::Setting { path, key, value, origin, about, effect } => {
                 let _ = writeln!(file, "{key} = {value}");
@@ -151,7 +151,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         }
     }
     sections.retain(|section| !section.rows.is_empty());
-    sections.iter_mut().for_each(Section::tell);
+    sections.iter_mut().for_each(ParameterSection::tell);
     let data = reader.manifest().data.iter().map(|file| file.name.clone()).collect();
     Parameters { sections, set, default, assumed, assumptions, file, data, strategies, sweep: sweep(facts) }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::comparison::{Cell, verdict_beside};
+use super::comparison::{ComparedCell, verdict_beside};
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::write;
@@ -43,8 +43,8 @@ pub(super) struct Price {
 struct PriceRow {
     measure: String,
     name: &'static str,
-    baseline: Cell,
-    strategies: Vec<Cell>,
+    baseline: ComparedCell,
+    strategies: Vec<ComparedCell>,
 }
 
 /// The best against the baseline; none where no other strategy leads.
@@ -77,8 +77,8 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
     })
 }
 
-fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> ComparedCell {
     let unit = Facts::unit(measure);
     let estimate = facts.estimate(point, strategy, measure);
-    Cell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
+    ComparedCell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
 }

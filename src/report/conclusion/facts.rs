@@ -58,14 +58,14 @@ pub(crate) struct Facts<'a> {
     pub(crate) reader: &'a Reader,
     /// Whether every measure was read, not only those that the report always names.
     pub(crate) all: bool,
-    summary: BTreeMap<Key, SummaryRow>,
-    compare: BTreeMap<Key, CompareRow>,
+    summary: BTreeMap<FactKey, SummaryRow>,
+    compare: BTreeMap<FactKey, CompareRow>,
     /// By point, strategy, distribution and place in [`QUANTILES`].
     quantiles: BTreeMap<(usize, usize, usize, usize), Option<f64>>,
 }
 
 /// Point, strategy, measure.
-type Key = (usize, usize, String);
+type FactKey = (usize, usize, String);
 
 impl<'a> Facts<'a> {
     /// Reads what the report says anything about.
