@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::stories::CAUSES;
 use crate::folder::reader::Estimate;
 use crate::measure::MEASURES;
+use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::standing::{LATE, STALL, Standing, Standings, Verdict};
@@ -332,8 +332,10 @@ fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -
 
 /// The cause of most stalls, and its share of them.
 fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell {
-    let causes: Vec<(&str, f64)> =
-        CAUSES.iter().map(|(name, told, _)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
+    let causes: Vec<(&str, f64)> = Cause::ALL
+        .iter()
+        .map(|cause| (cause.label(), facts.mean(point, strategy, cause.column()).unwrap_or(0.0)))
+        .collect();
     let total: f64 = causes.iter().map(|cause| cause.1).sum();
     if total <= 0.0 {
         return ComparedCell::value(Unit::None, None);
