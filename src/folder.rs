@@ -1,9 +1,9 @@
 //! The result folder: how it is written while runs are made, and read back.
 
 pub mod aside;
-mod bounded;
+pub(crate) mod bounded;
 pub mod cell;
-mod columns;
+pub(crate) mod columns;
 pub mod compare;
 mod difference;
 pub mod distributions;
@@ -15,7 +15,7 @@ pub mod merge;
 pub mod pages;
 pub mod pairs;
 pub mod place;
-mod range;
+pub(crate) mod range;
 pub mod reader;
 pub(crate) mod results;
 pub mod runs;

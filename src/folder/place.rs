@@ -354,7 +354,7 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
 }
 
 /// Takes the folder's lock; also gives what removes it in the end.
-fn lock(path: &Path) -> Result<(Temporary, File), Error> {
+pub(crate) fn lock(path: &Path) -> Result<(Temporary, File), Error> {
     let lock = path.join(LOCK);
     loop {
         let held = temporary::hold();
