@@ -22,9 +22,9 @@ pub use self::rounds::Trouble;
 
 use self::axis::Axis;
 use self::rounds::Rounds;
+use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
 use crate::folder::session::Watcher;
-use crate::folder::aside;
 use crate::plan::Plan;
 use crate::run::RunOptions;
 

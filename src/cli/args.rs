@@ -177,9 +177,10 @@ pub struct RunArgs {
 
 /// Arguments of `pushpull solve`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(group = clap::ArgGroup::new("question").required(true).args(["strategy", "better"]))]
 pub struct SolveArgs {
-    /// The experiment file (TOML), with one point
+    /// The experiment file (TOML), with one point beside the range
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The key and its range: api.workers=1..16, or by equal factors bus.loss=1e-5..0.1log

@@ -85,11 +85,7 @@ impl Compared {
     /// Prints which are the same; fails if one is not.
     pub(super) fn conclude(self, runs: u64) -> Outcome {
         let Self { same, problems } = self;
-        writeln!(
-            stdout(),
-            "runs made again: {runs}; files that are the same, byte for byte: {}",
-            same.join(", ")
-        )?;
+        writeln!(stdout(), "runs made again: {runs}; files that are the same, byte for byte: {}", same.join(", "))?;
         if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
     }
 }

@@ -178,8 +178,7 @@ impl Answer<'_> {
         match undecided {
             [] => text,
             places => {
-                let named: Vec<String> =
-                    places.iter().take(PLACES_MAX).map(|place| self.axis.write(*place)).collect();
+                let named: Vec<String> = places.iter().take(PLACES_MAX).map(|place| self.axis.write(*place)).collect();
                 let more = places.len().saturating_sub(PLACES_MAX);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 format!("{text}; it is undecided at {}{more}", named.join(", "))
@@ -212,9 +211,10 @@ impl Answer<'_> {
                 vec![Row { root: None, low: place(*below), high: place(*above), n: Some(*n) }]
             }
             Found::Nowhere { .. } | Found::Undecided => vec![Row::default()],
-            Found::Several(several) => {
-                several.iter().map(|(left, right)| Row { low: place(*left), high: place(*right), ..Row::default() }).collect()
-            }
+            Found::Several(several) => several
+                .iter()
+                .map(|(left, right)| Row { low: place(*left), high: place(*right), ..Row::default() })
+                .collect(),
         }
     }
 
@@ -223,8 +223,23 @@ impl Answer<'_> {
     pub fn csv(&self) -> Vec<u8> {
         let mut lines = Lines::new();
         lines.push([
-            "key", "unit", "measure", "strategy", "against", "bound", "limit", "answer", "root", "ci_low", "ci_high",
-            "confidence", "replications", "points", "runs", "answered", "method",
+            "key",
+            "unit",
+            "measure",
+            "strategy",
+            "against",
+            "bound",
+            "limit",
+            "answer",
+            "root",
+            "ci_low",
+            "ci_high",
+            "confidence",
+            "replications",
+            "points",
+            "runs",
+            "answered",
+            "method",
         ]);
         let strategies = self.question.wanted.strategies();
         let bound = match self.question.wanted {

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::question::Range as Written;
 use crate::file::keys::Kind;
-use crate::file::range::Range;
+use crate::file::range::{Range, six_digits};
 use crate::file::tree::render;
 use crate::file::validate::locate;
 use crate::plan::Plan;
@@ -59,9 +59,9 @@ impl Axis {
         place / self.last()
     }
 
-    /// The number at a place: seconds of a duration, and of a rate how many a second.
+    /// The number at a place, to six significant digits as in its value: seconds of a duration, and of a rate how many a second.
     pub(crate) fn number(&self, place: f64) -> f64 {
-        self.range.number(self.share(place))
+        six_digits(self.range.number(self.share(place)))
     }
 
     /// The value at a place, as it is set.

@@ -24,7 +24,8 @@ impl Answer<'_> {
         let mut marks = self.root_marks();
         let limit = self.question.wanted.limit().unwrap_or(0.0);
         if y.scale != Scale::Log && y.scale != Scale::LogZero || limit > 0.0 {
-            let label = self.question.wanted.limit().map_or_else(|| "no difference".to_owned(), |limit| unit.write(limit));
+            let label =
+                self.question.wanted.limit().map_or_else(|| "no difference".to_owned(), |limit| unit.write(limit));
             marks.push(Mark::Rule { along: Along::Y, at: limit, label });
         }
         marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path: Path::Straight, places });

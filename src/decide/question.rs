@@ -206,7 +206,8 @@ impl<'a> Range<'a> {
     /// # Errors
     /// If an end is no value.
     pub(crate) fn table(&self) -> Result<Table, String> {
-        let ends = [("from", parse_value(self.from)?), ("to", parse_value(self.to)?), ("log", Value::Boolean(self.log))];
+        let ends =
+            [("from", parse_value(self.from)?), ("to", parse_value(self.to)?), ("log", Value::Boolean(self.log))];
         Ok(ends.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
@@ -285,7 +286,10 @@ fn check_plan(plan: &Plan, asked: &Asked, range: &Range<'_>, complaints: &mut Co
         let names = || plan.strategies.iter().map(String::as_str);
         let meant = nearest(name, names()).map_or(String::new(), |name| format!("; did you mean {name}?"));
         let names: Vec<&str> = names().collect();
-        complaints.add(format!("{option} {name}"), format!("there is no such strategy, accepted: {}{meant}", names.join(", ")));
+        complaints.add(
+            format!("{option} {name}"),
+            format!("there is no such strategy, accepted: {}{meant}", names.join(", ")),
+        );
     }
 }
 

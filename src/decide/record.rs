@@ -135,9 +135,8 @@ fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable
             Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
             None => Ok(()),
         },
-        (Some(_), Existing::Overwrite) => Ok(()),
         (None, _) if !is_empty(path) => refused("is not empty and holds no answer of this program; use another --out"),
-        (None, _) => Ok(()),
+        (Some(_), Existing::Overwrite) | (None, _) => Ok(()),
     }
 }
 

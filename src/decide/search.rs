@@ -2,9 +2,9 @@
 //!
 //! Five points over the range, with few replications, show how often the sign changes. If it changes once, three curves
 //! are followed through zero: the mean, and the lower and the upper limit of its interval. The root is where the mean is
-//! zero; its interval is where the interval of the function holds zero. A crossing is bracketed by halving, and
-//! interpolated inside a gap that is narrow beside the interval of the root. If that interval is too wide, the next stage
-//! looks at the root and at both of its limits with more replications; runs are extended, never made again.
+//! zero; its interval is where the interval of the function holds zero. A crossing is bracketed, and interpolated inside
+//! a gap that is narrow beside the interval of the root. If that interval is too wide, the next stage looks at the root
+//! and at both of its limits with more replications; runs are extended, never made again.
 //!
 //! The search is a function of the values alone. It knows nothing of runs, so it does not matter how these are made.
 
@@ -18,6 +18,12 @@ const GAP: f64 = 0.8;
 
 /// The narrowest gap that is asked for, as a share of the wanted half-width: a function without noise has no interval.
 const FINEST: f64 = 0.125;
+
+/// How far from an interpolated crossing the next point is, as a share of the gap that is wanted.
+const BESIDE: f64 = 0.4;
+
+/// The least distance of a point from the ends of its gap, as a share of the gap.
+const EDGE: f64 = 0.05;
 
 /// The factor by which the number of replications grows at most from one stage to the next.
 const GROWTH_MAX: f64 = 10.0;
@@ -88,6 +94,12 @@ pub struct Point {
     pub n: u32,
     /// The function there.
     pub judged: Judged,
+}
+
+impl Point {
+    fn is_at(&self, at: f64) -> bool {
+        self.at.total_cmp(&at).is_eq()
+    }
 }
 
 /// What was found.
@@ -205,6 +217,19 @@ impl Edge {
         }
     }
 
+    /// A place within the gap that makes it narrower: the middle, or a place so near to the interpolated crossing that
+    /// the gap that is left is likely to be narrow enough. The two in turn at least halve it.
+    fn within(self, window: Window, gap_max: f64, halve: bool) -> f64 {
+        let Self::Between((a, left), (b, right)) = self else { return self.place(window) };
+        let middle = f64::midpoint(a, b);
+        if halve || !left.is_finite() || !right.is_finite() {
+            return middle;
+        }
+        let place = self.place(window);
+        let beyond = if place > middle { -BESIDE } else { BESIDE };
+        (place + beyond * gap_max).clamp(a + (b - a) * EDGE, b - (b - a) * EDGE)
+    }
+
     /// The place of the crossing: interpolated, or the end of the window.
     fn place(self, window: Window) -> f64 {
         match self {
@@ -252,7 +277,7 @@ impl<O: Oracle> Search<'_, O> {
         let mut missing: Vec<f64> = Vec::new();
         let mut replications = 0;
         for &at in places {
-            let made = self.points.iter().find(|point| point.at == at).map_or(0, |point| point.n);
+            let made = self.points.iter().find(|point| point.is_at(at)).map_or(0, |point| point.n);
             if made < n && !missing.contains(&at) {
                 missing.push(at);
                 replications += u64::from(n - made);
@@ -270,7 +295,7 @@ impl<O: Oracle> Search<'_, O> {
         for (at, judged) in missing.into_iter().zip(judged) {
             let place = self.points.partition_point(|point| point.at < at);
             let point = Point { at, n, judged };
-            match self.points.get_mut(place).filter(|point| point.at == at) {
+            match self.points.get_mut(place).filter(|point| point.is_at(at)) {
                 Some(known) => *known = point,
                 None => self.points.insert(place, point),
             }
@@ -284,7 +309,7 @@ impl<O: Oracle> Search<'_, O> {
     }
 
     fn sign(&self, at: f64) -> i8 {
-        self.points.iter().find(|point| point.at == at).map_or(0, |point| point.judged.sign())
+        self.points.iter().find(|point| point.is_at(at)).map_or(0, |point| point.judged.sign())
     }
 
     /// Pairs of neighbouring places that show different signs; what lies between shows none.
@@ -395,6 +420,7 @@ impl<O: Oracle> Search<'_, O> {
     /// The crossing with `n` replications. If the interval is open at an end of the range anyway, the other limit is
     /// found to the wanted half-width.
     fn stage(&mut self, window: Window, n: u32, is_open: bool) -> Result<Found, Stop<O::Error>> {
+        let mut is_halved = false;
         loop {
             let mut edges = [Edge::Before; 3];
             for (edge, curve) in edges.iter_mut().zip(CURVES) {
@@ -406,8 +432,9 @@ impl<O: Oracle> Search<'_, O> {
             let gap_max = if is_open { self.rules.half_width } else { GAP * half.max(finest) };
             let widest = edges.into_iter().filter(|edge| edge.gap() > gap_max);
             let widest = widest.max_by(|one, other| one.gap().total_cmp(&other.gap()));
-            if let Some(Edge::Between(left, right)) = widest {
-                self.look(&[f64::midpoint(left.0, right.0)], n)?;
+            if let Some(edge) = widest {
+                self.look(&[edge.within(window, gap_max, is_halved)], n)?;
+                is_halved = !is_halved;
                 continue;
             }
             let limit = |edge: Edge, outer: fn(f64, f64) -> f64, is_low: bool| match edge {
@@ -491,5 +518,213 @@ impl<O: Oracle> Search<'_, O> {
             }
         }
         Ok(right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    use stats::ratio::Ratio;
+    use stats::{Student, proportion};
+
+    const RULES: Rules = Rules { last: 1.0, whole: false, half_width: 0.02, budget: 20_000, runs: 1, crossing: None };
+
+    /// A function without noise.
+    struct Exact<F>(F);
+
+    impl<F: Fn(f64) -> f64> Oracle for Exact<F> {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], _n: u32) -> Result<Vec<Judged>, Infallible> {
+            let judged = |at: &f64| self.0(*at);
+            Ok(places.iter().map(judged).map(|mean| Judged { mean, low: mean, high: mean }).collect())
+        }
+    }
+
+    /// A function whose interval is ± `noise` over the square root of the number of replications.
+    struct Blurred<F>(F, f64);
+
+    impl<F: Fn(f64) -> f64> Oracle for Blurred<F> {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+            let half = self.1 / libm::sqrt(f64::from(n));
+            let judged = |mean: f64| Judged { mean, low: mean - half, high: mean + half };
+            Ok(places.iter().map(|at| judged(self.0(*at))).collect())
+        }
+    }
+
+    fn found(oracle: &mut impl Oracle<Error = Infallible>, rules: Rules) -> Searched {
+        search(oracle, rules).unwrap_or_else(|never| match never {})
+    }
+
+    fn limits(found: &Found) -> (f64, f64, bool) {
+        let Found::Root { low: Some(low), high: Some(high), rises, .. } = found else { panic!("{found:?}") };
+        (*low, *high, *rises)
+    }
+
+    #[test]
+    fn a_root_of_a_function_without_noise_is_between_two_near_places() {
+        for (root, slope) in [(0.3, 1.0), (0.7123, -2.0), (0.9999, 1.0)] {
+            let searched = found(&mut Exact(|at: f64| slope * (at - root)), RULES);
+            let (low, high, rises) = limits(&searched.found);
+            assert!(low <= root && root <= high && high - low <= 2.0 * RULES.half_width, "{low} {high}");
+            assert_eq!(rises, slope > 0.0);
+            assert!(searched.runs <= 200, "{}", searched.runs);
+        }
+    }
+
+    #[test]
+    fn more_replications_follow_until_the_interval_is_as_narrow_as_wanted() {
+        let searched = found(&mut Blurred(|at: f64| 0.4 - at, 0.5), RULES);
+        let (low, high, rises) = limits(&searched.found);
+        // ± 0.5/√n ≤ 0.02 from n = 625 on
+        let Found::Root { n, root, precise, .. } = searched.found else { panic!("no root") };
+        assert!((625..1_600).contains(&n) && precise && !rises, "{n}");
+        assert!((root.expect("a root") - 0.4).abs() < 1e-9);
+        assert!(((high - low) / 2.0 - 0.5 / libm::sqrt(f64::from(n))).abs() < 1e-9, "{low} {high}");
+    }
+
+    #[test]
+    fn a_budget_that_ends_too_early_leaves_the_interval_so_far() {
+        let searched = found(&mut Blurred(|at: f64| at - 0.4, 0.5), Rules { budget: 2_000, ..RULES });
+        let Found::Root { low: Some(low), high: Some(high), precise, .. } = searched.found else { panic!("no root") };
+        assert!(!precise && searched.runs <= 2_000 && low < 0.4 && 0.4 < high && high - low > 0.04);
+    }
+
+    #[test]
+    fn without_a_crossing_the_sign_is_the_answer() {
+        let searched = found(&mut Exact(|_| -1.0), RULES);
+        assert_eq!(searched.found, Found::Nowhere { sign: -1, undecided: Vec::new() });
+        assert_eq!((searched.runs, searched.points.len()), (50, 5));
+    }
+
+    #[test]
+    fn nothing_is_claimed_where_nothing_is_shown() {
+        let searched = found(&mut Blurred(|at: f64| at - 0.5, 1e6), RULES);
+        assert_eq!(searched.found, Found::Undecided);
+        assert!(searched.runs <= RULES.budget / 5, "{}", searched.runs);
+    }
+
+    #[test]
+    fn an_interval_may_be_open_at_an_end_of_the_range() {
+        // At the start the function is zero for ever.
+        let searched = found(&mut Blurred(|at: f64| (at - 0.1).max(0.0), 0.5), RULES);
+        let Found::Root { low: None, high: Some(high), rises: true, precise: true, .. } = searched.found else {
+            panic!("{searched:?}")
+        };
+        // 0.1 + 0.5/√10
+        assert!((high - 0.258).abs() < 0.02, "{high}");
+        let searched = found(&mut Blurred(|at: f64| (0.9 - at).max(0.0), 0.5), RULES);
+        assert!(matches!(searched.found, Found::Root { low: Some(_), high: None, rises: false, .. }), "{searched:?}");
+    }
+
+    #[test]
+    fn several_crossings_are_all_named_and_one_can_be_chosen() {
+        let wave = |at: f64| libm::cos(4.0 * std::f64::consts::PI * at + 0.3);
+        let searched = found(&mut Exact(wave), RULES);
+        let Found::Several(several) = &searched.found else { panic!("{searched:?}") };
+        assert_eq!(several[..], [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0)]);
+        let searched = found(&mut Exact(wave), Rules { crossing: Some(2), ..RULES });
+        let (low, high, rises) = limits(&searched.found);
+        let root = (1.5 - 0.3 / std::f64::consts::PI) / 4.0;
+        assert!(low <= root && root <= high && rises, "{low} {high}");
+    }
+
+    #[test]
+    fn whole_numbers_are_told_by_the_last_and_the_first() {
+        let rules = Rules { last: 99.0, whole: true, ..RULES };
+        let searched = found(&mut Blurred(|at: f64| at - 41.5, 3.0), rules);
+        assert!(
+            matches!(searched.found, Found::Step { below: 41.0, above: 42.0, rises: true, precise: true, n } if n > 10),
+            "{searched:?}"
+        );
+        // At 41 it is zero for ever.
+        let searched = found(&mut Blurred(|at: f64| 41.0 - at, 3.0), Rules { budget: 2_000, ..rules });
+        assert!(
+            matches!(searched.found, Found::Step { below: 40.0, above: 42.0, rises: false, precise: false, .. }),
+            "{searched:?}"
+        );
+        let searched = found(&mut Exact(|at: f64| at - 0.5), Rules { last: 1.0, ..rules });
+        assert!(matches!(searched.found, Found::Step { below: 0.0, above: 1.0, .. }), "{searched:?}");
+    }
+
+    /// Attempts that are lost each with probability p, from 1e-5 to 0.1 by equal factors. The same attempts at every p.
+    struct Lossy {
+        seed: u64,
+        /// The draws of each replication, ascending.
+        draws: Vec<Vec<f64>>,
+        share: f64,
+    }
+
+    impl Lossy {
+        const ATTEMPTS: usize = 2_000;
+
+        fn replication(&self, number: usize) -> Vec<f64> {
+            let mut state = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ ((number as u64) << 32);
+            let mut draw = || {
+                // SplitMix64
+                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+            };
+            let mut draws: Vec<f64> = (0..Self::ATTEMPTS).map(|_| draw()).filter(|draw| *draw < 0.1).collect();
+            draws.sort_by(f64::total_cmp);
+            draws
+        }
+    }
+
+    impl Oracle for Lossy {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+            while self.draws.len() < n as usize {
+                self.draws.push(self.replication(self.draws.len()));
+            }
+            let wholes = vec![Self::ATTEMPTS as f64; n as usize];
+            let judged = places.iter().map(|at| {
+                let p = 1e-5 * libm::pow(1e4, *at);
+                let lost = |draws: &Vec<f64>| draws.partition_point(|draw| *draw < p) as f64;
+                let parts: Vec<f64> = self.draws[..n as usize].iter().map(lost).collect();
+                let estimate = proportion::estimate(&Ratio { parts: &parts, wholes: &wholes }, &mut Student::new(0.95));
+                let (low, high) = estimate.interval.expect("an interval");
+                let mean = estimate.mean.expect("a mean");
+                Judged { mean: mean - self.share, low: low - self.share, high: high - self.share }
+            });
+            Ok(judged.collect())
+        }
+    }
+
+    /// How many of so many intervals hold the root, and the runs of a search.
+    fn coverage(share: f64, precision: f64, seeds: u64) -> (u64, f64) {
+        let root = libm::log(share / 1e-5) / libm::log(1e4);
+        let rules = Rules { half_width: libm::log1p(precision) / libm::log(1e4), ..RULES };
+        let (mut held, mut runs) = (0, 0);
+        for seed in 0..seeds {
+            let searched = found(&mut Lossy { seed, draws: Vec::new(), share }, rules);
+            let (low, high, _) = limits(&searched.found);
+            held += u64::from(low <= root && root <= high);
+            runs += searched.runs;
+        }
+        (held, runs as f64 / seeds as f64)
+    }
+
+    #[test]
+    fn intervals_hold_the_root_as_often_as_they_say() {
+        let (held, runs) = coverage(0.01, 0.2, 100);
+        assert!(held >= 90 && runs <= 130.0, "{held} of 100, {runs} runs");
+    }
+
+    #[test]
+    #[ignore = "a long check"]
+    fn a_thousand_intervals_hold_the_root_as_often_as_they_say() {
+        for (share, precision) in [(0.01, 0.2), (0.01, 0.1), (0.001, 0.2)] {
+            let (held, runs) = coverage(share, precision, 1_000);
+            println!("limit {share}, precision {precision}: {held} of 1000, {runs:.0} runs");
+            assert!(held >= 930, "{share} {precision}: {held} of 1000, {runs} runs");
+        }
     }
 }

@@ -163,7 +163,7 @@ fn measure(value: &Value) -> Option<(Scale, f64)> {
 }
 
 /// `x` rounded to six significant digits, so that what a column shows is what was simulated.
-fn six_digits(x: f64) -> f64 {
+pub(crate) fn six_digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().expect("a number as written by format")
 }
 
