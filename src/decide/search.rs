@@ -13,8 +13,15 @@ use stats::stopping::{FIRST, next_stage};
 /// Points of the first look at the range.
 const LOOK: usize = 5;
 
-/// The widest gap that is interpolated, as a share of the half-width of the root's interval.
-const GAP: f64 = 0.8;
+/// The widest gap that is interpolated, as a share of the half-width of the root's interval. It is above [`REACH`], so
+/// that the three points of a new stage are enough if they lie well.
+const GAP: f64 = 1.25;
+
+/// How far from the root a new stage expects the limits of its interval, as a share of the half-width that is expected.
+const REACH: f64 = 1.1;
+
+/// The share that is taken of the replications that the wanted half-width seems to need: they are seldom too few.
+const CAUTION: f64 = 0.8;
 
 /// The narrowest gap that is asked for, as a share of the wanted half-width: a function without noise has no interval.
 const FINEST: f64 = 0.125;
@@ -404,12 +411,12 @@ impl<O: Oracle> Search<'_, O> {
                 return Ok(if changes.len() > 1 { Found::Several(changes) } else { self.so_far.clone() });
             }
             let squared = half / self.rules.half_width * (half / self.rules.half_width);
-            let wanted = (GAP * f64::from(n) * squared).min(GROWTH_MAX * f64::from(n));
+            let wanted = (CAUTION * f64::from(n) * squared).min(GROWTH_MAX * f64::from(n));
             let mut next = next_stage(n, u32::MAX).unwrap_or(u32::MAX);
             while f64::from(next) < wanted {
                 next = next_stage(next, u32::MAX).unwrap_or(u32::MAX);
             }
-            let reach = half * libm::sqrt(f64::from(n) / f64::from(next)) * 1.1;
+            let reach = half * libm::sqrt(f64::from(n) / f64::from(next)) * REACH;
             let middle = root.unwrap_or(f64::midpoint(left, right));
             let within = |at: f64| at.clamp(window.from, window.to);
             self.look(&[within(middle - reach), middle, within(middle + reach)], next)?;
@@ -663,13 +670,16 @@ mod tests {
         const ATTEMPTS: usize = 2_000;
 
         fn replication(&self, number: usize) -> Vec<f64> {
-            let mut state = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ ((number as u64) << 32);
-            let mut draw = || {
-                // SplitMix64
-                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            // SplitMix64, from a state that is mixed itself.
+            let mix = |number: u64| {
+                let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+                mixed ^ (mixed >> 31)
+            };
+            let mut state = mix(mix(self.seed + 1) ^ number as u64);
+            let mut draw = || {
+                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                (mix(state) >> 11) as f64 / (1_u64 << 53) as f64
             };
             let mut draws: Vec<f64> = (0..Self::ATTEMPTS).map(|_| draw()).filter(|draw| *draw < 0.1).collect();
             draws.sort_by(f64::total_cmp);
