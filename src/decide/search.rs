@@ -26,6 +26,9 @@ const CAUTION: f64 = 0.8;
 /// The narrowest gap that is asked for, as a share of the wanted half-width: a function without noise has no interval.
 const FINEST: f64 = 0.125;
 
+/// How far a place may be from the best one if it has replications already, as a share of the distance to its neighbours.
+const NEAR: f64 = 0.3;
+
 /// How far from an interpolated crossing the next point is, as a share of the gap that is wanted.
 const BESIDE: f64 = 0.4;
 
@@ -310,6 +313,14 @@ impl<O: Oracle> Search<'_, O> {
         Ok(())
     }
 
+    /// The nearest point with fewer than `n` replications that is no farther than `distance`, else the place itself:
+    /// replications are cheaper to add than to begin.
+    fn near(&self, at: f64, distance: f64, n: u32) -> f64 {
+        let fewer = self.points.iter().filter(|point| point.n < n && (point.at - at).abs() <= distance);
+        let nearest = fewer.min_by(|one, other| (one.at - at).abs().total_cmp(&(other.at - at).abs()));
+        nearest.map_or(at, |point| point.at)
+    }
+
     /// The points of a window.
     fn points(&self, from: f64, to: f64) -> impl Iterator<Item = &Point> {
         self.points.iter().filter(move |point| (from..=to).contains(&point.at))
@@ -418,8 +429,9 @@ impl<O: Oracle> Search<'_, O> {
             }
             let reach = half * libm::sqrt(f64::from(n) / f64::from(next)) * REACH;
             let middle = root.unwrap_or(f64::midpoint(left, right));
-            let within = |at: f64| at.clamp(window.from, window.to);
-            self.look(&[within(middle - reach), middle, within(middle + reach)], next)?;
+            let places = [middle - reach, middle, middle + reach];
+            let places = places.map(|at| self.near(at.clamp(window.from, window.to), NEAR * reach, next));
+            self.look(&places, next)?;
             n = next;
         }
     }
@@ -440,7 +452,8 @@ impl<O: Oracle> Search<'_, O> {
             let widest = edges.into_iter().filter(|edge| edge.gap() > gap_max);
             let widest = widest.max_by(|one, other| one.gap().total_cmp(&other.gap()));
             if let Some(edge) = widest {
-                self.look(&[edge.within(window, gap_max, is_halved)], n)?;
+                let place = edge.within(window, gap_max, is_halved);
+                self.look(&[self.near(place, NEAR * gap_max, n)], n)?;
                 is_halved = !is_halved;
                 continue;
             }
