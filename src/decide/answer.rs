@@ -75,8 +75,12 @@ impl Answer<'_> {
             let goal = Goal { measure: self.measure(), bound, limit };
             let comma = if measure.contains(',') { "," } else { "" };
             let has = if sign == good { "has" } else { "does not have" };
-            let article = if measure.starts_with('A') { "an" } else { "a" };
-            format!("{strategy} {has} {article} {measure}{comma} of {}", goals::limit(&goal))
+            let article = match self.measure().unit {
+                "count" => "",
+                _ if measure.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) => "an ",
+                _ => "a ",
+            };
+            format!("{strategy} {has} {article}{measure}{comma} of {}", goals::limit(&goal))
         };
         match &self.question.wanted {
             Wanted::AtMost { strategy, limit } => keeps(strategy, Bound::AtMost, *limit, -1),
