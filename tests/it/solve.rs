@@ -77,14 +77,15 @@ fn the_loss_that_a_limit_allows_is_found() {
 #[test]
 fn the_break_even_of_two_strategies_is_found() {
     let sandbox = sandbox();
-    let line = "break-even cheap.toml bus.loss=1e-4..0.1log --better push --than pull --set http.failure=0.1 \
+    let line = "break-even cheap.toml bus.loss=1e-4..0.1log --better push --than pull --set http.failure=0.02 \
                 --set strategies.pull.pull.attempts=1 --precision 0.3 --quiet --json --out even";
     let answer: serde_json::Value = serde_json::from_str(&sandbox.run(line)).expect("JSON");
     let sentence = answer["sentence"].as_str().expect("a sentence");
     assert!(sentence.starts_with("push has a lower stall rate than pull up to bus.loss = 0."), "{sentence}");
     let crossing = &answer["crossings"][0];
     let limit = |name: &str| crossing[name].as_f64().expect("a number");
-    assert!(limit("ci_low") < limit("root") && limit("root") < limit("ci_high"), "{crossing}");
+    // The only fetch of an attempt fails with probability 0.02.
+    assert!(limit("ci_low") < 0.02 && 0.02 < limit("ci_high"), "{crossing}");
     assert_eq!((answer["answer"].as_str(), answer["answered"].as_bool()), (Some("crossing"), Some(true)));
 }
 
@@ -175,11 +176,11 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
         assert!(told.contains(line), "{line}\n{told}");
     }
     for (range, line) in [
-        ("bus.los=0..1", "there is no key bus.los, did you mean bus.loss?"),
+        ("bus.los=0..1", "bus.los=0..1: unknown key, did you mean loss?"),
         ("bus.loss=0..1log", "found from = 0, accepted with log = true: an end above zero"),
         ("bus.loss=1..0.5", "found 1 to 0.5, accepted: the smaller end first"),
         ("bus.loss=0.5", "accepted: KEY=FROM..TO such as"),
-        ("horizon=1h..2h", "horizon cannot be varied: it is the same for all points"),
+        ("seed=1..5", "seed cannot be varied: it is the same for all points"),
         ("api.workers=1..16log", "api.workers is a whole number, accepted: FROM..TO without log"),
     ] {
         let told = sandbox.fail(&format!("solve cheap.toml {range} --strategy push --at-most 0.1"), 2);
