@@ -19,6 +19,7 @@ mod run;
 mod screen;
 pub mod shard;
 mod signals;
+mod solve;
 mod stories;
 mod trace;
 mod underway;
@@ -110,6 +111,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Completions(args) => completions::completions(&args),
         Command::Man => completions::man(),
         Command::Run(args) => run::main(&args),
+        Command::Solve(args) => solve::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Trace(args) => trace::main(&args),
         Command::Merge(args) => merge::main(&args),

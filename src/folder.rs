@@ -1,9 +1,9 @@
 //! The result folder: written while the runs are made, and read back.
 
 pub mod aside;
-mod bounded;
+pub(crate) mod bounded;
 pub mod cell;
-mod columns;
+pub(crate) mod columns;
 pub mod compare;
 pub(crate) mod diff;
 mod difference;
@@ -16,7 +16,7 @@ pub mod merge;
 pub mod pages;
 pub mod pairs;
 pub mod place;
-mod range;
+pub(crate) mod range;
 pub mod reader;
 pub(crate) mod results;
 pub mod runs;

@@ -20,6 +20,8 @@ pub mod story;
 
 pub mod report;
 
+pub mod decide;
+
 pub mod verify;
 
 pub mod cli;

@@ -29,6 +29,9 @@ pub struct Arguments {
 pub enum Command {
     /// Run every point, strategy and replication, write the results, print the comparison
     Run(RunArgs),
+    /// Find the value of a key at which a strategy ceases to keep a limit, or to be better than another
+    #[command(visible_alias = "break-even")]
+    Solve(SolveArgs),
     /// Compare two result folders: which points, strategies and measures differ, and by how much
     Diff(DiffArgs),
     /// Draw the figures of a result folder
@@ -168,6 +171,73 @@ pub struct RunArgs {
     #[arg(long)]
     pub quiet: bool,
     /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `pushpull solve`.
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[command(group = clap::ArgGroup::new("question").required(true).args(["strategy", "better"]))]
+pub struct SolveArgs {
+    /// The experiment file (TOML), with one point beside the range
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The key and its range: api.workers=1..16, or by equal factors bus.loss=1e-5..0.1log
+    #[arg(value_name = "KEY=FROM..TO")]
+    pub range: String,
+    /// The strategy that is to keep a limit
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Option<String>,
+    /// The most that the measure may be: 0.001, 0.1%, 500ms
+    #[arg(long, value_name = "X", requires = "strategy", conflicts_with = "at_least")]
+    pub at_most: Option<String>,
+    /// The least that the measure may be
+    #[arg(long, value_name = "X", requires = "strategy")]
+    pub at_least: Option<String>,
+    /// The strategy whose measure is to be lower
+    #[arg(long, value_name = "NAME", requires = "than")]
+    pub better: Option<String>,
+    /// The strategy that it is compared with
+    #[arg(long, value_name = "NAME", requires = "better")]
+    pub than: Option<String>,
+    /// The measure
+    #[arg(long, value_name = "NAME", default_value = "stall_rate")]
+    pub measure: String,
+    /// Wanted half-width of the answer: relative if the range is log, else a share of the range [default: 0.1, else 0.05]
+    #[arg(long, value_name = "P")]
+    pub precision: Option<f64>,
+    /// The most runs
+    #[arg(long, value_name = "RUNS", default_value_t = 20_000)]
+    pub budget: u64,
+    /// Where there are several crossings, look for this one, from 1
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub crossing: Option<u16>,
+    /// Set a key of the file to a TOML value (text needs no quotes): --set bus.delay=20ms
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The result folder [default: results/NAME.solve]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Go on with an existing result folder
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Replace an existing result folder
+    #[arg(long)]
+    pub overwrite: bool,
+    /// How progress is told on stderr
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressName,
+    /// No progress and no warnings on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the answer as JSON
     #[arg(long)]
     pub json: bool,
 }

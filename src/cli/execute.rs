@@ -49,9 +49,17 @@ pub(super) struct ProgressShown<'a> {
     pub(super) underway: &'a Underway,
 }
 
-struct RunDisplay<'a> {
+/// Shows how far runs have come.
+pub(super) struct RunDisplay<'a> {
     progress: Progress,
     underway: &'a Underway,
+}
+
+impl<'a> RunDisplay<'a> {
+    /// Of `total` runs, or of as many as it takes.
+    pub(super) fn new(total: Option<u64>, shown: &ProgressShown<'a>) -> Self {
+        Self { progress: Progress::new(total, shown.how), underway: shown.underway }
+    }
 }
 
 impl Watcher for RunDisplay<'_> {
@@ -99,7 +107,7 @@ pub(super) fn execute<'a>(
     let whole = options.shard.is_none().then_some(&mut gathered as &mut dyn OnPoint);
     let results = Results::open(plan, path, folder.earlier(plan)?, whole)?;
     let total = options.shard.unwrap_or(Shard::WHOLE).runs(plan);
-    let mut display = RunDisplay { progress: Progress::new(total, shown.how), underway: shown.underway };
+    let mut display = RunDisplay::new(total, shown);
     let mut session = Session::new(plan, path, begun, results, options, &mut display);
     let differing = match session.run()? {
         Ending::Complete => session.check_twice(),

@@ -10,7 +10,8 @@ use super::execute::{ProgressShown, execute, told};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
-use super::{Failure, Outcome, machine, screen, shard};
+use super::{Failure, Outcome, machine, screen, shard, solve};
+use crate::decide::Record;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, Folder};
 use crate::folder::runs::RunsReader;
@@ -27,6 +28,9 @@ const FILES: [&str; 7] =
 /// Reproduces the folder that `args` name, or a sample of its runs.
 pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     let folder = &args.folder;
+    if let Some(record) = Record::read(folder)? {
+        return solve::reproduce(args, &record);
+    }
     let Some(manifest) = Manifest::read(folder)? else {
         return Err(Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())));
     };
@@ -42,7 +46,7 @@ pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     }
 }
 
-fn warn_of_another_build(manifest: &Manifest) {
+pub(super) fn warn_of_another_build(manifest: &Manifest) {
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     if manifest.version != version || manifest.commit != commit {
         let _ = writeln!(
@@ -65,12 +69,35 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let options = RunOptions { shard, ..RunOptions::plain(jobs, &stop, &simulate) };
     let how = if quiet { ProgressName::None } else { ProgressName::Auto };
     let done = execute(plan, &folder, &options, &ProgressShown { how, underway: &underway })?;
+    let compared = compare(original, again, &FILES)?;
+    drop(folder);
+    drop(private);
+    compared.conclude(done.manifest.runs)
+}
+
+/// Files of two folders, compared byte for byte.
+pub(super) struct Compared {
+    same: Vec<String>,
+    problems: Vec<String>,
+}
+
+impl Compared {
+    /// Prints which are the same; fails if one is not.
+    pub(super) fn conclude(self, runs: u64) -> Outcome {
+        let Self { same, problems } = self;
+        writeln!(stdout(), "runs made again: {runs}; files that are the same, byte for byte: {}", same.join(", "))?;
+        if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
+    }
+}
+
+/// Compares the files of these names.
+pub(super) fn compare(original: &Path, again: &Path, names: &[&str]) -> Result<Compared, folder::Error> {
     let mut same = Vec::new();
     let mut problems = Vec::new();
-    for name in FILES {
+    for &name in names {
         let (one, other) = (original.join(name), again.join(name));
         match (one.exists(), other.exists()) {
-            (true, true) if is_same(&one, &other)? => same.push(name),
+            (true, true) if is_same(&one, &other)? => same.push(name.to_owned()),
             (true, true) if Path::new(name).extension().is_some_and(|extension| extension == "csv") => {
                 let difference = first_differing_line(&one, &other)?.unwrap_or_default();
                 problems.push(format!("{name}: {difference}"));
@@ -81,19 +108,11 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
             (false, false) => {}
         }
     }
-    drop(folder);
-    drop(private);
-    writeln!(
-        stdout(),
-        "runs made again: {}; files that are the same, byte for byte: {}",
-        done.manifest.runs,
-        same.join(", ")
-    )?;
-    if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
+    Ok(Compared { same, problems })
 }
 
 /// A new folder beside the original, where there is room for as much again, or else where temporary files go.
-fn private(original: &Path) -> Result<Temporary, folder::Error> {
+pub(super) fn private(original: &Path) -> Result<Temporary, folder::Error> {
     let place = original.canonicalize().unwrap_or_else(|_| original.to_owned());
     let elsewhere = || std::env::temp_dir().join(place.file_name().unwrap_or_default());
     let made = Temporary::folder(&place).or_else(|_| Temporary::folder(&elsewhere()));

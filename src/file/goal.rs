@@ -133,12 +133,7 @@ fn check_limits(at: &At<'_>, measure: &Measure, value: &Value, out: &mut Finding
         if key != AT_MOST && key != AT_LEAST {
             out.key(&at, format!("unknown key. Accepted here: {AT_MOST}, {AT_LEAST}"));
         } else if limit(measure, value).is_none() {
-            let accepted = match measure.unit {
-                "1" => "a share from 0 to 1, or a percentage such as \"0.1%\"",
-                "s" => "a duration such as \"500ms\"",
-                _ => "a number of at least 0",
-            };
-            out.value(&at, value, accepted);
+            out.value(&at, value, accepted_limit(measure));
         }
     }
     let of = |key: &str| limits.get(key).and_then(|value| limit(measure, value));
@@ -149,8 +144,17 @@ fn check_limits(at: &At<'_>, measure: &Measure, value: &Value, out: &mut Finding
     }
 }
 
+/// What is accepted as a limit on a measure.
+pub(crate) fn accepted_limit(measure: &Measure) -> &'static str {
+    match measure.unit {
+        "1" => "a share from 0 to 1, or a percentage such as \"0.1%\"",
+        "s" => "a duration such as \"500ms\"",
+        _ => "a number of at least 0",
+    }
+}
+
 /// A limit in the measure's unit; none if the value is not one.
-fn limit(measure: &Measure, value: &Value) -> Option<f64> {
+pub(crate) fn limit(measure: &Measure, value: &Value) -> Option<f64> {
     match measure.unit {
         "1" => number(value).or_else(|| percent(value.as_str()?)).filter(|share| (0.0..=1.0).contains(share)),
         "s" => parse_duration(value.as_str()?).ok().map(Duration::as_secs_f64),

@@ -103,15 +103,40 @@ impl Range {
         }
     }
 
-    /// The value at `u` in [0, 1] of the way, to six significant digits; whole where `kind` is.
-    pub(crate) fn at(&self, u: f64, kind: &Kind) -> Value {
+    /// The number at `u` in [0, 1] of the way: seconds of a duration, and of a rate how many a second.
+    pub(crate) fn number(&self, u: f64) -> f64 {
         let (from, to) = (self.from.0, self.to.0);
-        let exact = if self.log {
+        if self.log {
             libm::exp(libm::log(from) + u * (libm::log(to) - libm::log(from)))
         } else {
             from + u * (to - from)
-        };
-        let x = six_digits(exact).clamp(from, to);
+        }
+    }
+
+    /// Whether it counts by equal factors.
+    pub(crate) const fn is_log(&self) -> bool {
+        self.log
+    }
+
+    /// Whether its numbers are whole, for a key of this kind.
+    pub(crate) const fn is_whole(&self, kind: &Kind) -> bool {
+        matches!((self.scale, kind), (Scale::Integer, Kind::Integer(..)))
+    }
+
+    /// Whether it is one of durations.
+    pub(crate) const fn is_of_durations(&self) -> bool {
+        matches!(self.scale, Scale::Duration)
+    }
+
+    /// Whether it is one of rates.
+    pub(crate) const fn is_of_rates(&self) -> bool {
+        matches!(self.scale, Scale::Rate)
+    }
+
+    /// The value at `u` in [0, 1] of the way, to six significant digits; whole where `kind` is.
+    pub(crate) fn at(&self, u: f64, kind: &Kind) -> Value {
+        let exact = self.number(u);
+        let x = six_digits(exact).clamp(self.from.0, self.to.0);
         match self.scale {
             Scale::Duration => Value::String(format_duration(Duration::from_secs_f64(x))),
             Scale::Rate => Value::String(format!("{x}/s")),
@@ -138,7 +163,7 @@ fn measure(value: &Value) -> Option<(Scale, f64)> {
 }
 
 /// `x` rounded to six significant digits, so that what a column shows is what was simulated.
-fn six_digits(x: f64) -> f64 {
+pub(crate) fn six_digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().expect("a number as written by format")
 }
 

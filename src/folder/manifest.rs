@@ -218,6 +218,10 @@ impl Manifest {
         if !path.exists() {
             return Ok(None);
         }
+        if Self::is_of_question(folder) {
+            let cause = "it is of an answer that pushpull solve has written, accepted: the results of pushpull run";
+            return Err(Error::new(&path, "cannot read", cause));
+        }
         let text = bounded::text(&path, BYTES_MAX)?;
         let manifest: Self = serde_json::from_str(&text).map_err(Error::at(&path, "is no manifest of this program"))?;
         let problems = manifest.problems();
@@ -226,6 +230,18 @@ impl Manifest {
         } else {
             Err(Error::new(&path, "cannot read", problems.join("; ")))
         }
+    }
+
+    /// Whether the manifest in `folder` is that of a question (`pushpull solve`), and not of an experiment.
+    #[must_use]
+    pub fn is_of_question(folder: &Path) -> bool {
+        #[derive(Deserialize)]
+        struct Asked {
+            #[serde(rename = "question")]
+            _question: serde::de::IgnoredAny,
+        }
+        let text = bounded::text(&folder.join(MANIFEST), BYTES_MAX);
+        text.is_ok_and(|text| serde_json::from_str::<Asked>(&text).is_ok())
     }
 
     /// Writes it into `folder`.

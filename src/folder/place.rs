@@ -356,7 +356,7 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
 }
 
 /// Acquires the folder's lock. Also returns the guard that removes the lock file at the end.
-fn lock(path: &Path) -> Result<(Temporary, File), Error> {
+pub(crate) fn lock(path: &Path) -> Result<(Temporary, File), Error> {
     let lock = path.join(LOCK);
     loop {
         let held = temporary::hold();

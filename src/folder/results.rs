@@ -200,14 +200,15 @@ impl<'a> Results<'a> {
 }
 
 /// A file that grows by whole lines or frames.
-struct Growing {
+pub(crate) struct Growing {
     path: PathBuf,
     file: File,
     length: u64,
 }
 
 impl Growing {
-    fn open(path: &Path) -> Result<Self, Error> {
+    /// Opens or makes it; what is in it stays until it is cut.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let options = OpenOptions::new().create(true).truncate(false).write(true).open(path);
         let file = options.map_err(Error::at(path, "cannot write"))?;
         // Checked before the first write: nothing is written through a link.
@@ -218,20 +219,22 @@ impl Growing {
     }
 
     /// Cuts the file to `length` and continues there.
-    fn cut(&mut self, length: u64) -> Result<(), Error> {
+    pub(crate) fn cut(&mut self, length: u64) -> Result<(), Error> {
         let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
         cut.map_err(Error::at(&self.path, "cannot write"))?;
         self.length = length;
         Ok(())
     }
 
-    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// Adds whole lines or frames.
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all(bytes).map_err(Error::at(&self.path, "cannot write"))?;
         self.length += bytes.len() as u64;
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), Error> {
+    /// Has the system write it to the disk.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
         self.file.sync_all().map_err(Error::at(&self.path, "cannot write"))
     }
 }

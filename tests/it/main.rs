@@ -36,6 +36,7 @@ mod report;
 mod results;
 mod schema;
 mod slices;
+mod solve;
 mod stories;
 mod trace;
 

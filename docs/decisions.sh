@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Asks the questions of docs/decisions.md again.
+#
+#   docs/decisions.sh                   ask all, print the document with the answers
+#   docs/decisions.sh --write           write the answers into docs/decisions.md
+#   docs/decisions.sh --check           say where docs/decisions.md differs; exit 1 if it does
+#   docs/decisions.sh --coverage SEEDS  how often the interval of an answer holds the known root, over so many seeds
+#
+# PUSHPULL names the program; without it a release build is made.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+document=docs/decisions.md
+pushpull=${PUSHPULL:-target/release/pushpull}
+[ -n "${PUSHPULL:-}" ] || cargo build --release --quiet --locked
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The document with each answer behind its command.
+answered() {
+    local line state=text
+    while IFS= read -r line; do
+        case $state:$line in
+            text:'$ pushpull solve '*)
+                printf '%s\n' "$line"
+                read -ra words <<< "${line#\$ pushpull }"
+                "$pushpull" "${words[@]}" --quiet --out "$work/answer" --overwrite < /dev/null 2>&1 |
+                    grep -v "^$work" | fold -s -w 118 | sed 's/ *$//' || true
+                state=answer
+                ;;
+            answer:'```') printf '%s\n' "$line"; state=text ;;
+            answer:*) ;;
+            *) printf '%s\n' "$line" ;;
+        esac
+    done < "$document"
+}
+
+# Cases with a known root: a push is lost with probability p, and then its attempt stalls.
+coverage() {
+    cat > "$work/cheap.toml" << 'END'
+name = "cheap"
+seed = 1
+horizon = "21m"
+warmup = "1m"
+[clients]
+arrivals = { poisson = "2/s" }
+session = { exponential = "1m" }
+returns = { probability = 0.0, after = { exponential = "1m" } }
+[path]
+loss = 0.0
+[http]
+failure = 0.0
+[gateways]
+count = 3
+[strategies.push]
+push = {}
+END
+    local limit precision seed
+    for case in "0.01 0.2" "0.01 0.1"; do
+        read -r limit precision <<< "$case"
+        for ((seed = 1; seed <= $1; seed++)); do
+            "$pushpull" solve "$work/cheap.toml" bus.loss=1e-5..0.1log --strategy push --at-most "$limit" \
+                --precision "$precision" --seed "$seed" --quiet --out "$work/answer" --overwrite > /dev/null
+            tail -n 1 "$work/answer/solve.csv"
+        done | awk -F, -v limit="$limit" -v precision="$precision" '
+            { held += $10 <= limit && limit <= $11; runs += $15; width += log($11 / $10) / 2 }
+            END {
+                printf "limit %s, precision %s: %d of %d intervals hold the root (%.1f %%); ", limit, precision, held, NR, 100 * held / NR
+                printf "%.0f runs, half-width %.3f\n", runs / NR, width / NR
+            }'
+    done
+}
+
+case ${1:-} in
+    '') answered ;;
+    --write) answered > "$work/new" && cp "$work/new" "$document" ;;
+    --check) answered | diff "$document" - ;;
+    --coverage) coverage "${2:-100}" ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac

@@ -1,0 +1,354 @@
+//! An answer: its sentence, and its rows in `solve.csv`, `curve.csv` and JSON.
+
+use serde_json::{Number, Value, json};
+
+use super::axis::Axis;
+use super::question::{Question, Wanted};
+use super::search::{Found, Point, Searched};
+use crate::figure::words;
+use crate::file::{Bound, Goal};
+use crate::folder::cell;
+use crate::folder::columns::CsvLines;
+use crate::measure::{MEASURES, Measure, measure_index};
+use crate::plan::Plan;
+use crate::report::conclusion::goals;
+use draw::figure::Unit;
+
+/// Places that a sentence names.
+const PLACES_MAX: usize = 5;
+
+/// How the answer was found, as `solve.csv` names it.
+const METHOD: &str = "interval-inversion";
+
+/// What was asked and what was found.
+pub struct Answer<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) question: &'a Question,
+    pub(super) axis: &'a Axis,
+    pub(super) searched: Searched,
+}
+
+/// One row of `solve.csv`.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    root: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    n: Option<u32>,
+}
+
+impl Answer<'_> {
+    /// Whether the question is answered: an answer of no crossing is one, a budget that ended too early gives none.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        match self.searched.found {
+            Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
+            Found::Nowhere { .. } => true,
+            Found::Several(_) | Found::Undecided => false,
+        }
+    }
+
+    /// Why the question is not answered.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let budget = self.question.budget;
+        match &self.searched.found {
+            _ if self.is_answered() => None,
+            Found::Several(several) => {
+                Some(format!("there are {} crossings; --crossing N, from 1, looks for one of them", several.len()))
+            }
+            Found::Undecided => Some(format!("nothing is decided; --budget allows for more than {budget} runs")),
+            Found::Root { .. } | Found::Step { .. } | Found::Nowhere { .. } => {
+                Some(format!("the budget of {budget} runs ended before the precision was reached"))
+            }
+        }
+    }
+
+    pub(super) fn measure(&self) -> Measure {
+        MEASURES[measure_index(&self.question.measure).expect("a valid question names a measure")]
+    }
+
+    /// What one of two signs of the function means.
+    fn meaning(&self, sign: i8) -> String {
+        let measure = words(&self.question.measure);
+        let keeps = |strategy: &str, bound: Bound, limit: f64, good: i8| {
+            let goal = Goal { measure: self.measure(), bound, limit };
+            let comma = if measure.contains(',') { "," } else { "" };
+            let has = if sign == good { "has" } else { "does not have" };
+            let article = match self.measure().unit {
+                "count" => "",
+                _ if measure.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) => "an ",
+                _ => "a ",
+            };
+            format!("{strategy} {has} {article}{measure}{comma} of {}", goals::limit(&goal))
+        };
+        match &self.question.wanted {
+            Wanted::AtMost { strategy, limit } => keeps(strategy, Bound::AtMost, *limit, -1),
+            Wanted::AtLeast { strategy, limit } => keeps(strategy, Bound::AtLeast, *limit, 1),
+            Wanted::Better { strategy, than } => {
+                let comparison = if sign < 0 { "lower" } else { "higher" };
+                let comma = if measure.contains(',') { "," } else { "" };
+                format!("{strategy} has a {comparison} {measure}{comma} than {than}")
+            }
+        }
+    }
+
+    /// The sign that is asked for.
+    const fn wanted_sign(&self) -> i8 {
+        match self.question.wanted {
+            Wanted::AtMost { .. } | Wanted::Better { .. } => -1,
+            Wanted::AtLeast { .. } => 1,
+        }
+    }
+
+    /// `bus.loss = 0.01`
+    fn at(&self, place: f64) -> String {
+        format!("{} = {}", self.axis.key, self.axis.write(place))
+    }
+
+    fn range(&self) -> String {
+        format!("from {} to {}", self.at(0.0), self.axis.write(self.axis.last()))
+    }
+
+    /// The answer in a sentence or two.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (text, n) = match &self.searched.found {
+            Found::Root { root, low, high, rises, n, .. } => (self.of_root(*root, *low, *high, *rises), Some(*n)),
+            Found::Step { below, above, rises, n, .. } => (self.of_step(*below, *above, *rises), Some(*n)),
+            Found::Nowhere { sign, undecided } => (self.of_nowhere(*sign, undecided), None),
+            Found::Several(several) => {
+                let each: Vec<String> = several
+                    .iter()
+                    .map(|(left, right)| format!("between {} and {}", self.at(*left), self.axis.write(*right)))
+                    .collect();
+                let whether = self.meaning(self.wanted_sign());
+                (format!("It changes more than once whether {whether}: {}", each.join(", ")), None)
+            }
+            Found::Undecided => {
+                let whether = self.meaning(self.wanted_sign());
+                (format!("Undecided {}: at no value is it shown whether {whether}", self.range()), None)
+            }
+        };
+        let confidence = Unit::Share.write(self.plan.confidence);
+        let replications = n.map_or(String::new(), |n| format!("{n} replications, "));
+        let mut text = format!("{text} ({confidence}; {replications}{} runs).", self.searched.runs);
+        if !self.is_answered()
+            && let Found::Root { .. } | Found::Step { .. } = self.searched.found
+        {
+            text.push_str(" The budget ended before the precision was reached.");
+        }
+        text
+    }
+
+    fn of_root(&self, root: Option<f64>, low: Option<f64>, high: Option<f64>, rises: bool) -> String {
+        let behind = if rises { 1 } else { -1 };
+        match (low, high) {
+            (Some(low), Some(high)) => {
+                let middle = root.unwrap_or(f64::midpoint(low, high));
+                let place = format!("{} = {}", self.axis.key, self.axis.with_limits(middle, low, high));
+                let meaning = self.meaning(self.wanted_sign());
+                if self.wanted_sign() == behind {
+                    format!("{meaning} from {place} on")
+                } else {
+                    format!("{meaning} up to {place}")
+                }
+            }
+            (None, Some(high)) => {
+                format!("{} from {} on; below that it is undecided", self.meaning(behind), self.at(high))
+            }
+            (Some(low), None) => {
+                format!("{} up to {}; beyond that it is undecided", self.meaning(-behind), self.at(low))
+            }
+            (None, None) => format!("Undecided {}: {}", self.range(), self.meaning(self.wanted_sign())),
+        }
+    }
+
+    fn of_step(&self, below: f64, above: f64, rises: bool) -> String {
+        let meaning = self.meaning(self.wanted_sign());
+        let (below_text, above_text) = (self.axis.write(below), self.axis.write(above));
+        let key = &self.axis.key;
+        let text = if rises == (self.wanted_sign() > 0) {
+            format!("{meaning} from {key} = {above_text} on, and not at {below_text}")
+        } else {
+            format!("{meaning} up to {key} = {below_text}, and not at {above_text}")
+        };
+        if above - below > 1.0 { format!("{text}; between them it is undecided") } else { text }
+    }
+
+    fn of_nowhere(&self, sign: i8, undecided: &[f64]) -> String {
+        let shown = self.searched.points.len() - undecided.len();
+        let text = format!("No crossing: {} at {shown} values {}", self.meaning(sign), self.range());
+        match undecided {
+            [] => text,
+            places => {
+                let named: Vec<String> = places.iter().take(PLACES_MAX).map(|place| self.axis.write(*place)).collect();
+                let more = places.len().saturating_sub(PLACES_MAX);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!("{text}; it is undecided at {}{more}", named.join(", "))
+            }
+        }
+    }
+
+    /// The kind of answer, as `solve.csv` names it.
+    const fn kind(&self) -> &'static str {
+        match &self.searched.found {
+            Found::Root { low: Some(_), high: Some(_), .. } => "crossing",
+            Found::Root { .. } => "open",
+            Found::Step { .. } => "step",
+            Found::Nowhere { .. } => "none",
+            Found::Several(_) => "several",
+            Found::Undecided => "undecided",
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let place = |place: f64| Some(self.axis.number(place));
+        match &self.searched.found {
+            Found::Root { root, low, high, n, .. } => vec![Row {
+                root: root.and_then(place),
+                low: low.and_then(place),
+                high: high.and_then(place),
+                n: Some(*n),
+            }],
+            Found::Step { below, above, n, .. } => {
+                vec![Row { root: None, low: place(*below), high: place(*above), n: Some(*n) }]
+            }
+            Found::Nowhere { .. } | Found::Undecided => vec![Row::default()],
+            Found::Several(several) => several
+                .iter()
+                .map(|(left, right)| Row { low: place(*left), high: place(*right), ..Row::default() })
+                .collect(),
+        }
+    }
+
+    /// `solve.csv`.
+    #[must_use]
+    pub fn csv(&self) -> Vec<u8> {
+        let mut lines = CsvLines::new();
+        lines.push([
+            "key",
+            "unit",
+            "measure",
+            "strategy",
+            "against",
+            "bound",
+            "limit",
+            "answer",
+            "root",
+            "ci_low",
+            "ci_high",
+            "confidence",
+            "replications",
+            "points",
+            "runs",
+            "answered",
+            "method",
+        ]);
+        let strategies = self.question.wanted.strategies();
+        let bound = match self.question.wanted {
+            Wanted::AtMost { .. } => "at_most",
+            Wanted::AtLeast { .. } => "at_least",
+            Wanted::Better { .. } => "",
+        };
+        for row in self.rows() {
+            lines.field(&self.axis.key);
+            lines.field(self.axis.unit_name());
+            lines.field(&self.question.measure);
+            lines.field(strategies[0]);
+            lines.field(strategies.get(1).copied().unwrap_or_default());
+            lines.field(bound);
+            lines.number(self.question.wanted.limit());
+            lines.field(self.kind());
+            lines.number(row.root);
+            lines.number(row.low);
+            lines.number(row.high);
+            lines.number(Some(self.plan.confidence));
+            lines.field(row.n.map_or(String::new(), |n| n.to_string()));
+            lines.whole(self.searched.points.len() as u64);
+            lines.whole(self.searched.runs);
+            lines.field(self.is_answered().to_string());
+            lines.field(METHOD);
+            lines.end();
+        }
+        lines.into_bytes()
+    }
+
+    /// The estimate and the limits at a point, in the unit of the measure or its difference; none where infinite.
+    pub(super) fn values(&self, point: &Point) -> (f64, Option<f64>, Option<f64>) {
+        let limit = self.question.wanted.limit().unwrap_or(0.0);
+        let finite = |value: f64| Some(value + limit).filter(|value| value.is_finite());
+        (point.judged.mean + limit, finite(point.judged.low), finite(point.judged.high))
+    }
+
+    /// `curve.csv`: every point that was looked at.
+    #[must_use]
+    pub fn curve(&self) -> Vec<u8> {
+        let mut lines = CsvLines::new();
+        lines.push(["x", "value", "n", "mean", "ci_low", "ci_high", "sign"]);
+        for point in &self.searched.points {
+            let (mean, low, high) = self.values(point);
+            lines.number(Some(self.axis.number(point.at)));
+            lines.field(text::in_csv(&self.axis.value(point.at)).as_ref());
+            lines.whole(point.n.into());
+            lines.number(Some(mean));
+            lines.number(low);
+            lines.number(high);
+            lines.field(sign(point.judged.sign()));
+            lines.end();
+        }
+        lines.into_bytes()
+    }
+
+    /// The answer as one JSON object.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let rows = self.rows();
+        let crossings: Vec<Value> = rows
+            .iter()
+            .filter(|row| row.low.is_some() || row.high.is_some())
+            .map(|row| json!({ "root": number(row.root), "ci_low": number(row.low), "ci_high": number(row.high) }))
+            .collect();
+        let points = self.searched.points.iter().map(|point| {
+            let (mean, low, high) = self.values(point);
+            json!({
+                "x": number(Some(self.axis.number(point.at))),
+                "n": point.n,
+                "mean": number(Some(mean)),
+                "ci_low": number(low),
+                "ci_high": number(high),
+                "sign": point.judged.sign(),
+            })
+        });
+        json!({
+            "experiment": self.plan.name,
+            "key": self.axis.key,
+            "unit": self.axis.unit_name(),
+            "question": self.question,
+            "answer": self.kind(),
+            "answered": self.is_answered(),
+            "sentence": self.sentence(),
+            "crossings": crossings,
+            "confidence": self.plan.confidence,
+            "replications": rows.first().and_then(|row| row.n),
+            "runs": self.searched.runs,
+            "points": points.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A sign as a cell.
+const fn sign(sign: i8) -> &'static str {
+    match sign {
+        1 => "+",
+        -1 => "-",
+        _ => "0",
+    }
+}
+
+/// A number as JSON has it: with the digits of a CSV file; an infinite one as text.
+fn number(value: Option<f64>) -> Value {
+    value.map_or(Value::Null, |value| {
+        Number::from_f64(value).map_or_else(|| Value::String(cell::number(Some(value))), Value::Number)
+    })
+}

@@ -1,0 +1,139 @@
+//! The curve of an answer, drawn: every point with its interval, what it is compared with, and the root's interval.
+
+use super::answer::Answer;
+use super::search::{Found, Point};
+use crate::figure::words;
+use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Source, Unit};
+
+/// From this ratio on of largest to smallest, an axis goes by equal factors.
+const DECADES: f64 = 30.0;
+
+/// The share of the largest difference below which an axis of differences is even.
+const EVEN: f64 = 0.01;
+
+impl Answer<'_> {
+    /// The figure.
+    #[must_use]
+    pub fn figure(&self) -> Figure {
+        let strategies = self.question.wanted.strategies();
+        let unit = Unit::of(self.measure().unit);
+        let unit = if self.question.wanted.limit().is_some() { unit } else { unit.difference() };
+        let measure = words(&self.question.measure);
+        let y = self.vertical(&measure, unit);
+        let places = self.searched.points.iter().map(|point| self.drawn(point, unit, &y)).collect();
+        let mut marks = self.root_marks();
+        let limit = self.question.wanted.limit().unwrap_or(0.0);
+        if y.scale != Scale::Log && y.scale != Scale::LogZero || limit > 0.0 {
+            let label =
+                self.question.wanted.limit().map_or_else(|| "no difference".to_owned(), |limit| unit.write(limit));
+            marks.push(Mark::Rule { along: Along::Y, at: limit, label });
+        }
+        marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path: Path::Straight, places });
+        let series = match strategies[..] {
+            [one, other] => format!("{one} − {other}"),
+            _ => strategies[0].to_owned(),
+        };
+        let x = Axis {
+            label: self.axis.key.clone(),
+            small: String::new(),
+            unit: self.axis.unit(),
+            scale: if self.axis.is_log() { Scale::Log } else { Scale::Linear },
+            low: self.axis.number(0.0),
+            high: self.axis.number(self.axis.last()),
+            ticks: Vec::new(),
+        };
+        let confidence = Unit::Share.write(self.plan.confidence);
+        Figure {
+            name: "curve".to_owned(),
+            title: format!("{series}: {measure} against {}", self.axis.key),
+            subtitle: self.plan.name.clone(),
+            caption: format!("{} Bars are {confidence} intervals.", self.sentence()),
+            alternative: self.sentence(),
+            source: Source {
+                experiment: self.plan.name.clone(),
+                digest: self.plan.digest.clone(),
+                seed: self.plan.seed,
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
+            legend: vec![Entry { look: Look::Series(0), label: series }],
+            at_ends: false,
+            numbers: self.numbers(),
+        }
+    }
+
+    /// The interval of the root, shaded, and the root.
+    fn root_marks(&self) -> Vec<Mark> {
+        let span = |from: f64, to: f64| Mark::Span {
+            from: self.axis.number(from),
+            to: self.axis.number(to),
+            label: String::new(),
+        };
+        let rule = |at: f64| Mark::Rule { along: Along::X, at: self.axis.number(at), label: self.axis.write(at) };
+        match &self.searched.found {
+            Found::Root { root, low, high, .. } => {
+                let ends = (low.unwrap_or(0.0), high.unwrap_or(self.axis.last()));
+                let shaded = (low.is_some() || high.is_some()).then(|| span(ends.0, ends.1));
+                shaded.into_iter().chain(root.map(rule)).collect()
+            }
+            Found::Step { below, above, .. } => vec![span(*below, *above)],
+            Found::Several(several) => several.iter().map(|(left, right)| span(*left, *right)).collect(),
+            Found::Nowhere { .. } | Found::Undecided => Vec::new(),
+        }
+    }
+
+    /// The axis of the measure: by equal factors where its values span decades.
+    fn vertical(&self, measure: &str, unit: Unit) -> Axis {
+        let limit = self.question.wanted.limit();
+        let values = self.searched.points.iter().map(|point| self.values(point));
+        let values: Vec<f64> = values
+            .flat_map(|(mean, low, high)| [Some(mean).filter(|mean| mean.is_finite()), low, high])
+            .chain([Some(limit.unwrap_or(0.0))])
+            .flatten()
+            .collect();
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let means = self.searched.points.iter().map(|point| self.values(point).0).chain(limit);
+        let positive = means.clone().filter(|mean| *mean > 0.0).fold(f64::INFINITY, f64::min);
+        let largest = low.abs().max(high.abs());
+        let (scale, low, high) = if limit.is_some() && high > DECADES * positive {
+            let has_zero = means.clone().any(|mean| mean == 0.0);
+            (if has_zero { Scale::LogZero } else { Scale::Log }, positive / 2.5, high * 1.5)
+        } else if limit.is_none() && largest > 0.0 {
+            (Scale::SignedLog { linear: largest * EVEN }, low.min(-largest * EVEN), high.max(largest * EVEN))
+        } else {
+            let room = (high - low).max(f64::MIN_POSITIVE) * 0.06;
+            (Scale::Linear, low.min(0.0), if high > low { high + room } else { low + 1.0 })
+        };
+        let high = if unit == Unit::Share { high.min(1.0) } else { high };
+        let label = if limit.is_some() { measure.to_owned() } else { format!("difference in {measure}") };
+        Axis { label, small: String::new(), unit, scale, low, high, ticks: Vec::new() }
+    }
+
+    fn drawn(&self, point: &Point, unit: Unit, axis: &Axis) -> Place {
+        let (mean, low, high) = self.values(point);
+        let told = match (low, high) {
+            (Some(low), Some(high)) if mean.is_finite() => unit.with_limits(mean, low, high),
+            _ => unit.write(mean),
+        };
+        let is_log = matches!(axis.scale, Scale::Log | Scale::LogZero);
+        let (y, kind) = match mean {
+            mean if mean.is_infinite() => (if mean > 0.0 { axis.high } else { axis.low }, Kind::Never),
+            mean if mean == 0.0 && is_log => (0.0, Kind::Open),
+            mean => (mean, Kind::Value),
+        };
+        let x = self.axis.number(point.at);
+        let told = format!("{} = {}: {told}, {} replications", self.axis.key, self.axis.write(point.at), point.n);
+        Place { x, y, interval: low.zip(high).filter(|(low, high)| low < high), kind, told }
+    }
+
+    fn numbers(&self) -> Numbers {
+        let mut numbers = Numbers::new([self.axis.key.as_str(), "n", "mean", "low", "high"]);
+        for point in &self.searched.points {
+            let (mean, low, high) = self.values(point);
+            let cell = crate::folder::cell::number;
+            numbers.push([self.axis.value(point.at), point.n.to_string(), cell(Some(mean)), cell(low), cell(high)]);
+        }
+        numbers
+    }
+}

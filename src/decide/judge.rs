@@ -1,0 +1,109 @@
+//! What the runs of a point say of the function that is searched: a measure less its limit, or the difference of two
+//! strategies. The intervals are those of `summary.csv` and `compare.csv`.
+
+use super::search::Judged;
+use crate::run::{Estimator, Row};
+use stats::{Difference, Student, paired};
+
+/// Judges points at one confidence level.
+pub(super) struct Judge {
+    estimator: Estimator,
+    /// The index of the measure.
+    measure: usize,
+    /// The limit; none: two strategies are compared.
+    limit: Option<f64>,
+}
+
+impl Judge {
+    pub(super) fn new(confidence: f64, measure: usize, limit: Option<f64>) -> Self {
+        Self { estimator: Estimator::new(confidence), measure, limit }
+    }
+
+    /// The function at a point, from the rows of each strategy; none if the measure is undefined in all runs.
+    pub(super) fn judge(&mut self, rows: &[Vec<Row>]) -> Option<Judged> {
+        match (self.limit, rows) {
+            (Some(limit), [rows]) => self.against_limit(rows, limit),
+            (None, [mine, theirs]) => {
+                let difference = self.estimator.difference(mine, theirs, self.measure);
+                self.of_difference(&difference)
+            }
+            _ => unreachable!("a limit is on one strategy, and a comparison is of two"),
+        }
+    }
+
+    fn against_limit(&mut self, rows: &[Row], limit: f64) -> Option<Judged> {
+        let estimate = self.estimator.measure(rows, self.measure);
+        let mean = estimate.mean?;
+        if let (Some((low, high)), true) = (estimate.interval, mean.is_finite()) {
+            return Some(Judged { mean: mean - limit, low: low - limit, high: high - limit });
+        }
+        // Some values are infinite, or there is one: the signs alone.
+        let values = rows.iter().filter_map(|row| row.measures[self.measure]);
+        let pairs: Vec<(f64, f64)> = values.map(|value| (value, limit)).collect();
+        let difference = paired::means(&pairs, &mut Student::beside(self.estimator.alpha()));
+        self.of_difference(&difference)
+    }
+
+    fn of_difference(&mut self, difference: &Difference) -> Option<Judged> {
+        let alpha = self.estimator.alpha();
+        let interval = self.estimator.interval(difference, alpha);
+        match (difference.mean.filter(|mean| mean.is_finite()), interval) {
+            (Some(mean), Some((low, high))) => Some(Judged { mean, low, high }),
+            _ if difference.n == 0 => None,
+            (mean, _) => {
+                let sign = f64::from(difference.sign);
+                let is_shown = difference.p_value.is_some_and(|p_value| p_value < alpha);
+                let towards = |direction: f64| if is_shown { sign } else { direction } * f64::INFINITY;
+                let median = if difference.sign == 0 { 0.0 } else { sign * f64::INFINITY };
+                Some(Judged { mean: mean.unwrap_or(median), low: towards(-1.0), high: towards(1.0) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{MEASURES, measure_index};
+    use crate::plan::Group;
+
+    fn rows(name: &str, values: &[f64]) -> Vec<Row> {
+        let row = |(replication, &value): (usize, &f64)| {
+            let mut measures = [None; MEASURES.len()];
+            measures[measure_index(name).expect("a measure")] = Some(value);
+            let replication = u32::try_from(replication).expect("few");
+            Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint: 0, events: 0, measures }
+        };
+        values.iter().enumerate().map(row).collect()
+    }
+
+    fn judge(limit: Option<f64>, rows: &[Vec<Row>]) -> Option<Judged> {
+        Judge::new(0.95, measure_index("recovery_max_s").expect("a measure"), limit).judge(rows)
+    }
+
+    #[test]
+    fn a_measure_is_judged_by_its_distance_from_the_limit() {
+        let judged = judge(Some(2.0), &[rows("recovery_max_s", &[3.0, 3.5, 4.0])]).expect("defined");
+        assert!((judged.mean - 1.5).abs() < 1e-12 && judged.low > 0.0 && judged.sign() == 1, "{judged:?}");
+        assert_eq!(judge(Some(3.5), &[rows("recovery_max_s", &[3.0, 3.5, 4.0])]).expect("defined").sign(), 0);
+        assert_eq!(judge(Some(2.0), &[rows("stall_rate", &[0.1])]), None);
+    }
+
+    #[test]
+    fn infinite_values_leave_the_signs() {
+        let inf = f64::INFINITY;
+        let often = [inf, 5.0, 6.0, inf, 7.0, 5.0, 8.0, 9.0];
+        let judged = judge(Some(2.0), &[rows("recovery_max_s", &often)]).expect("defined");
+        assert_eq!((judged.sign(), judged.low), (1, inf));
+        let judged = judge(Some(6.5), &[rows("recovery_max_s", &often)]).expect("defined");
+        assert_eq!((judged.sign(), judged.low, judged.high), (0, -inf, inf));
+    }
+
+    #[test]
+    fn strategies_are_compared_in_pairs() {
+        let mine = rows("recovery_max_s", &[1.0, 2.0, 3.0, 4.0]);
+        let theirs = rows("recovery_max_s", &[1.5, 2.4, 3.6, 4.5]);
+        assert_eq!(judge(None, &[mine.clone(), theirs.clone()]).expect("defined").sign(), -1);
+        assert_eq!(judge(None, &[theirs, mine]).expect("defined").sign(), 1);
+    }
+}

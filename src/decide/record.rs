@@ -1,0 +1,154 @@
+//! The result folder of a question: its manifest, whether it may be written, and what becomes of what it holds.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::question::Question;
+use super::rounds::RUNS;
+use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::place::{Existing, Unusable, lock};
+use crate::folder::temporary::Temporary;
+use crate::folder::{Error, aside, bounded};
+
+/// The answer, a row for each crossing.
+pub const ANSWER: &str = "solve.csv";
+
+/// Every point that was looked at.
+pub const CURVE: &str = "curve.csv";
+
+/// The curve, drawn.
+pub const FIGURE: &str = "curve.svg";
+
+/// The most bytes of a manifest.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// What `manifest.json` of a question holds: the question, and what that of a run holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// The question.
+    pub question: Question,
+    /// Where the answer comes from.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+}
+
+impl Record {
+    /// Reads the manifest in `folder`; none if there is none, or if it is that of an experiment.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        if !Manifest::is_of_question(folder) {
+            return Ok(None);
+        }
+        let path = folder.join(MANIFEST);
+        let text = bounded::text(&path, BYTES_MAX)?;
+        serde_json::from_str(&text).map(Some).map_err(Error::at(&path, "is no manifest of this program"))
+    }
+
+    /// Writes it into `folder`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.join(MANIFEST);
+        let mut text = serde_json::to_vec_pretty(self).map_err(Error::at(&path, "cannot write"))?;
+        text.push(b'\n');
+        aside::write(&path, &text)
+    }
+
+    /// What keeps the runs of `self` from being runs for `other`.
+    fn differs(&self, other: &Self) -> Option<&'static str> {
+        let (one, two) = (&self.manifest, &other.manifest);
+        if (&one.version, &one.commit) != (&two.version, &two.commit) {
+            Some("it was made by another version")
+        } else if one.seed != two.seed {
+            Some("its seed is another one")
+        } else if one.digest != two.digest {
+            Some("its experiment is another one")
+        } else if self.question != other.question {
+            Some("its question is another one")
+        } else {
+            None
+        }
+    }
+}
+
+/// A folder that may be written, held against other programs until this is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _sign: Temporary,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes `path` ready for the answer of a question.
+    ///
+    /// # Errors
+    /// If it holds something and `existing` does not allow for it, or the world fails; then nothing was changed.
+    pub fn prepare(path: &Path, record: &Record, existing: Existing) -> Result<Self, Unusable> {
+        look(path, record, existing)?;
+        fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
+        let (sign, lock) = lock(path)?;
+        let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
+        // Another program may have written it until the lock was ours.
+        look(path, record, existing)?;
+        for name in [ANSWER, CURVE, FIGURE] {
+            remove(&path.join(name))?;
+        }
+        if existing == Existing::Overwrite {
+            remove(&path.join(RUNS))?;
+        }
+        record.write(path)?;
+        Ok(folder)
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Whether the folder may be written.
+fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable> {
+    let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
+    if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
+        return refused("is no folder; --out names the folder that results go into");
+    }
+    for name in [RUNS, ANSWER, CURVE, FIGURE, MANIFEST, ".lock"] {
+        let path = path.join(name);
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            let text = format!("{}: must be a file; remove it, or use another --out", path.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    match (Record::read(path)?, existing) {
+        (Some(_), Existing::Refuse) => refused(
+            "holds an answer already; --resume makes what is missing, --overwrite replaces it, --out DIR writes elsewhere",
+        ),
+        (Some(held), Existing::Resume) => match held.differs(record) {
+            Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
+            None => Ok(()),
+        },
+        (None, _) if !is_empty(path) => refused("is not empty and holds no answer of this program; use another --out"),
+        (Some(_), Existing::Overwrite) | (None, _) => Ok(()),
+    }
+}
+
+/// Whether there is nothing in a folder but the lock of a program.
+fn is_empty(path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(path) else { return true };
+    entries.flatten().all(|entry| entry.file_name() == ".lock")
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
+        _ => Ok(()),
+    }
+}

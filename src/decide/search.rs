@@ -1,0 +1,753 @@
+//! Where a noisy function changes its sign, by inversion of its confidence intervals.
+//!
+//! Five points over the range, with few replications, show how often the sign changes. If it changes once, three curves
+//! are followed through zero: the mean, and the lower and the upper limit of its interval. The root is where the mean is
+//! zero; its interval is where the interval of the function holds zero. A crossing is bracketed, and interpolated inside
+//! a gap that is narrow beside the interval of the root. If that interval is too wide, the next stage looks at the root
+//! and at both of its limits with more replications; runs are extended, never made again.
+//!
+//! The search is a function of the values alone. It knows nothing of runs, so it does not matter how these are made.
+
+use stats::stopping::{FIRST, next_stage};
+
+/// Points of the first look at the range.
+const LOOK: usize = 5;
+
+/// The widest gap that is interpolated, as a share of the half-width of the root's interval. It is above [`REACH`], so
+/// that the three points of a new stage are enough if they lie well.
+const GAP: f64 = 1.25;
+
+/// How far from the root a new stage expects the limits of its interval, as a share of the half-width that is expected.
+const REACH: f64 = 1.1;
+
+/// The share that is taken of the replications that the wanted half-width seems to need: they are seldom too few.
+const CAUTION: f64 = 0.8;
+
+/// The narrowest gap that is asked for, as a share of the wanted half-width: a function without noise has no interval.
+const FINEST: f64 = 0.125;
+
+/// How far a place may be from the best one if it has replications already, as a share of the distance to its neighbours.
+const NEAR: f64 = 0.3;
+
+/// How far from an interpolated crossing the next point is, as a share of the gap that is wanted.
+const BESIDE: f64 = 0.4;
+
+/// The least distance of a point from the ends of its gap, as a share of the gap.
+const EDGE: f64 = 0.05;
+
+/// The factor by which the number of replications grows at most from one stage to the next.
+const GROWTH_MAX: f64 = 10.0;
+
+/// The share of the budget that may go into the sign at one end of the range.
+const END_SHARE: u64 = 20;
+
+/// The function at a point, as far as it is known: the estimate and the limits of its interval. They are infinite where
+/// the interval has no limit.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Judged {
+    /// The estimate.
+    pub mean: f64,
+    /// The lower limit.
+    pub low: f64,
+    /// The upper limit.
+    pub high: f64,
+}
+
+impl Judged {
+    /// The sign that the interval shows: −1, 1, or 0 if it holds zero.
+    #[must_use]
+    pub fn sign(&self) -> i8 {
+        i8::from(self.low > 0.0) - i8::from(self.high < 0.0)
+    }
+
+    /// The same function with the other sign.
+    fn negated(&self) -> Self {
+        Self { mean: -self.mean, low: -self.high, high: -self.low }
+    }
+}
+
+/// What can be asked: the function at places of the range.
+pub trait Oracle {
+    /// Why it cannot be asked.
+    type Error;
+
+    /// The function at these places, each from the first `n` replications.
+    ///
+    /// # Errors
+    /// If runs cannot be made.
+    fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Self::Error>;
+}
+
+/// What is wanted, and at what cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The last place; the first is 0.
+    pub last: f64,
+    /// Whether only whole numbers are places.
+    pub whole: bool,
+    /// Wanted half-width of the root's interval, as a difference of places; whole places need none.
+    pub half_width: f64,
+    /// The most runs.
+    pub budget: u64,
+    /// Runs of one replication of one point.
+    pub runs: u64,
+    /// Which of several crossings is wanted, from 1.
+    pub crossing: Option<usize>,
+}
+
+/// A point that was looked at.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Point {
+    /// Its place.
+    pub at: f64,
+    /// Replications.
+    pub n: u32,
+    /// The function there.
+    pub judged: Judged,
+}
+
+impl Point {
+    fn is_at(&self, at: f64) -> bool {
+        self.at.total_cmp(&at).is_eq()
+    }
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Found {
+    /// One crossing. `rises` says whether the function is above zero behind it.
+    Root {
+        /// The root; none if the estimate does not change its sign.
+        root: Option<f64>,
+        /// The lower limit of the root's interval; none: the interval holds the start of the range.
+        low: Option<f64>,
+        /// The upper limit; none: the interval holds the end of the range.
+        high: Option<f64>,
+        /// Whether the function is above zero behind the root.
+        rises: bool,
+        /// Replications of the points that gave the interval.
+        n: u32,
+        /// Whether the interval is as narrow as wanted.
+        precise: bool,
+    },
+    /// Between two whole places: the last that shows one sign, and the first that shows the other.
+    Step {
+        /// The last place before the change.
+        below: f64,
+        /// The first place behind the change.
+        above: f64,
+        /// Whether the function is above zero behind it.
+        rises: bool,
+        /// Replications of the points between.
+        n: u32,
+        /// Whether no place is left between them.
+        precise: bool,
+    },
+    /// The sign is the same wherever it is shown.
+    Nowhere {
+        /// The sign.
+        sign: i8,
+        /// Places at which it is not shown.
+        undecided: Vec<f64>,
+    },
+    /// More than one crossing: each between two places that show different signs.
+    Several(Vec<(f64, f64)>),
+    /// No sign is shown anywhere.
+    Undecided,
+}
+
+/// The outcome of a search.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Searched {
+    /// What was found.
+    pub found: Found,
+    /// Every point that was looked at, ascending.
+    pub points: Vec<Point>,
+    /// Runs that it took.
+    pub runs: u64,
+}
+
+/// Why a search ends early.
+enum Stop<E> {
+    Budget,
+    Failed(E),
+}
+
+/// Searches the range.
+///
+/// # Errors
+/// If the oracle fails.
+pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Error> {
+    let mut search = Search { oracle, rules, points: Vec::new(), runs: 0, so_far: Found::Undecided };
+    let found = match search.find() {
+        Ok(found) => found,
+        Err(Stop::Budget) => search.so_far,
+        Err(Stop::Failed(error)) => return Err(error),
+    };
+    Ok(Searched { found, points: search.points, runs: search.runs })
+}
+
+struct Search<'a, O: Oracle> {
+    oracle: &'a mut O,
+    rules: Rules,
+    /// Ascending by place.
+    points: Vec<Point>,
+    runs: u64,
+    /// The answer if the budget ends now.
+    so_far: Found,
+}
+
+/// A part of the range in which one crossing is looked for.
+#[derive(Clone, Copy)]
+struct Window {
+    from: f64,
+    to: f64,
+    rises: bool,
+}
+
+/// The curves that are followed, for a function that rises: the upper limit crosses first.
+const CURVES: [fn(&Judged) -> f64; 3] = [|judged| judged.high, |judged| judged.mean, |judged| judged.low];
+
+/// Where a curve crosses zero from below.
+#[derive(Clone, Copy)]
+enum Edge {
+    /// Between two places, with the values there.
+    Between((f64, f64), (f64, f64)),
+    /// It is above zero from the start.
+    Before,
+    /// It is not above zero at the end.
+    Behind,
+}
+
+impl Edge {
+    fn gap(self) -> f64 {
+        match self {
+            Self::Between(left, right) => right.0 - left.0,
+            Self::Before | Self::Behind => 0.0,
+        }
+    }
+
+    /// A place within the gap that makes it narrower: the middle, or a place so near to the interpolated crossing that
+    /// the gap that is left is likely to be narrow enough. The two in turn at least halve it.
+    fn within(self, window: Window, gap_max: f64, halve: bool) -> f64 {
+        let Self::Between((a, left), (b, right)) = self else { return self.place(window) };
+        let middle = f64::midpoint(a, b);
+        if halve || !left.is_finite() || !right.is_finite() {
+            return middle;
+        }
+        let place = self.place(window);
+        let beyond = if place > middle { -BESIDE } else { BESIDE };
+        (place + beyond * gap_max).clamp(a + (b - a) * EDGE, b - (b - a) * EDGE)
+    }
+
+    /// The place of the crossing: interpolated, or the end of the window.
+    fn place(self, window: Window) -> f64 {
+        match self {
+            Self::Before => window.from,
+            Self::Behind => window.to,
+            Self::Between((a, left), (b, right)) if left.is_finite() && right.is_finite() => {
+                a + (b - a) * (-left / (right - left))
+            }
+            Self::Between(left, right) => f64::midpoint(left.0, right.0),
+        }
+    }
+}
+
+impl<O: Oracle> Search<'_, O> {
+    fn find(&mut self) -> Result<Found, Stop<O::Error>> {
+        let last = self.rules.last;
+        let steps = (LOOK - 1) as f64;
+        let look: Vec<f64> = (0..LOOK).map(|step| self.place(last * step as f64 / steps)).collect();
+        self.look(&look, FIRST)?;
+        let changes = self.changes(0.0, last);
+        if changes.is_empty() {
+            self.decide_end(0.0)?;
+            self.decide_end(last)?;
+        }
+        match self.changes(0.0, last)[..] {
+            [] => self.without_change(),
+            [(left, right)] => self.between(0.0, last, self.rises(left, right)),
+            ref several => match self.rules.crossing {
+                Some(number) if (1..=several.len()).contains(&number) => {
+                    let (left, right) = several[number - 1];
+                    self.between(left, right, self.rises(left, right))
+                }
+                _ => Ok(Found::Several(several.to_vec())),
+            },
+        }
+    }
+
+    /// The nearest place that there is.
+    fn place(&self, at: f64) -> f64 {
+        if self.rules.whole { at.round() } else { at }
+    }
+
+    /// Has at least `n` replications of each of these places.
+    fn look(&mut self, places: &[f64], n: u32) -> Result<(), Stop<O::Error>> {
+        let mut missing: Vec<f64> = Vec::new();
+        let mut replications = 0;
+        for &at in places {
+            let made = self.points.iter().find(|point| point.is_at(at)).map_or(0, |point| point.n);
+            if made < n && !missing.contains(&at) {
+                missing.push(at);
+                replications += u64::from(n - made);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let runs = self.runs + replications * self.rules.runs;
+        if runs > self.rules.budget {
+            return Err(Stop::Budget);
+        }
+        let judged = self.oracle.judge(&missing, n).map_err(Stop::Failed)?;
+        self.runs = runs;
+        for (at, judged) in missing.into_iter().zip(judged) {
+            let place = self.points.partition_point(|point| point.at < at);
+            let point = Point { at, n, judged };
+            match self.points.get_mut(place).filter(|point| point.is_at(at)) {
+                Some(known) => *known = point,
+                None => self.points.insert(place, point),
+            }
+        }
+        Ok(())
+    }
+
+    /// The nearest point with fewer than `n` replications that is no farther than `distance`, else the place itself:
+    /// replications are cheaper to add than to begin.
+    fn near(&self, at: f64, distance: f64, n: u32) -> f64 {
+        let fewer = self.points.iter().filter(|point| point.n < n && (point.at - at).abs() <= distance);
+        let nearest = fewer.min_by(|one, other| (one.at - at).abs().total_cmp(&(other.at - at).abs()));
+        nearest.map_or(at, |point| point.at)
+    }
+
+    /// The points of a window.
+    fn points(&self, from: f64, to: f64) -> impl Iterator<Item = &Point> {
+        self.points.iter().filter(move |point| (from..=to).contains(&point.at))
+    }
+
+    fn sign(&self, at: f64) -> i8 {
+        self.points.iter().find(|point| point.is_at(at)).map_or(0, |point| point.judged.sign())
+    }
+
+    /// Pairs of neighbouring places that show different signs; what lies between shows none.
+    fn changes(&self, from: f64, to: f64) -> Vec<(f64, f64)> {
+        let shown: Vec<&Point> = self.points(from, to).filter(|point| point.judged.sign() != 0).collect();
+        let pairs = shown.windows(2).filter(|pair| pair[0].judged.sign() != pair[1].judged.sign());
+        pairs.map(|pair| (pair[0].at, pair[1].at)).collect()
+    }
+
+    /// Whether the function is above zero behind a change.
+    fn rises(&self, left: f64, right: f64) -> bool {
+        self.sign(right) > self.sign(left)
+    }
+
+    /// Adds replications at an end of the range until it shows a sign, for a part of the budget.
+    fn decide_end(&mut self, at: f64) -> Result<(), Stop<O::Error>> {
+        let mut n = FIRST;
+        while self.sign(at) == 0 {
+            let Some(next) = next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX)) else { break };
+            if u64::from(next) * self.rules.runs > self.rules.budget / END_SHARE {
+                break;
+            }
+            n = next;
+            self.look(&[at], n)?;
+        }
+        Ok(())
+    }
+
+    /// No change of sign is shown.
+    fn without_change(&mut self) -> Result<Found, Stop<O::Error>> {
+        let last = self.rules.last;
+        let (first, end) = (self.sign(0.0), self.sign(last));
+        let shown = self.points.iter().map(|point| point.judged.sign()).find(|sign| *sign != 0);
+        match (shown, first, end) {
+            (None, ..) => Ok(Found::Undecided),
+            // One end only: where does the sign begin to be shown?
+            (Some(_), 0, end) if end != 0 => self.open(end > 0),
+            (Some(_), first, 0) if first != 0 => self.open(first < 0),
+            (Some(sign), ..) => {
+                let hidden = self.points.iter().filter(|point| point.judged.sign() == 0);
+                Ok(Found::Nowhere { sign, undecided: hidden.map(|point| point.at).collect() })
+            }
+        }
+    }
+
+    /// The interval of a crossing of which only one side is shown.
+    fn open(&mut self, rises: bool) -> Result<Found, Stop<O::Error>> {
+        let window = Window { from: 0.0, to: self.rules.last, rises };
+        if !self.rules.whole {
+            return self.stage(window, FIRST, true);
+        }
+        // The first place that shows the sign, or the last.
+        let (mut left, mut right) = (window.from, window.to);
+        let wanted = self.sign(if self.sign(left) == 0 { right } else { left });
+        let shown_right = self.sign(right) != 0;
+        while right - left > 1.0 {
+            let middle = self.place(f64::midpoint(left, right));
+            self.look(&[middle], FIRST)?;
+            if (self.sign(middle) == wanted) == shown_right {
+                right = middle;
+            } else {
+                left = middle;
+            }
+        }
+        let (low, high) = if shown_right { (None, Some(right)) } else { (Some(left), None) };
+        Ok(Found::Root { root: None, low, high, rises, n: FIRST, precise: true })
+    }
+
+    /// One crossing within a window whose ends show different signs.
+    fn between(&mut self, from: f64, to: f64, rises: bool) -> Result<Found, Stop<O::Error>> {
+        let window = Window { from, to, rises };
+        if self.rules.whole { self.steps(window) } else { self.stages(window) }
+    }
+
+    /// The same over places between which there are others without end.
+    fn stages(&mut self, window: Window) -> Result<Found, Stop<O::Error>> {
+        let mut n = FIRST;
+        loop {
+            let found = self.stage(window, n, false)?;
+            self.so_far = found.clone();
+            let Found::Root { root, low, high, precise, .. } = found else { return Ok(found) };
+            let (left, right) = (low.unwrap_or(window.from), high.unwrap_or(window.to));
+            let half = (right - left) / 2.0;
+            if precise {
+                // A sign that few replications showed wrongly is no crossing.
+                let changes = self.changes(window.from, window.to);
+                if changes.len() > 1 {
+                    let doubtful: Vec<f64> = changes.iter().flat_map(|change| [change.0, change.1]).collect();
+                    self.look(&doubtful, n)?;
+                }
+                let changes = self.changes(window.from, window.to);
+                return Ok(if changes.len() > 1 { Found::Several(changes) } else { self.so_far.clone() });
+            }
+            let squared = half / self.rules.half_width * (half / self.rules.half_width);
+            let wanted = (CAUTION * f64::from(n) * squared).min(GROWTH_MAX * f64::from(n));
+            let mut next = next_stage(n, u32::MAX).unwrap_or(u32::MAX);
+            while f64::from(next) < wanted {
+                next = next_stage(next, u32::MAX).unwrap_or(u32::MAX);
+            }
+            let reach = half * libm::sqrt(f64::from(n) / f64::from(next)) * REACH;
+            let middle = root.unwrap_or(f64::midpoint(left, right));
+            let places = [middle - reach, middle, middle + reach];
+            let places = places.map(|at| self.near(at.clamp(window.from, window.to), NEAR * reach, next));
+            self.look(&places, next)?;
+            n = next;
+        }
+    }
+
+    /// The crossing with `n` replications. If the interval is open at an end of the range anyway, the other limit is
+    /// found to the wanted half-width.
+    fn stage(&mut self, window: Window, n: u32, is_open: bool) -> Result<Found, Stop<O::Error>> {
+        let mut is_halved = false;
+        loop {
+            let mut edges = [Edge::Before; 3];
+            for (edge, curve) in edges.iter_mut().zip(CURVES) {
+                *edge = self.edge(window, curve, n)?;
+            }
+            let places = edges.map(|edge| edge.place(window));
+            let half = ((places[2] - places[0]) / 2.0).max(0.0);
+            let finest = FINEST * self.rules.half_width;
+            let gap_max = if is_open { self.rules.half_width } else { GAP * half.max(finest) };
+            let widest = edges.into_iter().filter(|edge| edge.gap() > gap_max);
+            let widest = widest.max_by(|one, other| one.gap().total_cmp(&other.gap()));
+            if let Some(edge) = widest {
+                let place = edge.within(window, gap_max, is_halved);
+                self.look(&[self.near(place, NEAR * gap_max, n)], n)?;
+                is_halved = !is_halved;
+                continue;
+            }
+            let limit = |edge: Edge, outer: fn(f64, f64) -> f64, is_low: bool| match edge {
+                // Without noise nothing is known of the crossing but the gap.
+                Edge::Between(left, right) if half < finest => Some(outer(left.0, right.0)),
+                Edge::Between(..) => Some(edge.place(window)),
+                Edge::Before => (!is_low).then_some(window.from),
+                Edge::Behind => is_low.then_some(window.to),
+            };
+            let (low, high) = (limit(edges[0], f64::min, true), limit(edges[2], f64::max, false));
+            let width = high.unwrap_or(window.to) - low.unwrap_or(window.from);
+            let root = matches!(edges[1], Edge::Between(..)).then_some(places[1]);
+            let precise = is_open || width / 2.0 <= self.rules.half_width;
+            return Ok(Found::Root { root, low, high, rises: window.rises, n, precise });
+        }
+    }
+
+    /// Where a curve crosses zero, between two points of at least `n` replications.
+    fn edge(&mut self, window: Window, curve: fn(&Judged) -> f64, n: u32) -> Result<Edge, Stop<O::Error>> {
+        let mut step = (window.to - window.from) * 0.05;
+        loop {
+            let of = |point: &Point| {
+                let judged = if window.rises { point.judged } else { point.judged.negated() };
+                (point.at, curve(&judged))
+            };
+            let known: Vec<(f64, f64)> =
+                self.points(window.from, window.to).filter(|point| point.n >= n).map(of).collect();
+            let (Some(first), Some(end)) = (known.first().copied(), known.last().copied()) else {
+                self.look(&[window.from, window.to], n)?;
+                continue;
+            };
+            // The gap in the middle, if noise makes several.
+            let rising: Vec<_> = known.windows(2).filter(|pair| pair[0].1 <= 0.0 && pair[1].1 > 0.0).collect();
+            if let Some(pair) = rising.get(rising.len() / 2) {
+                return Ok(Edge::Between(pair[0], pair[1]));
+            }
+            let next = if first.1 > 0.0 && first.0 > window.from {
+                (first.0 - step).max(window.from)
+            } else if end.1 <= 0.0 && end.0 < window.to {
+                (end.0 + step).min(window.to)
+            } else {
+                return Ok(if first.1 > 0.0 { Edge::Before } else { Edge::Behind });
+            };
+            self.look(&[next], n)?;
+            step *= 2.0;
+        }
+    }
+
+    /// One crossing over whole places: the last that shows one sign and the first that shows the other.
+    fn steps(&mut self, window: Window) -> Result<Found, Stop<O::Error>> {
+        let behind = if window.rises { 1 } else { -1 };
+        let (mut below, mut above) = (window.from, window.to);
+        let mut n = FIRST;
+        loop {
+            above = self.bisect(below, above, n, |sign| sign == behind)?;
+            below = self.bisect(below, above, n, |sign| sign != -behind)? - 1.0;
+            let precise = above - below <= 1.0;
+            self.so_far = Found::Step { below, above, rises: window.rises, n, precise };
+            if precise {
+                return Ok(self.so_far.clone());
+            }
+            n = next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX)).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// The first whole place whose sign fulfils a condition; `right` is known to, `left` is known not to.
+    fn bisect(
+        &mut self,
+        mut left: f64,
+        mut right: f64,
+        n: u32,
+        is_behind: impl Fn(i8) -> bool,
+    ) -> Result<f64, Stop<O::Error>> {
+        while right - left > 1.0 {
+            let middle = self.place(f64::midpoint(left, right));
+            self.look(&[middle], n)?;
+            if is_behind(self.sign(middle)) {
+                right = middle;
+            } else {
+                left = middle;
+            }
+        }
+        Ok(right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    use stats::ratio::Ratio;
+    use stats::{Student, proportion};
+
+    const RULES: Rules = Rules { last: 1.0, whole: false, half_width: 0.02, budget: 20_000, runs: 1, crossing: None };
+
+    /// A function without noise.
+    struct Exact<F>(F);
+
+    impl<F: Fn(f64) -> f64> Oracle for Exact<F> {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], _n: u32) -> Result<Vec<Judged>, Infallible> {
+            let judged = |at: &f64| self.0(*at);
+            Ok(places.iter().map(judged).map(|mean| Judged { mean, low: mean, high: mean }).collect())
+        }
+    }
+
+    /// A function whose interval is ± `noise` over the square root of the number of replications.
+    struct Blurred<F>(F, f64);
+
+    impl<F: Fn(f64) -> f64> Oracle for Blurred<F> {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+            let half = self.1 / libm::sqrt(f64::from(n));
+            let judged = |mean: f64| Judged { mean, low: mean - half, high: mean + half };
+            Ok(places.iter().map(|at| judged(self.0(*at))).collect())
+        }
+    }
+
+    fn found(oracle: &mut impl Oracle<Error = Infallible>, rules: Rules) -> Searched {
+        search(oracle, rules).unwrap_or_else(|never| match never {})
+    }
+
+    fn limits(found: &Found) -> (f64, f64, bool) {
+        let Found::Root { low: Some(low), high: Some(high), rises, .. } = found else { panic!("{found:?}") };
+        (*low, *high, *rises)
+    }
+
+    #[test]
+    fn a_root_of_a_function_without_noise_is_between_two_near_places() {
+        for (root, slope) in [(0.3, 1.0), (0.7123, -2.0), (0.9999, 1.0)] {
+            let searched = found(&mut Exact(|at: f64| slope * (at - root)), RULES);
+            let (low, high, rises) = limits(&searched.found);
+            assert!(low <= root && root <= high && high - low <= 2.0 * RULES.half_width, "{low} {high}");
+            assert_eq!(rises, slope > 0.0);
+            assert!(searched.runs <= 200, "{}", searched.runs);
+        }
+    }
+
+    #[test]
+    fn more_replications_follow_until_the_interval_is_as_narrow_as_wanted() {
+        let searched = found(&mut Blurred(|at: f64| 0.4 - at, 0.5), RULES);
+        let (low, high, rises) = limits(&searched.found);
+        // ± 0.5/√n ≤ 0.02 from n = 625 on
+        let Found::Root { n, root, precise, .. } = searched.found else { panic!("no root") };
+        assert!((625..1_600).contains(&n) && precise && !rises, "{n}");
+        assert!((root.expect("a root") - 0.4).abs() < 1e-9);
+        assert!(((high - low) / 2.0 - 0.5 / libm::sqrt(f64::from(n))).abs() < 1e-9, "{low} {high}");
+    }
+
+    #[test]
+    fn a_budget_that_ends_too_early_leaves_the_interval_so_far() {
+        let searched = found(&mut Blurred(|at: f64| at - 0.4, 0.5), Rules { budget: 2_000, ..RULES });
+        let Found::Root { low: Some(low), high: Some(high), precise, .. } = searched.found else { panic!("no root") };
+        assert!(!precise && searched.runs <= 2_000 && low < 0.4 && 0.4 < high && high - low > 0.04);
+    }
+
+    #[test]
+    fn without_a_crossing_the_sign_is_the_answer() {
+        let searched = found(&mut Exact(|_| -1.0), RULES);
+        assert_eq!(searched.found, Found::Nowhere { sign: -1, undecided: Vec::new() });
+        assert_eq!((searched.runs, searched.points.len()), (50, 5));
+    }
+
+    #[test]
+    fn nothing_is_claimed_where_nothing_is_shown() {
+        let searched = found(&mut Blurred(|at: f64| at - 0.5, 1e6), RULES);
+        assert_eq!(searched.found, Found::Undecided);
+        assert!(searched.runs <= RULES.budget / 5, "{}", searched.runs);
+    }
+
+    #[test]
+    fn an_interval_may_be_open_at_an_end_of_the_range() {
+        // At the start the function is zero for ever.
+        let searched = found(&mut Blurred(|at: f64| (at - 0.1).max(0.0), 0.5), RULES);
+        let Found::Root { low: None, high: Some(high), rises: true, precise: true, .. } = searched.found else {
+            panic!("{searched:?}")
+        };
+        // 0.1 + 0.5/√10
+        assert!((high - 0.258).abs() < 0.02, "{high}");
+        let searched = found(&mut Blurred(|at: f64| (0.9 - at).max(0.0), 0.5), RULES);
+        assert!(matches!(searched.found, Found::Root { low: Some(_), high: None, rises: false, .. }), "{searched:?}");
+    }
+
+    #[test]
+    fn several_crossings_are_all_named_and_one_can_be_chosen() {
+        let wave = |at: f64| libm::cos(4.0 * std::f64::consts::PI * at + 0.3);
+        let searched = found(&mut Exact(wave), RULES);
+        let Found::Several(several) = &searched.found else { panic!("{searched:?}") };
+        assert_eq!(several[..], [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0)]);
+        let searched = found(&mut Exact(wave), Rules { crossing: Some(2), ..RULES });
+        let (low, high, rises) = limits(&searched.found);
+        let root = (1.5 - 0.3 / std::f64::consts::PI) / 4.0;
+        assert!(low <= root && root <= high && rises, "{low} {high}");
+    }
+
+    #[test]
+    fn whole_numbers_are_told_by_the_last_and_the_first() {
+        let rules = Rules { last: 99.0, whole: true, ..RULES };
+        let searched = found(&mut Blurred(|at: f64| at - 41.5, 3.0), rules);
+        assert!(
+            matches!(searched.found, Found::Step { below: 41.0, above: 42.0, rises: true, precise: true, n } if n > 10),
+            "{searched:?}"
+        );
+        // At 41 it is zero for ever.
+        let searched = found(&mut Blurred(|at: f64| 41.0 - at, 3.0), Rules { budget: 2_000, ..rules });
+        assert!(
+            matches!(searched.found, Found::Step { below: 40.0, above: 42.0, rises: false, precise: false, .. }),
+            "{searched:?}"
+        );
+        let searched = found(&mut Exact(|at: f64| at - 0.5), Rules { last: 1.0, ..rules });
+        assert!(matches!(searched.found, Found::Step { below: 0.0, above: 1.0, .. }), "{searched:?}");
+    }
+
+    /// Attempts that are lost each with probability p, from 1e-5 to 0.1 by equal factors. The same attempts at every p.
+    struct Lossy {
+        seed: u64,
+        /// The draws of each replication, ascending.
+        draws: Vec<Vec<f64>>,
+        share: f64,
+    }
+
+    impl Lossy {
+        const ATTEMPTS: usize = 2_000;
+
+        fn replication(&self, number: usize) -> Vec<f64> {
+            // SplitMix64, from a state that is mixed itself.
+            let mix = |number: u64| {
+                let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                mixed ^ (mixed >> 31)
+            };
+            let mut state = mix(mix(self.seed + 1) ^ number as u64);
+            let mut draw = || {
+                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                (mix(state) >> 11) as f64 / (1_u64 << 53) as f64
+            };
+            let mut draws: Vec<f64> = (0..Self::ATTEMPTS).map(|_| draw()).filter(|draw| *draw < 0.1).collect();
+            draws.sort_by(f64::total_cmp);
+            draws
+        }
+    }
+
+    impl Oracle for Lossy {
+        type Error = Infallible;
+
+        fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+            while self.draws.len() < n as usize {
+                self.draws.push(self.replication(self.draws.len()));
+            }
+            let wholes = vec![Self::ATTEMPTS as f64; n as usize];
+            let judged = places.iter().map(|at| {
+                let p = 1e-5 * libm::pow(1e4, *at);
+                let lost = |draws: &Vec<f64>| draws.partition_point(|draw| *draw < p) as f64;
+                let parts: Vec<f64> = self.draws[..n as usize].iter().map(lost).collect();
+                let estimate = proportion::estimate(&Ratio { parts: &parts, wholes: &wholes }, &mut Student::new(0.95));
+                let (low, high) = estimate.interval.expect("an interval");
+                let mean = estimate.mean.expect("a mean");
+                Judged { mean: mean - self.share, low: low - self.share, high: high - self.share }
+            });
+            Ok(judged.collect())
+        }
+    }
+
+    /// How many of so many intervals hold the root, and the runs of a search.
+    fn coverage(share: f64, precision: f64, seeds: u64) -> (u64, f64) {
+        let root = libm::log(share / 1e-5) / libm::log(1e4);
+        let rules = Rules { half_width: libm::log1p(precision) / libm::log(1e4), ..RULES };
+        let (mut held, mut runs) = (0, 0);
+        for seed in 0..seeds {
+            let searched = found(&mut Lossy { seed, draws: Vec::new(), share }, rules);
+            let (low, high, _) = limits(&searched.found);
+            held += u64::from(low <= root && root <= high);
+            runs += searched.runs;
+        }
+        (held, runs as f64 / seeds as f64)
+    }
+
+    #[test]
+    fn intervals_hold_the_root_as_often_as_they_say() {
+        let (held, runs) = coverage(0.01, 0.2, 100);
+        assert!(held >= 90 && runs <= 130.0, "{held} of 100, {runs} runs");
+    }
+
+    #[test]
+    #[ignore = "a long check"]
+    fn a_thousand_intervals_hold_the_root_as_often_as_they_say() {
+        for (share, precision) in [(0.01, 0.2), (0.01, 0.1), (0.001, 0.2)] {
+            let (held, runs) = coverage(share, precision, 1_000);
+            println!("limit {share}, precision {precision}: {held} of 1000, {runs:.0} runs");
+            assert!(held >= 930, "{share} {precision}: {held} of 1000, {runs} runs");
+        }
+    }
+}
