@@ -80,7 +80,7 @@ impl Answer<'_> {
                 _ if measure.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) => "an ",
                 _ => "a ",
             };
-            format!("{strategy} {has} {article}{measure}{comma} of {}", goals::limit(&goal))
+            format!("{strategy} {has} {article}{measure}{comma} of {}", goal.limit_in_words())
         };
         match &self.question.wanted {
             Wanted::AtMost { strategy, limit } => keeps(strategy, Bound::AtMost, *limit, -1),

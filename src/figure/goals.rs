@@ -2,7 +2,6 @@
 
 use crate::file::{Goal, goals};
 use crate::folder::reader::Reader;
-use crate::report::conclusion::goals::limit;
 use draw::figure::{Along, Axis, Mark, Panel, Scale, Unit};
 
 /// How far the axis goes beyond a goal: this factor where it is logarithmic.
@@ -32,8 +31,11 @@ pub(super) fn draw(panels: &mut [Panel], goals: &[Goal]) {
     for panel in panels {
         let logarithmic = matches!(panel.y.scale, Scale::Log | Scale::LogZero);
         let shown = goals.iter().filter(|goal| goal.limit > 0.0 || !logarithmic);
-        let rule =
-            |goal: &Goal| Mark::Rule { along: Along::Y, at: goal.limit, label: format!("goal: {}", limit(goal)) };
+        let rule = |goal: &Goal| Mark::Rule {
+            along: Along::Y,
+            at: goal.limit,
+            label: format!("goal: {}", goal.limit_in_words()),
+        };
         panel.marks.splice(0..0, shown.map(rule).collect::<Vec<_>>());
     }
 }

@@ -7,6 +7,8 @@ use super::quantity::parse_duration;
 use super::read::{Findings, number, percent};
 use super::suggest::nearest;
 use super::tree::At;
+use draw::figure::Unit;
+
 use crate::measure::{MEASURES, Measure, measure_index};
 use des::Duration;
 
@@ -87,6 +89,18 @@ impl Goal {
             (false, true) => Met::No,
             (false, false) => Met::Undecided,
         }
+    }
+}
+
+impl Goal {
+    /// The limit in words: `at most 0.1 %`.
+    #[must_use]
+    pub fn limit_in_words(&self) -> String {
+        let bound = match self.bound {
+            Bound::AtMost => "at most",
+            Bound::AtLeast => "at least",
+        };
+        format!("{bound} {}", Unit::of(self.measure.unit).write(self.limit))
     }
 }
 

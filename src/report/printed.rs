@@ -65,7 +65,8 @@ impl std::fmt::Display for Line {
 ///
 /// ```
 /// use pushpull::report::printed::hung;
-/// assert_eq!(hung("  a lost push", 8, 2), ["  a lost", "    push"]);
+/// let text = "  a push that was lost on its way to a gateway";
+/// assert_eq!(hung(text, 26, 2), ["  a push that was lost", "    on its way to a", "    gateway"]);
 /// ```
 #[must_use]
 pub fn hung(text: &str, width: usize, indent: usize) -> Vec<String> {

@@ -4,10 +4,9 @@ use super::best::sort_by_mechanisms;
 use super::facts::Facts;
 use super::sentence::Sentence;
 use crate::figure::words;
-use crate::file::{Bound, Goal, Met, goals};
+use crate::file::{Goal, Met, goals};
 use crate::folder::error::Error;
 use crate::folder::reader::{Estimate, Reader, SummaryRow};
-use draw::figure::Unit;
 
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
@@ -157,16 +156,7 @@ impl Goals {
 pub(crate) fn told(goal: &Goal) -> String {
     let words = words(goal.measure.name);
     let comma = if words.contains(',') { "," } else { "" };
-    format!("{words}{comma} {}", limit(goal))
-}
-
-/// A goal's limit in words: `at most 0.1 %`.
-pub(crate) fn limit(goal: &Goal) -> String {
-    let bound = match goal.bound {
-        Bound::AtMost => "at most",
-        Bound::AtLeast => "at least",
-    };
-    format!("{bound} {}", Unit::of(goal.measure.unit).write(goal.limit))
+    format!("{words}{comma} {}", goal.limit_in_words())
 }
 
 /// Names, no more than fit a sentence.
