@@ -11,7 +11,6 @@ use crate::folder::cell;
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure, measure_index};
 use crate::plan::Plan;
-use crate::report::conclusion::goals;
 use draw::figure::Unit;
 
 /// Places that a sentence names.
