@@ -7,24 +7,24 @@
 //!
 //! [`crate::story::write`] draws stories.
 
+mod attempt;
 mod attempts;
 mod change;
 mod fact;
 mod length;
 mod replay;
-mod story;
 mod summary;
 mod tape;
 mod wait;
 mod why;
 pub mod write;
 
+pub use attempt::{Story, stories};
 pub use attempts::{Attempts, Ended};
 pub use change::{Change, Trial, attempt_in, changes, try_until_saved, verdict};
 pub use fact::{Fact, TapeEntry};
 pub use length::length;
 pub use replay::{Witness, replay};
-pub use story::{Story, stories};
 pub use summary::summary;
 pub use tape::Tape;
 pub use wait::ReplyWait;

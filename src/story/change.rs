@@ -4,10 +4,10 @@
 //! after the attempt's end. Common random numbers give the same peer the same delays and losses. So the answer is exact
 //! for that client in that run, including the effect of the change on all other clients.
 
+use super::attempt::Story;
 use super::attempts::{Attempts, Ended};
 use super::length::length;
 use super::replay::replay;
-use super::story::Story;
 use super::wait::ReplyWait;
 use super::why::StallFacts;
 use crate::file::{catching, format_duration};

@@ -1,8 +1,8 @@
 //! A story in one line: losses, sendings and fetches until the session was up.
 
+use super::attempt::Story;
 use super::fact::Fact;
 use super::length::length;
-use super::story::Story;
 use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel};
 use des::Time;
 

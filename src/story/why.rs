@@ -1,8 +1,8 @@
 //! The reason of a stall in words: the cause given by the model, and the facts behind it.
 
+use super::attempt::Story;
 use super::fact::{Fact, TapeEntry};
 use super::length::length;
-use super::story::Story;
 use crate::model::{
     Cause, Detail, Drop, FetchEnd, JobKind, Loss, MessageKind, Observation, Parcel, Removal, Unanswered,
 };
