@@ -27,22 +27,62 @@ use draw::figure::{Entry, Figure, Look, Source};
 
 /// The kinds of figures, in the order in which they are drawn.
 pub const KINDS: [Kind; 8] = [
-    Kind { name: "sweep", about: "a measure against a swept key, with intervals", draw: sweep::figure },
-    Kind { name: "heatmap", about: "a measure over two swept keys, a cell for each point", draw: heatmap::figure },
-    Kind { name: "waits", about: "how long handshakes wait, and how many never end", draw: waits::figure },
+    Kind {
+        name: "sweep",
+        about: "a measure against a swept key, with intervals",
+        of_a_point: false,
+        sheet: Some(0),
+        draw: sweep::figure,
+    },
+    Kind {
+        name: "heatmap",
+        about: "a measure over two swept keys, a cell for each point",
+        of_a_point: false,
+        sheet: Some(2),
+        draw: heatmap::figure,
+    },
+    Kind {
+        name: "waits",
+        about: "how long handshakes wait, and how many never end",
+        of_a_point: true,
+        sheet: Some(1),
+        draw: waits::figure,
+    },
     Kind {
         name: "differences",
         about: "paired differences to the baseline, with intervals",
+        of_a_point: false,
+        sheet: Some(3),
         draw: differences::figure,
     },
-    Kind { name: "causes", about: "why attempts stalled, as rates and shares", draw: causes::figure },
-    Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
+    Kind {
+        name: "causes",
+        about: "why attempts stalled, as rates and shares",
+        of_a_point: false,
+        sheet: None,
+        draw: causes::figure,
+    },
+    Kind {
+        name: "timeline",
+        about: "a measure over time, through the faults",
+        of_a_point: true,
+        sheet: None,
+        draw: timeline::figure,
+    },
     Kind {
         name: "freshness",
         about: "staleness against messages and requests, with the Pareto front",
+        of_a_point: false,
+        sheet: None,
         draw: freshness::figure,
     },
-    Kind { name: "table-size", about: "records of a gateway over time", draw: timeline::table_size },
+    Kind {
+        name: "table-size",
+        about: "records of a gateway over time",
+        of_a_point: true,
+        sheet: None,
+        draw: timeline::table_size,
+    },
 ];
 
 /// A kind of figure.
@@ -52,6 +92,10 @@ pub struct Kind {
     pub name: &'static str,
     /// What it shows.
     pub about: &'static str,
+    /// Whether it shows one point. The report draws such a figure for each point that it shows.
+    pub of_a_point: bool,
+    /// Its rank, if it can be the one figure of the sheet: the first kind that can be drawn is shown.
+    pub sheet: Option<u8>,
     draw: fn(&Reader, &Request) -> Result<Figure, Refusal>,
 }
 
