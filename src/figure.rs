@@ -16,11 +16,12 @@ mod swept;
 mod timeline;
 mod waits;
 
-pub(crate) use self::caption::words;
+pub(crate) use self::caption::{capital, words};
 use std::fmt;
 
 use crate::file::nearest;
 use crate::folder::error::Error;
+use crate::folder::pages::{KEYWORD, NAMESPACE};
 use crate::folder::reader::{Reader, SummaryRow};
 use crate::plan::Group;
 use draw::figure::{Entry, Figure, Look, Source};
@@ -200,11 +201,18 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
 fn source(reader: &Reader) -> Source {
     let manifest = reader.manifest();
     let name = reader.setting("name").and_then(toml::Value::as_str).unwrap_or("experiment");
+    let (digest, seed, version) = (&manifest.digest, manifest.seed, &manifest.version);
+    let short = digest.get(..16).unwrap_or(digest);
     Source {
-        experiment: name.to_owned(),
-        digest: manifest.digest.clone(),
-        seed: manifest.seed,
-        version: manifest.version.clone(),
+        line: format!("{name} · experiment {short} · seed {seed} · pushpull {version}"),
+        namespace: NAMESPACE,
+        attributes: vec![
+            ("experiment", name.to_owned()),
+            ("experiment-digest", digest.clone()),
+            ("seed", seed.to_string()),
+            ("version", version.clone()),
+        ],
+        texts: vec![(KEYWORD, digest.clone())],
     }
 }
 
