@@ -9,7 +9,7 @@ pub(crate) mod points;
 pub(crate) mod shard;
 pub(crate) mod sweep;
 
-pub use crate::file::{Replications, Target};
+pub use crate::file::replications::{Replications, Target};
 pub use expect::expectations;
 pub use group::Group;
 pub use listing::{Line, Origin, listing, settings};

@@ -10,8 +10,9 @@ use super::replay::replay;
 use super::story::Story;
 use super::wait::Wait;
 use super::why::Facts;
-use crate::file::{catching, format_duration};
+use crate::file::format_duration;
 use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply};
+use crate::run::catching;
 use des::{Distribution, Duration, RunKey, Time};
 
 /// A change to an experiment.
