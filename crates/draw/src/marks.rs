@@ -97,10 +97,10 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
             }
             Mark::Rule { along, at, label } => rule(scene, frame, *along, *at, label),
             Mark::Bar { look, row, from, to, text, description } => {
-                bar(scene, frame, *look, *row, (*from, *to), text, description)
+                bar(scene, frame, *look, *row, (*from, *to), text, description);
             }
             Mark::Cell { look, column, row, text, description } => {
-                cell(scene, frame, *look, *column, *row, text, description)
+                cell(scene, frame, *look, *column, *row, text, description);
             }
             Mark::Note { x, y, text } => {
                 // In rows lower than this size, words would touch.
