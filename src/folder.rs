@@ -5,6 +5,7 @@ mod bounded;
 pub mod cell;
 mod columns;
 pub mod compare;
+pub(crate) mod diff;
 mod difference;
 pub mod distributions;
 pub(crate) mod error;

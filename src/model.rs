@@ -4,6 +4,7 @@ mod actor;
 mod detail;
 mod draws;
 mod event;
+mod field;
 mod id;
 mod look_ahead;
 mod mechanism;
@@ -15,6 +16,7 @@ mod words;
 mod world;
 
 pub use detail::*;
+pub use field::FieldValue;
 pub use id::{FaultId, GatewayId, PeerId, RequestSlot};
 pub use mechanism::Mechanism;
 pub use observation::*;

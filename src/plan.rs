@@ -9,10 +9,10 @@ pub(crate) mod points;
 pub(crate) mod shard;
 pub(crate) mod sweep;
 
-pub use crate::file::replications::{Replications, Target};
+pub use crate::file::replications::{Replications, WantedPrecision};
 pub use expect::expectations;
 pub use group::Group;
-pub use listing::{Line, Origin, listing, settings};
+pub use listing::{SettingLine, ValueOrigin, listing, settings};
 pub use overrides::Overrides;
 pub use shard::Shard;
 

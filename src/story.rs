@@ -21,11 +21,11 @@ pub mod write;
 
 pub use attempts::{Attempts, Ended};
 pub use change::{Change, Trial, attempt_in, changes, try_until_saved, verdict};
-pub use fact::{Entry, Fact};
+pub use fact::{Fact, TapeEntry};
 pub use length::length;
 pub use replay::{Witness, replay};
 pub use story::{Story, stories};
 pub use summary::summary;
 pub use tape::Tape;
-pub use wait::Wait;
+pub use wait::ReplyWait;
 pub use why::why;

@@ -45,7 +45,7 @@ mod watch;
 
 pub use case::{At, Case, Combine, HERE, Run, Trials, point, strategy};
 pub use log::{Log, Message, Propagation};
-pub use report::{Effort, FAMILY_ALPHA, Method, Report, Row, examine, runs};
+pub use report::{Effort, FAMILY_ALPHA, Method, Report, VerifiedRow, examine, runs};
 
 /// Every case, in the order of the table.
 #[must_use]

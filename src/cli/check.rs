@@ -7,7 +7,7 @@ use std::io::Write;
 
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, screen, warmup};
-use crate::plan::{Line, Origin, Plan, Replications, Target, expectations, listing};
+use crate::plan::{Plan, Replications, SettingLine, ValueOrigin, WantedPrecision, expectations, listing};
 use crate::report::printed::wrap;
 use crate::run::memory;
 use text::on_one_line;
@@ -69,16 +69,16 @@ fn describe(plan: &Plan) -> String {
     text.push('\n');
     for entry in listing(plan) {
         match entry {
-            Line::Header(header) => {
+            SettingLine::Header(header) => {
                 let _ = writeln!(text, "\n{header}");
             }
-            Line::Setting { key, value, origin, .. } => {
+            SettingLine::Setting { key, value, origin, .. } => {
                 let setting = format!("{key} = {value}");
                 let mark = match origin {
-                    Origin::Given => "",
-                    Origin::Default => "# default",
-                    Origin::Published => "# published",
-                    Origin::Assumed => "# assumed",
+                    ValueOrigin::Given => "",
+                    ValueOrigin::Default => "# default",
+                    ValueOrigin::Published => "# published",
+                    ValueOrigin::Assumed => "# assumed",
                 };
                 let _ = writeln!(text, "{}", format!("{setting:<MARK_COLUMN$}{mark}").trim_end());
             }
@@ -134,8 +134,8 @@ fn describe_runs(plan: &Plan) -> String {
         }
         Replications::Precision { measure, target, at_most } => {
             let target = match target {
-                Target::Relative(share) => format!("{share} of its mean"),
-                Target::Absolute(width) => format!("{width}"),
+                WantedPrecision::Relative(share) => format!("{share} of its mean"),
+                WantedPrecision::Absolute(width) => format!("{width}"),
             };
             let most = product(*at_most);
             format!(

@@ -1,8 +1,7 @@
 //! `pushpull diff`: whether two result folders differ, and which points, strategies and measures do, and by how much.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
@@ -13,68 +12,17 @@ use super::screen::{self, Screen};
 use super::{Failure, Outcome};
 use crate::folder::cell;
 use crate::folder::compare::{self, Comparison, Verdict};
-use crate::folder::foreign::{ForeignRuns, Name};
+use crate::folder::diff::{Differences, Extent, Likeness, MeasureChange, Names, find, is_shown, settings};
+use crate::folder::foreign::{ForeignRuns, SideName};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::reader::refuse_shard;
 use crate::measure::MEASURES;
 use crate::report::printed::{Line, Tone, hung, wrap};
-use crate::run::{Estimator, Row};
+use crate::run::Estimator;
 use draw::figure::Unit;
-use stats::Difference;
 
 /// Points and strategies that are printed with all that differs.
 const SHOWN_MAX: usize = 40;
-
-/// One measure of one point and strategy that is not the same in both folders.
-struct Change {
-    name: usize,
-    measure: usize,
-    before: Option<f64>,
-    after: Option<f64>,
-    difference: Difference,
-}
-
-/// The fewest and the most replications of a point and strategy.
-#[derive(Default)]
-struct Span(Option<(usize, usize)>);
-
-impl Span {
-    fn add(&mut self, count: usize) {
-        let (least, most) = self.0.unwrap_or((count, count));
-        self.0 = Some((least.min(count), most.max(count)));
-    }
-}
-
-impl fmt::Display for Span {
-    /// `20`, `3 to 20`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (least, most) = self.0.unwrap_or_default();
-        if least == most { write!(f, "{most}") } else { write!(f, "{least} to {most}") }
-    }
-}
-
-/// Replications of one folder at the points and strategies of both.
-#[derive(Default)]
-struct Extent {
-    held: Span,
-    compared: Span,
-}
-
-/// What was found at the points and strategies of both folders.
-#[derive(Default)]
-struct Findings {
-    a: Extent,
-    b: Extent,
-    /// Whether some replication has no counterpart.
-    uneven: bool,
-    /// Points and strategies of which runs were compared.
-    compared: usize,
-    /// Those of them with the same runs.
-    same: usize,
-    /// Measures compared.
-    measured: usize,
-    changes: Vec<Change>,
-}
 
 /// Compares the folders that `args` name.
 pub(super) fn main(args: &DiffArgs) -> Outcome {
@@ -98,7 +46,8 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
         return Err(Failure::Failed("nothing to compare".to_owned()));
     }
     let family = found.changes.iter().map(|change| change.difference).collect();
-    let judged: Vec<(&Change, Comparison)> = found.changes.iter().zip(compare::judge(&mut estimator, family)).collect();
+    let judged: Vec<(&MeasureChange, Comparison)> =
+        found.changes.iter().zip(compare::judge(&mut estimator, family)).collect();
     if args.json {
         let value = as_json(args, (&before, &after), &found, &names, &judged, paired);
         let mut out = Screen::json(BufWriter::new(stdout().lock()));
@@ -124,65 +73,23 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
     print(&mut out, &names.both, &judged)
 }
 
-/// Whether a difference is shown.
-fn is_shown(comparison: &Comparison) -> bool {
-    matches!(comparison.verdict(), Some(Verdict::Lower | Verdict::Higher))
-}
-
-/// What the comparison comes to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Conclusion {
-    /// The same runs throughout, and the same points and strategies.
-    Same,
-    /// Other runs, and no measure is shown to differ.
-    NotShown,
-    /// Measures are shown to differ.
-    Differ,
-    /// What both have is the same, but one has more.
-    More,
-}
-
-impl Conclusion {
-    fn of(found: &Findings, names: &Names, judged: &[(&Change, Comparison)]) -> Self {
-        if judged.iter().any(|(_, comparison)| is_shown(comparison)) {
-            Self::Differ
-        } else if found.same < found.compared {
-            Self::NotShown
-        } else if found.uneven || found.compared < names.both.len() || names.only().iter().any(|only| !only.is_empty())
-        {
-            Self::More
-        } else {
-            Self::Same
-        }
-    }
-
-    /// As `--json` has it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::NotShown => "no difference shown",
-            Self::Differ => "differ",
-            Self::More => "same where both have runs",
-        }
-    }
-}
-
 /// The verdict, and which measures differ most often.
-fn conclusion(found: &Findings, names: &Names, judged: &[(&Change, Comparison)]) -> Vec<Line> {
-    let conclusion = Conclusion::of(found, names, judged);
+fn conclusion(found: &Differences, names: &Names, judged: &[(&MeasureChange, Comparison)]) -> Vec<Line> {
+    let conclusion = Likeness::of(found, names, judged);
     let (compared, other) = (found.compared, found.compared - found.same);
-    let shown: Vec<&(&Change, Comparison)> = judged.iter().filter(|(_, comparison)| is_shown(comparison)).collect();
+    let shown: Vec<&(&MeasureChange, Comparison)> =
+        judged.iter().filter(|(_, comparison)| is_shown(comparison)).collect();
     let (text, tone) = match conclusion {
-        Conclusion::Same => {
+        Likeness::Same => {
             (format!("the same: A and B have the same runs at all {compared} points and strategies"), Tone::Better)
         }
-        Conclusion::More => (
+        Likeness::More => (
             format!(
                 "the same where both have runs: {compared} points and strategies; one has runs that the other has not"
             ),
             Tone::Plain,
         ),
-        Conclusion::NotShown => (
+        Likeness::NotShown => (
             format!(
                 "no difference shown: {other} of {compared} points and strategies have other runs, but none of {} measures is \
                  shown to differ",
@@ -190,7 +97,7 @@ fn conclusion(found: &Findings, names: &Names, judged: &[(&Change, Comparison)])
             ),
             Tone::Plain,
         ),
-        Conclusion::Differ => (
+        Likeness::Differ => (
             format!(
                 "A and B differ: {other} of {compared} points and strategies have other runs, and {} of {} measures are shown \
                  to differ",
@@ -248,7 +155,7 @@ fn sides(
     out: &mut impl Write,
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),
-    found: &Findings,
+    found: &Differences,
     names: &Names,
 ) -> std::io::Result<()> {
     let told = found.uneven || before.ended.is_none() || after.ended.is_none();
@@ -274,9 +181,9 @@ fn sides(
 fn as_json(
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),
-    found: &Findings,
+    found: &Differences,
     names: &Names,
-    judged: &[(&Change, Comparison)],
+    judged: &[(&MeasureChange, Comparison)],
     paired: bool,
 ) -> serde_json::Value {
     let number = |value: Option<f64>| match value {
@@ -293,7 +200,7 @@ fn as_json(
             "finished": manifest.ended.is_some(),
         })
     };
-    let place = |name: &Name| json!({ "point": name.point, "strategy": name.strategy });
+    let place = |name: &SideName| json!({ "point": name.point, "strategy": name.strategy });
     let only = names.only().map(|names| names.iter().map(place).collect::<Vec<_>>());
     let settings = settings(&before.experiment, &after.experiment).into_iter();
     let settings = settings.map(|(key, a, b)| {
@@ -319,7 +226,7 @@ fn as_json(
     });
     let [only_a, only_b] = only;
     json!({
-        "verdict": Conclusion::of(found, names, judged).name(),
+        "verdict": Likeness::of(found, names, judged).name(),
         "a": side(&args.before, before),
         "b": side(&args.after, after),
         "settings": settings.collect::<Vec<_>>(),
@@ -332,71 +239,6 @@ fn as_json(
         "paired": paired,
         "changes": changes.collect::<Vec<_>>(),
     })
-}
-
-/// Points and strategies: of both folders, and of one only.
-struct Names {
-    both: Vec<Name>,
-    only_a: Vec<Name>,
-    only_b: Vec<Name>,
-}
-
-impl Names {
-    fn new(a: &ForeignRuns, b: &ForeignRuns) -> Self {
-        let set = |runs: &ForeignRuns| runs.names().iter().cloned().collect::<BTreeSet<Name>>();
-        let (in_a, in_b) = (set(a), set(b));
-        let split = |names: &[Name], others: &BTreeSet<Name>| -> (Vec<Name>, Vec<Name>) {
-            names.iter().cloned().partition(|name| others.contains(name))
-        };
-        let (both, only_a) = split(a.names(), &in_b);
-        let (_, only_b) = split(b.names(), &in_a);
-        Self { both, only_a, only_b }
-    }
-
-    /// Those of A only, and of B only.
-    const fn only(&self) -> [&Vec<Name>; 2] {
-        [&self.only_a, &self.only_b]
-    }
-}
-
-/// Compares the runs of the points and strategies of `both` folders.
-fn find(
-    a: &mut ForeignRuns,
-    b: &mut ForeignRuns,
-    both: &[Name],
-    paired: bool,
-    estimator: &mut Estimator,
-) -> Result<Findings, Failure> {
-    let mut found = Findings::default();
-    for (index, name) in both.iter().enumerate() {
-        let (mut rows, mut others) = (a.rows(name)?, b.rows(name)?);
-        found.a.held.add(rows.len());
-        found.b.held.add(others.len());
-        let held = (rows.len(), others.len());
-        if paired {
-            keep_common(&mut rows, &mut others);
-        }
-        found.a.compared.add(rows.len());
-        found.b.compared.add(others.len());
-        found.uneven |= held.0 != held.1 || held != (rows.len(), others.len());
-        if rows.is_empty() || others.is_empty() {
-            continue;
-        }
-        found.compared += 1;
-        if rows == others {
-            found.same += 1;
-            continue;
-        }
-        let has = |measure: usize| a.has(measure) && b.has(measure);
-        for measure in 0..MEASURES.len() {
-            if !estimator.columns(measure).into_iter().all(has) {
-                continue;
-            }
-            found.measured += 1;
-            found.changes.extend(change(estimator, index, measure, &rows, &others, paired));
-        }
-    }
-    Ok(found)
 }
 
 /// The manifest of a folder that is no shard: of a shard it could not be told what is missing and what differs.
@@ -430,61 +272,11 @@ fn describe(
     tell(out, &text)
 }
 
-/// A key with its values in both folders.
-type Setting = (String, Option<toml::Value>, Option<toml::Value>);
-
-/// Settings that are not the same, by key.
-fn settings(before: &toml::Table, after: &toml::Table) -> Vec<Setting> {
-    let mut all = Vec::new();
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for key in keys {
-        match (before.get(key), after.get(key)) {
-            (Some(toml::Value::Table(before)), Some(toml::Value::Table(after))) => {
-                all.extend(settings(before, after).into_iter().map(|(inner, a, b)| (format!("{key}.{inner}"), a, b)));
-            }
-            (before, after) if before != after => all.push((key.clone(), before.cloned(), after.cloned())),
-            _ => {}
-        }
-    }
-    all
-}
-
-fn told(name: &Name) -> String {
+fn told(name: &SideName) -> String {
     if name.point.is_empty() { name.strategy.clone() } else { format!("{}, {}", name.point, name.strategy) }
 }
 
-/// Leaves the replications that both sides have: only these are paired.
-fn keep_common(rows: &mut Vec<Row>, others: &mut Vec<Row>) {
-    let replications = |rows: &[Row]| rows.iter().map(|row| row.replication).collect::<BTreeSet<u32>>();
-    let common: BTreeSet<u32> = replications(rows).intersection(&replications(others)).copied().collect();
-    rows.retain(|row| common.contains(&row.replication));
-    others.retain(|row| common.contains(&row.replication));
-}
-
-/// The change of one measure; none if it has the same values in both.
-fn change(
-    estimator: &mut Estimator,
-    name: usize,
-    measure: usize,
-    before: &[Row],
-    after: &[Row],
-    paired: bool,
-) -> Option<Change> {
-    let values = |rows: &[Row]| rows.iter().map(|row| row.measures[measure]).collect::<Vec<_>>();
-    if values(before) == values(after) {
-        return None;
-    }
-    let difference = if paired {
-        estimator.difference(after, before, measure)
-    } else {
-        estimator.independent(after, before, measure)
-    };
-    let mean = |estimator: &mut Estimator, rows| estimator.measure(rows, measure).mean;
-    let (before, after) = (mean(estimator, before), mean(estimator, after));
-    Some(Change { name, measure, before, after, difference })
-}
-
-fn print<W: Write>(out: &mut Screen<W>, names: &[Name], judged: &[(&Change, Comparison)]) -> Outcome {
+fn print<W: Write>(out: &mut Screen<W>, names: &[SideName], judged: &[(&MeasureChange, Comparison)]) -> Outcome {
     let width = screen::columns().unwrap_or(120);
     let mut groups = 0;
     for mine in judged.chunk_by(|one, other| one.0.name == other.0.name) {
@@ -521,7 +313,7 @@ fn print<W: Write>(out: &mut Screen<W>, names: &[Name], judged: &[(&Change, Comp
 
 /// A measure: `  stall_rate                   0.0101 → 0.0095   −0.000600 [−0.000800, −0.000400] lower`; in a narrow
 /// terminal the difference stands below.
-fn lines(change: &Change, comparison: &Comparison, width: usize) -> Vec<Line> {
+fn lines(change: &MeasureChange, comparison: &Comparison, width: usize) -> Vec<Line> {
     let short = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| significant(value, 5));
     let name = MEASURES[change.measure].name;
     let difference = match (change.difference.mean, comparison.interval()) {

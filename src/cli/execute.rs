@@ -44,17 +44,17 @@ pub(super) struct Done<'a> {
 }
 
 /// How progress is shown, and where runs under way say how far they have come.
-pub(super) struct Shown<'a> {
+pub(super) struct ProgressShown<'a> {
     pub(super) how: ProgressName,
     pub(super) underway: &'a Underway,
 }
 
-struct Display<'a> {
+struct RunDisplay<'a> {
     progress: Progress,
     underway: &'a Underway,
 }
 
-impl Watcher for Display<'_> {
+impl Watcher for RunDisplay<'_> {
     fn at(&mut self, point: usize, points: usize) {
         self.progress.at(point, points);
     }
@@ -89,7 +89,7 @@ pub(super) fn execute<'a>(
     plan: &'a Plan,
     folder: &Folder,
     options: &RunOptions<'_>,
-    shown: &Shown<'_>,
+    shown: &ProgressShown<'_>,
 ) -> Result<Done<'a>, Failure> {
     let path = folder.path();
     let shard = options.shard.map(|shard| shard.to_string());
@@ -99,7 +99,7 @@ pub(super) fn execute<'a>(
     let whole = options.shard.is_none().then_some(&mut gathered as &mut dyn OnPoint);
     let results = Results::open(plan, path, folder.earlier(plan)?, whole)?;
     let total = options.shard.unwrap_or(Shard::WHOLE).runs(plan);
-    let mut display = Display { progress: Progress::new(total, shown.how), underway: shown.underway };
+    let mut display = RunDisplay { progress: Progress::new(total, shown.how), underway: shown.underway };
     let mut session = Session::new(plan, path, begun, results, options, &mut display);
     let differing = match session.run()? {
         Ending::Complete => session.check_twice(),
@@ -265,7 +265,7 @@ mod tests {
             stop: &stop,
             simulate,
         };
-        let shown = Shown { how: ProgressName::None, underway: &Underway::default() };
+        let shown = ProgressShown { how: ProgressName::None, underway: &Underway::default() };
         execute(&plan, &folder, &options, &shown)?.verdict(&plan)
     }
 

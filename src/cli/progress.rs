@@ -37,12 +37,12 @@ pub enum ProgressName {
 
 /// Counts runs and tells about them.
 pub(super) struct Progress {
-    shown: Shown,
-    state: State,
+    shown: Display,
+    state: Counts,
     began: Instant,
 }
 
-enum Shown {
+enum Display {
     Nothing,
     Bar(ProgressBar),
     Lines(Instant),
@@ -51,7 +51,7 @@ enum Shown {
 
 /// How far it has come.
 #[derive(Clone, Copy, Default)]
-struct State {
+struct Counts {
     /// Runs in all, where that is known.
     total: Option<u64>,
     /// Runs that were there already.
@@ -68,8 +68,8 @@ impl Progress {
     pub(super) fn new(total: Option<u64>, how: ProgressName) -> Self {
         let began = Instant::now();
         let shown = match how {
-            ProgressName::None => Shown::Nothing,
-            ProgressName::Json => Shown::Json(began),
+            ProgressName::None => Display::Nothing,
+            ProgressName::Json => Display::Json(began),
             ProgressName::Auto if stderr().is_terminal() => {
                 let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
                 let template = if total.is_some() {
@@ -78,11 +78,11 @@ impl Progress {
                     "{spinner} {wide_msg}".to_owned()
                 };
                 bar.set_style(ProgressStyle::with_template(&template).expect("a template that never changes"));
-                Shown::Bar(bar)
+                Display::Bar(bar)
             }
-            ProgressName::Auto => Shown::Lines(began),
+            ProgressName::Auto => Display::Lines(began),
         };
-        Self { shown, state: State { total, ..State::default() }, began }
+        Self { shown, state: Counts { total, ..Counts::default() }, began }
     }
 
     /// Runs that need not be made.
@@ -105,27 +105,27 @@ impl Progress {
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn tick(&mut self, far: impl FnOnce() -> Far) {
         let is_time = match &self.shown {
-            Shown::Nothing => false,
-            Shown::Bar(_) => true,
-            Shown::Lines(last) => last.elapsed() >= PLAIN_EVERY,
-            Shown::Json(last) => last.elapsed() >= JSON_EVERY,
+            Display::Nothing => false,
+            Display::Bar(_) => true,
+            Display::Lines(last) => last.elapsed() >= PLAIN_EVERY,
+            Display::Json(last) => last.elapsed() >= JSON_EVERY,
         };
         if !is_time {
             return;
         }
         let (state, far, elapsed) = (&self.state, far(), self.began.elapsed());
         match &mut self.shown {
-            Shown::Nothing => {}
-            Shown::Bar(bar) => {
+            Display::Nothing => {}
+            Display::Bar(bar) => {
                 bar.set_position(state.runs());
                 let columns = Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
                 bar.set_message(state.told(&far, elapsed, columns.saturating_sub(BAR + 1)));
             }
-            Shown::Lines(last) => {
+            Display::Lines(last) => {
                 *last = Instant::now();
                 let _ = writeln!(stderr(), "{}", state.told(&far, elapsed, usize::MAX));
             }
-            Shown::Json(last) => {
+            Display::Json(last) => {
                 *last = Instant::now();
                 let _ = writeln!(stderr(), "{}", state.json(&far, elapsed));
             }
@@ -135,22 +135,22 @@ impl Progress {
     /// Writes a line to stderr without disturbing the bar, also if progress is not shown.
     pub(super) fn say(&self, line: &str) {
         match &self.shown {
-            Shown::Bar(bar) => bar.suspend(|| drop(writeln!(screen::stderr(), "{line}"))),
-            Shown::Nothing | Shown::Lines(_) | Shown::Json(_) => drop(writeln!(screen::stderr(), "{line}")),
+            Display::Bar(bar) => bar.suspend(|| drop(writeln!(screen::stderr(), "{line}"))),
+            Display::Nothing | Display::Lines(_) | Display::Json(_) => drop(writeln!(screen::stderr(), "{line}")),
         }
     }
 
     /// Takes the bar away; a program is told how far it came.
     pub(super) fn end(&self) {
         match &self.shown {
-            Shown::Bar(bar) => bar.finish_and_clear(),
-            Shown::Json(_) => drop(writeln!(stderr(), "{}", self.state.json(&Far::default(), self.began.elapsed()))),
-            Shown::Nothing | Shown::Lines(_) => {}
+            Display::Bar(bar) => bar.finish_and_clear(),
+            Display::Json(_) => drop(writeln!(stderr(), "{}", self.state.json(&Far::default(), self.began.elapsed()))),
+            Display::Nothing | Display::Lines(_) => {}
         }
     }
 }
 
-impl State {
+impl Counts {
     /// Runs that are there.
     const fn runs(&self) -> u64 {
         self.stored + self.made
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn progress_tells_rate_and_time_left_without_counting_what_was_stored() {
-        let state = State { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
+        let state = Counts { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
         let two = Duration::from_secs(2);
         assert_eq!(
             state.told(&Far::default(), two, usize::MAX),
@@ -267,9 +267,9 @@ mod tests {
             state.json(&Far::default(), two),
             r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":2.0,"left_s":42.0}"#
         );
-        assert_eq!(State::default().told(&Far::default(), Duration::ZERO, usize::MAX), "0 runs");
+        assert_eq!(Counts::default().told(&Far::default(), Duration::ZERO, usize::MAX), "0 runs");
         assert_eq!(
-            State::default().json(&Far::default(), Duration::ZERO),
+            Counts::default().json(&Far::default(), Duration::ZERO),
             r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":0.0,"left_s":null}"#
         );
         assert_eq!(clock(7_500.0), "2 h 5 min");
@@ -283,13 +283,13 @@ mod tests {
         let at = |seconds| Time::ZERO + des::Duration::from_secs(seconds);
         let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
         let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
-        let line = State { total: Some(1), ..State::default() }.told(&far, Duration::from_secs(10), usize::MAX);
+        let line = Counts { total: Some(1), ..Counts::default() }.told(&far, Duration::from_secs(10), usize::MAX);
         assert_eq!(
             line,
             "0 of 1 runs, 30 s left, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 3.00 M events/s"
         );
         let short = Far { oldest: Some(Oldest { elapsed: Duration::from_secs(1), ..oldest }), ..far };
-        let line = State { total: Some(2), ..State::default() }.told(&short, Duration::from_secs(10), usize::MAX);
+        let line = Counts { total: Some(2), ..Counts::default() }.told(&short, Duration::from_secs(10), usize::MAX);
         assert_eq!(line, "0 of 2 runs, 70 s left, 3.00 M events/s");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
-use super::execute::{Shown, execute, told};
+use super::execute::{ProgressShown, execute, told};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
@@ -64,7 +64,7 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let (stop, simulate) = (AtomicBool::new(false), |scenario: &_, key| underway.simulate(scenario, key));
     let options = RunOptions { shard, ..RunOptions::plain(jobs, &stop, &simulate) };
     let how = if quiet { ProgressName::None } else { ProgressName::Auto };
-    let done = execute(plan, &folder, &options, &Shown { how, underway: &underway })?;
+    let done = execute(plan, &folder, &options, &ProgressShown { how, underway: &underway })?;
     let mut same = Vec::new();
     let mut problems = Vec::new();
     for name in FILES {

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::args::{ExperimentArgs, RunArgs};
-use super::execute::{Done, Shown, execute};
+use super::execute::{Done, ProgressShown, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
@@ -52,7 +52,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         simulate: &|scenario, key| underway.simulate(scenario, key),
     };
     let how = if args.quiet { ProgressName::None } else { args.progress };
-    let done = execute(&plan, &folder, &options, &Shown { how, underway: &underway })?;
+    let done = execute(&plan, &folder, &options, &ProgressShown { how, underway: &underway })?;
     print(&done, args.json)?;
     if !args.quiet {
         caution(&done)?;

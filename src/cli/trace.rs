@@ -16,7 +16,7 @@ use crate::model::{PeerId, RunEnd, Scenario};
 use crate::plan::{Overrides, Plan, Replications};
 use crate::run::catching;
 use crate::story::write::events::{Events, LastEvents};
-use crate::story::write::json::Lines;
+use crate::story::write::json::JsonLines;
 use crate::story::write::perfetto::Perfetto;
 use crate::story::write::text as narrative;
 use crate::story::{
@@ -30,7 +30,7 @@ const LAST_EVENTS: usize = 20;
 
 /// Tells the story that `args` ask for.
 pub(super) fn main(args: &TraceArgs) -> Outcome {
-    let run = Run::find(args)?;
+    let run = TracedRun::find(args)?;
     if let Some(count) = args.events {
         return run.events(count);
     }
@@ -57,7 +57,7 @@ fn peers(args: &TraceArgs, chosen: &[Ended]) -> BTreeSet<PeerId> {
 }
 
 /// The run that is replayed.
-struct Run {
+struct TracedRun {
     plan: Plan,
     point: usize,
     strategy: usize,
@@ -67,7 +67,7 @@ struct Run {
     stored: Option<(u64, String)>,
 }
 
-impl Run {
+impl TracedRun {
     fn find(args: &TraceArgs) -> Result<Self, Failure> {
         let file = &args.experiment.file;
         let manifest = if file.is_dir() { Some(read_manifest(args)?) } else { None };
@@ -245,7 +245,7 @@ impl Run {
     }
 
     fn write_lines(&self, peers: Option<BTreeSet<PeerId>>, end: RunEnd) -> Outcome {
-        let mut lines = Lines::new(Screen::json(BufWriter::new(stdout().lock())), peers);
+        let mut lines = JsonLines::new(Screen::json(BufWriter::new(stdout().lock())), peers);
         let mut about = json!({ "event": "run" });
         if let (Value::Object(about), Value::Object(fields)) = (&mut about, self.about(end)) {
             about.extend(fields);

@@ -19,11 +19,11 @@ pub(super) struct Underway {
 #[derive(Default)]
 struct Runs {
     /// By the order in which they were begun.
-    under_way: BTreeMap<u64, Run>,
+    under_way: BTreeMap<u64, RunUnderWay>,
     begun: u64,
 }
 
-struct Run {
+struct RunUnderWay {
     began: Instant,
     horizon: Time,
     reached: Time,
@@ -54,7 +54,7 @@ impl Underway {
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn simulate(&self, scenario: &Scenario, key: RunKey) -> RunOutcome {
         let horizon = Time::ZERO + scenario.horizon;
-        let run = Run { began: Instant::now(), horizon, reached: Time::ZERO, events: 0 };
+        let run = RunUnderWay { began: Instant::now(), horizon, reached: Time::ZERO, events: 0 };
         let place = self.begin(run);
         let outcome = simulate_while(scenario, key, &mut |now, events| {
             if let Some(run) = self.runs().under_way.get_mut(&place.number) {
@@ -74,16 +74,16 @@ impl Underway {
             elapsed: run.began.elapsed(),
         });
         let all = runs.under_way.values();
-        let share = |run: &Run| run.reached.as_nanos() as f64 / (run.horizon.as_nanos() as f64).max(1.0);
+        let share = |run: &RunUnderWay| run.reached.as_nanos() as f64 / (run.horizon.as_nanos() as f64).max(1.0);
         Far { runs: all.clone().map(share).sum(), events: all.map(|run| run.events).sum(), oldest }
     }
 
-    fn begin(&self, run: Run) -> Place<'_> {
+    fn begin(&self, run: RunUnderWay) -> Ticket<'_> {
         let mut runs = self.runs();
         runs.begun += 1;
         let number = runs.begun;
         runs.under_way.insert(number, run);
-        Place { underway: self, number }
+        Ticket { underway: self, number }
     }
 
     fn runs(&self) -> MutexGuard<'_, Runs> {
@@ -92,12 +92,12 @@ impl Underway {
 }
 
 /// A run's place among those under way; it goes however the run ends.
-struct Place<'a> {
+struct Ticket<'a> {
     underway: &'a Underway,
     number: u64,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         self.underway.runs().under_way.remove(&self.number);
     }

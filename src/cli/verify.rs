@@ -12,7 +12,7 @@ use super::run::cores;
 use super::underway::Far;
 use super::{Failure, Outcome};
 use crate::file::nearest;
-use crate::verify::{Case, Effort, FAMILY_ALPHA, Report, Row, cases, examine, runs};
+use crate::verify::{Case, Effort, FAMILY_ALPHA, Report, VerifiedRow, cases, examine, runs};
 
 /// Runs the cases that `args` name and prints the table.
 pub(super) fn main(args: &VerifyArgs) -> Outcome {
@@ -112,7 +112,7 @@ fn to_table(report: &Report) -> String {
     text
 }
 
-fn cells(row: &Row) -> [String; 7] {
+fn cells(row: &VerifiedRow) -> [String; 7] {
     let (simulated, interval) = match row.interval {
         None if row.simulated.is_nan() => ("–".to_owned(), "no value".to_owned()),
         None => (short(row.simulated), "exact".to_owned()),
@@ -169,7 +169,7 @@ fn to_json(report: &Report) -> Value {
     })
 }
 
-fn row_to_json(row: &Row) -> Value {
+fn row_to_json(row: &VerifiedRow) -> Value {
     json!({
         "case": row.case,
         "quantity": row.quantity,

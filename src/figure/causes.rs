@@ -6,18 +6,19 @@ use super::selection::{place, selected};
 use super::swept::{Head, at, head_at};
 use super::{Refusal, Request, about, row, source};
 use crate::folder::reader::{Reader, SummaryRow};
+use crate::model::Cause;
 use draw::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Scale, Tick, Unit};
 
-/// Causes: their measures, and what they are called.
-const CAUSES: [(&str, &str); 8] = [
-    ("cause_config_lost", "config lost"),
-    ("cause_config_late", "config late"),
-    ("cause_pull_late", "pull late"),
-    ("cause_pull_failed", "pull failed"),
-    ("cause_path_loss", "packet lost"),
-    ("cause_gateway_down", "gateway down"),
-    ("cause_config_removed", "config removed"),
-    ("cause_handshake_limit", "handshake limit"),
+/// Causes in the order in which bars are stacked. A new cause does not compile before it has its place.
+const CAUSES: [Cause; Cause::ALL.len()] = [
+    Cause::ConfigLost,
+    Cause::ConfigLate,
+    Cause::PullLate,
+    Cause::PullFailed,
+    Cause::PathLoss,
+    Cause::GatewayDown,
+    Cause::ConfigRemoved,
+    Cause::HandshakeLimit,
 ];
 
 /// The stalls of a point and strategy.
@@ -107,7 +108,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels,
         legend: seen
             .iter()
-            .map(|&cause| Entry { look: Look::Part(cause), label: CAUSES[cause].1.to_owned() })
+            .map(|&cause| Entry { look: Look::Part(cause), label: CAUSES[cause].label().to_owned() })
             .collect(),
         at_ends: false,
         numbers: numbers(reader, &all),
@@ -117,12 +118,12 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
 /// The stalls of each strategy at these points.
 fn read(reader: &Reader, points: &[usize]) -> Result<Vec<Stalls>, Refusal> {
     let wanted = |name: &str| {
-        ["stalled", "attempts", "create_failed"].contains(&name) || CAUSES.iter().any(|(measure, _)| *measure == name)
+        ["stalled", "attempts", "create_failed"].contains(&name) || CAUSES.iter().any(|cause| cause.column() == name)
     };
     let rows = reader.summary(wanted)?;
     let of = |measure: &str| -> Vec<SummaryRow> { rows.iter().filter(|row| row.measure == measure).cloned().collect() };
     let (stalled, attempts, unsent) = (of("stalled"), of("attempts"), of("create_failed"));
-    let causes = CAUSES.map(|(measure, _)| of(measure));
+    let causes = CAUSES.map(|cause| of(cause.column()));
     let total = |rows: &[SummaryRow], point: usize, strategy: usize| {
         row(rows, point, strategy).map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64).round()
     };
@@ -153,7 +154,7 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
             let text = Unit::Share.write(share);
             let description = format!(
                 "{name}: {}, {} of {} stalls, {} of the attempts",
-                CAUSES[cause].1,
+                CAUSES[cause].label(),
                 Unit::Count.write(count),
                 Unit::Count.write(stalls.count),
                 Unit::Share.write(stalls.share(count, Of::Attempts))
@@ -171,7 +172,7 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
         if of == Of::Attempts {
             // in a short bar no cause can be seen
             let most = stalls.most().filter(|_| from < x.high * SHORT);
-            let most = most.map_or_else(String::new, |cause| format!(", most {}", CAUSES[cause].1));
+            let most = most.map_or_else(String::new, |cause| format!(", most {}", CAUSES[cause].label()));
             marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text: stalls.note() + &most });
         }
     }
@@ -182,12 +183,12 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
 fn numbers(reader: &Reader, all: &[Stalls]) -> Numbers {
     let mut numbers = Numbers::new(["point", "strategy", "cause", "stalls", "share", "rate"]);
     for stalls in all {
-        for (cause, (_, label)) in CAUSES.iter().enumerate().filter(|(cause, _)| stalls.causes[*cause] > 0.0) {
+        for (cause, kind) in CAUSES.iter().enumerate().filter(|(cause, _)| stalls.causes[*cause] > 0.0) {
             let count = stalls.causes[cause];
             numbers.push([
                 stalls.point.to_string(),
                 reader.strategies()[stalls.strategy].clone(),
-                (*label).to_owned(),
+                kind.label().to_owned(),
                 format!("{count}"),
                 cell(Some(stalls.share(count, Of::Stalls))),
                 cell(Some(stalls.share(count, Of::Attempts))),
@@ -203,7 +204,7 @@ fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
         let name = &reader.strategies()[stalls.strategy];
         let at = if single { String::new() } else { format!(" at {}", at(reader, stalls.point)) };
         let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
-        Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].1))
+        Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].label()))
     });
     let descriptions: Vec<String> = descriptions.collect();
     format!(

@@ -263,6 +263,35 @@ fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
 }
 
 #[test]
+fn a_goal_is_a_line_with_its_limit_within_the_axis() {
+    let folder = Folder::new("goal", &["push", "push-retry", "pull"]);
+    let goal = r#""goal":{"stall_rate":{"at_most":0.9},"late_rate":{"at_most":0.1}},"faults":["#;
+    fs::write(folder.0.join("manifest.json"), MANIFEST.replace(r#""faults":["#, goal)).unwrap();
+    let figure = drawn(&folder, "sweep");
+    for panel in &figure.panels {
+        let rules = panel.marks.iter().filter(|mark| matches!(mark, Mark::Rule { .. })).count();
+        assert_eq!(rules, 1, "the goal on another measure has no line here");
+        assert!(
+            matches!(&panel.marks[0], Mark::Rule { at, label, .. } if (*at - 0.9).abs() < 1e-9 && label == "goal: at most 90 %"),
+            "{:?}",
+            panel.marks[0]
+        );
+        assert!(panel.y.high >= 0.9);
+    }
+}
+
+#[test]
+fn the_threshold_of_a_stall_is_drawn_also_where_every_wait_is_shorter() {
+    let folder = Folder::new("threshold", &["push", "pull"]);
+    let manifest = MANIFEST.replace(r#""stall_after":"5s""#, r#""stall_after":"10h""#);
+    fs::write(folder.0.join("manifest.json"), manifest).unwrap();
+    let figure = drawn(&folder, "waits");
+    let panel = &figure.panels[0];
+    let is_threshold = |mark: &Mark| matches!(mark, Mark::Rule { at, label, .. } if (*at - 36_000.0).abs() < 1e-6 && label == "stalled after 10 h");
+    assert!(panel.marks.iter().any(is_threshold) && panel.x.high > 36_000.0, "{:?}", panel.x);
+}
+
+#[test]
 fn what_never_connected_is_a_floor() {
     let folder = Folder::new("floor", &["push", "pull"]);
     let figure = drawn(&folder, "waits");

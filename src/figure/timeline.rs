@@ -115,14 +115,19 @@ fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> R
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let (failed, all) = (mean("create_failed", strategy), mean("attempts_first", strategy));
         if failed > all * CREATES_FAIL {
-            entry.label = match entry.label.strip_suffix(AT_ONCE) {
-                Some(name) => format!("{name}: {} of creates fail", Unit::Share.write(failed / all)),
-                None => format!("{}, creates fail", entry.label),
-            };
+            entry.label = with_failing_creates(&entry.label, failed / all);
             any = true;
         }
     }
     Ok(any)
+}
+
+/// A label under which creates fail. That the stall rate was back at once says nothing then, and gives way.
+fn with_failing_creates(label: &str, share: f64) -> String {
+    match label.strip_suffix(AT_ONCE) {
+        Some(name) => format!("{name}: {} of creates fail", Unit::Share.write(share)),
+        None => format!("{label}, creates fail"),
+    }
 }
 
 /// How the legend says that the stall rate was not above its band at the fault's end.
@@ -355,4 +360,15 @@ fn windows(reader: &Reader, point: usize) -> Vec<Window> {
 
 fn seconds(value: Option<&toml::Value>) -> Option<f64> {
     parse_duration(value?.as_str()?).ok().map(Duration::as_secs_f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strategy_whose_creates_fail_is_not_said_to_be_back_at_once() {
+        assert_eq!(with_failing_creates("push: back in 0 s", 0.17), "push: 17 % of creates fail");
+        assert_eq!(with_failing_creates("push: back in 20 s", 0.17), "push: back in 20 s, creates fail");
+    }
 }

@@ -10,7 +10,7 @@ pub enum Replications {
         /// The measure that must be precise.
         measure: String,
         /// Wanted half-width.
-        target: Target,
+        target: WantedPrecision,
         /// At most this many.
         at_most: u32,
     },
@@ -18,7 +18,7 @@ pub enum Replications {
 
 /// A wanted half-width of a confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Target {
+pub enum WantedPrecision {
     /// Half-width over the absolute mean.
     Relative(f64),
     /// Half-width in the measure's unit.

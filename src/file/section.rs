@@ -1,6 +1,6 @@
 //! The tables of an experiment file, each a type of its own that is read once.
 //!
-//! One row of [`section!`] makes a key: its field, how it is read, its default, its place in the schema, in
+//! One row of the macro `section!` makes a key: its field, how it is read, its default, its place in the schema, in
 //! `pushpull explain` and on an axis. A field holds what was read, or nothing where the value is wrong, which has been
 //! reported. Beside its rows each section says what it means to the model.
 
@@ -173,7 +173,7 @@ macro_rules! section {
 }
 
 /// What the words of a key mean, one row for each word. A word without a meaning, and a meaning without a word, do not
-/// compile. [`Word`] has to be in scope.
+/// compile. `Word` has to be in scope.
 macro_rules! words {
     ($meaning:ty { $($one:path = $word:literal),+ $(,)? }) => {
         impl Word for $meaning {

@@ -21,7 +21,7 @@ const WRITES_MAX: f64 = 100_000.0;
 pub(crate) fn check(experiment: &Experiment, horizon: Duration, process: &Arrivals, rules: &mut Rules<'_>) {
     let Some(most) = experiment.events_max else { return };
     let horizon = horizon.as_secs_f64();
-    let mut estimate = Estimate { experiment, rules, horizon, most: most as f64 };
+    let mut estimate = StepCount { experiment, rules, horizon, most: most as f64 };
     estimate.all(expected_peers(process, horizon));
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn expected_peers(process: &Arrivals, horizon: f64) -> f64 {
     }
 }
 
-struct Estimate<'a, 'r> {
+struct StepCount<'a, 'r> {
     experiment: &'a Experiment,
     rules: &'a mut Rules<'r>,
     /// Seconds.
@@ -43,7 +43,7 @@ struct Estimate<'a, 'r> {
     most: f64,
 }
 
-impl Estimate<'_, '_> {
+impl StepCount<'_, '_> {
     fn all(&mut self, peers: f64) {
         let Experiment { clients, bus, strategies, .. } = self.experiment;
         let devices = count(clients.devices.count);

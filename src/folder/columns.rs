@@ -9,14 +9,14 @@ use crate::plan::Group;
 use crate::plan::Plan;
 use text;
 
-/// Lines of CSV in memory.
-pub(crate) struct Lines {
+/// CsvLines of CSV in memory.
+pub(crate) struct CsvLines {
     writer: csv::Writer<Vec<u8>>,
     /// Buffer for the field being written.
     field: Vec<u8>,
 }
 
-impl Lines {
+impl CsvLines {
     pub(crate) fn new() -> Self {
         Self { writer: WriterBuilder::new().flexible(true).from_writer(Vec::new()), field: Vec::new() }
     }
@@ -90,7 +90,7 @@ pub(crate) fn names(plan: &Plan) -> Vec<String> {
 
 /// The header: the names, then `rest`.
 pub(crate) fn header(plan: &Plan, rest: &[&str]) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     lines.push(names(plan).into_iter().chain(rest.iter().map(|&name| name.to_owned())));
     lines.into_bytes()
 }

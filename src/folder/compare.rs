@@ -1,6 +1,6 @@
 //! `compare.csv`: each strategy's differences from the baseline, paired over replications, with a verdict.
 
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use crate::measure::{MEASURES, Measure};
 use crate::plan::Group;
 use crate::plan::Plan;
@@ -128,7 +128,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 /// The lines of one strategy's comparisons.
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
     for (measure, comparison) in MEASURES.iter().zip(comparisons) {
         lines.begin(&shared);
@@ -139,7 +139,7 @@ pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
 }
 
 /// Ends a line with the [`COLUMNS`] of a comparison.
-pub(crate) fn write(lines: &mut Lines, measure: &Measure, comparison: &Comparison) {
+pub(crate) fn write(lines: &mut CsvLines, measure: &Measure, comparison: &Comparison) {
     let difference = &comparison.difference;
     lines.field(measure.name);
     lines.field(measure.unit);

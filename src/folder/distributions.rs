@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::cell;
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use crate::measure::{DISTRIBUTIONS, Distributions};
 use crate::plan::Group;
 use crate::plan::Plan;
@@ -57,7 +57,7 @@ pub fn lines(
     estimator: &mut Estimator,
 ) -> Vec<u8> {
     distributions.sort();
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);

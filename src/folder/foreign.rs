@@ -18,7 +18,7 @@ use text::from_csv;
 
 /// A point and a strategy by name: `bus.loss = 0.01`, `push`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Name {
+pub struct SideName {
     /// The swept keys and their values, as in the file.
     pub point: String,
     /// The strategy.
@@ -29,12 +29,12 @@ pub struct Name {
 pub struct ForeignRuns {
     path: PathBuf,
     reader: Reader<Bounded>,
-    columns: Columns,
-    groups: BTreeMap<Name, Position>,
-    order: Vec<Name>,
+    columns: ColumnPlaces,
+    groups: BTreeMap<SideName, Position>,
+    order: Vec<SideName>,
 }
 
-struct Columns {
+struct ColumnPlaces {
     keys: Vec<(usize, String)>,
     strategy: usize,
     replication: usize,
@@ -52,7 +52,7 @@ impl ForeignRuns {
         let path = folder.join("runs.csv");
         let mut reader = bounded::csv(&path)?;
         let names = reader.headers().map_err(Error::at(&path, "cannot read"))?.clone();
-        let columns = Columns::find(&names).map_err(Error::at(&path, "cannot read"))?;
+        let columns = ColumnPlaces::find(&names).map_err(Error::at(&path, "cannot read"))?;
         let (mut groups, mut order) = (BTreeMap::new(), Vec::new());
         let mut record = StringRecord::new();
         let mut last = None;
@@ -80,7 +80,7 @@ impl ForeignRuns {
 
     /// Points and strategies, in the order of the file.
     #[must_use]
-    pub fn names(&self) -> &[Name] {
+    pub fn names(&self) -> &[SideName] {
         &self.order
     }
 
@@ -88,7 +88,7 @@ impl ForeignRuns {
     ///
     /// # Errors
     /// If the file cannot be read, or a cell is not a number.
-    pub fn rows(&mut self, name: &Name) -> Result<Vec<Row>, Error> {
+    pub fn rows(&mut self, name: &SideName) -> Result<Vec<Row>, Error> {
         let Some(position) = self.groups.get(name) else { return Ok(Vec::new()) };
         let path = &self.path;
         self.reader.seek(position.clone()).map_err(Error::at(path, "cannot read"))?;
@@ -118,7 +118,7 @@ impl ForeignRuns {
     }
 }
 
-impl Columns {
+impl ColumnPlaces {
     fn find(names: &StringRecord) -> Result<Self, String> {
         let column = |wanted: &str| names.iter().position(|name| name == wanted);
         let needed = |wanted: &str| column(wanted).ok_or_else(|| format!("there is no column {wanted}"));
@@ -133,14 +133,14 @@ impl Columns {
         })
     }
 
-    fn name(&self, record: &StringRecord) -> Name {
+    fn name(&self, record: &StringRecord) -> SideName {
         let cell = |index: usize| record.get(index).unwrap_or_default();
         // `0` and `0.0` are the same value.
         let value =
             |cell: &str| cell.parse::<f64>().map_or_else(|_| from_csv(cell).into_owned(), |value| value.to_string());
         let keys = self.keys.iter().map(|(index, name)| format!("{name} = {}", value(cell(*index))));
         let keys: Vec<String> = keys.collect();
-        Name { point: keys.join(", "), strategy: cell(self.strategy).to_owned() }
+        SideName { point: keys.join(", "), strategy: cell(self.strategy).to_owned() }
     }
 
     fn row(&self, record: &StringRecord) -> Result<Row, String> {

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::{aside, bounded};
 use crate::file::DataFile;
 use crate::plan::{Plan, Replications};
-use crate::run::Failure;
+use crate::run::RunFailure;
 
 /// Name of the file in a result folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -82,7 +82,7 @@ pub struct FailedRun {
 impl FailedRun {
     /// The form in the manifest.
     #[must_use]
-    pub fn new(plan: &Plan, failure: &Failure) -> Self {
+    pub fn new(plan: &Plan, failure: &RunFailure) -> Self {
         Self {
             point: failure.group.point,
             strategy: plan.strategies[failure.group.strategy].clone(),
@@ -128,13 +128,13 @@ impl Wanted {
     /// The replications of `plan`.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        use crate::plan::Target;
+        use crate::plan::WantedPrecision;
         match &plan.replications {
             Replications::Fixed(count) => Self::Fixed(*count),
             Replications::Precision { measure, target, at_most } => {
                 let (relative, absolute) = match *target {
-                    Target::Relative(share) => (Some(share), None),
-                    Target::Absolute(width) => (None, Some(width)),
+                    WantedPrecision::Relative(share) => (Some(share), None),
+                    WantedPrecision::Absolute(width) => (None, Some(width)),
                 };
                 Self::Precision { measure: measure.clone(), relative, absolute, at_most: *at_most }
             }

@@ -4,7 +4,7 @@
 //! compared, and the comparison of interest is chosen after looking. So the pairs of a point are one family for Holm's
 //! adjustment.
 
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use super::compare::{self, Comparison};
 use crate::measure::{MEASURES, measure_index};
 use crate::plan::Group;
@@ -60,7 +60,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 /// The lines of a point's pairs.
 #[must_use]
 pub fn lines(plan: &Plan, point: usize, pairs: &[Pair]) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     for of_one in pairs.chunk_by(|one, other| one.strategy == other.strategy) {
         let shared = columns::shared(plan, Group { point, strategy: of_one[0].strategy });
         for pair in of_one {

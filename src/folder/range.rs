@@ -16,7 +16,7 @@ const SIZE_MIN: f64 = 1e-100;
 
 /// The kind of value in a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Range {
+pub(crate) enum CellRange {
     /// A number of things, or a mean of such numbers.
     Count,
     /// A whole number of things.
@@ -31,7 +31,7 @@ pub(crate) enum Range {
     Unknown,
 }
 
-impl Range {
+impl CellRange {
     /// The range of one run's value of a measure.
     pub(crate) fn of_run(measure: &str) -> Self {
         match MEASURES.iter().find(|known| known.name == measure) {
@@ -119,7 +119,7 @@ const PARTS: [(&str, &str); 8] = [
 pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
     for (measure, value) in MEASURES.iter().zip(values) {
         let Some(value) = value else { continue };
-        let accepted = Range::of_run(measure.name).check(*value);
+        let accepted = CellRange::of_run(measure.name).check(*value);
         accepted.map_err(|accepted| format!("{}: found {value}, accepted: {accepted}", measure.name))?;
     }
     let value = |name: &str| measure_index(name).and_then(|index| *values.get(index)?);
@@ -167,18 +167,18 @@ mod tests {
     #[test]
     fn values_that_no_run_has_are_refused() {
         for (range, good, bad) in [
-            (Range::Whole, vec![0.0, 3.0, COUNT_MAX], vec![-1.0, 0.5, 1e17, f64::INFINITY]),
-            (Range::Count, vec![0.0, 0.5], vec![-0.5, f64::INFINITY, 1e-200]),
-            (Range::Share, vec![0.0, 0.3, 1.0], vec![-0.1, 1.000_001, f64::INFINITY]),
-            (Range::Seconds, vec![0.0, 5e-9, f64::INFINITY], vec![-1.0, 1e308, 5e-324, f64::NEG_INFINITY]),
-            (Range::Finite, vec![0.0, 60.0], vec![-1.0, f64::INFINITY]),
+            (CellRange::Whole, vec![0.0, 3.0, COUNT_MAX], vec![-1.0, 0.5, 1e17, f64::INFINITY]),
+            (CellRange::Count, vec![0.0, 0.5], vec![-0.5, f64::INFINITY, 1e-200]),
+            (CellRange::Share, vec![0.0, 0.3, 1.0], vec![-0.1, 1.000_001, f64::INFINITY]),
+            (CellRange::Seconds, vec![0.0, 5e-9, f64::INFINITY], vec![-1.0, 1e308, 5e-324, f64::NEG_INFINITY]),
+            (CellRange::Finite, vec![0.0, 60.0], vec![-1.0, f64::INFINITY]),
         ] {
             assert!(good.iter().all(|value| range.check(*value).is_ok()), "{range:?}");
             assert!(bad.iter().all(|value| range.check(*value).is_err()), "{range:?}");
             assert!(range.check(f64::NAN).is_err() && range.check_difference(f64::NAN).is_err(), "{range:?}");
         }
-        assert!(Range::Share.check_difference(-1.0).is_ok() && Range::Share.check_difference(-1.1).is_err());
-        assert!(Range::Seconds.check_difference(f64::NEG_INFINITY).is_ok());
+        assert!(CellRange::Share.check_difference(-1.0).is_ok() && CellRange::Share.check_difference(-1.1).is_err());
+        assert!(CellRange::Seconds.check_difference(f64::NEG_INFINITY).is_ok());
     }
 
     #[test]
@@ -190,12 +190,12 @@ mod tests {
 
     #[test]
     fn each_measure_has_a_range() {
-        assert_eq!(Range::of_run("attempts"), Range::Whole);
-        assert_eq!(Range::of_run("table_mean"), Range::Count);
-        assert_eq!(Range::of_run("stall_rate"), Range::Share);
-        assert_eq!(Range::of_run("recovery_max_s"), Range::Seconds);
-        assert_eq!(Range::of_run("handshake_wait_p99_s"), Range::Seconds);
-        assert_eq!(Range::of_run("api_wait_mean_s"), Range::Finite);
-        assert_eq!(Range::of_run("of_another_version"), Range::Unknown);
+        assert_eq!(CellRange::of_run("attempts"), CellRange::Whole);
+        assert_eq!(CellRange::of_run("table_mean"), CellRange::Count);
+        assert_eq!(CellRange::of_run("stall_rate"), CellRange::Share);
+        assert_eq!(CellRange::of_run("recovery_max_s"), CellRange::Seconds);
+        assert_eq!(CellRange::of_run("handshake_wait_p99_s"), CellRange::Seconds);
+        assert_eq!(CellRange::of_run("api_wait_mean_s"), CellRange::Finite);
+        assert_eq!(CellRange::of_run("of_another_version"), CellRange::Unknown);
     }
 }

@@ -12,11 +12,11 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use self::order::Order;
-use self::table::{Line, Table, shown};
+use self::order::RowOrder;
+use self::table::{CsvLine, CsvTable, shown};
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
-use super::range::Range;
+use super::range::CellRange;
 use crate::measure::SERIES;
 use crate::plan::Group;
 
@@ -309,8 +309,8 @@ impl Reader {
                 group: line.group,
                 measure: line.text("measure")?.to_owned(),
                 count: line.whole("count")?,
-                quantile: line.known("quantile", Range::Share)?,
-                value: Some(line.known("value", Range::Seconds)?),
+                quantile: line.known("quantile", CellRange::Share)?,
+                value: Some(line.known("value", CellRange::Seconds)?),
             };
             order.quantile(&row)?;
             Ok(row)
@@ -328,10 +328,10 @@ impl Reader {
         self.rows("timeseries.csv", &wanted, |line, order| {
             let measure = line.text("measure")?;
             let unit = SERIES.iter().find(|(name, _)| *name == measure).map_or("count", |(_, unit)| unit);
-            let range = Range::of_unit(unit).unwrap_or(Range::Count);
+            let range = CellRange::of_unit(unit).unwrap_or(CellRange::Count);
             let row = SeriesRow {
                 group: line.group,
-                start: line.known("t_s", Range::Finite)?,
+                start: line.known("t_s", CellRange::Finite)?,
                 measure: measure.to_owned(),
                 estimate: line.estimate("mean", |mean| range.check(mean))?,
             };
@@ -345,7 +345,7 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read.
     pub fn run_measures(&self) -> Result<Vec<String>, Error> {
-        let file = Table::open(&self.path.join("runs.csv"))?;
+        let file = CsvTable::open(&self.path.join("runs.csv"))?;
         Ok(file.rest().filter(|name| !RUN_COLUMNS.contains(name)).map(str::to_owned).collect())
     }
 
@@ -355,7 +355,7 @@ impl Reader {
     /// If the file cannot be read, or a line is invalid.
     pub fn runs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<RunRow>, Error> {
         let names: Vec<String> = self.run_measures()?.into_iter().filter(|name| wanted(name)).collect();
-        let ranges: Vec<Range> = names.iter().map(|name| Range::of_run(name)).collect();
+        let ranges: Vec<CellRange> = names.iter().map(|name| CellRange::of_run(name)).collect();
         self.rows("runs.csv", &|_| true, |line, order| {
             let columns = names.iter().zip(&ranges);
             let row = RunRow {
@@ -372,7 +372,7 @@ impl Reader {
 
     /// Reads `summary.csv` for points, swept keys and strategies.
     fn survey(&mut self) -> Result<(), Error> {
-        let mut file = Table::open(&self.path.join("summary.csv"))?;
+        let mut file = CsvTable::open(&self.path.join("summary.csv"))?;
         self.keys = file.keys();
         while file.advance()? {
             let (point, values, strategy) = file.place()?;
@@ -399,12 +399,12 @@ impl Reader {
         &self,
         name: &str,
         wanted: &dyn Fn(&str) -> bool,
-        row: impl Fn(&Line, &mut Order) -> Result<T, String>,
+        row: impl Fn(&CsvLine, &mut RowOrder) -> Result<T, String>,
     ) -> Result<Vec<T>, Error> {
-        let mut file = Table::open(&self.path.join(name))?;
+        let mut file = CsvTable::open(&self.path.join(name))?;
         let measure = file.columns.get("measure").copied();
         let mut rows = Vec::new();
-        let mut order = Order::default();
+        let mut order = RowOrder::default();
         while file.advance()? {
             if measure.is_some_and(|column| !file.record.get(column).is_some_and(wanted)) {
                 continue;
@@ -438,7 +438,11 @@ pub fn refuse_shard(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
 }
 
 /// The text of a cell, which must be one of `accepted`.
-fn one_of<'a>(line: &Line, name: &str, mut accepted: impl Iterator<Item = &'a str> + Clone) -> Result<String, String> {
+fn one_of<'a>(
+    line: &CsvLine,
+    name: &str,
+    mut accepted: impl Iterator<Item = &'a str> + Clone,
+) -> Result<String, String> {
     let found = line.text(name)?;
     if accepted.clone().any(|text| text == found) {
         return Ok(found.to_owned());
@@ -448,7 +452,7 @@ fn one_of<'a>(line: &Line, name: &str, mut accepted: impl Iterator<Item = &'a st
     Err(format!("{name}: found \"{}\", accepted: {}{more}", shown(found), most.join(", ")))
 }
 
-fn fingerprint(line: &Line) -> Result<String, String> {
+fn fingerprint(line: &CsvLine) -> Result<String, String> {
     let found = line.text("fingerprint")?;
     if found.len() == 16 && found.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(found.to_owned());

@@ -13,7 +13,7 @@ use super::aside::Aside;
 use super::compare::{self, Comparison};
 use super::error::Error;
 use super::place::is_at;
-use super::store::{Place, RUNS, SAMPLES, Store};
+use super::store::{Position, RUNS, SAMPLES, Store};
 use super::{distributions, pairs, runs, samples, summary, timeseries};
 use crate::measure::{Distributions, MEASURES};
 use crate::plan::Group;
@@ -49,7 +49,7 @@ pub struct Results<'a> {
     /// Runs of an earlier, smaller version of this experiment.
     earlier: Option<Store<'a>>,
     /// Groups read from `main` that have not been passed to [`Results::group`] yet.
-    placed: VecDeque<(Group, Place)>,
+    placed: VecDeque<(Group, Position)>,
     runs: Growing,
     samples: Growing,
     front: Option<Front>,
@@ -61,7 +61,7 @@ pub struct Results<'a> {
 /// The present group, as it is in the files.
 struct Front {
     group: Group,
-    place: Place,
+    place: Position,
     /// Whether the files hold rows of the group that have not been passed back yet.
     on_disk: bool,
 }
@@ -178,7 +178,7 @@ impl<'a> Results<'a> {
         {
             return Front { group, place, on_disk: true };
         }
-        Front { group, place: Place { start: 0, frames: 0, rows: 0 }, on_disk: false }
+        Front { group, place: Position { start: 0, frames: 0, rows: 0 }, on_disk: false }
     }
 
     /// Cuts off incomplete data once; the files grow from now on.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, StringRecord};
 
 use super::bounded::{self, Bounded};
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use super::error::Error;
 use super::{cell, range};
 use crate::measure::MEASURES;
@@ -25,7 +25,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 /// The lines of `rows`.
 #[must_use]
 pub fn lines(plan: &Plan, rows: &[Row]) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     for rows in rows.chunk_by(|one, other| one.group == other.group) {
         let shared = columns::shared(plan, rows[0].group);
         for row in rows {
@@ -71,7 +71,7 @@ impl<'a> RunsReader<'a> {
     /// # Errors If it cannot be read, or has another header.
     pub fn open(plan: &'a Plan, path: &Path) -> Result<Self, Error> {
         let mut reader = bounded::csv(path)?;
-        let mut found = Lines::new();
+        let mut found = CsvLines::new();
         found.push(reader.byte_headers().map_err(Error::at(path, "cannot read"))?);
         if found.into_bytes() != header(plan) {
             let cause = "its columns are not those of this experiment; use another --out, or --overwrite";

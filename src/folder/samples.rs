@@ -13,7 +13,7 @@ use std::path::Path;
 
 use super::bounded;
 use super::error::Error;
-use super::range::Range;
+use super::range::CellRange;
 use crate::measure::encoding::{put, take, take_as};
 use crate::measure::{Distributions, SERIES, SeriesBin};
 use crate::plan::Group;
@@ -100,7 +100,7 @@ fn decode(mut bytes: &[u8]) -> Option<Frame> {
     let group = Group { point: take_as(bytes)?, strategy: take_as(bytes)? };
     let (lines, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
-    let ranges = SERIES.map(|(_, unit)| Range::of_unit(unit).unwrap_or(Range::Count));
+    let ranges = SERIES.map(|(_, unit)| CellRange::of_unit(unit).unwrap_or(CellRange::Count));
     let mut pool = Pool::default();
     for _ in 0..take(bytes)? {
         let replication = take_as(bytes)?;

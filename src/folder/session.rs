@@ -8,7 +8,7 @@ use super::error::Error;
 use super::manifest::{FailedRun, Manifest};
 use super::results::Results;
 use crate::plan::{Group, Plan};
-use crate::run::{Differing, DoubleCheck, Ending, Failure, Pool, Row, RunOptions, Runner, Sink, Stored, differing};
+use crate::run::{Differing, DoubleCheck, Ending, Pool, Row, RunFailure, RunOptions, Runner, Sink, Stored, differing};
 
 /// Receives the progress of the runs.
 pub(crate) trait Watcher {
@@ -147,7 +147,7 @@ impl Sink for Session<'_> {
         self.watcher.interrupted(&text)
     }
 
-    fn failed(&mut self, failure: Failure) -> Result<(), Error> {
+    fn failed(&mut self, failure: RunFailure) -> Result<(), Error> {
         let (point, replication) = (failure.group.point, failure.replication);
         let strategy = &self.plan.strategies[failure.group.strategy];
         let mut text = format!(

@@ -26,7 +26,7 @@ pub struct Store<'a> {
 
 /// Position of a stored group in `samples.bin`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// Start of its first frame.
     pub start: u64,
     /// Number of frames.
@@ -60,8 +60,8 @@ impl<'a> Store<'a> {
         self.take_placed(group).map(|(stored, _)| stored).unwrap_or_default()
     }
 
-    pub(crate) fn take_placed(&mut self, group: Group) -> Option<(Stored, Place)> {
-        let mut place = Place { start: self.samples_end, frames: 0, rows: 0 };
+    pub(crate) fn take_placed(&mut self, group: Group) -> Option<(Stored, Position)> {
+        let mut place = Position { start: self.samples_end, frames: 0, rows: 0 };
         let mut stored = Stored::default();
         while !self.exhausted
             && let Some(frame) = self.samples.next_of(group)

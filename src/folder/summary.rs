@@ -1,6 +1,6 @@
 //! `summary.csv`: each measure's estimate over the replications of a group.
 
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use crate::measure::MEASURES;
 use crate::plan::Group;
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 /// A group's lines, from one estimate for each of [`MEASURES`].
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, estimates: &[Estimate]) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
     for (measure, estimate) in MEASURES.iter().zip(estimates) {
         lines.begin(&shared);

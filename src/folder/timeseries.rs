@@ -1,6 +1,6 @@
 //! `timeseries.csv`: each bin's estimate over the replications of a group.
 
-use super::columns::{self, Lines};
+use super::columns::{self, CsvLines};
 use crate::measure::{SERIES, SeriesBin};
 use crate::plan::Group;
 use crate::plan::Plan;
@@ -16,7 +16,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 /// A group's lines; each bin has the width `bin`.
 #[must_use]
 pub fn lines(plan: &Plan, group: Group, pool: &Pool, bin: Duration, estimator: &mut Estimator) -> Vec<u8> {
-    let mut lines = Lines::new();
+    let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
     let longest = pool.series.values().map(Vec::len).max().unwrap_or(0);
     for index in 0..longest {

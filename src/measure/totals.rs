@@ -2,6 +2,7 @@
 
 use super::outcome::Distributions;
 use super::samples::Samples;
+use crate::model::{AttemptKind, Cause, Loss, RequestKind};
 
 /// Indices of the sampled distributions.
 pub(super) const WAIT: usize = 0;
@@ -14,14 +15,14 @@ pub(super) const PROPAGATION: usize = 3;
 pub(super) struct Tally {
     pub(super) peers_created: u64,
     /// Attempts that sent an initiation, by kind.
-    pub(super) asked: [u64; 3],
-    pub(super) stalled: [u64; 3],
+    pub(super) asked: [u64; AttemptKind::ALL.len()],
+    pub(super) stalled: [u64; AttemptKind::ALL.len()],
     pub(super) connected: u64,
     pub(super) failed: u64,
     pub(super) create_failed: u64,
     /// Late attempts among those that sent an initiation.
     pub(super) late_asked: u64,
-    pub(super) causes: [u64; 8],
+    pub(super) causes: [u64; Cause::ALL.len()],
     pub(super) stale_connects: u64,
     pub(super) versions: u64,
     pub(super) propagated: u64,
@@ -30,8 +31,8 @@ pub(super) struct Tally {
     pub(super) sent: u64,
     pub(super) redelivered: u64,
     pub(super) duplicates: u64,
-    pub(super) lost: [u64; 5],
-    pub(super) requests: [u64; 5],
+    pub(super) lost: [u64; Loss::ALL.len()],
+    pub(super) requests: [u64; RequestKind::ALL.len()],
     pub(super) changes: u64,
     pub(super) breaks: u64,
     pub(super) rejected: u64,

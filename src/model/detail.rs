@@ -1,10 +1,11 @@
-//! Details that no measure needs but a story does: where each message went, who waited where, what was told to whom.
+//! Details that stories need and measures do not: where each message went, and who waited where.
 //!
 //! They are reported beside the observations, to a probe that asks for them ([`Probe::TRACES`](super::Probe::TRACES)),
 //! and cost nothing otherwise. With the observations they are enough to draw every message of a run.
 
 use des::Time;
 
+use super::field::{FieldValue, facts};
 use super::id::{GatewayId, PeerId, RequestSlot};
 use super::words::{AttemptKind, Carrier, JobKind, Leg, Loss, MessageKind, Removal, RequestKind, Unanswered};
 
@@ -116,66 +117,68 @@ impl Parcel {
     }
 }
 
-/// A detail. `peer` is as in an [`Observation`](super::Observation); `nth` counts from 0; `position` from 1: the first
-/// in the queue has 1; `request` names a request to the API as long as it lives.
-#[expect(missing_docs, reason = "the fields are named and explained above")]
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Detail {
-    /// A parcel left its sender and arrives at `arrival`, unless it is lost by then.
-    Sent { peer: PeerId, gateway: GatewayId, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss> },
-    /// The version, or the removal, that the push sent next carries.
-    PushPrepared { peer: PeerId, version: u32, removal: bool, nth: u32 },
-    /// An attempt that is no first one began.
-    AttemptStarted { peer: PeerId, kind: AttemptKind },
-    /// A rekey was answered.
-    RekeyAnswered { peer: PeerId },
-    /// A client found its session dead during a rekey, which became the exchange of a reconnect attempt.
-    RekeyFailed { peer: PeerId },
-    /// A session died with its gateway, which its client does not know yet.
-    SessionDied { peer: PeerId },
+facts! {
+    /// A detail. `peer` is as in an [`Observation`](super::Observation); `nth` counts from 0; `position` from 1: the first
+    /// in the queue has 1; `request` names a request to the API as long as it lives.
+    #[expect(missing_docs, reason = "the fields are named and explained above")]
+    Detail {
+        /// A parcel left its sender and arrives at `arrival`, unless it is lost by then.
+        Sent "sent"
+            { peer: PeerId, gateway: GatewayId, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss> };
+        /// The version, or the removal, that the push sent next carries.
+        PushPrepared "push_prepared" { peer: PeerId, version: u32, removal: bool, nth: u32 };
+        /// An attempt that is no first one began.
+        AttemptStarted "attempt_started" { peer: PeerId, kind: AttemptKind };
+        /// A rekey was answered.
+        RekeyAnswered "rekey_answered" { peer: PeerId };
+        /// A client found its session dead during a rekey, which became the exchange of a reconnect attempt.
+        RekeyFailed "rekey_failed" { peer: PeerId };
+        /// A session died with its gateway, which its client does not know yet.
+        SessionDied "session_died" { peer: PeerId };
 
-    /// A request waits for an API worker.
-    RequestQueued { peer: PeerId, gateway: GatewayId, request: RequestSlot, position: u32 },
-    /// A worker began to serve it.
-    RequestTaken { peer: PeerId, gateway: GatewayId, request: RequestSlot, kind: RequestKind },
-    /// A worker has served it.
-    RequestServed { peer: PeerId, gateway: GatewayId, request: RequestSlot },
-    /// The API went down with it.
-    RequestLost { peer: PeerId, gateway: GatewayId, request: RequestSlot },
+        /// A request waits for an API worker.
+        RequestQueued "request_queued" { peer: PeerId, gateway: GatewayId, request: RequestSlot, position: u32 };
+        /// A worker began to serve it.
+        RequestTaken "request_taken" { peer: PeerId, gateway: GatewayId, request: RequestSlot, kind: RequestKind };
+        /// A worker has served it.
+        RequestServed "request_served" { peer: PeerId, gateway: GatewayId, request: RequestSlot };
+        /// The API went down with it.
+        RequestLost "request_lost" { peer: PeerId, gateway: GatewayId, request: RequestSlot };
 
-    /// The stream has stored a publication.
-    PublicationStored { peer: PeerId, version: u32 },
-    /// The stream keeps it until its gateway hears.
-    PublicationHeld { peer: PeerId, version: u32 },
-    /// A push was not acknowledged, or nobody was subscribed; `nth` sendings have been made.
-    PushUnanswered { peer: PeerId, version: u32, nth: u32, why: Unanswered, again: bool },
-    /// A push was acknowledged.
-    PushAcknowledged { peer: PeerId, version: u32 },
+        /// The stream has stored a publication.
+        PublicationStored "publication_stored" { peer: PeerId, version: u32 };
+        /// The stream keeps a publication until its gateway is up.
+        PublicationHeld "publication_held" { peer: PeerId, version: u32 };
+        /// A push was not acknowledged, or had no subscriber; `sendings` have been made.
+        PushUnanswered "push_unanswered" { peer: PeerId, version: u32, sendings: u32, why: Unanswered, again: bool };
+        /// A push was acknowledged.
+        PushAcknowledged "push_acknowledged" { peer: PeerId, version: u32 };
 
-    /// An initiation reached a gateway that hears.
-    InitiationArrived { peer: PeerId, gateway: GatewayId, nth: u8, rekey: bool },
-    /// A response will come after its client has sent another initiation, or has stopped: it is good for nothing.
-    ResponseBelated { peer: PeerId },
-    /// A fetch waits for a slot.
-    FetchQueued { peer: PeerId, gateway: GatewayId, position: u32 },
-    /// A fetch has its slot: the initiator is identified.
-    FetchTaken { peer: PeerId, gateway: GatewayId },
-    /// Request `nth` of a fetch brought no answer.
-    FetchUnanswered { peer: PeerId, gateway: GatewayId, nth: u32, why: Unanswered, again: bool },
-    /// The replica was read; it shows this version, or none.
-    ReplicaRead { peer: PeerId, gateway: GatewayId, version: Option<u32> },
+        /// An initiation reached a gateway that is up.
+        InitiationArrived "initiation_arrived" { peer: PeerId, gateway: GatewayId, nth: u8, rekey: bool };
+        /// A response will come after its client has sent another initiation, or has stopped: it is good for nothing.
+        ResponseBelated "response_belated" { peer: PeerId };
+        /// A fetch waits for a slot.
+        FetchQueued "fetch_queued" { peer: PeerId, gateway: GatewayId, position: u32 };
+        /// A fetch has its slot: the initiator is identified.
+        FetchTaken "fetch_taken" { peer: PeerId, gateway: GatewayId };
+        /// Request `nth` of a fetch brought no answer.
+        FetchUnanswered "fetch_unanswered" { peer: PeerId, gateway: GatewayId, nth: u32, why: Unanswered, again: bool };
+        /// The replica was read; it shows this version, or none.
+        ReplicaRead "replica_read" { peer: PeerId, gateway: GatewayId, version: Option<u32> };
 
-    /// A job waits for the installer, or is served at once.
-    JobQueued { peer: PeerId, gateway: GatewayId, job: JobKind, removal: bool, position: u32 },
-    /// A restart lost a job.
-    JobLost { peer: PeerId, gateway: GatewayId },
-    /// A version took its place in the table.
-    RecordInstalled { peer: PeerId, gateway: GatewayId, version: u32 },
-    /// A record left the table.
-    RecordRemoved { peer: PeerId, gateway: GatewayId, why: Removal },
+        /// A job waits for the installer, or is served at once.
+        JobQueued "job_queued" { peer: PeerId, gateway: GatewayId, job: JobKind, removal: bool, position: u32 };
+        /// A restart lost a job.
+        JobLost "job_lost" { peer: PeerId, gateway: GatewayId };
+        /// A version took its place in the table.
+        RecordInstalled "record_installed" { peer: PeerId, gateway: GatewayId, version: u32 };
+        /// A record left the table.
+        RecordRemoved "record_removed" { peer: PeerId, gateway: GatewayId, why: Removal };
 
-    /// A gateway went down.
-    GatewayDown { gateway: GatewayId },
-    /// It reloads its table until `until`.
-    GatewayLoading { gateway: GatewayId, records: u64, until: Time },
+        /// A gateway went down.
+        GatewayDown "gateway_down" { gateway: GatewayId };
+        /// It reloads its table until `until`.
+        GatewayLoading "gateway_loading" { gateway: GatewayId, records: u64, until: Time };
+    }
 }

@@ -9,7 +9,7 @@
 //! all of them at the same time.
 //!
 //! When: only while more events wait than [`MANY`], which the queue counts now and then. Every active peer has a pending
-//! timer, so waiting events say how much state is in use; a stale peer that nobody asks for has none. With less state in
+//! timer, so waiting events say how much state is in use; a stale peer that is not in use has none. With less state in
 //! use, the caches hold it, and reading ahead would be work for nothing.
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
@@ -47,6 +47,6 @@ pub(crate) fn touch(events: impl Iterator<Item = u64>, peers: &Peers, clients: &
             read ^= clients.due(peer.attempt).as_nanos();
         }
     }
-    // Without this, the compiler would see that nobody needs what was read.
+    // Without this, the compiler would remove the reads, as their result is not used.
     std::hint::black_box(read);
 }

@@ -1,8 +1,8 @@
 //! The mechanisms that a strategy is made of, and which part of a [`Strategy`] turns each on.
 //!
-//! A new mechanism begins here. Whatever treats mechanisms one by one matches this list without a catch-all, so the new
-//! one does not compile before it has its place: in the variant of the world ([`variant`](super::variant)), in reports, and
-//! in the study of signaling protocols. `tests/it/mechanisms.rs` asks for its section in an experiment file.
+//! A new mechanism begins here. Code that treats mechanisms one by one matches this list without a catch-all, so a new one
+//! does not compile before it has its place: in the variant of the world ([`variant`](super::variant)), in reports, and in
+//! the study of signaling protocols. `tests/it/mechanisms.rs` asks for its section in an experiment file.
 
 pub(crate) mod evict;
 pub(crate) mod expire;

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use des::{Duration, Time};
 
 use super::detail::Detail;
+use super::field::{FieldValue, facts};
 use super::id::{FaultId, GatewayId, PeerId};
 use super::words::{AttemptKind, Cause, Drop, FetchEnd, Leg, Loss, MessageKind, RequestKind};
 
@@ -140,89 +141,89 @@ impl PeerView {
     }
 }
 
-/// A fact. `peer` is a peer's number: arrivals from 0, devices from 2^30 on, existing peers from 2^31 on, 2^32 − 1 for a stranger or none;
-/// `nth` counts sendings from 0; `fault` is the fault's place in the file, from 0.
-#[expect(missing_docs, reason = "the fields are named and explained above")]
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Observation {
-    /// A client asked for its peer for the first time.
-    PeerArrived { peer: PeerId, gateway: GatewayId },
-    /// A device exists at time 0.
-    DeviceAdded { peer: PeerId, gateway: GatewayId },
-    /// A client sent a create.
-    CreateSent { peer: PeerId, nth: u8 },
-    /// The reply to a create reached its client in time.
-    CreateReplied { peer: PeerId, nth: u8, error: bool },
-    /// A client gave up waiting for the reply to a create.
-    CreateTimedOut { peer: PeerId, nth: u8 },
-    /// A first attempt ended without a create.
-    CreateFailed { peer: PeerId },
-    /// The API committed a version; 1 is the create.
-    VersionCommitted { peer: PeerId, version: u32 },
-    /// The API deleted a peer, whose gateway held a record of it or not.
-    PeerRevoked { peer: PeerId, installed: bool },
-    /// A version, or one after it, took effect at the gateway.
-    VersionPropagated { peer: PeerId, version: u32, committed: Time },
-    /// A peer's state changed.
-    PeerChanged { peer: PeerId, before: PeerView, after: PeerView },
+facts! {
+    /// A fact. `peer` is [`PeerId::NOBODY`] for a stranger or where no single peer is concerned; `nth` counts sendings from 0.
+    #[expect(missing_docs, reason = "the fields are named and explained above")]
+    Observation {
+        /// A client asked for its peer for the first time.
+        PeerArrived "peer_arrived" { peer: PeerId, gateway: GatewayId };
+        /// A device exists at time 0.
+        DeviceAdded "device_added" { peer: PeerId, gateway: GatewayId };
+        /// A client sent a create.
+        CreateSent "create_sent" { peer: PeerId, nth: u8 };
+        /// The reply to a create reached its client in time.
+        CreateReplied "create_replied" { peer: PeerId, nth: u8, error: bool };
+        /// A client gave up waiting for the reply to a create.
+        CreateTimedOut "create_timed_out" { peer: PeerId, nth: u8 };
+        /// A first attempt ended without a create.
+        CreateFailed "create_failed" { peer: PeerId };
+        /// The API committed a version; 1 is the create.
+        VersionCommitted "version_committed" { peer: PeerId, version: u32 };
+        /// The API deleted a peer, whose gateway held a record of it or not.
+        PeerRevoked "peer_revoked" { peer: PeerId, installed: bool };
+        /// A version, or one after it, took effect at the gateway.
+        VersionPropagated "version_propagated" { peer: PeerId, version: u32, committed: Time };
+        /// A peer's state changed.
+        PeerChanged "peer_changed" { peer: PeerId, before: PeerView, after: PeerView };
 
-    /// A packet was sent between client and gateway.
-    PacketSent { peer: PeerId, leg: Leg, rekey: bool, lost: bool },
-    /// A packet was dropped at the gateway.
-    InitiationDropped { peer: PeerId, reason: Drop },
-    /// An attempt ended.
-    AttemptEnded(AttemptEnd),
-    /// A session ended, as planned or by revocation.
-    SessionEnded { peer: PeerId },
+        /// A packet was sent between client and gateway.
+        PacketSent "packet_sent" { peer: PeerId, leg: Leg, rekey: bool, lost: bool };
+        /// A packet was dropped at the gateway.
+        InitiationDropped "initiation_dropped" { peer: PeerId, reason: Drop };
+        /// An attempt ended.
+        AttemptEnded "attempt_ended" (end: AttemptEnd);
+        /// A session ended, as planned or by revocation.
+        SessionEnded "session_ended" { peer: PeerId };
 
-    /// A message was sent over the bus; again, if this version had been sent before by the same publication.
-    MessageSent { peer: PeerId, kind: MessageKind, again: bool },
-    /// A message that had been sent when `counted` was decided was lost.
-    MessageLost { peer: PeerId, kind: MessageKind, loss: Loss, counted: bool },
-    /// A push that had been sent when `counted` was decided reached its gateway, which had been given that version
-    /// before or not.
-    PushDelivered { peer: PeerId, version: u32, duplicate: bool, counted: bool },
+        /// A message was sent over the bus; again, if this version had been sent before by the same publication.
+        MessageSent "message_sent" { peer: PeerId, kind: MessageKind, again: bool };
+        /// A message that had been sent when `counted` was decided was lost.
+        MessageLost "message_lost" { peer: PeerId, kind: MessageKind, loss: Loss, counted: bool };
+        /// A push that had been sent when `counted` was decided reached its gateway, which had been given that version
+        /// before or not.
+        PushDelivered "push_delivered" { peer: PeerId, version: u32, duplicate: bool, counted: bool };
 
-    /// A request reached the API.
-    RequestArrived { peer: PeerId, kind: RequestKind },
-    /// It was turned away by a full queue.
-    RequestRejected { peer: PeerId },
-    /// It was turned away because the API was down.
-    RequestRefused { peer: PeerId },
-    /// Its service began.
-    ServiceStarted { peer: PeerId, waited: Duration },
-    /// Its service ended.
-    ServiceEnded { peer: PeerId, kind: RequestKind, wasted: bool },
-    /// Requests waiting and in service changed.
-    ApiLoadChanged { waiting: u32, busy: u32 },
+        /// A request reached the API.
+        RequestArrived "request_arrived" { peer: PeerId, kind: RequestKind };
+        /// It was turned away by a full queue.
+        RequestRejected "request_rejected" { peer: PeerId };
+        /// It was turned away because the API was down.
+        RequestRefused "request_refused" { peer: PeerId };
+        /// Its service began.
+        ServiceStarted "service_started" { peer: PeerId, waited: Duration };
+        /// Its service ended.
+        ServiceEnded "service_ended" { peer: PeerId, kind: RequestKind, wasted: bool };
+        /// Requests waiting and in service changed.
+        ApiLoadChanged "api_load_changed" { waiting: u32, busy: u32 };
 
-    /// A gateway began a fetch.
-    FetchStarted { peer: PeerId, gateway: GatewayId },
-    /// An initiation joined a fetch under way.
-    FetchJoined { peer: PeerId },
-    /// A fetch ended.
-    FetchEnded { peer: PeerId, gateway: GatewayId, end: FetchEnd },
+        /// A gateway began a fetch.
+        FetchStarted "fetch_started" { peer: PeerId, gateway: GatewayId };
+        /// An initiation joined a fetch under way.
+        FetchJoined "fetch_joined" { peer: PeerId };
+        /// A fetch ended.
+        FetchEnded "fetch_ended" { peer: PeerId, gateway: GatewayId, end: FetchEnd };
 
-    /// An installer's job began; `waiting` jobs stand behind it.
-    JobStarted { peer: PeerId, gateway: GatewayId, removal: bool, waiting: u32 },
-    /// It ended.
-    JobEnded { peer: PeerId, gateway: GatewayId, removal: bool },
+        /// An installer's job began; `waiting` jobs stand behind it.
+        JobStarted "job_started" { peer: PeerId, gateway: GatewayId, removal: bool, waiting: u32 };
+        /// It ended.
+        JobEnded "job_ended" { peer: PeerId, gateway: GatewayId, removal: bool };
 
-    /// The API sent a version or a removal on a gateway's stream.
-    ChangeSent { peer: PeerId, gateway: GatewayId },
-    /// The API opened a gateway's stream.
-    StreamOpened { gateway: GatewayId },
-    /// A stream ended at the API, by its lifetime or otherwise.
-    StreamEnded { gateway: GatewayId, broken: bool },
+        /// The API sent a version or a removal on a gateway's stream.
+        ChangeSent "change_sent" { peer: PeerId, gateway: GatewayId };
+        /// The API opened a gateway's stream.
+        StreamOpened "stream_opened" { gateway: GatewayId };
+        /// A stream ended at the API, by its lifetime or otherwise.
+        StreamEnded "stream_ended" { gateway: GatewayId, broken: bool };
 
-    /// A fault began.
-    FaultStarted { fault: FaultId },
-    /// It ended.
-    FaultEnded { fault: FaultId },
-    /// The span of the time averages has ended; every record and live peer has left the levels.
-    HorizonReached,
-    /// A gateway hears again after a restart.
-    GatewayBack { gateway: GatewayId },
+        /// A fault began.
+        FaultStarted "fault_started" { fault: FaultId };
+        /// It ended.
+        FaultEnded "fault_ended" { fault: FaultId };
+        /// The span of the time averages has ended; every record and live peer has left the levels.
+        HorizonReached "horizon_reached";
+        /// A gateway is up again after a restart.
+        GatewayBack "gateway_back" { gateway: GatewayId };
+    }
 }
 
 /// An attempt that has ended.
@@ -246,4 +247,20 @@ pub struct AttemptEnd {
     pub stale: bool,
     /// What became of its first initiation.
     pub cause: Cause,
+}
+
+impl AttemptEnd {
+    /// Shows each field: its name and its value, in their order.
+    pub fn visit(&self, see: &mut dyn FnMut(&'static str, FieldValue)) {
+        let Self { peer, kind, counted, started, first_sent, create_time, connected, stale, cause } = *self;
+        see("peer", peer.into());
+        see("kind", kind.into());
+        see("counted", counted.into());
+        see("started", started.into());
+        see("first_sent", first_sent.into());
+        see("create_time", create_time.into());
+        see("connected", connected.into());
+        see("stale", stale.into());
+        see("cause", cause.into());
+    }
 }

@@ -20,16 +20,16 @@ pub(crate) enum Phase {
     Connected,
     /// Between two sessions.
     Away,
-    /// Never to be seen again.
+    /// Left for good.
     Gone,
 }
 
-/// One peer: what every mechanism needs of it. The rest lies beside it, see [`Beside`].
+/// One peer: the state that every mechanism needs. State that a single mechanism needs lies in side tables ([`Beside`]).
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) gateway: GatewayId,
-    /// Events, messages and jobs that name it.
+    /// References: events, messages and jobs.
     pub(crate) refs: u32,
 
     // At the API.
@@ -140,7 +140,7 @@ impl Peer {
     }
 }
 
-/// What one mechanism needs of each peer, under the peers' handles; nothing where the mechanism is not in use.
+/// A side table: state that one mechanism needs for each peer, by the peer's slot; empty unless the mechanism is used.
 pub(crate) struct Beside<T> {
     fresh: T,
     items: Vec<T>,
@@ -148,7 +148,7 @@ pub(crate) struct Beside<T> {
 }
 
 impl<T: Copy> Beside<T> {
-    /// `fresh` of each peer, or nothing at all if it is not `used`.
+    /// A table with `fresh` for each new peer, or an empty one if it is not `used`.
     pub(crate) fn new(used: bool, fresh: T) -> Self {
         Self { fresh, items: Vec::new(), used }
     }
@@ -176,13 +176,13 @@ impl<T: Copy> Beside<T> {
         }
     }
 
-    /// A peer's, fresh where the mechanism is not in use.
+    /// The state of a peer; fresh if the mechanism is not used.
     #[inline(always)]
     pub(crate) fn get(&self, peer: PeerSlot) -> T {
         self.items.get(peer.index()).copied().unwrap_or(self.fresh)
     }
 
-    /// A peer's, to be changed; none where the mechanism is not in use.
+    /// The state of a peer, to be changed; none if the mechanism is not used.
     #[inline(always)]
     pub(crate) fn get_mut(&mut self, peer: PeerSlot) -> Option<&mut T> {
         self.items.get_mut(peer.index())

@@ -435,7 +435,7 @@ pub struct Strategy {
     pub watch: Option<Watch>,
     /// Each gateway removes idle records.
     pub evict: Option<Evict>,
-    /// A gateway drops records of which it has not heard for this long, drawn anew each time it hears.
+    /// A gateway drops a record when no push or fetch has confirmed it for this long, drawn anew each time.
     pub expire: Option<Distribution>,
     /// Whether a table survives a restart.
     pub persists: bool,
@@ -461,7 +461,7 @@ pub struct Push {
     pub wait: Wait,
     /// Core and http: wait for the acknowledgement of a sending.
     pub timeout: Distribution,
-    /// What a client is told whose push was never acknowledged (with [`Wait::Ack`]).
+    /// The reply to a client whose push was never acknowledged (with [`Wait::Ack`]).
     pub exhausted: Exhausted,
     /// Time after a sending at which a peer's current version is sent again; none: never.
     pub refresh_every: Option<Distribution>,
@@ -494,7 +494,7 @@ pub enum Wait {
     Ack,
 }
 
-/// What is told to a client whose push was never acknowledged.
+/// The reply to a client whose push was never acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exhausted {
     /// The reply all the same.
@@ -548,7 +548,7 @@ pub struct Pull {
     pub ttl: Option<Duration>,
     /// What happens meanwhile.
     pub stale: Stale,
-    /// Whether the API tells gateways over the bus to drop changed records.
+    /// Whether the API sends invalidations over the bus: gateways drop changed records.
     pub invalidate: bool,
 }
 

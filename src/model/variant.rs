@@ -1,7 +1,7 @@
-//! Compile-time configuration of the world: the two variants that are compiled from one source, and which one a run takes.
+//! Compile-time configuration of the world: two variants are compiled from one source, and a run takes one of them.
 //!
-//! What: every handler of the model is generic over a [`WorldVariant`]. In [`Whole`], the accessors below look up what the
-//! scenario asks for. In [`Plain`], they answer with a constant, so the compiler drops the code behind them.
+//! What: every handler of the model is generic over a [`WorldVariant`]. In [`Whole`], the accessors below look up what
+//! the scenario asks for. In [`Plain`], they answer with a constant, so the compiler drops the code behind them.
 //!
 //! Why: most events of a simple scenario would ask several times whether there are faults, refreshes, revocations or
 //! acknowledgements, only to find that there are none.
@@ -67,10 +67,10 @@ const ONCE: PushTransport =
     PushTransport::Core(Retry { attempts: 1, backoff: Duration::ZERO, backoff_max: Duration::ZERO });
 
 /// Whether a scenario has nothing but clients without patience, pushes that are sent once, eviction, and pull from the
-/// API without time to live: configs do not change, nothing breaks, nobody asks again.
+/// API without time to live: configs do not change, nothing breaks, and no request is repeated.
 ///
-/// The structures are taken apart field by field, so that a new field does not compile before somebody has decided
-/// whether the plain world heeds it.
+/// The structures are destructured field by field, so a new field does not compile before it is decided whether the plain
+/// world supports it.
 pub(crate) fn is_plain(scenario: &Scenario) -> bool {
     let Scenario {
         faults,

@@ -59,23 +59,48 @@ kinds! {
 
 kinds! {
     /// Why an attempt stalled.
-    Cause { word "In one word, as the columns of `runs.csv` name it." }
+    Cause {
+        word "In one word.",
+        column "The column of `runs.csv` that counts it.",
+        label "What it is called beside a bar.",
+        subject "As the subject of a sentence about a strategy.",
+        meaning "What held the attempt up, as a sentence without its end."
+    }
     /// A packet of its first exchange was lost.
-    PathLoss "path_loss";
+    PathLoss "path_loss" "cause_path_loss" "packet lost"
+        "packet loss on the path" "a packet of the first exchange was lost";
     /// The gateway was down.
-    GatewayDown "gateway_down";
+    GatewayDown "gateway_down" "cause_gateway_down" "gateway down"
+        "gateways that are down" "the gateway was down";
     /// Its config was lost, and no other message with it is under way.
-    ConfigLost "config_lost";
+    ConfigLost "config_lost" "cause_config_lost" "config lost"
+        "lost configs" "the config was lost on its way";
     /// Its config is under way, queued, or to be sent again.
-    ConfigLate "config_late";
+    ConfigLate "config_late" "cause_config_late" "config late"
+        "late configs" "the config was still on its way";
     /// Its config had been installed and removed again.
-    ConfigRemoved "config_removed";
+    ConfigRemoved "config_removed" "cause_config_removed" "config removed"
+        "removed configs" "the config had been removed";
     /// The fetch took longer, or the answer was left to the client's retry.
-    PullLate "pull_late";
+    PullLate "pull_late" "cause_pull_late" "pull late"
+        "late fetches" "the fetch, or the answer after it, took too long";
     /// The fetch was refused, rejected, timed out, rate-limited or negative.
-    PullFailed "pull_failed";
+    PullFailed "pull_failed" "cause_pull_failed" "pull failed"
+        "failed fetches" "the fetch failed";
     /// The gateway answered with a cookie.
-    HandshakeLimit "handshake_limit";
+    HandshakeLimit "handshake_limit" "cause_handshake_limit" "handshake limit"
+        "gateways' limits of handshakes" "the gateway had too many initiations, and answered with a cookie";
+}
+
+impl Cause {
+    /// Whether every strategy suffers from it alike.
+    #[must_use]
+    pub const fn is_common(self) -> bool {
+        match self {
+            Self::PathLoss | Self::GatewayDown | Self::HandshakeLimit => true,
+            Self::ConfigLost | Self::ConfigLate | Self::ConfigRemoved | Self::PullLate | Self::PullFailed => false,
+        }
+    }
 }
 
 kinds! {

@@ -8,9 +8,9 @@ use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
-/// Origin of a value.
+/// ValueOrigin of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// The file or the command line.
     Given,
     /// A default that is a setting of the experiment.
@@ -23,7 +23,7 @@ pub enum Origin {
 
 /// One line of the resolved experiment.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Line {
+pub enum SettingLine {
     /// The header of a table: `[clients.handshake]`, `[[faults]]`.
     Header(String),
     /// A key and its value.
@@ -34,8 +34,8 @@ pub enum Line {
         key: String,
         /// The value, as TOML.
         value: String,
-        /// Origin of the value.
-        origin: Origin,
+        /// ValueOrigin of the value.
+        origin: ValueOrigin,
         /// Meaning of the key.
         about: &'static str,
         /// Effect of the key on each mechanism.
@@ -45,14 +45,14 @@ pub enum Line {
 
 /// The resolved experiment as lines of TOML, in the order of the file's keys.
 #[must_use]
-pub fn listing(plan: &Plan) -> Vec<Line> {
+pub fn listing(plan: &Plan) -> Vec<SettingLine> {
     list(&plan.resolved, &|path, _, _, _| plan.given(path))
 }
 
 /// Lines of a resolved experiment alone, as a manifest contains it. The manifest does not record which values were
 /// given: a value other than the default was given, a value equal to the default may have been given.
 #[must_use]
-pub fn settings(resolved: &Table) -> Vec<Line> {
+pub fn settings(resolved: &Table) -> Vec<SettingLine> {
     list(resolved, &|_, key, value, around| match key.default {
         Fallback::Value(text) => default_value(text) != *value,
         Fallback::Absent if key.name == "persists" => {
@@ -66,16 +66,23 @@ pub fn settings(resolved: &Table) -> Vec<Line> {
 /// Whether the value at a path was given. Arguments: the path, the key, the value and the table around it.
 type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
 
-fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
+fn list(resolved: &Table, given: &Given<'_>) -> Vec<SettingLine> {
     let mut lines = Vec::new();
     let mut lister = Lister { given, lines: &mut lines };
     lister.table(FILE, &At::ROOT, resolved, "");
     for (index, block) in resolved.get("sweep").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        lines.push(Line::Header("[[sweep]]".to_owned()));
+        lines.push(SettingLine::Header("[[sweep]]".to_owned()));
         for (key, value) in block.as_table().into_iter().flatten() {
             let path = format!("sweep.{index}.{key}");
             let key = if is_bare(key) { key.clone() } else { quote(key) };
-            lines.push(Line::Setting { path, key, value: render(value), origin: Origin::Given, about: "", effect: "" });
+            lines.push(SettingLine::Setting {
+                path,
+                key,
+                value: render(value),
+                origin: ValueOrigin::Given,
+                about: "",
+                effect: "",
+            });
         }
     }
     lines
@@ -83,29 +90,36 @@ fn list(resolved: &Table, given: &Given<'_>) -> Vec<Line> {
 
 struct Lister<'a> {
     given: &'a Given<'a>,
-    lines: &'a mut Vec<Line>,
+    lines: &'a mut Vec<SettingLine>,
 }
 
 impl Lister<'_> {
     /// The plain keys of a table, then its tables: a key after the header of a table would belong to that table.
     fn table(&mut self, keys: &'static [Key], at: &At<'_>, table: &Table, header: &str) {
         if !header.is_empty() {
-            self.lines.push(Line::Header(header.to_owned()));
+            self.lines.push(SettingLine::Header(header.to_owned()));
         }
         let known = || keys.iter().filter_map(|key| Some((key, table.get(key.name)?)));
         for (key, value) in known().filter(|(key, value)| !is_section(key, value)) {
             let path = at.key(key.name).to_string();
             let origin = if (self.given)(&path, key, value, table) {
-                Origin::Given
+                ValueOrigin::Given
             } else {
                 match key.basis {
-                    Basis::Choice => Origin::Default,
-                    Basis::Published => Origin::Published,
-                    Basis::Assumed => Origin::Assumed,
+                    Basis::Choice => ValueOrigin::Default,
+                    Basis::Published => ValueOrigin::Published,
+                    Basis::Assumed => ValueOrigin::Assumed,
                 }
             };
             let (name, value) = (key.name.to_owned(), render(value));
-            self.lines.push(Line::Setting { path, key: name, value, origin, about: key.about, effect: key.effect });
+            self.lines.push(SettingLine::Setting {
+                path,
+                key: name,
+                value,
+                origin,
+                about: key.about,
+                effect: key.effect,
+            });
         }
         for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
             let at = at.key(key.name);

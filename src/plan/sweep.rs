@@ -127,7 +127,7 @@ fn flatten(key: &str, value: Value, path: String, entries: &mut Vec<(String, Val
 }
 
 /// A swept key.
-pub(crate) struct Column {
+pub(crate) struct SweptColumn {
     /// Dotted path of the key.
     pub(crate) path: String,
     /// The key of the file that contains the swept value.
@@ -139,7 +139,7 @@ pub(crate) struct Column {
 /// A block with its values written out.
 pub(crate) struct Block {
     /// The swept keys.
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<SweptColumn>,
     /// One row of values, in the order of the columns, for each step of the block.
     pub(crate) rows: Vec<Vec<Value>>,
     /// The CSV file with the values.
@@ -225,7 +225,7 @@ impl Expansion<'_> {
     }
 
     /// The key of the file that contains a swept key.
-    fn column(&mut self, key: &str, source: &str) -> Option<Column> {
+    fn column(&mut self, key: &str, source: &str) -> Option<SweptColumn> {
         let first = key.split('.').next().unwrap_or_default();
         let located = if is_fixed(first) || key == "strategies" {
             Err(format!("{first} cannot be swept: it is the same for all points"))
@@ -236,7 +236,7 @@ impl Expansion<'_> {
             })
         };
         match located {
-            Ok(owner) => Some(Column { path: key.to_owned(), owner, source: source.to_owned() }),
+            Ok(owner) => Some(SweptColumn { path: key.to_owned(), owner, source: source.to_owned() }),
             Err(text) => {
                 let place = self.places.key(source);
                 self.problems.push(Problem { place, key: key.to_owned(), text });
@@ -379,7 +379,7 @@ impl Expansion<'_> {
             }
         };
         let wanted = header.len();
-        let columns: Vec<Column> = header.iter().filter_map(|key| self.column(key, &path)).collect();
+        let columns: Vec<SweptColumn> = header.iter().filter_map(|key| self.column(key, &path)).collect();
         if columns.len() < wanted {
             return None;
         }
@@ -389,7 +389,7 @@ impl Expansion<'_> {
     }
 
     /// Writes out defaults within values that are tables, and refuses duplicate rows.
-    fn finish(&mut self, columns: Vec<Column>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
+    fn finish(&mut self, columns: Vec<SweptColumn>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
         for row in &mut rows {
             for (column, value) in columns.iter().zip(row) {
                 if column.path == column.owner.path {
@@ -399,7 +399,7 @@ impl Expansion<'_> {
             }
         }
         let meanings = |row: &Vec<Value>| {
-            let kind = |column: &Column| if column.path == column.owner.path { column.owner.kind } else { &PART };
+            let kind = |column: &SweptColumn| if column.path == column.owner.path { column.owner.kind } else { &PART };
             columns.iter().zip(row).map(|(column, value)| meaning(kind(column), value)).collect()
         };
         let mut order: Vec<(Vec<String>, usize)> =

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::stories::CAUSES;
 use crate::folder::reader::Estimate;
 use crate::measure::MEASURES;
+use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::standing::{LATE, STALL, Standing, Standings, Verdict};
@@ -16,16 +16,16 @@ const POINTS_MAX: usize = 40;
 
 /// Points, and what they have in common.
 #[derive(Serialize, Debug)]
-pub(super) struct Comparison {
-    columns: Vec<Column>,
-    points: Vec<Point>,
+pub(super) struct ComparisonSection {
+    columns: Vec<ComparedColumn>,
+    points: Vec<ComparedPoint>,
     /// Points of the experiment.
     total: usize,
     /// How the strategies do over all points; none if there is one point.
     over_all: Option<OverAll>,
 }
 
-impl Comparison {
+impl ComparisonSection {
     /// The points that are shown.
     pub(super) fn points(&self) -> impl Iterator<Item = usize> {
         self.points.iter().map(|point| point.index)
@@ -39,35 +39,35 @@ impl Comparison {
 
 /// A column of the table of a point.
 #[derive(Serialize, Debug)]
-struct Column {
+struct ComparedColumn {
     label: &'static str,
     about: &'static str,
 }
 
 #[derive(Serialize, Debug)]
-struct Point {
+struct ComparedPoint {
     index: usize,
     /// `bus.loss = 0.1`; empty if nothing is swept.
     label: String,
-    rows: Vec<Row>,
+    rows: Vec<ComparedRow>,
     /// Every measure; empty where there are too many points.
-    measures: Vec<Measure>,
+    measures: Vec<ComparedMeasure>,
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct ComparedRow {
     strategy: String,
     is_baseline: bool,
     /// Whether it is among the best at this point.
     is_best: bool,
-    cells: Vec<Cell>,
+    cells: Vec<ComparedCell>,
 }
 
 #[derive(Serialize, Debug)]
-struct Measure {
+struct ComparedMeasure {
     name: &'static str,
     about: &'static str,
-    cells: Vec<Cell>,
+    cells: Vec<ComparedCell>,
 }
 
 #[derive(Serialize, Debug)]
@@ -79,12 +79,12 @@ struct OverAll {
 struct Over {
     strategy: String,
     is_baseline: bool,
-    cells: Vec<Cell>,
+    cells: Vec<ComparedCell>,
 }
 
 /// A cell of a table.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Cell {
+pub(super) struct ComparedCell {
     /// What it says.
     text: String,
     /// An interval or a remark, in small print.
@@ -97,7 +97,7 @@ pub(super) struct Cell {
     verdict: &'static str,
 }
 
-impl Cell {
+impl ComparedCell {
     /// A value by itself.
     fn value(unit: Unit, value: Option<f64>) -> Self {
         Self { text: write::value(unit, value), key: write::exact(value), ..Self::default() }
@@ -153,7 +153,7 @@ pub(super) fn verdict_beside(facts: &Facts<'_>, point: usize, strategy: usize, m
 }
 
 /// The comparison at every point that is shown.
-pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparison {
+pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> ComparisonSection {
     let reader = facts.reader;
     let total = reader.points().len();
     let shown: Vec<usize> = if total <= POINTS_MAX {
@@ -161,14 +161,14 @@ pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparis
     } else {
         (0..POINTS_MAX).map(|index| index * (total - 1) / (POINTS_MAX - 1)).collect()
     };
-    let optional = Optional::of(facts);
-    let points = shown.into_iter().map(|point| Point {
+    let optional = OptionalMeasure::of(facts);
+    let points = shown.into_iter().map(|point| ComparedPoint {
         index: point,
         label: reader.describe(point),
         rows: rows(facts, point, conclusion, &optional),
         measures: if facts.all { measures(facts, point) } else { Vec::new() },
     });
-    Comparison {
+    ComparisonSection {
         columns: columns(&optional),
         points: points.collect(),
         total,
@@ -188,12 +188,12 @@ const OPTIONAL: [(&str, &str, &str); 3] = [
 ];
 
 /// Which columns say something.
-struct Optional {
+struct OptionalMeasure {
     differences: bool,
     measures: Vec<(&'static str, &'static str, &'static str)>,
 }
 
-impl Optional {
+impl OptionalMeasure {
     fn of(facts: &Facts<'_>) -> Self {
         let reader = facts.reader;
         let any = |measure: &str| {
@@ -209,8 +209,8 @@ impl Optional {
     }
 }
 
-fn columns(optional: &Optional) -> Vec<Column> {
-    let column = |label, about| Column { label, about };
+fn columns(optional: &OptionalMeasure) -> Vec<ComparedColumn> {
+    let column = |label, about| ComparedColumn { label, about };
     let about = "Less that of the baseline, paired over replications; the interval is as wide as judging the strategies \
                  of a point together takes";
     let mut columns = vec![column(
@@ -241,12 +241,12 @@ fn columns(optional: &Optional) -> Vec<Column> {
     columns
 }
 
-fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Optional) -> Vec<Row> {
+fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &OptionalMeasure) -> Vec<ComparedRow> {
     let reader = facts.reader;
     let baseline = facts.baseline();
     let standings = conclusion.standings.get(point);
     (0..reader.strategies().len())
-        .map(|strategy| Row {
+        .map(|strategy| ComparedRow {
             strategy: facts.name(strategy).to_owned(),
             is_baseline: strategy == baseline && optional.differences,
             is_best: optional.differences && conclusion.best[point].contains(&strategy),
@@ -260,8 +260,8 @@ fn cells(
     point: usize,
     standings: Option<&Standings>,
     strategy: usize,
-    optional: &Optional,
-) -> Vec<Cell> {
+    optional: &OptionalMeasure,
+) -> Vec<ComparedCell> {
     let (late, stall) = (standings.map(|at| &at.late), standings.map(|at| &at.stall));
     let mut cells = vec![rate(facts, point, late, LATE.rate, strategy)];
     if optional.differences {
@@ -271,69 +271,74 @@ fn cells(
     if optional.differences {
         cells.push(difference(facts, point, strategy, STALL.rate));
     }
-    let wait = |name: &str, quantile: f64| Cell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
+    let wait =
+        |name: &str, quantile: f64| ComparedCell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
     cells.extend([
         main_cause(facts, point, strategy),
-        Cell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
+        ComparedCell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
         wait("handshake_wait_s", 0.5),
         wait("handshake_wait_s", 0.99),
         wait("time_to_connect_s", 0.5),
         wait("time_to_connect_s", 0.99),
     ]);
     cells.extend(
-        optional
-            .measures
-            .iter()
-            .map(|(measure, ..)| Cell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure))),
+        optional.measures.iter().map(|(measure, ..)| {
+            ComparedCell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure))
+        }),
     );
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
         per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists", "api_watches"]),
-        Cell { note: String::new(), ..Cell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean")) },
+        ComparedCell {
+            note: String::new(),
+            ..ComparedCell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean"))
+        },
     ]);
     cells
 }
 
 /// A rate that strategies are judged by; where there was no event, its upper limit.
-fn rate(facts: &Facts<'_>, point: usize, standing: Option<&Standing>, measure: &str, strategy: usize) -> Cell {
+fn rate(facts: &Facts<'_>, point: usize, standing: Option<&Standing>, measure: &str, strategy: usize) -> ComparedCell {
     let estimate = facts.estimate(point, strategy, measure);
-    let cell = Cell::estimate(Unit::Share, estimate);
+    let cell = ComparedCell::estimate(Unit::Share, estimate);
     match standing.and_then(|standing| standing.rate(strategy)) {
-        Some(rate) if rate.events == 0 => Cell {
+        Some(rate) if rate.events == 0 => ComparedCell {
             text: format!("0 of {}", write::count(rate.trials)),
             note: rate.limits.map_or_else(String::new, |limits| format!("at most {}", Unit::Share.write(limits.1))),
             ..cell
         },
         Some(rate) => {
             let (events, trials) = (write::count(rate.events), write::count(rate.trials));
-            Cell { hover: format!("{}; {events} of {trials} attempts", cell.hover), ..cell }
+            ComparedCell { hover: format!("{}; {events} of {trials} attempts", cell.hover), ..cell }
         }
         None => cell,
     }
 }
 
-fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> ComparedCell {
     match facts.compare(point, strategy, measure) {
         None if strategy == facts.baseline() => {
-            Cell { text: "baseline".to_owned(), key: "0".to_owned(), ..Cell::default() }
+            ComparedCell { text: "baseline".to_owned(), key: "0".to_owned(), ..ComparedCell::default() }
         }
-        None => Cell::value(Unit::None, None),
+        None => ComparedCell::value(Unit::None, None),
         Some(row) => {
-            let cell = Cell::estimate(Unit::SharePoints, row.difference);
+            let cell = ComparedCell::estimate(Unit::SharePoints, row.difference);
             let p =
                 row.p_adjusted.map_or_else(String::new, |p| format!("; adjusted p-value {}", write::exact(Some(p))));
-            Cell { hover: format!("{}{p}", cell.hover), ..cell.with_verdict(verdict(&row.verdict)) }
+            ComparedCell { hover: format!("{}{p}", cell.hover), ..cell.with_verdict(verdict(&row.verdict)) }
         }
     }
 }
 
 /// The cause of most stalls, and its share of them.
-fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
-    let causes: Vec<(&str, f64)> =
-        CAUSES.iter().map(|(name, told, _)| (*told, facts.mean(point, strategy, name).unwrap_or(0.0))).collect();
+fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell {
+    let causes: Vec<(&str, f64)> = Cause::ALL
+        .iter()
+        .map(|cause| (cause.label(), facts.mean(point, strategy, cause.column()).unwrap_or(0.0)))
+        .collect();
     let total: f64 = causes.iter().map(|cause| cause.1).sum();
     if total <= 0.0 {
-        return Cell::value(Unit::None, None);
+        return ComparedCell::value(Unit::None, None);
     }
     let main = causes.iter().fold(("", 0.0), |main, cause| if cause.1 > main.1 { *cause } else { main });
     let told: Vec<String> = causes
@@ -341,7 +346,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
         .filter(|cause| cause.1 > 0.0)
         .map(|(name, number)| format!("{name} {}", Unit::Share.write(number / total)))
         .collect();
-    Cell {
+    ComparedCell {
         text: main.0.to_owned(),
         note: Unit::Share.write(main.1 / total),
         key: main.0.to_owned(),
@@ -351,30 +356,33 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> Cell {
 }
 
 /// Means of counts over the mean number of attempts.
-fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&str]) -> Cell {
+fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&str]) -> ComparedCell {
     let attempts = facts.mean(point, strategy, "attempts").filter(|attempts| *attempts > 0.0);
     let sum: Option<f64> = measures.iter().map(|measure| facts.mean(point, strategy, measure)).sum();
     let ratio = sum.zip(attempts).map(|(sum, attempts)| sum / attempts);
-    Cell { hover: ratio.map_or_else(String::new, |ratio| format!("{ratio}")), ..Cell::value(Unit::Count, ratio) }
+    ComparedCell {
+        hover: ratio.map_or_else(String::new, |ratio| format!("{ratio}")),
+        ..ComparedCell::value(Unit::Count, ratio)
+    }
 }
 
 /// Every measure of a point, those left out that are undefined for all strategies.
-fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
+fn measures(facts: &Facts<'_>, point: usize) -> Vec<ComparedMeasure> {
     let strategies = 0..facts.reader.strategies().len();
     MEASURES
         .iter()
         .filter(|measure| strategies.clone().any(|strategy| facts.mean(point, strategy, measure.name).is_some()))
-        .map(|measure| Measure {
+        .map(|measure| ComparedMeasure {
             name: measure.name,
             about: measure.about,
             cells: strategies
                 .clone()
                 .map(|strategy| {
                     let estimate = facts.estimate(point, strategy, measure.name);
-                    let cell = Cell::estimate(Unit::of(measure.unit), estimate);
+                    let cell = ComparedCell::estimate(Unit::of(measure.unit), estimate);
                     let looks = verdict_beside(facts, point, strategy, measure.name);
                     // thousands of these cells: what they say on hovering would double the page
-                    Cell { hover: String::new(), ..cell.with_verdict(looks) }
+                    ComparedCell { hover: String::new(), ..cell.with_verdict(looks) }
                 })
                 .collect(),
         })
@@ -386,13 +394,13 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<Measure> {
 fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
     let baseline = facts.baseline();
     let standings = || conclusion.standings.iter().map(|at| &at.late);
-    let whole = |number: usize| Cell::value(Unit::Count, Some(number as f64));
+    let whole = |number: usize| ComparedCell::value(Unit::Count, Some(number as f64));
     let row = |strategy: usize| {
         let rates = || standings().filter_map(|standing| Some((standing, standing.mean(strategy)?)));
         let place = |found: Option<(&Standing, f64)>| {
-            let Some((standing, _)) = found else { return Cell::value(Unit::Share, None) };
+            let Some((standing, _)) = found else { return ComparedCell::value(Unit::Share, None) };
             let cell = rate(facts, standing.point, Some(standing), LATE.rate, strategy);
-            Cell { note: facts.reader.describe(standing.point), verdict: "", ..cell }
+            ComparedCell { note: facts.reader.describe(standing.point), verdict: "", ..cell }
         };
         let count = |verdict| standings().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
         let mut cells = vec![
@@ -401,7 +409,11 @@ fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
             whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
         ];
         for verdict in [Verdict::Lower, Verdict::NotShown, Verdict::Higher] {
-            cells.push(if strategy == baseline { Cell::value(Unit::None, None) } else { whole(count(verdict)) });
+            cells.push(if strategy == baseline {
+                ComparedCell::value(Unit::None, None)
+            } else {
+                whole(count(verdict))
+            });
         }
         Over { strategy: facts.name(strategy).to_owned(), is_baseline: strategy == baseline, cells }
     };

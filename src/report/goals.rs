@@ -22,7 +22,7 @@ pub(super) struct Goals {
     limits: Vec<String>,
     /// Whether there is more than one point.
     swept: bool,
-    rows: Vec<Row>,
+    rows: Vec<GoalRow>,
     /// Rows and goals that are left out.
     more: Vec<String>,
     strategies: Vec<String>,
@@ -32,15 +32,15 @@ pub(super) struct Goals {
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct GoalRow {
     /// Strategies that stand alike.
     strategies: Vec<String>,
-    cells: Vec<Cell>,
+    cells: Vec<GoalCell>,
 }
 
 /// How a strategy stands to a goal.
 #[derive(Serialize, PartialEq, Eq, Debug)]
-struct Cell {
+struct GoalCell {
     /// `met`, `undecided`, `not met`; with several points, how often.
     text: String,
     /// The style: that of the only or the worst standing.
@@ -50,7 +50,7 @@ struct Cell {
 #[derive(Serialize, Debug)]
 struct Point {
     label: String,
-    cells: Vec<Cell>,
+    cells: Vec<GoalCell>,
 }
 
 /// The goals of a folder; none if there are none.
@@ -60,22 +60,22 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     }
     let points = reader.points().len();
     let strategies = reader.strategies();
-    let of = |strategy: usize| -> Vec<Cell> {
+    let of = |strategy: usize| -> Vec<GoalCell> {
         let at = |goal: usize| (0..points).map(|point| met.met(point, strategy, goal)).collect::<Vec<_>>();
-        (0..met.goals.len().min(GOALS_MAX)).map(|goal| Cell::of(&at(goal))).collect()
+        (0..met.goals.len().min(GOALS_MAX)).map(|goal| GoalCell::of(&at(goal))).collect()
     };
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<GoalRow> = Vec::new();
     for (strategy, name) in strategies.iter().enumerate() {
         let cells = of(strategy);
         match rows.iter_mut().find(|row| row.cells == cells) {
             Some(row) => row.strategies.push(name.clone()),
-            None => rows.push(Row { strategies: vec![name.clone()], cells }),
+            None => rows.push(GoalRow { strategies: vec![name.clone()], cells }),
         }
     }
     let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.goals.len().saturating_sub(GOALS_MAX), "goals")];
     let every = |point: usize| Point {
         label: reader.describe(point),
-        cells: (0..strategies.len()).map(|strategy| Cell::of(&[met.all(point, strategy)])).collect(),
+        cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)])).collect(),
     };
     Some(Goals {
         limits: met.goals.iter().map(told).collect(),
@@ -88,7 +88,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     })
 }
 
-impl Cell {
+impl GoalCell {
     /// A standing at each point: the standing itself if it is the same everywhere, else how often there is which.
     fn of(standings: &[Met]) -> Self {
         let count = |met: Met| standings.iter().filter(|other| **other == met).count();
@@ -117,11 +117,11 @@ mod tests {
 
     #[test]
     fn a_cell_says_how_often_a_goal_is_met_and_looks_like_the_worst() {
-        let cell = Cell::of(&[Met::Yes, Met::Yes, Met::No]);
+        let cell = GoalCell::of(&[Met::Yes, Met::Yes, Met::No]);
         assert_eq!((cell.text.as_str(), cell.look), ("met at\u{a0}2, not met at\u{a0}1", "bad"));
-        let cell = Cell::of(&[Met::Yes, Met::Yes]);
+        let cell = GoalCell::of(&[Met::Yes, Met::Yes]);
         assert_eq!((cell.text.as_str(), cell.look), ("met", "good"));
-        let cell = Cell::of(&[Met::Undecided]);
+        let cell = GoalCell::of(&[Met::Undecided]);
         assert_eq!((cell.text.as_str(), cell.look), ("undecided", "none"));
     }
 }

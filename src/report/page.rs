@@ -5,7 +5,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::assumptions::{Assumptions, assumptions};
-use super::comparison::{Comparison, comparison};
+use super::comparison::{ComparisonSection, comparison};
 use super::goals::{Goals, goals};
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
@@ -56,7 +56,7 @@ struct Page<'a> {
     telling: usize,
     stories: &'a [Telling],
     price: Option<Price>,
-    comparison: Comparison,
+    comparison: ComparisonSection,
     figures: Vec<Shown>,
     /// For each shown point, the figures of it alone; empty where they are among the others.
     point_figures: Vec<Vec<Shown>>,
@@ -215,7 +215,7 @@ fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> 
 }
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
-fn figures(reader: &Reader, comparison: &Comparison) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
+fn figures(reader: &Reader, comparison: &ComparisonSection) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
     let names = |kinds: Vec<Kind>| kinds.iter().map(|kind| kind.name.to_owned()).collect();
     let points: Vec<usize> = comparison.points().collect();
     if points.len() < 2 || points.len() > POINTS_DRAWN {

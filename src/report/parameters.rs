@@ -6,7 +6,7 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::model;
-use crate::plan::{Line, Origin, settings};
+use crate::plan::{SettingLine, ValueOrigin, settings};
 use crate::report::conclusion::facts::Facts;
 
 /// Values of a swept key that are named.
@@ -27,7 +27,7 @@ const fn telling(mechanism: model::Mechanism) -> &'static [&'static str] {
 /// All parameters.
 #[derive(Serialize, Debug)]
 pub(super) struct Parameters {
-    sections: Vec<Section>,
+    sections: Vec<ParameterSection>,
     /// Values that are set, at their default, and at a default that nobody has published.
     set: usize,
     default: usize,
@@ -39,7 +39,7 @@ pub(super) struct Parameters {
     /// Data files that it names.
     data: Vec<String>,
     strategies: Vec<Strategy>,
-    sweep: Vec<Axis>,
+    sweep: Vec<SweptKey>,
 }
 
 /// A strategy in short: its mechanisms, each with what is set.
@@ -57,21 +57,21 @@ struct Mechanism {
 
 /// A swept key and its values, in the order of the points.
 #[derive(Serialize, Debug)]
-struct Axis {
+struct SweptKey {
     key: String,
     values: Vec<String>,
 }
 
 /// A table of the file.
 #[derive(Serialize, Debug)]
-struct Section {
+struct ParameterSection {
     header: String,
     /// How many are set, at their default, assumed: `3 set, 2 default, 1 assumed`.
     told: String,
-    rows: Vec<Row>,
+    rows: Vec<ParameterRow>,
 }
 
-impl Section {
+impl ParameterSection {
     fn new(header: String) -> Self {
         Self { header, told: String::new(), rows: Vec::new() }
     }
@@ -90,7 +90,7 @@ impl Section {
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct ParameterRow {
     key: String,
     value: String,
     /// `set`, `swept`, `default`, `published` or `assumed`.
@@ -103,7 +103,7 @@ struct Row {
 pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
     let reader = facts.reader;
     let is_swept = |path: &str| reader.keys().iter().any(|key| key == path || key.starts_with(&format!("{path}.")));
-    let mut sections = vec![Section::new("experiment".to_owned())];
+    let mut sections = vec![ParameterSection::new("experiment".to_owned())];
     let mut file = String::new();
     let (mut set, mut default, mut assumed, mut assumptions) = (0, 0, 0, Vec::new());
     let mut strategies: Vec<Strategy> = reader
@@ -113,18 +113,18 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         .collect();
     for line in settings(&reader.manifest().experiment) {
         match line {
-            Line::Header(header) => {
+            SettingLine::Header(header) => {
                 let _ = writeln!(file, "\n{header}");
-                sections.push(Section::new(header));
+                sections.push(ParameterSection::new(header));
             }
-            Line::Setting { path, key, value, origin, about, effect } => {
+            SettingLine::Setting { path, key, value, origin, about, effect } => {
                 let _ = writeln!(file, "{key} = {value}");
                 let origin = match origin {
                     _ if is_swept(&path) => "swept",
-                    Origin::Given => "set",
-                    Origin::Default => "default",
-                    Origin::Published => "published",
-                    Origin::Assumed => "assumed",
+                    ValueOrigin::Given => "set",
+                    ValueOrigin::Default => "default",
+                    ValueOrigin::Published => "published",
+                    ValueOrigin::Assumed => "assumed",
                 };
                 match origin {
                     "swept" | "set" => set += 1,
@@ -140,12 +140,18 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
                         assumptions.push(name);
                     }
                 }
-                sections.last_mut().expect("there is a first").rows.push(Row { key, value, origin, about, effect });
+                sections.last_mut().expect("there is a first").rows.push(ParameterRow {
+                    key,
+                    value,
+                    origin,
+                    about,
+                    effect,
+                });
             }
         }
     }
     sections.retain(|section| !section.rows.is_empty());
-    sections.iter_mut().for_each(Section::tell);
+    sections.iter_mut().for_each(ParameterSection::tell);
     let data = reader.manifest().data.iter().map(|file| file.name.clone()).collect();
     Parameters { sections, set, default, assumed, assumptions, file, data, strategies, sweep: sweep(facts) }
 }
@@ -197,7 +203,7 @@ fn in_any_strategy(path: &str) -> String {
 }
 
 /// The swept keys; a value that many points share is named once.
-fn sweep(facts: &Facts<'_>) -> Vec<Axis> {
+fn sweep(facts: &Facts<'_>) -> Vec<SweptKey> {
     let axis = |(index, key): (usize, &String)| {
         let mut values: Vec<String> = Vec::new();
         for point in facts.reader.points() {
@@ -210,7 +216,7 @@ fn sweep(facts: &Facts<'_>) -> Vec<Axis> {
             values.truncate(VALUES_MAX);
             values.push(format!("and {rest} more"));
         }
-        Axis { key: key.clone(), values }
+        SweptKey { key: key.clone(), values }
     };
     facts.reader.keys().iter().enumerate().map(axis).collect()
 }

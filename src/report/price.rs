@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::comparison::{Cell, verdict_beside};
+use super::comparison::{ComparedCell, verdict_beside};
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::write;
@@ -36,15 +36,15 @@ pub(super) struct Price {
     point: String,
     baseline: String,
     strategies: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<PriceRow>,
 }
 
 #[derive(Serialize, Debug)]
-struct Row {
+struct PriceRow {
     measure: String,
     name: &'static str,
-    baseline: Cell,
-    strategies: Vec<Cell>,
+    baseline: ComparedCell,
+    strategies: Vec<ComparedCell>,
 }
 
 /// The best against the baseline; none where no other strategy leads.
@@ -56,13 +56,13 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
         return None;
     }
     let point = conclusion.telling;
-    let rows: Vec<Row> = MEASURES
+    let rows: Vec<PriceRow> = MEASURES
         .iter()
         .filter(|name| {
             let means = strategies.iter().chain([&baseline]).map(|strategy| facts.mean(point, *strategy, name));
             means.into_iter().flatten().any(|mean| mean != 0.0)
         })
-        .map(|name| Row {
+        .map(|name| PriceRow {
             measure: write::measure(name).to_owned(),
             name,
             baseline: value(facts, point, baseline, name),
@@ -77,8 +77,8 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
     })
 }
 
-fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Cell {
+fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> ComparedCell {
     let unit = Facts::unit(measure);
     let estimate = facts.estimate(point, strategy, measure);
-    Cell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
+    ComparedCell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
 }

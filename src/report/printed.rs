@@ -18,7 +18,7 @@ pub enum Tone {
 
 /// A piece of text.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Span {
+pub struct Stretch {
     /// The text.
     pub text: String,
     /// What it says.
@@ -27,7 +27,7 @@ pub struct Span {
 
 /// A line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Line(pub Vec<Span>);
+pub struct Line(pub Vec<Stretch>);
 
 impl Line {
     /// A line of one text.
@@ -41,7 +41,7 @@ impl Line {
     pub fn then(mut self, text: impl Into<String>, tone: Tone) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.0.push(Span { text, tone });
+            self.0.push(Stretch { text, tone });
         }
         self
     }

@@ -7,20 +7,9 @@ use crate::file::{Bound, Goal, Met, goals, parse_duration};
 use crate::folder::compare::Comparison;
 use crate::folder::results::GroupSummary;
 use crate::measure::measure_index;
+use crate::model::Cause;
 use crate::plan::Plan;
 use draw::figure::Unit;
-
-/// Causes of stalls: their measures, what they are called, and whether they are the same for every strategy.
-const CAUSES: [(&str, &str, bool); 8] = [
-    ("cause_path_loss", "packet loss on the path", true),
-    ("cause_gateway_down", "gateways that are down", true),
-    ("cause_config_lost", "lost configs", false),
-    ("cause_config_late", "late configs", false),
-    ("cause_config_removed", "removed configs", false),
-    ("cause_pull_late", "late fetches", false),
-    ("cause_pull_failed", "failed fetches", false),
-    ("cause_handshake_limit", "gateways' limits of handshakes", true),
-];
 
 /// The rates that are compared, and the events that each counts.
 const RATES: [(&str, &str, &str); 2] = [("stall_rate", "stalled", "stalls"), ("late_rate", "late", "late attempts")];
@@ -93,7 +82,8 @@ impl Sanity {
         if groups.iter().any(|group| stalled(group) < EVENTS_MIN) {
             return;
         }
-        for (cause, (measure, _, _)) in CAUSES.iter().enumerate() {
+        for (cause, kind) in Cause::ALL.iter().enumerate() {
+            let measure = kind.column();
             let most = |group: &GroupSummary| total(group, measure) > stalled(group) / 2.0;
             if !groups.iter().all(most) {
                 continue;
@@ -113,7 +103,8 @@ impl Sanity {
             if !groups.iter().all(missed) {
                 continue;
             }
-            for (cause, (name, ..)) in CAUSES.iter().enumerate().filter(|(_, (.., of_all))| *of_all) {
+            for (cause, kind) in Cause::ALL.iter().enumerate().filter(|(_, kind)| kind.is_common()) {
+                let name = kind.column();
                 let rate = |group: &GroupSummary| total(group, name) / total(group, "attempts");
                 let least = groups.iter().map(rate).fold(f64::INFINITY, f64::min);
                 if least > goal.limit {
@@ -157,7 +148,7 @@ impl Sanity {
     pub fn warnings(&self, plan: &Plan) -> Vec<String> {
         let mut warnings = Vec::new();
         for (cause, (points, least, most)) in &self.causes {
-            let (_, name, of_all) = CAUSES[*cause];
+            let (name, of_all) = (Cause::ALL[*cause].subject(), Cause::ALL[*cause].is_common());
             let rates = match (Unit::Share.write(*least), Unit::Share.write(*most)) {
                 (least, most) if least == most => least,
                 (least, most) => format!("{least} to {most}"),
@@ -175,7 +166,7 @@ impl Sanity {
                 goal.measure.name,
                 Unit::Share.write(goal.limit),
                 self.at(points),
-                CAUSES[*cause].1,
+                Cause::ALL[*cause].subject(),
                 Unit::Share.write(*least)
             ));
         }

@@ -6,19 +6,8 @@ use serde::Serialize;
 
 use crate::folder::error::Error;
 use crate::folder::reader::Reader;
+use crate::model::Cause;
 use crate::plan::Group;
-
-/// Causes of stalls: the column of `runs.csv`, what it is called, and its meaning.
-pub(super) const CAUSES: [(&str, &str, &str); 8] = [
-    ("cause_path_loss", "packet lost", "a packet of the first exchange was lost"),
-    ("cause_gateway_down", "gateway down", "the gateway was down"),
-    ("cause_config_lost", "config lost", "the config was lost on its way"),
-    ("cause_config_late", "config late", "the config was still on its way"),
-    ("cause_config_removed", "config removed", "the config had been removed"),
-    ("cause_pull_late", "pull late", "the fetch, or the answer after it, took too long"),
-    ("cause_pull_failed", "pull failed", "the fetch failed"),
-    ("cause_handshake_limit", "handshake limit", "the gateway had too many initiations, and answered with a cookie"),
-];
 
 /// A run in which a cause made a client stall.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,13 +46,12 @@ pub struct Telling {
 /// # Errors
 /// If `runs.csv` cannot be read.
 pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
-    let columns = CAUSES.map(|(column, ..)| column);
-    let names: Vec<String> =
-        reader.run_measures()?.into_iter().filter(|name| columns.contains(&name.as_str())).collect();
-    let runs = reader.runs(|name| columns.contains(&name))?;
+    let is_cause = |name: &str| Cause::ALL.iter().any(|cause| cause.column() == name);
+    let names: Vec<String> = reader.run_measures()?.into_iter().filter(|name| is_cause(name)).collect();
+    let runs = reader.runs(is_cause)?;
     let mut all = Vec::new();
-    for (column, _, meaning) in CAUSES {
-        let Some(place) = names.iter().position(|name| name == column) else { continue };
+    for cause in Cause::ALL {
+        let Some(place) = names.iter().position(|name| name == cause.column()) else { continue };
         let stalls = |strategy: usize| -> f64 {
             runs.iter().filter(|run| run.group.strategy == strategy).filter_map(|run| run.measures[place]).sum()
         };
@@ -75,8 +63,8 @@ pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
             .filter(|run| run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0));
         let shortest = with.min_by_key(|run| (run.events, run.group.point, run.replication));
         all.extend(shortest.map(|run| Found {
-            cause: column.trim_start_matches("cause_"),
-            meaning,
+            cause: cause.word(),
+            meaning: cause.meaning(),
             group: run.group,
             replication: run.replication,
             fingerprint: run.fingerprint.clone(),

@@ -18,12 +18,12 @@ const POINTS_MAX: usize = 40;
 /// The table, growing point by point.
 pub struct Table<'a> {
     plan: &'a Plan,
-    points: Vec<(usize, Vec<Entry>)>,
+    points: Vec<(usize, Vec<TableEntry>)>,
     others: usize,
 }
 
 /// What is told of a strategy at a point.
-struct Entry {
+struct TableEntry {
     strategy: String,
     runs: String,
     wait_p50: String,
@@ -76,7 +76,7 @@ impl<'a> Table<'a> {
                 let told = comparison.map(|(_, comparisons)| Told::of(&comparisons[index]));
                 (rate(&group.estimates[index]), told)
             });
-            entries.push(Entry {
+            entries.push(TableEntry {
                 strategy: self.plan.strategies[strategy].clone(),
                 runs: group.replications.to_string(),
                 wait_p50: wait(group.distributions.quantile_s(0, 50, 100)),
@@ -128,7 +128,7 @@ impl<'a> Table<'a> {
     /// The widest cell of each column.
     fn widths(&self, baseline: &str) -> [usize; COLUMNS] {
         let mut widths = headings(baseline).map(|heading| heading.chars().count());
-        for cells in self.points.iter().flat_map(|(_, entries)| entries).flat_map(Entry::cells) {
+        for cells in self.points.iter().flat_map(|(_, entries)| entries).flat_map(TableEntry::cells) {
             for (width, (cell, _)) in widths.iter_mut().zip(cells) {
                 *width = (*width).max(cell.chars().count());
             }
@@ -163,7 +163,7 @@ fn headings(baseline: &str) -> [String; COLUMNS] {
     ["strategy", "runs", "wait p50", "wait p99", "", "rate", &difference].map(str::to_owned)
 }
 
-impl Entry {
+impl TableEntry {
     /// Its lines in a table.
     fn cells(&self) -> [[(String, Tone); COLUMNS]; RATES.len()] {
         std::array::from_fn(|line| {
@@ -187,9 +187,9 @@ impl Entry {
 }
 
 /// The entries of a point side by side: names and intervals start together, numbers end together.
-fn table(entries: &[Entry], headings: &[String; COLUMNS], widths: [usize; COLUMNS]) -> Vec<Line> {
+fn table(entries: &[TableEntry], headings: &[String; COLUMNS], widths: [usize; COLUMNS]) -> Vec<Line> {
     let headings = headings.clone().map(|heading| (heading, Tone::Faint));
-    let rows = std::iter::once(headings).chain(entries.iter().flat_map(Entry::cells));
+    let rows = std::iter::once(headings).chain(entries.iter().flat_map(TableEntry::cells));
     let line = |cells: [(String, Tone); COLUMNS]| {
         let mut line = Line::default();
         for (column, ((cell, tone), width)) in cells.into_iter().zip(widths).enumerate() {
@@ -207,7 +207,7 @@ fn table(entries: &[Entry], headings: &[String; COLUMNS], widths: [usize; COLUMN
 }
 
 /// An entry for a narrow terminal: a line for each of its values.
-fn block(entry: &Entry, width: usize) -> Vec<Line> {
+fn block(entry: &TableEntry, width: usize) -> Vec<Line> {
     let role = if entry.rates.iter().all(|(_, told)| told.is_none()) { ", baseline" } else { "" };
     let runs = if entry.runs == "1" { "run" } else { "runs" };
     let name = wrap(&format!("{} ({} {runs}{role})", entry.strategy, entry.runs), width);
@@ -302,7 +302,7 @@ mod tests {
         let told = |text: &str, tone| Some(Told { text: text.to_owned(), tone });
         let entry = |strategy: &str, differences: [Option<Told>; 2]| {
             let [stall, late] = differences;
-            Entry {
+            TableEntry {
                 strategy: strategy.to_owned(),
                 runs: "20".to_owned(),
                 wait_p50: "82.3 ms".to_owned(),

@@ -19,11 +19,11 @@ use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quan
 
 /// The kind of number of a measure. It determines the statistics.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
+enum Statistic {
     /// Events over trials.
-    Proportion(Columns),
+    Proportion(WholeColumns),
     /// A part over a whole, with the largest possible ratio.
-    Ratio(Columns, f64),
+    Ratio(WholeColumns, f64),
     /// A number of events.
     Events,
     /// A share that is not a ratio of sums.
@@ -34,13 +34,13 @@ enum Kind {
 
 /// The columns that make up a whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Columns {
+enum WholeColumns {
     Of(usize),
     Less(usize, usize),
     LessShare(usize, usize),
 }
 
-impl Columns {
+impl WholeColumns {
     fn value(self, columns: &[Option<f64>]) -> Option<f64> {
         match self {
             Self::Of(of) => columns[of],
@@ -50,15 +50,15 @@ impl Columns {
     }
 }
 
-impl Kind {
+impl Statistic {
     /// The kind of the measure with this name and unit; `index` finds the columns of the whole.
     fn of(name: &str, unit: &str, ratio: Option<Ratio>, index: impl Fn(&str) -> usize) -> Self {
         let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
         if let Some(ratio) = ratio {
             let whole = match ratio.whole {
-                Whole::Of(of) => Columns::Of(index(of)),
-                Whole::Less(of, but) => Columns::Less(index(of), index(but)),
-                Whole::LessShare(of, but) => Columns::LessShare(index(of), index(but)),
+                Whole::Of(of) => WholeColumns::Of(index(of)),
+                Whole::Less(of, but) => WholeColumns::Less(index(of), index(but)),
+                Whole::LessShare(of, but) => WholeColumns::LessShare(index(of), index(but)),
             };
             return if ratio.trials { Self::Proportion(whole) } else { Self::Ratio(whole, upper) };
         }
@@ -115,8 +115,8 @@ pub struct Estimator {
     student: Student,
     /// Quantiles for families of comparisons, by the bits of the probability outside.
     families: BTreeMap<u64, Student>,
-    measures: Vec<Kind>,
-    series: Vec<Kind>,
+    measures: Vec<Statistic>,
+    series: Vec<Statistic>,
     /// For each distribution, the measures with each run's own [`QUANTILES`].
     quantiles: Vec<[Option<usize>; QUANTILES.len()]>,
 }
@@ -142,9 +142,9 @@ impl Estimator {
             families: BTreeMap::new(),
             measures: MEASURES
                 .iter()
-                .map(|measure| Kind::of(measure.name, measure.unit, measure.ratio, column))
+                .map(|measure| Statistic::of(measure.name, measure.unit, measure.ratio, column))
                 .collect(),
-            series: SERIES.iter().map(|(name, unit)| Kind::of(name, unit, series_ratio(name), bin)).collect(),
+            series: SERIES.iter().map(|(name, unit)| Statistic::of(name, unit, series_ratio(name), bin)).collect(),
             quantiles: quantiles.collect(),
         }
     }
@@ -162,14 +162,14 @@ impl Estimator {
     #[must_use]
     pub fn columns(&self, index: usize) -> Vec<usize> {
         let whole = match self.measures[index] {
-            Kind::Proportion(whole) | Kind::Ratio(whole, _) => Some(whole),
-            Kind::Events | Kind::Share | Kind::Level => None,
+            Statistic::Proportion(whole) | Statistic::Ratio(whole, _) => Some(whole),
+            Statistic::Events | Statistic::Share | Statistic::Level => None,
         };
         let mut columns = vec![index];
         match whole {
             None => {}
-            Some(Columns::Of(of)) => columns.push(of),
-            Some(Columns::Less(of, but) | Columns::LessShare(of, but)) => columns.extend([of, but]),
+            Some(WholeColumns::Of(of)) => columns.push(of),
+            Some(WholeColumns::Less(of, but) | WholeColumns::LessShare(of, but)) => columns.extend([of, but]),
         }
         columns
     }
@@ -204,14 +204,19 @@ impl Estimator {
         Some(quantile::estimate(pooled, &sections, &mut self.student).within(0.0, f64::INFINITY))
     }
 
-    fn estimate<'a>(&mut self, kind: Kind, index: usize, columns: impl Iterator<Item = &'a [Option<f64>]>) -> Estimate {
+    fn estimate<'a>(
+        &mut self,
+        kind: Statistic,
+        index: usize,
+        columns: impl Iterator<Item = &'a [Option<f64>]>,
+    ) -> Estimate {
         let mut values = Values::default();
         columns.filter_map(|row| kind.read(index, row)).for_each(|value| values.push(value));
         match kind {
-            Kind::Proportion(_) => proportion::estimate(&values.ratio(), &mut self.student),
-            Kind::Ratio(..) => ratio::estimate(&values.ratio(), &mut self.student),
-            Kind::Events => count::estimate(&values.parts, &mut self.student),
-            Kind::Share | Kind::Level => mean::estimate(&values.parts, &mut self.student),
+            Statistic::Proportion(_) => proportion::estimate(&values.ratio(), &mut self.student),
+            Statistic::Ratio(..) => ratio::estimate(&values.ratio(), &mut self.student),
+            Statistic::Events => count::estimate(&values.parts, &mut self.student),
+            Statistic::Share | Statistic::Level => mean::estimate(&values.parts, &mut self.student),
         }
         .within(0.0, kind.upper())
     }
@@ -232,10 +237,10 @@ impl Estimator {
         }
         let pairs = || a.parts.iter().copied().zip(b.parts.iter().copied()).collect::<Vec<_>>();
         match kind {
-            Kind::Proportion(_) => paired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
-            Kind::Ratio(..) => paired::ratios(&a.ratio(), &b.ratio()),
-            Kind::Events => paired::counts(&pairs(), &mut self.student),
-            Kind::Share | Kind::Level => paired::means(&pairs(), &mut self.student),
+            Statistic::Proportion(_) => paired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
+            Statistic::Ratio(..) => paired::ratios(&a.ratio(), &b.ratio()),
+            Statistic::Events => paired::counts(&pairs(), &mut self.student),
+            Statistic::Share | Statistic::Level => paired::means(&pairs(), &mut self.student),
         }
     }
 
@@ -252,10 +257,10 @@ impl Estimator {
         };
         let (a, b) = (values(mine), values(theirs));
         match kind {
-            Kind::Proportion(_) => unpaired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
-            Kind::Ratio(..) => unpaired::ratios(&a.ratio(), &b.ratio()),
-            Kind::Events => unpaired::counts(&a.parts, &b.parts, &mut self.student),
-            Kind::Share | Kind::Level => unpaired::means(&a.parts, &b.parts, &mut self.student),
+            Statistic::Proportion(_) => unpaired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
+            Statistic::Ratio(..) => unpaired::ratios(&a.ratio(), &b.ratio()),
+            Statistic::Events => unpaired::counts(&a.parts, &b.parts, &mut self.student),
+            Statistic::Share | Statistic::Level => unpaired::means(&a.parts, &b.parts, &mut self.student),
         }
     }
 

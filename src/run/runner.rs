@@ -20,7 +20,7 @@ use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
 use crate::plan::Group;
 use crate::plan::shard::Shard;
-use crate::plan::{Replications, Target};
+use crate::plan::{Replications, WantedPrecision};
 use des::RunKey;
 use stats::Estimate;
 use stats::stopping::{self, Precision};
@@ -92,12 +92,12 @@ pub trait Sink {
     /// A run has panicked. No rows after it in canonical order have been delivered.
     ///
     /// # Errors If the failure cannot be recorded.
-    fn failed(&mut self, failure: Failure) -> Result<(), Self::Error>;
+    fn failed(&mut self, failure: RunFailure) -> Result<(), Self::Error>;
 }
 
 /// A run that panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct RunFailure {
     /// Point and strategy.
     pub group: Group,
     /// The replication.
@@ -402,7 +402,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
                 self.sink.ran(0);
                 self.stopped |= self.runner.options.fail_fast;
                 let (group, replication) = (task.group, task.replication);
-                self.sink.failed(Failure { group, replication, message: message.clone() })?;
+                self.sink.failed(RunFailure { group, replication, message: message.clone() })?;
             }
         }
         let open = self.open.iter_mut().find(|open| open.group == task.group);
@@ -500,8 +500,8 @@ fn next_stage(replications: &Replications, estimator: &mut Estimator, open: &Ope
 pub fn is_precise(replications: &Replications, estimate: impl FnOnce(usize) -> Estimate) -> Option<bool> {
     let Replications::Precision { measure, target, .. } = replications else { return None };
     let precision = match *target {
-        Target::Relative(share) => Precision::Relative(share),
-        Target::Absolute(width) => Precision::Absolute(width),
+        WantedPrecision::Relative(share) => Precision::Relative(share),
+        WantedPrecision::Absolute(width) => Precision::Absolute(width),
     };
     let index = measure_index(measure).expect("a valid experiment names a measure");
     Some(precision.is_reached(&estimate(index)))

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::estimate::Estimator;
 use super::options::RunOptions;
 use super::row::{Pool, Row};
-use super::runner::{Ending, Failure, Runner, Sink, Stored};
+use super::runner::{Ending, RunFailure, Runner, Sink, Stored};
 use crate::measure::{SERIES, SeriesBin};
 use crate::model::Scenario;
 use crate::plan::Group;
@@ -125,7 +125,7 @@ impl Sink for Pilots<'_> {
         Ok(())
     }
 
-    fn failed(&mut self, _failure: Failure) -> Result<(), Infallible> {
+    fn failed(&mut self, _failure: RunFailure) -> Result<(), Infallible> {
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fact::Fact;
 use super::replay::Witness;
-use super::wait::Wait;
+use super::wait::ReplyWait;
 use crate::model::{AttemptEnd, AttemptKind, Cause, GatewayId, Observation, PeerId};
 use des::{Duration, Time};
 
@@ -24,7 +24,7 @@ pub struct Ended {
     /// Time of the end.
     pub at: Time,
     /// Result of the attempt.
-    pub wait: Wait,
+    pub wait: ReplyWait,
     /// Whether the attempt counts in the result files.
     pub counted: bool,
     /// Fate of its first initiation.
@@ -40,7 +40,7 @@ impl Ended {
             started: end.started,
             first_sent: end.first_sent,
             at,
-            wait: Wait::of(at, end),
+            wait: ReplyWait::of(at, end),
             counted: end.counted,
             cause: end.cause,
         }
@@ -96,7 +96,7 @@ impl Attempts {
     #[must_use]
     pub fn worst(&self, count: usize) -> Vec<Ended> {
         let mut ended: Vec<Ended> =
-            self.ended.iter().filter(|ended| ended.counted && ended.wait != Wait::NoPeer).copied().collect();
+            self.ended.iter().filter(|ended| ended.counted && ended.wait != ReplyWait::NoPeer).copied().collect();
         ended.sort_by(|one, other| other.wait.cmp(&one.wait).then(one.first_sent.cmp(&other.first_sent)));
         ended.truncate(count);
         ended
@@ -136,7 +136,7 @@ impl Witness for Attempts {
                     started,
                     first_sent: now,
                     at: now,
-                    wait: Wait::NoPeer,
+                    wait: ReplyWait::NoPeer,
                     counted: false,
                     cause: Cause::ConfigLost,
                 });

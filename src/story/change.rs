@@ -8,10 +8,10 @@ use super::attempts::{Attempts, Ended};
 use super::length::length;
 use super::replay::replay;
 use super::story::Story;
-use super::wait::Wait;
-use super::why::Facts;
+use super::wait::ReplyWait;
+use super::why::StallFacts;
 use crate::file::format_duration;
-use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait as Reply};
+use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait};
 use crate::run::catching;
 use des::{Distribution, Duration, RunKey, Time};
 
@@ -64,7 +64,7 @@ pub fn try_until_saved(
         let Some(changed) = scenario(&change.set) else { continue };
         let other = attempt_in(&changed, key, ended);
         let saves = match other {
-            Some(other) => matches!(other.wait, Wait::Connected(_)) && !other.stalled(stall_after),
+            Some(other) => matches!(other.wait, ReplyWait::Connected(_)) && !other.stalled(stall_after),
             None => ended.kind == AttemptKind::Reconnect,
         };
         trials.push(Trial { change, ended: other, saves });
@@ -100,14 +100,14 @@ fn with_setting(change: &Change) -> String {
 
 fn outcome(ended: Option<&Ended>) -> String {
     match ended {
-        Some(Ended { wait: Wait::Connected(wait), kind: AttemptKind::First, at, started, .. }) => {
+        Some(Ended { wait: ReplyWait::Connected(wait), kind: AttemptKind::First, at, started, .. }) => {
             format!(
                 ": a session {} after its first initiation, {} after its create",
                 length(*wait),
                 length(*at - *started)
             )
         }
-        Some(Ended { wait: Wait::Connected(wait), .. }) => {
+        Some(Ended { wait: ReplyWait::Connected(wait), .. }) => {
             format!(": a session {} after its first initiation", length(*wait))
         }
         _ => ": it would not have had to connect again".to_owned(),
@@ -118,7 +118,7 @@ fn outcome(ended: Option<&Ended>) -> String {
 #[must_use]
 pub fn changes(story: &Story, scenario: &Scenario, strategy: &str) -> Vec<Change> {
     let mut list = Changes { key: format!("strategies.{strategy}."), list: Vec::new() };
-    let facts = Facts::of(story);
+    let facts = StallFacts::of(story);
     if facts.revoked().is_some() {
         list.world("a peer that is never revoked", &["clients.revoke_after=never"]);
     }
@@ -164,11 +164,11 @@ impl Changes {
         self.list.push(Change { words: words.to_owned(), set });
     }
 
-    fn of_the_push(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
+    fn of_the_push(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         let Some(push) = &scenario.strategy.push else { return };
         if facts.push_lost(Time::NEVER).is_none() {
             // Nothing was lost, so a second sending would not help.
-            if push.wait == Reply::None {
+            if push.wait == Wait::None {
                 self.own("a reply that waits for the acknowledgement", &[("push.wait", "ack")]);
             }
             return;
@@ -179,7 +179,7 @@ impl Changes {
                 let nth = ordinal(retry.attempts + 1);
                 let timeout = typical(&push.timeout);
                 self.own(format!("a {nth} push {timeout} later"), &[("push.attempts", &attempts)]);
-                if push.wait == Reply::None {
+                if push.wait == Wait::None {
                     self.own(
                         format!("a {nth} push and a reply that waits for the acknowledgement"),
                         &[("push.attempts", &attempts), ("push.wait", "ack")],
@@ -191,7 +191,7 @@ impl Changes {
                     let words = format!("a redelivery after 1s, not {}", format_duration(waits[0]));
                     self.own(words, &[("push.backoff", "[\"1s\"]")]);
                 }
-                if push.wait == Reply::None {
+                if push.wait == Wait::None {
                     self.own("a reply that waits until the stream has stored it", &[("push.wait", "ack")]);
                 }
             }
@@ -228,7 +228,7 @@ impl Changes {
         self.world("an install that takes no time", &["gateways.install=0s", "gateways.install_per_peer=0s"]);
     }
 
-    fn of_the_bus(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
+    fn of_the_bus(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         match facts.push_lost(Time::NEVER) {
             Some((_, Loss::Random | Loss::Burst)) if scenario.bus.loss > 0.0 || scenario.bus.burst.is_some() => {
                 self.world("a bus that loses nothing", &["bus.loss=0", "bus.burst=never"]);
@@ -253,7 +253,7 @@ impl Changes {
         }
     }
 
-    fn of_the_gateway(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
+    fn of_the_gateway(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         if facts.reloaded() {
             self.world("a table that is reloaded at once", &["gateways.reload_per_peer=0s"]);
             if scenario.strategy.pull.is_none() {
@@ -270,7 +270,7 @@ impl Changes {
         self.world("a day without restarts", &["faults=[]"]);
     }
 
-    fn of_the_removal(&mut self, facts: &Facts<'_>, story: &Story, scenario: &Scenario) {
+    fn of_the_removal(&mut self, facts: &StallFacts<'_>, story: &Story, scenario: &Scenario) {
         let strategy = &scenario.strategy;
         match facts.removed() {
             Some((_, Removal::Restart)) if !strategy.persists => {
@@ -299,7 +299,7 @@ impl Changes {
         self.pull_too(scenario);
     }
 
-    fn of_a_late_pull(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
+    fn of_a_late_pull(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         let Some(pull) = &scenario.strategy.pull else { return };
         if pull.answer == Answer::Retry {
             self.own("an initiation by the gateway itself", &[("pull.answer", "initiate")]);
@@ -323,7 +323,7 @@ impl Changes {
         self.push_too(scenario);
     }
 
-    fn of_a_failed_pull(&mut self, facts: &Facts<'_>, scenario: &Scenario) {
+    fn of_a_failed_pull(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         let Some(pull) = &scenario.strategy.pull else { return };
         match facts.dropped() {
             Some(Drop::Negative) => self.own("remembering no absence", &[("pull.negative_ttl", "0s")]),

@@ -1,7 +1,7 @@
 //! The story of one attempt: the facts about its peer, from the end of the previous attempt to its own end.
 
 use super::attempts::{Attempts, Ended};
-use super::fact::{Entry, Fact};
+use super::fact::{Fact, TapeEntry};
 use super::tape::Tape;
 use crate::model::{Detail, GatewayId, Observation};
 use des::{Duration, Time};
@@ -16,7 +16,7 @@ pub struct Story {
     /// The previous attempts of the peer, in order.
     pub before: Vec<Ended>,
     /// The facts about the peer since the end of the previous attempt.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TapeEntry>,
 }
 
 impl Story {
@@ -37,18 +37,18 @@ pub fn stories(chosen: &[Ended], attempts: &Attempts, tape: &Tape) -> Vec<Story>
 fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
     let before: Vec<Ended> = attempts.of(ended.peer).into_iter().filter(|other| other.at < ended.at).collect();
     let from = before.last().map_or(Time::ZERO, |last| last.at);
-    let inside = |entry: &&Entry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
+    let inside = |entry: &&TapeEntry| (from < entry.at || before.is_empty()) && entry.at <= ended.at;
     let gateway = attempts.gateway(ended.peer).unwrap_or(GatewayId::new(0));
     let entries = tape.entries(ended.peer);
     // Left out: facts about the gateway before the peer arrived, and lists between two attempts.
     let arrived = entries.iter().position(|entry| entry.fact.peer() == Some(ended.peer)).unwrap_or(0);
     let standing = standing(&entries[..arrived]);
-    let idle_list = |entry: &&Entry| entry.at < ended.started && is_of_gateway(&entry.fact);
+    let idle_list = |entry: &&TapeEntry| entry.at < ended.started && is_of_gateway(&entry.fact);
     let own = entries[arrived..].iter().filter(|entry| !idle_list(entry)).copied();
-    let mut entries: Vec<Entry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
+    let mut entries: Vec<TapeEntry> = standing.into_iter().chain(own).filter(|entry| inside(&entry)).collect();
     // Left out: effects of the attempt's own end.
     let is_end =
-        |entry: &Entry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
+        |entry: &TapeEntry| matches!(entry.fact, Fact::Observed(Observation::AttemptEnded(_))) && entry.at == ended.at;
     if let Some(end) = entries.iter().rposition(is_end) {
         entries.truncate(end + 1);
     }
@@ -56,8 +56,8 @@ fn story(ended: Ended, attempts: &Attempts, tape: &Tape) -> Story {
 }
 
 /// Conditions that began before a peer arrived and were not over: its gateway's restart, and faults.
-fn standing(before: &[Entry]) -> Vec<Entry> {
-    let mut standing: Vec<Entry> = Vec::new();
+fn standing(before: &[TapeEntry]) -> Vec<TapeEntry> {
+    let mut standing: Vec<TapeEntry> = Vec::new();
     for entry in before {
         match entry.fact {
             Fact::Detailed(Detail::GatewayDown { .. } | Detail::GatewayLoading { .. })

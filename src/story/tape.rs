@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fact::{Entry, Fact};
+use super::fact::{Fact, TapeEntry};
 use super::replay::Witness;
 use crate::model::{Detail, GatewayId, Observation, PeerId};
 use des::Time;
@@ -11,7 +11,7 @@ use des::Time;
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     /// For each peer its gateway and its facts.
-    peers: BTreeMap<PeerId, (GatewayId, Vec<Entry>)>,
+    peers: BTreeMap<PeerId, (GatewayId, Vec<TapeEntry>)>,
 }
 
 impl Tape {
@@ -23,7 +23,7 @@ impl Tape {
 
     /// The facts about a peer, in order: about the peer itself, its gateway, the gateway's lists, and the faults.
     #[must_use]
-    pub fn entries(&self, peer: PeerId) -> &[Entry] {
+    pub fn entries(&self, peer: PeerId) -> &[TapeEntry] {
         self.peers.get(&peer).map_or(&[], |(_, entries)| entries)
     }
 
@@ -36,18 +36,18 @@ impl Tape {
                 let shared = matches!(fact, Fact::Detailed(Detail::Sent { parcel, .. }) if parcel.is_of_gateway());
                 let shared = shared || fact.peer().is_none();
                 for (_, entries) in self.peers.values_mut().filter(|(home, _)| shared && *home == gateway) {
-                    entries.push(Entry { at, fact });
+                    entries.push(TapeEntry { at, fact });
                 }
             }
             (Some(peer), _) => {
                 if let Some((_, entries)) = self.peers.get_mut(&peer) {
-                    entries.push(Entry { at, fact });
+                    entries.push(TapeEntry { at, fact });
                 }
             }
             (None, None) => {
                 if matches!(fact, Fact::Observed(Observation::FaultStarted { .. } | Observation::FaultEnded { .. })) {
                     for (_, entries) in self.peers.values_mut() {
-                        entries.push(Entry { at, fact });
+                        entries.push(TapeEntry { at, fact });
                     }
                 }
             }

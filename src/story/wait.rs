@@ -5,7 +5,7 @@ use des::{Duration, Time};
 
 /// The time that a client waited for its session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Wait {
+pub enum ReplyWait {
     /// Time from the first initiation to the session.
     Connected(Duration),
     /// The client gave up without a session.
@@ -14,7 +14,7 @@ pub enum Wait {
     NoPeer,
 }
 
-impl Wait {
+impl ReplyWait {
     /// The wait of an attempt that ended at `at`.
     #[must_use]
     pub fn of(at: Time, end: &AttemptEnd) -> Self {

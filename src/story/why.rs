@@ -1,6 +1,6 @@
 //! The reason of a stall in words: the cause given by the model, and the facts behind it.
 
-use super::fact::{Entry, Fact};
+use super::fact::{Fact, TapeEntry};
 use super::length::length;
 use super::story::Story;
 use crate::model::{
@@ -11,7 +11,7 @@ use des::{Duration, Time};
 /// The reason as a clause: "its push was lost on the bus, and nothing sent it again".
 #[must_use]
 pub fn why(story: &Story) -> String {
-    let facts = Facts::of(story);
+    let facts = StallFacts::of(story);
     let told = matches!(story.ended.cause, Cause::ConfigRemoved | Cause::PullFailed);
     if let Some(ago) = facts.revoked().filter(|_| told) {
         return format!("the API had revoked the peer {} before its first initiation was judged", length(ago));
@@ -31,12 +31,12 @@ pub fn why(story: &Story) -> String {
 }
 
 /// The story's facts, in order.
-pub(crate) struct Facts<'a> {
-    entries: &'a [Entry],
+pub(crate) struct StallFacts<'a> {
+    entries: &'a [TapeEntry],
     first_sent: Time,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> StallFacts<'a> {
     pub(crate) fn of(story: &'a Story) -> Self {
         Self { entries: &story.entries, first_sent: story.ended.first_sent }
     }

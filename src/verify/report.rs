@@ -63,7 +63,7 @@ impl Method {
 
 /// One question and its answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct VerifiedRow {
     /// Name of the case.
     pub case: &'static str,
     /// The quantity examined.
@@ -92,7 +92,7 @@ pub struct Report {
     /// Name and description of each case, in order.
     pub cases: Vec<(&'static str, &'static str)>,
     /// The rows, in order of cases.
-    pub rows: Vec<Row>,
+    pub rows: Vec<VerifiedRow>,
     /// Confidence of each interval.
     pub confidence: f64,
     /// The seed of every case.
@@ -119,7 +119,7 @@ enum Finding {
 }
 
 /// One run to make.
-struct Task<'a> {
+struct CaseTask<'a> {
     case: usize,
     scenario: &'a Scenario,
     replication: u32,
@@ -154,7 +154,7 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
                 };
                 let questions: Vec<_> = case.questions.iter().enumerate().filter_map(asks).collect();
                 for replication in 0..effort.replications(case.replications) {
-                    tasks.push(Task { case: index, scenario, replication, questions: questions.clone() });
+                    tasks.push(CaseTask { case: index, scenario, replication, questions: questions.clone() });
                 }
             }
         }
@@ -200,7 +200,7 @@ fn scenarios(case: &Case, seed: u64) -> Vec<Vec<Scenario>> {
 /// Makes all runs; returns the number of events, and the answers of each run in order of the tasks.
 fn make(
     cases: &[Case],
-    tasks: &[Task<'_>],
+    tasks: &[CaseTask<'_>],
     seed: u64,
     jobs: usize,
     ran: &(dyn Fn(u64) + Sync),
@@ -249,9 +249,9 @@ fn find(question: &Question, run: &Run) -> Finding {
 }
 
 /// Judges a question by the answers of each group's replications.
-fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, student: &mut Student) -> Row {
+fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, student: &mut Student) -> VerifiedRow {
     let (quantity, formula, expected) = (question.quantity.clone(), question.formula.clone(), question.expected);
-    let row = Row {
+    let row = VerifiedRow {
         case,
         quantity,
         formula,
@@ -279,7 +279,7 @@ fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, s
     }
 }
 
-fn exact(row: Row, findings: impl Iterator<Item = Finding>) -> Row {
+fn exact(row: VerifiedRow, findings: impl Iterator<Item = Finding>) -> VerifiedRow {
     let wanted = Duration::from_secs_f64(row.expected);
     let values = findings.flat_map(|finding| if let Finding::Values(values) = finding { values } else { Vec::new() });
     let (mut n, mut other) = (0, None);
@@ -288,10 +288,10 @@ fn exact(row: Row, findings: impl Iterator<Item = Finding>) -> Row {
         other = other.or((value != wanted).then_some(value));
     }
     let simulated = if n == 0 { f64::NAN } else { other.unwrap_or(wanted).as_secs_f64() };
-    Row { simulated, n, agrees: n > 0 && other.is_none(), ..row }
+    VerifiedRow { simulated, n, agrees: n > 0 && other.is_none(), ..row }
 }
 
-fn share(row: Row, findings: impl Iterator<Item = Finding>, student: &Student) -> Row {
+fn share(row: VerifiedRow, findings: impl Iterator<Item = Finding>, student: &Student) -> VerifiedRow {
     let (mut successes, mut trials) = (0, 0);
     for finding in findings {
         if let Finding::Trials((hits, of)) = finding {
@@ -300,12 +300,12 @@ fn share(row: Row, findings: impl Iterator<Item = Finding>, student: &Student) -
         }
     }
     if trials == 0 {
-        return Row { method: Method::Binomial, ..row };
+        return VerifiedRow { method: Method::Binomial, ..row };
     }
     let simulated = successes as f64 / trials as f64;
     let (low, high) = proportion::clopper_pearson(successes as f64, trials as f64, student.alpha());
     let error = libm::sqrt(row.expected * (1.0 - row.expected) / trials as f64);
-    Row {
+    VerifiedRow {
         simulated,
         interval: Some((low, high)),
         z: (error > 0.0).then(|| (simulated - row.expected) / error),
@@ -316,14 +316,14 @@ fn share(row: Row, findings: impl Iterator<Item = Finding>, student: &Student) -
     }
 }
 
-fn over_replications(row: Row, values: &[f64], student: &mut Student) -> Row {
+fn over_replications(row: VerifiedRow, values: &[f64], student: &mut Student) -> VerifiedRow {
     let estimate = mean::estimate(values, student);
     let (Some(simulated), Some((low, high))) = (estimate.mean, estimate.interval) else {
-        return Row { method: Method::Student, n: values.len() as u64, ..row };
+        return VerifiedRow { method: Method::Student, n: values.len() as u64, ..row };
     };
     let (_, variance) = mean::moments(values);
     let error = libm::sqrt(variance / values.len() as f64);
-    Row {
+    VerifiedRow {
         simulated,
         interval: Some((low, high)),
         z: (error > 0.0).then(|| (simulated - row.expected) / error),

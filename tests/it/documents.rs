@@ -125,6 +125,7 @@ fn the_table_of_figures_has_every_kind_and_says_which_show_one_point_and_which_t
     }
     let quoted =
         |kinds: &[&str], before: &str| kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(before);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let of_a_point: Vec<&str> = KINDS.iter().filter(|kind| kind.of_a_point).map(|kind| kind.name).collect();
     let listed = format!("Figures at one point ({})", quoted(&of_a_point, ", "));
     assert!(text.contains(&listed), "docs/figures.md does not say: {listed}");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use des::{Distribution, Duration};
 use pushpull::model::{Arrivals, PushTransport, Scope};
-use pushpull::plan::{Overrides, Plan, Replications, Target};
+use pushpull::plan::{Overrides, Plan, Replications, WantedPrecision};
 
 use crate::program::{folder, shipped};
 
@@ -219,7 +219,7 @@ fn the_command_line_wins_over_the_file() {
     let more = Overrides { seed: Some(9), replications: Some(3), ..Overrides::default() };
     let precise = format!("{}{text}", "precision = { measure = 'stall_rate', relative = 0.05, at_most = 500 }\n");
     let without = plan("precision", &precise);
-    let target = Target::Relative(0.05);
+    let target = WantedPrecision::Relative(0.05);
     assert_eq!(
         without.replications,
         Replications::Precision { measure: "stall_rate".to_owned(), target, at_most: 500 }

@@ -1,6 +1,6 @@
 //! `[precision]`: as many replications as a precision takes.
 
-use super::super::replications::{Replications, Target};
+use super::super::replications::{Replications, WantedPrecision};
 use super::accept::{CountOf, Measure, Optional, Positive};
 
 section! {
@@ -29,8 +29,8 @@ impl Precision {
     /// What it means to the plan; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<Replications> {
         let target = match (self.relative, self.absolute) {
-            (Some(relative), None) => Target::Relative(relative?),
-            (None, Some(absolute)) => Target::Absolute(absolute?),
+            (Some(relative), None) => WantedPrecision::Relative(relative?),
+            (None, Some(absolute)) => WantedPrecision::Absolute(absolute?),
             (None, None) | (Some(_), Some(_)) => return None,
         };
         Some(Replications::Precision { measure: self.measure.clone()?, target, at_most: self.at_most? })

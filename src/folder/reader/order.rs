@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::{Line, shown};
+use super::table::{CsvLine, shown};
 use super::{DistributionRow, PairRow, RunRow, SeriesRow};
 use crate::plan::Group;
 
@@ -12,7 +12,7 @@ const MEASURES_MAX: usize = 10_000;
 
 /// The lines seen of the present group.
 #[derive(Default)]
-pub(super) struct Order {
+pub(super) struct RowOrder {
     group: Option<Group>,
     /// Measures whose line, or whose last line, has been seen.
     measures: BTreeSet<String>,
@@ -25,7 +25,7 @@ pub(super) struct Order {
     replication: Option<u32>,
 }
 
-impl Order {
+impl RowOrder {
     /// Begins a line of `group`.
     pub(super) fn group(&mut self, group: Group) -> Result<(), String> {
         match self.group {
@@ -42,7 +42,7 @@ impl Order {
     }
 
     /// Each measure of a group has one line.
-    pub(super) fn once(&mut self, line: &Line) -> Result<(), String> {
+    pub(super) fn once(&mut self, line: &CsvLine) -> Result<(), String> {
         self.first(line.text("measure")?)
     }
 

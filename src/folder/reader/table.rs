@@ -10,7 +10,7 @@ use super::Estimate;
 use crate::folder::bounded::{self, Bounded};
 use crate::folder::cell;
 use crate::folder::error::Error;
-use crate::folder::range::{self, Range};
+use crate::folder::range::{self, CellRange};
 use crate::plan::Group;
 use text::{from_csv, on_one_line};
 
@@ -21,7 +21,7 @@ const COLUMNS_MAX: usize = 2_000;
 const SHOWN_MAX: usize = 100;
 
 /// A CSV file of the folder, line by line.
-pub(super) struct Table {
+pub(super) struct CsvTable {
     path: PathBuf,
     reader: CsvReader<Bounded>,
     names: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) struct Table {
     pub(super) record: StringRecord,
 }
 
-impl Table {
+impl CsvTable {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let mut reader = bounded::csv(path)?;
         let header = reader.headers().map_err(Error::at(path, "cannot read"))?;
@@ -86,8 +86,8 @@ impl Table {
     }
 
     /// The current line, for a group that is known.
-    pub(super) fn line(&self, group: Group) -> Line<'_> {
-        Line { group, columns: &self.columns, record: &self.record }
+    pub(super) fn line(&self, group: Group) -> CsvLine<'_> {
+        CsvLine { group, columns: &self.columns, record: &self.record }
     }
 
     pub(super) fn wrong(&self, cause: impl Display) -> Error {
@@ -97,13 +97,13 @@ impl Table {
 }
 
 /// One line; cells are found by name.
-pub(super) struct Line<'a> {
+pub(super) struct CsvLine<'a> {
     pub(super) group: Group,
     columns: &'a BTreeMap<String, usize>,
     record: &'a StringRecord,
 }
 
-impl Line<'_> {
+impl CsvLine<'_> {
     pub(super) fn text(&self, name: &str) -> Result<&str, String> {
         let column = self.columns.get(name).ok_or_else(|| format!("there is no column {name}"))?;
         self.record.get(*column).ok_or_else(|| "it ends early".to_owned())
@@ -114,7 +114,7 @@ impl Line<'_> {
     }
 
     /// A number within `range`.
-    pub(super) fn number(&self, name: &str, range: Range) -> Result<Option<f64>, String> {
+    pub(super) fn number(&self, name: &str, range: CellRange) -> Result<Option<f64>, String> {
         self.checked(name, |value| range.check(value))
     }
 
@@ -128,14 +128,14 @@ impl Line<'_> {
         Ok(value)
     }
 
-    pub(super) fn known(&self, name: &str, range: Range) -> Result<f64, String> {
+    pub(super) fn known(&self, name: &str, range: CellRange) -> Result<f64, String> {
         self.number(name, range)?.ok_or_else(|| format!("{name}: found nothing, accepted: a number"))
     }
 
     /// The range of numbers with the line's unit.
-    pub(super) fn range(&self) -> Result<Range, String> {
+    pub(super) fn range(&self) -> Result<CellRange, String> {
         let unit = self.text("unit")?;
-        Range::of_unit(unit).ok_or_else(|| format!("unit: found \"{}\", accepted: s, 1 or count", shown(unit)))
+        CellRange::of_unit(unit).ok_or_else(|| format!("unit: found \"{}\", accepted: s, 1 or count", shown(unit)))
     }
 
     /// A mean that `check` accepts, and the limits of its interval.

@@ -1,21 +1,19 @@
-//! The API: one first-come-first-served queue before its workers, and the state that they commit.
+//! The API: workers behind one first-come-first-served queue, and the state that the workers commit.
 //!
-//! Workers are claimed by creates, fetches and lists. Updates and revocations take effect at their own time, without
-//! service.
+//! Creates, fetches and lists need a worker. Updates and revocations take effect at their own time, without service.
 
 use std::collections::VecDeque;
-
-use des::Time;
 
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Reply, WatchAnswer};
 use crate::model::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots};
 use crate::model::observation::{Observation, PeerView};
 use crate::model::peer::{Peer, Phase};
-use crate::model::scenario::Inflight;
+use crate::model::scenario::{self, Inflight};
 use crate::model::variant::WorldVariant;
 use crate::model::words::RequestKind;
 use crate::model::world::World;
+use des::Time;
 
 /// The API's queue and workers.
 #[derive(Default)]
@@ -37,6 +35,21 @@ impl Api {
         }
     }
 
+    /// Takes a request, puts it into the queue, or turns it away. `faults`: whether faults of the API are possible.
+    #[inline(always)]
+    fn admit(&mut self, request: RequestSlot, limits: &scenario::Api, faults: bool) -> Admission {
+        if faults && self.down > 0 {
+            Admission::Refused
+        } else if self.busy < limits.workers {
+            Admission::Served
+        } else if self.queue.len() >= limits.queue_limit as usize {
+            Admission::Rejected
+        } else {
+            self.queue.push_back(request);
+            Admission::Queued
+        }
+    }
+
     /// A fault of the API ends.
     pub(crate) fn come_up(&mut self) {
         self.down -= 1;
@@ -47,6 +60,18 @@ impl Api {
     fn load(&self) -> (u32, u32) {
         (u32::try_from(self.queue.len()).expect("bounded by queue_limit"), self.busy)
     }
+}
+
+/// What happens to a request that reaches the API.
+enum Admission {
+    /// The API is down.
+    Refused,
+    /// A worker is free.
+    Served,
+    /// The queue is full.
+    Rejected,
+    /// The request waits in the queue.
+    Queued,
 }
 
 /// Who asks.
@@ -73,7 +98,7 @@ struct Request {
     caller: Caller,
     /// Which sending of it.
     nth: u8,
-    /// Kept where the API may go down.
+    /// Kept up to date only if the API may go down.
     state: State,
     /// When the caller stops waiting.
     deadline: Time,
@@ -101,23 +126,24 @@ impl<S: WorldVariant> World<'_, S> {
     pub(crate) fn request_arrived(&mut self, request: RequestSlot) {
         let (peer, kind) = self.describe(self.api.requests[request].caller);
         self.observe(Observation::RequestArrived { peer, kind });
-        if S::MORE && self.api.down > 0 {
-            self.observe(Observation::RequestRefused { peer });
-            self.turn_away(request);
-        } else if self.api.busy < self.scenario.api.workers {
-            self.serve(request);
-        } else if self.api.queue.len() >= self.scenario.api.queue_limit as usize {
-            self.observe(Observation::RequestRejected { peer });
-            self.turn_away(request);
-        } else {
-            self.api.queue.push_back(request);
-            self.trace(|world| {
-                let (peer, gateway) = world.concerns(request);
-                let position = u32::try_from(world.api.queue.len()).expect("bounded by queue_limit");
-                Detail::RequestQueued { peer, gateway, request, position }
-            });
-            self.arm_caller(request);
-            self.report_load();
+        match self.api.admit(request, &self.scenario.api, S::MORE) {
+            Admission::Refused => {
+                self.observe(Observation::RequestRefused { peer });
+                self.turn_away(request);
+            }
+            Admission::Served => self.serve(request),
+            Admission::Rejected => {
+                self.observe(Observation::RequestRejected { peer });
+                self.turn_away(request);
+            }
+            Admission::Queued => {
+                self.trace(|world| {
+                    let (peer, gateway) = world.concerns(request);
+                    Detail::RequestQueued { peer, gateway, request, position: world.api.load().0 }
+                });
+                self.arm_caller(request);
+                self.report_load();
+            }
         }
     }
 
@@ -144,7 +170,7 @@ impl<S: WorldVariant> World<'_, S> {
         (self.describe(caller).0, gateway)
     }
 
-    /// A client whose reply may come too late needs its timer; the others have theirs running.
+    /// Schedules the timeout of a client whose reply may come too late. Other callers always have a timeout scheduled.
     fn arm_caller(&mut self, request: RequestSlot) {
         let Request { caller, nth, .. } = self.api.requests[request];
         if let Caller::Client { peer } = caller {
@@ -377,7 +403,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.invalidate(peer);
     }
 
-    /// Whether what exists before the run is installed at time 0.
+    /// Whether peers that exist before the run are installed at time 0.
     fn starts_installed(&self) -> bool {
         self.scenario.strategy.persists || self.watch().is_some()
     }
@@ -395,7 +421,7 @@ impl<S: WorldVariant> World<'_, S> {
             let peer = self.add_peer(peer);
             self.lists.peer_added(gateway);
             self.peers.note_commit(peer, Time::ZERO);
-            // Nothing of it has been seen yet: it becomes live now.
+            // The probe has not seen the peer yet: it becomes live now.
             let before = PeerView::undated(gateway, 0);
             self.observe(Observation::PeerChanged { peer: id, before, after: self.view(peer) });
             self.observe(Observation::DeviceAdded { peer: id, gateway });
@@ -420,7 +446,7 @@ impl<S: WorldVariant> World<'_, S> {
             let mut peer = Peer::new(PeerId::existing(index), gateway);
             peer.phase = Phase::Gone;
             peer.version = 1;
-            // It was created before the run: there is no commit from which its way could be measured.
+            // It was created before the run, so its propagation is not measured.
             peer.record.propagated = 1;
             let peer = self.add_peer(peer);
             self.lists.peer_added(gateway);

@@ -3,16 +3,15 @@
 //! Every message that concerns a gateway crosses that gateway's link, whatever its direction. A fault overrules chance:
 //! it drops the message, or holds it until the fault ends. Then independent loss is looked at, then the link's state.
 
-use des::{Draws, RunKey, Sequence, Time};
-
 use crate::model::detail::{Detail, Parcel};
 use crate::model::draws;
 use crate::model::id::{ByGateway, GatewayId, PeerId};
 use crate::model::observation::Observation;
-use crate::model::scenario::{Burst, BusEffect, Scenario};
+use crate::model::scenario::{self, Burst, BusEffect, Scenario};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, MessageKind};
 use crate::model::world::World;
+use des::{Draws, RunKey, Sequence, Time};
 
 /// The state of one gateway's link.
 struct Link {
@@ -59,7 +58,7 @@ impl Link {
     }
 }
 
-/// The draws of one message: for its loss, its loss in a burst, and its delay; and the name of the draw.
+/// The draws of one message (loss, loss in a burst, delay), and their instance and index.
 #[derive(Clone, Copy)]
 pub(crate) struct MessageDraws {
     pub(crate) loss: Draws,
@@ -90,6 +89,43 @@ impl Bus {
         };
         *until = end.max(*until);
     }
+
+    /// What becomes of a message sent `now` on the link of a gateway: when it arrives, or why it does not.
+    ///
+    /// `burst`: the link's bursts of loss, if it has any. `faults`: whether faults of the bus are possible.
+    #[inline(always)]
+    fn send(
+        &mut self,
+        gateway: GatewayId,
+        now: Time,
+        draws: MessageDraws,
+        bus: &scenario::Bus,
+        burst: Option<&Burst>,
+        faults: bool,
+    ) -> Result<Time, Loss> {
+        let MessageDraws { instance, index, .. } = draws;
+        let link = &mut self.links[gateway];
+        if faults && now < link.dropping_until {
+            return Err(Loss::Fault);
+        }
+        if draws.loss.happens(instance, index, bus.loss) {
+            return Err(Loss::Random);
+        }
+        if let Some(burst) = burst
+            && link.is_bad(now, burst)
+            && draws.burst.happens(instance, index, burst.loss)
+        {
+            return Err(Loss::Burst);
+        }
+        let departure = if faults { now.max(link.held_until) } else { now };
+        Ok(departure + draws.delay.duration(instance, index, &bus.delay))
+    }
+
+    /// When a message between the API and the stream leaves that is sent `now`: it waits for the end of a fault.
+    fn departure_to_stream(&self, gateway: GatewayId, now: Time) -> Time {
+        let link = &self.links[gateway];
+        now.max(link.held_until).max(link.dropping_until)
+    }
 }
 
 impl<S: WorldVariant> World<'_, S> {
@@ -103,55 +139,28 @@ impl<S: WorldVariant> World<'_, S> {
         again: bool,
         draws: MessageDraws,
     ) -> Option<Time> {
-        let fate = self.message_fate(gateway, peer, kind, again, draws);
-        self.trace_message(gateway, peer, Parcel::Message(kind), fate);
-        fate.ok()
-    }
-
-    /// What becomes of a message sent now: when it arrives, or why not.
-    #[inline(always)]
-    pub(crate) fn message_fate(
-        &mut self,
-        gateway: GatewayId,
-        peer: PeerId,
-        kind: MessageKind,
-        again: bool,
-        draws: MessageDraws,
-    ) -> Result<Time, Loss> {
         self.observe(Observation::MessageSent { peer, kind, again });
-        let (bus, burst) = (&self.scenario.bus, self.burst());
-        let MessageDraws { instance, index, .. } = draws;
-        let link = &mut self.bus.links[gateway];
-        let loss = if S::MORE && self.now < link.dropping_until {
-            Some(Loss::Fault)
-        } else if draws.loss.happens(instance, index, bus.loss) {
-            Some(Loss::Random)
-        } else if let Some(burst) = burst {
-            (link.is_bad(self.now, burst) && draws.burst.happens(instance, index, burst.loss)).then_some(Loss::Burst)
-        } else {
-            None
-        };
-        let departure = if S::MORE { self.now.max(link.held_until) } else { self.now };
-        if let Some(loss) = loss {
+        let burst = self.burst();
+        let fate = self.bus.send(gateway, self.now, draws, &self.scenario.bus, burst, S::MORE);
+        if let Err(loss) = fate {
             let counted = self.counted();
             self.observe(Observation::MessageLost { peer, kind, loss, counted });
-            return Err(loss);
         }
-        Ok(departure + draws.delay.duration(instance, index, &bus.delay))
+        self.trace_message(gateway, peer, Parcel::Message(kind), fate);
+        fate.ok()
     }
 
     /// Sends a message between the API and the stream: it is never lost, and waits for the end of a fault.
     pub(crate) fn send_to_stream(&mut self, gateway: GatewayId, peer: PeerId, index: u32) -> Time {
         self.observe(Observation::MessageSent { peer, kind: MessageKind::Publication, again: false });
-        let link = &self.bus.links[gateway];
-        let departure = self.now.max(link.held_until).max(link.dropping_until);
-        let arrival = departure + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay);
+        let arrival = self.bus.departure_to_stream(gateway, self.now)
+            + self.draws.publish_delay.duration(peer, index, &self.scenario.bus.delay);
         let parcel = if index & 1 == 0 { Parcel::Message(MessageKind::Publication) } else { Parcel::Stored };
         self.trace_message(gateway, peer, parcel, Ok(arrival));
         arrival
     }
 
-    pub(crate) fn trace_message(&mut self, gateway: GatewayId, peer: PeerId, parcel: Parcel, fate: Result<Time, Loss>) {
+    fn trace_message(&mut self, gateway: GatewayId, peer: PeerId, parcel: Parcel, fate: Result<Time, Loss>) {
         self.trace(|_| Detail::Sent { peer, gateway, parcel, carrier: Carrier::Bus, nth: 0, fate });
     }
 }

@@ -1,10 +1,8 @@
-//! Clients: arrivals, attempts, handshakes and sessions; what must be the same for all strategies.
+//! Clients: arrivals, attempts, handshakes and sessions. All of this is the same for all strategies.
 //!
 //! Each client has one deadline, computed from its state. Timers are lazy: a timer event that fires before the current
 //! deadline is scheduled again. While an exchange is known to end before the deadline, no timer is queued; code that
 //! discovers otherwise must call `arm`.
-
-use des::{Duration, RunKey, Sequence, Time};
 
 use crate::model::detail::{Detail, Parcel};
 use crate::model::draws;
@@ -16,6 +14,7 @@ use crate::model::scenario::{Arrivals, Peak};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{AttemptKind, Carrier, Cause, Leg, Loss};
 use crate::model::world::World;
+use des::{Duration, RunKey, Sequence, Time};
 
 /// One attempt to connect, or one rekey that may become one.
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ struct Attempt {
     started: Time,
     first_sent: Time,
     create_time: Duration,
-    /// Next initiation, or the end if the last was sent; of a create, its timeout.
+    /// When the next initiation is sent, or the attempt ends if that was the last; of a create, when it times out.
     due: Time,
 }
 
@@ -78,7 +77,7 @@ struct ArrivalProcess {
     seen: u32,
     /// The last candidate drawn.
     drawn: Time,
-    /// The next arrival, or the horizon; zero after that, when nothing has to come before it any more.
+    /// The next arrival, at most the horizon; zero when arrivals have ended.
     next: Time,
 }
 
@@ -155,7 +154,7 @@ impl Clients {
         self.arrivals.next
     }
 
-    /// The horizon has passed: nobody arrives any more.
+    /// The horizon has passed: there are no more arrivals.
     pub(crate) fn end_arrivals(&mut self) {
         self.arrivals.next = Time::ZERO;
     }
@@ -178,7 +177,7 @@ fn rise(peak: Peak, t: Time) -> f64 {
     1.0 + (peak.factor - 1.0) * (1.0 - libm::cos(phase)) / 2.0
 }
 
-/// How long a gateway takes a cookie that it has made.
+/// How long a gateway accepts a cookie that it has made.
 const COOKIE_LIFE: Duration = Duration::from_secs(120);
 
 /// Whether an initiation sent `now` carries a cookie that reached its sender at `since`.
@@ -186,7 +185,7 @@ pub(crate) fn carries(since: Time, now: Time) -> bool {
     since <= now && now < since + COOKIE_LIFE
 }
 
-/// The first packet at `from` or later of an application that sends one at `start` and `every` so often.
+/// When an application sends its first packet at `from` or later that sends one at `start` and one each `every`.
 fn next_packet(start: Time, every: Duration, from: Time) -> Time {
     match (from - start).as_nanos().checked_next_multiple_of(every.as_nanos()) {
         Some(gap) => start + Duration::from_nanos(gap),
@@ -403,7 +402,7 @@ impl<S: WorldVariant> World<'_, S> {
         arrival
     }
 
-    /// The attempt, or rekey, that an exchange belongs to, if the client is still at it.
+    /// The attempt, or rekey, that an exchange belongs to, if it is still under way.
     #[inline(always)]
     pub(crate) fn attempt_of(&self, peer: PeerSlot, exchange: Exchange) -> Option<AttemptSlot> {
         let state = &self.peers[peer];
@@ -414,13 +413,13 @@ impl<S: WorldVariant> World<'_, S> {
         (exchange.same_series(latest) || exchange.same_series(decisive)).then_some(state.attempt)
     }
 
-    /// An exchange brings no session: its fate may be the cause, and the timer is needed.
+    /// An exchange failed: that may be the cause of a stall, and the timer is needed.
     pub(crate) fn exchange_failed(&mut self, peer: PeerSlot, exchange: Exchange, cause: Cause) {
         self.set_cause(peer, exchange, cause);
         self.arm(peer);
     }
 
-    /// Notes what became of an exchange if that decides the cause. A lost packet overrules a late answer.
+    /// Notes how an exchange ended if that decides the cause of a stall. A lost packet overrules a late answer.
     pub(crate) fn set_cause(&mut self, peer: PeerSlot, exchange: Exchange, cause: Cause) {
         let state = &self.peers[peer];
         if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
@@ -450,7 +449,7 @@ impl<S: WorldVariant> World<'_, S> {
         if !current.rekey {
             self.schedule(at, Event::ResponseArrived { peer, exchange });
         } else if self.restarts() || at >= self.session_deadline(peer) {
-            // Something may come between.
+            // A restart or the end of the session may come first.
             self.schedule(at, Event::ResponseArrived { peer, exchange });
             self.arm(peer);
         } else {
@@ -467,7 +466,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// The gateway knocks at the client: whoever wants a session accepts.
+    /// The gateway's initiation reaches the client: a client that wants a session responds.
     pub(crate) fn invitation_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         let Some(attempt) = self.attempt_of(peer, exchange) else { return };
         let Peer { id, gateway, .. } = self.peers[peer];
@@ -529,7 +528,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.arm_at(peer, self.session_deadline(peer).min(self.rekey_at(peer)));
     }
 
-    /// The client has no session that it would find dead.
+    /// The client's session is alive.
     #[inline(always)]
     fn session_lives(&mut self, peer: PeerSlot) {
         if S::MORE
@@ -569,7 +568,7 @@ impl<S: WorldVariant> World<'_, S> {
             create_time: attempt.create_time,
             connected,
             stale: state.stale(),
-            // A fate still open at the end: the fetch that it waits for, or a packet that it still waits for.
+            // No cause is known at the end: the client still waits for the fetch, or else for a packet.
             cause: attempt.cause.unwrap_or(if self.is_fetching(peer) { Cause::PullLate } else { Cause::PathLoss }),
         };
         self.clients.open -= u64::from(end.counted);
@@ -590,7 +589,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.leave(peer);
     }
 
-    /// The client will never be seen again.
+    /// The client leaves for good.
     fn leave(&mut self, peer: PeerSlot) {
         self.change(peer, |state| state.phase = Phase::Gone);
     }
@@ -744,15 +743,15 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// Sees to it that a timer event fires no later than the client's deadline.
+    /// Schedules a timer event no later than the client's deadline.
     pub(crate) fn arm(&mut self, peer: PeerSlot) {
         self.arm_at(peer, self.deadline(peer));
     }
 
-    /// Sees to it that a timer event fires no later than `deadline`, the client's.
+    /// Schedules a timer event no later than `deadline`, the client's.
     #[inline(always)]
     fn arm_at(&mut self, peer: PeerSlot, deadline: Time) {
-        // A deadline that passed while something else was awaited is due at once.
+        // A deadline that passed while no timer was queued is due at once.
         let deadline = deadline.max(self.now);
         if deadline < self.peers[peer].timer_at {
             self.peers[peer].timer_at = deadline;

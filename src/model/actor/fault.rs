@@ -1,6 +1,4 @@
-//! Faults: when they strike, and what they do to the API, the bus, the path and the gateways.
-
-use des::{Sequence, Time};
+//! Faults: when they begin and end, and what they do to the API, the bus, the path and the gateways.
 
 use crate::model::detail::Detail;
 use crate::model::draws;
@@ -11,11 +9,12 @@ use crate::model::scenario::{Schedule, Target};
 use crate::model::variant::WorldVariant;
 use crate::model::words::Removal;
 use crate::model::world::World;
+use des::{Sequence, Time};
 
 /// One fault's times.
 struct FaultState {
     sequence: Sequence,
-    /// When it strikes next, as far as that is known.
+    /// When the fault begins next; never while that is not known.
     next: Time,
 }
 
@@ -150,7 +149,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// A restart begins: queue, fetches, table and sessions are gone, and what else it held in memory.
+    /// A restart begins: the gateway loses its queue, fetches, table, sessions and all other state in memory.
     fn gateway_went_down(&mut self, gateway: GatewayId) {
         self.gateways[gateway].go_down();
         self.trace(|_| Detail::GatewayDown { gateway });
@@ -176,7 +175,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// A restart ends; a table that persisted is loaded before the gateway hears.
+    /// A restart ends. A table that persisted is loaded before the gateway is up.
     fn gateway_came_up(&mut self, gateway: GatewayId) {
         if !self.gateways[gateway].come_up() {
             return;
@@ -229,7 +228,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// Whether a cut of the network of `gateway` is about to begin at this very instant: it is one with a cut that ends now.
+    /// Whether a cut of the network of `gateway` begins at this very instant. It continues a cut that ends now.
     fn cut_begins(&self, gateway: GatewayId) -> bool {
         let count = self.scenario.gateways.count;
         self.scenario.faults.iter().zip(&self.faults.states).any(|(fault, state)| {

@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
-use des::{Duration, Time};
-
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Exchange};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
@@ -15,6 +13,7 @@ use crate::model::scenario::{Answer, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, JobKind, Leg, Removal};
 use crate::model::world::World;
+use des::{Duration, Time};
 
 /// One gateway: whether it is up, its installer, the size of its table.
 pub(crate) struct Gateway {
@@ -22,7 +21,7 @@ pub(crate) struct Gateway {
     down: u32,
     /// Whether it reloads its table.
     loading: bool,
-    /// Restarts so far: events of an earlier life are void.
+    /// Restarts so far. An event of an earlier epoch has no effect.
     epoch: u32,
     /// Records in the table.
     table: u32,
@@ -98,9 +97,9 @@ struct Handshakes {
 /// A job of the installer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Job {
-    /// The peer that it is about, which it keeps alive.
+    /// The peer that the job concerns. The job keeps it alive.
     pub(crate) peer: PeerSlot,
-    /// Whether it takes a record out rather than puts one in.
+    /// Whether the job removes a record; otherwise it installs one.
     pub(crate) removal: bool,
     pub(crate) origin: Origin,
 }
@@ -159,13 +158,13 @@ impl Gateway {
         self.loading = false;
     }
 
-    /// A restart ends; whether no other is in force.
+    /// A restart ends. Returns whether no other restart is in force.
     pub(crate) fn come_up(&mut self) -> bool {
         self.down -= 1;
         self.down == 0
     }
 
-    /// It begins to load its table; its epoch.
+    /// The gateway begins to load its table. Returns its epoch.
     pub(crate) fn load(&mut self) -> u32 {
         self.loading = true;
         self.epoch
@@ -209,7 +208,7 @@ impl<S: WorldVariant> World<'_, S> {
             }
             self.respond(peer, exchange);
             if overdue.is_some() {
-                self.refetch_behind(peer);
+                self.revalidate(peer);
             }
         } else if self.pull().is_some() {
             self.pull_for(missed);
@@ -247,7 +246,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.exchange_failed(peer, exchange, cause);
     }
 
-    /// What an installed record past its time to live does to an initiation; none: it is young enough.
+    /// How an initiation is treated whose record is past its time to live; none: the record is young enough.
     fn overdue(&self, peer: PeerSlot) -> Option<Stale> {
         if !S::MORE {
             return None;
@@ -257,7 +256,7 @@ impl<S: WorldVariant> World<'_, S> {
         (age > pull.ttl?).then_some(pull.stale)
     }
 
-    /// Why a config is not there, where nothing fetches it.
+    /// Why a config is missing at a gateway that does not pull.
     fn cause_without_pull(&self, peer: PeerSlot) -> Cause {
         let state = &self.peers[peer];
         if state.record.known {
@@ -417,7 +416,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     // The table.
 
-    /// Installs `version` of a peer, which `arrived` then, unless it is older than what the gateway has seen.
+    /// Installs `version` of a peer, which reached the gateway at `arrived`, unless the gateway has seen a later one.
     #[inline(always)]
     pub(crate) fn install_record(&mut self, peer: PeerSlot, version: u32, arrived: Time) {
         let record = &self.peers[peer].record;
@@ -447,7 +446,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.propagate(peer, version);
     }
 
-    /// Every version up to `version` that had not taken effect has now.
+    /// Reports that every version up to `version` has taken effect that had not before.
     #[inline(always)]
     fn propagate(&mut self, peer: PeerSlot, version: u32) {
         let Peer { id, record: Record { propagated, .. }, .. } = self.peers[peer];
@@ -481,7 +480,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.trace(|_| Detail::RecordRemoved { peer: id, gateway, why });
         self.gateways[gateway].table -= 1;
         if revoked && !saved {
-            // Of a revocation, propagation is the removal; a table that is saved across a restart removes nothing.
+            // A revocation has propagated when the record is removed. A table that is saved for a restart removes nothing.
             self.propagate(peer, version - u32::from(never_installed));
         }
         self.note_difference(peer);

@@ -1,7 +1,7 @@
 //! Strangers: keys that the API does not know. Each sends initiations through the full retry schedule and is never
 //! answered.
 //!
-//! They matter only where gateways pull: elsewhere an unknown initiation is dropped without a trace, so none is made.
+//! Strangers matter only if gateways pull. Other gateways drop unknown initiations without any effect, so none is made.
 
 use des::{RunKey, Sequence, Time};
 
@@ -15,7 +15,7 @@ use crate::model::variant::WorldVariant;
 use crate::model::words::Drop;
 use crate::model::world::{Kept, World};
 
-/// What tells the draws of a cookie from those of an initiation.
+/// The bit of the index that separates the draws of a cookie from those of an initiation.
 const COOKIE: u32 = 1 << 8;
 
 /// One unknown key.
@@ -25,7 +25,7 @@ struct Stranger {
     gateway: GatewayId,
     /// Initiations sent.
     sent: u8,
-    /// Events and fetches that name it.
+    /// References: events and fetches.
     refs: u32,
     /// What its gateway does about it.
     asking: Asking,

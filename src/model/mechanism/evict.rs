@@ -1,8 +1,6 @@
-//! Evict: each gateway removes, through the installer, the records that have had no session for a while.
+//! Evict: each gateway removes records that have had no session for a while. Removals go through the installer.
 
 use std::collections::VecDeque;
-
-use des::Time;
 
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::event::Event;
@@ -11,8 +9,9 @@ use crate::model::peer::Beside;
 use crate::model::variant::WorldVariant;
 use crate::model::words::Removal;
 use crate::model::world::World;
+use des::Time;
 
-/// Since when records are idle; empty where nothing evicts.
+/// Since when records are idle; empty unless the strategy evicts.
 pub(crate) struct Idleness {
     /// The end of each peer's last session, or the install of its record.
     since: Beside<Time>,

@@ -3,14 +3,13 @@
 //! One event per record, which finds the clock restarted and is then armed again. Where the time is drawn, each hearing
 //! draws anew; one that shortens it arms an earlier event.
 
-use des::Time;
-
 use crate::model::event::Event;
 use crate::model::id::PeerSlot;
 use crate::model::peer::Beside;
 use crate::model::variant::WorldVariant;
 use crate::model::words::Removal;
 use crate::model::world::World;
+use des::Time;
 
 /// When a gateway last heard of a peer.
 #[derive(Clone, Copy)]

@@ -1,13 +1,14 @@
 //! Pull: an initiation from a peer that is not installed makes the gateway fetch its config.
 //!
-//! One fetch per peer at a time: later initiations join it. A new one must pass the negative entries, the token bucket
-//! and, where concurrency is limited, wait for a slot, which it keeps until the answer is back or it has failed.
+//! A peer has one fetch at a time, which later initiations join. A new fetch must pass the negative entries and the token
+//! bucket. If concurrency is limited, it waits for a slot and keeps the slot until it is answered or has failed.
 
 use std::collections::VecDeque;
 
 use des::{Draws, Duration, Time};
 
 use super::push::{lost_by, setup_round_trips};
+use super::replica;
 use crate::model::actor::api::Caller;
 use crate::model::actor::bus::MessageDraws;
 use crate::model::actor::gateway::{Job, Origin};
@@ -42,7 +43,7 @@ struct Fetch {
     gateway: GatewayId,
     /// Which of its subject's fetches: the name of its draws.
     number: u16,
-    /// The latest initiation that waits for it; none: nobody does.
+    /// The latest initiation that waits for it; none: no initiation waits.
     waiting: Option<Exchange>,
     /// The first initiation of an attempt, or the latest of a rekey, that waits for it.
     decisive: Option<Exchange>,
@@ -50,7 +51,7 @@ struct Fetch {
     answer: Answer,
     /// Requests sent, less one.
     nth: u8,
-    /// Events, requests and jobs that name it.
+    /// References: events, requests and jobs.
     refs: u32,
     state: State,
     /// The version that was read; of a revoked peer, that of its revocation.
@@ -156,7 +157,7 @@ impl Bucket {
         let filled = self.tokens + (now - self.filled_at).as_secs_f64() * limit.rate;
         self.tokens = filled.min(limit.burst.into());
         self.filled_at = now;
-        // Tokens are fractions of a sum of roundings, so a whole one may lack the last bit.
+        // Tokens are a sum of rounded fractions, so a whole token may lack the last bit.
         let whole = self.tokens >= 1.0 - 1e-9;
         if whole {
             self.tokens -= 1.0;
@@ -165,7 +166,7 @@ impl Bucket {
     }
 }
 
-/// The draws of a fetch, which strangers have of their own.
+/// The draws of a fetch. Strangers have draws of their own.
 struct FetchDraws {
     identify: Draws,
     loss: Draws,
@@ -224,8 +225,8 @@ impl<'a, S: WorldVariant> World<'a, S> {
         }
     }
 
-    /// An overdue record has been served: it is fetched again with nobody waiting.
-    pub(crate) fn refetch_behind(&mut self, peer: PeerSlot) {
+    /// A record past its time to live was used for a response. It is fetched again; no initiation waits for this fetch.
+    pub(crate) fn revalidate(&mut self, peer: PeerSlot) {
         let answer = self.fetching().answer;
         if let Some(reason) = self.fetch_for_peer(peer, None, answer) {
             let id = self.peers[peer].id;
@@ -233,7 +234,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         }
     }
 
-    /// Joins or starts a fetch for a peer; the reason why not.
+    /// Joins or starts a fetch for a peer. Returns the reason if it may not start.
     fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
         let Peer { id, gateway, .. } = self.peers[peer];
         let Asking { fetch, fetches, negative_until } = self.pulls.askings.get(peer);
@@ -278,7 +279,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.start_or_queue(fetch);
     }
 
-    /// Why a new fetch is not allowed now; none: it is, and has its token.
+    /// Why a new fetch may not start now; none: it may, and has taken its token.
     fn may_fetch(&mut self, gateway: GatewayId, negative_until: Time) -> Option<Drop> {
         if self.now < negative_until {
             return Some(Drop::Negative);
@@ -384,7 +385,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         }
     }
 
-    /// Asks where the strategy reads first.
+    /// Asks the source that the strategy reads first.
     fn begin_asking(&mut self, fetch: FetchSlot) {
         match self.fetching().source {
             Source::Primary => self.ask(fetch),
@@ -403,9 +404,10 @@ impl<'a, S: WorldVariant> World<'a, S> {
             return;
         }
         let known = match subject {
-            Subject::Peer(peer) => {
-                self.replica_version(gateway, peer).map(|(version, revoked)| (peer, version, revoked))
-            }
+            Subject::Peer(peer) => self
+                .peers
+                .state_at(peer, replica::shown(gateway, self.now, &self.scenario.replica, &self.draws))
+                .map(|(version, revoked)| (peer, version, revoked)),
             Subject::Stranger(_) => None,
         };
         self.trace(|world| {
@@ -457,7 +459,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         draws.service.duration(draws.instance, draws.index + u32::from(nth) * 8, &self.scenario.api.fetch_service)
     }
 
-    /// Whether nobody waits for a fetch's requests any more.
+    /// Whether no request of a fetch is awaited any more.
     pub(crate) fn fetch_has_gone(&self, fetch: FetchSlot) -> bool {
         self.pulls.fetches[fetch].state != State::Asking
     }
@@ -596,7 +598,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.end_fetch(fetch);
     }
 
-    /// The first initiation that waits for a fetch has met its fate.
+    /// Notes the cause for the initiation that decides it and waits for a fetch.
     fn note_fate(&mut self, fetch: FetchSlot, cause: Cause) {
         if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.pulls.fetches[fetch] {
             self.set_cause(peer, exchange, cause);

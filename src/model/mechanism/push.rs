@@ -1,11 +1,9 @@
 //! Push: on create, update and revocation the API sends the new version, or the removal, to the peer's gateway.
 //!
-//! One [`Publication`] is one version on its way, however often it is sent. Core messages and HTTP requests are sent
-//! again by the API; what the stream does instead is in [`jetstream`]. Soft state sends current versions once more.
+//! One [`Publication`] is one version on its way, however often it is sent. The API repeats core messages and HTTP
+//! requests; the stream repeats its own deliveries, see [`jetstream`]. Refreshes send current versions again.
 
 mod jetstream;
-
-use des::{Duration, Time};
 
 use crate::model::actor::bus::MessageDraws;
 use crate::model::actor::gateway::{Job, Origin};
@@ -18,8 +16,9 @@ use crate::model::scenario::{Exhausted, PushTransport, Retry, Scenario};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, MessageKind, Unanswered};
 use crate::model::world::{Kept, World};
+use des::{Duration, Time};
 
-/// When a peer's version was last sent, where the strategy refreshes.
+/// When a peer's version was last sent; kept if the strategy refreshes.
 #[derive(Clone, Copy)]
 pub(crate) struct Refresh {
     last_sent: Time,
@@ -33,12 +32,12 @@ impl Refresh {
     pub(crate) const NEW: Self = Self { last_sent: Time::ZERO, sendings: 0, timer_at: Time::NEVER };
 }
 
-/// What a gateway has of pushes.
+/// The pushes of one gateway.
 #[derive(Default)]
 struct Inbox {
     /// Pushes waiting or in service at the installer.
     pending: u32,
-    /// Publications of the stream that wait until the gateway hears again.
+    /// Publications of the stream that wait until the gateway is up again.
     held: Vec<PublicationSlot>,
 }
 
@@ -81,7 +80,7 @@ struct Publication {
     removal: bool,
     /// The create request whose reply waits for it.
     waiter: Option<u8>,
-    /// Events and jobs that name it.
+    /// References: events and jobs.
     refs: u32,
     /// Sendings so far.
     sends: u32,
@@ -167,7 +166,7 @@ impl<S: WorldVariant> World<'_, S> {
         })
     }
 
-    /// Whether a publication may be sent again counts among what is coming for its peer.
+    /// Sets whether a publication may be sent again. If it may, it counts as coming for its peer.
     #[inline(always)]
     fn set_hopeful(&mut self, publication: PublicationSlot, hopeful: bool) {
         let state = &mut self.pushes.publications[publication];
@@ -178,7 +177,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// Whether anybody waits for the acknowledgement of a push.
+    /// Whether the API waits for the acknowledgement of a push.
     fn acknowledges(&self, retry: Retry) -> bool {
         retry.attempts > 1 || self.waits_for_acknowledgement()
     }
@@ -303,7 +302,7 @@ impl<S: WorldVariant> World<'_, S> {
         Ok(self.now + delay + setup_round_trips(http.setup_rtts, delay))
     }
 
-    /// A push has reached its gateway: the event's reference passes to the job, and it goes on counting as coming.
+    /// A push has reached its gateway. The event's reference passes to the job. The push still counts as coming.
     #[inline(always)]
     pub(crate) fn push_arrived(&mut self, publication: PublicationSlot, nth: u8, counted: bool) {
         let transport = self.transport();
@@ -311,9 +310,9 @@ impl<S: WorldVariant> World<'_, S> {
         let at_most_once = matches!(transport, PushTransport::Core(_));
         let Publication { peer, version, removal, deliveries, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
-        let hears = self.is_up(gateway);
+        let is_up = self.is_up(gateway);
         let inbox = &mut self.pushes.inboxes[gateway];
-        let loss = if !hears {
+        let loss = if !is_up {
             Some(Loss::GatewayDown)
         } else if at_most_once && inbox.pending >= self.scenario.bus.pending_limit {
             Some(Loss::SlowConsumer)
@@ -402,7 +401,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     pub(crate) fn push_acknowledged(&mut self, publication: PublicationSlot, nth: u8) {
         let Publication { over, sends, timed_out, .. } = self.pushes.publications[publication];
-        // A reply belongs to the request that was served, so one that comes after its timeout is nobody's.
+        // A reply belongs to one request. A reply that comes after the timeout of its request is ignored.
         let late = timed_out || nth != sending(sends);
         let belated = matches!(self.transport(), PushTransport::Http(_)) && late;
         if !over && !belated {
@@ -414,9 +413,9 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// Nobody is subscribed: a core request is answered at once, which ends its wait as a timeout does.
+    /// The gateway has no subscription: the bus answers a core request at once, which ends the wait as a timeout does.
     ///
-    /// The answer comes when the push would have arrived, as it takes half that way there and half back.
+    /// The answer comes when the push would have arrived: half of that time is the way there, half the way back.
     fn push_found_nobody(&mut self, publication: PublicationSlot, nth: u8) {
         if let PushTransport::Core(retry) = self.transport()
             && self.acknowledges(*retry)
@@ -425,7 +424,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// A sending was not acknowledged, unless that is known already.
+    /// A sending was not acknowledged. Nothing happens if that is known already.
     pub(crate) fn push_unanswered(&mut self, publication: PublicationSlot, nth: u8, why: Unanswered) {
         let Publication { peer, over, sends, first_index, timed_out, .. } = self.pushes.publications[publication];
         if over || timed_out || nth != sending(sends) {
@@ -454,7 +453,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn trace_unanswered(&mut self, publication: PublicationSlot, why: Unanswered, again: bool) {
         self.trace(|world| {
             let Publication { peer, version, sends, .. } = world.pushes.publications[publication];
-            Detail::PushUnanswered { peer: world.peers[peer].id, version, nth: sends, why, again }
+            Detail::PushUnanswered { peer: world.peers[peer].id, version, sendings: sends, why, again }
         });
     }
 
@@ -464,8 +463,8 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// A publication has been acknowledged or given up. The client that waits for it is told; over `JetStream` only the
-    /// stream's own acknowledgement does that.
+    /// A publication has been acknowledged or given up. The client that waits for it gets its reply; over `JetStream` only
+    /// the stream's own acknowledgement has this effect.
     fn end_publication(&mut self, publication: PublicationSlot, error: bool) {
         self.set_hopeful(publication, false);
         self.pushes.publications[publication].over = true;
@@ -485,25 +484,25 @@ impl<S: WorldVariant> World<'_, S> {
 
     // Soft state.
 
-    /// Existing peers and devices were last sent some time before the run: their refreshes are spread evenly.
+    /// Existing peers and devices were last sent before the run: their first refreshes are spread evenly.
     pub(crate) fn start_refresh_of_existing(&mut self, peer: PeerSlot) {
         let Some(every) = self.refresh_every() else { return };
         let id = self.peers[peer].id;
-        // The gap from the sending before the run, of which a uniform share is left.
+        // A uniform share is left of the gap that began before the run.
         let gap = self.draws.refresh_gap.duration(id, 0, every);
         let at = Time::ZERO + self.draws.refresh_phase.jitter(id, 0, gap);
         self.pushes.refreshes.get_mut(peer).expect("it is refreshed").timer_at = at;
         self.schedule(at, Event::RefreshDue { peer });
     }
 
-    /// When a peer's current version is to be sent again; never where none is.
+    /// When a peer's current version is sent again; never without refreshes.
     fn refresh_at(&self, peer: PeerSlot) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
         let Refresh { last_sent, sendings, .. } = self.pushes.refreshes.get(peer);
         last_sent + self.draws.refresh_gap.duration(self.peers[peer].id, sendings, every)
     }
 
-    /// Sees to it that a refresh event fires no later than the refresh is due.
+    /// Schedules a refresh event no later than the refresh is due.
     fn arm_refresh(&mut self, peer: PeerSlot) {
         let at = self.refresh_at(peer);
         let refresh = self.pushes.refreshes.get_mut(peer).expect("it is refreshed");
@@ -522,7 +521,7 @@ impl<S: WorldVariant> World<'_, S> {
         let Some(refresh) = self.pushes.refreshes.get_mut(peer) else { return };
         refresh.last_sent = self.now;
         refresh.sendings = refresh.sendings.wrapping_add(1);
-        // The first sending arms it when it is done.
+        // After the first sending the caller schedules the event.
         if refresh.timer_at != Time::NEVER {
             self.arm_refresh(peer);
         }
@@ -535,7 +534,7 @@ impl<S: WorldVariant> World<'_, S> {
             return;
         }
         refresh.timer_at = Time::NEVER;
-        // Nothing was sent of it yet in this run: its phase is its time.
+        // The peer was not sent in this run yet: its first refresh is due at its phase.
         let first_of_existing = !id.is_new() && version == 1 && publications == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
@@ -545,7 +544,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     // Invalidations.
 
-    /// Tells the gateway, where the strategy does, that a fetched record is out of date.
+    /// Sends an invalidation, if the strategy does: the fetched record is out of date.
     pub(crate) fn invalidate(&mut self, peer: PeerSlot) {
         if !self.pull().is_some_and(|pull| pull.invalidate) {
             return;
@@ -578,8 +577,8 @@ impl<S: WorldVariant> World<'_, S> {
     }
 }
 
-/// The sending that `sends` sendings end with, as events name it.
-#[expect(clippy::cast_possible_truncation, reason = "only told apart from its neighbours")]
+/// The number of the last of `sends` sendings, as events name it.
+#[expect(clippy::cast_possible_truncation, reason = "only compared with numbers near it")]
 const fn sending(sends: u32) -> u8 {
     sends as u8
 }

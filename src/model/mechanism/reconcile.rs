@@ -204,7 +204,7 @@ impl<S: WorldVariant> World<'_, S> {
         base + api.list_entry_service.times(held.into())
     }
 
-    /// Whether nobody waits for a list any more.
+    /// Whether a list is not awaited any more.
     pub(crate) fn list_has_gone(&self, list: ListSlot) -> bool {
         self.lists.lists[list].over
     }

@@ -1,8 +1,8 @@
 //! Watch: each gateway lists its peers once, then holds a stream on which the API sends every change, in order.
 //!
-//! A stream has two ends. The API closes it when its lifetime is over or when the API goes down; a long cut of the
-//! network, or a restart of the gateway, breaks both ends. The gateway then asks to watch again. The API resumes where
-//! the last stream ended if it still has the changes since, or answers *gone*, and the gateway lists.
+//! A stream has two ends. The API closes it when its lifetime is over or when the API goes down. A long cut of the network
+//! or a restart of the gateway breaks both ends. The gateway then asks to watch again. The API resumes where the last
+//! stream ended if it still has the changes since then. Otherwise it answers *gone*, and the gateway lists.
 //!
 //! A stream that the API has opened is *confirmed* when its answer has reached the gateway in time. What an unconfirmed
 //! stream carried counts as not sent if the gateway gives up.
@@ -70,7 +70,7 @@ enum Mode {
     Resting {
         listing: bool,
     },
-    /// The gateway does not hear.
+    /// The gateway is down.
     Down,
 }
 
@@ -131,7 +131,7 @@ impl Stream {
     }
 }
 
-/// The streams of a run; empty where nobody watches.
+/// The streams of a run; empty unless the strategy watches.
 pub(crate) struct Watches {
     streams: ByGateway<Stream>,
     parcels: Slots<ParcelSlot, StreamParcel>,
@@ -161,7 +161,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         &mut self.watches.streams[gateway]
     }
 
-    /// Opens every gateway's stream at time 0, each in the midst of its lifetime.
+    /// Opens every gateway's stream at time 0, each at a random point of its lifetime.
     pub(crate) fn start_watches(&mut self) {
         let Some(watch) = self.watch() else { return };
         for gateway in GatewayId::all(self.scenario.gateways.count) {
@@ -210,7 +210,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// Sends something on a stream, or holds it until the network works again.
     fn send_on_stream(&mut self, gateway: GatewayId, cargo: Cargo) {
-        // At the instant at which a cut ends, what it held goes first.
+        // When a cut ends, held changes are sent first.
         if self.http_is_cut(gateway) || !self.stream(gateway).held.is_empty() {
             self.stream(gateway).held.push_back(cargo);
         } else {
@@ -323,7 +323,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.forget_listing(gateway);
     }
 
-    /// A gateway hears after a restart: it lists first.
+    /// A gateway is up after a restart: it lists first.
     pub(crate) fn watch_after_restart(&mut self, gateway: GatewayId) {
         if self.watch().is_some() {
             self.ask_api(gateway, true);
@@ -337,7 +337,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             return;
         }
         let stream = self.stream(gateway);
-        // What was held counts as not sent.
+        // Held changes count as not sent.
         let held = std::mem::take(&mut stream.held);
         for cargo in held.into_iter().rev() {
             if let Cargo::Change(change) = cargo {
@@ -350,7 +350,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.ask_to_watch(gateway);
     }
 
-    /// The network between the API and a gateway works again: what a stream held leaves.
+    /// The network between the API and a gateway works again: a stream sends what it held.
     pub(crate) fn release_held(&mut self, gateway: GatewayId) {
         if self.watch().is_none() {
             return;

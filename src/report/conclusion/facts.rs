@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::file::goals;
 use crate::folder::error::Error;
 use crate::folder::reader::{CompareRow, Estimate, Reader, SummaryRow};
+use crate::model::Cause;
 use crate::plan::Group;
 use draw::figure::Unit;
 
@@ -17,8 +18,8 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 /// Points × strategies up to which every measure is read and shown.
 const GROUPS_IN_FULL: usize = 120;
 
-/// Measures that are named whatever the number of points.
-const MEASURED: [&str; 31] = [
+/// Measures that are named whatever the number of points, beside those of the causes.
+const MEASURED: [&str; 23] = [
     "attempts",
     "attempts_first",
     "stalled",
@@ -26,14 +27,6 @@ const MEASURED: [&str; 31] = [
     "late",
     "late_rate",
     "failure_rate",
-    "cause_path_loss",
-    "cause_gateway_down",
-    "cause_config_lost",
-    "cause_config_late",
-    "cause_config_removed",
-    "cause_pull_late",
-    "cause_pull_failed",
-    "cause_handshake_limit",
     "create_time_mean_s",
     "handshake_wait_p99_s",
     "time_to_connect_p50_s",
@@ -58,14 +51,14 @@ pub(crate) struct Facts<'a> {
     pub(crate) reader: &'a Reader,
     /// Whether every measure was read, not only those that the report always names.
     pub(crate) all: bool,
-    summary: BTreeMap<Key, SummaryRow>,
-    compare: BTreeMap<Key, CompareRow>,
+    summary: BTreeMap<FactKey, SummaryRow>,
+    compare: BTreeMap<FactKey, CompareRow>,
     /// By point, strategy, distribution and place in [`QUANTILES`].
     quantiles: BTreeMap<(usize, usize, usize, usize), Option<f64>>,
 }
 
 /// Point, strategy, measure.
-type Key = (usize, usize, String);
+type FactKey = (usize, usize, String);
 
 impl<'a> Facts<'a> {
     /// Reads what the report says anything about.
@@ -88,7 +81,8 @@ impl<'a> Facts<'a> {
         let key = |group: Group, measure: &str| (group.point, group.strategy, measure.to_owned());
         let goals = goals(&reader.manifest().experiment);
         let is_goal = |name: &str| goals.iter().any(|goal| goal.measure.name == name);
-        let wanted = |name: &str| all || MEASURED.contains(&name) || is_goal(name);
+        let is_cause = |name: &str| Cause::ALL.iter().any(|cause| cause.column() == name);
+        let wanted = |name: &str| all || MEASURED.contains(&name) || is_cause(name) || is_goal(name);
         let summary = reader.summary(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let compare = reader.compare(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let mut quantiles = BTreeMap::new();

@@ -12,19 +12,19 @@ use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::Standings;
 use crate::file::{format_duration, parse_duration};
-use crate::plan::{Line, Origin, settings};
+use crate::plan::{SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
 
 /// A part of the system that a strategy may lean on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Part {
+enum RiskPart {
     Api,
     Http,
     Bus,
 }
 
-impl Part {
+impl RiskPart {
     const fn target(self) -> &'static str {
         match self {
             Self::Api => "api",
@@ -107,7 +107,7 @@ fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
 }
 
 /// What a strategy leans on, and why, in the order of how directly clients feel it.
-fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(Part, &'static str)> {
+fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)> {
     let names = mechanisms(facts, strategy);
     let has = |name: &str| names.iter().any(|mechanism| mechanism == name);
     let setting = |mechanism: &str, key: &str| {
@@ -118,36 +118,36 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(Part, &'static str)> {
     let mut parts = Vec::new();
     if has("pull") && !has("push") && !has("watch") {
         if setting("pull", "source") == "replica" {
-            parts.push((Part::Api, "asks the API for every peer that its replica does not know"));
+            parts.push((RiskPart::Api, "asks the API for every peer that its replica does not know"));
         } else {
-            parts.push((Part::Api, "asks the API whenever a client comes whose record the gateway does not have"));
+            parts.push((RiskPart::Api, "asks the API whenever a client comes whose record the gateway does not have"));
         }
         parts.push(if setting("pull", "transport") == "bus" {
-            (Part::Bus, "fetches over the bus")
+            (RiskPart::Bus, "fetches over the bus")
         } else {
-            (Part::Http, "fetches over the network between gateways and API")
+            (RiskPart::Http, "fetches over the network between gateways and API")
         });
     }
     if has("push") && setting("push", "transport") != "http" {
-        parts.push((Part::Bus, "sends every config over the bus"));
+        parts.push((RiskPart::Bus, "sends every config over the bus"));
     } else if has("push") {
-        parts.push((Part::Http, "sends every config over the network between API and gateways"));
+        parts.push((RiskPart::Http, "sends every config over the network between API and gateways"));
     }
     if has("watch") {
-        parts.push((Part::Http, "holds its streams over the network between gateways and API"));
-        parts.push((Part::Api, "lists from the API after every break of a stream"));
+        parts.push((RiskPart::Http, "holds its streams over the network between gateways and API"));
+        parts.push((RiskPart::Api, "lists from the API after every break of a stream"));
     }
     if has("pull") && has("push") {
-        parts.push((Part::Api, "asks the API for what a push did not bring"));
+        parts.push((RiskPart::Api, "asks the API for what a push did not bring"));
     }
     if has("reconcile") {
-        parts.push((Part::Api, "repairs its tables from lists of the API"));
+        parts.push((RiskPart::Api, "repairs its tables from lists of the API"));
     }
     parts
 }
 
 /// Whether the experiment touches a part: by a fault, or for the bus and the network by loss.
-fn is_tried(facts: &Facts<'_>, part: Part) -> bool {
+fn is_tried(facts: &Facts<'_>, part: RiskPart) -> bool {
     let faults = facts.reader.setting("faults").and_then(Value::as_array).into_iter().flatten();
     let strikes = faults.filter_map(|fault| fault.get("target")).any(|target| target.as_str() == Some(part.target()));
     let keys = facts.reader.keys();
@@ -158,7 +158,7 @@ fn is_tried(facts: &Facts<'_>, part: Part) -> bool {
             || swept("bus.loss")
             || swept("bus.burst")
     };
-    strikes || part == Part::Bus && lossy()
+    strikes || part == RiskPart::Bus && lossy()
 }
 
 /// The middle of the counted span.
@@ -195,8 +195,8 @@ fn assumed(facts: &Facts<'_>, strategy: &str) -> Vec<String> {
     let own = [format!("strategies.{strategy}."), format!("strategies.{strategy:?}.")];
     let lines = settings(&facts.reader.manifest().experiment).into_iter();
     let paths = lines.filter_map(|line| match line {
-        Line::Setting { path, origin: Origin::Assumed, .. } => Some(path),
-        Line::Setting { .. } | Line::Header(_) => None,
+        SettingLine::Setting { path, origin: ValueOrigin::Assumed, .. } => Some(path),
+        SettingLine::Setting { .. } | SettingLine::Header(_) => None,
     });
     paths.filter_map(|path| own.iter().find_map(|own| path.strip_prefix(own.as_str())).map(str::to_owned)).collect()
 }

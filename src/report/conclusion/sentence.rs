@@ -8,11 +8,11 @@ use text::with_units;
 
 /// A sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Sentence(Vec<Word>);
+pub(crate) struct Sentence(Vec<SentenceWord>);
 
 /// A piece of a sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
-struct Word {
+struct SentenceWord {
     text: String,
     /// Whether it is a name, which is set apart.
     name: bool,
@@ -28,14 +28,14 @@ impl Sentence {
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.0.push(Word { text: with_units(&text), name: false });
+            self.0.push(SentenceWord { text: with_units(&text), name: false });
         }
         self
     }
 
     /// Goes on with a name.
     pub(crate) fn name(mut self, name: &str) -> Self {
-        self.0.push(Word { text: name.to_owned(), name: true });
+        self.0.push(SentenceWord { text: name.to_owned(), name: true });
         self
     }
 

@@ -11,7 +11,7 @@ use crate::folder::reader::{Estimate, PairRow};
 
 /// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judged {
+pub(crate) struct JudgedRate {
     /// The measure.
     pub(crate) rate: &'static str,
     /// The number of events.
@@ -21,10 +21,10 @@ pub(crate) struct Judged {
 }
 
 /// Late attempts: the create included, so that waiting there counts.
-pub(crate) const LATE: Judged = Judged { rate: "late_rate", events: "late", apart: None };
+pub(crate) const LATE: JudgedRate = JudgedRate { rate: "late_rate", events: "late", apart: None };
 
 /// Stalls: of attempts that sent an initiation.
-pub(crate) const STALL: Judged = Judged { rate: "stall_rate", events: "stalled", apart: Some("create_failed") };
+pub(crate) const STALL: JudgedRate = JudgedRate { rate: "stall_rate", events: "stalled", apart: Some("create_failed") };
 
 /// A strategy's rate at a point.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -118,7 +118,7 @@ pub(crate) fn standings(facts: &Facts<'_>) -> Result<Vec<Standings>, Error> {
     Ok((0..facts.reader.points().len()).map(of_point).collect())
 }
 
-fn standing(facts: &Facts<'_>, point: usize, judged: Judged, pairs: &[PairRow]) -> Standing {
+fn standing(facts: &Facts<'_>, point: usize, judged: JudgedRate, pairs: &[PairRow]) -> Standing {
     let rates: Vec<Rate> =
         (0..facts.reader.strategies().len()).filter_map(|strategy| rate(facts, point, judged, strategy)).collect();
     let baseline = facts.baseline();
@@ -159,7 +159,7 @@ fn standing(facts: &Facts<'_>, point: usize, judged: Judged, pairs: &[PairRow]) 
 }
 
 /// A strategy's rate; none where it is undefined.
-fn rate(facts: &Facts<'_>, point: usize, judged: Judged, strategy: usize) -> Option<Rate> {
+fn rate(facts: &Facts<'_>, point: usize, judged: JudgedRate, strategy: usize) -> Option<Rate> {
     let row = facts.summary(point, strategy, judged.rate)?;
     let Estimate { mean, low, high } = row.estimate;
     let total = |measure: &str| {

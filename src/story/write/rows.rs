@@ -1,16 +1,16 @@
 //! Converts a story's facts to the rows of a diagram: one for each parcel sent, one for each of its effects.
 
-use super::sheet::{Drawing, Row};
+use super::sheet::{Drawing, SheetRow};
 use crate::model::{
     AttemptKind, BusEffect, Carrier, Detail, FaultId, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
     Place, RequestKind, Scenario, Target,
 };
-use crate::story::{Entry, Fact, Story, length};
+use crate::story::{Fact, Story, TapeEntry, length};
 use des::{Duration, Time};
 
 /// The rows of a story.
-pub(super) fn rows(story: &Story, scenario: &Scenario) -> Vec<Row> {
-    let mut builder = Builder { story, scenario, rows: Vec::new(), now: Time::ZERO, state: State::default() };
+pub(super) fn rows(story: &Story, scenario: &Scenario) -> Vec<SheetRow> {
+    let mut builder = Builder { story, scenario, rows: Vec::new(), now: Time::ZERO, state: RowWriter::default() };
     let answered = answered_rekeys(&story.entries);
     for (entry, skip) in story.entries.iter().zip(answered) {
         builder.now = entry.at;
@@ -25,7 +25,7 @@ pub(super) fn rows(story: &Story, scenario: &Scenario) -> Vec<Row> {
 }
 
 /// For each entry, whether it belongs to a rekey that was answered.
-fn answered_rekeys(entries: &[Entry]) -> Vec<bool> {
+fn answered_rekeys(entries: &[TapeEntry]) -> Vec<bool> {
     let mut skip = vec![false; entries.len()];
     let mut open: Vec<usize> = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -45,14 +45,14 @@ fn answered_rekeys(entries: &[Entry]) -> Vec<bool> {
 struct Builder<'a> {
     story: &'a Story,
     scenario: &'a Scenario,
-    rows: Vec<Row>,
+    rows: Vec<SheetRow>,
     now: Time,
-    state: State,
+    state: RowWriter,
 }
 
 /// Values of earlier facts that later rows mention.
 #[derive(Default)]
-struct State {
+struct RowWriter {
     /// Version, removal flag and number of the push about to be sent.
     push: Option<(u32, bool, u32)>,
     /// Start of the last service.
@@ -72,7 +72,7 @@ impl Builder<'_> {
                 1 => "one rekey was answered".to_owned(),
                 count => format!("{count} rekeys were answered"),
             };
-            self.rows.push(Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
+            self.rows.push(SheetRow { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
         }
         let (after, offset) = self.story.since(self.now);
         let sign = match (after, offset == Duration::ZERO) {
@@ -80,7 +80,7 @@ impl Builder<'_> {
             (true, false) => "+",
             (false, false) => "-",
         };
-        self.rows.push(Row {
+        self.rows.push(SheetRow {
             time: format!("{:.6}", self.now.as_secs_f64()),
             offset: format!("{sign}{}", length(offset)),
             drawing,

@@ -18,7 +18,7 @@ pub(super) enum Drawing {
 
 /// One row of a diagram.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Row {
+pub(super) struct SheetRow {
     /// Absolute time, as text.
     pub(super) time: String,
     /// Time from the start of the attempt, as text.
@@ -59,7 +59,7 @@ pub(super) fn heading(gateway: GatewayId, colour: bool) -> String {
 }
 
 /// A row as lines, each with a line feed.
-pub(super) fn draw(row: &Row, colour: bool) -> String {
+pub(super) fn draw(row: &SheetRow, colour: bool) -> String {
     let mut out = String::new();
     for (index, note) in wrap(&row.note, NOTE).iter().enumerate() {
         let (time, offset) = if index == 0 { (row.time.as_str(), row.offset.as_str()) } else { ("", "") };
@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_120_columns() {
         let note = "a note of many words ".repeat(9);
-        let row = Row { time: "1".into(), offset: "2".into(), drawing: Drawing::Gap, note: note.trim_end().into() };
+        let row =
+            SheetRow { time: "1".into(), offset: "2".into(), drawing: Drawing::Gap, note: note.trim_end().into() };
         for line in draw(&row, false).lines() {
             assert!(line.chars().count() <= 120, "{line}");
         }

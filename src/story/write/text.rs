@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use super::rows::rows;
-use super::sheet::{Drawing, Row, draw, heading};
+use super::sheet::{Drawing, SheetRow, draw, heading};
 use crate::model::{AttemptKind, Scenario};
-use crate::story::{Ended, Story, Wait, length, summary};
+use crate::story::{Ended, ReplyWait, Story, length, summary};
 use des::Duration;
 use text::wrap;
 
@@ -77,9 +77,11 @@ pub fn attempt_name(ended: &Ended) -> String {
 fn outcome(ended: &Ended, stall_after: Duration) -> String {
     let cause = ended.cause.word();
     match ended.wait {
-        Wait::NoPeer => "without a peer: its create failed".to_owned(),
-        Wait::Failed => format!("failed ({cause}), {} after its first initiation", length(ended.at - ended.first_sent)),
-        Wait::Connected(wait) => {
+        ReplyWait::NoPeer => "without a peer: its create failed".to_owned(),
+        ReplyWait::Failed => {
+            format!("failed ({cause}), {} after its first initiation", length(ended.at - ended.first_sent))
+        }
+        ReplyWait::Connected(wait) => {
             let stalled = if ended.stalled(stall_after) { format!("stalled ({cause}): ") } else { String::new() };
             let whole = match ended.kind {
                 AttemptKind::First => format!(", {} after its create", length(ended.at - ended.started)),
@@ -91,16 +93,16 @@ fn outcome(ended: &Ended, stall_after: Duration) -> String {
 }
 
 /// The rows without the middle part of those long before the attempt.
-fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
+fn shortened(rows: Vec<SheetRow>, story: &Story) -> Vec<SheetRow> {
     let before = rows.iter().take_while(|row| row.time.is_empty() || row.offset.starts_with('-')).count();
     if before <= BEFORE || story.before.is_empty() {
         return rows;
     }
     let cut = before - BEFORE;
     let note = format!("({cut} rows left out)");
-    let gap = Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note };
+    let gap = SheetRow { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note };
     let (head, tail) = (BEFORE / 2, before - BEFORE / 2);
-    let mut kept: Vec<Row> = Vec::new();
+    let mut kept: Vec<SheetRow> = Vec::new();
     for (index, row) in rows.into_iter().enumerate() {
         if index == head {
             kept.push(gap.clone());
@@ -113,8 +115,8 @@ fn shortened(rows: Vec<Row>, story: &Story) -> Vec<Row> {
 }
 
 /// The rows without most of the initiations that have the same result.
-fn without_repeats(rows: &[Row]) -> Vec<Row> {
-    let mut kept: Vec<Row> = Vec::new();
+fn without_repeats(rows: &[SheetRow]) -> Vec<SheetRow> {
+    let mut kept: Vec<SheetRow> = Vec::new();
     let mut index = 0;
     while index < rows.len() {
         // Pairs of an initiation and its result that repeat.
@@ -122,7 +124,7 @@ fn without_repeats(rows: &[Row]) -> Vec<Row> {
         if same > REPEATS + 1 {
             kept.extend_from_slice(&rows[index..index + 2 * (REPEATS - 1)]);
             let note = format!("({} more of the same)", same - REPEATS);
-            kept.push(Row { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
+            kept.push(SheetRow { time: String::new(), offset: String::new(), drawing: Drawing::Gap, note });
             kept.extend_from_slice(&rows[index + 2 * (same - 1)..index + 2 * same]);
             index += 2 * same;
         } else {
@@ -134,8 +136,8 @@ fn without_repeats(rows: &[Row]) -> Vec<Row> {
 }
 
 /// Whether `pair` is an initiation and its result, and the result equals that of the initiation at the start of `rows`.
-fn are_alike(rows: &[Row], pair: &[Row]) -> bool {
-    let is_initiation = |row: &Row| matches!(&row.drawing, Drawing::Arrow { label, lost: false, .. } if label.starts_with("initiation"));
+fn are_alike(rows: &[SheetRow], pair: &[SheetRow]) -> bool {
+    let is_initiation = |row: &SheetRow| matches!(&row.drawing, Drawing::Arrow { label, lost: false, .. } if label.starts_with("initiation"));
     let [first, fate, ..] = rows else { return false };
     let [one, other] = pair else { return false };
     is_initiation(first) && is_initiation(one) && (&other.drawing, &other.note) == (&fate.drawing, &fate.note)

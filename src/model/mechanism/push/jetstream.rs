@@ -1,7 +1,8 @@
 //! Push over `JetStream`: the bus stores a publication and delivers it until it is acknowledged.
 //!
-//! The publish is never lost. Each delivery is a message like any other; its clock starts when it leaves the stream.
-//! While a gateway is down its publications wait, and are delivered when it hears again.
+//! A publication is never lost on its way to the stream. Each delivery is a message like any other, and its
+//! acknowledgement is awaited from its sending on. The publications of a gateway that is down are delivered when the
+//! gateway is up again.
 
 use crate::model::detail::Detail;
 use crate::model::event::Event;
@@ -40,7 +41,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.tell_waiter(publication, false);
     }
 
-    /// Sends a stored publication to its gateway, or keeps it until the gateway hears.
+    /// Sends a stored publication to its gateway, or keeps it until the gateway is up.
     pub(crate) fn deliver(&mut self, publication: PublicationSlot) {
         let Publication { peer, version, .. } = self.pushes.publications[publication];
         let Peer { id, gateway, .. } = self.peers[peer];
@@ -65,7 +66,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.schedule(self.now + wait, Event::PushTimedOut { publication, nth });
     }
 
-    /// An unacknowledged delivery is made again, unless there have been enough.
+    /// A delivery was not acknowledged: it is made again, unless `max_deliver` is reached.
     pub(crate) fn redeliver(&mut self, publication: PublicationSlot, max_deliver: u32) {
         if max_deliver != 0 && self.pushes.publications[publication].sends >= max_deliver {
             self.end_publication(publication, false);
@@ -74,7 +75,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
     }
 
-    /// A gateway hears again: what the stream kept for it is delivered.
+    /// A gateway is up again: the publications that the stream kept for it are delivered.
     pub(crate) fn deliver_held(&mut self, gateway: GatewayId) {
         for publication in std::mem::take(&mut self.pushes.inboxes[gateway].held) {
             if !self.pushes.publications[publication].over {
