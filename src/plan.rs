@@ -81,7 +81,8 @@ pub struct Plan {
 impl Plan {
     /// Reads an experiment file and its data files.
     ///
-    /// # Errors All errors in them and in `overrides`, at once.
+    /// # Errors
+    /// All errors in them and in `overrides`, at once.
     pub fn read(file: &Path, overrides: &Overrides) -> Result<Self, InputError> {
         let name = file.display().to_string();
         let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
@@ -95,7 +96,8 @@ impl Plan {
 
     /// Rebuilds a plan from [`Plan::resolved`] and [`Plan::data`], without reading a file.
     ///
-    /// # Errors The problems, if the values do not come from a plan of this version.
+    /// # Errors
+    /// The problems, if the values do not come from a plan of this version.
     pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
         let mut places = Places::new("manifest.json");
         for key in resolved.keys() {
@@ -206,7 +208,8 @@ impl Plan {
 
     /// The scenario of a run of `strategies[strategy]` at `points[point]` with these keys set, as by `--set`.
     ///
-    /// # Errors The problems of the changed experiment.
+    /// # Errors
+    /// The problems of the changed experiment.
     ///
     /// # Panics
     /// If there is no such point or strategy.

@@ -9,7 +9,7 @@ use crate::plan::Group;
 use crate::plan::Plan;
 use text;
 
-/// CsvLines of CSV in memory.
+/// Lines of CSV in memory.
 pub(crate) struct CsvLines {
     writer: csv::Writer<Vec<u8>>,
     /// Buffer for the field being written.

@@ -39,7 +39,7 @@ impl fmt::Display for CountRange {
     }
 }
 
-/// CountRange of one folder at the points and strategies of both.
+/// Runs of one folder at the points and strategies of both.
 #[derive(Default)]
 pub(crate) struct Extent {
     pub(crate) held: CountRange,

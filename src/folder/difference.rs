@@ -8,7 +8,8 @@ use super::error::Error;
 
 /// Describes the first difference of two text files, by line and, in a CSV file, by column; none if they are the same.
 ///
-/// # Errors If a file cannot be read.
+/// # Errors
+/// If a file cannot be read.
 pub fn first_differing_line(one: &Path, other: &Path) -> Result<Option<String>, Error> {
     let open = |path: &Path| File::open(path).map(BufReader::new).map_err(Error::at(path, "cannot read"));
     let (mut a, mut b) = (open(one)?, open(other)?);

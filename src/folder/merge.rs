@@ -142,7 +142,8 @@ impl<'a> Stores<'a> {
     /// Passes the runs of each group, in canonical order, to `take`. Afterwards every run of every shard has been
     /// taken.
     ///
-    /// # Errors If runs are missing, incomplete, or present twice.
+    /// # Errors
+    /// If runs are missing, incomplete, or present twice.
     pub(crate) fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
         let strategies = self.plan.strategies.len();
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {

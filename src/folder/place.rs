@@ -70,7 +70,8 @@ impl Folder {
     ///
     /// The present contents are marked as unfinished before any of them is removed.
     ///
-    /// # Errors If the folder holds results and `existing` does not allow them, or if a file operation fails. If the
+    /// # Errors
+    /// If the folder holds results and `existing` does not allow them, or if a file operation fails. If the
     /// folder is refused, nothing was changed.
     pub(crate) fn prepare(
         path: &Path,
@@ -197,7 +198,8 @@ fn grows(manifest: &Manifest, plan: &Plan) -> bool {
 
 /// The manifest of a folder that is to be written; none if there is none.
 ///
-/// # Errors If the manifest cannot be read: it is then unknown whether the contents may be removed.
+/// # Errors
+/// If the manifest cannot be read: it is then unknown whether the contents may be removed.
 pub(crate) fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
     if !path.is_dir() {
         return Ok(None);

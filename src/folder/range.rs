@@ -57,7 +57,8 @@ impl CellRange {
 
     /// Checks that `value` is in the range.
     ///
-    /// # Errors If not: the accepted values.
+    /// # Errors
+    /// If not: the accepted values.
     pub(crate) fn check(self, value: f64) -> Result<(), String> {
         let size = value.abs();
         let fits = match self {
@@ -73,7 +74,8 @@ impl CellRange {
 
     /// Checks that `value` can be a difference of two values in the range.
     ///
-    /// # Errors If not: the accepted values.
+    /// # Errors
+    /// If not: the accepted values.
     pub(crate) fn check_difference(self, value: f64) -> Result<(), String> {
         let largest = match self {
             Self::Count | Self::Whole => COUNT_MAX,
@@ -115,7 +117,8 @@ const PARTS: [(&str, &str); 8] = [
 
 /// Checks the values of one run, one for each of [`MEASURES`].
 ///
-/// # Errors If a run cannot have them: the column, the value found, and the accepted values.
+/// # Errors
+/// If a run cannot have them: the column, the value found, and the accepted values.
 pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
     for (measure, value) in MEASURES.iter().zip(values) {
         let Some(value) = value else { continue };
@@ -135,7 +138,8 @@ pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
 
 /// Checks that the limits of an interval are in order and within the range of a limit.
 ///
-/// # Errors If not: the accepted values.
+/// # Errors
+/// If not: the accepted values.
 pub(crate) fn check_limits(low: Option<f64>, high: Option<f64>) -> Result<(), String> {
     for limit in [low, high].into_iter().flatten() {
         if !((limit.abs() <= LIMIT_MAX || limit.is_infinite()) && is_sized(limit)) {

@@ -153,7 +153,8 @@ pub struct RunRow {
 impl Reader {
     /// Opens a folder: reads its manifest, and its points and strategies.
     ///
-    /// # Errors If it is not a result folder, if its runs are not finished, or if a file cannot be read.
+    /// # Errors
+    /// If it is not a result folder, if its runs are not finished, or if a file cannot be read.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let wrong = |cause: &str| Error::new(folder, "cannot read the results", cause);
         let manifest = Manifest::read(folder)?

@@ -70,7 +70,8 @@ impl<'a> Results<'a> {
     /// Opens `folder`, which must exist, and continues from its contents. With `on_point`, all groups are finished here
     /// and statistics are written; `on_point` is called for each finished point. Without it, the folder is a shard.
     ///
-    /// # Errors If a file cannot be created or read, or belongs to another experiment.
+    /// # Errors
+    /// If a file cannot be created or read, or belongs to another experiment.
     pub fn open(
         plan: &'a Plan,
         folder: &Path,
@@ -141,7 +142,8 @@ impl<'a> Results<'a> {
 
     /// Adds all rows of the present group. The group is finished after this call.
     ///
-    /// # Errors If the group cannot be written.
+    /// # Errors
+    /// If the group cannot be written.
     pub fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
         let front = self.enter(group);
         if front.place.frames > 1 {

@@ -68,7 +68,8 @@ pub struct RunsReader<'a> {
 impl<'a> RunsReader<'a> {
     /// Opens a file, which must have the columns of `plan`.
     ///
-    /// # Errors If it cannot be read, or has another header.
+    /// # Errors
+    /// If it cannot be read, or has another header.
     pub fn open(plan: &'a Plan, path: &Path) -> Result<Self, Error> {
         let mut reader = bounded::csv(path)?;
         let mut found = CsvLines::new();

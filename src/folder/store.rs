@@ -38,7 +38,8 @@ pub(crate) struct Position {
 impl<'a> Store<'a> {
     /// Opens the files in `folder`, which must belong to this experiment; none if there are none.
     ///
-    /// # Errors If a file cannot be read, or has other columns.
+    /// # Errors
+    /// If a file cannot be read, or has other columns.
     pub fn open(plan: &'a Plan, folder: &Path) -> Result<Option<Self>, Error> {
         let (runs, samples) = (folder.join(RUNS), folder.join(SAMPLES));
         let header = runs::header(plan).len() as u64;

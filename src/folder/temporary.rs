@@ -70,7 +70,8 @@ impl Temporary {
     /// Renames it to its final name. An existing file of that name is replaced; if that is a link, the link is
     /// replaced.
     ///
-    /// # Errors If it cannot be renamed; then it is removed.
+    /// # Errors
+    /// If it cannot be renamed; then it is removed.
     pub(crate) fn stay(self, name: &Path) -> io::Result<()> {
         let mut there = there();
         fs::rename(&self.path, name)?;

@@ -8,7 +8,7 @@ use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
-/// ValueOrigin of a value.
+/// The origin of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ValueOrigin {
     /// The file or the command line.
@@ -34,7 +34,7 @@ pub enum SettingLine {
         key: String,
         /// The value, as TOML.
         value: String,
-        /// ValueOrigin of the value.
+        /// The origin of the value.
         origin: ValueOrigin,
         /// Meaning of the key.
         about: &'static str,

@@ -76,7 +76,8 @@ impl DoubleCheck {
 
 /// Repeats the runs of `rows`, `jobs` at once, until `stop` is set. Returns those that differ in any column.
 ///
-/// # Panics If a worker thread panics, which would be a bug.
+/// # Panics
+/// If a worker thread panics, which would be a bug.
 pub fn differing(
     rows: &[&Row],
     seed: u64,

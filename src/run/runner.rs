@@ -81,7 +81,8 @@ pub trait Sink {
     /// The runner was stopped and has delivered all complete results; some runs are still under way. An implementation
     /// that does not wait for them ends the program here.
     ///
-    /// # Errors If the interruption cannot be recorded.
+    /// # Errors
+    /// If the interruption cannot be recorded.
     fn interrupted(&mut self) -> Result<(), Self::Error> {
         Ok(())
     }
@@ -91,7 +92,8 @@ pub trait Sink {
 
     /// A run has panicked. No rows after it in canonical order have been delivered.
     ///
-    /// # Errors If the failure cannot be recorded.
+    /// # Errors
+    /// If the failure cannot be recorded.
     fn failed(&mut self, failure: RunFailure) -> Result<(), Self::Error>;
 }
 
@@ -496,7 +498,8 @@ fn next_stage(replications: &Replications, estimator: &mut Estimator, open: &Ope
 /// Whether the wanted precision is reached; `estimate` gives the estimate of the measure with this index. None if the
 /// number of replications is fixed.
 ///
-/// # Panics If the measure of the precision does not exist.
+/// # Panics
+/// If the measure of the precision does not exist.
 pub fn is_precise(replications: &Replications, estimate: impl FnOnce(usize) -> Estimate) -> Option<bool> {
     let Replications::Precision { measure, target, .. } = replications else { return None };
     let precision = match *target {

@@ -7,7 +7,7 @@
 use super::attempts::{Attempts, Ended};
 use super::length::length;
 use super::replay::replay;
-use super::story::Story;
+use super::stories::Story;
 use super::wait::ReplyWait;
 use super::why::StallFacts;
 use crate::file::format_duration;

@@ -2,7 +2,7 @@
 
 use super::fact::Fact;
 use super::length::length;
-use super::story::Story;
+use super::stories::Story;
 use crate::model::{Detail, FetchEnd, Leg, Loss, MessageKind, Observation, Parcel};
 use des::Time;
 

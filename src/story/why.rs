@@ -2,7 +2,7 @@
 
 use super::fact::{Fact, TapeEntry};
 use super::length::length;
-use super::story::Story;
+use super::stories::Story;
 use crate::model::{
     Cause, Detail, Drop, FetchEnd, JobKind, Loss, MessageKind, Observation, Parcel, Removal, Unanswered,
 };

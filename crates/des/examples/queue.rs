@@ -43,7 +43,7 @@ fn mean_wait(key: RunKey, workers: usize) -> f64 {
             && let Some((customer, since)) = line.pop_front()
         {
             busy += 1;
-            waited = waited + now.saturating_since(since);
+            waited += now.saturating_since(since);
             // The draw is named by the customer, so it is the same however many workers there are.
             queue.push(now + draws.duration(customer, 0, &service), Event::Departure);
         }

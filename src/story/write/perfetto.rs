@@ -129,7 +129,8 @@ impl<'a, W: Write> Perfetto<'a, W> {
 
     /// Ends the trace at the end of the run.
     ///
-    /// # Errors The first failure of writing.
+    /// # Errors
+    /// The first failure of writing.
     pub fn finish(mut self) -> io::Result<()> {
         let end = self.now;
         let open: Vec<(u32, Time)> =

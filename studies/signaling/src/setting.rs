@@ -31,7 +31,8 @@ pub struct Setting {
 impl Setting {
     /// Reads a scenario.
     ///
-    /// # Errors The first difference from the theory's assumptions.
+    /// # Errors
+    /// The first difference from the theory's assumptions.
     pub fn of(scenario: &Scenario) -> Result<Self, &'static str> {
         let strategy = &scenario.strategy;
         let others = Mechanism::ALL.iter().filter(|&&mechanism| !is_signaling(mechanism));

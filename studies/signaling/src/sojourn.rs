@@ -60,7 +60,8 @@ impl<S: Ord + Clone> Chain<S> {
     ///
     /// The states of `class` together last `total`. Using this known sum avoids the slowest part of the iteration.
     ///
-    /// # Panics If the iteration does not converge.
+    /// # Panics
+    /// If the iteration does not converge.
     pub(super) fn sojourns(&self, class: impl Fn(&S) -> bool, total: f64) -> Vec<f64> {
         let member: Vec<bool> = self.states.iter().map(class).collect();
         let mut times = self.start.iter().zip(&self.outgoing).map(|(start, out)| start / out).collect::<Vec<f64>>();
