@@ -49,7 +49,7 @@ impl Scope {
 ///
 /// # Errors
 /// If a run fails or a file cannot be written.
-pub fn solve<'a>(
+pub(crate) fn solve<'a>(
     plan: &'a Plan,
     question: &'a Question,
     scope: &'a Scope,

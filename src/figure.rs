@@ -16,33 +16,74 @@ mod swept;
 mod timeline;
 mod waits;
 
-pub(crate) use self::caption::words;
+pub(crate) use self::caption::{capital, words};
 use std::fmt;
 
 use crate::file::nearest;
 use crate::folder::error::Error;
+use crate::folder::pages::{KEYWORD, NAMESPACE};
 use crate::folder::reader::{Reader, SummaryRow};
 use crate::plan::Group;
 use draw::figure::{Entry, Figure, Look, Source};
 
 /// The kinds of figures, in the order in which they are drawn.
 pub const KINDS: [Kind; 8] = [
-    Kind { name: "sweep", about: "a measure against a swept key, with intervals", draw: sweep::figure },
-    Kind { name: "heatmap", about: "a measure over two swept keys, a cell for each point", draw: heatmap::figure },
-    Kind { name: "waits", about: "how long handshakes wait, and how many never end", draw: waits::figure },
+    Kind {
+        name: "sweep",
+        about: "a measure against a swept key, with intervals",
+        of_a_point: false,
+        sheet: Some(0),
+        draw: sweep::figure,
+    },
+    Kind {
+        name: "heatmap",
+        about: "a measure over two swept keys, a cell for each point",
+        of_a_point: false,
+        sheet: Some(2),
+        draw: heatmap::figure,
+    },
+    Kind {
+        name: "waits",
+        about: "how long handshakes wait, and how many never end",
+        of_a_point: true,
+        sheet: Some(1),
+        draw: waits::figure,
+    },
     Kind {
         name: "differences",
         about: "paired differences to the baseline, with intervals",
+        of_a_point: false,
+        sheet: Some(3),
         draw: differences::figure,
     },
-    Kind { name: "causes", about: "why attempts stalled, as rates and shares", draw: causes::figure },
-    Kind { name: "timeline", about: "a measure over time, through the faults", draw: timeline::figure },
+    Kind {
+        name: "causes",
+        about: "why attempts stalled, as rates and shares",
+        of_a_point: false,
+        sheet: None,
+        draw: causes::figure,
+    },
+    Kind {
+        name: "timeline",
+        about: "a measure over time, through the faults",
+        of_a_point: true,
+        sheet: None,
+        draw: timeline::figure,
+    },
     Kind {
         name: "freshness",
         about: "staleness against messages and requests, with the Pareto front",
+        of_a_point: false,
+        sheet: None,
         draw: freshness::figure,
     },
-    Kind { name: "table-size", about: "records of a gateway over time", draw: timeline::table_size },
+    Kind {
+        name: "table-size",
+        about: "records of a gateway over time",
+        of_a_point: true,
+        sheet: None,
+        draw: timeline::table_size,
+    },
 ];
 
 /// A kind of figure.
@@ -52,6 +93,10 @@ pub struct Kind {
     pub name: &'static str,
     /// What it shows.
     pub about: &'static str,
+    /// Whether it shows one point. The report draws such a figure for each point that it shows.
+    pub of_a_point: bool,
+    /// Its rank, if it can be the one figure of the sheet: the first kind that can be drawn is shown.
+    pub sheet: Option<u8>,
     draw: fn(&Reader, &Request) -> Result<Figure, Refusal>,
 }
 
@@ -156,11 +201,22 @@ fn check(reader: &Reader, request: &Request) -> Result<(), Refusal> {
 fn source(reader: &Reader) -> Source {
     let manifest = reader.manifest();
     let name = reader.setting("name").and_then(toml::Value::as_str).unwrap_or("experiment");
+    source_of(name, &manifest.digest, manifest.seed, &manifest.version)
+}
+
+/// The same of an experiment by its name, the digest of its resolved file, its seed, and the version that ran it.
+pub(crate) fn source_of(name: &str, digest: &str, seed: u64, version: &str) -> Source {
+    let short = digest.get(..16).unwrap_or(digest);
     Source {
-        experiment: name.to_owned(),
-        digest: manifest.digest.clone(),
-        seed: manifest.seed,
-        version: manifest.version.clone(),
+        line: format!("{name} · experiment {short} · seed {seed} · pushpull {version}"),
+        namespace: NAMESPACE,
+        attributes: vec![
+            ("experiment", name.to_owned()),
+            ("experiment-digest", digest.to_owned()),
+            ("seed", seed.to_string()),
+            ("version", version.to_owned()),
+        ],
+        texts: vec![(KEYWORD, digest.to_owned())],
     }
 }
 

@@ -1,6 +1,5 @@
 //! The experiment file: reads it, finds every problem with its place, and says what each key means.
 
-pub(crate) mod catch;
 pub(crate) mod condition;
 pub(crate) mod data;
 pub(crate) mod explanation;
@@ -11,7 +10,7 @@ pub(crate) mod problem;
 pub(crate) mod quantity;
 pub(crate) mod range;
 pub(crate) mod read;
-mod replications;
+pub(crate) mod replications;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod section;
@@ -23,13 +22,11 @@ pub(crate) mod tree;
 pub(crate) mod validate;
 pub(crate) mod warnings;
 
-pub use catch::catching;
 pub use data::DataFile;
 pub use explanation::{Explanation, document, explain, explanations};
 pub use goal::{Bound, Goal, Met, goals};
 pub use problem::{InputError, Place, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
-pub use replications::{Replications, WantedPrecision};
 pub use schema::schema;
 pub use suggest::nearest;
 pub use title::{is_probability, title};

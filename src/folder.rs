@@ -1,6 +1,6 @@
 //! The result folder: written while the runs are made, and read back.
 
-pub mod aside;
+pub(crate) mod aside;
 pub(crate) mod bounded;
 pub mod cell;
 pub(crate) mod columns;
@@ -12,19 +12,19 @@ pub(crate) mod error;
 pub mod foreign;
 pub mod json;
 pub mod manifest;
-pub mod merge;
-pub mod pages;
+pub(crate) mod merge;
+pub(crate) mod pages;
 pub mod pairs;
-pub mod place;
+pub(crate) mod place;
 pub(crate) mod range;
 pub mod reader;
 pub(crate) mod results;
 pub mod runs;
 mod samples;
-pub mod session;
+pub(crate) mod session;
 mod store;
 pub mod summary;
-pub mod temporary;
+pub(crate) mod temporary;
 pub mod timeseries;
 
 pub use difference::first_differing_line;

@@ -9,7 +9,7 @@ pub(crate) mod points;
 pub(crate) mod shard;
 pub(crate) mod sweep;
 
-pub use crate::file::{Replications, WantedPrecision};
+pub use crate::file::replications::{Replications, WantedPrecision};
 pub use expect::expectations;
 pub use group::Group;
 pub use listing::{SettingLine, ValueOrigin, listing, settings};

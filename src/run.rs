@@ -1,5 +1,6 @@
 //! Runs: one simulated run, the runs of a plan on several threads, and forecasts of their cost.
 
+mod catch;
 mod crew;
 mod double_check;
 mod estimate;
@@ -11,6 +12,7 @@ mod runner;
 mod simulate;
 mod warmup;
 
+pub use catch::catching;
 pub(crate) use crew::crew;
 pub use double_check::{Differing, DoubleCheck, differing};
 pub use estimate::Estimator;

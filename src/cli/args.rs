@@ -155,7 +155,7 @@ pub struct RunArgs {
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,
-    /// Exit 3 unless at every point some strategy is shown to meet all goals of [goal]
+    /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long, conflicts_with = "shard")]
     pub check_goal: bool,
     /// Stop at the first run that fails
@@ -306,7 +306,7 @@ pub struct ReportArgs {
     /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
     #[arg(long)]
     pub page: bool,
-    /// Exit 3 unless at every point some strategy is shown to meet all goals of [goal]
+    /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long)]
     pub check_goal: bool,
 }

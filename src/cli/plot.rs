@@ -9,6 +9,7 @@ use super::{Failure, Outcome, screen};
 use crate::figure::{Refusal, Request, figures};
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
+use crate::folder::pages::is_figure;
 use crate::folder::place::FIGURES;
 use crate::folder::reader::Reader;
 use draw::Theme;
@@ -48,7 +49,7 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
         .map(|(figure, format)| (folder.join(file_name(args, figure, format)), figure, format))
         .collect();
     for (path, ..) in &files {
-        super::refuse_foreign(path, draw::is_figure)?;
+        super::refuse_foreign(path, is_figure)?;
     }
     fs::create_dir_all(&folder).map_err(crate::folder::Error::at(&folder, "cannot make the folder"))?;
     let mut out = screen::stdout();

@@ -4,10 +4,10 @@
 //! by the clock, so a report is the same whenever it is written. Where a story cannot be told, the report says why.
 
 use super::{Failure, machine, trace};
-use crate::file::catching;
 use crate::folder::reader::Reader;
 use crate::plan::Plan;
 use crate::report::{Found, Telling, found};
+use crate::run::catching;
 use crate::story::write::text::diagram;
 use crate::story::{Attempts, Tape, replay, stories};
 use des::RunKey;

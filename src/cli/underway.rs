@@ -106,8 +106,8 @@ impl Drop for Ticket<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file::catching;
     use crate::plan::Plan;
+    use crate::run::catching;
     use crate::run::simulate;
 
     fn scenario(more: &str) -> Scenario {

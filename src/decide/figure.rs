@@ -2,8 +2,9 @@
 
 use super::answer::Answer;
 use super::search::{Found, Point};
+use crate::figure::source_of;
 use crate::figure::words;
-use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Source, Unit};
+use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 
 /// From this ratio on of largest to smallest, an axis goes by equal factors.
 const DECADES: f64 = 30.0;
@@ -49,12 +50,7 @@ impl Answer<'_> {
             subtitle: self.plan.name.clone(),
             caption: format!("{} Bars are {confidence} intervals.", self.sentence()),
             alternative: self.sentence(),
-            source: Source {
-                experiment: self.plan.name.clone(),
-                digest: self.plan.digest.clone(),
-                seed: self.plan.seed,
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
+            source: source_of(&self.plan.name, &self.plan.digest, self.plan.seed, env!("CARGO_PKG_VERSION")),
             panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
             legend: vec![Entry { look: Look::Series(0), label: series }],
             at_ends: false,
@@ -124,7 +120,7 @@ impl Answer<'_> {
         };
         let x = self.axis.number(point.at);
         let told = format!("{} = {}: {told}, {} replications", self.axis.key, self.axis.write(point.at), point.n);
-        Place { x, y, interval: low.zip(high).filter(|(low, high)| low < high), kind, told }
+        Place { x, y, interval: low.zip(high).filter(|(low, high)| low < high), kind, description: told }
     }
 
     fn numbers(&self) -> Numbers {

@@ -90,7 +90,7 @@ impl Folder {
     ///
     /// # Errors
     /// If it holds something and `existing` does not allow for it, or the world fails; then nothing was changed.
-    pub fn prepare(path: &Path, record: &Record, existing: Existing) -> Result<Self, Unusable> {
+    pub(crate) fn prepare(path: &Path, record: &Record, existing: Existing) -> Result<Self, Unusable> {
         look(path, record, existing)?;
         fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
         let (sign, lock) = lock(path)?;

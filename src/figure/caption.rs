@@ -34,7 +34,7 @@ pub(super) fn stem(measure: &str) -> String {
 }
 
 /// A text that begins with a capital letter.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -152,14 +152,21 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
             let count = stalls.causes[cause];
             let share = stalls.share(count, of);
             let text = Unit::Share.write(share);
-            let told = format!(
+            let description = format!(
                 "{name}: {}, {} of {} stalls, {} of the attempts",
                 CAUSES[cause].label(),
                 Unit::Count.write(count),
                 Unit::Count.write(stalls.count),
                 Unit::Share.write(stalls.share(count, Of::Attempts))
             );
-            marks.push(Mark::Bar { look: Look::Part(cause), row: stalls.strategy, from, to: from + share, text, told });
+            marks.push(Mark::Bar {
+                look: Look::Part(cause),
+                row: stalls.strategy,
+                from,
+                to: from + share,
+                text,
+                description,
+            });
             from += share;
         }
         if of == Of::Attempts {
@@ -192,17 +199,17 @@ fn numbers(reader: &Reader, all: &[Stalls]) -> Numbers {
 }
 
 fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
-    let told = all.iter().filter_map(|stalls| {
+    let descriptions = all.iter().filter_map(|stalls| {
         let most = stalls.most()?;
         let name = &reader.strategies()[stalls.strategy];
         let at = if single { String::new() } else { format!(" at {}", at(reader, stalls.point)) };
         let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
         Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].label()))
     });
-    let told: Vec<String> = told.collect();
+    let descriptions: Vec<String> = descriptions.collect();
     format!(
         "Bars of the rates of the causes of stalls, by strategy, with the stall rate and the number of stalls. {}.",
-        told.join("; ")
+        descriptions.join("; ")
     )
 }
 

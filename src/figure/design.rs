@@ -76,8 +76,8 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
         let mut places: Vec<Place> = Vec::new();
         for (point, values) in reader.points().iter().enumerate() {
             let Some(row) = row(rows, point, index) else { continue };
-            let told = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
-            places.extend(place(row, key.place(values), y, told));
+            let description = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
+            places.extend(place(row, key.place(values), y, description));
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));
         if !intervals(reader) {
@@ -96,7 +96,7 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
 }
 
 fn alternative(reader: &Reader, measure: &str, names: &[&str], rows: &[SummaryRow], unit: Unit) -> String {
-    let told = reader.strategies().iter().enumerate().map(|(index, strategy)| {
+    let descriptions = reader.strategies().iter().enumerate().map(|(index, strategy)| {
         let means = || rows.iter().filter(|row| row.group.strategy == index).filter_map(|row| row.estimate.mean);
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
         match means().count() {
@@ -109,6 +109,6 @@ fn alternative(reader: &Reader, measure: &str, names: &[&str], rows: &[SummaryRo
         words(measure),
         reader.points().len(),
         list(names),
-        told.collect::<Vec<_>>().join("; ")
+        descriptions.collect::<Vec<_>>().join("; ")
     )
 }

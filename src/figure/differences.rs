@@ -35,8 +35,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         for (index, &strategy) in others.iter().enumerate() {
             let row = shown.iter().find(|row| row.group.point == point && row.group.strategy == strategy);
             let Some(&row) = row else { continue };
-            let told = told(reader, row, unit);
-            if let Some(place) = estimate(row, index as f64, &x, &told) {
+            let description = description(reader, row, unit);
+            if let Some(place) = estimate(row, index as f64, &x, &description) {
                 if single {
                     let label = interval(row, unit);
                     legend.push(Entry { look: Look::Series(strategy), label });
@@ -73,7 +73,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             row.verdict.clone(),
         ]);
     }
-    let alternative: Vec<String> = shown.iter().map(|row| told(reader, row, unit)).collect();
+    let alternative: Vec<String> = shown.iter().map(|row| description(reader, row, unit)).collect();
     let name = format!("{}-differences", stem(measure));
     Ok(Figure {
         name: request.point.map_or(name.clone(), |point| format!("{name}-point-{point}")),
@@ -98,7 +98,7 @@ fn place_title(reader: &Reader, point: usize) -> Head {
 }
 
 /// `push-retry at bus.loss = 0.1: −8.65 pp [−8.80, −8.49], lower`
-fn told(reader: &Reader, row: &CompareRow, unit: Unit) -> String {
+fn description(reader: &Reader, row: &CompareRow, unit: Unit) -> String {
     let at = at(reader, row.group.point);
     let at = if at.is_empty() { at } else { format!(" at {at}") };
     let verdict = if row.verdict.is_empty() { "not tested" } else { &row.verdict };
@@ -109,7 +109,7 @@ fn interval(row: &CompareRow, unit: Unit) -> String {
     super::caption::estimate(unit, &row.difference)
 }
 
-fn estimate(row: &CompareRow, y: f64, x: &Axis, told: &str) -> Option<Place> {
+fn estimate(row: &CompareRow, y: f64, x: &Axis, description: &str) -> Option<Place> {
     let mean = row.difference.mean?;
     let shown = matches!(row.verdict.as_str(), "lower" | "higher");
     let (at, kind) = match mean {
@@ -119,7 +119,7 @@ fn estimate(row: &CompareRow, y: f64, x: &Axis, told: &str) -> Option<Place> {
         mean => (mean, Kind::Open),
     };
     let interval = row.difference.low.zip(row.difference.high).filter(|(low, high)| low < high);
-    Some(Place { x: at, y, interval, kind, told: told.to_owned() })
+    Some(Place { x: at, y, interval, kind, description: description.to_owned() })
 }
 
 /// From the lowest to the highest limit, zero included; by equal factors where the differences span decades.

@@ -58,13 +58,13 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             let mut places: Vec<Place> = Vec::new();
             for row in own {
                 let Some(&cost) = costs.get(&row.group) else { continue };
-                let told = format!(
+                let description = format!(
                     "{name}, {}: {} at {} a second",
                     swept::at(reader, row.group.point),
                     super::caption::estimate(unit, &row.estimate),
                     Unit::None.write(cost)
                 );
-                places.extend(place(row, cost, &y, told));
+                places.extend(place(row, cost, &y, description));
             }
             let path = if joined { Path::Straight } else { Path::None };
             places.dedup_by(|one, other| one.x.to_bits() == other.x.to_bits() && one.y.to_bits() == other.y.to_bits());

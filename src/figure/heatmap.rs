@@ -36,10 +36,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         let marks = points.iter().filter_map(|&point| {
             let row = row(&rows, point, strategy)?;
             let (look, text) = shades.cell(&row.estimate, unit);
-            let told = format!("{name}, {}: {}", at(reader, point), estimate(unit, &row.estimate));
+            let description = format!("{name}, {}: {}", at(reader, point), estimate(unit, &row.estimate));
             let column = across.index(&all[point]);
             let row = up.values.len() - 1 - up.index(&all[point]);
-            Some(Mark::Cell { look, column, row, text, told })
+            Some(Mark::Cell { look, column, row, text, description })
         });
         let marks = marks.collect();
         panels.push(Panel {
@@ -148,7 +148,7 @@ impl Shades {
 }
 
 fn alternative(reader: &Reader, rows: &[SummaryRow], points: &[usize], name: &str, unit: Unit) -> String {
-    let told = reader.strategies().iter().enumerate().map(|(strategy, label)| {
+    let descriptions = reader.strategies().iter().enumerate().map(|(strategy, label)| {
         let means = || points.iter().filter_map(|&point| row(rows, point, strategy)?.estimate.mean);
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
         match means().count() {
@@ -156,5 +156,5 @@ fn alternative(reader: &Reader, rows: &[SummaryRow], points: &[usize], name: &st
             _ => format!("{label} from {} to {}", unit.write(low), unit.write(high)),
         }
     });
-    format!("A grid of cells for each strategy, shaded by {name}: {}.", told.collect::<Vec<_>>().join("; "))
+    format!("A grid of cells for each strategy, shaded by {name}: {}.", descriptions.collect::<Vec<_>>().join("; "))
 }

@@ -150,8 +150,8 @@ fn panel(reader: &Reader, key: &Swept, group: &(Head, Vec<usize>), rows: &[Summa
         let mut places: Vec<Place> = Vec::new();
         for &point in &group.1 {
             let Some(row) = row(rows, point, index) else { continue };
-            let told = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
-            places.extend(place(row, key.place(&reader.points()[point]), y, told));
+            let description = format!("{strategy}, {}: {}", at(reader, point), estimate(y.unit, &row.estimate));
+            places.extend(place(row, key.place(&reader.points()[point]), y, description));
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));
         let path = if categories { Path::None } else { Path::Straight };
@@ -162,7 +162,7 @@ fn panel(reader: &Reader, key: &Swept, group: &(Head, Vec<usize>), rows: &[Summa
 }
 
 /// An estimate's place above `x`; none if it is undefined.
-pub(super) fn place(row: &SummaryRow, x: f64, axis: &Axis, told: String) -> Option<Place> {
+pub(super) fn place(row: &SummaryRow, x: f64, axis: &Axis, description: String) -> Option<Place> {
     let mean = row.estimate.mean?;
     let interval = row.estimate.low.zip(row.estimate.high);
     let log = matches!(axis.scale, Scale::Log | Scale::LogZero);
@@ -171,7 +171,7 @@ pub(super) fn place(row: &SummaryRow, x: f64, axis: &Axis, told: String) -> Opti
         _ if mean == 0.0 && log => (0.0, Kind::Open),
         _ => (mean, Kind::Value),
     };
-    Some(Place { x, y, interval: interval.filter(|(low, high)| low < high), kind, told })
+    Some(Place { x, y, interval: interval.filter(|(low, high)| low < high), kind, description })
 }
 
 fn alternative(reader: &Reader, key: &Swept, rows: &[SummaryRow], name: &str, unit: Unit) -> String {
@@ -181,14 +181,14 @@ fn alternative(reader: &Reader, key: &Swept, rows: &[SummaryRow], name: &str, un
             let place = |point: usize| key.place(&reader.points()[point]);
             place(one).total_cmp(&place(other))
         });
-        let told = |point: Option<&usize>| {
+        let description = |point: Option<&usize>| {
             let row = row(rows, *point?, strategy)?;
             Some(match (row.estimate.mean?, row.estimate.high) {
                 (0.0, Some(high)) if high > 0.0 => format!("below {}", unit.write(high)),
                 (mean, _) => unit.write(mean),
             })
         };
-        Some((told(points.first())?, told(points.last())?))
+        Some((description(points.first())?, description(points.last())?))
     };
     let (from, to) = (plain(&key.values[0]), plain(&key.values[key.values.len() - 1]));
     let lines = reader.strategies().iter().enumerate().filter_map(|(index, strategy)| {

@@ -58,8 +58,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
                 figure.caption
             );
         }
-        let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
-        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+        let descriptions: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, descriptions.join("; "));
     }
     if windows.is_empty() && has_faults(reader) {
         figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
@@ -89,12 +89,12 @@ fn tell_recoveries(
         told_any = true;
         let back =
             if mean.is_infinite() { "not back".to_owned() } else { format!("back in {}", Unit::Seconds.write(mean)) };
-        let told = format!("{}: {back}", entry.label);
-        entry.label.clone_from(&told);
+        let description = format!("{}: {back}", entry.label);
+        entry.label.clone_from(&description);
         if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite()) {
             let x = end + mean;
             if let Some(y) = level(rows, strategy, x) {
-                let places = vec![Place { x, y, interval: None, kind: Kind::Open, told }];
+                let places = vec![Place { x, y, interval: None, kind: Kind::Open, description }];
                 let look = Look::Series(strategy);
                 figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
             }
@@ -217,7 +217,7 @@ fn draw(
         let (mut highest, mut when) = (f64::NEG_INFINITY, 0.0);
         for row in shown.iter().filter(|row| row.group.strategy == strategy) {
             let Some(mean) = row.estimate.mean else { continue };
-            let told = format!(
+            let description = format!(
                 "{name}, {}: {}",
                 Unit::Seconds.write(row.start),
                 super::caption::estimate(unit, &row.estimate)
@@ -227,7 +227,7 @@ fn draw(
                 y: mean,
                 interval: row.estimate.low.zip(row.estimate.high),
                 kind: Kind::Bare,
-                told,
+                description,
             };
             if row.start - before > bin * 1.5 {
                 runs.push(Vec::new());

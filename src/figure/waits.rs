@@ -136,7 +136,7 @@ fn curve(
         y: share,
         interval: None,
         kind: Kind::Bare,
-        told: format!("{name}: {} wait longer than {}", Unit::Share.write(share), Unit::Seconds.write(wait)),
+        description: format!("{name}: {} wait longer than {}", Unit::Share.write(share), Unit::Seconds.write(wait)),
     };
     let mut places: Vec<Place> = finite.map(place).collect();
     if let Some((at, share)) = known.filter(|&(at, _)| places.last().is_some_and(|last| at < last.x)) {
@@ -164,9 +164,9 @@ fn curve(
         places.push(Place { kind: Kind::Value, ..place((at, share)) });
     }
     if let (Some(share), Some(last)) = (floor, places.last().cloned()) {
-        let told = format!("{name}: {} never connected", Unit::Share.write(share));
-        places.push(Place { y: share.min(last.y), kind: Kind::Bare, told: told.clone(), ..last });
-        marks.push(Mark::Floor { look, x: last.x, y: share.min(last.y), told });
+        let description = format!("{name}: {} never connected", Unit::Share.write(share));
+        places.push(Place { y: share.min(last.y), kind: Kind::Bare, description: description.clone(), ..last });
+        marks.push(Mark::Floor { look, x: last.x, y: share.min(last.y), description });
     }
     // a few markers tell the lines apart, where the shares pass powers of ten
     let mut next = 0.5;
@@ -183,7 +183,7 @@ fn curve(
 }
 
 fn alternative(reader: &Reader, rows: &[DistributionRow], failures: &[SummaryRow], point: usize) -> String {
-    let told = reader.strategies().iter().enumerate().map(|(strategy, name)| {
+    let descriptions = reader.strategies().iter().enumerate().map(|(strategy, name)| {
         let at = |quantile: f64| {
             let found =
                 rows.iter().find(|row| row.group.strategy == strategy && (row.quantile - quantile).abs() < 1e-9);
@@ -194,6 +194,6 @@ fn alternative(reader: &Reader, rows: &[DistributionRow], failures: &[SummaryRow
             .map_or_else(|| "all connect".to_owned(), |share| format!("{} never connect", Unit::Share.write(share)));
         format!("{name}: median {}, 99th percentile {}, {never}", at(0.5), at(0.99))
     });
-    let told: Vec<String> = told.collect();
-    format!("Share of attempts whose handshake waits longer than a time, by strategy. {}.", told.join("; "))
+    let descriptions: Vec<String> = descriptions.collect();
+    format!("Share of attempts whose handshake waits longer than a time, by strategy. {}.", descriptions.join("; "))
 }

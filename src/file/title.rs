@@ -32,7 +32,7 @@ pub fn is_probability(path: &str) -> bool {
 }
 
 /// Parts that say which distribution holds, and not which number of it.
-const FORMS: [&str; 6] = ["constant", "exponential", "poisson", "uniform", "empirical", "quantiles"];
+const FORMS: [&str; 5] = ["exponential", "poisson", "uniform", "empirical", "quantiles"];
 
 /// A key, and the part of its value.
 struct Found<'a> {

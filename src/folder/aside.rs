@@ -8,7 +8,7 @@ use super::error::Error;
 use super::temporary::Temporary;
 
 /// A file being written beside its final place. If it is dropped before [`Aside::finish`], nothing remains.
-pub struct Aside {
+pub(crate) struct Aside {
     path: PathBuf,
     part: Temporary,
     writer: BufWriter<File>,
@@ -19,7 +19,7 @@ impl Aside {
     ///
     /// # Errors
     /// If it cannot be created, or `path` is a folder.
-    pub fn new(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(path: &Path) -> Result<Self, Error> {
         if path.is_dir() {
             return Err(Error::new(path, "cannot write", "it is a folder, and a file is to be written"));
         }
@@ -31,7 +31,7 @@ impl Aside {
     ///
     /// # Errors
     /// If they cannot be written, for example because the disk is full.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.writer.write_all(bytes).map_err(Error::at(&self.path, "cannot write"))
     }
 
@@ -39,7 +39,7 @@ impl Aside {
     ///
     /// # Errors
     /// If the last bytes cannot be written, or the file cannot be renamed.
-    pub fn finish(mut self) -> Result<PathBuf, Error> {
+    pub(crate) fn finish(mut self) -> Result<PathBuf, Error> {
         self.writer.flush().map_err(Error::at(&self.path, "cannot write"))?;
         self.writer.get_ref().sync_all().map_err(Error::at(&self.path, "cannot write"))?;
         self.part.stay(&self.path).map_err(Error::at(&self.path, "cannot put it in its place"))?;
@@ -51,7 +51,7 @@ impl Aside {
 ///
 /// # Errors
 /// If it cannot be written or renamed.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut aside = Aside::new(path)?;
     aside.write(bytes)?;
     aside.finish().map(drop)

@@ -10,7 +10,7 @@ use crate::plan::{Group, Plan, Replications};
 use crate::run::{Row, Stored};
 
 /// A finished shard.
-pub struct Part {
+pub(crate) struct Part {
     /// Result folder of the shard.
     pub folder: PathBuf,
     /// Manifest of the shard.
@@ -35,7 +35,7 @@ impl From<Error> for Unmergeable {
 ///
 /// # Errors
 /// If the folders are not a complete set of finished shards of one experiment, made by this build.
-pub fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
+pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
     let mut problems = Vec::new();
     let mut parts: BTreeMap<(u32, u32), Part> = BTreeMap::new();
     for folder in folders {
@@ -119,7 +119,7 @@ fn unlike(one: &Part, other: &Part) -> Result<Option<String>, Error> {
 }
 
 /// The runs of all shards.
-pub struct Stores<'a> {
+pub(crate) struct Stores<'a> {
     plan: &'a Plan,
     /// Each with the number of runs taken so far.
     stores: Vec<(&'a Part, Store<'a>, u64)>,
@@ -130,7 +130,7 @@ impl<'a> Stores<'a> {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn open(plan: &'a Plan, parts: &'a [Part]) -> Result<Self, Error> {
+    pub(crate) fn open(plan: &'a Plan, parts: &'a [Part]) -> Result<Self, Error> {
         let mut stores = Vec::new();
         for part in parts {
             let hole = || Error::new(&part.folder, "cannot merge", "it has no runs");
@@ -144,7 +144,7 @@ impl<'a> Stores<'a> {
     ///
     /// # Errors
     /// If runs are missing, incomplete, or present twice.
-    pub fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
+    pub(crate) fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
         let strategies = self.plan.strategies.len();
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
             let mut all = Stored::default();

@@ -15,13 +15,13 @@ use crate::plan::{Plan, Replications, Shard};
 use draw;
 
 /// Files that are written after all runs have been made.
-pub const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
+pub(crate) const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
 
 /// One of these files, written if the experiment has bins.
 const TIMESERIES: &str = "timeseries.csv";
 
 /// Default folder of the figures.
-pub const FIGURES: &str = "figures";
+pub(crate) const FIGURES: &str = "figures";
 
 /// Holds the runs of an earlier, smaller version of the experiment while the experiment is extended.
 const EARLIER: &str = "earlier";
@@ -31,7 +31,7 @@ const LOCK: &str = ".lock";
 
 /// What to do with a folder that holds results.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Existing {
+pub(crate) enum Existing {
     /// Refuse.
     Refuse,
     /// Keep its runs and make the missing ones.
@@ -57,7 +57,7 @@ impl From<Error> for Unusable {
 
 /// A folder that may be written; locked against other programs until dropped.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     /// Removed before the lock is released. A program that has opened this lock file meanwhile notices and makes a new
     /// one.
@@ -73,7 +73,12 @@ impl Folder {
     /// # Errors
     /// If the folder holds results and `existing` does not allow them, or if a file operation fails. If the
     /// folder is refused, nothing was changed.
-    pub fn prepare(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Self, Unusable> {
+    pub(crate) fn prepare(
+        path: &Path,
+        plan: &Plan,
+        shard: Option<Shard>,
+        existing: Existing,
+    ) -> Result<Self, Unusable> {
         look(path, plan, shard, existing)?;
         fs::create_dir_all(path).map_err(Error::at(path, "cannot make the result folder"))?;
         let (sign, lock) = lock(path)?;
@@ -94,7 +99,7 @@ impl Folder {
 
     /// Path of the folder.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -102,7 +107,7 @@ impl Folder {
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn earlier<'a>(&self, plan: &'a Plan) -> Result<Option<Store<'a>>, Error> {
+    pub(crate) fn earlier<'a>(&self, plan: &'a Plan) -> Result<Option<Store<'a>>, Error> {
         Store::open(plan, &self.path.join(EARLIER))
     }
 
@@ -110,7 +115,7 @@ impl Folder {
     ///
     /// # Errors
     /// If they cannot be removed.
-    pub fn forget_earlier(&self) -> Result<(), Error> {
+    pub(crate) fn forget_earlier(&self) -> Result<(), Error> {
         let earlier = self.path.join(EARLIER);
         remove(&earlier.join(RUNS))?;
         remove(&earlier.join(SAMPLES))?;
@@ -162,7 +167,7 @@ impl Folder {
             return Ok(());
         }
         for path in files(&figures)? {
-            if draw::is_figure(&path) {
+            if pages::is_figure(&path) {
                 remove(&path)?;
             }
         }
@@ -195,7 +200,7 @@ fn grows(manifest: &Manifest, plan: &Plan) -> bool {
 ///
 /// # Errors
 /// If the manifest cannot be read: it is then unknown whether the contents may be removed.
-pub fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
+pub(crate) fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
     if !path.is_dir() {
         return Ok(None);
     }

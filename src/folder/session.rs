@@ -1,4 +1,5 @@
-//! The run loop: makes the runs of a plan, writes them to the result folder, and reports progress.
+//! A session: passes the results of a [`Runner`] to [`Results`], failed runs to the manifest, and progress to a
+//! [`Watcher`].
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use crate::plan::{Group, Plan};
 use crate::run::{Differing, DoubleCheck, Ending, Pool, Row, RunFailure, RunOptions, Runner, Sink, Stored, differing};
 
 /// Receives the progress of the runs.
-pub trait Watcher {
+pub(crate) trait Watcher {
     /// Runs of point `point` of `points` are under way.
     fn at(&mut self, point: usize, points: usize);
     /// `runs` runs were in the folder already.
@@ -29,7 +30,7 @@ pub trait Watcher {
 }
 
 /// Runs of a plan, written into a folder.
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     plan: &'a Plan,
     folder: &'a Path,
     results: Results<'a>,
@@ -42,7 +43,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// A session that continues from the contents of `results`.
-    pub fn new(
+    pub(crate) fn new(
         plan: &'a Plan,
         folder: &'a Path,
         manifest: Manifest,
@@ -57,7 +58,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn run(&mut self) -> Result<Ending, Error> {
+    pub(crate) fn run(&mut self) -> Result<Ending, Error> {
         let (plan, options) = (self.plan, self.options);
         let runner = Runner {
             points: plan.points.len(),
@@ -74,7 +75,7 @@ impl<'a> Session<'a> {
     }
 
     /// Repeats a sample of the runs if the options ask for it, and records their number; returns the runs that differ.
-    pub fn check_twice(&mut self) -> Vec<Differing> {
+    pub(crate) fn check_twice(&mut self) -> Vec<Differing> {
         let (plan, options) = (self.plan, self.options);
         if !options.double_check {
             return Vec::new();
@@ -91,7 +92,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// If the manifest cannot be written.
-    pub fn stopped(&self) -> Result<String, Error> {
+    pub(crate) fn stopped(&self) -> Result<String, Error> {
         let manifest = &self.manifest;
         manifest.write(self.folder)?;
         let failed = manifest.failures.len();
@@ -104,7 +105,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn finish(self) -> Result<(Manifest, Vec<PathBuf>), Error> {
+    pub(crate) fn finish(self) -> Result<(Manifest, Vec<PathBuf>), Error> {
         Ok((self.manifest, self.results.finish()?))
     }
 }

@@ -22,7 +22,7 @@ fn there() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 
 /// A file or folder that is removed when this value is dropped.
 #[derive(Debug)]
-pub struct Temporary {
+pub(crate) struct Temporary {
     path: PathBuf,
 }
 
@@ -31,7 +31,7 @@ impl Temporary {
     ///
     /// # Errors
     /// If it cannot be created.
-    pub fn file(path: &Path) -> io::Result<(Self, File)> {
+    pub(crate) fn file(path: &Path) -> io::Result<(Self, File)> {
         let make = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
         Self::make(path, "part", &make)
     }
@@ -40,7 +40,7 @@ impl Temporary {
     ///
     /// # Errors
     /// If it cannot be created.
-    pub fn folder(path: &Path) -> io::Result<Self> {
+    pub(crate) fn folder(path: &Path) -> io::Result<Self> {
         let make = |path: &Path| fs::create_dir(path);
         Self::make(path, "again", &make).map(|(made, ())| made)
     }
@@ -63,7 +63,7 @@ impl Temporary {
 
     /// Path of the file or folder.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -72,7 +72,7 @@ impl Temporary {
     ///
     /// # Errors
     /// If it cannot be renamed; then it is removed.
-    pub fn stay(self, name: &Path) -> io::Result<()> {
+    pub(crate) fn stay(self, name: &Path) -> io::Result<()> {
         let mut there = there();
         fs::rename(&self.path, name)?;
         there.remove(&self.path);
@@ -106,12 +106,12 @@ impl Held {
 }
 
 /// Removes all temporary files, and blocks every thread that would create or rename more: the program is about to end.
-pub fn remove_all() {
+pub(crate) fn remove_all() {
     remove_these(there());
 }
 
 /// Like [`remove_all`], unless a file is being created, renamed or removed at this moment. Returns whether it was done.
-pub fn try_remove_all() -> bool {
+pub(crate) fn try_remove_all() -> bool {
     match THERE.try_lock() {
         Ok(there) => remove_these(there),
         Err(TryLockError::Poisoned(error)) => remove_these(error.into_inner()),

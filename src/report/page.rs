@@ -10,7 +10,7 @@ use super::goals::{Goals, goals};
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
 use super::stories::Telling;
-use crate::figure::{self, KINDS, Refusal, Request};
+use crate::figure::{self, KINDS, Kind, Refusal, Request};
 use crate::folder::error::Error;
 use crate::folder::manifest::{FailedRun, Manifest, Wanted};
 use crate::folder::reader::Reader;
@@ -29,9 +29,6 @@ const FAILURES_MAX: usize = 5;
 
 /// Points up to which each has figures of its own.
 const POINTS_DRAWN: usize = 8;
-
-/// Kinds of figures that show one point.
-const OF_A_POINT: [&str; 3] = ["waits", "timeline", "table-size"];
 
 /// All that the template of the sheet names.
 #[derive(Serialize)]
@@ -196,10 +193,14 @@ fn rendered(name: &str, page: &impl Serialize) -> String {
     in_html(&html).into_owned()
 }
 
-/// The one figure of the sheet: the judging measure over what is swept, else the waits of the telling point.
+/// The one figure of the sheet: the first kind in the order of the sheet that can be drawn, for the judging measure. A
+/// kind that shows one point shows the telling one.
 fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> {
-    for (kind, point) in [("sweep", None), ("waits", Some(telling)), ("heatmap", None), ("differences", None)] {
-        let request = Request { kinds: vec![kind.to_owned()], measure: LATE.rate.to_owned(), point };
+    let mut kinds: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.sheet.is_some()).collect();
+    kinds.sort_by_key(|kind| kind.sheet);
+    for kind in kinds {
+        let point = kind.of_a_point.then_some(telling);
+        let request = Request { kinds: vec![kind.name.to_owned()], measure: LATE.rate.to_owned(), point };
         match figure::figures(reader, &request) {
             Ok(mut figures) => {
                 // The report may show the same figure again, under its own name.
@@ -215,17 +216,17 @@ fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> 
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
 fn figures(reader: &Reader, comparison: &ComparisonSection) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
-    let names = || KINDS.iter().map(|kind| kind.name.to_owned());
+    let names = |kinds: Vec<Kind>| kinds.iter().map(|kind| kind.name.to_owned()).collect();
     let points: Vec<usize> = comparison.points().collect();
     if points.len() < 2 || points.len() > POINTS_DRAWN {
-        return Ok((drawn(reader, &Request { kinds: names().collect(), ..Request::default() })?, Vec::new()));
+        return Ok((drawn(reader, &Request { kinds: names(KINDS.to_vec()), ..Request::default() })?, Vec::new()));
     }
-    let (of_point, of_all) = names().partition(|name| OF_A_POINT.contains(&name.as_str()));
-    let of_all = drawn(reader, &Request { kinds: of_all, ..Request::default() })?;
-    let of_points = points.into_iter().map(|point| {
-        let kinds: Vec<String> = of_point.clone();
-        drawn(reader, &Request { kinds, point: Some(point), ..Request::default() })
-    });
+    let (of_point, of_all) = KINDS.into_iter().partition(|kind| kind.of_a_point);
+    let of_all = drawn(reader, &Request { kinds: names(of_all), ..Request::default() })?;
+    let of_point: Vec<String> = names(of_point);
+    let of_points = points
+        .into_iter()
+        .map(|point| drawn(reader, &Request { kinds: of_point.clone(), point: Some(point), ..Request::default() }));
     Ok((of_all, of_points.collect::<Result<_, _>>()?))
 }
 

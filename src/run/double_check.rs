@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use super::catch::catching;
 use super::crew::crew;
 use super::row::Row;
-use crate::file::catch::catching;
 use crate::measure::RunOutcome;
 use crate::model::Scenario;
 use crate::plan::Group;

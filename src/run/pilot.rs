@@ -4,7 +4,7 @@
 //! its events exactly. Any other is extrapolated from the later half of the part that was run. So the forecast is good
 //! if a run continues as it began, and too low if a costly part comes later (a fault, a morning after a night).
 
-use crate::file::catch::catching;
+use super::catch::catching;
 use crate::model::{SLICE, Scenario};
 use crate::plan::Group;
 use crate::plan::{Plan, Replications};

@@ -4,7 +4,6 @@
 //! thread distributes the runs, puts the results in order, decides how many replications follow, and passes rows to a
 //! [`Sink`] as soon as all earlier rows are there; rows of short runs are batched. The look-ahead is limited, so memory
 //! is bounded by the window and not by the experiment.
-//! memory is bounded by the window and not by the experiment.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,11 +11,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use super::catch::catching;
 use super::crew::crew;
 use super::estimate::Estimator;
 use super::options::{RunOptions, Simulate};
 use super::row::{Pool, Row};
-use crate::file::catch::catching;
 use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
 use crate::plan::Group;

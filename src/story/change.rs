@@ -10,8 +10,9 @@ use super::length::length;
 use super::replay::replay;
 use super::wait::ReplyWait;
 use super::why::StallFacts;
-use crate::file::{catching, format_duration};
+use crate::file::format_duration;
 use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait};
+use crate::run::catching;
 use des::{Distribution, Duration, RunKey, Time};
 
 /// A change to an experiment.

@@ -1,8 +1,10 @@
-//! The documents agree with the tree: paths exist, links have targets, every folder is on the map.
+//! The documents agree with the tree and the program: paths exist, links have targets, every folder is on the map, every
+//! measure and every kind of figure is described.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pushpull::figure::KINDS;
 use pushpull::measure::{MEASURES, SERIES};
 
 fn root() -> PathBuf {
@@ -62,6 +64,33 @@ fn the_code_map_names_only_files_that_exist() {
 }
 
 #[test]
+fn every_folder_and_every_part_of_the_tests_is_on_the_code_map() {
+    let architecture = read(&root().join("ARCHITECTURE.md"));
+    let ignored = read(&root().join(".gitignore"));
+    let mut found = 0;
+    for (folder, only_folders) in [("", true), ("tests", false)] {
+        for entry in fs::read_dir(root().join(folder)).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let is_ignored = ignored.lines().any(|line| line.trim_matches('/') == name);
+            if is_ignored || name.starts_with('.') || (only_folders && !path.is_dir()) {
+                continue;
+            }
+            let place = Path::new(folder).join(&name);
+            let named = format!("`{}", place.display());
+            let is_named = |rest: &str| rest.starts_with(['/', '`']);
+            assert!(
+                architecture.split(&named).skip(1).any(is_named),
+                "ARCHITECTURE.md does not name {}",
+                place.display()
+            );
+            found += 1;
+        }
+    }
+    assert!(found > 15, "{found} entries");
+}
+
+#[test]
 fn every_experiment_says_what_it_asks() {
     for path in crate::program::shipped() {
         let text = read(&path);
@@ -83,6 +112,28 @@ fn the_column_reference_names_every_measure_as_the_program_does() {
     for (name, _) in SERIES {
         assert!(text.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+#[test]
+fn the_table_of_figures_has_every_kind_and_says_which_show_one_point_and_which_the_sheet_may_show() {
+    let text = read(&root().join("docs/figures.md"));
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `") && !line.contains("`--figure`")).collect();
+    assert_eq!(rows.len(), KINDS.len());
+    for (row, kind) in rows.iter().zip(KINDS) {
+        assert!(row.starts_with(&format!("| `{}` |", kind.name)), "{} is in the place of {row}", kind.name);
+        assert_eq!(row.contains("at one point"), kind.of_a_point, "{row}");
+    }
+    let quoted =
+        |kinds: &[&str], before: &str| kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(before);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let of_a_point: Vec<&str> = KINDS.iter().filter(|kind| kind.of_a_point).map(|kind| kind.name).collect();
+    let listed = format!("Figures at one point ({})", quoted(&of_a_point, ", "));
+    assert!(text.contains(&listed), "docs/figures.md does not say: {listed}");
+    let mut sheet: Vec<_> = KINDS.iter().filter(|kind| kind.sheet.is_some()).collect();
+    sheet.sort_by_key(|kind| kind.sheet);
+    let sheet: Vec<&str> = sheet.iter().map(|kind| kind.name).collect();
+    let listed = format!("The sheet has one figure: {}.", quoted(&sheet, ", else "));
+    assert!(text.contains(&listed), "docs/figures.md does not say: {listed}");
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! The regular check whether a run continues has no effect on its outcome.
 
 use des::RunKey;
-use pushpull::file::catching;
 use pushpull::model::{SLICE, Scenario};
 use pushpull::plan::Plan;
-use pushpull::run::{simulate, simulate_while};
+use pushpull::run::{catching, simulate, simulate_while};
 
 fn scenario(events_max: u64) -> Scenario {
     let text = format!(

@@ -97,11 +97,13 @@ fn a_run_has_no_way_to_the_world_outside() {
 
 #[test]
 fn the_crates_know_nothing_of_the_domain() {
-    // The compiler prevents crates from using the program; this check keeps the program's words out of them.
+    // The compiler prevents crates from using the program; this check keeps the program's words out of them. The names of
+    // the packages begin with the program's name, and the bytes of a key must stay as they are.
     let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     for path in sources(&root().join("crates")).into_iter().filter(is_rust) {
         let text = fs::read_to_string(&path).expect("a source").to_lowercase();
-        for word in ["gateway", "handshake", "wireguard", "stall"] {
+        let text = text.replace("--package pushpull-", "").replace("b\"pushpull streams\"", "");
+        for word in ["gateway", "handshake", "wireguard", "stall", "peer", "strateg", "client", "pushpull"] {
             let found = text.lines().find(|line| line.contains(word));
             assert!(found.is_none(), "{}: {}", path.display(), found.unwrap_or_default());
         }

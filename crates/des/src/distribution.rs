@@ -1,7 +1,7 @@
 //! Distributions of a duration, sampled by inversion: one uniform gives one variate.
 //!
-//! One uniform per variate keeps common random numbers in step: a draw under one strategy is the same quantile
-//! under another.
+//! One uniform per variate keeps common random numbers in step: a draw in one alternative is the same quantile
+//! in another.
 
 use std::sync::Arc;
 

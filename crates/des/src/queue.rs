@@ -82,8 +82,8 @@ fn slots<T: Default>() -> Slots<T> {
 ///
 /// Why: a slot that has been long once would keep its room, and in time most slots of the far levels have been long.
 /// The queue would then take many times the memory of its events, and slots would be filled outside the caches. Gain:
-/// docs/performance.md, "What made the difference" (a third less time per event at a million pending). Tests: the
-/// comparisons with an ordered set, and `room_of_long_slots_is_used_again`.
+/// a third less time per event at a million pending. Tests: the comparisons with an ordered set, and
+/// `room_of_long_slots_is_used_again`.
 struct Pages<E> {
     /// For each slot, in the order of pushing: events after its first [`FIRST`] and before all others.
     full: Box<Slots<Vec<Page<E>>>>,
@@ -357,9 +357,8 @@ fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: 
     slot.push(entry);
 }
 
-// Short slots are sorted by sorting networks, because a comparison sort would mispredict half of its branches. Gain:
-// docs/performance.md, "What made the difference". Tests: the comparisons with an ordered set, and
-// `events_spread_over_all_time_come_in_order`.
+// Short slots are sorted by sorting networks, because a comparison sort would mispredict half of its branches. Tests:
+// the comparisons with an ordered set, and `events_spread_over_all_time_come_in_order`.
 
 // The following functions fill the empty front buffer. Each copies the entries of `slot`, which are in the order of
 // pushing and not before `start`, to `front`, with the first entry last.

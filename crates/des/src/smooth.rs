@@ -1,9 +1,9 @@
 //! Distributions whose quantile function is a formula, and a table that makes their variates cheap.
 //!
-//! A lognormal quantile by formula takes fifty nanoseconds, a third of the time that a whole client may take. So a
-//! distribution is a table of cubics that agree with the formula in value and slope at the knots. From either end of
-//! the unit interval, every octave (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen cubics: enough where a distribution
-//! is steep, and few enough for the L1 cache. The relative error is below 2e-6 for σ ≤ 2 (tested), far below the
+//! A lognormal quantile by formula takes fifty nanoseconds, as much as several events. So a distribution is a table of
+//! cubics that agree with the formula in value and slope at the knots. From either end of the unit interval, every octave
+//! (1/2 to 1/4, 1/4 to 1/8 and so on) has sixteen cubics: enough where a distribution is steep, and few enough for the L1
+//! cache. The relative error is below 2e-6 for σ ≤ 2 (tested), far below the
 //! accuracy of any measured latency. The formula itself is used at the ends, for one draw in 4,096, and wherever a
 //! distribution is too steep for cubics. Transcendental functions come from the pure-Rust `libm`, so every platform
 //! computes the same table.

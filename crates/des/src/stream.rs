@@ -1,20 +1,21 @@
 //! Named random streams.
 //!
 //! Every draw has a name: the key is the run's (seed, replication), and purpose, instance and index name the draw.
-//! Draws share no state and do not depend on the order of construction or of drawing. So a draw that only one strategy
-//! makes never shifts another draw: common random numbers hold by construction.
+//! Draws share no state and do not depend on the order of construction or of drawing. So a draw that only one
+//! alternative makes never shifts another draw: common random numbers hold by construction.
 //!
 //! Two kinds of stream, both based on `ChaCha8` (`rand_chacha`) with the key (seed, replication) and the purpose as
 //! stream id:
 //!
 //! * a [`Sequence`] is one `ChaCha` stream read in order, for the few processes that run through the whole run
-//!   (arrivals, link states, faults);
-//! * [`Draws`] are addressed at random, for one of millions of peers: `ChaCha` gives the purpose's key, and the draw
-//!   (instance, index) is the value of a counter-based generator at that counter. It keeps no state per peer and takes
-//!   a few nanoseconds; a `ChaCha` stream per peer takes sixty nanoseconds and 300 bytes.
+//!   (arrivals, failures);
+//! * [`Draws`] are addressed at random, for one of millions of instances: `ChaCha` gives the purpose's key, and the draw
+//!   (instance, index) is the value of a counter-based generator at that counter. It keeps no state per instance and
+//!   takes a few nanoseconds; a `ChaCha` stream per instance takes sixty nanoseconds and 300 bytes.
 //!
 //! The counter-based generator is Widynski's Squares (B. Widynski, "Squares: A Fast Counter-Based RNG",
-//! arXiv 2004.06278, the five-round 64-bit form), with keys made as its author asks.
+//! arXiv 2004.06278, the five-round 64-bit form), with keys made as its author asks. The key of a purpose comes from the
+//! `ChaCha` stream of the purpose and the instance `u32::MAX`, so no [`Sequence`] has that instance.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -22,14 +23,20 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::distribution::Distribution;
 use crate::time::Duration;
 
-/// The name of a run's randomness. Scenario and strategy are not part of the name.
+/// The name of a run's randomness. What the model does is not part of the name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RunKey {
-    /// The experiment's seed.
+    /// The seed, shared by all replications.
     pub seed: u64,
     /// The replication, from 0.
     pub replication: u32,
 }
+
+/// The end of every key: a constant that separates these streams from others with the same seed.
+const APART: &[u8; 16] = b"pushpull streams";
+
+/// The instance whose `ChaCha` stream gives the key of a purpose's [`Draws`].
+const KEY_INSTANCE: u32 = u32::MAX;
 
 impl RunKey {
     /// The `ChaCha` stream of `purpose`, for `instance` of it.
@@ -38,7 +45,7 @@ impl RunKey {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..12].copy_from_slice(&self.replication.to_le_bytes());
-        key[16..].copy_from_slice(b"pushpull streams");
+        key[16..].copy_from_slice(APART);
         let mut generator = ChaCha8Rng::from_seed(key);
         generator.set_stream(u64::from(purpose) << 32 | u64::from(instance));
         generator
@@ -56,9 +63,13 @@ pub struct Sequence(ChaCha8Rng);
 
 impl Sequence {
     /// The stream of `purpose` for `instance`.
+    ///
+    /// # Panics
+    /// If `instance` is `u32::MAX`: that stream gives the key of the purpose's [`Draws`].
     #[must_use]
     #[inline]
     pub fn new(key: RunKey, purpose: u32, instance: u32) -> Self {
+        assert!(instance != KEY_INSTANCE, "the instance u32::MAX belongs to the key of Draws");
         Self(key.chacha(purpose, instance))
     }
 
@@ -92,7 +103,7 @@ impl Draws {
     #[must_use]
     #[inline]
     pub fn new(key: RunKey, purpose: u32) -> Self {
-        Self { key: squares_key(&mut key.chacha(purpose, u32::MAX)) }
+        Self { key: squares_key(&mut key.chacha(purpose, KEY_INSTANCE)) }
     }
 
     /// 64 random bits, always the same for the same `instance` and `index`.
@@ -229,6 +240,12 @@ mod tests {
         assert_ne!(base, first(RunKey { replication: 1, ..KEY }, 1, 1));
         assert_ne!(base, first(KEY, 2, 1));
         assert_ne!(base, first(KEY, 1, 2));
+    }
+
+    #[test]
+    #[should_panic = "belongs to the key of Draws"]
+    fn no_sequence_has_the_instance_of_the_keys() {
+        let _ = Sequence::new(KEY, 1, u32::MAX);
     }
 
     #[test]

@@ -17,9 +17,9 @@ pub struct Figure {
     pub name: String,
     /// What the figure shows, as a headline.
     pub title: String,
-    /// The experiment and the point that the figure is about.
+    /// What the figure is about.
     pub subtitle: String,
-    /// How to read the figure: replications, attempts, confidence, and the meaning of special marks.
+    /// How to read the figure: the numbers behind it, confidence, and the meaning of special marks.
     pub caption: String,
     /// A description for readers who cannot see the figure.
     pub alternative: String,
@@ -36,17 +36,17 @@ pub struct Figure {
     pub numbers: Numbers,
 }
 
-/// The origin of a figure's numbers.
+/// The origin of a figure's numbers, in the words of the program that draws the figure.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// Name of the experiment.
-    pub experiment: String,
-    /// Digest of the resolved experiment.
-    pub digest: String,
-    /// Seed of the experiment.
-    pub seed: u64,
-    /// Version of the program that made the runs.
-    pub version: String,
+    /// The small print below the caption.
+    pub line: String,
+    /// Namespace of the metadata of an SVG: a name, not an address.
+    pub namespace: &'static str,
+    /// Attributes of the metadata of an SVG: names and values.
+    pub attributes: Vec<(&'static str, String)>,
+    /// Texts in the metadata of a PNG: keywords and values.
+    pub texts: Vec<(&'static str, String)>,
 }
 
 /// One pair of axes and the marks between them.
@@ -177,8 +177,8 @@ pub struct Place {
     pub interval: Option<(f64, f64)>,
     /// How it is marked.
     pub kind: Kind,
-    /// The description of the place in words: `push, bus.loss = 0.01: 1.19 % [1.14, 1.24]`.
-    pub told: String,
+    /// The description of the place in words: `first, loss = 0.01: 1.19 % [1.14, 1.24]`.
+    pub description: String,
 }
 
 /// The path of a line between its places.
@@ -231,7 +231,7 @@ pub enum Mark {
         /// Its height.
         y: f64,
         /// The description in words.
-        told: String,
+        description: String,
     },
     /// A part of the horizontal axis that is shaded over the full height, named at the top.
     Span {
@@ -264,7 +264,7 @@ pub enum Mark {
         /// Text within it, drawn where it fits.
         text: String,
         /// The description in words.
-        told: String,
+        description: String,
     },
     /// A cell between two categories.
     Cell {
@@ -277,7 +277,7 @@ pub enum Mark {
         /// Its value, as text.
         text: String,
         /// The description in words.
-        told: String,
+        description: String,
     },
     /// A word at a place: above it, right of it.
     Note {

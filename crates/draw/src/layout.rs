@@ -115,15 +115,7 @@ fn head(scene: &mut Scene, figure: &Figure) -> f64 {
 /// Draws caption and source; returns the top of them.
 fn foot(scene: &mut Scene, figure: &Figure) -> f64 {
     let room = WIDTH - 2.0 * EDGE;
-    let source = &figure.source;
-    let small = format!(
-        "{} · experiment {} · seed {} · pushpull {}",
-        source.experiment,
-        source.digest.get(..16).unwrap_or(&source.digest),
-        source.seed,
-        source.version
-    );
-    let small = Weight::Regular.fit(&small, 11.5, room);
+    let small = Weight::Regular.fit(&figure.source.line, 11.5, room);
     scene.text((EDGE, scene.height - 14.0), &small, 11.5, Anchor::Start, Ink::Muted);
     let mut lines = Weight::Regular.wrap(&figure.caption, 14.0, room);
     if lines.len() > CAPTION_LINES {

@@ -5,9 +5,10 @@
 //! the canvas or over another one; a test checks this on the scene.
 //!
 //! The SVG is written here and not by a plotting library, because it carries more than the picture: a title and a
-//! description for readers who cannot see it, a text for each mark to hover over, the digests of experiment and data,
-//! the numbers, and, within a page, colours that follow the page's theme. The PNG is drawn by `tiny-skia`, with
-//! anti-aliasing. Neither file contains a date, a path or anything else that differs from run to run.
+//! description for readers who cannot see it, a text for each mark to hover over, the origin of the numbers as the
+//! caller describes it, the numbers with their digest, and, within a page, colours that follow the page's theme. The PNG
+//! is drawn by `tiny-skia`, with anti-aliasing. Neither file contains a date, a path or anything else that differs from
+//! run to run.
 
 pub mod figure;
 mod font;
@@ -73,13 +74,14 @@ pub fn is_name(name: &str) -> bool {
     matches!(extension, Some("svg" | "png"))
 }
 
-/// Whether the file is a figure drawn by this program, according to its metadata.
+/// Whether the file is a figure whose metadata contain a mark: for an SVG the first of `marks`, such as a namespace, for a
+/// PNG the second, such as a keyword.
 #[must_use]
-pub fn is_figure(path: &Path) -> bool {
+pub fn is_figure(path: &Path, marks: (&str, &str)) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let mark = match extension {
-        Some("svg") => svg::NAMESPACE,
-        Some("png") => png::DIGEST,
+        Some("svg") => marks.0,
+        Some("png") => marks.1,
         _ => return false,
     };
     let mut head = Vec::new();

@@ -74,9 +74,9 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 }
             }
             Mark::Band { look, places } => band(scene, frame, *look, places),
-            Mark::Floor { look, x, y, told } => {
+            Mark::Floor { look, x, y, description } => {
                 let (from, y) = (frame.x(*x), frame.y(*y));
-                scene.group(told, |scene| {
+                scene.group(description, |scene| {
                     let stroke = look.stroke(3.0);
                     scene.line(vec![(from, y), (frame.room.right, y)], stroke);
                     // Floors at the same height have their markers at different places.
@@ -96,8 +96,12 @@ pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
                 });
             }
             Mark::Rule { along, at, label } => rule(scene, frame, *along, *at, label),
-            Mark::Bar { look, row, from, to, text, told } => bar(scene, frame, *look, *row, (*from, *to), text, told),
-            Mark::Cell { look, column, row, text, told } => cell(scene, frame, *look, *column, *row, text, told),
+            Mark::Bar { look, row, from, to, text, description } => {
+                bar(scene, frame, *look, *row, (*from, *to), text, description);
+            }
+            Mark::Cell { look, column, row, text, description } => {
+                cell(scene, frame, *look, *column, *row, text, description);
+            }
             Mark::Note { x, y, text } => {
                 // In rows lower than this size, words would touch.
                 let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
@@ -187,7 +191,7 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
     let at = frame.at(place);
     let at = (at.0 + shift, at.1);
     let stroke = Stroke::solid(look.ink(), 2.0);
-    scene.group(&place.told, |scene| {
+    scene.group(&place.description, |scene| {
         if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
             whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
         }
@@ -249,7 +253,7 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
         if point.0 < next {
             continue;
         }
-        scene.group(&place.told, |scene| look.marker(scene, *point, false));
+        scene.group(&place.description, |scene| look.marker(scene, *point, false));
         next = first + BETWEEN * (((point.0 - first) / BETWEEN).floor() + 1.0);
     }
 }
@@ -278,13 +282,21 @@ fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
     }
 }
 
-fn bar(scene: &mut Scene, frame: &Frame, look: Look, row: usize, (from, to): (f64, f64), text: &str, told: &str) {
+fn bar(
+    scene: &mut Scene,
+    frame: &Frame,
+    look: Look,
+    row: usize,
+    (from, to): (f64, f64),
+    text: &str,
+    description: &str,
+) {
     let (top, bottom) = rows(frame, row, 0.72);
     let room = Room { left: frame.x(from), top, right: frame.x(to), bottom };
     if room.width() <= 0.0 {
         return;
     }
-    scene.group(told, |scene| {
+    scene.group(description, |scene| {
         legend::fill(scene, look, room);
         // The frame that separates neighbouring bars would hide a narrow one.
         if room.width() > 4.0 {
@@ -316,7 +328,7 @@ fn rows(frame: &Frame, row: usize, share: f64) -> (f64, f64) {
     (frame.y(row - share / 2.0), frame.y(row + share / 2.0))
 }
 
-fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize, text: &str, told: &str) {
+fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize, text: &str, description: &str) {
     let at = column as f64;
     let row = row as f64;
     let (above, below) = (frame.y(row - 0.5), frame.y(row + 0.5));
@@ -328,11 +340,11 @@ fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize,
     };
     let ink = match look {
         Look::Blank => {
-            scene.group(told, |scene| legend::blank(scene, room));
+            scene.group(description, |scene| legend::blank(scene, room));
             Ink::Text
         }
         look => {
-            scene.group(told, |scene| scene.area(room.corners(), look.ink(), 1.0));
+            scene.group(description, |scene| scene.area(room.corners(), look.ink(), 1.0));
             match look.ink() {
                 Ink::Fixed(rgb) => Ink::Fixed(on(rgb)),
                 _ => Ink::Text,

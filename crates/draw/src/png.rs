@@ -19,20 +19,14 @@ pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> Vec<u8> {
     encode(figure, &Canvas::draw(scene, theme).pixels)
 }
 
-/// The keyword of the text chunk with the experiment's digest. The digest identifies a figure of the program.
-pub(super) const DIGEST: &str = "Experiment digest";
-
 fn encode(figure: &Figure, pixels: &Pixmap) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = ::png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
     encoder.set_color(::png::ColorType::Rgb);
     encoder.set_depth(::png::BitDepth::Eight);
-    let texts = [
-        ("Title", figure.title.clone()),
-        ("Description", figure.alternative.clone()),
-        (DIGEST, figure.source.digest.clone()),
-        ("Data digest", figure.numbers.digest()),
-    ];
+    let mut texts = vec![("Title", figure.title.clone()), ("Description", figure.alternative.clone())];
+    texts.extend(figure.source.texts.iter().cloned());
+    texts.push(("Data digest", figure.numbers.digest()));
     for (keyword, text) in texts {
         done(encoder.add_itxt_chunk(keyword.to_owned(), text));
     }

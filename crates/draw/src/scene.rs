@@ -65,7 +65,7 @@ pub(super) enum Shape {
     Text(Text),
     /// Shapes with a description, shown when the pointer is over them.
     Group {
-        told: String,
+        description: String,
         shapes: Vec<Shape>,
     },
 }
@@ -153,11 +153,11 @@ impl Scene {
         }
     }
 
-    /// Adds what `draw` draws as a group with the description `told`.
-    pub(super) fn group(&mut self, told: &str, draw: impl FnOnce(&mut Self)) {
+    /// Adds what `draw` draws as a group that has a description.
+    pub(super) fn group(&mut self, description: &str, draw: impl FnOnce(&mut Self)) {
         let mut inner = Self::new(self.width, self.height);
         draw(&mut inner);
-        self.shapes.push(Shape::Group { told: told.to_owned(), shapes: inner.shapes });
+        self.shapes.push(Shape::Group { description: description.to_owned(), shapes: inner.shapes });
     }
 
     /// All texts of the scene.

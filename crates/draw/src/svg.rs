@@ -8,9 +8,6 @@ use crate::scene::{Anchor, Point, Scene, Shape, Stroke, Text};
 use crate::theme::{Ink, Theme};
 use text::in_xml as escape;
 
-/// Namespace of the digests and numbers in a file's metadata; a name, not an address.
-pub(super) const NAMESPACE: &str = "urn:pushpull:figure";
-
 /// The source of the colours.
 #[derive(Clone, Copy)]
 enum Colours {
@@ -23,17 +20,13 @@ pub(super) fn file(figure: &Figure, scene: &Scene, theme: Theme) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     open(&mut out, figure, scene);
     let source = &figure.source;
-    let _ = writeln!(
-        out,
-        "<metadata><data xmlns=\"{NAMESPACE}\" figure=\"{}\" experiment=\"{}\" experiment-digest=\"{}\" seed=\"{}\" version=\"{}\" data-digest=\"{}\">\n{}</data></metadata>",
-        escape(&figure.name),
-        escape(&source.experiment),
-        escape(&source.digest),
-        source.seed,
-        escape(&source.version),
-        figure.numbers.digest(),
-        escape(&figure.numbers.csv()),
-    );
+    let (namespace, name) = (escape(source.namespace), escape(&figure.name));
+    let _ = write!(out, "<metadata><data xmlns=\"{namespace}\" figure=\"{name}\"");
+    for (attribute, value) in &source.attributes {
+        let _ = write!(out, " {attribute}=\"{}\"", escape(value));
+    }
+    let (digest, numbers) = (figure.numbers.digest(), figure.numbers.csv());
+    let _ = writeln!(out, " data-digest=\"{digest}\">\n{}</data></metadata>", escape(&numbers));
     let ground = Writer { colours: Colours::Theme(theme) }.fill(Ink::Ground);
     let _ = writeln!(out, "<rect width=\"{}\" height=\"{}\" {ground}/>", number(scene.width), number(scene.height));
     Writer { colours: Colours::Theme(theme) }.shapes(&mut out, &scene.shapes);
@@ -94,8 +87,8 @@ impl Writer {
                 writeln!(out, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" {}{outline}/>", self.fill(*ink))
             }
             Shape::Text(text) => self.text(out, text),
-            Shape::Group { told, shapes } => {
-                let _ = writeln!(out, "<g><title>{}</title>", escape(told));
+            Shape::Group { description, shapes } => {
+                let _ = writeln!(out, "<g><title>{}</title>", escape(description));
                 self.shapes(out, shapes);
                 writeln!(out, "</g>")
             }

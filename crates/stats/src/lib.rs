@@ -13,7 +13,7 @@
 //! | a quantile of pooled values | sectioning: t about the pooled quantile | [`quantile`] |
 //! | a difference under common random numbers | t on paired differences, or the jackknife; exact limits where counts are small | [`paired`] |
 //! | a difference between independent runs | Welch's t; exact limits where counts are small | [`unpaired`] |
-//! | several strategies against one baseline | Holm's step-down adjustment, and intervals that agree with it | [`holm`] |
+//! | several alternatives against one baseline | Holm's step-down adjustment, and intervals that agree with it | [`holm`] |
 //! | how many replications | half-width at fixed stages | [`stopping`] |
 //! | how long a warm-up | MSER-5 | [`mser`] |
 //!

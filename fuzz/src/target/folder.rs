@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pushpull::report::conclusion::{Conclusion, LINES_MAX, WIDTH_MIN};
-use draw::{Theme};
+use draw::Theme;
 use pushpull::figure::{Request, figures};
 use pushpull::folder::json;
 use pushpull::folder::reader::Reader;

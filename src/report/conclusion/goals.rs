@@ -121,7 +121,7 @@ impl Goals {
             return None;
         }
         let points = self.met.len();
-        let upper = super::lines::capital(&self.told());
+        let upper = crate::figure::capital(&self.told());
         let those = if self.goals.len() == 1 { "" } else { "all " };
         let sentence = Sentence::new(format!("{upper}: "));
         let meets = |strategy: usize| -> Vec<usize> {

@@ -10,6 +10,7 @@ use super::goals::Goals;
 use super::sentence::Sentence;
 use super::standing::{LATE, Rate, Standing, Standings, Verdict};
 use super::{Line, Subject, place, write};
+use crate::figure::capital;
 use draw::figure::Unit;
 
 /// Strategies that are named in a row.
@@ -680,12 +681,6 @@ const ALIKE: f64 = 1.5;
 fn amount(number: f64) -> String {
     let text = Unit::None.write(number);
     if number >= 1000.0 { Unit::Count.write(number) } else { text }
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().to_string());
-    first + letters.as_str()
 }
 
 /// `1.16 % [1.05, 1.27] of attempts are late`, or the upper limit where none were.
