@@ -16,7 +16,7 @@ const THREAD: f64 = 8e7;
 const MAPPED: f64 = 5e7;
 
 /// A bound of memory, and who sets it.
-struct Bound {
+struct MemoryBound {
     bytes: f64,
     who: &'static str,
     /// Whether what is mapped counts, used or not.
@@ -77,21 +77,21 @@ pub(super) fn size(bytes: f64) -> String {
 }
 
 /// What bounds this process, the least first, where the system says so in files, as Linux does.
-fn bounds() -> Vec<Bound> {
+fn bounds() -> Vec<MemoryBound> {
     let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
     let memory = text(Path::new("/proc/meminfo"));
     let kilobytes = |name: &str| field(&memory, name).map(|kilobytes| kilobytes * 1024.0);
     let machine = kilobytes("MemTotal:").map(|memory| memory + kilobytes("SwapTotal:").unwrap_or(0.0));
     let limits = text(Path::new("/proc/self/limits"));
     let group = group(&text(Path::new("/proc/self/cgroup")), text);
-    let bound = |bytes: Option<f64>, who, of_mappings| bytes.map(|bytes| Bound { bytes, who, of_mappings });
+    let bound = |bytes: Option<f64>, who, of_mappings| bytes.map(|bytes| MemoryBound { bytes, who, of_mappings });
     let all = [
         bound(machine, "the machine has", false),
         bound(group, "its control group allows for", false),
         bound(field(&limits, "Max address space"), "its address space (ulimit -v) is limited to", true),
         bound(field(&limits, "Max data size"), "its data (ulimit -d) are limited to", true),
     ];
-    let mut bounds: Vec<Bound> = all.into_iter().flatten().collect();
+    let mut bounds: Vec<MemoryBound> = all.into_iter().flatten().collect();
     bounds.sort_by(|one, other| one.bytes.total_cmp(&other.bytes));
     bounds
 }

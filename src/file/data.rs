@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::files::read_text;
 use crate::model::TraceArrival;
 use des::Distribution;
-use sheet::Sheet;
+use sheet::DataSheet;
 
 pub(crate) use arrivals::Trace;
 pub(crate) use measured::Measured;
@@ -105,7 +105,7 @@ impl DataFiles {
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<(Vec<String>, Vec<Vec<T>>), String> {
         let text = self.text(&mut self.lock(), name)?;
-        let sheet = Sheet::open(name, &text, false)?;
+        let sheet = DataSheet::open(name, &text, false)?;
         let (line, header) = sheet.first.clone();
         for (index, key) in header.iter().enumerate() {
             if key.is_empty() {

@@ -220,7 +220,7 @@ mod watch;
 pub(crate) use accept::{Backoff, Word};
 pub(crate) use experiment::Experiment;
 pub(crate) use faults::{Fault, Struck};
-pub(crate) use pull::{Origin, Pull};
+pub(crate) use pull::{FetchOrigin, Pull};
 pub(crate) use push::{BACKOFF, Push, Transport};
 pub(crate) use strategy::{INSTALLING, PERSISTING, Strategy};
 pub(crate) use watch::Watch;

@@ -6,7 +6,7 @@
 use super::quantity::format_duration;
 use super::read::OrNever;
 use super::rules::Rules;
-use super::section::{Experiment, Origin, Struck, Watch};
+use super::section::{Experiment, FetchOrigin, Struck, Watch};
 use super::tree::At;
 use crate::model::Arrivals;
 use des::{Distribution, Duration};
@@ -79,7 +79,7 @@ impl StepCount<'_, '_> {
             if let Some(watch) = &strategy.watch {
                 self.watch(&at.key("watch"), watch, gateways);
             }
-            if strategy.pull.as_ref().is_some_and(|pull| pull.source == Some(Origin::Replica)) {
+            if strategy.pull.as_ref().is_some_and(|pull| pull.source == Some(FetchOrigin::Replica)) {
                 self.replica(peers);
             }
         }

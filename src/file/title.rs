@@ -35,13 +35,13 @@ pub fn is_probability(path: &str) -> bool {
 const FORMS: [&str; 5] = ["exponential", "poisson", "uniform", "empirical", "quantiles"];
 
 /// A key, and the part of its value.
-struct Found<'a> {
+struct FoundKey<'a> {
     key: &'static Key,
     rest: Vec<&'a str>,
 }
 
 /// The key that `path` names, or whose value it names a part of.
-fn find(path: &str) -> Option<Found<'_>> {
+fn find(path: &str) -> Option<FoundKey<'_>> {
     let mut words = path.split('.');
     let mut keys: &'static [Key] = FILE;
     loop {
@@ -54,12 +54,12 @@ fn find(path: &str) -> Option<Found<'_>> {
                 if named {
                     words.next();
                     if ahead.next().is_none() {
-                        return Some(Found { key, rest: Vec::new() });
+                        return Some(FoundKey { key, rest: Vec::new() });
                     }
                 }
                 keys = inner;
             }
-            _ => return Some(Found { key, rest: words.collect() }),
+            _ => return Some(FoundKey { key, rest: words.collect() }),
         }
     }
 }

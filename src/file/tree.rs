@@ -190,7 +190,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Written {
         })
         .collect();
     let mut table = Table::new();
-    let mut reader = Reader { lines: &lines, places: &mut places, problems: &mut problems };
+    let mut reader = TreeReader { lines: &lines, places: &mut places, problems: &mut problems };
     reader.table(&At::ROOT, root.get_ref(), &mut table);
     Written { table, places, problems }
 }
@@ -236,13 +236,13 @@ fn explain(message: &str, text: &str, span: std::ops::Range<usize>) -> String {
 }
 
 /// Turns the parser's tree into values and places.
-struct Reader<'a> {
+struct TreeReader<'a> {
     lines: &'a Lines<'a>,
     places: &'a mut Places,
     problems: &'a mut Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     fn place(&self, offset: usize) -> Place {
         let (line, column) = self.lines.position(offset);
         Place::At(self.places.file.clone(), line, column)

@@ -8,7 +8,7 @@ use super::data::DataFiles;
 use super::problem::Problem;
 use super::quantity::format_duration;
 use super::read::{self, Findings, OrNever};
-use super::section::{Experiment, Origin, Pull, Push, Strategy, Struck, Transport, Watch, Word as _};
+use super::section::{Experiment, FetchOrigin, Pull, Push, Strategy, Struck, Transport, Watch, Word as _};
 use super::tree::{At, Places, get, render, walk};
 use crate::model::{Answer, Arrivals, PullTransport, RetryTimer, Wait};
 use des::{Distribution, Duration, Time};
@@ -312,7 +312,7 @@ impl<'a> Warner<'a> {
         if !self.uses_http() {
             self.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
         }
-        if !self.pulls(|pull| pull.source == Some(Origin::Replica)) {
+        if !self.pulls(|pull| pull.source == Some(FetchOrigin::Replica)) {
             let why = "no strategy pulls with source = \"replica\"";
             self.vain("replica", &["service", "sync_every", "transfer"], why);
         }
@@ -510,5 +510,5 @@ fn acknowledged(push: &Push) -> bool {
 
 /// Whether a pull ever asks the API.
 fn asks_primary(pull: &Pull) -> bool {
-    pull.source == Some(Origin::Primary) || pull.fallback == Some(true)
+    pull.source == Some(FetchOrigin::Primary) || pull.fallback == Some(true)
 }

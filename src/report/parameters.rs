@@ -38,13 +38,13 @@ pub(super) struct Parameters {
     file: String,
     /// Data files that it names.
     data: Vec<String>,
-    strategies: Vec<Strategy>,
+    strategies: Vec<StrategySettings>,
     sweep: Vec<SweptKey>,
 }
 
 /// A strategy in short: its mechanisms, each with what is set.
 #[derive(Serialize, Debug)]
-struct Strategy {
+struct StrategySettings {
     name: String,
     mechanisms: Vec<Mechanism>,
 }
@@ -106,10 +106,10 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
     let mut sections = vec![ParameterSection::new("experiment".to_owned())];
     let mut file = String::new();
     let (mut set, mut default, mut assumed, mut assumptions) = (0, 0, 0, Vec::new());
-    let mut strategies: Vec<Strategy> = reader
+    let mut strategies: Vec<StrategySettings> = reader
         .strategies()
         .iter()
-        .map(|name| Strategy { name: name.clone(), mechanisms: mechanisms(facts, name) })
+        .map(|name| StrategySettings { name: name.clone(), mechanisms: mechanisms(facts, name) })
         .collect();
     for line in settings(&reader.manifest().experiment) {
         match line {
@@ -164,7 +164,7 @@ fn mechanisms(facts: &Facts<'_>, strategy: &str) -> Vec<Mechanism> {
     tables.map(|(name, _)| Mechanism { name: name.clone(), settings: Vec::new() }).collect()
 }
 
-impl Strategy {
+impl StrategySettings {
     /// Notes a setting that belongs to one of its mechanisms, if it is set or tells mechanisms apart.
     fn note(&mut self, path: &str, key: &str, value: &str, origin: &str) {
         let name = &self.name;

@@ -112,7 +112,7 @@ impl Report {
 }
 
 /// The answer of a run to a question.
-enum Finding {
+enum CaseFinding {
     Values(Vec<Duration>),
     Trials(Trials),
     Value(f64),
@@ -161,7 +161,7 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
     }
     let made = make(cases, &tasks, seed, jobs, ran);
     let events = made.iter().map(|(events, _)| events).sum();
-    let mut gathered: Vec<Vec<Vec<Vec<Finding>>>> = cases
+    let mut gathered: Vec<Vec<Vec<Vec<CaseFinding>>>> = cases
         .iter()
         .map(|case| {
             case.questions.iter().map(|question| question.groups.iter().map(|_| Vec::new()).collect()).collect()
@@ -204,7 +204,7 @@ fn make(
     seed: u64,
     jobs: usize,
     ran: &(dyn Fn(u64) + Sync),
-) -> Vec<(u64, Vec<Finding>)> {
+) -> Vec<(u64, Vec<CaseFinding>)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut made = Vec::new();
@@ -219,7 +219,7 @@ fn make(
         }
     };
     let staff = OnceLock::new();
-    let mut made: Vec<(usize, (u64, Vec<Finding>))> = std::thread::scope(|scope| {
+    let mut made: Vec<(usize, (u64, Vec<CaseFinding>))> = std::thread::scope(|scope| {
         let Ok(workers) = crew(scope, jobs.min(tasks.len()), &staff, work) else { return work() };
         let join = |worker: std::thread::ScopedJoinHandle<'_, Option<_>>| match worker.join() {
             Ok(made) => made.unwrap_or_default(),
@@ -240,16 +240,21 @@ fn simulate(scenario: &Scenario, key: RunKey) -> Run {
 }
 
 /// The answer of a run to a question.
-fn find(question: &Question, run: &Run) -> Finding {
+fn find(question: &Question, run: &Run) -> CaseFinding {
     match &question.answer {
-        Answer::Exact(values) => Finding::Values(values(run)),
-        Answer::Share(trials) => Finding::Trials(trials(run)),
-        Answer::Mean { value, .. } => Finding::Value(value(run)),
+        Answer::Exact(values) => CaseFinding::Values(values(run)),
+        Answer::Share(trials) => CaseFinding::Trials(trials(run)),
+        Answer::Mean { value, .. } => CaseFinding::Value(value(run)),
     }
 }
 
 /// Judges a question by the answers of each group's replications.
-fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, student: &mut Student) -> VerifiedRow {
+fn judge(
+    case: &'static str,
+    question: &Question,
+    findings: Vec<Vec<CaseFinding>>,
+    student: &mut Student,
+) -> VerifiedRow {
     let (quantity, formula, expected) = (question.quantity.clone(), question.formula.clone(), question.expected);
     let row = VerifiedRow {
         case,
@@ -267,7 +272,7 @@ fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, s
         Answer::Exact(_) => exact(row, findings.into_iter().flatten()),
         Answer::Share(_) => share(row, findings.into_iter().flatten(), student),
         Answer::Mean { combine, .. } => {
-            let value = |finding| if let Finding::Value(value) = finding { value } else { f64::NAN };
+            let value = |finding| if let CaseFinding::Value(value) = finding { value } else { f64::NAN };
             let groups: Vec<Vec<f64>> =
                 findings.into_iter().map(|group| group.into_iter().map(value).collect()).collect();
             let values = match combine {
@@ -279,9 +284,10 @@ fn judge(case: &'static str, question: &Question, findings: Vec<Vec<Finding>>, s
     }
 }
 
-fn exact(row: VerifiedRow, findings: impl Iterator<Item = Finding>) -> VerifiedRow {
+fn exact(row: VerifiedRow, findings: impl Iterator<Item = CaseFinding>) -> VerifiedRow {
     let wanted = Duration::from_secs_f64(row.expected);
-    let values = findings.flat_map(|finding| if let Finding::Values(values) = finding { values } else { Vec::new() });
+    let values =
+        findings.flat_map(|finding| if let CaseFinding::Values(values) = finding { values } else { Vec::new() });
     let (mut n, mut other) = (0, None);
     for value in values {
         n += 1;
@@ -291,10 +297,10 @@ fn exact(row: VerifiedRow, findings: impl Iterator<Item = Finding>) -> VerifiedR
     VerifiedRow { simulated, n, agrees: n > 0 && other.is_none(), ..row }
 }
 
-fn share(row: VerifiedRow, findings: impl Iterator<Item = Finding>, student: &Student) -> VerifiedRow {
+fn share(row: VerifiedRow, findings: impl Iterator<Item = CaseFinding>, student: &Student) -> VerifiedRow {
     let (mut successes, mut trials) = (0, 0);
     for finding in findings {
-        if let Finding::Trials((hits, of)) = finding {
+        if let CaseFinding::Trials((hits, of)) = finding {
             successes += hits;
             trials += of;
         }

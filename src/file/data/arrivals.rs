@@ -1,6 +1,6 @@
 //! Traces of arrivals: when clients came, and to which gateway.
 
-use super::sheet::{Pick, ROWS_MAX, Sheet};
+use super::sheet::{DataSheet, Pick, ROWS_MAX};
 use super::unit::{Unit, instant, refused, seconds};
 use crate::model::TraceArrival;
 use des::{Duration, Time};
@@ -22,7 +22,7 @@ pub(crate) struct Trace {
 
 /// Reads a trace.
 pub(crate) fn read(name: &str, text: &str, form: &Trace) -> Result<std::sync::Arc<[TraceArrival]>, String> {
-    let sheet = Sheet::open(name, text, false)?;
+    let sheet = DataSheet::open(name, text, false)?;
     let Some(unit) = form.unit else { return from_the_start(name, &sheet, form) };
     let named = |pick: &Option<Pick>| matches!(pick, Some(Pick::Name(_)));
     let first = match &form.column {
@@ -60,7 +60,7 @@ pub(crate) fn read(name: &str, text: &str, form: &Trace) -> Result<std::sync::Ar
 }
 
 /// A trace of seconds from the start of the run.
-fn from_the_start(name: &str, sheet: &Sheet<'_>, form: &Trace) -> Result<std::sync::Arc<[TraceArrival]>, String> {
+fn from_the_start(name: &str, sheet: &DataSheet<'_>, form: &Trace) -> Result<std::sync::Arc<[TraceArrival]>, String> {
     let (line, cells) = &sheet.first;
     let column = cells.iter().position(|cell| cell == "t_s");
     let (Some(column), None) = (column, &form.column) else {

@@ -1,6 +1,6 @@
 //! Measured durations: values as they were measured, values with weights or counts, tables of quantiles.
 
-use super::sheet::{Pick, ROWS_MAX, Sheet};
+use super::sheet::{DataSheet, Pick, ROWS_MAX};
 use super::unit::{Unit, refused, seconds};
 use des::Distribution;
 
@@ -31,7 +31,7 @@ pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Distributi
             None => quantiles(name, text, form),
         };
     }
-    let sheet = Sheet::open(name, text, false)?;
+    let sheet = DataSheet::open(name, text, false)?;
     let header = has_header(&sheet, form);
     let column = if header {
         sheet.column(form.column.as_ref(), &["seconds"], "column")?
@@ -61,7 +61,7 @@ pub(crate) fn read(name: &str, text: &str, form: &Measured) -> Result<Distributi
 }
 
 /// Whether the first row is a header: a column is asked for by name, or its cell is no duration.
-fn has_header(sheet: &Sheet<'_>, form: &Measured) -> bool {
+fn has_header(sheet: &DataSheet<'_>, form: &Measured) -> bool {
     let named = |pick: &Option<Pick>| matches!(pick, Some(Pick::Name(_)));
     if named(&form.column) || named(&form.beside) {
         return true;
@@ -74,7 +74,7 @@ fn has_header(sheet: &Sheet<'_>, form: &Measured) -> bool {
 }
 
 /// A column of a file without a header.
-fn number(sheet: &Sheet<'_>, pick: Option<&Pick>, usual: usize) -> Result<usize, String> {
+fn number(sheet: &DataSheet<'_>, pick: Option<&Pick>, usual: usize) -> Result<usize, String> {
     match pick {
         Some(pick) => sheet.column(Some(pick), &[], "column"),
         None => Ok(usual),
@@ -82,7 +82,7 @@ fn number(sheet: &Sheet<'_>, pick: Option<&Pick>, usual: usize) -> Result<usize,
 }
 
 /// The unit of a column: as the experiment says, or as its name does.
-fn unit(sheet: &Sheet<'_>, header: bool, column: usize, said: Option<Unit>) -> Option<Unit> {
+fn unit(sheet: &DataSheet<'_>, header: bool, column: usize, said: Option<Unit>) -> Option<Unit> {
     said.or_else(|| if header { Unit::of_column(&sheet.first.1[column]) } else { None })
 }
 
@@ -93,7 +93,7 @@ fn weight_of(cell: &str) -> Result<f64, String> {
 
 /// Reads a table of quantiles and values.
 fn quantiles(name: &str, text: &str, form: &Measured) -> Result<Distribution, String> {
-    let sheet = Sheet::open(name, text, true)?;
+    let sheet = DataSheet::open(name, text, true)?;
     let header = form.beside.iter().chain(&form.column).any(|pick| matches!(pick, Pick::Name(_)))
         || !sheet
             .first

@@ -19,7 +19,7 @@ pub(crate) enum Pick {
 }
 
 /// A file whose first row has been looked at.
-pub(crate) struct Sheet<'a> {
+pub(crate) struct DataSheet<'a> {
     name: &'a str,
     text: &'a str,
     /// None: spaces.
@@ -28,7 +28,7 @@ pub(crate) struct Sheet<'a> {
     pub(crate) first: (usize, Vec<String>),
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> DataSheet<'a> {
     /// Looks at the first row of `text`; `spaces`: cells may be separated by spaces alone.
     ///
     /// # Errors
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn cells(text: &str, header: bool) -> Result<Vec<String>, String> {
-        Sheet::open("a.csv", text, true)?.rows(header, 3, |row| Ok(row.iter().collect::<Vec<_>>().join("|")))
+        DataSheet::open("a.csv", text, true)?.rows(header, 3, |row| Ok(row.iter().collect::<Vec<_>>().join("|")))
     }
 
     #[test]

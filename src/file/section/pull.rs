@@ -15,7 +15,7 @@ section! {
             effect: "Over the bus a fetch shares the losses and faults of the pushes.",
             example: "strategies.jit.pull = { transport = \"bus\" }";
         /// Where configs are read.
-        source: Choice<Origin> = "primary",
+        source: Choice<FetchOrigin> = "primary",
             title: "Where configs are fetched",
             effect: "A replica answers without the API and outlasts its outages, but does not know what came since its last write.",
             example: "strategies.jit.pull = { source = \"replica\" }";
@@ -105,14 +105,14 @@ section! {
 
 /// Where a fetch reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Origin {
+pub(crate) enum FetchOrigin {
     /// The API.
     Primary,
     /// The replica beside the gateway.
     Replica,
 }
 
-words! { Origin { Origin::Primary = "primary", Origin::Replica = "replica" } }
+words! { FetchOrigin { FetchOrigin::Primary = "primary", FetchOrigin::Replica = "replica" } }
 
 words! { PullTransport { PullTransport::Http = "http", PullTransport::Bus = "bus" } }
 
@@ -126,8 +126,8 @@ impl Pull {
         Some(model::Pull {
             transport: self.transport?,
             source: match self.source? {
-                Origin::Primary => Source::Primary,
-                Origin::Replica => Source::Replica { fallback: self.fallback? },
+                FetchOrigin::Primary => Source::Primary,
+                FetchOrigin::Replica => Source::Replica { fallback: self.fallback? },
             },
             retry: Retry { attempts: self.attempts?, backoff: self.backoff?, backoff_max: self.backoff_max? },
             timeout: self.timeout?,

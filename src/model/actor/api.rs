@@ -84,7 +84,7 @@ pub(crate) enum Caller {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum RequestState {
     /// On its way or waiting.
     Pending,
     InService,
@@ -99,7 +99,7 @@ struct Request {
     /// Which sending of it.
     nth: u8,
     /// Kept up to date only if the API may go down.
-    state: State,
+    state: RequestState,
     /// When the caller stops waiting.
     deadline: Time,
     /// When it arrived.
@@ -117,7 +117,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// A request is on its way and arrives at `at`; its caller waits until `deadline`.
     #[inline(always)]
     pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
-        let state = State::Pending;
+        let state = RequestState::Pending;
         let request = self.api.requests.insert(Request { caller, nth, state, deadline, arrived: at });
         self.schedule(at, Event::RequestArrived { request });
     }
@@ -209,7 +209,7 @@ impl<S: WorldVariant> World<'_, S> {
             Caller::Watch { ask } => self.ask_service(ask),
         };
         if S::MORE {
-            self.api.requests[request].state = State::InService;
+            self.api.requests[request].state = RequestState::InService;
         }
         self.api.busy += 1;
         let (peer, kind) = self.describe(caller);
@@ -230,7 +230,7 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: RequestSlot) {
         let Request { caller, nth, state, deadline, .. } = self.api.requests[request];
-        if S::MORE && state == State::Lost {
+        if S::MORE && state == RequestState::Lost {
             return self.end_request(request, caller);
         }
         let (peer, kind) = self.describe(caller);
@@ -259,7 +259,7 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     fn end_request(&mut self, request: RequestSlot, caller: Caller) {
         if S::MORE {
-            self.api.requests[request].state = State::Over;
+            self.api.requests[request].state = RequestState::Over;
         }
         match caller {
             Caller::Client { peer } => self.let_go(peer),
@@ -284,8 +284,8 @@ impl<S: WorldVariant> World<'_, S> {
         self.close_streams();
         let queued = std::mem::take(&mut self.api.queue);
         for request in self.api.requests.all() {
-            if self.api.requests[request].state == State::InService {
-                self.api.requests[request].state = State::Lost;
+            if self.api.requests[request].state == RequestState::InService {
+                self.api.requests[request].state = RequestState::Lost;
                 self.trace_lost(request);
                 match inflight {
                     Inflight::Lost => self.arm_caller(request),

@@ -31,7 +31,7 @@ pub(crate) enum MissedInitiation {
 
 /// For whom a fetch is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Subject {
+enum FetchSubject {
     Peer(PeerSlot),
     Stranger(StrangerSlot),
 }
@@ -39,7 +39,7 @@ enum Subject {
 /// A fetch, from the initiation that started it to the install.
 #[derive(Clone, Debug)]
 struct Fetch {
-    subject: Subject,
+    subject: FetchSubject,
     gateway: GatewayId,
     /// Which of its subject's fetches: the name of its draws.
     number: u16,
@@ -53,7 +53,7 @@ struct Fetch {
     nth: u8,
     /// References: events, requests and jobs.
     refs: u32,
-    state: State,
+    state: FetchState,
     /// The version that was read; of a revoked peer, that of its revocation.
     version: u32,
     /// Whether it found its peer revoked or unknown.
@@ -61,7 +61,7 @@ struct Fetch {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum FetchState {
     /// Waiting for a slot.
     Queued,
     /// Identifying, asking, or backing off.
@@ -75,8 +75,8 @@ impl Fetch {
     /// The peer that it is for.
     fn peer(&self) -> PeerSlot {
         match self.subject {
-            Subject::Peer(peer) => peer,
-            Subject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
+            FetchSubject::Peer(peer) => peer,
+            FetchSubject::Stranger(_) => unreachable!("nothing is installed for a stranger"),
         }
     }
 }
@@ -102,7 +102,7 @@ struct Gate {
     taken: u32,
     /// Fetches that wait for one.
     queue: VecDeque<FetchSlot>,
-    bucket: Bucket,
+    bucket: TokenBucket,
 }
 
 /// The fetches of a run; empty where the strategy does not pull.
@@ -115,7 +115,7 @@ pub(crate) struct Pulls {
 impl Pulls {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let gates = scenario.strategy.pull.iter().flat_map(|pull| {
-            let gate = || Gate { taken: 0, queue: VecDeque::new(), bucket: Bucket::new(pull.rate_limit) };
+            let gate = || Gate { taken: 0, queue: VecDeque::new(), bucket: TokenBucket::new(pull.rate_limit) };
             std::iter::repeat_with(gate).take(scenario.gateways.count as usize)
         });
         Self {
@@ -140,13 +140,13 @@ impl Pulls {
 
 /// A token bucket that fills continuously.
 #[derive(Clone, Debug)]
-struct Bucket {
+struct TokenBucket {
     limit: Option<RateLimit>,
     tokens: f64,
     filled_at: Time,
 }
 
-impl Bucket {
+impl TokenBucket {
     fn new(limit: Option<RateLimit>) -> Self {
         Self { limit, tokens: limit.map_or(0.0, |limit| limit.burst.into()), filled_at: Time::ZERO }
     }
@@ -192,8 +192,8 @@ impl Kept for FetchSlot {
             let subject = state.subject;
             world.pulls.fetches.remove(self);
             match subject {
-                Subject::Peer(peer) => world.let_go(peer),
-                Subject::Stranger(stranger) => world.let_go(stranger),
+                FetchSubject::Peer(peer) => world.let_go(peer),
+                FetchSubject::Stranger(stranger) => world.let_go(stranger),
             }
         }
     }
@@ -250,7 +250,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             return Some(reason);
         }
         self.keep(peer);
-        let fetch = self.new_fetch(Subject::Peer(peer), gateway, fetches);
+        let fetch = self.new_fetch(FetchSubject::Peer(peer), gateway, fetches);
         let asking = self.pulls.askings.get_mut(peer).expect("the strategy pulls");
         asking.fetches = fetches.wrapping_add(1);
         asking.fetch = fetch;
@@ -272,7 +272,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             return self.observe(Observation::InitiationDropped { peer: PeerId::NOBODY, reason });
         }
         self.keep(stranger);
-        let fetch = self.new_fetch(Subject::Stranger(stranger), gateway, fetches);
+        let fetch = self.new_fetch(FetchSubject::Stranger(stranger), gateway, fetches);
         let asking = self.strangers.asking(stranger);
         asking.fetches = fetches.wrapping_add(1);
         asking.fetch = fetch;
@@ -288,7 +288,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         (!self.pulls.gates[gateway].bucket.take(now)).then_some(Drop::RateLimited)
     }
 
-    fn new_fetch(&mut self, subject: Subject, gateway: GatewayId, number: u16) -> FetchSlot {
+    fn new_fetch(&mut self, subject: FetchSubject, gateway: GatewayId, number: u16) -> FetchSlot {
         let answer = self.fetching().answer;
         self.pulls.fetches.insert(Fetch {
             subject,
@@ -299,7 +299,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             answer,
             nth: 0,
             refs: 1,
-            state: State::Queued,
+            state: FetchState::Queued,
             version: 0,
             gone: false,
         })
@@ -323,7 +323,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// A fetch gets its slot: the initiator is identified first.
     fn start_fetch(&mut self, fetch: FetchSlot) {
         self.trace(|world| Detail::FetchTaken { peer: world.fetch_number(fetch), gateway: world.fetch_gateway(fetch) });
-        self.pulls.fetches[fetch].state = State::Asking;
+        self.pulls.fetches[fetch].state = FetchState::Asking;
         self.pulls.gates[self.pulls.fetches[fetch].gateway].taken += 1;
         let draws = self.fetch_draws(fetch);
         let identify = draws.identify.duration(draws.instance, draws.index, &self.fetching().identify);
@@ -337,8 +337,8 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// The number of the peer that a fetch is for; [`PeerId::NOBODY`] for a stranger's.
     pub(crate) fn fetch_number(&self, fetch: FetchSlot) -> PeerId {
         match self.pulls.fetches[fetch].subject {
-            Subject::Peer(peer) => self.peers[peer].id,
-            Subject::Stranger(_) => PeerId::NOBODY,
+            FetchSubject::Peer(peer) => self.peers[peer].id,
+            FetchSubject::Stranger(_) => PeerId::NOBODY,
         }
     }
 
@@ -352,7 +352,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let Fetch { subject, number, .. } = self.pulls.fetches[fetch];
         let index = u32::from(number) << 16;
         match subject {
-            Subject::Peer(peer) => FetchDraws {
+            FetchSubject::Peer(peer) => FetchDraws {
                 identify: draws.identify.by_number(),
                 loss: draws.fetch_loss.by_number(),
                 burst: draws.fetch_burst.by_number(),
@@ -363,7 +363,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
                 instance: self.peers[peer].id.get(),
                 index,
             },
-            Subject::Stranger(stranger) => FetchDraws {
+            FetchSubject::Stranger(stranger) => FetchDraws {
                 identify: draws.stranger_identify.by_number(),
                 loss: draws.stranger_fetch_loss.by_number(),
                 burst: draws.stranger_fetch_burst.by_number(),
@@ -380,7 +380,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     // Asking.
 
     pub(crate) fn fetch_identified(&mut self, fetch: FetchSlot) {
-        if self.pulls.fetches[fetch].state == State::Asking {
+        if self.pulls.fetches[fetch].state == FetchState::Asking {
             self.begin_asking(fetch);
         }
     }
@@ -400,15 +400,15 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// The replica has been read. A peer that it does not know is asked of the API where the strategy says so.
     pub(crate) fn replica_served(&mut self, fetch: FetchSlot) {
         let Fetch { subject, gateway, state, .. } = self.pulls.fetches[fetch];
-        if state != State::Asking {
+        if state != FetchState::Asking {
             return;
         }
         let known = match subject {
-            Subject::Peer(peer) => self
+            FetchSubject::Peer(peer) => self
                 .peers
                 .state_at(peer, replica::shown(gateway, self.now, &self.scenario.replica, &self.draws))
                 .map(|(version, revoked)| (peer, version, revoked)),
-            Subject::Stranger(_) => None,
+            FetchSubject::Stranger(_) => None,
         };
         self.trace(|world| {
             let version = known.map(|(_, version, _)| version);
@@ -461,20 +461,20 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// Whether no request of a fetch is awaited any more.
     pub(crate) fn fetch_has_gone(&self, fetch: FetchSlot) -> bool {
-        self.pulls.fetches[fetch].state != State::Asking
+        self.pulls.fetches[fetch].state != FetchState::Asking
     }
 
     /// The API has read a peer's state for request `nth`.
     pub(crate) fn answer_fetch(&mut self, fetch: FetchSlot, nth: u8) {
         let reply = match self.pulls.fetches[fetch].subject {
-            Subject::Peer(peer) => {
+            FetchSubject::Peer(peer) => {
                 let Peer { version, revoked, .. } = self.peers[peer];
-                if self.pulls.fetches[fetch].nth == nth && self.pulls.fetches[fetch].state == State::Asking {
+                if self.pulls.fetches[fetch].nth == nth && self.pulls.fetches[fetch].state == FetchState::Asking {
                     self.pulls.fetches[fetch].version = version;
                 }
                 if version == 0 || revoked { Reply::NotFound } else { Reply::Found }
             }
-            Subject::Stranger(_) => Reply::NotFound,
+            FetchSubject::Stranger(_) => Reply::NotFound,
         };
         self.reply_to_fetch(fetch, nth, reply);
     }
@@ -510,7 +510,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     pub(crate) fn fetch_timed_out(&mut self, fetch: FetchSlot, nth: u8) {
         let state = &self.pulls.fetches[fetch];
-        if state.state == State::Asking && state.nth == nth {
+        if state.state == FetchState::Asking && state.nth == nth {
             self.ask_again(fetch, Unanswered::TimedOut);
         }
     }
@@ -535,7 +535,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     pub(crate) fn fetch_retry_due(&mut self, fetch: FetchSlot) {
-        if self.pulls.fetches[fetch].state == State::Asking {
+        if self.pulls.fetches[fetch].state == FetchState::Asking {
             self.ask(fetch);
         }
     }
@@ -550,12 +550,12 @@ impl<'a, S: WorldVariant> World<'a, S> {
             let (peer, kind, loss) = (self.fetch_number(fetch), MessageKind::FetchReply, Loss::GatewayDown);
             return self.observe(Observation::MessageLost { peer, kind, loss, counted });
         }
-        if state != State::Asking || current != nth {
+        if state != FetchState::Asking || current != nth {
             return;
         }
         match (reply, subject) {
             (Reply::Error, _) => self.ask_again(fetch, Unanswered::Refused),
-            (Reply::Found, Subject::Peer(peer)) => self.found(fetch, peer),
+            (Reply::Found, FetchSubject::Peer(peer)) => self.found(fetch, peer),
             (Reply::NotFound | Reply::Found, _) => self.not_found(fetch),
         }
     }
@@ -572,7 +572,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let Fetch { subject, gateway, .. } = self.pulls.fetches[fetch];
         self.answered(fetch, FetchEnd::NotFound);
         match subject {
-            Subject::Peer(peer) => {
+            FetchSubject::Peer(peer) => {
                 self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = until;
                 self.note_fate(fetch, Cause::PullFailed);
                 if self.peers[peer].record.installed {
@@ -580,14 +580,14 @@ impl<'a, S: WorldVariant> World<'a, S> {
                     return self.install_fetched(fetch, gateway);
                 }
             }
-            Subject::Stranger(stranger) => self.strangers.asking(stranger).negative_until = until,
+            FetchSubject::Stranger(stranger) => self.strangers.asking(stranger).negative_until = until,
         }
         self.end_fetch(fetch);
     }
 
     /// Hands the answer to the installer.
     fn install_fetched(&mut self, fetch: FetchSlot, gateway: GatewayId) {
-        self.pulls.fetches[fetch].state = State::Installing;
+        self.pulls.fetches[fetch].state = FetchState::Installing;
         let (peer, removal) = (self.pulls.fetches[fetch].peer(), self.pulls.fetches[fetch].gone);
         self.enqueue(gateway, Job { peer, removal, origin: Origin::Fetch { fetch } });
     }
@@ -600,7 +600,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// Notes the cause for the initiation that decides it and waits for a fetch.
     fn note_fate(&mut self, fetch: FetchSlot, cause: Cause) {
-        if let Fetch { subject: Subject::Peer(peer), decisive: Some(exchange), .. } = self.pulls.fetches[fetch] {
+        if let Fetch { subject: FetchSubject::Peer(peer), decisive: Some(exchange), .. } = self.pulls.fetches[fetch] {
             self.set_cause(peer, exchange, cause);
         }
     }
@@ -609,7 +609,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     fn answered(&mut self, fetch: FetchSlot, end: FetchEnd) {
         let peer = self.fetch_number(fetch);
         let gateway = self.pulls.fetches[fetch].gateway;
-        self.pulls.fetches[fetch].state = State::Over;
+        self.pulls.fetches[fetch].state = FetchState::Over;
         self.observe(Observation::FetchEnded { peer, gateway, end });
         let gate = &mut self.pulls.gates[gateway];
         gate.taken -= 1;
@@ -620,12 +620,12 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// A fetch is over; the next initiation starts anew.
     fn end_fetch(&mut self, fetch: FetchSlot) {
-        self.pulls.fetches[fetch].state = State::Over;
+        self.pulls.fetches[fetch].state = FetchState::Over;
         match self.pulls.fetches[fetch].subject {
-            Subject::Peer(peer) => {
+            FetchSubject::Peer(peer) => {
                 self.pulls.askings.get_mut(peer).expect("the strategy pulls").fetch = FetchSlot::NONE;
             }
-            Subject::Stranger(stranger) => self.strangers.asking(stranger).fetch = FetchSlot::NONE,
+            FetchSubject::Stranger(stranger) => self.strangers.asking(stranger).fetch = FetchSlot::NONE,
         }
         self.let_go(fetch);
     }
@@ -664,7 +664,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.pulls.gates[gateway].queue.clear();
         for fetch in self.pulls.fetches.all() {
             let state = &self.pulls.fetches[fetch];
-            if state.gateway != gateway || !matches!(state.state, State::Queued | State::Asking) {
+            if state.gateway != gateway || !matches!(state.state, FetchState::Queued | FetchState::Asking) {
                 continue;
             }
             let peer = self.fetch_number(fetch);
@@ -678,7 +678,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// A restart forgets the negative entries, and its token bucket starts full.
     pub(crate) fn forget_refusals(&mut self, gateway: GatewayId) {
         let Some(pull) = self.pull() else { return };
-        self.pulls.gates[gateway].bucket = Bucket::new(pull.rate_limit);
+        self.pulls.gates[gateway].bucket = TokenBucket::new(pull.rate_limit);
         for peer in self.peers.all() {
             if self.peers[peer].gateway == gateway {
                 self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;

@@ -26,7 +26,7 @@ use crate::model::world::World;
 
 /// A version or a removal that the API sends on a stream. It keeps its peer alive.
 #[derive(Clone, Copy, Debug)]
-struct Change {
+struct StreamChange {
     peer: PeerSlot,
     version: u32,
     removal: bool,
@@ -37,7 +37,7 @@ struct Change {
 /// What travels on a stream.
 #[derive(Clone, Copy, Debug)]
 enum Cargo {
-    Change(Change),
+    StreamChange(StreamChange),
     /// The notice that the API has closed the stream.
     Closed,
 }
@@ -89,9 +89,9 @@ struct Stream {
     /// Arrival of what was sent last.
     last_arrival: Time,
     /// Changes since the last confirmed stream, or list, that were not sent.
-    pending: VecDeque<Change>,
+    pending: VecDeque<StreamChange>,
     /// What the latest stream has sent before it is confirmed.
-    unconfirmed: Vec<Change>,
+    unconfirmed: Vec<StreamChange>,
     /// What waits for the end of a cut.
     held: VecDeque<Cargo>,
 
@@ -189,7 +189,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let state = &mut self.peers[peer];
         state.refs += 1;
         let (gateway, change) =
-            (state.gateway, Change { peer, version: state.version, removal: state.revoked, sends: 0 });
+            (state.gateway, StreamChange { peer, version: state.version, removal: state.revoked, sends: 0 });
         if self.stream(gateway).open {
             self.send_change(gateway, change);
         } else {
@@ -198,14 +198,14 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     /// Sends a change on the open stream of `gateway`.
-    fn send_change(&mut self, gateway: GatewayId, mut change: Change) {
+    fn send_change(&mut self, gateway: GatewayId, mut change: StreamChange) {
         self.observe(Observation::ChangeSent { peer: self.peers[change.peer].id, gateway });
         change.sends = change.sends.wrapping_add(1);
         if !self.stream(gateway).confirmed {
             self.peers[change.peer].refs += 1;
             self.stream(gateway).unconfirmed.push(change);
         }
-        self.send_on_stream(gateway, Cargo::Change(change));
+        self.send_on_stream(gateway, Cargo::StreamChange(change));
     }
 
     /// Sends something on a stream, or holds it until the network works again.
@@ -222,7 +222,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let generation = self.stream(gateway).generation;
         let delay = &self.scenario.http.delay;
         let (peer, parcel, delay) = match cargo {
-            Cargo::Change(Change { peer, version, removal, sends }) => {
+            Cargo::StreamChange(StreamChange { peer, version, removal, sends }) => {
                 let number = self.peers[peer].id;
                 let delay = self.draws.change_delay.duration(number, version << 8 | u32::from(sends), delay);
                 (number, Parcel::Change { version, removal }, delay)
@@ -254,7 +254,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         match cargo {
             Cargo::Closed if heard && latest && watching => self.ask_to_watch(gateway),
             Cargo::Closed => {}
-            Cargo::Change(Change { peer, version, removal, .. }) => {
+            Cargo::StreamChange(StreamChange { peer, version, removal, .. }) => {
                 if heard {
                     if !removal {
                         self.note_heard(peer);
@@ -340,7 +340,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         // Held changes count as not sent.
         let held = std::mem::take(&mut stream.held);
         for cargo in held.into_iter().rev() {
-            if let Cargo::Change(change) = cargo {
+            if let Cargo::StreamChange(change) = cargo {
                 stream.pending.push_front(change);
             }
         }
@@ -623,7 +623,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     fn release_cargo(&mut self, held: VecDeque<Cargo>) {
         for cargo in held {
-            if let Cargo::Change(change) = cargo {
+            if let Cargo::StreamChange(change) = cargo {
                 self.let_go(change.peer);
             }
         }
