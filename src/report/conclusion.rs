@@ -24,6 +24,7 @@ use serde::Serialize;
 use self::best::Best;
 use self::facts::Facts;
 pub use self::goals::Goals;
+pub(crate) use self::lines::capital;
 use self::sentence::Sentence;
 use self::standing::{Standings, standings};
 use crate::folder::error::Error;
