@@ -58,7 +58,18 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         caution(&done)?;
     }
     done.verdict(&plan)?;
-    if args.check_goal { check_goal(&Reader::open(folder.path())?) } else { Ok(()) }
+    if !args.check_goal {
+        return Ok(());
+    }
+    let reader = Reader::open(folder.path())?;
+    // The conclusion says it, and JSON has no conclusion.
+    if args.json
+        && !args.quiet
+        && let Some(sentence) = Goals::read(&reader)?.sentence(&reader)
+    {
+        writeln!(screen::stderr(), "goal: {sentence}")?;
+    }
+    check_goal(&reader)
 }
 
 /// Goals are to be checked, and there are none.
@@ -69,7 +80,11 @@ pub(super) fn no_goal(file: &Path) -> Failure {
 
 /// Fails unless at every point some strategy is shown to meet all goals.
 pub(super) fn check_goal(reader: &Reader) -> Outcome {
-    Goals::read(reader)?.failure(reader).map_or(Ok(()), |text| Err(Failure::Goal(text)))
+    let goals = Goals::read(reader)?;
+    if let Some(caution) = goals.caution(reader) {
+        screen::stderr().warning(&caution)?;
+    }
+    goals.failure(reader).map_or(Ok(()), |text| Err(Failure::Goal(text)))
 }
 
 /// Prints what the results come to.

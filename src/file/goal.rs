@@ -46,7 +46,9 @@ pub struct Goal {
 pub enum Met {
     /// The whole interval is on the wrong side of the limit.
     No,
-    /// The interval holds the limit, or there is no interval.
+    /// The measure has no value, such as the time of recovery where there is no fault.
+    Undefined,
+    /// The limit is within the interval, or there is no interval.
     Undecided,
     /// The whole interval is on the right side of the limit.
     Yes,
@@ -58,6 +60,7 @@ impl Met {
     pub const fn word(self) -> &'static str {
         match self {
             Self::No => "not met",
+            Self::Undefined => "not defined",
             Self::Undecided => "undecided",
             Self::Yes => "met",
         }

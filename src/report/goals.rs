@@ -2,15 +2,20 @@
 
 use serde::Serialize;
 
+use crate::figure::capital;
 use crate::file::Met;
 use crate::folder::reader::Reader;
 use crate::report::conclusion::goals::{self, told};
+use draw::figure::Unit;
 
 /// Rows in the table of the sheet: strategies that stand alike share one.
 const ROWS_MAX: usize = 6;
 
 /// Goals in the table of the sheet.
 const GOALS_MAX: usize = 4;
+
+/// Letters of a point's values that are written out.
+const PLACE_MAX: usize = 40;
 
 /// Points of the table that has every point.
 const POINTS_MAX: usize = 100;
@@ -20,8 +25,12 @@ const POINTS_MAX: usize = 100;
 pub(super) struct Goals {
     /// The goals in words.
     limits: Vec<String>,
-    /// Whether there is more than one point.
-    swept: bool,
+    /// Whether nothing is decided because there is one replication.
+    has_no_interval: bool,
+    /// Whether a measure has no value somewhere.
+    is_undefined: bool,
+    /// What the goals do not count: creates that fail.
+    caution: Option<String>,
     rows: Vec<GoalRow>,
     /// Rows and goals that are left out.
     more: Vec<String>,
@@ -33,7 +42,7 @@ pub(super) struct Goals {
 
 #[derive(Serialize, Debug)]
 struct GoalRow {
-    /// Strategies that stand alike.
+    /// Strategies that stand alike at every point.
     strategies: Vec<String>,
     cells: Vec<GoalCell>,
 }
@@ -41,7 +50,7 @@ struct GoalRow {
 /// How a strategy stands to a goal.
 #[derive(Serialize, PartialEq, Eq, Debug)]
 struct GoalCell {
-    /// `met`, `undecided`, `not met`; with several points, how often.
+    /// `met`, `undecided`, `not met`; with several points, at how many of them or where.
     text: String,
     /// The style: that of the only or the worst standing.
     look: &'static str,
@@ -60,26 +69,47 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     }
     let points = reader.points().len();
     let strategies = reader.strategies();
-    let of = |strategy: usize| -> Vec<GoalCell> {
-        let at = |goal: usize| (0..points).map(|point| met.met(point, strategy, goal)).collect::<Vec<_>>();
-        (0..met.goals.len().min(GOALS_MAX)).map(|goal| GoalCell::of(&at(goal))).collect()
+    let shown = met.goals.len().min(GOALS_MAX);
+    let at = |strategy: usize, goal: usize| -> Vec<Met> {
+        (0..points).map(|point| met.met(point, strategy, goal)).collect()
     };
-    let mut rows: Vec<GoalRow> = Vec::new();
-    for (strategy, name) in strategies.iter().enumerate() {
-        let cells = of(strategy);
-        match rows.iter_mut().find(|row| row.cells == cells) {
-            Some(row) => row.strategies.push(name.clone()),
-            None => rows.push(GoalRow { strategies: vec![name.clone()], cells }),
+    let mut alike: Vec<(Vec<usize>, Vec<Vec<Met>>)> = Vec::new();
+    for strategy in 0..strategies.len() {
+        let standings = (0..met.goals.len()).map(|goal| at(strategy, goal)).collect();
+        match alike.iter_mut().find(|row| row.1 == standings) {
+            Some(row) => row.0.push(strategy),
+            None => alike.push((vec![strategy], standings)),
         }
     }
+    let label = |point: usize| place(reader, point);
+    let row = |(alike, standings): (Vec<usize>, Vec<Vec<Met>>)| {
+        let cell = |goal: usize| {
+            let left_out = alike
+                .iter()
+                .flat_map(|strategy| (0..points).filter_map(move |point| met.left_out(point, *strategy, goal)));
+            GoalCell::of(&standings[goal], &label).beside(left_out.reduce(f64::max))
+        };
+        GoalRow {
+            cells: (0..shown).map(cell).collect(),
+            strategies: alike.iter().map(|strategy| strategies[*strategy].clone()).collect(),
+        }
+    };
+    let rows: Vec<GoalRow> = alike.into_iter().map(row).collect();
+    let is_undefined = (0..points).any(|point| {
+        (0..strategies.len()).any(|strategy| {
+            met.goals.iter().enumerate().any(|(goal, _)| met.met(point, strategy, goal) == Met::Undefined)
+        })
+    });
     let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.goals.len().saturating_sub(GOALS_MAX), "goals")];
     let every = |point: usize| Point {
         label: reader.describe(point),
-        cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)])).collect(),
+        cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label)).collect(),
     };
     Some(Goals {
         limits: met.goals.iter().map(told).collect(),
-        swept: points > 1,
+        has_no_interval: met.has_no_interval,
+        is_undefined,
+        caution: met.caution(reader).map(|caution| capital(&caution)),
         rows: rows.into_iter().take(ROWS_MAX).collect(),
         more: more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} more {what}")).collect(),
         strategies: strategies.to_vec(),
@@ -89,25 +119,48 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
 }
 
 impl GoalCell {
-    /// A standing at each point: the standing itself if it is the same everywhere, else how often there is which.
-    fn of(standings: &[Met]) -> Self {
-        let count = |met: Met| standings.iter().filter(|other| **other == met).count();
+    /// A standing at each point: the standing itself if it is the same everywhere, else where there is which.
+    fn of(standings: &[Met], label: &dyn Fn(usize) -> String) -> Self {
+        let at = |met: Met| -> Vec<usize> { (0..standings.len()).filter(|point| standings[*point] == met).collect() };
         let worst = standings.iter().copied().min().unwrap_or(Met::Undecided);
-        let parts = [Met::Yes, Met::Undecided, Met::No].into_iter().filter(|met| count(*met) > 0);
-        let parts: Vec<Met> = parts.collect();
+        let parts = [Met::Yes, Met::Undecided, Met::Undefined, Met::No].map(|met| (met, at(met)));
+        let parts: Vec<(Met, Vec<usize>)> = parts.into_iter().filter(|(_, points)| !points.is_empty()).collect();
         let text = match parts.as_slice() {
-            [only] => only.word().to_owned(),
+            [(only, _)] => only.word().to_owned(),
             several => {
-                let each = several.iter().map(|met| format!("{} at\u{a0}{}", met.word(), count(*met)));
-                each.collect::<Vec<_>>().join(", ")
+                let each = several.iter().map(|(met, points)| match points.as_slice() {
+                    [only] => format!("{} at {}", met.word(), label(*only)),
+                    many => format!("{} at {}\u{a0}of\u{a0}{}\u{a0}points", met.word(), many.len(), standings.len()),
+                });
+                each.collect::<Vec<_>>().join("; ")
             }
         };
         let look = match worst {
             Met::Yes => "good",
-            Met::Undecided => "none",
+            Met::Undecided | Met::Undefined => "none",
             Met::No => "bad",
         };
         Self { text, look }
+    }
+
+    /// With the share of creates that fail, which a met goal does not count.
+    fn beside(self, creates: Option<f64>) -> Self {
+        match creates {
+            Some(share) => {
+                Self { text: format!("{} ({} of creates fail)", self.text, Unit::Share.write(share)), look: "none" }
+            }
+            None => self,
+        }
+    }
+}
+
+/// A point by its values; by its number where they are long.
+fn place(reader: &Reader, point: usize) -> String {
+    let values = reader.describe(point);
+    if values.chars().count() > PLACE_MAX {
+        format!("point\u{a0}{point}")
+    } else {
+        values.replace(" = ", "\u{a0}=\u{a0}")
     }
 }
 
@@ -116,12 +169,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_says_how_often_a_goal_is_met_and_looks_like_the_worst() {
-        let cell = GoalCell::of(&[Met::Yes, Met::Yes, Met::No]);
-        assert_eq!((cell.text.as_str(), cell.look), ("met at\u{a0}2, not met at\u{a0}1", "bad"));
-        let cell = GoalCell::of(&[Met::Yes, Met::Yes]);
-        assert_eq!((cell.text.as_str(), cell.look), ("met", "good"));
-        let cell = GoalCell::of(&[Met::Undecided]);
-        assert_eq!((cell.text.as_str(), cell.look), ("undecided", "none"));
+    fn a_cell_says_where_a_goal_is_met_and_looks_like_the_worst() {
+        let label = |point: usize| format!("x = {point}");
+        let cell = |standings: &[Met]| {
+            let GoalCell { text, look } = GoalCell::of(standings, &label);
+            (text.replace('\u{a0}', " "), look)
+        };
+        let of = |text: &str, look| (text.to_owned(), look);
+        assert_eq!(cell(&[Met::Yes, Met::Yes, Met::No]), of("met at 2 of 3 points; not met at x = 2", "bad"));
+        assert_eq!(cell(&[Met::Undecided, Met::Yes, Met::Yes]), of("met at 2 of 3 points; undecided at x = 0", "none"));
+        assert_eq!(cell(&[Met::Yes, Met::Yes]), of("met", "good"));
+        assert_eq!(cell(&[Met::Undecided]), of("undecided", "none"));
+        assert_eq!(cell(&[Met::Undefined, Met::Undefined]), of("not defined", "none"));
     }
 }

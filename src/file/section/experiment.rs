@@ -75,7 +75,7 @@ section! {
             example: "baseline = \"push\"";
         /// Limits that a strategy must keep, each on a measure of summary.csv.
         goal: Optional<Goals>,
-            effect: "It changes no result. The conclusion, the report and the figures say for each strategy and point whether it is met, not met or undecided by the interval; `run --check-goal` exits 3 unless some strategy meets all goals at every point. Shares as numbers or percentages, times as durations.",
+            effect: "It changes no result. The conclusion, the report and the figures say for each strategy and point whether it is met, not met or undecided by the interval; `run --check-goal` exits 3 unless at every point some strategy is shown to meet all goals. Shares as numbers or percentages, times as durations.",
             example: "goal = { late_rate = { at_most = 0.001 }, create_time_p99_s = { at_most = \"500ms\" } }";
         /// Run only these strategies; default: all.
         only: Optional<Names>,

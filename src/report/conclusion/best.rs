@@ -4,6 +4,7 @@ use toml::Value;
 
 use super::facts::Facts;
 use super::standing::{Standing, Standings};
+use crate::folder::reader::Reader;
 
 /// A rate that is above the lowest by no more than this does not matter: one attempt in ten thousand.
 pub(super) const NEAR: f64 = 0.0001;
@@ -56,14 +57,18 @@ pub(super) fn sort(facts: &Facts<'_>, standings: &[Standings], strategies: &mut 
 }
 
 /// Fewer mechanisms first.
-pub(super) fn sort_by_mechanisms(facts: &Facts<'_>, strategies: &mut [usize]) {
-    strategies.sort_by_key(|strategy| mechanisms(facts, *strategy).len());
+pub(super) fn sort_by_mechanisms(reader: &Reader, strategies: &mut [usize]) {
+    strategies.sort_by_key(|strategy| mechanisms_of(reader, *strategy).len());
 }
 
 /// The names of a strategy's mechanisms.
 pub(super) fn mechanisms(facts: &Facts<'_>, strategy: usize) -> Vec<String> {
-    let strategies = facts.reader.manifest().experiment.get("strategies");
-    let table = strategies.and_then(|all| all.get(facts.name(strategy))).and_then(Value::as_table);
+    mechanisms_of(facts.reader, strategy)
+}
+
+fn mechanisms_of(reader: &Reader, strategy: usize) -> Vec<String> {
+    let strategies = reader.manifest().experiment.get("strategies");
+    let table = strategies.and_then(|all| all.get(&reader.strategies()[strategy])).and_then(Value::as_table);
     table.into_iter().flatten().filter(|(_, value)| value.is_table()).map(|(name, _)| name.clone()).collect()
 }
 

@@ -4,12 +4,22 @@ use super::best::sort_by_mechanisms;
 use super::facts::Facts;
 use super::sentence::Sentence;
 use crate::figure::words;
-use crate::file::{Goal, Met, goals};
+use crate::file::{Bound, Goal, Met, goals};
 use crate::folder::error::Error;
 use crate::folder::reader::{Estimate, Reader, SummaryRow};
+use draw::figure::Unit;
 
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
+
+/// Groups of strategies that meet the goals at different points and are named.
+const GROUPS_MAX: usize = 4;
+
+/// The share of failed creates above which a goal that leaves them out says so.
+const CREATES_FAIL: f64 = 0.001;
+
+/// Measures that the share of failed creates is made of.
+const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
 /// How every strategy stands to every goal at every point.
 #[derive(Debug)]
@@ -18,6 +28,10 @@ pub struct Goals {
     pub(crate) goals: Vec<Goal>,
     /// By point, strategy and goal.
     met: Vec<Vec<Vec<Met>>>,
+    /// The share of creates that fail, by point and strategy.
+    failing: Vec<Vec<f64>>,
+    /// Whether there are values and none of them has an interval, as with one replication.
+    pub(crate) has_no_interval: bool,
 }
 
 impl Goals {
@@ -27,7 +41,8 @@ impl Goals {
     /// If `summary.csv` cannot be read.
     pub fn read(reader: &Reader) -> Result<Self, Error> {
         let goals = goals(&reader.manifest().experiment);
-        let rows = reader.summary(|name| goals.iter().any(|goal| goal.measure.name == name))?;
+        let is_read = |name: &str| CREATES.contains(&name) || goals.iter().any(|goal| goal.measure.name == name);
+        let rows = reader.summary(is_read)?;
         let estimate = |point: usize, strategy: usize, measure: &str| {
             let own = |row: &&SummaryRow| {
                 row.group.point == point && row.group.strategy == strategy && row.measure == measure
@@ -54,19 +69,28 @@ impl Goals {
     }
 
     fn judge(goals: Vec<Goal>, reader: &Reader, estimate: impl Fn(usize, usize, &str) -> Option<Estimate>) -> Self {
-        let one = |point: usize, strategy: usize, goal: &Goal| {
-            let Some(Estimate { mean, low, high }) = estimate(point, strategy, goal.measure.name) else {
-                return Met::Undecided;
-            };
+        let (mut values, mut intervals) = (0_usize, 0_usize);
+        let mut one = |point: usize, strategy: usize, goal: &Goal| {
+            let known = estimate(point, strategy, goal.measure.name);
+            let Some(Estimate { mean: Some(mean), low, high }) = known else { return Met::Undefined };
             // A mean that is infinite has no interval, and is infinite in truth, too.
-            let infinite = mean.filter(|mean| mean.is_infinite()).map(|mean| (mean, mean));
-            goal.judge(low.zip(high).or(infinite))
+            let interval = low.zip(high).or_else(|| mean.is_infinite().then_some((mean, mean)));
+            values += 1;
+            intervals += usize::from(interval.is_some());
+            goal.judge(interval)
         };
-        let met = (0..reader.points().len()).map(|point| {
-            let of = |strategy| goals.iter().map(|goal| one(point, strategy, goal)).collect();
-            (0..reader.strategies().len()).map(of).collect()
-        });
-        Self { met: met.collect(), goals }
+        let (points, strategies) = (reader.points().len(), reader.strategies().len());
+        let mut met = Vec::new();
+        for point in 0..points {
+            let mut of = |strategy| goals.iter().map(|goal| one(point, strategy, goal)).collect();
+            met.push((0..strategies).map(&mut of).collect());
+        }
+        let failing = |point: usize, strategy: usize| {
+            let [failed, first] = CREATES.map(|name| estimate(point, strategy, name).and_then(|known| known.mean));
+            failed.zip(first.filter(|first| *first > 0.0)).map_or(0.0, |(failed, first)| failed / first)
+        };
+        let failing = (0..points).map(|point| (0..strategies).map(|strategy| failing(point, strategy)).collect());
+        Self { met, failing: failing.collect(), has_no_interval: values > 0 && intervals == 0, goals }
     }
 
     /// Whether a strategy meets a goal at a point.
@@ -79,9 +103,22 @@ impl Goals {
         self.met[point][strategy].iter().copied().min().unwrap_or(Met::Yes)
     }
 
+    /// The share of creates that fail where a strategy meets a goal whose measure leaves failed creates out; none where
+    /// hardly any fails.
+    pub(crate) fn left_out(&self, point: usize, strategy: usize, goal: usize) -> Option<f64> {
+        let share = self.failing[point][strategy];
+        let is_apart = leaves_out_failed_creates(&self.goals[goal]) && self.met(point, strategy, goal) == Met::Yes;
+        (is_apart && share > CREATES_FAIL).then_some(share)
+    }
+
     /// Whether some strategy meets all goals at a point.
     fn any(&self, point: usize) -> Met {
         (0..self.met[point].len()).map(|strategy| self.all(point, strategy)).max().unwrap_or(Met::No)
+    }
+
+    /// How the strategy that does best in one goal at a point stands to it.
+    fn any_of(&self, point: usize, goal: usize) -> Met {
+        self.met[point].iter().map(|goals| goals[goal]).max().unwrap_or(Met::No)
     }
 
     /// Points at which the best of all strategies stands so.
@@ -98,15 +135,47 @@ impl Goals {
     /// Why a check of the goals fails: the points at which no strategy is shown to meet all of them. None: it passes.
     #[must_use]
     pub fn failure(&self, reader: &Reader) -> Option<String> {
-        let (missed, open) = (self.points(Met::No), self.points(Met::Undecided));
-        let mut parts = Vec::new();
-        if !missed.is_empty() {
-            parts.push(format!("no strategy meets it{}", place(reader, &missed)));
-        }
-        if !open.is_empty() {
-            parts.push(format!("undecided{}, which more replications may settle", place(reader, &open)));
-        }
+        let parts = self.short(reader);
         (!parts.is_empty()).then(|| format!("goal ({}): {}", self.told(), parts.join("; ")))
+    }
+
+    /// What the goals do not count where they are met: creates that fail. None where hardly any fails.
+    #[must_use]
+    pub fn caution(&self, reader: &Reader) -> Option<String> {
+        let mut measures: Vec<String> = Vec::new();
+        // Of each strategy that meets all goals somewhere: the highest share of failed creates there.
+        let mut shares: Vec<(usize, f64)> = Vec::new();
+        for strategy in 0..reader.strategies().len() {
+            let mut highest = 0.0_f64;
+            for point in (0..self.met.len()).filter(|point| self.all(*point, strategy) == Met::Yes) {
+                for (goal, limit) in self.goals.iter().enumerate() {
+                    let Some(share) = self.left_out(point, strategy, goal) else { continue };
+                    highest = highest.max(share);
+                    let name = words(limit.measure.name);
+                    if !measures.contains(&name) {
+                        measures.push(name);
+                    }
+                }
+            }
+            if highest > 0.0 {
+                shares.push((strategy, highest));
+            }
+        }
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+        if shares.is_empty() {
+            return None;
+        }
+        let named = shares.iter().take(NAMES_MAX);
+        let named = named
+            .map(|(strategy, share)| format!("{} under {}", Unit::Share.write(*share), reader.strategies()[*strategy]));
+        let more = match shares.len().saturating_sub(NAMES_MAX) {
+            0 => String::new(),
+            more => format!(", less under {more} more"),
+        };
+        let most =
+            if self.met.len() > 1 { "the most creates that fail where the goal is met" } else { "creates that fail" };
+        let (measures, named) = (measures.join(" and "), named.collect::<Vec<_>>().join(", "));
+        Some(format!("failed creates are not counted in {measures}; {most}: {named}{more}"))
     }
 
     /// The goals in words: `late rate at most 0.1 %`.
@@ -115,41 +184,145 @@ impl Goals {
         told.join("; ")
     }
 
+    /// Where no strategy meets all goals, and which goal fails there.
+    fn short(&self, reader: &Reader) -> Vec<String> {
+        let mut parts = Vec::new();
+        for met in [Met::No, Met::Undefined, Met::Undecided] {
+            let mut points = self.points(met);
+            if points.is_empty() {
+                continue;
+            }
+            if let [_] = self.goals.as_slice() {
+                parts.push(self.lacks(met, "", &place(reader, &points)));
+                continue;
+            }
+            for (goal, limit) in self.goals.iter().enumerate() {
+                let here: Vec<usize> =
+                    points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
+                if !here.is_empty() {
+                    parts.push(self.lacks(met, &told(limit), &place(reader, &here)));
+                }
+            }
+            // Points where every single goal is met by some strategy, and all of them by none.
+            let one_fails = |point: usize| (0..self.goals.len()).any(|goal| self.any_of(point, goal) == met);
+            points.retain(|point| !one_fails(*point));
+            if let Some(first) = points.first() {
+                let which = self.each(reader, *first, met);
+                parts.push(format!("{} ({which})", self.lacks(met, "all of them", &place(reader, &points))));
+            }
+        }
+        parts
+    }
+
+    /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty.
+    fn lacks(&self, met: Met, what: &str, place: &str) -> String {
+        let is = if what.is_empty() { String::new() } else { format!("{what} is ") };
+        match met {
+            Met::No if what.is_empty() => format!("no strategy meets it{place}"),
+            Met::No => format!("no strategy meets {what}{place}"),
+            Met::Undefined => format!("{is}not defined{place}"),
+            Met::Undecided if self.has_no_interval => {
+                format!("{is}undecided{place}, because one replication gives no interval")
+            }
+            Met::Undecided => format!("{is}undecided{place}, which more replications may settle"),
+            Met::Yes => format!("{what} is met{place}"),
+        }
+    }
+
+    /// Which goals each strategy fails at a point: `push: late rate; pull: attempts`.
+    fn each(&self, reader: &Reader, point: usize, met: Met) -> String {
+        let mut groups: Vec<(Vec<usize>, Vec<&str>)> = Vec::new();
+        for (strategy, name) in reader.strategies().iter().enumerate() {
+            let fails = (0..self.goals.len()).filter(|goal| self.met(point, strategy, *goal) <= met);
+            let fails: Vec<usize> = fails.collect();
+            match groups.iter_mut().find(|group| group.0 == fails) {
+                Some(group) => group.1.push(name),
+                None => groups.push((fails, vec![name])),
+            }
+        }
+        let verb = if met == Met::No { "misses" } else { "does not show" };
+        let verbs = if met == Met::No { "miss" } else { "do not show" };
+        let told = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
+            let goals: Vec<String> = fails.iter().map(|goal| words(self.goals[*goal].measure.name)).collect();
+            let (named, more) = (&names[..names.len().min(NAMES_MAX)], names.len().saturating_sub(NAMES_MAX));
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let verb = if names.len() == 1 { verb } else { verbs };
+            format!("{}{more} {verb} {}", named.join(", "), goals.join(" and "))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
+    /// at which some strategy does, then the others, the most points first.
+    fn meeting(&self, reader: &Reader) -> (Vec<(Vec<usize>, Vec<usize>)>, usize) {
+        let points = self.met.len();
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for strategy in 0..reader.strategies().len() {
+            let meets: Vec<usize> = (0..points).filter(|point| self.all(*point, strategy) == Met::Yes).collect();
+            match groups.iter_mut().find(|group| group.1 == meets) {
+                Some(group) => group.0.push(strategy),
+                None if meets.is_empty() => {}
+                None => groups.push((vec![strategy], meets)),
+            }
+        }
+        groups.iter_mut().for_each(|group| sort_by_mechanisms(reader, &mut group.0));
+        groups.sort_by_key(|group| points - group.1.len());
+        let mut open = self.points(Met::Yes);
+        let mut cover = Vec::new();
+        let covers = |group: &(Vec<usize>, Vec<usize>), open: &[usize]| {
+            open.iter().filter(|point| group.1.contains(point)).count()
+        };
+        while !open.is_empty() {
+            // The first of those that cover most.
+            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index], &open));
+            let Some(most) = most.filter(|index| covers(&groups[*index], &open) > 0) else { break };
+            let group = groups.remove(most);
+            open.retain(|point| !group.1.contains(point));
+            cover.push(group);
+        }
+        let needed = cover.len();
+        (cover.into_iter().chain(groups).collect(), needed)
+    }
+
     /// Which strategies meet all goals, and where none does.
-    pub(super) fn sentence(&self, facts: &Facts<'_>) -> Option<Sentence> {
+    pub(crate) fn sentence(&self, reader: &Reader) -> Option<Sentence> {
         if self.is_empty() {
             return None;
         }
         let points = self.met.len();
         let upper = crate::figure::capital(&self.told());
-        let those = if self.goals.len() == 1 { "" } else { "all " };
-        let sentence = Sentence::new(format!("{upper}: "));
-        let meets = |strategy: usize| -> Vec<usize> {
-            (0..points).filter(|point| self.all(*point, strategy) == Met::Yes).collect()
-        };
-        let strategies: Vec<usize> = (0..facts.reader.strategies().len()).collect();
-        let most = strategies.iter().map(|strategy| meets(*strategy).len()).max().unwrap_or(0);
-        let (missed, open) = (self.points(Met::No), self.points(Met::Undecided));
-        let mut sentence = if most == 0 {
-            sentence
-        } else {
-            let same = meets(*strategies.iter().find(|strategy| meets(**strategy).len() == most)?);
-            let mut named: Vec<usize> = strategies.into_iter().filter(|strategy| meets(*strategy) == same).collect();
-            sort_by_mechanisms(facts, &mut named);
-            let at = if same.len() == points { everywhere(points) } else { place(facts.reader, &same) };
-            sentence.text(format!("{those}met by ")).then(names(facts, &named)).text(at)
-        };
-        let mut glue = if most == 0 { "" } else { "; " };
-        for (points, what) in [(missed, "no strategy meets it"), (open, "not decided by the intervals")] {
-            if !points.is_empty() {
-                let what =
-                    if self.goals.len() > 1 { what.replace("meets it", "meets all of them") } else { what.to_owned() };
-                sentence = sentence.text(format!("{glue}{what}{}", place(facts.reader, &points)));
-                glue = "; ";
-            }
+        let mut sentence = Sentence::new(format!("{upper}: "));
+        let (groups, needed) = self.meeting(reader);
+        let shown = groups.len().min(needed.max(GROUPS_MAX));
+        for (index, (strategies, meets)) in groups[..shown].iter().enumerate() {
+            let lead = match (index, self.goals.len()) {
+                (0, 1) => "met by ",
+                (0, _) => "all met by ",
+                _ => ", by ",
+            };
+            let at = if meets.len() == points { everywhere(points) } else { place(reader, meets) };
+            sentence = sentence.text(lead).then(names(reader, strategies)).text(at);
         }
-        Some(sentence.text("."))
+        let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
+        if more > 0 {
+            sentence = sentence.text(format!(", by {more} more at some points"));
+        }
+        for (index, part) in self.short(reader).into_iter().enumerate() {
+            sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).text(part);
+        }
+        let caution =
+            self.caution(reader).map_or_else(String::new, |caution| format!(" {}.", crate::figure::capital(&caution)));
+        Some(sentence.text(".").text(caution))
     }
+}
+
+/// Whether failed creates make a goal easier to meet: its measure is of attempts that sent an initiation.
+fn leaves_out_failed_creates(goal: &Goal) -> bool {
+    let name = goal.measure.name;
+    let is_of_attempts = ["stalled", "cause_", "handshake_wait_", "time_to_connect_", "create_time_"];
+    let is_apart = ["stall_rate", "failed", "failure_rate", "recovery_max_s"].contains(&name)
+        || is_of_attempts.iter().any(|prefix| name.starts_with(prefix));
+    goal.bound == Bound::AtMost && is_apart
 }
 
 /// A goal in words: `late rate at most 0.1 %`.
@@ -160,8 +333,8 @@ pub(crate) fn told(goal: &Goal) -> String {
 }
 
 /// Names, no more than fit a sentence.
-fn names(facts: &Facts<'_>, strategies: &[usize]) -> Sentence {
-    let names = facts.names(strategies);
+fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
+    let names: Vec<&str> = strategies.iter().map(|strategy| reader.strategies()[*strategy].as_str()).collect();
     if names.len() <= NAMES_MAX {
         return Sentence::default().names(&names);
     }

@@ -16,6 +16,13 @@ use draw::figure::Unit;
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
 
+/// Strategies that are named with the share of attempts that never connect: those with the highest.
+const NEVER_MAX: usize = 3;
+
+/// The share of failed creates from which a median says that it leaves them out, and that from which there is none.
+const CREATES_FAIL: f64 = 0.001;
+const CREATES_FAIL_HALF: f64 = 0.5;
+
 /// A create takes longer than another if its mean is above so many times that.
 const WAITS: f64 = 1.05;
 
@@ -82,7 +89,7 @@ pub(super) fn lines(
     }
     let teller = Teller { facts, points: judged, best, telling };
     say(Subject::Answer, Some(teller.answer()));
-    say(Subject::Goal, goals.sentence(facts));
+    say(Subject::Goal, goals.sentence(facts.reader));
     say(Subject::Gain, teller.gain());
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
@@ -181,7 +188,7 @@ impl Teller<'_> {
         }
         if let [only] = leaders.as_slice() {
             let name = Sentence::default().name(self.facts.name(*only));
-            return name.text(format!(" is best{everywhere}: {}.", self.why(*only)));
+            return name.text(format!(" is best{everywhere}: ")).then(self.why(*only)).text(".");
         }
         let names = self.named(leaders).text(format!(" are best{everywhere}. "));
         names.text(match self.apart(leaders) {
@@ -191,7 +198,7 @@ impl Teller<'_> {
     }
 
     /// Why a strategy is the only one among the best.
-    fn why(&self, strategy: usize) -> &'static str {
+    fn why(&self, strategy: usize) -> Sentence {
         let is_lowest = |standing: &Standing| {
             let mean = standing.mean(strategy);
             mean.is_some_and(|mean| standing.rates.iter().all(|rate| mean <= rate.mean))
@@ -199,10 +206,44 @@ impl Teller<'_> {
         let late = self.points.iter().all(|point| is_lowest(&point.late));
         let stalls = self.points.iter().all(|point| is_lowest(&point.stall));
         match (late, stalls) {
-            (true, true) => "it has the fewest late attempts and stalls",
-            (true, false) => "it has the fewest late attempts",
-            (false, _) => "no other is shown to have fewer late attempts or stalls, and each other is somewhere",
+            (true, true) => return Sentence::new("it has the fewest late attempts and stalls"),
+            (true, false) => return Sentence::new("it has the fewest late attempts"),
+            (false, _) => {}
         }
+        let lower = |standing: &Standing| -> Vec<usize> {
+            standing.shown.iter().filter(|pair| pair.1 == strategy).map(|pair| pair.0).collect()
+        };
+        let gap = |point: &Standings, other: usize| {
+            point.late.mean(strategy).zip(point.late.mean(other)).map_or(0.0, |(own, theirs)| own - theirs)
+        };
+        let (mut others, mut points, mut widest) = (Vec::new(), 0, 0.0_f64);
+        for point in &self.points {
+            let here = lower(&point.late);
+            points += usize::from(!here.is_empty());
+            for other in here {
+                widest = widest.max(gap(point, other));
+                if !others.contains(&other) {
+                    others.push(other);
+                }
+            }
+        }
+        others.sort_unstable();
+        let rest = "each other is beaten somewhere";
+        if others.is_empty() {
+            let stalls = self.points.iter().any(|point| !lower(&point.stall).is_empty());
+            let what = if stalls { "late attempts" } else { "late attempts or stalls" };
+            return Sentence::new(format!("no other is shown to have fewer {what}, and {rest}"));
+        }
+        let has = if others.len() == 1 { "has" } else { "have" };
+        let (at, most) = match (self.points.len(), points) {
+            (1, _) => (String::new(), ""),
+            (_, 1) => (" at 1 point".to_owned(), ""),
+            (_, points) => (format!(" at {points} points"), "at most "),
+        };
+        self.named(&others).text(format!(
+            " {has} fewer late attempts{at}, by {most}{}, which is within the tolerance; {rest}",
+            points_of(widest)
+        ))
     }
 
     /// Whether no attempt was late or stalled anywhere.
@@ -345,6 +386,20 @@ impl Teller<'_> {
             let means = point.late.mean(leader).zip(point.late.mean(baseline));
             means.map_or(0.0, |(mine, theirs)| mine - theirs)
         };
+        let shown = || self.points.iter().copied().filter(|point| verdict(point) == Some(Verdict::Lower));
+        let (least, most) = shown()
+            .map(gap)
+            .fold((f64::NEG_INFINITY, f64::INFINITY), |(least, most), gap| (f64::max(least, gap), f64::min(most, gap)));
+        let (low, high) = (Unit::SharePoints.write(most), Unit::SharePoints.write(least));
+        if low != high {
+            let where_shown = if shown().count() == self.points.len() {
+                "Over all points"
+            } else {
+                "Over the points where one is shown"
+            };
+            let range = format!("{} to {}", low.replace(" pp", ""), high.replace("pp", "percentage points"));
+            sentence = sentence.text(format!(" {where_shown} the difference is from {range}."));
+        }
         let worst =
             rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
         if let Some(point) = worst {
@@ -417,12 +472,25 @@ impl Teller<'_> {
             let (mine, theirs) = (Unit::Share.write(mine), Unit::Share.write(theirs));
             parts.push(format!("live peers without a record {mine} of the time ({}{theirs})", theirs_is(&parts)));
         }
-        let median = |strategy: usize| self.facts.quantile(self.telling, strategy, "time_to_connect_s", 0.5);
+        // The distribution is of the attempts whose create worked.
+        let fails = |strategy: usize| create_failures(self.facts, self.telling, strategy);
+        let median = |strategy: usize| {
+            let never = fails(strategy) >= CREATES_FAIL_HALF;
+            let known = self.facts.quantile(self.telling, strategy, "time_to_connect_s", 0.5);
+            if never { Some(f64::INFINITY) } else { known }
+        };
         if let Some((mine, theirs)) = median(leader).zip(median(baseline))
             && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
         {
-            let (mine, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
-            parts.push(format!("{mine} to connect in the median ({}{theirs})", theirs_is(&parts)));
+            let is_part = |strategy| (CREATES_FAIL..CREATES_FAIL_HALF).contains(&fails(strategy));
+            let of = if is_part(leader) || is_part(baseline) { ", of those whose create worked" } else { "" };
+            let (own, whose) = (Unit::Seconds.write(mine), theirs_is(&parts));
+            let theirs = Unit::Seconds.write(theirs);
+            parts.push(if mine.is_infinite() {
+                format!("median time to connect: {own} ({whose}{theirs}{of})")
+            } else {
+                format!("{own} to connect in the median ({whose}{theirs}){of}")
+            });
         }
         let name = Sentence::default().name(self.facts.name(leader));
         (!parts.is_empty()).then(|| name.text(format!("{}: {}.", self.at(self.telling), parts.join(", "))))
@@ -582,12 +650,10 @@ impl Teller<'_> {
         Some((widest.0, widest.1.0, widest.2.0))
     }
 
-    /// Attempts that never connect, and faults that are never got over.
+    /// Attempts that never connect: the strategies under which most do not, each where that is most; and strategies that
+    /// do not recover from a fault.
     fn never(&self) -> Option<Sentence> {
-        let mut strategies: Vec<usize> = self.best.leaders.iter().copied().take(1).collect();
-        if !strategies.contains(&self.baseline()) {
-            strategies.push(self.baseline());
-        }
+        let strategies = 0..self.facts.reader.strategies().len();
         let highest = |measure: &str, strategy: usize| {
             let means = self
                 .points
@@ -595,36 +661,42 @@ impl Teller<'_> {
                 .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
             means.min_by(|a, b| b.1.total_cmp(&a.1))
         };
-        let never: Vec<(usize, usize, f64)> = strategies
-            .iter()
-            .filter_map(|strategy| highest("failure_rate", *strategy).map(|(point, share)| (*strategy, point, share)))
+        let mut worst: Vec<(usize, usize, f64)> = strategies
+            .clone()
+            .filter_map(|strategy| highest("failure_rate", strategy).map(|(point, share)| (strategy, point, share)))
             .filter(|(.., share)| *share > 0.0)
             .collect();
+        worst.sort_by(|a, b| b.2.total_cmp(&a.2));
+        let more = worst.len().saturating_sub(NEVER_MAX);
+        worst.truncate(NEVER_MAX);
         let mut sentence = Sentence::default();
-        for (index, (strategy, point, share)) in never.iter().enumerate() {
+        for (index, (strategy, point, share)) in worst.iter().enumerate() {
             let opening = if index == 0 { "Attempts that never connect, failed creates apart: " } else { ", " };
             let at =
-                if index + 1 == never.len() || never[index + 1].1 != *point { self.at(*point) } else { String::new() };
+                if index + 1 == worst.len() || worst[index + 1].1 != *point { self.at(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
                 .name(self.facts.name(*strategy))
                 .text(at);
         }
-        if !never.is_empty() {
+        if more > 0 {
+            sentence = sentence.text(format!("; no more under {more} other{}", if more == 1 { "" } else { "s" }));
+        }
+        if !worst.is_empty() {
             sentence = sentence.text(".");
         }
-        let stuck =
-            |strategy: &&usize| highest("recovery_max_s", **strategy).is_some_and(|(_, time)| time.is_infinite());
-        let stuck: Vec<usize> = strategies.iter().filter(stuck).copied().collect();
+        let is_stuck =
+            |strategy: &usize| highest("recovery_max_s", *strategy).is_some_and(|(_, time)| time.is_infinite());
+        let stuck: Vec<usize> = strategies.filter(is_stuck).collect();
         if !stuck.is_empty() {
-            let space = if never.is_empty() { "" } else { " " };
+            let space = if worst.is_empty() { "" } else { " " };
             let verb = if stuck.len() == 1 { "is" } else { "are" };
             sentence = sentence
                 .text(space)
                 .then(self.named(&stuck))
                 .text(format!(" {verb} in some run not back to normal before its end."));
         }
-        (!never.is_empty() || !stuck.is_empty()).then_some(sentence)
+        (!worst.is_empty() || !stuck.is_empty()).then_some(sentence)
     }
 
     /// What the numbers cannot bear.

@@ -47,7 +47,13 @@ const ASSUMED_MAX: usize = 5;
 
 /// The main risk; none where nothing is judged.
 pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sentence> {
-    let leader = *best.leaders.first()?;
+    let Some(&leader) = best.leaders.first() else {
+        let one = facts.reader.strategies().len() > 1
+            && standings.iter().any(|point| !point.late.rates.is_empty())
+            && standings.iter().all(|point| !point.late.is_tested());
+        let text = "Not judged: nothing could be tested. That takes at least two replications.";
+        return one.then(|| Sentence::new(text));
+    };
     if facts.reader.strategies().len() > 1 && best.covered < best.at.iter().filter(|set| !set.is_empty()).count() {
         return Some(turned(facts, best, leader));
     }
