@@ -1,8 +1,8 @@
 //! Words that captions and labels have in common.
 
-use super::Refusal;
+use super::{Refusal, row};
 use crate::file::parse_duration;
-use crate::folder::reader::{Estimate, Reader};
+use crate::folder::reader::{Estimate, Reader, SummaryRow};
 use crate::measure::{MEASURES, measure_index};
 use draw::figure::Unit;
 
@@ -39,21 +39,97 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What a measure is, as a sentence; none if it is not known.
+/// What a measure is, with its thresholds; none if it is not known.
 pub(super) fn definition(reader: &Reader, measure: &str) -> Option<String> {
     let span = |key: &str| {
         let span = reader.setting(key).and_then(toml::Value::as_str).unwrap_or(key);
         parse_duration(span).map_or_else(|_| span.to_owned(), |time| Unit::Seconds.write(time.as_secs_f64()))
     };
-    let stall = span("stall_after");
-    if measure == "stall_rate" {
-        return Some(format!("Stalled: without a session {stall} after the first initiation, or for good."));
+    sentence(measure, &span("stall_after"), &span("late_after"))
+}
+
+/// The definition of a measure with the thresholds of a stalled and of a late attempt.
+fn sentence(measure: &str, stall: &str, late: &str) -> Option<String> {
+    let about = MEASURES[measure_index(measure)?].about;
+    let stalled = format!("without a session {stall} after the first initiation, or for good");
+    let text = match measure {
+        "stall_rate" => format!("the share of the attempts that sent an initiation and were {stalled}."),
+        "failure_rate" => "the share of the attempts that sent an initiation and never had a session.".to_owned(),
+        "late_rate" => format!(
+            "the share of all attempts that were not connected within {late} of the start of the attempt, failed creates included."
+        ),
+        _ => match (whole(measure), about.strip_prefix("Its ")) {
+            (Some(whole), Some(of)) => match of.split_once(';') {
+                Some((part, rest)) => format!("{part} of {whole};{rest}"),
+                None => format!("{} of {whole}.", of.trim_end_matches('.')),
+            },
+            _ => about.replace("stall_after", stall).replace("late_after", late),
+        },
+    };
+    let more = if about.to_lowercase().contains("stall") && !text.contains(stall) {
+        format!(" Stalled: {stalled}.")
+    } else if about.to_lowercase().contains("stale") && !text.contains("superseded") {
+        " A record is stale once its version is superseded.".to_owned()
+    } else {
+        String::new()
+    };
+    Some(format!("{}: {text}{more}", capital(&words(measure))))
+}
+
+/// The times of which a measure is a quantile or the maximum; none if it is neither.
+fn whole(measure: &str) -> Option<&'static str> {
+    let of = |start: &str| measure.starts_with(start);
+    match measure {
+        _ if of("create_time_") => Some("the time from the create request to the reply"),
+        _ if of("handshake_wait_") => Some("the time from the first initiation to the session"),
+        _ if of("time_to_connect_") => Some("the time from the start of the attempt to the session"),
+        _ if of("propagation_") => Some("the time from the commit of a version to its install or removal"),
+        _ => None,
     }
-    let about = MEASURES[measure_index(measure)?]
-        .about
-        .replace("stall_after", &stall)
-        .replace("late_after", &span("late_after"));
-    Some(format!("{}: {about}", capital(&words(measure))))
+}
+
+/// The share of creates that may fail without a word.
+pub(super) const CREATES_FAIL: f64 = 0.001;
+
+/// Whether a measure is of attempts that sent an initiation, so that failed creates are not in it.
+fn omits_failed_creates(measure: &str) -> bool {
+    let starts = ["stalled", "cause_", "create_time_", "handshake_wait_", "time_to_connect_"];
+    matches!(measure, "stall_rate" | "failure_rate" | "failed" | "recovery_max_s")
+        || starts.iter().any(|start| measure.starts_with(start))
+}
+
+/// `17 % of creates failed under push-retry and are not in this figure.`; none where hardly any failed at these points,
+/// and none for a measure that counts them.
+pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -> Result<Option<String>, Refusal> {
+    if !omits_failed_creates(measure) {
+        return Ok(None);
+    }
+    let rows = reader.summary(|name| name == "create_failed" || name == "attempts_first")?;
+    let (failed, first): (Vec<SummaryRow>, Vec<SummaryRow>) =
+        rows.into_iter().partition(|row| row.measure == "create_failed");
+    let share = |point: usize, strategy: usize| {
+        let failed = row(&failed, point, strategy)?.estimate.mean?;
+        let first = row(&first, point, strategy)?.estimate.mean?;
+        (failed > first * CREATES_FAIL).then(|| failed / first)
+    };
+    let mut told: Vec<(f64, &str)> = Vec::new();
+    for (strategy, name) in reader.strategies().iter().enumerate() {
+        let most = points.iter().filter_map(|&point| share(point, strategy)).reduce(f64::max);
+        told.extend(most.map(|most| (most, name.as_str())));
+    }
+    let up_to = if points.len() > 1 { "up to " } else { "" };
+    let of = |share: f64| format!("{up_to}{} of creates failed", Unit::Share.write(share));
+    let said = match told.as_slice() {
+        [] => return Ok(None),
+        [(share, name)] => format!("{} under {name}", of(*share)),
+        _ => {
+            let most = told.iter().map(|(share, _)| *share).fold(0.0, f64::max);
+            let most = of(most).replacen(up_to, "", 1);
+            let names: Vec<&str> = told.iter().map(|(_, name)| *name).collect();
+            format!("up to {most} under {}", few(&names, "strategies"))
+        }
+    };
+    Ok(Some(format!("{} and are not in this figure.", capital(&said))))
 }
 
 /// `95 %`
@@ -66,6 +142,15 @@ pub(super) fn estimate(unit: Unit, estimate: &Estimate) -> String {
     match (estimate.mean, estimate.low, estimate.high) {
         (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
         (mean, ..) => mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean)),
+    }
+}
+
+/// What the bars of estimates are; of one replication there are none.
+pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
+    if rows.iter().all(|row| row.n <= 1) {
+        "One replication gives no intervals.".to_owned()
+    } else {
+        format!("Bars are {} intervals.", confidence(reader))
     }
 }
 
@@ -146,5 +231,29 @@ mod tests {
         assert_eq!(stem("handshake_wait_p99_s"), "handshake-wait-p99");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(many(1_514_000.0), "1.51 million");
+    }
+
+    #[test]
+    fn a_caption_defines_every_measure_with_its_threshold() {
+        let told = |measure: &str| sentence(measure, "4 s", "7 s").expect("a measure");
+        assert_eq!(
+            told("late_rate"),
+            "Late rate: the share of all attempts that were not connected within 7 s of the start of the attempt, failed \
+             creates included."
+        );
+        assert_eq!(
+            told("handshake_wait_p99_s"),
+            "Handshake wait, 99th percentile: 99th percentile of the time from the first initiation to the session; \
+             attempts that failed count as infinite."
+        );
+        assert_eq!(
+            told("stalled_first"),
+            "Stalled first: Stalled first attempts. Stalled: without a session 4 s after the first initiation, or for good."
+        );
+        for name in MEASURES.iter().map(|measure| measure.name) {
+            let told = told(name);
+            assert!(told.ends_with('.') && !told.contains('_'), "{told}");
+            assert!(!told.contains(": Its ") && !told.contains(" over attempts"), "{told}");
+        }
     }
 }

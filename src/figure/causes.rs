@@ -1,7 +1,7 @@
 //! Why attempts stalled: the rates of the causes, stacked, a bar for each strategy; for one point, beside them the
 //! causes' shares of the stalls.
 
-use super::caption::{cell, effort, many};
+use super::caption::{cell, effort, failed_creates, many};
 use super::selection::{place, selected};
 use super::swept::{Head, at, head_at};
 use super::{Refusal, Request, about, row, source};
@@ -97,6 +97,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption = vec![format!("{effort}.")];
     let about_causes = "A cause is decided at the fate of an attempt's first initiation. Behind each bar: the stall rate and the number of stalls over all replications.";
     caption.push(about_causes.to_owned());
+    caption.extend(failed_creates(reader, "stall_rate", &chosen.points)?);
     caption.extend(chosen.note);
     Ok(Figure {
         name: request.point.map_or_else(|| "causes".to_owned(), |point| format!("causes-point-{point}")),

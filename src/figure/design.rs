@@ -1,6 +1,6 @@
 //! A measure over a design: points at which several keys vary at once, so that no line leads from one to the next.
 
-use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
+use super::caption::{bars, capital, cell, definition, effort, estimate, failed_creates, list, stem, words};
 use super::goals;
 use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};
@@ -24,13 +24,14 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
     goals::draw(&mut panels, &goals);
     let names: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.extend(failed_creates(reader, measure, &(0..reader.points().len()).collect::<Vec<_>>())?);
     caption.push(format!("{}.", effort(reader, None)?));
     caption.push(
         "Each panel has all points, against one key. The other keys vary from point to point too, so places are not joined."
             .to_owned(),
     );
     if intervals(reader) {
-        caption.push(format!("Bars are {} intervals.", confidence(reader)));
+        caption.push(bars(reader, rows));
     }
     caption.extend(zeros(&panels));
     if names.len() > PANELS_MAX {

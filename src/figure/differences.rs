@@ -1,6 +1,6 @@
 //! Paired differences from the baseline as a forest plot: a row for each strategy, a line at zero.
 
-use super::caption::{brief, cell, confidence, definition, stem, words};
+use super::caption::{brief, cell, confidence, definition, failed_creates, stem, words};
 use super::selection::{place, selected};
 use super::swept::{DECADES, Head, at, head_at};
 use super::{Refusal, Request, about, source};
@@ -50,6 +50,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     let pairs = shown.iter().map(|row| row.n).max().unwrap_or(0);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.extend(failed_creates(reader, measure, &chosen.points)?);
     caption.push(match pairs {
         0 | 1 => format!("Differences to {baseline} in one replication, which gives no interval and shows nothing."),
         pairs => format!(

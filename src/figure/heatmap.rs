@@ -1,6 +1,6 @@
 //! A measure over two swept keys: a panel for each strategy, a cell for each point.
 
-use super::caption::{capital, cell, confidence, definition, effort, estimate, stem, words};
+use super::caption::{capital, cell, confidence, definition, effort, estimate, failed_creates, stem, words};
 use super::selection::beside_about;
 use super::swept::{self, Swept, at, head, plain};
 use super::{Refusal, Request, row, source};
@@ -53,6 +53,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
+    caption.extend(failed_creates(reader, measure, &points)?);
     caption.push(format!("{}.", effort(reader, None)?));
     caption.push("Shades are logarithmic.".to_owned());
     caption.push(format!(

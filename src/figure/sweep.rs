@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{capital, cell, confidence, definition, effort, estimate, list, stem, words};
+use super::caption::{bars, capital, cell, definition, effort, estimate, failed_creates, list, stem, words};
 use super::goals;
 use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
@@ -36,7 +36,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     goals::draw(&mut panels, &goals);
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
-    caption.push(format!("{}. Bars are {} intervals.", effort(reader, None)?, confidence(reader)));
+    caption.extend(failed_creates(reader, measure, &(0..reader.points().len()).collect::<Vec<_>>())?);
+    caption.push(format!("{}. {}", effort(reader, None)?, bars(reader, &rows)));
     caption.extend(zeros(&panels));
     if has(&panels, Kind::Never) {
         caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());

@@ -458,6 +458,83 @@ fn a_timeline_shades_the_fault_and_marks_the_recovery() {
 }
 
 #[test]
+fn a_recovery_within_the_window_is_told_as_at_once() {
+    let folder = Folder::new("window", &["push", "push-retry", "pull"]);
+    let manifest = MANIFEST.replace(r#""warmup":"1m""#, r#""warmup":"1m","recovery_window":"15s""#);
+    fs::write(folder.0.join("manifest.json"), manifest.replace(r#""bin":"30s""#, r#""bin":"1s""#)).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["push: not back", "push-retry: back at once", "pull: back in 20 s"]);
+    assert!(figure.caption.contains("At once: within 15 s and a bin"), "{}", figure.caption);
+}
+
+#[test]
+fn no_mark_says_back_at_the_peak_of_a_line() {
+    let folder = Folder::new("peak", &["push", "push-retry", "pull"]);
+    // The rate of push-retry is still at 90 % at the end of the fault, 300 s; that of pull is not.
+    let path = folder.0.join("timeseries.csv");
+    let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    for line in lines.iter_mut().filter(|line| line.contains(",push-retry,300,stall_rate,")) {
+        let key = line.split("stall_rate").next().unwrap();
+        *line = format!("{key}stall_rate,0.9,0.8,1");
+    }
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let path = folder.0.join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("recovery_max_s,s,2,10,", "recovery_max_s,s,2,0,").replace("s,2,20,", "s,2,0,"))
+        .unwrap();
+    let figure = drawn(&folder, "timeline");
+    let marked: Vec<&str> = places(&figure)
+        .iter()
+        .filter(|place| place.kind == Kind::Open)
+        .map(|place| place.description.as_str())
+        .collect();
+    assert_eq!(marked, ["pull: back at once"]);
+}
+
+/// Adds failed creates to the summary: 170 of 1000 under push-retry, 1 of 1000 under the others.
+fn failing(folder: &Folder) {
+    let path = folder.0.join("summary.csv");
+    let mut text = String::new();
+    for line in fs::read_to_string(&path).unwrap().lines() {
+        let _ = writeln!(text, "{line}");
+        if let Some(key) = line.strip_suffix(",attempts,count,2,1000,800,1000,t") {
+            let failed = if key.ends_with("push-retry") { 170 } else { 1 };
+            let _ = writeln!(text, "{key},attempts_first,count,2,1000,,,t\n{key},create_failed,count,2,{failed},,,t");
+        }
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_figure_without_failed_creates_says_so() {
+    let folder = Folder::new("failing", &["push", "push-retry", "pull"]);
+    let caption = |kind: &str| drawn(&folder, kind).caption;
+    assert!(!caption("sweep").contains("creates"), "{}", caption("sweep"));
+    failing(&folder);
+    for kind in ["sweep", "heatmap", "differences", "causes"] {
+        let told = caption(kind);
+        assert!(told.contains("Up to 17 % of creates failed under push-retry and are not in this figure."), "{told}");
+    }
+    for kind in ["waits", "timeline"] {
+        let told = caption(kind);
+        assert!(told.contains(" 17 % of creates failed under push-retry and are not in this figure."), "{told}");
+    }
+    let labels: Vec<String> = drawn(&folder, "timeline").legend.into_iter().map(|entry| entry.label).collect();
+    assert_eq!(labels, ["push: not back", "push-retry: back in 10 s, creates fail", "pull: back in 20 s"]);
+}
+
+#[test]
+fn a_measure_without_a_series_is_refused_with_those_that_have_one() {
+    let folder = Folder::new("no-series", &["push", "pull"]);
+    let path = folder.0.join("runs.csv");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace(",stale_fraction", ",late_rate")).unwrap();
+    let request = Request { kinds: vec!["timeline".to_owned()], measure: "late_rate".to_owned(), ..Request::default() };
+    let error = figures(&folder.reader(), &request).unwrap_err().to_string();
+    assert!(error.starts_with("timeline: timeseries.csv has no late_rate; it has attempts, stalled"), "{error}");
+}
+
+#[test]
 fn a_recovery_is_marked_behind_the_last_fault_that_overlaps() {
     let folder = Folder::new("overlap", &["push", "push-retry", "pull"]);
     let faults =

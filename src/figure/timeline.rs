@@ -1,11 +1,12 @@
 //! A measure over time, through the faults; and the size of the gateways' tables.
 
-use super::caption::{capital, cell, confidence, effort, stem, words};
+use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, list, stem, words};
 use super::selection::place;
 use super::swept::DECADES;
 use super::{Refusal, Request, row, source};
 use crate::file::parse_duration;
 use crate::folder::reader::{Reader, SeriesRow, SummaryRow};
+use crate::measure::SERIES;
 use des::Duration;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
 
@@ -38,28 +39,28 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let figure = draw(reader, &rows, &request.measure, point, range)?;
     let spans = windows.iter().map(Window::mark).collect();
     let mut figure = behind(figure, spans);
-    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows) {
+    let resolution = resolution(reader, &rows);
+    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, resolution) {
         let one = outages(&windows).len() == 1;
         let which = if one { "hollow marks show when" } else { "the longest of these times is told" };
         let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
         let window = seconds(reader.setting("recovery_window")).map_or_else(String::new, |span| {
             let span = Unit::Seconds.write(span);
             format!(
-                " That is judged over the last {span}, so {span} means that stalls ended with the fault, and 0 s that they were never above the band at its end."
+                " That is judged over the last {span}. At once: within {span} and a bin, so stalls ended with the fault or were never above the band at its end."
             )
         });
         figure.caption = format!(
             "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).{window}",
             figure.caption
         );
-        if tell_failing_creates(&mut figure, reader, point)? {
-            figure.caption = format!(
-                "{} An attempt whose create fails sends no initiation: it is late, but no stall.",
-                figure.caption
-            );
-        }
-        let descriptions: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
-        figure.alternative = format!("{} Recovery: {}.", figure.alternative, descriptions.join("; "));
+        let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+    }
+    if let Some(failed) = failed_creates(reader, &request.measure, &[point])? {
+        tell_failing_creates(&mut figure, reader, point)?;
+        figure.caption = format!("{} {failed}", figure.caption);
+        figure.alternative = format!("{} {failed}", figure.alternative);
     }
     if windows.is_empty() && has_faults(reader) {
         figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
@@ -82,19 +83,20 @@ fn tell_recoveries(
     recoveries: &[SummaryRow],
     point: usize,
     windows: &[Window],
+    resolution: f64,
 ) -> bool {
     let mut told_any = false;
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
         told_any = true;
-        let back =
-            if mean.is_infinite() { "not back".to_owned() } else { format!("back in {}", Unit::Seconds.write(mean)) };
-        let description = format!("{}: {back}", entry.label);
-        entry.label.clone_from(&description);
+        let told = format!("{}: {}", entry.label, back(mean, resolution));
+        entry.label.clone_from(&told);
         if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite()) {
             let x = end + mean;
-            if let Some(y) = level(rows, strategy, x) {
-                let places = vec![Place { x, y, interval: None, kind: Kind::Open, description }];
+            let above = |y: &f64| highest_before(rows, strategy, windows).is_some_and(|highest| *y > highest);
+            // Without a time to come back, a mark belongs where the line is not above its level before the fault.
+            if let Some(y) = level(rows, strategy, x).filter(|y| mean > 0.0 || !above(y)) {
+                let places = vec![Place { x, y, interval: None, kind: Kind::Open, description: told }];
                 let look = Look::Series(strategy);
                 figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
             }
@@ -103,38 +105,60 @@ fn tell_recoveries(
     told_any
 }
 
-/// Adds to the legend under which strategies creates fail, as the stall rate does not show that; says whether there are any.
-fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> Result<bool, Refusal> {
+/// `back in 3 min`; `at once` where the time is not longer than it takes to judge, s.
+fn back(mean: f64, resolution: f64) -> String {
+    match mean {
+        mean if mean.is_infinite() => "not back".to_owned(),
+        mean if mean <= resolution => AT_ONCE.to_owned(),
+        mean => format!("back in {}", Unit::Seconds.write(mean)),
+    }
+}
+
+/// The longest recovery that says no more than that stalls ended with the fault, s: the window over which a recovery is
+/// judged, and a bin.
+fn resolution(reader: &Reader, rows: &[SeriesRow]) -> f64 {
+    seconds(reader.setting("recovery_window")).map_or(0.0, |window| window + bin(reader, rows))
+}
+
+/// The highest upper limit of a strategy's line before the first fault; none if no bin is before it.
+fn highest_before(rows: &[SeriesRow], strategy: usize, windows: &[Window]) -> Option<f64> {
+    let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
+    let mut before: Vec<&SeriesRow> =
+        rows.iter().filter(|row| row.group.strategy == strategy && row.start < first).collect();
+    // The bin in which the fault begins is no longer before it.
+    before.pop();
+    before.iter().filter_map(|row| row.estimate.high.or(row.estimate.mean)).reduce(f64::max)
+}
+
+/// Adds to the legend under which strategies creates fail, as this line does not show them.
+fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> Result<(), Refusal> {
     let rows = reader.summary(|name| name == "create_failed" || name == "attempts_first")?;
     let mean = |measure: &str, strategy: usize| {
         let own =
             |row: &&SummaryRow| row.measure == measure && row.group.point == point && row.group.strategy == strategy;
         rows.iter().find(own).and_then(|row| row.estimate.mean).unwrap_or(0.0)
     };
-    let mut any = false;
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let (failed, all) = (mean("create_failed", strategy), mean("attempts_first", strategy));
         if failed > all * CREATES_FAIL {
             entry.label = with_failing_creates(&entry.label, failed / all);
-            any = true;
         }
     }
-    Ok(any)
+    Ok(())
 }
 
 /// A label under which creates fail. That the stall rate was back at once says nothing then, and gives way.
 fn with_failing_creates(label: &str, share: f64) -> String {
-    match label.strip_suffix(AT_ONCE) {
-        Some(name) => format!("{name}: {} of creates fail", Unit::Share.write(share)),
-        None => format!("{label}, creates fail"),
+    let share = Unit::Share.write(share);
+    match label.rsplit_once(": ") {
+        Some((name, AT_ONCE)) => format!("{name}: {share} of creates fail"),
+        Some((_, _)) => format!("{label}, creates fail"),
+        None => format!("{label}: {share} of creates fail"),
     }
 }
 
-/// How the legend says that the stall rate was not above its band at the fault's end.
-const AT_ONCE: &str = ": back in 0 s";
-
-/// The share of creates that may fail without a word.
-const CREATES_FAIL: f64 = 0.001;
+/// How the legend says that the stall rate was back as early as can be judged.
+const AT_ONCE: &str = "back at once";
 
 /// Beginning and end of each outage: faults that overlap or touch are one.
 fn outages(windows: &[Window]) -> Vec<(f64, f64)> {
@@ -169,6 +193,10 @@ fn rows(reader: &Reader, measure: &str, point: usize) -> Result<Vec<SeriesRow>, 
     if !reader.has_series() {
         let why = "there is no timeseries.csv; the experiment needs [output] with bin = \"10s\"";
         return Err(Refusal::Nothing(why.to_owned()));
+    }
+    if !SERIES.iter().any(|(name, _)| *name == measure) {
+        let names: Vec<&str> = SERIES.iter().map(|(name, _)| *name).collect();
+        return Err(Refusal::Nothing(format!("timeseries.csv has no {measure}; it has {}", list(&names))));
     }
     let mut rows = reader.series(|name| name == measure)?;
     rows.retain(|row| row.group.point == point);
@@ -368,7 +396,16 @@ mod tests {
 
     #[test]
     fn a_strategy_whose_creates_fail_is_not_said_to_be_back_at_once() {
-        assert_eq!(with_failing_creates("push: back in 0 s", 0.17), "push: 17 % of creates fail");
+        assert_eq!(with_failing_creates("push: back at once", 0.17), "push: 17 % of creates fail");
         assert_eq!(with_failing_creates("push: back in 20 s", 0.17), "push: back in 20 s, creates fail");
+        assert_eq!(with_failing_creates("push", 0.17), "push: 17 % of creates fail");
+    }
+
+    #[test]
+    fn a_recovery_within_the_window_is_at_once() {
+        assert_eq!(back(0.0, 0.0), "back at once");
+        assert_eq!(back(59.8, 70.0), "back at once");
+        assert_eq!(back(90.0, 70.0), "back in 1.5 min");
+        assert_eq!(back(f64::INFINITY, 70.0), "not back");
     }
 }

@@ -1,6 +1,6 @@
 //! How long handshakes wait: the share of attempts that wait longer than a time, on logarithmic axes.
 
-use super::caption::{cell, effort, few};
+use super::caption::{cell, effort, failed_creates, few};
 use super::selection::place as subtitle;
 use super::{Refusal, Request, row, source, strategies};
 use crate::file::parse_duration;
@@ -50,6 +50,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
     let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known share to the next, and ends at the longest wait.";
     caption.push(line.to_owned());
+    caption.extend(failed_creates(reader, "handshake_wait_mean_s", &[point])?);
     if !exact.is_empty() {
         caption.push("Where a line meets the threshold it is exact: the stall rate.".to_owned());
     }
