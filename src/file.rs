@@ -32,4 +32,4 @@ pub use quantity::{format_duration, parse_duration, parse_rate};
 pub use replications::{Replications, WantedPrecision};
 pub use schema::schema;
 pub use suggest::nearest;
-pub use title::{is_probability, title};
+pub use title::{is_probability, title, title_of_fault};
