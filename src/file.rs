@@ -29,4 +29,4 @@ pub use problem::{InputError, Place, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
 pub use schema::schema;
 pub use suggest::nearest;
-pub use title::{is_probability, title};
+pub use title::{is_probability, title, title_of_fault};

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::args::{ExplainArgs, ExplainFormat};
 use super::{Failure, Outcome, screen};
-use crate::file::{Explanation, document, explain, explanations};
+use crate::file::{Explanation, document, explain, explanations, nearest};
+use crate::measure::{MEASURES, Measure, measure_index};
 use text::beside;
 
 /// Columns before the texts.
@@ -20,12 +21,22 @@ pub(super) fn main(args: &ExplainArgs) -> Outcome {
     let Some(key) = &args.key else {
         return all(width, &mut out);
     };
-    let found = explain(key).map_err(|near| {
+    if key.is_empty() {
+        return Err(Failure::Usage("no key is given; pushpull explain lists all keys".to_owned()));
+    }
+    let name = key.strip_prefix("goal.").unwrap_or(key);
+    let known = explain(key);
+    // A key may have the name of a measure: `attempts`.
+    if let (Some(index), Err(_)) = (measure_index(name), &known) {
+        return Ok(out.write_all(measure(&MEASURES[index], width).as_bytes())?);
+    }
+    let found = known.map_err(|near| {
+        let near: Vec<String> = near_measures(name).into_iter().chain(near).collect();
         let meant = match near.as_slice() {
             [] => "pushpull explain lists all keys".to_owned(),
             near => format!("did you mean {}? pushpull explain lists all keys", near.join(", ")),
         };
-        Failure::Usage(format!("there is no key {key}; {meant}"))
+        Failure::Usage(format!("there is no key and no measure {key}; {meant}"))
     })?;
     for (index, one) in found.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
@@ -41,6 +52,27 @@ pub(super) fn main(args: &ExplainArgs) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Names of measures near a name.
+fn near_measures(name: &str) -> Vec<String> {
+    nearest(name, MEASURES.iter().map(|measure| measure.name)).into_iter().map(str::to_owned).collect()
+}
+
+/// All that is said of a measure.
+fn measure(one: &Measure, width: usize) -> String {
+    let unit = match one.unit {
+        "1" => "a share, from 0 to 1",
+        "s" => "seconds",
+        "count" => "a number",
+        other => other,
+    };
+    let line = |label: &str, text: &str| beside(label, text, width, MARGIN);
+    let mut out = format!("{} is a measure, a column of runs.csv\n", one.name);
+    out.push_str(&line("  meaning", one.about));
+    out.push_str(&line("  unit", unit));
+    out.push_str(&line("  goal", &format!("goal.{} = {{ at_most = LIMIT }}, or at_least", one.name)));
+    out
 }
 
 /// Every key, in short.

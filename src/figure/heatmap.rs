@@ -79,7 +79,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             cell(row.estimate.high),
         ]);
     }
-    let rest = head(others.iter().map(|key| (key.key.as_str(), fixed[key.column].as_str())));
+    let rest = head(reader, others.iter().map(|key| (key.key.as_str(), fixed[key.column].as_str())));
     let subtitle = beside_about(reader, &rest);
     Ok(Figure {
         name: format!("{}-heatmap", stem(measure)),

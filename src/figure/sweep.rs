@@ -101,7 +101,7 @@ pub(super) fn combinations(reader: &Reader, keys: &[Swept]) -> Vec<(Head, Vec<us
         let values: Vec<&str> = keys.iter().map(|key| point[key.column].as_str()).collect();
         let place = *places.entry(values).or_insert_with_key(|values| {
             let pairs = keys.iter().map(|key| key.key.as_str()).zip(values.iter().copied());
-            groups.push((head(pairs), Vec::new()));
+            groups.push((head(reader, pairs), Vec::new()));
             groups.len() - 1
         });
         groups[place].1.push(index);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file::{is_probability, parse_duration, parse_rate, title};
+use crate::file::{is_probability, parse_duration, parse_rate, title, title_of_fault};
 use crate::folder::reader::Reader;
 use draw::figure::{Axis, Scale, Tick, Unit};
 
@@ -22,6 +22,8 @@ pub(super) struct Swept {
     pub column: usize,
     /// Its name, as the file has it.
     pub key: String,
+    /// Its name in words; none if it has none.
+    title: Option<String>,
     /// Its values, as written, ascending where they are numbers, else in the order of the points.
     pub values: Vec<String>,
     /// Where each value stands among them.
@@ -58,7 +60,8 @@ impl Swept {
             pairs.into_iter().map(|(value, _)| value).collect()
         });
         let places = values.iter().cloned().enumerate().map(|(index, value)| (value, index)).collect();
-        Self { column, key, values, places, numbers, unit, followers: 0, free: Vec::new() }
+        let title = titled(reader, &key);
+        Self { column, key, title, values, places, numbers, unit, followers: 0, free: Vec::new() }
     }
 
     /// Where a point stands on the axis.
@@ -74,7 +77,7 @@ impl Swept {
 
     /// What it is called: `Message loss on the bus`.
     pub(super) fn label(&self) -> String {
-        title(&self.key).unwrap_or_else(|| self.key.clone())
+        self.title.clone().unwrap_or_else(|| self.key.clone())
     }
 
     /// What it is called in the midst of a sentence: `message loss on the bus`.
@@ -82,7 +85,7 @@ impl Swept {
         let label = self.label();
         let mut letters = label.chars();
         match (letters.next(), letters.next()) {
-            (Some(first), Some(second)) if second.is_lowercase() && title(&self.key).is_some() => {
+            (Some(first), Some(second)) if second.is_lowercase() && self.title.is_some() => {
                 first.to_lowercase().chain(label.chars().skip(1)).collect()
             }
             _ => label,
@@ -217,12 +220,30 @@ pub(super) struct Head {
 const HEAD_MAX: usize = 60;
 const SUBTITLE_MAX: usize = 100;
 
-/// The values of some keys at a point in words, for the head of a panel.
-pub(super) fn head<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
-    head_within(keys, HEAD_MAX)
+/// What a key is called in the experiment of a folder: that of a fault, with its target.
+fn titled(reader: &Reader, key: &str) -> Option<String> {
+    let target = || {
+        let (index, _) = key.strip_prefix("faults.")?.split_once('.')?;
+        // A sweep over targets leaves the fault without a name.
+        if reader.keys().contains(&format!("faults.{index}.target")) {
+            return None;
+        }
+        let fault = reader.setting("faults")?.as_array()?.get(index.parse::<usize>().ok()?)?;
+        title_of_fault(key, fault.get("target")?.as_str()?)
+    };
+    target().or_else(|| title(key))
 }
 
-fn head_within<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>, most: usize) -> Head {
+/// The values of some keys at a point in words, for the head of a panel.
+pub(super) fn head<'a>(reader: &Reader, keys: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
+    head_within(keys, HEAD_MAX, |key| titled(reader, key))
+}
+
+fn head_within<'a>(
+    keys: impl Iterator<Item = (&'a str, &'a str)>,
+    most: usize,
+    title: impl Fn(&str) -> Option<String>,
+) -> Head {
     let keys: Vec<(&str, &str)> = keys.collect();
     let titles: Vec<Option<String>> = keys.iter().map(|(key, _)| title(key)).collect();
     let pair = |((key, value), title): (&(&str, &str), &Option<String>)| {
@@ -241,13 +262,13 @@ fn head_within<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>, most: usize) 
 /// The head of a point: the values of all keys.
 pub(super) fn head_at(reader: &Reader, point: usize) -> Head {
     let keys = reader.keys().iter().map(String::as_str);
-    head(keys.zip(reader.points()[point].iter().map(String::as_str)))
+    head(reader, keys.zip(reader.points()[point].iter().map(String::as_str)))
 }
 
 /// The same before a subtitle, which has more room.
 pub(super) fn subtitle_at(reader: &Reader, point: usize) -> Head {
     let keys = reader.keys().iter().map(String::as_str);
-    head_within(keys.zip(reader.points()[point].iter().map(String::as_str)), SUBTITLE_MAX)
+    head_within(keys.zip(reader.points()[point].iter().map(String::as_str)), SUBTITLE_MAX, |key| titled(reader, key))
 }
 
 /// Whether values grow by factors rather than by steps: 1, 2, 4, 8 or 2, 5, 10, but not 1, 2, 3.
@@ -332,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_head_says_what_keys_mean_and_leaves_the_keys_to_the_small_print() {
-        let of = |keys: &[(&'static str, &'static str)]| head(keys.iter().copied());
+        let of = |keys: &[(&'static str, &'static str)]| head_within(keys.iter().copied(), HEAD_MAX, title);
         let one = of(&[("bus.loss", "0.01")]);
         assert_eq!((one.words.as_str(), one.small.as_str()), ("Message loss on the bus = 1 %", "bus.loss"));
         let long = of(&[("faults.0.effect", "drop"), ("faults.0.for", "30s"), ("http.failure", "0.0001")]);

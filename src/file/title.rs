@@ -1,6 +1,7 @@
 //! What a key is called on an axis and in a headline: a few words for each key that can be swept.
 
 use super::keys::{FILE, Key, Kind};
+use super::section::{Struck, Word as _};
 
 /// What a key is called, its first letter a capital; for a part of its value, the part behind a comma. None if there is
 /// no such key.
@@ -18,6 +19,25 @@ pub fn title(path: &str) -> Option<String> {
     let text = found.key.title?;
     let part = found.rest.last().copied().filter(|part| !FORMS.contains(part));
     Some(part.map_or_else(|| text.to_owned(), |part| format!("{text}, {}", part.replace('_', " "))))
+}
+
+/// The same where a fault has this target: its name in the place of `the fault`.
+///
+/// ```
+/// use pushpull::file::title_of_fault;
+/// assert_eq!(title_of_fault("faults.0.for", "api").as_deref(), Some("Length of the API outage"));
+/// assert_eq!(title_of_fault("faults.0.at", "gateway").as_deref(), Some("When the gateway restart strikes"));
+/// ```
+#[must_use]
+pub fn title_of_fault(path: &str, target: &str) -> Option<String> {
+    let name = match Struck::meant(target)? {
+        Struck::Api => "the API outage",
+        Struck::Bus => "the bus fault",
+        Struck::Http => "the HTTP outage",
+        Struck::Path => "the path outage",
+        Struck::Gateway => "the gateway restart",
+    };
+    Some(title(path)?.replace("the fault", name))
 }
 
 /// Whether the values of a key are probabilities.

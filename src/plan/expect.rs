@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Plan, Replications};
 use crate::file::goal::{Bound, Goal, goals};
-use crate::file::quantity::format_duration;
+use crate::file::quantity::{format_duration, parse_duration};
 use crate::model::{Arrivals, Scenario, Schedule, Target};
 use des::Duration;
 
@@ -35,6 +35,7 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
             creates(&scenario),
             load(&scenario),
             attempts(plan, &scenario),
+            recovery(&goals, plan),
         ];
         for (kind, text) in told.into_iter().enumerate() {
             if let Some(text) = text {
@@ -105,6 +106,21 @@ fn floor_of(goal: &Goal, scenario: &Scenario) -> Option<f64> {
         "late_rate" => Some(lost(scenario, scenario.late_after)),
         _ => None,
     }
+}
+
+/// A goal on the recovery that is below the window over which a recovery is judged.
+fn recovery(goals: &[Goal], plan: &Plan) -> Option<String> {
+    let window = parse_duration(plan.setting("recovery_window")?.trim_matches('"')).ok()?;
+    let below = |goal: &&Goal| {
+        goal.measure.name == "recovery_max_s" && goal.bound == Bound::AtMost && goal.limit < window.as_secs_f64()
+    };
+    goals.iter().find(below).map(|_| {
+        format!(
+            "the goal recovery_max_s is below recovery_window, {}: a strategy whose stalls end with the fault may take the \
+             whole window",
+            format_duration(window)
+        )
+    })
 }
 
 /// Creates while the API is down for longer than a client keeps asking.
@@ -230,6 +246,21 @@ mod tests {
             load,
             ["creates will fail: they ask for 125 % of the API's workers (api.workers, api.create_service)"]
         );
+    }
+
+    #[test]
+    fn a_goal_below_the_window_of_a_recovery_is_told() {
+        let goal = |limit: &str| {
+            expected(&format!(
+                "[[faults]]\ntarget = 'bus'\nat = '10m'\nfor = '1m'\n[goal]\nrecovery_max_s = {{ at_most = '{limit}' }}\n"
+            ))
+        };
+        let told = goal("30s");
+        assert!(
+            told.iter().any(|one| one.starts_with("the goal recovery_max_s is below recovery_window, 1m:")),
+            "{told:?}"
+        );
+        assert!(goal("1m").is_empty(), "the goal is at the window");
     }
 
     #[test]

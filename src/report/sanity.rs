@@ -153,16 +153,16 @@ impl Sanity {
                 (least, most) if least == most => least,
                 (least, most) => format!("{least} to {most}"),
             };
-            let so = if of_all { ": no strategy can be below" } else { "" };
+            let so = if of_all { "; no strategy is below that in these runs" } else { "" };
             warnings.push(format!(
-                "{name} alone: {rates} of the attempts stall{}, most stalls of every strategy{so}",
+                "{rates} of the attempts stall because of {name}{}; that is most of the stalls under every strategy{so}",
                 self.at(points)
             ));
         }
         for ((goal, cause), (points, least)) in &self.unreachable {
             let goal = &self.goals[*goal];
             warnings.push(format!(
-                "no strategy can meet the goal {} at most {}{}: {} alone is at {}",
+                "no strategy meets the goal {} at most {}{} in these runs: {} alone is at {}",
                 goal.measure.name,
                 Unit::Share.write(goal.limit),
                 self.at(points),
@@ -277,8 +277,8 @@ mod tests {
         assert_eq!(
             warnings(&[lossy(0, 0.0), lossy(1, 59.0), lossy(2, 61.0)]),
             [
-                "packet loss on the path alone: 6 % of the attempts stall at points 0, 1, most stalls of every strategy: no \
-              strategy can be below"
+                "6 % of the attempts stall because of packet loss on the path at points 0, 1; that is most of the stalls \
+                 under every strategy; no strategy is below that in these runs"
             ]
         );
     }
@@ -297,8 +297,7 @@ mod tests {
             sanity.look(&groups, &[]);
             sanity.warnings(&goal)
         };
-        let warning =
-            "no strategy can meet the goal late_rate at most 0.1 %: packet loss on the path alone is at 0.6 %";
+        let warning = "no strategy meets the goal late_rate at most 0.1 % in these runs: packet loss on the path alone is at 0.6 %";
         assert_eq!(told(6.0, 0.002), [warning]);
         assert!(told(6.0, 0.0005).is_empty(), "the interval holds the limit");
         assert!(told(1.0, 0.002).is_empty(), "the cause alone is at the limit, not above");

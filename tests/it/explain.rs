@@ -19,8 +19,19 @@ fn a_mechanism_is_explained_with_its_keys() {
 #[test]
 fn a_key_that_does_not_exist_is_refused_with_near_names() {
     let error = Sandbox::new().fail("explain bus.los", 2);
-    assert!(error.contains("there is no key bus.los; did you mean bus.loss"), "{error}");
+    assert!(error.contains("there is no key and no measure bus.los; did you mean bus.loss"), "{error}");
     assert!(Sandbox::new().fail("explain qqqqqqqqqq", 2).contains("pushpull explain lists all keys"));
+}
+
+#[test]
+fn a_measure_is_explained_as_such_also_as_the_key_of_a_goal() {
+    let sandbox = Sandbox::new();
+    for name in ["late_rate", "goal.late_rate"] {
+        let text = sandbox.run(&format!("explain {name}"));
+        assert!(text.starts_with("late_rate is a measure") && text.contains("Late over attempts"), "{text}");
+    }
+    let error = sandbox.fail("explain lat_rate", 2);
+    assert!(error.contains("did you mean late_rate"), "{error}");
 }
 
 #[test]
