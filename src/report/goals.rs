@@ -69,13 +69,13 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     }
     let points = reader.points().len();
     let strategies = reader.strategies();
-    let shown = met.goals.len().min(GOALS_MAX);
+    let shown = met.limits.len().min(GOALS_MAX);
     let at = |strategy: usize, goal: usize| -> Vec<Met> {
         (0..points).map(|point| met.met(point, strategy, goal)).collect()
     };
     let mut alike: Vec<(Vec<usize>, Vec<Vec<Met>>)> = Vec::new();
     for strategy in 0..strategies.len() {
-        let standings = (0..met.goals.len()).map(|goal| at(strategy, goal)).collect();
+        let standings = (0..met.limits.len()).map(|goal| at(strategy, goal)).collect();
         match alike.iter_mut().find(|row| row.1 == standings) {
             Some(row) => row.0.push(strategy),
             None => alike.push((vec![strategy], standings)),
@@ -97,16 +97,16 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
     let rows: Vec<GoalRow> = alike.into_iter().map(row).collect();
     let is_undefined = (0..points).any(|point| {
         (0..strategies.len()).any(|strategy| {
-            met.goals.iter().enumerate().any(|(goal, _)| met.met(point, strategy, goal) == Met::Undefined)
+            met.limits.iter().enumerate().any(|(goal, _)| met.met(point, strategy, goal) == Met::Undefined)
         })
     });
-    let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.goals.len().saturating_sub(GOALS_MAX), "goals")];
+    let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.limits.len().saturating_sub(GOALS_MAX), "goals")];
     let every = |point: usize| Point {
         label: reader.describe(point),
         cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label)).collect(),
     };
     Some(Goals {
-        limits: met.goals.iter().map(told).collect(),
+        limits: met.limits.iter().map(told).collect(),
         has_no_interval: met.has_no_interval,
         is_undefined,
         caution: met.caution(reader).map(|caution| capital(&caution)),

@@ -21,11 +21,14 @@ const CREATES_FAIL: f64 = 0.001;
 /// Measures that the share of failed creates is made of.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
+/// Strategies, and the points at which they meet all goals.
+type Meeting = (Vec<usize>, Vec<usize>);
+
 /// How every strategy stands to every goal at every point.
 #[derive(Debug)]
 pub struct Goals {
     /// The goals, in the order of the file; none if the experiment has no `[goal]`.
-    pub(crate) goals: Vec<Goal>,
+    pub(crate) limits: Vec<Goal>,
     /// By point, strategy and goal.
     met: Vec<Vec<Vec<Met>>>,
     /// The share of creates that fail, by point and strategy.
@@ -90,7 +93,7 @@ impl Goals {
             failed.zip(first.filter(|first| *first > 0.0)).map_or(0.0, |(failed, first)| failed / first)
         };
         let failing = (0..points).map(|point| (0..strategies).map(|strategy| failing(point, strategy)).collect());
-        Self { met, failing: failing.collect(), has_no_interval: values > 0 && intervals == 0, goals }
+        Self { met, failing: failing.collect(), has_no_interval: values > 0 && intervals == 0, limits: goals }
     }
 
     /// Whether a strategy meets a goal at a point.
@@ -107,7 +110,7 @@ impl Goals {
     /// hardly any fails.
     pub(crate) fn left_out(&self, point: usize, strategy: usize, goal: usize) -> Option<f64> {
         let share = self.failing[point][strategy];
-        let is_apart = leaves_out_failed_creates(&self.goals[goal]) && self.met(point, strategy, goal) == Met::Yes;
+        let is_apart = leaves_out_failed_creates(&self.limits[goal]) && self.met(point, strategy, goal) == Met::Yes;
         (is_apart && share > CREATES_FAIL).then_some(share)
     }
 
@@ -129,7 +132,7 @@ impl Goals {
     /// Whether there is any goal.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.goals.is_empty()
+        self.limits.is_empty()
     }
 
     /// Why a check of the goals fails: the points at which no strategy is shown to meet all of them. None: it passes.
@@ -148,7 +151,7 @@ impl Goals {
         for strategy in 0..reader.strategies().len() {
             let mut highest = 0.0_f64;
             for point in (0..self.met.len()).filter(|point| self.all(*point, strategy) == Met::Yes) {
-                for (goal, limit) in self.goals.iter().enumerate() {
+                for (goal, limit) in self.limits.iter().enumerate() {
                     let Some(share) = self.left_out(point, strategy, goal) else { continue };
                     highest = highest.max(share);
                     let name = words(limit.measure.name);
@@ -180,7 +183,7 @@ impl Goals {
 
     /// The goals in words: `late rate at most 0.1 %`.
     pub(crate) fn told(&self) -> String {
-        let told: Vec<String> = self.goals.iter().map(told).collect();
+        let told: Vec<String> = self.limits.iter().map(told).collect();
         told.join("; ")
     }
 
@@ -192,11 +195,11 @@ impl Goals {
             if points.is_empty() {
                 continue;
             }
-            if let [_] = self.goals.as_slice() {
+            if let [_] = self.limits.as_slice() {
                 parts.push(self.lacks(met, "", &place(reader, &points)));
                 continue;
             }
-            for (goal, limit) in self.goals.iter().enumerate() {
+            for (goal, limit) in self.limits.iter().enumerate() {
                 let here: Vec<usize> =
                     points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
                 if !here.is_empty() {
@@ -204,7 +207,7 @@ impl Goals {
                 }
             }
             // Points where every single goal is met by some strategy, and all of them by none.
-            let one_fails = |point: usize| (0..self.goals.len()).any(|goal| self.any_of(point, goal) == met);
+            let one_fails = |point: usize| (0..self.limits.len()).any(|goal| self.any_of(point, goal) == met);
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
@@ -233,7 +236,7 @@ impl Goals {
     fn each(&self, reader: &Reader, point: usize, met: Met) -> String {
         let mut groups: Vec<(Vec<usize>, Vec<&str>)> = Vec::new();
         for (strategy, name) in reader.strategies().iter().enumerate() {
-            let fails = (0..self.goals.len()).filter(|goal| self.met(point, strategy, *goal) <= met);
+            let fails = (0..self.limits.len()).filter(|goal| self.met(point, strategy, *goal) <= met);
             let fails: Vec<usize> = fails.collect();
             match groups.iter_mut().find(|group| group.0 == fails) {
                 Some(group) => group.1.push(name),
@@ -243,7 +246,7 @@ impl Goals {
         let verb = if met == Met::No { "misses" } else { "does not show" };
         let verbs = if met == Met::No { "miss" } else { "do not show" };
         let told = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
-            let goals: Vec<String> = fails.iter().map(|goal| words(self.goals[*goal].measure.name)).collect();
+            let goals: Vec<String> = fails.iter().map(|goal| words(self.limits[*goal].measure.name)).collect();
             let (named, more) = (&names[..names.len().min(NAMES_MAX)], names.len().saturating_sub(NAMES_MAX));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let verb = if names.len() == 1 { verb } else { verbs };
@@ -254,9 +257,9 @@ impl Goals {
 
     /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
     /// at which some strategy does, then the others, the most points first.
-    fn meeting(&self, reader: &Reader) -> (Vec<(Vec<usize>, Vec<usize>)>, usize) {
+    fn meeting(&self, reader: &Reader) -> (Vec<Meeting>, usize) {
         let points = self.met.len();
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<Meeting> = Vec::new();
         for strategy in 0..reader.strategies().len() {
             let meets: Vec<usize> = (0..points).filter(|point| self.all(*point, strategy) == Met::Yes).collect();
             match groups.iter_mut().find(|group| group.1 == meets) {
@@ -265,13 +268,13 @@ impl Goals {
                 None => groups.push((vec![strategy], meets)),
             }
         }
-        groups.iter_mut().for_each(|group| sort_by_mechanisms(reader, &mut group.0));
+        for (strategies, _) in &mut groups {
+            sort_by_mechanisms(reader, strategies);
+        }
         groups.sort_by_key(|group| points - group.1.len());
         let mut open = self.points(Met::Yes);
         let mut cover = Vec::new();
-        let covers = |group: &(Vec<usize>, Vec<usize>), open: &[usize]| {
-            open.iter().filter(|point| group.1.contains(point)).count()
-        };
+        let covers = |group: &Meeting, open: &[usize]| open.iter().filter(|point| group.1.contains(point)).count();
         while !open.is_empty() {
             // The first of those that cover most.
             let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index], &open));
@@ -295,7 +298,7 @@ impl Goals {
         let (groups, needed) = self.meeting(reader);
         let shown = groups.len().min(needed.max(GROUPS_MAX));
         for (index, (strategies, meets)) in groups[..shown].iter().enumerate() {
-            let lead = match (index, self.goals.len()) {
+            let lead = match (index, self.limits.len()) {
                 (0, 1) => "met by ",
                 (0, _) => "all met by ",
                 _ => ", by ",
