@@ -21,6 +21,9 @@ const CREATES_FAIL: f64 = 0.001;
 /// Measures that the share of failed creates is made of.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
+/// Strategies, and the points at which each of them meets all goals.
+type Meeting = (Vec<usize>, Vec<usize>);
+
 /// How every strategy stands to every goal at every point.
 #[derive(Debug)]
 pub struct Goals {
@@ -254,7 +257,7 @@ impl Goals {
 
     /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
     /// at which some strategy does, then the others, the most points first.
-    fn meeting(&self, reader: &Reader) -> (Vec<(Vec<usize>, Vec<usize>)>, usize) {
+    fn meeting(&self, reader: &Reader) -> (Vec<Meeting>, usize) {
         let points = self.met.len();
         let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         for strategy in 0..reader.strategies().len() {
@@ -265,7 +268,9 @@ impl Goals {
                 None => groups.push((vec![strategy], meets)),
             }
         }
-        groups.iter_mut().for_each(|group| sort_by_mechanisms(reader, &mut group.0));
+        for group in &mut groups {
+            sort_by_mechanisms(reader, &mut group.0);
+        }
         groups.sort_by_key(|group| points - group.1.len());
         let mut open = self.points(Met::Yes);
         let mut cover = Vec::new();
