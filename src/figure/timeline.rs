@@ -405,7 +405,7 @@ mod tests {
     fn a_recovery_within_the_window_is_at_once() {
         assert_eq!(back(0.0, 0.0), "back at once");
         assert_eq!(back(59.8, 70.0), "back at once");
-        assert_eq!(back(90.0, 70.0), "back in 1.5 min");
+        assert_eq!(back(90.0, 70.0), "back in 90 s");
         assert_eq!(back(f64::INFINITY, 70.0), "not back");
     }
 }
