@@ -20,7 +20,7 @@ pub use self::question::{Asked, Question, Wanted, read};
 pub use self::record::{ANSWER, CURVE, FIGURE, Folder, Record};
 pub use self::rounds::Trouble;
 
-use self::axis::Axis;
+use self::axis::SearchAxis;
 use self::rounds::Rounds;
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
@@ -33,7 +33,7 @@ pub const FILES: [&str; 4] = [rounds::RUNS, ANSWER, CURVE, FIGURE];
 
 /// The range of a question's key, as it was read with the experiment.
 #[derive(Debug)]
-pub struct Scope(Axis);
+pub struct Scope(SearchAxis);
 
 impl Scope {
     /// The range of a valid question.
@@ -41,7 +41,7 @@ impl Scope {
     /// # Errors
     /// If the question is not one about this experiment.
     pub fn new(plan: &Plan, question: &Question) -> Result<Self, String> {
-        Axis::new(plan, &question.range).map(Self)
+        SearchAxis::new(plan, &question.range).map(Self)
     }
 }
 

@@ -27,57 +27,57 @@ use crate::plan::Group;
 use draw::figure::{Entry, Figure, Look, Source};
 
 /// The kinds of figures, in the order in which they are drawn.
-pub const KINDS: [Kind; 8] = [
-    Kind {
+pub const KINDS: [FigureKind; 8] = [
+    FigureKind {
         name: "sweep",
         about: "a measure against a swept key, with intervals",
         of_a_point: false,
         sheet: Some(0),
         draw: sweep::figure,
     },
-    Kind {
+    FigureKind {
         name: "heatmap",
         about: "a measure over two swept keys, a cell for each point",
         of_a_point: false,
         sheet: Some(2),
         draw: heatmap::figure,
     },
-    Kind {
+    FigureKind {
         name: "waits",
         about: "how long handshakes wait, and how many never end",
         of_a_point: true,
         sheet: Some(1),
         draw: waits::figure,
     },
-    Kind {
+    FigureKind {
         name: "differences",
         about: "paired differences to the baseline, with intervals",
         of_a_point: false,
         sheet: Some(3),
         draw: differences::figure,
     },
-    Kind {
+    FigureKind {
         name: "causes",
         about: "why attempts stalled, as rates and shares",
         of_a_point: false,
         sheet: None,
         draw: causes::figure,
     },
-    Kind {
+    FigureKind {
         name: "timeline",
         about: "a measure over time, through the faults",
         of_a_point: true,
         sheet: None,
         draw: timeline::figure,
     },
-    Kind {
+    FigureKind {
         name: "freshness",
         about: "staleness against messages and requests, with the Pareto front",
         of_a_point: false,
         sheet: None,
         draw: freshness::figure,
     },
-    Kind {
+    FigureKind {
         name: "table-size",
         about: "records of a gateway over time",
         of_a_point: true,
@@ -88,7 +88,7 @@ pub const KINDS: [Kind; 8] = [
 
 /// A kind of figure.
 #[derive(Clone, Copy)]
-pub struct Kind {
+pub struct FigureKind {
     /// Its name on the command line.
     pub name: &'static str,
     /// What it shows.

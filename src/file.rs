@@ -25,7 +25,7 @@ pub(crate) mod warnings;
 pub use data::DataFile;
 pub use explanation::{Explanation, document, explain, explanations};
 pub use goal::{Bound, Goal, Met, goals};
-pub use problem::{InputError, Place, Problem};
+pub use problem::{InputError, InputPlace, Problem};
 pub use quantity::{format_duration, parse_duration, parse_rate};
 pub use schema::schema;
 pub use suggest::nearest;

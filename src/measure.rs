@@ -18,7 +18,7 @@ mod totals;
 
 pub use level::Level;
 pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
-pub use ratio::{Ratio, Whole, series_ratio};
+pub use ratio::{PartOfWhole, Whole, series_ratio};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;

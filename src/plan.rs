@@ -27,10 +27,10 @@ use self::sweep::{Block, RawBlock};
 use crate::file::condition::Condition;
 use crate::file::data::{DataFile, DataFiles};
 use crate::file::files::{read_text, similar};
-use crate::file::problem::{InputError, Place, Problem};
+use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
-use crate::file::section::{Experiment, PERSISTING, Reader, Section as _};
+use crate::file::section::{Experiment, PERSISTING, Section as _, SectionReader};
 use crate::file::tree::{self, At, Places, found, render};
 use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
@@ -87,7 +87,7 @@ impl Plan {
         let name = file.display().to_string();
         let text = read_text(file, FILE_BYTES_MAX).map_err(|why| {
             let hint = similar(file).map_or(String::new(), |similar| format!("; did you mean {similar}?"));
-            InputError::one(Place::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
+            InputError::one(InputPlace::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
         })?;
         let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
         plan.warnings = warnings(&plan.experiment, &plan.tree, &plan.keys, &plan.places, &plan.files);
@@ -101,7 +101,7 @@ impl Plan {
     pub fn from_table(resolved: &Table, data: &[DataFile]) -> Result<Self, InputError> {
         let mut places = Places::new("manifest.json");
         for key in resolved.keys() {
-            places.replace(key, &resolved[key], &Place::File("manifest.json".into()));
+            places.replace(key, &resolved[key], &InputPlace::File("manifest.json".into()));
         }
         let written = tree::Written { table: resolved.clone(), places, problems: Vec::new() };
         Self::from_written(written, DataFiles::kept(data), &Overrides::default())
@@ -116,7 +116,7 @@ impl Plan {
         settle_baseline(&mut table);
         check_installs(&table, &mut findings);
         let tree = complete(&table, &mut findings);
-        let mut reader = Reader { data: &files, out: &mut findings };
+        let mut reader = SectionReader { data: &files, out: &mut findings };
         let experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
         rules::check_fixed(&experiment, &tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
@@ -201,7 +201,7 @@ impl Plan {
         let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
         let mut tree: Table = swept.into_iter().map(|key| (key.to_owned(), self.tree[key].clone())).collect();
         points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
-        let mut reader = Reader { data: &self.files, out: &mut Findings::default() };
+        let mut reader = SectionReader { data: &self.files, out: &mut Findings::default() };
         points::renew(&mut experiment, &tree, &self.blocks, &mut reader);
         experiment.scenario(name).expect("each point was checked when the plan was made")
     }
@@ -279,7 +279,12 @@ fn labels(blocks: &[Block], rows: &[usize]) -> Vec<String> {
 }
 
 /// The conditions of all blocks, with their places.
-fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Vec<Problem>) -> Vec<(Condition, Place)> {
+fn conditions(
+    raw: &[RawBlock],
+    tree: &Table,
+    places: &Places,
+    problems: &mut Vec<Problem>,
+) -> Vec<(Condition, InputPlace)> {
     let mut conditions = Vec::new();
     for block in raw {
         let Some(value) = block.condition() else { continue };
@@ -302,12 +307,14 @@ fn conditions(raw: &[RawBlock], tree: &Table, places: &Places, problems: &mut Ve
 
 /// Whether a problem may only be a consequence of lines that are not TOML: the problem has such a line, or no line.
 fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
-    let line = |place: &Place| match place {
-        Place::At(_, line, _) => Some(*line),
-        Place::File(_) | Place::Argument(_) => None,
+    let line = |place: &InputPlace| match place {
+        InputPlace::At(_, line, _) => Some(*line),
+        InputPlace::File(_) | InputPlace::Argument(_) => None,
     };
     let here = line(&problem.place);
-    syntax.iter().any(|broken| matches!(problem.place, Place::File(_)) || here.is_some() && line(&broken.place) == here)
+    syntax
+        .iter()
+        .any(|broken| matches!(problem.place, InputPlace::File(_)) || here.is_some() && line(&broken.place) == here)
 }
 
 /// BLAKE3 of one line per key of the resolved experiment and one per data file.

@@ -22,5 +22,5 @@ mod table;
 
 pub use page::{page, sheet};
 pub use sanity::Sanity;
-pub use stories::{Found, Telling, found};
+pub use stories::{StalledRun, Telling, found};
 pub use table::Table;

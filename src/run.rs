@@ -19,7 +19,7 @@ pub use estimate::Estimator;
 pub use memory::{Memory, memory};
 pub use options::{RunOptions, Simulate};
 pub use pilot::{Forecast, Pilot, forecast};
-pub use row::{Pool, Row};
+pub use row::{Row, RunPool};
 pub use runner::{Ending, RunFailure, Runner, Sink, Stored, is_precise};
 pub use simulate::{simulate, simulate_while};
 pub use warmup::{Advice, NoThread, PILOTS, advise};

@@ -43,9 +43,9 @@ mod staleness;
 mod table;
 mod watch;
 
-pub use case::{At, Case, Combine, HERE, Run, Trials, point, strategy};
+pub use case::{Case, Combine, HERE, Run, Trials, point, strategy};
 pub use log::{Log, Message, Propagation};
-pub use report::{Effort, FAMILY_ALPHA, Method, Report, VerifiedRow, examine, runs};
+pub use report::{CaseMethod, Effort, FAMILY_ALPHA, Report, VerifiedRow, examine, runs};
 
 /// Every case, in the order of the table.
 #[must_use]

@@ -12,7 +12,7 @@ use super::screen::{self, Screen};
 use super::{Failure, Outcome};
 use crate::folder::cell;
 use crate::folder::compare::{self, Comparison, Verdict};
-use crate::folder::diff::{Differences, Extent, Likeness, MeasureChange, Names, find, is_shown, settings};
+use crate::folder::diff::{Differences, Extent, Likeness, MeasureChange, SharedNames, find, is_shown, settings};
 use crate::folder::foreign::{ForeignRuns, SideName};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::reader::refuse_shard;
@@ -28,7 +28,7 @@ const SHOWN_MAX: usize = 40;
 pub(super) fn main(args: &DiffArgs) -> Outcome {
     let (before, after) = (manifest(&args.before)?, manifest(&args.after)?);
     let (mut a, mut b) = (ForeignRuns::open(&args.before)?, ForeignRuns::open(&args.after)?);
-    let names = Names::new(&a, &b);
+    let names = SharedNames::new(&a, &b);
     let confidence = after.experiment.get("confidence").and_then(toml::Value::as_float).unwrap_or(0.95);
     let mut estimator = Estimator::new(confidence);
     let paired = before.seed == after.seed;
@@ -74,7 +74,7 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
 }
 
 /// The verdict, and which measures differ most often.
-fn conclusion(found: &Differences, names: &Names, judged: &[(&MeasureChange, Comparison)]) -> Vec<Line> {
+fn conclusion(found: &Differences, names: &SharedNames, judged: &[(&MeasureChange, Comparison)]) -> Vec<Line> {
     let conclusion = Likeness::of(found, names, judged);
     let (compared, other) = (found.compared, found.compared - found.same);
     let shown: Vec<&(&MeasureChange, Comparison)> =
@@ -156,7 +156,7 @@ fn sides(
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),
     found: &Differences,
-    names: &Names,
+    names: &SharedNames,
 ) -> std::io::Result<()> {
     let told = found.uneven || before.ended.is_none() || after.ended.is_none();
     describe(out, "A", &args.before, before, told.then_some(&found.a))?;
@@ -182,7 +182,7 @@ fn as_json(
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),
     found: &Differences,
-    names: &Names,
+    names: &SharedNames,
     judged: &[(&MeasureChange, Comparison)],
     paired: bool,
 ) -> serde_json::Value {

@@ -8,7 +8,7 @@ use super::underway::Underway;
 use super::{Failure, clock, no_thread, signals};
 use crate::folder::compare::Comparison;
 use crate::folder::manifest::{Imprecise, MANIFEST, Manifest};
-use crate::folder::place::{Folder, Unusable};
+use crate::folder::place::{ResultFolder, Unusable};
 use crate::folder::session::{Session, Watcher};
 use crate::folder::{self, GroupSummary, OnPoint, Results};
 use crate::plan::{Plan, Shard};
@@ -95,7 +95,7 @@ impl Watcher for RunDisplay<'_> {
 /// Runs what is missing in `folder`.
 pub(super) fn execute<'a>(
     plan: &'a Plan,
-    folder: &Folder,
+    folder: &ResultFolder,
     options: &RunOptions<'_>,
     shown: &ProgressShown<'_>,
 ) -> Result<Done<'a>, Failure> {
@@ -262,7 +262,7 @@ mod tests {
 
     fn carry_through(place: &Place, simulate: &Simulate<'_>, fail_fast: bool) -> Result<(), Failure> {
         let plan = plan();
-        let folder = Folder::prepare(&place.0, &plan, None, Existing::Resume)?;
+        let folder = ResultFolder::prepare(&place.0, &plan, None, Existing::Resume)?;
         let stop = AtomicBool::new(false);
         let options = RunOptions {
             jobs: 2,

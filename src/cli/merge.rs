@@ -7,7 +7,7 @@ use super::{Failure, Outcome, clock};
 use crate::folder::Results;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::merge::{Part, Stores, Unmergeable, read_parts};
-use crate::folder::place::{self, Existing, Folder};
+use crate::folder::place::{self, Existing, ResultFolder};
 use crate::plan::Plan;
 use crate::run::Stored;
 
@@ -43,7 +43,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         }
         None => Existing::Refuse,
     };
-    let folder = Folder::prepare(&out, &plan, None, existing)?;
+    let folder = ResultFolder::prepare(&out, &plan, None, existing)?;
     let done = merge(&plan, &parts, &folder)?;
     print(&done, false)?;
     caution(&done)?;
@@ -55,7 +55,7 @@ fn is_merge(begun: &Manifest) -> bool {
     begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
 
-fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &Folder) -> Result<Done<'a>, Failure> {
+fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder) -> Result<Done<'a>, Failure> {
     let jobs = parts.iter().map(|part| part.manifest.jobs).max().unwrap_or(1);
     let mut manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
     manifest.write(folder.path())?;

@@ -13,7 +13,7 @@ use super::underway::Underway;
 use super::{Failure, Outcome, machine, screen, shard, solve};
 use crate::decide::Record;
 use crate::folder::manifest::{MANIFEST, Manifest};
-use crate::folder::place::{Existing, Folder};
+use crate::folder::place::{Existing, ResultFolder};
 use crate::folder::runs::RunsReader;
 use crate::folder::temporary::Temporary;
 use crate::folder::{self, first_differing_line};
@@ -63,7 +63,7 @@ fn whole(plan: &Plan, original: &Path, manifest: &Manifest, jobs: usize, quiet: 
     let shard = manifest.shard.as_deref().map(shard::parse).transpose()?;
     let private = private(original)?;
     let again = private.path();
-    let folder = Folder::prepare(again, plan, shard, Existing::Refuse)?;
+    let folder = ResultFolder::prepare(again, plan, shard, Existing::Refuse)?;
     let underway = Underway::default();
     let (stop, simulate) = (AtomicBool::new(false), |scenario: &_, key| underway.simulate(scenario, key));
     let options = RunOptions { shard, ..RunOptions::plain(jobs, &stop, &simulate) };

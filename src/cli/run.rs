@@ -11,7 +11,7 @@ use super::underway::Underway;
 use super::{Failure, Outcome, forecast, machine, shard, signals};
 use crate::file::goals;
 use crate::folder::json;
-use crate::folder::place::{Existing, Folder};
+use crate::folder::place::{Existing, ResultFolder};
 use crate::folder::reader::Reader;
 use crate::plan::{Plan, Shard};
 use crate::report::conclusion::{Conclusion, Goals};
@@ -34,7 +34,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         (false, false) => Existing::Refuse,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
-    let folder = Folder::prepare(&out, &plan, shard, existing)?;
+    let folder = ResultFolder::prepare(&out, &plan, shard, existing)?;
     if !args.quiet
         && shard.is_none()
         && let Some(line) = forecast::of_long(&plan)

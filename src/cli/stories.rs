@@ -6,7 +6,7 @@
 use super::{Failure, machine, trace};
 use crate::folder::reader::Reader;
 use crate::plan::Plan;
-use crate::report::{Found, Telling, found};
+use crate::report::{StalledRun, Telling, found};
 use crate::run::catching;
 use crate::story::write::text::diagram;
 use crate::story::{Attempts, Tape, replay, stories};
@@ -31,7 +31,7 @@ pub(super) fn told(reader: &Reader) -> Result<Vec<Telling>, Failure> {
     Ok(found.iter().map(|found| telling(reader, plan.as_ref().map_err(String::as_str), found)).collect())
 }
 
-fn telling(reader: &Reader, plan: Result<&Plan, &str>, found: &Found) -> Telling {
+fn telling(reader: &Reader, plan: Result<&Plan, &str>, found: &StalledRun) -> Telling {
     let name = &reader.strategies()[found.group.strategy];
     let place = reader.describe(found.group.point);
     let at = if place.is_empty() { place } else { format!("{place}, ") };
@@ -53,7 +53,7 @@ fn telling(reader: &Reader, plan: Result<&Plan, &str>, found: &Found) -> Telling
 }
 
 /// The story, or why there is none.
-fn story(plan: &Plan, found: &Found) -> Result<String, String> {
+fn story(plan: &Plan, found: &StalledRun) -> Result<String, String> {
     if found.events > EVENTS_MAX {
         return Err(format!(
             "No story is told here: the shortest such run has {} events, and at most {EVENTS_MAX} are replayed for a report.",

@@ -13,11 +13,11 @@ use des::Time;
 /// The runs that threads are making at this moment.
 #[derive(Default)]
 pub(super) struct Underway {
-    runs: Mutex<Runs>,
+    runs: Mutex<RunsUnderWay>,
 }
 
 #[derive(Default)]
-struct Runs {
+struct RunsUnderWay {
     /// By the order in which they were begun.
     under_way: BTreeMap<u64, RunUnderWay>,
     begun: u64,
@@ -86,7 +86,7 @@ impl Underway {
         Ticket { underway: self, number }
     }
 
-    fn runs(&self) -> MutexGuard<'_, Runs> {
+    fn runs(&self) -> MutexGuard<'_, RunsUnderWay> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value, json};
 
-use super::axis::Axis;
+use super::axis::SearchAxis;
 use super::question::{Question, Wanted};
 use super::search::{Found, Point, Searched};
 use crate::figure::words;
@@ -23,13 +23,13 @@ const METHOD: &str = "interval-inversion";
 pub struct Answer<'a> {
     pub(super) plan: &'a Plan,
     pub(super) question: &'a Question,
-    pub(super) axis: &'a Axis,
+    pub(super) axis: &'a SearchAxis,
     pub(super) searched: Searched,
 }
 
 /// One row of `solve.csv`.
 #[derive(Clone, Copy, Default)]
-struct Row {
+struct AnswerRow {
     root: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
@@ -201,22 +201,22 @@ impl Answer<'_> {
         }
     }
 
-    fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<AnswerRow> {
         let place = |place: f64| Some(self.axis.number(place));
         match &self.searched.found {
-            Found::Root { root, low, high, n, .. } => vec![Row {
+            Found::Root { root, low, high, n, .. } => vec![AnswerRow {
                 root: root.and_then(place),
                 low: low.and_then(place),
                 high: high.and_then(place),
                 n: Some(*n),
             }],
             Found::Step { below, above, n, .. } => {
-                vec![Row { root: None, low: place(*below), high: place(*above), n: Some(*n) }]
+                vec![AnswerRow { root: None, low: place(*below), high: place(*above), n: Some(*n) }]
             }
-            Found::Nowhere { .. } | Found::Undecided => vec![Row::default()],
+            Found::Nowhere { .. } | Found::Undecided => vec![AnswerRow::default()],
             Found::Several(several) => several
                 .iter()
-                .map(|(left, right)| Row { low: place(*left), high: place(*right), ..Row::default() })
+                .map(|(left, right)| AnswerRow { low: place(*left), high: place(*right), ..AnswerRow::default() })
                 .collect(),
         }
     }

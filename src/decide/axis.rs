@@ -3,8 +3,8 @@
 use toml::Value;
 
 use super::question::Range as Written;
-use crate::file::keys::Kind;
-use crate::file::range::{Range, six_digits};
+use crate::file::keys::KeyKind;
+use crate::file::range::{SweepRange, six_digits};
 use crate::file::tree::render;
 use crate::file::validate::locate;
 use crate::plan::Plan;
@@ -15,20 +15,20 @@ use draw::figure::Unit;
 /// The place of a value is its share of the way, from 0 to 1, by equal factors if the range is. Whole numbers are
 /// counted: the place of the first is 0, that of the second 1.
 #[derive(Debug)]
-pub(crate) struct Axis {
+pub(crate) struct SearchAxis {
     pub(crate) key: String,
-    range: Range,
-    kind: &'static Kind,
+    range: SweepRange,
+    kind: &'static KeyKind,
 }
 
-impl Axis {
+impl SearchAxis {
     /// The range that `argument` names, for a key of the experiment.
     ///
     /// # Errors
     /// What is wrong with it and what is accepted.
     pub(crate) fn new(plan: &Plan, argument: &str) -> Result<Self, String> {
         let written = Written::parse(argument)?;
-        let range = Range::read(&written.table()?, false)?;
+        let range = SweepRange::read(&written.table()?, false)?;
         let kind = locate(&plan.resolved, written.key)?.kind;
         if range.is_log() && range.is_whole(kind) {
             return Err(format!("{} is a whole number, accepted: FROM..TO without log", written.key));

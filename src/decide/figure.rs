@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::search::{Found, Point};
 use crate::figure::source_of;
 use crate::figure::words;
-use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// From this ratio on of largest to smallest, an axis goes by equal factors.
 const DECADES: f64 = 30.0;
@@ -29,7 +29,7 @@ impl Answer<'_> {
                 self.question.wanted.limit().map_or_else(|| "no difference".to_owned(), |limit| unit.write(limit));
             marks.push(Mark::Rule { along: Along::Y, at: limit, label });
         }
-        marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path: Path::Straight, places });
+        marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path: LinePath::Straight, places });
         let series = match strategies[..] {
             [one, other] => format!("{one} − {other}"),
             _ => strategies[0].to_owned(),

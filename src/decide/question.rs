@@ -5,12 +5,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::axis::Axis;
+use super::axis::SearchAxis;
 use super::search::Rules;
 use crate::file::goal::{accepted_limit, limit};
 use crate::file::keys::is_fixed;
 use crate::file::nearest;
-use crate::file::problem::{InputError, Place, Problem};
+use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::measure::{MEASURES, Measure, measure_index};
 use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
@@ -122,7 +122,7 @@ struct Complaints(Vec<Problem>);
 
 impl Complaints {
     fn add(&mut self, argument: impl Into<String>, text: impl Into<String>) {
-        self.0.push(Problem { place: Place::Argument(argument.into()), key: String::new(), text: text.into() });
+        self.0.push(Problem { place: InputPlace::Argument(argument.into()), key: String::new(), text: text.into() });
     }
 }
 
@@ -144,7 +144,7 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &Asked) -> Result<(Plan, 
     let plan = Plan::read(file, &overrides).map_err(|error| complaints.0.extend(blame(&error, &asked.range)));
     let axis = plan.as_ref().ok().zip(range.as_ref().ok()).and_then(|(plan, range)| {
         check_plan(plan, asked, range, &mut complaints);
-        Axis::new(plan, &asked.range).map_err(|text| complaints.add(&asked.range, text)).ok()
+        SearchAxis::new(plan, &asked.range).map_err(|text| complaints.add(&asked.range, text)).ok()
     });
     match (plan, axis, measure, wanted) {
         (Ok(plan), Some(axis), Some(measure), Some(wanted)) if complaints.0.is_empty() => {
@@ -165,7 +165,7 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &Asked) -> Result<(Plan, 
 
 impl Question {
     /// The rules of the search over an axis.
-    pub(crate) fn rules(&self, axis: &Axis) -> Rules {
+    pub(crate) fn rules(&self, axis: &SearchAxis) -> Rules {
         Rules {
             last: axis.last(),
             whole: axis.is_whole(),
@@ -296,9 +296,10 @@ fn check_plan(plan: &Plan, asked: &Asked, range: &Range<'_>, complaints: &mut Co
 /// The problems of an experiment; those of an end of the range are problems of the range.
 fn blame(error: &InputError, range: &str) -> Vec<Problem> {
     let key = range.split('=').next().unwrap_or_default();
-    let own = |place: &Place| matches!(place, Place::Argument(text) if text.starts_with(&format!("--set {key}=")));
+    let own =
+        |place: &InputPlace| matches!(place, InputPlace::Argument(text) if text.starts_with(&format!("--set {key}=")));
     let put = |problem: &Problem| {
-        let place = if own(&problem.place) { Place::Argument(range.to_owned()) } else { problem.place.clone() };
+        let place = if own(&problem.place) { InputPlace::Argument(range.to_owned()) } else { problem.place.clone() };
         Problem { place, ..problem.clone() }
     };
     error.problems().iter().map(put).collect()

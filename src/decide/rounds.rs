@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::axis::Axis;
+use super::axis::SearchAxis;
 use super::judge::Judge;
 use super::question::Question;
 use super::search::{Judged, Oracle};
@@ -18,7 +18,7 @@ use crate::folder::{Error, bounded, cell, range};
 use crate::measure::{MEASURES, measure_index};
 use crate::model::Scenario;
 use crate::plan::{Group, Plan, Replications};
-use crate::run::{Ending, Pool, Row, RunFailure, RunOptions, Runner, Sink, Stored};
+use crate::run::{Ending, Row, RunFailure, RunOptions, RunPool, Runner, Sink, Stored};
 
 /// The file of runs.
 pub(super) const RUNS: &str = "runs.csv";
@@ -51,7 +51,7 @@ type Runs = BTreeMap<u32, Row>;
 /// The runs of a question.
 pub(super) struct Rounds<'a> {
     plan: &'a Plan,
-    axis: &'a Axis,
+    axis: &'a SearchAxis,
     /// Indices of the strategies that are run, and their names.
     strategies: Vec<(usize, &'a str)>,
     measure: &'a str,
@@ -72,7 +72,7 @@ impl<'a> Rounds<'a> {
     pub(super) fn open(
         plan: &'a Plan,
         question: &'a Question,
-        axis: &'a Axis,
+        axis: &'a SearchAxis,
         folder: &'a Path,
         options: &'a RunOptions<'a>,
         watcher: &'a mut dyn Watcher,
@@ -279,10 +279,10 @@ impl Sink for Round<'_, '_> {
             .map(|(_, row)| Row { group, ..row.clone() })
             .collect();
         let series = rows.iter().map(|row| (row.replication, Vec::new())).collect();
-        Ok(Stored { rows, pool: Pool { series, ..Pool::default() } })
+        Ok(Stored { rows, pool: RunPool { series, ..RunPool::default() } })
     }
 
-    fn rows(&mut self, rows: &[Row], _pool: &Pool) -> Result<(), Error> {
+    fn rows(&mut self, rows: &[Row], _pool: &RunPool) -> Result<(), Error> {
         let Some(group) = rows.first().map(|row| row.group) else { return Ok(()) };
         let (place, point) = (self.place(group), self.points[group.point]);
         let mut added = Vec::new();
@@ -295,7 +295,7 @@ impl Sink for Round<'_, '_> {
         self.rounds.file.append(&added)
     }
 
-    fn group(&mut self, _group: Group, _rows: Vec<Row>, _pool: Pool) -> Result<(), Error> {
+    fn group(&mut self, _group: Group, _rows: Vec<Row>, _pool: RunPool) -> Result<(), Error> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Refusal, row};
 use crate::file::parse_duration;
-use crate::folder::reader::{Estimate, Reader, SummaryRow};
+use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use crate::measure::{MEASURES, measure_index};
 use draw::figure::Unit;
 
@@ -138,7 +138,7 @@ pub(super) fn confidence(reader: &Reader) -> String {
 }
 
 /// `1.19 % [1.14, 1.24]`; what is undefined is –.
-pub(super) fn estimate(unit: Unit, estimate: &Estimate) -> String {
+pub(super) fn estimate(unit: Unit, estimate: &ReadEstimate) -> String {
     match (estimate.mean, estimate.low, estimate.high) {
         (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
         (mean, ..) => mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean)),

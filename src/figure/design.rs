@@ -6,7 +6,7 @@ use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};
 use super::{Refusal, about, row, source, strategies};
 use crate::folder::reader::{Reader, SummaryRow};
-use draw::figure::{Along, Axis, Figure, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Figure, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// Most panels.
 const PANELS_MAX: usize = 9;
@@ -86,7 +86,7 @@ fn panel(reader: &Reader, key: &Swept, rows: &[SummaryRow], y: &Axis) -> Panel {
                 place.interval = None;
             }
         }
-        marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path: Path::None, places });
+        marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path: LinePath::None, places });
     }
     let axis = key.axis();
     let log = if matches!(axis.scale, Scale::Log | Scale::LogZero) { " (log scale)" } else { "" };

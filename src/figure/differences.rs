@@ -5,7 +5,7 @@ use super::selection::{place, selected};
 use super::swept::{DECADES, Head, at, head_at};
 use super::{Refusal, Request, about, source};
 use crate::folder::reader::{CompareRow, Reader};
-use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// Most decades on each side of zero.
 const DECADES_MAX: f64 = 4.0;
@@ -42,7 +42,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
                     legend.push(Entry { look: Look::Series(strategy), label });
                 }
                 let look = Look::Series(strategy);
-                marks.push(Mark::Estimates { look, along: Along::X, path: Path::None, places: vec![place] });
+                marks.push(Mark::Estimates { look, along: Along::X, path: LinePath::None, places: vec![place] });
             }
         }
         let Head { words, small } = if single { Head::default() } else { place_title(reader, point) };

@@ -10,7 +10,7 @@ use crate::file::parse_duration;
 use crate::folder::reader::{Reader, SummaryRow};
 use crate::plan::Group;
 use des::Duration;
-use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// What a design costs: messages over the bus, and requests of gateways to the API.
 const COSTS: [&str; 3] = ["bus_sent", "api_fetches", "api_lists"];
@@ -66,7 +66,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
                 );
                 places.extend(place(row, cost, &y, description));
             }
-            let path = if joined { Path::Straight } else { Path::None };
+            let path = if joined { LinePath::Straight } else { LinePath::None };
             places.dedup_by(|one, other| one.x.to_bits() == other.x.to_bits() && one.y.to_bits() == other.y.to_bits());
             marks.push(Mark::Estimates { look: Look::Series(strategy), along: Along::Y, path, places });
         }
@@ -159,7 +159,7 @@ fn front_line(front: &[&SummaryRow], costs: &BTreeMap<Group, f64>, y: &Axis) -> 
         let place = place(row, *cost, y, String::new())?;
         Some(Place { interval: None, kind: Kind::Bare, ..place })
     });
-    Mark::Estimates { look: Look::Plain, along: Along::Y, path: Path::Steps, places: places.collect() }
+    Mark::Estimates { look: Look::Plain, along: Along::Y, path: LinePath::Steps, places: places.collect() }
 }
 
 fn horizontal(costs: &BTreeMap<Group, f64>) -> Axis {

@@ -4,7 +4,7 @@ use super::caption::{capital, cell, confidence, definition, effort, estimate, fa
 use super::selection::beside_about;
 use super::swept::{self, Swept, at, head, plain};
 use super::{Refusal, Request, row, source};
-use crate::folder::reader::{Estimate, Reader, SummaryRow};
+use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use draw::figure::{Axis, Entry, Figure, Look, Mark, Numbers, Panel, Unit};
 
 /// Most panels.
@@ -126,7 +126,7 @@ impl Shades {
         if self.low < self.high { libm::log(value / self.low) / libm::log(self.high / self.low) } else { 0.0 }
     }
 
-    fn cell(&self, estimate: &Estimate, unit: Unit) -> (Look, String) {
+    fn cell(&self, estimate: &ReadEstimate, unit: Unit) -> (Look, String) {
         match (estimate.mean, estimate.high) {
             (None, _) => (Look::Blank, "–".to_owned()),
             (Some(mean), _) if mean.is_infinite() => (Look::Blank, unit.write(mean)),

@@ -7,7 +7,7 @@ use super::goals;
 use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
 use crate::folder::reader::{Reader, SummaryRow};
-use draw::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// Most panels: the combinations of the keys that are not on the axis.
 const PANELS_MAX: usize = 9;
@@ -155,7 +155,7 @@ fn panel(reader: &Reader, key: &Swept, group: &(Head, Vec<usize>), rows: &[Summa
             places.extend(place(row, key.place(&reader.points()[point]), y, description));
         }
         places.sort_by(|one, other| one.x.total_cmp(&other.x));
-        let path = if categories { Path::None } else { Path::Straight };
+        let path = if categories { LinePath::None } else { LinePath::Straight };
         marks.push(Mark::Estimates { look: Look::Series(index), along: Along::Y, path, places });
     }
     let Head { words, small } = group.0.clone();

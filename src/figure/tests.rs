@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::folder::reader::Estimate;
+use crate::folder::reader::ReadEstimate;
 use draw::Theme;
-use draw::figure::{Kind, Mark, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Kind, LinePath, Mark, Panel, Place, Scale, Unit};
 
 /// A result folder with two swept keys, a fault and stale records.
 struct Folder(PathBuf);
@@ -254,7 +254,7 @@ fn a_rate_of_zero_stands_at_the_foot_of_the_axis_below_every_other_rate() {
 #[test]
 fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
     let row = |mean: f64, high: f64| {
-        let estimate = Estimate { mean: Some(mean), low: Some(0.0), high: Some(high) };
+        let estimate = ReadEstimate { mean: Some(mean), low: Some(0.0), high: Some(high) };
         let (group, measure, unit) = (Group { point: 0, strategy: 0 }, "late_rate".to_owned(), "1".to_owned());
         SummaryRow { group, measure, unit, n: 20, estimate }
     };
@@ -422,7 +422,7 @@ fn the_points_of_a_design_are_not_joined() {
     assert_eq!(small, ["bus.loss", "http.delay"]);
     for mark in figure.panels.iter().flat_map(|panel| &panel.marks) {
         let Mark::Estimates { path, places, .. } = mark else { continue };
-        assert_eq!((*path, places.len()), (Path::None, 6));
+        assert_eq!((*path, places.len()), (LinePath::None, 6));
     }
     draw::check(&figure).unwrap();
     let labels: Vec<&str> = figure.panels[0].x.ticks.iter().map(|tick| tick.label.as_str()).collect();
@@ -436,7 +436,7 @@ fn the_points_of_a_design_are_not_joined() {
     assert_eq!(figure.title, "Stall rate against message loss on the bus");
     assert_eq!(figure.panels[0].x.label, "Message loss on the bus");
     assert_eq!(figure.panels[0].x.small, "bus.loss (another key varies with it)");
-    let joined = |mark: &Mark| matches!(mark, Mark::Estimates { path: Path::Straight, .. });
+    let joined = |mark: &Mark| matches!(mark, Mark::Estimates { path: LinePath::Straight, .. });
     assert!(figure.panels[0].marks.iter().all(joined));
     assert!(draw::words(&figure).iter().any(|word| word == "bus.loss (another key varies with it)"));
 }

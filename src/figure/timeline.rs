@@ -8,19 +8,19 @@ use crate::file::parse_duration;
 use crate::folder::reader::{Reader, SeriesRow, SummaryRow};
 use crate::measure::SERIES;
 use des::Duration;
-use draw::figure::{Along, Axis, Entry, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// Measures of the series, where they are not shares.
 const COUNTS: [&str; 7] = ["attempts", "stalled", "connected", "table_mean", "stale_records", "fetches", "bus_sent"];
 
 /// A scheduled fault.
-struct Window {
+struct FaultSpan {
     from: f64,
     to: f64,
     label: String,
 }
 
-impl Window {
+impl FaultSpan {
     fn mark(&self) -> Mark {
         Mark::Span { from: self.from, to: self.to, label: self.label.clone() }
     }
@@ -37,7 +37,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let horizon = rows.iter().map(|row| row.start).fold(0.0, f64::max);
     let range = range(&windows, &recoveries, point, horizon);
     let figure = draw(reader, &rows, &request.measure, point, range)?;
-    let spans = windows.iter().map(Window::mark).collect();
+    let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
     let resolution = resolution(reader, &rows);
     if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, resolution) {
@@ -82,7 +82,7 @@ fn tell_recoveries(
     rows: &[SeriesRow],
     recoveries: &[SummaryRow],
     point: usize,
-    windows: &[Window],
+    windows: &[FaultSpan],
     resolution: f64,
 ) -> bool {
     let mut told_any = false;
@@ -98,7 +98,7 @@ fn tell_recoveries(
             if let Some(y) = level(rows, strategy, x).filter(|y| mean > 0.0 || !above(y)) {
                 let places = vec![Place { x, y, interval: None, kind: Kind::Open, description: told }];
                 let look = Look::Series(strategy);
-                figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: Path::None, places });
+                figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: LinePath::None, places });
             }
         }
     }
@@ -121,7 +121,7 @@ fn resolution(reader: &Reader, rows: &[SeriesRow]) -> f64 {
 }
 
 /// The highest upper limit of a strategy's line before the first fault; none if no bin is before it.
-fn highest_before(rows: &[SeriesRow], strategy: usize, windows: &[Window]) -> Option<f64> {
+fn highest_before(rows: &[SeriesRow], strategy: usize, windows: &[FaultSpan]) -> Option<f64> {
     let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
     let mut before: Vec<&SeriesRow> =
         rows.iter().filter(|row| row.group.strategy == strategy && row.start < first).collect();
@@ -161,7 +161,7 @@ fn with_failing_creates(label: &str, share: f64) -> String {
 const AT_ONCE: &str = "back at once";
 
 /// Beginning and end of each outage: faults that overlap or touch are one.
-fn outages(windows: &[Window]) -> Vec<(f64, f64)> {
+fn outages(windows: &[FaultSpan]) -> Vec<(f64, f64)> {
     let mut spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
     spans.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut outages: Vec<(f64, f64)> = Vec::new();
@@ -179,7 +179,7 @@ pub(super) fn table_size(reader: &Reader, request: &Request) -> Result<Figure, R
     let point = request.point.unwrap_or(reader.points().len() - 1);
     let rows = rows(reader, "table_mean", point)?;
     let figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
-    let mut figure = behind(figure, windows(reader, point).iter().map(Window::mark).collect());
+    let mut figure = behind(figure, windows(reader, point).iter().map(FaultSpan::mark).collect());
     "records of a gateway, mean over the gateways".clone_into(&mut figure.panels[0].y.label);
     let title = "Size of the gateways' tables over time".to_owned();
     Ok(Figure { name: named(request, "table-size"), title, ..figure })
@@ -344,7 +344,7 @@ fn level(rows: &[SeriesRow], strategy: usize, at: f64) -> Option<f64> {
 }
 
 /// What is shown of the time: the faults, the time before them, and until all that comes back is back.
-fn range(windows: &[Window], recoveries: &[SummaryRow], point: usize, horizon: f64) -> (f64, f64) {
+fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, horizon: f64) -> (f64, f64) {
     let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
     let last = windows.iter().map(|window| window.to).fold(0.0, f64::max);
     if windows.is_empty() {
@@ -361,7 +361,7 @@ fn has_faults(reader: &Reader) -> bool {
 }
 
 /// The scheduled faults of fixed length, at a point.
-fn windows(reader: &Reader, point: usize) -> Vec<Window> {
+fn windows(reader: &Reader, point: usize) -> Vec<FaultSpan> {
     let none = Vec::new();
     let faults = reader.setting("faults").and_then(toml::Value::as_array).unwrap_or(&none);
     let window = |(index, fault): (usize, &toml::Value)| {
@@ -381,7 +381,7 @@ fn windows(reader: &Reader, point: usize) -> Vec<Window> {
             ("gateway", _) => "gateway restarts".to_owned(),
             (other, _) => other.to_owned(),
         };
-        Some(Window { from, to: from + length, label })
+        Some(FaultSpan { from, to: from + length, label })
     };
     faults.iter().enumerate().filter_map(window).collect()
 }

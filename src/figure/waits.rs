@@ -6,7 +6,7 @@ use super::{Refusal, Request, row, source, strategies};
 use crate::file::parse_duration;
 use crate::folder::reader::{DistributionRow, Reader, SummaryRow};
 use des::Duration;
-use draw::figure::{Along, Axis, Figure, Kind, Look, Mark, Numbers, Panel, Path, Place, Scale, Unit};
+use draw::figure::{Along, Axis, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// The distribution that is drawn.
 const MEASURE: &str = "handshake_wait_s";
@@ -179,7 +179,7 @@ fn curve(
             }
         }
     }
-    marks.insert(0, Mark::Estimates { look, along: Along::Y, path: Path::Steps, places });
+    marks.insert(0, Mark::Estimates { look, along: Along::Y, path: LinePath::Steps, places });
     marks
 }
 

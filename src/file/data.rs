@@ -22,7 +22,7 @@ use sheet::DataSheet;
 pub(crate) use arrivals::Trace;
 pub(crate) use measured::Measured;
 pub(crate) use sheet::Pick;
-pub(crate) use unit::Unit;
+pub(crate) use unit::ColumnUnit;
 
 /// The largest data file, bytes.
 const BYTES_MAX: u64 = 64 << 20;
@@ -47,13 +47,13 @@ pub(crate) struct DataFiles {
 }
 
 /// The arrivals of a trace, or what is wrong with it.
-type Arrivals = Result<Arc<[TraceArrival]>, String>;
+type TraceArrivals = Result<Arc<[TraceArrival]>, String>;
 
 #[derive(Default)]
 struct Known {
     texts: BTreeMap<String, Result<DataFile, String>>,
     distributions: BTreeMap<(String, Measured), Result<Distribution, String>>,
-    traces: BTreeMap<(String, Trace), Arrivals>,
+    traces: BTreeMap<(String, Trace), TraceArrivals>,
 }
 
 impl DataFiles {
@@ -86,7 +86,7 @@ impl DataFiles {
     }
 
     /// The arrivals of a trace.
-    pub(crate) fn trace(&self, name: &str, form: &Trace) -> Arrivals {
+    pub(crate) fn trace(&self, name: &str, form: &Trace) -> TraceArrivals {
         let mut known = self.lock();
         let key = (name.to_owned(), form.clone());
         if let Some(arrivals) = known.traces.get(&key) {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{Basis, FILE, Fallback, Key, Kind};
+use super::keys::{Basis, FILE, Fallback, Key, KeyKind};
 use super::suggest::near;
 use super::validate::accepted;
 
@@ -145,7 +145,7 @@ fn walk(keys: &'static [Key], above: &str, each: &mut dyn FnMut(&str, &'static K
     for key in keys {
         let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
         each(&path, key);
-        let above = if matches!(key.kind, Kind::Map(_)) { "" } else { &path };
+        let above = if matches!(key.kind, KeyKind::Map(_)) { "" } else { &path };
         walk(key.kind.below().unwrap_or_default(), above, each);
     }
 }

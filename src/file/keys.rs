@@ -7,7 +7,7 @@ use super::section::{Experiment, Section as _};
 
 /// What a key accepts.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum KeyKind {
     /// A name that can also be a folder's.
     Name,
     /// Any text.
@@ -93,7 +93,7 @@ pub(crate) struct Key {
     /// Its name in the file.
     pub(crate) name: &'static str,
     /// What it accepts.
-    pub(crate) kind: Kind,
+    pub(crate) kind: KeyKind,
     /// What holds where it is not given.
     pub(crate) default: Fallback,
     /// Where the default comes from.
@@ -110,7 +110,7 @@ pub(crate) struct Key {
     pub(crate) example: &'static str,
 }
 
-impl Kind {
+impl KeyKind {
     /// The keys of a table of this kind; none where the value has no keys of its own.
     pub(crate) fn below(&self) -> Option<&'static [Key]> {
         match self {

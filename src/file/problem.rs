@@ -7,7 +7,7 @@ use text::{abridged, on_one_line};
 
 /// Where something was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum InputPlace {
     /// A file as a whole.
     File(Arc<str>),
     /// A line and column of a file, both from 1.
@@ -16,7 +16,7 @@ pub enum Place {
     Argument(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for InputPlace {
     /// `incident.toml:12:8`, or the argument.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -35,7 +35,7 @@ const KEY_MAX: usize = 120;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Problem {
     /// Where.
-    pub place: Place,
+    pub place: InputPlace,
     /// The key's dotted path, empty where no key is concerned.
     pub key: String,
     /// What was found, what is accepted, what may have been meant.
@@ -46,7 +46,7 @@ impl fmt::Display for Problem {
     /// `incident.toml:12:8: bus.loss: found 1.2, accepted: a probability from 0 to 1`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, key, text } = self;
-        let said = matches!(place, Place::Argument(argument) if argument.contains(key.as_str()));
+        let said = matches!(place, InputPlace::Argument(argument) if argument.contains(key.as_str()));
         let key = abridged(key, KEY_MAX);
         let line = if key.is_empty() || said { format!("{place}: {text}") } else { format!("{place}: {key}: {text}") };
         f.write_str(&on_one_line(&line))
@@ -68,7 +68,7 @@ impl InputError {
     }
 
     /// An error of one problem that concerns no key.
-    pub(crate) fn one(place: Place, text: impl Into<String>) -> Self {
+    pub(crate) fn one(place: InputPlace, text: impl Into<String>) -> Self {
         Self::new(vec![Problem { place, key: String::new(), text: text.into() }])
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn a_message_repeats_a_long_key_or_argument_in_part() {
         let long = "x".repeat(5000);
         let problem = |place| Problem { place, key: format!("strategies.{long}"), text: "unknown key".to_owned() };
-        for place in [Place::Argument(format!("--set {long}=1")), Place::At("a.toml".into(), 2, 3)] {
+        for place in [InputPlace::Argument(format!("--set {long}=1")), InputPlace::At("a.toml".into(), 2, 3)] {
             let told = problem(place).to_string();
             assert!(told.chars().count() < 400 && told.contains('…') && told.ends_with(": unknown key"), "{told}");
         }

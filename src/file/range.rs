@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::keys::Kind;
+use super::keys::KeyKind;
 use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::read::{number, percent};
 use super::suggest::nearest;
@@ -14,7 +14,7 @@ const KEYS: [&str; 4] = ["from", "to", "steps", "log"];
 
 /// What is counted between the ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Scale {
+enum EndKind {
     Integer,
     Number,
     Duration,
@@ -23,15 +23,15 @@ enum Scale {
 
 /// A range between two ends, both included.
 #[derive(Debug)]
-pub(crate) struct Range {
-    scale: Scale,
+pub(crate) struct SweepRange {
+    scale: EndKind,
     from: (f64, Value),
     to: (f64, Value),
     steps: usize,
     log: bool,
 }
 
-impl Range {
+impl SweepRange {
     /// Whether a table is meant as a range.
     pub(crate) fn looks_like(table: &Table) -> bool {
         ["from", "to", "steps"].iter().any(|key| table.contains_key(*key))
@@ -55,7 +55,7 @@ impl Range {
         let ((from_scale, from), (to_scale, to)) = (end("from")?, end("to")?);
         let scale = match (from_scale, to_scale) {
             (a, b) if a == b => a,
-            (Scale::Integer | Scale::Number, Scale::Integer | Scale::Number) => Scale::Number,
+            (EndKind::Integer | EndKind::Number, EndKind::Integer | EndKind::Number) => EndKind::Number,
             _ => return Err(format!("found {} to {}, accepted: two ends of one kind", found(&from.1), found(&to.1))),
         };
         if from.0 >= to.0 {
@@ -85,7 +85,7 @@ impl Range {
     ///
     /// # Errors
     /// If there are too many, or two fall together.
-    pub(crate) fn steps(&self, kind: Option<&Kind>, most: usize) -> Result<Vec<Value>, String> {
+    pub(crate) fn steps(&self, kind: Option<&KeyKind>, most: usize) -> Result<Vec<Value>, String> {
         if self.steps > most {
             return Err(format!("found steps = {}, accepted: at most {most}", self.steps));
         }
@@ -119,44 +119,44 @@ impl Range {
     }
 
     /// Whether its numbers are whole, for a key of this kind.
-    pub(crate) const fn is_whole(&self, kind: &Kind) -> bool {
-        matches!((self.scale, kind), (Scale::Integer, Kind::Integer(..)))
+    pub(crate) const fn is_whole(&self, kind: &KeyKind) -> bool {
+        matches!((self.scale, kind), (EndKind::Integer, KeyKind::Integer(..)))
     }
 
     /// Whether it is one of durations.
     pub(crate) const fn is_of_durations(&self) -> bool {
-        matches!(self.scale, Scale::Duration)
+        matches!(self.scale, EndKind::Duration)
     }
 
     /// Whether it is one of rates.
     pub(crate) const fn is_of_rates(&self) -> bool {
-        matches!(self.scale, Scale::Rate)
+        matches!(self.scale, EndKind::Rate)
     }
 
     /// The value at `u` in [0, 1] of the way, to six significant digits; whole where `kind` is.
-    pub(crate) fn at(&self, u: f64, kind: &Kind) -> Value {
+    pub(crate) fn at(&self, u: f64, kind: &KeyKind) -> Value {
         let exact = self.number(u);
         let x = six_digits(exact).clamp(self.from.0, self.to.0);
         match self.scale {
-            Scale::Duration => Value::String(format_duration(Duration::from_secs_f64(x))),
-            Scale::Rate => Value::String(format!("{x}/s")),
+            EndKind::Duration => Value::String(format_duration(Duration::from_secs_f64(x))),
+            EndKind::Rate => Value::String(format!("{x}/s")),
             #[expect(clippy::cast_possible_truncation, reason = "between the ends, which are 64-bit integers")]
-            Scale::Integer if matches!(kind, Kind::Integer(..)) => Value::Integer(libm::round(exact) as i64),
-            Scale::Integer | Scale::Number => Value::Float(x),
+            EndKind::Integer if matches!(kind, KeyKind::Integer(..)) => Value::Integer(libm::round(exact) as i64),
+            EndKind::Integer | EndKind::Number => Value::Float(x),
         }
     }
 }
 
 /// An end of a range, in its unit.
-fn measure(value: &Value) -> Option<(Scale, f64)> {
+fn measure(value: &Value) -> Option<(EndKind, f64)> {
     let text = value.as_str().unwrap_or_default();
     match value {
-        Value::Integer(_) => Some((Scale::Integer, number(value)?)),
-        Value::Float(x) => Some((Scale::Number, *x)),
+        Value::Integer(_) => Some((EndKind::Integer, number(value)?)),
+        Value::Float(x) => Some((EndKind::Number, *x)),
         _ => match (parse_duration(text), parse_rate(text), percent(text)) {
-            (Ok(duration), _, _) => Some((Scale::Duration, duration.as_secs_f64())),
-            (_, Ok(rate), _) => Some((Scale::Rate, rate)),
-            (_, _, Some(share)) => Some((Scale::Number, share)),
+            (Ok(duration), _, _) => Some((EndKind::Duration, duration.as_secs_f64())),
+            (_, Ok(rate), _) => Some((EndKind::Rate, rate)),
+            (_, _, Some(share)) => Some((EndKind::Number, share)),
             _ => None,
         },
     }
@@ -172,16 +172,16 @@ mod tests {
     use super::*;
     use crate::file::tree::render;
 
-    fn steps(range: &str, kind: &Kind) -> Result<String, String> {
+    fn steps(range: &str, kind: &KeyKind) -> Result<String, String> {
         let table: Table = range.parse().unwrap();
-        Range::read(&table, true)?.steps(Some(kind), 100).map(|values| render(&Value::Array(values)))
+        SweepRange::read(&table, true)?.steps(Some(kind), 100).map(|values| render(&Value::Array(values)))
     }
 
     #[test]
     fn both_ends_are_in_a_range() {
-        let real = Kind::Probability;
-        let count = Kind::Integer(0, 1000);
-        let span = Kind::Span { never: false };
+        let real = KeyKind::Probability;
+        let count = KeyKind::Integer(0, 1000);
+        let span = KeyKind::Span { never: false };
         for (range, kind, values) in [
             ("from = 0\nto = 0.1\nsteps = 5", &real, "[0, 0.025, 0.05, 0.075, 0.1]"),
             ("from = 0\nto = 1\nsteps = 3", &real, "[0, 0.5, 1]"),
@@ -193,7 +193,7 @@ mod tests {
                 &span,
                 "[\"10ms\", \"31.6228ms\", \"100ms\", \"316.228ms\", \"1s\"]",
             ),
-            ("from = '1/s'\nto = '3/s'\nsteps = 3", &Kind::Rate, "[\"1/s\", \"2/s\", \"3/s\"]"),
+            ("from = '1/s'\nto = '3/s'\nsteps = 3", &KeyKind::Rate, "[\"1/s\", \"2/s\", \"3/s\"]"),
         ] {
             assert_eq!(steps(range, kind).as_deref(), Ok(values), "{range}");
         }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_range_that_makes_no_sense_says_why() {
-        let count = Kind::Integer(0, 1000);
+        let count = KeyKind::Integer(0, 1000);
         for (range, why) in [
             ("from = 1\nsteps = 3", "a range has no to, accepted: from, to, steps, and log"),
             ("from = 1\nto = 1\nsteps = 3", "found 1 to 1, accepted: the smaller end first"),

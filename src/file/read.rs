@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::data::{DataFiles, Measured, Pick, Trace, Unit};
-use super::problem::{Place, Problem};
+use super::data::{ColumnUnit, DataFiles, Measured, Pick, Trace};
+use super::problem::{InputPlace, Problem};
 use super::quantity::{format_duration, parse_duration, parse_rate};
 use super::section::{Backoff, Word, words};
 use super::suggest::nearest;
 use super::tree::{At, Places, found, render};
 use crate::measure::{MEASURES, measure_index};
-use crate::model::{Arrivals, Peak, Scope};
+use crate::model::{Arrivals, GatewayScope, Peak};
 use des::{Distribution, Duration};
 
 /// Something wrong at a path, its place in a file not yet looked up.
@@ -32,7 +32,8 @@ impl Finding {
         let Self { path, on_key, text } = self;
         let place = if on_key { places.key(&path) } else { places.value(&path) };
         // what `only` names, `--strategy` has named
-        let key = if matches!(place, Place::Argument(_)) && path.starts_with("only") { String::new() } else { path };
+        let key =
+            if matches!(place, InputPlace::Argument(_)) && path.starts_with("only") { String::new() } else { path };
         let default = !key.is_empty() && !places.given(&key);
         let text = if default { text.replacen("found ", "its default is ", 1) } else { text };
         Problem { place, key, text }
@@ -247,13 +248,15 @@ pub(crate) fn backoff(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<
 }
 
 /// Which gateways.
-pub(crate) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Scope> {
+pub(crate) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<GatewayScope> {
     let accepted = "\"all\", a fraction above 0 and at most 1 such as 0.5, or a list of gateways such as [0, 3]";
     match value {
-        Value::String(text) if text == "all" => return Some(Scope::All),
-        Value::Float(fraction) if *fraction > 0.0 && *fraction <= 1.0 => return Some(Scope::Fraction(*fraction)),
+        Value::String(text) if text == "all" => return Some(GatewayScope::All),
+        Value::Float(fraction) if *fraction > 0.0 && *fraction <= 1.0 => {
+            return Some(GatewayScope::Fraction(*fraction));
+        }
         Value::String(text) if percent(text).is_some_and(|share| share > 0.0 && share <= 1.0) => {
-            return percent(text).map(Scope::Fraction);
+            return percent(text).map(GatewayScope::Fraction);
         }
         Value::Array(entries) if !entries.is_empty() => {
             let read = |(i, entry)| integer(&at.index(i), entry, 0, u64::from(u32::MAX), out);
@@ -264,7 +267,7 @@ pub(crate) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Sc
                 out.value(at, value, "a list that names each gateway once");
                 return None;
             }
-            return Some(Scope::List(list));
+            return Some(GatewayScope::List(list));
         }
         Value::Integer(gateway) => {
             out.value(at, value, format_args!("{accepted} (gateway {gateway} alone: [{gateway}])"));
@@ -504,10 +507,10 @@ fn pick(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Pick> {
 }
 
 /// The unit of a column, one of the first `count`.
-fn unit(at: &At<'_>, value: &Value, count: usize, out: &mut Findings) -> Option<Unit> {
-    let names: Vec<&'static str> = Unit::NAMES[..count].iter().map(|(name, _)| *name).collect();
+fn unit(at: &At<'_>, value: &Value, count: usize, out: &mut Findings) -> Option<ColumnUnit> {
+    let names: Vec<&'static str> = ColumnUnit::NAMES[..count].iter().map(|(name, _)| *name).collect();
     let name = word(at, value, &names, out)?;
-    Unit::NAMES.iter().find(|(other, _)| *other == name).map(|(_, unit)| *unit)
+    ColumnUnit::NAMES.iter().find(|(other, _)| *other == name).map(|(_, unit)| *unit)
 }
 
 /// A duration that may be zero or not, never absent.

@@ -8,11 +8,11 @@ use toml::{Table, Value};
 
 use super::quantity::format_duration;
 use super::read::{Findings, OrNever};
-use super::section::{BACKOFF, Backoff, Experiment, Fault, Strategy, Struck, Transport, Word as _};
+use super::section::{BACKOFF, Backoff, Experiment, FaultSection, StrategySection, Struck, Transport, Word as _};
 use super::steps::{self, expected_peers};
 use super::suggest::nearest;
 use super::tree::{At, found};
-use crate::model::{Arrivals, BusEffect, Scope};
+use crate::model::{Arrivals, BusEffect, GatewayScope};
 use des::{Duration, Time};
 
 /// The most bins of a time series.
@@ -23,7 +23,7 @@ const PEERS_MAX: f64 = 1e9;
 
 /// Reports every rule that an experiment, or one point of it, breaks. `tree` is what it was read from.
 pub(crate) fn check(experiment: &Experiment, tree: &Table, out: &mut Findings) {
-    let mut rules = Rules { tree, out };
+    let mut rules = CrossChecks { tree, out };
     rules.spans(experiment);
     if let (Some(horizon), Some(process)) = (experiment.horizon, &experiment.clients.arrivals) {
         rules.arrivals(process, horizon);
@@ -43,7 +43,7 @@ pub(crate) fn check(experiment: &Experiment, tree: &Table, out: &mut Findings) {
 
 /// Reports rules on the keys that no sweep changes.
 pub(crate) fn check_fixed(experiment: &Experiment, tree: &Table, out: &mut Findings) {
-    let mut rules = Rules { tree, out };
+    let mut rules = CrossChecks { tree, out };
     let strategies: Vec<&str> = experiment.strategies.iter().map(|(name, _)| name.as_str()).collect();
     let mut known = |at: &At<'_>, name: &str| {
         if !strategies.contains(&name) {
@@ -74,14 +74,14 @@ pub(crate) fn check_fixed(experiment: &Experiment, tree: &Table, out: &mut Findi
 }
 
 /// Reports what breaks a rule.
-pub(crate) struct Rules<'a> {
+pub(crate) struct CrossChecks<'a> {
     /// What was read, for messages to show.
     tree: &'a Table,
     /// What was found wrong.
     pub(crate) out: &'a mut Findings,
 }
 
-impl Rules<'_> {
+impl CrossChecks<'_> {
     /// The value at `at` is not accepted.
     fn refuse(&mut self, at: &At<'_>, accepted: impl Display) {
         let text = format!("found {}, accepted: {accepted}", self.found(at));
@@ -134,10 +134,10 @@ impl Rules<'_> {
     }
 
     /// Gateways that do not exist.
-    fn gateways(&mut self, experiment: &Experiment, faults: &[Fault]) {
+    fn gateways(&mut self, experiment: &Experiment, faults: &[FaultSection]) {
         let Some(count) = experiment.gateways.count else { return };
-        let mut within = |at: &At<'_>, scope: Option<&Scope>| {
-            if let Some(Scope::List(list)) = scope
+        let mut within = |at: &At<'_>, scope: Option<&GatewayScope>| {
+            if let Some(GatewayScope::List(list)) = scope
                 && list.last().is_some_and(|last| *last >= count)
             {
                 self.refuse(at, format_args!("gateways from 0 to {}, as gateways.count is {count}", count - 1));
@@ -160,12 +160,12 @@ impl Rules<'_> {
         }
     }
 
-    fn fault(&mut self, at: &At<'_>, fault: &Fault) {
+    fn fault(&mut self, at: &At<'_>, fault: &FaultSection) {
         if fault.at.is_some() == fault.every.is_some() && self.is_table(at) {
             self.out.text(at, "accepted: one of at (once) and every (again and again), and not both".to_owned());
         }
         let Some(target) = fault.target else { return };
-        if target == Struck::Api && fault.gateways.as_ref().is_some_and(|gateways| *gateways != Scope::All) {
+        if target == Struck::Api && fault.gateways.as_ref().is_some_and(|gateways| *gateways != GatewayScope::All) {
             self.out.text(&at.key("gateways"), "has no meaning for target = \"api\": leave it out".to_owned());
         }
         if target != Struck::Bus && fault.effect == Some(BusEffect::Delay) {
@@ -175,7 +175,7 @@ impl Rules<'_> {
         }
     }
 
-    fn strategy(&mut self, at: &At<'_>, strategy: &Strategy) {
+    fn strategy(&mut self, at: &At<'_>, strategy: &StrategySection) {
         let Some(push) = &strategy.push else { return };
         let (Some(transport), Some(backoff)) = (push.transport, &push.backoff) else { return };
         let at = at.key("push");

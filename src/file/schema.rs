@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::data::Unit;
+use super::data::ColumnUnit;
 use super::goal;
-use super::keys::{FILE, Fallback, Key, Kind};
+use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::{Form, NEVER, TIMERS};
 use super::section::Word as _;
 use super::validate::{NAME_MAX, default_value};
@@ -128,7 +128,7 @@ fn column() -> Value {
 
 /// The first `count` units of a column.
 fn units(count: usize) -> Value {
-    json!({ "enum": Unit::NAMES[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>() })
+    json!({ "enum": ColumnUnit::NAMES[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>() })
 }
 
 /// A distribution from a data file with a column beside that of durations.
@@ -162,44 +162,44 @@ fn property(key: &'static Key) -> Value {
     schema
 }
 
-fn kind(kind: &'static Kind) -> Value {
+fn kind(kind: &'static KeyKind) -> Value {
     let reference = |name: &str| json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
     let or_never = |never: bool, name: &str| {
         let reference = json!({ "$ref": format!("#/definitions/{name}") });
         if never { json!({ "anyOf": [{ "const": NEVER }, reference] }) } else { json!({ "allOf": [reference] }) }
     };
     match kind {
-        Kind::Name => json!({ "type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_MAX }),
-        Kind::Text => json!({ "type": "string" }),
-        Kind::Names => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
-        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::Probability => {
+        KeyKind::Name => json!({ "type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_MAX }),
+        KeyKind::Text => json!({ "type": "string" }),
+        KeyKind::Names => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        KeyKind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        KeyKind::Probability => {
             json!({ "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, { "type": "string", "pattern": PERCENT }] })
         }
-        Kind::Level => json!({ "anyOf": [
+        KeyKind::Level => json!({ "anyOf": [
             { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
             { "type": "string", "pattern": PERCENT },
         ] }),
-        Kind::Real { least, above: true } => json!({ "type": "number", "exclusiveMinimum": least }),
-        Kind::Real { least, above: false } => json!({ "type": "number", "minimum": least }),
-        Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Choice(words) => json!({ "enum": words }),
-        Kind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
-        Kind::Goals => goal::schema(),
-        Kind::Span { never } => or_never(*never, "duration"),
-        Kind::Distribution { never } => or_never(*never, "law"),
-        Kind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
-        Kind::Rate => reference("rate"),
-        Kind::Backoff => {
+        KeyKind::Real { least, above: true } => json!({ "type": "number", "exclusiveMinimum": least }),
+        KeyKind::Real { least, above: false } => json!({ "type": "number", "minimum": least }),
+        KeyKind::Flag => json!({ "type": "boolean" }),
+        KeyKind::Choice(words) => json!({ "enum": words }),
+        KeyKind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
+        KeyKind::Goals => goal::schema(),
+        KeyKind::Span { never } => or_never(*never, "duration"),
+        KeyKind::Distribution { never } => or_never(*never, "law"),
+        KeyKind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),
+        KeyKind::Rate => reference("rate"),
+        KeyKind::Backoff => {
             let duration = json!({ "$ref": "#/definitions/duration" });
             json!({ "anyOf": [duration, { "type": "array", "items": duration, "minItems": 1 }] })
         }
-        Kind::Scope => reference("scope"),
-        Kind::Arrivals => reference("arrivals"),
-        Kind::Table(keys) => table(keys),
-        Kind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys)] }),
-        Kind::List(keys) => json!({ "type": "array", "items": table(keys) }),
-        Kind::Map(keys) => json!({
+        KeyKind::Scope => reference("scope"),
+        KeyKind::Arrivals => reference("arrivals"),
+        KeyKind::Table(keys) => table(keys),
+        KeyKind::NeverOr(keys) => json!({ "anyOf": [{ "const": NEVER }, table(keys)] }),
+        KeyKind::List(keys) => json!({ "type": "array", "items": table(keys) }),
+        KeyKind::Map(keys) => json!({
             "type": "object",
             "minProperties": 1,
             "propertyNames": { "pattern": NAME_PATTERN, "maxLength": NAME_MAX },

@@ -12,7 +12,7 @@ use super::read::Findings;
 use super::tree::At;
 
 /// What reading needs beside the file, and what it reports.
-pub(crate) struct Reader<'a> {
+pub(crate) struct SectionReader<'a> {
     /// The data files that values name.
     pub(crate) data: &'a DataFiles,
     /// What is wrong.
@@ -25,10 +25,10 @@ pub(crate) trait Section: Default {
     const KEYS: &'static [Key];
 
     /// Reads a table in which every default is written out.
-    fn read(at: &At<'_>, table: &Table, reader: &mut Reader<'_>) -> Self;
+    fn read(at: &At<'_>, table: &Table, reader: &mut SectionReader<'_>) -> Self;
 
     /// Reads again what lies at `path`, a key of this table or of one below it.
-    fn renew(&mut self, path: &str, at: &At<'_>, table: &Table, reader: &mut Reader<'_>);
+    fn renew(&mut self, path: &str, at: &At<'_>, table: &Table, reader: &mut SectionReader<'_>);
 }
 
 /// The source of a default that nobody has published.
@@ -150,7 +150,7 @@ macro_rules! section {
                 example: $example,
             }),+];
 
-            fn read(at: &super::At<'_>, table: &super::Table, reader: &mut super::Reader<'_>) -> Self {
+            fn read(at: &super::At<'_>, table: &super::Table, reader: &mut super::SectionReader<'_>) -> Self {
                 Self { $($field: reader.key::<$accepted>(
                     at,
                     table,
@@ -159,7 +159,7 @@ macro_rules! section {
                 ),)+ }
             }
 
-            fn renew(&mut self, path: &str, at: &super::At<'_>, table: &super::Table, reader: &mut super::Reader<'_>) {
+            fn renew(&mut self, path: &str, at: &super::At<'_>, table: &super::Table, reader: &mut super::SectionReader<'_>) {
                 let (name, rest) = super::accept::step(path);
                 let Some(value) = table.get(name) else { return };
                 let at = at.key(name);
@@ -219,11 +219,11 @@ mod watch;
 
 pub(crate) use accept::{Backoff, Word};
 pub(crate) use experiment::Experiment;
-pub(crate) use faults::{Fault, Struck};
-pub(crate) use pull::{FetchOrigin, Pull};
-pub(crate) use push::{BACKOFF, Push, Transport};
-pub(crate) use strategy::{INSTALLING, PERSISTING, Strategy};
-pub(crate) use watch::Watch;
+pub(crate) use faults::{FaultSection, Struck};
+pub(crate) use pull::{FetchOrigin, PullSection};
+pub(crate) use push::{BACKOFF, PushSection, Transport};
+pub(crate) use strategy::{INSTALLING, PERSISTING, StrategySection};
+pub(crate) use watch::WatchSection;
 
 /// What a part that may be left out means; none where a key of it is wrong.
 #[expect(clippy::option_option, reason = "wrong, left out, or there")]

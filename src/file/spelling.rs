@@ -3,24 +3,24 @@
 use toml::Value;
 
 use super::goal;
-use super::keys::Kind;
+use super::keys::KeyKind;
 use super::quantity::{parse_duration, parse_rate};
 use super::read::{Findings, number, percent, scope};
 use super::tree::{At, render};
 
 /// A value as it is kept: a percentage that is accepted as a number, so that every result shows a number; a time as text.
-pub(crate) fn settle(kind: &Kind, value: &Value) -> Value {
+pub(crate) fn settle(kind: &KeyKind, value: &Value) -> Value {
     match (kind, value) {
-        (Kind::Probability | Kind::Level | Kind::Scope, Value::String(text)) => {
+        (KeyKind::Probability | KeyKind::Level | KeyKind::Scope, Value::String(text)) => {
             let accepted = |share: &f64| match kind {
-                Kind::Level => *share > 0.0 && *share < 1.0,
-                Kind::Scope => *share > 0.0 && *share <= 1.0,
+                KeyKind::Level => *share > 0.0 && *share < 1.0,
+                KeyKind::Scope => *share > 0.0 && *share <= 1.0,
                 _ => (0.0..=1.0).contains(share),
             };
             percent(text).filter(accepted).map_or_else(|| value.clone(), Value::Float)
         }
         // a time of a trace may stand without quotes, but a manifest has no such type
-        (Kind::Arrivals, Value::Table(table)) if table.get("start").is_some_and(Value::is_datetime) => {
+        (KeyKind::Arrivals, Value::Table(table)) if table.get("start").is_some_and(Value::is_datetime) => {
             let mut table = table.clone();
             if let Some(Value::Datetime(start)) = table.get("start") {
                 let start = Value::String(start.to_string());
@@ -28,16 +28,16 @@ pub(crate) fn settle(kind: &Kind, value: &Value) -> Value {
             }
             Value::Table(table)
         }
-        (Kind::Goals, value) => goal::settle(value),
+        (KeyKind::Goals, value) => goal::settle(value),
         _ => value.clone(),
     }
 }
 
 /// A text that two values have in common exactly if they mean the same.
-pub(crate) fn meaning(kind: &Kind, value: &Value) -> String {
+pub(crate) fn meaning(kind: &KeyKind, value: &Value) -> String {
     match kind {
-        Kind::Name | Kind::Text | Kind::Names | Kind::Choice(_) | Kind::Measure => render(value),
-        Kind::Scope => scope(&At::ROOT, value, &mut Findings::default())
+        KeyKind::Name | KeyKind::Text | KeyKind::Names | KeyKind::Choice(_) | KeyKind::Measure => render(value),
+        KeyKind::Scope => scope(&At::ROOT, value, &mut Findings::default())
             .map_or_else(|| render(value), |scope| format!("{scope:?}").replace("Fraction(1.0)", "All")),
         _ => plain(value),
     }
@@ -79,13 +79,13 @@ mod tests {
 
     #[test]
     fn spellings_of_one_value_have_one_meaning() {
-        let distribution = Kind::Distribution { never: true };
+        let distribution = KeyKind::Distribution { never: true };
         for (kind, one, other, same) in [
-            (&Kind::Probability, "0", "0.0", true),
-            (&Kind::Probability, "-0.0", "0", true),
-            (&Kind::Probability, "0.1", "1e-1", true),
-            (&Kind::Probability, "0.01", "'1%'", true),
-            (&Kind::Probability, "0.01", "'1.5%'", false),
+            (&KeyKind::Probability, "0", "0.0", true),
+            (&KeyKind::Probability, "-0.0", "0", true),
+            (&KeyKind::Probability, "0.1", "1e-1", true),
+            (&KeyKind::Probability, "0.01", "'1%'", true),
+            (&KeyKind::Probability, "0.01", "'1.5%'", false),
             (&distribution, "'1m'", "'60s'", true),
             (&distribution, "'1m'", "'61s'", false),
             (&distribution, "'0.5s'", "'500ms'", true),
@@ -99,15 +99,15 @@ mod tests {
                 "{ lognormal = { p99 = '60s', median = '1s' } }",
                 true,
             ),
-            (&Kind::Rate, "'60/min'", "'1/s'", true),
-            (&Kind::Rate, "'60/min'", "'60/s'", false),
-            (&Kind::Backoff, "['1s', '1m']", "['1000ms', '60s']", true),
-            (&Kind::Scope, "[0, 3]", "[3, 0]", true),
-            (&Kind::Scope, "1.0", "'all'", true),
-            (&Kind::Arrivals, "{ poisson = '60/min' }", "{ poisson = '1/s' }", true),
-            (&Kind::Integer(0, 9), "3", "3", true),
-            (&Kind::Flag, "true", "false", false),
-            (&Kind::Choice(&["1m", "60s"]), "'1m'", "'60s'", false),
+            (&KeyKind::Rate, "'60/min'", "'1/s'", true),
+            (&KeyKind::Rate, "'60/min'", "'60/s'", false),
+            (&KeyKind::Backoff, "['1s', '1m']", "['1000ms', '60s']", true),
+            (&KeyKind::Scope, "[0, 3]", "[3, 0]", true),
+            (&KeyKind::Scope, "1.0", "'all'", true),
+            (&KeyKind::Arrivals, "{ poisson = '60/min' }", "{ poisson = '1/s' }", true),
+            (&KeyKind::Integer(0, 9), "3", "3", true),
+            (&KeyKind::Flag, "true", "false", false),
+            (&KeyKind::Choice(&["1m", "60s"]), "'1m'", "'60s'", false),
         ] {
             let table: toml::Table = format!("a = {one}\nb = {other}").parse().unwrap();
             assert_eq!(meaning(kind, &table["a"]) == meaning(kind, &table["b"]), same, "{one} {other}");

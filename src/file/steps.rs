@@ -5,8 +5,8 @@
 
 use super::quantity::format_duration;
 use super::read::OrNever;
-use super::rules::Rules;
-use super::section::{Experiment, FetchOrigin, Struck, Watch};
+use super::rules::CrossChecks;
+use super::section::{Experiment, FetchOrigin, Struck, WatchSection};
 use super::tree::At;
 use crate::model::Arrivals;
 use des::{Distribution, Duration};
@@ -18,7 +18,7 @@ const MARGIN: f64 = 2.0;
 const WRITES_MAX: f64 = 100_000.0;
 
 /// Reports every process that takes more steps than a run may handle events.
-pub(crate) fn check(experiment: &Experiment, horizon: Duration, process: &Arrivals, rules: &mut Rules<'_>) {
+pub(crate) fn check(experiment: &Experiment, horizon: Duration, process: &Arrivals, rules: &mut CrossChecks<'_>) {
     let Some(most) = experiment.events_max else { return };
     let horizon = horizon.as_secs_f64();
     let mut estimate = StepCount { experiment, rules, horizon, most: most as f64 };
@@ -36,7 +36,7 @@ pub(crate) fn expected_peers(process: &Arrivals, horizon: f64) -> f64 {
 
 struct StepCount<'a, 'r> {
     experiment: &'a Experiment,
-    rules: &'a mut Rules<'r>,
+    rules: &'a mut CrossChecks<'r>,
     /// Seconds.
     horizon: f64,
     /// Events that a run may handle.
@@ -94,7 +94,7 @@ impl StepCount<'_, '_> {
     }
 
     /// Streams that end and open again, and requests that fail, one after another.
-    fn watch(&mut self, at: &At<'_>, watch: &Watch, gateways: f64) {
+    fn watch(&mut self, at: &At<'_>, watch: &WatchSection, gateways: f64) {
         let Experiment { api, http, .. } = self.experiment;
         let time = |span: Option<Duration>| span.map_or(0.0, Duration::as_secs_f64);
         let way = self.mean(http.delay.as_ref()).unwrap_or(0.0);

@@ -1,6 +1,6 @@
 //! What a key is called on an axis and in a headline: a few words for each key that can be swept.
 
-use super::keys::{FILE, Key, Kind};
+use super::keys::{FILE, Key, KeyKind};
 use super::section::{Struck, Word as _};
 
 /// What a key is called, its first letter a capital; for a part of its value, the part behind a comma. None if there is
@@ -48,7 +48,7 @@ pub fn title_of_fault(path: &str, target: &str) -> Option<String> {
 /// ```
 #[must_use]
 pub fn is_probability(path: &str) -> bool {
-    find(path).is_some_and(|found| found.rest.is_empty() && matches!(found.key.kind, Kind::Probability))
+    find(path).is_some_and(|found| found.rest.is_empty() && matches!(found.key.kind, KeyKind::Probability))
 }
 
 /// Parts that say which distribution holds, and not which number of it.
@@ -68,7 +68,7 @@ fn find(path: &str) -> Option<FoundKey<'_>> {
         let word = words.next()?;
         let key = keys.iter().find(|key| key.name == word)?;
         let mut ahead = words.clone();
-        let named = matches!(key.kind, Kind::List(_) | Kind::Map(_));
+        let named = matches!(key.kind, KeyKind::List(_) | KeyKind::Map(_));
         match (key.kind.below(), ahead.next()) {
             (Some(inner), Some(_)) => {
                 if named {
@@ -92,7 +92,7 @@ mod tests {
     fn all(keys: &'static [Key], before: &str, into: &mut Vec<(String, &'static Key)>) {
         for key in keys {
             let path = format!("{before}{}", key.name);
-            let named = if matches!(key.kind, Kind::List(_) | Kind::Map(_)) { ".0." } else { "." };
+            let named = if matches!(key.kind, KeyKind::List(_) | KeyKind::Map(_)) { ".0." } else { "." };
             all(key.kind.below().unwrap_or_default(), &format!("{path}{named}"), into);
             into.push((path, key));
         }

@@ -10,18 +10,18 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use super::problem::{Place, Problem};
+use super::problem::{InputPlace, Problem};
 use text::{in_toml, is_shown};
 
 /// A path while it is walked: a chain of names back to the root, so that a valid tree costs no allocation.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
     parent: Option<&'a At<'a>>,
-    name: Name<'a>,
+    name: PathStep<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Name<'a> {
+enum PathStep<'a> {
     Root,
     Path(&'a str),
     Key(&'a str),
@@ -30,34 +30,34 @@ enum Name<'a> {
 
 impl<'a> At<'a> {
     /// The whole file.
-    pub(crate) const ROOT: At<'static> = At { parent: None, name: Name::Root };
+    pub(crate) const ROOT: At<'static> = At { parent: None, name: PathStep::Root };
 
     /// The value at a dotted path from the root.
     pub(crate) fn path(path: &'a str) -> At<'a> {
-        At { parent: None, name: Name::Path(path) }
+        At { parent: None, name: PathStep::Path(path) }
     }
 
     /// The value under `key`.
     pub(crate) fn key(&'a self, key: &'a str) -> At<'a> {
-        At { parent: Some(self), name: Name::Key(key) }
+        At { parent: Some(self), name: PathStep::Key(key) }
     }
 
     /// The `index`-th entry.
     pub(crate) fn index(&'a self, index: usize) -> At<'a> {
-        At { parent: Some(self), name: Name::Index(index) }
+        At { parent: Some(self), name: PathStep::Index(index) }
     }
 
     /// The value there, if there is one.
     pub(crate) fn find<'t>(&self, table: &'t Table) -> Option<&'t Value> {
         let below = |name: &str| match self.parent {
-            None | Some(At { name: Name::Root, .. }) => table.get(name),
+            None | Some(At { name: PathStep::Root, .. }) => table.get(name),
             Some(parent) => step(parent.find(table)?, name),
         };
         match self.name {
-            Name::Root => None,
-            Name::Path(path) => get(table, path),
-            Name::Key(key) => below(key),
-            Name::Index(index) => below(&index.to_string()),
+            PathStep::Root => None,
+            PathStep::Path(path) => get(table, path),
+            PathStep::Key(key) => below(key),
+            PathStep::Index(index) => below(&index.to_string()),
         }
     }
 }
@@ -66,16 +66,16 @@ impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             parent.fmt(f)?;
-            if !matches!(parent.name, Name::Root) {
+            if !matches!(parent.name, PathStep::Root) {
                 f.write_str(".")?;
             }
         }
         match self.name {
-            Name::Root => Ok(()),
-            Name::Path(path) => f.write_str(path),
-            Name::Key(key) if is_bare(key) => f.write_str(key),
-            Name::Key(key) => write!(f, "{key:?}"),
-            Name::Index(index) => write!(f, "{index}"),
+            PathStep::Root => Ok(()),
+            PathStep::Path(path) => f.write_str(path),
+            PathStep::Key(key) if is_bare(key) => f.write_str(key),
+            PathStep::Key(key) => write!(f, "{key:?}"),
+            PathStep::Index(index) => write!(f, "{index}"),
         }
     }
 }
@@ -88,8 +88,8 @@ pub(crate) fn is_bare(key: &str) -> bool {
 /// Where a value and its key stand.
 #[derive(Clone)]
 struct Spot {
-    key: Place,
-    value: Place,
+    key: InputPlace,
+    value: InputPlace,
 }
 
 /// The place of every value that was given; what has none is a default.
@@ -111,13 +111,13 @@ impl Places {
     }
 
     /// The place of the value at `path`, or of the nearest table around it that was given.
-    pub(crate) fn value(&self, path: &str) -> Place {
-        self.nearest(path).map_or_else(|| Place::File(self.file.clone()), |spot| spot.value.clone())
+    pub(crate) fn value(&self, path: &str) -> InputPlace {
+        self.nearest(path).map_or_else(|| InputPlace::File(self.file.clone()), |spot| spot.value.clone())
     }
 
     /// The place of the key at `path`, or of the nearest table around it that was given.
-    pub(crate) fn key(&self, path: &str) -> Place {
-        self.nearest(path).map_or_else(|| Place::File(self.file.clone()), |spot| spot.key.clone())
+    pub(crate) fn key(&self, path: &str) -> InputPlace {
+        self.nearest(path).map_or_else(|| InputPlace::File(self.file.clone()), |spot| spot.key.clone())
     }
 
     fn nearest(&self, mut path: &str) -> Option<&Spot> {
@@ -130,7 +130,7 @@ impl Places {
     }
 
     /// Notes that `value`, with all below it, was given at `place`, and so were tables around it that are new.
-    pub(crate) fn replace(&mut self, path: &str, value: &Value, place: &Place) {
+    pub(crate) fn replace(&mut self, path: &str, value: &Value, place: &InputPlace) {
         let below = format!("{path}.");
         self.spots.retain(|other, _| !other.starts_with(&below));
         let spot = Spot { key: place.clone(), value: place.clone() };
@@ -185,7 +185,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Written {
         .map(|error| {
             let span = error.span().or_else(|| deep_key(text)).unwrap_or(0..0);
             let (line, column) = lines.position(span.start);
-            let place = Place::At(places.file.clone(), line, column);
+            let place = InputPlace::At(places.file.clone(), line, column);
             Problem { place, key: String::new(), text: explain(error.message(), text, span) }
         })
         .collect();
@@ -243,9 +243,9 @@ struct TreeReader<'a> {
 }
 
 impl TreeReader<'_> {
-    fn place(&self, offset: usize) -> Place {
+    fn place(&self, offset: usize) -> InputPlace {
         let (line, column) = self.lines.position(offset);
-        Place::At(self.places.file.clone(), line, column)
+        InputPlace::At(self.places.file.clone(), line, column)
     }
 
     fn table(&mut self, at: &At<'_>, from: &DeTable<'_>, into: &mut Table) {
@@ -258,7 +258,7 @@ impl TreeReader<'_> {
         }
     }
 
-    fn value(&mut self, at: &At<'_>, from: &Spanned<DeValue<'_>>, key: Option<Place>) -> Option<Value> {
+    fn value(&mut self, at: &At<'_>, from: &Spanned<DeValue<'_>>, key: Option<InputPlace>) -> Option<Value> {
         let place = self.place(from.span().start);
         let spot = Spot { key: key.unwrap_or_else(|| place.clone()), value: place.clone() };
         self.places.spots.insert(at.to_string(), spot);

@@ -4,9 +4,9 @@
 use toml::{Table, Value};
 
 use super::goal;
-use super::keys::{FILE, Fallback, Key, Kind};
+use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::Findings;
-use super::section::{INSTALLING, Section as _, Strategy};
+use super::section::{INSTALLING, Section as _, StrategySection};
 use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, step};
@@ -48,17 +48,17 @@ pub(crate) fn default_value(text: &str) -> Value {
 }
 
 /// A value with every default below it written out.
-pub(crate) fn complete_value(kind: &Kind, at: &At<'_>, value: &Value, out: &mut Findings) -> Value {
+pub(crate) fn complete_value(kind: &KeyKind, at: &At<'_>, value: &Value, out: &mut Findings) -> Value {
     let mut entry = |keys: &[Key], at: &At<'_>, entry: &Value| match entry {
         Value::Table(table) => Value::Table(complete_table(keys, at, table, out)),
         other => other.clone(),
     };
     match (kind, value) {
-        (Kind::Table(keys) | Kind::NeverOr(keys), table @ Value::Table(_)) => entry(keys, at, table),
-        (Kind::Map(keys), Value::Table(table)) => {
+        (KeyKind::Table(keys) | KeyKind::NeverOr(keys), table @ Value::Table(_)) => entry(keys, at, table),
+        (KeyKind::Map(keys), Value::Table(table)) => {
             Value::Table(table.iter().map(|(name, one)| (name.clone(), entry(keys, &at.key(name), one))).collect())
         }
-        (Kind::List(keys), Value::Array(entries)) if entries.len() <= ENTRIES_MAX => {
+        (KeyKind::List(keys), Value::Array(entries)) if entries.len() <= ENTRIES_MAX => {
             Value::Array(entries.iter().enumerate().map(|(index, one)| entry(keys, &at.index(index), one)).collect())
         }
         _ => settle(kind, value),
@@ -71,7 +71,7 @@ pub(crate) fn check_installs(given: &Table, out: &mut Findings) {
     let at = At::ROOT.key("strategies");
     for (name, strategy) in given.get("strategies").and_then(Value::as_table).into_iter().flatten() {
         let Some(strategy) = strategy.as_table() else { continue };
-        let known = strategy.keys().all(|name| Strategy::KEYS.iter().any(|key| key.name == *name));
+        let known = strategy.keys().all(|name| StrategySection::KEYS.iter().any(|key| key.name == *name));
         if known && !INSTALLING.iter().any(|mechanism| strategy.contains_key(*mechanism)) {
             let text = "it never installs a peer, accepted: at least one of push, pull, reconcile and watch";
             out.text(&at.key(name), text.to_owned());
@@ -80,32 +80,32 @@ pub(crate) fn check_installs(given: &Table, out: &mut Findings) {
 }
 
 /// What a kind of value accepts, where there is no value yet.
-pub(crate) fn accepted(kind: &Kind) -> String {
+pub(crate) fn accepted(kind: &KeyKind) -> String {
     match kind {
-        Kind::Name => "a name such as \"incident\"".to_owned(),
-        Kind::Text => "text in quotes".to_owned(),
-        Kind::Names => "a list of strategies".to_owned(),
-        Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
-        Kind::Probability => "a probability from 0 to 1".to_owned(),
-        Kind::Level => "a number above 0 and below 1".to_owned(),
-        Kind::Real { least, above } => format!("a number {} {least}", if *above { "above" } else { "of at least" }),
-        Kind::Flag => "true or false".to_owned(),
-        Kind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
-        Kind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
-        Kind::Goals => goal::ACCEPTED.to_owned(),
-        Kind::Span { never: false } | Kind::Backoff => "a duration such as \"20ms\"".to_owned(),
-        Kind::Span { never: true } => "\"never\" or a duration such as \"20ms\"".to_owned(),
-        Kind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
-        Kind::Timer => {
+        KeyKind::Name => "a name such as \"incident\"".to_owned(),
+        KeyKind::Text => "text in quotes".to_owned(),
+        KeyKind::Names => "a list of strategies".to_owned(),
+        KeyKind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+        KeyKind::Probability => "a probability from 0 to 1".to_owned(),
+        KeyKind::Level => "a number above 0 and below 1".to_owned(),
+        KeyKind::Real { least, above } => format!("a number {} {least}", if *above { "above" } else { "of at least" }),
+        KeyKind::Flag => "true or false".to_owned(),
+        KeyKind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
+        KeyKind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
+        KeyKind::Goals => goal::ACCEPTED.to_owned(),
+        KeyKind::Span { never: false } | KeyKind::Backoff => "a duration such as \"20ms\"".to_owned(),
+        KeyKind::Span { never: true } => "\"never\" or a duration such as \"20ms\"".to_owned(),
+        KeyKind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
+        KeyKind::Timer => {
             "\"linux\", \"boringtun\", a duration, or a distribution such as { exponential = \"3s\" }".to_owned()
         }
-        Kind::Rate => "a rate such as \"5/s\"".to_owned(),
-        Kind::Scope => "\"all\", a fraction, or a list of gateways".to_owned(),
-        Kind::Arrivals => "arrivals such as { poisson = \"5/s\" }".to_owned(),
-        Kind::Table(keys) => format!("a table with {}", names(keys)),
-        Kind::NeverOr(keys) => format!("\"never\", or a table with {}", names(keys)),
-        Kind::List(keys) => format!("a list of at most {ENTRIES_MAX} tables with {}", names(keys)),
-        Kind::Map(_) => "at least one strategy, such as [strategies.push] with push = {}".to_owned(),
+        KeyKind::Rate => "a rate such as \"5/s\"".to_owned(),
+        KeyKind::Scope => "\"all\", a fraction, or a list of gateways".to_owned(),
+        KeyKind::Arrivals => "arrivals such as { poisson = \"5/s\" }".to_owned(),
+        KeyKind::Table(keys) => format!("a table with {}", names(keys)),
+        KeyKind::NeverOr(keys) => format!("\"never\", or a table with {}", names(keys)),
+        KeyKind::List(keys) => format!("a list of at most {ENTRIES_MAX} tables with {}", names(keys)),
+        KeyKind::Map(_) => "at least one strategy, such as [strategies.push] with push = {}".to_owned(),
     }
 }
 
@@ -144,7 +144,7 @@ fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &m
             path.push('.');
         }
         path.push_str(key.name);
-        if matches!(key.kind, Kind::Map(_)) {
+        if matches!(key.kind, KeyKind::Map(_)) {
             path.push_str(".NAME");
         }
         collect_homes(found, key.kind.below().unwrap_or_default(), path, homes);
@@ -157,7 +157,7 @@ pub(crate) struct Owner {
     /// The key's dotted path.
     pub(crate) path: String,
     /// What it accepts.
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static KeyKind,
 }
 
 /// Finds what a dotted path addresses in a complete experiment.
@@ -179,13 +179,13 @@ pub(crate) fn locate(tree: &Table, path: &str) -> Result<Owner, String> {
             return Ok(Owner { path: walked, kind: &key.kind });
         }
         match (&key.kind, node) {
-            (Kind::Table(below) | Kind::NeverOr(below), Some(value @ Value::Table(_))) => {
+            (KeyKind::Table(below) | KeyKind::NeverOr(below), Some(value @ Value::Table(_))) => {
                 keys = below;
                 parent = Some(value);
             }
-            (Kind::Table(_), _) => return Err(format!("there is no {walked} here, add it first")),
-            (Kind::NeverOr(_), _) => return Err(format!("{walked} is \"never\" here, give it a table first")),
-            (Kind::Map(below) | Kind::List(below), Some(value)) => {
+            (KeyKind::Table(_), _) => return Err(format!("there is no {walked} here, add it first")),
+            (KeyKind::NeverOr(_), _) => return Err(format!("{walked} is \"never\" here, give it a table first")),
+            (KeyKind::Map(below) | KeyKind::List(below), Some(value)) => {
                 let name = names.next().unwrap_or_default();
                 let Some(entry) = step(value, name) else {
                     return Err(match value {

@@ -8,9 +8,11 @@ use super::data::DataFiles;
 use super::problem::Problem;
 use super::quantity::format_duration;
 use super::read::{self, Findings, OrNever};
-use super::section::{Experiment, FetchOrigin, Pull, Push, Strategy, Struck, Transport, Watch, Word as _};
+use super::section::{
+    Experiment, FetchOrigin, PullSection, PushSection, StrategySection, Struck, Transport, WatchSection, Word as _,
+};
 use super::tree::{At, Places, get, render, walk};
-use crate::model::{Answer, Arrivals, PullTransport, RetryTimer, Wait};
+use crate::model::{Arrivals, PullAnswer, PullTransport, RetryTimer, Wait};
 use des::{Distribution, Duration, Time};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
@@ -177,7 +179,7 @@ impl<'a> Warner<'a> {
     }
 
     /// A watch whose streams never end, or whose network or API never fails.
-    fn watch(&mut self, path: &str, watch: &Watch) {
+    fn watch(&mut self, path: &str, watch: &WatchSection) {
         for (key, target) in [("keepalive", Struck::Http), ("forgets", Struck::Api)] {
             if !self.has_fault(target) {
                 self.vain(path, &[key], &format!("no fault has target = {:?}", target.word()));
@@ -192,7 +194,7 @@ impl<'a> Warner<'a> {
     }
 
     /// A history that is over before a gateway that has listed can ask to watch.
-    fn history(&mut self, path: &str, watch: &Watch) {
+    fn history(&mut self, path: &str, watch: &WatchSection) {
         let Experiment { api, http, .. } = self.experiment;
         let typical = |path: &str, distribution: &Option<Distribution>| {
             self.unswept(path, distribution.as_ref()).map(|distribution| distribution.quantile(0.5))
@@ -217,7 +219,7 @@ impl<'a> Warner<'a> {
         }
     }
 
-    fn persists(&mut self, name: &str, strategy: &Strategy) {
+    fn persists(&mut self, name: &str, strategy: &StrategySection) {
         let path = format!("strategies.{name}.persists");
         if !self.places.given(&path) || self.has_fault(Struck::Gateway) {
             return;
@@ -284,7 +286,7 @@ impl<'a> Warner<'a> {
             let text = "has no effect above 18, as retry_after = \"boringtun\" gives up after so many";
             self.warn("clients.handshake.initiations_max", text.to_owned());
         }
-        if !self.pulls(|pull| pull.answer == Some(Answer::Initiate)) {
+        if !self.pulls(|pull| pull.answer == Some(PullAnswer::Initiate)) {
             let why = "no strategy pulls with answer = \"initiate\"";
             self.vain("clients.handshake", &["traffic_every"], why);
         }
@@ -298,7 +300,7 @@ impl<'a> Warner<'a> {
         if !self.uses_bus() {
             self.vain("bus", &["delay", "loss", "burst", "pending_limit", "no_responders"], "no strategy uses the bus");
         }
-        let over_core = |push: &Push| push.transport == Some(Transport::Core);
+        let over_core = |push: &PushSection| push.transport == Some(Transport::Core);
         if self.pushes(over_core) && self.is("bus.pending_limit", "0") {
             self.warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
         }
@@ -342,7 +344,7 @@ impl<'a> Warner<'a> {
     }
 
     /// Whether some strategy has a mechanism, of the kind that `has` asks for; what a sweep decides may be so.
-    fn any(&self, mechanism: &str, has: impl Fn(&Strategy) -> bool) -> bool {
+    fn any(&self, mechanism: &str, has: impl Fn(&StrategySection) -> bool) -> bool {
         self.experiment.strategies.iter().any(|(name, strategy)| {
             let decided = ["transport", "source", "fallback", "invalidate", "answer", "wait", "attempts"]
                 .iter()
@@ -351,11 +353,11 @@ impl<'a> Warner<'a> {
         })
     }
 
-    fn pushes(&self, kind: impl Fn(&Push) -> bool) -> bool {
+    fn pushes(&self, kind: impl Fn(&PushSection) -> bool) -> bool {
         self.any("push", |strategy| strategy.push.as_ref().is_some_and(&kind))
     }
 
-    fn pulls(&self, kind: impl Fn(&Pull) -> bool) -> bool {
+    fn pulls(&self, kind: impl Fn(&PullSection) -> bool) -> bool {
         self.any("pull", |strategy| strategy.pull.as_ref().is_some_and(&kind))
     }
 
@@ -368,11 +370,11 @@ impl<'a> Warner<'a> {
     }
 
     fn uses_bus(&self) -> bool {
-        let over = |push: &Push| match push.transport {
+        let over = |push: &PushSection| match push.transport {
             Some(Transport::Core | Transport::Jetstream) => true,
             Some(Transport::Http) | None => false,
         };
-        let fetches = |pull: &Pull| pull.transport == Some(PullTransport::Bus) && asks_primary(pull);
+        let fetches = |pull: &PullSection| pull.transport == Some(PullTransport::Bus) && asks_primary(pull);
         self.pushes(over) || self.pulls(|pull| fetches(pull) || pull.invalidate == Some(true))
     }
 
@@ -504,11 +506,11 @@ impl<'a> Warner<'a> {
 }
 
 /// Whether somebody waits for the acknowledgement of a push.
-fn acknowledged(push: &Push) -> bool {
+fn acknowledged(push: &PushSection) -> bool {
     push.wait == Some(Wait::Ack) || push.attempts.is_some_and(|attempts| attempts > 1)
 }
 
 /// Whether a pull ever asks the API.
-fn asks_primary(pull: &Pull) -> bool {
+fn asks_primary(pull: &PullSection) -> bool {
     pull.source == Some(FetchOrigin::Primary) || pull.fallback == Some(true)
 }

@@ -46,7 +46,7 @@ pub struct Comparison {
     /// The paired difference, strategy − baseline.
     pub difference: Difference,
     /// The judgement within the family of comparisons; none if no test was possible.
-    pub judged: Option<Judged>,
+    pub judged: Option<JudgedDifference>,
 }
 
 impl Comparison {
@@ -65,7 +65,7 @@ impl Comparison {
 
 /// The judgement of one difference within a family of comparisons.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Judged {
+pub struct JudgedDifference {
     /// The p-value after Holm's adjustment over the family.
     pub adjusted: f64,
     /// Its verdict.
@@ -84,7 +84,7 @@ pub fn judge(estimator: &mut Estimator, family: Vec<Difference>) -> Vec<Comparis
     let mut adjusted = holm::adjust(&tested).into_iter().zip(holm::levels(&tested, alpha));
     let judged = family.into_iter().map(|difference| Comparison {
         difference,
-        judged: difference.p_value.and_then(|_| adjusted.next()).map(|(adjusted, outside)| Judged {
+        judged: difference.p_value.and_then(|_| adjusted.next()).map(|(adjusted, outside)| JudgedDifference {
             adjusted,
             verdict: Verdict::of(adjusted, alpha, difference.sign),
             level: 1.0 - outside,

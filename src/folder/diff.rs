@@ -81,7 +81,7 @@ pub(crate) enum Likeness {
 }
 
 impl Likeness {
-    pub(crate) fn of(found: &Differences, names: &Names, judged: &[(&MeasureChange, Comparison)]) -> Self {
+    pub(crate) fn of(found: &Differences, names: &SharedNames, judged: &[(&MeasureChange, Comparison)]) -> Self {
         if judged.iter().any(|(_, comparison)| is_shown(comparison)) {
             Self::Differ
         } else if found.same < found.compared {
@@ -106,13 +106,13 @@ impl Likeness {
 }
 
 /// Points and strategies: of both folders, and of one only.
-pub(crate) struct Names {
+pub(crate) struct SharedNames {
     pub(crate) both: Vec<SideName>,
     pub(crate) only_a: Vec<SideName>,
     pub(crate) only_b: Vec<SideName>,
 }
 
-impl Names {
+impl SharedNames {
     pub(crate) fn new(a: &ForeignRuns, b: &ForeignRuns) -> Self {
         let set = |runs: &ForeignRuns| runs.names().iter().cloned().collect::<BTreeSet<SideName>>();
         let (in_a, in_b) = (set(a), set(b));

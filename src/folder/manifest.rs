@@ -59,7 +59,7 @@ pub struct Manifest {
     /// Points and strategies that reached the cap on replications before the wanted precision.
     pub imprecise: Vec<Imprecise>,
     /// Number of replications, or the wanted precision.
-    pub replications: Wanted,
+    pub replications: WantedReplications,
     /// The resolved experiment.
     pub experiment: toml::Table,
     /// The data files of the experiment.
@@ -106,7 +106,7 @@ pub struct Imprecise {
 /// The wanted number of replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Wanted {
+pub enum WantedReplications {
     /// This many.
     Fixed(u32),
     /// As many as the precision needs.
@@ -124,7 +124,7 @@ pub enum Wanted {
     },
 }
 
-impl Wanted {
+impl WantedReplications {
     /// The replications of `plan`.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
@@ -163,7 +163,7 @@ impl Wanted {
     }
 }
 
-impl std::fmt::Display for Wanted {
+impl std::fmt::Display for WantedReplications {
     /// `20 replications`, `a precision of …`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -203,7 +203,7 @@ impl Manifest {
             double_checked: 0,
             differing: 0,
             imprecise: Vec::new(),
-            replications: Wanted::of(plan),
+            replications: WantedReplications::of(plan),
             experiment: plan.resolved.clone(),
             data: plan.data.clone(),
         }
@@ -236,12 +236,12 @@ impl Manifest {
     #[must_use]
     pub fn is_of_question(folder: &Path) -> bool {
         #[derive(Deserialize)]
-        struct Asked {
+        struct QuestionManifest {
             #[serde(rename = "question")]
             _question: serde::de::IgnoredAny,
         }
         let text = bounded::text(&folder.join(MANIFEST), BYTES_MAX);
-        text.is_ok_and(|text| serde_json::from_str::<Asked>(&text).is_ok())
+        text.is_ok_and(|text| serde_json::from_str::<QuestionManifest>(&text).is_ok())
     }
 
     /// Writes it into `folder`.

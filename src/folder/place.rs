@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::bounded;
 use super::error::Error;
-use super::manifest::{MANIFEST, Manifest, Wanted, runs_digest};
+use super::manifest::{MANIFEST, Manifest, WantedReplications, runs_digest};
 use super::pages::{self, REPORT, SHEET};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
@@ -57,7 +57,7 @@ impl From<Error> for Unusable {
 
 /// A folder that may be written; locked against other programs until dropped.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct ResultFolder {
     path: PathBuf,
     /// Removed before the lock is released. A program that has opened this lock file meanwhile notices and makes a new
     /// one.
@@ -65,7 +65,7 @@ pub(crate) struct Folder {
     _lock: File,
 }
 
-impl Folder {
+impl ResultFolder {
     /// Prepares `path` for the results of `plan`, or of its `shard`.
     ///
     /// The present contents are marked as unfinished before any of them is removed.
@@ -193,7 +193,7 @@ fn is_ours(name: &str) -> bool {
 
 /// Whether the runs of `manifest` are the first runs of `plan`, without a gap.
 fn grows(manifest: &Manifest, plan: &Plan) -> bool {
-    manifest.failures.is_empty() && manifest.replications == Wanted::of(plan)
+    manifest.failures.is_empty() && manifest.replications == WantedReplications::of(plan)
 }
 
 /// The manifest of a folder that is to be written; none if there is none.
@@ -321,7 +321,7 @@ fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<Str
     let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("PUSHPULL_COMMIT"));
     let share =
         |shard: Option<&str>| shard.map_or_else(|| "the whole experiment".to_owned(), |shard| format!("shard {shard}"));
-    let wanted = Wanted::of(plan);
+    let wanted = WantedReplications::of(plan);
     let shard = shard.map(|shard| shard.to_string());
     let shard = shard.as_deref();
     if manifest.version != version || manifest.commit != commit {
@@ -335,7 +335,7 @@ fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<Str
         Some(format!("it holds {}, not {}", share(manifest.shard.as_deref()), share(shard)))
     } else if !manifest.replications.is_within(&wanted) {
         Some(match (&manifest.replications, &wanted) {
-            (held @ Wanted::Fixed(_), Wanted::Fixed(fewer)) => {
+            (held @ WantedReplications::Fixed(_), WantedReplications::Fixed(fewer)) => {
                 format!("it holds {held}; a folder cannot shrink to {fewer}")
             }
             (held, _) => format!("it was made for {held}, and {wanted} may need fewer"),

@@ -45,7 +45,7 @@ pub struct Reader {
 
 /// A mean with its interval; each may be undefined. Infinite: never reached.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Estimate {
+pub struct ReadEstimate {
     /// The mean.
     pub mean: Option<f64>,
     /// Lower limit of the interval.
@@ -66,7 +66,7 @@ pub struct SummaryRow {
     /// Replications in which the measure was defined.
     pub n: u64,
     /// Mean over these replications.
-    pub estimate: Estimate,
+    pub estimate: ReadEstimate,
 }
 
 /// A line of `compare.csv`.
@@ -83,7 +83,7 @@ pub struct CompareRow {
     /// Number of pairs.
     pub n: u64,
     /// Strategy − baseline, paired over replications.
-    pub difference: Estimate,
+    pub difference: ReadEstimate,
     /// The adjusted p-value.
     pub p_adjusted: Option<f64>,
     /// `lower`, `higher`, `no difference shown`, or empty if no test was possible.
@@ -100,7 +100,7 @@ pub struct PairRow {
     /// The measure.
     pub measure: String,
     /// Strategy − other, paired over replications.
-    pub difference: Estimate,
+    pub difference: ReadEstimate,
     /// The adjusted p-value.
     pub p_adjusted: Option<f64>,
     /// `lower`, `higher`, `no difference shown`, or empty if no test was possible.
@@ -132,7 +132,7 @@ pub struct SeriesRow {
     /// The measure.
     pub measure: String,
     /// Mean over the replications.
-    pub estimate: Estimate,
+    pub estimate: ReadEstimate,
 }
 
 /// A line of `runs.csv`, with the wanted measures.
@@ -518,9 +518,9 @@ mod tests {
         let rows = reader.summary(|measure| measure == "stall_rate").unwrap();
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[1].group, Group { point: 0, strategy: 1 });
-        assert_eq!(rows[1].estimate, Estimate { mean: Some(0.0), low: Some(0.0), high: Some(0.001) });
+        assert_eq!(rows[1].estimate, ReadEstimate { mean: Some(0.0), low: Some(0.0), high: Some(0.001) });
         let rows = reader.summary(|measure| measure == "recovery_max_s").unwrap();
-        assert_eq!(rows[0].estimate, Estimate { mean: Some(f64::INFINITY), low: None, high: None });
+        assert_eq!(rows[0].estimate, ReadEstimate { mean: Some(f64::INFINITY), low: None, high: None });
         assert!(reader.series(|_| true).unwrap().is_empty());
     }
 

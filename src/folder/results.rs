@@ -18,7 +18,7 @@ use super::{distributions, pairs, runs, samples, summary, timeseries};
 use crate::measure::{Distributions, MEASURES};
 use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Pool, Row, Stored};
+use crate::run::{Estimator, Row, RunPool, Stored};
 use des::Duration;
 use stats::Estimate;
 
@@ -116,7 +116,7 @@ impl<'a> Results<'a> {
     ///
     /// # Errors
     /// If they cannot be written.
-    pub fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Error> {
+    pub fn rows(&mut self, rows: &[Row], pool: &RunPool) -> Result<(), Error> {
         let Some(group) = rows.first().map(|row| row.group) else { return Ok(()) };
         let mut front = self.enter(group);
         let known = if front.on_disk { front.place.rows } else { 0 };
@@ -144,7 +144,7 @@ impl<'a> Results<'a> {
     ///
     /// # Errors
     /// If the group cannot be written.
-    pub fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
+    pub fn group(&mut self, group: Group, rows: Vec<Row>, pool: RunPool) -> Result<(), Error> {
         let front = self.enter(group);
         if front.place.frames > 1 {
             self.grow()?;
@@ -280,7 +280,7 @@ impl<'a> Sides<'a> {
         })
     }
 
-    fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: Pool) -> Result<(), Error> {
+    fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: RunPool) -> Result<(), Error> {
         let estimates: Vec<Estimate> = (0..MEASURES.len()).map(|index| self.estimator.measure(&rows, index)).collect();
         self.summary.write(&summary::lines(self.plan, group, &estimates))?;
         self.distributions.write(&distributions::lines(

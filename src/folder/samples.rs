@@ -17,7 +17,7 @@ use super::range::CellRange;
 use crate::measure::encoding::{put, take, take_as};
 use crate::measure::{Distributions, SERIES, SeriesBin};
 use crate::plan::Group;
-use crate::run::Pool;
+use crate::run::RunPool;
 
 /// Maximum size of the file, bytes.
 const BYTES_MAX: u64 = 64 << 30;
@@ -29,10 +29,10 @@ const BINS_MAX: usize = 1_000_000;
 const HEAD: usize = 12;
 
 /// A frame: the pool of some runs of a group, and the checksum of their lines.
-pub(crate) struct Frame {
+pub(crate) struct PoolFrame {
     pub group: Group,
     pub lines: [u8; 8],
-    pub pool: Pool,
+    pub pool: RunPool,
 }
 
 /// The first 8 bytes of BLAKE3.
@@ -42,7 +42,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> [u8; 8] {
 }
 
 /// A frame's bytes.
-pub(crate) fn encode(group: Group, lines: &[u8], pool: &Pool) -> Vec<u8> {
+pub(crate) fn encode(group: Group, lines: &[u8], pool: &RunPool) -> Vec<u8> {
     let mut bytes = vec![0; HEAD];
     put(&mut bytes, group.point as u128);
     put(&mut bytes, group.strategy as u128);
@@ -95,13 +95,13 @@ fn take_value(bytes: &mut &[u8]) -> Option<Option<f64>> {
     }
 }
 
-fn decode(mut bytes: &[u8]) -> Option<Frame> {
+fn decode(mut bytes: &[u8]) -> Option<PoolFrame> {
     let bytes = &mut bytes;
     let group = Group { point: take_as(bytes)?, strategy: take_as(bytes)? };
     let (lines, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
     let ranges = SERIES.map(|(_, unit)| CellRange::of_unit(unit).unwrap_or(CellRange::Count));
-    let mut pool = Pool::default();
+    let mut pool = RunPool::default();
     for _ in 0..take(bytes)? {
         let replication = take_as(bytes)?;
         let mut series = Vec::new();
@@ -125,13 +125,13 @@ fn decode(mut bytes: &[u8]) -> Option<Frame> {
         pool.series.insert(replication, series);
     }
     pool.distributions = Distributions::decode(bytes)?;
-    bytes.is_empty().then_some(Frame { group, lines: *lines, pool })
+    bytes.is_empty().then_some(PoolFrame { group, lines: *lines, pool })
 }
 
 /// Reads `samples.bin` from the front.
 pub(crate) struct SamplesReader {
     reader: BufReader<File>,
-    ahead: Option<(Frame, u64)>,
+    ahead: Option<(PoolFrame, u64)>,
     end: u64,
 }
 
@@ -155,7 +155,7 @@ impl SamplesReader {
     }
 
     /// Takes the next frame if it belongs to `group`.
-    pub(crate) fn next_of(&mut self, group: Group) -> Option<Frame> {
+    pub(crate) fn next_of(&mut self, group: Group) -> Option<PoolFrame> {
         if self.peek()? != group {
             return None;
         }
@@ -164,7 +164,7 @@ impl SamplesReader {
         Some(frame)
     }
 
-    fn read(&mut self) -> Option<(Frame, u64)> {
+    fn read(&mut self) -> Option<(PoolFrame, u64)> {
         let mut head = [0; HEAD];
         self.reader.read_exact(&mut head).ok()?;
         let length = u32::from_le_bytes(*head.first_chunk()?);

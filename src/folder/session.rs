@@ -8,7 +8,9 @@ use super::error::Error;
 use super::manifest::{FailedRun, Manifest};
 use super::results::Results;
 use crate::plan::{Group, Plan};
-use crate::run::{Differing, DoubleCheck, Ending, Pool, Row, RunFailure, RunOptions, Runner, Sink, Stored, differing};
+use crate::run::{
+    Differing, DoubleCheck, Ending, Row, RunFailure, RunOptions, RunPool, Runner, Sink, Stored, differing,
+};
 
 /// Receives the progress of the runs.
 pub(crate) trait Watcher {
@@ -120,7 +122,7 @@ impl Sink for Session<'_> {
         Ok(stored)
     }
 
-    fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Error> {
+    fn rows(&mut self, rows: &[Row], pool: &RunPool) -> Result<(), Error> {
         for row in rows {
             self.manifest.runs += 1;
             self.manifest.events += row.events;
@@ -129,7 +131,7 @@ impl Sink for Session<'_> {
         self.results.rows(rows, pool)
     }
 
-    fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Error> {
+    fn group(&mut self, group: Group, rows: Vec<Row>, pool: RunPool) -> Result<(), Error> {
         self.results.group(group, rows, pool)
     }
 

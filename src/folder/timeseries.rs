@@ -4,7 +4,7 @@ use super::columns::{self, CsvLines};
 use crate::measure::{SERIES, SeriesBin};
 use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Pool};
+use crate::run::{Estimator, RunPool};
 use des::Duration;
 
 /// The header.
@@ -15,7 +15,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 
 /// A group's lines; each bin has the width `bin`.
 #[must_use]
-pub fn lines(plan: &Plan, group: Group, pool: &Pool, bin: Duration, estimator: &mut Estimator) -> Vec<u8> {
+pub fn lines(plan: &Plan, group: Group, pool: &RunPool, bin: Duration, estimator: &mut Estimator) -> Vec<u8> {
     let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
     let longest = pool.series.values().map(Vec::len).max().unwrap_or(0);

@@ -27,7 +27,7 @@ impl Whole {
 
 /// The whole of a measure, and the kind of its part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Ratio {
+pub struct PartOfWhole {
     /// The whole.
     pub whole: Whole,
     /// Whether the part is a number of events among trials, rather than a total or a time average.
@@ -35,13 +35,13 @@ pub struct Ratio {
 }
 
 /// Events among trials.
-pub(super) const fn trials(whole: Whole) -> Ratio {
-    Ratio { whole, trials: true }
+pub(super) const fn trials(whole: Whole) -> PartOfWhole {
+    PartOfWhole { whole, trials: true }
 }
 
 /// A total or a time average over another.
-pub(super) const fn total(whole: Whole) -> Ratio {
-    Ratio { whole, trials: false }
+pub(super) const fn total(whole: Whole) -> PartOfWhole {
+    PartOfWhole { whole, trials: false }
 }
 
 /// Attempts that sent an initiation.
@@ -50,7 +50,7 @@ pub(super) const ASKED: Whole = Whole::Less("attempts", "create_failed");
 /// The ratio of a measure of the time series; none if it is not a ratio. Attempts of the series are those that sent an
 /// initiation.
 #[must_use]
-pub fn series_ratio(name: &str) -> Option<Ratio> {
+pub fn series_ratio(name: &str) -> Option<PartOfWhole> {
     match name {
         "stall_rate" => Some(trials(Whole::Of("attempts"))),
         "stale_fraction" => Some(total(Whole::Of("records_in_run_mean"))),

@@ -1,7 +1,7 @@
 //! The measures of a run, in the order of the columns of `runs.csv`: one row each, with name, unit, definition and
 //! value.
 
-use super::ratio::{ASKED, Ratio, Whole, total, trials};
+use super::ratio::{ASKED, PartOfWhole, Whole, total, trials};
 use super::totals::{CONNECT, CREATE, PROPAGATION, Totals, WAIT, number, part, seconds_each};
 use crate::model::AttemptKind::{First, Reconnect, Return};
 use crate::model::{Cause, Loss, RequestKind};
@@ -16,7 +16,7 @@ pub struct Measure {
     /// Definition, one sentence.
     pub about: &'static str,
     /// The whole, if the measure is a part over a whole.
-    pub ratio: Option<Ratio>,
+    pub ratio: Option<PartOfWhole>,
     /// The value for a finished run; none if undefined.
     pub(super) value: fn(&mut Totals) -> Option<f64>,
 }
@@ -43,7 +43,7 @@ impl PartialEq for Measure {
 
 impl Measure {
     /// The measure with this ratio.
-    const fn over(self, ratio: Ratio) -> Self {
+    const fn over(self, ratio: PartOfWhole) -> Self {
         Self { ratio: Some(ratio), ..self }
     }
 }

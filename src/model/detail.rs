@@ -11,7 +11,7 @@ use super::words::{AttemptKind, Carrier, JobKind, Leg, Loss, MessageKind, Remova
 
 /// Who sends and receives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum Party {
     /// A client.
     Client,
     /// The API.
@@ -75,25 +75,25 @@ impl Parcel {
     ///
     /// [`Strategy::pusher`]: super::Strategy::pusher
     #[must_use]
-    pub const fn ends(self, pusher: Place) -> (Place, Place) {
+    pub const fn ends(self, pusher: Party) -> (Party, Party) {
         match self {
-            Self::Create => (Place::Client, Place::Api),
-            Self::Message(MessageKind::Push) => (pusher, Place::Gateway),
-            Self::Message(MessageKind::Acknowledgement) => (Place::Gateway, pusher),
-            Self::Message(MessageKind::Publication) => (Place::Api, Place::Bus),
-            Self::Stored => (Place::Bus, Place::Api),
-            Self::CreateReply { .. } => (Place::Api, Place::Client),
+            Self::Create => (Party::Client, Party::Api),
+            Self::Message(MessageKind::Push) => (pusher, Party::Gateway),
+            Self::Message(MessageKind::Acknowledgement) => (Party::Gateway, pusher),
+            Self::Message(MessageKind::Publication) => (Party::Api, Party::Bus),
+            Self::Stored => (Party::Bus, Party::Api),
+            Self::CreateReply { .. } => (Party::Api, Party::Client),
             Self::Message(MessageKind::FetchRequest) | Self::ListRequest | Self::WatchRequest => {
-                (Place::Gateway, Place::Api)
+                (Party::Gateway, Party::Api)
             }
             Self::Message(MessageKind::FetchReply | MessageKind::Invalidation)
             | Self::ListReply { .. }
             | Self::WatchReply { .. }
             | Self::Change { .. }
-            | Self::StreamClosed => (Place::Api, Place::Gateway),
-            Self::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (Place::Client, Place::Gateway),
+            | Self::StreamClosed => (Party::Api, Party::Gateway),
+            Self::Packet { leg: Leg::Initiation | Leg::Acceptance, .. } => (Party::Client, Party::Gateway),
             Self::Packet { leg: Leg::Response | Leg::Invitation | Leg::Confirmation | Leg::Cookie, .. } => {
-                (Place::Gateway, Place::Client)
+                (Party::Gateway, Party::Client)
             }
         }
     }

@@ -14,8 +14,8 @@
 //!
 //! Gain: docs/performance.md, "Reading ahead". Tests: `tests/it/setups.rs` compares a crowded run with and without.
 
-use super::actor::api::Api;
-use super::actor::client::Clients;
+use super::actor::api::ApiActor;
+use super::actor::client::ClientsActor;
 use super::event::Event;
 use super::id::AttemptSlot;
 use super::mechanism::push::Pushes;
@@ -26,7 +26,13 @@ pub(crate) const MANY: usize = 1 << 15;
 
 /// Reads what `events` are about.
 #[inline(never)]
-pub(crate) fn touch(events: impl Iterator<Item = u64>, peers: &Peers, clients: &Clients, api: &Api, pushes: &Pushes) {
+pub(crate) fn touch(
+    events: impl Iterator<Item = u64>,
+    peers: &Peers,
+    clients: &ClientsActor,
+    api: &ApiActor,
+    pushes: &Pushes,
+) {
     let mut read = 0;
     for bits in events {
         let peer = match Event::from_bits(bits) {

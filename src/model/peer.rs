@@ -44,7 +44,7 @@ pub(crate) struct Peer {
     pub(crate) publications: u16,
 
     // At the gateway.
-    pub(crate) record: Record,
+    pub(crate) record: PeerRecord,
     /// Pushes of it under way, queued, or still to be sent again.
     pub(crate) coming: u32,
     /// Installer jobs so far.
@@ -70,7 +70,7 @@ pub(crate) struct Peer {
 /// A peer's record in its gateway's table.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
-pub(crate) struct Record {
+pub(crate) struct PeerRecord {
     pub(crate) installed: bool,
     /// Whether a table that is being reloaded holds it.
     pub(crate) saved: bool,
@@ -94,7 +94,14 @@ impl Peer {
             revoked: false,
             never_installed: false,
             publications: 0,
-            record: Record { installed: false, saved: false, known: false, evicting: false, version: 0, propagated: 0 },
+            record: PeerRecord {
+                installed: false,
+                saved: false,
+                known: false,
+                evicting: false,
+                version: 0,
+                propagated: 0,
+            },
             coming: 0,
             jobs: 0,
             phase: Phase::Creating,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use des::{Distribution, Duration, Time};
 
-use super::detail::Place;
+use super::detail::Party;
 use super::id::GatewayId;
 
 /// Everything that one run depends on, its key (seed and replication) apart.
@@ -31,7 +31,7 @@ pub struct Scenario {
     /// The clients.
     pub clients: Clients,
     /// The path between clients and gateways.
-    pub path: Path,
+    pub path: PacketPath,
     /// The API.
     pub api: Api,
     /// Requests between the API and the gateways.
@@ -56,7 +56,7 @@ impl Scenario {
 
     /// Whether commit times of versions other than the latest are asked for.
     pub(crate) fn asks_for_old_commits(&self) -> bool {
-        let replica = self.strategy.pull.as_ref().is_some_and(|pull| pull.source != Source::Primary);
+        let replica = self.strategy.pull.as_ref().is_some_and(|pull| pull.source != FetchSource::Primary);
         self.clients.update_every.is_some() || self.clients.revoke_after.is_some() || replica
     }
 }
@@ -79,7 +79,7 @@ pub struct Clients {
     /// Peers that exist at time 0, in all.
     pub existing: u32,
     /// The gateways over which `existing` is spread evenly.
-    pub existing_gateways: Scope,
+    pub existing_gateways: GatewayScope,
     /// Peers that exist at time 0 and whose clients come later.
     pub devices: u32,
     /// When each device's client first comes.
@@ -245,7 +245,7 @@ impl RetryTimer {
 
 /// The path between a client and its gateway, one way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path {
+pub struct PacketPath {
     /// Delay of one packet.
     pub delay: Distribution,
     /// Probability in [0, 1] that a packet is lost.
@@ -340,7 +340,7 @@ pub struct Replica {
 
 /// Gateways that something concerns.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Scope {
+pub enum GatewayScope {
     /// Every gateway.
     All,
     /// The first ⌈fraction · count⌉.
@@ -349,7 +349,7 @@ pub enum Scope {
     List(Vec<u32>),
 }
 
-impl Scope {
+impl GatewayScope {
     /// Whether `gateway` of `count` is meant.
     #[must_use]
     pub fn contains(&self, gateway: u32, count: u32) -> bool {
@@ -377,7 +377,7 @@ pub struct Fault {
     /// How long each time.
     pub length: Distribution,
     /// Which gateways' share of the target.
-    pub gateways: Scope,
+    pub gateways: GatewayScope,
 }
 
 /// What a fault breaks.
@@ -444,10 +444,10 @@ pub struct Strategy {
 impl Strategy {
     /// Who sends a push until it is acknowledged: the API, or the stream.
     #[must_use]
-    pub fn pusher(&self) -> Place {
+    pub fn pusher(&self) -> Party {
         match self.push.as_ref().map(|push| &push.transport) {
-            Some(PushTransport::Jetstream { .. }) => Place::Bus,
-            Some(PushTransport::Core(_) | PushTransport::Http(_)) | None => Place::Api,
+            Some(PushTransport::Jetstream { .. }) => Party::Bus,
+            Some(PushTransport::Core(_) | PushTransport::Http(_)) | None => Party::Api,
         }
     }
 }
@@ -529,7 +529,7 @@ pub struct Pull {
     /// What carries requests and replies.
     pub transport: PullTransport,
     /// Where configs are read.
-    pub source: Source,
+    pub source: FetchSource,
     /// How a fetch is retried.
     pub retry: Retry,
     /// Wait for an answer.
@@ -537,7 +537,7 @@ pub struct Pull {
     /// Time to find out whose initiation it is.
     pub identify: Distribution,
     /// What follows the install.
-    pub answer: Answer,
+    pub answer: PullAnswer,
     /// Life of a negative entry; zero: none is kept.
     pub negative_ttl: Duration,
     /// A token bucket before the fetches; none: no limit.
@@ -563,7 +563,7 @@ pub enum PullTransport {
 
 /// Where a fetch reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum FetchSource {
     /// The API.
     Primary,
     /// The replica beside the gateway.
@@ -575,7 +575,7 @@ pub enum Source {
 
 /// What follows the install of a fetched config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PullAnswer {
     /// Nothing: the client's next initiation is answered.
     Retry,
     /// The gateway sends an initiation of its own.

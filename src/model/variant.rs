@@ -1,7 +1,7 @@
 //! Compile-time configuration of the world: two variants are compiled from one source, and a run takes one of them.
 //!
-//! What: every handler of the model is generic over a [`WorldVariant`]. In [`Whole`], the accessors below look up what
-//! the scenario asks for. In [`Plain`], they answer with a constant, so the compiler drops the code behind them.
+//! What: every handler of the model is generic over a [`WorldVariant`]. In [`WholeWorld`], the accessors below look up what
+//! the scenario asks for. In [`PlainWorld`], they answer with a constant, so the compiler drops the code behind them.
 //!
 //! Why: most events of a simple scenario would ask several times whether there are faults, refreshes, revocations or
 //! acknowledgements, only to find that there are none.
@@ -22,8 +22,8 @@ use super::id::{GatewayId, PeerSlot};
 use super::observation::Probe;
 use super::peer::Peer;
 use super::scenario::{
-    Burst, Bus, Clients, Evict, Gateways, Handshake, Pull, Push, PushTransport, Reconcile, Retry, Scenario, Source,
-    Strategy, Wait, Watch,
+    Burst, Bus, Clients, Evict, FetchSource, Gateways, Handshake, Pull, Push, PushTransport, Reconcile, Retry,
+    Scenario, Strategy, Wait, Watch,
 };
 use super::world::World;
 
@@ -47,17 +47,17 @@ pub(crate) trait WorldVariant {
 }
 
 /// See [`Variant::Plain`].
-pub(crate) struct Plain<P>(PhantomData<P>);
+pub(crate) struct PlainWorld<P>(PhantomData<P>);
 
 /// See [`Variant::Whole`].
-pub(crate) struct Whole<P>(PhantomData<P>);
+pub(crate) struct WholeWorld<P>(PhantomData<P>);
 
-impl<P: Probe> WorldVariant for Plain<P> {
+impl<P: Probe> WorldVariant for PlainWorld<P> {
     type Probe = P;
     const VARIANT: Variant = Variant::Plain;
 }
 
-impl<P: Probe> WorldVariant for Whole<P> {
+impl<P: Probe> WorldVariant for WholeWorld<P> {
     type Probe = P;
     const VARIANT: Variant = Variant::Whole;
 }
@@ -153,7 +153,7 @@ fn is_plain_strategy(strategy: &Strategy) -> bool {
             stale: _,
             invalidate: _,
         } = pull;
-        *source == Source::Primary && ttl.is_none()
+        *source == FetchSource::Primary && ttl.is_none()
     });
     reconcile.is_none() && watch.is_none() && expire.is_none() && sent_once && direct
 }

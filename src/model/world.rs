@@ -16,11 +16,11 @@ use std::num::NonZeroU64;
 
 use des::{EventQueue, Fingerprint, RunKey, Span, Time};
 
-use super::actor::api::Api;
-use super::actor::bus::Bus;
-use super::actor::client::Clients;
+use super::actor::api::ApiActor;
+use super::actor::bus::BusActor;
+use super::actor::client::ClientsActor;
 use super::actor::fault::Faults;
-use super::actor::gateway::Gateways;
+use super::actor::gateway::GatewaysActor;
 use super::actor::stranger::Strangers;
 use super::detail::Detail;
 use super::draws::DrawStreams;
@@ -36,7 +36,7 @@ use super::mechanism::watch::Watches;
 use super::observation::{Observation, PeerView, Probe};
 use super::peer::{Peer, Peers, Phase};
 use super::scenario::Scenario;
-use super::variant::{Plain, Variant, Whole, WorldVariant, is_plain};
+use super::variant::{PlainWorld, Variant, WholeWorld, WorldVariant, is_plain};
 
 /// Events between two questions whether a run goes on ([`Probe::goes_on`]): a few milliseconds.
 pub const SLICE: u64 = 1 << 14;
@@ -63,9 +63,9 @@ pub struct RunEnd {
 pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd {
     // The constant comes first: the plain world is not compiled for a probe that never sees it.
     if P::FAST && is_plain(scenario) {
-        World::<Plain<P>>::new(scenario, key, probe).run()
+        World::<PlainWorld<P>>::new(scenario, key, probe).run()
     } else {
-        World::<Whole<P>>::new(scenario, key, probe).run()
+        World::<WholeWorld<P>>::new(scenario, key, probe).run()
     }
 }
 
@@ -95,11 +95,11 @@ pub(crate) struct World<'a, S: WorldVariant> {
 
     // The actors.
     pub(crate) peers: Peers,
-    pub(crate) clients: Clients,
+    pub(crate) clients: ClientsActor,
     pub(crate) strangers: Strangers,
-    pub(crate) api: Api,
-    pub(crate) bus: Bus,
-    pub(crate) gateways: Gateways,
+    pub(crate) api: ApiActor,
+    pub(crate) bus: BusActor,
+    pub(crate) gateways: GatewaysActor,
     pub(crate) faults: Faults,
 
     // State that only one mechanism needs.
@@ -131,11 +131,11 @@ impl<'a, S: WorldVariant> World<'a, S> {
             events_left: 0,
             events_beyond: scenario.events_max,
             peers: Peers::new(scenario, remembers),
-            clients: Clients::new(key, scenario.restarts(), scenario.gateways.handshake_limit > 0),
+            clients: ClientsActor::new(key, scenario.restarts(), scenario.gateways.handshake_limit > 0),
             strangers: Strangers::new(key),
-            api: Api::default(),
-            bus: Bus::new(key, scenario),
-            gateways: Gateways::new(scenario, remembers),
+            api: ApiActor::default(),
+            bus: BusActor::new(key, scenario),
+            gateways: GatewaysActor::new(scenario, remembers),
             faults: Faults::new(count),
             pushes: Pushes::new(scenario),
             pulls: Pulls::new(scenario),

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::Plan;
-use crate::file::keys::{Basis, FILE, Fallback, Key, Kind};
+use crate::file::keys::{Basis, FILE, Fallback, Key, KeyKind};
 use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
@@ -124,17 +124,17 @@ impl Lister<'_> {
         for (key, value) in known().filter(|(key, value)| is_section(key, value)) {
             let at = at.key(key.name);
             match (&key.kind, value) {
-                (Kind::Table(keys) | Kind::NeverOr(keys), Value::Table(table)) => {
+                (KeyKind::Table(keys) | KeyKind::NeverOr(keys), Value::Table(table)) => {
                     self.table(keys, &at, table, &format!("[{at}]"));
                 }
-                (Kind::Map(keys), Value::Table(entries)) => {
+                (KeyKind::Map(keys), Value::Table(entries)) => {
                     for (name, entry) in entries {
                         let at = at.key(name);
                         let empty = Table::new();
                         self.table(keys, &at, entry.as_table().unwrap_or(&empty), &format!("[{at}]"));
                     }
                 }
-                (Kind::List(keys), Value::Array(entries)) => {
+                (KeyKind::List(keys), Value::Array(entries)) => {
                     for (index, entry) in entries.iter().enumerate() {
                         let empty = Table::new();
                         let below = at.index(index);
@@ -150,8 +150,8 @@ impl Lister<'_> {
 /// Whether a value has a header of its own.
 fn is_section(key: &Key, value: &Value) -> bool {
     match key.kind {
-        Kind::Table(_) | Kind::Map(_) | Kind::NeverOr(_) => value.is_table(),
-        Kind::List(_) => value.as_array().is_some_and(|entries| !entries.is_empty()),
+        KeyKind::Table(_) | KeyKind::Map(_) | KeyKind::NeverOr(_) => value.is_table(),
+        KeyKind::List(_) => value.as_array().is_some_and(|entries| !entries.is_empty()),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::sweep::RawBlock;
 use crate::file::data::DataFiles;
-use crate::file::problem::{Place, Problem};
+use crate::file::problem::{InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::suggest::nearest;
 use crate::file::tree::{Places, found, get, parse, set};
@@ -45,13 +45,13 @@ pub(crate) fn apply(
     problems: &mut Vec<Problem>,
 ) {
     for argument in &overrides.set {
-        let place = Place::Argument(format!("--set {argument}"));
+        let place = InputPlace::Argument(format!("--set {argument}"));
         if let Err(text) = apply_set(argument, &place, table, blocks, places, data) {
             problems.push(Problem { place, key: String::new(), text });
         }
     }
     let mut put = |table: &mut Table, key: &str, value: Value, argument: String| {
-        places.replace(key, &value, &Place::Argument(argument));
+        places.replace(key, &value, &InputPlace::Argument(argument));
         table.insert(key.to_owned(), value);
     };
     if !overrides.strategies.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn apply(
     }
     let mut varied: Vec<String> = Vec::new();
     for argument in &overrides.vary {
-        let place = Place::Argument(format!("--vary {}", beginning(argument)));
+        let place = InputPlace::Argument(format!("--vary {}", beginning(argument)));
         match apply_vary(argument, &place, overrides, &varied, blocks, places, data) {
             Ok(key) => varied.push(key),
             Err(text) => problems.push(Problem { place, key: String::new(), text }),
@@ -86,7 +86,7 @@ fn beginning(argument: &str) -> String {
 
 fn apply_set(
     argument: &str,
-    place: &Place,
+    place: &InputPlace,
     table: &mut Table,
     blocks: &mut Vec<RawBlock>,
     places: &mut Places,
@@ -117,7 +117,7 @@ fn apply_set(
 
 fn apply_vary(
     argument: &str,
-    place: &Place,
+    place: &InputPlace,
     overrides: &Overrides,
     varied: &[String],
     blocks: &mut Vec<RawBlock>,

@@ -7,11 +7,11 @@ use toml::Table;
 use super::sweep::Block;
 use crate::file::condition::Condition;
 use crate::file::data::DataFiles;
-use crate::file::problem::{Place, Problem};
+use crate::file::problem::{InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
 use crate::file::schema::POINTS_MAX;
-use crate::file::section::{Experiment, Reader, Section as _};
+use crate::file::section::{Experiment, Section as _, SectionReader};
 use crate::file::tree::{At, Places, render, set};
 
 /// Maximum number of combinations examined, including those that a condition leaves out.
@@ -61,7 +61,7 @@ pub(crate) fn put(tree: &mut Table, blocks: &[Block], rows: &[usize]) {
 }
 
 /// Reads again the swept parts of a complete experiment that has the values of a point.
-pub(crate) fn renew(experiment: &mut Experiment, tree: &Table, blocks: &[Block], reader: &mut Reader<'_>) {
+pub(crate) fn renew(experiment: &mut Experiment, tree: &Table, blocks: &[Block], reader: &mut SectionReader<'_>) {
     for column in blocks.iter().flat_map(|block| &block.columns) {
         experiment.renew(&column.owner.path, &At::ROOT, tree, reader);
     }
@@ -82,7 +82,7 @@ pub(crate) fn choose(
     experiment: &Experiment,
     broken: bool,
     blocks: &[Block],
-    conditions: &[(Condition, Place)],
+    conditions: &[(Condition, InputPlace)],
     places: &Places,
     data: &DataFiles,
     problems: &mut Vec<Problem>,
@@ -155,13 +155,13 @@ struct Checker<'a> {
     data: &'a DataFiles,
     /// Problems reported so far: path and place. For the values of a range, and for points that a rule refuses, one
     /// report is enough.
-    seen: BTreeSet<(String, Place)>,
+    seen: BTreeSet<(String, InputPlace)>,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Checker<'_> {
     /// Whether the point in the tree meets every condition; a condition that cannot be evaluated is reported.
-    fn meets(&mut self, conditions: &[(Condition, Place)], rows: &[usize]) -> bool {
+    fn meets(&mut self, conditions: &[(Condition, InputPlace)], rows: &[usize]) -> bool {
         for (condition, place) in conditions {
             match condition.holds(&self.tree) {
                 Ok(true) => {}
@@ -182,7 +182,7 @@ impl Checker<'_> {
         for (block, row) in self.blocks.iter().zip(rows).enumerate().filter(|(i, _)| changed(*i)).map(|(_, pair)| pair)
         {
             for (number, column) in block.columns.iter().enumerate() {
-                let mut reader = Reader { data: self.data, out: &mut findings };
+                let mut reader = SectionReader { data: self.data, out: &mut findings };
                 self.experiment.renew(&column.owner.path, &At::ROOT, &self.tree, &mut reader);
                 // Other keys can contribute to the value only if the value is not swept as a whole.
                 let alone = column.path == column.owner.path;

@@ -9,9 +9,9 @@ use toml::{Table, Value};
 use super::design;
 use super::overrides::parse_value;
 use crate::file::data::DataFiles;
-use crate::file::keys::{Kind, is_fixed};
+use crate::file::keys::{KeyKind, is_fixed};
 use crate::file::problem::Problem;
-use crate::file::range::Range;
+use crate::file::range::SweepRange;
 use crate::file::read::Findings;
 use crate::file::spelling::meaning;
 use crate::file::suggest::nearest;
@@ -22,7 +22,7 @@ use crate::file::validate::{Owner, complete_value, locate};
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
 
 /// Accepted values of a part of a value, such as the median of a distribution: any quantity.
-const PART: Kind = Kind::Distribution { never: true };
+const PART: KeyKind = KeyKind::Distribution { never: true };
 
 /// A block as written.
 pub(crate) struct RawBlock {
@@ -116,7 +116,7 @@ pub(crate) fn take(table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
 /// A swept key without quotes, `bus.loss = [0, 0.1]`, is parsed as nested tables.
 fn flatten(key: &str, value: Value, path: String, entries: &mut Vec<(String, Value, String)>) {
     match value {
-        Value::Table(table) if !Range::looks_like(&table) && !table.is_empty() => {
+        Value::Table(table) if !SweepRange::looks_like(&table) && !table.is_empty() => {
             for (name, value) in table {
                 let below = if crate::file::tree::is_bare(&name) { name.clone() } else { format!("{name:?}") };
                 flatten(&format!("{key}.{name}"), value, format!("{path}.{below}"), entries);
@@ -277,7 +277,7 @@ impl Expansion<'_> {
     }
 
     /// The values of one key: a list, or a range written out.
-    fn values(&mut self, key: &str, value: &Value, source: &str, kind: Option<&Kind>) -> Option<Vec<Value>> {
+    fn values(&mut self, key: &str, value: &Value, source: &str, kind: Option<&KeyKind>) -> Option<Vec<Value>> {
         match value {
             Value::Array(list) if list.is_empty() => {
                 self.problem(source, key, "found [], accepted: at least one value".to_owned());
@@ -289,7 +289,7 @@ impl Expansion<'_> {
             }
             Value::Array(list) => Some(list.clone()),
             Value::Table(table) => {
-                let range = Range::read(table, true).and_then(|range| range.steps(kind, POINTS_MAX));
+                let range = SweepRange::read(table, true).and_then(|range| range.steps(kind, POINTS_MAX));
                 range.map_err(|text| self.problem(source, key, text)).ok()
             }
             _ => {
@@ -320,7 +320,7 @@ impl Expansion<'_> {
         for (key, value, source) in &self.raw.entries {
             let column = self.column(key, source);
             let range = match value {
-                Value::Table(table) => Range::read(table, false),
+                Value::Table(table) => SweepRange::read(table, false),
                 _ => Err(format!(
                     "found {}, accepted with {word}: a range such as {{ from = 0.0, to = 0.1 }}",
                     found(value)

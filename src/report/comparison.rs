@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::folder::reader::Estimate;
+use crate::folder::reader::ReadEstimate;
 use crate::measure::MEASURES;
 use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
-use crate::report::conclusion::standing::{LATE, STALL, Standing, Standings, Verdict};
+use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings};
 use crate::report::conclusion::write;
 use draw::figure::Unit;
 
@@ -106,7 +106,7 @@ impl ComparedCell {
     /// A value with its interval.
     ///
     /// A count of zero in all runs stands by itself: what a strategy never does, such as sending, has no chance in it.
-    pub(super) fn estimate(unit: Unit, Estimate { mean, low, high }: Estimate) -> Self {
+    pub(super) fn estimate(unit: Unit, ReadEstimate { mean, low, high }: ReadEstimate) -> Self {
         let is_bare = mean == Some(0.0) && (unit == Unit::Count || high == Some(0.0));
         Self {
             text: write::value(unit, mean),
@@ -408,7 +408,7 @@ fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
             place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
             whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
         ];
-        for verdict in [Verdict::Lower, Verdict::NotShown, Verdict::Higher] {
+        for verdict in [AgainstBaseline::Lower, AgainstBaseline::NotShown, AgainstBaseline::Higher] {
             cells.push(if strategy == baseline {
                 ComparedCell::value(Unit::None, None)
             } else {

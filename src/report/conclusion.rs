@@ -103,7 +103,7 @@ impl Subject {
 
 /// A line of the conclusion.
 #[derive(Clone, Serialize, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ConclusionLine {
     /// What it is about.
     #[serde(skip)]
     pub(crate) subject: Subject,
@@ -116,7 +116,7 @@ pub(crate) struct Line {
 /// The conclusion.
 #[derive(Debug)]
 pub struct Conclusion {
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<ConclusionLine>,
     /// Strategies that are among the best at most points.
     pub(crate) leaders: Vec<usize>,
     /// The point at which the first of them gains most over the baseline.
@@ -146,7 +146,8 @@ impl Conclusion {
         let points = reader.points().len();
         let is_too_much = reader.manifest().runs > RUNS_MAX || points * reader.strategies().len() > GROUPS_MAX;
         let text = "There is too much to judge in a few sentences: see compare.csv.";
-        let line = Line { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
+        let line =
+            ConclusionLine { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
         is_too_much.then(|| Self {
             lines: vec![line],
             leaders: Vec::new(),

@@ -22,7 +22,7 @@ const POINTS_MAX: usize = 100;
 
 /// The goals and who meets them.
 #[derive(Serialize, Debug)]
-pub(super) struct Goals {
+pub(super) struct GoalTable {
     /// The goals in words.
     limits: Vec<String>,
     /// Whether nothing is decided because there is one replication.
@@ -36,7 +36,7 @@ pub(super) struct Goals {
     more: Vec<String>,
     strategies: Vec<String>,
     /// Every point, if there is more than one: whether each strategy meets all goals there.
-    points: Vec<Point>,
+    points: Vec<GoalPoint>,
     points_left_out: usize,
 }
 
@@ -57,13 +57,13 @@ struct GoalCell {
 }
 
 #[derive(Serialize, Debug)]
-struct Point {
+struct GoalPoint {
     label: String,
     cells: Vec<GoalCell>,
 }
 
 /// The goals of a folder; none if there are none.
-pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
+pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
     if met.is_empty() {
         return None;
     }
@@ -101,11 +101,11 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<Goals> {
         })
     });
     let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.limits.len().saturating_sub(GOALS_MAX), "goals")];
-    let every = |point: usize| Point {
+    let every = |point: usize| GoalPoint {
         label: reader.describe(point),
         cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label)).collect(),
     };
-    Some(Goals {
+    Some(GoalTable {
         limits: met.limits.iter().map(told).collect(),
         has_no_interval: met.has_no_interval,
         is_undefined,

@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::assumptions::{Assumptions, assumptions};
 use super::comparison::{ComparisonSection, comparison};
-use super::goals::{Goals, goals};
+use super::goals::{GoalTable, goals};
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
 use super::stories::Telling;
-use crate::figure::{self, KINDS, Kind, Refusal, Request};
+use crate::figure::{self, FigureKind, KINDS, Refusal, Request};
 use crate::folder::error::Error;
-use crate::folder::manifest::{FailedRun, Manifest, Wanted};
+use crate::folder::manifest::{FailedRun, Manifest, WantedReplications};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::place::numbered;
 use crate::report::conclusion::sentence::Sentence;
 use crate::report::conclusion::standing::LATE;
 use crate::report::conclusion::write::plural;
-use crate::report::conclusion::{Conclusion, Line};
+use crate::report::conclusion::{Conclusion, ConclusionLine};
 use draw::Theme;
 use draw::figure::Figure;
 use text::{in_html, with_units};
@@ -33,10 +33,10 @@ const POINTS_DRAWN: usize = 8;
 /// All that the template of the sheet names.
 #[derive(Serialize)]
 struct Sheet<'a> {
-    head: Head<'a>,
-    trouble: Trouble,
-    conclusion: Vec<Line>,
-    goals: Option<Goals>,
+    head: PageHead<'a>,
+    trouble: RunTrouble,
+    conclusion: Vec<ConclusionLine>,
+    goals: Option<GoalTable>,
     risk: Option<Sentence>,
     /// The points that the conclusion or the risk names by their numbers.
     numbered: Vec<Numbered>,
@@ -79,7 +79,7 @@ struct Shown {
 
 /// The page's head.
 #[derive(Serialize)]
-struct Head<'a> {
+struct PageHead<'a> {
     name: &'a str,
     description: &'a str,
     digest: &'a str,
@@ -99,7 +99,7 @@ struct Head<'a> {
 
 /// What is wrong with the runs.
 #[derive(Serialize)]
-struct Trouble {
+struct RunTrouble {
     warnings: Vec<String>,
     failures: Vec<String>,
 }
@@ -196,7 +196,7 @@ fn rendered(name: &str, page: &impl Serialize) -> String {
 /// The one figure of the sheet: the first kind in the order of the sheet that can be drawn, for the judging measure. A
 /// kind that shows one point shows the telling one.
 fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> {
-    let mut kinds: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.sheet.is_some()).collect();
+    let mut kinds: Vec<FigureKind> = KINDS.into_iter().filter(|kind| kind.sheet.is_some()).collect();
     kinds.sort_by_key(|kind| kind.sheet);
     for kind in kinds {
         let point = kind.of_a_point.then_some(telling);
@@ -216,7 +216,7 @@ fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> 
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
 fn figures(reader: &Reader, comparison: &ComparisonSection) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
-    let names = |kinds: Vec<Kind>| kinds.iter().map(|kind| kind.name.to_owned()).collect();
+    let names = |kinds: Vec<FigureKind>| kinds.iter().map(|kind| kind.name.to_owned()).collect();
     let points: Vec<usize> = comparison.points().collect();
     if points.len() < 2 || points.len() > POINTS_DRAWN {
         return Ok((drawn(reader, &Request { kinds: names(KINDS.to_vec()), ..Request::default() })?, Vec::new()));
@@ -283,17 +283,17 @@ fn style() -> String {
     )
 }
 
-fn head(reader: &Reader) -> Head<'_> {
+fn head(reader: &Reader) -> PageHead<'_> {
     let manifest = reader.manifest();
     let text = |path: &str| reader.setting(path).and_then(toml::Value::as_str).unwrap_or_default();
     let points = plural(reader.points().len(), "point", "points");
     let strategies = plural(reader.strategies().len(), "strategy", "strategies");
     let runs = plural(usize::try_from(manifest.runs).unwrap_or(usize::MAX), "run", "runs");
     let replications = match &manifest.replications {
-        Wanted::Fixed(count) => plural(*count as usize, "replication", "replications"),
-        wanted @ Wanted::Precision { .. } => wanted.to_string(),
+        WantedReplications::Fixed(count) => plural(*count as usize, "replication", "replications"),
+        wanted @ WantedReplications::Precision { .. } => wanted.to_string(),
     };
-    Head {
+    PageHead {
         name: text("name"),
         description: text("description"),
         digest: &manifest.digest,
@@ -352,7 +352,7 @@ fn command(words: &[String]) -> String {
     std::iter::once("pushpull".to_owned()).chain(rest).collect::<Vec<_>>().join(" ")
 }
 
-fn trouble(manifest: &Manifest) -> Trouble {
+fn trouble(manifest: &Manifest) -> RunTrouble {
     let mut warnings = Vec::new();
     let failures = &manifest.failures;
     if !failures.is_empty() {
@@ -373,7 +373,7 @@ fn trouble(manifest: &Manifest) -> Trouble {
     if failures.len() > FAILURES_MAX {
         listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
     }
-    Trouble { warnings, failures: listed }
+    RunTrouble { warnings, failures: listed }
 }
 
 #[cfg(test)]

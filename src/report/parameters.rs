@@ -46,11 +46,11 @@ pub(super) struct Parameters {
 #[derive(Serialize, Debug)]
 struct StrategySettings {
     name: String,
-    mechanisms: Vec<Mechanism>,
+    mechanisms: Vec<MechanismRow>,
 }
 
 #[derive(Serialize, Debug)]
-struct Mechanism {
+struct MechanismRow {
     name: String,
     settings: Vec<String>,
 }
@@ -157,11 +157,11 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
 }
 
 /// The mechanisms of a strategy, without their settings.
-fn mechanisms(facts: &Facts<'_>, strategy: &str) -> Vec<Mechanism> {
+fn mechanisms(facts: &Facts<'_>, strategy: &str) -> Vec<MechanismRow> {
     let strategies = facts.reader.manifest().experiment.get("strategies");
     let table = strategies.and_then(|strategies| strategies.get(strategy)).and_then(Value::as_table);
     let tables = table.into_iter().flatten().filter(|(_, value)| value.is_table());
-    tables.map(|(name, _)| Mechanism { name: name.clone(), settings: Vec::new() }).collect()
+    tables.map(|(name, _)| MechanismRow { name: name.clone(), settings: Vec::new() }).collect()
 }
 
 impl StrategySettings {

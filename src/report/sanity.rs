@@ -24,7 +24,7 @@ const CREATES_FAIL: f64 = 0.001;
 const NAMED_MAX: usize = 5;
 
 /// A strategy that is compared with the baseline, and in which of [`RATES`] there is a difference to judge.
-type Compared = (usize, [bool; RATES.len()]);
+type ComparedRates = (usize, [bool; RATES.len()]);
 
 /// What was found, growing point by point.
 #[derive(Default)]
@@ -64,11 +64,11 @@ impl Sanity {
     pub fn push(&mut self, groups: &[GroupSummary], compared: &[(usize, Vec<Comparison>)]) {
         let indices = RATES.map(|(rate, ..)| measure_index(rate).expect("a measure"));
         let differ = |comparisons: &[Comparison]| indices.map(|index| comparisons[index].difference.mean.is_some());
-        let compared: Vec<Compared> = compared.iter().map(|(strategy, all)| (*strategy, differ(all))).collect();
+        let compared: Vec<ComparedRates> = compared.iter().map(|(strategy, all)| (*strategy, differ(all))).collect();
         self.look(groups, &compared);
     }
 
-    fn look(&mut self, groups: &[GroupSummary], compared: &[Compared]) {
+    fn look(&mut self, groups: &[GroupSummary], compared: &[ComparedRates]) {
         let Some(point) = groups.first().map(|group| group.group.point) else { return };
         self.points = self.points.max(point + 1);
         self.causes(point, groups);
@@ -127,7 +127,7 @@ impl Sanity {
         }
     }
 
-    fn few(&mut self, point: usize, groups: &[GroupSummary], compared: &[Compared]) {
+    fn few(&mut self, point: usize, groups: &[GroupSummary], compared: &[ComparedRates]) {
         let of = |strategy: usize| groups.iter().find(|group| group.group.strategy == strategy);
         let baseline = groups.iter().find(|group| compared.iter().all(|(other, _)| *other != group.group.strategy));
         let Some(baseline) = baseline else { return };

@@ -11,7 +11,7 @@ use crate::plan::Group;
 
 /// A run in which a cause made a client stall.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct StalledRun {
     /// The cause, as `trace` names it: `config_lost`.
     pub cause: &'static str,
     /// Its meaning: `the config was lost on its way`.
@@ -45,7 +45,7 @@ pub struct Telling {
 ///
 /// # Errors
 /// If `runs.csv` cannot be read.
-pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
+pub fn found(reader: &Reader) -> Result<Vec<StalledRun>, Error> {
     let is_cause = |name: &str| Cause::ALL.iter().any(|cause| cause.column() == name);
     let names: Vec<String> = reader.run_measures()?.into_iter().filter(|name| is_cause(name)).collect();
     let runs = reader.runs(is_cause)?;
@@ -62,7 +62,7 @@ pub fn found(reader: &Reader) -> Result<Vec<Found>, Error> {
             .iter()
             .filter(|run| run.group.strategy == strategy && run.measures[place].is_some_and(|stalls| stalls > 0.0));
         let shortest = with.min_by_key(|run| (run.events, run.group.point, run.replication));
-        all.extend(shortest.map(|run| Found {
+        all.extend(shortest.map(|run| StalledRun {
             cause: cause.word(),
             meaning: cause.meaning(),
             group: run.group,

@@ -2,7 +2,7 @@
 //!
 //! | measure | interval | difference |
 //! |---|---|---|
-//! | events among trials ([`Ratio::trials`]) | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
+//! | events among trials ([`PartOfWhole::trials`]) | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
 //! | other ratios | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
 //! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
 //! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::row::Row;
-use crate::measure::{DISTRIBUTIONS, MEASURES, Ratio, SERIES, SeriesBin, Whole, measure_index, series_ratio};
+use crate::measure::{DISTRIBUTIONS, MEASURES, PartOfWhole, SERIES, SeriesBin, Whole, measure_index, series_ratio};
 use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
 
 /// The kind of number of a measure. It determines the statistics.
@@ -52,7 +52,7 @@ impl WholeColumns {
 
 impl Statistic {
     /// The kind of the measure with this name and unit; `index` finds the columns of the whole.
-    fn of(name: &str, unit: &str, ratio: Option<Ratio>, index: impl Fn(&str) -> usize) -> Self {
+    fn of(name: &str, unit: &str, ratio: Option<PartOfWhole>, index: impl Fn(&str) -> usize) -> Self {
         let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
         if let Some(ratio) = ratio {
             let whole = match ratio.whole {

@@ -38,14 +38,14 @@ impl Row {
 ///
 /// Pooling is exact and does not depend on the order.
 #[derive(Clone, Debug, Default)]
-pub struct Pool {
+pub struct RunPool {
     /// The distributions, pooled.
     pub distributions: Distributions,
     /// The time series of each replication; empty if the scenario has no bins.
     pub series: BTreeMap<u32, Vec<SeriesBin>>,
 }
 
-impl Pool {
+impl RunPool {
     /// The pool of one run.
     #[must_use]
     pub fn of(replication: u32, outcome: RunOutcome) -> Self {

@@ -15,7 +15,7 @@ use super::catch::catching;
 use super::crew::crew;
 use super::estimate::Estimator;
 use super::options::{RunOptions, Simulate};
-use super::row::{Pool, Row};
+use super::row::{Row, RunPool};
 use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
 use crate::plan::Group;
@@ -49,7 +49,7 @@ pub struct Stored {
     /// Their rows, ascending by replication.
     pub rows: Vec<Row>,
     /// Pool of these runs.
-    pub pool: Pool,
+    pub pool: RunPool,
 }
 
 /// Receives results in canonical order.
@@ -67,13 +67,13 @@ pub trait Sink {
     ///
     /// # Errors
     /// If the rows cannot be stored.
-    fn rows(&mut self, rows: &[Row], pool: &Pool) -> Result<(), Self::Error>;
+    fn rows(&mut self, rows: &[Row], pool: &RunPool) -> Result<(), Self::Error>;
 
     /// All runs of the first unfinished group. The group is finished after this call.
     ///
     /// # Errors
     /// If the group cannot be stored.
-    fn group(&mut self, group: Group, rows: Vec<Row>, pool: Pool) -> Result<(), Self::Error>;
+    fn group(&mut self, group: Group, rows: Vec<Row>, pool: RunPool) -> Result<(), Self::Error>;
 
     /// A run has ended. Called in any order.
     fn ran(&mut self, _events: u64) {}
@@ -243,9 +243,9 @@ struct Open {
     /// Number of rows delivered to the sink.
     handed: usize,
     /// Pool of the delivered runs, and of all runs that are or were in `stored`.
-    pool: Pool,
+    pool: RunPool,
     /// Pool of the other runs in `rows`.
-    fresh: Pool,
+    fresh: RunPool,
     /// Events of the runs in `fresh`.
     fresh_events: u64,
     finished: bool,
@@ -386,7 +386,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
             rows: Vec::new(),
             handed: 0,
             pool,
-            fresh: Pool::default(),
+            fresh: RunPool::default(),
             fresh_events: 0,
             finished: false,
         });
@@ -479,7 +479,7 @@ fn order(open: &mut Open) {
             if let Ok(outcome) = outcome {
                 open.rows.push(Row::new(open.group, replication, &outcome));
                 open.fresh_events += outcome.events;
-                open.fresh.merge(Pool::of(replication, outcome));
+                open.fresh.merge(RunPool::of(replication, outcome));
             }
         } else {
             return;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::estimate::Estimator;
 use super::options::RunOptions;
-use super::row::{Pool, Row};
+use super::row::{Row, RunPool};
 use super::runner::{Ending, RunFailure, Runner, Sink, Stored};
 use crate::measure::{SERIES, SeriesBin};
 use crate::model::Scenario;
@@ -102,11 +102,11 @@ impl Sink for Pilots<'_> {
         Ok(Stored::default())
     }
 
-    fn rows(&mut self, _rows: &[Row], _pool: &Pool) -> Result<(), Infallible> {
+    fn rows(&mut self, _rows: &[Row], _pool: &RunPool) -> Result<(), Infallible> {
         Ok(())
     }
 
-    fn group(&mut self, group: Group, _rows: Vec<Row>, pool: Pool) -> Result<(), Infallible> {
+    fn group(&mut self, group: Group, _rows: Vec<Row>, pool: RunPool) -> Result<(), Infallible> {
         let group = Group { point: self.points[group.point], ..group };
         let bin = bin(self.plan.scenario(group.point, group.strategy).horizon);
         let mut estimator = Estimator::new(self.plan.confidence);

@@ -11,7 +11,7 @@ use super::replay::replay;
 use super::wait::ReplyWait;
 use super::why::StallFacts;
 use crate::file::format_duration;
-use crate::model::{Answer, AttemptKind, Cause, Drop, Loss, PushTransport, Removal, Scenario, Source, Wait};
+use crate::model::{AttemptKind, Cause, Drop, FetchSource, Loss, PullAnswer, PushTransport, Removal, Scenario, Wait};
 use crate::run::catching;
 use des::{Distribution, Duration, RunKey, Time};
 
@@ -243,7 +243,7 @@ impl Changes {
 
     fn of_the_path(&mut self, scenario: &Scenario) {
         if let Some(pull) = &scenario.strategy.pull
-            && pull.answer == Answer::Initiate
+            && pull.answer == PullAnswer::Initiate
         {
             self.own("an answer to the initiation itself, three packets fewer", &[("pull.answer", "inline")]);
         }
@@ -301,7 +301,7 @@ impl Changes {
 
     fn of_a_late_pull(&mut self, facts: &StallFacts<'_>, scenario: &Scenario) {
         let Some(pull) = &scenario.strategy.pull else { return };
-        if pull.answer == Answer::Retry {
+        if pull.answer == PullAnswer::Retry {
             self.own("an initiation by the gateway itself", &[("pull.answer", "initiate")]);
             self.own("an answer as soon as the config is there", &[("pull.answer", "inline")]);
         }
@@ -317,7 +317,7 @@ impl Changes {
             let workers = format!("api.workers={}", scenario.api.workers.saturating_mul(2));
             self.world("twice as many API workers", &[&workers]);
         }
-        if pull.source == Source::Primary {
+        if pull.source == FetchSource::Primary {
             self.own("a replica beside the gateway", &[("pull.source", "replica")]);
         }
         self.push_too(scenario);
@@ -330,7 +330,7 @@ impl Changes {
             Some(Drop::RateLimited) => self.own("fetching without a limit", &[("pull.rate_limit", "never")]),
             _ => {}
         }
-        if pull.source == (Source::Replica { fallback: false }) {
+        if pull.source == (FetchSource::Replica { fallback: false }) {
             self.own("asking the API about what the replica does not know", &[("pull.fallback", "true")]);
         }
         let attempts = (pull.retry.attempts * 2).to_string();

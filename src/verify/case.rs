@@ -8,7 +8,7 @@ use super::log::Log;
 use crate::file::DataFile;
 use crate::measure::{RunOutcome, measure_index};
 use crate::model::Scenario;
-use crate::plan::Plan;
+use crate::plan::{Group, Plan};
 use des::Duration;
 
 /// The basis of every case: no losses, no durations except constant delays.
@@ -87,7 +87,7 @@ pub type Combine = fn(&[&[f64]]) -> Vec<f64>;
 pub(super) type Reading<T> = Box<dyn Fn(&Run) -> T + Send + Sync>;
 
 /// How the runs answer a question.
-pub(super) enum Answer {
+pub(super) enum CaseAnswer {
     /// Every value is the expected one, to the nanosecond.
     Exact(Reading<Vec<Duration>>),
     /// Independent trials: successes follow the binomial distribution.
@@ -96,37 +96,28 @@ pub(super) enum Answer {
     Mean { value: Reading<f64>, combine: Option<Combine> },
 }
 
-/// A point and a strategy of a case, by index.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct At {
-    /// Index of the point.
-    pub point: usize,
-    /// Index of the strategy.
-    pub strategy: usize,
-}
-
 /// The point and strategy of a case with one of each.
-pub const HERE: At = At { point: 0, strategy: 0 };
+pub const HERE: Group = Group { point: 0, strategy: 0 };
 
 /// One of several points, with the only strategy.
 #[must_use]
-pub const fn point(point: usize) -> At {
-    At { point, strategy: 0 }
+pub const fn point(point: usize) -> Group {
+    Group { point, strategy: 0 }
 }
 
 /// One of several strategies at the only point.
 #[must_use]
-pub const fn strategy(strategy: usize) -> At {
-    At { point: 0, strategy }
+pub const fn strategy(strategy: usize) -> Group {
+    Group { point: 0, strategy }
 }
 
-pub(super) struct Question {
+pub(super) struct CaseQuestion {
     /// The groups whose runs the question reads; more than one only if `combine` is set.
-    pub(super) groups: Vec<At>,
+    pub(super) groups: Vec<Group>,
     pub(super) quantity: String,
     pub(super) formula: String,
     pub(super) expected: f64,
-    pub(super) answer: Answer,
+    pub(super) answer: CaseAnswer,
 }
 
 /// An experiment with known answers, and its questions.
@@ -141,7 +132,7 @@ pub struct Case {
     pub replications: u32,
     /// Data files of the experiment.
     pub(super) data: Vec<DataFile>,
-    pub(super) questions: Vec<Question>,
+    pub(super) questions: Vec<CaseQuestion>,
 }
 
 impl Case {
@@ -186,39 +177,39 @@ impl Case {
     #[must_use]
     pub fn exact(
         self,
-        at: At,
+        at: Group,
         quantity: impl Into<String>,
         formula: impl Into<String>,
         expected: f64,
         values: impl Fn(&Run) -> Vec<Duration> + Send + Sync + 'static,
     ) -> Self {
-        self.ask(vec![at], quantity.into(), formula.into(), expected, Answer::Exact(Box::new(values)))
+        self.ask(vec![at], quantity.into(), formula.into(), expected, CaseAnswer::Exact(Box::new(values)))
     }
 
     /// Asks for the probability of an event in independent trials.
     #[must_use]
     pub fn share(
         self,
-        at: At,
+        at: Group,
         quantity: impl Into<String>,
         formula: impl Into<String>,
         expected: f64,
         trials: impl Fn(&Run) -> Trials + Send + Sync + 'static,
     ) -> Self {
-        self.ask(vec![at], quantity.into(), formula.into(), expected, Answer::Share(Box::new(trials)))
+        self.ask(vec![at], quantity.into(), formula.into(), expected, CaseAnswer::Share(Box::new(trials)))
     }
 
     /// Asks for the expectation of a value; each replication gives one.
     #[must_use]
     pub fn mean(
         self,
-        at: At,
+        at: Group,
         quantity: impl Into<String>,
         formula: impl Into<String>,
         expected: f64,
         value: impl Fn(&Run) -> f64 + Send + Sync + 'static,
     ) -> Self {
-        let answer = Answer::Mean { value: Box::new(value), combine: None };
+        let answer = CaseAnswer::Mean { value: Box::new(value), combine: None };
         self.ask(vec![at], quantity.into(), formula.into(), expected, answer)
     }
 
@@ -226,19 +217,19 @@ impl Case {
     #[must_use]
     pub fn combined(
         self,
-        groups: &[At],
+        groups: &[Group],
         quantity: impl Into<String>,
         formula: impl Into<String>,
         expected: f64,
         value: impl Fn(&Run) -> f64 + Send + Sync + 'static,
         combine: Combine,
     ) -> Self {
-        let answer = Answer::Mean { value: Box::new(value), combine: Some(combine) };
+        let answer = CaseAnswer::Mean { value: Box::new(value), combine: Some(combine) };
         self.ask(groups.to_vec(), quantity.into(), formula.into(), expected, answer)
     }
 
-    fn ask(mut self, groups: Vec<At>, quantity: String, formula: String, expected: f64, answer: Answer) -> Self {
-        self.questions.push(Question { groups, quantity, formula, expected, answer });
+    fn ask(mut self, groups: Vec<Group>, quantity: String, formula: String, expected: f64, answer: CaseAnswer) -> Self {
+        self.questions.push(CaseQuestion { groups, quantity, formula, expected, answer });
         self
     }
 

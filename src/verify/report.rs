@@ -8,10 +8,11 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::case::{Answer, Case, Question, Run, Trials};
+use super::case::{Case, CaseAnswer, CaseQuestion, Run, Trials};
 use super::log::Log;
 use crate::measure::Recorder;
 use crate::model::{self, Scenario};
+use crate::plan::Group;
 use crate::run::crew;
 use des::Duration;
 use des::RunKey;
@@ -40,7 +41,7 @@ impl Effort {
 
 /// The method of a row's judgement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Method {
+pub enum CaseMethod {
     /// Every value equals the expected one, to the nanosecond.
     Exact,
     /// Clopper and Pearson's interval for independent trials.
@@ -49,7 +50,7 @@ pub enum Method {
     Student,
 }
 
-impl Method {
+impl CaseMethod {
     /// The method's name in the JSON output.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -81,7 +82,7 @@ pub struct VerifiedRow {
     /// Number of values, trials or replications.
     pub n: u64,
     /// Method of the judgement.
-    pub method: Method,
+    pub method: CaseMethod,
     /// Whether simulation and closed form agree.
     pub agrees: bool,
 }
@@ -148,8 +149,8 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
     for (index, case) in cases.iter().enumerate() {
         for (point, strategies) in scenarios[index].iter().enumerate() {
             for (strategy, scenario) in strategies.iter().enumerate() {
-                let here = |place: &super::case::At| (place.point, place.strategy) == (point, strategy);
-                let asks = |(number, question): (usize, &Question)| {
+                let here = |group: &Group| *group == Group { point, strategy };
+                let asks = |(number, question): (usize, &CaseQuestion)| {
                     question.groups.iter().position(here).map(|group| (number, group))
                 };
                 let questions: Vec<_> = case.questions.iter().enumerate().filter_map(asks).collect();
@@ -176,7 +177,7 @@ pub fn examine(cases: &[Case], seed: u64, effort: Effort, jobs: usize, ran: &(dy
         case.questions.iter().zip(gathered).map(|(question, findings)| (case.name, question, findings))
     });
     let questions: Vec<_> = questions.collect();
-    let chances = questions.iter().filter(|(_, question, _)| !matches!(question.answer, Answer::Exact(_))).count();
+    let chances = questions.iter().filter(|(_, question, _)| !matches!(question.answer, CaseAnswer::Exact(_))).count();
     let confidence = 1.0 - FAMILY_ALPHA / chances.max(1) as f64;
     let mut student = Student::new(confidence);
     let rows = questions.into_iter().map(|(case, question, findings)| judge(case, question, findings, &mut student));
@@ -240,18 +241,18 @@ fn simulate(scenario: &Scenario, key: RunKey) -> Run {
 }
 
 /// The answer of a run to a question.
-fn find(question: &Question, run: &Run) -> CaseFinding {
+fn find(question: &CaseQuestion, run: &Run) -> CaseFinding {
     match &question.answer {
-        Answer::Exact(values) => CaseFinding::Values(values(run)),
-        Answer::Share(trials) => CaseFinding::Trials(trials(run)),
-        Answer::Mean { value, .. } => CaseFinding::Value(value(run)),
+        CaseAnswer::Exact(values) => CaseFinding::Values(values(run)),
+        CaseAnswer::Share(trials) => CaseFinding::Trials(trials(run)),
+        CaseAnswer::Mean { value, .. } => CaseFinding::Value(value(run)),
     }
 }
 
 /// Judges a question by the answers of each group's replications.
 fn judge(
     case: &'static str,
-    question: &Question,
+    question: &CaseQuestion,
     findings: Vec<Vec<CaseFinding>>,
     student: &mut Student,
 ) -> VerifiedRow {
@@ -265,13 +266,13 @@ fn judge(
         interval: None,
         z: None,
         n: 0,
-        method: Method::Exact,
+        method: CaseMethod::Exact,
         agrees: false,
     };
     match &question.answer {
-        Answer::Exact(_) => exact(row, findings.into_iter().flatten()),
-        Answer::Share(_) => share(row, findings.into_iter().flatten(), student),
-        Answer::Mean { combine, .. } => {
+        CaseAnswer::Exact(_) => exact(row, findings.into_iter().flatten()),
+        CaseAnswer::Share(_) => share(row, findings.into_iter().flatten(), student),
+        CaseAnswer::Mean { combine, .. } => {
             let value = |finding| if let CaseFinding::Value(value) = finding { value } else { f64::NAN };
             let groups: Vec<Vec<f64>> =
                 findings.into_iter().map(|group| group.into_iter().map(value).collect()).collect();
@@ -306,7 +307,7 @@ fn share(row: VerifiedRow, findings: impl Iterator<Item = CaseFinding>, student:
         }
     }
     if trials == 0 {
-        return VerifiedRow { method: Method::Binomial, ..row };
+        return VerifiedRow { method: CaseMethod::Binomial, ..row };
     }
     let simulated = successes as f64 / trials as f64;
     let (low, high) = proportion::clopper_pearson(successes as f64, trials as f64, student.alpha());
@@ -316,7 +317,7 @@ fn share(row: VerifiedRow, findings: impl Iterator<Item = CaseFinding>, student:
         interval: Some((low, high)),
         z: (error > 0.0).then(|| (simulated - row.expected) / error),
         n: trials,
-        method: Method::Binomial,
+        method: CaseMethod::Binomial,
         agrees: low <= row.expected && row.expected <= high,
         ..row
     }
@@ -325,7 +326,7 @@ fn share(row: VerifiedRow, findings: impl Iterator<Item = CaseFinding>, student:
 fn over_replications(row: VerifiedRow, values: &[f64], student: &mut Student) -> VerifiedRow {
     let estimate = mean::estimate(values, student);
     let (Some(simulated), Some((low, high))) = (estimate.mean, estimate.interval) else {
-        return VerifiedRow { method: Method::Student, n: values.len() as u64, ..row };
+        return VerifiedRow { method: CaseMethod::Student, n: values.len() as u64, ..row };
     };
     let (_, variance) = mean::moments(values);
     let error = libm::sqrt(variance / values.len() as f64);
@@ -334,7 +335,7 @@ fn over_replications(row: VerifiedRow, values: &[f64], student: &mut Student) ->
         interval: Some((low, high)),
         z: (error > 0.0).then(|| (simulated - row.expected) / error),
         n: values.len() as u64,
-        method: Method::Student,
+        method: CaseMethod::Student,
         agrees: low <= row.expected && row.expected <= high,
         ..row
     }

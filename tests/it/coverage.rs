@@ -12,7 +12,7 @@ use pushpull::measure::{DISTRIBUTIONS, MEASURES, measure_index};
 use pushpull::plan::Group;
 use pushpull::plan::{Plan, Replications};
 use pushpull::run::simulate;
-use pushpull::run::{Estimator, Pool, Row};
+use pushpull::run::{Estimator, Row, RunPool};
 use stats::{Estimate, Method, Student, proportion};
 
 /// Repetitions, unless the environment sets another number.
@@ -58,7 +58,7 @@ struct Case {
 /// The runs of one repetition: rows of each strategy, and the pool of the first strategy.
 struct Runs {
     rows: Vec<Vec<Row>>,
-    pool: Pool,
+    pool: RunPool,
 }
 
 fn index(name: &str) -> usize {
@@ -200,7 +200,7 @@ fn repeat(case: &Case, seed: u64) -> Runs {
     table.insert("seed".to_owned(), i64::try_from(seed).expect("a small seed").into());
     let plan = Plan::from_table(&table, &[]).unwrap_or_else(|error| panic!("{}: {error:?}", case.what));
     let Replications::Fixed(replications) = plan.replications else { panic!("a fixed number") };
-    let mut runs = Runs { rows: Vec::new(), pool: Pool::default() };
+    let mut runs = Runs { rows: Vec::new(), pool: RunPool::default() };
     for strategy in 0..plan.strategies.len() {
         let group = Group { point: 0, strategy };
         let scenario = plan.scenario(0, strategy);
@@ -209,7 +209,7 @@ fn repeat(case: &Case, seed: u64) -> Runs {
             let outcome = simulate(&scenario, RunKey { seed, replication });
             rows.push(Row::new(group, replication, &outcome));
             if strategy == 0 {
-                runs.pool.merge(Pool::of(replication, outcome));
+                runs.pool.merge(RunPool::of(replication, outcome));
             }
         }
         runs.rows.push(rows);

@@ -7,8 +7,8 @@ use des::RunKey;
 use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
-    Answer, Arrivals, Burst, BusEffect, Evict, Fault, Inflight, Observation, PeerId, Probe, Reconcile, Scenario,
-    Schedule, Scope, Source, Strategy, Target, TraceArrival,
+    Arrivals, Burst, BusEffect, Evict, Fault, FetchSource, GatewayScope, Inflight, Observation, PeerId, Probe,
+    PullAnswer, Reconcile, Scenario, Schedule, Strategy, Target, TraceArrival,
 };
 use pushpull::run::simulate;
 
@@ -27,7 +27,7 @@ fn push() -> Scenario {
 }
 
 fn pull() -> Scenario {
-    plain(pulling(http_pull(Answer::Inline)))
+    plain(pulling(http_pull(PullAnswer::Inline)))
 }
 
 fn assert_all_stall(of: &dyn Fn(&str) -> f64, cause: &str) {
@@ -69,7 +69,7 @@ fn where_everything_is_lost_everybody_stalls_and_the_cause_says_where() {
     scenario.http.failure = 1.0;
     assert_all_stall(&run(&scenario), "cause_pull_failed");
     let mut scenario = pull();
-    scenario.strategy.pull.as_mut().expect("a pull").source = Source::Replica { fallback: false };
+    scenario.strategy.pull.as_mut().expect("a pull").source = FetchSource::Replica { fallback: false };
     scenario.replica.transfer = always(86_400_000);
     assert_all_stall(&run(&scenario), "cause_pull_failed");
 }
@@ -175,7 +175,7 @@ fn one_gateway_and_as_many_as_there_can_be() {
 fn a_hundred_thousand_stale_peers_and_the_longest_retry_schedule() {
     let mut scenario = push();
     scenario.clients.existing = 100_000;
-    scenario.clients.existing_gateways = Scope::List(vec![3]);
+    scenario.clients.existing_gateways = GatewayScope::List(vec![3]);
     scenario.clients.handshake.retry.initiations_max = 250;
     scenario.bus.loss = 0.5;
     let of = run(&scenario);
@@ -186,7 +186,8 @@ fn a_hundred_thousand_stale_peers_and_the_longest_retry_schedule() {
 
 #[test]
 fn a_fraction_of_the_gateways_is_rounded_up_and_not_beyond() {
-    let first = |fraction: f64, count| (0..count).filter(|&g| Scope::Fraction(fraction).contains(g, count)).count();
+    let first =
+        |fraction: f64, count| (0..count).filter(|&g| GatewayScope::Fraction(fraction).contains(g, count)).count();
     for percent in 0..=100_u32 {
         assert_eq!(first(f64::from(percent) / 100.0, 100), percent as usize, "{percent} %");
     }
@@ -199,7 +200,7 @@ fn faults_may_be_empty_touch_overlap_and_outlast_the_run() {
         target,
         schedule: Schedule::At(ms(at)),
         length: always(length),
-        gateways: Scope::All,
+        gateways: GatewayScope::All,
     };
     let targets = [
         Target::Api(Inflight::Lost),

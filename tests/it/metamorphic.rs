@@ -7,8 +7,8 @@ use des::RunKey;
 use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
-    self, Answer, AttemptEnd, AttemptKind, Burst, Evict, Observation, PeerId, Probe, PushTransport, Retry, Scenario,
-    Strategy, Wait,
+    self, AttemptEnd, AttemptKind, Burst, Evict, Observation, PeerId, Probe, PullAnswer, PushTransport, Retry,
+    Scenario, Strategy, Wait,
 };
 use pushpull::run::simulate;
 
@@ -154,7 +154,7 @@ fn nothing_changes(what: &str, scenario: &Scenario, change: impl Fn(&mut Scenari
 
 #[test]
 fn a_pull_over_http_does_not_care_for_the_bus() {
-    let scenario = rough(pulling(http_pull(Answer::Initiate)));
+    let scenario = rough(pulling(http_pull(PullAnswer::Initiate)));
     nothing_changes("a lossy bus", &scenario, |scenario| scenario.bus.loss = 0.7);
     nothing_changes("bursts", &scenario, |scenario| {
         scenario.bus.burst = Some(Burst { good: ms(9_000), bad: ms(3_000), loss: 0.9 });
@@ -174,7 +174,7 @@ fn a_push_over_the_bus_does_not_care_for_fetches_and_strangers() {
 
 #[test]
 fn without_faults_it_does_not_matter_what_a_fault_would_do() {
-    for strategy in [pushing(core_push()), pulling(http_pull(Answer::Inline))] {
+    for strategy in [pushing(core_push()), pulling(http_pull(PullAnswer::Inline))] {
         let scenario = rough(strategy);
         nothing_changes("a table that survives", &scenario, |scenario| {
             scenario.strategy.persists = !scenario.strategy.persists;
@@ -187,7 +187,9 @@ fn without_faults_it_does_not_matter_what_a_fault_would_do() {
 #[test]
 fn another_gateway_changes_no_client() {
     // Ten times the gateways: each peer is at another gateway, and has the same history to the nanosecond.
-    for strategy in [pushing(core_push()), pulling(http_pull(Answer::Inline)), pulling(http_pull(Answer::Retry))] {
+    for strategy in
+        [pushing(core_push()), pulling(http_pull(PullAnswer::Inline)), pulling(http_pull(PullAnswer::Retry))]
+    {
         let few = rough(strategy);
         let mut many = few.clone();
         many.gateways.count = 40;
@@ -210,7 +212,7 @@ fn a_mechanism_beside_it_changes_no_push() {
     let mut sure = lossless.clone();
     sure.bus.delay = always(0);
     let mut both = sure.clone();
-    both.strategy.pull = Some(http_pull(Answer::Inline));
+    both.strategy.pull = Some(http_pull(PullAnswer::Inline));
     for key in KEYS {
         assert_eq!(stories(&sure, key), stories(&both, key));
     }
@@ -276,7 +278,7 @@ fn another_worker_never_delays_a_create() {
 #[test]
 fn an_answer_at_once_is_never_later_than_a_handshake_of_the_gateway_nor_that_than_the_clients_retry() {
     let answering = |answer| roomy(pulling(http_pull(answer)));
-    waits_rise(&[Answer::Inline, Answer::Initiate, Answer::Retry].map(answering));
+    waits_rise(&[PullAnswer::Inline, PullAnswer::Initiate, PullAnswer::Retry].map(answering));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use des::{Distribution, Duration};
-use pushpull::model::{Arrivals, PushTransport, Scope};
+use pushpull::model::{Arrivals, GatewayScope, PushTransport};
 use pushpull::plan::{Overrides, Plan, Replications, WantedPrecision};
 
 use crate::program::{folder, shipped};
@@ -141,7 +141,7 @@ fn every_default_is_the_one_of_the_reference() {
     assert_eq!(scenario.warmup, Duration::from_secs(300));
     assert_eq!(scenario.clients.handshake.retry.jitter, Duration::from_millis(333));
     assert_eq!(scenario.path.delay, Distribution::lognormal(0.020, 0.100));
-    assert_eq!(scenario.clients.existing_gateways, Scope::All);
+    assert_eq!(scenario.clients.existing_gateways, GatewayScope::All);
     assert!(scenario.strategy.persists);
 }
 
@@ -277,7 +277,7 @@ fn a_plan_is_rebuilt_from_what_a_manifest_keeps() {
     let scenario = plan.scenario(11, 0);
     assert_eq!(scenario.bus.delay, Distribution::Empirical([0.1, 0.2].into()));
     assert!(matches!(&scenario.clients.arrivals, Arrivals::Trace(trace) if trace.len() == 2));
-    assert_eq!(scenario.faults[0].gateways, Scope::List(vec![1, 2]));
+    assert_eq!(scenario.faults[0].gateways, GatewayScope::List(vec![1, 2]));
     let waits = vec![Duration::from_secs(1), Duration::from_secs(5)];
     assert_eq!(scenario.strategy.push.unwrap().transport, PushTransport::Jetstream { waits, max_deliver: 0 });
 }

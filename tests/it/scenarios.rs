@@ -2,9 +2,9 @@
 
 use des::{Distribution, Duration, RunKey, Sequence, Time};
 use pushpull::model::{
-    Answer, Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, Gateways, Handshake, Http,
-    Inflight, Path, Peak, Pull, PullTransport, Push, PushTransport, RateLimit, Reconcile, Replica, Retry, RetryTimer,
-    Scenario, Schedule, Scope, Source, Stale, Strategy, Target, TraceArrival, Wait, Watch,
+    Api, Arrivals, Burst, Bus, BusEffect, Clients, Evict, Exhausted, Fault, FetchSource, GatewayScope, Gateways,
+    Handshake, Http, Inflight, PacketPath, Peak, Pull, PullAnswer, PullTransport, Push, PushTransport, RateLimit,
+    Reconcile, Replica, Retry, RetryTimer, Scenario, Schedule, Stale, Strategy, Target, TraceArrival, Wait, Watch,
 };
 
 /// A duration in milliseconds.
@@ -35,10 +35,10 @@ pub(crate) fn core_push() -> Push {
 }
 
 /// A pull from the API over HTTP.
-pub(crate) fn http_pull(answer: Answer) -> Pull {
+pub(crate) fn http_pull(answer: PullAnswer) -> Pull {
     Pull {
         transport: PullTransport::Http,
-        source: Source::Primary,
+        source: FetchSource::Primary,
         retry: retry(3, 100, 5_000),
         timeout: ms(5_000),
         identify: Distribution::Constant(Duration::from_micros(200)),
@@ -99,7 +99,7 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
             update_every: None,
             revoke_after: None,
             existing: 0,
-            existing_gateways: Scope::All,
+            existing_gateways: GatewayScope::All,
             devices: 0,
             device_first: always(0),
             strangers: 0.0,
@@ -115,7 +115,7 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
                 patience: None,
             },
         },
-        path: Path { delay: always(20), loss: 0.0, setup: always(0) },
+        path: PacketPath { delay: always(20), loss: 0.0, setup: always(0) },
         api: Api {
             workers: 8,
             queue_limit: 1_000,
@@ -208,11 +208,11 @@ impl Dice {
         Retry { attempts: self.one(&[1, 1, 2, 3, 7]), backoff: self.span(1_000), backoff_max: self.span(5_000) }
     }
 
-    fn scope(&mut self, gateways: u32) -> Scope {
+    fn scope(&mut self, gateways: u32) -> GatewayScope {
         match self.below(3) {
-            0 => Scope::All,
-            1 => Scope::Fraction(self.uniform()),
-            _ => Scope::List(vec![self.below(gateways)]),
+            0 => GatewayScope::All,
+            1 => GatewayScope::Fraction(self.uniform()),
+            _ => GatewayScope::List(vec![self.below(gateways)]),
         }
     }
 
@@ -267,15 +267,15 @@ impl Dice {
         Pull {
             transport: self.one(&[PullTransport::Http, PullTransport::Bus]),
             source: self.one(&[
-                Source::Primary,
-                Source::Primary,
-                Source::Replica { fallback: true },
-                Source::Replica { fallback: false },
+                FetchSource::Primary,
+                FetchSource::Primary,
+                FetchSource::Replica { fallback: true },
+                FetchSource::Replica { fallback: false },
             ]),
             retry: self.retry(),
             timeout: self.positive_span(5_000),
             identify: self.distribution(10),
-            answer: self.one(&[Answer::Retry, Answer::Initiate, Answer::Inline]),
+            answer: self.one(&[PullAnswer::Retry, PullAnswer::Initiate, PullAnswer::Inline]),
             negative_ttl: self.span(30_000),
             rate_limit: self
                 .maybe(0.3, |dice| RateLimit { rate: 0.1 + 10.0 * dice.uniform(), burst: 1 + dice.below(10) }),
@@ -387,7 +387,7 @@ impl Dice {
             }),
             revoke_after: self.maybe(0.4, |dice| dice.distribution(horizon)),
             existing: self.one(&[0, 0, 1, 7, 100]),
-            existing_gateways: self.one(&[Scope::All, Scope::List(vec![0])]),
+            existing_gateways: self.one(&[GatewayScope::All, GatewayScope::List(vec![0])]),
             devices: self.one(&[0, 0, 0, 1, 30, 200]),
             device_first: self.distribution(horizon * 2),
             strangers: self.one(&[0.0, 0.0, 0.3, 2.0]),
@@ -421,7 +421,11 @@ pub(crate) fn random(number: u32) -> Scenario {
         bin: dice.maybe(0.5, |dice| dice.positive_span(horizon) + ms(100)),
         events_max: 5_000_000,
         clients: dice.clients(horizon, count),
-        path: Path { delay: dice.distribution(500), loss: dice.probability() * 0.5, setup: dice.distribution(500) },
+        path: PacketPath {
+            delay: dice.distribution(500),
+            loss: dice.probability() * 0.5,
+            setup: dice.distribution(500),
+        },
         api: Api {
             workers: 1 + dice.below(4),
             queue_limit: dice.one(&[0, 1, 10, 1_000]),

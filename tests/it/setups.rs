@@ -4,8 +4,8 @@
 use des::{Distribution, RunKey, Time};
 use pushpull::measure::{Recorder, RunOutcome};
 use pushpull::model::{
-    Answer, Arrivals, Burst, Fault, Observation, Probe, PushTransport, Reconcile, RunEnd, Scenario, Schedule, Scope,
-    Source, Target, Variant, Wait, run,
+    Arrivals, Burst, Fault, FetchSource, GatewayScope, Observation, Probe, PullAnswer, PushTransport, Reconcile,
+    RunEnd, Scenario, Schedule, Target, Variant, Wait, run,
 };
 
 use super::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pushing, random, retry};
@@ -62,7 +62,7 @@ fn less(number: u32) -> Scenario {
         push.refresh_every = None;
     }
     if let Some(pull) = &mut strategy.pull {
-        pull.source = Source::Primary;
+        pull.source = FetchSource::Primary;
         pull.ttl = None;
     }
     scenario
@@ -90,14 +90,14 @@ type Addition<'a> = (&'a str, &'a dyn Fn(&mut Scenario));
 fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
     let mut base = plain(pushing(core_push()));
     base.horizon = ms(60_000);
-    base.strategy.pull = Some(http_pull(Answer::Initiate));
+    base.strategy.pull = Some(http_pull(PullAnswer::Initiate));
     let variant = |scenario: &Scenario| watch::<true>(scenario).2.variant;
     assert_eq!(variant(&base), Variant::Plain);
     let fault = Fault {
         target: Target::Gateway,
         schedule: Schedule::At(ms(40_000)),
         length: always(1_000),
-        gateways: Scope::All,
+        gateways: GatewayScope::All,
     };
     let additions: [Addition; 18] = [
         ("a fault", &|scenario| scenario.faults.push(fault.clone())),
@@ -117,7 +117,7 @@ fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
         ("a second sending", &|scenario| push(scenario).transport = PushTransport::Core(retry(2, 250, 10_000))),
         ("replies that wait", &|scenario| push(scenario).wait = Wait::Ack),
         ("refreshes", &|scenario| push(scenario).refresh_every = Some(always(10_000))),
-        ("a replica", &|scenario| pull(scenario).source = Source::Replica { fallback: true }),
+        ("a replica", &|scenario| pull(scenario).source = FetchSource::Replica { fallback: true }),
         ("a time to live", &|scenario| pull(scenario).ttl = Some(ms(10_000))),
         ("another fault", &|scenario| scenario.faults.push(Fault { target: Target::Path, ..fault.clone() })),
     ];
@@ -144,7 +144,7 @@ fn reading_ahead_changes_nothing_and_happens_only_where_very_many_events_wait() 
     crowd.clients.arrivals = Arrivals::poisson(20_000.0, None);
     crowd.clients.session = Distribution::exponential(10.0);
     crowd.api.workers = 1_000_000;
-    crowd.strategy.pull = Some(http_pull(Answer::Initiate));
+    crowd.strategy.pull = Some(http_pull(PullAnswer::Initiate));
     for reconcile in [None, Some(Reconcile { every: ms(2_000), timeout: ms(1_000), attempts: 2 })] {
         crowd.strategy.reconcile = reconcile;
         let end = goes_the_same_way(&crowd, "a crowd");

@@ -1,5 +1,6 @@
-//! The rooms: what each part of `src` may use, according to ARCHITECTURE.md.
+//! The order of the code: what each room of `src` may use, according to ARCHITECTURE.md, and that a name means one thing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -108,4 +109,59 @@ fn the_crates_know_nothing_of_the_domain() {
             assert!(found.is_none(), "{}: {}", path.display(), found.unwrap_or_default());
         }
     }
+}
+
+/// The types that a file defines, those of macros included: names that a macro makes stand at the beginning of a row, or
+/// before the braces of the row.
+fn types<'a>(text: &'a str) -> Vec<&'a str> {
+    const WORDS: [&str; 5] = ["struct ", "enum ", "trait ", "union ", "type "];
+    const MACROS: [&str; 4] = ["section! {", "kinds! {", "names! {", "values! {"];
+    let mut names = Vec::new();
+    let mut in_macro = false;
+    for line in text.lines() {
+        let indented = line.starts_with(' ');
+        let shown = line.trim_start();
+        let shown = shown.strip_prefix("pub").map_or(shown, |rest| {
+            let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
+            rest.trim_start()
+        });
+        let defined = WORDS.iter().find_map(|word| shown.strip_prefix(word).filter(|_| !indented || *word != "type "));
+        let made = (in_macro && line.starts_with("    ") && !line.starts_with("     ")).then_some(shown);
+        let name = |rest: &'a str| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            rest.split_at_checked(end).filter(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        names.extend(defined.and_then(name).map(|(name, _)| name));
+        let is_made = |rest: &str| {
+            [" {", " means ", "(u"].iter().any(|next| rest.starts_with(next)) || rest.contains(": KeyKind::")
+        };
+        names.extend(made.and_then(name).filter(|(_, rest)| is_made(rest)).map(|(name, _)| name));
+        in_macro = MACROS.contains(&line) || in_macro && line != "}";
+    }
+    names
+}
+
+#[test]
+fn a_type_name_stands_for_one_thing() {
+    let sample = "pub(crate) struct A<'a> {\nenum B {\n    C,\n    type D = u8;\nkinds! {\n    /// Of it.\n    E {\n    F \"f\";\n}\nG {\n\
+        names! {\n    pub H(u32);\n}\nvalues! {\n    I<const LEAST: u64>: KeyKind::Integer(LEAST) => u64,\n}\ntype J = u8;";
+    assert_eq!(types(sample), ["A", "B", "E", "H", "I", "J"]);
+    let of_crates = sources(&root().join("crates")).into_iter().filter(|path| path.to_string_lossy().contains("/src/"));
+    let mut files = sources(&root().join("src"));
+    files.extend(of_crates);
+    let is_program = |path: &PathBuf| path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs");
+    files.retain(is_program);
+    let mut defined: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for (path, text) in code(files) {
+        for name in types(&text) {
+            if let Some(other) = defined.insert(name.to_owned(), path.clone()) {
+                panic!(
+                    "{name} is a type in {} and in {}: one of them needs another name",
+                    other.display(),
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(defined.len() > 500, "{} types", defined.len());
 }

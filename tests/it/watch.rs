@@ -2,7 +2,9 @@
 
 use des::{Duration, RunKey, Time};
 use pushpull::measure::measure_index;
-use pushpull::model::{Answer, Arrivals, Fault, Observation, Probe, Scenario, Schedule, Scope, Target, Watch, run};
+use pushpull::model::{
+    Arrivals, Fault, GatewayScope, Observation, Probe, PullAnswer, Scenario, Schedule, Target, Watch, run,
+};
 use pushpull::run::simulate;
 
 use crate::scenarios::{always, http_pull, ms, plain, plain_watch, pulling, watching};
@@ -40,7 +42,7 @@ fn at(millis: u64) -> Time {
 }
 
 fn cut(schedule: Schedule, length: u64) -> Fault {
-    Fault { target: Target::Http, schedule, length: always(length), gateways: Scope::All }
+    Fault { target: Target::Http, schedule, length: always(length), gateways: GatewayScope::All }
 }
 
 /// One device on one gateway, whose config changes every `update` milliseconds; its stream has no lifetime.
@@ -101,6 +103,6 @@ fn devices_come_back_of_themselves_and_are_no_peers_created() {
     scenario.clients.device_first = always(300_000);
     assert_eq!(measures(&scenario)("attempts"), Some(0.0));
     // With pull, and without a persistent table, no record is installed at time 0.
-    scenario.strategy = pulling(http_pull(Answer::Inline));
+    scenario.strategy = pulling(http_pull(PullAnswer::Inline));
     assert_eq!(measures(&scenario)("missing_fraction"), Some(1.0));
 }

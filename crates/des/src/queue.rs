@@ -35,7 +35,7 @@ const COUNTED: u32 = 1 << 8;
 const FRONT_OVERFULL: usize = 192;
 
 #[derive(Clone, Copy)]
-struct Entry<E> {
+struct QueueEntry<E> {
     time: u64,
     event: E,
 }
@@ -55,7 +55,7 @@ struct Entry<E> {
 /// ```
 pub struct EventQueue<E> {
     /// The nearest events in descending order, popped from the back. Of two equal times the later pushed comes first.
-    front: Vec<Entry<E>>,
+    front: Vec<QueueEntry<E>>,
     /// Every event before this time is in the front buffer or has been popped. The last popped event was not later.
     front_end: u64,
     /// No event in a slot is earlier. Slots are relative to this time.
@@ -67,14 +67,14 @@ pub struct EventQueue<E> {
     waiting_about: usize,
     /// Which slots of each level hold events.
     occupied: [u32; LEVELS],
-    slots: Box<Slots<Vec<Entry<E>>>>,
+    slots: Box<PerSlot<Vec<QueueEntry<E>>>>,
     pages: Pages<E>,
 }
 
 /// One value for each slot, level by level.
-type Slots<T> = [T; LEVELS * SLOTS];
+type PerSlot<T> = [T; LEVELS * SLOTS];
 
-fn slots<T: Default>() -> Slots<T> {
+fn slots<T: Default>() -> PerSlot<T> {
     std::array::from_fn(|_| T::default())
 }
 
@@ -86,12 +86,12 @@ fn slots<T: Default>() -> Slots<T> {
 /// `room_of_long_slots_is_used_again`.
 struct Pages<E> {
     /// For each slot, in the order of pushing: events after its first [`FIRST`] and before all others.
-    full: Box<Slots<Vec<Page<E>>>>,
-    empty: Vec<Page<E>>,
+    full: Box<PerSlot<Vec<EventPage<E>>>>,
+    empty: Vec<EventPage<E>>,
 }
 
 /// Up to `PAGED - FIRST` events.
-type Page<E> = Vec<Entry<E>>;
+type EventPage<E> = Vec<QueueEntry<E>>;
 
 /// A queue whose nearest slot has just been opened.
 pub struct Near<'a, E>(&'a EventQueue<E>);
@@ -153,7 +153,7 @@ impl<E: Copy> EventQueue<E> {
     #[inline(never)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.as_nanos();
-        let entry = Entry { time, event };
+        let entry = QueueEntry { time, event };
         if time < self.front_end {
             if time < self.now {
                 in_the_past(time, self.now);
@@ -192,7 +192,7 @@ impl<E: Copy> EventQueue<E> {
     #[inline(always)]
     pub fn pop_before_seeing(&mut self, limit: Time, mut see: impl FnMut(&Near<'_, E>)) -> Option<(Time, E)> {
         loop {
-            if let Some(&Entry { time, event }) = self.front.last() {
+            if let Some(&QueueEntry { time, event }) = self.front.last() {
                 if time >= limit.as_nanos() {
                     return None;
                 }
@@ -270,7 +270,7 @@ impl<E: Copy> EventQueue<E> {
     /// Adds entries that differ from the cursor in no level above `level`.
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
-    fn deal(&mut self, entries: &[Entry<E>], level: usize) {
+    fn deal(&mut self, entries: &[QueueEntry<E>], level: usize) {
         let slots = &mut self.slots.as_chunks_mut::<SLOTS>().0[level];
         let (shift, mut occupied) = (level as u32 * BITS, 0);
         for &entry in entries {
@@ -283,7 +283,7 @@ impl<E: Copy> EventQueue<E> {
 
     /// Redistributes a slot that has pages; each page is free again at once.
     #[inline(never)]
-    fn deal_paged(&mut self, slot: &[Entry<E>], index: usize, level: usize) {
+    fn deal_paged(&mut self, slot: &[QueueEntry<E>], index: usize, level: usize) {
         let (first, last) = slot.split_at(FIRST);
         self.deal(first, level);
         for mut page in std::mem::take(&mut self.pages.full[index]) {
@@ -296,7 +296,7 @@ impl<E: Copy> EventQueue<E> {
 
     #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
     #[inline(always)]
-    fn insert_into_slot(&mut self, entry: Entry<E>) {
+    fn insert_into_slot(&mut self, entry: QueueEntry<E>) {
         let differing = (entry.time ^ self.cursor) | 1;
         let level = differing.ilog2() / BITS;
         let digit = (entry.time >> (level * BITS)) as usize % SLOTS;
@@ -306,7 +306,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     #[inline(never)]
-    fn insert_into_run(&mut self, entry: Entry<E>) {
+    fn insert_into_run(&mut self, entry: QueueEntry<E>) {
         if self.front.len() >= FRONT_OVERFULL {
             // All levels below the front's slot are empty, so the front buffer can be redistributed relative to the
             // present time.
@@ -334,7 +334,7 @@ impl<E: Copy> EventQueue<E> {
 
 /// Adds to slot `index`.
 #[inline(always)]
-fn push_to<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
+fn push_to<E: Copy>(slot: &mut Vec<QueueEntry<E>>, pages: &mut Pages<E>, index: usize, entry: QueueEntry<E>) {
     if slot.len() == slot.capacity() {
         return push_growing(slot, pages, index, entry);
     }
@@ -344,7 +344,7 @@ fn push_to<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize
 /// Pushes to a slot without room. A function of its own, so that the common case needs no stack frame.
 #[cold]
 #[inline(never)]
-fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: usize, entry: Entry<E>) {
+fn push_growing<E: Copy>(slot: &mut Vec<QueueEntry<E>>, pages: &mut Pages<E>, index: usize, entry: QueueEntry<E>) {
     // A slot of the lowest level is one instant: it becomes the front buffer whatever its length, so it needs no pages.
     if slot.len() >= PAGED && index >= SLOTS {
         let mut page = pages.empty.pop().unwrap_or_else(|| Vec::with_capacity(PAGED - FIRST));
@@ -366,7 +366,7 @@ fn push_growing<E: Copy>(slot: &mut Vec<Entry<E>>, pages: &mut Pages<E>, index: 
 /// Exactly N entries. The keys are times since `start` with positions in the low bits, sorted by a branch-free network.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(always)]
-fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
+fn take_few<E: Copy, const N: usize>(slot: &[QueueEntry<E>], start: u64, front: &mut Vec<QueueEntry<E>>) -> bool {
     // A slot is at most 2^60 wide.
     let mut keys: [u64; N] = std::array::from_fn(|place| (slot[place].time - start) << 3 | place as u64);
     for sorted in 1..N {
@@ -382,7 +382,7 @@ fn take_few<E: Copy, const N: usize>(slot: &[Entry<E>], start: u64, front: &mut 
 /// At most [`FRONT_MAX`] entries within 2^58 ns: the same keys, with a sort.
 #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits are kept")]
 #[inline(never)]
-fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) -> bool {
+fn take_some<E: Copy>(slot: &[QueueEntry<E>], start: u64, front: &mut Vec<QueueEntry<E>>) -> bool {
     let mut keys = [0; FRONT_MAX];
     let keys = &mut keys[..slot.len()];
     for ((key, entry), place) in keys.iter_mut().zip(slot).zip(0..) {
@@ -395,7 +395,7 @@ fn take_some<E: Copy>(slot: &[Entry<E>], start: u64, front: &mut Vec<Entry<E>>) 
 
 /// Any number of entries at one instant.
 #[cold]
-fn take_simultaneous<E: Copy>(slot: &[Entry<E>], front: &mut Vec<Entry<E>>) -> bool {
+fn take_simultaneous<E: Copy>(slot: &[QueueEntry<E>], front: &mut Vec<QueueEntry<E>>) -> bool {
     front.extend(slot.iter().rev());
     true
 }

@@ -183,7 +183,7 @@ pub struct Place {
 
 /// The path of a line between its places.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Path {
+pub enum LinePath {
     /// No line.
     None,
     /// Straight from place to place.
@@ -211,7 +211,7 @@ pub enum Mark {
         /// The axis of values and intervals.
         along: Along,
         /// The line.
-        path: Path,
+        path: LinePath,
         /// The places, ascending.
         places: Vec<Place>,
     },

@@ -6,7 +6,7 @@
 use crate::figure::{Along, Axis, Figure, Mark, Panel, Scale};
 use crate::font::Weight;
 use crate::legend::{self, Legend};
-use crate::marks::{self, Frame};
+use crate::marks::{self, PanelFrame};
 use crate::scale;
 use crate::scene::{Anchor, Room, Scene, Stroke, Text};
 use crate::shorten;
@@ -140,7 +140,7 @@ fn columns(panels: usize) -> usize {
 }
 
 /// Draws all panels into `room`.
-fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a>> {
+fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<PanelFrame<'a>> {
     let panels = &figure.panels;
     let columns = columns(panels.len());
     let rows = panels.len().div_ceil(columns);
@@ -166,7 +166,7 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
     let width = (room.width() - margin - (gap + own) * (columns as f64 - 1.0)) / columns as f64;
     let cells = marks::cell_size(panels, width);
     let alone = Room { left: 0.0, top: 0.0, right: width, bottom: 1.0 };
-    let rows_of = |panel| annotations(&Frame { panel, room: alone, cells });
+    let rows_of = |panel| annotations(&PanelFrame { panel, room: alone, cells });
     let rows_max = panels.iter().flat_map(rows_of).map(|note| note.row + 1).max().unwrap_or(0);
     let strip = rows_max as f64 * NAMES;
     let above = strip + if titled { 24.0 } else { 0.0 };
@@ -180,7 +180,7 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<Frame<'a
         let (column, row) = (index % columns, index / columns);
         let left = room.left + margin + (width + gap + own) * column as f64;
         let top = top + above + (height + above + below + row_gap) * row as f64;
-        let frame = Frame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
+        let frame = PanelFrame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
         if !panel.title.is_empty() {
             let words = titles[index].clone();
             let at = (left, top - strip - 9.0);
@@ -260,7 +260,7 @@ fn tick_width(axis: &Axis) -> f64 {
 }
 
 /// Grid, lines, ticks and names of both axes.
-fn axes(scene: &mut Scene, frame: &Frame, names_x: bool, names_y: bool, width: f64) {
+fn axes(scene: &mut Scene, frame: &PanelFrame, names_x: bool, names_y: bool, width: f64) {
     let room = frame.room;
     let (x, y) = (&frame.panel.x, &frame.panel.y);
     let bars = frame.panel.marks.iter().any(|mark| matches!(mark, Mark::Bar { .. }));
@@ -316,7 +316,7 @@ struct Rows {
 
 /// The labels, fitted. High rows get several lines, other rows one line. If rows are lower than the smallest words,
 /// only some rows are labelled.
-fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Rows {
+fn rows(marks: &[scale::TickMark], categories: bool, width: f64, height: f64) -> Rows {
     let lines: Vec<Vec<String>> = marks.iter().map(|mark| Weight::Regular.wrap(&mark.label, TICK, width)).collect();
     let row = height / marks.len().max(1) as f64;
     let cut = |line: &String| line.ends_with('…');
@@ -336,7 +336,7 @@ fn rows(marks: &[scale::Mark], categories: bool, width: f64, height: f64) -> Row
 
 /// The ticks of the horizontal axis and the size of their labels. A label that would touch the previous one is left
 /// out. If all labels are needed, they become smaller and are shortened at last.
-fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
+fn named(frame: &PanelFrame, axis: &Axis) -> (Vec<scale::TickMark>, f64) {
     let room = frame.room.width();
     let mut marks = scale::ticks(axis, room / if matches!(axis.scale, Scale::Linear) { 95.0 } else { 66.0 });
     let categories = matches!(axis.scale, Scale::Categories(_));
@@ -367,7 +367,7 @@ fn named(frame: &Frame, axis: &Axis) -> (Vec<scale::Mark>, f64) {
 }
 
 /// Two strokes across an axis where it is broken.
-fn breaks(scene: &mut Scene, frame: &Frame) {
+fn breaks(scene: &mut Scene, frame: &PanelFrame) {
     let room = frame.room;
     let strokes = |scene: &mut Scene, x: f64, y: f64, upright: bool| {
         for shift in [-3.0, 3.0] {
@@ -427,7 +427,7 @@ struct Note {
 }
 
 /// The names above a panel, each in the lowest row where it does not touch another.
-fn annotations(frame: &Frame) -> Vec<Note> {
+fn annotations(frame: &PanelFrame) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     let half = |label: &str| Weight::Regular.width(label, 13.5) / 2.0;
     for (at, label) in frame.panel.marks.iter().filter_map(annotation) {
@@ -447,7 +447,7 @@ fn annotations(frame: &Frame) -> Vec<Note> {
 }
 
 /// Writes them.
-fn annotate(scene: &mut Scene, frame: &Frame) {
+fn annotate(scene: &mut Scene, frame: &PanelFrame) {
     for note in annotations(frame) {
         let at = (note.middle, frame.room.top - 6.0 - NAMES * note.row as f64);
         scene.text(at, &note.label, 13.5, Anchor::Middle, Ink::Muted);
@@ -455,7 +455,7 @@ fn annotate(scene: &mut Scene, frame: &Frame) {
 }
 
 /// The legend at the ends of the lines.
-fn at_ends(scene: &mut Scene, legend: &Legend, frame: &Frame, room: Room) {
+fn at_ends(scene: &mut Scene, legend: &Legend, frame: &PanelFrame, room: Room) {
     let nowhere = (frame.room.right, room.bottom);
     let ends: Vec<_> = legend.looks.iter().map(|look| marks::end(frame, *look).unwrap_or(nowhere)).collect();
     let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();

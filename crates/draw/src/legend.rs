@@ -3,7 +3,7 @@
 
 use crate::figure::{Entry, Look};
 use crate::font::Weight;
-use crate::scene::{Anchor, Point, Room, Scene, Shape, Stroke};
+use crate::scene::{Anchor, Room, Scene, Shape, Stroke, Xy};
 use crate::shorten;
 use crate::theme::{HUES, Ink, viridis};
 
@@ -60,7 +60,7 @@ impl Look {
     }
 
     /// Draws the look's marker; if `hollow`, only the outline.
-    pub(super) fn marker(self, scene: &mut Scene, at: Point, hollow: bool) {
+    pub(super) fn marker(self, scene: &mut Scene, at: Xy, hollow: bool) {
         let Self::Series(index) = self else {
             return circle(scene, at, RADIUS, self.ink(), hollow);
         };
@@ -79,7 +79,7 @@ impl Look {
                     let length = if point.is_multiple_of(2) { r } else { r * 0.45 };
                     (length * libm::sin(angle), -length * libm::cos(angle))
                 };
-                let points: Vec<Point> = (0..10).map(star).collect();
+                let points: Vec<Xy> = (0..10).map(star).collect();
                 polygon(scene, at, &points, 1.5, self.ink(), hollow);
             }
         }
@@ -90,24 +90,24 @@ fn outline(ink: Ink, hollow: bool) -> Stroke {
     Stroke::solid(if hollow { ink } else { Ink::Ground }, if hollow { 2.0 } else { 1.0 })
 }
 
-fn circle(scene: &mut Scene, center: Point, radius: f64, ink: Ink, hollow: bool) {
+fn circle(scene: &mut Scene, center: Xy, radius: f64, ink: Ink, hollow: bool) {
     let fill = if hollow { Ink::Ground } else { ink };
     scene.shapes.push(Shape::Circle { center, radius, ink: fill, outline: Some(outline(ink, hollow)) });
 }
 
-fn polygon(scene: &mut Scene, at: Point, corners: &[Point], scale: f64, ink: Ink, hollow: bool) {
+fn polygon(scene: &mut Scene, at: Xy, corners: &[Xy], scale: f64, ink: Ink, hollow: bool) {
     let points = corners.iter().map(|(x, y)| (at.0 + x * scale, at.1 + y * scale)).collect();
     let fill = if hollow { Ink::Ground } else { ink };
     scene.shapes.push(Shape::Area { points, ink: fill, cover: 1.0, outline: Some(outline(ink, hollow)) });
 }
 
 /// The outline of two crossed bars, turned by 0 or, with a sine of √½, by 45 degrees.
-fn bars(sine: f64) -> Vec<Point> {
+fn bars(sine: f64) -> Vec<Xy> {
     let (long, thin) = (RADIUS, RADIUS * 0.36);
     let arm = [(thin, -thin), (long, -thin), (long, thin), (thin, thin)];
     let cosine = libm::sqrt(1.0 - sine * sine);
-    let turned = |(x, y): Point| (x * cosine - y * sine, x * sine + y * cosine);
-    let quarter = |(x, y): Point, times: usize| match times {
+    let turned = |(x, y): Xy| (x * cosine - y * sine, x * sine + y * cosine);
+    let quarter = |(x, y): Xy, times: usize| match times {
         0 => (x, y),
         1 => (-y, x),
         2 => (-x, -y),

@@ -1,14 +1,14 @@
 //! The marks of a panel.
 
-use crate::figure::{Along, Kind, Look, Mark, Panel, Path, Place, Scale};
+use crate::figure::{Along, Kind, LinePath, Look, Mark, Panel, Place, Scale};
 use crate::font::Weight;
 use crate::legend;
 use crate::scale;
-use crate::scene::{Anchor, Point, Room, Scene, Stroke};
+use crate::scene::{Anchor, Room, Scene, Stroke, Xy};
 use crate::theme::{Ink, on};
 
 /// A panel and its position.
-pub(super) struct Frame<'a> {
+pub(super) struct PanelFrame<'a> {
     pub panel: &'a Panel,
     pub room: Room,
     /// Size of the words in cells.
@@ -40,7 +40,7 @@ const CROWD: usize = 12;
 /// How far a note may reach beyond its panel.
 const NOTE_BEYOND: f64 = 16.0;
 
-impl Frame<'_> {
+impl PanelFrame<'_> {
     pub(super) fn x(&self, value: f64) -> f64 {
         self.room.left + scale::share(&self.panel.x, value) * self.room.width()
     }
@@ -53,13 +53,13 @@ impl Frame<'_> {
         }
     }
 
-    fn at(&self, place: &Place) -> Point {
+    fn at(&self, place: &Place) -> Xy {
         (self.x(place.x), self.y(place.y))
     }
 }
 
 /// Draws all marks of a panel, back to front.
-pub(super) fn draw(scene: &mut Scene, frame: &Frame) {
+pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
     let looks: Vec<Look> = frame.panel.marks.iter().filter_map(estimated).collect();
     let margin = margin(frame);
     for mark in &frame.panel.marks {
@@ -123,7 +123,7 @@ fn estimated(mark: &Mark) -> Option<Look> {
 }
 
 /// The sideways shift of a look's estimates, if the panel has the space.
-fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
+fn apart(frame: &PanelFrame, looks: &[Look], look: Look, margin: f64) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
@@ -133,7 +133,7 @@ fn apart(frame: &Frame, looks: &[Look], look: Look, margin: f64) -> f64 {
 }
 
 /// The largest sideways shift of estimates that the panel's edge does not cut off.
-fn margin(frame: &Frame) -> f64 {
+fn margin(frame: &PanelFrame) -> f64 {
     let places = frame.panel.marks.iter().filter_map(|mark| match mark {
         Mark::Estimates { places, .. } => Some(places),
         _ => None,
@@ -146,7 +146,7 @@ fn margin(frame: &Frame) -> f64 {
 }
 
 /// The right end of a look's line; none if the look has no line.
-pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
+pub(super) fn end(frame: &PanelFrame, look: Look) -> Option<Xy> {
     frame.panel.marks.iter().rev().find_map(|mark| match mark {
         Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places } if *of == look => {
             places.last().map(|place| frame.at(place))
@@ -157,9 +157,9 @@ pub(super) fn end(frame: &Frame, look: Look) -> Option<Point> {
 }
 
 /// A line through places. Consecutive parts with the same style are one line, so that the dashes are continuous.
-fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Place], shift: f64) {
+fn line(scene: &mut Scene, frame: &PanelFrame, look: Look, path: LinePath, places: &[Place], shift: f64) {
     let stroke = look.stroke(2.5);
-    let mut parts: Vec<(bool, Vec<Point>)> = Vec::new();
+    let mut parts: Vec<(bool, Vec<Xy>)> = Vec::new();
     for pair in places.windows(2) {
         let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
         let (from, to) = ((from.0 + shift, from.1), (to.0 + shift, to.1));
@@ -173,9 +173,9 @@ fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Plac
         }
         let (_, points) = parts.last_mut().expect("it was just added");
         match path {
-            Path::None => return,
-            Path::Straight => points.push(to),
-            Path::Steps => points.extend([(to.0, from.1), to]),
+            LinePath::None => return,
+            LinePath::Straight => points.push(to),
+            LinePath::Steps => points.extend([(to.0, from.1), to]),
         }
     }
     for (faint, points) in parts {
@@ -184,7 +184,14 @@ fn line(scene: &mut Scene, frame: &Frame, look: Look, path: Path, places: &[Plac
 }
 
 /// A place with its interval and marker.
-fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &Place, (shift, cover): (f64, f64)) {
+fn estimate(
+    scene: &mut Scene,
+    frame: &PanelFrame,
+    look: Look,
+    along: Along,
+    place: &Place,
+    (shift, cover): (f64, f64),
+) {
     if place.kind == Kind::Bare {
         return;
     }
@@ -205,7 +212,7 @@ fn estimate(scene: &mut Scene, frame: &Frame, look: Look, along: Along, place: &
 }
 
 /// The bar of an interval, with a cap at each end within the axis.
-fn whisker(scene: &mut Scene, frame: &Frame, along: Along, at: Point, ends: (f64, f64), stroke: Stroke) {
+fn whisker(scene: &mut Scene, frame: &PanelFrame, along: Along, at: Xy, ends: (f64, f64), stroke: Stroke) {
     let (cap, axis) = (4.0, if along == Along::X { &frame.panel.x } else { &frame.panel.y });
     let point = |value: f64, aside: f64| match along {
         Along::X => (frame.x(value), at.1 + aside),
@@ -220,7 +227,7 @@ fn whisker(scene: &mut Scene, frame: &Frame, along: Along, at: Point, ends: (f64
 }
 
 /// An arrow from `at` in a direction.
-fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
+fn arrow(scene: &mut Scene, at: Xy, (dx, dy): Xy, stroke: Stroke) {
     let (length, head) = (18.0, 5.0);
     let tip = (at.0 + dx * length, at.1 + dy * length);
     scene.line(vec![at, tip], stroke);
@@ -229,10 +236,10 @@ fn arrow(scene: &mut Scene, at: Point, (dx, dy): Point, stroke: Stroke) {
 }
 
 /// A line with its band; a missing value interrupts both.
-fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
+fn band(scene: &mut Scene, frame: &PanelFrame, look: Look, places: &[Place]) {
     // Places without an interval interrupt the band. Otherwise the band would not enclose the line there.
     for part in places.split(|place| place.interval.is_none()) {
-        let (upper, lower): (Vec<Point>, Vec<Point>) = part
+        let (upper, lower): (Vec<Xy>, Vec<Xy>) = part
             .iter()
             .filter_map(|place| {
                 let (low, high) = place.interval?;
@@ -243,7 +250,7 @@ fn band(scene: &mut Scene, frame: &Frame, look: Look, places: &[Place]) {
             scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
         }
     }
-    let points: Vec<Point> = places.iter().map(|place| frame.at(place)).collect();
+    let points: Vec<Xy> = places.iter().map(|place| frame.at(place)).collect();
     scene.line(points.clone(), look.stroke(2.2));
     // Markers distinguish the lines; those of different looks are at different places.
     let share = if let Look::Series(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
@@ -264,7 +271,7 @@ const BETWEEN: f64 = 170.0;
 /// Number of looks whose markers have different places.
 const MARKERS: usize = 8;
 
-fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
+fn rule(scene: &mut Scene, frame: &PanelFrame, along: Along, at: f64, label: &str) {
     let room = frame.room;
     let zero = label.is_empty();
     let stroke = if zero {
@@ -284,7 +291,7 @@ fn rule(scene: &mut Scene, frame: &Frame, along: Along, at: f64, label: &str) {
 
 fn bar(
     scene: &mut Scene,
-    frame: &Frame,
+    frame: &PanelFrame,
     look: Look,
     row: usize,
     (from, to): (f64, f64),
@@ -317,18 +324,18 @@ fn bar(
 }
 
 /// Height of a category's row, if the vertical axis has categories.
-fn row(frame: &Frame) -> Option<f64> {
+fn row(frame: &PanelFrame) -> Option<f64> {
     let Scale::Categories(names) = &frame.panel.y.scale else { return None };
     Some(frame.room.height() / names.len().max(1) as f64)
 }
 
 /// Top and bottom of a row of categories, `share` of its height.
-fn rows(frame: &Frame, row: usize, share: f64) -> (f64, f64) {
+fn rows(frame: &PanelFrame, row: usize, share: f64) -> (f64, f64) {
     let row = row as f64;
     (frame.y(row - share / 2.0), frame.y(row + share / 2.0))
 }
 
-fn cell(scene: &mut Scene, frame: &Frame, look: Look, column: usize, row: usize, text: &str, description: &str) {
+fn cell(scene: &mut Scene, frame: &PanelFrame, look: Look, column: usize, row: usize, text: &str, description: &str) {
     let at = column as f64;
     let row = row as f64;
     let (above, below) = (frame.y(row - 0.5), frame.y(row + 0.5));

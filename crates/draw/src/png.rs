@@ -8,7 +8,7 @@ use tiny_skia::{
 };
 
 use crate::figure::Figure;
-use crate::scene::{Point, Scene, Shape, Stroke, Text};
+use crate::scene::{Scene, Shape, Stroke, Text, Xy};
 use crate::theme::{Ink, Theme};
 
 /// Pixels of the file for each unit of the scene.
@@ -154,7 +154,7 @@ fn single(length: f64) -> f32 {
 }
 
 /// A line through these points; none if there is nothing to draw.
-fn polygon(points: &[Point], closed: bool) -> Option<Path> {
+fn polygon(points: &[Xy], closed: bool) -> Option<Path> {
     let mut path = PathBuilder::new();
     let (first, rest) = points.split_first()?;
     path.move_to(single(first.0), single(first.1));
@@ -167,7 +167,7 @@ fn polygon(points: &[Point], closed: bool) -> Option<Path> {
     path.finish()
 }
 
-fn circle((x, y): Point, radius: f64) -> Option<Path> {
+fn circle((x, y): Xy, radius: f64) -> Option<Path> {
     PathBuilder::from_circle(single(x), single(y), single(radius))
 }
 

@@ -16,7 +16,7 @@ const TICKS_MAX: usize = 200;
 
 /// A tick of an axis.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Mark {
+pub(super) struct TickMark {
     pub value: f64,
     /// Empty: a small tick without a label.
     pub label: String,
@@ -57,21 +57,27 @@ fn signed_log(value: f64, linear: f64) -> f64 {
 }
 
 /// The ticks of an axis with room for about `count` labels.
-pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<Mark> {
+pub(super) fn ticks(axis: &Axis, count: f64) -> Vec<TickMark> {
     if !axis.ticks.is_empty() {
-        return axis.ticks.iter().map(|Tick { value, label }| Mark { value: *value, label: label.clone() }).collect();
+        return axis
+            .ticks
+            .iter()
+            .map(|Tick { value, label }| TickMark { value: *value, label: label.clone() })
+            .collect();
     }
     if !has_length(axis) {
         return Vec::new();
     }
     match &axis.scale {
         Scale::Linear => linear(axis, count),
-        Scale::Categories(names) => {
-            names.iter().enumerate().map(|(index, name)| Mark { value: index as f64, label: name.clone() }).collect()
-        }
+        Scale::Categories(names) => names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| TickMark { value: index as f64, label: name.clone() })
+            .collect(),
         Scale::Log => log(axis, count),
         Scale::LogZero => {
-            let zero = Mark { value: 0.0, label: axis.unit.tick(0.0) };
+            let zero = TickMark { value: 0.0, label: axis.unit.tick(0.0) };
             [zero].into_iter().chain(log(axis, count - 1.0)).collect()
         }
         Scale::SignedLog { linear } => signed(axis, *linear, count),
@@ -91,7 +97,7 @@ fn has_length(axis: &Axis) -> bool {
 }
 
 /// Round values at even distances.
-fn linear(axis: &Axis, count: f64) -> Vec<Mark> {
+fn linear(axis: &Axis, count: f64) -> Vec<TickMark> {
     let span = axis.high - axis.low;
     let (base, name): (f64, &dyn Fn(f64) -> String) = match axis.unit {
         // A time axis has one unit throughout.
@@ -106,7 +112,7 @@ fn linear(axis: &Axis, count: f64) -> Vec<Mark> {
     // A sum that should be zero may leave a rounding error.
     let clean = |value: f64| if value.abs() < step * 1e-9 { 0.0 } else { value };
     let within = steps.take(TICKS_MAX).map(clean).take_while(|value| *value <= axis.high + step * 1e-9);
-    within.map(|value| Mark { value, label: name(value) }).collect()
+    within.map(|value| TickMark { value, label: name(value) }).collect()
 }
 
 /// The next of 1, 2, 5, 10, … from `raw` on.
@@ -116,7 +122,7 @@ fn round_step(raw: f64) -> f64 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "powers of ten within f64")]
-fn log(axis: &Axis, count: f64) -> Vec<Mark> {
+fn log(axis: &Axis, count: f64) -> Vec<TickMark> {
     let (low, high) = (libm::log10(axis.low), libm::log10(axis.high));
     let decades = high - low;
     let (first, last) = (libm::floor(low) as i32, libm::ceil(high) as i32);
@@ -135,7 +141,7 @@ fn log(axis: &Axis, count: f64) -> Vec<Mark> {
                 continue;
             }
             let shown = named.contains(&factor) && (factor > 1 || power % every == 0);
-            marks.push(Mark { value, label: if shown { axis.unit.tick(value) } else { String::new() } });
+            marks.push(TickMark { value, label: if shown { axis.unit.tick(value) } else { String::new() } });
         }
     }
     marks
@@ -143,7 +149,7 @@ fn log(axis: &Axis, count: f64) -> Vec<Mark> {
 
 /// Zero, and powers of ten on both sides of it.
 #[expect(clippy::cast_possible_truncation, reason = "powers of ten within f64")]
-fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
+fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<TickMark> {
     let largest = axis.low.abs().max(axis.high.abs());
     let first = libm::ceil(libm::log10(linear) - 1e-9) as i32;
     let last = libm::floor(libm::log10(largest) + 1e-9) as i32;
@@ -161,12 +167,12 @@ fn signed(axis: &Axis, linear: f64, count: f64) -> Vec<Mark> {
     if values.len() < 3 {
         // Less than a decade on either side.
         let values = within(&[1, 2, 5]);
-        return values.into_iter().map(|value| Mark { value, label: axis.unit.tick(value) }).collect();
+        return values.into_iter().map(|value| TickMark { value, label: axis.unit.tick(value) }).collect();
     }
     let every = (values.len() as f64 / count.max(3.0)).ceil().max(1.0) as i32;
     let shown = |value: f64| value == 0.0 || (last - libm::round(libm::log10(value.abs())) as i32) % every == 0;
     let name = |value: f64| if shown(value) { axis.unit.tick(value) } else { String::new() };
-    values.into_iter().map(|value| Mark { value, label: name(value) }).collect()
+    values.into_iter().map(|value| TickMark { value, label: name(value) }).collect()
 }
 
 /// The float nearest to the decimal; a power computed in floats may differ.

@@ -4,7 +4,7 @@ use crate::font::Weight;
 use crate::theme::Ink;
 
 /// A place.
-pub(super) type Point = (f64, f64);
+pub(super) type Xy = (f64, f64);
 
 /// How a line is drawn.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -35,7 +35,7 @@ pub(super) enum Anchor {
 /// A text on one line; its place is on the baseline.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Text {
-    pub at: Point,
+    pub at: Xy,
     pub words: String,
     pub size: f64,
     pub weight: Weight,
@@ -47,17 +47,17 @@ pub(super) struct Text {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Shape {
     Line {
-        points: Vec<Point>,
+        points: Vec<Xy>,
         stroke: Stroke,
     },
     Area {
-        points: Vec<Point>,
+        points: Vec<Xy>,
         ink: Ink,
         cover: f64,
         outline: Option<Stroke>,
     },
     Circle {
-        center: Point,
+        center: Xy,
         radius: f64,
         ink: Ink,
         outline: Option<Stroke>,
@@ -92,7 +92,7 @@ impl Room {
         self.right - self.left
     }
 
-    pub(super) const fn middle(&self) -> Point {
+    pub(super) const fn middle(&self) -> Xy {
         (f64::midpoint(self.left, self.right), f64::midpoint(self.top, self.bottom))
     }
 
@@ -101,7 +101,7 @@ impl Room {
     }
 
     /// The corners of the rectangle.
-    pub(super) fn corners(&self) -> Vec<Point> {
+    pub(super) fn corners(&self) -> Vec<Xy> {
         vec![(self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)]
     }
 }
@@ -133,16 +133,16 @@ impl Scene {
         Self { width, height, shapes: Vec::new() }
     }
 
-    pub(super) fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
+    pub(super) fn line(&mut self, points: Vec<Xy>, stroke: Stroke) {
         self.shapes.push(Shape::Line { points, stroke });
     }
 
-    pub(super) fn area(&mut self, points: Vec<Point>, ink: Ink, cover: f64) {
+    pub(super) fn area(&mut self, points: Vec<Xy>, ink: Ink, cover: f64) {
         self.shapes.push(Shape::Area { points, ink, cover, outline: None });
     }
 
     /// Adds a text, unless it is empty.
-    pub(super) fn text(&mut self, at: Point, text: &str, size: f64, anchor: Anchor, ink: Ink) {
+    pub(super) fn text(&mut self, at: Xy, text: &str, size: f64, anchor: Anchor, ink: Ink) {
         self.words(Text { at, words: text.to_owned(), size, weight: Weight::Regular, anchor, ink });
     }
 

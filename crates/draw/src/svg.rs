@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::figure::Figure;
 use crate::font::Weight;
-use crate::scene::{Anchor, Point, Scene, Shape, Stroke, Text};
+use crate::scene::{Anchor, Scene, Shape, Stroke, Text, Xy};
 use crate::theme::{Ink, Theme};
 use text::in_xml as escape;
 
@@ -145,7 +145,7 @@ fn hex(ink: Ink, theme: Theme) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-fn places(points: &[Point]) -> String {
+fn places(points: &[Xy]) -> String {
     let places: Vec<String> = points.iter().map(|(x, y)| format!("{},{}", number(*x), number(*y))).collect();
     places.join(" ")
 }

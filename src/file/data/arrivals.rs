@@ -1,7 +1,7 @@
 //! Traces of arrivals: when clients came, and to which gateway.
 
 use super::sheet::{DataSheet, Pick, ROWS_MAX};
-use super::unit::{Unit, instant, refused, seconds};
+use super::unit::{ColumnUnit, instant, refused, seconds};
 use crate::model::TraceArrival;
 use des::{Duration, Time};
 
@@ -13,7 +13,7 @@ pub(crate) struct Trace {
     /// The column of times.
     pub(crate) column: Option<Pick>,
     /// Their unit. Without one the times are seconds from the start of the run, under the header `t_s`.
-    pub(crate) unit: Option<Unit>,
+    pub(crate) unit: Option<ColumnUnit>,
     /// The column of gateways.
     pub(crate) gateway: Option<Pick>,
     /// The time that is the start of the run; without it, the first row's.
@@ -77,7 +77,7 @@ fn from_the_start(name: &str, sheet: &DataSheet<'_>, form: &Trace) -> Result<std
     };
     let mut last = Time::ZERO;
     let arrivals = sheet.rows(true, ROWS_MAX, |row| {
-        let at = Time::ZERO + Duration::from_secs_f64(seconds(&row[column], Some(Unit::Seconds))?);
+        let at = Time::ZERO + Duration::from_secs_f64(seconds(&row[column], Some(ColumnUnit::Seconds))?);
         if at < last {
             return Err(refused(&row[column], "times in ascending order"));
         }
@@ -119,12 +119,15 @@ mod tests {
             trace.iter().map(|arrival| (arrival.at - Time::ZERO).as_nanos()).collect()
         };
         let clock = "gw,timestamp\n1,2024-01-31T23:59:59Z\n0,2024-02-01T00:00:00.5Z\n";
-        assert_eq!(nanos(clock, &form(Unit::Iso8601, None)), [0, 1_500_000_000]);
-        assert_eq!(nanos(clock, &form(Unit::Iso8601, Some("2024-01-31T23:59:58Z"))), [1_000_000_000, 2_500_000_000]);
+        assert_eq!(nanos(clock, &form(ColumnUnit::Iso8601, None)), [0, 1_500_000_000]);
+        assert_eq!(
+            nanos(clock, &form(ColumnUnit::Iso8601, Some("2024-01-31T23:59:58Z"))),
+            [1_000_000_000, 2_500_000_000]
+        );
         let unix = "gw;timestamp\n1;1706745599000\n;1706745600500\n";
-        assert_eq!(nanos(unix, &form(Unit::Milliseconds, None)), [0, 1_500_000_000]);
-        assert_eq!(nanos(unix, &form(Unit::Milliseconds, Some("1706745598000"))), [1_000_000_000, 2_500_000_000]);
-        let complaint = read("t.csv", clock, &form(Unit::Iso8601, Some("2024-02-01T00:00:00Z"))).unwrap_err();
+        assert_eq!(nanos(unix, &form(ColumnUnit::Milliseconds, None)), [0, 1_500_000_000]);
+        assert_eq!(nanos(unix, &form(ColumnUnit::Milliseconds, Some("1706745598000"))), [1_000_000_000, 2_500_000_000]);
+        let complaint = read("t.csv", clock, &form(ColumnUnit::Iso8601, Some("2024-02-01T00:00:00Z"))).unwrap_err();
         assert_eq!(
             complaint,
             "t.csv:2: found \"2024-01-31T23:59:59Z\", accepted: a time at or after the start, 2024-02-01T00:00:00Z"
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_trace_without_a_header_has_its_times_in_the_first_column() {
-        let form = Trace { unit: Some(Unit::Seconds), ..Trace::default() };
+        let form = Trace { unit: Some(ColumnUnit::Seconds), ..Trace::default() };
         let trace = read("t.csv", "1706745599\n1706745600.25\n", &form).unwrap();
         assert_eq!(trace[1].at, Time::from_nanos(1_250_000_000));
     }

@@ -1,7 +1,7 @@
 //! Measured durations: values as they were measured, values with weights or counts, tables of quantiles.
 
 use super::sheet::{DataSheet, Pick, ROWS_MAX};
-use super::unit::{Unit, refused, seconds};
+use super::unit::{ColumnUnit, refused, seconds};
 use des::Distribution;
 
 /// What an experiment says of a file of durations.
@@ -12,7 +12,7 @@ pub(crate) struct Measured {
     /// The column of values.
     pub(crate) column: Option<Pick>,
     /// Their unit.
-    pub(crate) unit: Option<Unit>,
+    pub(crate) unit: Option<ColumnUnit>,
     /// The column of weights, or of quantiles.
     pub(crate) beside: Option<Pick>,
 }
@@ -68,9 +68,9 @@ fn has_header(sheet: &DataSheet<'_>, form: &Measured) -> bool {
     }
     let cells = &sheet.first.1;
     let column = number(sheet, form.column.as_ref(), 0).unwrap_or(0);
-    cells
-        .get(column)
-        .is_none_or(|cell| seconds(cell, form.unit.or(Some(Unit::Seconds))).is_err() && seconds(cell, None).is_err())
+    cells.get(column).is_none_or(|cell| {
+        seconds(cell, form.unit.or(Some(ColumnUnit::Seconds))).is_err() && seconds(cell, None).is_err()
+    })
 }
 
 /// A column of a file without a header.
@@ -82,8 +82,8 @@ fn number(sheet: &DataSheet<'_>, pick: Option<&Pick>, usual: usize) -> Result<us
 }
 
 /// The unit of a column: as the experiment says, or as its name does.
-fn unit(sheet: &DataSheet<'_>, header: bool, column: usize, said: Option<Unit>) -> Option<Unit> {
-    said.or_else(|| if header { Unit::of_column(&sheet.first.1[column]) } else { None })
+fn unit(sheet: &DataSheet<'_>, header: bool, column: usize, said: Option<ColumnUnit>) -> Option<ColumnUnit> {
+    said.or_else(|| if header { ColumnUnit::of_column(&sheet.first.1[column]) } else { None })
 }
 
 fn weight_of(cell: &str) -> Result<f64, String> {
@@ -171,7 +171,7 @@ fn exposition(name: &str, text: &str, form: &Measured) -> Option<Result<Vec<(f64
                 format!("{name}:{line}: found {metric} beside {first}, accepted: one summary, or its name in column");
             return Some(Err(why));
         }
-        let unit = form.unit.or_else(|| Unit::of_column(metric.split('{').next().unwrap_or_default()));
+        let unit = form.unit.or_else(|| ColumnUnit::of_column(metric.split('{').next().unwrap_or_default()));
         let point = share(quantile).and_then(|(quantile, _)| Ok((quantile, seconds(value, unit)?)));
         match point {
             Ok(point) => points.push(point),
@@ -203,14 +203,14 @@ mod tests {
         Measured { quantiles: false, column: None, unit: None, beside: None }
     }
 
-    fn named(column: &str, unit: Option<Unit>) -> Measured {
+    fn named(column: &str, unit: Option<ColumnUnit>) -> Measured {
         Measured { column: Some(Pick::Name(column.to_owned())), unit, ..form() }
     }
 
     #[test]
     fn measured_durations_are_sorted_and_counted_in_seconds() {
         let expected = Ok(Distribution::Empirical([0.1, 0.2, 0.3].into()));
-        let ms = Some(Unit::Milliseconds);
+        let ms = Some(ColumnUnit::Milliseconds);
         for (text, form) in [
             ("seconds\n0.3\n0.1\n0.2\n", form()),
             ("latency_ms\n300\n100\n200\n", form()),
@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn weights_and_counts_are_summed() {
-        let form = Measured { beside: Some(Pick::Name("count".to_owned())), ..named("ms", Some(Unit::Milliseconds)) };
+        let form =
+            Measured { beside: Some(Pick::Name("count".to_owned())), ..named("ms", Some(ColumnUnit::Milliseconds)) };
         let distribution = read("a.csv", "ms,count\n30,1\n10,2\n20,0\n", &form);
         assert_eq!(distribution, Ok(Distribution::Weighted([(0.010, 2.0), (0.030, 3.0)].into())));
         let complaint = read("a.csv", "ms,count\n30,-1\n", &form).unwrap_err();
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn tables_of_quantiles_are_read_as_tools_write_them() {
         let expected = Ok(Distribution::Quantiles([(0.0, 0.001), (0.5, 0.002), (1.0, 0.004)].into()));
-        let ms = Measured { quantiles: true, unit: Some(Unit::Milliseconds), ..form() };
+        let ms = Measured { quantiles: true, unit: Some(ColumnUnit::Milliseconds), ..form() };
         let none = Measured { unit: None, ..ms.clone() };
         for (text, form) in [
             (HGRM, &ms),
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_table_that_is_none_says_why() {
-        let ms = Measured { quantiles: true, unit: Some(Unit::Milliseconds), ..form() };
+        let ms = Measured { quantiles: true, unit: Some(ColumnUnit::Milliseconds), ..form() };
         for (text, complaint) in [
             (
                 "quantile,value\n0.5,2\n0.9,1\n",

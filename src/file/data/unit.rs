@@ -9,7 +9,7 @@ use des::{Duration, NANOS_PER_SECOND};
 
 /// The unit of a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Unit {
+pub(crate) enum ColumnUnit {
     Nanoseconds,
     Microseconds,
     Milliseconds,
@@ -18,7 +18,7 @@ pub(crate) enum Unit {
     Iso8601,
 }
 
-impl Unit {
+impl ColumnUnit {
     /// Their names in an experiment file.
     pub(crate) const NAMES: [(&'static str, Self); 5] = [
         ("ns", Self::Nanoseconds),
@@ -49,7 +49,7 @@ impl Unit {
     }
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for ColumnUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Nanoseconds => "nanoseconds",
@@ -68,7 +68,7 @@ pub(crate) fn refused(cell: &str, accepted: impl fmt::Display) -> String {
 }
 
 /// A duration in seconds: a number in `unit`, or without one a duration that carries its own.
-pub(crate) fn seconds(cell: &str, unit: Option<Unit>) -> Result<f64, String> {
+pub(crate) fn seconds(cell: &str, unit: Option<ColumnUnit>) -> Result<f64, String> {
     let Some(unit) = unit else {
         return parse_duration(cell).map(Duration::as_secs_f64).map_err(|_| {
             refused(
@@ -84,8 +84,8 @@ pub(crate) fn seconds(cell: &str, unit: Option<Unit>) -> Result<f64, String> {
 }
 
 /// An instant in nanoseconds from some origin, exactly.
-pub(crate) fn instant(cell: &str, unit: Unit) -> Result<i128, String> {
-    if unit == Unit::Iso8601 {
+pub(crate) fn instant(cell: &str, unit: ColumnUnit) -> Result<i128, String> {
+    if unit == ColumnUnit::Iso8601 {
         return clock(cell).ok_or_else(|| refused(cell, unit));
     }
     let nanos = i128::from(NANOS_PER_SECOND / unit.per_second());
@@ -149,7 +149,7 @@ mod tests {
             ("2024-02-29T23:59:59.000000001+02:00", 1_709_243_999 * second + 1),
             ("1969-12-31T23:59:59Z", -second),
         ] {
-            assert_eq!(instant(text, Unit::Iso8601), Ok(nanos), "{text}");
+            assert_eq!(instant(text, ColumnUnit::Iso8601), Ok(nanos), "{text}");
         }
         for text in [
             "2024-02-30T00:00:00Z",
@@ -160,45 +160,45 @@ mod tests {
             "now",
             "",
         ] {
-            assert!(instant(text, Unit::Iso8601).is_err(), "{text}");
+            assert!(instant(text, ColumnUnit::Iso8601).is_err(), "{text}");
         }
     }
 
     #[test]
     fn instants_keep_every_nanosecond() {
-        assert_eq!(instant("1709251199250000001", Unit::Nanoseconds), Ok(1_709_251_199_250_000_001));
-        assert_eq!(instant("1709251199.250000001", Unit::Seconds), Ok(1_709_251_199_250_000_001));
-        assert_eq!(instant("1.5e3", Unit::Milliseconds), Ok(1_500_000_000));
-        assert_eq!(instant("99999999999999999999.99999999999999999999", Unit::Seconds), Ok(10_i128.pow(29)));
-        assert_eq!(instant(".0000000005", Unit::Seconds), Ok(1));
-        assert_eq!(instant("-2", Unit::Seconds), Ok(-2_000_000_000));
+        assert_eq!(instant("1709251199250000001", ColumnUnit::Nanoseconds), Ok(1_709_251_199_250_000_001));
+        assert_eq!(instant("1709251199.250000001", ColumnUnit::Seconds), Ok(1_709_251_199_250_000_001));
+        assert_eq!(instant("1.5e3", ColumnUnit::Milliseconds), Ok(1_500_000_000));
+        assert_eq!(instant("99999999999999999999.99999999999999999999", ColumnUnit::Seconds), Ok(10_i128.pow(29)));
+        assert_eq!(instant(".0000000005", ColumnUnit::Seconds), Ok(1));
+        assert_eq!(instant("-2", ColumnUnit::Seconds), Ok(-2_000_000_000));
         for text in ["", "-", ".", "1.2.3", "nan", "inf", "1e300", "x", "0x10"] {
-            assert!(instant(text, Unit::Seconds).is_err(), "{text}");
+            assert!(instant(text, ColumnUnit::Seconds).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_column_may_name_its_unit() {
         for (name, unit) in [
-            ("seconds", Some(Unit::Seconds)),
-            ("t_s", Some(Unit::Seconds)),
-            ("latency_ms", Some(Unit::Milliseconds)),
-            ("rpc_duration_seconds", Some(Unit::Seconds)),
-            ("Latency_US", Some(Unit::Microseconds)),
+            ("seconds", Some(ColumnUnit::Seconds)),
+            ("t_s", Some(ColumnUnit::Seconds)),
+            ("latency_ms", Some(ColumnUnit::Milliseconds)),
+            ("rpc_duration_seconds", Some(ColumnUnit::Seconds)),
+            ("Latency_US", Some(ColumnUnit::Microseconds)),
             ("ms", None),
             ("latency", None),
             ("", None),
         ] {
-            assert_eq!(Unit::of_column(name), unit, "{name}");
+            assert_eq!(ColumnUnit::of_column(name), unit, "{name}");
         }
     }
 
     #[test]
     fn durations_are_numbers_in_a_unit_or_carry_their_own() {
-        assert_eq!(seconds("5", Some(Unit::Milliseconds)), Ok(0.005));
+        assert_eq!(seconds("5", Some(ColumnUnit::Milliseconds)), Ok(0.005));
         assert_eq!(seconds("635.91us", None), Ok(0.000_635_91));
         assert_eq!(
-            seconds("x", Some(Unit::Seconds)).unwrap_err(),
+            seconds("x", Some(ColumnUnit::Seconds)).unwrap_err(),
             "found \"x\", accepted: seconds, from 0 to 3153600000"
         );
         let words = seconds("5", None).unwrap_err();

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use super::super::goal;
-use super::super::keys::{Fallback, Kind};
+use super::super::keys::{Fallback, KeyKind};
 use super::super::read::{self, OrNever, is_never};
 use super::super::tree::{At, is_bare};
 use super::super::validate::{ENTRIES_MAX, NAME_MAX, accepted};
-use super::{Reader, Section};
+use super::{Section, SectionReader};
 use crate::model;
 use des::Duration;
 use text::abridged;
@@ -18,7 +18,7 @@ use text::abridged;
 /// What a key accepts.
 pub(crate) trait Accept {
     /// What the table of keys says of it.
-    const KIND: Kind;
+    const KIND: KeyKind;
 
     /// What holds for a key of this kind that has no default.
     const WITHOUT: Fallback = Fallback::Required;
@@ -27,16 +27,16 @@ pub(crate) trait Accept {
     type Read: Default + Clone + Debug;
 
     /// Reads a value; what is wrong is reported.
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read;
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read;
 
     /// Reads again what lies at a path below the value; none: the value as a whole. A part of a value that has no keys of
     /// its own is read with the value.
-    fn renew(read: &mut Self::Read, _path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, _path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         *read = Self::read(at, value, reader);
     }
 }
 
-impl Reader<'_> {
+impl SectionReader<'_> {
     /// Reads a key of a table; one that must be given and is not is reported.
     pub(crate) fn key<A: Accept>(&mut self, at: &At<'_>, table: &Table, name: &str, default: &Fallback) -> A::Read {
         let at = at.key(name);
@@ -66,11 +66,11 @@ macro_rules! values {
         pub(crate) enum $name $(<$(const $bound: $of),+>)? {}
 
         impl $(<$(const $bound: $of),+>)? Accept for $name $(<$($bound),+>)? {
-            const KIND: Kind = $kind;
+            const KIND: KeyKind = $kind;
 
             type Read = Option<$read>;
 
-            fn read($at: &At<'_>, $value: &Value, $reader: &mut Reader<'_>) -> Self::Read {
+            fn read($at: &At<'_>, $value: &Value, $reader: &mut SectionReader<'_>) -> Self::Read {
                 $body
             }
         }
@@ -79,7 +79,7 @@ macro_rules! values {
 
 values! {
     /// A name that can also be a folder's.
-    Name: Kind::Name => String,
+    FolderName: KeyKind::Name => String,
     |at, value, reader| {
         let name = value.as_str();
         match name {
@@ -90,7 +90,7 @@ values! {
     };
 
     /// Any text.
-    Text: Kind::Text => String,
+    AnyText: KeyKind::Text => String,
     |at, value, reader| {
         if !value.is_str() {
             reader.out.value(at, value, accepted(&Self::KIND));
@@ -99,81 +99,81 @@ values! {
     };
 
     /// Limits on measures.
-    Goals: Kind::Goals => Table,
+    GoalsKey: KeyKind::Goals => Table,
     |at, value, reader| {
         goal::check(at, value, reader.out);
         value.as_table().cloned()
     };
 
     /// Names of strategies.
-    Names: Kind::Names => Arc<[String]>,
+    StrategyNames: KeyKind::Names => Arc<[String]>,
     |at, value, reader| read::names(at, value, reader.out);
 
     /// A whole number in this closed range, below 2^32.
-    CountOf<const LEAST: u32, const MOST: u32>: Kind::Integer(LEAST as u64, MOST as u64) => u32,
+    CountOf<const LEAST: u32, const MOST: u32>: KeyKind::Integer(LEAST as u64, MOST as u64) => u32,
     |at, value, reader| {
         let count = read::integer(at, value, LEAST.into(), MOST.into(), reader.out);
         count.and_then(|count| u32::try_from(count).ok())
     };
 
     /// A whole number of at least this.
-    Whole<const LEAST: u64>: Kind::Integer(LEAST, i64::MAX as u64) => u64,
+    WholeNumber<const LEAST: u64>: KeyKind::Integer(LEAST, i64::MAX as u64) => u64,
     |at, value, reader| read::integer(at, value, LEAST, i64::MAX as u64, reader.out);
 
     /// A number in [0, 1].
-    Probability: Kind::Probability => f64,
+    Probability: KeyKind::Probability => f64,
     |at, value, reader| read::probability(at, value, reader.out);
 
     /// A number in (0, 1).
-    Level: Kind::Level => f64,
+    ConfidenceLevel: KeyKind::Level => f64,
     |at, value, reader| read::level(at, value, reader.out);
 
     /// A number above zero.
-    Positive: Kind::Real { least: 0.0, above: true } => f64,
+    Positive: KeyKind::Real { least: 0.0, above: true } => f64,
     |at, value, reader| read::real(at, value, 0.0, true, reader.out);
 
     /// `true` or `false`.
-    Flag: Kind::Flag => bool,
+    Flag: KeyKind::Flag => bool,
     |at, value, reader| read::flag(at, value, reader.out);
 
     /// The name of a measure.
-    Measure: Kind::Measure => String,
+    MeasureName: KeyKind::Measure => String,
     |at, value, reader| read::measure(at, value, reader.out);
 
     /// A duration, possibly zero.
-    SpanOf<const ZERO: bool>: Kind::Span { never: false } => Duration,
+    SpanOf<const ZERO: bool>: KeyKind::Span { never: false } => Duration,
     |at, value, reader| read::span(at, value, ZERO, false, reader.out)?.0;
 
     /// A duration above zero, or `"never"`.
-    SpanOrNever: Kind::Span { never: true } => OrNever<Duration>,
+    SpanOrNever: KeyKind::Span { never: true } => OrNever<Duration>,
     |at, value, reader| read::span(at, value, false, true, reader.out);
 
     /// A distribution of a duration, possibly one that is always zero.
-    DistributionOf<const ZERO: bool>: Kind::Distribution { never: false } => des::Distribution,
+    DistributionOf<const ZERO: bool>: KeyKind::Distribution { never: false } => des::Distribution,
     |at, value, reader| read::distribution(at, value, ZERO, false, reader.data, reader.out)?.0;
 
     /// A distribution of a duration, or `"never"`.
-    DistributionOrNeverOf<const ZERO: bool>: Kind::Distribution { never: true } => OrNever<des::Distribution>,
+    DistributionOrNeverOf<const ZERO: bool>: KeyKind::Distribution { never: true } => OrNever<des::Distribution>,
     |at, value, reader| read::distribution(at, value, ZERO, true, reader.data, reader.out);
 
     /// The timer of initiations.
-    Timer: Kind::Timer => read::Timer,
+    InitiationTimer: KeyKind::Timer => read::Timer,
     |at, value, reader| read::timer(at, value, reader.data, reader.out);
 
     /// A rate, possibly zero; per second.
-    RateOf<const ZERO: bool>: Kind::Rate => f64,
+    RateOf<const ZERO: bool>: KeyKind::Rate => f64,
     |at, value, reader| read::rate(at, value, ZERO, reader.out);
 
     /// The base of a backoff, or the waits of `JetStream`.
-    BaseOrWaits: Kind::Backoff => Backoff,
+    BaseOrWaits: KeyKind::Backoff => Backoff,
     |at, value, reader| read::backoff(at, value, reader.out);
 
     /// `"all"`, a fraction, or a list of gateways.
-    Scope: Kind::Scope => model::Scope,
+    ScopeKey: KeyKind::Scope => model::GatewayScope,
     |at, value, reader| read::scope(at, value, reader.out);
 
     /// A process of arrivals.
-    Arrivals: Kind::Arrivals => model::Arrivals,
+    ArrivalsKey: KeyKind::Arrivals => model::Arrivals,
     |at, value, reader| read::arrivals(at, value, reader.data, reader.out);
 }
 
@@ -182,13 +182,13 @@ pub(crate) type Count = CountOf<1, 1_000_000_000>;
 /// A count that may be zero.
 pub(crate) type CountOrZero = CountOf<0, 1_000_000_000>;
 /// How often something is tried.
-pub(crate) type Attempts = CountOf<1, 250>;
+pub(crate) type TryCount = CountOf<1, 250>;
 /// A duration above zero.
-pub(crate) type Span = SpanOf<false>;
+pub(crate) type PositiveSpan = SpanOf<false>;
 /// A duration, zero included.
 pub(crate) type SpanOrZero = SpanOf<true>;
 /// A distribution above zero.
-pub(crate) type Distribution = DistributionOf<false>;
+pub(crate) type PositiveDistribution = DistributionOf<false>;
 /// A distribution, zero included.
 pub(crate) type DistributionOrZero = DistributionOf<true>;
 /// A distribution above zero, or `"never"`.
@@ -196,7 +196,7 @@ pub(crate) type DistributionOrNever = DistributionOrNeverOf<false>;
 /// A distribution, zero included, or `"never"`.
 pub(crate) type DistributionOrZeroOrNever = DistributionOrNeverOf<true>;
 /// A rate above zero.
-pub(crate) type Rate = RateOf<false>;
+pub(crate) type PositiveRate = RateOf<false>;
 /// A rate, zero included.
 pub(crate) type RateOrZero = RateOf<true>;
 
@@ -225,11 +225,11 @@ pub(crate) trait Word: Copy + Debug + 'static {
 pub(crate) struct Choice<W>(std::marker::PhantomData<W>);
 
 impl<W: Word> Accept for Choice<W> {
-    const KIND: Kind = Kind::Choice(W::WORDS);
+    const KIND: KeyKind = KeyKind::Choice(W::WORDS);
 
     type Read = Option<W>;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         W::meant(read::word(at, value, W::WORDS, reader.out)?)
     }
 }
@@ -238,17 +238,17 @@ impl<W: Word> Accept for Choice<W> {
 pub(crate) struct Optional<A>(std::marker::PhantomData<A>);
 
 impl<A: Accept> Accept for Optional<A> {
-    const KIND: Kind = A::KIND;
+    const KIND: KeyKind = A::KIND;
 
     const WITHOUT: Fallback = Fallback::Absent;
 
     type Read = Option<A::Read>;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         Some(A::read(at, value, reader))
     }
 
-    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         match read {
             Some(read) => A::renew(read, path, at, value, reader),
             None => *read = Self::read(at, value, reader),
@@ -260,11 +260,11 @@ impl<A: Accept> Accept for Optional<A> {
 pub(crate) struct TableOf<S>(std::marker::PhantomData<S>);
 
 impl<S: Section + Clone + Debug> Accept for TableOf<S> {
-    const KIND: Kind = Kind::Table(S::KEYS);
+    const KIND: KeyKind = KeyKind::Table(S::KEYS);
 
     type Read = S;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         if let Value::Table(table) = value {
             return S::read(at, table, reader);
         }
@@ -272,7 +272,7 @@ impl<S: Section + Clone + Debug> Accept for TableOf<S> {
         S::default()
     }
 
-    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         match path {
             Some(path) => value.as_table().into_iter().for_each(|table| read.renew(path, at, table, reader)),
             None => *read = Self::read(at, value, reader),
@@ -284,11 +284,11 @@ impl<S: Section + Clone + Debug> Accept for TableOf<S> {
 pub(crate) struct NeverOr<S>(std::marker::PhantomData<S>);
 
 impl<S: Section + Clone + Debug> Accept for NeverOr<S> {
-    const KIND: Kind = Kind::NeverOr(S::KEYS);
+    const KIND: KeyKind = KeyKind::NeverOr(S::KEYS);
 
     type Read = Option<OrNever<S>>;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         match value {
             Value::Table(table) => Some(OrNever(Some(S::read(at, table, reader)))),
             value if is_never(value) => Some(OrNever(None)),
@@ -299,7 +299,7 @@ impl<S: Section + Clone + Debug> Accept for NeverOr<S> {
         }
     }
 
-    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         let Some(path) = path else {
             *read = Self::read(at, value, reader);
             return;
@@ -314,11 +314,11 @@ impl<S: Section + Clone + Debug> Accept for NeverOr<S> {
 pub(crate) struct ListOf<S>(std::marker::PhantomData<S>);
 
 impl<S: Section + Clone + Debug> Accept for ListOf<S> {
-    const KIND: Kind = Kind::List(S::KEYS);
+    const KIND: KeyKind = KeyKind::List(S::KEYS);
 
     type Read = Option<Vec<S>>;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         const EXAMPLE: &str = "{ target = \"api\", at = \"10m\", for = \"30s\" }";
         let Some(entries) = value.as_array().filter(|entries| entries.len() <= ENTRIES_MAX) else {
             reader.out.value(at, value, accepted(&Self::KIND));
@@ -328,7 +328,7 @@ impl<S: Section + Clone + Debug> Accept for ListOf<S> {
         Some(entries.iter().enumerate().map(one).collect())
     }
 
-    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         let Some((index, Some(path))) = path.map(step) else {
             *read = Self::read(at, value, reader);
             return;
@@ -345,12 +345,12 @@ impl<S: Section + Clone + Debug> Accept for ListOf<S> {
 pub(crate) struct MapOf<S>(std::marker::PhantomData<S>);
 
 impl<S: Section + Clone + Debug> Accept for MapOf<S> {
-    const KIND: Kind = Kind::Map(S::KEYS);
+    const KIND: KeyKind = KeyKind::Map(S::KEYS);
 
     /// In the order of the file.
     type Read = Vec<(String, S)>;
 
-    fn read(at: &At<'_>, value: &Value, reader: &mut Reader<'_>) -> Self::Read {
+    fn read(at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) -> Self::Read {
         const EXAMPLE: &str = "mechanisms such as { push = {} }";
         let Some(table) = value.as_table() else {
             reader.out.value(at, value, accepted(&Self::KIND));
@@ -367,7 +367,7 @@ impl<S: Section + Clone + Debug> Accept for MapOf<S> {
         table.iter().map(one).collect()
     }
 
-    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut Reader<'_>) {
+    fn renew(read: &mut Self::Read, path: Option<&str>, at: &At<'_>, value: &Value, reader: &mut SectionReader<'_>) {
         let Some((name, Some(path))) = path.map(step) else {
             *read = Self::read(at, value, reader);
             return;
@@ -381,7 +381,7 @@ impl<S: Section + Clone + Debug> Accept for MapOf<S> {
 }
 
 /// One of several tables with the same keys.
-fn entry_of<S: Section>(at: &At<'_>, entry: &Value, example: &str, reader: &mut Reader<'_>) -> S {
+fn entry_of<S: Section>(at: &At<'_>, entry: &Value, example: &str, reader: &mut SectionReader<'_>) -> S {
     if let Value::Table(table) = entry {
         return S::read(at, table, reader);
     }
@@ -390,7 +390,7 @@ fn entry_of<S: Section>(at: &At<'_>, entry: &Value, example: &str, reader: &mut 
 }
 
 /// A name that is also a folder's, a column's or a part of a path.
-fn check_name(at: &At<'_>, name: &str, on_key: bool, reader: &mut Reader<'_>) {
+fn check_name(at: &At<'_>, name: &str, on_key: bool, reader: &mut SectionReader<'_>) {
     if is_bare(name) && !name.starts_with('-') && name.len() <= NAME_MAX {
         return;
     }

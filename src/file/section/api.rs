@@ -4,7 +4,7 @@ use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
 
 section! {
     /// The API: one queue before a number of servers.
-    Api means model::Api {
+    ApiSection means model::Api {
         /// Servers.
         workers: CountOf<1, 1_000_000> = 8 (assumed),
             title: "Workers of the API",

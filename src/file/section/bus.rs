@@ -1,12 +1,12 @@
 //! `[bus]`: the message bus between the API and the gateways.
 
-use super::accept::{CountOrZero, DistributionOrZero, Flag, NeverOr, Probability, Span};
+use super::accept::{CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveSpan, Probability};
 use super::{REGIONS, whole};
 use crate::model;
 
 section! {
     /// The message bus between the API and the gateways.
-    Bus {
+    BusSection {
         /// One way (half the round trip from Virginia to Ireland).
         delay: DistributionOrZero = "40ms" (published REGIONS),
             title: "Message delay on the bus",
@@ -18,7 +18,7 @@ section! {
             effect: "Push over core loses the config, and without retry or repair its client never connects. JetStream delivers again after ack_wait. Pull over http does not notice.",
             example: "bus.loss = 0.01";
         /// Bursts of loss on each gateway's link.
-        burst: NeverOr<Burst> = "never",
+        burst: NeverOr<BurstSection> = "never",
             title: "Bursts of message loss on the bus",
             effect: "Losses in bursts defeat quick retries of push: they are sent into the same burst. Pull over http does not notice.",
             example: "bus.burst = { good = \"10m\", bad = \"3s\", loss = 0.9 }";
@@ -37,14 +37,14 @@ section! {
 
 section! {
     /// Bursts of loss on each gateway's link.
-    Burst means model::Burst {
+    BurstSection means model::Burst {
         /// Mean time in the good state.
-        good: Span,
+        good: PositiveSpan,
             title: "Mean time between bursts of loss on the bus",
             effect: "The rarer the bursts, the fewer pushes are hit.",
             example: "bus.burst = { good = \"1h\", bad = \"3s\", loss = 0.9 }";
         /// Mean time in the bad state.
-        bad: Span,
+        bad: PositiveSpan,
             title: "Mean length of a burst of loss on the bus",
             effect: "Push with retries survives bursts that are shorter than its attempts, timeout and backoff together.",
             example: "bus.burst = { good = \"10m\", bad = \"30s\", loss = 0.9 }";
@@ -56,13 +56,13 @@ section! {
     }
 }
 
-impl Bus {
+impl BusSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Bus> {
         Some(model::Bus {
             delay: self.delay.clone()?,
             loss: self.loss?,
-            burst: whole(self.burst.as_ref()?.0.as_ref(), Burst::whole)?,
+            burst: whole(self.burst.as_ref()?.0.as_ref(), BurstSection::whole)?,
             pending_limit: self.pending_limit?,
             no_responders: self.no_responders?,
         })

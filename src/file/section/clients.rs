@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 use super::super::read;
 use super::WHITEPAPER;
 use super::accept::{
-    Arrivals, Attempts, CountOf, DistributionOrNever, DistributionOrZero, DistributionOrZeroOrNever, Probability,
-    RateOrZero, Scope, Span, SpanOrNever, SpanOrZero, TableOf, Timer,
+    ArrivalsKey, CountOf, DistributionOrNever, DistributionOrZero, DistributionOrZeroOrNever, InitiationTimer,
+    PositiveSpan, Probability, RateOrZero, ScopeKey, SpanOrNever, SpanOrZero, TableOf, TryCount,
 };
 use crate::model::{self, RetryTimer};
 use des::Duration;
 
 section! {
     /// How clients arrive, stay, come back and change.
-    Clients {
+    ClientsSection {
         /// When new peers appear.
-        arrivals: Arrivals = { poisson = "5/s" } (assumed),
+        arrivals: ArrivalsKey = { poisson = "5/s" } (assumed),
             title: "Arrivals of new clients",
             effect: "Every new peer is a create at the API. Push sends one config for each, pull fetches one for each; tables grow with the rate unless something evicts.",
             example: "clients.arrivals = { poisson = \"10/s\" }";
@@ -25,7 +25,7 @@ section! {
             effect: "Sessions longer than rekey_after rekey, which pull with ttl may turn into a fetch. A record is idle for evict once the session has ended.",
             example: "clients.session = { exponential = \"3m\" }";
         /// Whether and when a client comes back after a session.
-        returns: TableOf<Returns> = {},
+        returns: TableOf<ReturnsSection> = {},
             title: "Clients that come back",
             effect: "A return needs no create. Push still has its record; under pull with evict it is fetched again after idle_after.",
             example: "clients.returns = { probability = 0.5, after = { exponential = \"15m\" } }";
@@ -45,12 +45,12 @@ section! {
             effect: "They fill tables under push, reconcile and watch: reloads, lists and installs with a share per record take longer. Pull alone does not hold them.",
             example: "clients.existing = 100000";
         /// The gateways over which they are spread evenly.
-        existing_gateways: Scope = "all",
+        existing_gateways: ScopeKey = "all",
             title: "Gateways of the peers that exist at the start",
             effect: "It concentrates the table of existing peers on some gateways, whose reloads and lists then take longest.",
             example: "clients.existing_gateways = [0]";
         /// Peers that exist at time 0 and whose clients come later.
-        devices: TableOf<Devices> = {},
+        devices: TableOf<DevicesSection> = {},
             title: "Devices that exist at the start",
             effect: "Unlike existing peers they have clients, who come as returns: push finds their records, pull fetches each.",
             example: "clients.devices = { count = 1000, first = { uniform = [\"0s\", \"10m\"] } }";
@@ -60,17 +60,17 @@ section! {
             effect: "Under pull each unknown key costs identify and a fetch, unless negative_ttl or rate_limit holds it back. Push drops them for nothing.",
             example: "clients.strangers = \"50/s\"";
         /// How long a client waits for the reply to a create.
-        create_timeout: Span = "10s" (assumed),
+        create_timeout: PositiveSpan = "10s" (assumed),
             title: "Wait of a client for the reply to a create",
             effect: "With push.wait = \"ack\" the create lasts as long as the acknowledgement: a short timeout turns waiting into failed creates.",
             example: "clients.create_timeout = \"30s\"";
         /// How often it asks.
-        create_attempts: Attempts = 3 (assumed),
+        create_attempts: TryCount = 3 (assumed),
             title: "Tries of a create",
             effect: "Each further create is served again by the API, and is pushed again under push.",
             example: "clients.create_attempts = 1";
         /// WireGuard's timers, as the client keeps them.
-        handshake: TableOf<Handshake> = {},
+        handshake: TableOf<HandshakeSection> = {},
             title: "The client's timers",
             effect: "The clients' timers are the same under all strategies.",
             example: "clients.handshake.patience = \"30s\"";
@@ -79,7 +79,7 @@ section! {
 
 section! {
     /// Whether and when a client comes back after a session.
-    Returns {
+    ReturnsSection {
         /// Probability that the client comes back.
         probability: Probability = 0.2 (assumed),
             title: "Clients that come back after a session",
@@ -95,7 +95,7 @@ section! {
 
 section! {
     /// Peers that exist at time 0 and whose clients come later.
-    Devices {
+    DevicesSection {
         /// How many, each at a random gateway.
         count: CountOf<0, 100_000_000> = 0,
             title: "Devices that exist at the start",
@@ -111,9 +111,9 @@ section! {
 
 section! {
     /// `WireGuard`'s timers, as the client keeps them.
-    Handshake {
+    HandshakeSection {
         /// Time from one initiation to the next, before jitter; "linux", "boringtun": as these do it.
-        retry_after: Timer = "5s" (published WHITEPAPER),
+        retry_after: InitiationTimer = "5s" (published WHITEPAPER),
             title: "Time between initiations",
             effect: "The grid of all waits: who misses the first initiation waits at least this long, unless pull has answer = \"initiate\" or \"inline\". \"linux\": 5.12 s or 5.376 s, as the kernel's timer wheel at 250 Hz makes it; \"boringtun\": 5 s without jitter, and 18 initiations at most.",
             example: "clients.handshake.retry_after = \"linux\"";
@@ -123,7 +123,7 @@ section! {
             effect: "It spreads the retries of clients that were stopped together, for all strategies alike.",
             example: "clients.handshake.retry_jitter = \"100ms\"";
         /// Initiations before an attempt has failed.
-        initiations_max: Attempts = 20 (published WHITEPAPER),
+        initiations_max: TryCount = 20 (published WHITEPAPER),
             title: "Initiations of an attempt, at most",
             effect: "It decides when an attempt fails: under push a lost config without repair fails after this many.",
             example: "clients.handshake.initiations_max = 10";
@@ -155,7 +155,7 @@ section! {
     }
 }
 
-impl Clients {
+impl ClientsSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Clients> {
         Some(model::Clients {
@@ -177,7 +177,7 @@ impl Clients {
     }
 }
 
-impl Handshake {
+impl HandshakeSection {
     fn whole(&self) -> Option<model::Handshake> {
         Some(model::Handshake {
             retry: self.timer()?,

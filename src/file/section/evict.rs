@@ -1,17 +1,17 @@
 //! `[strategies.NAME.evict]`: each gateway removes idle records.
 
-use super::accept::{Span, SpanOrZero};
+use super::accept::{PositiveSpan, SpanOrZero};
 
 section! {
     /// Each gateway removes idle records.
-    Evict means model::Evict {
+    EvictSection means model::Evict {
         /// Time without a session after which a record goes.
         idle_after: SpanOrZero = "10m" (assumed),
             title: "Idle time after which a record goes",
             effect: "Longer: more returns find their record, and outages of the API hurt fewer; tables are longer, and revoked records stay longer.",
             example: "strategies.jit = { pull = {}, evict = { idle_after = \"1h\" } }";
         /// Period of the sweep.
-        every: Span = "1m" (assumed),
+        every: PositiveSpan = "1m" (assumed),
             title: "Gap between sweeps for idle records",
             effect: "A record goes up to one period after it has become idle.",
             example: "strategies.jit = { pull = {}, evict = { every = \"5m\" } }";

@@ -2,34 +2,35 @@
 
 use super::super::replications::Replications;
 use super::accept::{
-    CountOf, Goals, Level, ListOf, MapOf, Name, Names, Optional, Span, SpanOrZero, TableOf, Text, Whole,
+    AnyText, ConfidenceLevel, CountOf, FolderName, GoalsKey, ListOf, MapOf, Optional, PositiveSpan, SpanOrZero,
+    StrategyNames, TableOf, WholeNumber,
 };
-use super::api::Api;
-use super::bus::Bus;
-use super::clients::Clients;
-use super::faults::Fault;
-use super::gateways::Gateways;
-use super::http::Http;
-use super::output::Output;
-use super::path::Path;
-use super::precision::Precision;
-use super::replica::Replica;
-use super::strategy::Strategy;
+use super::api::ApiSection;
+use super::bus::BusSection;
+use super::clients::ClientsSection;
+use super::faults::FaultSection;
+use super::gateways::GatewaysSection;
+use super::http::HttpSection;
+use super::output::OutputSection;
+use super::path::PathSection;
+use super::precision::PrecisionSection;
+use super::replica::ReplicaSection;
+use super::strategy::StrategySection;
 use crate::model::Scenario;
 
 section! {
     /// A whole experiment file, the sweep apart.
     Experiment {
         /// Name of the experiment, also of its result folder.
-        name: Name,
+        name: FolderName,
             effect: "It names the result folder and the report, and changes no result.",
             example: "name = \"incident\"";
         /// The question that it answers.
-        description: Text = "",
+        description: AnyText = "",
             effect: "The report shows it as the question, and it changes no result.",
             example: "description = \"Does pull cure lost pushes?\"";
         /// Seed of every random stream.
-        seed: Whole<0> = 1,
+        seed: WholeNumber<0> = 1,
             effect: "All strategies and points share it, so that they face the same clients, delays and losses.",
             example: "seed = 42";
         /// Independent repetitions of each point and strategy.
@@ -37,11 +38,11 @@ section! {
             effect: "More replications narrow every interval; a strategy's mean does not depend on their number.",
             example: "replications = 50";
         /// Instead of replications: as many as this precision takes.
-        precision: Optional<TableOf<Precision>>,
+        precision: Optional<TableOf<PrecisionSection>>,
             effect: "Each pair of point and strategy is repeated until its measure is precise, so strategies may have different numbers of runs.",
             example: "precision = { measure = \"stall_rate\", relative = 0.05 }";
         /// Span in which peers are created.
-        horizon: Span = "1h",
+        horizon: PositiveSpan = "1h",
             title: "Length of a run",
             effect: "A longer one has more attempts and shows slower effects: growing tables under push, evictions, refreshes.",
             example: "horizon = \"2h\"";
@@ -51,88 +52,88 @@ section! {
             effect: "What happens before is not counted. Tables that fill slowly (push, evict) need a longer one; `check --warmup` judges it.",
             example: "warmup = \"10m\"";
         /// A handshake that takes longer has stalled (flyctl's probe).
-        stall_after: Span = "5s" (published "the probe of flyctl gives up after 5 s (agent/server/server.go)"),
+        stall_after: PositiveSpan = "5s" (published "the probe of flyctl gives up after 5 s (agent/server/server.go)"),
             title: "Wait from which a handshake has stalled",
             effect: "Under pull with answer = \"retry\" every connection of an unknown peer waits for WireGuard's second initiation and so crosses 5s.",
             example: "stall_after = \"15s\"";
         /// An attempt that is not connected so long after its start is late.
-        late_after: Span = "5s",
+        late_after: PositiveSpan = "5s",
             title: "Time after which an attempt is late",
             effect: "It counts from the create on: waiting for an acknowledged push, an API queue and failed creates make attempts late.",
             example: "late_after = \"10s\"";
         /// Width of the sliding window in which recovery is judged.
-        recovery_window: Span = "1m",
+        recovery_window: PositiveSpan = "1m",
             title: "Window in which recovery is judged",
             effect: "Recovery is told once a window's stall rate is back; a wider one is surer and later.",
             example: "recovery_window = \"2m\"";
         /// Level of every confidence interval.
-        confidence: Level = 0.95,
+        confidence: ConfidenceLevel = 0.95,
             effect: "It sets the width of all intervals and how easily a difference is shown.",
             example: "confidence = 0.99";
         /// The strategy with which the others are compared; default: the first.
-        baseline: Optional<Text>,
+        baseline: Optional<AnyText>,
             effect: "Differences, verdicts and the conclusion are told against this strategy.",
             example: "baseline = \"push\"";
         /// Limits that a strategy must keep, each on a measure of summary.csv.
-        goal: Optional<Goals>,
+        goal: Optional<GoalsKey>,
             effect: "It changes no result. The conclusion, the report and the figures say for each strategy and point whether it is met, not met or undecided by the interval; `run --check-goal` exits 3 unless at every point some strategy is shown to meet all goals. Shares as numbers or percentages, times as durations.",
             example: "goal = { late_rate = { at_most = 0.001 }, create_time_p99_s = { at_most = \"500ms\" } }";
         /// Run only these strategies; default: all.
-        only: Optional<Names>,
+        only: Optional<StrategyNames>,
             effect: "The others are not run, and results of those that are do not change.",
             example: "only = [\"push\"]";
         /// A run that handles more events is a runaway, and fails.
-        events_max: Whole<1> = 10000000000,
+        events_max: WholeNumber<1> = 10000000000,
             title: "Most events of a run",
             effect: "It changes no result; a run that reaches it is listed as failed.",
             example: "events_max = 100000000";
         /// How clients arrive, stay, come back and change.
-        clients: TableOf<Clients> = {},
+        clients: TableOf<ClientsSection> = {},
             title: "Clients",
             effect: "All strategies face the same clients.",
             example: "clients.arrivals = { poisson = \"2/s\" }";
         /// Packets between a client and its gateway, one way.
-        path: TableOf<Path> = {},
+        path: TableOf<PathSection> = {},
             title: "Path between client and gateway",
             effect: "Initiations and responses travel here. Pull with answer = \"initiate\" needs three packets more after the install.",
             example: "path.loss = 0.01";
         /// The API: one queue before a number of servers.
-        api: TableOf<Api> = {},
+        api: TableOf<ApiSection> = {},
             title: "The API",
             effect: "Creates, fetches and lists share one queue: what pull and reconcile ask for delays creates.",
             example: "api.workers = 4";
         /// Requests between the API and the gateways.
-        http: TableOf<Http> = {},
+        http: TableOf<HttpSection> = {},
             title: "HTTP between API and gateways",
             effect: "Pull, reconcile, watch and push over http use it.",
             example: "http.failure = 0.001";
         /// The message bus between the API and the gateways.
-        bus: TableOf<Bus> = {},
+        bus: TableOf<BusSection> = {},
             title: "The bus",
             effect: "Push over core and JetStream, pull over the bus and invalidations use it.",
             example: "bus.loss = 0.01";
         /// The gateways, each with one serial installer.
-        gateways: TableOf<Gateways> = {},
+        gateways: TableOf<GatewaysSection> = {},
             title: "The gateways",
             effect: "Each has one installer: pushes, fetched configs, lists and removals wait for each other.",
             example: "gateways.count = 10";
         /// The read replica beside each gateway.
-        replica: TableOf<Replica> = {},
+        replica: TableOf<ReplicaSection> = {},
             title: "The read replica",
             effect: "Only pull with source = \"replica\" reads it.",
             example: "replica.transfer = \"1s\"";
         /// What breaks, and when.
-        faults: ListOf<Fault> = [],
+        faults: ListOf<FaultSection> = [],
             title: "Faults",
             effect: "The conclusion names a fault that no experiment has tried as its main risk. Recovery is measured from each fault's end.",
             example: "faults = [{ target = \"api\", at = \"15m\", for = \"5m\" }]";
         /// The ways to provision that are compared.
-        strategies: MapOf<Strategy>,
+        strategies: MapOf<StrategySection>,
             title: "Strategies",
             effect: "A strategy is any combination of push, pull, reconcile, watch, evict and expire.",
             example: "strategies.jit = { pull = {}, evict = {} }";
         /// What is written besides the tables.
-        output: TableOf<Output> = {},
+        output: TableOf<OutputSection> = {},
             effect: "It changes no result of the other files.",
             example: "output.bin = \"10s\"";
     }
@@ -157,7 +158,7 @@ impl Experiment {
             bus: self.bus.whole()?,
             gateways: self.gateways.whole()?,
             replica: self.replica.whole()?,
-            faults: self.faults.as_ref()?.iter().map(Fault::whole).collect::<Option<_>>()?,
+            faults: self.faults.as_ref()?.iter().map(FaultSection::whole).collect::<Option<_>>()?,
             strategy: strategy.whole()?,
         })
     }
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
     use crate::file::data::DataFiles;
     use crate::file::read::Findings;
-    use crate::file::section::{Reader, Section as _};
+    use crate::file::section::{Section as _, SectionReader};
     use crate::file::tree::{At, walk};
     use crate::file::validate::{complete, locate};
 
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn keys_that_are_read_again_one_by_one_are_what_the_whole_file_is_read_into() {
         let (data, mut findings) = (DataFiles::default(), Findings::default());
-        let mut reader = Reader { data: &data, out: &mut findings };
+        let mut reader = SectionReader { data: &data, out: &mut findings };
         let (before, after) = (table(BEFORE), table(AFTER));
         let mut experiment = Experiment::read(&At::ROOT, &before, &mut reader);
         let whole = Experiment::read(&At::ROOT, &after, &mut reader);
@@ -244,7 +245,7 @@ mod tests {
             let mut findings = Findings::default();
             let value = &format!("x = {wrong}").parse::<toml::Table>().unwrap()["x"];
             assert!(crate::file::tree::set(&mut tree, path, value.clone()));
-            let experiment = Experiment::read(&At::ROOT, &tree, &mut Reader { data: &data, out: &mut findings });
+            let experiment = Experiment::read(&At::ROOT, &tree, &mut SectionReader { data: &data, out: &mut findings });
             assert!(experiment.scenario("all").is_none(), "{path}");
             assert_eq!(findings.list.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), [path]);
         }

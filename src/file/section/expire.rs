@@ -1,19 +1,19 @@
 //! `[strategies.NAME.expire]`: a gateway drops records of which it has not heard.
 
-use super::accept::Distribution;
+use super::accept::PositiveDistribution;
 
 section! {
     /// A gateway drops records of which it has not heard.
-    Expire {
+    ExpireSection {
         /// Time since its last push, refresh or fetch.
-        after: Distribution = "3m" (assumed),
+        after: PositiveDistribution = "3m" (assumed),
             title: "Life of a record",
             effect: "Below about three refreshes, lost refreshes remove records of live peers.",
             example: "strategies.soft = { push = { refresh_every = \"1m\" }, expire = { after = \"5m\" } }";
     }
 }
 
-impl Expire {
+impl ExpireSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<des::Distribution> {
         self.after.clone()

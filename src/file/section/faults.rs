@@ -1,11 +1,11 @@
 //! `[[faults]]`: what breaks, and when.
 
-use super::accept::{Choice, Distribution, DistributionOrZero, Optional, Scope, SpanOrZero, Word};
+use super::accept::{Choice, DistributionOrZero, Optional, PositiveDistribution, ScopeKey, SpanOrZero, Word};
 use crate::model::{self, BusEffect, Inflight, Schedule, Target};
 
 section! {
     /// Something that breaks for a while, or again and again.
-    Fault {
+    FaultSection {
         /// What breaks.
         target: Choice<Struck>,
             title: "What breaks",
@@ -17,7 +17,7 @@ section! {
             effect: "It should leave a counted span before it, from which the normal stall rate is taken.",
             example: "faults = [{ target = \"bus\", at = \"15m\", for = \"30s\" }]";
         /// Gap from one end to the next start.
-        every: Optional<Distribution>,
+        every: Optional<PositiveDistribution>,
             title: "Gap between faults",
             effect: "Instead of at: repeated faults show a mean effect rather than one recovery.",
             example: "faults = [{ target = \"bus\", every = { exponential = \"10m\" }, for = \"5s\" }]";
@@ -37,7 +37,7 @@ section! {
             effect: "lost: a fetch or a create that the API had begun costs its timeout. reset: its caller tries again at once, as after a process was killed.",
             example: "faults = [{ target = \"api\", at = \"15m\", for = \"30s\", inflight = \"reset\" }]";
         /// Http, bus, path and gateway only: which gateways.
-        gateways: Scope = "all",
+        gateways: ScopeKey = "all",
             title: "Gateways that the fault concerns",
             effect: "The others go on; only clients of these gateways are hit.",
             example: "faults = [{ target = \"gateway\", at = \"15m\", for = \"10s\", gateways = [0] }]";
@@ -71,7 +71,7 @@ words! { BusEffect { BusEffect::Drop = "drop", BusEffect::Delay = "delay" } }
 
 words! { Inflight { Inflight::Lost = "lost", Inflight::Reset = "reset" } }
 
-impl Fault {
+impl FaultSection {
     /// What it means to the model; none where a key is wrong, or where both or neither of `at` and `every` are given.
     pub(super) fn whole(&self) -> Option<model::Fault> {
         Some(model::Fault {

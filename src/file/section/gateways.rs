@@ -4,7 +4,7 @@ use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
 
 section! {
     /// The gateways, each with one serial installer.
-    Gateways means model::Gateways {
+    GatewaysSection means model::Gateways {
         /// How many ("dozens").
         count: CountOf<1, 65_536> = 30 (published "\"dozens\" of gateways worldwide (https://fly.io/blog/jit-wireguard-peers/)"),
             title: "Gateways",

@@ -5,7 +5,7 @@ use super::accept::{CountOf, DistributionOrZero, Probability};
 
 section! {
     /// Requests between the API and the gateways.
-    Http means model::Http {
+    HttpSection means model::Http {
         /// One way (half the round trip from Virginia to Ireland).
         delay: DistributionOrZero = "40ms" (published REGIONS),
             title: "Delay of HTTP between API and gateways",

@@ -4,7 +4,7 @@ use super::accept::SpanOrNever;
 
 section! {
     /// What is written besides the tables.
-    Output {
+    OutputSection {
         /// Width of a bin of timeseries.csv.
         bin: SpanOrNever = "never",
             effect: "The timeline and the table size are drawn from it.",

@@ -4,7 +4,7 @@ use super::accept::{DistributionOrZero, Probability};
 
 section! {
     /// Packets between a client and its gateway, one way.
-    Path means model::Path {
+    PathSection means model::PacketPath {
         /// Delay of one packet.
         delay: DistributionOrZero = { lognormal = { median = "20ms", p99 = "100ms" } } (assumed),
             title: "Delay between client and gateway",

@@ -1,13 +1,13 @@
 //! `[precision]`: as many replications as a precision takes.
 
 use super::super::replications::{Replications, WantedPrecision};
-use super::accept::{CountOf, Measure, Optional, Positive};
+use super::accept::{CountOf, MeasureName, Optional, Positive};
 
 section! {
     /// Instead of replications: as many as this precision takes.
-    Precision {
+    PrecisionSection {
         /// The measure that must be precise.
-        measure: Measure,
+        measure: MeasureName,
             effect: "Only its precision decides when to stop; all other measures are as precise as they come.",
             example: "precision = { measure = \"late_rate\", relative = 0.1 }";
         /// Wanted half-width over the absolute mean.
@@ -25,7 +25,7 @@ section! {
     }
 }
 
-impl Precision {
+impl PrecisionSection {
     /// What it means to the plan; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<Replications> {
         let target = match (self.relative, self.absolute) {

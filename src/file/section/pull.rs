@@ -1,14 +1,15 @@
 //! `[strategies.NAME.pull]`: an initiation from an unknown peer makes the gateway fetch its config.
 
 use super::accept::{
-    Attempts, Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, Rate, Span, SpanOrNever, SpanOrZero, Word,
+    Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveRate, PositiveSpan, SpanOrNever, SpanOrZero,
+    TryCount, Word,
 };
 use super::whole;
-use crate::model::{self, Answer, PullTransport, Retry, Source, Stale};
+use crate::model::{self, FetchSource, PullAnswer, PullTransport, Retry, Stale};
 
 section! {
     /// An initiation from an unknown peer makes the gateway fetch its config.
-    Pull {
+    PullSection {
         /// What carries requests and replies.
         transport: Choice<PullTransport> = "http",
             title: "Transport of fetches",
@@ -25,12 +26,12 @@ section! {
             effect: "Without it a new peer waits until the replica has it.",
             example: "strategies.jit.pull = { source = \"replica\", fallback = false }";
         /// Wait for a reply.
-        timeout: Span = "5s" (assumed),
+        timeout: PositiveSpan = "5s" (assumed),
             title: "Wait for the reply to a fetch",
             effect: "A lost request costs this much; near stall_after each loss is a stall.",
             example: "strategies.jit.pull = { timeout = \"1s\" }";
         /// Requests in all.
-        attempts: Attempts = 3 (assumed),
+        attempts: TryCount = 3 (assumed),
             title: "Requests of a fetch, at most",
             effect: "After the last one the client's next initiation starts anew.",
             example: "strategies.jit.pull = { attempts = 5 }";
@@ -50,7 +51,7 @@ section! {
             effect: "Every initiation of an unknown peer costs it, those of strangers too.",
             example: "strategies.jit.pull = { identify = \"1ms\" }";
         /// What follows the install: the client's retry, a handshake by the gateway, an answer.
-        answer: Choice<Answer> = "initiate",
+        answer: Choice<PullAnswer> = "initiate",
             title: "What follows a fetched record",
             effect: "retry: the client's next initiation is answered, 5 s later. initiate: the gateway starts a handshake itself. inline: the waiting initiation is answered, one round trip sooner.",
             example: "strategies.jit.pull = { answer = \"inline\" }";
@@ -60,7 +61,7 @@ section! {
             effect: "It keeps strangers from the API, and a peer that was asked for too early from its config for as long.",
             example: "strategies.jit.pull = { negative_ttl = \"1m\" }";
         /// A token bucket before the fetches.
-        rate_limit: NeverOr<RateLimit> = "never",
+        rate_limit: NeverOr<RateLimitSection> = "never",
             title: "Limit of the rate of fetches",
             effect: "It protects the API from a herd of clients or strangers, and makes real clients wait for their retry.",
             example: "strategies.jit.pull = { rate_limit = { rate = \"500/s\", burst = 100 } }";
@@ -89,9 +90,9 @@ section! {
 
 section! {
     /// A token bucket before the fetches.
-    RateLimit means model::RateLimit {
+    RateLimitSection means model::RateLimit {
         /// Tokens per unit of time.
-        rate: Rate,
+        rate: PositiveRate,
             title: "Rate of fetches, at most",
             effect: "Each gateway has a bucket of its own.",
             example: "strategies.jit.pull = { rate_limit = { rate = \"50/s\", burst = 100 } }";
@@ -116,25 +117,25 @@ words! { FetchOrigin { FetchOrigin::Primary = "primary", FetchOrigin::Replica = 
 
 words! { PullTransport { PullTransport::Http = "http", PullTransport::Bus = "bus" } }
 
-words! { Answer { Answer::Retry = "retry", Answer::Initiate = "initiate", Answer::Inline = "inline" } }
+words! { PullAnswer { PullAnswer::Retry = "retry", PullAnswer::Initiate = "initiate", PullAnswer::Inline = "inline" } }
 
 words! { Stale { Stale::Serve = "serve", Stale::Block = "block" } }
 
-impl Pull {
+impl PullSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Pull> {
         Some(model::Pull {
             transport: self.transport?,
             source: match self.source? {
-                FetchOrigin::Primary => Source::Primary,
-                FetchOrigin::Replica => Source::Replica { fallback: self.fallback? },
+                FetchOrigin::Primary => FetchSource::Primary,
+                FetchOrigin::Replica => FetchSource::Replica { fallback: self.fallback? },
             },
             retry: Retry { attempts: self.attempts?, backoff: self.backoff?, backoff_max: self.backoff_max? },
             timeout: self.timeout?,
             identify: self.identify.clone()?,
             answer: self.answer?,
             negative_ttl: self.negative_ttl?,
-            rate_limit: whole(self.rate_limit.as_ref()?.0.as_ref(), RateLimit::whole)?,
+            rate_limit: whole(self.rate_limit.as_ref()?.0.as_ref(), RateLimitSection::whole)?,
             concurrency: self.concurrency?,
             ttl: self.ttl?.0,
             stale: self.stale?,

@@ -1,15 +1,15 @@
 //! `[strategies.NAME.push]`: the API sends each change to the peer's gateway.
 
 use super::accept::{
-    Attempts, Backoff, BaseOrWaits, Choice, CountOrZero, Distribution, DistributionOrNever, Flag, Span, SpanOrZero,
-    Word,
+    Backoff, BaseOrWaits, Choice, CountOrZero, DistributionOrNever, Flag, PositiveDistribution, PositiveSpan,
+    SpanOrZero, TryCount, Word,
 };
 use crate::model::{self, Exhausted, PushTransport, Retry, Wait};
 use des::Duration;
 
 section! {
     /// The API sends each change to the peer's gateway.
-    Push {
+    PushSection {
         /// What carries it.
         transport: Choice<Transport> = "core",
             title: "Transport of pushes",
@@ -21,12 +21,12 @@ section! {
             effect: "With ack the create lasts until the gateway (JetStream: the stream) has acknowledged: fewer stalls, later and failed creates. Judge it by late_rate.",
             example: "strategies.acked.push = { wait = \"ack\" }";
         /// Core and http: sendings in all.
-        attempts: Attempts = 1,
+        attempts: TryCount = 1,
             title: "Sendings of a push, at most",
             effect: "Above 1 a push that is not acknowledged is sent again: independent losses are cured, bursts only where the retries outlast them.",
             example: "strategies.retried.push = { attempts = 3 }";
         /// Core and http: wait for an acknowledgement.
-        timeout: Distribution = "1s" (assumed),
+        timeout: PositiveDistribution = "1s" (assumed),
             title: "Wait for the acknowledgement of a push",
             effect: "It delays each retry; with wait = \"ack\" it delays the create.",
             example: "strategies.retried.push = { attempts = 3, timeout = \"2s\" }";
@@ -56,7 +56,7 @@ section! {
             effect: "Without removals a revoked record stays until expire, evict or reconcile takes it out.",
             example: "strategies.soft = { push = { removals = false, refresh_every = \"1m\" }, expire = { after = \"3m\" } }";
         /// JetStream: wait before it delivers again.
-        ack_wait: Span = "30s" (published "the default of nats-server"),
+        ack_wait: PositiveSpan = "30s" (published "the default of nats-server"),
             title: "Wait of JetStream before it delivers again",
             effect: "A lost delivery is repaired after it, which is later than any client's patience for a stall of 5 s.",
             example: "strategies.stream.push = { transport = \"jetstream\", ack_wait = \"2s\" }";
@@ -88,7 +88,7 @@ words! { Wait { Wait::None = "none", Wait::Ack = "ack" } }
 
 words! { Exhausted { Exhausted::Reply = "reply", Exhausted::Error = "error" } }
 
-impl Push {
+impl PushSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Push> {
         Some(model::Push {

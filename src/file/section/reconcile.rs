@@ -1,22 +1,22 @@
 //! `[strategies.NAME.reconcile]`: each gateway compares its table with the API's list.
 
-use super::accept::{Attempts, Span};
+use super::accept::{PositiveSpan, TryCount};
 
 section! {
     /// Each gateway compares its table with the API's list.
-    Reconcile means model::Reconcile {
+    ReconcileSection means model::Reconcile {
         /// Period of the lists.
-        every: Span = "5m" (assumed),
+        every: PositiveSpan = "5m" (assumed),
             title: "Gap between reconciliations",
             effect: "A lost push is repaired half a period later in the mean, mostly after the client has stalled.",
             example: "strategies.listed = { push = {}, reconcile = { every = \"1m\" } }";
         /// Wait for the reply.
-        timeout: Span = "30s" (assumed),
+        timeout: PositiveSpan = "30s" (assumed),
             title: "Wait for the reply to a list",
             effect: "A list that takes longer, as from a loaded API or of a long table, is wasted.",
             example: "strategies.listed = { push = {}, reconcile = { timeout = \"1m\" } }";
         /// Requests in all.
-        attempts: Attempts = 1,
+        attempts: TryCount = 1,
             title: "Requests of a list, at most",
             effect: "With 1 a lost list is made good in the next period.",
             example: "strategies.listed = { push = {}, reconcile = { attempts = 3 } }";

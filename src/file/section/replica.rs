@@ -1,17 +1,17 @@
 //! `[replica]`: the read replica beside each gateway.
 
-use super::accept::{DistributionOrZero, Span};
+use super::accept::{DistributionOrZero, PositiveSpan};
 
 section! {
     /// The read replica beside each gateway.
-    Replica means model::Replica {
+    ReplicaSection means model::Replica {
         /// Time to read one record.
         service: DistributionOrZero = "1ms" (assumed),
             title: "Time to read a record of the replica",
             effect: "Pull from a replica waits for it instead of for the API.",
             example: "replica.service = \"5ms\"";
         /// Gap between the starts of two writes (Litestream's).
-        sync_every: Span = "1s" (published "the sync interval of Litestream"),
+        sync_every: PositiveSpan = "1s" (published "the sync interval of Litestream"),
             title: "Gap between writes to the replica",
             effect: "A peer that came since the last write is not in the replica: pull falls back to the primary, or fails without fallback.",
             example: "replica.sync_every = \"10s\"";

@@ -1,45 +1,45 @@
 //! `[strategies.NAME]`: one way to provision, any combination of mechanisms.
 
 use super::accept::{Flag, Optional, TableOf};
-use super::evict::Evict;
-use super::expire::Expire;
-use super::pull::Pull;
-use super::push::Push;
-use super::reconcile::Reconcile;
-use super::watch::Watch;
+use super::evict::EvictSection;
+use super::expire::ExpireSection;
+use super::pull::PullSection;
+use super::push::PushSection;
+use super::reconcile::ReconcileSection;
+use super::watch::WatchSection;
 use super::whole;
 use crate::model;
 
 section! {
     /// One way to provision, any combination of mechanisms.
-    Strategy {
+    StrategySection {
         /// The API sends each change to the peer's gateway.
-        push: Optional<TableOf<Push>>,
+        push: Optional<TableOf<PushSection>>,
             title: "Push",
             effect: "A config is there before its client comes, if the message arrives. A loss is repaired by retries, refreshes, reconcile or pull, or not at all.",
             example: "strategies.ahead.push = { transport = \"core\" }";
         /// An initiation from an unknown peer makes the gateway fetch its config.
-        pull: Optional<TableOf<Pull>>,
+        pull: Optional<TableOf<PullSection>>,
             title: "Pull",
             effect: "A lost message is no loss, but every connection of an unknown peer waits for a fetch and needs the API.",
             example: "strategies.jit.pull = { answer = \"initiate\" }";
         /// Each gateway compares its table with the API's list.
-        reconcile: Optional<TableOf<Reconcile>>,
+        reconcile: Optional<TableOf<ReconcileSection>>,
             title: "Reconciliation",
             effect: "It repairs what a push lost, and installs by itself where nothing pushes; each list loads the API.",
             example: "strategies.listed = { push = {}, reconcile = { every = \"1m\" } }";
         /// Each gateway lists its peers, then holds a stream of changes.
-        watch: Optional<TableOf<Watch>>,
+        watch: Optional<TableOf<WatchSection>>,
             title: "Watch",
             effect: "Nothing is lost on an open stream; what came while it was broken is resumed from the history, or listed anew.",
             example: "strategies.watched.watch = {}";
         /// Each gateway removes idle records.
-        evict: Optional<TableOf<Evict>>,
+        evict: Optional<TableOf<EvictSection>>,
             title: "Eviction",
             effect: "It keeps tables short. Pull fetches a returning peer again; under push alone such a peer stalls.",
             example: "strategies.jit = { pull = {}, evict = { idle_after = \"10m\" } }";
         /// A gateway drops records of which it has not heard.
-        expire: Optional<TableOf<Expire>>,
+        expire: Optional<TableOf<ExpireSection>>,
             title: "Expiry",
             effect: "With push.refresh_every it is soft state: what is no longer refreshed goes by itself.",
             example: "strategies.soft = { push = { refresh_every = \"1m\" }, expire = { after = \"3m\" } }";
@@ -57,16 +57,16 @@ pub(crate) const INSTALLING: [&str; 4] = ["push", "pull", "reconcile", "watch"];
 /// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
 pub(crate) const PERSISTING: [&str; 2] = ["push", "reconcile"];
 
-impl Strategy {
+impl StrategySection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Strategy> {
         Some(model::Strategy {
-            push: whole(self.push.as_ref(), Push::whole)?,
-            pull: whole(self.pull.as_ref(), Pull::whole)?,
-            reconcile: whole(self.reconcile.as_ref(), Reconcile::whole)?,
-            watch: whole(self.watch.as_ref(), Watch::whole)?,
-            evict: whole(self.evict.as_ref(), Evict::whole)?,
-            expire: whole(self.expire.as_ref(), Expire::whole)?,
+            push: whole(self.push.as_ref(), PushSection::whole)?,
+            pull: whole(self.pull.as_ref(), PullSection::whole)?,
+            reconcile: whole(self.reconcile.as_ref(), ReconcileSection::whole)?,
+            watch: whole(self.watch.as_ref(), WatchSection::whole)?,
+            evict: whole(self.evict.as_ref(), EvictSection::whole)?,
+            expire: whole(self.expire.as_ref(), ExpireSection::whole)?,
             persists: match self.persists {
                 Some(persists) => persists?,
                 None => self.push.is_some() || self.reconcile.is_some(),

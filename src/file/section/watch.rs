@@ -1,11 +1,11 @@
 //! `[strategies.NAME.watch]`: each gateway lists its peers, then holds a stream of changes.
 
 use super::REFLECTOR;
-use super::accept::{DistributionOrNever, Flag, Span, SpanOrNever, SpanOrZero};
+use super::accept::{DistributionOrNever, Flag, PositiveSpan, SpanOrNever, SpanOrZero};
 
 section! {
     /// Each gateway lists its peers, then holds a stream of changes.
-    Watch means model::Watch {
+    WatchSection means model::Watch {
         /// How long the API keeps a stream open.
         lifetime: DistributionOrNever = { uniform = ["5m", "10m"] } (published REFLECTOR),
             title: "Life of a stream",
@@ -27,7 +27,7 @@ section! {
             effect: "A shorter cut of the network delays events; a longer one breaks the stream.",
             example: "strategies.watched.watch = { keepalive = \"10s\" }";
         /// Wait for the answer to a request to watch or to list.
-        timeout: Span = "30s" (assumed),
+        timeout: PositiveSpan = "30s" (assumed),
             title: "Wait for the answer to a watch or a list",
             effect: "A list that takes longer counts as failed and is asked for again after the backoff.",
             example: "strategies.watched.watch = { timeout = \"1m\" }";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Manifest, Wanted};
+use super::{Manifest, WantedReplications};
 use text::on_lines;
 
 /// Maximum length of a name or a version, letters.
@@ -65,9 +65,9 @@ impl Manifest {
 
     fn check_replications(&self, refuse: &mut impl FnMut(&str, &dyn std::fmt::Debug, &str)) {
         match &self.replications {
-            Wanted::Fixed(0) => refuse("replications", &0, "at least 1"),
-            Wanted::Fixed(_) => {}
-            Wanted::Precision { relative, absolute, at_most, .. } => {
+            WantedReplications::Fixed(0) => refuse("replications", &0, "at least 1"),
+            WantedReplications::Fixed(_) => {}
+            WantedReplications::Precision { relative, absolute, at_most, .. } => {
                 let positive = |target: &Option<f64>| target.is_none_or(|target| target > 0.0 && target.is_finite());
                 if relative.is_some() == absolute.is_some() || !positive(relative) || !positive(absolute) {
                     refuse("replications", &(relative, absolute), "relative or absolute, a number above 0");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{Position, Reader as CsvReader, StringRecord};
 
-use super::Estimate;
+use super::ReadEstimate;
 use crate::folder::bounded::{self, Bounded};
 use crate::folder::cell;
 use crate::folder::error::Error;
@@ -139,9 +139,14 @@ impl CsvLine<'_> {
     }
 
     /// A mean that `check` accepts, and the limits of its interval.
-    pub(super) fn estimate(&self, mean: &str, check: impl Fn(f64) -> Result<(), String>) -> Result<Estimate, String> {
+    pub(super) fn estimate(
+        &self,
+        mean: &str,
+        check: impl Fn(f64) -> Result<(), String>,
+    ) -> Result<ReadEstimate, String> {
         let limit = |name: &str| self.checked(name, |_| Ok(()));
-        let estimate = Estimate { mean: self.checked(mean, check)?, low: limit("ci_low")?, high: limit("ci_high")? };
+        let estimate =
+            ReadEstimate { mean: self.checked(mean, check)?, low: limit("ci_low")?, high: limit("ci_high")? };
         range::check_limits(estimate.low, estimate.high).map_err(|accepted| {
             let found = |name: &str| shown(self.text(name).unwrap_or_default());
             format!("ci_low, ci_high: found \"{}\", \"{}\", accepted: {accepted}", found("ci_low"), found("ci_high"))

@@ -17,16 +17,16 @@ use des::Time;
 
 /// The API's queue and workers.
 #[derive(Default)]
-pub(crate) struct Api {
+pub(crate) struct ApiActor {
     /// Faults in force.
     down: u32,
     /// Requests on their way, waiting and in service.
-    requests: Slots<RequestSlot, Request>,
+    requests: Slots<RequestSlot, ApiRequest>,
     queue: VecDeque<RequestSlot>,
     busy: u32,
 }
 
-impl Api {
+impl ApiActor {
     /// The peer of a client's create; none: the request is a gateway's.
     pub(crate) fn peer(&self, request: RequestSlot) -> Option<PeerSlot> {
         match self.requests[request].caller {
@@ -94,7 +94,7 @@ enum RequestState {
 
 /// A request to the API.
 #[derive(Clone, Debug)]
-struct Request {
+struct ApiRequest {
     caller: Caller,
     /// Which sending of it.
     nth: u8,
@@ -118,7 +118,7 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     pub(crate) fn send_request(&mut self, caller: Caller, nth: u8, at: Time, deadline: Time) {
         let state = RequestState::Pending;
-        let request = self.api.requests.insert(Request { caller, nth, state, deadline, arrived: at });
+        let request = self.api.requests.insert(ApiRequest { caller, nth, state, deadline, arrived: at });
         self.schedule(at, Event::RequestArrived { request });
     }
 
@@ -172,7 +172,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Schedules the timeout of a client whose reply may come too late. Other callers always have a timeout scheduled.
     fn arm_caller(&mut self, request: RequestSlot) {
-        let Request { caller, nth, .. } = self.api.requests[request];
+        let ApiRequest { caller, nth, .. } = self.api.requests[request];
         if let Caller::Client { peer } = caller {
             self.arm_create_timeout(peer, nth);
         }
@@ -185,7 +185,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// An error travels back to the caller.
     fn send_error(&mut self, request: RequestSlot) {
-        let Request { caller, nth, .. } = self.api.requests[request];
+        let ApiRequest { caller, nth, .. } = self.api.requests[request];
         match caller {
             Caller::Client { peer } => self.reply_to_create(peer, nth, true),
             Caller::Fetch { fetch } => self.reply_to_fetch(fetch, nth, Reply::Error),
@@ -198,7 +198,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     #[inline(always)]
     fn serve(&mut self, request: RequestSlot) {
-        let Request { caller, nth, arrived, deadline, .. } = self.api.requests[request];
+        let ApiRequest { caller, nth, arrived, deadline, .. } = self.api.requests[request];
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
@@ -229,7 +229,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     #[inline(always)]
     pub(crate) fn request_served(&mut self, request: RequestSlot) {
-        let Request { caller, nth, state, deadline, .. } = self.api.requests[request];
+        let ApiRequest { caller, nth, state, deadline, .. } = self.api.requests[request];
         if S::MORE && state == RequestState::Lost {
             return self.end_request(request, caller);
         }

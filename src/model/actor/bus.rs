@@ -69,11 +69,11 @@ pub(crate) struct MessageDraws {
 }
 
 /// The bus of a run: the link of each gateway.
-pub(crate) struct Bus {
+pub(crate) struct BusActor {
     links: ByGateway<Link>,
 }
 
-impl Bus {
+impl BusActor {
     pub(crate) fn new(key: RunKey, scenario: &Scenario) -> Self {
         let burst = scenario.bus.burst.as_ref();
         let links = GatewayId::all(scenario.gateways.count).map(|gateway| Link::new(key, gateway, burst));

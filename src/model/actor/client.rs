@@ -113,7 +113,7 @@ impl ArrivalProcess {
 }
 
 /// The clients of a run.
-pub(crate) struct Clients {
+pub(crate) struct ClientsActor {
     arrivals: ArrivalProcess,
     attempts: Slots<AttemptSlot, Attempt>,
     /// Counted attempts that have not ended.
@@ -124,7 +124,7 @@ pub(crate) struct Clients {
     cookies: Beside<Time>,
 }
 
-impl Clients {
+impl ClientsActor {
     pub(crate) fn new(key: RunKey, restarts: bool, cookies: bool) -> Self {
         Self {
             arrivals: ArrivalProcess::new(key),

@@ -8,8 +8,8 @@ use crate::model::event::{Event, Exchange};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
 use crate::model::mechanism::pull::MissedInitiation;
 use crate::model::observation::Observation;
-use crate::model::peer::{Beside, Peer, Record};
-use crate::model::scenario::{Answer, Scenario, Stale};
+use crate::model::peer::{Beside, Peer, PeerRecord};
+use crate::model::scenario::{PullAnswer, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, JobKind, Leg, Removal};
 use crate::model::world::World;
@@ -39,7 +39,7 @@ struct Installer {
 }
 
 /// The gateways of a run.
-pub(crate) struct Gateways {
+pub(crate) struct GatewaysActor {
     all: ByGateway<Gateway>,
     /// When what each record was last installed from arrived, for its time to live.
     arrived: Beside<Time>,
@@ -47,7 +47,7 @@ pub(crate) struct Gateways {
     removed: Beside<u32>,
 }
 
-impl Gateways {
+impl GatewaysActor {
     /// `remembers`: whether a peer may have more than one version.
     pub(crate) fn new(scenario: &Scenario, remembers: bool) -> Self {
         let gateways = (0..scenario.gateways.count).map(|_| Gateway::new());
@@ -72,7 +72,7 @@ impl Gateways {
     }
 }
 
-impl Index<GatewayId> for Gateways {
+impl Index<GatewayId> for GatewaysActor {
     type Output = Gateway;
     #[inline(always)]
     fn index(&self, gateway: GatewayId) -> &Gateway {
@@ -80,7 +80,7 @@ impl Index<GatewayId> for Gateways {
     }
 }
 
-impl IndexMut<GatewayId> for Gateways {
+impl IndexMut<GatewayId> for GatewaysActor {
     #[inline(always)]
     fn index_mut(&mut self, gateway: GatewayId) -> &mut Gateway {
         &mut self.all[gateway]
@@ -269,11 +269,11 @@ impl<S: WorldVariant> World<'_, S> {
     }
 
     /// Follows the install of a fetched config: the client that waits is answered.
-    pub(crate) fn answer_after_fetch(&mut self, peer: PeerSlot, exchange: Exchange, answer: Answer) {
+    pub(crate) fn answer_after_fetch(&mut self, peer: PeerSlot, exchange: Exchange, answer: PullAnswer) {
         match answer {
-            Answer::Retry => {}
-            Answer::Inline => self.respond(peer, exchange),
-            Answer::Initiate => {
+            PullAnswer::Retry => {}
+            PullAnswer::Inline => self.respond(peer, exchange),
+            PullAnswer::Initiate => {
                 let Peer { id, gateway, .. } = self.peers[peer];
                 match self.packet(id, gateway, exchange, Leg::Invitation) {
                     Some(at) => self.schedule(at, Event::InvitationArrived { peer, exchange }),
@@ -449,7 +449,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Reports that every version up to `version` has taken effect that had not before.
     #[inline(always)]
     fn propagate(&mut self, peer: PeerSlot, version: u32) {
-        let Peer { id, record: Record { propagated, .. }, .. } = self.peers[peer];
+        let Peer { id, record: PeerRecord { propagated, .. }, .. } = self.peers[peer];
         if propagated >= version {
             return;
         }
@@ -475,7 +475,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Takes a record out of the table.
     pub(crate) fn remove_record(&mut self, peer: PeerSlot, why: Removal) {
         self.change(peer, |state| state.record.installed = false);
-        let Peer { id, gateway, revoked, never_installed, version, record: Record { saved, .. }, .. } =
+        let Peer { id, gateway, revoked, never_installed, version, record: PeerRecord { saved, .. }, .. } =
             self.peers[peer];
         self.trace(|_| Detail::RecordRemoved { peer: id, gateway, why });
         self.gateways[gateway].table -= 1;

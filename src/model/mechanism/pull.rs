@@ -17,7 +17,7 @@ use crate::model::event::{Event, Exchange, Reply};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
 use crate::model::observation::{Observation, Probe};
 use crate::model::peer::{Beside, Peer};
-use crate::model::scenario::{Answer, Pull, PullTransport, RateLimit, Scenario, Source, Stale};
+use crate::model::scenario::{FetchSource, Pull, PullAnswer, PullTransport, RateLimit, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
 use crate::model::world::{Kept, World};
@@ -48,7 +48,7 @@ struct Fetch {
     /// The first initiation of an attempt, or the latest of a rekey, that waits for it.
     decisive: Option<Exchange>,
     /// How the waiting client is answered.
-    answer: Answer,
+    answer: PullAnswer,
     /// Requests sent, less one.
     nth: u8,
     /// References: events, requests and jobs.
@@ -210,7 +210,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             MissedInitiation::Peer { peer, exchange } => {
                 let stale = self.peers[peer].record.installed;
                 let answer = if stale && self.fetching().stale == Stale::Block {
-                    Answer::Inline
+                    PullAnswer::Inline
                 } else {
                     self.fetching().answer
                 };
@@ -235,7 +235,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     /// Joins or starts a fetch for a peer. Returns the reason if it may not start.
-    fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: Answer) -> Option<Drop> {
+    fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: PullAnswer) -> Option<Drop> {
         let Peer { id, gateway, .. } = self.peers[peer];
         let Asking { fetch, fetches, negative_until } = self.pulls.askings.get(peer);
         let decisive = waiting.filter(|exchange| exchange.nth() == 0 || exchange.is_rekey());
@@ -388,8 +388,8 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// Asks the source that the strategy reads first.
     fn begin_asking(&mut self, fetch: FetchSlot) {
         match self.fetching().source {
-            Source::Primary => self.ask(fetch),
-            Source::Replica { .. } => {
+            FetchSource::Primary => self.ask(fetch),
+            FetchSource::Replica { .. } => {
                 let draws = self.fetch_draws(fetch);
                 let service = draws.replica.duration(draws.instance, draws.index, &self.scenario.replica.service);
                 self.schedule(self.now + service, Event::ReplicaServed { fetch });
@@ -415,7 +415,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             Detail::ReplicaRead { peer: world.fetch_number(fetch), gateway, version }
         });
         match known {
-            None if self.fetching().source == (Source::Replica { fallback: true }) => self.ask(fetch),
+            None if self.fetching().source == (FetchSource::Replica { fallback: true }) => self.ask(fetch),
             None => self.not_found(fetch),
             Some((peer, version, revoked)) => {
                 self.pulls.fetches[fetch].version = version;

@@ -30,7 +30,7 @@ struct List {
     /// When the API read it, once it has.
     read_at: Option<Time>,
     /// What the reply shows of peers whose record differed when it was read, or has gone since.
-    entries: Vec<Entry>,
+    entries: Vec<ListEntry>,
 }
 
 /// A gateway's lists.
@@ -75,7 +75,7 @@ impl Lists {
 
 /// One peer in a list, which it keeps alive.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ListEntry {
     pub(crate) peer: PeerSlot,
     pub(crate) version: u32,
     pub(crate) revoked: bool,
@@ -135,7 +135,7 @@ impl<S: WorldVariant> World<'_, S> {
             && entries.iter().all(|entry| entry.peer != peer)
         {
             self.keep(peer);
-            self.lists.lists[list].entries.push(Entry { peer, version, revoked });
+            self.lists.lists[list].entries.push(ListEntry { peer, version, revoked });
         }
     }
 
@@ -223,7 +223,7 @@ impl<S: WorldVariant> World<'_, S> {
     }
 
     /// What a list of a gateway's peers shows now, of those whose record differs.
-    pub(crate) fn read_list(&mut self, gateway: GatewayId) -> Vec<Entry> {
+    pub(crate) fn read_list(&mut self, gateway: GatewayId) -> Vec<ListEntry> {
         let noted = std::mem::take(&mut self.lists.desks[gateway].differing);
         let mut entries = Vec::new();
         let mut differing = Vec::new();
@@ -231,7 +231,7 @@ impl<S: WorldVariant> World<'_, S> {
             let Peer { version, revoked, ref record, .. } = self.peers[peer];
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {
-                entries.push(Entry { peer, version, revoked });
+                entries.push(ListEntry { peer, version, revoked });
                 self.keep(peer);
                 differing.push(peer);
             } else {
@@ -277,9 +277,10 @@ impl<S: WorldVariant> World<'_, S> {
     }
 
     /// Installs, updates and then removes what differs from the table as of now, in order of creation.
-    pub(crate) fn mend(&mut self, gateway: GatewayId, mut entries: Vec<Entry>) {
-        entries.sort_by_key(|&Entry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].id));
-        for Entry { peer, version, revoked } in entries {
+    pub(crate) fn mend(&mut self, gateway: GatewayId, mut entries: Vec<ListEntry>) {
+        entries
+            .sort_by_key(|&ListEntry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].id));
+        for ListEntry { peer, version, revoked } in entries {
             let record = &self.peers[peer].record;
             let differs = if revoked { record.installed } else { !record.installed || record.version < version };
             if differs {

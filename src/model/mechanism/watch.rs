@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use des::{Duration, Time};
 
 use super::push::{lost_by, setup_round_trips};
-use super::reconcile::Entry;
+use super::reconcile::ListEntry;
 use crate::model::actor::api::Caller;
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
@@ -105,7 +105,7 @@ struct Stream {
     /// Failures in a row.
     failures: u32,
     /// When the API read the list that is on its way, and what it shows of peers that differ.
-    listing: Option<(Time, Vec<Entry>)>,
+    listing: Option<(Time, Vec<ListEntry>)>,
 }
 
 impl Stream {
@@ -597,13 +597,13 @@ impl<'a, S: WorldVariant> World<'a, S> {
         {
             self.keep(peer);
             let (_, entries) = self.watches.streams[gateway].listing.as_mut().expect("as before");
-            entries.push(Entry { peer, version, revoked });
+            entries.push(ListEntry { peer, version, revoked });
         }
     }
 
     fn forget_listing(&mut self, gateway: GatewayId) {
         if let Some((_, entries)) = self.stream(gateway).listing.take() {
-            for Entry { peer, .. } in entries {
+            for ListEntry { peer, .. } in entries {
                 self.let_go(peer);
             }
         }

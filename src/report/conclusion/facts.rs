@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::file::goals;
 use crate::folder::error::Error;
-use crate::folder::reader::{CompareRow, Estimate, Reader, SummaryRow};
+use crate::folder::reader::{CompareRow, ReadEstimate, Reader, SummaryRow};
 use crate::model::Cause;
 use crate::plan::Group;
 use draw::figure::Unit;
@@ -97,9 +97,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The estimate of a measure; undefined where there is none.
-    pub(crate) fn estimate(&self, point: usize, strategy: usize, measure: &str) -> Estimate {
+    pub(crate) fn estimate(&self, point: usize, strategy: usize, measure: &str) -> ReadEstimate {
         let row = self.summary(point, strategy, measure);
-        row.map_or(Estimate { mean: None, low: None, high: None }, |row| row.estimate)
+        row.map_or(ReadEstimate { mean: None, low: None, high: None }, |row| row.estimate)
     }
 
     /// The mean of a measure.

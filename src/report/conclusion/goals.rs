@@ -6,7 +6,7 @@ use super::sentence::Sentence;
 use crate::figure::words;
 use crate::file::{Bound, Goal, Met, goals};
 use crate::folder::error::Error;
-use crate::folder::reader::{Estimate, Reader, SummaryRow};
+use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use draw::figure::Unit;
 
 /// Strategies that are named in a row.
@@ -71,11 +71,11 @@ impl Goals {
         Self::judge(goals, facts.reader, estimate)
     }
 
-    fn judge(goals: Vec<Goal>, reader: &Reader, estimate: impl Fn(usize, usize, &str) -> Option<Estimate>) -> Self {
+    fn judge(goals: Vec<Goal>, reader: &Reader, estimate: impl Fn(usize, usize, &str) -> Option<ReadEstimate>) -> Self {
         let (mut values, mut intervals) = (0_usize, 0_usize);
         let mut one = |point: usize, strategy: usize, goal: &Goal| {
             let known = estimate(point, strategy, goal.measure.name);
-            let Some(Estimate { mean: Some(mean), low, high }) = known else { return Met::Undefined };
+            let Some(ReadEstimate { mean: Some(mean), low, high }) = known else { return Met::Undefined };
             // A mean that is infinite has no interval, and is infinite in truth, too.
             let interval = low.zip(high).or_else(|| mean.is_infinite().then_some((mean, mean)));
             values += 1;

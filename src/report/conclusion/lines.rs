@@ -8,8 +8,8 @@ use super::best::{self, Best, create_failures, margin};
 use super::facts::Facts;
 use super::goals::Goals;
 use super::sentence::Sentence;
-use super::standing::{LATE, Rate, Standing, Standings, Verdict};
-use super::{Line, Subject, place, write};
+use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
+use super::{ConclusionLine, Subject, place, write};
 use crate::figure::capital;
 use draw::figure::Unit;
 
@@ -63,7 +63,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
         return highest().or_else(|| judged().next()).unwrap_or(0);
     }
     let is_shown = |point: &&Standings| {
-        best.leaders.first().is_some_and(|leader| point.late.verdict(*leader) == Some(Verdict::Lower))
+        best.leaders.first().is_some_and(|leader| point.late.verdict(*leader) == Some(AgainstBaseline::Lower))
     };
     let shown = standings.iter().filter(is_shown).filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1));
     let most = shown.or_else(|| standings.iter().filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1)));
@@ -77,11 +77,11 @@ pub(super) fn lines(
     best: &Best,
     goals: &Goals,
     telling: usize,
-) -> Vec<Line> {
+) -> Vec<ConclusionLine> {
     let judged: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
     let mut lines = Vec::new();
     let mut say = |subject: Subject, sentence: Option<Sentence>| {
-        lines.extend(sentence.map(|sentence| Line { subject, label: subject.label(), sentence }));
+        lines.extend(sentence.map(|sentence| ConclusionLine { subject, label: subject.label(), sentence }));
     };
     if judged.is_empty() {
         say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
@@ -374,8 +374,8 @@ impl Teller<'_> {
         let telling = self.standing(self.telling)?;
         let mut sentence = self.pair(leader, telling, "")?;
         let verdict = |point: &Standings| point.late.verdict(leader);
-        if verdict(telling) != Some(Verdict::Lower) {
-            let shown = self.points.iter().all(|point| verdict(point) != Some(Verdict::Higher));
+        if verdict(telling) != Some(AgainstBaseline::Lower) {
+            let shown = self.points.iter().all(|point| verdict(point) != Some(AgainstBaseline::Higher));
             if shown {
                 sentence = sentence.text(format!(" That is not shown to be one{}.", self.everywhere()));
             }
@@ -386,7 +386,7 @@ impl Teller<'_> {
             let means = point.late.mean(leader).zip(point.late.mean(baseline));
             means.map_or(0.0, |(mine, theirs)| mine - theirs)
         };
-        let shown = || self.points.iter().copied().filter(|point| verdict(point) == Some(Verdict::Lower));
+        let shown = || self.points.iter().copied().filter(|point| verdict(point) == Some(AgainstBaseline::Lower));
         let (least, most) = shown()
             .map(gap)
             .fold((f64::NEG_INFINITY, f64::INFINITY), |(least, most), gap| (f64::max(least, gap), f64::min(most, gap)));
@@ -400,14 +400,15 @@ impl Teller<'_> {
             let range = format!("{} to {}", low.replace(" pp", ""), high.replace("pp", "percentage points"));
             sentence = sentence.text(format!(" {where_shown} the difference is from {range}."));
         }
-        let worst =
-            rest().filter(|point| verdict(point) == Some(Verdict::Higher)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        let worst = rest()
+            .filter(|point| verdict(point) == Some(AgainstBaseline::Higher))
+            .max_by(|a, b| gap(a).total_cmp(&gap(b)));
         if let Some(point) = worst {
             let more = self.pair(leader, point, "Yet ")?;
             return Some(sentence.text(" ").then(more));
         }
         let alike: Vec<usize> =
-            rest().filter(|point| verdict(point) == Some(Verdict::NotShown)).map(|p| p.late.point).collect();
+            rest().filter(|point| verdict(point) == Some(AgainstBaseline::NotShown)).map(|p| p.late.point).collect();
         if !alike.is_empty() {
             let range = self.range(&alike);
             let mut letters = range.chars();
@@ -421,7 +422,7 @@ impl Teller<'_> {
     fn fewer_stalls(&self, strategy: usize) -> Option<Sentence> {
         let baseline = self.baseline();
         let rates = |point: &Standings| point.stall.rate(strategy).copied().zip(point.stall.rate(baseline).copied());
-        let shown = self.points.iter().filter(|point| point.stall.verdict(strategy) == Some(Verdict::Lower));
+        let shown = self.points.iter().filter(|point| point.stall.verdict(strategy) == Some(AgainstBaseline::Lower));
         let gaps = shown.filter_map(|point| rates(point).map(|rates| (point.stall.point, rates)));
         let (point, (mine, theirs)) =
             gaps.min_by(|a, b| (a.1.0.mean - a.1.1.mean).total_cmp(&(b.1.0.mean - b.1.1.mean)))?;
@@ -578,8 +579,11 @@ impl Teller<'_> {
     fn worse(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let worse = |point: &Standings| -> Vec<(usize, f64)> {
-            let higher =
-                point.late.rates.iter().filter(|rate| point.late.verdict(rate.strategy) == Some(Verdict::Higher));
+            let higher = point
+                .late
+                .rates
+                .iter()
+                .filter(|rate| point.late.verdict(rate.strategy) == Some(AgainstBaseline::Higher));
             let near = point.late.mean(baseline).unwrap_or(0.0) + margin(&point.late, baseline);
             higher.filter(|rate| rate.mean > near).map(|rate| (rate.strategy, rate.mean)).collect()
         };

@@ -7,7 +7,7 @@
 
 use super::facts::Facts;
 use crate::folder::error::Error;
-use crate::folder::reader::{Estimate, PairRow};
+use crate::folder::reader::{PairRow, ReadEstimate};
 
 /// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Rate {
 
 /// What `compare.csv` says of a strategy against the baseline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum AgainstBaseline {
     /// Its rate is lower.
     Lower,
     /// Its rate is higher.
@@ -64,7 +64,7 @@ pub(crate) struct Standing {
     /// Pairs of strategies, the first of which is shown to have the lower rate.
     pub(crate) shown: Vec<(usize, usize)>,
     /// Each strategy but the baseline against it.
-    pub(crate) verdicts: Vec<(usize, Verdict)>,
+    pub(crate) verdicts: Vec<(usize, AgainstBaseline)>,
 }
 
 /// A point, judged by both rates.
@@ -88,7 +88,7 @@ impl Standing {
     }
 
     /// The verdict on a strategy; none on the baseline.
-    pub(crate) fn verdict(&self, strategy: usize) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, strategy: usize) -> Option<AgainstBaseline> {
         self.verdicts.iter().find(|(other, _)| *other == strategy).map(|(_, verdict)| *verdict)
     }
 
@@ -99,7 +99,7 @@ impl Standing {
 
     /// Whether any pair of strategies could be tested.
     pub(crate) fn is_tested(&self) -> bool {
-        self.verdicts.iter().any(|(_, verdict)| *verdict != Verdict::Untested)
+        self.verdicts.iter().any(|(_, verdict)| *verdict != AgainstBaseline::Untested)
     }
 }
 
@@ -122,16 +122,16 @@ fn standing(facts: &Facts<'_>, point: usize, judged: JudgedRate, pairs: &[PairRo
     let rates: Vec<Rate> =
         (0..facts.reader.strategies().len()).filter_map(|strategy| rate(facts, point, judged, strategy)).collect();
     let baseline = facts.baseline();
-    let verdicts: Vec<(usize, Verdict)> = rates
+    let verdicts: Vec<(usize, AgainstBaseline)> = rates
         .iter()
         .filter(|rate| rate.strategy != baseline)
         .map(|rate| {
             let row = facts.compare(point, rate.strategy, judged.rate);
             let verdict = match row.map_or("", |row| row.verdict.as_str()) {
-                "lower" => Verdict::Lower,
-                "higher" => Verdict::Higher,
-                "" => Verdict::Untested,
-                _ => Verdict::NotShown,
+                "lower" => AgainstBaseline::Lower,
+                "higher" => AgainstBaseline::Higher,
+                "" => AgainstBaseline::Untested,
+                _ => AgainstBaseline::NotShown,
             };
             (rate.strategy, verdict)
         })
@@ -147,9 +147,9 @@ fn standing(facts: &Facts<'_>, point: usize, judged: JudgedRate, pairs: &[PairRo
         .collect();
     for (strategy, verdict) in &verdicts {
         let pair = match verdict {
-            Verdict::Lower => (*strategy, baseline),
-            Verdict::Higher => (baseline, *strategy),
-            Verdict::NotShown | Verdict::Untested => continue,
+            AgainstBaseline::Lower => (*strategy, baseline),
+            AgainstBaseline::Higher => (baseline, *strategy),
+            AgainstBaseline::NotShown | AgainstBaseline::Untested => continue,
         };
         if !shown.contains(&pair) {
             shown.push(pair);
@@ -161,7 +161,7 @@ fn standing(facts: &Facts<'_>, point: usize, judged: JudgedRate, pairs: &[PairRo
 /// A strategy's rate; none where it is undefined.
 fn rate(facts: &Facts<'_>, point: usize, judged: JudgedRate, strategy: usize) -> Option<Rate> {
     let row = facts.summary(point, strategy, judged.rate)?;
-    let Estimate { mean, low, high } = row.estimate;
+    let ReadEstimate { mean, low, high } = row.estimate;
     let total = |measure: &str| {
         let row = facts.summary(point, strategy, measure);
         row.map_or(0.0, |row| row.estimate.mean.unwrap_or(0.0) * row.n as f64)

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::parcel_word;
 use crate::model::{
-    AttemptEnd, AttemptKind, Carrier, Detail, FaultId, FetchEnd, GatewayId, Loss, Observation, Parcel, PeerId, Place,
+    AttemptEnd, AttemptKind, Carrier, Detail, FaultId, FetchEnd, GatewayId, Loss, Observation, Parcel, Party, PeerId,
     RequestKind, RequestSlot, Scenario, Target,
 };
 use crate::story::{Fact, Witness};
@@ -239,10 +239,10 @@ impl<'a, W: Write> Perfetto<'a, W> {
     /// The threads of sender and receiver.
     fn ends(&self, parcel: Parcel, client: (u32, u32), gateway: (u32, u32)) -> ((u32, u32), (u32, u32)) {
         let thread = |place| match place {
-            Place::Client => client,
-            Place::Api => (API, 0),
-            Place::Bus => (BUS, 0),
-            Place::Gateway => gateway,
+            Party::Client => client,
+            Party::Api => (API, 0),
+            Party::Bus => (BUS, 0),
+            Party::Gateway => gateway,
         };
         let (from, to) = parcel.ends(self.scenario.strategy.pusher());
         (thread(from), thread(to))

@@ -3,7 +3,7 @@
 use super::sheet::{Drawing, SheetRow};
 use crate::model::{
     AttemptKind, BusEffect, Carrier, Detail, FaultId, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
-    Place, RequestKind, Scenario, Target,
+    Party, RequestKind, Scenario, Target,
 };
 use crate::story::{Fact, Story, TapeEntry, length};
 use des::{Duration, Time};
@@ -88,55 +88,55 @@ impl Builder<'_> {
         });
     }
 
-    fn mark(&mut self, place: Place, note: impl Into<String>) {
+    fn mark(&mut self, place: Party, note: impl Into<String>) {
         self.push(Drawing::Mark { place, good: true }, note);
     }
 
-    fn bad(&mut self, place: Place, note: impl Into<String>) {
+    fn bad(&mut self, place: Party, note: impl Into<String>) {
         self.push(Drawing::Mark { place, good: false }, note);
     }
 
     /// The place that repeats a push until it is acknowledged.
-    fn pusher(&self) -> Place {
+    fn pusher(&self) -> Party {
         self.scenario.strategy.pusher()
     }
 
     fn observed(&mut self, observation: Observation) {
         match observation {
-            Observation::CreateReplied { error: true, .. } => self.bad(Place::Client, "gets an error"),
+            Observation::CreateReplied { error: true, .. } => self.bad(Party::Client, "gets an error"),
             Observation::CreateReplied { .. } => {
                 let waited = length(self.now.saturating_since(self.story.ended.started));
-                self.mark(Place::Client, format!("has its config, {waited} after asking"));
+                self.mark(Party::Client, format!("has its config, {waited} after asking"));
             }
-            Observation::CreateTimedOut { .. } => self.bad(Place::Client, "gives up waiting for the reply"),
-            Observation::CreateFailed { .. } => self.bad(Place::Client, "gives up: it has no peer"),
+            Observation::CreateTimedOut { .. } => self.bad(Party::Client, "gives up waiting for the reply"),
+            Observation::CreateFailed { .. } => self.bad(Party::Client, "gives up: it has no peer"),
             Observation::VersionCommitted { version, .. } => {
                 let service = self.state.served.take();
                 let after = service.map_or_else(String::new, |service| format!(", served in {}", length(service)));
-                self.mark(Place::Api, format!("commits version {version}{after}"));
+                self.mark(Party::Api, format!("commits version {version}{after}"));
             }
-            Observation::PeerRevoked { .. } => self.mark(Place::Api, "the peer is revoked"),
+            Observation::PeerRevoked { .. } => self.mark(Party::Api, "the peer is revoked"),
             Observation::MessageLost { kind, loss: loss @ (Loss::SlowConsumer | Loss::GatewayDown), .. } => {
-                self.bad(Place::Gateway, format!("{} {}", kind.label(), loss.note()));
+                self.bad(Party::Gateway, format!("{} {}", kind.label(), loss.note()));
             }
             Observation::InitiationDropped { reason, .. } => {
-                self.bad(Place::Gateway, reason.note());
+                self.bad(Party::Gateway, reason.note());
             }
             Observation::AttemptEnded(end) => {
                 if end.connected {
                     let wait = length(self.now - end.first_sent);
-                    self.mark(Place::Client, format!("in session, after {wait}"));
+                    self.mark(Party::Client, format!("in session, after {wait}"));
                 } else {
-                    self.bad(Place::Client, "gives up");
+                    self.bad(Party::Client, "gives up");
                 }
             }
-            Observation::SessionEnded { .. } => self.mark(Place::Client, "its session ends"),
-            Observation::RequestRejected { .. } => self.bad(Place::Api, "queue full: rejects the request"),
-            Observation::RequestRefused { .. } => self.bad(Place::Api, "down: refuses the request"),
+            Observation::SessionEnded { .. } => self.mark(Party::Client, "its session ends"),
+            Observation::RequestRejected { .. } => self.bad(Party::Api, "queue full: rejects the request"),
+            Observation::RequestRefused { .. } => self.bad(Party::Api, "down: refuses the request"),
             Observation::ServiceStarted { waited, .. } => {
                 self.state.service = self.now;
                 if waited > Duration::ZERO {
-                    self.mark(Place::Api, format!("takes the request after {}", length(waited)));
+                    self.mark(Party::Api, format!("takes the request after {}", length(waited)));
                 }
             }
             Observation::ServiceEnded { wasted, kind, .. } => {
@@ -145,22 +145,22 @@ impl Builder<'_> {
                     self.state.served = Some(service);
                 } else {
                     let nobody = if wasted { "; nobody waits any more" } else { "" };
-                    self.mark(Place::Api, format!("served in {}{nobody}", length(service)));
+                    self.mark(Party::Api, format!("served in {}{nobody}", length(service)));
                 }
             }
-            Observation::FetchStarted { .. } => self.mark(Place::Gateway, "no fresh record: fetches the config"),
-            Observation::FetchJoined { .. } => self.mark(Place::Gateway, "the initiation joins the fetch"),
+            Observation::FetchStarted { .. } => self.mark(Party::Gateway, "no fresh record: fetches the config"),
+            Observation::FetchJoined { .. } => self.mark(Party::Gateway, "the initiation joins the fetch"),
             Observation::FetchEnded { end: end @ (FetchEnd::NotFound | FetchEnd::Failed | FetchEnd::Gone), .. } => {
-                self.bad(Place::Gateway, end.failure());
+                self.bad(Party::Gateway, end.failure());
             }
             Observation::FaultStarted { fault } => self.fault(fault, true),
             Observation::FaultEnded { fault } => self.fault(fault, false),
-            Observation::GatewayBack { .. } => self.mark(Place::Gateway, "is up again"),
-            Observation::StreamOpened { .. } => self.mark(Place::Api, "opens the gateway's stream"),
+            Observation::GatewayBack { .. } => self.mark(Party::Gateway, "is up again"),
+            Observation::StreamOpened { .. } => self.mark(Party::Api, "opens the gateway's stream"),
             Observation::StreamEnded { broken: false, .. } => {
-                self.mark(Place::Api, "ends the stream: its lifetime is over");
+                self.mark(Party::Api, "ends the stream: its lifetime is over");
             }
-            Observation::StreamEnded { broken: true, .. } => self.bad(Place::Api, "the gateway's stream breaks"),
+            Observation::StreamEnded { broken: true, .. } => self.bad(Party::Api, "the gateway's stream breaks"),
             Observation::PeerArrived { .. }
             | Observation::DeviceAdded { .. }
             | Observation::ChangeSent { .. }
@@ -185,16 +185,16 @@ impl Builder<'_> {
         let count = self.scenario.gateways.count;
         let concerned = specification.gateways.contains(self.story.gateway.get().into(), count);
         match (specification.target, starts) {
-            (Target::Api(_), true) => self.bad(Place::Api, "goes down"),
-            (Target::Api(_), false) => self.mark(Place::Api, "is back"),
+            (Target::Api(_), true) => self.bad(Party::Api, "goes down"),
+            (Target::Api(_), false) => self.mark(Party::Api, "is back"),
             (Target::Http | Target::Bus(_) | Target::Path, _) if !concerned => {}
-            (Target::Bus(BusEffect::Drop), true) => self.bad(Place::Bus, "loses every message from now on"),
-            (Target::Bus(BusEffect::Delay), true) => self.bad(Place::Bus, "holds every message from now on"),
-            (Target::Bus(_), false) => self.mark(Place::Bus, "works again"),
-            (Target::Http, true) => self.bad(Place::Api, "its network to the gateway is cut from now on"),
-            (Target::Http, false) => self.mark(Place::Api, "its network to the gateway works again"),
-            (Target::Path, true) => self.bad(Place::Client, "its path loses every packet from now on"),
-            (Target::Path, false) => self.mark(Place::Client, "its path works again"),
+            (Target::Bus(BusEffect::Drop), true) => self.bad(Party::Bus, "loses every message from now on"),
+            (Target::Bus(BusEffect::Delay), true) => self.bad(Party::Bus, "holds every message from now on"),
+            (Target::Bus(_), false) => self.mark(Party::Bus, "works again"),
+            (Target::Http, true) => self.bad(Party::Api, "its network to the gateway is cut from now on"),
+            (Target::Http, false) => self.mark(Party::Api, "its network to the gateway works again"),
+            (Target::Path, true) => self.bad(Party::Client, "its path loses every packet from now on"),
+            (Target::Path, false) => self.mark(Party::Client, "its path works again"),
             // The gateway's own facts report this fault.
             (Target::Gateway, _) => {}
         }
@@ -204,20 +204,20 @@ impl Builder<'_> {
         match detail {
             Detail::Sent { parcel, carrier, nth, fate, .. } => self.sent(parcel, carrier, nth, fate),
             Detail::PushPrepared { version, removal, nth, .. } => self.state.push = Some((version, removal, nth)),
-            Detail::AttemptStarted { kind: AttemptKind::Return, .. } => self.mark(Place::Client, "comes back"),
-            Detail::AttemptStarted { .. } => self.bad(Place::Client, "finds its session dead"),
+            Detail::AttemptStarted { kind: AttemptKind::Return, .. } => self.mark(Party::Client, "comes back"),
+            Detail::AttemptStarted { .. } => self.bad(Party::Client, "finds its session dead"),
             Detail::RekeyFailed { .. } => {
-                self.bad(Place::Client, "finds its session dead, and its rekey unanswered: it reconnects");
+                self.bad(Party::Client, "finds its session dead, and its rekey unanswered: it reconnects");
             }
-            Detail::SessionDied { .. } => self.bad(Place::Gateway, "its session is gone"),
+            Detail::SessionDied { .. } => self.bad(Party::Gateway, "its session is gone"),
             Detail::RequestQueued { position, .. } => {
-                self.mark(Place::Api, format!("the request queues, {}", nth_of(position)));
+                self.mark(Party::Api, format!("the request queues, {}", nth_of(position)));
             }
-            Detail::RequestLost { .. } => self.bad(Place::Api, "the request is lost"),
+            Detail::RequestLost { .. } => self.bad(Party::Api, "the request is lost"),
             Detail::PublicationStored { version, .. } => {
-                self.mark(Place::Bus, format!("the stream stores version {version}"));
+                self.mark(Party::Bus, format!("the stream stores version {version}"));
             }
-            Detail::PublicationHeld { .. } => self.bad(Place::Bus, "keeps it: the gateway is down"),
+            Detail::PublicationHeld { .. } => self.bad(Party::Bus, "keeps it: the gateway is down"),
             Detail::PushUnanswered { why, again, .. } => {
                 let place = self.pusher();
                 self.bad(place, format!("{}: {}", why.push(), if again { "sends again" } else { "gives up" }));
@@ -226,32 +226,32 @@ impl Builder<'_> {
                 let place = self.pusher();
                 self.mark(place, "the push is acknowledged");
             }
-            Detail::ResponseBelated { .. } => self.bad(Place::Gateway, "which will come too late"),
+            Detail::ResponseBelated { .. } => self.bad(Party::Gateway, "which will come too late"),
             Detail::FetchQueued { position, .. } => {
-                self.mark(Place::Gateway, format!("the fetch waits for a slot, {}", nth_of(position)));
+                self.mark(Party::Gateway, format!("the fetch waits for a slot, {}", nth_of(position)));
             }
             Detail::FetchUnanswered { why, again, .. } => {
-                self.bad(Place::Gateway, format!("{}: {}", why.fetch(), if again { "asks again" } else { "gives up" }));
+                self.bad(Party::Gateway, format!("{}: {}", why.fetch(), if again { "asks again" } else { "gives up" }));
             }
             Detail::ReplicaRead { version, .. } => {
                 let shows =
                     version.map_or_else(|| "does not know it".to_owned(), |version| format!("shows version {version}"));
-                self.mark(Place::Gateway, format!("the replica {shows}"));
+                self.mark(Party::Gateway, format!("the replica {shows}"));
             }
             Detail::JobQueued { job, removal, position, .. } => self.job_queued(job, removal, position),
-            Detail::JobLost { .. } => self.bad(Place::Gateway, "the job is lost"),
+            Detail::JobLost { .. } => self.bad(Party::Gateway, "the job is lost"),
             Detail::RecordInstalled { version, .. } => {
                 let note = match self.state.queued.take() {
                     Some(queued) => format!("installs version {version}, in {}", length(self.now - queued)),
                     None => format!("has version {version} again"),
                 };
-                self.mark(Place::Gateway, note);
+                self.mark(Party::Gateway, note);
             }
-            Detail::RecordRemoved { why, .. } => self.bad(Place::Gateway, why.note()),
-            Detail::GatewayDown { .. } => self.bad(Place::Gateway, "goes down"),
+            Detail::RecordRemoved { why, .. } => self.bad(Party::Gateway, why.note()),
+            Detail::GatewayDown { .. } => self.bad(Party::Gateway, "goes down"),
             Detail::GatewayLoading { records, until, .. } => {
                 let took = length(until.saturating_since(self.now));
-                self.bad(Place::Gateway, format!("reloads {records} records for {took}"));
+                self.bad(Party::Gateway, format!("reloads {records} records for {took}"));
             }
             Detail::RekeyAnswered { .. }
             | Detail::RequestTaken { .. }
@@ -265,7 +265,7 @@ impl Builder<'_> {
         self.state.queued = Some(self.now);
         let what = if removal { job.removal() } else { job.install() };
         let queue = if position > 1 { format!("; {} at the installer", nth_of(position)) } else { String::new() };
-        self.mark(Place::Gateway, format!("{what}{queue}"));
+        self.mark(Party::Gateway, format!("{what}{queue}"));
     }
 
     fn sent(&mut self, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss>) {

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{GatewayId, Place};
+use crate::model::{GatewayId, Party};
 use text::wrap;
 
 /// The content of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Drawing {
     /// An event at one place.
-    Mark { place: Place, good: bool },
+    Mark { place: Party, good: bool },
     /// A parcel from one place to another.
-    Arrow { from: Place, to: Place, by_bus: bool, label: String, lost: bool },
+    Arrow { from: Party, to: Party, by_bus: bool, label: String, lost: bool },
     /// Lifelines only.
     Gap,
 }
@@ -40,7 +40,7 @@ const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
 /// The column of a place's lifeline, from the first lifeline.
-const fn column(place: Place) -> usize {
+const fn column(place: Party) -> usize {
     place as usize * PITCH
 }
 
@@ -48,7 +48,7 @@ const fn column(place: Place) -> usize {
 pub(super) fn heading(gateway: GatewayId, colour: bool) -> String {
     let mut line = format!("{:>12} {:>10}  ", "time, s", "offset");
     let names = ["client".to_owned(), "API".to_owned(), "bus".to_owned(), format!("gateway {gateway}")];
-    for (name, place) in names.iter().zip([Place::Client, Place::Api, Place::Bus, Place::Gateway]) {
+    for (name, place) in names.iter().zip([Party::Client, Party::Api, Party::Bus, Party::Gateway]) {
         let start = (MARGIN + column(place)).saturating_sub(name.chars().count() / 2);
         while line.chars().count() < start {
             line.push(' ');
@@ -86,7 +86,7 @@ pub(super) fn draw(row: &SheetRow, colour: bool) -> String {
 
 fn cells(drawing: &Drawing) -> Vec<char> {
     let mut cells = vec![' '; WIDTH];
-    for place in [Place::Client, Place::Api, Place::Bus, Place::Gateway] {
+    for place in [Party::Client, Party::Api, Party::Bus, Party::Gateway] {
         cells[column(place)] = '│';
     }
     match drawing {
@@ -97,9 +97,9 @@ fn cells(drawing: &Drawing) -> Vec<char> {
     cells
 }
 
-fn arrow(cells: &mut [char], from: Place, to: Place, by_bus: bool, label: &str, lost: bool) {
+fn arrow(cells: &mut [char], from: Party, to: Party, by_bus: bool, label: &str, lost: bool) {
     let (start, mut end) = (column(from), column(to));
-    let bus = column(Place::Bus);
+    let bus = column(Party::Bus);
     if lost {
         // A lost parcel ends on the bus, or half way if there is nothing between its ends.
         let middle = usize::midpoint(start, end);
@@ -138,18 +138,18 @@ mod tests {
         cells(drawing).into_iter().collect::<String>().trim_end().to_owned()
     }
 
-    fn sent(from: Place, to: Place, by_bus: bool, label: &str, lost: bool) -> String {
+    fn sent(from: Party, to: Party, by_bus: bool, label: &str, lost: bool) -> String {
         drawn(&Drawing::Arrow { from, to, by_bus, label: label.to_owned(), lost })
     }
 
     #[test]
     fn arrows_run_from_sender_to_receiver() {
         let lines = [
-            sent(Place::Client, Place::Api, false, "create", false),
-            sent(Place::Api, Place::Gateway, true, "push v1", false),
-            sent(Place::Gateway, Place::Api, true, "ack", false),
-            sent(Place::Api, Place::Gateway, false, "push v1", false),
-            sent(Place::Client, Place::Gateway, false, "initiation 1", false),
+            sent(Party::Client, Party::Api, false, "create", false),
+            sent(Party::Api, Party::Gateway, true, "push v1", false),
+            sent(Party::Gateway, Party::Api, true, "ack", false),
+            sent(Party::Api, Party::Gateway, false, "push v1", false),
+            sent(Party::Client, Party::Gateway, false, "initiation 1", false),
         ];
         assert_eq!(
             lines.join("\n"),
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn a_lost_parcel_ends_where_it_was_lost() {
         let lines = [
-            sent(Place::Api, Place::Gateway, true, "push v1", true),
-            sent(Place::Bus, Place::Gateway, true, "push v1", true),
-            sent(Place::Client, Place::Gateway, false, "initiation 1", true),
-            sent(Place::Gateway, Place::Client, false, "response", true),
+            sent(Party::Api, Party::Gateway, true, "push v1", true),
+            sent(Party::Bus, Party::Gateway, true, "push v1", true),
+            sent(Party::Client, Party::Gateway, false, "initiation 1", true),
+            sent(Party::Gateway, Party::Client, false, "response", true),
         ];
         assert_eq!(
             lines.join("\n"),
