@@ -18,7 +18,7 @@ mod world;
 pub use detail::*;
 pub use field::FieldValue;
 pub use id::{FaultId, GatewayId, PeerId, RequestSlot};
-pub use mechanism::Mechanism;
+pub use mechanism::{Mechanism, MechanismTraits};
 pub use observation::*;
 pub use scenario::*;
 pub use variant::Variant;

@@ -30,11 +30,11 @@ use crate::file::files::{read_text, similar};
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
-use crate::file::section::{Experiment, PERSISTING, Section as _, SectionReader};
+use crate::file::section::{Experiment, Section as _, SectionReader};
 use crate::file::tree::{self, At, Places, found, render};
 use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
-use crate::model::Scenario;
+use crate::model::{Mechanism, Scenario};
 
 /// The largest experiment file, bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -254,6 +254,11 @@ fn settle_baseline(table: &mut Table) {
     }
 }
 
+/// The names of the mechanisms under which a table survives a restart, unless the strategy says otherwise.
+fn persisting() -> impl Iterator<Item = &'static str> {
+    Mechanism::ALL.iter().filter(|mechanism| mechanism.traits().persists).map(|mechanism| mechanism.word())
+}
+
 /// Writes out whether each strategy's table survives a restart, unless a sweep decides it.
 fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
     let columns: Vec<&str> = blocks.iter().flat_map(|block| &block.columns).map(|c| c.path.as_str()).collect();
@@ -265,8 +270,8 @@ fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
         let decides = |mechanism: &str| {
             !strategy.contains_key(mechanism) && columns.contains(&format!("strategies.{name}.{mechanism}").as_str())
         };
-        if !PERSISTING.iter().any(|mechanism| decides(mechanism)) {
-            let persists = PERSISTING.iter().any(|mechanism| strategy.contains_key(*mechanism));
+        if !persisting().any(decides) {
+            let persists = persisting().any(|mechanism| strategy.contains_key(mechanism));
             strategy.insert("persists".to_owned(), Value::Boolean(persists));
         }
     }

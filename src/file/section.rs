@@ -222,7 +222,7 @@ pub(crate) use experiment::Experiment;
 pub(crate) use faults::{FaultSection, Struck};
 pub(crate) use pull::{FetchOrigin, PullSection};
 pub(crate) use push::{BACKOFF, PushSection, Transport};
-pub(crate) use strategy::{INSTALLING, PERSISTING, StrategySection};
+pub(crate) use strategy::StrategySection;
 pub(crate) use watch::WatchSection;
 
 /// What a part that may be left out means; none where a key of it is wrong.

@@ -6,7 +6,7 @@
 use super::quantity::format_duration;
 use super::read::OrNever;
 use super::rules::CrossChecks;
-use super::section::{Experiment, FetchOrigin, Struck, WatchSection};
+use super::section::{Experiment, FetchOrigin, StrategySection, Struck, WatchSection};
 use super::tree::At;
 use crate::model::Arrivals;
 use des::{Distribution, Duration};
@@ -67,19 +67,21 @@ impl StepCount<'_, '_> {
         let all = At::ROOT.key("strategies");
         for (name, strategy) in strategies {
             let at = all.key(name);
-            let lists = strategy.reconcile.as_ref().and_then(|reconcile| reconcile.every);
+            // Field by field, so that a new mechanism has to say what it does how often.
+            let StrategySection { push, pull, reconcile, watch, evict, expire: _, persists: _ } = strategy;
+            let lists = reconcile.as_ref().and_then(|reconcile| reconcile.every);
             self.periodic(&at.key("reconcile"), lists, gateways, "lists");
-            let sweeps = strategy.evict.as_ref().and_then(|evict| evict.every);
+            let sweeps = evict.as_ref().and_then(|evict| evict.every);
             self.periodic(&at.key("evict"), sweeps, gateways, "sweeps");
-            let refresh = strategy.push.as_ref().and_then(|push| push.refresh_every.as_ref()?.0.as_ref());
+            let refresh = push.as_ref().and_then(|push| push.refresh_every.as_ref()?.0.as_ref());
             if let Some(gap) = self.mean(refresh) {
                 let refreshes = (existing + peers / 2.0).max(1.0) * self.horizon / gap;
                 self.bound(&at.key("push").key("refresh_every"), refreshes, "refreshes");
             }
-            if let Some(watch) = &strategy.watch {
+            if let Some(watch) = watch {
                 self.watch(&at.key("watch"), watch, gateways);
             }
-            if strategy.pull.as_ref().is_some_and(|pull| pull.source == Some(FetchOrigin::Replica)) {
+            if pull.as_ref().is_some_and(|pull| pull.source == Some(FetchOrigin::Replica)) {
                 self.replica(peers);
             }
         }

@@ -6,10 +6,11 @@ use toml::{Table, Value};
 use super::goal;
 use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::Findings;
-use super::section::{INSTALLING, Section as _, StrategySection};
+use super::section::{Section as _, StrategySection};
 use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, step};
+use crate::model::Mechanism;
 
 /// The longest name of an experiment or a strategy, characters.
 pub(crate) const NAME_MAX: usize = 100;
@@ -65,6 +66,11 @@ pub(crate) fn complete_value(kind: &KeyKind, at: &At<'_>, value: &Value, out: &m
     }
 }
 
+/// The names of the mechanisms that install a peer.
+fn installing() -> impl Iterator<Item = &'static str> {
+    Mechanism::ALL.iter().filter(|mechanism| mechanism.traits().installs).map(|mechanism| mechanism.word())
+}
+
 /// Reports strategies, as written, that can never install a peer, unless the mistake is one of spelling, which is reported
 /// as such.
 pub(crate) fn check_installs(given: &Table, out: &mut Findings) {
@@ -72,9 +78,11 @@ pub(crate) fn check_installs(given: &Table, out: &mut Findings) {
     for (name, strategy) in given.get("strategies").and_then(Value::as_table).into_iter().flatten() {
         let Some(strategy) = strategy.as_table() else { continue };
         let known = strategy.keys().all(|name| StrategySection::KEYS.iter().any(|key| key.name == *name));
-        if known && !INSTALLING.iter().any(|mechanism| strategy.contains_key(*mechanism)) {
-            let text = "it never installs a peer, accepted: at least one of push, pull, reconcile and watch";
-            out.text(&at.key(name), text.to_owned());
+        if known && !installing().any(|mechanism| strategy.contains_key(mechanism)) {
+            let mechanisms: Vec<&str> = installing().collect();
+            let (last, others) = mechanisms.split_last().expect("a mechanism that installs");
+            let accepted = format!("at least one of {} and {last}", others.join(", "));
+            out.text(&at.key(name), format!("it never installs a peer, accepted: {accepted}"));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::section::{
     Experiment, FetchOrigin, PullSection, PushSection, StrategySection, Struck, Transport, WatchSection, Word as _,
 };
 use super::tree::{At, Places, get, render, walk};
-use crate::model::{Arrivals, PullAnswer, PullTransport, RetryTimer, Wait};
+use crate::model::{Arrivals, Mechanism, PullAnswer, PullTransport, RetryTimer, Wait};
 use des::{Distribution, Duration, Time};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
@@ -57,10 +57,14 @@ pub(crate) fn warnings(
             let path = format!("strategies.{name}.{mechanism}");
             warner.idle(&path, keys, decider, values);
         }
-        warner.push(&format!("strategies.{name}.push"));
-        warner.pull(&format!("strategies.{name}.pull"));
-        if let Some(watch) = &strategy.watch {
-            warner.watch(&format!("strategies.{name}.watch"), watch);
+        for mechanism in Mechanism::ALL {
+            let path = format!("strategies.{name}.{}", mechanism.word());
+            match mechanism {
+                Mechanism::Push => warner.push(&path),
+                Mechanism::Pull => warner.pull(&path),
+                Mechanism::Watch => warner.watch(&path, strategy.watch.as_ref()),
+                Mechanism::Reconcile | Mechanism::Evict | Mechanism::Expire => {}
+            }
         }
         warner.persists(name, strategy);
     }
@@ -179,7 +183,8 @@ impl<'a> Warner<'a> {
     }
 
     /// A watch whose streams never end, or whose network or API never fails.
-    fn watch(&mut self, path: &str, watch: &WatchSection) {
+    fn watch(&mut self, path: &str, watch: Option<&WatchSection>) {
+        let Some(watch) = watch else { return };
         for (key, target) in [("keepalive", Struck::Http), ("forgets", Struck::Api)] {
             if !self.has_fault(target) {
                 self.vain(path, &[key], &format!("no fault has target = {:?}", target.word()));
@@ -331,10 +336,16 @@ impl<'a> Warner<'a> {
             self.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile or watch");
         }
         let changes = !(self.is("clients.update_every", "\"never\"") && self.is("clients.revoke_after", "\"never\""));
-        let removes = lists
-            || self.any("evict", |strategy| strategy.evict.is_some())
-            || changes && self.pulls(|_| true)
-            || !self.is("clients.revoke_after", "\"never\"") && (watches || self.pushes(|_| true));
+        let revokes = !self.is("clients.revoke_after", "\"never\"");
+        let removes = Mechanism::ALL.iter().any(|mechanism| match mechanism {
+            Mechanism::Push => revokes && self.pushes(|_| true),
+            Mechanism::Pull => changes && self.pulls(|_| true),
+            Mechanism::Reconcile => lists,
+            Mechanism::Watch => revokes && watches,
+            Mechanism::Evict => self.any("evict", |strategy| strategy.evict.is_some()),
+            // A record that expires is dropped by a timer, without the installer.
+            Mechanism::Expire => false,
+        });
         if !removes {
             self.vain("gateways", &["remove"], "no strategy removes a record");
         }
@@ -375,14 +386,22 @@ impl<'a> Warner<'a> {
             Some(Transport::Http) | None => false,
         };
         let fetches = |pull: &PullSection| pull.transport == Some(PullTransport::Bus) && asks_primary(pull);
-        self.pushes(over) || self.pulls(|pull| fetches(pull) || pull.invalidate == Some(true))
+        Mechanism::ALL.iter().any(|mechanism| match mechanism {
+            Mechanism::Push => self.pushes(over),
+            Mechanism::Pull => self.pulls(|pull| fetches(pull) || pull.invalidate == Some(true)),
+            Mechanism::Reconcile | Mechanism::Watch | Mechanism::Evict | Mechanism::Expire => false,
+        })
     }
 
     fn uses_http(&self) -> bool {
-        self.pushes(|push| push.transport == Some(Transport::Http))
-            || self.pulls(|pull| pull.transport == Some(PullTransport::Http) && asks_primary(pull))
-            || self.reconciles()
-            || self.watches()
+        let fetches = |pull: &PullSection| pull.transport == Some(PullTransport::Http) && asks_primary(pull);
+        Mechanism::ALL.iter().any(|mechanism| match mechanism {
+            Mechanism::Push => self.pushes(|push| push.transport == Some(Transport::Http)),
+            Mechanism::Pull => self.pulls(fetches),
+            Mechanism::Reconcile => self.reconciles(),
+            Mechanism::Watch => self.watches(),
+            Mechanism::Evict | Mechanism::Expire => false,
+        })
     }
 
     /// Whether there may be a fault of this target.

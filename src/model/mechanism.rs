@@ -2,7 +2,8 @@
 //!
 //! A new mechanism begins here. Code that treats mechanisms one by one matches this list without a catch-all, so a new one
 //! does not compile before it has its place: in the variant of the world ([`variant`](super::variant)), in reports, and in
-//! the study of signaling protocols. `tests/it/mechanisms.rs` asks for its section in an experiment file.
+//! the study of signaling protocols. Its own file says the rest in [`MechanismTraits`]. `tests/it/mechanisms.rs` asks for its
+//! section in an experiment file.
 
 pub(crate) mod evict;
 pub(crate) mod expire;
@@ -51,21 +52,31 @@ impl Mechanism {
         }
     }
 
-    /// Whether gateways list their peers by it.
+    /// What the other parts of the program ask of it.
     #[must_use]
-    pub const fn lists(self) -> bool {
+    pub const fn traits(self) -> &'static MechanismTraits {
         match self {
-            Self::Reconcile | Self::Watch => true,
-            Self::Push | Self::Pull | Self::Evict | Self::Expire => false,
+            Self::Push => &push::TRAITS,
+            Self::Pull => &pull::TRAITS,
+            Self::Reconcile => &reconcile::TRAITS,
+            Self::Watch => &watch::TRAITS,
+            Self::Evict => &evict::TRAITS,
+            Self::Expire => &expire::TRAITS,
         }
     }
+}
 
-    /// Whether configs come to gateways by it; the others only remove records.
-    #[must_use]
-    pub const fn provides(self) -> bool {
-        match self {
-            Self::Push | Self::Pull | Self::Reconcile | Self::Watch => true,
-            Self::Evict | Self::Expire => false,
-        }
-    }
+/// What the other parts of the program ask of a mechanism. Its file says this in its `TRAITS`.
+#[derive(Clone, Copy, Debug)]
+pub struct MechanismTraits {
+    /// Whether configs come to gateways by it. A strategy has at least one mechanism that installs.
+    pub installs: bool,
+    /// Whether a gateway's table survives a restart, unless the strategy says otherwise.
+    pub persists: bool,
+    /// Whether gateways list their peers by it.
+    pub lists: bool,
+    /// Whether gateways drop records by it that the API still holds.
+    pub drops: bool,
+    /// Keys that a report names also at their default, because they tell variants of the mechanism apart.
+    pub shown_keys: &'static [&'static str],
 }

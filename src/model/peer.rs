@@ -5,7 +5,6 @@ use std::ops::{Index, IndexMut};
 use des::Time;
 
 use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
-use super::mechanism::Mechanism;
 use super::observation::PeerView;
 use super::scenario::Scenario;
 
@@ -255,13 +254,11 @@ impl Peers {
     /// `remembers`: whether commit times of old versions are asked for.
     pub(crate) fn new(scenario: &Scenario, remembers: bool) -> Self {
         let strategy = &scenario.strategy;
-        let refreshes = strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some());
-        let lists = Mechanism::ALL.iter().any(|mechanism| mechanism.lists() && mechanism.is_used(strategy));
         Self {
             table: Slots::default(),
             commits: Commits::new(remembers),
-            api_sends_again: lists || refreshes,
-            records_stay: strategy.evict.is_none() && strategy.expire.is_none() && !scenario.restarts(),
+            api_sends_again: strategy.sends_again(),
+            records_stay: !strategy.has(|traits| traits.drops) && !scenario.restarts(),
         }
     }
 

@@ -10,6 +10,7 @@ use des::{Distribution, Duration, Time};
 
 use super::detail::Party;
 use super::id::GatewayId;
+use super::mechanism::{Mechanism, MechanismTraits};
 
 /// Everything that one run depends on, its key (seed and replication) apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -442,6 +443,16 @@ pub struct Strategy {
 }
 
 impl Strategy {
+    /// Whether it uses a mechanism for which `is` holds.
+    pub(crate) fn has(&self, is: impl Fn(&MechanismTraits) -> bool) -> bool {
+        Mechanism::ALL.iter().any(|mechanism| is(mechanism.traits()) && mechanism.is_used(self))
+    }
+
+    /// Whether the API sends or lists a config again long after its commit.
+    pub(crate) fn sends_again(&self) -> bool {
+        self.has(|traits| traits.lists) || self.push.as_ref().is_some_and(|push| push.refresh_every.is_some())
+    }
+
     /// Who sends a push until it is acknowledged: the API, or the stream.
     #[must_use]
     pub fn pusher(&self) -> Party {

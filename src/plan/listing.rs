@@ -2,9 +2,8 @@
 
 use toml::{Table, Value};
 
-use super::Plan;
+use super::{Plan, persisting};
 use crate::file::keys::{Basis, FILE, Fallback, Key, KeyKind};
-use crate::file::section::PERSISTING;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
@@ -56,7 +55,7 @@ pub fn settings(resolved: &Table) -> Vec<SettingLine> {
     list(resolved, &|_, key, value, around| match key.default {
         Fallback::Value(text) => default_value(text) != *value,
         Fallback::Absent if key.name == "persists" => {
-            let settled = PERSISTING.iter().any(|mechanism| around.contains_key(*mechanism));
+            let settled = persisting().any(|mechanism| around.contains_key(mechanism));
             value.as_bool() != Some(settled)
         }
         Fallback::Required | Fallback::Absent => true,

@@ -12,18 +12,6 @@ use crate::report::conclusion::facts::Facts;
 /// Values of a swept key that are named.
 const VALUES_MAX: usize = 40;
 
-/// Keys that tell what a mechanism does, also at their default.
-const fn telling(mechanism: model::Mechanism) -> &'static [&'static str] {
-    match mechanism {
-        model::Mechanism::Push => &["transport", "wait"],
-        model::Mechanism::Pull => &["answer"],
-        model::Mechanism::Reconcile => &["every"],
-        model::Mechanism::Watch => &["lifetime"],
-        model::Mechanism::Evict => &["idle_after"],
-        model::Mechanism::Expire => &["after"],
-    }
-}
-
 /// All parameters.
 #[derive(Serialize, Debug)]
 pub(super) struct Parameters {
@@ -174,7 +162,7 @@ impl StrategySettings {
                 .iter()
                 .any(|own| own == path);
             let known = model::Mechanism::ALL.iter().find(|known| known.word() == kind);
-            let tells = known.is_some_and(|&known| telling(known).contains(&key));
+            let tells = known.is_some_and(|known| known.traits().shown_keys.contains(&key));
             if is_own && (origin == "set" || tells) {
                 mechanism.settings.push(format!("{key} = {value}"));
             }
@@ -192,7 +180,7 @@ fn is_used(facts: &Facts<'_>, path: &str) -> bool {
             source.and_then(Value::as_str) == Some("replica")
         });
     }
-    let mut lists = model::Mechanism::ALL.iter().filter(|mechanism| mechanism.lists());
+    let mut lists = model::Mechanism::ALL.iter().filter(|mechanism| mechanism.traits().lists);
     !path.starts_with("api.list_") || lists.any(|lists| any(&|strategy| strategy.get(lists.word()).is_some()))
 }
 

@@ -3,11 +3,10 @@
 //! The estimate gives the order of magnitude, rather too high than too low. Its purpose is to refuse an experiment that
 //! no machine can hold, with the name of the key; otherwise the system would kill the program without a message.
 //! `docs/promises.md` compares the estimate with measured peaks.
-//! measured peaks.
 
 use super::row::Row;
 use crate::measure::SeriesBin;
-use crate::model::{Arrivals, PushTransport, Scenario, Target};
+use crate::model::{Arrivals, PushTransport, Scenario, Strategy};
 use crate::plan::{Group, Plan, Replications};
 use des::Distribution;
 
@@ -180,17 +179,16 @@ fn life(scenario: &Scenario) -> f64 {
     let again = 1.0 / (1.0 - clients.return_probability).max(1e-9);
     let mut life = clients.session.mean() * again + clients.return_after.mean() * (again - 1.0) + 1.0;
     let revoked = clients.revoke_after.as_ref().map_or(f64::INFINITY, Distribution::mean);
-    let lists = strategy.reconcile.is_some() || strategy.watch.is_some();
-    let sent_again = lists || strategy.push.as_ref().is_some_and(|p| p.refresh_every.is_some());
-    if sent_again || revoked.is_finite() {
+    if strategy.sends_again() || revoked.is_finite() {
         life = life.max(revoked);
     }
-    let restarts = scenario.faults.iter().any(|fault| fault.target == Target::Gateway);
-    if let Some(evict) = &strategy.evict {
+    // Field by field, so that a new mechanism has to say how long it keeps a peer.
+    let Strategy { push: _, pull, reconcile: _, watch: _, evict, expire, persists: _ } = strategy;
+    if let Some(evict) = evict {
         life += evict.idle_after.as_secs_f64() + evict.every.as_secs_f64();
-    } else if let Some(after) = &strategy.expire {
+    } else if let Some(after) = expire {
         life += after.mean();
-    } else if restarts || strategy.pull.is_some() && clients.update_every.is_some() {
+    } else if scenario.restarts() || pull.is_some() && clients.update_every.is_some() {
         // Later events of a record may refer to its peer.
         life = horizon;
     }

@@ -1,11 +1,13 @@
-//! Every mechanism has its section in an experiment file.
+//! Every mechanism has its section in an experiment file and its place in the compiled worlds.
 
 use std::fs;
 
-use pushpull::model::Mechanism;
+use des::Duration;
+use pushpull::model::{Mechanism, Scenario, Variant};
 use pushpull::plan::{Overrides, Plan};
 
 use crate::program::folder;
+use crate::setups::watch;
 
 /// The shortest section that enables a mechanism. A new mechanism needs an entry here.
 const fn section(mechanism: Mechanism) -> &'static str {
@@ -16,6 +18,14 @@ const fn section(mechanism: Mechanism) -> &'static str {
     }
 }
 
+/// Whether the plain world has it.
+const fn is_in_the_plain_world(mechanism: Mechanism) -> bool {
+    match mechanism {
+        Mechanism::Push | Mechanism::Pull | Mechanism::Evict => true,
+        Mechanism::Reconcile | Mechanism::Watch | Mechanism::Expire => false,
+    }
+}
+
 /// A plan whose only strategy has these lines.
 fn plan(lines: &str) -> Result<Plan, String> {
     let file = folder("mechanisms").join("a.toml");
@@ -23,11 +33,28 @@ fn plan(lines: &str) -> Result<Plan, String> {
     Plan::read(&file, &Overrides::default()).map_err(|error| error.to_string())
 }
 
+/// The mechanisms of the only strategy of a plan.
+fn used(scenario: &Scenario) -> Vec<Mechanism> {
+    Mechanism::ALL.iter().copied().filter(|mechanism| mechanism.is_used(&scenario.strategy)).collect()
+}
+
+#[test]
+fn a_mechanism_that_the_plain_world_does_not_have_asks_for_the_whole_one() {
+    for &mechanism in Mechanism::ALL {
+        let own = format!("{} = {}", mechanism.word(), section(mechanism));
+        let lines = if mechanism == Mechanism::Push { own } else { format!("push = {{}}\n{own}") };
+        let mut scenario = plan(&lines).unwrap_or_else(|error| panic!("{error}")).scenario(0, 0);
+        (scenario.horizon, scenario.warmup) = (Duration::from_secs(10), Duration::ZERO);
+        let (.., end) = watch::<true>(&scenario);
+        assert_eq!(end.variant == Variant::Plain, is_in_the_plain_world(mechanism), "{lines}");
+    }
+}
+
 #[test]
 fn the_section_of_a_mechanism_turns_on_this_mechanism_alone() {
     for &mechanism in Mechanism::ALL {
         let own = format!("{} = {}", mechanism.word(), section(mechanism));
-        let (lines, expected) = if mechanism.provides() {
+        let (lines, expected) = if mechanism.traits().installs {
             (own, vec![mechanism])
         } else {
             let refused = plan(&own).err().expect("a strategy that never installs a peer");
@@ -35,7 +62,6 @@ fn the_section_of_a_mechanism_turns_on_this_mechanism_alone() {
             (format!("{own}\npush = {{}}"), vec![Mechanism::Push, mechanism])
         };
         let scenario = plan(&lines).unwrap_or_else(|error| panic!("{error}")).scenario(0, 0);
-        let used = Mechanism::ALL.iter().copied().filter(|used| used.is_used(&scenario.strategy));
-        assert_eq!(used.collect::<Vec<_>>(), expected, "{lines}");
+        assert_eq!(used(&scenario), expected, "{lines}");
     }
 }

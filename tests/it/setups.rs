@@ -8,7 +8,7 @@ use pushpull::model::{
     RunEnd, Scenario, Schedule, Target, Variant, Wait, run,
 };
 
-use super::scenarios::{always, core_push, http_pull, ms, plain, plain_watch, pushing, random, retry};
+use super::scenarios::{always, core_push, http_pull, ms, plain, pushing, random, retry};
 
 /// Keeps all facts, and passes them to a recorder.
 struct Watch<const FAST: bool> {
@@ -25,7 +25,7 @@ impl<const FAST: bool> Probe for Watch<FAST> {
     }
 }
 
-fn watch<const FAST: bool>(scenario: &Scenario) -> (Vec<(Time, Observation)>, RunOutcome, RunEnd) {
+pub(crate) fn watch<const FAST: bool>(scenario: &Scenario) -> (Vec<(Time, Observation)>, RunOutcome, RunEnd) {
     let mut watch = Watch::<FAST> { recorder: Recorder::new(scenario), seen: Vec::new() };
     let end = run(scenario, RunKey { seed: 7, replication: 0 }, &mut watch);
     (watch.seen, watch.recorder.finish(end), end)
@@ -87,7 +87,8 @@ fn both_worlds_go_the_same_way() {
 type Addition<'a> = (&'a str, &'a dyn Fn(&mut Scenario));
 
 #[test]
-fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
+fn a_setting_that_the_plain_world_does_not_have_asks_for_the_whole_one() {
+    // Of mechanisms, `mechanisms.rs` asks the same.
     let mut base = plain(pushing(core_push()));
     base.horizon = ms(60_000);
     base.strategy.pull = Some(http_pull(PullAnswer::Initiate));
@@ -99,7 +100,7 @@ fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
         length: always(1_000),
         gateways: GatewayScope::All,
     };
-    let additions: [Addition; 18] = [
+    let additions: [Addition; 15] = [
         ("a fault", &|scenario| scenario.faults.push(fault.clone())),
         ("bursts", &|scenario| scenario.bus.burst = Some(Burst { good: ms(1_000), bad: ms(100), loss: 0.5 })),
         ("updates", &|scenario| scenario.clients.update_every = Some(always(10_000))),
@@ -108,11 +109,6 @@ fn whatever_the_plain_world_does_not_have_asks_for_the_whole_one() {
         ("devices", &|scenario| scenario.clients.devices = 10),
         ("a limit of handshakes", &|scenario| scenario.gateways.handshake_limit = 10),
         ("patience", &|scenario| scenario.clients.handshake.patience = Some(ms(10_000))),
-        ("lists", &|scenario| {
-            scenario.strategy.reconcile = Some(Reconcile { every: ms(10_000), timeout: ms(1_000), attempts: 2 });
-        }),
-        ("streams", &|scenario| scenario.strategy.watch = Some(plain_watch())),
-        ("expiry", &|scenario| scenario.strategy.expire = Some(always(30_000))),
         ("pushes over HTTP", &|scenario| push(scenario).transport = PushTransport::Http(retry(1, 250, 10_000))),
         ("a second sending", &|scenario| push(scenario).transport = PushTransport::Core(retry(2, 250, 10_000))),
         ("replies that wait", &|scenario| push(scenario).wait = Wait::Ack),

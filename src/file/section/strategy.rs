@@ -51,26 +51,22 @@ section! {
     }
 }
 
-/// The mechanisms that install a peer: a strategy has at least one of these.
-pub(crate) const INSTALLING: [&str; 4] = ["push", "pull", "reconcile", "watch"];
-
-/// The mechanisms of a strategy whose table survives a restart, unless it says otherwise.
-pub(crate) const PERSISTING: [&str; 2] = ["push", "reconcile"];
-
 impl StrategySection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<model::Strategy> {
-        Some(model::Strategy {
+        let mut strategy = model::Strategy {
             push: whole(self.push.as_ref(), PushSection::whole)?,
             pull: whole(self.pull.as_ref(), PullSection::whole)?,
             reconcile: whole(self.reconcile.as_ref(), ReconcileSection::whole)?,
             watch: whole(self.watch.as_ref(), WatchSection::whole)?,
             evict: whole(self.evict.as_ref(), EvictSection::whole)?,
             expire: whole(self.expire.as_ref(), ExpireSection::whole)?,
-            persists: match self.persists {
-                Some(persists) => persists?,
-                None => self.push.is_some() || self.reconcile.is_some(),
-            },
-        })
+            persists: false,
+        };
+        strategy.persists = match self.persists {
+            Some(persists) => persists?,
+            None => strategy.has(|traits| traits.persists),
+        };
+        Some(strategy)
     }
 }

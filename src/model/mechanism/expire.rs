@@ -5,11 +5,16 @@
 
 use crate::model::event::Event;
 use crate::model::id::PeerSlot;
+use crate::model::mechanism::MechanismTraits;
 use crate::model::peer::Beside;
 use crate::model::variant::WorldVariant;
 use crate::model::words::Removal;
 use crate::model::world::World;
 use des::Time;
+
+/// What the other parts of the program ask of it.
+pub(crate) const TRAITS: MechanismTraits =
+    MechanismTraits { installs: false, persists: false, lists: false, drops: true, shown_keys: &["after"] };
 
 /// When a gateway last heard of a peer.
 #[derive(Clone, Copy)]

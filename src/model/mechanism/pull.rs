@@ -15,12 +15,17 @@ use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Exchange, Reply};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
+use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::{Observation, Probe};
 use crate::model::peer::{Beside, Peer};
 use crate::model::scenario::{FetchSource, Pull, PullAnswer, PullTransport, RateLimit, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
 use crate::model::world::{Kept, World};
+
+/// What the other parts of the program ask of it.
+pub(crate) const TRAITS: MechanismTraits =
+    MechanismTraits { installs: true, persists: false, lists: false, drops: false, shown_keys: &["answer"] };
 
 /// An initiation that the gateway cannot answer from its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

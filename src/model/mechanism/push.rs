@@ -10,6 +10,7 @@ use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::Event;
 use crate::model::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
+use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::Observation;
 use crate::model::peer::{Beside, Peer};
 use crate::model::scenario::{Exhausted, PushTransport, Retry, Scenario};
@@ -17,6 +18,10 @@ use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, MessageKind, Unanswered};
 use crate::model::world::{Kept, World};
 use des::{Duration, Time};
+
+/// What the other parts of the program ask of it.
+pub(crate) const TRAITS: MechanismTraits =
+    MechanismTraits { installs: true, persists: true, lists: false, drops: false, shown_keys: &["transport", "wait"] };
 
 /// When a peer's version was last sent; kept if the strategy refreshes.
 #[derive(Clone, Copy)]

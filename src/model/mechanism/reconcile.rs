@@ -11,10 +11,15 @@ use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::Event;
 use crate::model::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
+use crate::model::mechanism::MechanismTraits;
 use crate::model::peer::Peer;
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss};
 use crate::model::world::{Kept, World};
+
+/// What the other parts of the program ask of it.
+pub(crate) const TRAITS: MechanismTraits =
+    MechanismTraits { installs: true, persists: true, lists: true, drops: false, shown_keys: &["every"] };
 
 /// A list under way.
 #[derive(Clone, Debug)]

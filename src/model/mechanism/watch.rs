@@ -18,11 +18,16 @@ use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::{Event, WatchAnswer};
 use crate::model::id::{AskSlot, ByGateway, GatewayId, ParcelSlot, PeerId, PeerSlot, Slots};
+use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::Observation;
 use crate::model::scenario::{Scenario, Watch};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, RequestKind};
 use crate::model::world::World;
+
+/// What the other parts of the program ask of it.
+pub(crate) const TRAITS: MechanismTraits =
+    MechanismTraits { installs: true, persists: false, lists: true, drops: false, shown_keys: &["lifetime"] };
 
 /// A version or a removal that the API sends on a stream. It keeps its peer alive.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::Standings;
 use crate::file::{format_duration, parse_duration};
+use crate::model::Mechanism;
 use crate::plan::{SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
@@ -115,41 +116,49 @@ fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
 /// What a strategy leans on, and why, in the order of how directly clients feel it.
 fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)> {
     let names = mechanisms(facts, strategy);
-    let has = |name: &str| names.iter().any(|mechanism| mechanism == name);
-    let setting = |mechanism: &str, key: &str| {
+    let has = |mechanism: Mechanism| names.iter().any(|name| name == mechanism.word());
+    let setting = |mechanism: Mechanism, key: &str| {
         let strategies = facts.reader.manifest().experiment.get("strategies");
-        let table = strategies.and_then(|all| all.get(facts.name(strategy))).and_then(|table| table.get(mechanism));
+        let table = strategies.and_then(|all| all.get(facts.name(strategy)));
+        let table = table.and_then(|table| table.get(mechanism.word()));
         table.and_then(|table| table.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
+    // Each with its rank.
     let mut parts = Vec::new();
-    if has("pull") && !has("push") && !has("watch") {
-        if setting("pull", "source") == "replica" {
-            parts.push((RiskPart::Api, "asks the API for every peer that its replica does not know"));
-        } else {
-            parts.push((RiskPart::Api, "asks the API whenever a client comes whose record the gateway does not have"));
+    for &mechanism in Mechanism::ALL.iter().filter(|mechanism| has(**mechanism)) {
+        match mechanism {
+            Mechanism::Push if setting(mechanism, "transport") == "http" => {
+                parts.push((1, RiskPart::Http, "sends every config over the network between API and gateways"));
+            }
+            Mechanism::Push => parts.push((1, RiskPart::Bus, "sends every config over the bus")),
+            Mechanism::Pull if has(Mechanism::Push) => {
+                parts.push((3, RiskPart::Api, "asks the API for what a push did not bring"));
+            }
+            Mechanism::Pull if has(Mechanism::Watch) => {}
+            Mechanism::Pull => {
+                let asks = if setting(mechanism, "source") == "replica" {
+                    "asks the API for every peer that its replica does not know"
+                } else {
+                    "asks the API whenever a client comes whose record the gateway does not have"
+                };
+                parts.push((0, RiskPart::Api, asks));
+                parts.push(if setting(mechanism, "transport") == "bus" {
+                    (0, RiskPart::Bus, "fetches over the bus")
+                } else {
+                    (0, RiskPart::Http, "fetches over the network between gateways and API")
+                });
+            }
+            Mechanism::Watch => {
+                parts.push((2, RiskPart::Http, "holds its streams over the network between gateways and API"));
+                parts.push((2, RiskPart::Api, "lists from the API after every break of a stream"));
+            }
+            Mechanism::Reconcile => parts.push((4, RiskPart::Api, "repairs its tables from lists of the API")),
+            // Both only remove records: another mechanism brings them again.
+            Mechanism::Evict | Mechanism::Expire => {}
         }
-        parts.push(if setting("pull", "transport") == "bus" {
-            (RiskPart::Bus, "fetches over the bus")
-        } else {
-            (RiskPart::Http, "fetches over the network between gateways and API")
-        });
     }
-    if has("push") && setting("push", "transport") != "http" {
-        parts.push((RiskPart::Bus, "sends every config over the bus"));
-    } else if has("push") {
-        parts.push((RiskPart::Http, "sends every config over the network between API and gateways"));
-    }
-    if has("watch") {
-        parts.push((RiskPart::Http, "holds its streams over the network between gateways and API"));
-        parts.push((RiskPart::Api, "lists from the API after every break of a stream"));
-    }
-    if has("pull") && has("push") {
-        parts.push((RiskPart::Api, "asks the API for what a push did not bring"));
-    }
-    if has("reconcile") {
-        parts.push((RiskPart::Api, "repairs its tables from lists of the API"));
-    }
-    parts
+    parts.sort_by_key(|(rank, ..)| *rank);
+    parts.into_iter().map(|(_, part, why)| (part, why)).collect()
 }
 
 /// Whether the experiment touches a part: by a fault, or for the bus and the network by loss.
