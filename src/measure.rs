@@ -17,8 +17,8 @@ mod table;
 mod totals;
 
 pub use level::Level;
-pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin};
-pub use ratio::{PartOfWhole, Whole, series_ratio};
+pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin, SeriesMeasure};
+pub use ratio::{NumberKind, PartOfWhole, Whole};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;

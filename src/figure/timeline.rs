@@ -194,8 +194,8 @@ fn rows(reader: &Reader, measure: &str, point: usize) -> Result<Vec<SeriesRow>, 
         let why = "there is no timeseries.csv; the experiment needs [output] with bin = \"10s\"";
         return Err(Refusal::Nothing(why.to_owned()));
     }
-    if !SERIES.iter().any(|(name, _)| *name == measure) {
-        let names: Vec<&str> = SERIES.iter().map(|(name, _)| *name).collect();
+    if !SERIES.iter().any(|series| series.name == measure) {
+        let names: Vec<&str> = SERIES.iter().map(|series| series.name).collect();
         return Err(Refusal::Nothing(format!("timeseries.csv has no {measure}; it has {}", list(&names))));
     }
     let mut rows = reader.series(|name| name == measure)?;

@@ -2,7 +2,7 @@
 //!
 //! No run produces values outside these ranges, so figures and statistics need not handle them.
 
-use crate::measure::{MEASURES, measure_index};
+use crate::measure::{MEASURES, NumberKind, measure_index};
 use des::Duration;
 
 /// The largest count: beyond it, whole numbers are no longer exact in a cell.
@@ -35,12 +35,14 @@ impl CellRange {
     /// The range of one run's value of a measure.
     pub(crate) fn of_run(measure: &str) -> Self {
         match MEASURES.iter().find(|known| known.name == measure) {
-            // A mean need not be a whole number.
-            Some(known) if known.unit == "count" && known.name.ends_with("_mean") => Self::Count,
-            Some(known) if known.unit == "count" => Self::Whole,
-            // A total of finite durations, divided by a count.
-            Some(known) if known.unit == "s" && known.ratio.is_some() => Self::Finite,
-            Some(known) => Self::of_unit(known.unit).unwrap_or(Self::Unknown),
+            Some(known) => match known.number {
+                NumberKind::Events | NumberKind::Largest => Self::Whole,
+                // A total of finite durations, divided by a count.
+                NumberKind::Ratio(_) if known.unit == "s" => Self::Finite,
+                NumberKind::Ratio(_) | NumberKind::Average | NumberKind::Time => {
+                    Self::of_unit(known.unit).unwrap_or(Self::Unknown)
+                }
+            },
             None => Self::Unknown,
         }
     }

@@ -328,7 +328,7 @@ impl Reader {
         }
         self.rows("timeseries.csv", &wanted, |line, order| {
             let measure = line.text("measure")?;
-            let unit = SERIES.iter().find(|(name, _)| *name == measure).map_or("count", |(_, unit)| unit);
+            let unit = SERIES.iter().find(|series| series.name == measure).map_or("count", |series| series.unit);
             let range = CellRange::of_unit(unit).unwrap_or(CellRange::Count);
             let row = SeriesRow {
                 group: line.group,

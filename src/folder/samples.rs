@@ -100,7 +100,7 @@ fn decode(mut bytes: &[u8]) -> Option<PoolFrame> {
     let group = Group { point: take_as(bytes)?, strategy: take_as(bytes)? };
     let (lines, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
-    let ranges = SERIES.map(|(_, unit)| CellRange::of_unit(unit).unwrap_or(CellRange::Count));
+    let ranges = SERIES.map(|series| CellRange::of_unit(series.unit).unwrap_or(CellRange::Count));
     let mut pool = RunPool::default();
     for _ in 0..take(bytes)? {
         let replication = take_as(bytes)?;

@@ -22,11 +22,11 @@ pub fn lines(plan: &Plan, group: Group, pool: &RunPool, bin: Duration, estimator
     for index in 0..longest {
         let start = bin.times(index as u64).as_secs_f64();
         let bins: Vec<&SeriesBin> = pool.series.values().filter_map(|series| series.get(index)).collect();
-        for (measure, (name, _)) in SERIES.iter().enumerate() {
+        for (measure, series) in SERIES.iter().enumerate() {
             let estimate = estimator.bin(&bins, measure);
             lines.begin(&shared);
             lines.number(Some(start));
-            lines.field(name);
+            lines.field(series.name);
             lines.number(estimate.mean);
             lines.limits(estimate.interval);
             lines.end();

@@ -1,5 +1,6 @@
 //! The outcome of a run.
 
+use super::ratio::{NumberKind, Whole, total, trials};
 use super::samples::Samples;
 use super::stale_age::StaleAge;
 use super::table::{DISTRIBUTIONS, MEASURES};
@@ -69,22 +70,37 @@ impl Distributions {
     }
 }
 
-/// The measures of the time series, with their units.
-pub const SERIES: [(&str, &str); 14] = [
-    ("attempts", "count"),
-    ("stalled", "count"),
-    ("stall_rate", "1"),
-    ("connected", "count"),
-    ("table_mean", "count"),
-    ("records_in_run_mean", "count"),
-    ("stale_fraction", "1"),
-    ("stale_records", "count"),
-    ("live_mean", "count"),
-    ("missing_fraction", "1"),
-    ("api_utilization", "1"),
-    ("api_queue_mean", "count"),
-    ("fetches", "count"),
-    ("bus_sent", "count"),
+/// A measure of the time series.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesMeasure {
+    /// Its name.
+    pub name: &'static str,
+    /// Unit: `1` (a fraction) or `count`.
+    pub unit: &'static str,
+    /// The kind of its number in a bin.
+    pub number: NumberKind,
+}
+
+/// The measures of the time series. Attempts are those that sent an initiation.
+pub const SERIES: [SeriesMeasure; 14] = [
+    SeriesMeasure { name: "attempts", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "stalled", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "stall_rate", unit: "1", number: NumberKind::Ratio(trials(Whole::Of("attempts"))) },
+    SeriesMeasure { name: "connected", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "table_mean", unit: "count", number: NumberKind::Average },
+    SeriesMeasure { name: "records_in_run_mean", unit: "count", number: NumberKind::Average },
+    SeriesMeasure {
+        name: "stale_fraction",
+        unit: "1",
+        number: NumberKind::Ratio(total(Whole::Of("records_in_run_mean"))),
+    },
+    SeriesMeasure { name: "stale_records", unit: "count", number: NumberKind::Average },
+    SeriesMeasure { name: "live_mean", unit: "count", number: NumberKind::Average },
+    SeriesMeasure { name: "missing_fraction", unit: "1", number: NumberKind::Ratio(total(Whole::Of("live_mean"))) },
+    SeriesMeasure { name: "api_utilization", unit: "1", number: NumberKind::Average },
+    SeriesMeasure { name: "api_queue_mean", unit: "count", number: NumberKind::Average },
+    SeriesMeasure { name: "fetches", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "bus_sent", unit: "count", number: NumberKind::Events },
 ];
 
 /// One bin of the time series, from `index` · bin on. Attempts belong to the bin of their first initiation.

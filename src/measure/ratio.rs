@@ -1,4 +1,5 @@
-//! Measures that are a part over a whole, with their wholes, so that runs are pooled as sum over sum.
+//! The kinds of numbers that measures are, and the wholes of those that are a part over a whole, so that runs are pooled
+//! as sum over sum.
 //!
 //! The part of a run is the measure times its whole. Every other measure is one number per run: a maximum, a quantile,
 //! or a time average over the counted span, which all runs have in common. These are averaged over the runs.
@@ -47,15 +48,29 @@ pub(super) const fn total(whole: Whole) -> PartOfWhole {
 /// Attempts that sent an initiation.
 pub(super) const ASKED: Whole = Whole::Less("attempts", "create_failed");
 
-/// The ratio of a measure of the time series; none if it is not a ratio. Attempts of the series are those that sent an
-/// initiation.
-#[must_use]
-pub fn series_ratio(name: &str) -> Option<PartOfWhole> {
-    match name {
-        "stall_rate" => Some(trials(Whole::Of("attempts"))),
-        "stale_fraction" => Some(total(Whole::Of("records_in_run_mean"))),
-        "missing_fraction" => Some(total(Whole::Of("live_mean"))),
-        _ => None,
+/// The kind of a measure's number. It determines how the measure is estimated over runs, and which values it can have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NumberKind {
+    /// A number of events.
+    Events,
+    /// The largest number of things at once.
+    Largest,
+    /// An average over the counted span: of a number of things, or of a share.
+    Average,
+    /// A time of the run as a whole: a quantile, a maximum or a recovery. Infinite: never.
+    Time,
+    /// A part over a whole.
+    Ratio(PartOfWhole),
+}
+
+impl NumberKind {
+    /// The part and whole of a ratio.
+    #[must_use]
+    pub const fn ratio(self) -> Option<PartOfWhole> {
+        match self {
+            Self::Ratio(ratio) => Some(ratio),
+            Self::Events | Self::Largest | Self::Average | Self::Time => None,
+        }
     }
 }
 
@@ -66,11 +81,14 @@ mod tests {
 
     #[test]
     fn the_whole_of_every_ratio_is_a_measure() {
-        for name in MEASURES.iter().filter_map(|measure| measure.ratio).flat_map(|ratio| ratio.whole.measures()) {
+        for name in
+            MEASURES.iter().filter_map(|measure| measure.number.ratio()).flat_map(|ratio| ratio.whole.measures())
+        {
             assert!(measure_index(name).is_some(), "{name}");
         }
-        for name in SERIES.iter().filter_map(|series| series_ratio(series.0)).flat_map(|ratio| ratio.whole.measures()) {
-            assert!(SERIES.iter().any(|series| series.0 == name), "{name}");
+        let ratios = SERIES.iter().filter_map(|series| series.number.ratio());
+        for name in ratios.flat_map(|ratio| ratio.whole.measures()) {
+            assert!(SERIES.iter().any(|series| series.name == name), "{name}");
         }
     }
 
@@ -85,11 +103,12 @@ mod tests {
             "api_queue_mean",
             "stream_down_fraction",
         ];
-        let measures = MEASURES.iter().map(|measure| (measure.name, measure.unit, measure.ratio));
-        let series = SERIES.iter().map(|(name, unit)| (*name, *unit, series_ratio(name)));
-        for (name, unit, ratio) in measures.chain(series) {
+        let measures = MEASURES.iter().map(|measure| (measure.name, measure.unit, measure.number));
+        let series = SERIES.iter().map(|series| (series.name, series.unit, series.number));
+        for (name, unit, number) in measures.chain(series) {
             if unit == "1" || name.contains("_mean") {
-                assert!(ratio.is_some() != over_span.contains(&name), "{name}");
+                let expected = over_span.contains(&name);
+                assert_eq!((number == NumberKind::Average, number.ratio().is_some()), (expected, !expected), "{name}");
             }
         }
     }

@@ -238,7 +238,7 @@ impl Recorder {
         RunOutcome {
             fingerprint: end.fingerprint,
             events: end.events,
-            measures: MEASURES.map(|measure| (measure.value)(&mut totals)),
+            measures: MEASURES.map(|measure| measure.value(&mut totals)),
             distributions: totals.distributions,
             series: self.series.map_or_else(Vec::new, |series| series.finish(self.gateways, self.workers)),
         }
@@ -312,7 +312,7 @@ impl Recorder {
             }
             Observation::PeerRevoked { installed, .. } => {
                 tally.revocations += 1;
-                tally.moot += u64::from(!installed);
+                tally.never_installed += u64::from(!installed);
             }
             Observation::MessageSent { again, .. } => {
                 tally.sent += 1;

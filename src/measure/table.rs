@@ -1,7 +1,7 @@
 //! The measures of a run, in the order of the columns of `runs.csv`: one row each, with name, unit, definition and
 //! value.
 
-use super::ratio::{ASKED, PartOfWhole, Whole, total, trials};
+use super::ratio::{ASKED, NumberKind, PartOfWhole, Whole, total, trials};
 use super::totals::{CONNECT, CREATE, PROPAGATION, Totals, WAIT, number, part, seconds_each};
 use crate::model::AttemptKind::{First, Reconnect, Return};
 use crate::model::{Cause, Loss, RequestKind};
@@ -15,24 +15,36 @@ pub struct Measure {
     pub unit: &'static str,
     /// Definition, one sentence.
     pub about: &'static str,
-    /// The whole, if the measure is a part over a whole.
-    pub ratio: Option<PartOfWhole>,
-    /// The value for a finished run; none if undefined.
-    pub(super) value: fn(&mut Totals) -> Option<f64>,
+    /// The kind of its number in a run.
+    pub number: NumberKind,
+    value: MeasureValue,
+}
+
+/// How a measure takes its value from the totals of a finished run.
+#[derive(Clone, Copy, Debug)]
+enum MeasureValue {
+    /// By this function; none if undefined.
+    Of(fn(&mut Totals) -> Option<f64>),
+    /// A quantile of the distribution with this index in [`DISTRIBUTIONS`], over ten thousand.
+    Quantile(usize, u64),
 }
 
 type Value = fn(&mut Totals) -> Option<f64>;
 
 const fn count(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "count", about, ratio: None, value }
+    Measure { name, unit: "count", about, number: NumberKind::Events, value: MeasureValue::Of(value) }
 }
 
 const fn share(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "1", about, ratio: None, value }
+    Measure { name, unit: "1", about, number: NumberKind::Average, value: MeasureValue::Of(value) }
 }
 
 const fn seconds(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "s", about, ratio: None, value }
+    Measure { name, unit: "s", about, number: NumberKind::Time, value: MeasureValue::Of(value) }
+}
+
+const fn quantile(name: &'static str, about: &'static str, distribution: usize, numerator: u64) -> Measure {
+    Measure { name, unit: "s", about, number: NumberKind::Time, value: MeasureValue::Quantile(distribution, numerator) }
 }
 
 impl PartialEq for Measure {
@@ -42,9 +54,36 @@ impl PartialEq for Measure {
 }
 
 impl Measure {
-    /// The measure with this ratio.
+    /// The measure as a ratio.
     const fn over(self, ratio: PartOfWhole) -> Self {
-        Self { ratio: Some(ratio), ..self }
+        Self { number: NumberKind::Ratio(ratio), ..self }
+    }
+
+    /// The measure as an average over the counted span.
+    const fn averaged(self) -> Self {
+        Self { number: NumberKind::Average, ..self }
+    }
+
+    /// The measure as the largest number of things at once.
+    const fn largest(self) -> Self {
+        Self { number: NumberKind::Largest, ..self }
+    }
+
+    /// The value for a finished run; none if undefined.
+    pub(super) fn value(&self, totals: &mut Totals) -> Option<f64> {
+        match self.value {
+            MeasureValue::Of(value) => value(totals),
+            MeasureValue::Quantile(distribution, numerator) => totals.quantile(distribution, numerator),
+        }
+    }
+
+    /// Distribution (its index in [`DISTRIBUTIONS`]) and numerator over ten thousand, if the measure is a quantile.
+    #[must_use]
+    pub const fn quantile(&self) -> Option<(usize, u64)> {
+        match self.value {
+            MeasureValue::Of(_) => None,
+            MeasureValue::Quantile(distribution, numerator) => Some((distribution, numerator)),
+        }
     }
 }
 
@@ -90,7 +129,7 @@ pub const MEASURES: [Measure; 85] = [
     count("cause_path_loss", "Stalls whose first exchange lost a packet.", |run| {
         number(run.tally.causes[Cause::PathLoss as usize])
     }),
-    count("cause_gateway_down", "Stalls whose first initiation found the gateway not hearing.", |run| {
+    count("cause_gateway_down", "Stalls whose first initiation found the gateway down.", |run| {
         number(run.tally.causes[Cause::GatewayDown as usize])
     }),
     count("cause_config_lost", "Stalls whose config was lost on its way, with none following.", |run| {
@@ -119,25 +158,17 @@ pub const MEASURES: [Measure; 85] = [
         |run| run.samples(CREATE).mean_s(),
     )
     .over(total(Whole::Less("attempts_first", "create_failed"))),
-    seconds("create_time_p99_s", "Its 99th percentile.", |run| run.quantile(CREATE, 990)),
+    quantile("create_time_p99_s", "Its 99th percentile.", CREATE, 9_900),
     seconds(
         "handshake_wait_mean_s",
         "Mean time from the first initiation to the session, over the connected.",
         |run| run.samples(WAIT).mean_s(),
     )
     .over(total(Whole::Of("connected"))),
-    seconds("handshake_wait_p50_s", "Its median; attempts that failed count as infinite.", |run| {
-        run.quantile(WAIT, 500)
-    }),
-    seconds("handshake_wait_p90_s", "Its 90th percentile; attempts that failed count as infinite.", |run| {
-        run.quantile(WAIT, 900)
-    }),
-    seconds("handshake_wait_p99_s", "Its 99th percentile; attempts that failed count as infinite.", |run| {
-        run.quantile(WAIT, 990)
-    }),
-    seconds("handshake_wait_p999_s", "Its 99.9th percentile; attempts that failed count as infinite.", |run| {
-        run.quantile(WAIT, 999)
-    }),
+    quantile("handshake_wait_p50_s", "Its median; attempts that failed count as infinite.", WAIT, 5_000),
+    quantile("handshake_wait_p90_s", "Its 90th percentile; attempts that failed count as infinite.", WAIT, 9_000),
+    quantile("handshake_wait_p99_s", "Its 99th percentile; attempts that failed count as infinite.", WAIT, 9_900),
+    quantile("handshake_wait_p999_s", "Its 99.9th percentile; attempts that failed count as infinite.", WAIT, 9_990),
     seconds("handshake_wait_max_s", "Its maximum over the connected.", |run| run.samples(WAIT).max_s()),
     seconds(
         "time_to_connect_mean_s",
@@ -145,15 +176,12 @@ pub const MEASURES: [Measure; 85] = [
         |run| run.samples(CONNECT).mean_s(),
     )
     .over(total(Whole::Of("connected"))),
-    seconds("time_to_connect_p50_s", "Its median; attempts that failed count as infinite.", |run| {
-        run.quantile(CONNECT, 500)
-    }),
-    seconds("time_to_connect_p99_s", "Its 99th percentile; attempts that failed count as infinite.", |run| {
-        run.quantile(CONNECT, 990)
-    }),
+    quantile("time_to_connect_p50_s", "Its median; attempts that failed count as infinite.", CONNECT, 5_000),
+    quantile("time_to_connect_p99_s", "Its 99th percentile; attempts that failed count as infinite.", CONNECT, 9_900),
     count("records_in_run_mean", "Time-averaged records of peers created in the run, over all gateways.", |run| {
         part(run.records_in_run, run.span)
-    }),
+    })
+    .averaged(),
     share("stale_fraction", "Stale record-time over record-time, of peers created in the run.", |run| {
         run.distributions.stale_age.fraction()
     })
@@ -170,7 +198,8 @@ pub const MEASURES: [Measure; 85] = [
     .over(trials(Whole::Of("connected"))),
     count("live_mean", "Time-averaged live peers: created, neither revoked nor abandoned.", |run| {
         part(run.live, run.span)
-    }),
+    })
+    .averaged(),
     share("missing_fraction", "Live peer-time without a record at the peer's gateway, over live peer-time.", |run| {
         part(run.missing, run.live)
     })
@@ -181,8 +210,8 @@ pub const MEASURES: [Measure; 85] = [
         |run| run.samples(PROPAGATION).mean_s(),
     )
     .over(total(Whole::LessShare("versions", "unpropagated_fraction"))),
-    seconds("propagation_p50_s", "Its median.", |run| run.quantile(PROPAGATION, 500)),
-    seconds("propagation_p99_s", "Its 99th percentile.", |run| run.quantile(PROPAGATION, 990)),
+    quantile("propagation_p50_s", "Its median.", PROPAGATION, 5_000),
+    quantile("propagation_p99_s", "Its 99th percentile.", PROPAGATION, 9_900),
     count(
         "versions",
         "Versions that were to reach their gateway; a revocation of what was never installed is none.",
@@ -240,7 +269,8 @@ pub const MEASURES: [Measure; 85] = [
         seconds_each(run.tally.waited, run.tally.served)
     })
     .over(total(Whole::Of("api_served"))),
-    count("api_queue_max", "Largest number of requests waiting at the API.", |run| number(run.tally.queue_max.into())),
+    count("api_queue_max", "Largest number of requests waiting at the API.", |run| number(run.tally.queue_max.into()))
+        .largest(),
     count("fetches", "Fetches begun by gateways.", |run| number(run.tally.fetches)),
     count("fetches_not_found", "Fetches that found no such peer.", |run| number(run.tally.not_found)),
     count("fetches_failed", "Fetches that ended without an answer.", |run| number(run.tally.fetches_failed)),
@@ -251,8 +281,8 @@ pub const MEASURES: [Measure; 85] = [
     count("fetches_negative", "Initiations dropped by a negative entry.", |run| number(run.tally.negative)),
     count("installs", "Install jobs served, effective or not.", |run| number(run.tally.installs)),
     count("removals", "Removal jobs served, effective or not.", |run| number(run.tally.removals)),
-    count("table_mean", "Time-averaged records per gateway.", |run| part(run.records, run.gateway_time)),
-    count("table_max", "Most records that any gateway held.", |run| number(run.table_max.into())),
+    count("table_mean", "Time-averaged records per gateway.", |run| part(run.records, run.gateway_time)).averaged(),
+    count("table_max", "Most records that any gateway held.", |run| number(run.table_max.into())).largest(),
     share("orphan_fraction", "Record-time of records that no client will use again, over record-time.", |run| {
         part(run.orphans, run.records)
     })

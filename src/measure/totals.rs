@@ -26,7 +26,7 @@ pub(super) struct Tally {
     pub(super) stale_connects: u64,
     pub(super) versions: u64,
     pub(super) propagated: u64,
-    pub(super) moot: u64,
+    pub(super) never_installed: u64,
     pub(super) revocations: u64,
     pub(super) sent: u64,
     pub(super) redelivered: u64,
@@ -75,7 +75,7 @@ impl Tally {
 
     /// Versions that could take effect at a gateway.
     pub(super) fn expected(&self) -> u64 {
-        self.versions - self.moot
+        self.versions - self.never_installed
     }
 
     /// Expected versions that did not take effect.
@@ -122,9 +122,9 @@ impl Totals {
         &self.distributions.samples[index]
     }
 
-    /// The `per_mille`/1000 quantile of a distribution, s.
-    pub(super) fn quantile(&mut self, index: usize, per_mille: u64) -> Option<f64> {
-        self.distributions.samples[index].quantile_s(per_mille, 1000)
+    /// The `numerator`/10,000 quantile of a distribution, s.
+    pub(super) fn quantile(&mut self, index: usize, numerator: u64) -> Option<f64> {
+        self.distributions.samples[index].quantile_s(numerator, 10_000)
     }
 }
 

@@ -33,7 +33,7 @@ kinds! {
     /// See [`Evict`](super::Evict).
     Evict "evict" "Each gateway removes idle records.";
     /// See [`Strategy::expire`].
-    Expire "expire" "A gateway drops records of which it has not heard.";
+    Expire "expire" "A gateway drops records that nothing has confirmed for a while.";
 }
 
 impl Mechanism {

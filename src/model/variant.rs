@@ -204,7 +204,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.scenario.strategy.evict
     }
 
-    /// How long a record lasts of which its gateway does not hear, if that ends it.
+    /// How long a record lasts without being confirmed, if that ends it.
     pub(crate) fn expire(&self) -> Option<&'a Distribution> {
         if S::MORE { self.scenario.strategy.expire.as_ref() } else { None }
     }
@@ -237,7 +237,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         if S::MORE { self.scenario.clients.revoke_after.as_ref() } else { None }
     }
 
-    /// Whether packets, messages and requests to a gateway are heard.
+    /// Whether a gateway is up, so that packets, messages and requests reach it.
     #[inline(always)]
     pub(crate) fn is_up(&self, gateway: GatewayId) -> bool {
         !S::MORE || self.gateways[gateway].is_up()

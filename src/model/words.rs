@@ -153,7 +153,7 @@ kinds! {
     /// Too many pushes were pending at the gateway.
     SlowConsumer "slow_consumer" "dropped: too many are pending" "to a slow consumer";
     /// The gateway was down.
-    GatewayDown "gateway_down" "lost: the gateway does not hear" "as the gateway was down";
+    GatewayDown "gateway_down" "lost: the gateway is down" "as the gateway was down";
 }
 
 kinds! {
@@ -175,7 +175,7 @@ kinds! {
     /// Why an initiation was not answered.
     Drop { word "In one word.", note "In a row of a diagram, with the gateway as the subject." }
     /// The gateway was down.
-    GatewayDown "gateway_down" "does not hear the initiation";
+    GatewayDown "gateway_down" "is down: the initiation is lost";
     /// There was no record, and the gateway does not pull.
     NotInstalled "not_installed" "no record: drops the initiation";
     /// A negative entry.
@@ -247,7 +247,7 @@ kinds! {
     /// The record was idle.
     Evicted "evicted" "evicts the idle record" "record evicted" "its record had been evicted as idle"
         "before it came back";
-    /// The gateway had not heard of the peer for too long.
+    /// Nothing had confirmed the record for too long.
     Expired "expired" "the record expires" "record expired" "its record had expired" "before its initiation came";
     /// The gateway went down.
     Restart "restart" "its table is gone" "record gone in a restart" "its record was lost in the gateway's restart"

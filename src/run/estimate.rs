@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | events among trials ([`PartOfWhole::trials`]) | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
 //! | other ratios | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
-//! | numbers of events (unit `count`, but means and maxima) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
+//! | numbers of events ([`NumberKind::Events`]) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
 //! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
 //!
 //! A quantile of pooled values has an interval where each run's own quantile is a measure: [`quantile`].
@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::row::Row;
-use crate::measure::{DISTRIBUTIONS, MEASURES, PartOfWhole, SERIES, SeriesBin, Whole, measure_index, series_ratio};
+use crate::measure::{MEASURES, NumberKind, SERIES, SeriesBin, Whole, measure_index};
 use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
 
 /// The kind of number of a measure. It determines the statistics.
@@ -51,21 +51,25 @@ impl WholeColumns {
 }
 
 impl Statistic {
-    /// The kind of the measure with this name and unit; `index` finds the columns of the whole.
-    fn of(name: &str, unit: &str, ratio: Option<PartOfWhole>, index: impl Fn(&str) -> usize) -> Self {
-        let upper = if unit == "1" { 1.0 } else { f64::INFINITY };
-        if let Some(ratio) = ratio {
-            let whole = match ratio.whole {
-                Whole::Of(of) => WholeColumns::Of(index(of)),
-                Whole::Less(of, but) => WholeColumns::Less(index(of), index(but)),
-                Whole::LessShare(of, but) => WholeColumns::LessShare(index(of), index(but)),
-            };
-            return if ratio.trials { Self::Proportion(whole) } else { Self::Ratio(whole, upper) };
-        }
-        match unit {
-            "count" if !name.ends_with("_mean") && !name.ends_with("_max") && name != "stale_records" => Self::Events,
-            "1" => Self::Share,
-            _ => Self::Level,
+    /// The statistics of a measure of this kind; `index` finds the columns of the whole.
+    fn of(number: NumberKind, unit: &str, index: impl Fn(&str) -> usize) -> Self {
+        let is_share = unit == "1";
+        match number {
+            NumberKind::Ratio(ratio) => {
+                let whole = match ratio.whole {
+                    Whole::Of(of) => WholeColumns::Of(index(of)),
+                    Whole::Less(of, but) => WholeColumns::Less(index(of), index(but)),
+                    Whole::LessShare(of, but) => WholeColumns::LessShare(index(of), index(but)),
+                };
+                if ratio.trials {
+                    Self::Proportion(whole)
+                } else {
+                    Self::Ratio(whole, if is_share { 1.0 } else { f64::INFINITY })
+                }
+            }
+            NumberKind::Events => Self::Events,
+            NumberKind::Average if is_share => Self::Share,
+            NumberKind::Average | NumberKind::Largest | NumberKind::Time => Self::Level,
         }
     }
 
@@ -117,12 +121,7 @@ pub struct Estimator {
     families: BTreeMap<u64, Student>,
     measures: Vec<Statistic>,
     series: Vec<Statistic>,
-    /// For each distribution, the measures with each run's own [`QUANTILES`].
-    quantiles: Vec<[Option<usize>; QUANTILES.len()]>,
 }
-
-/// Quantiles that may be measures of a run: numerators over ten thousand, and the end of the measure's name.
-const QUANTILES: [(u64, &str); 4] = [(5_000, "p50_s"), (9_000, "p90_s"), (9_900, "p99_s"), (9_990, "p999_s")];
 
 impl Estimator {
     /// An estimator with this confidence.
@@ -132,20 +131,12 @@ impl Estimator {
     #[must_use]
     pub fn new(confidence: f64) -> Self {
         let column = |name: &str| measure_index(name).expect("a measure's own name");
-        let bin = |name: &str| SERIES.iter().position(|series| series.0 == name).expect("a measure of the series");
-        let quantiles = DISTRIBUTIONS.iter().map(|name| {
-            let stem = name.trim_end_matches('s');
-            QUANTILES.map(|(_, suffix)| measure_index(&format!("{stem}{suffix}")))
-        });
+        let bin = |name: &str| SERIES.iter().position(|series| series.name == name).expect("a measure of the series");
         Self {
             student: Student::new(confidence),
             families: BTreeMap::new(),
-            measures: MEASURES
-                .iter()
-                .map(|measure| Statistic::of(measure.name, measure.unit, measure.ratio, column))
-                .collect(),
-            series: SERIES.iter().map(|(name, unit)| Statistic::of(name, unit, series_ratio(name), bin)).collect(),
-            quantiles: quantiles.collect(),
+            measures: MEASURES.iter().map(|measure| Statistic::of(measure.number, measure.unit, column)).collect(),
+            series: SERIES.iter().map(|series| Statistic::of(series.number, series.unit, bin)).collect(),
         }
     }
 
@@ -194,12 +185,8 @@ impl Estimator {
 
     /// The estimate of a quantile of a pooled distribution, `numerator` over ten thousand, from its pooled value; none
     /// if the quantile of each run is not a measure.
-    ///
-    /// # Panics
-    /// If there is no such distribution.
     pub fn quantile(&mut self, rows: &[Row], distribution: usize, numerator: u64, pooled: f64) -> Option<Estimate> {
-        let place = QUANTILES.iter().position(|quantile| quantile.0 == numerator)?;
-        let index = self.quantiles[distribution][place]?;
+        let index = MEASURES.iter().position(|measure| measure.quantile() == Some((distribution, numerator)))?;
         let sections: Vec<f64> = rows.iter().filter_map(|row| row.measures[index]).collect();
         Some(quantile::estimate(pooled, &sections, &mut self.student).within(0.0, f64::INFINITY))
     }
@@ -286,6 +273,7 @@ fn pairs_of<'a>(mine: &'a [Row], theirs: &'a [Row]) -> impl Iterator<Item = (&'a
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::DISTRIBUTIONS;
     use crate::plan::Group;
     use stats::Method;
 
@@ -383,7 +371,7 @@ mod tests {
     #[test]
     fn bins_of_unequal_size_are_pooled_too() {
         let mut estimator = Estimator::new(0.95);
-        let place = |name: &str| SERIES.iter().position(|series| series.0 == name).expect("a measure of the series");
+        let place = |name: &str| SERIES.iter().position(|series| series.name == name).expect("a measure of the series");
         let bin = |attempts: f64, rate: f64, live: f64, missing: f64| {
             let mut bin = [None; SERIES.len()];
             bin[place("attempts")] = Some(attempts);

@@ -132,7 +132,7 @@ impl Sink for Pilots<'_> {
 
 /// A measure's series, estimated over the runs; a bin without values repeats the previous bin.
 fn averaged(runs: &BTreeMap<u32, Vec<SeriesBin>>, measure: &str, estimator: &mut Estimator) -> Vec<f64> {
-    let index = SERIES.iter().position(|(name, _)| *name == measure).expect("a measure of the series");
+    let index = SERIES.iter().position(|series| series.name == measure).expect("a measure of the series");
     let mut series = Vec::new();
     for bin in 0..usize::try_from(BINS).expect("few") {
         let bins: Vec<&SeriesBin> = runs.values().filter_map(|run| run.get(bin)).collect();
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn runs_are_averaged_bin_by_bin() {
-        let index = SERIES.iter().position(|(name, _)| *name == "table_mean").expect("a measure");
+        let index = SERIES.iter().position(|series| series.name == "table_mean").expect("a measure");
         let run = |values: [Option<f64>; 3]| -> Vec<SeriesBin> {
             let bin = |value| {
                 let mut bin = [None; SERIES.len()];

@@ -158,7 +158,7 @@ impl<'a> StallFacts<'a> {
 
     fn gateway_down(&self) -> String {
         if let Some(records) = self.loading() {
-            return format!("the gateway was reloading its table of {records} records and heard nothing");
+            return format!("the gateway was reloading its table of {records} records and answered nothing");
         }
         let judged = self.judged();
         let down = self

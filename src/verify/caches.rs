@@ -37,7 +37,7 @@ fn blocked_by_the_installer() -> Case {
     .exact(HERE, "wait", "RTT + http RTT + install", 3.060, waits)
 }
 
-fn knocking(name: &'static str, about: &'static str, experiment: &str) -> Case {
+fn initiating(name: &'static str, about: &'static str, experiment: &str) -> Case {
     Case::new(name, about, 40, &format!("{KNOCKING}{experiment}")).arriving(settlers(CLIENTS), 1)
 }
 
@@ -58,7 +58,7 @@ fn time_to_live() -> Case {
     // E[e^(−λX)] until the first initiation after the time to live.
     let next = R / (R + LAMBDA);
     let fresh = (1.0 - exp(-LAMBDA * ttl) * next) / LAMBDA;
-    knocking(
+    initiating(
         "cache-ttl",
         "200 clients initiate at r = 1/(20 s), changes at λ = 1/(50 s); ttl T = 60 s, stale = serve",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s', ttl = '60s', stale = 'serve' }",
@@ -79,7 +79,7 @@ fn time_to_live() -> Case {
 fn blocking() -> Case {
     let ttl = 60.0;
     let stale_hits = R * (ttl - (1.0 - exp(-LAMBDA * ttl)) / LAMBDA);
-    knocking(
+    initiating(
         "cache-block",
         "the same with stale = block: sessions at the end of a cycle are on a fresh record",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s', ttl = '60s', stale = 'block' }",
@@ -98,7 +98,7 @@ fn blocking() -> Case {
 fn expiry() -> Case {
     let ttl = 60.0;
     let stale = 1.0 - (1.0 - exp(-LAMBDA * ttl)) / (LAMBDA * ttl);
-    knocking(
+    initiating(
         "cache-expire",
         "the same clients; records expire T = 60 s after they were fetched",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s' }\nexpire = { after = '60s' }",
@@ -119,7 +119,7 @@ fn expiry() -> Case {
 fn eviction() -> Case {
     let (idle, period) = (30.0, 10.0);
     let miss = exp(-R * idle) * (1.0 - exp(-R * period)) / (R * period);
-    knocking(
+    initiating(
         "cache-evict",
         "the same with records that are evicted after τ = 30 s without use, looked at every C = 10 s",
         "[strategies.pull]\npull = { answer = 'inline', identify = '0s' }\nevict = { idle_after = '30s', every = '10s' }",
@@ -133,7 +133,7 @@ fn invalidation() -> Case {
     let p = 0.2;
     let there = 1.0 / (LAMBDA * (1.0 - p));
     let occupied = there / (there + 1.0 / R);
-    knocking(
+    initiating(
         "cache-invalidate",
         "the same with invalidations, lost with p = 0.2",
         "bus.loss = 0.2\n[strategies.pull]\npull = { answer = 'inline', identify = '0s', invalidate = true }",

@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use des::RunKey;
-use pushpull::measure::{MEASURES, Recorder, RunOutcome, SERIES, measure_index};
+use pushpull::measure::{MEASURES, Recorder, RunOutcome, SERIES, SeriesMeasure, measure_index};
 use pushpull::model::{self, Scenario};
 
 use crate::ledger::Ledger;
@@ -160,7 +160,7 @@ fn check_measures(outcome: &RunOutcome) {
 /// The bins add up to the run.
 fn check_series(outcome: &RunOutcome) {
     for bin in &outcome.series {
-        for ((name, unit), value) in SERIES.iter().zip(bin) {
+        for (SeriesMeasure { name, unit, .. }, value) in SERIES.iter().zip(bin) {
             let Some(value) = value else { continue };
             assert!(value.is_finite() && *value >= 0.0, "{name} is {value}");
             assert!(*unit != "1" || *value <= 1.0, "{name} is {value}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pushpull::figure::KINDS;
-use pushpull::measure::{MEASURES, SERIES};
+use pushpull::measure::{MEASURES, SERIES, SeriesMeasure};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -109,7 +109,7 @@ fn the_column_reference_names_every_measure_as_the_program_does() {
         .map(|measure| format!("| `{}` | {} | {} |", measure.name, measure.unit, measure.about))
         .collect();
     assert_eq!(rows, expected);
-    for (name, _) in SERIES {
+    for SeriesMeasure { name, .. } in SERIES {
         assert!(text.contains(&format!("`{name}`")), "{name}");
     }
 }

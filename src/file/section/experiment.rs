@@ -64,7 +64,7 @@ section! {
         /// Width of the sliding window in which recovery is judged.
         recovery_window: PositiveSpan = "1m",
             title: "Window in which recovery is judged",
-            effect: "Recovery is told once a window's stall rate is back; a wider one is surer and later.",
+            effect: "Recovery is reached once a window's stall rate is back; a wider one is surer and later.",
             example: "recovery_window = \"2m\"";
         /// Level of every confidence interval.
         confidence: ConfidenceLevel = 0.95,
@@ -72,7 +72,7 @@ section! {
             example: "confidence = 0.99";
         /// The strategy with which the others are compared; default: the first.
         baseline: Optional<AnyText>,
-            effect: "Differences, verdicts and the conclusion are told against this strategy.",
+            effect: "Differences, verdicts and the conclusion are relative to this strategy.",
             example: "baseline = \"push\"";
         /// Limits that a strategy must keep, each on a measure of summary.csv.
         goal: Optional<GoalsKey>,

@@ -1,9 +1,9 @@
-//! `[strategies.NAME.expire]`: a gateway drops records of which it has not heard.
+//! `[strategies.NAME.expire]`: a gateway drops records that nothing has confirmed for a while.
 
 use super::accept::PositiveDistribution;
 
 section! {
-    /// A gateway drops records of which it has not heard.
+    /// A gateway drops records that nothing has confirmed for a while.
     ExpireSection {
         /// Time since its last push, refresh or fetch.
         after: PositiveDistribution = "3m" (assumed),

@@ -28,7 +28,7 @@ section! {
         /// Time per record to reload a table after a restart.
         reload_per_peer: SpanOrZero = "100us" (assumed),
             title: "Time to reload a record after a restart",
-            effect: "After a restart a strategy that persists is deaf until its table is loaded: long under push, short under pull.",
+            effect: "After a restart a gateway whose table persists is down until it is loaded: long under push, short under pull.",
             example: "gateways.reload_per_peer = \"500us\"";
         /// Initiations a second above which a gateway answers with a cookie; 0: no limit.
         handshake_limit: CountOrZero = 0,

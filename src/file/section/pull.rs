@@ -80,9 +80,9 @@ section! {
             title: "Whether an old record answers",
             effect: "serve answers with the old record while the API is away; block turns an outage of the API into stalls of clients in session.",
             example: "strategies.jit.pull = { ttl = \"5m\", stale = \"block\" }";
-        /// Whether the API tells gateways to drop changed records.
+        /// Whether the API invalidates changed records at the gateways.
         invalidate: Flag = false,
-            title: "Whether gateways are told of changed records",
+            title: "Whether changed records are invalidated",
             effect: "Changed records are fetched anew at the next initiation; a lost invalidation leaves the old one.",
             example: "strategies.jit.pull = { invalidate = true }";
     }

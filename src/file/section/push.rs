@@ -40,9 +40,9 @@ section! {
             title: "Backoff of a push, at most",
             effect: "It bounds how far apart late retries are.",
             example: "strategies.retried.push = { attempts = 8, backoff_max = \"30s\" }";
-        /// With wait: what a client is told at the end.
+        /// With wait: what a client is answered at the end.
         exhausted: Choice<Exhausted> = "error",
-            title: "What a client is told after the last sending",
+            title: "What a client is answered after the last sending",
             effect: "error: the client's create fails, and it may create again. reply: the client is sent to a gateway that may not know it.",
             example: "strategies.acked.push = { wait = \"ack\", exhausted = \"reply\" }";
         /// Time after which a current version is sent again.

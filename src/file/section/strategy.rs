@@ -38,7 +38,7 @@ section! {
             title: "Eviction",
             effect: "It keeps tables short. Pull fetches a returning peer again; under push alone such a peer stalls.",
             example: "strategies.jit = { pull = {}, evict = { idle_after = \"10m\" } }";
-        /// A gateway drops records of which it has not heard.
+        /// A gateway drops records that nothing has confirmed for a while.
         expire: Optional<TableOf<ExpireSection>>,
             title: "Expiry",
             effect: "With push.refresh_every it is soft state: what is no longer refreshed goes by itself.",
@@ -46,7 +46,7 @@ section! {
         /// Whether the table survives a restart; default: if it pushes or reconciles.
         persists: Optional<Flag>,
             title: "Whether the table survives a restart",
-            effect: "After a restart a table that persists is loaded again before the gateway hears; one that does not is fetched, listed or lost.",
+            effect: "After a restart a table that persists is loaded again before the gateway is up; one that does not is fetched, listed or lost.",
             example: "strategies.cached = { pull = {}, persists = true }";
     }
 }

@@ -1,4 +1,4 @@
-//! Expire: a gateway drops, at once, a record of which it has not heard for a while.
+//! Expire: a gateway drops, at once, a record that nothing has confirmed for a while.
 //!
 //! One event per record, which finds the clock restarted and is then armed again. Where the time is drawn, each hearing
 //! draws anew; one that shortens it arms an earlier event.
