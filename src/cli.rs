@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod execute;
 mod explain;
+mod explore;
 mod forecast;
 mod init;
 mod machine;
@@ -117,6 +118,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Report(args) => report::main(&args),
+        Command::Explore(args) => explore::main(&args),
         Command::Reproduce(args) => reproduce::main(&args),
         Command::Verify(args) => verify::main(&args),
     }

@@ -10,6 +10,7 @@ mod differences;
 mod freshness;
 mod goals;
 mod heatmap;
+mod rates;
 mod selection;
 mod sweep;
 mod swept;
@@ -17,6 +18,7 @@ mod timeline;
 mod waits;
 
 pub(crate) use self::caption::{capital, words};
+pub(crate) use self::rates::rates;
 use std::fmt;
 
 use crate::file::nearest;

@@ -22,8 +22,11 @@ pub mod report;
 
 pub mod decide;
 
+pub mod explore;
+
 pub mod verify;
 
+#[cfg(not(target_family = "wasm"))]
 pub mod cli;
 
 pub use des::RunKey;

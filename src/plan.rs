@@ -94,6 +94,16 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Reads an experiment from its text and the data files that are held with it. `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn from_text(name: &str, text: &str, data: &[DataFile], overrides: &Overrides) -> Result<Self, InputError> {
+        let mut plan = Self::from_written(tree::parse(name, text), DataFiles::kept(data), overrides)?;
+        plan.warnings = warnings(&plan.experiment, &plan.tree, &plan.keys, &plan.places, &plan.files);
+        Ok(plan)
+    }
+
     /// Rebuilds a plan from [`Plan::resolved`] and [`Plan::data`], without reading a file.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 mod attempt;
 mod attempts;
 mod change;
+mod close;
 mod fact;
 mod length;
 mod replay;
@@ -22,6 +23,7 @@ pub mod write;
 pub use attempt::{Story, stories};
 pub use attempts::{Attempts, Ended};
 pub use change::{Change, Trial, attempt_in, changes, try_until_saved, verdict};
+pub use close::{closing, first_stalled};
 pub use fact::{Fact, TapeEntry};
 pub use length::length;
 pub use replay::{Witness, replay};

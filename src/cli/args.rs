@@ -38,6 +38,8 @@ pub enum Command {
     Plot(PlotArgs),
     /// Write the report of a result folder: one HTML page that opens offline
     Report(ReportArgs),
+    /// Write one HTML page that holds the experiment and the simulator, with sliders; it opens offline
+    Explore(ExploreArgs),
     /// Join the shards of one experiment
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
@@ -309,6 +311,20 @@ pub struct ReportArgs {
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long)]
     pub check_goal: bool,
+}
+
+/// Arguments of `pushpull explore`.
+#[derive(Args, Debug)]
+pub struct ExploreArgs {
+    /// The experiment. What the command line sets is part of the page.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// The file to write, - for stdout [default: NAME.html]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The most events of one run in the page; a run of a million takes about half a second
+    #[arg(long, value_name = "EVENTS", default_value_t = 5_000_000, value_parser = value_parser!(u64).range(1..))]
+    pub budget: u64,
 }
 
 /// How a trace is written.

@@ -3,13 +3,13 @@
 //! The manifest has the experiment, so the runs can be made again. What is replayed is bounded by numbers of events, not
 //! by the clock, so a report is the same whenever it is written. Where a story cannot be told, the report says why.
 
-use super::{Failure, machine, trace};
+use super::{Failure, machine};
 use crate::folder::reader::Reader;
 use crate::plan::Plan;
 use crate::report::{StalledRun, Telling, found};
 use crate::run::catching;
 use crate::story::write::text::diagram;
-use crate::story::{Attempts, Tape, replay, stories};
+use crate::story::{Attempts, Tape, closing, replay, stories};
 use des::RunKey;
 
 /// Events of a run up to which it is replayed: each story takes up to about ten replays.
@@ -79,6 +79,6 @@ fn story(plan: &Plan, found: &StalledRun) -> Result<String, String> {
     let mut tape = Tape::of(attempts.gateway(ended.peer).map(|gateway| (ended.peer, gateway)));
     catching(|| replay(&scenario, key, &mut tape)).map_err(failed)?;
     let story = stories(&[ended], &attempts, &tape).pop().ok_or("No story is told: the replay has no such stall.")?;
-    let close = catching(|| trace::end_of(plan, (point, strategy), &scenario, key, &story)).map_err(failed)?;
+    let close = catching(|| closing(plan, (point, strategy), &scenario, key, &story)).map_err(failed)?;
     Ok(diagram(&story, &scenario, &close, false))
 }

@@ -19,9 +19,7 @@ use crate::story::write::events::{Events, LastEvents};
 use crate::story::write::json::JsonLines;
 use crate::story::write::perfetto::Perfetto;
 use crate::story::write::text as narrative;
-use crate::story::{
-    Attempts, Ended, Story, Tape, Witness, changes, replay, stories, summary, try_until_saved, verdict, why,
-};
+use crate::story::{Attempts, Ended, Story, Tape, Witness, closing, replay, stories};
 use des::RunKey;
 use text::on_lines;
 
@@ -217,7 +215,7 @@ impl TracedRun {
     }
 
     fn end_of(&self, story: &Story) -> String {
-        end_of(&self.plan, (self.point, self.strategy), &self.scenario, self.key, story)
+        closing(&self.plan, (self.point, self.strategy), &self.scenario, self.key, story)
     }
 
     /// The same attempt under the other strategies.
@@ -280,24 +278,6 @@ impl TracedRun {
         }
         Err(Failure::Failed(format!("the run fails: {message}")))
     }
-}
-
-/// The sentence that closes a story of a run of this point and strategy.
-pub(super) fn end_of(
-    plan: &Plan,
-    (point, strategy): (usize, usize),
-    scenario: &Scenario,
-    key: RunKey,
-    story: &Story,
-) -> String {
-    let ended = &story.ended;
-    if !ended.stalled(scenario.stall_after) {
-        return format!("It did not stall: {}.", summary(story));
-    }
-    let changed = |set: &[String]| plan.changed(point, strategy, set).ok();
-    let candidates = changes(story, scenario, &plan.strategies[strategy]);
-    let trials = try_until_saved(candidates, ended, scenario.stall_after, key, &changed);
-    format!("It stalled because {}; {}.", why(story), verdict(&trials))
 }
 
 fn read_manifest(args: &TraceArgs) -> Result<Manifest, Failure> {

@@ -54,6 +54,11 @@ pub fn is_probability(path: &str) -> bool {
 /// Parts that say which distribution holds, and not which number of it.
 const FORMS: [&str; 5] = ["exponential", "poisson", "uniform", "empirical", "quantiles"];
 
+/// What is known of the key that `path` names, or whose value it names a part of, and whether it names the whole value.
+pub(crate) fn known(path: &str) -> Option<(&'static Key, bool)> {
+    find(path).map(|found| (found.key, found.rest.is_empty()))
+}
+
 /// A key, and the part of its value.
 struct FoundKey<'a> {
     key: &'static Key,

@@ -2,8 +2,9 @@
 //! memory.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::Error;
 
@@ -13,10 +14,15 @@ const FILE_BYTES_MAX: u64 = 16 << 30;
 /// Maximum length of a line of a CSV file, bytes.
 const LINE_BYTES_MAX: u64 = 4 << 20;
 
-/// A file with a limit on the bytes read; the limit can be raised.
+/// A file, on the disk or in memory, with a limit on the bytes read; the limit can be raised.
 pub(crate) struct Bounded {
-    file: BufReader<File>,
+    body: BoundedBody,
     left: u64,
+}
+
+enum BoundedBody {
+    File(BufReader<File>),
+    Held(Cursor<Arc<[u8]>>),
 }
 
 impl Bounded {
@@ -33,7 +39,11 @@ impl Read for Bounded {
             return Err(io::Error::new(io::ErrorKind::InvalidData, cause));
         }
         let wanted = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let read = self.file.read(&mut buffer[..wanted])?;
+        let room = &mut buffer[..wanted];
+        let read = match &mut self.body {
+            BoundedBody::File(file) => file.read(room)?,
+            BoundedBody::Held(bytes) => bytes.read(room)?,
+        };
         self.left -= read as u64;
         Ok(read)
     }
@@ -41,7 +51,10 @@ impl Read for Bounded {
 
 impl Seek for Bounded {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        match &mut self.body {
+            BoundedBody::File(file) => file.seek(to),
+            BoundedBody::Held(bytes) => bytes.seek(to),
+        }
     }
 }
 
@@ -51,7 +64,16 @@ impl Seek for Bounded {
 /// If it cannot be read, is not a regular file, or is too large.
 pub(crate) fn csv(path: &Path) -> Result<csv::Reader<Bounded>, Error> {
     let file = open(path, FILE_BYTES_MAX)?;
-    Ok(csv::ReaderBuilder::new().from_reader(Bounded { file: BufReader::new(file), left: LINE_BYTES_MAX }))
+    Ok(of(BoundedBody::File(BufReader::new(file))))
+}
+
+/// The same of a CSV file in memory.
+pub(crate) fn held(bytes: Arc<[u8]>) -> csv::Reader<Bounded> {
+    of(BoundedBody::Held(Cursor::new(bytes)))
+}
+
+fn of(body: BoundedBody) -> csv::Reader<Bounded> {
+    csv::ReaderBuilder::new().from_reader(Bounded { body, left: LINE_BYTES_MAX })
 }
 
 /// Opens a file of at most `most` bytes.

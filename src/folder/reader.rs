@@ -1,4 +1,4 @@
-//! Reads a result folder: the manifest, and the CSV files as typed rows.
+//! Reads a result folder, on the disk or in memory: the manifest, and the CSV files as typed rows.
 //!
 //! Everything made from results (figures, report, tables) starts here. So each sees the same data as a notebook, and
 //! can be made again. Columns are found by name: an unknown column is skipped, a missing one is an error. Rows are read
@@ -10,7 +10,9 @@
 mod order;
 mod table;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::order::RowOrder;
 use self::table::{CsvLine, CsvTable, shown};
@@ -37,11 +39,16 @@ const VERDICTS: [&str; 4] = ["lower", "higher", "no difference shown", ""];
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
+    /// The CSV files by name, if they are in memory.
+    held: Option<HeldFiles>,
     manifest: Manifest,
     keys: Vec<String>,
     points: Vec<Vec<String>>,
     strategies: Vec<String>,
 }
+
+/// CSV files in memory, by name.
+pub(crate) type HeldFiles = BTreeMap<&'static str, Arc<[u8]>>;
 
 /// A mean with its interval; each may be undefined. Infinite: never reached.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -163,11 +170,37 @@ impl Reader {
         if manifest.ended.is_none() {
             return Err(wrong("its runs are not finished; finish them first: pushpull run FILE --resume"));
         }
-        let manifest = manifest.shown();
-        let mut reader =
-            Self { path: folder.to_owned(), manifest, keys: Vec::new(), points: Vec::new(), strategies: Vec::new() };
+        Self::of(folder, None, manifest)
+    }
+
+    /// The results of an experiment in memory: the CSV files of a folder, with the manifest that would be in it.
+    ///
+    /// # Errors
+    /// If `summary.csv` is missing, or is not one that this program writes.
+    pub(crate) fn held(manifest: Manifest, files: HeldFiles) -> Result<Self, Error> {
+        Self::of(Path::new("memory"), Some(files), manifest)
+    }
+
+    fn of(path: &Path, held: Option<HeldFiles>, manifest: Manifest) -> Result<Self, Error> {
+        let (keys, points, strategies) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reader = Self { path: path.to_owned(), held, manifest: manifest.shown(), keys, points, strategies };
         reader.survey()?;
         Ok(reader)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.held.as_ref().map_or_else(|| self.path.join(name).exists(), |held| held.contains_key(name))
+    }
+
+    fn table(&self, name: &str) -> Result<CsvTable, Error> {
+        let path = self.path.join(name);
+        match &self.held {
+            None => CsvTable::open(&path),
+            Some(held) => {
+                let bytes = held.get(name).ok_or_else(|| Error::new(&path, "cannot read", "there is none"))?;
+                CsvTable::held(&path, bytes.clone())
+            }
+        }
     }
 
     /// The folder.
@@ -231,7 +264,7 @@ impl Reader {
     /// Whether the folder has a `timeseries.csv`.
     #[must_use]
     pub fn has_series(&self) -> bool {
-        self.path.join("timeseries.csv").exists()
+        self.has("timeseries.csv")
     }
 
     /// The lines of `summary.csv` with a measure that is `wanted`.
@@ -278,8 +311,8 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, or a line is invalid.
     pub fn pairs(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<PairRow>, Error> {
-        let path = self.path.join("pairs.csv");
-        if !path.exists() {
+        if !self.has("pairs.csv") {
+            let path = self.path.join("pairs.csv");
             let cause = "there is none, as an earlier version made the folder; `pushpull run` with --resume writes it";
             return Err(Error::new(&path, "cannot read", cause));
         }
@@ -346,7 +379,7 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read.
     pub fn run_measures(&self) -> Result<Vec<String>, Error> {
-        let file = CsvTable::open(&self.path.join("runs.csv"))?;
+        let file = self.table("runs.csv")?;
         Ok(file.rest().filter(|name| !RUN_COLUMNS.contains(name)).map(str::to_owned).collect())
     }
 
@@ -373,7 +406,7 @@ impl Reader {
 
     /// Reads `summary.csv` for points, swept keys and strategies.
     fn survey(&mut self) -> Result<(), Error> {
-        let mut file = CsvTable::open(&self.path.join("summary.csv"))?;
+        let mut file = self.table("summary.csv")?;
         self.keys = file.keys();
         while file.advance()? {
             let (point, values, strategy) = file.place()?;
@@ -402,7 +435,7 @@ impl Reader {
         wanted: &dyn Fn(&str) -> bool,
         row: impl Fn(&CsvLine, &mut RowOrder) -> Result<T, String>,
     ) -> Result<Vec<T>, Error> {
-        let mut file = CsvTable::open(&self.path.join(name))?;
+        let mut file = self.table(name)?;
         let measure = file.columns.get("measure").copied();
         let mut rows = Vec::new();
         let mut order = RowOrder::default();

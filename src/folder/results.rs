@@ -10,16 +10,16 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::aside::Aside;
-use super::compare::{self, Comparison};
+use super::compare::Comparison;
 use super::error::Error;
 use super::place::is_at;
+use super::sides::Sides;
 use super::store::{Position, RUNS, SAMPLES, Store};
-use super::{distributions, pairs, runs, samples, summary, timeseries};
-use crate::measure::{Distributions, MEASURES};
+use super::{runs, samples};
+use crate::measure::Distributions;
 use crate::plan::Group;
 use crate::plan::Plan;
-use crate::run::{Estimator, Row, RunPool, Stored};
-use des::Duration;
+use crate::run::{Row, RunPool, Stored};
 use stats::Estimate;
 
 /// The summary of a group whose point is finished.
@@ -55,7 +55,7 @@ pub struct Results<'a> {
     front: Option<Front>,
     /// Whether all stored rows have been passed back, so that the files may grow.
     growing: bool,
-    sides: Option<Sides<'a>>,
+    sides: Option<Sides<'a, Aside>>,
 }
 
 /// The present group, as it is in the files.
@@ -88,7 +88,7 @@ impl<'a> Results<'a> {
             samples: Growing::open(&folder.join(SAMPLES))?,
             front: None,
             growing: false,
-            sides: on_point.map(|on_point| Sides::new(plan, folder, on_point)).transpose()?,
+            sides: on_point.map(|point| Sides::new(plan, |name| Aside::new(&folder.join(name)), point)).transpose()?,
             main,
         };
         if results.main.is_none() {
@@ -164,7 +164,8 @@ impl<'a> Results<'a> {
         self.samples.sync()?;
         let mut paths = vec![self.folder.join(RUNS)];
         if let Some(sides) = self.sides {
-            paths.extend(sides.finish()?);
+            let asides = sides.finish().into_iter();
+            paths.extend(asides.map(|(_, aside)| aside.finish()).collect::<Result<Vec<PathBuf>, Error>>()?);
         }
         paths.push(self.folder.join(SAMPLES));
         Ok(paths)
@@ -238,91 +239,5 @@ impl Growing {
     /// Has the system write it to the disk.
     pub(crate) fn sync(&self) -> Result<(), Error> {
         self.file.sync_all().map_err(Error::at(&self.path, "cannot write"))
-    }
-}
-
-/// The files written under temporary names, and the present point.
-struct Sides<'a> {
-    plan: &'a Plan,
-    estimator: Estimator,
-    summary: Aside,
-    compare: Aside,
-    pairs: Aside,
-    distributions: Aside,
-    timeseries: Option<(Aside, Duration)>,
-    groups: Vec<GroupSummary>,
-    rows: Vec<Vec<Row>>,
-    on_point: &'a mut (dyn OnPoint + 'a),
-}
-
-impl<'a> Sides<'a> {
-    fn new(plan: &'a Plan, folder: &Path, on_point: &'a mut (dyn OnPoint + 'a)) -> Result<Self, Error> {
-        let begin = |name: &str, header: Vec<u8>| {
-            let mut aside = Aside::new(&folder.join(name))?;
-            aside.write(&header)?;
-            Ok(aside)
-        };
-        let timeseries = match plan.scenario(0, 0).bin {
-            Some(bin) => Some((begin("timeseries.csv", timeseries::header(plan))?, bin)),
-            None => None,
-        };
-        Ok(Self {
-            plan,
-            estimator: Estimator::new(plan.confidence),
-            summary: begin("summary.csv", summary::header(plan))?,
-            compare: begin("compare.csv", compare::header(plan))?,
-            pairs: begin("pairs.csv", pairs::header(plan))?,
-            distributions: begin("distributions.csv", distributions::header(plan))?,
-            timeseries,
-            groups: Vec::new(),
-            rows: Vec::new(),
-            on_point,
-        })
-    }
-
-    fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: RunPool) -> Result<(), Error> {
-        let estimates: Vec<Estimate> = (0..MEASURES.len()).map(|index| self.estimator.measure(&rows, index)).collect();
-        self.summary.write(&summary::lines(self.plan, group, &estimates))?;
-        self.distributions.write(&distributions::lines(
-            self.plan,
-            group,
-            &rows,
-            &mut pool.distributions,
-            &mut self.estimator,
-        ))?;
-        if let Some((aside, bin)) = &mut self.timeseries {
-            aside.write(&timeseries::lines(self.plan, group, &pool, *bin, &mut self.estimator))?;
-        }
-        self.groups.push(GroupSummary {
-            group,
-            replications: rows.len(),
-            estimates,
-            distributions: pool.distributions,
-        });
-        self.rows.push(rows);
-        if self.rows.len() == self.plan.strategies.len() { self.point(group.point) } else { Ok(()) }
-    }
-
-    fn point(&mut self, point: usize) -> Result<(), Error> {
-        let compared = compare::point(&mut self.estimator, &self.rows, self.plan.baseline);
-        for (strategy, comparisons) in &compared {
-            let group = Group { point, strategy: *strategy };
-            self.compare.write(&compare::lines(self.plan, group, comparisons))?;
-        }
-        let pairs = pairs::point(&mut self.estimator, &self.rows);
-        self.pairs.write(&pairs::lines(self.plan, point, &pairs))?;
-        self.on_point.point(&mut self.groups, &compared);
-        self.groups.clear();
-        self.rows.clear();
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Vec<PathBuf>, Error> {
-        let asides = [self.summary, self.compare, self.pairs, self.distributions];
-        let mut paths = asides.into_iter().map(Aside::finish).collect::<Result<Vec<PathBuf>, Error>>()?;
-        if let Some((aside, _)) = self.timeseries {
-            paths.push(aside.finish()?);
-        }
-        Ok(paths)
     }
 }

@@ -122,6 +122,13 @@ impl<'a> RunsReader<'a> {
     }
 }
 
+/// The row of one line.
+pub(crate) fn of_line(plan: &Plan, line: &[u8]) -> Option<Row> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
+    let record = reader.records().next()?.ok()?;
+    row(plan, &record).ok()
+}
+
 /// Reads one line.
 fn row(plan: &Plan, record: &StringRecord) -> Result<Row, String> {
     let mut fields = record.iter();

@@ -128,6 +128,14 @@ fn decode(mut bytes: &[u8]) -> Option<PoolFrame> {
     bytes.is_empty().then_some(PoolFrame { group, lines: *lines, pool })
 }
 
+/// The frame of exactly these bytes.
+pub(crate) fn of_bytes(bytes: &[u8]) -> Option<PoolFrame> {
+    let (head, body) = bytes.split_at_checked(HEAD)?;
+    let length = u32::from_le_bytes(*head.first_chunk()?);
+    let whole = body.len() as u64 == u64::from(length) && checksum(body) == head[4..];
+    decode(body).filter(|_| whole)
+}
+
 /// Reads `samples.bin` from the front.
 pub(crate) struct SamplesReader {
     reader: BufReader<File>,

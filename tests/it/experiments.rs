@@ -81,6 +81,11 @@ const SHORT: [Short; 11] = [
 /// The cut of all other experiments.
 const USUAL: Short = Short { name: "", settings: &["horizon=60s", "warmup=20s"], sight: None };
 
+/// What makes the runs of a shipped experiment short.
+pub(crate) fn shortened(name: &str) -> &'static [&'static str] {
+    SHORT.iter().find(|short| short.name == name).unwrap_or(&USUAL).settings
+}
+
 /// Experiments without a question.
 const ELSEWHERE: [&str; 1] = ["start"];
 

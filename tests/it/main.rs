@@ -27,6 +27,7 @@ mod damaged;
 mod errors;
 mod experiments;
 mod explain;
+mod explore;
 mod figures;
 mod mechanisms;
 mod mutations;

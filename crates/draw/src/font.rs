@@ -2,12 +2,27 @@
 
 use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, point};
+use ab_glyph::{Font, FontRef, GlyphId};
+#[cfg(not(target_family = "wasm"))]
+use ab_glyph::{Glyph, PxScale, point};
 
 use text::with_units;
 
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(include_bytes!("../fonts/DejaVuSans.ttf")));
-static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(include_bytes!("../fonts/DejaVuSans-Bold.ttf")));
+#[cfg(not(target_family = "wasm"))]
+static FILES: (&[u8], &[u8]) =
+    (include_bytes!("../fonts/DejaVuSans.ttf"), include_bytes!("../fonts/DejaVuSans-Bold.ttf"));
+
+/// The same fonts with widths, without outlines and without rare letters: a page has a font of its own to draw with, and
+/// these two files are a thirtieth of the size. `fonts/widths.py` makes them.
+#[cfg(any(target_family = "wasm", test))]
+static WIDTHS: (&[u8], &[u8]) =
+    (include_bytes!("../fonts/DejaVuSans-widths.ttf"), include_bytes!("../fonts/DejaVuSans-Bold-widths.ttf"));
+
+#[cfg(target_family = "wasm")]
+use WIDTHS as FILES;
+
+static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(FILES.0));
+static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| parse(FILES.1));
 
 fn parse(bytes: &'static [u8]) -> FontRef<'static> {
     FontRef::try_from_slice(bytes).expect("the included font is a font")
@@ -52,6 +67,7 @@ impl Weight {
         }
     }
 
+    #[cfg(not(target_family = "wasm"))]
     /// Calls back for each pixel that `text` covers, with the covered share. The baseline runs from `at` to the right.
     #[expect(
         clippy::cast_possible_truncation,
@@ -112,6 +128,26 @@ mod tests {
         assert!((Weight::Regular.width("0", 2048.0) - 1303.0).abs() < 1e-6);
         assert!((Weight::Regular.width("0,0", 2048.0) - (1303.0 + 651.0 + 1303.0)).abs() < 1e-6);
         assert!(Weight::Bold.width("0", 10.0) > Weight::Regular.width("0", 10.0));
+    }
+
+    #[test]
+    fn the_fonts_without_outlines_have_the_same_widths() {
+        let letters: Vec<char> = (' '..='~').chain("−–…×·µ≤≥<∞±°→▽éÅßΩЖ†’“\u{a0}".chars()).collect();
+        for (whole, widths) in [(FILES.0, WIDTHS.0), (FILES.1, WIDTHS.1)] {
+            let (whole, widths) = (parse(whole), parse(widths));
+            assert_eq!(whole.units_per_em(), widths.units_per_em());
+            for &one in &letters {
+                let ids = (whole.glyph_id(one), widths.glyph_id(one));
+                assert_ne!(ids.1.0, 0, "{one}");
+                let advances = (whole.h_advance_unscaled(ids.0), widths.h_advance_unscaled(ids.1));
+                assert!((advances.0 - advances.1).abs() < 1e-6, "{one}");
+                for &other in &letters {
+                    let kern = whole.kern_unscaled(ids.0, whole.glyph_id(other));
+                    let same = widths.kern_unscaled(ids.1, widths.glyph_id(other));
+                    assert!((kern - same).abs() < 1e-6, "{one}{other}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod font;
 mod layout;
 mod legend;
 mod marks;
+#[cfg(not(target_family = "wasm"))]
 mod png;
 mod scale;
 mod scene;
@@ -61,6 +62,7 @@ pub fn style(theme: Theme) -> String {
     svg::style(theme)
 }
 
+#[cfg(not(target_family = "wasm"))]
 /// A figure as a PNG file, 2560 pixels wide, and 1440 high or more where many lines need it.
 #[must_use]
 pub fn png(figure: &Figure, theme: Theme) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use csv::{Position, Reader as CsvReader, StringRecord};
 
@@ -34,7 +35,15 @@ pub(super) struct CsvTable {
 
 impl CsvTable {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let mut reader = bounded::csv(path)?;
+        Self::of(path, bounded::csv(path)?)
+    }
+
+    /// A file in memory; `path` stands for it in messages.
+    pub(super) fn held(path: &Path, bytes: Arc<[u8]>) -> Result<Self, Error> {
+        Self::of(path, bounded::held(bytes))
+    }
+
+    fn of(path: &Path, mut reader: CsvReader<Bounded>) -> Result<Self, Error> {
         let header = reader.headers().map_err(Error::at(path, "cannot read"))?;
         let names: Vec<String> = header.iter().map(str::to_owned).collect();
         let wrong = |cause: &str| Error::new(path, "cannot read", format!("line 1: {cause}"));

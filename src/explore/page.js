@@ -1,0 +1,618 @@
+"use strict";
+const $ = (id) => document.getElementById(id);
+const element = (name, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+};
+const page = JSON.parse($("data").textContent);
+const { base } = page;
+const knobs = new Map(page.knobs.map((knob) => [knob.path, knob]));
+const swept = page.knobs.filter((knob) => knob.reason === "swept").map((knob) => knob.path);
+/** Figures of the page: at one point, and along a sweep. */
+const FIGURES = [
+  { name: "Late rate", kind: "rates", along: "sweep", measure: "late_rate", open: true },
+  { name: "Stall rate", kind: "rates", along: "sweep", measure: "stall_rate", open: true },
+  { name: "Handshake waits", kind: "waits", measure: "stall_rate", open: true },
+  { name: "Differences to the baseline, late rate", kind: "differences", measure: "late_rate" },
+  { name: "Causes of stalls", kind: "causes", measure: "stall_rate" },
+  { name: "Staleness", kind: "freshness", measure: "stall_rate" },
+  { name: "Stall rate over time", kind: "timeline", measure: "stall_rate" },
+];
+/** A run that takes longer than this is not waited for when a setting changes, ms. */
+const PATIENCE = 120;
+/** Places of a slider. */
+const STEPS = 1000;
+const ZERO = 30;
+
+// The setting: what the sliders, the address and the command say.
+const fresh = () => ({
+  set: {},
+  keys: page.knobs.filter((knob) => knob.reason === "swept" || knob.reason === "goal").map((knob) => knob.path),
+  off: base.strategies.length > 0 ? page.strategies.filter((name) => !base.strategies.includes(name)) : [],
+  seed: base.seed ?? page.seed,
+  replications: page.replications,
+  along: [],
+});
+let setting = fresh();
+let pinned = null;
+const past = [];
+const future = [];
+
+function written(of) {
+  const words = new URLSearchParams();
+  for (const [path, value] of Object.entries(of.set)) words.append("s", `${path}=${value}`);
+  for (const path of of.keys.filter((path) => !fresh().keys.includes(path))) words.append("k", path);
+  for (const name of of.off) words.append("off", name);
+  for (const path of of.along) words.append("along", path);
+  if (of.seed !== fresh().seed) words.set("seed", of.seed);
+  if (of.replications !== page.replications) words.set("n", of.replications);
+  return words.toString();
+}
+function parsed(text) {
+  const words = new URLSearchParams(text);
+  const all = fresh();
+  for (const one of words.getAll("s")) {
+    const at = one.indexOf("=");
+    if (knobs.has(one.slice(0, at))) all.set[one.slice(0, at)] = one.slice(at + 1);
+  }
+  for (const path of [...words.getAll("k"), ...Object.keys(all.set)])
+    if (knobs.has(path) && !all.keys.includes(path)) all.keys.push(path);
+  if (words.has("off")) all.off = words.getAll("off").filter((name) => page.strategies.includes(name));
+  all.along = words.getAll("along").filter((path) => swept.includes(path));
+  const number = (key, or) => (/^\d{1,15}$/.test(words.get(key) ?? "") ? Number(words.get(key)) : or);
+  all.seed = number("seed", all.seed);
+  all.replications = Math.min(Math.max(number("n", all.replications), 1), 1000);
+  return all;
+}
+
+const value = (path) => setting.set[path] ?? knobs.get(path).value;
+const on = () => page.strategies.filter((name) => !setting.off.includes(name));
+/** What is set: the command line's own, each swept key that stays at one value, and what was changed. */
+function sets() {
+  const own = base.set.filter((one) => !(one.split("=")[0].trim() in setting.set));
+  const single = swept.filter((path) => !setting.along.includes(path));
+  const changed = Object.keys(setting.set).filter((path) => !swept.includes(path) && setting.set[path] !== knobs.get(path).value);
+  return [...own, ...[...single, ...changed].map((path) => `${path}=${value(path)}`)];
+}
+const varied = () => base.vary.filter((one) => setting.along.includes(one.split("=")[0].trim()));
+const request = () => ({
+  op: "load",
+  name: page.file,
+  text: page.text,
+  data: page.data,
+  set: sets(),
+  vary: varied(),
+  strategies: on().length === page.strategies.length && base.strategies.length === 0 ? [] : on(),
+  seed: base.seed === null && setting.seed === page.seed ? null : setting.seed,
+  replications: setting.replications,
+});
+const quoted = (text) => (/^[A-Za-z0-9/._\-=,:%]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+function options({ set, vary, seed }) {
+  const words = [...set.map((one) => `--set ${quoted(one)}`), ...vary.map((one) => `--vary ${quoted(one)}`)];
+  if (seed !== null) words.push(`--seed ${seed}`);
+  return words;
+}
+function command(of = request()) {
+  const only = of.strategies.map((name) => `--strategy ${quoted(name)}`);
+  return ["pushpull run", quoted(of.name), ...options(of), ...only, `--replications ${of.replications}`].join(" ");
+}
+
+// Instances of the module, each in a worker.
+class Helper {
+  constructor() {
+    this.waiting = new Map();
+    this.last = 0;
+    const text = $("worker").textContent;
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    this.worker = new Worker(url);
+    URL.revokeObjectURL(url);
+    this.worker.onmessage = ({ data }) => {
+      const { go, stop } = this.waiting.get(data.id) ?? {};
+      this.waiting.delete(data.id);
+      if (data.panic !== undefined) stop?.(Object.assign(new Error(data.panic), { panic: true }));
+      else if (data.refused !== undefined) stop?.(new Error(data.refused));
+      else go?.(data.value);
+    };
+    this.worker.onerror = (event) => this.end(new Error(event.message || "the worker failed"));
+    this.worker.postMessage({ module: Helper.module });
+  }
+  send(message, transfer = []) {
+    const id = ++this.last;
+    return new Promise((go, stop) => {
+      this.waiting.set(id, { go, stop });
+      this.worker.postMessage({ id, ...message }, transfer);
+    });
+  }
+  ask(request) {
+    return this.send({ request });
+  }
+  end(why = new Error("ended")) {
+    this.worker.terminate();
+    for (const { stop } of this.waiting.values()) stop(why);
+    this.waiting.clear();
+  }
+}
+let teller = null;
+/** Each has a helper, and the time since when it is at a run. */
+const runners = [];
+let turn = 0;
+let plan = null;
+let view = null;
+let began = 0;
+
+const shown = () => {
+  const many = plan.points.length > 1;
+  const point = Number($("place").value) || 0;
+  return FIGURES.filter((figure) => figure.open).map((figure) => ({
+    kind: (many && figure.along) || figure.kind,
+    measure: figure.measure,
+    point: Math.min(point, plan.points.length - 1),
+  }));
+};
+
+function renew(runner) {
+  runner.helper.end();
+  runner.helper = new Helper();
+  runner.since = 0;
+}
+
+/** Makes the runs of the setting; what ran for an earlier one ends. */
+async function start(moved = performance.now()) {
+  const mine = ++turn;
+  began = moved;
+  const load = request();
+  $("words").textContent = command(load);
+  history.replaceState(null, "", `#${written(setting)}`);
+  $("save").disabled = true;
+  delete document.body.dataset.done;
+  delete document.body.dataset.first;
+  for (const runner of runners) if (runner.since && performance.now() - runner.since > PATIENCE) renew(runner);
+  let found;
+  try {
+    found = await teller.ask(load);
+  } catch (error) {
+    if (mine !== turn) return;
+    if (error.panic) await again(error, null);
+    else alarm(error.message);
+    say("This setting is not accepted.");
+    return;
+  }
+  if (mine !== turn) return;
+  alarm("");
+  plan = found;
+  places();
+  $("digest").textContent = `Experiment ${plan.digest.slice(0, 16)}, version ${page.version}.`;
+  const total = plan.replications * plan.points.length * plan.strategies.length;
+  const job = { mine, load, total, made: 0, complete: 0, drawn: 0, busy: false, tasks: tasks(plan) };
+  progress(job);
+  for (const runner of runners) carry(runner, job);
+}
+function* tasks({ replications, points, strategies }) {
+  for (let replication = 0; replication < replications; replication++)
+    for (let point = 0; point < points.length; point++)
+      for (let strategy = 0; strategy < strategies.length; strategy++) yield { point, strategy, replication };
+}
+async function carry(runner, job) {
+  let task = null;
+  try {
+    const { helper } = runner;
+    await helper.ask(job.load);
+    while (job.mine === turn && (task = job.tasks.next().value)) {
+      runner.since = performance.now();
+      const run = await helper.ask({ op: "run", budget: page.budget, ...task });
+      runner.since = 0;
+      if (job.mine !== turn) return;
+      teller.send({ run }, [run]).then((told) => taken(job, told), (error) => failed(job, error, null));
+    }
+  } catch (error) {
+    if (error.panic) renew(runner);
+    runner.since = 0;
+    failed(job, error, task);
+  }
+}
+function failed(job, error, task) {
+  if (job.mine !== turn) return;
+  turn += 1;
+  if (error.panic) again(error, task);
+  else alarm(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
+  say("The runs have stopped.");
+}
+/** A panic: says how to see it again, and replaces the instance. */
+async function again(error, task) {
+  const load = request();
+  const words = ["pushpull trace", quoted(load.name), ...options(load), `--replications ${load.replications}`];
+  if (task) {
+    words.push(`--point ${task.point}`, `--strategy ${quoted(plan.strategies[task.strategy])}`, `--replication ${task.replication}`);
+  }
+  alarm(`The simulator failed: ${error.message}\nThe same on the command line:\n${words.join(" ")}`);
+  if (!task) {
+    teller.end();
+    teller = new Helper();
+  }
+}
+function taken(job, { complete, runs }) {
+  if (job.mine !== turn) return;
+  job.made = runs;
+  job.complete = complete;
+  progress(job);
+  draw(job);
+}
+/** Shows what is complete, unless it is being shown. */
+async function draw(job, force = false) {
+  if (job.busy || job.complete === 0 || (job.complete === job.drawn && !force)) return;
+  job.busy = true;
+  const complete = job.complete;
+  const from = performance.now();
+  try {
+    const found = await teller.ask({ op: "view", figures: shown() });
+    if (job.mine !== turn) return;
+    view = found;
+    job.drawn = complete;
+    show();
+    document.body.dataset.first ??= String(Math.round(performance.now() - began));
+  } catch (error) {
+    if (job.mine === turn) failed(job, error, null);
+    return;
+  } finally {
+    job.busy = false;
+  }
+  const whole = job.drawn === plan.replications;
+  if (whole) {
+    job.seconds ??= (performance.now() - began) / 1000;
+    $("save").disabled = false;
+    document.body.dataset.done = String(Math.round(job.seconds * 1000));
+  }
+  current = job;
+  progress(job);
+  // Between two pictures there is time for runs.
+  if (!whole) setTimeout(() => draw(job), Math.max(100, 1.5 * (performance.now() - from)));
+}
+let current = null;
+
+function progress(job) {
+  $("progress").max = job.total;
+  $("progress").value = job.made;
+  const number = (count) => count.toLocaleString("en");
+  const seen = view && job.drawn ? `, ${number(view.events)} events` : "";
+  const time = job.seconds ? ` in ${job.seconds.toFixed(2)} s` : "";
+  say(`${job.drawn} of ${plan.replications} replications shown, ${number(job.made)} of ${number(job.total)} runs made${seen}${time}`);
+}
+const say = (text) => void ($("state").textContent = text);
+const alarm = (text) => void ($("alarm").textContent = text);
+
+// What is shown.
+function show() {
+  $("conclusion").replaceChildren(
+    ...view.conclusion.flatMap(({ label, sentence }, index) => [
+      element("dt", { textContent: label }),
+      element("dd", { className: index === 0 ? "first" : "" }, ...sentence.map(({ text, name }) => (name ? element("b", { textContent: text }) : text))),
+    ]),
+  );
+  $("warnings").replaceChildren(...[...plan.warnings, ...view.warnings].map((text) => element("li", { textContent: text })));
+  table();
+  figures();
+}
+const here = () => view.points[Math.min(Number($("place").value) || 0, view.points.length - 1)];
+function places() {
+  const many = plan.points.length > 1;
+  $("point").hidden = !many;
+  const old = $("place").value;
+  const label = (values) => plan.keys.map((key, at) => `${key} = ${values[at]}`).join(", ");
+  $("place").replaceChildren(...plan.points.map((values, at) => element("option", { value: at, textContent: label(values) })));
+  if (many) $("place").value = old && Number(old) < plan.points.length ? old : String(plan.points.length >> 1);
+}
+function table() {
+  const { measures, differences } = page.columns;
+  // Each difference beside its rate.
+  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${plan.baseline}`] : [name]));
+  const head = element("tr", {}, element("th", { scope: "col", textContent: "Strategy" }), ...names.map((name) => element("th", { scope: "col", textContent: name })));
+  const before = (name) => pinned?.here.strategies.find((one) => one.name === name);
+  const cell = (now, then) => {
+    const [mean, limits] = split(now?.text ?? "–");
+    const made = element("td", {}, mean);
+    if (limits) made.append(element("small", { textContent: limits }));
+    if (now?.verdict) made.append(element("small", { textContent: now.verdict }));
+    if (then) made.append(element("small", { className: "pin", textContent: `pinned: ${split(then.text)[0]}` }));
+    return made;
+  };
+  const rows = here().strategies.map((one, index) => {
+    const button = element("button", { type: "button", textContent: one.name, title: "The story of its first stalled client" });
+    button.onclick = () => story(index);
+    const then = before(one.name);
+    const cells = measures.flatMap((name, at) => {
+      const cells = [cell(one.measures[at], then?.measures[at])];
+      const difference = differences.indexOf(name);
+      if (difference >= 0) cells.push(cell(one.differences[difference], one.differences[difference] && then?.differences[difference]));
+      return cells;
+    });
+    return element("tr", {}, element("th", { scope: "row" }, button), ...cells);
+  });
+  const focus = document.activeElement?.closest("#table")?.querySelectorAll("button");
+  const at = focus ? [...focus].indexOf(document.activeElement) : -1;
+  $("table").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
+  if (at >= 0) $("table").querySelectorAll("button")[at]?.focus();
+}
+/** A value, and its limits: `1.19 %` and `1.14 to 1.24`. */
+function split(text) {
+  const at = text.indexOf(" [");
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+function figures() {
+  let at = 0;
+  for (const [index, figure] of FIGURES.entries()) {
+    figure.body ??= frame(figure);
+    if (!figure.open) continue;
+    const found = view.figures[at++];
+    if (!found) continue;
+    const old = pinned?.figures[index];
+    figure.body.replaceChildren(drawing(found, ""), ...(old && !old.none ? [element("div", { className: "pinfigure" }, element("p", { className: "faint", textContent: "Pinned:" }), drawing(old, "pinned-"))] : []));
+    figure.now = found;
+  }
+}
+function frame(figure) {
+  const body = element("div");
+  const made = element("details", { open: figure.open ?? false }, element("summary", { textContent: figure.name }), body);
+  made.ontoggle = () => {
+    if (made.open === (figure.open ?? false)) return;
+    figure.open = made.open;
+    if (current && current.mine === turn) draw(current, true);
+  };
+  $("figures").append(made);
+  return body;
+}
+function drawing(found, mark) {
+  if (found.none) return element("p", { className: "faint", textContent: found.none });
+  // Ids of a page are unique: each begins with the figure's name.
+  const svg = mark ? found.svg.replaceAll(`"${found.name}-`, `"${mark}${found.name}-`).replaceAll(` ${found.name}-`, ` ${mark}${found.name}-`).replaceAll(`#${found.name}-`, `#${mark}${found.name}-`) : found.svg;
+  const plot = element("div", { className: "plot", tabIndex: 0, innerHTML: svg });
+  plot.setAttribute("role", "region");
+  plot.setAttribute("aria-label", mark ? `Pinned: ${found.title}` : found.title);
+  return element("figure", {}, plot, element("figcaption", { textContent: found.caption }));
+}
+async function story(strategy) {
+  const point = Math.min(Number($("place").value) || 0, plan.points.length - 1);
+  const name = plan.strategies[strategy];
+  $("teller").textContent = `${name}: its first stalled client`;
+  $("tale").textContent = "The run is replayed …";
+  $("story").showModal();
+  try {
+    const found = await teller.ask({ op: "story", point, strategy });
+    $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none}.`;
+  } catch (error) {
+    $("story").close();
+    if (error.panic) again(error, null).then(() => start());
+    else alarm(error.message);
+  }
+}
+
+// Controls.
+const text = (number, { unit, whole }) => {
+  const rounded = whole ? Math.max(Math.round(number), 0) : Number(number.toPrecision(2));
+  return `${rounded}${unit}`;
+};
+function placed(knob, shown) {
+  const number = Number.parseFloat(shown);
+  if (!(number >= 0)) return STEPS / 2;
+  const start = knob.zero && knob.log ? ZERO : 0;
+  if (knob.zero && number === 0) return 0;
+  const low = knob.zero && !knob.log ? 0 : knob.low;
+  const share = knob.log ? Math.log(number / low) / Math.log(knob.high / low) : (number - low) / (knob.high - low);
+  return start + Math.min(Math.max(share, 0), 1) * (STEPS - start);
+}
+function valued(knob, place) {
+  const start = knob.zero && knob.log ? ZERO : 0;
+  if (knob.zero && place < Math.max(start, 1)) return `0${knob.unit}`;
+  const low = knob.zero && !knob.log ? 0 : knob.low;
+  const share = (place - start) / (STEPS - start);
+  return text(knob.log ? low * (knob.high / low) ** share : low + (knob.high - low) * share, knob);
+}
+const REASONS = { swept: "swept by the experiment", goal: "a goal", assumed: "assumed", given: "given by the experiment", default: "default" };
+function control(path) {
+  const knob = knobs.get(path);
+  const id = `knob-${path}`;
+  const made = element("div", { className: "knob" });
+  made.title = knob.about;
+  const about = element("details", {}, element("summary", { textContent: `about, ${REASONS[knob.reason]}` }), element("p", { textContent: knob.about }));
+  const key = element("div", { className: "key", textContent: path });
+  const label = element("label", { htmlFor: id, textContent: knob.title });
+  const along = setting.along.includes(path);
+  if (knob.control === "words") {
+    const select = element("select", { id, disabled: along }, ...knob.words.map((word) => element("option", { value: word, textContent: word })));
+    if (!knob.words.includes(value(path))) select.append(element("option", { value: value(path), textContent: value(path) }));
+    select.value = value(path);
+    select.onchange = () => change(path, select.value);
+    made.append(element("div", { className: "top" }, label), key, select, about);
+    return made;
+  }
+  const exact = element("input", { type: "text", value: value(path), spellcheck: false, disabled: along });
+  exact.onchange = () => {
+    if (exact.value.trim()) change(path, exact.value.trim());
+    if (slider) slider.value = placed(knob, exact.value);
+  };
+  let slider = null;
+  if (knob.control === "slider") {
+    exact.setAttribute("aria-label", `${knob.title}, exact value`);
+    slider = element("input", { type: "range", id, min: 0, max: STEPS, step: 1, disabled: along });
+    slider.value = placed(knob, value(path));
+    slider.setAttribute("aria-valuetext", value(path));
+    slider.oninput = () => {
+      const now = valued(knob, Number(slider.value));
+      exact.value = now;
+      slider.setAttribute("aria-valuetext", now);
+      change(path, now);
+    };
+    slider.onchange = keep;
+    made.append(element("div", { className: "top" }, label, exact), key, slider, about);
+  } else {
+    exact.id = id;
+    made.classList.add("wide");
+    made.append(element("div", { className: "top" }, label), key, exact, about);
+  }
+  return made;
+}
+function check(words, checked, change) {
+  const box = element("input", { type: "checkbox", checked });
+  box.onchange = () => change(box.checked, box);
+  return element("label", { className: "check" }, box, words);
+}
+function number(words, least, most, of, change) {
+  const id = `number-${words}`;
+  const box = element("input", { type: "number", id, min: least, max: most, step: 1, value: of });
+  box.onchange = () => {
+    if (box.checkValidity() && box.value !== "") change(Number(box.value));
+    else box.reportValidity();
+  };
+  return element("div", { className: "pair" }, element("label", { htmlFor: id, textContent: words }), box);
+}
+function controls() {
+  $("knobs").replaceChildren(...setting.keys.map(control));
+  const boxes = page.strategies.map((name) =>
+    check(name, !setting.off.includes(name), (checked, box) => {
+      const off = checked ? setting.off.filter((other) => other !== name) : [...setting.off, name];
+      if (off.length === page.strategies.length) box.checked = true;
+      else commit({ off });
+    }),
+  );
+  $("strategies").replaceChildren(element("legend", { textContent: "Strategies" }), ...boxes);
+  const sweeps = swept.map((path) =>
+    check(`Along the sweep of ${path}`, setting.along.includes(path), (checked) => {
+      const along = checked ? [...setting.along, path] : setting.along.filter((other) => other !== path);
+      commit({ along });
+      controls();
+    }),
+  );
+  $("runs").replaceChildren(
+    element("legend", { textContent: "Runs" }),
+    number("Replications", 1, 1000, setting.replications, (replications) => commit({ replications })),
+    number("Seed", 0, Number.MAX_SAFE_INTEGER, setting.seed, (seed) => commit({ seed })),
+    ...sweeps,
+  );
+  $("undo").disabled = past.length === 0;
+  $("redo").disabled = future.length === 0;
+  $("keys").replaceChildren(
+    ...page.knobs.filter(({ path }) => !setting.keys.includes(path)).map(({ path, reason, title }) => element("option", { value: path, textContent: `${title} (${REASONS[reason]})` })),
+  );
+}
+let kept = "";
+let soon = 0;
+/** A setting has changed; runs begin at the next picture, so a slider that moves fast begins few. */
+function change(path, to) {
+  setting.set = { ...setting.set, [path]: to };
+  const moved = performance.now();
+  cancelAnimationFrame(soon);
+  soon = requestAnimationFrame(() => start(moved));
+  if (document.activeElement?.type !== "range") keep();
+}
+function commit(parts) {
+  Object.assign(setting, parts);
+  keep();
+  start();
+}
+/** Makes undo come back to the setting before. */
+function keep() {
+  const now = written(setting);
+  if (now === kept) return;
+  past.push(kept);
+  future.length = 0;
+  kept = now;
+  $("undo").disabled = false;
+  $("redo").disabled = true;
+}
+function go(to, from, into) {
+  if (from && from.length === 0) return;
+  if (into) into.push(kept);
+  kept = to ?? from.pop();
+  setting = parsed(kept);
+  controls();
+  start();
+}
+$("undo").onclick = () => go(null, past, future);
+$("redo").onclick = () => go(null, future, past);
+$("reset").onclick = () => {
+  setting = fresh();
+  keep();
+  controls();
+  start();
+};
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || /text|number/.test(event.target.type ?? "")) return;
+  event.preventDefault();
+  if (event.shiftKey) go(null, future, past);
+  else go(null, past, future);
+});
+addEventListener("hashchange", () => {
+  const now = location.hash.slice(1);
+  if (now === written(setting)) return;
+  setting = parsed(now);
+  keep();
+  controls();
+  start();
+});
+$("more").onsubmit = (event) => {
+  event.preventDefault();
+  const path = $("key").value.trim();
+  if (!knobs.has(path)) return alarm(`There is no key ${path} that can be changed here; the list of the field has all.`);
+  alarm("");
+  if (!setting.keys.includes(path)) setting.keys = [...setting.keys, path];
+  keep();
+  controls();
+  $("key").value = "";
+  history.replaceState(null, "", `#${written(setting)}`);
+  document.getElementById(`knob-${path}`)?.focus();
+};
+$("copy").onclick = async () => {
+  try {
+    await navigator.clipboard.writeText($("words").textContent);
+    $("copy").textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren($("words"));
+    $("copy").textContent = "Selected";
+  }
+  setTimeout(() => ($("copy").textContent = "Copy the command"), 1500);
+};
+$("save").onclick = async () => {
+  const url = URL.createObjectURL(new Blob([await teller.ask({ op: "csv" })], { type: "text/csv" }));
+  element("a", { href: url, download: "runs.csv" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+};
+$("place").onchange = () => {
+  if (current) draw(current, true);
+};
+function mark() {
+  for (const id of ["unpin", "back", "pinned"]) $(id).hidden = !pinned;
+  if (pinned) $("pinned").textContent = `Pinned: ${pinned.command}`;
+  if (view) show();
+}
+$("pin").onclick = () => {
+  if (!view) return;
+  pinned = { hash: written(setting), command: command(), here: here(), figures: FIGURES.map((figure) => (figure.open ? figure.now : null)) };
+  mark();
+};
+$("unpin").onclick = () => {
+  pinned = null;
+  mark();
+};
+$("back").onclick = () => {
+  setting = parsed(pinned.hash);
+  keep();
+  controls();
+  start();
+};
+
+(async () => {
+  const bytes = Uint8Array.from(atob($("module").textContent.trim()), (letter) => letter.charCodeAt(0));
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    Helper.module = await WebAssembly.compile(await new Response(stream).arrayBuffer());
+  } catch (error) {
+    return alarm(`This browser cannot start the simulator: ${error}`);
+  }
+  teller = new Helper();
+  const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 8);
+  for (let index = 0; index < count; index++) runners.push({ helper: new Helper(), since: 0 });
+  setting = parsed(location.hash.slice(1));
+  kept = written(setting);
+  controls();
+  start();
+})();

@@ -1,0 +1,37 @@
+// One instance of the module. Messages: the module once, then requests, each with an id.
+let exports;
+const read = (at) => {
+  const length = new DataView(exports.memory.buffer).getUint32(at, true);
+  return new Uint8Array(exports.memory.buffer, at + 4, length);
+};
+const words = (bytes) => new TextDecoder().decode(bytes);
+function call(name, bytes) {
+  const room = exports.give_room(bytes.length);
+  new Uint8Array(exports.memory.buffer, room, bytes.length).set(bytes);
+  const at = exports[name](room, bytes.length);
+  const answer = read(at).slice();
+  exports.take_room(room, bytes.length);
+  exports.take_room(at, answer.length + 4);
+  const body = answer.subarray(1);
+  switch (String.fromCharCode(answer[0])) {
+    case "j": return { value: JSON.parse(words(body)) };
+    case "t": return { value: words(body) };
+    case "r": return { value: body.slice().buffer };
+    default: return { refused: words(body) };
+  }
+}
+onmessage = async ({ data }) => {
+  if (data.module) {
+    ({ exports } = await WebAssembly.instantiate(data.module, {}));
+    return;
+  }
+  const { id, run, request } = data;
+  try {
+    const answer = run ? call("take", new Uint8Array(run)) : call("ask", new TextEncoder().encode(JSON.stringify(request)));
+    postMessage({ id, ...answer }, answer.value instanceof ArrayBuffer ? [answer.value] : []);
+  } catch (error) {
+    // A panic traps. Its message is in memory, the instance is of no use any more.
+    const at = exports.panic_message();
+    postMessage({ id, panic: at > 1 ? words(read(at).subarray(1)) : String(error) });
+  }
+};

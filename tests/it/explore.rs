@@ -1,0 +1,166 @@
+//! The explorer: what a session in memory makes of an experiment is what the command line makes of it, byte for byte.
+
+use std::fs;
+
+use pushpull::explore::{Explorer, PageAnswer};
+use serde_json::{Value, json};
+
+use crate::experiments::shortened;
+use crate::program::{folder, pushpull, shipped};
+use crate::sandbox::Sandbox;
+
+/// Events of a run that no run of these tests has.
+const PLENTY: u64 = 1 << 40;
+
+fn asked(session: &mut Explorer, request: &Value) -> PageAnswer {
+    session.ask(request.to_string().as_bytes())
+}
+
+fn value(answer: PageAnswer) -> Value {
+    match answer {
+        PageAnswer::Json(value) => value,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(answer: PageAnswer) -> String {
+    match answer {
+        PageAnswer::Refused(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn load(text: &str, set: &[String], replications: u32) -> Value {
+    json!({ "op": "load", "name": "x.toml", "text": text, "set": set, "replications": replications })
+}
+
+/// All runs, made by one session and taken by another, as workers of a page share them. And what the plan is.
+fn explored(load: &Value) -> (Explorer, Value) {
+    let (mut teller, mut runner) = (Explorer::default(), Explorer::default());
+    let plan = value(asked(&mut teller, load));
+    value(asked(&mut runner, load));
+    let count = |name: &str| plan[name].as_array().map_or(0, Vec::len);
+    for replication in 0..plan["replications"].as_u64().unwrap_or_default() {
+        for (point, strategy) in
+            (0..count("points")).flat_map(|point| (0..count("strategies")).map(move |s| (point, s)))
+        {
+            let run = json!({
+                "op": "run", "point": point, "strategy": strategy, "replication": replication, "budget": PLENTY,
+            });
+            match asked(&mut runner, &run) {
+                PageAnswer::Run(run) => drop(value(teller.take(&run))),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    (teller, plan)
+}
+
+fn csv(session: &mut Explorer) -> String {
+    match asked(session, &json!({ "op": "csv" })) {
+        PageAnswer::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_shipped_experiment_has_the_bytes_of_the_command_line() {
+    let place = folder("explore");
+    for file in shipped() {
+        let text = fs::read_to_string(&file).expect("an experiment");
+        let name = file.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let mut set: Vec<String> = shortened(name).iter().map(|&set| set.to_owned()).collect();
+        // One point of the sweep.
+        let plan = value(asked(&mut Explorer::default(), &load(&text, &set, 1)));
+        let keys = plan["keys"].as_array().expect("keys").iter().zip(plan["points"][0].as_array().expect("a point"));
+        let text_of = |value: &Value| value.as_str().expect("a text").to_owned();
+        set.extend(keys.map(|(key, value)| format!("{}={}", text_of(key), text_of(value))));
+        let (mut teller, _) = explored(&load(&text, &set, 1));
+        let file = file.display().to_string();
+        let mut words = vec!["run", &file, "--quiet", "--overwrite", "--no-double-check", "--replications", "1"];
+        words.extend(["--out", "results"]);
+        words.extend(set.iter().flat_map(|set| ["--set", set]));
+        let printed = pushpull(&place, &words);
+        assert_eq!(printed.code, Some(0), "{file}: {}", printed.err);
+        assert!(fs::read_to_string(place.join("results/runs.csv")).expect("runs.csv") == csv(&mut teller), "{file}");
+    }
+}
+
+#[test]
+fn a_view_draws_the_conclusion_and_the_figures_of_the_result_folder() {
+    let sandbox = Sandbox::new();
+    let printed = sandbox.run("run small.toml --quiet");
+    let (mut teller, _) = explored(&load(&sandbox.read("small.toml"), &[], 4));
+    assert_eq!(csv(&mut teller), sandbox.read("results/small/runs.csv"));
+    let kinds = ["sweep", "rates", "waits", "differences", "causes", "timeline"];
+    let figures: Vec<Value> =
+        kinds.iter().map(|kind| json!({ "kind": kind, "measure": "stall_rate", "point": 1 })).collect();
+    let view = value(asked(&mut teller, &json!({ "op": "view", "figures": figures })));
+    assert_eq!((&view["complete"], &view["runs"]), (&json!(4), &json!(24)));
+    // The others may give way to the lines of a terminal.
+    let stays = |line: &&Value| ["answer", "gain", "note"].iter().any(|label| line["label"] == *label);
+    let lines: Vec<&Value> = view["conclusion"].as_array().expect("lines").iter().filter(stays).collect();
+    assert!(lines.len() >= 2, "{view}");
+    let sentences = lines.iter().map(|line| {
+        let words = line["sentence"].as_array().expect("words").iter();
+        words.map(|word| word["text"].as_str().expect("a text").replace('\u{a0}', " ")).collect::<String>()
+    });
+    let words = |text: &str| text.replace('\u{a0}', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let printed = words(&printed);
+    for sentence in sentences {
+        assert!(printed.contains(&words(&sentence)), "{sentence}\nis not in\n{printed}");
+    }
+    let report = sandbox.run("report results/small --out -");
+    for (kind, figure) in kinds.iter().zip(view["figures"].as_array().expect("figures")) {
+        assert!(figure["svg"].as_str().is_some_and(|svg| svg.starts_with("<svg")), "{kind}: {figure}");
+    }
+    // What the report draws of the folder is what the page draws of its memory.
+    let sweep = view["figures"][0]["svg"].as_str().expect("a figure");
+    assert!(report.contains(sweep.trim()), "the figure of the sweep");
+}
+
+#[test]
+fn a_story_is_told_of_the_first_stall_and_none_where_nothing_stalled() {
+    let sandbox = Sandbox::new();
+    let (mut teller, plan) = explored(&load(&sandbox.read("small.toml"), &[], 2));
+    let push = plan["strategies"].as_array().expect("names").iter().position(|name| name == "push").expect("push");
+    let story = value(asked(&mut teller, &json!({ "op": "story", "point": 1, "strategy": push })));
+    assert!(story["text"].as_str().is_some_and(|text| text.contains("stalled because")), "{story}");
+    let story = value(asked(&mut teller, &json!({ "op": "story", "point": 0, "strategy": push })));
+    assert!(story["none"].is_string(), "{story}");
+}
+
+#[test]
+fn a_session_says_what_it_cannot_do() {
+    let sandbox = Sandbox::new();
+    let mut session = Explorer::default();
+    assert_eq!(refused(asked(&mut session, &json!({ "op": "csv" }))), "no experiment is loaded");
+    assert!(refused(session.ask(b"{")).contains("EOF"));
+    let text = sandbox.read("small.toml");
+    let wrong = refused(asked(&mut session, &load(&text, &["bus.loss=2".to_owned()], 1)));
+    assert!(wrong.contains("--set bus.loss=2") && wrong.contains("accepted"), "{wrong}");
+    value(asked(&mut session, &load(&text, &[], 1)));
+    let run = json!({ "op": "run", "point": 0, "strategy": 0, "replication": 0, "budget": 10 });
+    assert!(refused(asked(&mut session, &run)).contains("more than 10 events"), "the budget");
+    let run = json!({ "op": "run", "point": 9, "strategy": 0, "replication": 0, "budget": PLENTY });
+    assert!(refused(asked(&mut session, &run)).contains("no point 9"), "the point");
+    assert!(refused(session.take(b"nonsense")).contains("another plan"), "the bytes");
+}
+
+#[test]
+fn a_page_is_written_once_and_no_foreign_file_is_replaced() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run("explore small.toml").trim(), "small.html");
+    let page = sandbox.read("small.html");
+    assert!(page.contains("pushpull ") && page.contains("bus.loss"), "the experiment is in the page");
+    sandbox.run("explore small.toml");
+    assert_eq!(page, sandbox.read("small.html"), "the same bytes again");
+    sandbox.write("mine.html", "<p>mine</p>");
+    assert!(sandbox.fail("explore small.toml --out mine.html", 2).contains("not made by pushpull"));
+    let large = sandbox.fail("explore small.toml --budget 100", 2);
+    assert!(large.contains("more than 100 events") && large.contains("--set horizon=10m"), "{large}");
+    let text = format!("wait\n{}", "0.123456\n".repeat(300_000));
+    sandbox.write("waits.csv", &text);
+    let large = sandbox.fail("explore small.toml --set http.delay={empirical='waits.csv',unit='s'}", 2);
+    assert!(large.contains("accepted for a page: at most 2000000; shorten waits.csv"), "{large}");
+}
