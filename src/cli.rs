@@ -11,6 +11,7 @@ mod forecast;
 mod init;
 mod machine;
 mod merge;
+mod plan;
 mod plot;
 mod progress;
 mod report;
@@ -105,6 +106,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Check(args) => check::main(&args),
+        Command::Plan(args) => plan::main(&args),
         Command::Init(args) => init::init(&args),
         Command::Explain(args) => explain::main(&args),
         Command::Schema => init::schema(),

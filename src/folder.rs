@@ -16,6 +16,7 @@ pub(crate) mod merge;
 pub(crate) mod pages;
 pub mod pairs;
 pub(crate) mod place;
+pub mod planned;
 pub(crate) mod range;
 pub mod reader;
 pub(crate) mod results;
