@@ -147,7 +147,8 @@ fn a_shard_finds_its_number_in_the_environment_of_a_job_array() {
 fn a_plan_file_holds_the_experiment_with_its_data_and_stands_for_it_anywhere() {
     let sandbox = Sandbox::new();
     sandbox.write("delays.csv", "seconds\n0.01\n0.02\n0.4\n");
-    sandbox.write("data.toml", &SMALL.replace("[gateways]", "[bus]\ndelay = { empirical = \"delays.csv\" }\n[gateways]"));
+    sandbox
+        .write("data.toml", &SMALL.replace("[gateways]", "[bus]\ndelay = { empirical = \"delays.csv\" }\n[gateways]"));
     sandbox.run("run data.toml --replications 3 --set path.loss=0.02 --out whole --quiet");
     let plan = sandbox.run("plan data.toml --replications 3 --set path.loss=0.02");
     std::fs::create_dir(sandbox.path("elsewhere")).expect("a folder");
