@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounded;
 use super::error::Error;
-use super::manifest::{Wanted, runs_digest};
+use super::manifest::{WantedReplications, runs_digest};
 use crate::file::DataFile;
 use crate::plan::{Plan, Shard};
 
@@ -37,7 +37,7 @@ pub struct Planned {
     /// Strategies that are run.
     pub strategies: Vec<String>,
     /// Number of replications, or the wanted precision.
-    pub replications: Wanted,
+    pub replications: WantedReplications,
     /// Number of runs; none if the results decide.
     pub runs: Option<u64>,
     /// The resolved experiment.
@@ -58,7 +58,7 @@ impl Planned {
             runs_digest: runs_digest(plan),
             points: plan.points.len(),
             strategies: plan.strategies.clone(),
-            replications: Wanted::of(plan),
+            replications: WantedReplications::of(plan),
             runs: Shard::WHOLE.runs(plan),
             experiment: plan.resolved.clone(),
             data: plan.data.clone(),
