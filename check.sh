@@ -2,7 +2,7 @@
 # The complete check. Stops at the first failure.
 #
 #   ./check.sh            everything: formatting, lints, documentation, tests, closed forms, kills, random experiments,
-#                         notebooks, reports in a browser
+#                         the Python package, notebooks, reports in a browser
 #   ./check.sh rust       only the checks that need nothing but Rust
 #   ./check.sh --install  installs the missing tools for everything, and checks nothing
 #
@@ -74,6 +74,7 @@ step fuzz/run.sh
 step tests/kills.py
 step tests/random_experiments.py
 step tests/memory.py
+step python/test.sh
 step notebooks/run.sh
 step tests/browser/run.sh
 printf '\nall of it passed\n'

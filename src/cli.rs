@@ -12,6 +12,7 @@ mod forecast;
 mod init;
 mod machine;
 mod merge;
+mod plan;
 mod plot;
 mod progress;
 mod report;
@@ -106,6 +107,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Check(args) => check::main(&args),
+        Command::Plan(args) => plan::main(&args),
         Command::Init(args) => init::init(&args),
         Command::Explain(args) => explain::main(&args),
         Command::Schema => init::schema(),

@@ -17,6 +17,7 @@ pub(crate) mod pages;
 pub mod pairs;
 pub(crate) mod parcel;
 pub(crate) mod place;
+pub mod planned;
 pub(crate) mod range;
 pub mod reader;
 pub(crate) mod results;

@@ -14,7 +14,7 @@ use crate::plan::Overrides;
 #[derive(Parser, Debug)]
 #[command(
     name = "pushpull",
-    version,
+    version = concat!(env!("CARGO_PKG_VERSION"), " ", env!("PUSHPULL_COMMIT")),
     after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file, \
                   3 goals not met (--check-goal)."
 )]
@@ -50,6 +50,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Read and validate an experiment; print its points, its runs, and every default in effect
     Check(CheckArgs),
+    /// Print an experiment with all that it needs as one JSON file, which stands for the experiment file on any machine
+    Plan(PlanArgs),
     /// Write a commented experiment file to start from
     Init(InitArgs),
     /// Say what a key of an experiment file means, accepts and does; without a key: all of them
@@ -65,7 +67,7 @@ pub enum Command {
 /// An experiment file, and what the command line changes in it.
 #[derive(Args, Debug)]
 pub struct ExperimentArgs {
-    /// The experiment file (TOML)
+    /// The experiment file (TOML), or a plan file (JSON)
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Set a key of the file to a TOML value (text needs no quotes): --set bus.delay=20ms
@@ -108,6 +110,14 @@ pub struct CheckArgs {
     /// Make pilot runs and say whether the warm-up is long enough
     #[arg(long)]
     pub warmup: bool,
+}
+
+/// Arguments of `pushpull plan`.
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
 }
 
 /// Arguments of `pushpull explain`.
@@ -308,6 +318,9 @@ pub struct ReportArgs {
     /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
     #[arg(long)]
     pub page: bool,
+    /// Print the conclusion alone, and write nothing
+    #[arg(long, conflicts_with_all = ["page", "out"])]
+    pub conclusion: bool,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long)]
     pub check_goal: bool,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use super::args::CheckArgs;
-use super::{Outcome, forecast, machine, screen, warmup};
+use super::{Outcome, forecast, machine, plan, screen, warmup};
 use crate::plan::{Plan, Replications, SettingLine, ValueOrigin, WantedPrecision, expectations, listing};
 use crate::report::printed::wrap;
 use crate::run::memory;
@@ -20,7 +20,7 @@ const MARK_COLUMN: usize = 60;
 
 /// Reads, validates, prints.
 pub(super) fn main(args: &CheckArgs) -> Outcome {
-    let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
+    let plan = plan::read(&args.experiment)?;
     screen::stdout().write_all(describe(&plan).as_bytes())?;
     super::warn(&plan);
     for expected in expectations(&plan) {

@@ -22,6 +22,10 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     if args.check_goal && Goals::read(&reader)?.is_empty() {
         return Err(run::no_goal(&args.folder));
     }
+    if args.conclusion {
+        run::conclude(&args.folder, &reader, &mut screen::stdout())?;
+        return if args.check_goal { run::check_goal(&reader) } else { Ok(()) };
+    }
     let (page, name) = if args.page {
         (report::sheet(&reader)?, SHEET)
     } else {

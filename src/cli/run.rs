@@ -8,18 +8,18 @@ use super::execute::{Done, ProgressShown, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
-use super::{Failure, Outcome, forecast, machine, shard, signals};
+use super::{Failure, Outcome, forecast, machine, plan, shard, signals};
 use crate::file::goals;
 use crate::folder::json;
 use crate::folder::place::{Existing, ResultFolder};
 use crate::folder::reader::Reader;
-use crate::plan::{Plan, Shard};
+use crate::plan::Shard;
 use crate::report::conclusion::{Conclusion, Goals};
 use crate::run::RunOptions;
 
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {
-    let plan = Plan::read(&args.experiment.file, &args.experiment.overrides())?;
+    let plan = plan::read(&args.experiment)?;
     if !args.quiet {
         super::warn(&plan);
     }
@@ -87,16 +87,11 @@ pub(super) fn check_goal(reader: &Reader) -> Outcome {
     goals.failure(reader).map_or(Ok(()), |text| Err(Failure::Goal(text)))
 }
 
-/// Prints what the results come to.
-fn conclude(done: &Done<'_>, out: &mut impl Write) -> Outcome {
-    let Some(folder) = done.paths.last().and_then(|path| path.parent()) else { return Ok(()) };
+/// Prints what the results in a folder come to.
+pub(super) fn conclude(folder: &Path, reader: &Reader, out: &mut impl Write) -> Outcome {
     let next = format!("pushpull report {}", quoted(&folder.display().to_string()));
-    match Reader::open(folder).and_then(|reader| Conclusion::of(&reader)) {
-        Ok(conclusion) => writeln!(out, "{}", conclusion.text(screen::columns().unwrap_or(screen::PAGE), &next))?,
-        // The results are there all the same.
-        Err(error) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
-    }
-    Ok(())
+    let columns = screen::columns().unwrap_or(screen::PAGE);
+    Ok(writeln!(out, "{}", Conclusion::of(reader)?.text(columns, &next))?)
 }
 
 /// Every core that the machine gives.
@@ -143,7 +138,12 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     if let Some(table) = &done.table {
         table.lines(screen::columns()).iter().try_for_each(|line| out.line(line))?;
         writeln!(out)?;
-        conclude(done, &mut out)?;
+        let folder = done.paths.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
+        match Reader::open(folder).map_err(Failure::from).and_then(|reader| conclude(folder, &reader, &mut out)) {
+            // The results are there all the same.
+            Err(Failure::Failed(error)) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
+            other => other?,
+        }
     }
     let manifest = &done.manifest;
     for group in manifest.imprecise.iter().take(10) {

@@ -515,3 +515,15 @@ fn run_ends_with_the_conclusion_that_the_report_begins_with() {
     assert!(flat(&report).contains(&flat(first)), "{first:?} is not in the report");
     assert!(!sandbox.run("run small.toml --out j --quiet --json").contains("answer  "), "JSON stays JSON");
 }
+
+#[test]
+fn report_prints_the_conclusion_of_a_folder_as_run_did_and_writes_nothing() {
+    let sandbox = crate::sandbox::Sandbox::new();
+    let printed = sandbox.run("run small.toml --out whole --quiet");
+    let files = || std::fs::read_dir(sandbox.path("whole")).expect("a folder").count();
+    let before = files();
+    let conclusion = sandbox.run("report whole --conclusion");
+    assert!(conclusion.starts_with("answer") && printed.contains(conclusion.trim_end()), "{conclusion}\n{printed}");
+    assert_eq!(files(), before);
+    assert!(sandbox.fail("report whole --conclusion --page", 2).contains("cannot be used with"));
+}

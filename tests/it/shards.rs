@@ -142,3 +142,61 @@ fn a_shard_finds_its_number_in_the_environment_of_a_job_array() {
         assert!(sandbox.fail(&format!("run small.toml --shard {wrong}"), 2).contains("accepted are I/N"));
     }
 }
+
+#[test]
+fn a_plan_file_holds_the_experiment_with_its_data_and_stands_for_it_anywhere() {
+    let sandbox = Sandbox::new();
+    sandbox.write("delays.csv", "seconds\n0.01\n0.02\n0.4\n");
+    sandbox
+        .write("data.toml", &SMALL.replace("[gateways]", "[bus]\ndelay = { empirical = \"delays.csv\" }\n[gateways]"));
+    sandbox.run("run data.toml --replications 3 --set path.loss=0.02 --out whole --quiet");
+    let plan = sandbox.run("plan data.toml --replications 3 --set path.loss=0.02");
+    std::fs::create_dir(sandbox.path("elsewhere")).expect("a folder");
+    sandbox.write("elsewhere/plan.json", &plan);
+    std::fs::remove_file(sandbox.path("delays.csv")).expect("a file");
+    for index in 1..=2 {
+        sandbox.run(&format!("run elsewhere/plan.json --shard {index}/2 --out part-{index} --quiet"));
+    }
+    sandbox.run("merge part-1 part-2 --out merged");
+    sandbox.assert_same("whole", "merged");
+    let planned: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    let manifest: serde_json::Value = serde_json::from_str(&sandbox.read("whole/manifest.json")).expect("JSON");
+    for key in ["version", "commit", "digest", "runs_digest", "replications", "experiment", "data"] {
+        assert_eq!(planned[key], manifest[key], "{key}");
+    }
+    assert_eq!((planned["runs"].as_u64(), planned["points"].as_u64()), (Some(18), Some(2)));
+    assert!(sandbox.run("check elsewhere/plan.json").contains("path"), "the experiment of the plan");
+}
+
+#[test]
+fn a_plan_of_another_build_or_a_changed_one_runs_nothing() {
+    let sandbox = Sandbox::new();
+    let plan = sandbox.run("plan small.toml");
+    let changed = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+        change(&mut value);
+        sandbox.write("plan.json", &value.to_string());
+        let error = sandbox.fail("run plan.json --out out", 2);
+        assert!(!sandbox.path("out").exists(), "{error}");
+        error
+    };
+    let error = changed(&|plan| plan["commit"] = "0123abc".into());
+    assert!(error.contains("plan.json: was made by version") && error.contains("0123abc, this is"), "{error}");
+    let error = changed(&|plan| plan["experiment"]["seed"] = 8.into());
+    assert!(error.contains("does not have the digest that it names"), "{error}");
+    let error = changed(&|plan| plan["experiment"] = 8.into());
+    assert!(error.contains("plan.json: is no plan file"), "{error}");
+    sandbox.write("plan.json", &plan);
+    let error = sandbox.fail("run plan.json --seed 8 --out out", 2);
+    assert!(error.contains("a plan cannot be changed; --set"), "{error}");
+    let error = sandbox.fail("run none.json --out out", 2);
+    assert!(error.contains("none.json"), "{error}");
+}
+
+#[test]
+fn the_version_names_the_build_that_shards_must_share() {
+    let sandbox = Sandbox::new();
+    let plan: serde_json::Value = serde_json::from_str(&sandbox.run("plan small.toml")).expect("JSON");
+    let of = |key: &str| plan[key].as_str().expect("a text").to_owned();
+    assert_eq!(sandbox.run("--version").trim(), format!("pushpull {} {}", of("version"), of("commit")));
+}

@@ -1,0 +1,171 @@
+"""Commands of the program as functions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _arguments as arguments
+from . import _progress
+from ._program import call, error, program
+from ._result import Result, load
+
+
+def command(words: list[str], progress: _progress.Progress = None) -> tuple[str, tuple[str, ...]]:
+    """Runs a command that tells its progress; what it prints, and its warnings. Raises its error."""
+    shown = _progress.display(progress)
+    process = subprocess.Popen(
+        [program(), *words, "--progress", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    other = []
+    try:
+        # The program prints its results at the end, when all of stderr has been read.
+        for line in process.stderr:
+            told = _progress.parsed(line)
+            if told is None:
+                other.append(line)
+            else:
+                shown(told)
+        printed = process.stdout.read()
+        code = process.wait()
+    except BaseException:
+        # The program ends at a signal within a second, and leaves a folder to go on from.
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        shown.close()
+        process.stdout.close()
+        process.stderr.close()
+    if code:
+        raise error(code, "".join(other))
+    return printed, tuple(line.rstrip() for line in other if line.startswith("warning:"))
+
+
+def place(file: Path, changes: list[str]) -> Path:
+    """The result folder of a question: its name has the experiment's digest, so that asking again runs nothing."""
+    plan = json.loads(call(["plan", str(file), *changes]))
+    return Path("results") / f"{plan['name']}-{plan['digest'][:12]}-{plan['commit']}"
+
+
+def run(
+    experiment: arguments.Experiment,
+    *,
+    set: Mapping[str, arguments.Value] | None = None,
+    vary: Mapping[str, Any] | None = None,
+    strategies: Iterable[str] | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    resume: bool = True,
+    overwrite: bool = False,
+    on: str | None = None,
+    store: str | None = None,
+    shards: int | None = None,
+    check_goal: bool = False,
+    progress: _progress.Progress = None,
+) -> Result:
+    """Runs an experiment and opens its result folder.
+
+    `experiment`: a file, or a dictionary with the keys of a file.
+    `set`: keys and their values, as `--set`. `vary`: keys and lists of values, or text such as `"0..0.1:11"`.
+    `strategies`, `replications`, `seed`, `jobs`: as the options of `pushpull run`.
+    `out`: the result folder. By default `results/NAME-DIGEST-COMMIT`: the same question finds its results there, and only
+    missing runs are made.
+    `resume`: go on with an existing folder. `overwrite`: replace it.
+    `on`, `store`, `shards`: where the runs are made, such as `on="dask:tcp://host:8786"`; see docs/clusters.md.
+    `check_goal`: raise `GoalMissed` unless the goals of the file are met.
+    `progress`: True, False, or a function of a dictionary (`runs`, `runs_total`, `events`, `left_s`, …).
+
+    Raises `Invalid` before anything is run, `Failed`, or `Temporary`.
+    """
+    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
+        file = arguments.write(experiment, scratch)
+        changes = arguments.changes(set, vary, strategies, replications, seed)
+        out = place(file, changes) if out is None else Path(out)
+        words = ["run", str(file), *changes, "--out", str(out)]
+        if overwrite:
+            words.append("--overwrite")
+        elif resume and (out / "manifest.json").exists():
+            words.append("--resume")
+        words += arguments.option("jobs", jobs) + arguments.option("check_goal", check_goal)
+        words += arguments.option("on", on) + arguments.option("store", store) + arguments.option("shards", shards)
+        _, warnings = command(words, progress)
+    result = load(out)
+    result.warnings = warnings
+    return result
+
+
+def solve(
+    experiment: arguments.Experiment,
+    range: str,
+    *,
+    set: Mapping[str, arguments.Value] | None = None,
+    progress: _progress.Progress = None,
+    **options: Any,
+) -> dict:
+    """`pushpull solve FILE KEY=FROM..TO`: where a strategy ceases to keep a limit, or to be better than another.
+
+    `options` are those of the command: `strategy="pull", at_most=0.001`, or `better="pull", than="push"`, `measure`,
+    `precision`, `budget`, `crossing`, `seed`, `out`, `jobs`, `resume`, `overwrite`. The answer is the command's JSON.
+    """
+    return asked("solve", experiment, [range], set, progress, options)
+
+
+def sensitivity(
+    experiment: arguments.Experiment,
+    *,
+    set: Mapping[str, arguments.Value] | None = None,
+    progress: _progress.Progress = None,
+    **options: Any,
+) -> dict:
+    """`pushpull sensitivity FILE`: which keys move the verdict. `options` are those of the command; the answer is its JSON."""
+    return asked("sensitivity", experiment, [], set, progress, options)
+
+
+def asked(
+    name: str,
+    experiment: arguments.Experiment,
+    words: list[str],
+    set: Mapping[str, arguments.Value] | None,
+    progress: _progress.Progress,
+    options: dict[str, Any],
+) -> dict:
+    """A command that prints an answer as JSON."""
+    chosen = [word for key, value in options.items() for word in arguments.option(key, value)]
+    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
+        file = arguments.write(experiment, scratch)
+        printed, _ = command([name, str(file), *words, *arguments.changes(set), *chosen, "--json"], progress)
+    return json.loads(printed)
+
+
+def trace(
+    experiment: arguments.Experiment | Result,
+    *,
+    set: Mapping[str, arguments.Value] | None = None,
+    format: str = "text",
+    **options: Any,
+) -> str | list[dict] | dict:
+    """`pushpull trace`: replays one run and tells what happened to one client.
+
+    `experiment`: a file, a dictionary, or a result. `options`: `strategy`, `point`, `replication`, `peer`, `worst`,
+    `stalled`, `compare`, `events`. `format`: `text` gives text, `json` a list of facts, `perfetto` a dictionary.
+    """
+    words = [word for key, value in options.items() for word in arguments.option(key, value)]
+    if format != "text":
+        words += ["--format", format]
+    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
+        source = experiment.folder if isinstance(experiment, Result) else arguments.write(experiment, scratch)
+        printed = call(["trace", str(source), *arguments.changes(set), *words])
+    if format == "json":
+        return [json.loads(line) for line in printed.splitlines()]
+    return json.loads(printed) if format == "perfetto" else printed

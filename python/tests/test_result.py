@@ -1,0 +1,96 @@
+"""Result folders: tables with types, figures, conclusion, questions."""
+
+import math
+
+import pushpull
+import pytest
+from pushpull import _frames
+
+TABLES = ["runs", "summary", "compare", "pairs", "distributions", "timeseries"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_kind_of_frame_has_the_same_columns_and_values(result, table):
+    polars, pandas = pytest.importorskip("polars"), pytest.importorskip("pandas")
+    columns = getattr(pushpull.load(result.folder, frames="columns"), table)
+    in_polars = getattr(pushpull.load(result.folder, frames="polars"), table)
+    in_pandas = getattr(pushpull.load(result.folder, frames="pandas"), table)
+    assert isinstance(in_polars, polars.DataFrame) and isinstance(in_pandas, pandas.DataFrame)
+    assert in_polars.columns == list(in_pandas.columns) == list(columns)
+    assert in_polars.to_dict(as_series=False) == columns
+    for name, values in columns.items():
+        of_pandas = [None if pandas.isna(value) else value for value in in_pandas[name]]
+        assert of_pandas == values, name
+
+
+def test_types_do_not_depend_on_values(result):
+    pytest.importorskip("polars")
+    schema = {name: str(kind) for name, kind in pushpull.load(result.folder, frames="polars").runs.schema.items()}
+    assert (schema["point"], schema["strategy"], schema["fingerprint"]) == ("Int64", "String", "String")
+    assert schema["bus_lost_burst"] == schema["stall_rate"] == "Float64"
+    assert schema["bus.loss"] == "Float64"
+
+
+def test_infinite_waits_are_infinite_and_undefined_values_are_missing(result):
+    table = pushpull.load(result.folder, frames="columns")
+    assert math.inf in table.distributions["value"]
+    assert None in table.compare["ci_low"]
+
+
+def test_a_swept_key_has_the_type_of_its_values():
+    assert _frames.convert(["1", "2"], None) == [1, 2]
+    assert _frames.convert(["1", "2.5"], None) == [1.0, 2.5]
+    assert _frames.convert(["20ms", "1"], None) == ["20ms", "1"]
+    assert _frames.convert(["true", "false"], None) == [True, False]
+
+
+def test_frames_that_are_not_installed_are_asked_for(result, monkeypatch):
+    monkeypatch.setattr(_frames.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"pip install 'pushpull\[polars\]'"):
+        pushpull.load(result.folder, frames="polars")
+    assert isinstance(pushpull.load(result.folder).summary, dict)
+    with pytest.raises(ValueError, match="accepted: polars, pandas, columns"):
+        pushpull.load(result.folder, frames="excel")
+
+
+def test_a_notebook_shows_conclusion_table_and_figure(result):
+    shown = result._repr_html_()
+    assert "answer" in shown and "<table>" in shown and "<svg" in shown
+    assert "stalled attempts in %" in shown and "<th>bus.loss</th><th>push</th><th>jit</th>" in shown
+    assert result.conclusion in repr(result)
+
+
+def test_figures_are_svg_and_refusals_have_the_programs_text(result, tmp_path):
+    figure = result.figure("waits", point=1)
+    assert figure._repr_svg_().lstrip().startswith("<svg")
+    assert figure.save(tmp_path / "waits.svg").read_text() == figure.svg
+    assert result.figure("sweep", theme="dark").svg != result.figure("sweep").svg
+    with pytest.raises(pushpull.Invalid, match="there is no figure pie; there are sweep"):
+        result.figure("pie")
+
+
+def test_traces_are_text_facts_or_tracks(result):
+    assert "push" in result.trace(strategy="push", point=1, worst=1)
+    facts = result.trace(strategy="push", point=1, format="json")
+    assert facts and all(isinstance(fact, dict) for fact in facts)
+    assert isinstance(result.trace(strategy="push", point=1, format="perfetto"), dict)
+
+
+def test_a_question_is_asked_at_a_point_of_the_results(result, tmp_path):
+    options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400)
+    assert result.solve("bus.loss=0.001..0.5log", point=1, out=tmp_path / "answer", **options)
+    with pytest.raises(IndexError, match="accepted is 0 to 1"):
+        result.solve("bus.loss=0.001..0.5log", point=2, **options)
+
+
+def test_what_is_no_finished_result_folder_is_refused(result, tmp_path):
+    with pytest.raises(pushpull.Invalid, match="is no result folder"):
+        pushpull.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="timeseries.csv"):
+        timeless = pushpull.run({**result.experiment, "output": {"bin": "never"}}, out=tmp_path / "timeless")
+        timeless.timeseries  # noqa: B018
+
+
+def test_the_report_is_written_and_its_path_returned(result, tmp_path):
+    assert result.report(tmp_path / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert "<html" in result.report(tmp_path / "p.html", page=True).read_text()
