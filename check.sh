@@ -69,6 +69,7 @@ step tests/determinism.sh
 step "$PUSHPULL" verify --quiet
 step plots/gallery.sh --check incident
 step fuzz/run.sh
+step testbed/run.sh
 [ "${1:-all}" = all ] || exit 0
 
 step tests/kills.py
