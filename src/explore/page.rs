@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_run_above_the_budget_is_refused_with_what_to_do() {
-        let refused = contents(&plan(), "small.toml", TEXT, &Overrides::default(), 10).err().expect("too many events");
+        let refused = contents(&plan(), "small.toml", TEXT, &Overrides::default(), 10).expect_err("too many events");
         assert!(refused.to_string().contains("--set horizon=10m"), "{refused}");
     }
 

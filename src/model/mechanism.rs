@@ -68,6 +68,7 @@ impl Mechanism {
 
 /// What the other parts of the program ask of a mechanism. Its file says this in its `TRAITS`.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one question, asked at one place")]
 pub struct MechanismTraits {
     /// Whether configs come to gateways by it. A strategy has at least one mechanism that installs.
     pub installs: bool,
