@@ -37,29 +37,11 @@ answered() {
 
 # Cases with a known root: a push is lost with probability p, and then its attempt stalls.
 coverage() {
-    cat > "$work/cheap.toml" << 'END'
-name = "cheap"
-seed = 1
-horizon = "21m"
-warmup = "1m"
-[clients]
-arrivals = { poisson = "2/s" }
-session = { exponential = "1m" }
-returns = { probability = 0.0, after = { exponential = "1m" } }
-[path]
-loss = 0.0
-[http]
-failure = 0.0
-[gateways]
-count = 3
-[strategies.push]
-push = {}
-END
     local limit precision seed
     for case in "0.01 0.2" "0.01 0.1"; do
         read -r limit precision <<< "$case"
         for ((seed = 1; seed <= $1; seed++)); do
-            "$pushpull" solve "$work/cheap.toml" bus.loss=1e-5..0.1log --strategy push --at-most "$limit" \
+            "$pushpull" solve tests/it/cheap.toml bus.loss=1e-5..0.1log --strategy push --at-most "$limit" \
                 --precision "$precision" --seed "$seed" --quiet --out "$work/answer" --overwrite > /dev/null
             tail -n 1 "$work/answer/solve.csv"
         done | awk -F, -v limit="$limit" -v precision="$precision" '

@@ -4,6 +4,7 @@ pub mod args;
 mod check;
 mod clock;
 mod completions;
+mod decide;
 mod diff;
 mod execute;
 mod explain;
@@ -11,6 +12,7 @@ mod explore;
 mod forecast;
 mod init;
 mod machine;
+mod map;
 mod merge;
 mod plan;
 mod plot;
@@ -19,6 +21,7 @@ mod report;
 mod reproduce;
 mod run;
 mod screen;
+mod select;
 pub mod shard;
 mod signals;
 mod solve;
@@ -115,6 +118,8 @@ fn dispatch(command: Command) -> Outcome {
         Command::Man => completions::man(),
         Command::Run(args) => run::main(&args),
         Command::Solve(args) => solve::main(&args),
+        Command::Map(args) => map::main(&args),
+        Command::Select(args) => select::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Trace(args) => trace::main(&args),
         Command::Merge(args) => merge::main(&args),

@@ -1,76 +1,143 @@
-//! Decisions on top of experiments: at which value of a key does a strategy stop to keep a limit, or to be the better one?
+//! Decisions on top of experiments: questions that take as many runs as the answer needs.
 //!
-//! A question ([`Question`]) is asked of an experiment. It is searched ([`search`]) over points of the experiment with
-//! runs of the ordinary runner, and the intervals are those of `run`. An answer ([`Answer`]) is a sentence, two CSV files
-//! and a figure.
+//! Every question is answered in the same way. A [`Planner`] asks for runs and looks at their rows, again and again,
+//! until it has the answer; which runs it asks for follows from the question and the rows alone. [`rounds::Rounds`] is
+//! the one runner: it makes what is missing with the ordinary runner, and keeps each run in `runs.csv` of the result
+//! folder. So `--resume` and `reproduce` are the same plan over stored rows, and the bytes do not depend on `--jobs`.
+//!
+//! A command is: a module with its question (read from the command line, kept in the manifest), a `Planner`, an
+//! [`Answer`]; a variant of [`Question`]; and a file in `src/cli` that reads the arguments and calls `decide::main`.
+//! Statistics come from `src/run/estimate.rs` and `crates/stats`.
 
-mod answer;
 mod axis;
-mod figure;
+mod complaints;
+pub mod eliminate;
 mod judge;
-mod question;
+pub mod map;
 mod record;
 mod rounds;
 pub mod search;
+pub mod select;
+pub mod solve;
+#[cfg(test)]
+mod synthetic;
 
 use std::path::PathBuf;
 
-pub use self::answer::Answer;
-pub use self::question::{Asked, Question, Wanted, read};
-pub use self::record::{ANSWER, CURVE, FIGURE, Folder, Record};
-pub use self::rounds::Trouble;
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 
-use self::axis::SearchAxis;
-use self::rounds::Rounds;
-use crate::folder::aside;
+pub use self::record::{Folder, Record};
+pub use self::rounds::{RUNS, Rounds, Trouble, Wish};
+
 use crate::folder::manifest::MANIFEST;
 use crate::folder::session::Watcher;
+use crate::folder::{aside, cell};
 use crate::plan::Plan;
 use crate::run::RunOptions;
 
-/// The files of an answer that depend on nothing but the question and the experiment.
-pub const FILES: [&str; 4] = [rounds::RUNS, ANSWER, CURVE, FIGURE];
+/// A valid question, as the manifest has it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "lowercase")]
+pub enum Question {
+    /// At which value of a key?
+    Solve(solve::SolveQuestion),
+    /// Which candidates are the best?
+    Select(select::SelectQuestion),
+    /// Which strategy is the best where?
+    Map(map::MapQuestion),
+}
 
-/// The range of a question's key, as it was read with the experiment.
-#[derive(Debug)]
-pub struct Scope(SearchAxis);
+impl Question {
+    /// The command that asks it.
+    #[must_use]
+    pub const fn command(&self) -> &'static str {
+        match self {
+            Self::Solve(_) => "solve",
+            Self::Select(_) => "select",
+            Self::Map(_) => "map",
+        }
+    }
 
-impl Scope {
-    /// The range of a valid question.
+    /// The files of an answer beside the runs and the manifest.
+    #[must_use]
+    pub const fn files(&self) -> &'static [&'static str] {
+        match self {
+            Self::Solve(_) => solve::FILES,
+            Self::Select(_) => select::FILES,
+            Self::Map(_) => map::FILES,
+        }
+    }
+
+    /// What answers it.
     ///
     /// # Errors
     /// If the question is not one about this experiment.
-    pub fn new(plan: &Plan, question: &Question) -> Result<Self, String> {
-        SearchAxis::new(plan, &question.range).map(Self)
+    pub fn planner<'a>(&'a self, plan: &'a Plan) -> Result<Box<dyn Planner + 'a>, String> {
+        match self {
+            Self::Solve(question) => solve::Solve::new(plan, question).map(|planner| Box::new(planner) as _),
+            Self::Map(question) => map::Map::new(plan, question).map(|planner| Box::new(planner) as _),
+            Self::Select(question) => Ok(Box::new(select::Select::new(plan, question))),
+        }
     }
+}
+
+/// Answers a question.
+pub trait Planner {
+    /// The keys that are set at each point, the same for all.
+    fn keys(&self) -> Vec<String>;
+
+    /// Asks for runs until the answer is found: a pure function of the question and the rows.
+    ///
+    /// # Errors
+    /// If runs cannot be made, or give no answer.
+    fn answer<'a>(&'a self, rounds: &mut Rounds<'_>) -> Result<Box<dyn Answer + 'a>, Trouble>;
+}
+
+/// An answer.
+pub trait Answer {
+    /// In a sentence or two.
+    fn sentence(&self) -> String;
+
+    /// Why the question is not answered, though there are results; none if it is.
+    fn failure(&self) -> Option<String>;
+
+    /// As one object.
+    fn json(&self) -> Value;
+
+    /// The files of the result folder: all of [`Question::files`], with their bytes.
+    fn files(&self) -> Vec<(&'static str, Vec<u8>)>;
 }
 
 /// Makes the runs that the answer takes, and writes it into a folder; gives the paths of its files.
 ///
 /// # Errors
 /// If a run fails or a file cannot be written.
-pub(crate) fn solve<'a>(
+pub(crate) fn answer<'a>(
     plan: &'a Plan,
-    question: &'a Question,
-    scope: &'a Scope,
+    planner: &'a dyn Planner,
     folder: &'a Folder,
-    mut record: Record,
+    record: &mut Record,
     options: &'a RunOptions<'a>,
     watcher: &'a mut dyn Watcher,
-) -> Result<(Answer<'a>, Record, Vec<PathBuf>), Trouble> {
+) -> Result<(Box<dyn Answer + 'a>, Vec<PathBuf>), Trouble> {
     let path = folder.path();
-    let axis = &scope.0;
-    let mut rounds = Rounds::open(plan, question, axis, path, options, watcher)?;
-    let searched = search::search(&mut rounds, question.rules(axis))?;
-    record.manifest.runs = searched.runs;
+    let mut rounds = Rounds::open(plan, planner.keys(), path, options, watcher)?;
+    let answer = planner.answer(&mut rounds)?;
+    record.manifest.runs = rounds.runs() as u64;
     record.manifest.events = rounds.events();
     let mut paths = vec![rounds.finish()?];
-    let answer = Answer { plan, question, axis, searched };
-    let figure = draw::svg(&answer.figure(), draw::Theme::Light).into_bytes();
-    for (name, bytes) in [(ANSWER, answer.csv()), (CURVE, answer.curve()), (FIGURE, figure)] {
+    for (name, bytes) in answer.files() {
         aside::write(&path.join(name), &bytes)?;
         paths.push(path.join(name));
     }
     paths.push(path.join(MANIFEST));
-    Ok((answer, record, paths))
+    Ok((answer, paths))
+}
+
+/// A number as JSON has it: with the digits of a CSV file; an infinite one as text.
+fn number(value: Option<f64>) -> Value {
+    value.map_or(Value::Null, |value| {
+        Number::from_f64(value).map_or_else(|| Value::String(cell::number(Some(value))), Value::Number)
+    })
 }

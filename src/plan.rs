@@ -23,7 +23,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use self::points::Points;
-use self::sweep::{Block, RawBlock};
+use self::sweep::{Block, RawBlock, SWEEP, TUNE};
 use crate::file::condition::Condition;
 use crate::file::data::{DataFile, DataFiles};
 use crate::file::files::{read_text, similar};
@@ -59,6 +59,8 @@ pub struct Plan {
     pub keys: Vec<String>,
     /// For each point, the value of each swept key, as text (`0.01`, `20ms`).
     pub points: Vec<Vec<String>>,
+    /// Keys and points of `[[sweep]]` crossed with `[[tune]]`; none: there is no `[[tune]]`.
+    candidates: Option<(Vec<String>, Vec<Vec<String>>)>,
     /// Names of the strategies that are run, in file order.
     pub strategies: Vec<String>,
     /// The experiment with every default written out, `--set` and `--vary` applied.
@@ -90,7 +92,8 @@ impl Plan {
             InputError::one(InputPlace::File(name.as_str().into()), format!("the experiment file {why}{hint}"))
         })?;
         let mut plan = Self::from_written(tree::parse(&name, &text), DataFiles::beside(file), overrides)?;
-        plan.warnings = warnings(&plan.experiment, &plan.tree, &plan.keys, &plan.places, &plan.files);
+        let (keys, _) = plan.candidates();
+        plan.warnings = warnings(&plan.experiment, &plan.tree, keys, &plan.places, &plan.files);
         Ok(plan)
     }
 
@@ -121,7 +124,8 @@ impl Plan {
         let tree::Written { mut table, mut places, problems: mut syntax } = written;
         let mut problems = Vec::new();
         let mut findings = Findings::default();
-        let mut raw = sweep::take(&mut table, &mut findings);
+        let mut raw = sweep::take(SWEEP, &mut table, &mut findings);
+        raw.extend(sweep::take(TUNE, &mut table, &mut findings));
         overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
         settle_baseline(&mut table);
         check_installs(&table, &mut findings);
@@ -130,17 +134,26 @@ impl Plan {
         let experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
         rules::check_fixed(&experiment, &tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
-        let before = problems.len();
-        let blocks = sweep::expand(&raw, &tree, &places, &files, experiment.seed.unwrap_or(0), &mut problems);
-        let conditions = conditions(&raw, &tree, &places, &mut problems);
-        // An invalid sweep makes no points; the experiment without the sweep is checked all the same.
-        let sound = problems.len() == before;
-        let (swept, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
         let broken = !problems.is_empty() || !syntax.is_empty();
-        let numbers = points::choose(&tree, &experiment, broken, swept, conditions, &places, &files, &mut problems);
-        match numbers {
-            Some(numbers) if problems.is_empty() && syntax.is_empty() => {
-                let plan = Self::assemble(tree, experiment, &raw, blocks, numbers, places, files);
+        let all: Vec<&RawBlock> = raw.iter().collect();
+        let swept: Vec<&RawBlock> = all.iter().copied().filter(|block| block.list == SWEEP).collect();
+        let points = |raw: &[&RawBlock], problems: &mut Vec<Problem>| {
+            let before = problems.len();
+            let blocks = sweep::expand(raw, &tree, &places, &files, experiment.seed.unwrap_or(0), problems);
+            let conditions = conditions(raw, &tree, &places, problems);
+            // An invalid sweep makes no points; the experiment without the sweep is checked all the same.
+            let sound = problems.len() == before;
+            let (used, conditions) = if sound { (&blocks[..], &conditions[..]) } else { (&[][..], &[][..]) };
+            let broken = broken || !sound;
+            let numbers = points::choose(&tree, &experiment, broken, used, conditions, &places, &files, problems);
+            numbers.map(|numbers| CrossedBlocks { blocks, numbers })
+        };
+        let crossed = points(&swept, &mut problems);
+        // What is wrong with a sweep is said once.
+        let tuned = if crossed.is_some() && swept.len() < all.len() { points(&all, &mut problems) } else { None };
+        match crossed {
+            Some(crossed) if problems.is_empty() && syntax.is_empty() => {
+                let plan = Self::assemble(tree, experiment, &raw, crossed, tuned.as_ref(), places, files);
                 Ok(plan.expect("what an experiment lacks has been reported"))
             }
             _ => {
@@ -156,8 +169,8 @@ impl Plan {
         tree: Table,
         experiment: Experiment,
         raw: &[RawBlock],
-        blocks: Vec<Block>,
-        numbers: Points,
+        crossed: CrossedBlocks,
+        tuned: Option<&CrossedBlocks>,
         places: Places,
         files: DataFiles,
     ) -> Option<Self> {
@@ -167,13 +180,17 @@ impl Plan {
         let strategies: Vec<String> = names.filter(|name| is_run(name)).cloned().collect();
         let named = experiment.baseline.iter().flatten().next();
         let baseline = strategies.iter().position(|name| Some(name) == named).unwrap_or(0);
-        let keys = blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect();
-        let points = (0..numbers.len()).map(|point| labels(&blocks, &numbers.rows(point))).collect();
+        let (keys, points) = (crossed.keys(), crossed.points());
+        let candidates = tuned.map(|tuned| (tuned.keys(), tuned.points()));
         let mut resolved = tree.clone();
-        settle_persists(&mut resolved, &blocks);
-        if !raw.is_empty() {
-            resolved.insert("sweep".to_owned(), Value::Array(raw.iter().map(RawBlock::to_value).collect()));
+        settle_persists(&mut resolved, &tuned.unwrap_or(&crossed).blocks);
+        for list in [SWEEP, TUNE] {
+            let blocks: Vec<Value> = raw.iter().filter(|block| block.list == list).map(RawBlock::to_value).collect();
+            if !blocks.is_empty() {
+                resolved.insert(list.to_owned(), Value::Array(blocks));
+            }
         }
+        let CrossedBlocks { blocks, numbers } = crossed;
         let data = files.all();
         let digest = digest(&resolved, &data);
         Some(Self {
@@ -185,6 +202,7 @@ impl Plan {
             baseline,
             keys,
             points,
+            candidates,
             strategies,
             resolved,
             digest,
@@ -234,6 +252,12 @@ impl Plan {
         Ok(plan.scenario(0, strategy))
     }
 
+    /// The keys that tell candidates of `select` apart, and their values: `[[sweep]]` crossed with `[[tune]]`.
+    #[must_use]
+    pub fn candidates(&self) -> (&[String], &[Vec<String>]) {
+        self.candidates.as_ref().map_or((&self.keys, &self.points), |(keys, points)| (keys, points))
+    }
+
     /// The value at a dotted path of the experiment; none if there is no such key.
     #[must_use]
     pub fn setting(&self, path: &str) -> Option<String> {
@@ -246,6 +270,22 @@ impl Plan {
     #[must_use]
     pub fn given(&self, path: &str) -> bool {
         self.places.given(path)
+    }
+}
+
+/// Blocks with their values, and the points that they make.
+struct CrossedBlocks {
+    blocks: Vec<Block>,
+    numbers: Points,
+}
+
+impl CrossedBlocks {
+    fn keys(&self) -> Vec<String> {
+        self.blocks.iter().flat_map(|block| &block.columns).map(|column| column.path.clone()).collect()
+    }
+
+    fn points(&self) -> Vec<Vec<String>> {
+        (0..self.numbers.len()).map(|point| labels(&self.blocks, &self.numbers.rows(point))).collect()
     }
 }
 
@@ -295,7 +335,7 @@ fn labels(blocks: &[Block], rows: &[usize]) -> Vec<String> {
 
 /// The conditions of all blocks, with their places.
 fn conditions(
-    raw: &[RawBlock],
+    raw: &[&RawBlock],
     tree: &Table,
     places: &Places,
     problems: &mut Vec<Problem>,
@@ -303,7 +343,7 @@ fn conditions(
     let mut conditions = Vec::new();
     for block in raw {
         let Some(value) = block.condition() else { continue };
-        let place = places.value(&format!("sweep.{}.where", block.index));
+        let place = places.value(&format!("{}.{}.where", block.list, block.index));
         let read = match value.as_str() {
             Some(text) => Condition::parse(text),
             None => Err(format!("found {}, accepted: a condition such as \"bus.loss <= 0.1\"", found(value))),

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 pub use super::progress::ProgressName;
 use crate::figure::KINDS;
+use crate::folder::place::Existing;
 use crate::plan::Overrides;
 
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
@@ -32,6 +33,10 @@ pub enum Command {
     /// Find the value of a key at which a strategy ceases to keep a limit, or to be better than another
     #[command(visible_alias = "break-even")]
     Solve(SolveArgs),
+    /// Find the best strategies, and the best values of their keys among those of [[tune]]
+    Select(SelectArgs),
+    /// Find where over two keys which strategy is the best
+    Map(MapArgs),
     /// Compare two result folders: which points, strategies and measures differ, and by how much
     Diff(DiffArgs),
     /// Draw the figures of a result folder
@@ -140,9 +145,44 @@ pub enum ExplainFormat {
     Markdown,
 }
 
-/// Arguments of `pushpull run`.
+/// How runs are made and told.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub struct MakingArgs {
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Run what is missing in an existing result folder
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Replace an existing result folder
+    #[arg(long)]
+    pub overwrite: bool,
+    /// How progress is told on stderr
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressName,
+    /// No progress and no warnings on stderr
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl MakingArgs {
+    /// What becomes of a result folder that is there.
+    #[must_use]
+    pub(crate) const fn existing(&self) -> Existing {
+        match (self.overwrite, self.resume) {
+            (true, _) => Existing::Overwrite,
+            (false, true) => Existing::Resume,
+            (false, false) => Existing::Refuse,
+        }
+    }
+}
+
+/// Arguments of `pushpull run`.
+#[derive(Args, Debug)]
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct RunArgs {
     /// The experiment.
@@ -151,9 +191,6 @@ pub struct RunArgs {
     /// The result folder [default: results/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
     /// Run only this part of the experiment, from 1/N to N/N, or auto: from a job array's environment
     ///
     /// auto reads SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, HQ_TASK_ID or PBS_ARRAY_INDEX.
@@ -161,12 +198,6 @@ pub struct RunArgs {
     /// the first index, if it is not 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
-    /// Run what is missing in an existing result folder
-    #[arg(long, conflicts_with = "overwrite")]
-    pub resume: bool,
-    /// Replace an existing result folder
-    #[arg(long)]
-    pub overwrite: bool,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long, conflicts_with = "shard")]
     pub check_goal: bool,
@@ -176,20 +207,30 @@ pub struct RunArgs {
     /// Do not rerun a sample at the end to see that fingerprints agree
     #[arg(long)]
     pub no_double_check: bool,
-    /// How progress is told on stderr
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
-    pub progress: ProgressName,
-    /// No progress and no warnings on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print the summary as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How runs are made and told.
+    #[command(flatten)]
+    pub making: MakingArgs,
+}
+
+/// What the commands that answer a question have in common.
+#[derive(Args, Debug)]
+pub struct QuestionArgs {
+    /// Set a key of the file to a TOML value (text needs no quotes): --set bus.delay=20ms
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The result folder [default: results/NAME.COMMAND]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How runs are made and told.
+    #[command(flatten)]
+    pub making: MakingArgs,
 }
 
 /// Arguments of `pushpull solve`.
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(group = clap::ArgGroup::new("question").required(true).args(["strategy", "better"]))]
 pub struct SolveArgs {
     /// The experiment file (TOML), with one point beside the range
@@ -225,33 +266,80 @@ pub struct SolveArgs {
     /// Where there are several crossings, look for this one, from 1
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub crossing: Option<u16>,
-    /// Set a key of the file to a TOML value (text needs no quotes): --set bus.delay=20ms
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Seed of every random stream
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// The result folder [default: results/NAME.solve]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-    /// Go on with an existing result folder
-    #[arg(long, conflicts_with = "overwrite")]
-    pub resume: bool,
-    /// Replace an existing result folder
-    #[arg(long)]
-    pub overwrite: bool,
-    /// How progress is told on stderr
-    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
-    pub progress: ProgressName,
-    /// No progress and no warnings on stderr
-    #[arg(long)]
-    pub quiet: bool,
-    /// Print the answer as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// What such commands have in common.
+    #[command(flatten)]
+    pub question: QuestionArgs,
+}
+
+/// Arguments of `pushpull select`.
+#[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
+pub struct SelectArgs {
+    /// The experiment file (TOML); candidates are its strategies at all points of [[sweep]] and [[tune]]
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The measure whose lowest value is looked for
+    #[arg(long, value_name = "MEASURE", default_value = "stall_rate")]
+    pub best: String,
+    /// A further measure that is to be low: what no other candidate beats in both is the Pareto front (may be repeated)
+    #[arg(long, value_name = "MEASURE")]
+    pub and: Vec<String>,
+    /// A limit beside those of [goal]: 'create_time_p99_s < 500ms', 'connected > 100' (may be repeated)
+    #[arg(long, value_name = "MEASURE<LIMIT")]
+    pub subject_to: Vec<String>,
+    /// The difference that does not matter: 0.01%, 5ms; with --and one for each measure [default: 0]
+    #[arg(long, value_name = "D")]
+    pub within: Vec<String>,
+    /// The probability that the best candidate is kept
+    #[arg(long, value_name = "P", default_value_t = 0.99)]
+    pub confidence: f64,
+    /// The most runs
+    #[arg(long, value_name = "RUNS", default_value_t = 20_000)]
+    pub budget: u64,
+    /// Compare only this strategy (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Vec<String>,
+    /// What such commands have in common.
+    #[command(flatten)]
+    pub question: QuestionArgs,
+}
+
+/// Arguments of `pushpull map`.
+#[derive(Args, Debug)]
+pub struct MapArgs {
+    /// The experiment file (TOML), with one point beside the ranges
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The key of the horizontal axis and its range, as of solve: path.loss=1e-4..0.1log
+    #[arg(value_name = "X=FROM..TO")]
+    pub across: String,
+    /// That of the vertical axis
+    #[arg(value_name = "Y=FROM..TO")]
+    pub up: String,
+    /// Compare only this strategy (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Vec<String>,
+    /// Of one strategy: where is the measure at most this? 0.001, 0.1%, 500ms
+    #[arg(long, value_name = "LIMIT")]
+    pub at_most: Option<String>,
+    /// The measure
+    #[arg(long, value_name = "NAME", default_value = "stall_rate")]
+    pub measure: String,
+    /// Of two strategies: values of Y at which the line is searched
+    #[arg(long, value_name = "N", default_value_t = 9)]
+    pub rows: u16,
+    /// Of more strategies: how often cells with different corners are halved
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub depth: u32,
+    /// Wanted half-width of the line: relative if the range of X is log, else a share of it [default: 0.1, else 0.05]
+    #[arg(long, value_name = "P")]
+    pub precision: Option<f64>,
+    /// The most runs
+    #[arg(long, value_name = "RUNS", default_value_t = 20_000)]
+    pub budget: u64,
+    /// What such commands have in common.
+    #[command(flatten)]
+    pub question: QuestionArgs,
 }
 
 /// Arguments of `pushpull plot`.

@@ -10,7 +10,7 @@ use super::execute::{ProgressShown, execute, told};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
-use super::{Failure, Outcome, machine, screen, shard, solve};
+use super::{Failure, Outcome, decide, machine, screen, shard};
 use crate::decide::Record;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, ResultFolder};
@@ -29,7 +29,7 @@ const FILES: [&str; 7] =
 pub(super) fn main(args: &ReproduceArgs) -> Outcome {
     let folder = &args.folder;
     if let Some(record) = Record::read(folder)? {
-        return solve::reproduce(args, &record);
+        return decide::reproduce(args, &record);
     }
     let Some(manifest) = Manifest::read(folder)? else {
         return Err(Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())));

@@ -20,22 +20,23 @@ use crate::run::RunOptions;
 /// Runs the experiment that `args` name.
 pub(super) fn main(args: &RunArgs) -> Outcome {
     let plan = plan::read(&args.experiment)?;
-    if !args.quiet {
+    if !args.making.quiet {
         super::warn(&plan);
     }
     if args.check_goal && goals(&plan.resolved).is_empty() {
         return Err(no_goal(&args.experiment.file));
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
-    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
-    let existing = match (args.overwrite, args.resume || shard.is_some()) {
-        (true, _) => Existing::Overwrite,
-        (false, true) => Existing::Resume,
-        (false, false) => Existing::Refuse,
+    let jobs = machine::affordable(&plan, args.making.jobs.map_or_else(cores, usize::from))?;
+    let making = &args.making;
+    // A shard goes on with what it has made.
+    let existing = match making.existing() {
+        Existing::Refuse if shard.is_some() => Existing::Resume,
+        existing => existing,
     };
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, shard));
     let folder = ResultFolder::prepare(&out, &plan, shard, existing)?;
-    if !args.quiet
+    if !args.making.quiet
         && shard.is_none()
         && let Some(line) = forecast::of_long(&plan)
     {
@@ -51,10 +52,10 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         stop: signals::orderly(),
         simulate: &|scenario, key| underway.simulate(scenario, key),
     };
-    let how = if args.quiet { ProgressName::None } else { args.progress };
+    let how = if args.making.quiet { ProgressName::None } else { args.making.progress };
     let done = execute(&plan, &folder, &options, &ProgressShown { how, underway: &underway })?;
-    print(&done, args.json)?;
-    if !args.quiet {
+    print(&done, args.making.json)?;
+    if !args.making.quiet {
         caution(&done)?;
     }
     done.verdict(&plan)?;
@@ -63,8 +64,8 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     }
     let reader = Reader::open(folder.path())?;
     // The conclusion says it, and JSON has no conclusion.
-    if args.json
-        && !args.quiet
+    if args.making.json
+        && !args.making.quiet
         && let Some(sentence) = Goals::read(&reader)?.sentence(&reader)
     {
         writeln!(screen::stderr(), "goal: {sentence}")?;

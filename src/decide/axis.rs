@@ -1,14 +1,16 @@
 //! The range of a key: its places, the value at each, and how a place is written.
 
-use toml::Value;
+use toml::{Table, Value};
 
-use super::question::Range as Written;
-use crate::file::keys::KeyKind;
+use super::complaints::Complaints;
+use crate::file::keys::{KeyKind, is_fixed};
 use crate::file::range::{SweepRange, six_digits};
 use crate::file::tree::render;
 use crate::file::validate::locate;
+use crate::file::{is_probability, title, title_of_fault};
 use crate::plan::Plan;
-use draw::figure::Unit;
+use crate::plan::overrides::parse_value;
+use draw::figure::{Scale, Unit};
 
 /// The range of a key.
 ///
@@ -27,7 +29,7 @@ impl SearchAxis {
     /// # Errors
     /// What is wrong with it and what is accepted.
     pub(crate) fn new(plan: &Plan, argument: &str) -> Result<Self, String> {
-        let written = Written::parse(argument)?;
+        let written = WrittenRange::parse(argument)?;
         let range = SweepRange::read(&written.table()?, false)?;
         let kind = locate(&plan.resolved, written.key)?.kind;
         if range.is_log() && range.is_whole(kind) {
@@ -84,6 +86,41 @@ impl SearchAxis {
         }
     }
 
+    /// What its key is called: `Message loss on the bus`, `Length of the API outage`.
+    pub(crate) fn title(&self, plan: &Plan) -> String {
+        let target = || {
+            let (index, _) = self.key.strip_prefix("faults.")?.split_once('.')?;
+            let fault = plan.resolved.get("faults")?.as_array()?.get(index.parse::<usize>().ok()?)?;
+            title_of_fault(&self.key, fault.get("target")?.as_str()?)
+        };
+        target().or_else(|| title(&self.key)).unwrap_or_else(|| self.key.clone())
+    }
+
+    /// The same in the midst of a sentence: `message loss on the bus`.
+    pub(crate) fn named(&self, plan: &Plan) -> String {
+        let title = self.title(plan);
+        let mut letters = title.chars();
+        match (letters.next(), letters.next()) {
+            (Some(first), Some(second)) if second.is_lowercase() => {
+                first.to_lowercase().chain(title.chars().skip(1)).collect()
+            }
+            _ => title,
+        }
+    }
+
+    /// The axis of a figure.
+    pub(crate) fn drawn(&self, plan: &Plan) -> draw::figure::Axis {
+        draw::figure::Axis {
+            label: self.title(plan),
+            small: self.key.clone(),
+            unit: if is_probability(&self.key) { Unit::Share } else { self.unit() },
+            scale: if self.is_log() { Scale::Log } else { Scale::Linear },
+            low: self.number(0.0),
+            high: self.number(self.last()),
+            ticks: Vec::new(),
+        }
+    }
+
     /// A place in words: `0.00122`, `48 s`, `5/s`.
     pub(crate) fn write(&self, place: f64) -> String {
         self.with_rate(self.unit().write(self.number(place)))
@@ -97,5 +134,54 @@ impl SearchAxis {
 
     fn with_rate(&self, text: String) -> String {
         if self.range.is_of_rates() { format!("{text} a second") } else { text }
+    }
+}
+
+/// `KEY=FROM..TO` in its parts.
+pub(crate) struct WrittenRange<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    log: bool,
+}
+
+impl<'a> WrittenRange<'a> {
+    /// # Errors
+    /// What is accepted.
+    pub(crate) fn parse(argument: &'a str) -> Result<Self, String> {
+        let form = "accepted: KEY=FROM..TO such as api.workers=1..16, or KEY=FROM..TOlog by equal factors such as \
+                    bus.loss=1e-5..0.1log";
+        let (key, ends) = argument.split_once('=').ok_or(form)?;
+        let (from, to) = ends.split_once("..").ok_or(form)?;
+        let (to, log) = to.strip_suffix("log").map_or((to, false), |to| (to, true));
+        let (key, from, to) = (key.trim().trim_matches('"'), from.trim(), to.trim());
+        if [key, from, to].contains(&"") || to.contains("..") {
+            return Err(form.to_owned());
+        }
+        Ok(Self { key, from, to, log })
+    }
+
+    /// As a table of the experiment file.
+    ///
+    /// # Errors
+    /// If an end is no value.
+    pub(crate) fn table(&self) -> Result<Table, String> {
+        let ends =
+            [("from", parse_value(self.from)?), ("to", parse_value(self.to)?), ("log", Value::Boolean(self.log))];
+        Ok(ends.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    /// Whether the experiment has the key, and takes the upper end.
+    pub(super) fn check(&self, plan: &Plan, argument: &str, complaints: &mut Complaints) {
+        let first = self.key.split('.').next().unwrap_or_default();
+        if is_fixed(first) {
+            complaints.add(argument, format!("{first} cannot be varied: it is the same for all points"));
+        } else if let Err(error) = plan.changed(0, 0, &[self.setting(self.to)]) {
+            complaints.blame(&error, argument);
+        }
+    }
+
+    pub(crate) fn setting(&self, value: &str) -> String {
+        format!("{}={value}", self.key)
     }
 }

@@ -8,37 +8,28 @@ use stats::{Difference, Student, paired};
 /// Judges points at one confidence level.
 pub(super) struct Judge {
     estimator: Estimator,
-    /// The index of the measure.
-    measure: usize,
-    /// The limit; none: two strategies are compared.
-    limit: Option<f64>,
 }
 
 impl Judge {
-    pub(super) fn new(confidence: f64, measure: usize, limit: Option<f64>) -> Self {
-        Self { estimator: Estimator::new(confidence), measure, limit }
+    pub(super) fn new(confidence: f64) -> Self {
+        Self { estimator: Estimator::new(confidence) }
     }
 
-    /// The function at a point, from the rows of each strategy; none if the measure is undefined in all runs.
-    pub(super) fn judge(&mut self, rows: &[Vec<Row>]) -> Option<Judged> {
-        match (self.limit, rows) {
-            (Some(limit), [rows]) => self.against_limit(rows, limit),
-            (None, [mine, theirs]) => {
-                let difference = self.estimator.difference(mine, theirs, self.measure);
-                self.of_difference(&difference)
-            }
-            _ => unreachable!("a limit is on one strategy, and a comparison is of two"),
-        }
+    /// The difference of two sets of runs in a measure; none if it is undefined in all pairs.
+    pub(super) fn difference(&mut self, mine: &[Row], theirs: &[Row], measure: usize) -> Option<Judged> {
+        let difference = self.estimator.difference(mine, theirs, measure);
+        self.of_difference(&difference)
     }
 
-    fn against_limit(&mut self, rows: &[Row], limit: f64) -> Option<Judged> {
-        let estimate = self.estimator.measure(rows, self.measure);
+    /// A measure less its limit; none if it is undefined in all runs.
+    pub(super) fn excess(&mut self, rows: &[Row], measure: usize, limit: f64) -> Option<Judged> {
+        let estimate = self.estimator.measure(rows, measure);
         let mean = estimate.mean?;
         if let (Some((low, high)), true) = (estimate.interval, mean.is_finite()) {
             return Some(Judged { mean: mean - limit, low: low - limit, high: high - limit });
         }
         // Some values are infinite, or there is one: the signs alone.
-        let values = rows.iter().filter_map(|row| row.measures[self.measure]);
+        let values = rows.iter().filter_map(|row| row.measures[measure]);
         let pairs: Vec<(f64, f64)> = values.map(|value| (value, limit)).collect();
         let difference = paired::means(&pairs, &mut Student::beside(self.estimator.alpha()));
         self.of_difference(&difference)
@@ -78,7 +69,11 @@ mod tests {
     }
 
     fn judge(limit: Option<f64>, rows: &[Vec<Row>]) -> Option<Judged> {
-        Judge::new(0.95, measure_index("recovery_max_s").expect("a measure"), limit).judge(rows)
+        let (mut judge, measure) = (Judge::new(0.95), measure_index("recovery_max_s").expect("a measure"));
+        match limit {
+            Some(limit) => judge.excess(&rows[0], measure, limit),
+            None => judge.difference(&rows[0], &rows[1], measure),
+        }
     }
 
     #[test]

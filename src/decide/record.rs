@@ -6,21 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::question::Question;
+use super::Question;
 use super::rounds::RUNS;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, Unusable, lock};
 use crate::folder::temporary::Temporary;
 use crate::folder::{Error, aside, bounded};
-
-/// The answer, a row for each crossing.
-pub const ANSWER: &str = "solve.csv";
-
-/// Every point that was looked at.
-pub const CURVE: &str = "curve.csv";
-
-/// The curve, drawn.
-pub const FIGURE: &str = "curve.svg";
 
 /// The most bytes of a manifest.
 const BYTES_MAX: u64 = 64 << 20;
@@ -97,7 +88,7 @@ impl Folder {
         let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
         // Another program may have written it until the lock was ours.
         look(path, record, existing)?;
-        for name in [ANSWER, CURVE, FIGURE] {
+        for name in record.question.files() {
             remove(&path.join(name))?;
         }
         if existing == Existing::Overwrite {
@@ -120,7 +111,7 @@ fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable
     if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
         return refused("is no folder; --out names the folder that results go into");
     }
-    for name in [RUNS, ANSWER, CURVE, FIGURE, MANIFEST, ".lock"] {
+    for name in record.question.files().iter().chain(&[RUNS, MANIFEST, ".lock"]) {
         let path = path.join(name);
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             let text = format!("{}: must be a file; remove it, or use another --out", path.display());

@@ -1,27 +1,24 @@
-//! Makes the runs that a search asks for, and keeps each in `runs.csv` of the result folder.
+//! Makes the runs that a planner asks for, and keeps each in `runs.csv` of the result folder.
 //!
-//! A search asks for the same points in the same order whatever was made earlier. So the file of a search that was
+//! A planner asks for the same runs in the same order whatever was made earlier. So the file of a command that was
 //! interrupted is a beginning of the whole file, and a run that is in it is not made again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::axis::SearchAxis;
-use super::judge::Judge;
-use super::question::Question;
-use super::search::{Judged, Oracle};
 use crate::file::InputError;
 use crate::folder::columns::CsvLines;
 use crate::folder::results::Growing;
 use crate::folder::session::Watcher;
 use crate::folder::{Error, bounded, cell, range};
-use crate::measure::{MEASURES, measure_index};
+use crate::measure::MEASURES;
 use crate::model::Scenario;
 use crate::plan::{Group, Plan, Replications};
 use crate::run::{Ending, Row, RunFailure, RunOptions, RunPool, Runner, Sink, Stored};
 
 /// The file of runs.
-pub(super) const RUNS: &str = "runs.csv";
+pub const RUNS: &str = "runs.csv";
 
 /// The most bytes of it.
 const BYTES_MAX: u64 = 16 << 30;
@@ -45,54 +42,57 @@ impl From<Error> for Trouble {
     }
 }
 
-/// The runs of a group, by replication.
+/// The runs of a point under a strategy, by replication.
 type Runs = BTreeMap<u32, Row>;
 
+/// Runs that a planner asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wish {
+    /// The value of each key, as `--set` takes it.
+    pub point: Vec<String>,
+    /// The strategy, by its index in the plan.
+    pub strategy: usize,
+    /// The replications.
+    pub replications: Range<u32>,
+}
+
 /// The runs of a question.
-pub(super) struct Rounds<'a> {
+pub struct Rounds<'a> {
     plan: &'a Plan,
-    axis: &'a SearchAxis,
-    /// Indices of the strategies that are run, and their names.
-    strategies: Vec<(usize, &'a str)>,
-    measure: &'a str,
-    judge: Judge,
+    /// The keys that a point sets.
+    keys: Vec<String>,
     options: &'a RunOptions<'a>,
     watcher: &'a mut dyn Watcher,
     folder: &'a Path,
     file: Growing,
-    /// The values of the key that were looked at, in this order.
-    values: Vec<String>,
-    /// All runs in the file, by value and strategy.
-    made: BTreeMap<(String, usize), Runs>,
+    /// The number of each point that was asked for, in the order of asking.
+    points: BTreeMap<Vec<String>, usize>,
+    /// All runs in the file, by point and strategy.
+    made: BTreeMap<(Vec<String>, usize), Runs>,
     failed: Option<String>,
 }
 
 impl<'a> Rounds<'a> {
     /// Goes on from what the folder holds.
+    ///
+    /// # Errors
+    /// If the file of runs cannot be read or written.
     pub(super) fn open(
         plan: &'a Plan,
-        question: &'a Question,
-        axis: &'a SearchAxis,
+        keys: Vec<String>,
         folder: &'a Path,
         options: &'a RunOptions<'a>,
         watcher: &'a mut dyn Watcher,
     ) -> Result<Self, Error> {
-        let index = |name: &str| plan.strategies.iter().position(|other| other == name);
-        let strategies = question.wanted.strategies().into_iter();
-        let strategies = strategies.map(|name| (index(name).expect("a strategy of the experiment"), name)).collect();
-        let measure = measure_index(&question.measure).expect("a valid question names a measure");
         let path = folder.join(RUNS);
         let mut rounds = Self {
             plan,
-            axis,
-            strategies,
-            measure: &question.measure,
-            judge: Judge::new(plan.confidence, measure, question.wanted.limit()),
+            keys,
             options,
             watcher,
             folder,
             file: Growing::open(&path)?,
-            values: Vec::new(),
+            points: BTreeMap::new(),
             made: BTreeMap::new(),
             failed: None,
         };
@@ -101,13 +101,44 @@ impl<'a> Rounds<'a> {
         if kept == 0 {
             rounds.file.append(&rounds.header())?;
         }
-        rounds.watcher.stored(rounds.made.values().map(BTreeMap::len).sum());
+        rounds.watcher.stored(rounds.runs());
         Ok(rounds)
+    }
+
+    /// All runs.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        self.made.values().map(BTreeMap::len).sum()
     }
 
     /// Events of all runs.
     pub(super) fn events(&self) -> u64 {
         self.made.values().flat_map(BTreeMap::values).map(|row| row.events).sum()
+    }
+
+    /// The rows of each wish, ascending by replication; what is missing is made first. Equal wishes cost nothing more.
+    ///
+    /// # Errors
+    /// If a point makes no valid experiment, a run fails, or the command is stopped.
+    ///
+    /// # Panics
+    /// If a wish does not give a value for each key.
+    pub fn rows(&mut self, wishes: &[Wish]) -> Result<Vec<Vec<Row>>, Trouble> {
+        for wish in wishes {
+            assert_eq!(wish.point.len(), self.keys.len(), "a value for each key");
+            if !self.points.contains_key(&wish.point) {
+                self.points.insert(wish.point.clone(), self.points.len());
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let mut groups: Vec<&Wish> = Vec::new();
+        for wish in wishes {
+            if seen.insert((&wish.point, wish.strategy, wish.replications.start, wish.replications.end)) {
+                groups.push(wish);
+            }
+        }
+        self.run(&groups)?;
+        Ok(wishes.iter().map(|wish| self.stored(wish).cloned().collect()).collect())
     }
 
     /// Has the system write the file to the disk; gives its path.
@@ -117,19 +148,28 @@ impl<'a> Rounds<'a> {
         Ok(self.folder.join(RUNS))
     }
 
+    /// The runs of a wish that are there.
+    fn stored(&self, wish: &Wish) -> impl Iterator<Item = &Row> {
+        let runs = self.made.get(&(wish.point.clone(), wish.strategy));
+        runs.into_iter().flat_map(|runs| runs.range(wish.replications.clone())).map(|(_, row)| row)
+    }
+
     fn header(&self) -> Vec<u8> {
         let mut lines = CsvLines::new();
-        let names = ["point", &self.axis.key, "strategy", "replication", "fingerprint", "events"];
-        lines.push(names.into_iter().chain(MEASURES.iter().map(|measure| measure.name)));
+        let keys = self.keys.iter().map(String::as_str);
+        let names = ["point"].into_iter().chain(keys).chain(["strategy", "replication", "fingerprint", "events"]);
+        lines.push(names.chain(MEASURES.iter().map(|measure| measure.name)));
         lines.into_bytes()
     }
 
     /// The line of a run.
-    fn line(&self, point: usize, strategy: usize, row: &Row) -> Vec<u8> {
+    fn line(&self, wish: &Wish, row: &Row) -> Vec<u8> {
         let mut lines = CsvLines::new();
-        lines.whole(point as u64);
-        lines.field(text::in_csv(&self.values[point]).as_ref());
-        lines.field(self.strategies[strategy].1);
+        lines.whole(self.points[&wish.point] as u64);
+        for value in &wish.point {
+            lines.field(text::in_csv(value).as_ref());
+        }
+        lines.field(&self.plan.strategies[wish.strategy]);
         lines.whole(row.replication.into());
         lines.field(format!("{:016x}", row.fingerprint));
         lines.whole(row.events);
@@ -153,19 +193,22 @@ impl<'a> Rounds<'a> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(rest.as_bytes());
         for (index, record) in reader.records().enumerate() {
             let read = record.map_err(|error| error.to_string()).and_then(|record| self.row(&record));
-            let ((value, strategy), row) = read.map_err(|cause| unread(format!("line {}: {cause}", index + 2)))?;
-            self.made.entry((value, strategy)).or_default().insert(row.replication, row);
+            let (place, row) = read.map_err(|cause| unread(format!("line {}: {cause}", index + 2)))?;
+            self.made.entry(place).or_default().insert(row.replication, row);
         }
         Ok(whole.len() as u64)
     }
 
     /// Reads a line, which begins with the number of the point.
-    fn row(&self, record: &csv::StringRecord) -> Result<((String, usize), Row), String> {
+    fn row(&self, record: &csv::StringRecord) -> Result<((Vec<String>, usize), Row), String> {
         let mut fields = record.iter().skip(1);
         let mut next = || fields.next().ok_or_else(|| "it ends early".to_owned());
-        let value = text::from_csv(next()?).into_owned();
+        let mut point = Vec::with_capacity(self.keys.len());
+        for _ in &self.keys {
+            point.push(text::from_csv(next()?).into_owned());
+        }
         let name = next()?;
-        let strategy = self.strategies.iter().position(|(_, other)| *other == name);
+        let strategy = self.plan.strategies.iter().position(|other| other == name);
         let strategy = strategy.ok_or_else(|| format!("there is no strategy {name}"))?;
         let replication = next()?.parse().map_err(|_| "its replication is no number".to_owned())?;
         let fingerprint = u64::from_str_radix(next()?, 16).map_err(|error| error.to_string())?;
@@ -176,39 +219,35 @@ impl<'a> Rounds<'a> {
         }
         range::check_run(&measures)?;
         let group = Group { point: 0, strategy };
-        Ok(((value, strategy), Row { group, replication, fingerprint, events, measures }))
+        Ok(((point, strategy), Row { group, replication, fingerprint, events, measures }))
     }
 
-    /// The scenarios of a value, one for each strategy.
-    fn scenarios(&self, value: &str) -> Result<Vec<Scenario>, Trouble> {
-        let set = [format!("{}={value}", self.axis.key)];
-        let scenario = |(index, _): &(usize, &str)| self.plan.changed(0, *index, &set);
-        self.strategies.iter().map(scenario).collect::<Result<_, _>>().map_err(Trouble::Input)
+    /// The settings of a point: `bus.loss=0.01`.
+    fn settings(&self, point: &[String]) -> Vec<String> {
+        self.keys.iter().zip(point).map(|(key, value)| format!("{key}={value}")).collect()
     }
 
-    /// The first `n` runs of a value, for each strategy.
-    fn rows(&self, value: &str, n: u32) -> Vec<Vec<Row>> {
-        let of = |strategy: usize| {
-            let runs = self.made.get(&(value.to_owned(), strategy));
-            runs.into_iter().flat_map(|runs| runs.range(..n)).map(|(_, row)| row.clone()).collect()
-        };
-        (0..self.strategies.len()).map(of).collect()
-    }
-
-    /// Makes what is missing of the first `n` runs of these points.
-    fn run(&mut self, points: &[usize], n: u32) -> Result<(), Trouble> {
-        let scenarios: Vec<Vec<Scenario>> =
-            points.iter().map(|point| self.scenarios(&self.values[*point])).collect::<Result<_, _>>()?;
+    /// Makes what is missing of these wishes, each of which is there once.
+    fn run(&mut self, wishes: &[&Wish]) -> Result<(), Trouble> {
+        let wishes: Vec<&Wish> =
+            wishes.iter().filter(|wish| self.stored(wish).count() < wish.replications.len()).copied().collect();
+        if wishes.is_empty() {
+            return Ok(());
+        }
+        let ranges: Vec<Range<u32>> = wishes.iter().map(|wish| wish.replications.clone()).collect();
+        let scenario = |wish: &&Wish| self.plan.changed(0, wish.strategy, &self.settings(&wish.point));
+        let scenarios: Vec<Scenario> = wishes.iter().map(scenario).collect::<Result<_, _>>().map_err(Trouble::Input)?;
         let runner = Runner {
-            points: points.len(),
-            strategies: self.strategies.len(),
-            replications: &Replications::Fixed(n),
+            points: wishes.len(),
+            strategies: 1,
+            replications: &Replications::Fixed(ranges.iter().map(|range| range.end).max().unwrap_or(0)),
+            ranges: Some(&ranges),
             confidence: self.plan.confidence,
             seed: self.plan.seed,
             options: self.options,
-            scenario: &|group| scenarios[group.point][group.strategy].clone(),
+            scenario: &|group| scenarios[group.point].clone(),
         };
-        let ending = runner.run(&mut Round { rounds: self, points, n })?;
+        let ending = runner.run(&mut Round { rounds: self, wishes: &wishes })?;
         match (ending, self.failed.take()) {
             (_, Some(text)) => Err(Trouble::Failed(text)),
             (Ending::NoThread, None) => Err(Trouble::NoThread),
@@ -219,77 +258,35 @@ impl<'a> Rounds<'a> {
 
     /// How to go on after a signal.
     fn stopped(&self) -> String {
-        let runs: usize = self.made.values().map(BTreeMap::len).sum();
-        let folder = self.folder.display();
+        let (runs, folder) = (self.runs(), self.folder.display());
         format!("interrupted; {runs} runs are in {folder}, and the same command with --resume goes on from there")
     }
 }
 
-impl Oracle for Rounds<'_> {
-    type Error = Trouble;
-
-    fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Trouble> {
-        let values: Vec<String> = places.iter().map(|place| self.axis.value(*place)).collect();
-        let mut points: Vec<usize> = Vec::new();
-        for value in &values {
-            let known = self.values.iter().position(|other| other == value);
-            let point = known.unwrap_or(self.values.len());
-            if known.is_none() {
-                self.values.push(value.clone());
-            }
-            if !points.contains(&point) {
-                points.push(point);
-            }
-        }
-        self.run(&points, n)?;
-        let judged = values.iter().map(|value| {
-            let rows = self.rows(value, n);
-            self.judge.judge(&rows).ok_or_else(|| {
-                let (measure, key) = (self.measure, &self.axis.key);
-                Trouble::Failed(format!("{measure} is undefined in all {n} runs at {key} = {value}"))
-            })
-        });
-        judged.collect()
-    }
-}
-
-/// The runs of some points, on their way to the file.
+/// The runs of some wishes, on their way to the file. The point of a group is the number of the wish.
 struct Round<'a, 'b> {
     rounds: &'a mut Rounds<'b>,
-    /// The numbers of the points.
-    points: &'a [usize],
-    n: u32,
-}
-
-impl Round<'_, '_> {
-    /// Where the runs of a group are kept.
-    fn place(&self, group: Group) -> (String, usize) {
-        (self.rounds.values[self.points[group.point]].clone(), group.strategy)
-    }
+    wishes: &'a [&'a Wish],
 }
 
 impl Sink for Round<'_, '_> {
     type Error = Error;
 
     fn stored(&mut self, group: Group) -> Result<Stored, Error> {
-        let runs = self.rounds.made.get(&self.place(group));
-        let rows: Vec<Row> = runs
-            .into_iter()
-            .flat_map(|runs| runs.range(..self.n))
-            .map(|(_, row)| Row { group, ..row.clone() })
-            .collect();
+        let rows = self.rounds.stored(self.wishes[group.point]);
+        let rows: Vec<Row> = rows.map(|row| Row { group, ..row.clone() }).collect();
         let series = rows.iter().map(|row| (row.replication, Vec::new())).collect();
         Ok(Stored { rows, pool: RunPool { series, ..RunPool::default() } })
     }
 
     fn rows(&mut self, rows: &[Row], _pool: &RunPool) -> Result<(), Error> {
         let Some(group) = rows.first().map(|row| row.group) else { return Ok(()) };
-        let (place, point) = (self.place(group), self.points[group.point]);
+        let wish = self.wishes[group.point];
         let mut added = Vec::new();
         for row in rows {
-            let runs = self.rounds.made.entry(place.clone()).or_default();
+            let runs = self.rounds.made.entry((wish.point.clone(), wish.strategy)).or_default();
             if runs.insert(row.replication, row.clone()).is_none() {
-                added.extend(self.rounds.line(point, group.strategy, row));
+                added.extend(self.rounds.line(wish, row));
             }
         }
         self.rounds.file.append(&added)
@@ -314,10 +311,12 @@ impl Sink for Round<'_, '_> {
     }
 
     fn failed(&mut self, failure: RunFailure) -> Result<(), Error> {
-        let (value, strategy) = self.place(failure.group);
-        let (key, name) = (&self.rounds.axis.key, self.rounds.strategies[strategy].1);
+        let wish = self.wishes[failure.group.point];
+        let place: Vec<String> =
+            self.rounds.keys.iter().zip(&wish.point).map(|(key, value)| format!("{key} = {value}, ")).collect();
+        let (place, name) = (place.concat(), &self.rounds.plan.strategies[wish.strategy]);
         let text = format!(
-            "the run at {key} = {value}, strategy {name}, replication {} failed: {}",
+            "the run at {place}strategy {name}, replication {} failed: {}",
             failure.replication, failure.message
         );
         self.rounds.failed.get_or_insert(text);

@@ -61,7 +61,7 @@ impl Judged {
     }
 
     /// The same function with the other sign.
-    fn negated(&self) -> Self {
+    pub(super) fn negated(&self) -> Self {
         Self { mean: -self.mean, low: -self.high, high: -self.low }
     }
 }
@@ -544,6 +544,7 @@ impl<O: Oracle> Search<'_, O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::synthetic::{ATTEMPTS, draws};
     use std::convert::Infallible;
 
     use stats::ratio::Ratio;
@@ -679,35 +680,14 @@ mod tests {
         share: f64,
     }
 
-    impl Lossy {
-        const ATTEMPTS: usize = 2_000;
-
-        fn replication(&self, number: usize) -> Vec<f64> {
-            // SplitMix64, from a state that is mixed itself.
-            let mix = |number: u64| {
-                let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                mixed ^ (mixed >> 31)
-            };
-            let mut state = mix(mix(self.seed + 1) ^ number as u64);
-            let mut draw = || {
-                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                (mix(state) >> 11) as f64 / (1_u64 << 53) as f64
-            };
-            let mut draws: Vec<f64> = (0..Self::ATTEMPTS).map(|_| draw()).filter(|draw| *draw < 0.1).collect();
-            draws.sort_by(f64::total_cmp);
-            draws
-        }
-    }
-
     impl Oracle for Lossy {
         type Error = Infallible;
 
         fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
             while self.draws.len() < n as usize {
-                self.draws.push(self.replication(self.draws.len()));
+                self.draws.push(draws(self.seed, self.draws.len(), 0.1));
             }
-            let wholes = vec![Self::ATTEMPTS as f64; n as usize];
+            let wholes = vec![ATTEMPTS as f64; n as usize];
             let judged = places.iter().map(|at| {
                 let p = 1e-5 * libm::pow(1e4, *at);
                 let lost = |draws: &Vec<f64>| draws.partition_point(|draw| *draw < p) as f64;

@@ -25,6 +25,8 @@ pub fn schema() -> Value {
     let mut file = table(FILE);
     file["properties"]["sweep"] =
         json!({ "type": "array", "description": SWEEP, "items": { "$ref": "#/definitions/block" } });
+    file["properties"]["tune"] =
+        json!({ "type": "array", "description": TUNE, "items": { "$ref": "#/definitions/block" } });
     let mut schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "pushpull experiment",
@@ -36,6 +38,9 @@ pub fn schema() -> Value {
     }
     schema
 }
+
+const TUNE: &str =
+    "Keys whose values are candidates of `select`, with the syntax of a sweep. `run` keeps the file's own values.";
 
 const SWEEP: &str = "Keys to vary. Keys in one block vary together; blocks are crossed.";
 

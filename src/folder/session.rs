@@ -66,6 +66,7 @@ impl<'a> Session<'a> {
             points: plan.points.len(),
             strategies: plan.strategies.len(),
             replications: &plan.replications,
+            ranges: None,
             confidence: plan.confidence,
             seed: plan.seed,
             options,

@@ -2,6 +2,7 @@
 
 use toml::{Table, Value};
 
+use super::sweep::{SWEEP, TUNE};
 use super::{Plan, persisting};
 use crate::file::keys::{Basis, FILE, Fallback, Key, KeyKind};
 use crate::file::tree::{At, is_bare, quote, render};
@@ -69,10 +70,14 @@ fn list(resolved: &Table, given: &Given<'_>) -> Vec<SettingLine> {
     let mut lines = Vec::new();
     let mut lister = Lister { given, lines: &mut lines };
     lister.table(FILE, &At::ROOT, resolved, "");
-    for (index, block) in resolved.get("sweep").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        lines.push(SettingLine::Header("[[sweep]]".to_owned()));
+    let blocks = |list: &'static str| {
+        let blocks = resolved.get(list).and_then(Value::as_array).into_iter().flatten();
+        blocks.enumerate().map(move |(index, block)| (list, index, block))
+    };
+    for (list, index, block) in blocks(SWEEP).chain(blocks(TUNE)) {
+        lines.push(SettingLine::Header(format!("[[{list}]]")));
         for (key, value) in block.as_table().into_iter().flatten() {
-            let path = format!("sweep.{index}.{key}");
+            let path = format!("{list}.{index}.{key}");
             let key = if is_bare(key) { key.clone() } else { quote(key) };
             lines.push(SettingLine::Setting {
                 path,

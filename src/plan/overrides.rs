@@ -5,7 +5,7 @@
 use toml::de::DeValue;
 use toml::{Table, Value};
 
-use super::sweep::RawBlock;
+use super::sweep::{RawBlock, SWEEP, TUNE};
 use crate::file::data::DataFiles;
 use crate::file::problem::{InputPlace, Problem};
 use crate::file::read::Findings;
@@ -93,8 +93,10 @@ fn apply_set(
     data: &DataFiles,
 ) -> Result<(), String> {
     let (key, text) = split(argument).ok_or("accepted: KEY=VALUE, such as bus.loss=0.01")?;
-    if key == "sweep" || key.starts_with("sweep.") {
-        return Err("a sweep is given with --vary, such as --vary bus.loss=0,0.01,0.1".to_owned());
+    match key.split('.').next() {
+        Some(SWEEP) => return Err("a sweep is given with --vary, such as --vary bus.loss=0,0.01,0.1".to_owned()),
+        Some(TUNE) => return Err("candidates are given in the file, by [[tune]]".to_owned()),
+        _ => {}
     }
     let value = parse_value(text)?;
     known_strategy(key, table)?;
@@ -135,7 +137,7 @@ fn apply_vary(
     }
     let values = parse_values(text)?;
     end_sweep(key, blocks, data)?;
-    let path = format!("sweep.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
+    let path = format!("{SWEEP}.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
     places.replace(&path, &values, place);
     blocks.push(RawBlock::of_one_key(&path, key, values));
     Ok(key.to_owned())

@@ -1,7 +1,9 @@
-//! `[[sweep]]` as written: blocks of keys that vary together, and the rows of values of each block.
+//! `[[sweep]]` and `[[tune]]` as written: blocks of keys that vary together, and the rows of values of each block.
 //!
 //! Blocks are crossed in file order; the last block varies fastest. A block is one of: lists and ranges of equal length
 //! (in lockstep), a Latin hypercube or Sobol' design over ranges, or the rows of a CSV file.
+
+use std::collections::BTreeSet;
 
 use crate::file::schema::{POINTS_MAX, SOBOL_POINTS_MAX};
 use toml::{Table, Value};
@@ -18,6 +20,12 @@ use crate::file::suggest::nearest;
 use crate::file::tree::{At, Places, found, render};
 use crate::file::validate::{Owner, complete_value, locate};
 
+/// The blocks whose points are run.
+pub(crate) const SWEEP: &str = "sweep";
+
+/// The blocks whose points are candidates of `select`.
+pub(crate) const TUNE: &str = "tune";
+
 /// Keys of a block that are not swept keys.
 const WORDS: [&str; 4] = ["where", "csv", "latin_hypercube", "sobol"];
 
@@ -26,6 +34,8 @@ const PART: KeyKind = KeyKind::Distribution { never: true };
 
 /// A block as written.
 pub(crate) struct RawBlock {
+    /// `sweep` or `tune`.
+    pub(crate) list: &'static str,
     /// Number of the block, from 0.
     pub(crate) index: usize,
     /// Swept keys with their lists or ranges, and the path that identifies their place in the file.
@@ -38,7 +48,7 @@ impl RawBlock {
     /// A block of one key.
     pub(crate) fn of_one_key(path: &str, key: &str, values: Value) -> Self {
         let index = path.rsplit('.').next().and_then(|index| index.parse().ok()).unwrap_or(0);
-        Self { index, entries: vec![(key.to_owned(), values, path.to_owned())], words: Table::new() }
+        Self { list: SWEEP, index, entries: vec![(key.to_owned(), values, path.to_owned())], words: Table::new() }
     }
 
     /// Removes a key that is given elsewhere.
@@ -78,12 +88,12 @@ impl RawBlock {
     }
 }
 
-/// Removes `[[sweep]]` from a file as written, and returns its blocks.
-pub(crate) fn take(table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
-    let Some(sweep) = table.remove("sweep") else { return Vec::new() };
-    let at = At::ROOT.key("sweep");
+/// Removes `[[sweep]]`, or the list of another name, from a file as written, and returns its blocks.
+pub(crate) fn take(list: &'static str, table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
+    let Some(sweep) = table.remove(list) else { return Vec::new() };
+    let at = At::ROOT.key(list);
     let Value::Array(entries) = sweep else {
-        let form = "a list of blocks: [[sweep]] in double brackets, and below it \"bus.loss\" = [0.0, 0.01]";
+        let form = format!("a list of blocks: [[{list}]] in double brackets, and below it \"bus.loss\" = [0.0, 0.01]");
         out.value(&at, &sweep, form);
         return Vec::new();
     };
@@ -94,7 +104,7 @@ pub(crate) fn take(table: &mut Table, out: &mut Findings) -> Vec<RawBlock> {
             out.value(&at, &entry, "a table such as { \"bus.loss\" = [0.0, 0.01] }");
             continue;
         };
-        let mut block = RawBlock { index, entries: Vec::new(), words: Table::new() };
+        let mut block = RawBlock { list, index, entries: Vec::new(), words: Table::new() };
         for (key, value) in table {
             if WORDS.contains(&key.as_str()) {
                 block.words.insert(key, value);
@@ -155,7 +165,7 @@ impl Block {
 
 /// Finds the keys and writes out the values of each block of a complete experiment.
 pub(crate) fn expand(
-    raw: &[RawBlock],
+    raw: &[&RawBlock],
     tree: &Table,
     places: &Places,
     data: &DataFiles,
@@ -163,7 +173,7 @@ pub(crate) fn expand(
     problems: &mut Vec<Problem>,
 ) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    for block in raw.iter().filter(|block| block.varies()) {
+    for block in raw.iter().copied().filter(|block| block.varies()) {
         let mut expansion = Expansion { raw: block, tree, places, data, problems };
         let Some(expanded) = expansion.block(seed) else { continue };
         for (number, column) in expanded.columns.iter().enumerate() {
@@ -204,7 +214,7 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     /// Path of the block.
     fn path(&self) -> String {
-        format!("sweep.{}", self.raw.index)
+        format!("{}.{}", self.raw.list, self.raw.index)
     }
 
     fn problem(&mut self, source: &str, key: &str, text: String) {
@@ -388,7 +398,7 @@ impl Expansion<'_> {
         Some(block)
     }
 
-    /// Writes out defaults within values that are tables, and refuses duplicate rows.
+    /// Writes out defaults within values that are tables. Duplicate rows of a sweep are refused; candidates are merged.
     fn finish(&mut self, columns: Vec<SweptColumn>, mut rows: Vec<Vec<Value>>) -> Option<Block> {
         for row in &mut rows {
             for (column, value) in columns.iter().zip(row) {
@@ -398,14 +408,17 @@ impl Expansion<'_> {
                 }
             }
         }
-        let meanings = |row: &Vec<Value>| {
+        let meanings = |row: &Vec<Value>| -> Vec<String> {
             let kind = |column: &SweptColumn| if column.path == column.owner.path { column.owner.kind } else { &PART };
             columns.iter().zip(row).map(|(column, value)| meaning(kind(column), value)).collect()
         };
         let mut order: Vec<(Vec<String>, usize)> =
             rows.iter().enumerate().map(|(index, row)| (meanings(row), index)).collect();
         order.sort();
-        if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        if self.raw.list == TUNE {
+            let mut seen = BTreeSet::new();
+            rows.retain(|row| seen.insert(meanings(row)));
+        } else if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let written = |index: usize| rows[index].iter().map(render).collect::<Vec<_>>().join(", ");
             let (first, again) = (written(pair[0].1), written(pair[1].1));
             let found =

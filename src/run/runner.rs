@@ -6,6 +6,7 @@
 //! is bounded by the window and not by the experiment.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -33,6 +34,8 @@ pub struct Runner<'a> {
     pub strategies: usize,
     /// Number of replications: fixed, or by precision.
     pub replications: &'a Replications,
+    /// The replications of each group, in canonical order, within a fixed number; none: all.
+    pub ranges: Option<&'a [Range<u32>]>,
     /// Confidence level of the wanted precision.
     pub confidence: f64,
     /// The experiment's seed.
@@ -178,7 +181,11 @@ impl Runner<'_> {
     /// The replications of `group` up to stage `stage` that this shard runs.
     fn wanted(&self, group: Group, stage: u32) -> Vec<u32> {
         match self.replications {
-            Replications::Fixed(_) => (0..stage).filter(|&r| self.shard().has_run(group, self.strategies, r)).collect(),
+            Replications::Fixed(_) => {
+                let index = group.point * self.strategies + group.strategy;
+                let range = self.ranges.map_or(0..stage, |ranges| ranges[index].clone());
+                range.filter(|&r| self.shard().has_run(group, self.strategies, r)).collect()
+            }
             Replications::Precision { .. } if self.shard().has_group(group, self.strategies) => (0..stage).collect(),
             Replications::Precision { .. } => Vec::new(),
         }

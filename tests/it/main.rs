@@ -36,6 +36,7 @@ mod plans;
 mod report;
 mod results;
 mod schema;
+mod select;
 mod slices;
 mod solve;
 mod stories;

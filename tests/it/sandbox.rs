@@ -37,6 +37,9 @@ pull = { answer = "initiate" }
 bin = "10s"
 "#;
 
+/// An experiment with known roots.
+pub(crate) const CHEAP: &str = include_str!("cheap.toml");
+
 impl Sandbox {
     /// A new folder with `small.toml` in it.
     pub(crate) fn new() -> Self {

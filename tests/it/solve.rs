@@ -2,29 +2,7 @@
 
 use std::fs;
 
-use crate::sandbox::{Sandbox, cells};
-
-/// A push is lost with the probability `bus.loss`, and then the attempt stalls: the stall rate is `bus.loss`.
-const CHEAP: &str = r#"
-name = "cheap"
-seed = 1
-horizon = "10m"
-warmup = "1m"
-[clients]
-arrivals = { poisson = "4/s" }
-session = { exponential = "1m" }
-returns = { probability = 0.0, after = { exponential = "1m" } }
-[path]
-loss = 0.0
-[http]
-failure = 0.0
-[gateways]
-count = 3
-[strategies.push]
-push = {}
-[strategies.pull]
-pull = { answer = "initiate" }
-"#;
+use crate::sandbox::{CHEAP, Sandbox, cells};
 
 const ONE_PERCENT: &str = "cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --precision 0.3 --quiet";
 

@@ -142,6 +142,8 @@ pub enum Look {
     Blank,
     /// A line that belongs to no series.
     Plain,
+    /// An area where nothing is shown: hatched.
+    Hatched,
 }
 
 /// A line of the legend.
@@ -276,6 +278,17 @@ pub enum Mark {
         row: usize,
         /// Its value, as text.
         text: String,
+        /// The description in words.
+        description: String,
+    },
+    /// A part of the panel.
+    Area {
+        /// How it looks.
+        look: Look,
+        /// Its ends on the horizontal axis.
+        x: (f64, f64),
+        /// Its ends on the vertical axis.
+        y: (f64, f64),
         /// The description in words.
         description: String,
     },

@@ -45,7 +45,7 @@ impl Look {
         match self {
             Self::Series(index) | Self::Part(index) => Ink::Hue(index % HUES),
             Self::Shade(share) => Ink::Fixed(viridis(share)),
-            Self::Blank => Ink::Ground,
+            Self::Blank | Self::Hatched => Ink::Ground,
             Self::Plain => Ink::Muted,
         }
     }
@@ -119,7 +119,11 @@ fn bars(sine: f64) -> Vec<Xy> {
 /// Fills a room with a look: colour, and hatching where the look has one.
 pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
     scene.area(room.corners(), look.ink(), 1.0);
-    let Look::Part(index) = look else { return };
+    let (index, ink) = match look {
+        Look::Part(index) => (index, Ink::Ground),
+        Look::Hatched => (1, Ink::Muted),
+        Look::Series(_) | Look::Shade(_) | Look::Blank | Look::Plain => return,
+    };
     // Rising, falling, both, vertical, horizontal, wide: neighbouring patterns differ.
     let (rising, falling, upright, level) = match index % 7 {
         0 => (false, false, false, false),
@@ -130,7 +134,7 @@ pub(super) fn fill(scene: &mut Scene, look: Look, room: Room) {
         5 => (false, false, false, true),
         _ => (false, false, true, true),
     };
-    let stroke = Stroke { ink: Ink::Ground, width: 1.2, dashes: &[], cover: 0.75 };
+    let stroke = Stroke { ink, width: 1.2, dashes: &[], cover: 0.75 };
     let gap = 9.0;
     if rising || falling {
         let reach = room.height();
@@ -217,7 +221,7 @@ impl Legend {
         let half = (self.line * 0.4).min(8.0);
         let sample = Room { left, top: y - half, right: left + SAMPLE - 8.0, bottom: y + half };
         match self.looks[index] {
-            look @ (Look::Part(_) | Look::Shade(_)) => fill(scene, look, sample),
+            look @ (Look::Part(_) | Look::Shade(_) | Look::Hatched) => fill(scene, look, sample),
             Look::Blank => blank(scene, sample),
             look @ Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5)),
             look @ Look::Series(_) => {

@@ -102,6 +102,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
             Mark::Cell { look, column, row, text, description } => {
                 cell(scene, frame, *look, *column, *row, text, description);
             }
+            Mark::Area { look, x, y, description } => area(scene, frame, *look, *x, *y, description),
             Mark::Note { x, y, text } => {
                 // In rows lower than this size, words would touch.
                 let size = row(frame).map_or(13.0, |row| (row * 0.95).min(13.0));
@@ -321,6 +322,17 @@ fn bar(
         let at = (middle, y + size * 0.36);
         scene.text(at, text, size, Anchor::Middle, Ink::Text);
     }
+}
+
+/// How much of the ground the colour of an area covers: lines and words stay readable on it.
+const AREA: f64 = 0.45;
+
+fn area(scene: &mut Scene, frame: &PanelFrame, look: Look, x: (f64, f64), y: (f64, f64), description: &str) {
+    let room = Room { left: frame.x(x.0), top: frame.y(y.1), right: frame.x(x.1), bottom: frame.y(y.0) };
+    scene.group(description, |scene| match look {
+        Look::Hatched => legend::fill(scene, look, room),
+        look => scene.area(room.corners(), look.ink(), AREA),
+    });
 }
 
 /// Height of a category's row, if the vertical axis has categories.

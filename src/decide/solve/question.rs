@@ -2,35 +2,29 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
-
-use super::axis::SearchAxis;
-use super::search::Rules;
+use crate::decide::axis::{SearchAxis, WrittenRange};
+use crate::decide::complaints::Complaints;
+use crate::decide::search::Rules;
 use crate::file::goal::{accepted_limit, limit};
-use crate::file::keys::is_fixed;
-use crate::file::nearest;
-use crate::file::problem::{InputError, InputPlace, Problem};
-use crate::measure::{MEASURES, Measure, measure_index};
+use crate::file::problem::InputError;
+use crate::measure::Measure;
 use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
+use serde::{Deserialize, Serialize};
 
 /// Replications of the first look, for each of five points.
 const FIRST_LOOK: u64 = 5 * stats::stopping::FIRST as u64;
 
-/// The most runs that a question may cost.
-const BUDGET_MAX: u64 = 10_000_000;
-
 /// The least precision that may be asked for.
-const PRECISION_MIN: f64 = 1e-3;
+pub(in crate::decide) const PRECISION_MIN: f64 = 1e-3;
 
 /// The precision unless another one is asked for: of the root, or of the range where it is evenly spaced.
-const PRECISION_LOG: f64 = 0.1;
-const PRECISION_EVEN: f64 = 0.05;
+pub(in crate::decide) const PRECISION_LOG: f64 = 0.1;
+pub(in crate::decide) const PRECISION_EVEN: f64 = 0.05;
 
 /// A question as the command line puts it.
 #[derive(Clone, Default, Debug)]
-pub struct Asked {
+pub struct SolveRequest {
     /// `KEY=FROM..TO` or `KEY=FROM..TOlog`.
     pub range: String,
     /// The strategy that must keep a limit.
@@ -55,7 +49,7 @@ pub struct Asked {
 
 /// A valid question.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Question {
+pub struct SolveQuestion {
     /// The key that is varied, as `KEY=FROM..TO` or `KEY=FROM..TOlog`.
     pub range: String,
     /// The measure.
@@ -117,31 +111,22 @@ impl Wanted {
     }
 }
 
-/// The problems of a question, each with the argument that it is about.
-struct Complaints(Vec<Problem>);
-
-impl Complaints {
-    fn add(&mut self, argument: impl Into<String>, text: impl Into<String>) {
-        self.0.push(Problem { place: InputPlace::Argument(argument.into()), key: String::new(), text: text.into() });
-    }
-}
-
 /// Reads an experiment and a question about it. The key has the lower end of its range in the plan.
 ///
 /// # Errors
 /// Everything that is wrong with either, at once.
-pub fn read(file: &Path, overrides: &Overrides, asked: &Asked) -> Result<(Plan, Question), InputError> {
-    let mut complaints = Complaints(Vec::new());
-    let range = Range::parse(&asked.range);
+pub fn read(file: &Path, overrides: &Overrides, asked: &SolveRequest) -> Result<(Plan, SolveQuestion), InputError> {
+    let mut complaints = Complaints::default();
+    let range = WrittenRange::parse(&asked.range);
     let mut overrides = overrides.clone();
     match &range {
         Ok(range) => overrides.set.push(range.setting(range.from)),
         Err(text) => complaints.add(&asked.range, text),
     }
-    let measure = find_measure(&asked.measure, &mut complaints);
+    let measure = complaints.measure("--measure", &asked.measure);
     let wanted = measure.and_then(|measure| wanted(asked, &measure, &mut complaints));
     check_numbers(asked, &mut complaints);
-    let plan = Plan::read(file, &overrides).map_err(|error| complaints.0.extend(blame(&error, &asked.range)));
+    let plan = Plan::read(file, &overrides).map_err(|error| complaints.blame(&error, &asked.range));
     let axis = plan.as_ref().ok().zip(range.as_ref().ok()).and_then(|(plan, range)| {
         check_plan(plan, asked, range, &mut complaints);
         SearchAxis::new(plan, &asked.range).map_err(|text| complaints.add(&asked.range, text)).ok()
@@ -149,7 +134,7 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &Asked) -> Result<(Plan, 
     match (plan, axis, measure, wanted) {
         (Ok(plan), Some(axis), Some(measure), Some(wanted)) if complaints.0.is_empty() => {
             let precision = if axis.is_log() { PRECISION_LOG } else { PRECISION_EVEN };
-            let question = Question {
+            let question = SolveQuestion {
                 range: asked.range.clone(),
                 measure: measure.name.to_owned(),
                 wanted,
@@ -163,7 +148,7 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &Asked) -> Result<(Plan, 
     }
 }
 
-impl Question {
+impl SolveQuestion {
     /// The rules of the search over an axis.
     pub(crate) fn rules(&self, axis: &SearchAxis) -> Rules {
         Rules {
@@ -177,57 +162,8 @@ impl Question {
     }
 }
 
-/// `KEY=FROM..TO` in its parts.
-pub(crate) struct Range<'a> {
-    pub(crate) key: &'a str,
-    from: &'a str,
-    to: &'a str,
-    log: bool,
-}
-
-impl<'a> Range<'a> {
-    /// # Errors
-    /// What is accepted.
-    pub(crate) fn parse(argument: &'a str) -> Result<Self, String> {
-        let form = "accepted: KEY=FROM..TO such as api.workers=1..16, or KEY=FROM..TOlog by equal factors such as \
-                    bus.loss=1e-5..0.1log";
-        let (key, ends) = argument.split_once('=').ok_or(form)?;
-        let (from, to) = ends.split_once("..").ok_or(form)?;
-        let (to, log) = to.strip_suffix("log").map_or((to, false), |to| (to, true));
-        let (key, from, to) = (key.trim().trim_matches('"'), from.trim(), to.trim());
-        if [key, from, to].contains(&"") || to.contains("..") {
-            return Err(form.to_owned());
-        }
-        Ok(Self { key, from, to, log })
-    }
-
-    /// As a table of the experiment file.
-    ///
-    /// # Errors
-    /// If an end is no value.
-    pub(crate) fn table(&self) -> Result<Table, String> {
-        let ends =
-            [("from", parse_value(self.from)?), ("to", parse_value(self.to)?), ("log", Value::Boolean(self.log))];
-        Ok(ends.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-    }
-
-    fn setting(&self, value: &str) -> String {
-        format!("{}={value}", self.key)
-    }
-}
-
-fn find_measure(name: &str, complaints: &mut Complaints) -> Option<Measure> {
-    let found = measure_index(name).map(|index| MEASURES[index]);
-    if found.is_none() {
-        let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
-        let meant = meant.map_or(String::new(), |name| format!(", did you mean {name}?"));
-        complaints.add(format!("--measure {name}"), format!("there is no such measure{meant}"));
-    }
-    found
-}
-
 /// What is asked, with its limit read.
-fn wanted(asked: &Asked, measure: &Measure, complaints: &mut Complaints) -> Option<Wanted> {
+fn wanted(asked: &SolveRequest, measure: &Measure, complaints: &mut Complaints) -> Option<Wanted> {
     if let (Some(strategy), Some(than)) = (asked.better.clone(), asked.than.clone()) {
         if strategy == than {
             complaints.add(format!("--than {than}"), "accepted: another strategy than that of --better");
@@ -252,55 +188,23 @@ fn wanted(asked: &Asked, measure: &Measure, complaints: &mut Complaints) -> Opti
     Some(if option == "--at-most" { Wanted::AtMost { strategy, limit } } else { Wanted::AtLeast { strategy, limit } })
 }
 
-fn check_numbers(asked: &Asked, complaints: &mut Complaints) {
+fn check_numbers(asked: &SolveRequest, complaints: &mut Complaints) {
     if let Some(precision) = asked.precision
         && !(PRECISION_MIN..1.0).contains(&precision)
     {
         complaints.add(format!("--precision {precision}"), format!("accepted: from {PRECISION_MIN} to below 1"));
     }
     let least = FIRST_LOOK * if asked.better.is_some() { 2 } else { 1 };
-    if !(least..=BUDGET_MAX).contains(&asked.budget) {
-        let text = format!("accepted: from {least} runs, which the first look takes, to {BUDGET_MAX}");
-        complaints.add(format!("--budget {}", asked.budget), text);
-    }
+    complaints.budget(asked.budget, least);
 }
 
 /// What is wrong with the question only for this experiment.
-fn check_plan(plan: &Plan, asked: &Asked, range: &Range<'_>, complaints: &mut Complaints) {
-    let first = range.key.split('.').next().unwrap_or_default();
-    if is_fixed(first) {
-        complaints.add(&asked.range, format!("{first} cannot be varied: it is the same for all points"));
-    } else if let Err(error) = plan.changed(0, 0, &[range.setting(range.to)]) {
-        complaints.0.extend(blame(&error, &asked.range));
-    }
-    if plan.points.len() > 1 {
-        let (keys, points) = (plan.keys.join(" and "), plan.points.len());
-        let text = format!(
-            "the experiment sweeps {keys}, found {points} points, accepted: one; --set {}=VALUE fixes a key",
-            plan.keys[0]
-        );
-        complaints.add(&asked.range, text);
-    }
+fn check_plan(plan: &Plan, asked: &SolveRequest, range: &WrittenRange<'_>, complaints: &mut Complaints) {
+    range.check(plan, &asked.range, complaints);
+    complaints.one_point(plan, &asked.range);
     for (option, name) in [("--strategy", &asked.strategy), ("--better", &asked.better), ("--than", &asked.than)] {
-        let Some(name) = name.as_ref().filter(|name| !plan.strategies.contains(name)) else { continue };
-        let names = || plan.strategies.iter().map(String::as_str);
-        let meant = nearest(name, names()).map_or(String::new(), |name| format!("; did you mean {name}?"));
-        let names: Vec<&str> = names().collect();
-        complaints.add(
-            format!("{option} {name}"),
-            format!("there is no such strategy, accepted: {}{meant}", names.join(", ")),
-        );
+        if let Some(name) = name {
+            complaints.strategy(plan, option, name);
+        }
     }
-}
-
-/// The problems of an experiment; those of an end of the range are problems of the range.
-fn blame(error: &InputError, range: &str) -> Vec<Problem> {
-    let key = range.split('=').next().unwrap_or_default();
-    let own =
-        |place: &InputPlace| matches!(place, InputPlace::Argument(text) if text.starts_with(&format!("--set {key}=")));
-    let put = |problem: &Problem| {
-        let place = if own(&problem.place) { InputPlace::Argument(range.to_owned()) } else { problem.place.clone() };
-        Problem { place, ..problem.clone() }
-    };
-    error.problems().iter().map(put).collect()
 }

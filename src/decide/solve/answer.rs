@@ -1,13 +1,13 @@
 //! An answer: its sentence, and its rows in `solve.csv`, `curve.csv` and JSON.
 
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 
-use super::axis::SearchAxis;
-use super::question::{Question, Wanted};
-use super::search::{Found, Point, Searched};
+use super::question::{SolveQuestion, Wanted};
+use crate::decide::axis::SearchAxis;
+use crate::decide::number;
+use crate::decide::search::{Found, Point, Searched};
 use crate::figure::words;
 use crate::file::{Bound, Goal};
-use crate::folder::cell;
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure, measure_index};
 use crate::plan::Plan;
@@ -20,9 +20,9 @@ const PLACES_MAX: usize = 5;
 const METHOD: &str = "interval-inversion";
 
 /// What was asked and what was found.
-pub struct Answer<'a> {
+pub struct Solved<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) question: &'a Question,
+    pub(super) question: &'a SolveQuestion,
     pub(super) axis: &'a SearchAxis,
     pub(super) searched: Searched,
 }
@@ -36,7 +36,7 @@ struct AnswerRow {
     n: Option<u32>,
 }
 
-impl Answer<'_> {
+impl Solved<'_> {
     /// Whether the question is answered: an answer of no crossing is one, a budget that ended too early gives none.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
@@ -343,11 +343,4 @@ const fn sign(sign: i8) -> &'static str {
         -1 => "-",
         _ => "0",
     }
-}
-
-/// A number as JSON has it: with the digits of a CSV file; an infinite one as text.
-fn number(value: Option<f64>) -> Value {
-    value.map_or(Value::Null, |value| {
-        Number::from_f64(value).map_or_else(|| Value::String(cell::number(Some(value))), Value::Number)
-    })
 }

@@ -1,7 +1,7 @@
 //! The curve of an answer, drawn: every point with its interval, what it is compared with, and the root's interval.
 
-use super::answer::Answer;
-use super::search::{Found, Point};
+use super::answer::Solved;
+use crate::decide::search::{Found, Point};
 use crate::figure::source_of;
 use crate::figure::words;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
@@ -12,7 +12,7 @@ const DECADES: f64 = 30.0;
 /// The share of the largest difference below which an axis of differences is even.
 const EVEN: f64 = 0.01;
 
-impl Answer<'_> {
+impl Solved<'_> {
     /// The figure.
     #[must_use]
     pub fn figure(&self) -> Figure {
@@ -34,19 +34,11 @@ impl Answer<'_> {
             [one, other] => format!("{one} − {other}"),
             _ => strategies[0].to_owned(),
         };
-        let x = Axis {
-            label: self.axis.key.clone(),
-            small: String::new(),
-            unit: self.axis.unit(),
-            scale: if self.axis.is_log() { Scale::Log } else { Scale::Linear },
-            low: self.axis.number(0.0),
-            high: self.axis.number(self.axis.last()),
-            ticks: Vec::new(),
-        };
+        let x = self.axis.drawn(self.plan);
         let confidence = Unit::Share.write(self.plan.confidence);
         Figure {
             name: "curve".to_owned(),
-            title: format!("{series}: {measure} against {}", self.axis.key),
+            title: format!("{series}: {measure} against {}", self.axis.named(self.plan)),
             subtitle: self.plan.name.clone(),
             caption: format!("{} Bars are {confidence} intervals.", self.sentence()),
             alternative: self.sentence(),

@@ -1,0 +1,24 @@
+//! `pushpull map`: over two keys, where which strategy is the best.
+
+use super::args::MapArgs;
+use super::{Outcome, decide};
+use crate::decide::Question;
+use crate::decide::map::{MapRequest, read};
+use crate::plan::Overrides;
+
+/// Answers the question that `args` ask.
+pub(super) fn main(args: &MapArgs) -> Outcome {
+    let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides() };
+    let asked = MapRequest {
+        across: args.across.clone(),
+        up: args.up.clone(),
+        at_most: args.at_most.clone(),
+        measure: args.measure.clone(),
+        rows: usize::from(args.rows),
+        depth: args.depth,
+        precision: args.precision,
+        budget: args.budget,
+    };
+    let (plan, question) = read(&args.file, &overrides, &asked)?;
+    decide::main(&plan, &Question::Map(question), &args.question)
+}

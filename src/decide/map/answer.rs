@@ -1,0 +1,234 @@
+//! The map: in a sentence, in `map.csv` and `line.csv`, in JSON.
+
+use serde_json::{Value, json};
+
+use super::question::MapQuestion;
+use super::{FIGURE, LINE, Looked, POINTS, Regimes, line};
+use crate::decide::axis::SearchAxis;
+use crate::decide::search::Found;
+use crate::decide::{Answer, number};
+use crate::figure::words;
+use crate::folder::columns::CsvLines;
+use crate::measure::{MEASURES, Measure, measure_index};
+use crate::plan::Plan;
+use draw::figure::Unit;
+
+/// What was asked and what was found.
+pub(super) struct Mapped<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) question: &'a MapQuestion,
+    pub(super) across: &'a SearchAxis,
+    pub(super) up: &'a SearchAxis,
+    pub(super) regimes: Regimes,
+    pub(super) runs: u64,
+}
+
+impl Mapped<'_> {
+    pub(super) fn measure(&self) -> Measure {
+        MEASURES[measure_index(&self.question.measure).expect("a valid question names a measure")]
+    }
+
+    /// A winner: a strategy, or whether the limit of one is kept.
+    pub(super) fn winner(&self, winner: usize) -> &str {
+        match (self.question.limit, winner) {
+            (Some(_), 0) => "kept",
+            (Some(_), _) => "broken",
+            (None, winner) => &self.question.strategies[winner],
+        }
+    }
+
+    /// What a winner means, in words.
+    pub(super) fn meaning(&self, winner: usize) -> String {
+        let measure = words(&self.question.measure);
+        match self.question.limit {
+            Some(limit) => {
+                let limit = Unit::of(self.measure().unit).write(limit);
+                let strategy = &self.question.strategies[0];
+                let is = if winner == 0 { "at most" } else { "above" };
+                format!("{measure} of {strategy} {is} {limit}")
+            }
+            None if self.question.is_line() => format!("{} has the lower {measure}", self.winner(winner)),
+            None => format!("{} has the lowest {measure}", self.winner(winner)),
+        }
+    }
+
+    /// The share of the map that each winner has, and last what is undecided.
+    fn shares(&self) -> Vec<f64> {
+        let count = if self.question.limit.is_some() { 2 } else { self.question.strategies.len() };
+        let mut shares = vec![0.0; count + 1];
+        let whole = self.across.last() * self.up.last();
+        for part in &self.regimes.parts {
+            shares[part.winner.unwrap_or(count)] += (part.x.1 - part.x.0) * (part.y.1 - part.y.0) / whole;
+        }
+        shares
+    }
+
+    /// The line, as its ends.
+    fn of_line(&self) -> String {
+        let root = |row: &&line::LineRow| matches!(row.found, Found::Root { .. } | Found::Step { .. });
+        let crossed: Vec<&line::LineRow> = self.regimes.rows.iter().filter(root).collect();
+        let place = |row: &line::LineRow| {
+            let text = match row.found {
+                Found::Root { root, low: Some(low), high: Some(high), .. } => {
+                    self.across.with_limits(root.unwrap_or(f64::midpoint(low, high)), low, high)
+                }
+                Found::Root { low: Some(low), .. } => format!("above {}", self.across.write(low)),
+                Found::Root { high: Some(high), .. } => format!("below {}", self.across.write(high)),
+                Found::Step { below, above, .. } => {
+                    format!("between {} and {}", self.across.write(below), self.across.write(above))
+                }
+                Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => String::new(),
+            };
+            format!("{text} at {} = {}", self.up.key, self.up.write(row.at))
+        };
+        let (rows, key) = (self.regimes.rows.len(), &self.across.key);
+        let left = self.regimes.parts.first().and_then(|part| part.winner);
+        let below = left.map_or(String::new(), |winner| format!("Below it {}. ", self.meaning(winner)));
+        match crossed[..] {
+            [] => format!("There is no crossing of {key} in {rows} rows of {}", self.up.key),
+            [only] => format!("{below}The only crossing in {rows} rows is {key} = {}", place(only)),
+            [first, .., last] => {
+                let missing = rows - crossed.len();
+                let without =
+                    if missing > 0 { format!("; {missing} of {rows} rows have no crossing") } else { String::new() };
+                format!("The line goes from {key} = {} to {}{without}. {below}", place(first), place(last))
+                    .trim_end_matches(['.', ' '])
+                    .to_owned()
+            }
+        }
+    }
+
+    fn of_grid(&self) -> String {
+        let shares = self.shares();
+        let (undecided, winners) = shares.split_last().expect("a share for what is undecided");
+        let won: Vec<String> = winners
+            .iter()
+            .enumerate()
+            .filter(|(_, share)| **share > 0.0)
+            .map(|(index, share)| format!("{} in {}", self.winner(index), Unit::Share.write(*share)))
+            .collect();
+        let won = if won.is_empty() { "no strategy anywhere".to_owned() } else { won.join(", ") };
+        let measure = words(&self.question.measure);
+        format!(
+            "The lowest {measure} over {} and {} has {won} of the map; {} is undecided",
+            self.across.key,
+            self.up.key,
+            Unit::Share.write(*undecided)
+        )
+    }
+
+    /// The points, ascending by the second key, then by the first.
+    fn points(&self) -> Vec<&Looked> {
+        let mut points: Vec<&Looked> = self.regimes.points.iter().collect();
+        points.sort_by(|one, other| one.at.1.total_cmp(&other.at.1).then(one.at.0.total_cmp(&other.at.0)));
+        points
+    }
+
+    fn points_csv(&self) -> Vec<u8> {
+        let mut lines = CsvLines::new();
+        lines.push([
+            self.across.key.as_str(),
+            &self.up.key,
+            "winner",
+            "runner_up",
+            "difference",
+            "ci_low",
+            "ci_high",
+            "n",
+        ]);
+        for point in self.points() {
+            let (mean, low, high) = point.difference;
+            lines.field(text::in_csv(&self.across.value(point.at.0)).as_ref());
+            lines.field(text::in_csv(&self.up.value(point.at.1)).as_ref());
+            lines.field(point.winner.map_or("", |winner| self.winner(winner)));
+            lines.field(point.runner_up.map_or("", |winner| self.winner(winner)));
+            lines.number(Some(mean));
+            lines.number(Some(low).filter(|low| low.is_finite()));
+            lines.number(Some(high).filter(|high| high.is_finite()));
+            lines.whole(point.n.into());
+            lines.end();
+        }
+        lines.into_bytes()
+    }
+
+    fn line_csv(&self) -> Vec<u8> {
+        let mut lines = CsvLines::new();
+        lines.push([self.up.key.as_str(), "answer", &self.across.key, "ci_low", "ci_high", "n"]);
+        for row in &self.regimes.rows {
+            let number = |place: f64| self.across.number(place);
+            lines.field(text::in_csv(&self.up.value(row.at)).as_ref());
+            let (kind, root, low, high, n) = match &row.found {
+                Found::Root { root, low: Some(low), high: Some(high), n, .. } => {
+                    ("crossing", *root, Some(*low), Some(*high), Some(*n))
+                }
+                Found::Root { low, high, n, .. } => ("open", None, *low, *high, Some(*n)),
+                Found::Step { below, above, n, .. } => ("step", None, Some(*below), Some(*above), Some(*n)),
+                Found::Nowhere { .. } => ("none", None, None, None, None),
+                Found::Several(_) => ("several", None, None, None, None),
+                Found::Undecided => ("undecided", None, None, None, None),
+            };
+            lines.field(kind);
+            lines.number(root.map(number));
+            lines.number(low.map(number));
+            lines.number(high.map(number));
+            lines.field(n.map_or(String::new(), |n: u32| n.to_string()));
+            lines.end();
+        }
+        lines.into_bytes()
+    }
+}
+
+impl Answer for Mapped<'_> {
+    fn sentence(&self) -> String {
+        let text = if self.question.is_line() { self.of_line() } else { self.of_grid() };
+        let confidence = Unit::Share.write(self.plan.confidence);
+        format!("{text} ({confidence} at each point; {} runs).", self.runs)
+    }
+
+    fn failure(&self) -> Option<String> {
+        let budget = self.question.budget;
+        (!self.regimes.complete).then(|| format!("the budget of {budget} runs ended before the map was complete"))
+    }
+
+    fn json(&self) -> Value {
+        let points = self.points().into_iter().map(|point| {
+            let (mean, low, high) = point.difference;
+            json!({
+                "x": self.across.value(point.at.0),
+                "y": self.up.value(point.at.1),
+                "winner": point.winner.map(|winner| self.winner(winner)),
+                "runner_up": point.runner_up.map(|winner| self.winner(winner)),
+                "difference": number(Some(mean)),
+                "ci_low": number(Some(low)),
+                "ci_high": number(Some(high)),
+                "n": point.n,
+            })
+        });
+        let shares = self.shares();
+        let (undecided, winners) = shares.split_last().expect("a share for what is undecided");
+        let winners: serde_json::Map<String, Value> = winners
+            .iter()
+            .enumerate()
+            .map(|(index, share)| (self.winner(index).to_owned(), number(Some(*share))))
+            .collect();
+        json!({
+            "experiment": self.plan.name,
+            "question": self.question,
+            "answered": self.regimes.complete,
+            "sentence": self.sentence(),
+            "shares": winners,
+            "undecided": number(Some(*undecided)),
+            "runs": self.runs,
+            "points": points.collect::<Vec<_>>(),
+        })
+    }
+
+    fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let figure = draw::svg(&self.figure(), draw::Theme::Light).into_bytes();
+        let mut files = vec![(POINTS, self.points_csv()), (FIGURE, figure)];
+        if self.question.is_line() {
+            files.insert(1, (LINE, self.line_csv()));
+        }
+        files
+    }
+}

@@ -1,0 +1,97 @@
+//! The map, drawn: the colour of the winner, hatched where it is undecided, and the line with its intervals.
+
+use super::answer::Mapped;
+use crate::decide::Answer as _;
+use crate::decide::search::Found;
+use crate::figure::{capital, source_of, words};
+use draw::figure::{Along, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Unit};
+
+impl Mapped<'_> {
+    /// The figure.
+    pub(super) fn figure(&self) -> Figure {
+        let number = |place: f64, across: bool| if across { self.across.number(place) } else { self.up.number(place) };
+        let mut marks: Vec<Mark> = self
+            .regimes
+            .parts
+            .iter()
+            .map(|part| Mark::Area {
+                look: part.winner.map_or(Look::Hatched, Look::Series),
+                x: (number(part.x.0, true), number(part.x.1, true)),
+                y: (number(part.y.0, false), number(part.y.1, false)),
+                description: part.winner.map_or_else(|| "undecided".to_owned(), |winner| self.meaning(winner)),
+            })
+            .collect();
+        let places: Vec<Place> = self.regimes.rows.iter().filter_map(|row| self.root(row.at, &row.found)).collect();
+        if !places.is_empty() {
+            marks.push(Mark::Estimates { look: Look::Plain, along: Along::X, path: LinePath::Straight, places });
+        }
+        let measure = words(&self.question.measure);
+        let title =
+            format!("{} over {} and {}", capital(&measure), self.across.named(self.plan), self.up.named(self.plan));
+        let confidence = Unit::Share.write(self.plan.confidence);
+        let bars = if self.question.is_line() {
+            format!("Bars are {confidence} intervals of the line in each row; what lies within is hatched.")
+        } else {
+            "Hatched: the corners of a cell have different winners, or no winner is shown.".to_owned()
+        };
+        Figure {
+            name: "map".to_owned(),
+            title,
+            subtitle: self.plan.name.clone(),
+            caption: format!("{} {bars}", self.sentence()),
+            alternative: self.sentence(),
+            source: source_of(&self.plan.name, &self.plan.digest, self.plan.seed, env!("CARGO_PKG_VERSION")),
+            panels: vec![Panel {
+                title: String::new(),
+                small: String::new(),
+                x: self.across.drawn(self.plan),
+                y: self.up.drawn(self.plan),
+                apart: false,
+                marks,
+            }],
+            legend: self.legend(),
+            at_ends: false,
+            numbers: self.numbers(),
+        }
+    }
+
+    /// The root of a row.
+    fn root(&self, at: f64, found: &Found) -> Option<Place> {
+        let Found::Root { root, low: Some(low), high: Some(high), .. } = *found else { return None };
+        let root = root.unwrap_or(f64::midpoint(low, high));
+        let told = self.across.with_limits(root, low, high);
+        Some(Place {
+            x: self.across.number(root),
+            y: self.up.number(at),
+            interval: Some((self.across.number(low), self.across.number(high))),
+            kind: Kind::Value,
+            description: format!("{} = {}: {} = {told}", self.up.key, self.up.write(at), self.across.key),
+        })
+    }
+
+    fn legend(&self) -> Vec<Entry> {
+        let count = if self.question.limit.is_some() { 2 } else { self.question.strategies.len() };
+        let is_there = |winner: Option<usize>| self.regimes.parts.iter().any(|part| part.winner == winner);
+        let winners = (0..count).filter(|winner| is_there(Some(*winner)));
+        let mut legend: Vec<Entry> =
+            winners.map(|winner| Entry { look: Look::Series(winner), label: self.meaning(winner) }).collect();
+        if is_there(None) {
+            legend.push(Entry { look: Look::Hatched, label: "undecided".to_owned() });
+        }
+        legend
+    }
+
+    fn numbers(&self) -> Numbers {
+        let mut numbers = Numbers::new([self.across.key.as_str(), &self.up.key, "to", "to", "winner"]);
+        for part in &self.regimes.parts {
+            numbers.push([
+                self.across.value(part.x.0),
+                self.up.value(part.y.0),
+                self.across.value(part.x.1),
+                self.up.value(part.y.1),
+                part.winner.map_or_else(String::new, |winner| self.winner(winner).to_owned()),
+            ]);
+        }
+        numbers
+    }
+}

@@ -1,0 +1,156 @@
+//! The line between two regimes: a root in each row of the second key.
+
+use super::{Looked, Map, MapPart, Regimes};
+use crate::decide::Trouble;
+use crate::decide::rounds::Rounds;
+use crate::decide::search::{self, Found, Judged, Oracle, Point, Rules, Searched};
+use crate::decide::solve::{self, Function, Wanted};
+
+/// How far around the root of the row before a search begins, as a factor, or as a share of the range.
+const FACTOR: f64 = 8.0;
+const SHARE: f64 = 0.125;
+
+/// A row of the second key.
+pub(in crate::decide) struct LineRow {
+    /// Its place on the second axis.
+    pub(super) at: f64,
+    pub(super) found: Found,
+}
+
+/// A part of the range as a range of its own.
+struct Window<'a, O> {
+    inner: &'a mut O,
+    from: f64,
+    to: f64,
+}
+
+impl<O> Window<'_, O> {
+    fn place(&self, place: f64) -> f64 {
+        self.from + place * (self.to - self.from)
+    }
+}
+
+impl<O: Oracle> Oracle for Window<'_, O> {
+    type Error = O::Error;
+
+    fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, O::Error> {
+        let places: Vec<f64> = places.iter().map(|place| self.place(*place)).collect();
+        self.inner.judge(&places, n)
+    }
+}
+
+impl Map<'_> {
+    pub(super) fn line(&self, rounds: &mut Rounds<'_>) -> Result<Regimes, Trouble> {
+        let question = solve::SolveQuestion {
+            range: self.question.across.clone(),
+            measure: self.question.measure.clone(),
+            wanted: self.question.wanted(),
+            precision: self.question.precision,
+            budget: self.question.budget,
+            crossing: None,
+        };
+        let count = self.question.rows;
+        let mut regimes = Regimes { points: Vec::new(), rows: Vec::new(), parts: Vec::new(), complete: true };
+        let (mut before, mut spent) = (None, 0);
+        for row in 0..count {
+            let place = self.up.last() * row as f64 / (count - 1) as f64;
+            let at = if self.up.is_whole() { place.round() } else { place };
+            if regimes.rows.last().is_some_and(|row| row.at.total_cmp(&at).is_eq()) {
+                continue;
+            }
+            // What is left is shared by the rows that are left.
+            let budget = (self.question.budget - spent) / (count - row) as u64;
+            let rules = Rules { budget, ..question.rules(&self.across) };
+            let fixed = vec![self.up.value(at)];
+            let mut function = Function::new(self.plan, &question, &self.across, rounds, fixed);
+            let searched = self.row(&mut function, rules, before)?;
+            spent += searched.runs.min(budget);
+            before = match searched.found {
+                Found::Root { root, low: Some(low), high: Some(high), .. } => {
+                    Some(root.unwrap_or(f64::midpoint(low, high)))
+                }
+                _ => None,
+            };
+            regimes.complete &= match searched.found {
+                Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
+                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => true,
+            };
+            regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));
+            regimes.rows.push(LineRow { at, found: searched.found });
+        }
+        regimes.parts = self.strips(&regimes.rows);
+        Ok(regimes)
+    }
+
+    /// A search around the root of the row before, and if it shows no root there, over the range.
+    fn row(&self, function: &mut Function<'_, '_>, rules: Rules, before: Option<f64>) -> Result<Searched, Trouble> {
+        let Some(root) = before.filter(|_| !rules.whole) else { return search::search(function, rules) };
+        let reach = if self.across.is_log() { self.across.half_width(FACTOR - 1.0) } else { SHARE };
+        let (from, to) = ((root - reach).max(0.0), (root + reach).min(1.0));
+        let mut window = Window { inner: function, from, to };
+        let narrow = Rules { half_width: rules.half_width / (to - from), ..rules };
+        let mut searched = search::search(&mut window, narrow)?;
+        let Found::Root { root, low: Some(low), high: Some(high), rises, n, precise } = searched.found else {
+            let whole = Rules { budget: rules.budget.saturating_sub(searched.runs), ..rules };
+            let again = search::search(function, whole)?;
+            return Ok(Searched { runs: again.runs + searched.runs, ..again });
+        };
+        let (root, low, high) =
+            (root.map(|root| window.place(root)), Some(window.place(low)), Some(window.place(high)));
+        for point in &mut searched.points {
+            point.at = window.place(point.at);
+        }
+        Ok(Searched { found: Found::Root { root, low, high, rises, n, precise }, ..searched })
+    }
+
+    /// Which strategy a sign speaks for: of one strategy, 0 keeps its limit and 1 does not.
+    const fn winner(sign: i8) -> Option<usize> {
+        match sign {
+            -1 => Some(0),
+            1 => Some(1),
+            _ => None,
+        }
+    }
+
+    fn looked(&self, point: &Point, row: f64) -> Looked {
+        let Judged { mean, low, high } = point.judged;
+        let winner = Self::winner(point.judged.sign());
+        let is_limit = matches!(self.question.wanted(), Wanted::AtMost { .. });
+        // The winner's measure less that of the other.
+        let difference = if winner == Some(1) && !is_limit { (-mean, -high, -low) } else { (mean, low, high) };
+        let runner_up = winner.filter(|_| !is_limit).map(|winner| 1 - winner);
+        Looked { at: (point.at, row), winner, runner_up, difference, n: point.n }
+    }
+
+    /// A strip for each row, up to the middle between rows: one side, the interval of the root, the other side.
+    fn strips(&self, rows: &[LineRow]) -> Vec<MapPart> {
+        let mut parts = Vec::new();
+        let last = self.across.last();
+        for (index, row) in rows.iter().enumerate() {
+            let below = index.checked_sub(1).map_or(0.0, |before| f64::midpoint(rows[before].at, row.at));
+            let above = rows.get(index + 1).map_or(self.up.last(), |next| f64::midpoint(row.at, next.at));
+            let mut part = |from: f64, to: f64, winner: Option<usize>| {
+                if from < to {
+                    parts.push(MapPart { x: (from, to), y: (below, above), winner });
+                }
+            };
+            let (left, right, rises) = match row.found {
+                Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
+                Found::Step { below, above, rises, .. } => (below, above, rises),
+                Found::Nowhere { sign, .. } => {
+                    part(0.0, last, Self::winner(sign));
+                    continue;
+                }
+                Found::Several(_) | Found::Undecided => {
+                    part(0.0, last, None);
+                    continue;
+                }
+            };
+            let behind = if rises { 1 } else { -1 };
+            part(0.0, left, Self::winner(-behind));
+            part(left, right, None);
+            part(right, last, Self::winner(behind));
+        }
+        parts
+    }
+}

@@ -1,0 +1,246 @@
+//! The best candidates: in a sentence, in `select.csv`, in JSON.
+
+use serde_json::{Value, json};
+
+use super::question::SelectQuestion;
+use super::{ANSWER, Candidate, FIGURE};
+use crate::decide::Answer;
+use crate::decide::eliminate::{CandidateStanding, Eliminated};
+use crate::decide::number;
+use crate::decide::search::Judged;
+use crate::figure::words;
+use crate::file::Goal;
+use crate::folder::columns::CsvLines;
+use crate::measure::{MEASURES, Measure};
+use crate::plan::Plan;
+use draw::figure::Unit;
+
+/// Candidates that a sentence names.
+const NAMED_MAX: usize = 5;
+
+/// What was asked and what was found.
+pub(super) struct Selected<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) question: &'a SelectQuestion,
+    pub(super) candidates: &'a [Candidate],
+    pub(super) limits: &'a [Goal],
+    pub(super) eliminated: Eliminated,
+    /// For each candidate, the measures that are to be low, then those with limits.
+    pub(super) estimates: Vec<Vec<Option<Judged>>>,
+}
+
+impl Selected<'_> {
+    /// The measures that are to be low.
+    pub(super) fn objectives(&self) -> Vec<Measure> {
+        self.question.objectives().into_iter().map(|index| MEASURES[index]).collect()
+    }
+
+    /// `push-retry with push.timeout = 200ms, attempts = 2`; the common beginning of its own keys is left out.
+    pub(super) fn name(&self, index: usize) -> String {
+        let candidate = &self.candidates[index];
+        let strategy = &self.plan.strategies[candidate.strategy];
+        let prefix = format!("strategies.{strategy}.");
+        let keys = self.plan.candidates().0;
+        let own = keys.iter().zip(&candidate.point).zip(&candidate.own).filter(|(_, own)| **own);
+        let settings: Vec<String> =
+            own.map(|((key, value), _)| format!("{} = {value}", key.strip_prefix(&prefix).unwrap_or(key))).collect();
+        if settings.is_empty() { strategy.clone() } else { format!("{strategy} with {}", settings.join(", ")) }
+    }
+
+    /// Those that are left, the best first.
+    pub(super) fn left(&self) -> Vec<usize> {
+        let mut left: Vec<usize> =
+            (0..self.candidates.len()).filter(|index| self.eliminated.candidates[*index].0.is_left()).collect();
+        left.sort_by(|one, other| self.order(*one).partial_cmp(&self.order(*other)).expect("no estimate is NaN"));
+        left
+    }
+
+    /// By standing, then by the first measure.
+    pub(super) fn order(&self, index: usize) -> (CandidateStanding, f64, usize) {
+        let mean = self.estimates[index][0].map_or(f64::INFINITY, |judged| judged.mean);
+        (self.eliminated.candidates[index].0, mean, index)
+    }
+
+    /// `stall rate of 0.12 % [0.1, 0.15]`
+    pub(super) fn told(&self, index: usize, objective: usize) -> String {
+        let measure = self.objectives()[objective];
+        let unit = Unit::of(measure.unit);
+        match self.estimates[index][objective] {
+            Some(Judged { mean, low, high }) if low.is_finite() && high.is_finite() => {
+                unit.with_limits(mean, low, high)
+            }
+            Some(judged) => unit.write(judged.mean),
+            None => "undefined".to_owned(),
+        }
+    }
+
+    fn count(&self, standing: CandidateStanding) -> usize {
+        self.eliminated.candidates.iter().filter(|candidate| candidate.0 == standing).count()
+    }
+
+    /// `that keep create time, 99th percentile, of at most 500 ms`
+    fn limits_in_words(&self) -> String {
+        let limits: Vec<String> = self
+            .limits
+            .iter()
+            .map(|goal| format!("{} of {}", words(goal.measure.name).replace(", ", " "), goal.limit_in_words()))
+            .collect();
+        if limits.is_empty() { String::new() } else { format!(" that keep a {}", limits.join(" and a ")) }
+    }
+
+    fn names(&self, indices: &[usize]) -> String {
+        let named: Vec<String> = indices
+            .iter()
+            .take(NAMED_MAX)
+            .map(|index| {
+                let told: Vec<String> =
+                    (0..self.objectives().len()).map(|objective| self.told(*index, objective)).collect();
+                format!("{}: {}", self.name(*index), told.join(" and "))
+            })
+            .collect();
+        let more = indices.len().saturating_sub(NAMED_MAX);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("{}{more}", named.join("; "))
+    }
+}
+
+impl Answer for Selected<'_> {
+    fn sentence(&self) -> String {
+        let (left, all) = (self.left(), self.candidates.len());
+        let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
+        let measures = measures.join(" and ");
+        let limits = self.limits_in_words();
+        let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
+            (0, ..) => format!("None of {all} candidates is left{limits}"),
+            (1, 1, _) => format!("The lowest {measures} of {all} candidates{limits} has {}", self.names(&left)),
+            (count, 1, true) => {
+                format!("{count} of {all} candidates{limits} are as good in {measures}: {}", self.names(&left))
+            }
+            (count, 1, false) => {
+                format!("{count} of {all} candidates{limits} may have the lowest {measures}: {}", self.names(&left))
+            }
+            (count, _, true) => {
+                format!("{count} of {all} candidates{limits} are the Pareto front of {measures}: {}", self.names(&left))
+            }
+            (count, _, false) => format!(
+                "{count} of {all} candidates{limits} may be on the Pareto front of {measures}: {}",
+                self.names(&left)
+            ),
+        };
+        let confidence = Unit::Share.write(self.question.confidence);
+        let mut text = format!("{text} ({confidence}; {} runs).", self.eliminated.runs);
+        let halved = self.count(CandidateStanding::Halved);
+        if halved > 0 {
+            let compared = self.eliminated.compared;
+            let note = format!(" The confidence is among the {compared} that halving left; {halved} were left out.");
+            text.push_str(&note);
+        }
+        text
+    }
+
+    fn failure(&self) -> Option<String> {
+        let undecided = self.count(CandidateStanding::Undecided);
+        (!self.eliminated.decided).then(|| {
+            let budget = self.question.budget;
+            format!(
+                "the budget of {budget} runs ended with {undecided} candidates undecided; --within D says which difference \
+                 does not matter"
+            )
+        })
+    }
+
+    fn json(&self) -> Value {
+        let (objectives, keys) = (self.objectives(), self.plan.candidates().0);
+        let candidates = (0..self.candidates.len()).map(|index| {
+            let candidate = &self.candidates[index];
+            let (standing, n) = self.eliminated.candidates[index];
+            let own = keys.iter().zip(&candidate.point).zip(&candidate.own).filter(|(_, own)| **own);
+            let settings: serde_json::Map<String, Value> =
+                own.map(|((key, value), _)| (key.clone(), Value::String(value.clone()))).collect();
+            let names =
+                objectives.iter().map(|measure| measure.name).chain(self.limits.iter().map(|goal| goal.measure.name));
+            let estimates: serde_json::Map<String, Value> = names
+                .zip(&self.estimates[index])
+                .map(|(name, judged)| {
+                    let value = judged.map_or(Value::Null, |judged| {
+                        json!({
+                            "mean": number(Some(judged.mean)),
+                            "ci_low": number(Some(judged.low)),
+                            "ci_high": number(Some(judged.high)),
+                        })
+                    });
+                    (name.to_owned(), value)
+                })
+                .collect();
+            json!({
+                "strategy": self.plan.strategies[candidate.strategy],
+                "settings": settings,
+                "standing": standing.word(),
+                "n": n,
+                "measures": estimates,
+            })
+        });
+        json!({
+            "experiment": self.plan.name,
+            "question": self.question,
+            "answered": self.eliminated.decided,
+            "sentence": self.sentence(),
+            "left": self.left(),
+            "runs": self.eliminated.runs,
+            "candidates": candidates.collect::<Vec<_>>(),
+        })
+    }
+
+    fn files(&self) -> Vec<(&'static str, Vec<u8>)> {
+        vec![(ANSWER, self.csv()), (FIGURE, draw::svg(&self.figure(), draw::Theme::Light).into_bytes())]
+    }
+}
+
+impl Selected<'_> {
+    /// `select.csv`: every candidate, in canonical order.
+    fn csv(&self) -> Vec<u8> {
+        let mut lines = CsvLines::new();
+        let keys = self.plan.candidates().0;
+        let measures: Vec<&str> = self
+            .objectives()
+            .iter()
+            .map(|measure| measure.name)
+            .chain(self.limits.iter().map(|goal| goal.measure.name))
+            .collect();
+        let head =
+            ["candidate"].into_iter().chain(keys.iter().map(String::as_str)).chain(["strategy", "n", "standing"]);
+        let head: Vec<String> = head.map(str::to_owned).chain(columns(&measures)).collect();
+        lines.push(head.iter().map(String::as_str));
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            let (standing, n) = self.eliminated.candidates[index];
+            lines.whole(index as u64);
+            for (value, own) in candidate.point.iter().zip(&candidate.own) {
+                lines.field(text::in_csv(if *own { value } else { "" }).as_ref());
+            }
+            lines.field(&self.plan.strategies[candidate.strategy]);
+            lines.whole(n.into());
+            lines.field(standing.word());
+            for (place, judged) in self.estimates[index].iter().enumerate() {
+                if measures[..place].contains(&measures[place]) {
+                    continue;
+                }
+                lines.number(judged.map(|judged| judged.mean));
+                lines.number(judged.map(|judged| judged.low).filter(|low| low.is_finite()));
+                lines.number(judged.map(|judged| judged.high).filter(|high| high.is_finite()));
+            }
+            lines.end();
+        }
+        lines.into_bytes()
+    }
+}
+
+/// The columns of each measure; a measure that is both low and limited has one group.
+fn columns(measures: &[&str]) -> Vec<String> {
+    let mut columns = Vec::new();
+    for (place, name) in measures.iter().enumerate() {
+        if !measures[..place].contains(name) {
+            columns.extend([(*name).to_owned(), format!("{name}_low"), format!("{name}_high")]);
+        }
+    }
+    columns
+}

@@ -1,0 +1,149 @@
+//! `pushpull select`: the best candidates are found, and the answer does not depend on how its runs were made.
+
+use std::fs;
+
+use crate::sandbox::{CHEAP, Sandbox, cells};
+
+/// Push needs no retry without loss; more attempts repair more losses, and take messages.
+const TUNE: &str = r#"
+[strategies.retry]
+push = { wait = "ack", attempts = 2, timeout = "200ms" }
+[[tune]]
+"strategies.retry.push.attempts" = [1, 2, 3]
+[[tune]]
+"strategies.retry.push.timeout" = ["200ms", "200ms", "400ms"]
+"#;
+
+const BEST: &str = "tuned.toml --best stall_rate --within 1% --set bus.loss=0.3 --quiet";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("cheap.toml", CHEAP);
+    sandbox.write("tuned.toml", &format!("{CHEAP}{TUNE}"));
+    sandbox
+}
+
+/// The rows of `select.csv` as (strategy, own values, standing).
+fn standings(sandbox: &Sandbox, folder: &str) -> Vec<String> {
+    let rows = cells(&sandbox.path(folder).join("select.csv"));
+    let column = |name: &str| rows[0].iter().position(|other| other == name).expect("a column");
+    let (strategy, standing) = (column("strategy"), column("standing"));
+    rows[1..].iter().map(|row| format!("{} {} {}", row[1..strategy].join(" "), row[strategy], row[standing])).collect()
+}
+
+#[test]
+fn the_best_values_of_a_strategy_are_found_among_all_candidates_each_once() {
+    let sandbox = sandbox();
+    let printed = sandbox.run(&format!("select {BEST} --strategy push --strategy retry"));
+    // One push, and three numbers of attempts with two timeouts; a value that stands twice counts once.
+    let found = standings(&sandbox, "results/cheap.select");
+    assert_eq!(found.len(), 7, "{found:?}");
+    assert_eq!(found[0].trim(), "push worse");
+    assert_eq!(found[1], "1 200ms retry worse");
+    assert!(found.iter().any(|row| row == "3 200ms retry best" || row == "3 400ms retry best"), "{found:?}");
+    assert!(printed.contains("of 7 candidates") && printed.contains("retry with push.attempts = 3"), "{printed}");
+    let drawn = fs::read_to_string(sandbox.path("results/cheap.select/candidates.svg")).expect("a figure");
+    assert!(drawn.contains("retry with push.attempts = 3"), "{drawn}");
+    // An ordinary run keeps the file's own values.
+    sandbox.run("run tuned.toml --replications 1 --quiet --out runs");
+    assert_eq!(cells(&sandbox.path("runs/summary.csv")).iter().filter(|row| row[0] == "1").count(), 0);
+}
+
+#[test]
+fn limits_are_those_of_the_question_and_of_the_goals() {
+    let sandbox = sandbox();
+    // The third attempt comes after 800 ms, or after 400 ms.
+    let line = "select tuned.toml --strategy retry --set bus.loss=0.3 --within 2% --quiet";
+    sandbox.run(&format!("{line} --subject-to create_time_p99_s<700ms --out asked"));
+    sandbox.write("goal.toml", &format!("{CHEAP}{TUNE}[goal]\ncreate_time_p99_s = {{ at_most = '700ms' }}\n"));
+    sandbox.run(&format!("{} --out goal", line.replace("tuned", "goal")));
+    for folder in ["asked", "goal"] {
+        let found = standings(&sandbox, folder);
+        assert!(found.contains(&"3 400ms retry infeasible".to_owned()), "{found:?}");
+        assert!(found.contains(&"3 200ms retry best".to_owned()), "{found:?}");
+    }
+    let told = sandbox.run(&format!("{line} --subject-to create_time_p99_s<1ms --out none"));
+    assert!(
+        told.starts_with("None of 6 candidates is left that keep a create time 99th percentile of at most 1 ms"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_pareto_front_holds_what_no_other_beats_in_both_measures() {
+    let sandbox = sandbox();
+    let line = "select tuned.toml --strategy retry --set bus.loss=0.3 --best stall_rate --and create_time_p99_s --within \
+                3% --within 50ms --quiet --json";
+    let answer: serde_json::Value = serde_json::from_str(&sandbox.run(line)).expect("JSON");
+    let sentence = answer["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("are the Pareto front of stall rate and create time, 99th percentile"), "{sentence}");
+    let found = standings(&sandbox, "results/cheap.select");
+    // A longer wait for the same number of attempts is never better.
+    assert!(found.contains(&"3 400ms retry worse".to_owned()), "{found:?}");
+    assert!(found.contains(&"3 200ms retry best".to_owned()), "{found:?}");
+}
+
+#[test]
+fn the_answer_does_not_depend_on_how_its_runs_were_made() {
+    let sandbox = sandbox();
+    sandbox.run(&format!("select {BEST} --jobs 1 --out one"));
+    sandbox.run(&format!("select {BEST} --jobs 2 --out two"));
+    let files = ["runs.csv", "select.csv", "candidates.svg"];
+    let same = |one: &str, other: &str| {
+        for name in files {
+            let bytes = |folder: &str| fs::read(sandbox.path(folder).join(name)).expect("a file");
+            assert!(bytes(one) == bytes(other), "{one}/{name} and {other}/{name} differ");
+        }
+    };
+    same("one", "two");
+    let printed = sandbox.run("reproduce one --quiet");
+    assert!(printed.contains("the same, byte for byte: runs.csv, select.csv, candidates.svg"), "{printed}");
+    let whole = fs::read(sandbox.path("one/runs.csv")).expect("runs");
+    for part in [0, 3, 7] {
+        for name in &files[1..] {
+            fs::remove_file(sandbox.path("two").join(name)).expect("a file");
+        }
+        fs::write(sandbox.path("two/runs.csv"), &whole[..whole.len() * part / 8]).expect("a file");
+        sandbox.run(&format!("select {BEST} --resume --out two"));
+        same("one", "two");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_question_is_said_at_once() {
+    let sandbox = sandbox();
+    let told = sandbox.fail(
+        "select tuned.toml --best stal_rate --and late_rate --subject-to late_rate --subject-to late_rate<2 \
+         --confidence 1 --budget 5 --within 1",
+        2,
+    );
+    for line in [
+        "--best stal_rate: there is no such measure, did you mean stall_rate?",
+        "--subject-to late_rate: accepted: MEASURE < LIMIT",
+        "--subject-to late_rate<2: found 2, accepted for late_rate: a share from 0 to 1",
+        "--confidence 1: accepted: from 0.5 to below 1",
+        "--budget 5: accepted: from 80 runs",
+        "--within 1: found 1 differences, accepted: one for each measure",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let told = sandbox.fail("select cheap.toml --strategy push", 2);
+    assert!(told.contains("found 1 candidates (strategies × points), accepted: from 2 to 10000"), "{told}");
+    sandbox.write("many.toml", &format!("{CHEAP}[[tune]]\n\"bus.loss\" = {{ from = 0.0, to = 0.1, steps = 6000 }}\n"));
+    let told = sandbox.fail("select many.toml", 2);
+    assert!(told.contains("found 12000 candidates"), "{told}");
+    sandbox.write("wrong.toml", &format!("{CHEAP}[[tune]]\n\"bus.los\" = [0.1]\n[[tune]]\n\"http.failure\" = [2.0]\n"));
+    let told = sandbox.fail("check wrong.toml", 2);
+    assert!(told.contains("wrong.toml:20:1: bus.los: unknown key"), "{told}");
+    let told = sandbox.fail("check cheap.toml --set tune=1", 2);
+    assert!(told.contains("candidates are given in the file, by [[tune]]"), "{told}");
+    assert!(!sandbox.path("results").exists());
+}
+
+#[test]
+fn a_tie_ends_with_the_budget_and_says_what_to_do() {
+    let sandbox = sandbox();
+    let told = sandbox.fail("select cheap.toml --set bus.loss=0 --budget 100 --quiet", 1);
+    assert!(told.contains("the budget of 100 runs ended with 1 candidates undecided; --within D"), "{told}");
+    sandbox.run("select cheap.toml --set bus.loss=0 --within 1% --quiet --overwrite");
+}
