@@ -21,7 +21,7 @@ answered() {
     local line state=text
     while IFS= read -r line; do
         case $state:$line in
-            text:'$ pushpull solve '*)
+            text:'$ pushpull '*)
                 printf '%s\n' "$line"
                 read -ra words <<< "${line#\$ pushpull }"
                 "$pushpull" "${words[@]}" --quiet --out "$work/answer" --overwrite < /dev/null 2>&1 |

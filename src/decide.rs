@@ -124,6 +124,7 @@ pub(crate) fn answer<'a>(
     let path = folder.path();
     let mut rounds = Rounds::open(plan, planner.keys(), path, options, watcher)?;
     let answer = planner.answer(&mut rounds)?;
+    record.sentence = Some(answer.sentence());
     record.manifest.runs = rounds.runs() as u64;
     record.manifest.events = rounds.events();
     let mut paths = vec![rounds.finish()?];

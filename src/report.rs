@@ -8,6 +8,7 @@
 //!
 //! [`Reader`]: crate::folder::reader::Reader
 
+mod answer;
 mod assumptions;
 mod comparison;
 pub mod conclusion;
@@ -20,6 +21,7 @@ mod sanity;
 mod stories;
 mod table;
 
+pub use answer::answer_page;
 pub use page::{page, sheet};
 pub use sanity::Sanity;
 pub use stories::{StalledRun, Telling, found};

@@ -118,5 +118,5 @@ fn default_out(plan: &Plan, question: &Question) -> PathBuf {
 /// The manifest of a question that begins.
 fn begin(plan: &Plan, question: &Question, jobs: usize) -> Record {
     let manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
-    Record { question: question.clone(), manifest }
+    Record { question: question.clone(), sentence: None, manifest }
 }

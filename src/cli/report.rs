@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::ReportArgs;
 use super::{Failure, Outcome, run, screen, stories};
+use crate::decide::Record;
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
 use crate::folder::pages::{REPORT, SHEET, is_report};
@@ -17,6 +18,13 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     if !args.folder.join(MANIFEST).exists() {
         let folder = args.folder.display();
         return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
+    }
+    if let Some(record) = Record::read(&args.folder)? {
+        if args.check_goal {
+            let folder = args.folder.display();
+            return Err(Failure::Usage(format!("{folder}: --check-goal is about the results of pushpull run")));
+        }
+        return write(args, &record.page(&args.folder)?, if args.page { SHEET } else { REPORT });
     }
     let reader = Reader::open(&args.folder)?;
     if args.check_goal && Goals::read(&reader)?.is_empty() {
@@ -31,6 +39,12 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     } else {
         (report::page(&reader, &stories::told(&reader)?)?, REPORT)
     };
+    write(args, &page, name)?;
+    if args.check_goal { run::check_goal(&reader) } else { Ok(()) }
+}
+
+/// Writes the page to where it is wanted.
+fn write(args: &ReportArgs, page: &str, name: &str) -> Outcome {
     let out = args.out.clone().unwrap_or_else(|| args.folder.join(name));
     if out == Path::new("-") {
         stdout().lock().write_all(page.as_bytes())?;
@@ -39,5 +53,5 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         aside::write(&out, page.as_bytes())?;
         writeln!(screen::stdout(), "{}", out.display())?;
     }
-    if args.check_goal { run::check_goal(&reader) } else { Ok(()) }
+    Ok(())
 }

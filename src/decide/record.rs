@@ -12,6 +12,7 @@ use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::place::{Existing, Unusable, lock};
 use crate::folder::temporary::Temporary;
 use crate::folder::{Error, aside, bounded};
+use crate::report::answer_page;
 
 /// The most bytes of a manifest.
 const BYTES_MAX: u64 = 64 << 20;
@@ -21,6 +22,8 @@ const BYTES_MAX: u64 = 64 << 20;
 pub struct Record {
     /// The question.
     pub question: Question,
+    /// The answer in a sentence; none while runs are missing.
+    pub sentence: Option<String>,
     /// Where the answer comes from.
     #[serde(flatten)]
     pub manifest: Manifest,
@@ -38,6 +41,29 @@ impl Record {
         let path = folder.join(MANIFEST);
         let text = bounded::text(&path, BYTES_MAX)?;
         serde_json::from_str(&text).map(Some).map_err(Error::at(&path, "is no manifest of this program"))
+    }
+
+    /// The answer as one page, from the files of `folder`.
+    ///
+    /// # Errors
+    /// If the answer is not there, or a file cannot be read.
+    pub fn page(&self, folder: &Path) -> Result<String, Error> {
+        let path = folder.join(MANIFEST);
+        let missing = || Error::new(&path, "is not finished", "run the same command with --resume first");
+        let sentence = self.sentence.as_ref().ok_or_else(missing)?;
+        let file = |kind: &str| self.question.files().iter().copied().find(|name| name.ends_with(kind));
+        let (figure, table) = file(".svg").zip(file(".csv")).expect("every answer has a figure and a table");
+        let svg = bounded::text(&folder.join(figure), BYTES_MAX)?;
+        let path = folder.join(table);
+        let lines = bounded::text(&path, BYTES_MAX)?;
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(lines.as_bytes());
+        let cells = |record: csv::StringRecord| record.iter().map(|cell| text::from_csv(cell).into_owned()).collect();
+        let rows: Vec<Vec<String>> = reader
+            .records()
+            .map(|record| record.map(cells))
+            .collect::<Result<_, _>>()
+            .map_err(Error::at(&path, "cannot read"))?;
+        Ok(answer_page(&self.manifest, sentence, &svg, (table, &rows)))
     }
 
     /// Writes it into `folder`.

@@ -219,7 +219,7 @@ impl Manifest {
             return Ok(None);
         }
         if Self::is_of_question(folder) {
-            let cause = "it is of an answer that pushpull solve has written, accepted: the results of pushpull run";
+            let cause = "it is of an answer, such as that of pushpull solve, accepted: the results of pushpull run";
             return Err(Error::new(&path, "cannot read", cause));
         }
         let text = bounded::text(&path, BYTES_MAX)?;

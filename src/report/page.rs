@@ -175,7 +175,7 @@ impl<'a> Sheet<'a> {
 }
 
 /// A template with all that it names.
-fn rendered(name: &str, page: &impl Serialize) -> String {
+pub(super) fn rendered(name: &str, page: &impl Serialize) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -185,6 +185,7 @@ fn rendered(name: &str, page: &impl Serialize) -> String {
         ("sheet", include_str!("sheet.html")),
         ("one", include_str!("one.html")),
         ("page", include_str!("page.html")),
+        ("answer", include_str!("answer.html")),
     ] {
         environment.add_template(name, text).expect("the template is right");
     }
@@ -258,7 +259,7 @@ impl Shown {
 }
 
 /// A cell of a figure's numbers as a person reads it: a number with six significant digits. The files have all of them.
-fn readable(cell: &str) -> String {
+pub(super) fn readable(cell: &str) -> String {
     let is_long = cell.len() > DIGITS_MAX
         && cell.contains('.')
         && cell.bytes().all(|byte| byte.is_ascii_digit() || b".-+e".contains(&byte));
@@ -275,7 +276,7 @@ fn readable(cell: &str) -> String {
 const DIGITS_MAX: usize = 6;
 
 /// The style sheet, and the colours of the figures in either theme.
-fn style() -> String {
+pub(super) fn style() -> String {
     let (light, dark) = (draw::style(Theme::Light), draw::style(Theme::Dark));
     format!(
         "{}:root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n",
@@ -342,7 +343,7 @@ fn for_readers(words: &[String]) -> Vec<&String> {
 }
 
 /// The command as one would type it.
-fn command(words: &[String]) -> String {
+pub(super) fn command(words: &[String]) -> String {
     let quoted = |word: &&String| {
         let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%+".contains(c));
         if plain { (*word).clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }

@@ -29,6 +29,7 @@ mod experiments;
 mod explain;
 mod explore;
 mod figures;
+mod map;
 mod mechanisms;
 mod mutations;
 mod names;

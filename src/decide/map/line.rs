@@ -18,19 +18,19 @@ pub(in crate::decide) struct LineRow {
 }
 
 /// A part of the range as a range of its own.
-struct Window<'a, O> {
+struct SubRange<'a, O> {
     inner: &'a mut O,
     from: f64,
     to: f64,
 }
 
-impl<O> Window<'_, O> {
+impl<O> SubRange<'_, O> {
     fn place(&self, place: f64) -> f64 {
         self.from + place * (self.to - self.from)
     }
 }
 
-impl<O: Oracle> Oracle for Window<'_, O> {
+impl<O: Oracle> Oracle for SubRange<'_, O> {
     type Error = O::Error;
 
     fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, O::Error> {
@@ -87,7 +87,7 @@ impl Map<'_> {
         let Some(root) = before.filter(|_| !rules.whole) else { return search::search(function, rules) };
         let reach = if self.across.is_log() { self.across.half_width(FACTOR - 1.0) } else { SHARE };
         let (from, to) = ((root - reach).max(0.0), (root + reach).min(1.0));
-        let mut window = Window { inner: function, from, to };
+        let mut window = SubRange { inner: function, from, to };
         let narrow = Rules { half_width: rules.half_width / (to - from), ..rules };
         let mut searched = search::search(&mut window, narrow)?;
         let Found::Root { root, low: Some(low), high: Some(high), rises, n, precise } = searched.found else {

@@ -1,0 +1,80 @@
+//! `pushpull map`: a known line between two regimes is found, and the best of three strategies on a grid.
+
+use std::fs;
+
+use crate::sandbox::{CHEAP, Sandbox, cells};
+
+/// A single fetch fails with the probability `http.failure`, a push is lost with the probability `bus.loss`.
+const LINE: &str = "cheap.toml bus.loss=1e-3..0.3log http.failure=0.01..0.1log --set strategies.pull.pull.attempts=1 \
+                    --strategy push --strategy pull --rows 3 --precision 0.3 --quiet";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("cheap.toml", CHEAP);
+    sandbox
+}
+
+#[test]
+fn the_line_between_two_strategies_is_where_both_lose_as_much() {
+    let sandbox = sandbox();
+    let printed = sandbox.run(&format!("map {LINE}"));
+    assert!(printed.starts_with("The line goes from bus.loss = 0.0"), "{printed}");
+    assert!(printed.contains("Below it push has the lower stall rate (95 % at each point;"), "{printed}");
+    let rows = cells(&sandbox.path("results/cheap.map/line.csv"));
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    for row in &rows[1..] {
+        let number = |column: usize| row[column].parse::<f64>().expect("a number");
+        assert_eq!(row[1], "crossing", "{row:?}");
+        assert!(number(3) <= number(0) && number(0) <= number(4), "{row:?}");
+    }
+    let points = cells(&sandbox.path("results/cheap.map/map.csv"));
+    assert_eq!(points[0][2..], ["winner", "runner_up", "difference", "ci_low", "ci_high", "n"]);
+    for row in points.iter().skip(1).filter(|row| !row[2].is_empty()) {
+        assert!(row[4].parse::<f64>().expect("a difference") < 0.0, "a winner is lower: {row:?}");
+    }
+    let drawn = fs::read_to_string(sandbox.path("results/cheap.map/map.svg")).expect("a figure");
+    assert!(drawn.contains("Message loss on the bus") && drawn.contains("push has the lower stall rate"), "{drawn}");
+}
+
+#[test]
+fn the_best_of_three_strategies_is_found_on_a_grid_whatever_makes_its_runs() {
+    let sandbox = sandbox();
+    let mixed = format!("{CHEAP}[strategies.acked]\npush = {{ wait = \"ack\", attempts = 2, timeout = \"1s\" }}\n");
+    sandbox.write("three.toml", &mixed);
+    let line = "map three.toml bus.loss=1e-3..0.3log http.failure=0.01..0.3log --set horizon=3m \
+                --set strategies.pull.pull.attempts=1 --depth 1 --quiet";
+    let printed = sandbox.run(&format!("{line} --jobs 1 --out one"));
+    assert!(printed.contains("The lowest stall rate over bus.loss and http.failure has"), "{printed}");
+    sandbox.run(&format!("{line} --jobs 2 --out two"));
+    for name in ["runs.csv", "map.csv", "map.svg"] {
+        let bytes = |folder: &str| fs::read(sandbox.path(folder).join(name)).expect("a file");
+        assert!(bytes("one") == bytes("two"), "{name} differs");
+    }
+    let rows = cells(&sandbox.path("one/map.csv"));
+    let winners: Vec<&str> = rows[1..].iter().map(|row| row[2].as_str()).collect();
+    assert!(winners.contains(&"acked") && !winners.contains(&"push"), "{winners:?}");
+    let printed = sandbox.run("reproduce one --quiet");
+    assert!(printed.contains("the same, byte for byte: runs.csv, map.csv, map.svg"), "{printed}");
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_map_is_said_at_once() {
+    let sandbox = sandbox();
+    let told = sandbox.fail(
+        "map cheap.toml bus.loss=0.1..2 bus.loss=0..0.1 --strategy push --rows 1 --depth 9 --precision 2 --budget 1",
+        2,
+    );
+    for line in [
+        "bus.loss=0.1..2: found 2, accepted: a probability from 0 to 1",
+        "bus.loss=0..0.1: accepted: another key than that of the horizontal axis",
+        "--strategy: found one strategy, accepted: two or more, or one and --at-most",
+        "--rows 1: accepted: from 2 to 100",
+        "--depth 9: accepted: from 0 to 6",
+        "--precision 2: accepted: from 0.001 to below 1",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let told = sandbox.fail("map cheap.toml bus.loss=0..0.1 http.failure=0..0.1 --at-most 0.1", 2);
+    assert!(told.contains("--at-most: found 2 strategies, accepted: one; --strategy NAME chooses it"), "{told}");
+    assert!(!sandbox.path("results").exists());
+}
