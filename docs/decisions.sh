@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# Asks the questions of docs/decisions.md again.
+# Asks the questions of docs/decisions.md and docs/findings.md again.
 #
-#   docs/decisions.sh                   ask all, print the document with the answers
-#   docs/decisions.sh --write           write the answers into docs/decisions.md
-#   docs/decisions.sh --check           say where docs/decisions.md differs; exit 1 if it does
+#   docs/decisions.sh                   ask all, print the documents with the answers
+#   docs/decisions.sh --write           write the answers into the documents
+#   docs/decisions.sh --check           say where a document differs; exit 1 if one does
 #   docs/decisions.sh --coverage SEEDS  how often the interval of an answer holds the known root, over so many seeds
 #
 # PUSHPULL names the program; without it a release build is made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-document=docs/decisions.md
+documents=(docs/decisions.md docs/findings.md)
 pushpull=${PUSHPULL:-target/release/pushpull}
 [ -n "${PUSHPULL:-}" ] || cargo build --release --quiet --locked
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The document with each answer behind its command.
+# A document with each answer behind its command.
 answered() {
     local line state=text
     while IFS= read -r line; do
         case $state:$line in
-            text:'$ pushpull '*)
+            *:'$ pushpull solve '* | *:'$ pushpull select '* | *:'$ pushpull map '*)
                 printf '%s\n' "$line"
-                read -ra words <<< "${line#\$ pushpull }"
+                eval "words=(${line#\$ pushpull })"
                 "$pushpull" "${words[@]}" --quiet --out "$work/answer" --overwrite < /dev/null 2>&1 |
                     grep -v "^$work" | fold -s -w 118 | sed 's/ *$//' || true
                 state=answer
@@ -32,13 +32,13 @@ answered() {
             answer:*) ;;
             *) printf '%s\n' "$line" ;;
         esac
-    done < "$document"
+    done < "$1"
 }
 
 # Cases with a known root: a push is lost with probability p, and then its attempt stalls.
 coverage() {
     local limit precision seed
-    for case in "0.01 0.2" "0.01 0.1"; do
+    for case in "0.01 0.2" "0.01 0.1" "0.001 0.3"; do
         read -r limit precision <<< "$case"
         for ((seed = 1; seed <= $1; seed++)); do
             "$pushpull" solve tests/it/cheap.toml bus.loss=1e-5..0.1log --strategy push --at-most "$limit" \
@@ -54,9 +54,19 @@ coverage() {
 }
 
 case ${1:-} in
-    '') answered ;;
-    --write) answered > "$work/new" && cp "$work/new" "$document" ;;
-    --check) answered | diff "$document" - ;;
+    '') for document in "${documents[@]}"; do answered "$document"; done ;;
+    --write)
+        for document in "${documents[@]}"; do
+            answered "$document" > "$work/new" && cp "$work/new" "$document"
+        done
+        ;;
+    --check)
+        status=0
+        for document in "${documents[@]}"; do
+            answered "$document" | diff "$document" - || status=1
+        done
+        exit "$status"
+        ;;
     --coverage) coverage "${2:-100}" ;;
     *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

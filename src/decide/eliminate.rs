@@ -420,9 +420,9 @@ mod tests {
         // What is equal in all runs is as good in any case; what is nearly equal takes the budget.
         assert!(eliminated(&mut contest, &rules(3, &[0.0], 0)).decided);
         let mut contest = Losses::new(1, &[&[0.01], &[0.0101], &[0.1]], &[]);
-        let found = eliminated(&mut contest, &EliminationRules { budget: 500, ..rules(3, &[0.0], 0) });
+        let found = eliminated(&mut contest, &EliminationRules { budget: 100, ..rules(3, &[0.0], 0) });
         assert!(
-            !found.decided && found.runs <= 500 && standings(&found)[1] == CandidateStanding::Undecided,
+            !found.decided && found.runs <= 100 && standings(&found)[1] == CandidateStanding::Undecided,
             "{found:?}"
         );
     }

@@ -68,6 +68,21 @@ fn the_break_even_of_two_strategies_is_found() {
 }
 
 #[test]
+fn roots_that_a_formula_gives_are_within_their_intervals() {
+    let sandbox = sandbox();
+    // Push loses what the bus loses, pull the initiation or the answer of a handshake: 1 − (1 − 0.01)².
+    let even = "solve cheap.toml bus.loss=1e-3..0.3log --better push --than pull --set path.loss=0.01 --precision 0.3";
+    // 1 % of the 540 s that count.
+    sandbox.write("fault.toml", &format!("{CHEAP}[[faults]]\ntarget = \"bus\"\nat = \"5m\"\nfor = \"5s\"\n"));
+    let fault = "solve fault.toml faults.0.for=1s..20s --strategy push --at-most 1%";
+    for (line, root) in [(even, 0.0199), (fault, 5.4)] {
+        sandbox.run(&format!("{line} --quiet --overwrite --out root"));
+        let (low, high) = (number(&sandbox, "root", "ci_low"), number(&sandbox, "root", "ci_high"));
+        assert!(low <= root && root <= high, "{line}: {low} {high}");
+    }
+}
+
+#[test]
 fn no_crossing_and_open_ends_are_answers() {
     let sandbox = sandbox();
     let nowhere = "solve cheap.toml bus.loss=0.01..0.1log --better push --than pull --quiet --out nowhere";

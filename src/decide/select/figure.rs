@@ -84,7 +84,9 @@ impl Selected<'_> {
     /// A row for each candidate.
     fn rows(&self, order: &[usize]) -> Panel {
         let x = self.axis(0, order);
-        let y = Axis::categories("", order.iter().map(|index| self.name(*index)).collect());
+        let keys = self.plan.candidates().0.iter().map(|key| key.rsplit('.').next().unwrap_or(key));
+        let label = keys.collect::<Vec<_>>().join(", ");
+        let y = Axis::categories(&label, order.iter().map(|index| self.brief(*index)).collect());
         let marks = order.iter().enumerate().filter_map(|(row, index)| {
             let (at, kind, interval) = self.place(*index, 0, &x)?;
             let description =
@@ -99,6 +101,19 @@ impl Selected<'_> {
         });
         let marks = marks.collect();
         Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }
+    }
+
+    /// `push-retry: 200ms, 2`; without the strategy where there is one.
+    fn brief(&self, index: usize) -> String {
+        let candidate = &self.candidates[index];
+        let own = candidate.point.iter().zip(&candidate.own).filter(|(_, own)| **own);
+        let values: Vec<&str> = own.map(|(value, _)| value.as_str()).collect();
+        let strategy = &self.plan.strategies[candidate.strategy];
+        match (self.plan.strategies.len(), values.is_empty()) {
+            (_, true) => strategy.clone(),
+            (1, false) => values.join(", "),
+            (_, false) => format!("{strategy}: {}", values.join(", ")),
+        }
     }
 
     /// The first measure along, the second up.
