@@ -24,6 +24,11 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
             let folder = args.folder.display();
             return Err(Failure::Usage(format!("{folder}: --check-goal is about the results of pushpull run")));
         }
+        if args.conclusion {
+            let missing =
+                || Failure::Usage(format!("{}: is not finished; run it with --resume first", args.folder.display()));
+            return Ok(writeln!(screen::stdout(), "{}", record.sentence.as_ref().ok_or_else(missing)?)?);
+        }
         return write(args, &record.page(&args.folder)?, if args.page { SHEET } else { REPORT });
     }
     let reader = Reader::open(&args.folder)?;

@@ -120,7 +120,10 @@ impl Answer for Selected<'_> {
                 format!("{count} of {all} candidates{limits} may have the lowest {measures}: {}", self.names(&left))
             }
             (count, _, true) => {
-                format!("{count} of {all} candidates{limits} are the Pareto front of {measures}: {}", self.names(&left))
+                format!(
+                    "The Pareto front of {measures}, among {all} candidates{limits} has {count}: {}",
+                    self.names(&left)
+                )
             }
             (count, _, false) => format!(
                 "{count} of {all} candidates{limits} may be on the Pareto front of {measures}: {}",
