@@ -8,6 +8,7 @@ pub(crate) mod overrides;
 pub(crate) mod points;
 pub(crate) mod shard;
 pub(crate) mod sweep;
+pub(crate) mod uncertain;
 
 pub use crate::file::replications::{Replications, WantedPrecision};
 pub use expect::expectations;
@@ -32,6 +33,7 @@ use crate::file::read::Findings;
 use crate::file::rules;
 use crate::file::section::{Experiment, Section as _, SectionReader};
 use crate::file::tree::{self, At, Places, found, render};
+use crate::file::uncertain::Uncertain;
 use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
 use crate::model::{Mechanism, Scenario};
@@ -78,6 +80,7 @@ pub struct Plan {
     blocks: Vec<Block>,
     numbers: Points,
     files: DataFiles,
+    pub(crate) uncertain: Uncertain,
 }
 
 impl Plan {
@@ -133,6 +136,7 @@ impl Plan {
         let mut reader = SectionReader { data: &files, out: &mut findings };
         let experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
         rules::check_fixed(&experiment, &tree, &mut findings);
+        let uncertain = Uncertain::read(&tree, &mut findings);
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let broken = !problems.is_empty() || !syntax.is_empty();
         let all: Vec<&RawBlock> = raw.iter().collect();
@@ -151,9 +155,12 @@ impl Plan {
         let crossed = points(&swept, &mut problems);
         // What is wrong with a sweep is said once.
         let tuned = if crossed.is_some() && swept.len() < all.len() { points(&all, &mut problems) } else { None };
+        if crossed.is_some() && !broken {
+            uncertain::check_ends(&uncertain, &tree, &experiment, &places, &files, &mut problems);
+        }
         match crossed {
             Some(crossed) if problems.is_empty() && syntax.is_empty() => {
-                let plan = Self::assemble(tree, experiment, &raw, crossed, tuned.as_ref(), places, files);
+                let plan = Self::assemble(tree, experiment, &raw, crossed, tuned.as_ref(), places, files, uncertain);
                 Ok(plan.expect("what an experiment lacks has been reported"))
             }
             _ => {
@@ -165,6 +172,7 @@ impl Plan {
     }
 
     /// Assembles a plan from valid parts; none if a key is wrong.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a plan")]
     fn assemble(
         tree: Table,
         experiment: Experiment,
@@ -173,6 +181,7 @@ impl Plan {
         tuned: Option<&CrossedBlocks>,
         places: Places,
         files: DataFiles,
+        uncertain: Uncertain,
     ) -> Option<Self> {
         let only = experiment.only.clone();
         let is_run = |name: &String| only.iter().flatten().all(|only| only.contains(name));
@@ -214,6 +223,7 @@ impl Plan {
             blocks,
             numbers,
             files,
+            uncertain,
         })
     }
 

@@ -35,6 +35,8 @@ pub(crate) enum KeyKind {
     Measure,
     /// Limits on measures.
     Goals,
+    /// Keys and what their values may be.
+    Uncertain,
     /// A duration, possibly `"never"`.
     Span {
         /// Whether `"never"` is accepted.

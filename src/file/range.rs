@@ -118,6 +118,38 @@ impl SweepRange {
         self.log
     }
 
+    /// Both ends as written.
+    pub(crate) const fn ends(&self) -> [&Value; 2] {
+        [&self.from.1, &self.to.1]
+    }
+
+    /// The place of a value: its share of the way from the first end to the other.
+    ///
+    /// # Errors
+    /// If it is not of the kind of the ends.
+    pub(crate) fn place(&self, value: &Value) -> Result<f64, String> {
+        let (from, to) = (self.from.0, self.to.0);
+        let whole = |scale| if scale == EndKind::Integer { EndKind::Number } else { scale };
+        match measure(value) {
+            Some((scale, x)) if whole(scale) == whole(self.scale) && (x > 0.0 || !self.log) => Ok(if self.log {
+                (libm::log(x) - libm::log(from)) / (libm::log(to) - libm::log(from))
+            } else {
+                (x - from) / (to - from)
+            }),
+            _ => Err(format!("found {}, accepted: a value of the kind of {}", found(value), found(&self.from.1))),
+        }
+    }
+
+    /// A duration or a number at a place, so many times as long; to six significant digits.
+    pub(crate) fn times(&self, u: f64, factor: f64) -> Value {
+        let x = six_digits(six_digits(self.number(u)).clamp(self.from.0, self.to.0) * factor);
+        match self.scale {
+            EndKind::Duration => Value::String(format_duration(Duration::from_secs_f64(x))),
+            EndKind::Rate => Value::String(format!("{x}/s")),
+            EndKind::Integer | EndKind::Number => Value::Float(x),
+        }
+    }
+
     /// Whether its numbers are whole, for a key of this kind.
     pub(crate) const fn is_whole(&self, kind: &KeyKind) -> bool {
         matches!((self.scale, kind), (EndKind::Integer, KeyKind::Integer(..)))

@@ -10,6 +10,7 @@ use super::goal;
 use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::{Form, NEVER, TIMERS};
 use super::section::Word as _;
+use super::uncertain;
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
 
@@ -191,6 +192,7 @@ fn kind(kind: &'static KeyKind) -> Value {
         KeyKind::Choice(words) => json!({ "enum": words }),
         KeyKind::Measure => json!({ "enum": MEASURES.iter().map(|measure| measure.name).collect::<Vec<_>>() }),
         KeyKind::Goals => goal::schema(),
+        KeyKind::Uncertain => uncertain::schema(),
         KeyKind::Span { never } => or_never(*never, "duration"),
         KeyKind::Distribution { never } => or_never(*never, "law"),
         KeyKind::Timer => json!({ "anyOf": [{ "enum": TIMERS }, { "$ref": "#/definitions/law" }] }),

@@ -10,6 +10,7 @@ use super::section::{Section as _, StrategySection};
 use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, step};
+use super::uncertain;
 use crate::model::Mechanism;
 
 /// The longest name of an experiment or a strategy, characters.
@@ -101,6 +102,7 @@ pub(crate) fn accepted(kind: &KeyKind) -> String {
         KeyKind::Choice(words) => words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "),
         KeyKind::Measure => "the name of a measure such as \"stall_rate\"".to_owned(),
         KeyKind::Goals => goal::ACCEPTED.to_owned(),
+        KeyKind::Uncertain => uncertain::ACCEPTED.to_owned(),
         KeyKind::Span { never: false } | KeyKind::Backoff => "a duration such as \"20ms\"".to_owned(),
         KeyKind::Span { never: true } => "\"never\" or a duration such as \"20ms\"".to_owned(),
         KeyKind::Distribution { .. } => "a duration or a distribution such as { exponential = \"3s\" }".to_owned(),
@@ -161,6 +163,7 @@ fn collect_homes(found: &str, keys: &'static [Key], path: &mut String, homes: &m
 }
 
 /// The key in the table of keys that a swept path leads to: itself, or a part of its value.
+#[derive(Debug, Clone)]
 pub(crate) struct Owner {
     /// The key's dotted path.
     pub(crate) path: String,

@@ -146,6 +146,13 @@ pub(crate) struct SweptColumn {
     source: String,
 }
 
+impl SweptColumn {
+    /// A column of values from another place of the file.
+    pub(crate) const fn new(path: String, owner: Owner, source: String) -> Self {
+        Self { path, owner, source }
+    }
+}
+
 /// A block with its values written out.
 pub(crate) struct Block {
     /// The swept keys.

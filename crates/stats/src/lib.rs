@@ -14,6 +14,8 @@
 //! | a difference under common random numbers | t on paired differences, or the jackknife; exact limits where counts are small | [`paired`] |
 //! | a difference between independent runs | Welch's t; exact limits where counts are small | [`unpaired`] |
 //! | several alternatives against one baseline | Holm's step-down adjustment, and intervals that agree with it | [`holm`] |
+//! | which inputs a noisy function depends on | indices from products over different replications; t over scrambled blocks | [`sobol`] |
+//! | what knowing an input is worth to a choice | regression of the difference on the input; the jackknife over blocks | [`worth`] |
 //! | how many replications | half-width at fixed stages | [`stopping`] |
 //! | how long a warm-up | MSER-5 | [`mser`] |
 //!
@@ -29,10 +31,12 @@ pub mod paired;
 pub mod proportion;
 pub mod quantile;
 pub mod ratio;
+pub mod sobol;
 mod special;
 pub mod stopping;
 mod student;
 pub mod unpaired;
+pub mod worth;
 
 pub use difference::Difference;
 pub use interval::{Estimate, Method};

@@ -9,6 +9,7 @@ use super::super::goal;
 use super::super::keys::{Fallback, KeyKind};
 use super::super::read::{self, OrNever, is_never};
 use super::super::tree::{At, is_bare};
+use super::super::uncertain;
 use super::super::validate::{ENTRIES_MAX, NAME_MAX, accepted};
 use super::{Section, SectionReader};
 use crate::model;
@@ -102,6 +103,13 @@ values! {
     GoalsKey: KeyKind::Goals => Table,
     |at, value, reader| {
         goal::check(at, value, reader.out);
+        value.as_table().cloned()
+    };
+
+    /// Keys and what their values may be. The keys are checked against the whole file.
+    UncertainKeys: KeyKind::Uncertain => Table,
+    |at, value, reader| {
+        uncertain::check(at, value, reader.out);
         value.as_table().cloned()
     };
 

@@ -3,7 +3,7 @@
 use super::super::replications::Replications;
 use super::accept::{
     AnyText, ConfidenceLevel, CountOf, FolderName, GoalsKey, ListOf, MapOf, Optional, PositiveSpan, SpanOrZero,
-    StrategyNames, TableOf, WholeNumber,
+    StrategyNames, TableOf, UncertainKeys, WholeNumber,
 };
 use super::api::ApiSection;
 use super::bus::BusSection;
@@ -78,6 +78,10 @@ section! {
         goal: Optional<GoalsKey>,
             effect: "It changes no result. The conclusion, the report and the figures say for each strategy and point whether it is met, not met or undecided by the interval; `run --check-goal` exits 3 unless at every point some strategy is shown to meet all goals. Shares as numbers or percentages, times as durations.",
             example: "goal = { late_rate = { at_most = 0.001 }, create_time_p99_s = { at_most = \"500ms\" } }";
+        /// Keys whose values nobody knows, each with what it may be.
+        uncertain: Optional<UncertainKeys>,
+            effect: "It changes no result of a run. `pushpull sensitivity` says which of these keys the measure and the verdict hang on; `init --uncertain` writes the section.",
+            example: "uncertain = { \"bus.loss\" = { from = 1e-3, to = 1e-1, log = true } }";
         /// Run only these strategies; default: all.
         only: Optional<StrategyNames>,
             effect: "The others are not run, and results of those that are do not change.",
