@@ -5,6 +5,7 @@
 #   docs/decisions.sh --write           write the answers into the documents
 #   docs/decisions.sh --check           say where a document differs; exit 1 if one does
 #   docs/decisions.sh --coverage SEEDS  how often the interval of an answer holds the known root, over so many seeds
+#   docs/decisions.sh --indices SEEDS   the same for known indices of a sensitivity
 #
 # PUSHPULL names the program; without it a release build is made.
 set -euo pipefail
@@ -53,6 +54,54 @@ coverage() {
     done
 }
 
+# Cases with known indices. A push stalls with probability 1 - (1 - p)(1 - l)^2, a pull over a network that never fails
+# with 1 - (1 - l)^4, where p is the loss of the bus and l that of the path.
+indices() {
+    local name range horizon target seed
+    while IFS='|' read -r name range horizon target truth; do
+        for ((seed = 1; seed <= $1; seed++)); do
+            cat > "$work/known.toml" << END
+name = "known"
+seed = $seed
+horizon = "$horizon"
+warmup = "1m"
+[clients]
+arrivals = { poisson = "4/s" }
+session = { exponential = "1m" }
+returns = { probability = 0.0, after = { exponential = "1m" } }
+[http]
+failure = 0.0
+[gateways]
+count = 3
+[strategies.push]
+push = {}
+[strategies.pull]
+pull = { answer = "initiate" }
+[uncertain]
+"bus.loss" = $range
+"path.loss" = $range
+END
+            # shellcheck disable=SC2086
+            "$pushpull" sensitivity "$work/known.toml" $target --indices --quiet --out "$work/answer" --overwrite > /dev/null
+            grep -E '^push,(pull)?,stall_rate,' "$work/answer/sensitivity.csv" | head -n 2
+        done | awk -F, -v name="$name" -v truth="$truth" '
+            BEGIN { split(truth, t, " ") }
+            { k = $4 == "bus.loss" ? 1 : 2; n[k]++
+              sum[k] += $14; held[k] += $15 <= t[k] && t[k] <= $16
+              sum[k + 2] += $11; held[k + 2] += $12 <= t[k + 2] && t[k + 2] <= $13
+              if ($17 != "") { sum[k + 4] += $17; held[k + 4] += $18 <= t[k + 4] && t[k + 4] <= $19 } }
+            END {
+                split("first bus.loss,first path.loss,total bus.loss,total path.loss,evppi bus.loss,evppi path.loss", what, ",")
+                for (i = 1; i in t; i++)
+                    printf "%s, %s %s: mean %.4g, %d of %d intervals hold it\n", name, what[i], t[i], sum[i] / n[1], held[i], n[1]
+            }'
+    done << 'END'
+even [0, 1]|{ from = 0, to = 1 }|2m|--strategy push|0.2381 0.5714 0.4286 0.7619
+log [.001, .1]|{ from = 1e-3, to = 0.1, log = true }|11m|--strategy push|0.20603 0.79345 0.20655 0.79397
+difference, log [.001, .1]|{ from = 1e-3, to = 0.1, log = true }|11m|--against pull|0.24611 0.75327 0.24673 0.75389 0.004952 0.006823
+END
+}
+
 case ${1:-} in
     '') for document in "${documents[@]}"; do answered "$document"; done ;;
     --write)
@@ -68,5 +117,6 @@ case ${1:-} in
         exit "$status"
         ;;
     --coverage) coverage "${2:-100}" ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --indices) indices "${2:-20}" ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

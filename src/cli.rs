@@ -22,6 +22,7 @@ mod reproduce;
 mod run;
 mod screen;
 mod select;
+mod sensitivity;
 pub mod shard;
 mod signals;
 mod solve;
@@ -120,6 +121,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Solve(args) => solve::main(&args),
         Command::Map(args) => map::main(&args),
         Command::Select(args) => select::main(&args),
+        Command::Sensitivity(args) => sensitivity::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Trace(args) => trace::main(&args),
         Command::Merge(args) => merge::main(&args),

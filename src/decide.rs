@@ -18,6 +18,7 @@ mod record;
 mod rounds;
 pub mod search;
 pub mod select;
+pub mod sensitivity;
 pub mod solve;
 #[cfg(test)]
 mod synthetic;
@@ -46,6 +47,8 @@ pub enum Question {
     Select(select::SelectQuestion),
     /// Which strategy is the best where?
     Map(map::MapQuestion),
+    /// Which uncertain keys does it hang on?
+    Sensitivity(sensitivity::SensitivityQuestion),
 }
 
 impl Question {
@@ -56,6 +59,7 @@ impl Question {
             Self::Solve(_) => "solve",
             Self::Select(_) => "select",
             Self::Map(_) => "map",
+            Self::Sensitivity(_) => "sensitivity",
         }
     }
 
@@ -66,6 +70,7 @@ impl Question {
             Self::Solve(_) => solve::FILES,
             Self::Select(_) => select::FILES,
             Self::Map(_) => map::FILES,
+            Self::Sensitivity(question) => question.files(),
         }
     }
 
@@ -78,6 +83,9 @@ impl Question {
             Self::Solve(question) => solve::Solve::new(plan, question).map(|planner| Box::new(planner) as _),
             Self::Map(question) => map::Map::new(plan, question).map(|planner| Box::new(planner) as _),
             Self::Select(question) => Ok(Box::new(select::Select::new(plan, question))),
+            Self::Sensitivity(question) => {
+                sensitivity::Sensitivity::new(plan, question).map(|planner| Box::new(planner) as _)
+            }
         }
     }
 }

@@ -382,10 +382,11 @@ fn is_echo(problem: &Problem, syntax: &[Problem]) -> bool {
         .any(|broken| matches!(problem.place, InputPlace::File(_)) || here.is_some() && line(&broken.place) == here)
 }
 
-/// BLAKE3 of one line per key of the resolved experiment and one per data file.
+/// BLAKE3 of one line per key of the resolved experiment, `uncertain` apart, and one per data file.
 fn digest(resolved: &Table, data: &[DataFile]) -> String {
     let mut text = String::from("pushpull experiment 1\n");
-    for (key, value) in resolved {
+    // What is uncertain changes no run.
+    for (key, value) in resolved.iter().filter(|(key, _)| *key != "uncertain") {
         let _ = writeln!(text, "{key} = {}", render(value));
     }
     for file in data {

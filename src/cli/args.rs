@@ -37,6 +37,8 @@ pub enum Command {
     Select(SelectArgs),
     /// Find where over two keys which strategy is the best
     Map(MapArgs),
+    /// Say which uncertain keys the measure and the choice of a strategy hang on
+    Sensitivity(SensitivityArgs),
     /// Compare two result folders: which points, strategies and measures differ, and by how much
     Diff(DiffArgs),
     /// Draw the figures of a result folder
@@ -342,6 +344,44 @@ pub struct MapArgs {
     pub question: QuestionArgs,
 }
 
+/// Arguments of `pushpull sensitivity`.
+#[derive(Args, Debug)]
+pub struct SensitivityArgs {
+    /// The experiment file (TOML), with one point and a section for uncertain keys
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The measure
+    #[arg(long, value_name = "NAME", default_value = "stall_rate")]
+    pub measure: String,
+    /// The strategy with which the others are compared [default: the baseline]
+    #[arg(long, value_name = "NAME")]
+    pub against: Option<String>,
+    /// Run only this strategy (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub strategy: Vec<String>,
+    /// Only the ends of each range, all else as in the file
+    #[arg(long, conflicts_with_all = ["screen", "indices", "rows", "precision"])]
+    pub tornado: bool,
+    /// Also which keys move the measure over all ranges, and total indices (the default)
+    #[arg(long, conflicts_with = "indices")]
+    pub screen: bool,
+    /// Also first-order indices
+    #[arg(long)]
+    pub indices: bool,
+    /// Rows in each of 8 blocks, a power of two [default: 8, with --indices 32]
+    #[arg(long, value_name = "N")]
+    pub rows: Option<u32>,
+    /// Double the rows until the half-width of each total index is at most this
+    #[arg(long, value_name = "P")]
+    pub precision: Option<f64>,
+    /// The most runs
+    #[arg(long, value_name = "RUNS", default_value_t = 20_000)]
+    pub budget: u64,
+    /// What such commands have in common.
+    #[command(flatten)]
+    pub question: QuestionArgs,
+}
+
 /// Arguments of `pushpull plot`.
 #[derive(Args, Debug)]
 pub struct PlotArgs {
@@ -545,6 +585,12 @@ pub struct InitArgs {
     /// The file to write, - for stdout
     #[arg(value_name = "FILE", default_value = "experiment.toml")]
     pub file: PathBuf,
+    /// Print a section for uncertain keys of an existing experiment file instead: each assumed key with a range
+    #[arg(long)]
+    pub uncertain: bool,
+    /// With --uncertain: only keys that this strategy may read (may be repeated)
+    #[arg(long, value_name = "NAME", requires = "uncertain")]
+    pub strategy: Vec<String>,
 }
 
 /// Arguments of `pushpull completions`.

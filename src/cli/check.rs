@@ -7,6 +7,7 @@ use std::io::Write;
 
 use super::args::CheckArgs;
 use super::{Outcome, forecast, machine, plan, screen, warmup};
+use crate::decide::sensitivity::{Depth, runs};
 use crate::plan::{Plan, Replications, SettingLine, ValueOrigin, WantedPrecision, expectations, listing};
 use crate::report::printed::wrap;
 use crate::run::memory;
@@ -60,6 +61,10 @@ fn describe(plan: &Plan) -> String {
     for (name, value) in forecast::lines(plan) {
         line(&format!("{name:<12}{value}"));
     }
+    for (index, text) in uncertain(plan).into_iter().enumerate() {
+        let name = if index == 0 { "uncertain" } else { "" };
+        line(&format!("{name:<12}{text}"));
+    }
     line(&format!("digest      {}", plan.digest));
     line("");
     line(
@@ -85,6 +90,28 @@ fn describe(plan: &Plan) -> String {
         }
     }
     text
+}
+
+/// The ranges of uncertain keys, what `pushpull sensitivity` takes, and keys that no strategy reads.
+fn uncertain(plan: &Plan) -> Vec<String> {
+    let (Some(screen), Some(indices)) = (runs(plan, Depth::Screen), runs(plan, Depth::Indices)) else {
+        return Vec::new();
+    };
+    let keys = &plan.uncertain.keys;
+    let count = keys.len();
+    let plural = if count == 1 { "key" } else { "keys" };
+    let time = |runs: u64| forecast::of_runs(plan, runs).map_or_else(String::new, |time| format!(", {time}"));
+    let mut lines = vec![
+        format!("{count} {plural}; pushpull sensitivity takes at most {screen} runs{}", time(screen)),
+        format!("with --indices at most {indices} runs{}", time(indices)),
+    ];
+    for key in keys {
+        let unread = plan.unread(&key.path).map_or_else(String::new, |why| format!("; no strategy reads it, as {why}"));
+        lines.push(format!("{}: {}{unread}", key.path, key.describe()));
+    }
+    let together = plan.uncertain.groups.iter().enumerate().filter(|(_, keys)| keys.len() > 1);
+    lines.extend(together.map(|(group, _)| format!("{} vary together", plan.uncertain.name(group))));
+    lines
 }
 
 /// A line in lines no longer than `width`; what follows the first stands behind the label, if it has one.

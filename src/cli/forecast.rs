@@ -34,6 +34,13 @@ pub(super) fn of_long(plan: &Plan) -> Option<String> {
     Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(&forecast)))
 }
 
+/// What so many runs of an experiment are expected to take, in words.
+pub(super) fn of_runs(plan: &Plan, runs: u64) -> Option<String> {
+    let mut forecast = of(plan, ASIDE)?;
+    forecast.seconds *= runs as f64 / forecast.runs;
+    Some(told_seconds(&forecast))
+}
+
 #[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
 fn of(plan: &Plan, events: u64) -> Option<Forecast> {
     let began = Instant::now();

@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use super::args::InitArgs;
 use super::{Failure, Outcome, screen};
 use crate::file;
+use crate::plan::uncertain::block;
+use crate::plan::{Overrides, Plan};
 
 /// The starting file; it is one of the project's own experiments, so it stays valid.
 const START: &str = include_str!("../../experiments/start.toml");
@@ -13,6 +15,14 @@ const START: &str = include_str!("../../experiments/start.toml");
 /// Writes a commented experiment file; never over another.
 pub(super) fn init(args: &InitArgs) -> Outcome {
     let path = &args.file;
+    if args.uncertain {
+        let overrides = Overrides { strategies: args.strategy.clone(), ..Overrides::default() };
+        let block = block(&Plan::read(path, &overrides)?);
+        io::stdout().write_all(block.as_bytes())?;
+        let shown = path.display();
+        writeln!(screen::stderr(), "Next: append it to {shown}, set each range, then pushpull sensitivity {shown}")?;
+        return Ok(());
+    }
     if path.as_os_str() == "-" {
         return Ok(io::stdout().write_all(START.as_bytes())?);
     }

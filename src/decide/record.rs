@@ -84,7 +84,7 @@ impl Record {
             Some("it was made by another version")
         } else if one.seed != two.seed {
             Some("its seed is another one")
-        } else if one.digest != two.digest {
+        } else if one.digest != two.digest || one.experiment.get("uncertain") != two.experiment.get("uncertain") {
             Some("its experiment is another one")
         } else if self.question != other.question {
             Some("its question is another one")

@@ -41,12 +41,12 @@ pub(crate) struct UncertainKey {
     pub(crate) owner: Owner,
     /// The path that identifies the place of its range.
     pub(crate) source: String,
-    form: Form,
+    form: UncertainForm,
 }
 
 /// What a value may be.
 #[derive(Debug)]
-enum Form {
+enum UncertainForm {
     /// Uniform over a range or over its logarithm, or triangular with the highest density at a place of it.
     Range(SweepRange, Option<f64>),
     /// A lognormal distribution: its median over a range, and its 99 % quantile so many times the median.
@@ -72,7 +72,8 @@ impl Uncertain {
         if let Some(value) = table.get(CORRELATED) {
             uncertain.groups = uncertain.correlated(&root.key(CORRELATED), value, out);
         }
-        let alone = (0..uncertain.keys.len()).filter(|key| !uncertain.groups.iter().flatten().any(|other| other == key));
+        let alone =
+            (0..uncertain.keys.len()).filter(|key| !uncertain.groups.iter().flatten().any(|other| other == key));
         let mut groups: Vec<Vec<usize>> = alone.map(|key| vec![key]).chain(uncertain.groups.iter().cloned()).collect();
         groups.sort();
         uncertain.groups = groups;
@@ -105,7 +106,7 @@ impl Uncertain {
         if let Some(other) = self.keys.iter().find(|other| is_within(key, &other.path) || is_within(&other.path, key)) {
             return out.key(&at, format!("{} is in the list already, and one holds the other", other.path));
         }
-        match Form::read(value, owner.kind) {
+        match UncertainForm::read(value, owner.kind) {
             Ok(form) => self.keys.push(UncertainKey { path: key.to_owned(), owner, source, form }),
             Err(text) => out.text(&at, text),
         }
@@ -160,8 +161,8 @@ impl Uncertain {
     pub(crate) fn ends(&self, group: usize) -> Vec<f64> {
         let keys = || self.groups[group].iter().map(|key| &self.keys[*key]);
         let values = keys().filter_map(|key| match &key.form {
-            Form::List(values) => Some(values.len()),
-            Form::Range(..) | Form::Lognormal(..) | Form::Exponential(_) => None,
+            UncertainForm::List(values) => Some(values.len()),
+            UncertainForm::Range(..) | UncertainForm::Lognormal(..) | UncertainForm::Exponential(_) => None,
         });
         let count = values.max().unwrap_or(2);
         (0..count).map(|index| if count == 1 { 0.0 } else { index as f64 / (count - 1) as f64 }).collect()
@@ -176,10 +177,13 @@ fn is_within(path: &str, other: &str) -> bool {
 /// Whether a table is meant as what a value may be, and not as keys below a key.
 fn is_form(table: &Table) -> bool {
     let is_range = |name: &str| table.get(name).and_then(Value::as_table).is_some_and(SweepRange::looks_like);
-    SweepRange::looks_like(table) || table.contains_key("likely") || table.contains_key("spread") || is_range("exponential")
+    SweepRange::looks_like(table)
+        || table.contains_key("likely")
+        || table.contains_key("spread")
+        || is_range("exponential")
 }
 
-impl Form {
+impl UncertainForm {
     fn read(value: &Value, kind: &KeyKind) -> Result<Self, String> {
         let table = match value {
             Value::Array(values) if values.len() > 1 => {
@@ -213,7 +217,9 @@ impl Form {
         let likely = ends.remove("likely");
         let range = SweepRange::read(&ends, false)?;
         if range.is_whole(kind) && (range.is_log() || likely.is_some()) {
-            return Err("a whole number has equal probabilities, accepted: from and to without log and likely".to_owned());
+            return Err(
+                "a whole number has equal probabilities, accepted: from and to without log and likely".to_owned()
+            );
         }
         let likely = likely.map(|value| {
             let place = range.place(&value)?;
@@ -238,30 +244,49 @@ impl UncertainKey {
             level.min(count - 1)
         };
         match &self.form {
-            Form::Range(range, _) if range.is_whole(kind) => {
+            UncertainForm::Range(range, _) if range.is_whole(kind) => {
                 let levels = self.levels().expect("whole numbers are counted");
                 range.at(level(levels) as f64 / (levels - 1) as f64, kind)
             }
-            Form::Range(range, likely) => range.at(likely.map_or(place, |likely| triangular(place, likely)), kind),
-            Form::Exponential(range) => one("exponential", range.at(place, kind)),
-            Form::Lognormal(range, spread) => {
+            // The ends as they are written.
+            UncertainForm::Range(range, _) if place <= 0.0 => range.ends()[0].clone(),
+            UncertainForm::Range(range, _) if place >= 1.0 => range.ends()[1].clone(),
+            UncertainForm::Range(range, likely) => {
+                range.at(likely.map_or(place, |likely| triangular(place, likely)), kind)
+            }
+            UncertainForm::Exponential(range) => one("exponential", range.at(place, kind)),
+            UncertainForm::Lognormal(range, spread) => {
                 let ends = [("median", range.at(place, kind)), ("p99", range.times(place, *spread))];
                 let table = ends.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 one("lognormal", Value::Table(table))
             }
-            Form::List(values) => values[level(values.len())].clone(),
+            UncertainForm::List(values) => values[level(values.len())].clone(),
+        }
+    }
+
+    /// The value at a place in words: of a distribution, its mean or its median.
+    pub(crate) fn shown(&self, place: f64) -> String {
+        let written = |value: &Value| value.as_str().map_or_else(|| render(value), str::to_owned);
+        match &self.form {
+            UncertainForm::Exponential(range) => format!("mean {}", written(&range.at(place, self.owner.kind))),
+            UncertainForm::Lognormal(range, _) => format!("median {}", written(&range.at(place, self.owner.kind))),
+            UncertainForm::Range(..) | UncertainForm::List(_) => written(&self.value(place)),
         }
     }
 
     /// How many values it can have; none: a range.
     pub(crate) fn levels(&self) -> Option<usize> {
         match &self.form {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers, the smaller first")]
-            Form::Range(range, _) if range.is_whole(self.owner.kind) => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "whole numbers, the smaller first"
+            )]
+            UncertainForm::Range(range, _) if range.is_whole(self.owner.kind) => {
                 Some((range.number(1.0) - range.number(0.0)) as usize + 1)
             }
-            Form::Range(..) | Form::Exponential(_) | Form::Lognormal(..) => None,
-            Form::List(values) => Some(values.len()),
+            UncertainForm::Range(..) | UncertainForm::Exponential(_) | UncertainForm::Lognormal(..) => None,
+            UncertainForm::List(values) => Some(values.len()),
         }
     }
 
@@ -274,13 +299,15 @@ impl UncertainKey {
             format!("{} to {}{log}", written(from), written(to))
         };
         match &self.form {
-            Form::Range(range, None) => ends(range),
-            Form::Range(range, Some(likely)) => {
+            UncertainForm::Range(range, None) => ends(range),
+            UncertainForm::Range(range, Some(likely)) => {
                 format!("{}, most likely {}", ends(range), written(&range.at(*likely, self.owner.kind)))
             }
-            Form::Exponential(range) => format!("exponential, mean {}", ends(range)),
-            Form::Lognormal(range, spread) => format!("lognormal, median {}; p99 {spread} times as long", ends(range)),
-            Form::List(values) => values.iter().map(written).collect::<Vec<_>>().join(", "),
+            UncertainForm::Exponential(range) => format!("exponential, mean {}", ends(range)),
+            UncertainForm::Lognormal(range, spread) => {
+                format!("lognormal, median {}; p99 {spread} times as long", ends(range))
+            }
+            UncertainForm::List(values) => values.iter().map(written).collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -306,7 +333,8 @@ pub(crate) fn check(at: &At<'_>, value: &Value, out: &mut Findings) {
 pub(crate) fn schema() -> serde_json::Value {
     let end = json!({ "type": ["number", "string"] });
     let ends = json!({ "from": end, "to": end, "log": { "type": "boolean" }, "likely": end });
-    let range = json!({ "type": "object", "properties": ends, "required": ["from", "to"], "additionalProperties": false });
+    let range =
+        json!({ "type": "object", "properties": ends, "required": ["from", "to"], "additionalProperties": false });
     let of = |name: &str, more: serde_json::Value| {
         let mut properties = json!({ name: range });
         for (key, value) in more.as_object().into_iter().flatten() {
@@ -330,4 +358,72 @@ pub(crate) fn schema() -> serde_json::Value {
         "additionalProperties": { "anyOf": forms },
         "minProperties": 1,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::validate::complete;
+
+    fn read(section: &str) -> Uncertain {
+        let text = format!("name = 'x'\n[strategies.push]\npush = {{}}\n[uncertain]\n{section}\n");
+        let mut findings = Findings::default();
+        let uncertain = Uncertain::read(&complete(&text.parse().expect("TOML"), &mut findings), &mut findings);
+        assert!(findings.list.is_empty(), "{section}");
+        uncertain
+    }
+
+    #[test]
+    fn each_form_gives_the_value_at_a_place_of_its_range() {
+        for (section, places, values) in [
+            ("bus.loss = { from = 0, to = 0.1 }", [0.0, 0.5, 1.0], ["0", "0.05", "0.1"]),
+            ("'bus.loss' = { from = 1e-3, to = 1e-1, log = true }", [0.0, 0.5, 1.0], ["0.001", "0.01", "0.1"]),
+            ("'bus.loss' = { from = 0, to = 0.1, likely = 0.1 }", [0.0, 0.25, 1.0], ["0", "0.05", "0.1"]),
+            ("'api.workers' = { from = 1, to = 4 }", [0.0, 0.5, 1.0], ["1", "3", "4"]),
+            ("'bus.no_responders' = [false, true]", [0.0, 0.5, 1.0], ["false", "true", "true"]),
+            (
+                "'clients.session' = { exponential = { from = '1m', to = '4m', log = true } }",
+                [0.0, 0.5, 1.0],
+                ["{ exponential = \"1m\" }", "{ exponential = \"2m\" }", "{ exponential = \"4m\" }"],
+            ),
+            (
+                "'path.delay' = { median = { from = '5ms', to = '80ms', log = true }, spread = 5 }",
+                [0.0, 0.5, 1.0],
+                [
+                    "{ lognormal = { median = \"5ms\", p99 = \"25ms\" } }",
+                    "{ lognormal = { median = \"20ms\", p99 = \"100ms\" } }",
+                    "{ lognormal = { median = \"80ms\", p99 = \"400ms\" } }",
+                ],
+            ),
+        ] {
+            let uncertain = read(section);
+            let got = places.map(|place| render(&uncertain.keys[0].value(place)));
+            assert_eq!(got, values, "{section}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_and_words_have_equal_probabilities() {
+        for section in ["'api.workers' = { from = 1, to = 4 }", "'strategies.push.push.exhausted' = ['reply', 'error']"]
+        {
+            let uncertain = read(section);
+            let levels = uncertain.levels(0).expect("levels");
+            let mut counts = std::collections::BTreeMap::new();
+            for step in 0..120 {
+                let value = render(&uncertain.keys[0].value((f64::from(step) + 0.5) / 120.0));
+                *counts.entry(value).or_insert(0) += 1;
+            }
+            assert!(counts.len() == levels && counts.values().all(|count| count * levels == 120), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn correlated_keys_are_one_group_and_the_others_one_each() {
+        let uncertain = read(
+            "'bus.loss' = { from = 0, to = 1 }\n'path.loss' = { from = 0, to = 1 }\n\
+             'http.failure' = { from = 0, to = 1 }\ncorrelated = [['http.failure', 'bus.loss']]",
+        );
+        assert_eq!(uncertain.groups, [vec![0, 2], vec![1]]);
+        assert_eq!((uncertain.name(0).as_str(), uncertain.name(1).as_str()), ("bus.loss + http.failure", "path.loss"));
+    }
 }

@@ -232,7 +232,7 @@ impl Manifest {
         }
     }
 
-    /// Whether the manifest in `folder` is that of a question (`pushpull solve`), and not of an experiment.
+    /// Whether the manifest in `folder` is that of a question (`pushpull solve`, `sensitivity`), and not of an experiment.
     #[must_use]
     pub fn is_of_question(folder: &Path) -> bool {
         #[derive(Deserialize)]

@@ -356,7 +356,7 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
     }
     fn below(prefix: &str, before: &toml::Table, now: &toml::Table) -> Option<String> {
         let keys = before.keys().chain(now.keys().filter(|key| !before.contains_key(*key)));
-        let mut keys = keys.filter(|key| !["replications", "precision"].contains(&key.as_str()));
+        let mut keys = keys.filter(|key| !["replications", "precision", "uncertain"].contains(&key.as_str()));
         keys.find_map(|key| walk(&format!("{prefix}{key}"), before.get(key), now.get(key)))
     }
     below("", before, now).unwrap_or_default()

@@ -20,6 +20,14 @@ pub(crate) fn sobol(count: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>>
     indices.map(row).collect()
 }
 
+/// A seed for each of several independently scrambled sequences.
+pub(crate) fn scramble(seed: u64, block: u32) -> u64 {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    // Beyond the streams of Latin hypercubes.
+    generator.set_stream(u64::MAX - u64::from(block));
+    u64::from(generator.next_u32())
+}
+
 /// A Latin hypercube: in each dimension every one of `count` equal slices holds exactly one point, at a random place.
 ///
 /// M. D. `McKay`, R. J. Beckman, W. J. Conover, "A comparison of three methods for selecting values of input variables

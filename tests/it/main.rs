@@ -38,6 +38,7 @@ mod report;
 mod results;
 mod schema;
 mod select;
+mod sensitivity;
 mod slices;
 mod solve;
 mod stories;

@@ -20,7 +20,7 @@ use crate::{Estimate, Method, Student, mean};
 
 /// The values at the points of a row, one for each replication.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Row {
+pub struct DesignRow {
     /// At the base point A.
     pub base: Vec<f64>,
     /// For each key, at the base point with this key from the other point.
@@ -70,7 +70,7 @@ impl Effects {
 
 /// What one block contributes; its means are over rows.
 #[derive(Clone, Debug)]
-struct Block {
+struct BlockMeans {
     /// Mean of the function.
     mean: f64,
     /// Mean of its square.
@@ -88,10 +88,10 @@ struct Block {
 /// If there are fewer than two blocks, a block is empty, a point has fewer than two replications, or a row has another
 /// number of keys.
 #[must_use]
-pub fn effects(blocks: &[Vec<Row>], keys: usize, student: &mut Student) -> Effects {
+pub fn effects(blocks: &[Vec<DesignRow>], keys: usize, student: &mut Student) -> Effects {
     assert!(blocks.len() > 1 && blocks.iter().all(|rows| !rows.is_empty()), "at least two blocks of rows");
     let centre = centre(blocks);
-    let of_blocks: Vec<Block> = blocks.iter().map(|rows| summarize(rows, keys, centre)).collect();
+    let of_blocks: Vec<BlockMeans> = blocks.iter().map(|rows| summarize(rows, keys, centre)).collect();
     let variance = variance(&of_blocks.iter().collect::<Vec<_>>());
     let has_other = blocks.iter().flatten().all(|row| row.other.is_some());
     let keys = (0..keys).map(|key| {
@@ -116,13 +116,13 @@ pub fn effects(blocks: &[Vec<Row>], keys: usize, student: &mut Student) -> Effec
 
 /// The mean at the base points, subtracted from all values: products with the other point then vary less. Values that
 /// are all the same become exactly zero.
-fn centre(blocks: &[Vec<Row>]) -> f64 {
+fn centre(blocks: &[Vec<DesignRow>]) -> f64 {
     let values: Vec<f64> = blocks.iter().flatten().flat_map(|row| row.base.iter().copied()).collect();
     if values.iter().all(|value| value.total_cmp(&values[0]).is_eq()) { values[0] } else { mean::moments(&values).0 }
 }
 
-fn summarize(rows: &[Row], keys: usize, centre: f64) -> Block {
-    let mut block = Block {
+fn summarize(rows: &[DesignRow], keys: usize, centre: f64) -> BlockMeans {
+    let mut block = BlockMeans {
         mean: 0.0,
         square: 0.0,
         noise: 0.0,
@@ -164,7 +164,7 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// The variance of the function: the mean of its square less the product of its means in different blocks.
-fn variance(blocks: &[&Block]) -> f64 {
+fn variance(blocks: &[&BlockMeans]) -> f64 {
     let n = blocks.len() as f64;
     let sum: f64 = blocks.iter().map(|block| block.mean).sum();
     let squares: f64 = blocks.iter().map(|block| block.mean * block.mean).sum();
@@ -173,27 +173,24 @@ fn variance(blocks: &[&Block]) -> f64 {
 }
 
 /// A ratio to the variance, with its interval from the jackknife over blocks. None where the variance is not above zero.
-fn index(blocks: &[Block], student: &mut Student, numerator: impl Fn(&Block) -> f64) -> Estimate {
-    let ratio = |blocks: &[&Block]| {
+fn index(blocks: &[BlockMeans], student: &mut Student, numerator: impl Fn(&BlockMeans) -> f64) -> Estimate {
+    let ratio = |blocks: &[&BlockMeans]| {
         let above = blocks.iter().map(|block| numerator(block)).sum::<f64>() / blocks.len() as f64;
         let below = variance(blocks);
         if above == 0.0 { Some(0.0) } else { (below > 0.0).then(|| above / below) }
     };
-    let all: Vec<&Block> = blocks.iter().collect();
+    let all: Vec<&BlockMeans> = blocks.iter().collect();
     jackknife(&all, student, ratio)
 }
 
 /// A statistic of blocks, with Student's t interval about the jackknife's pseudo-values. There is no interval if the
 /// statistic has no value without some block.
-pub(crate) fn jackknife<B>(
-    blocks: &[&B],
-    student: &mut Student,
-    statistic: impl Fn(&[&B]) -> Option<f64>,
-) -> Estimate {
+pub(crate) fn jackknife<B>(blocks: &[&B], student: &mut Student, statistic: impl Fn(&[&B]) -> Option<f64>) -> Estimate {
     let n = blocks.len();
     let Some(whole) = statistic(blocks) else { return Estimate::bare(n, None) };
     let without = (0..n).map(|left_out| {
-        let rest: Vec<&B> = blocks.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
+        let rest: Vec<&B> =
+            blocks.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
         Some(n as f64 * whole - (n - 1) as f64 * statistic(&rest)?)
     });
     match without.collect::<Option<Vec<f64>>>() {
@@ -249,21 +246,11 @@ mod tests {
         total: [f64; 2],
     }
 
-    const UNIT: Case = Case {
-        p: |u| u,
-        l: |u| u,
-        attempts: 200,
-        first: [5.0 / 21.0, 4.0 / 7.0],
-        total: [3.0 / 7.0, 16.0 / 21.0],
-    };
+    const UNIT: Case =
+        Case { p: |u| u, l: |u| u, attempts: 200, first: [5.0 / 21.0, 4.0 / 7.0], total: [3.0 / 7.0, 16.0 / 21.0] };
 
-    const EVEN: Case = Case {
-        p: |u| 0.1 * u,
-        l: |u| 0.05 * u,
-        attempts: 500,
-        first: [0.51285, 0.48670],
-        total: [0.51330, 0.48715],
-    };
+    const EVEN: Case =
+        Case { p: |u| 0.1 * u, l: |u| 0.05 * u, attempts: 500, first: [0.51285, 0.48670], total: [0.51330, 0.48715] };
 
     const FACTORS: Case = Case {
         p: |u| 1e-3 * libm::pow(100.0, u),
@@ -274,16 +261,11 @@ mod tests {
     };
 
     /// Chance has three times the variance of the signal.
-    const NOISY: Case = Case {
-        p: |u| 0.02 * u,
-        l: |u| 0.005 * u,
-        attempts: 100,
-        first: [0.8024, 0.1976],
-        total: [0.8024, 0.1976],
-    };
+    const NOISY: Case =
+        Case { p: |u| 0.02 * u, l: |u| 0.005 * u, attempts: 100, first: [0.8024, 0.1976], total: [0.8024, 0.1976] };
 
     /// A design of 8 blocks of `rows` rows with two replications, over p, l and a key that does nothing.
-    fn design(case: &Case, rows: u32, seed: u64) -> Vec<Vec<Row>> {
+    fn design(case: &Case, rows: u32, seed: u64) -> Vec<Vec<DesignRow>> {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let block = |scramble: u32, random: &mut Random| {
             let row = |index: u32| {
@@ -298,7 +280,7 @@ mod tests {
                     point[key] = b[key];
                     values(point)
                 };
-                Row {
+                DesignRow {
                     base: values(a),
                     moved: (0..3).map(moved).collect(),
                     other: Some(values(b)),
@@ -347,7 +329,7 @@ mod tests {
     }
 
     /// Indices with the means over replications squared, as for a function without chance.
-    fn naive(blocks: &[Vec<Row>], key: usize) -> f64 {
+    fn naive(blocks: &[Vec<DesignRow>], key: usize) -> f64 {
         let at = |point: &[f64]| mean::moments(point).0;
         let changes = blocks.iter().flatten().map(|row| at(&row.moved[key]) - at(&row.base));
         let squares: Vec<f64> = changes.map(|change| change * change / 2.0).collect();
@@ -358,7 +340,7 @@ mod tests {
     #[test]
     fn chance_at_three_times_the_signal_leaves_the_indices_and_ruins_the_naive_ones() {
         let mut student = Student::new(0.95);
-        let designs: Vec<Vec<Vec<Row>>> = (1..=40).map(|seed| design(&NOISY, 64, seed)).collect();
+        let designs: Vec<Vec<Vec<DesignRow>>> = (1..=40).map(|seed| design(&NOISY, 64, seed)).collect();
         let found: Vec<Effects> = designs.iter().map(|blocks| effects(blocks, 3, &mut student)).collect();
         let noise = found.iter().filter_map(Effects::noise_share).sum::<f64>() / 40.0;
         assert!((0.7..0.8).contains(&noise), "{noise}");
@@ -371,13 +353,16 @@ mod tests {
     #[test]
     fn a_screening_has_the_same_total_indices_without_the_other_point() {
         let blocks = design(&UNIT, 8, 3);
-        let bare: Vec<Vec<Row>> =
-            blocks.iter().map(|rows| rows.iter().map(|row| Row { other: None, ..row.clone() }).collect()).collect();
+        let bare: Vec<Vec<DesignRow>> = blocks
+            .iter()
+            .map(|rows| rows.iter().map(|row| DesignRow { other: None, ..row.clone() }).collect())
+            .collect();
         let mut student = Student::new(0.95);
         let (whole, bare) = (effects(&blocks, 3, &mut student), effects(&bare, 3, &mut student));
         assert_eq!(bare.keys[0].first, None);
         for key in 0..3 {
-            let (a, b) = (whole.keys[key].total.mean.expect("a variance"), bare.keys[key].total.mean.expect("a variance"));
+            let (a, b) =
+                (whole.keys[key].total.mean.expect("a variance"), bare.keys[key].total.mean.expect("a variance"));
             assert!((a - b).abs() < 0.2, "{a} {b}");
             assert_eq!((whole.keys[key].moved, whole.keys[key].mean), (bare.keys[key].moved, bare.keys[key].mean));
         }
@@ -386,8 +371,13 @@ mod tests {
 
     #[test]
     fn a_function_that_never_changes_has_no_variance_and_indices_of_zero() {
-        let row = || Row { base: vec![0.3; 2], moved: vec![vec![0.3; 2]], other: Some(vec![0.3; 2]), directions: vec![1] };
-        let blocks: Vec<Vec<Row>> = (0..8).map(|_| vec![row(), row()]).collect();
+        let row = || DesignRow {
+            base: vec![0.3; 2],
+            moved: vec![vec![0.3; 2]],
+            other: Some(vec![0.3; 2]),
+            directions: vec![1],
+        };
+        let blocks: Vec<Vec<DesignRow>> = (0..8).map(|_| vec![row(), row()]).collect();
         let found = effects(&blocks, 1, &mut Student::new(0.95));
         assert_eq!((found.noise_share(), found.keys[0].moved, found.keys[0].total.mean), (None, 0, Some(0.0)));
     }
@@ -395,7 +385,8 @@ mod tests {
     #[test]
     #[ignore = "seconds if optimized; docs/statistics.md has its table"]
     fn coverage_of_the_indices() {
-        let cases = [("[0, 1]^2", &UNIT), ("[0, .1] x [0, .05]", &EVEN), ("log [.001, .1]^2", &FACTORS), ("noisy", &NOISY)];
+        let cases =
+            [("[0, 1]^2", &UNIT), ("[0, .1] x [0, .05]", &EVEN), ("log [.001, .1]^2", &FACTORS), ("noisy", &NOISY)];
         for (name, case) in cases {
             for rows in [8, 32] {
                 let (held, means, halves) = coverage(case, rows, 1000);

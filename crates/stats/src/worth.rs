@@ -13,15 +13,12 @@
 use crate::sobol::jackknife;
 use crate::{Estimate, Method, Student, mean};
 
-/// Terms of the cubic.
-const TERMS: usize = 4;
-
 /// Intervals of [0, 1] over which the cubic is integrated, by their midpoints.
 const STEPS: usize = 512;
 
 /// What an input is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Input {
+pub enum InputKind {
     /// It varies over a range, by its place in [0, 1].
     Range,
     /// It has so many levels of equal probability; the place of level i is in [i, i + 1) / n.
@@ -33,7 +30,7 @@ pub enum Input {
 /// # Panics
 /// If a block has no points.
 #[must_use]
-pub fn estimate(blocks: &[Vec<(f64, f64)>], input: Input, student: &mut Student) -> Estimate {
+pub fn estimate(blocks: &[Vec<(f64, f64)>], input: InputKind, student: &mut Student) -> Estimate {
     assert!(blocks.iter().all(|points| !points.is_empty()), "each block has points");
     let of_blocks: Vec<Sums> = blocks.iter().map(|points| Sums::of(points, input)).collect();
     let all: Vec<&Sums> = of_blocks.iter().collect();
@@ -42,7 +39,8 @@ pub fn estimate(blocks: &[Vec<(f64, f64)>], input: Input, student: &mut Student)
     let (Some(whole), Some((low, high))) = (found.mean, found.interval) else { return found };
     let n = all.len();
     let without = (0..n).filter_map(|left_out| {
-        let rest: Vec<&Sums> = all.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
+        let rest: Vec<&Sums> =
+            all.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
         worth(&rest, input)
     });
     let rest = mean::moments(&without.collect::<Vec<f64>>()).0;
@@ -62,7 +60,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(points: &[(f64, f64)], input: Input) -> Self {
+    fn of(points: &[(f64, f64)], input: InputKind) -> Self {
         let size = terms(0.0, input).len();
         let mut sums = Self { terms: vec![vec![0.0; size]; size], differences: vec![0.0; size] };
         for (place, difference) in points {
@@ -80,13 +78,13 @@ impl Sums {
 
 /// The terms of the regression at a place: Legendre's polynomials, which are orthogonal on [0, 1], or one term for each
 /// level.
-fn terms(place: f64, input: Input) -> Vec<f64> {
+fn terms(place: f64, input: InputKind) -> Vec<f64> {
     match input {
-        Input::Range => {
+        InputKind::Range => {
             let x = 2.0 * place - 1.0;
             vec![1.0, x, (3.0 * x * x - 1.0) / 2.0, (5.0 * x * x * x - 3.0 * x) / 2.0]
         }
-        Input::Levels(count) => {
+        InputKind::Levels(count) => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the place is in [0, 1)")]
             let level = ((place * count as f64) as usize).min(count.saturating_sub(1));
             (0..count).map(|other| f64::from(u8::from(other == level))).collect()
@@ -95,22 +93,22 @@ fn terms(place: f64, input: Input) -> Vec<f64> {
 }
 
 /// The worth from the sums of some blocks; none if there are too few different places for the regression.
-fn worth(blocks: &[&Sums], input: Input) -> Option<f64> {
+fn worth(blocks: &[&Sums], input: InputKind) -> Option<f64> {
     let size = blocks.first()?.differences.len();
     let mut matrix = vec![vec![0.0; size]; size];
     let mut right = vec![0.0; size];
     for block in blocks {
-        for row in 0..size {
-            right[row] += block.differences[row];
-            for (entry, term) in matrix[row].iter_mut().zip(&block.terms[row]) {
-                *entry += term;
-            }
+        for (sum, difference) in right.iter_mut().zip(&block.differences) {
+            *sum += difference;
+        }
+        for (entry, term) in matrix.iter_mut().flatten().zip(block.terms.iter().flatten()) {
+            *entry += term;
         }
     }
     let fit = solve(matrix, right)?;
     let places: Vec<f64> = match input {
-        Input::Range => (0..STEPS).map(|step| (step as f64 + 0.5) / STEPS as f64).collect(),
-        Input::Levels(count) => (0..count).map(|level| (level as f64 + 0.5) / count as f64).collect(),
+        InputKind::Range => (0..STEPS).map(|step| (step as f64 + 0.5) / STEPS as f64).collect(),
+        InputKind::Levels(count) => (0..count).map(|level| (level as f64 + 0.5) / count as f64).collect(),
     };
     let at = |place: &f64| terms(*place, input).iter().zip(&fit).map(|(term, weight)| term * weight).sum::<f64>();
     let values: Vec<f64> = places.iter().map(at).collect();
@@ -179,12 +177,12 @@ mod tests {
             [(factors, [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
         for (range, truth) in cases {
             for (input, truth) in truth.into_iter().enumerate() {
-                let found = estimate(&blocks(input, range, 8), Input::Range, &mut Student::new(0.95));
+                let found = estimate(&blocks(input, range, 8), InputKind::Range, &mut Student::new(0.95));
                 let mean = found.mean.expect("points");
                 assert!((mean - truth).abs() < 0.06 * truth, "{mean}, not {truth}");
             }
         }
-        let nothing = estimate(&blocks(2, factors, 8), Input::Range, &mut Student::new(0.95));
+        let nothing = estimate(&blocks(2, factors, 8), InputKind::Range, &mut Student::new(0.95));
         let (low, high) = nothing.interval.expect("8 blocks");
         assert!(low.abs() < f64::MIN_POSITIVE && high < 0.001, "{nothing:?}");
     }
@@ -193,21 +191,20 @@ mod tests {
     fn levels_are_known_exactly() {
         // D is −1 at one of two levels and 3 at the other: 1/2 is saved where the level is known, nothing otherwise.
         let points: Vec<(f64, f64)> = (0..10).map(|i| (f64::from(i) / 10.0, if i < 5 { -1.0 } else { 3.0 })).collect();
-        let found = estimate(&vec![points; 3], Input::Levels(2), &mut Student::new(0.95));
+        let found = estimate(&vec![points; 3], InputKind::Levels(2), &mut Student::new(0.95));
         assert!((found.mean.expect("points") - 0.5).abs() < 1e-12, "{found:?}");
     }
 
     #[test]
     fn a_choice_that_no_value_turns_is_worth_nothing() {
         let points: Vec<(f64, f64)> = (0..16).map(|i| (f64::from(i) / 16.0, 1.0 + f64::from(i))).collect();
-        let found = estimate(&vec![points; 4], Input::Range, &mut Student::new(0.95));
+        let found = estimate(&vec![points; 4], InputKind::Range, &mut Student::new(0.95));
         assert_eq!((found.mean, found.interval), (Some(0.0), Some((0.0, 0.0))));
     }
 
     #[test]
     fn too_few_places_have_no_worth() {
-        let found = estimate(&vec![vec![(0.5, 1.0); 9]; 4], Input::Range, &mut Student::new(0.95));
+        let found = estimate(&vec![vec![(0.5, 1.0); 9]; 4], InputKind::Range, &mut Student::new(0.95));
         assert_eq!(found.mean, None);
-        assert_eq!(TERMS, terms(0.0, Input::Range).len());
     }
 }

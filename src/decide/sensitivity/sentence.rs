@@ -1,0 +1,203 @@
+//! A sensitivity in sentences.
+
+use std::fmt::Write as _;
+
+use super::answer::Outcome;
+use super::study::{Compared, KeyStudy};
+use super::tornado::Bars;
+use crate::figure::words;
+use draw::figure::Unit;
+use stats::Estimate;
+
+/// The least total index of a key that a target is said to hang on.
+const MATTERS: f64 = 0.1;
+
+/// Keys that are named where none is shown to matter.
+const LARGEST: usize = 2;
+
+/// The share of chance, and the half-width of an index, from which on there are too few rows.
+const NOISE: f64 = 0.5;
+const WIDE: f64 = 0.3;
+
+impl Outcome<'_> {
+    /// What a target is called: `the stall rate of push`, `the difference in stall rate between pull and push`.
+    pub(super) fn name(&self, target: Compared) -> String {
+        let strategies = &self.of.plan.strategies;
+        let (measure, strategy) = (words(&self.of.question.measure), &strategies[target.strategy]);
+        let comma = if measure.contains(',') { "," } else { "" };
+        match target.against {
+            None => format!("the {measure}{comma} of {strategy}"),
+            Some(against) => {
+                format!("the difference in {measure}{comma} between {strategy} and {}", strategies[against])
+            }
+        }
+    }
+
+    /// The unit of a target.
+    pub(super) fn unit(&self, target: Compared) -> Unit {
+        let unit = Unit::of(self.of.measure().unit);
+        if target.against.is_some() { unit.difference() } else { unit }
+    }
+
+    /// The answer in sentences, a line for each target that was asked for.
+    pub(super) fn sentence(&self) -> String {
+        let lines: Vec<String> = match &self.study {
+            Some(study) => study.asked().iter().map(|found| self.of_study(found)).collect(),
+            None => {
+                let has_differences = self.tornado.0.iter().any(|bars| bars.target.against.is_some());
+                let asked = self.tornado.0.iter().filter(|bars| bars.target.against.is_some() == has_differences);
+                asked.map(|bars| self.of_ends(bars)).collect()
+            }
+        };
+        let mut text = lines.join("\n");
+        if !self.precise {
+            text.push_str("\nThe budget ended before the precision was reached.");
+        }
+        text
+    }
+
+    fn confidence(&self) -> String {
+        format!("{}; {} runs", Unit::Share.write(self.of.plan.confidence), self.runs)
+    }
+
+    /// Which key changes a target most, and where the choice turns.
+    fn of_ends(&self, bars: &Bars) -> String {
+        let (name, unit) = (self.name(bars.target), self.unit(bars.target));
+        let groups = self.of.design.groups();
+        let shown = bars.bars.iter().filter(|bar| bar.change.sign() != 0);
+        let size = |value: Option<f64>| value.map_or(0.0, f64::abs);
+        let most = shown.max_by(|a, b| size(a.change.mean).total_cmp(&size(b.change.mean)));
+        let now = bars.now.mean.map_or_else(|| "undefined".to_owned(), |mean| unit.write(mean));
+        let mut text = match most {
+            None => format!(
+                "At no end of the {groups} ranges is a change of {name} shown: {now} with the values of the file"
+            ),
+            Some(bar) => format!(
+                "Of {groups} uncertain keys {key} changes {name} most: from {now} to {} at {key} = {}",
+                bar.there.mean.map_or_else(String::new, |mean| unit.write(mean)),
+                bar.value,
+                key = self.group(bar.group),
+            ),
+        };
+        let _ = write!(text, " ({}).", self.confidence());
+        let flips: Vec<String> = bars
+            .bars
+            .iter()
+            .filter(|bar| bar.flips)
+            .map(|bar| format!("{} = {}", self.group(bar.group), bar.value))
+            .collect();
+        match (bars.target.against, &flips[..]) {
+            (None, _) => {}
+            (Some(_), []) => text.push_str(" At no end of a range is the opposite sign shown."),
+            (Some(_), flips) => {
+                let _ = write!(text, " Its sign turns at {}.", flips.join(", "));
+            }
+        }
+        text
+    }
+
+    /// What a target hangs on.
+    fn of_study(&self, found: &KeyStudy) -> String {
+        let (name, keys) = (self.name(found.target), &found.effects.keys);
+        let rows = found.effects.rows;
+        let never: Vec<usize> = (0..keys.len()).filter(|key| keys[*key].moved == 0).collect();
+        if never.len() == keys.len() {
+            return format!(
+                "None of {} uncertain keys moved {name} in {rows} rows ({}).",
+                keys.len(),
+                self.confidence()
+            );
+        }
+        let size = |key: usize| keys[key].total.mean.unwrap_or(0.0);
+        let mut order: Vec<usize> = (0..keys.len()).filter(|key| keys[*key].moved > 0).collect();
+        order.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
+        let matters =
+            |key: &usize| size(*key) >= MATTERS && keys[*key].total.interval.is_some_and(|(low, _)| low > 0.0);
+        let (most, others): (Vec<usize>, Vec<usize>) = order.into_iter().partition(matters);
+        let index = |key: &usize| format!("{} (total index {})", self.group(*key), plus_minus(&keys[*key].total));
+        let mut parts = Vec::new();
+        let listed = |keys: &[usize]| keys.iter().map(index).collect::<Vec<_>>().join(", ");
+        if most.is_empty() {
+            let largest = listed(&others[..others.len().min(LARGEST)]);
+            parts.push(format!(
+                "Of {} uncertain keys none is shown to account for a tenth of {name}; the largest are {largest}",
+                keys.len()
+            ));
+        } else {
+            parts.push(format!("Of {} uncertain keys {name} hangs on {}", keys.len(), listed(&most)));
+        }
+        match others[..] {
+            [] => {}
+            _ if most.is_empty() => {}
+            [only] => parts.push(format!("{} accounts for {}", self.group(only), plus_minus(&keys[only].total))),
+            [first, ..] => parts.push(format!("the largest of the others is {}", index(&first))),
+        }
+        if !never.is_empty() {
+            let listed: Vec<String> = never.iter().map(|key| self.group(*key)).collect();
+            // With a probability of 95 % at most this share of the ranges moves it.
+            let most = 1.0 - libm::pow(0.05, 1.0 / rows as f64);
+            let share = Unit::Share.write(libm::round(most * 1e3) / 1e3);
+            parts.push(format!(
+                "{} never moved it (in {rows} rows; at most {share} of the ranges do)",
+                listed.join(", ")
+            ));
+        }
+        let mut text = format!("{} ({}).", parts.join("; "), self.confidence());
+        text.push_str(&self.of_choice(found));
+        if let Some(noise) = found.effects.noise_share().filter(|noise| *noise > NOISE)
+            && keys.iter().any(|key| key.total.half_width().is_none_or(|half| half > WIDE))
+        {
+            let percent = Unit::Share.write(libm::round(noise * 100.0) / 100.0);
+            let _ = write!(
+                text,
+                " {percent} of a run's variance is chance: too rare for {rows} rows; raise horizon or --rows."
+            );
+        }
+        text
+    }
+
+    /// Who has the lower measure over the ranges, and what knowing a key would save.
+    fn of_choice(&self, found: &KeyStudy) -> String {
+        let (Some([above, below, same]), Some(worth)) = (&found.shares, &found.worth) else { return String::new() };
+        let percent = |share: &Estimate| {
+            let round = |value: f64| libm::round(value * 1e3) / 1e3;
+            let mean = round(share.mean.unwrap_or(0.0));
+            match share.interval.filter(|(low, high)| low < high) {
+                Some((low, high)) => Unit::Share.with_limits(mean, round(low), round(high)),
+                None => Unit::Share.write(mean),
+            }
+        };
+        let strategy = &self.of.plan.strategies[found.target.strategy];
+        let measure = words(&self.of.question.measure);
+        let mut text = format!(
+            " Over the ranges {strategy} has the higher {measure} in {}, the lower in {}, the same in {}.",
+            percent(above),
+            percent(below),
+            percent(same)
+        );
+        let is_one_sided = above.mean == Some(0.0) || below.mean == Some(0.0);
+        let best = (0..worth.len())
+            .filter(|key| worth[*key].interval.is_some_and(|(low, _)| low > 0.0))
+            .max_by(|a, b| worth[*a].mean.unwrap_or(0.0).total_cmp(&worth[*b].mean.unwrap_or(0.0)));
+        match best {
+            _ if is_one_sided => {}
+            None => text.push_str(" No key alone is shown to be worth knowing before the choice."),
+            Some(key) => {
+                let (mean, (low, high)) =
+                    (worth[key].mean.unwrap_or(0.0), worth[key].interval.unwrap_or((0.0, f64::INFINITY)));
+                let saved = self.unit(found.target).with_limits(mean, low, high).replace('+', "");
+                let _ = write!(text, " Knowing {} before the choice would save {saved}.", self.group(key));
+            }
+        }
+        text
+    }
+}
+
+/// `0.98 ± 0.46`
+fn plus_minus(estimate: &Estimate) -> String {
+    match (estimate.mean, estimate.half_width()) {
+        (Some(mean), Some(half)) => format!("{mean:.2} ± {half:.2}"),
+        (Some(mean), None) => format!("{mean:.2}"),
+        (None, _) => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! What changes at the ends of each range, all else as in the file.
+
+use super::design::End;
+use super::study::Compared;
+use crate::run::{Estimator, Row};
+use stats::{Difference, Student, holm, paired};
+
+/// Replications of each point.
+pub(super) const REPLICATIONS: u32 = stats::stopping::FIRST;
+
+/// A value with its interval.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct EndValue {
+    pub(super) mean: Option<f64>,
+    pub(super) interval: Option<(f64, f64)>,
+}
+
+impl EndValue {
+    /// The sign that the interval shows.
+    pub(super) fn sign(self) -> i8 {
+        match self.interval {
+            Some((low, _)) if low > 0.0 => 1,
+            Some((_, high)) if high < 0.0 => -1,
+            _ => 0,
+        }
+    }
+}
+
+/// What a target is at an end.
+pub(super) struct Bar {
+    pub(super) group: usize,
+    /// The value of the group, as in the file.
+    pub(super) value: String,
+    /// The target there.
+    pub(super) there: EndValue,
+    /// The target there less the target with the values of the file, with an interval that agrees with Holm's adjustment.
+    pub(super) change: EndValue,
+    pub(super) p_adjusted: Option<f64>,
+    /// Whether the difference of two strategies is shown there, and shown to have the other sign than in the file.
+    pub(super) flips: bool,
+}
+
+/// A target at all ends.
+pub(super) struct Bars {
+    pub(super) target: Compared,
+    /// With the values of the file.
+    pub(super) now: EndValue,
+    pub(super) bars: Vec<Bar>,
+}
+
+/// All targets at all ends.
+pub(super) struct Tornado(pub(super) Vec<Bars>);
+
+impl Tornado {
+    /// From the rows of each point, for each strategy; the first point has the values of the file.
+    pub(super) fn new(
+        points: &[End],
+        rows: &[Vec<Vec<Row>>],
+        targets: &[Compared],
+        measure: usize,
+        estimator: &mut Estimator,
+    ) -> Self {
+        let of = |target: &Compared| {
+            let level = |rows: &[Vec<Row>], estimator: &mut Estimator| match target.against {
+                None => {
+                    let estimate = estimator.measure(&rows[target.strategy], measure);
+                    EndValue { mean: estimate.mean, interval: estimate.interval }
+                }
+                Some(against) => {
+                    let difference = estimator.difference(&rows[target.strategy], &rows[against], measure);
+                    let alpha = estimator.alpha();
+                    EndValue { mean: difference.mean, interval: estimator.interval(&difference, alpha) }
+                }
+            };
+            let mut estimator = estimator.clone();
+            let now = level(&rows[0], &mut estimator);
+            let changes: Vec<Difference> =
+                rows[1..].iter().map(|there| change(*target, there, &rows[0], measure, &mut estimator)).collect();
+            let p_values: Vec<f64> = changes.iter().filter_map(|change| change.p_value).collect();
+            let (adjusted, levels) = (holm::adjust(&p_values), holm::levels(&p_values, estimator.alpha()));
+            let mut family = adjusted.into_iter().zip(levels);
+            let bars = points[1..].iter().zip(&rows[1..]).zip(&changes).map(|((point, there), change)| {
+                let there = level(there, &mut estimator);
+                let tested = change.p_value.and_then(|_| family.next());
+                let alpha = tested.map_or(estimator.alpha(), |(_, alpha)| alpha);
+                Bar {
+                    group: point.group.unwrap_or_default(),
+                    value: point.value.clone(),
+                    there,
+                    change: EndValue { mean: change.mean, interval: estimator.interval(change, alpha) },
+                    p_adjusted: tested.map(|(p_value, _)| p_value),
+                    flips: target.against.is_some() && there.sign() * now.sign() < 0,
+                }
+            });
+            Bars { target: *target, now, bars: bars.collect() }
+        };
+        Self(targets.iter().map(of).collect())
+    }
+}
+
+/// The change of a target between two points with the same replications.
+fn change(
+    target: Compared,
+    there: &[Vec<Row>],
+    now: &[Vec<Row>],
+    measure: usize,
+    estimator: &mut Estimator,
+) -> Difference {
+    if target.against.is_none() {
+        return estimator.difference(&there[target.strategy], &now[target.strategy], measure);
+    }
+    let (there, now) = (target.values(there, measure), target.values(now, measure));
+    let pairs: Vec<(f64, f64)> = there.into_iter().zip(now).filter_map(|(there, now)| Some((there?, now?))).collect();
+    paired::means(&pairs, &mut Student::beside(estimator.alpha()))
+}
