@@ -61,8 +61,7 @@ fn describe(plan: &Plan) -> String {
     for (name, value) in forecast::lines(plan) {
         line(&format!("{name:<12}{value}"));
     }
-    for (index, text) in uncertain(plan).into_iter().enumerate() {
-        let name = if index == 0 { "uncertain" } else { "" };
+    for (name, text) in uncertain(plan) {
         line(&format!("{name:<12}{text}"));
     }
     line(&format!("digest      {}", plan.digest));
@@ -93,24 +92,24 @@ fn describe(plan: &Plan) -> String {
 }
 
 /// The ranges of uncertain keys, what `pushpull sensitivity` takes, and keys that no strategy reads.
-fn uncertain(plan: &Plan) -> Vec<String> {
+fn uncertain(plan: &Plan) -> Vec<(&'static str, String)> {
     let (Some(screen), Some(indices)) = (runs(plan, Depth::Screen), runs(plan, Depth::Indices)) else {
         return Vec::new();
     };
     let keys = &plan.uncertain.keys;
     let count = keys.len();
     let plural = if count == 1 { "key" } else { "keys" };
-    let time = |runs: u64| forecast::of_runs(plan, runs).map_or_else(String::new, |time| format!(", {time}"));
-    let mut lines = vec![
-        format!("{count} {plural}; pushpull sensitivity takes at most {screen} runs{}", time(screen)),
-        format!("with --indices at most {indices} runs{}", time(indices)),
-    ];
+    let takes = format!("{count} {plural}; pushpull sensitivity takes at most {screen} runs, with --indices {indices}");
+    let mut lines = vec![("uncertain", takes)];
+    if let Some((screen, indices)) = forecast::of_runs(plan, screen).zip(forecast::of_runs(plan, indices)) {
+        lines.push(("processor", format!("sensitivity: {screen}; with --indices {indices}")));
+    }
     for key in keys {
         let unread = plan.unread(&key.path).map_or_else(String::new, |why| format!("; no strategy reads it, as {why}"));
-        lines.push(format!("{}: {}{unread}", key.path, key.describe()));
+        lines.push(("", format!("{}: {}{unread}", key.path, key.describe())));
     }
     let together = plan.uncertain.groups.iter().enumerate().filter(|(_, keys)| keys.len() > 1);
-    lines.extend(together.map(|(group, _)| format!("{} vary together", plan.uncertain.name(group))));
+    lines.extend(together.map(|(group, _)| ("", format!("{} vary together", plan.uncertain.name(group)))));
     lines
 }
 

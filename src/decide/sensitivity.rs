@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use self::design::{BLOCKS, REPLICATIONS, ROWS_INDICES, ROWS_SCREEN};
 
-use self::answer::Outcome;
+use self::answer::SensitivityAnswer;
 use self::design::Design;
 use self::study::{Compared, Study};
 use self::tornado::Tornado;
@@ -244,7 +244,7 @@ impl Planner for Sensitivity<'_> {
 
     fn answer<'b>(&'b self, rounds: &mut Rounds<'_>) -> Result<Box<dyn Answer + 'b>, Trouble> {
         let tornado = self.tornado(rounds)?;
-        let mut told = Outcome { of: self, tornado, study: None, precise: true, runs: 0 };
+        let mut told = SensitivityAnswer { of: self, tornado, study: None, precise: true, runs: 0 };
         if self.question.depth != Depth::Tornado {
             let mut rows = self.question.rows;
             let mut study = self.study(rounds, rows)?;
@@ -264,7 +264,7 @@ impl Planner for Sensitivity<'_> {
     }
 }
 
-impl Answer for Outcome<'_> {
+impl Answer for SensitivityAnswer<'_> {
     fn sentence(&self) -> String {
         self.sentence()
     }

@@ -14,7 +14,7 @@ use stats::Estimate;
 const METHOD: &str = "radial-u-statistics";
 
 /// What was asked and what was found.
-pub(super) struct Outcome<'a> {
+pub(super) struct SensitivityAnswer<'a> {
     pub(super) of: &'a Sensitivity<'a>,
     pub(super) tornado: Tornado,
     /// None if only the ends were asked for.
@@ -30,7 +30,7 @@ impl Sensitivity<'_> {
     }
 }
 
-impl Outcome<'_> {
+impl SensitivityAnswer<'_> {
     /// What a group of keys is called.
     pub(super) fn group(&self, group: usize) -> String {
         self.of.design.uncertain.name(group)

@@ -1,6 +1,6 @@
 //! A sensitivity as figures: the ends of each range, and the indices.
 
-use super::answer::Outcome;
+use super::answer::SensitivityAnswer;
 use super::study::{KeyStudy, Study};
 use super::tornado::{Bar, Bars};
 use crate::figure::source_of;
@@ -14,7 +14,7 @@ const PANELS_MAX: usize = 6;
 const FIRST: Look = Look::Part(0);
 const SECOND: Look = Look::Part(1);
 
-impl Outcome<'_> {
+impl SensitivityAnswer<'_> {
     fn frame(
         &self,
         name: &str,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::answer::Outcome;
+use super::answer::SensitivityAnswer;
 use super::study::{Compared, KeyStudy};
 use super::tornado::Bars;
 use crate::figure::words;
@@ -19,7 +19,7 @@ const LARGEST: usize = 2;
 const NOISE: f64 = 0.5;
 const WIDE: f64 = 0.3;
 
-impl Outcome<'_> {
+impl SensitivityAnswer<'_> {
     /// What a target is called: `the stall rate of push`, `the difference in stall rate between pull and push`.
     pub(super) fn name(&self, target: Compared) -> String {
         let strategies = &self.of.plan.strategies;
