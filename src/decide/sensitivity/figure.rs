@@ -40,7 +40,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// A headline of a panel, if there are several.
-    fn headline(&self, target: super::study::Compared, several: bool) -> String {
+    fn headline(&self, target: super::study::ComparedMeasure, several: bool) -> String {
         let names = &self.of.plan.strategies;
         match (several, target.against) {
             (false, _) => String::new(),
