@@ -80,20 +80,32 @@ impl SensitivityAnswer<'_> {
             ),
         };
         let _ = write!(text, " ({}).", self.confidence());
-        let flips: Vec<String> = bars
-            .bars
-            .iter()
-            .filter(|bar| bar.flips)
-            .map(|bar| format!("{} = {}", self.group(bar.group), bar.value))
-            .collect();
-        match (bars.target.against, &flips[..]) {
-            (None, _) => {}
-            (Some(_), []) => text.push_str(" At no end of a range is the opposite sign shown."),
-            (Some(_), flips) => {
-                let _ = write!(text, " Its sign turns at {}.", flips.join(", "));
-            }
+        if bars.target.against.is_some() {
+            text.push_str(&self.of_verdict(bars));
         }
         text
+    }
+
+    /// At which ends the comparison is another one than with the values of the file.
+    fn of_verdict(&self, bars: &Bars) -> String {
+        let ends = |sign: i8| -> String {
+            let own = bars.bars.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
+            own.map(|bar| format!("{} = {}", self.group(bar.group), bar.value)).collect::<Vec<_>>().join(", ")
+        };
+        let now = bars.now.sign();
+        if now != 0 {
+            return match ends(-now).as_str() {
+                "" => " At no end of a range is the opposite sign shown.".to_owned(),
+                turned => format!(" Its sign turns at {turned}."),
+            };
+        }
+        let (strategy, measure) = (&self.of.plan.strategies[bars.target.strategy], words(&self.of.question.measure));
+        let told = [("higher", ends(1)), ("lower", ends(-1))].into_iter().filter(|(_, at)| !at.is_empty());
+        let told: Vec<String> = told.map(|(which, at)| format!("the {which} {measure} at {at}")).collect();
+        if told.is_empty() {
+            return " Neither there nor with the values of the file a difference is shown.".to_owned();
+        }
+        format!(" With the values of the file no difference is shown; {strategy} has {}.", told.join(", and "))
     }
 
     /// What a target hangs on.
