@@ -74,7 +74,7 @@ pub(crate) fn told(estimate: ReadEstimate) -> String {
 
 /// The sentence about the other keys of `telling`; none if no fault says how often it comes.
 pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
-    let [stalled, late] = ["stalled", "late"].map(|measure| family(facts, measure, telling));
+    let stalled = family(facts, "stalled", telling);
     let first = stalled.first()?;
     let often = |row: &&MonthRow| {
         format!("{} {} a month", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
@@ -83,7 +83,7 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     let keys = other_keys(facts, telling);
     let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
     let sentence = Sentence::new(format!("Stalled connections in a month{at} ({}, assumed): ", faults.join(", ")));
-    let sentence = sentence.then(each(facts, &stalled)).text(". Late ones: ").then(each(facts, &late));
+    let sentence = sentence.then(each(facts, &stalled));
     let more = stalled.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" {more} more strategies are in months.csv.") } else { String::new() };
     Some(sentence.text(format!(".{more}")))
