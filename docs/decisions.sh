@@ -29,6 +29,13 @@ answered() {
                     grep -v "^$work" | fold -s -w 118 | sed 's/ *$//' || true
                 state=answer
                 ;;
+            # A run with a filter behind it: what the filter leaves of its output.
+            text:'$ pushpull run '*' | '*)
+                printf '%s\n' "$line"
+                local command=${line#\$ pushpull }
+                eval "\"$pushpull\" ${command%%|*} --quiet --out \"$work/answer\" --overwrite 2> /dev/null < /dev/null |${command#*|}"
+                state=answer
+                ;;
             answer:'```') printf '%s\n' "$line"; state=text ;;
             answer:*) ;;
             *) printf '%s\n' "$line" ;;

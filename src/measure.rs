@@ -6,6 +6,7 @@ pub mod encoding;
 mod histogram;
 mod level;
 mod outcome;
+mod rare;
 mod ratio;
 mod recorder;
 mod recovery;
@@ -18,8 +19,9 @@ mod totals;
 
 pub use level::Level;
 pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin, SeriesMeasure};
+pub use rare::{RareRecorder, RareTallies};
 pub use ratio::{NumberKind, PartOfWhole, Whole};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;
-pub use table::{DISTRIBUTIONS, MEASURES, Measure, measure_index};
+pub use table::{DISTRIBUTIONS, MEASURES, Measure, is_rare, measure_index, measures};

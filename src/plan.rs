@@ -11,6 +11,7 @@ pub(crate) mod sweep;
 pub(crate) mod uncertain;
 
 pub use crate::file::replications::{Replications, WantedPrecision};
+pub(crate) use crate::file::section::NO_FAULT;
 pub use expect::expectations;
 pub use group::Group;
 pub use listing::{SettingLine, ValueOrigin, listing, settings};
@@ -31,11 +32,12 @@ use crate::file::files::{read_text, similar};
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
-use crate::file::section::{Experiment, Section as _, SectionReader};
+use crate::file::section::{ALL_FAULTS, Experiment, Section as _, SectionReader};
 use crate::file::tree::{self, At, Places, found, render};
 use crate::file::uncertain::Uncertain;
 use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
+use crate::measure::{Measure, measures};
 use crate::model::{Mechanism, Scenario};
 
 /// The largest experiment file, bytes.
@@ -130,6 +132,7 @@ impl Plan {
         let mut raw = sweep::take(SWEEP, &mut table, &mut findings);
         raw.extend(sweep::take(TUNE, &mut table, &mut findings));
         overrides::apply(overrides, &mut table, &mut raw, &mut places, &files, &mut problems);
+        each_fault_alone(&mut table, &mut raw, &mut places);
         settle_baseline(&mut table);
         check_installs(&table, &mut findings);
         let tree = complete(&table, &mut findings);
@@ -268,6 +271,29 @@ impl Plan {
         self.candidates.as_ref().map_or((&self.keys, &self.points), |(keys, points)| (keys, points))
     }
 
+    /// Whether each run is repeated with tagged peers, for rare losses.
+    #[must_use]
+    pub const fn is_rare(&self) -> bool {
+        self.experiment.rare.is_some()
+    }
+
+    /// The measures of its runs, in the order of their columns.
+    #[must_use]
+    pub fn measures(&self) -> &'static [Measure] {
+        measures(self.is_rare())
+    }
+
+    /// The column of `keys` that says which fault happens, and the faults that say how often they come in a month, by name;
+    /// none unless the sweep runs each alone.
+    #[must_use]
+    pub fn monthly_faults(&self) -> Option<(usize, Vec<(String, f64)>)> {
+        let column = self.keys.iter().position(|key| key == "fault")?;
+        let faults = self.experiment.faults.iter().flatten();
+        let named = faults.filter_map(|fault| Some((fault.called()?.to_owned(), fault.per_month??)));
+        let named: Vec<(String, f64)> = named.collect();
+        (!named.is_empty()).then_some((column, named))
+    }
+
     /// The value at a dotted path of the experiment; none if there is no such key.
     #[must_use]
     pub fn setting(&self, path: &str) -> Option<String> {
@@ -281,6 +307,25 @@ impl Plan {
     pub fn given(&self, path: &str) -> bool {
         self.places.given(path)
     }
+}
+
+/// Sweeps the faults that say how often they come in a month, none and each of them alone, unless the file says which
+/// happen.
+fn each_fault_alone(table: &mut Table, raw: &mut Vec<RawBlock>, places: &mut Places) {
+    const KEY: &str = "fault";
+    let faults = table.get("faults").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table);
+    let monthly = faults.filter(|fault| fault.contains_key("per_month"));
+    let name = |fault: &Table| fault.get("name").or_else(|| fault.get("target")).cloned();
+    let names: Vec<Value> = monthly.filter_map(name).collect();
+    if names.is_empty() || table.contains_key(KEY) || raw.iter().any(|block| block.sweeps(KEY)) {
+        return;
+    }
+    let place = places.key("faults");
+    let values = Value::Array(std::iter::once(Value::String(NO_FAULT.to_owned())).chain(names).collect());
+    let path = format!("sweep.{}", raw.iter().map(|block| block.index + 1).max().unwrap_or(0));
+    places.replace(&path, &values, &place);
+    raw.push(RawBlock::of_one_key(&path, KEY, values));
+    table.insert(KEY.to_owned(), Value::String(ALL_FAULTS.to_owned()));
 }
 
 /// Blocks with their values, and the points that they make.

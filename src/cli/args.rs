@@ -92,6 +92,9 @@ pub struct ExperimentArgs {
     /// Seed of every random stream
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Estimate stalls too rare to be seen, as [rare] in the file does
+    #[arg(long)]
+    pub rare: bool,
 }
 
 impl ExperimentArgs {
@@ -104,6 +107,7 @@ impl ExperimentArgs {
             strategies: self.strategy.clone(),
             seed: self.seed,
             replications: self.replications,
+            rare: self.rare,
         }
     }
 }

@@ -22,8 +22,17 @@ use crate::plan::Plan;
 use crate::run::{DoubleCheck, RunOptions, differing, simulate};
 
 /// Files whose bytes are compared.
-const FILES: [&str; 7] =
-    ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"];
+const FILES: [&str; 9] = [
+    "runs.csv",
+    "summary.csv",
+    "compare.csv",
+    "pairs.csv",
+    "distributions.csv",
+    "rare.csv",
+    "months.csv",
+    "timeseries.csv",
+    "samples.bin",
+];
 
 /// Reproduces the folder that `args` name, or a sample of its runs.
 pub(super) fn main(args: &ReproduceArgs) -> Outcome {

@@ -120,6 +120,9 @@ fn again(args: &ExperimentArgs) -> String {
     args.vary.iter().for_each(|vary| option("vary", vary));
     args.seed.iter().for_each(|seed| option("seed", &seed.to_string()));
     args.replications.iter().for_each(|replications| option("replications", &replications.to_string()));
+    if args.rare {
+        words.push("--rare".to_owned());
+    }
     words.join(" ")
 }
 
@@ -132,9 +135,12 @@ pub(super) fn caution(done: &Done<'_>) -> Outcome {
 pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     let mut out = screen::stdout();
     if as_json {
-        let summary = done.paths.iter().find(|path| path.ends_with("summary.csv"));
-        return summary
-            .map_or(Ok(()), |path| Ok(json::print(path, &mut Screen::json(BufWriter::new(stdout().lock())))?));
+        let told = |path: &&PathBuf| path.ends_with("summary.csv") || path.ends_with("months.csv");
+        let files: Vec<&Path> = done.paths.iter().filter(told).map(PathBuf::as_path).collect();
+        if !files.is_empty() {
+            json::print(files.into_iter(), &mut Screen::json(BufWriter::new(stdout().lock())))?;
+        }
+        return Ok(());
     }
     if let Some(table) = &done.table {
         table.lines(screen::columns()).iter().try_for_each(|line| out.line(line))?;

@@ -2,7 +2,7 @@
 
 use crate::file::nearest;
 use crate::file::problem::{InputError, InputPlace, Problem};
-use crate::measure::{MEASURES, Measure, measure_index};
+use crate::measure::{MEASURES, Measure, is_rare, measure_index};
 use crate::plan::Plan;
 
 /// The most runs that a question may cost.
@@ -56,6 +56,13 @@ impl Complaints {
         if !(first_look..=BUDGET_MAX).contains(&budget) {
             let text = format!("accepted: from {first_look} runs, which the first look takes, to {BUDGET_MAX}");
             self.add(format!("--budget {budget}"), text);
+        }
+    }
+
+    /// A measure that only runs with `[rare]` have needs them.
+    pub(super) fn rare(&mut self, plan: &Plan, measure: &str) {
+        if is_rare(measure) && !plan.is_rare() {
+            self.add(format!("--measure {measure}"), "only runs with [rare] have it: --set rare.every=50");
         }
     }
 

@@ -158,7 +158,7 @@ impl<'a> Rounds<'a> {
         let mut lines = CsvLines::new();
         let keys = self.keys.iter().map(String::as_str);
         let names = ["point"].into_iter().chain(keys).chain(["strategy", "replication", "fingerprint", "events"]);
-        lines.push(names.chain(MEASURES.iter().map(|measure| measure.name)));
+        lines.push(names.chain(self.plan.measures().iter().map(|measure| measure.name)));
         lines.into_bytes()
     }
 
@@ -173,7 +173,7 @@ impl<'a> Rounds<'a> {
         lines.whole(row.replication.into());
         lines.field(format!("{:016x}", row.fingerprint));
         lines.whole(row.events);
-        for &value in &row.measures {
+        for &value in &row.measures[..self.plan.measures().len()] {
             lines.number(value);
         }
         lines.end();
@@ -214,7 +214,7 @@ impl<'a> Rounds<'a> {
         let fingerprint = u64::from_str_radix(next()?, 16).map_err(|error| error.to_string())?;
         let events = next()?.parse().map_err(|_| "its events are no number".to_owned())?;
         let mut measures = [None; MEASURES.len()];
-        for value in &mut measures {
+        for value in &mut measures[..self.plan.measures().len()] {
             *value = cell::read_number(next()?)?;
         }
         range::check_run(&measures)?;

@@ -94,7 +94,7 @@ impl Explorer {
 
     fn answer(&mut self, request: PageRequest) -> Result<PageAnswer, String> {
         if let PageRequest::Load { name, text, data, set, vary, strategies, seed, replications } = request {
-            let overrides = Overrides { set, vary, strategies, seed, replications };
+            let overrides = Overrides { set, vary, strategies, seed, replications, rare: false };
             let plan = Plan::from_text(&name, &text, &data, &overrides).map_err(|error| error.to_string())?;
             let about = about(&plan);
             self.loaded = Some(LoadedPlan { plan, rows: BTreeMap::new(), pools: BTreeMap::new() });

@@ -93,7 +93,7 @@ fn read(
             sides.group(group, rows, pool)?;
         }
     }
-    let mut files: HeldFiles = sides.finish().into_iter().map(|(name, lines)| (name, lines.into())).collect();
+    let mut files: HeldFiles = sides.finish()?.into_iter().map(|(name, lines)| (name, lines.into())).collect();
     files.insert("runs.csv", lines.into());
     Reader::held(manifest, files)
 }

@@ -8,10 +8,13 @@ use toml::{Table, Value};
 
 use super::quantity::format_duration;
 use super::read::{Findings, OrNever};
-use super::section::{BACKOFF, Backoff, Experiment, FaultSection, StrategySection, Struck, Transport, Word as _};
+use super::section::{
+    ALL_FAULTS, BACKOFF, Backoff, Experiment, FaultSection, NO_FAULT, StrategySection, Struck, Transport, Word as _,
+};
 use super::steps::{self, expected_peers};
 use super::suggest::nearest;
 use super::tree::{At, found};
+use crate::measure::is_rare;
 use crate::model::{Arrivals, BusEffect, GatewayScope};
 use des::{Duration, Time};
 
@@ -39,6 +42,8 @@ pub(crate) fn check(experiment: &Experiment, tree: &Table, out: &mut Findings) {
     for (name, strategy) in &experiment.strategies {
         rules.strategy(&at.key(name), strategy);
     }
+    rules.rare(experiment);
+    rules.months(experiment, faults);
 }
 
 /// Reports rules on the keys that no sweep changes.
@@ -172,6 +177,82 @@ impl CrossChecks<'_> {
             let target = target.word();
             let text = format!("only a bus holds messages, target is {target:?}: leave it out");
             self.out.text(&at.key("effect"), text);
+        }
+    }
+
+    /// Faults that say how often they come in a month: each is run alone, once, and its runs count all that it does.
+    fn months(&mut self, experiment: &Experiment, faults: &[FaultSection]) {
+        let (Some(horizon), Some(warmup)) = (experiment.horizon, experiment.warmup) else { return };
+        let mut names: Vec<&str> = Vec::new();
+        for (index, fault) in faults.iter().enumerate().filter(|(_, fault)| fault.per_month.is_some()) {
+            let at = At::ROOT.key("faults");
+            let at = at.index(index);
+            match fault.at {
+                None => {
+                    let text = "accepted: with at, as each run has the fault once";
+                    self.out.text(&at.key("per_month"), text.to_owned());
+                }
+                Some(Some(start)) if start < warmup || start >= horizon => {
+                    let (from, to) = (format_duration(warmup), format_duration(horizon));
+                    self.refuse(
+                        &at.key("at"),
+                        format_args!("from warmup, {from}, and below horizon, {to}, with per_month"),
+                    );
+                }
+                Some(_) => {}
+            }
+            let Some(name) = fault.called() else { continue };
+            if [ALL_FAULTS, NO_FAULT].contains(&name) || names.contains(&name) {
+                let text =
+                    format!("found {name:?}, accepted: a name for each fault with per_month, neither all nor none");
+                self.out.text(&at.key("name"), text);
+            }
+            names.push(name);
+        }
+        if let Some(Some(only)) = &experiment.fault
+            && ![ALL_FAULTS, NO_FAULT].contains(&only.as_str())
+            && !names.contains(&only.as_str())
+        {
+            let known: Vec<&str> = [ALL_FAULTS, NO_FAULT].into_iter().chain(names).collect();
+            self.refuse(&At::ROOT.key("fault"), known.join(", "));
+        }
+    }
+
+    /// Rare losses are those of pushes over the bus, and each link's bursts are common to all its peers.
+    fn rare(&mut self, experiment: &Experiment) {
+        if experiment.rare.is_none() {
+            let mut needs = |at: &At<'_>, name: &str| {
+                if is_rare(name) {
+                    self.out
+                        .text(at, format!("{name} is a measure of runs with [rare], accepted: any other, or [rare]"));
+                }
+            };
+            if let Some(name) = experiment.precision.as_ref().and_then(|precision| precision.measure.as_ref()) {
+                needs(&At::path("precision.measure"), name);
+            }
+            for name in experiment.goal.iter().flatten().flatten().map(|(name, _)| name) {
+                needs(&At::ROOT.key("goal").key(name), name);
+            }
+            return;
+        }
+        let at = At::ROOT.key("rare");
+        if matches!(&experiment.bus.burst, Some(OrNever(Some(_)))) {
+            let text = "has no meaning with bus.burst: tagged peers share the state of a link with all others. Leave one of the two out";
+            self.out.text(&at, text.to_owned());
+        }
+        let pushes = |strategy: &StrategySection| {
+            strategy.push.as_ref().is_some_and(|push| push.transport.is_none_or(|by| by != Transport::Http))
+        };
+        let only: Vec<&String> = experiment.only.iter().flatten().flat_map(|only| only.iter()).collect();
+        let is_run = |name: &String| only.is_empty() || only.contains(&name);
+        let without = experiment.strategies.iter().filter(|(name, strategy)| is_run(name) && !pushes(strategy));
+        let without: Vec<&str> = without.map(|(name, _)| name.as_str()).collect();
+        if !without.is_empty() {
+            let text = format!(
+                "weights lost pushes, accepted: strategies that push over the bus; {} does not; name the others with only, or --strategy",
+                without.join(", ")
+            );
+            self.out.text(&at, text);
         }
     }
 

@@ -212,6 +212,7 @@ mod path;
 mod precision;
 mod pull;
 mod push;
+mod rare;
 mod reconcile;
 mod replica;
 mod strategy;
@@ -219,7 +220,7 @@ mod watch;
 
 pub(crate) use accept::{Backoff, Word};
 pub(crate) use experiment::Experiment;
-pub(crate) use faults::{FaultSection, Struck};
+pub(crate) use faults::{ALL_FAULTS, FaultSection, NO_FAULT, Struck};
 pub(crate) use pull::{FetchOrigin, PullSection};
 pub(crate) use push::{BACKOFF, PushSection, Transport};
 pub(crate) use strategy::StrategySection;

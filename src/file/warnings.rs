@@ -12,7 +12,7 @@ use super::section::{
     Experiment, FetchOrigin, PullSection, PushSection, StrategySection, Struck, Transport, WatchSection, Word as _,
 };
 use super::tree::{At, Places, get, render, walk};
-use crate::model::{Arrivals, Mechanism, PullAnswer, PullTransport, RetryTimer, Wait};
+use crate::model::{Arrivals, Mechanism, PullAnswer, PullTransport, PushTransport, RetryTimer, Wait};
 use des::{Distribution, Duration, Time};
 
 /// Keys of a mechanism that mean nothing while `decider` has one of `values`.
@@ -74,9 +74,15 @@ pub(crate) fn warnings(
     warner.faults();
     warner.trace();
     warner.quantiles();
+    warner.rare();
     warner.warnings.sort();
     warner.warnings.dedup_by(|a, b| a.key == b.key && a.place == b.place);
     warner.warnings
+}
+
+/// A number to two decimals.
+fn round(value: f64) -> f64 {
+    libm::round(value * 100.0) / 100.0
 }
 
 struct Warner<'a> {
@@ -121,6 +127,38 @@ impl<'a> Warner<'a> {
         let Some(value) = self.fixed(&format!("{path}.{decider}")).map(render) else { return };
         if values.contains(&value.as_str()) {
             self.vain(path, keys, &format!("{decider} = {value}"));
+        }
+    }
+
+    /// Tagged peers that are so many that their retries meet.
+    fn rare(&mut self) {
+        let Some(every) = self.experiment.rare.as_ref().and_then(|rare| rare.every) else { return };
+        let rate = match &self.experiment.clients.arrivals {
+            Some(Arrivals::Poisson { rate, peak, .. }) => rate * peak.map_or(1.0, |peak| peak.factor),
+            Some(Arrivals::Every(gap)) => 1.0 / gap.as_secs_f64(),
+            Some(Arrivals::Trace(_)) | None => return,
+        };
+        let mut retries: f64 = 0.0;
+        for (name, _) in &self.experiment.strategies {
+            let Some(push) = self.experiment.scenario(name).and_then(|scenario| scenario.strategy.push) else {
+                continue;
+            };
+            if let PushTransport::Core(retry) = push.transport {
+                let waits = f64::from(retry.attempts - 1) * push.timeout.mean();
+                let backoffs = (0..retry.attempts - 1).map(|nth| retry.backoff_cap(nth).as_secs_f64() / 2.0);
+                retries = retries.max(waits + backoffs.sum::<f64>());
+            }
+        }
+        let enough = libm::ceil(10.0 * rate * retries);
+        if f64::from(every) < enough {
+            self.warn(
+                "rare.every",
+                format!(
+                    "{every} lets the retries of tagged peers meet: {} arrivals a second, and retries for {} s; {enough} suits, ten times their product",
+                    round(rate),
+                    round(retries)
+                ),
+            );
         }
     }
 

@@ -130,7 +130,7 @@ pub fn header(plan: &Plan) -> Vec<u8> {
 pub fn lines(plan: &Plan, group: Group, comparisons: &[Comparison]) -> Vec<u8> {
     let mut lines = CsvLines::new();
     let shared = columns::shared(plan, group);
-    for (measure, comparison) in MEASURES.iter().zip(comparisons) {
+    for (measure, comparison) in plan.measures().iter().zip(comparisons) {
         lines.begin(&shared);
         lines.field(&plan.strategies[plan.baseline]);
         write(&mut lines, measure, comparison);

@@ -15,10 +15,13 @@ use crate::plan::{Plan, Replications, Shard};
 use draw;
 
 /// Files that are written after all runs have been made.
-pub(crate) const SIDES: [&str; 5] = ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES];
+pub(crate) const SIDES: [&str; 7] =
+    ["summary.csv", "compare.csv", "pairs.csv", "distributions.csv", TIMESERIES, RARE, MONTHS];
 
-/// One of these files, written if the experiment has bins.
+/// Those that only some experiments have: with bins, with rare losses, with faults that come so often in a month.
 const TIMESERIES: &str = "timeseries.csv";
+const RARE: &str = "rare.csv";
+const MONTHS: &str = "months.csv";
 
 /// Default folder of the figures.
 pub(crate) const FIGURES: &str = "figures";
@@ -227,9 +230,17 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
             }
             refuse_links(path)?;
             let grows = grows(manifest, plan);
-            let has_series = shard.is_none() && plan.scenario(0, 0).bin.is_some();
+            let is_written = |name: &str| {
+                shard.is_none()
+                    && match name {
+                        TIMESERIES => plan.scenario(0, 0).bin.is_some(),
+                        RARE => plan.is_rare(),
+                        MONTHS => plan.monthly_faults().is_some(),
+                        _ => false,
+                    }
+            };
             // If new runs are appended the report stays, and only files that will be written again are replaced.
-            refuse_strangers(path, |name| !grows || (name == TIMESERIES && has_series))?;
+            refuse_strangers(path, |name| !grows || is_written(name))?;
             check_whole(path, plan, shard, grows)?;
             Ok(Some(manifest.clone()))
         }
@@ -266,8 +277,13 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
 /// common.
 fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
     type IsOurs = fn(&Path) -> bool;
-    let ours: [(&str, IsOurs); 3] =
-        [(REPORT, pages::is_report), (SHEET, pages::is_report), (TIMESERIES, is_timeseries)];
+    let ours: [(&str, IsOurs); 5] = [
+        (REPORT, pages::is_report),
+        (SHEET, pages::is_report),
+        (TIMESERIES, |path| has_columns(path, &["strategy", "t_s", "measure", "mean"])),
+        (RARE, |path| has_columns(path, &["strategy", "against", "measure", "unit"])),
+        (MONTHS, |path| has_columns(path, &["strategy", "part", "per_month", "measure"])),
+    ];
     for (name, is_ours) in ours {
         let path = path.join(name);
         if goes(name) && path.is_file() && !is_ours(&path) {
@@ -278,12 +294,12 @@ fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unus
     Ok(())
 }
 
-/// Whether the file has the header of a `timeseries.csv` of any experiment and version.
-fn is_timeseries(path: &Path) -> bool {
+/// Whether the file is a table of points with these columns beside each other, as any version writes it.
+fn has_columns(path: &Path, columns: &[&str]) -> bool {
     let Ok(mut reader) = bounded::csv(path) else { return false };
     let Ok(header) = reader.headers() else { return false };
     let names: Vec<&str> = header.iter().collect();
-    names.first() == Some(&"point") && names.windows(4).any(|names| names == ["strategy", "t_s", "measure", "mean"])
+    names.first() == Some(&"point") && names.windows(columns.len()).any(|names| names == columns)
 }
 
 /// Refuses runs to which no runs can be appended: runs with other columns, or with gaps.

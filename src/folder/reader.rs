@@ -18,6 +18,7 @@ use self::order::RowOrder;
 use self::table::{CsvLine, CsvTable, shown};
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
+use super::months::PARTS;
 use super::range::CellRange;
 use crate::measure::SERIES;
 use crate::plan::Group;
@@ -112,6 +113,23 @@ pub struct PairRow {
     pub p_adjusted: Option<f64>,
     /// `lower`, `higher`, `no difference shown`, or empty if no test was possible.
     pub verdict: String,
+}
+
+/// A line of `months.csv`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MonthRow {
+    /// Point and strategy: the point without faults, or that of the fault.
+    pub group: Group,
+    /// `base`, `fault` or `all`.
+    pub part: String,
+    /// How often the fault comes in a month.
+    pub per_month: Option<f64>,
+    /// What is counted: `attempts`, `stalled` or `late`.
+    pub measure: String,
+    /// Replications.
+    pub n: u64,
+    /// Events in a month; of a fault, those that it adds.
+    pub estimate: ReadEstimate,
 }
 
 /// A line of `distributions.csv`.
@@ -330,6 +348,27 @@ impl Reader {
             };
             order.pair(&row)?;
             Ok(row)
+        })
+    }
+
+    /// The lines of `months.csv` with a measure that is `wanted`; none if no fault says how often it comes.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a line is invalid.
+    pub fn months(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<MonthRow>, Error> {
+        if !self.has("months.csv") {
+            return Ok(Vec::new());
+        }
+        self.rows("months.csv", &wanted, |line, _| {
+            Ok(MonthRow {
+                group: line.group,
+                part: one_of(line, "part", PARTS.into_iter())?,
+                per_month: line.number("per_month", CellRange::Unknown)?,
+                measure: line.text("measure")?.to_owned(),
+                n: line.whole("n")?,
+                // What a fault adds may be less than nothing.
+                estimate: line.estimate("mean", |mean| CellRange::Unknown.check(mean))?,
+            })
         })
     }
 

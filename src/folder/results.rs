@@ -28,7 +28,7 @@ pub struct GroupSummary {
     pub group: Group,
     /// Number of replications made.
     pub replications: usize,
-    /// One estimate for each of [`MEASURES`].
+    /// One estimate for each of [`Plan::measures`].
     pub estimates: Vec<Estimate>,
     /// The pooled distributions.
     pub distributions: Distributions,
@@ -164,7 +164,7 @@ impl<'a> Results<'a> {
         self.samples.sync()?;
         let mut paths = vec![self.folder.join(RUNS)];
         if let Some(sides) = self.sides {
-            let asides = sides.finish().into_iter();
+            let asides = sides.finish()?.into_iter();
             paths.extend(asides.map(|(_, aside)| aside.finish()).collect::<Result<Vec<PathBuf>, Error>>()?);
         }
         paths.push(self.folder.join(SAMPLES));

@@ -18,7 +18,7 @@ use text::from_csv;
 #[must_use]
 pub fn header(plan: &Plan) -> Vec<u8> {
     let mut names = vec!["replication", "fingerprint", "events"];
-    names.extend(MEASURES.iter().map(|measure| measure.name));
+    names.extend(plan.measures().iter().map(|measure| measure.name));
     columns::header(plan, &names)
 }
 
@@ -33,7 +33,7 @@ pub fn lines(plan: &Plan, rows: &[Row]) -> Vec<u8> {
             lines.whole(row.replication.into());
             lines.field(format!("{:016x}", row.fingerprint));
             lines.whole(row.events);
-            for &value in &row.measures {
+            for &value in &row.measures[..plan.measures().len()] {
                 lines.number(value);
             }
             lines.end();
@@ -148,7 +148,7 @@ fn row(plan: &Plan, record: &StringRecord) -> Result<Row, String> {
     let fingerprint = u64::from_str_radix(next()?, 16).map_err(|error| error.to_string())?;
     let events = whole(next()?)?;
     let mut measures = [None; MEASURES.len()];
-    for value in &mut measures {
+    for value in &mut measures[..plan.measures().len()] {
         *value = cell::read_number(next()?)?;
     }
     range::check_run(&measures)?;

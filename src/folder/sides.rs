@@ -1,11 +1,11 @@
-//! The statistics of a result folder: `summary.csv`, `compare.csv`, `pairs.csv`, `distributions.csv` and
-//! `timeseries.csv`, which grow as groups and points are finished. They go to files, or stay in memory.
+//! The statistics of a result folder: `summary.csv`, `compare.csv`, `pairs.csv`, `distributions.csv`,
+//! `rare.csv`, `months.csv` and `timeseries.csv`, which grow as groups and points are finished. They go to files, or stay in memory.
 
 use super::aside::Aside;
 use super::error::Error;
+use super::months::Months;
 use super::{GroupSummary, OnPoint};
-use super::{compare, distributions, pairs, summary, timeseries};
-use crate::measure::MEASURES;
+use super::{compare, distributions, pairs, rare, summary, timeseries};
 use crate::plan::{Group, Plan};
 use crate::run::{Estimator, Row, RunPool};
 use des::Duration;
@@ -41,6 +41,8 @@ pub(crate) struct Sides<'a, L> {
     compare: L,
     pairs: L,
     distributions: L,
+    rare: Option<L>,
+    months: Option<(L, Months<'a>)>,
     timeseries: Option<(L, Duration)>,
     groups: Vec<GroupSummary>,
     rows: Vec<Vec<Row>>,
@@ -73,6 +75,11 @@ impl<'a, L: LineSink> Sides<'a, L> {
             compare: begin("compare.csv", compare::header(plan))?,
             pairs: begin("pairs.csv", pairs::header(plan))?,
             distributions: begin("distributions.csv", distributions::header(plan))?,
+            rare: if plan.is_rare() { Some(begin("rare.csv", rare::header(plan))?) } else { None },
+            months: match Months::new(plan) {
+                Some(months) => Some((begin("months.csv", months.header())?, months)),
+                None => None,
+            },
             timeseries,
             groups: Vec::new(),
             rows: Vec::new(),
@@ -85,7 +92,11 @@ impl<'a, L: LineSink> Sides<'a, L> {
     /// # Errors
     /// If a file cannot be written.
     pub(crate) fn group(&mut self, group: Group, rows: Vec<Row>, mut pool: RunPool) -> Result<(), Error> {
-        let estimates: Vec<Estimate> = (0..MEASURES.len()).map(|index| self.estimator.measure(&rows, index)).collect();
+        let measures = 0..self.plan.measures().len();
+        let estimates: Vec<Estimate> = measures.map(|index| self.estimator.measure(&rows, index)).collect();
+        if let Some(lines) = &mut self.rare {
+            lines.add(&rare::lines(self.plan, group, &rows, &mut self.estimator))?;
+        }
         self.summary.add(&summary::lines(self.plan, group, &estimates))?;
         self.distributions.add(&distributions::lines(
             self.plan,
@@ -115,6 +126,9 @@ impl<'a, L: LineSink> Sides<'a, L> {
         }
         let pairs = pairs::point(&mut self.estimator, &self.rows);
         self.pairs.add(&pairs::lines(self.plan, point, &pairs))?;
+        if let Some((lines, months)) = &mut self.months {
+            lines.add(&months.point(point, &self.rows))?;
+        }
         self.on_point.point(&mut self.groups, &compared);
         self.groups.clear();
         self.rows.clear();
@@ -122,13 +136,22 @@ impl<'a, L: LineSink> Sides<'a, L> {
     }
 
     /// The files, by name.
-    pub(crate) fn finish(self) -> Vec<(&'static str, L)> {
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub(crate) fn finish(mut self) -> Result<Vec<(&'static str, L)>, Error> {
+        if let Some((lines, months)) = &mut self.months {
+            lines.add(&months.finish())?;
+        }
         let files = [
             ("summary.csv", self.summary),
             ("compare.csv", self.compare),
             ("pairs.csv", self.pairs),
             ("distributions.csv", self.distributions),
         ];
-        files.into_iter().chain(self.timeseries.map(|(lines, _)| ("timeseries.csv", lines))).collect()
+        let rare = self.rare.map(|lines| ("rare.csv", lines));
+        let months = self.months.map(|(lines, _)| ("months.csv", lines));
+        let timeseries = self.timeseries.map(|(lines, _)| ("timeseries.csv", lines));
+        Ok(files.into_iter().chain(rare).chain(months).chain(timeseries).collect())
     }
 }

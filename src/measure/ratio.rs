@@ -55,7 +55,7 @@ pub enum NumberKind {
     Events,
     /// The largest number of things at once.
     Largest,
-    /// An average over the counted span: of a number of things, or of a share.
+    /// An average over the counted span, of a number of things or of a share; or a sum of weights.
     Average,
     /// A time of the run as a whole: a quantile, a maximum or a recovery. Infinite: never.
     Time,

@@ -7,6 +7,7 @@ use des::{Span, Time};
 
 use super::level::Level;
 use super::outcome::{Distributions, RunOutcome};
+use super::rare::RareTallies;
 use super::recovery::Recovery;
 use super::sampler::Sampler;
 use super::series::Series;
@@ -211,7 +212,13 @@ impl Recorder {
 
     /// Ends the run and returns its measures.
     #[must_use]
-    pub fn finish(mut self, end: RunEnd) -> RunOutcome {
+    pub fn finish(self, end: RunEnd) -> RunOutcome {
+        self.finish_beside(end, None)
+    }
+
+    /// Ends the run and returns its measures, with those of its repetitions with tagged peers.
+    #[must_use]
+    pub fn finish_beside(mut self, end: RunEnd, rare: Option<RareTallies>) -> RunOutcome {
         let horizon = self.horizon;
         let span = i128::from((horizon - self.warmup).as_nanos());
         let integral = |is| self.levels.integral(horizon, is);
@@ -232,6 +239,7 @@ impl Recorder {
             stream_down: if self.watches { gateway_time - self.levels.streams.integral(horizon) } else { 0 },
             table_max: self.levels.table_max,
             recovery_s: self.recovery.longest_s(),
+            rare,
             tally: self.tally,
             distributions: Distributions { samples: self.samplers.map(Sampler::finish), stale_age: self.stale_age },
         };

@@ -87,8 +87,23 @@ impl Measure {
     }
 }
 
+/// Measures of every run. Those that follow them in [`MEASURES`] are of runs with `[rare]` alone.
+const ORDINARY: usize = 85;
+
+/// The measures of an experiment, with or without `[rare]`.
+#[must_use]
+pub fn measures(rare: bool) -> &'static [Measure] {
+    if rare { &MEASURES } else { &MEASURES[..ORDINARY] }
+}
+
+/// Whether only runs with `[rare]` have the measure of this name.
+#[must_use]
+pub fn is_rare(name: &str) -> bool {
+    measure_index(name).is_some_and(|index| index >= ORDINARY)
+}
+
 /// Every measure, in canonical order.
-pub const MEASURES: [Measure; 85] = [
+pub const MEASURES: [Measure; ORDINARY + 12] = [
     count("peers_created", "Creates that the API committed for the first time.", |run| number(run.tally.peers_created)),
     count("attempts", "Counted attempts, failed creates included.", |run| number(run.tally.attempts())),
     count("attempts_first", "First attempts, failed creates included.", |run| {
@@ -308,6 +323,55 @@ pub const MEASURES: [Measure; 85] = [
     count("cookies", "Initiations that gateways answered with a cookie, those of strangers included.", |run| {
         number(run.tally.cookies)
     }),
+    count("rare_attempts", "Attempts of tagged peers that sent an initiation, in the run with tags.", |run| {
+        number(run.rare?.all.attempts)
+    }),
+    count("rare_hits", "Stalled attempts of tagged peers whose config was lost on its way, with none following.", |run| {
+        number(run.rare?.all.hits)
+    }),
+    count("rare_weight_sum", "Sum of the weights of the attempts of tagged peers.", |run| Some(run.rare?.all.weights))
+        .averaged(),
+    count("rare_weight_mean", "Mean weight of the attempts of tagged peers; 1 but for chance.", |run| run.rare?.all.weight())
+        .over(total(Whole::Of("rare_attempts"))),
+    share(
+        "stall_rate_rare",
+        "Stalls by lost configs, weighted: weights of the hits over those of all attempts of tagged peers; no mean where a check shows a difference, no interval below 50 hits.",
+        |run| run.rare?.all.stall_rate(),
+    )
+    .over(total(Whole::Of("rare_weight_sum"))),
+    share(
+        "stall_rate_other",
+        "Share of the attempts that sent an initiation, in the run without tags, and stalled by any cause but a lost config.",
+        |run| {
+            run.rare?;
+            part(run.tally.all_stalled() - run.tally.causes[Cause::ConfigLost as usize], run.tally.all_asked())
+        },
+    )
+    .over(trials(ASKED)),
+    count("rare_untagged", "Attempts of untagged peers that sent an initiation, in the run with tags.", |run| {
+        number(run.rare?.all.untagged)
+    }),
+    share("stall_rate_untagged", "Share of the attempts of untagged peers that stalled, in the run with tags.", |run| {
+        let rare = run.rare?.all;
+        part(rare.untagged_stalled, rare.untagged)
+    })
+    .over(trials(Whole::Of("rare_untagged"))),
+    count("rare_half_weight_sum", "Sum of the weights of the attempts of tagged peers, in the run with half the tags.", |run| {
+        Some(run.rare?.half?.weights)
+    })
+    .averaged(),
+    share("stall_rate_rare_half", "Stalls by lost configs, weighted, in the run with half the tags.", |run| {
+        run.rare?.half?.stall_rate()
+    })
+    .over(total(Whole::Of("rare_half_weight_sum"))),
+    count("rare_half_untagged", "Attempts of untagged peers that sent an initiation, in the run with half the tags.", |run| {
+        number(run.rare?.half?.untagged)
+    }),
+    share("stall_rate_untagged_half", "Share of the attempts of untagged peers that stalled, in the run with half the tags.", |run| {
+        let half = run.rare?.half?;
+        part(half.untagged_stalled, half.untagged)
+    })
+    .over(trials(Whole::Of("rare_half_untagged"))),
 ];
 
 /// The index of a measure in [`MEASURES`].

@@ -1,6 +1,7 @@
 //! The totals of a run: the counts, integrals and distributions from which measures are computed.
 
 use super::outcome::Distributions;
+use super::rare::RareTallies;
 use super::samples::Samples;
 use crate::model::{AttemptKind, Cause, Loss, RequestKind};
 
@@ -114,6 +115,8 @@ pub(super) struct Totals {
     pub(super) table_max: u32,
     /// Longest time to recover from a fault, s; infinite: not recovered; none without a fault.
     pub(super) recovery_s: Option<f64>,
+    /// The same run with tagged peers; none without `[rare]`.
+    pub(super) rare: Option<RareTallies>,
 }
 
 impl Totals {

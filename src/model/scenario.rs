@@ -9,8 +9,9 @@ use std::sync::Arc;
 use des::{Distribution, Duration, Time};
 
 use super::detail::Party;
-use super::id::GatewayId;
+use super::id::{GatewayId, PeerId};
 use super::mechanism::{Mechanism, MechanismTraits};
+use super::words::MessageKind;
 
 /// Everything that one run depends on, its key (seed and replication) apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,36 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// The mechanisms in use.
     pub strategy: Strategy,
+    /// Peers whose messages are lost more often; none: all peers are alike.
+    pub rare: Option<Rare>,
+}
+
+/// Peers whose pushes and acknowledgements are lost more often than those of the others, so that rare losses are seen.
+///
+/// They draw the same uniforms as without it: a message is lost if its uniform is below the probability.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rare {
+    /// One peer in so many, by number, ≥ 1.
+    pub every: u32,
+    /// Probability in (0, 1) that such a message is lost by chance.
+    pub loss: f64,
+    /// Whether a run is repeated with half as many such peers. The model does not look at it.
+    pub check: bool,
+}
+
+impl Rare {
+    /// Whether this peer is one of them.
+    #[must_use]
+    #[inline]
+    pub fn tags(self, peer: PeerId) -> bool {
+        peer.get().is_multiple_of(self.every)
+    }
+
+    /// Whether messages of this kind are lost more often: those whose loss can leave a peer without its config.
+    #[must_use]
+    pub const fn tilts(kind: MessageKind) -> bool {
+        matches!(kind, MessageKind::Push | MessageKind::Acknowledgement)
+    }
 }
 
 impl Scenario {

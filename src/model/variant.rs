@@ -18,13 +18,14 @@ use std::marker::PhantomData;
 
 use des::{Distribution, Duration};
 
-use super::id::{GatewayId, PeerSlot};
+use super::id::{GatewayId, PeerId, PeerSlot};
 use super::observation::Probe;
 use super::peer::Peer;
 use super::scenario::{
-    Burst, Bus, Clients, Evict, FetchSource, Gateways, Handshake, Pull, Push, PushTransport, Reconcile, Retry,
+    Burst, Bus, Clients, Evict, FetchSource, Gateways, Handshake, Pull, Push, PushTransport, Rare, Reconcile, Retry,
     Scenario, Strategy, Wait, Watch,
 };
+use super::words::MessageKind;
 use super::world::World;
 
 /// Which of the compiled worlds a run takes. The result is the same.
@@ -89,11 +90,13 @@ pub(crate) fn is_plain(scenario: &Scenario) -> bool {
         http: _,
         gateways,
         replica: _,
+        rare,
     } = scenario;
     let Gateways { handshake_limit, count: _, install: _, install_per_peer: _, remove: _, reload_per_peer: _ } =
         gateways;
     let unlimited = *handshake_limit == 0;
-    faults.is_empty() && unlimited && has_plain_clients(clients) && has_plain_bus(bus) && is_plain_strategy(strategy)
+    let calm = faults.is_empty() && rare.is_none() && unlimited;
+    calm && has_plain_clients(clients) && has_plain_bus(bus) && is_plain_strategy(strategy)
 }
 
 fn has_plain_clients(clients: &Clients) -> bool {
@@ -212,6 +215,16 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// Bursts of loss on the links, if there are any.
     pub(crate) fn burst(&self) -> Option<&'a Burst> {
         if S::MORE { self.scenario.bus.burst.as_ref() } else { None }
+    }
+
+    /// Probability that a message about a peer is lost by chance.
+    #[inline(always)]
+    pub(crate) fn message_loss(&self, peer: PeerId, kind: MessageKind) -> f64 {
+        let rare = if S::MORE { self.scenario.rare } else { None };
+        match rare {
+            Some(rare) if Rare::tilts(kind) && rare.tags(peer) => rare.loss,
+            Some(_) | None => self.scenario.bus.loss,
+        }
     }
 
     /// How long a client tries, if it gives up.

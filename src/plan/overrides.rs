@@ -33,6 +33,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Another number of replications, instead of the file's number or precision.
     pub replications: Option<u32>,
+    /// Estimate rare losses, as `[rare]` in the file does.
+    pub rare: bool,
 }
 
 /// Applies the changes to a file as written, in the order: set, strategies, seed, replications, vary.
@@ -65,6 +67,9 @@ pub(crate) fn apply(
     if let Some(replications) = overrides.replications {
         table.remove("precision");
         put(table, "replications", Value::Integer(replications.into()), format!("--replications {replications}"));
+    }
+    if overrides.rare && !table.contains_key("rare") {
+        put(table, "rare", Value::Table(Table::new()), "--rare".to_owned());
     }
     let mut varied: Vec<String> = Vec::new();
     for argument in &overrides.vary {

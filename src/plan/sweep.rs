@@ -66,6 +66,11 @@ impl RawBlock {
         }
     }
 
+    /// Whether the block itself names this key.
+    pub(crate) fn sweeps(&self, key: &str) -> bool {
+        self.entries.iter().any(|(other, _, _)| other == key)
+    }
+
     /// Whether the block neither varies a key nor holds a condition.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty() && !self.words.contains_key("csv") && !self.words.contains_key("where")
@@ -246,6 +251,8 @@ impl Expansion<'_> {
         let first = key.split('.').next().unwrap_or_default();
         let located = if is_fixed(first) || key == "strategies" {
             Err(format!("{first} cannot be swept: it is the same for all points"))
+        } else if first == "faults" && [".per_month", ".name"].iter().any(|end| key.ends_with(end)) {
+            Err(format!("{key} cannot be swept: it is the same for all points"))
         } else {
             locate(self.tree, key).map_err(|text| match nearest(key, WORDS) {
                 Some(word) => format!("{text} (or the word {word})"),

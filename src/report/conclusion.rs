@@ -13,7 +13,9 @@ mod best;
 pub(crate) mod facts;
 pub(crate) mod goals;
 mod lines;
+pub(crate) mod month;
 pub(crate) mod place;
+pub(crate) mod rare;
 mod risk;
 pub(crate) mod sentence;
 pub(crate) mod standing;
@@ -66,6 +68,10 @@ pub enum Subject {
     Fresh,
     /// Attempts that never connect.
     Never,
+    /// Stalls too rare to be counted.
+    Rare,
+    /// A month, by how often each fault comes.
+    Month,
     /// What the numbers cannot bear.
     Note,
 }
@@ -84,6 +90,8 @@ impl Subject {
             Self::Worse => "worse",
             Self::Fresh => "fresh",
             Self::Never => "never",
+            Self::Rare => "rare",
+            Self::Month => "month",
             Self::Note => "note",
         }
     }
@@ -91,7 +99,7 @@ impl Subject {
     /// Which sentence goes first where there is no room for all: the largest. None: it stays.
     const fn gives_way(self) -> Option<u8> {
         match self {
-            Self::Answer | Self::Goal | Self::Gain | Self::Creates | Self::Note => None,
+            Self::Answer | Self::Goal | Self::Gain | Self::Creates | Self::Rare | Self::Month | Self::Note => None,
             Self::Cost => Some(0),
             Self::Beware => Some(1),
             Self::Fresh => Some(2),

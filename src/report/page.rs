@@ -7,8 +7,10 @@ use serde::Serialize;
 use super::assumptions::{Assumptions, assumptions};
 use super::comparison::{ComparisonSection, comparison};
 use super::goals::{GoalTable, goals};
+use super::months::{self, MonthSection};
 use super::parameters::{Parameters, parameters};
 use super::price::{Price, price};
+use super::rare::{self, RareTable};
 use super::stories::Telling;
 use crate::figure::{self, FigureKind, KINDS, Refusal, Request};
 use crate::folder::error::Error;
@@ -55,6 +57,8 @@ struct Page<'a> {
     /// The point that is printed where there are many.
     telling: usize,
     stories: &'a [Telling],
+    months: Option<MonthSection>,
+    rare: Option<RareTable>,
     price: Option<Price>,
     comparison: ComparisonSection,
     figures: Vec<Shown>,
@@ -119,6 +123,8 @@ pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
     let page = Page {
         telling: comparison.nearest(conclusion.telling),
         stories,
+        months: months::section(&facts),
+        rare: rare::section(&facts),
         price: price(&facts, &conclusion),
         sheet: Sheet::of(reader, conclusion)?,
         comparison,

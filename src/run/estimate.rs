@@ -5,6 +5,7 @@
 //! | events among trials ([`PartOfWhole::trials`]) | [`proportion`]: exact on the effective number of pooled trials | [`paired::proportions`] |
 //! | other ratios | [`ratio`]: sum over sum, the jackknife over replications | [`paired::ratios`] |
 //! | numbers of events ([`NumberKind::Events`]) | [`count`]: t from 50 effective events on, exact below | [`paired::counts`] |
+//! | weighted rare events | [`ratio`], from 50 events on and unless [`rare`] refuses it | [`paired::ratios`], likewise |
 //! | everything else | [`mean`]: t over replications | [`paired::means`]: t, or the sign test where values are infinite or all the same |
 //!
 //! A quantile of pooled values has an interval where each run's own quantile is a measure: [`quantile`].
@@ -13,9 +14,10 @@
 
 use std::collections::BTreeMap;
 
+use super::rare::{self, RareStanding};
 use super::row::Row;
 use crate::measure::{MEASURES, NumberKind, SERIES, SeriesBin, Whole, measure_index};
-use stats::{Difference, Estimate, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
+use stats::{Difference, Estimate, Method, Student, count, mean, paired, proportion, quantile, ratio, unpaired};
 
 /// The kind of number of a measure. It determines the statistics.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -171,7 +173,15 @@ impl Estimator {
     /// If there is no such measure.
     pub fn measure(&mut self, rows: &[Row], index: usize) -> Estimate {
         let kind = self.measures[index];
-        self.estimate(kind, index, rows.iter().map(|row| row.measures.as_slice()))
+        let estimate = self.estimate(kind, index, rows.iter().map(|row| row.measures.as_slice()));
+        if !rare::WEIGHTED.contains(&index) {
+            return estimate;
+        }
+        match rare::standing(self, rows) {
+            RareStanding::Shown => estimate,
+            RareStanding::Few => Estimate { interval: None, method: Method::None, ..estimate },
+            RareStanding::Refused => Estimate::bare(0, None),
+        }
     }
 
     /// The estimate of measure `index` of [`SERIES`] over one bin of each replication.
@@ -214,10 +224,20 @@ impl Estimator {
     /// # Panics
     /// If there is no such measure.
     pub fn difference(&mut self, mine: &[Row], theirs: &[Row], index: usize) -> Difference {
-        let kind = self.measures[index];
+        if rare::WEIGHTED.contains(&index) {
+            let shown = [mine, theirs].map(|rows| rare::standing(self, rows) == RareStanding::Shown);
+            return self.paired(if shown == [true; 2] { mine } else { &[] }, theirs, [index; 2]);
+        }
+        self.paired(mine, theirs, [index; 2])
+    }
+
+    /// The paired difference between one measure of the first runs and one of the second, which are of one kind.
+    pub(super) fn paired(&mut self, mine: &[Row], theirs: &[Row], indices: [usize; 2]) -> Difference {
+        let [kind, other] = indices.map(|index| self.measures[index]);
         let (mut a, mut b) = (Values::default(), Values::default());
         for (mine, theirs) in pairs_of(mine, theirs) {
-            if let (Some(mine), Some(theirs)) = (kind.read(index, &mine.measures), kind.read(index, &theirs.measures)) {
+            let values = (kind.read(indices[0], &mine.measures), other.read(indices[1], &theirs.measures));
+            if let (Some(mine), Some(theirs)) = values {
                 a.push(mine);
                 b.push(theirs);
             }
@@ -275,7 +295,6 @@ mod tests {
     use super::*;
     use crate::measure::DISTRIBUTIONS;
     use crate::plan::Group;
-    use stats::Method;
 
     fn rows(name: &str, values: &[f64], attempts: f64) -> Vec<Row> {
         let mut measures = [None; MEASURES.len()];

@@ -268,7 +268,7 @@ fn an_argument_is_named_as_it_was_given() {
         ("--vary", "bus.loss=0,2", "--vary bus.loss=0,2: found 2, accepted: a probability from 0 to 1"),
         ("--vary", "bus.loss=0..1", "--vary bus.loss=0..1: found 0..1, accepted: FROM..TO:STEPS with both ends, such as 0..0.1:11, or 1e-4..1e-1:7log by equal factors"),
         ("--vary", "bus.los=0,1", "--vary bus.los=0,1: there is no key bus.los, did you mean bus.loss?"),
-        ("--vary", "loss=0,1", "--vary loss=0,1: there is no key loss, it belongs in [path] or in [bus] or in [bus.burst]"),
+        ("--vary", "loss=0,1", "--vary loss=0,1: there is no key loss, it belongs in [path] or in [bus] or in [bus.burst] or in [rare]"),
         ("--strategy", "jti", "--strategy jti: found \"jti\", accepted: a strategy of this experiment: push, jit; did you mean \"jit\"?"),
         ("--replications", "2000000", "--replications 2000000: found 2000000, accepted: a whole number from 1 to 1000000"),
         ("--seed", "18446744073709551615", "--seed 18446744073709551615: found \"18446744073709551615\", accepted: a whole number from 0 to 9223372036854775807"),

@@ -3,6 +3,8 @@
 // Right: compared with independent sources.
 mod cases;
 mod coverage;
+mod months;
+mod rare;
 mod verification;
 
 // Consistent: balances of every run, changes that must have an effect and changes that must not, edge cases.

@@ -138,6 +138,7 @@ pub(crate) fn plain(strategy: Strategy) -> Scenario {
         replica: Replica { service: always(1), sync_every: ms(1_000), transfer: always(500) },
         faults: Vec::new(),
         strategy,
+        rare: None,
     }
 }
 
@@ -461,6 +462,7 @@ pub(crate) fn random(number: u32) -> Scenario {
             transfer: dice.distribution(5_000),
         },
         faults: (0..dice.one(&[0, 0, 1, 2, 4])).map(|_| dice.fault(horizon, count)).collect(),
+        rare: None,
         strategy,
     }
 }

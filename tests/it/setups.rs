@@ -4,7 +4,7 @@
 use des::{Distribution, RunKey, Time};
 use pushpull::measure::{Recorder, RunOutcome};
 use pushpull::model::{
-    Arrivals, Burst, Fault, FetchSource, GatewayScope, Observation, Probe, PullAnswer, PushTransport, Reconcile,
+    Arrivals, Burst, Fault, FetchSource, GatewayScope, Observation, Probe, PullAnswer, PushTransport, Rare, Reconcile,
     RunEnd, Scenario, Schedule, Target, Variant, Wait, run,
 };
 
@@ -100,7 +100,7 @@ fn a_setting_that_the_plain_world_does_not_have_asks_for_the_whole_one() {
         length: always(1_000),
         gateways: GatewayScope::All,
     };
-    let additions: [Addition; 15] = [
+    let additions: [Addition; 16] = [
         ("a fault", &|scenario| scenario.faults.push(fault.clone())),
         ("bursts", &|scenario| scenario.bus.burst = Some(Burst { good: ms(1_000), bad: ms(100), loss: 0.5 })),
         ("updates", &|scenario| scenario.clients.update_every = Some(always(10_000))),
@@ -115,6 +115,7 @@ fn a_setting_that_the_plain_world_does_not_have_asks_for_the_whole_one() {
         ("refreshes", &|scenario| push(scenario).refresh_every = Some(always(10_000))),
         ("a replica", &|scenario| pull(scenario).source = FetchSource::Replica { fallback: true }),
         ("a time to live", &|scenario| pull(scenario).ttl = Some(ms(10_000))),
+        ("tagged peers", &|scenario| scenario.rare = Some(Rare { every: 10, loss: 0.5, check: false })),
         ("another fault", &|scenario| scenario.faults.push(Fault { target: Target::Path, ..fault.clone() })),
     ];
     for (name, add) in additions {

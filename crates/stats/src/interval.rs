@@ -22,6 +22,8 @@ pub enum Method {
     Garwood,
     /// Exact limits of both sides, combined by the root of the sum of squares.
     Mover,
+    /// Limits of the parts of a sum, added: wide unless the parts move together.
+    Sum,
     /// Student's t over the quantiles of the replications, about the pooled one.
     Sectioning,
     /// Exact sign test, no interval: some differences are infinite.
@@ -42,6 +44,7 @@ impl Method {
             Self::KornGraubard => "korn-graubard",
             Self::Garwood => "garwood",
             Self::Mover => "mover",
+            Self::Sum => "sum",
             Self::Sectioning => "sectioning",
             Self::Sign => "sign",
         }

@@ -42,7 +42,7 @@ fn mutate(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
 
 fn run(folder: &Path, input: &[u8]) -> bool {
     Bundle::from_bytes(input).write(folder);
-    let _ = json::print(&folder.join("summary.csv"), &mut std::io::sink());
+    let _ = json::print(std::iter::once(folder.join("summary.csv").as_path()), &mut std::io::sink());
     let Ok(reader) = Reader::open(folder) else { return false };
     let mut accepted = false;
     for point in [None, Some(0)] {

@@ -145,6 +145,7 @@ fn check(
     complaints: &mut Complaints,
 ) -> Option<bool> {
     complaints.one_point(plan, &asked.across);
+    complaints.rare(plan, &asked.measure);
     let count = plan.strategies.len();
     match (&asked.at_most, count) {
         (Some(_), 1) | (None, 2..) => {}

@@ -202,6 +202,7 @@ fn check_numbers(asked: &SolveRequest, complaints: &mut Complaints) {
 fn check_plan(plan: &Plan, asked: &SolveRequest, range: &WrittenRange<'_>, complaints: &mut Complaints) {
     range.check(plan, &asked.range, complaints);
     complaints.one_point(plan, &asked.range);
+    complaints.rare(plan, &asked.measure);
     for (option, name) in [("--strategy", &asked.strategy), ("--better", &asked.better), ("--than", &asked.than)] {
         if let Some(name) = name {
             complaints.strategy(plan, option, name);

@@ -14,6 +14,7 @@ use super::http::HttpSection;
 use super::output::OutputSection;
 use super::path::PathSection;
 use super::precision::PrecisionSection;
+use super::rare::RareSection;
 use super::replica::ReplicaSection;
 use super::strategy::StrategySection;
 use crate::model::Scenario;
@@ -131,11 +132,20 @@ section! {
             title: "Faults",
             effect: "The conclusion names a fault that no experiment has tried as its main risk. Recovery is measured from each fault's end.",
             example: "faults = [{ target = \"api\", at = \"15m\", for = \"5m\" }]";
+        /// Which of the faults with per_month happens: all, none, or one by its name.
+        fault: Optional<AnyText>,
+            title: "Fault",
+            effect: "Faults without per_month happen all the same. Without it, an experiment with per_month runs none and each of them alone.",
+            example: "fault = \"none\"";
         /// The ways to provision that are compared.
         strategies: MapOf<StrategySection>,
             title: "Strategies",
             effect: "A strategy is any combination of push, pull, reconcile, watch, evict and expire.",
             example: "strategies.jit = { pull = {}, evict = {} }";
+        /// Stalls too rare to be seen: each run is repeated with losses that are frequent for some peers, and weighted.
+        rare: Optional<TableOf<RareSection>>,
+            effect: "It adds measures of stalls by lost configs, down to 1e-9, and changes no other. Every strategy has to push over the bus.",
+            example: "rare = { every = 50, loss = 0.5 }";
         /// What is written besides the tables.
         output: TableOf<OutputSection> = {},
             effect: "It changes no result of the other files.",
@@ -162,9 +172,16 @@ impl Experiment {
             bus: self.bus.whole()?,
             gateways: self.gateways.whole()?,
             replica: self.replica.whole()?,
-            faults: self.faults.as_ref()?.iter().map(FaultSection::whole).collect::<Option<_>>()?,
+            faults: self.happening()?.map(FaultSection::whole).collect::<Option<_>>()?,
             strategy: strategy.whole()?,
+            rare: super::whole(self.rare.as_ref(), RareSection::whole)?,
         })
+    }
+
+    /// The faults that happen; none where the list is wrong.
+    fn happening(&self) -> Option<impl Iterator<Item = &FaultSection>> {
+        let only = self.fault.iter().flatten().next().map(String::as_str);
+        Some(self.faults.as_ref()?.iter().filter(move |fault| fault.happens(only)))
     }
 
     /// How many replications; none where a key is wrong, or where both or neither of `replications` and `precision` are

@@ -1,7 +1,15 @@
 //! `[[faults]]`: what breaks, and when.
 
-use super::accept::{Choice, DistributionOrZero, Optional, PositiveDistribution, ScopeKey, SpanOrZero, Word};
+use super::accept::{
+    AnyText, Choice, DistributionOrZero, Optional, Positive, PositiveDistribution, ScopeKey, SpanOrZero, Word,
+};
 use crate::model::{self, BusEffect, Inflight, Schedule, Target};
+
+/// The value of `fault` with which all faults happen.
+pub(crate) const ALL_FAULTS: &str = "all";
+
+/// The value of `fault` with which none happens that has a frequency.
+pub(crate) const NO_FAULT: &str = "none";
 
 section! {
     /// Something that breaks for a while, or again and again.
@@ -21,6 +29,16 @@ section! {
             title: "Gap between faults",
             effect: "Instead of at: repeated faults show a mean effect rather than one recovery.",
             example: "faults = [{ target = \"bus\", every = { exponential = \"10m\" }, for = \"5s\" }]";
+        /// How often such a fault comes in a month: each fault is then run alone, and a month is made of the runs.
+        per_month: Optional<Positive>,
+            title: "How often the fault comes in a month",
+            effect: "It changes no run. months.csv and the report say how many connections stall and are late in a month. The fault needs at, within the counted span.",
+            example: "faults = [{ target = \"bus\", at = \"15m\", for = \"30s\", per_month = 1 }]";
+        /// What the fault is called where each fault is run alone; default: its target.
+        name: Optional<AnyText>,
+            title: "Name of the fault",
+            effect: "It changes no result.",
+            example: "faults = [{ name = \"broker restart\", target = \"bus\", at = \"15m\", for = \"30s\", per_month = 1 }]";
         /// How long each time.
         length as "for": DistributionOrZero,
             title: "Length of the fault",
@@ -72,6 +90,20 @@ words! { BusEffect { BusEffect::Drop = "drop", BusEffect::Delay = "delay" } }
 words! { Inflight { Inflight::Lost = "lost", Inflight::Reset = "reset" } }
 
 impl FaultSection {
+    /// What it is called: its name, or its target.
+    pub(crate) fn called(&self) -> Option<&str> {
+        match &self.name {
+            Some(name) => name.as_deref(),
+            None => Some(self.target?.word()),
+        }
+    }
+
+    /// Whether it happens where `only` does; none: all do. A fault that does not say how often it comes in a month is part
+    /// of every run.
+    pub(super) fn happens(&self, only: Option<&str>) -> bool {
+        self.per_month.is_none() || only.is_none_or(|only| only == ALL_FAULTS || Some(only) == self.called())
+    }
+
     /// What it means to the model; none where a key is wrong, or where both or neither of `at` and `every` are given.
     pub(super) fn whole(&self) -> Option<model::Fault> {
         Some(model::Fault {

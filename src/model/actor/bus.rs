@@ -7,11 +7,11 @@ use crate::model::detail::{Detail, Parcel};
 use crate::model::draws;
 use crate::model::id::{ByGateway, GatewayId, PeerId};
 use crate::model::observation::Observation;
-use crate::model::scenario::{self, Burst, BusEffect, Scenario};
+use crate::model::scenario::{Burst, BusEffect, Scenario};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, MessageKind};
 use crate::model::world::World;
-use des::{Draws, RunKey, Sequence, Time};
+use des::{Distribution, Draws, RunKey, Sequence, Time};
 
 /// The state of one gateway's link.
 struct Link {
@@ -68,6 +68,15 @@ pub(crate) struct MessageDraws {
     pub(crate) index: u32,
 }
 
+/// How a message may be lost by chance.
+#[derive(Clone, Copy)]
+struct Chances<'a> {
+    /// Probability of independent loss.
+    loss: f64,
+    /// The link's bursts of loss, if it has any.
+    burst: Option<&'a Burst>,
+}
+
 /// The bus of a run: the link of each gateway.
 pub(crate) struct BusActor {
     links: ByGateway<Link>,
@@ -92,15 +101,15 @@ impl BusActor {
 
     /// What becomes of a message sent `now` on the link of a gateway: when it arrives, or why it does not.
     ///
-    /// `burst`: the link's bursts of loss, if it has any. `faults`: whether faults of the bus are possible.
+    /// `chances`: how messages are lost. `faults`: whether faults of the bus are possible.
     #[inline(always)]
     fn send(
         &mut self,
         gateway: GatewayId,
         now: Time,
         draws: MessageDraws,
-        bus: &scenario::Bus,
-        burst: Option<&Burst>,
+        delay: &Distribution,
+        chances: Chances<'_>,
         faults: bool,
     ) -> Result<Time, Loss> {
         let MessageDraws { instance, index, .. } = draws;
@@ -108,17 +117,17 @@ impl BusActor {
         if faults && now < link.dropping_until {
             return Err(Loss::Fault);
         }
-        if draws.loss.happens(instance, index, bus.loss) {
+        if draws.loss.happens(instance, index, chances.loss) {
             return Err(Loss::Random);
         }
-        if let Some(burst) = burst
+        if let Some(burst) = chances.burst
             && link.is_bad(now, burst)
             && draws.burst.happens(instance, index, burst.loss)
         {
             return Err(Loss::Burst);
         }
         let departure = if faults { now.max(link.held_until) } else { now };
-        Ok(departure + draws.delay.duration(instance, index, &bus.delay))
+        Ok(departure + draws.delay.duration(instance, index, delay))
     }
 
     /// When a message between the API and the stream leaves that is sent `now`: it waits for the end of a fault.
@@ -140,8 +149,8 @@ impl<S: WorldVariant> World<'_, S> {
         draws: MessageDraws,
     ) -> Option<Time> {
         self.observe(Observation::MessageSent { peer, kind, again });
-        let burst = self.burst();
-        let fate = self.bus.send(gateway, self.now, draws, &self.scenario.bus, burst, S::MORE);
+        let chances = Chances { loss: self.message_loss(peer, kind), burst: self.burst() };
+        let fate = self.bus.send(gateway, self.now, draws, &self.scenario.bus.delay, chances, S::MORE);
         if let Err(loss) = fate {
             let counted = self.counted();
             self.observe(Observation::MessageLost { peer, kind, loss, counted });

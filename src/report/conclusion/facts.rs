@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::rare;
 use crate::file::goals;
 use crate::folder::error::Error;
-use crate::folder::reader::{CompareRow, ReadEstimate, Reader, SummaryRow};
+use crate::folder::reader::{CompareRow, MonthRow, ReadEstimate, Reader, SummaryRow};
 use crate::model::Cause;
 use crate::plan::Group;
 use draw::figure::Unit;
@@ -55,6 +56,8 @@ pub(crate) struct Facts<'a> {
     compare: BTreeMap<FactKey, CompareRow>,
     /// By point, strategy, distribution and place in [`QUANTILES`].
     quantiles: BTreeMap<(usize, usize, usize, usize), Option<f64>>,
+    /// What happens in a month; empty if no fault says how often it comes.
+    pub(crate) months: Vec<MonthRow>,
 }
 
 /// Point, strategy, measure.
@@ -82,7 +85,9 @@ impl<'a> Facts<'a> {
         let goals = goals(&reader.manifest().experiment);
         let is_goal = |name: &str| goals.iter().any(|goal| goal.measure.name == name);
         let is_cause = |name: &str| Cause::ALL.iter().any(|cause| cause.column() == name);
-        let wanted = |name: &str| all || MEASURED.contains(&name) || is_cause(name) || is_goal(name);
+        let wanted = |name: &str| {
+            all || MEASURED.contains(&name) || rare::NEEDED.contains(&name) || is_cause(name) || is_goal(name)
+        };
         let summary = reader.summary(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let compare = reader.compare(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let mut quantiles = BTreeMap::new();
@@ -93,7 +98,8 @@ impl<'a> Facts<'a> {
                 quantiles.insert((row.group.point, row.group.strategy, wait, place), row.value);
             }
         }
-        Ok(Self { reader, all, summary, compare, quantiles })
+        let months = reader.months(|_| true)?;
+        Ok(Self { reader, all, summary, compare, quantiles, months })
     }
 
     /// The estimate of a measure; undefined where there is none.

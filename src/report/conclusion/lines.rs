@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::goals::Goals;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
-use super::{ConclusionLine, Subject, place, write};
+use super::{ConclusionLine, Subject, month, place, rare, write};
 use crate::figure::capital;
 use draw::figure::Unit;
 
@@ -97,6 +97,8 @@ pub(super) fn lines(
     say(Subject::Worse, teller.worse());
     say(Subject::Fresh, teller.fresh());
     say(Subject::Never, teller.never());
+    say(Subject::Month, month::sentence(facts, telling));
+    say(Subject::Rare, rare::sentence(facts, telling));
     say(Subject::Note, teller.note());
     lines
 }

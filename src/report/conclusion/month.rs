@@ -1,0 +1,111 @@
+//! Stalled and late connections in a month, by how often each fault comes.
+
+use super::facts::Facts;
+use super::sentence::Sentence;
+use super::{place, write};
+use crate::folder::months::{ALL, BASE};
+use crate::folder::reader::{MonthRow, ReadEstimate};
+use draw::figure::Unit;
+
+/// Strategies that a sentence names.
+const NAMES_MAX: usize = 4;
+
+/// The events of one kind of a strategy in a month.
+#[derive(Debug)]
+pub(crate) struct Month<'a> {
+    /// Index of the strategy.
+    pub(crate) strategy: usize,
+    /// The point without faults.
+    pub(crate) point: usize,
+    pub(crate) base: ReadEstimate,
+    pub(crate) all: ReadEstimate,
+    /// What each fault adds, in the order of the points.
+    pub(crate) faults: Vec<&'a MonthRow>,
+}
+
+/// The events of one kind in a month: of each point without faults, every strategy.
+pub(crate) fn months<'a>(facts: &'a Facts<'_>, measure: &str) -> Vec<Month<'a>> {
+    let rows: Vec<&MonthRow> = facts.months.iter().filter(|row| row.measure == measure).collect();
+    let mut months: Vec<Month<'_>> = Vec::new();
+    for row in &rows {
+        let is_of = |month: &&mut Month<'_>| {
+            month.strategy == row.group.strategy && other_keys(facts, month.point) == other_keys(facts, row.group.point)
+        };
+        match row.part.as_str() {
+            BASE => months.push(Month {
+                strategy: row.group.strategy,
+                point: row.group.point,
+                base: row.estimate,
+                all: row.estimate,
+                faults: Vec::new(),
+            }),
+            part => {
+                let Some(month) = months.iter_mut().find(is_of) else { continue };
+                if part == ALL {
+                    month.all = row.estimate;
+                } else {
+                    month.faults.push(row);
+                }
+            }
+        }
+    }
+    months
+}
+
+/// The keys of a point but the fault, with their values.
+pub(crate) fn other_keys<'a>(facts: &'a Facts<'_>, point: usize) -> Vec<(&'a str, &'a str)> {
+    let keys = facts.reader.keys().iter().map(String::as_str);
+    keys.zip(facts.reader.points()[point].iter().map(String::as_str)).filter(|(key, _)| *key != FAULT).collect()
+}
+
+/// The key that says which fault happens.
+const FAULT: &str = "fault";
+
+/// The name of the fault at a point.
+pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
+    let column = facts.reader.keys().iter().position(|key| key == FAULT);
+    column.map_or("", |column| &facts.reader.points()[point][column])
+}
+
+/// `13,200 [12,900, 13,500]`.
+pub(crate) fn told(estimate: ReadEstimate) -> String {
+    write::estimate(Unit::Count, estimate.mean.map(f64::round), estimate.low, estimate.high)
+}
+
+/// The sentence about the other keys of `telling`; none if no fault says how often it comes.
+pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
+    let stalled = family(facts, "stalled", telling);
+    let first = stalled.first()?;
+    let often = |row: &&MonthRow| {
+        format!("{} {} a month", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
+    };
+    let faults: Vec<String> = first.faults.iter().map(often).collect();
+    let keys = other_keys(facts, telling);
+    let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
+    let sentence = Sentence::new(format!("Stalled connections in a month{at} ({}, assumed): ", faults.join(", ")));
+    let sentence = sentence.then(each(facts, &stalled));
+    let more = stalled.len().saturating_sub(NAMES_MAX);
+    let more = if more > 0 { format!(" {more} more strategies are in months.csv.") } else { String::new() };
+    Some(sentence.text(format!(".{more}")))
+}
+
+/// The months of the strategies with the other keys of a point.
+fn family<'a>(facts: &'a Facts<'_>, measure: &str, point: usize) -> Vec<Month<'a>> {
+    let keys = other_keys(facts, point);
+    months(facts, measure).into_iter().filter(|month| other_keys(facts, month.point) == keys).collect()
+}
+
+/// `push 74,191 [70,605, 77,777]; pull 1,319 [713, 2,228]`.
+fn each(facts: &Facts<'_>, months: &[Month<'_>]) -> Sentence {
+    let mut sentence = Sentence::new("");
+    for (index, month) in months.iter().take(NAMES_MAX).enumerate() {
+        let between = if index == 0 { "" } else { "; " };
+        sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(" {}", told(month.all)));
+    }
+    sentence
+}
+
+/// `1`, `0.5`: how often.
+pub(crate) fn times(per_month: f64) -> String {
+    Unit::None.write(per_month)
+}

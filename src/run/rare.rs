@@ -1,0 +1,74 @@
+//! Whether the weighted estimate of rare stalls can be believed.
+//!
+//! Weights undo what extra losses do to a tagged peer itself. They do not undo what the peer's retries do to others, by
+//! queues and collapses. So each run is repeated with half the tags, and compared with the run without any.
+
+use std::sync::LazyLock;
+
+use super::estimate::Estimator;
+use super::row::Row;
+use crate::measure::{MEASURES, Measure, measure_index};
+use stats::{Difference, holm};
+
+/// Fewest hits, over all runs of a group, from which the estimate has an interval.
+pub const HITS_MIN: f64 = 50.0;
+
+/// The measures that are weighted.
+pub(super) static WEIGHTED: LazyLock<[usize; 2]> =
+    LazyLock::new(|| ["stall_rate_rare", "stall_rate_rare_half"].map(at));
+
+/// What is compared to find that tagged peers change more than their own fate.
+static CHECKS: LazyLock<[[usize; 2]; 3]> = LazyLock::new(|| {
+    [
+        ["stall_rate_rare", "stall_rate_rare_half"],
+        ["stall_rate_untagged", "stall_rate"],
+        ["stall_rate_untagged_half", "stall_rate"],
+    ]
+    .map(|pair| pair.map(at))
+});
+
+/// Whether an estimate is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RareStanding {
+    /// With its interval.
+    Shown,
+    /// Without an interval: there are too few hits.
+    Few,
+    /// Not at all: a check shows a difference.
+    Refused,
+}
+
+/// One comparison between runs with and without tags, or with half of them.
+pub struct RareCheck {
+    /// The measure on the left.
+    pub measure: Measure,
+    /// The measure on the right.
+    pub against: Measure,
+    /// Left − right, paired over replications.
+    pub difference: Difference,
+}
+
+/// The comparisons of a group, which are one family.
+#[must_use]
+pub fn rare_checks(estimator: &mut Estimator, rows: &[Row]) -> Vec<RareCheck> {
+    let compare = |indices: &[usize; 2]| {
+        let [measure, against] = indices.map(|index| MEASURES[index]);
+        RareCheck { measure, against, difference: estimator.paired(rows, rows, *indices) }
+    };
+    CHECKS.iter().map(compare).collect()
+}
+
+/// Whether the estimate of a group is shown.
+pub(super) fn standing(estimator: &mut Estimator, rows: &[Row]) -> RareStanding {
+    let tested: Vec<f64> = rare_checks(estimator, rows).iter().filter_map(|check| check.difference.p_value).collect();
+    if holm::adjust(&tested).iter().any(|adjusted| *adjusted < estimator.alpha()) {
+        return RareStanding::Refused;
+    }
+    let index = at("rare_hits");
+    let hits: f64 = rows.iter().filter_map(|row| row.measures[index]).sum();
+    if hits < HITS_MIN { RareStanding::Few } else { RareStanding::Shown }
+}
+
+fn at(name: &str) -> usize {
+    measure_index(name).expect("a measure")
+}
