@@ -19,7 +19,7 @@ fn the_line_between_two_strategies_is_where_both_lose_as_much() {
     let sandbox = sandbox();
     let printed = sandbox.run(&format!("map {LINE}"));
     assert!(printed.starts_with("The line goes from bus.loss = 0.0"), "{printed}");
-    assert!(printed.contains("Below it push has the lower stall rate (95 % at each point;"), "{printed}");
+    assert!(printed.contains("At a lower bus.loss push has the lower stall rate (95 % at each point;"), "{printed}");
     let rows = cells(&sandbox.path("results/cheap.map/line.csv"));
     assert_eq!(rows.len(), 4, "{rows:?}");
     for row in &rows[1..] {

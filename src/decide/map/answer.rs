@@ -83,7 +83,7 @@ impl Mapped<'_> {
         };
         let (rows, key) = (self.regimes.rows.len(), &self.across.key);
         let left = self.regimes.parts.first().and_then(|part| part.winner);
-        let below = left.map_or(String::new(), |winner| format!("Below it {}. ", self.meaning(winner)));
+        let below = left.map_or(String::new(), |winner| format!("At a lower {key} {}. ", self.meaning(winner)));
         match crossed[..] {
             [] => format!("There is no crossing of {key} in {rows} rows of {}", self.up.key),
             [only] => format!("{below}The only crossing in {rows} rows is {key} = {}", place(only)),
