@@ -156,6 +156,44 @@ fn the_assumptions_name_every_default_that_nobody_has_published() {
     assert!(assumed > 20, "{listing}");
 }
 
+/// The code of a source without comments, texts and unit tests, in small letters.
+fn bare(text: &str) -> String {
+    let program = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = program.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = |line: &str| line.split('"').step_by(2).collect::<String>().to_lowercase();
+    lines.map(code).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a word of some code begins as `expire` and `expiry` do.
+fn names_expiry(code: &str) -> bool {
+    code.match_indices("expir")
+        .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+}
+
+#[test]
+fn the_walk_of_a_mechanism_names_every_file_of_one() {
+    let text = read(&root().join("CONTRIBUTING.md"));
+    let walk = text.split("\n## ").find(|part| part.starts_with("A mechanism")).expect("the walk");
+    let mut found = 0;
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(root()).expect("a path below").to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.starts_with("src/verify") && name.ends_with(".rs") && names_expiry(&bare(&read(&path))) {
+                assert!(walk.contains(&format!("`{name}`")), "the walk of CONTRIBUTING.md does not name {name}");
+                found += 1;
+            }
+        }
+    }
+    assert!(
+        walk.contains(&format!("in {found} files")),
+        "the walk of CONTRIBUTING.md counts other files than these {found}"
+    );
+}
+
 #[test]
 fn the_walks_for_contributors_name_files_and_words_that_exist() {
     let text = read(&root().join("CONTRIBUTING.md"));
