@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::SensitivityAnswer;
-use super::study::{ComparedMeasure, KeyStudy};
+use super::study::{StudyTarget, KeyStudy};
 use super::tornado::Bars;
 use crate::figure::words;
 use draw::figure::Unit;
@@ -21,7 +21,7 @@ const WIDE: f64 = 0.3;
 
 impl SensitivityAnswer<'_> {
     /// What a target is called: `the stall rate of push`, `the difference in stall rate between pull and push`.
-    pub(super) fn name(&self, target: ComparedMeasure) -> String {
+    pub(super) fn name(&self, target: StudyTarget) -> String {
         let strategies = &self.of.plan.strategies;
         let (measure, strategy) = (words(&self.of.question.measure), &strategies[target.strategy]);
         let comma = if measure.contains(',') { "," } else { "" };
@@ -34,20 +34,19 @@ impl SensitivityAnswer<'_> {
     }
 
     /// The unit of a target.
-    pub(super) fn unit(&self, target: ComparedMeasure) -> Unit {
+    pub(super) fn unit(&self, target: StudyTarget) -> Unit {
         let unit = Unit::of(self.of.measure().unit);
         if target.against.is_some() { unit.difference() } else { unit }
     }
 
     /// The answer in sentences, a line for each target that was asked for.
     pub(super) fn sentence(&self) -> String {
-        let lines: Vec<String> = match &self.study {
-            Some(study) => study.asked().iter().map(|found| self.of_study(found)).collect(),
-            None => {
-                let has_differences = self.tornado.0.iter().any(|bars| bars.target.against.is_some());
-                let asked = self.tornado.0.iter().filter(|bars| bars.target.against.is_some() == has_differences);
-                asked.map(|bars| self.of_ends(bars)).collect()
-            }
+        let lines: Vec<String> = if let Some(study) = &self.study {
+            study.asked().iter().map(|found| self.of_study(found)).collect()
+        } else {
+            let has_differences = self.tornado.0.iter().any(|bars| bars.target.against.is_some());
+            let asked = self.tornado.0.iter().filter(|bars| bars.target.against.is_some() == has_differences);
+            asked.map(|bars| self.of_ends(bars)).collect()
         };
         let mut text = lines.join("\n");
         if !self.precise {
@@ -64,7 +63,7 @@ impl SensitivityAnswer<'_> {
     fn of_ends(&self, bars: &Bars) -> String {
         let (name, unit) = (self.name(bars.target), self.unit(bars.target));
         let groups = self.of.design.groups();
-        let shown = bars.bars.iter().filter(|bar| bar.change.sign() != 0);
+        let shown = bars.all.iter().filter(|bar| bar.change.sign() != 0);
         let size = |value: Option<f64>| value.map_or(0.0, f64::abs);
         let most = shown.max_by(|a, b| size(a.change.mean).total_cmp(&size(b.change.mean)));
         let now = bars.now.mean.map_or_else(|| "undefined".to_owned(), |mean| unit.write(mean));
@@ -89,7 +88,7 @@ impl SensitivityAnswer<'_> {
     /// At which ends the comparison is another one than with the values of the file.
     fn of_verdict(&self, bars: &Bars) -> String {
         let ends = |sign: i8| -> String {
-            let own = bars.bars.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
+            let own = bars.all.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
             own.map(|bar| format!("{} = {}", self.group(bar.group), bar.value)).collect::<Vec<_>>().join(", ")
         };
         let now = bars.now.sign();
