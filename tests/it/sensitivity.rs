@@ -133,6 +133,9 @@ fn the_answer_does_not_depend_on_how_its_runs_were_made() {
     same(&sandbox, "one", "two");
     let printed = sandbox.run("reproduce one --quiet");
     assert!(printed.contains("the same, byte for byte: runs.csv, sensitivity.csv, tornado.csv"), "{printed}");
+    sandbox.run("report one");
+    let page = fs::read_to_string(sandbox.path("one/report.html")).expect("a report");
+    assert!(page.contains("Of 4 uncertain keys "), "the sentence");
     let whole = fs::read(sandbox.path("one/runs.csv")).expect("runs");
     let runs = String::from_utf8(whole.clone()).expect("text").lines().count() - 1;
     let most = 9 * 10 + 16 * 5 * 2;
