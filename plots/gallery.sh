@@ -10,21 +10,21 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# experiment: figures, each a name for --figure, with :MEASURE where it is not the stall rate and @POINT where it is not
-# the last one
+# experiment: figures, each a name for --figure, with :MEASURE where it is not the late rate and @POINT where it is not
+# the one that the conclusion is about
 gallery="
-incident: sweep waits differences causes
-restart: sweep:late timeline@0 timeline@9
-api-outage: sweep timeline
-bus-outage: sweep:late_rate timeline:connected@2
+incident: sweep:stall_rate waits differences:stall_rate causes
+restart: sweep:late timeline:stall_rate@0 timeline:stall_rate@9
+api-outage: sweep:stall_rate timeline@2
+bus-outage: sweep timeline:connected@2
 staleness: freshness freshness:revoked_exposure_mean_s
-strangers: sweep
-answer: sweep waits
-jetstream: sweep waits@4
-replica: sweep
-fleet: waits timeline table-size
-watch: sweep:late_rate timeline:api_utilization@16 timeline:api_utilization@19
-morning: sweep timeline:api_utilization@3
+strangers: sweep:stall_rate
+answer: sweep:stall_rate waits@4
+jetstream: sweep:stall_rate waits@4
+replica: sweep:stall_rate
+fleet: waits timeline:stall_rate table-size
+watch: sweep timeline:api_utilization@16 timeline:api_utilization@19
+morning: sweep:stall_rate timeline:api_utilization@3
 "
 
 check= kept=
@@ -79,7 +79,7 @@ while IFS=: read -r name figures; do
         [ "$name" != incident ] || draw "${arguments[@]}" --format svg --theme dark
     done
     # for slides, and for what shows no SVG
-    [ "$name" != incident ] || draw --figure sweep --format png
+    [ "$name" != incident ] || draw --figure sweep --measure stall_rate --format png
 done <<<"$gallery"
 
 differs=0

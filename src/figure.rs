@@ -109,13 +109,36 @@ pub struct Request {
     pub kinds: Vec<String>,
     /// The measure of those figures that show any one.
     pub measure: String,
-    /// The point of those figures that show one; none: the last, or several.
+    /// The point of those figures that show one; none: the telling one, or several.
     pub point: Option<usize>,
+    /// The point that the conclusion is about, which figures of one point show unless another is asked for; none: the
+    /// last.
+    pub telling: Option<usize>,
 }
+
+/// The measure of figures that show any one, unless another is asked for: the one by which strategies are judged.
+pub const MEASURE: &str = "late_rate";
 
 impl Default for Request {
     fn default() -> Self {
-        Self { kinds: Vec::new(), measure: "stall_rate".to_owned(), point: None }
+        Self { kinds: Vec::new(), measure: MEASURE.to_owned(), point: None, telling: None }
+    }
+}
+
+impl Request {
+    /// The point of a figure that shows one.
+    fn one_point(&self, reader: &Reader) -> usize {
+        self.point.or(self.telling).unwrap_or(reader.points().len() - 1)
+    }
+
+    /// Why a figure shows this point, where several could be shown and none was asked for.
+    fn why_this_point(&self, reader: &Reader) -> Option<String> {
+        let last = reader.points().len() - 1;
+        let why = if self.telling.is_some() { "that the conclusion is about" } else { "that is last" };
+        let told = || {
+            format!("Of points 0 to {last}, this is point {}, {why}; --point N draws another.", self.one_point(reader))
+        };
+        (self.point.is_none() && last > 0).then(told)
     }
 }
 

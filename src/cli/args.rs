@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 pub use super::progress::ProgressName;
-use crate::figure::KINDS;
+use crate::figure::{KINDS, MEASURE};
 use crate::folder::place::Existing;
 use crate::plan::Overrides;
 
@@ -396,9 +396,9 @@ pub struct PlotArgs {
     #[arg(long, value_name = "NAME", help = figure_help())]
     pub figure: Vec<String>,
     /// The measure of the figures that show any one
-    #[arg(long, value_name = "NAME", default_value = "stall_rate")]
+    #[arg(long, value_name = "NAME", default_value = MEASURE)]
     pub measure: String,
-    /// The point, from 0, of the figures that show one [default: the last]
+    /// The point, from 0, of the figures that show one [default: that of the conclusion]
     #[arg(long, value_name = "N")]
     pub point: Option<usize>,
     /// How it is written (may be repeated) [default: both]

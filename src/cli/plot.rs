@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Format, PlotArgs, ThemeName};
 use super::{Failure, Outcome, screen};
-use crate::figure::{Refusal, Request, figures};
+use crate::figure::{FigureKind, KINDS, Refusal, Request, figures};
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
 use crate::folder::pages::is_figure;
 use crate::folder::place::FIGURES;
 use crate::folder::reader::Reader;
+use crate::report::conclusion::Conclusion;
 use draw::Theme;
 use draw::figure::Figure;
 use text::in_file_name;
@@ -32,7 +33,9 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
         return Err(Failure::Usage(format!("{folder}: is no result folder, it has no {MANIFEST}")));
     }
     let reader = Reader::open(&args.folder)?;
-    let request = Request { kinds: args.figure.clone(), measure: args.measure.clone(), point: args.point };
+    let request =
+        Request { kinds: args.figure.clone(), measure: args.measure.clone(), point: args.point, telling: None };
+    let request = Request { telling: telling(&reader, &request)?, ..request };
     let figures = figures(&reader, &request)?;
     let folder = match &args.out {
         Some(folder) => folder.clone(),
@@ -58,6 +61,16 @@ pub(super) fn main(args: &PlotArgs) -> Outcome {
         writeln!(out, "{}", path.display())?;
     }
     Ok(())
+}
+
+/// The point that the conclusion is about, if a figure asks for it.
+fn telling(reader: &Reader, request: &Request) -> Result<Option<usize>, Failure> {
+    let is_asked = |kind: &FigureKind| request.kinds.is_empty() || request.kinds.iter().any(|name| name == kind.name);
+    let of_a_point = KINDS.iter().any(|kind| kind.of_a_point && is_asked(kind));
+    if !of_a_point || request.point.is_some() || reader.points().len() < 2 {
+        return Ok(None);
+    }
+    Ok(Some(Conclusion::of(reader)?.telling()))
 }
 
 /// The result folder's own place for figures. Whoever wants them behind a link names it.

@@ -66,7 +66,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     // The conclusion says it, and JSON has no conclusion.
     if args.making.json
         && !args.making.quiet
-        && let Some(sentence) = Goals::read(&reader)?.sentence(&reader)
+        && let Some(sentence) = Goals::read(&reader)?.sentence(&reader, &[])
     {
         writeln!(screen::stderr(), "goal: {sentence}")?;
     }

@@ -65,7 +65,7 @@ pub(super) fn view(
     Ok(json!({
         "complete": complete, "runs": manifest.runs, "events": manifest.events,
         "conclusion": conclusion.lines,
-        "goals": conclusion.goals.sentence(&reader).map(|sentence| sentence.to_string()),
+        "goals": conclusion.goals.sentence(&reader, &[]).map(|sentence| sentence.to_string()),
         "warnings": gathered.0.warnings(plan),
         "telling": conclusion.telling,
         "points": points(&reader).map_err(|error| error.to_string())?,
@@ -151,8 +151,12 @@ fn figure(reader: &Reader, wanted: &WantedFigure) -> Result<Figure, Refusal> {
     if wanted.kind == "rates" {
         return rates(reader, &wanted.measure, wanted.point);
     }
-    let request =
-        Request { kinds: vec![wanted.kind.clone()], measure: wanted.measure.clone(), point: Some(wanted.point) };
+    let request = Request {
+        kinds: vec![wanted.kind.clone()],
+        measure: wanted.measure.clone(),
+        point: Some(wanted.point),
+        ..Request::default()
+    };
     figures(reader, &request)?.pop().ok_or_else(|| Refusal::Nothing("there is no such figure".to_owned()))
 }
 

@@ -58,6 +58,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             confidence(reader),
         ),
     });
+    if shown.iter().any(|row| row.difference.mean.is_some_and(f64::is_infinite)) {
+        caption.push("Marks with an arrow: the difference is infinite.".to_owned());
+    }
     caption.extend(chosen.note);
     let mut numbers =
         Numbers::new(["point", "strategy", "baseline", "pairs", "difference", "low", "high", "adjusted p", "verdict"]);
@@ -115,7 +118,7 @@ fn estimate(row: &CompareRow, y: f64, x: &Axis, description: &str) -> Option<Pla
     let shown = matches!(row.verdict.as_str(), "lower" | "higher");
     let (at, kind) = match mean {
         mean if mean == f64::INFINITY => (x.high, Kind::Never),
-        mean if mean.is_infinite() => (x.low, Kind::Open),
+        mean if mean.is_infinite() => (x.low, Kind::Never),
         mean if shown => (mean, Kind::Value),
         mean => (mean, Kind::Open),
     };

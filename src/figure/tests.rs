@@ -134,8 +134,13 @@ impl Files {
     }
 }
 
+/// The folders that are written by hand have stall rates.
+fn asked() -> Request {
+    Request { measure: "stall_rate".to_owned(), ..Request::default() }
+}
+
 fn drawn(folder: &Folder, kind: &str) -> Figure {
-    let request = Request { kinds: vec![kind.to_owned()], ..Request::default() };
+    let request = Request { kinds: vec![kind.to_owned()], ..asked() };
     figures(&folder.reader(), &request).unwrap().remove(0)
 }
 
@@ -152,7 +157,7 @@ fn places(figure: &Figure) -> Vec<&Place> {
 #[test]
 fn a_folder_with_everything_has_every_figure() {
     let folder = Folder::new("all", &["push", "push-retry", "pull"]);
-    let all = figures(&folder.reader(), &Request::default()).unwrap();
+    let all = figures(&folder.reader(), &asked()).unwrap();
     assert_eq!(all.len(), KINDS.len());
     // A name is that of the kind, with the measure before it if the figure shows one; a sweep is named by its measure.
     for (figure, kind) in all.iter().zip(KINDS) {
@@ -174,8 +179,8 @@ fn names_and_words_of_any_length_stay_on_the_canvas_and_off_each_other() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for (name, strategies) in [("few", &["push", "pull"][..]), ("long", &["push", long, "pull"]), ("many", &many)] {
         let folder = Folder::new(name, strategies);
-        let mut all = figures(&folder.reader(), &Request::default()).unwrap();
-        let one = Request { point: Some(1), ..Request::default() };
+        let mut all = figures(&folder.reader(), &asked()).unwrap();
+        let one = Request { point: Some(1), ..asked() };
         all.extend(figures(&folder.reader(), &one).unwrap());
         for figure in &all {
             draw::check(figure).unwrap_or_else(|why| panic!("{name}: {}: {why}", figure.name));
@@ -201,8 +206,8 @@ fn any_number_of_strategies_with_long_names_stays_beside_the_panels() {
         for (kind, names) in long_names(count).iter().enumerate() {
             let strategies: Vec<&str> = names.iter().map(String::as_str).collect();
             let folder = Folder::new(&format!("count-{count}-{kind}"), &strategies);
-            let mut all = figures(&folder.reader(), &Request::default()).unwrap();
-            let one = Request { point: Some(1), ..Request::default() };
+            let mut all = figures(&folder.reader(), &asked()).unwrap();
+            let one = Request { point: Some(1), ..asked() };
             all.extend(figures(&folder.reader(), &one).unwrap());
             for figure in &all {
                 draw::check(figure).unwrap_or_else(|why| panic!("{count}, kind {kind}: {}: {why}", figure.name));
@@ -260,6 +265,24 @@ fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
     };
     let axis = sweep::axis(&[row(0.2, 0.21), row(0.001, 0.002), row(0.0, 1e-192)], "late_rate", Unit::Share);
     assert!(axis.scale == Scale::LogZero && (axis.low - 0.0004).abs() < 1e-9, "{axis:?}");
+}
+
+#[test]
+fn the_head_of_a_panel_takes_two_lines_before_it_is_cut() {
+    let folder = Folder::new("heads", &["push", "push-retry", "pull"]);
+    redesign(&folder, ["1", "2", "3", "4", "5", "6"].map(|value| (value, "20ms")));
+    for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
+        let path = folder.0.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replacen("bus.loss,http.delay", "gateways.count,recovery_window", 1)).unwrap();
+    }
+    let figure = drawn(&folder, "differences");
+    draw::check(&figure).unwrap();
+    let words = draw::words(&figure);
+    for head in ["Gateways = 1,", "Window in which recovery is judged = 20ms"] {
+        assert!(words.iter().any(|word| word == head), "{head:?} is not in {words:?}");
+    }
+    assert!(!words.iter().any(|word| word.contains('…') && word.contains("Gateways")), "{words:?}");
 }
 
 #[test]
@@ -350,7 +373,7 @@ fn rates_of_causes_sum_to_the_stall_rate() {
 #[test]
 fn the_causes_of_one_point_are_also_shares_of_its_stalls() {
     let folder = Folder::new("shares", &["push", "push-retry", "pull"]);
-    let one = Request { kinds: vec!["causes".to_owned()], point: Some(3), ..Request::default() };
+    let one = Request { kinds: vec!["causes".to_owned()], point: Some(3), ..asked() };
     let figure = figures(&folder.reader(), &one).unwrap().remove(0);
     assert_eq!(figure.panels.len(), 2);
     for strategy in [0, 1] {
@@ -528,10 +551,75 @@ fn a_figure_without_failed_creates_says_so() {
 fn a_measure_without_a_series_is_refused_with_those_that_have_one() {
     let folder = Folder::new("no-series", &["push", "pull"]);
     let path = folder.0.join("runs.csv");
-    fs::write(&path, fs::read_to_string(&path).unwrap().replace(",stale_fraction", ",late_rate")).unwrap();
-    let request = Request { kinds: vec!["timeline".to_owned()], measure: "late_rate".to_owned(), ..Request::default() };
-    let error = figures(&folder.reader(), &request).unwrap_err().to_string();
-    assert!(error.starts_with("timeline: timeseries.csv has no late_rate; it has attempts, stalled"), "{error}");
+    let text = fs::read_to_string(&path).unwrap();
+    let refusal = |measure: &str| {
+        fs::write(&path, text.replace(",stale_fraction", &format!(",{measure}"))).unwrap();
+        let request = Request { kinds: vec!["timeline".to_owned()], measure: measure.to_owned(), ..asked() };
+        figures(&folder.reader(), &request).unwrap_err().to_string()
+    };
+    let error = refusal("failure_rate");
+    assert!(error.starts_with("timeline: timeseries.csv has no failure_rate; it has attempts, stalled"), "{error}");
+    assert_eq!(refusal("late_rate"), "timeline: timeseries.csv has no late_rate: another version of pushpull wrote it");
+}
+
+/// Adds late rates to the series and the summary: those of stalls, and 1 under push-retry during the outage.
+fn late(folder: &Folder) {
+    let rewrite = |name: &str, change: &dyn Fn(&str) -> String| {
+        let path = folder.0.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.lines().map(change).collect::<String>()).unwrap();
+    };
+    rewrite("runs.csv", &|line| line.replace(",stale_fraction", ",late_rate") + "\n");
+    rewrite("timeseries.csv", &|line| {
+        let mut late = line.replace("stall_rate", "late_rate");
+        if let Some((key, _)) = late.split_once(",late_rate,").filter(|(key, _)| key.contains("push-retry,2")) {
+            late = format!("{key},late_rate,1,0.9,1");
+        }
+        if line.contains("stall_rate") { format!("{line}\n{late}\n") } else { format!("{line}\n") }
+    });
+}
+
+#[test]
+fn a_timeline_of_late_attempts_does_not_call_failing_creates_a_recovery() {
+    let folder = Folder::new("late", &["push", "push-retry", "pull"]);
+    failing(&folder);
+    late(&folder);
+    let path = folder.0.join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("recovery_max_s,s,2,10,", "recovery_max_s,s,2,0,")).unwrap();
+    let request = Request { kinds: vec!["timeline".to_owned()], ..Request::default() };
+    let figure = figures(&folder.reader(), &request).unwrap().remove(0);
+    assert_eq!(figure.name, "late-rate-timeline");
+    let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["push: stalls not back", "push-retry: 17 % of creates fail", "pull: stalls back in 20 s"]);
+    let is_mark = |mark: &Mark| matches!(mark, Mark::Estimates { .. });
+    assert!(!figure.panels[0].marks.iter().any(is_mark), "a recovery of stalls is no place on a line of late attempts");
+    assert!(
+        figure.caption.contains("Stalls back: from the end of the fault until the stall rate"),
+        "{}",
+        figure.caption
+    );
+    assert!(!figure.caption.contains("not in this figure"), "{}", figure.caption);
+}
+
+#[test]
+fn a_figure_of_one_point_shows_the_telling_one_and_says_so() {
+    let folder = Folder::new("telling", &["push", "push-retry", "pull"]);
+    for kind in ["waits", "timeline", "table-size"] {
+        let with = |point, telling| {
+            let request = Request { kinds: vec![kind.to_owned()], point, telling, ..asked() };
+            figures(&folder.reader(), &request).unwrap().remove(0)
+        };
+        let telling = with(None, Some(2));
+        assert_eq!(
+            (&telling.subtitle, &telling.numbers.digest()),
+            (&with(Some(2), None).subtitle, &with(Some(2), None).numbers.digest())
+        );
+        let why = "Of points 0 to 5, this is point 2, that the conclusion is about; --point N draws another.";
+        assert!(telling.caption.contains(why), "{}", telling.caption);
+        assert!(with(None, None).caption.contains("this is point 5, that is last"));
+        assert!(!with(Some(2), Some(1)).caption.contains("this is point"));
+    }
 }
 
 #[test]
@@ -593,10 +681,10 @@ fn an_element_of_a_page_takes_its_colours_from_the_page() {
 fn names_that_do_not_exist_are_told_with_the_nearest() {
     let folder = Folder::new("names", &["push", "pull"]);
     let ask = |request: Request| figures(&folder.reader(), &request).unwrap_err().to_string();
-    let error = ask(Request { kinds: vec!["diferences".to_owned()], ..Request::default() });
+    let error = ask(Request { kinds: vec!["diferences".to_owned()], ..asked() });
     assert!(error.contains("no figure diferences") && error.ends_with("did you mean differences?"), "{error}");
-    let error = ask(Request { measure: "stal_rate".to_owned(), ..Request::default() });
+    let error = ask(Request { measure: "stal_rate".to_owned(), ..asked() });
     assert!(error.ends_with("did you mean stall_rate?"), "{error}");
-    let error = ask(Request { point: Some(6), ..Request::default() });
+    let error = ask(Request { point: Some(6), ..asked() });
     assert!(error.contains("no point 6; the last is 5"), "{error}");
 }

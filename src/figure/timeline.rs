@@ -3,7 +3,7 @@
 use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, list, stem, words};
 use super::selection::place;
 use super::swept::DECADES;
-use super::{Refusal, Request, row, source};
+use super::{MEASURE, Refusal, Request, row, source};
 use crate::file::parse_duration;
 use crate::folder::reader::{Reader, SeriesRow, SummaryRow};
 use crate::measure::SERIES;
@@ -11,7 +11,20 @@ use des::Duration;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
 /// Measures of the series, where they are not shares.
-const COUNTS: [&str; 7] = ["attempts", "stalled", "connected", "table_mean", "stale_records", "fetches", "bus_sent"];
+const COUNTS: [&str; 9] = [
+    "attempts",
+    "attempts_started",
+    "late",
+    "stalled",
+    "connected",
+    "table_mean",
+    "stale_records",
+    "fetches",
+    "bus_sent",
+];
+
+/// The measure whose return to its level before a fault is the recovery.
+const RECOVERS: &str = "stall_rate";
 
 /// A scheduled fault.
 struct FaultSpan {
@@ -28,10 +41,11 @@ impl FaultSpan {
 
 /// Draws the measure over time at one point.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
-    let point = request.point.unwrap_or(reader.points().len() - 1);
+    let point = request.one_point(reader);
     let windows = windows(reader, point);
     let recoveries = reader.summary(|name| name == "recovery_max_s")?;
     let rows = rows(reader, &request.measure, point)?;
+    let of_stalls = request.measure == RECOVERS;
     let through = if windows.is_empty() { "over time" } else { "through the fault" };
     let through = if windows.len() > 1 { "through the faults" } else { through };
     let horizon = rows.iter().map(|row| row.start).fold(0.0, f64::max);
@@ -40,9 +54,13 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
     let resolution = resolution(reader, &rows);
-    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, resolution) {
+    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls)) {
         let one = outages(&windows).len() == 1;
-        let which = if one { "hollow marks show when" } else { "the longest of these times is told" };
+        let which = match (one, of_stalls) {
+            (true, true) => " (hollow marks show when)",
+            (true, false) => "",
+            (false, _) => " (of several outages the longest)",
+        };
         let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
         let window = seconds(reader.setting("recovery_window")).map_or_else(String::new, |span| {
             let span = Unit::Seconds.write(span);
@@ -51,20 +69,26 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             )
         });
         figure.caption = format!(
-            "{} Back: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications ({which}).{window}",
-            figure.caption
+            "{} {}: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications{which}.{window}",
+            figure.caption,
+            if of_stalls { "Back" } else { "Stalls back" },
         );
         let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
         figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
     }
-    if let Some(failed) = failed_creates(reader, &request.measure, &[point])? {
+    // A late rate has the failed creates in it, and shows them.
+    let failed = failed_creates(reader, &request.measure, &[point])?;
+    if failed.is_some() || request.measure == MEASURE {
         tell_failing_creates(&mut figure, reader, point)?;
+    }
+    if let Some(failed) = failed {
         figure.caption = format!("{} {failed}", figure.caption);
         figure.alternative = format!("{} {failed}", figure.alternative);
     }
     if windows.is_empty() && has_faults(reader) {
         figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
     }
+    figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let name = named(request, &format!("{}-timeline", stem(&request.measure)));
     Ok(Figure { name, title: format!("{} {through}", capital(&words(&request.measure))), ..figure })
 }
@@ -83,15 +107,16 @@ fn tell_recoveries(
     recoveries: &[SummaryRow],
     point: usize,
     windows: &[FaultSpan],
-    resolution: f64,
+    (resolution, of_stalls): (f64, bool),
 ) -> bool {
+    let whose = if of_stalls { "" } else { "stalls " };
     let mut told_any = false;
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
         told_any = true;
-        let told = format!("{}: {}", entry.label, back(mean, resolution));
+        let told = format!("{}: {whose}{}", entry.label, back(mean, resolution));
         entry.label.clone_from(&told);
-        if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite()) {
+        if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite() && of_stalls) {
             let x = end + mean;
             let above = |y: &f64| highest_before(rows, strategy, windows).is_some_and(|highest| *y > highest);
             // Without a time to come back, a mark belongs where the line is not above its level before the fault.
@@ -151,7 +176,7 @@ fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> R
 fn with_failing_creates(label: &str, share: f64) -> String {
     let share = Unit::Share.write(share);
     match label.rsplit_once(": ") {
-        Some((name, AT_ONCE)) => format!("{name}: {share} of creates fail"),
+        Some((name, told)) if told.ends_with(AT_ONCE) => format!("{name}: {share} of creates fail"),
         Some((_, _)) => format!("{label}, creates fail"),
         None => format!("{label}: {share} of creates fail"),
     }
@@ -176,11 +201,12 @@ fn outages(windows: &[FaultSpan]) -> Vec<(f64, f64)> {
 
 /// Draws the mean number of records of a gateway over time at one point.
 pub(super) fn table_size(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
-    let point = request.point.unwrap_or(reader.points().len() - 1);
+    let point = request.one_point(reader);
     let rows = rows(reader, "table_mean", point)?;
     let figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
     let mut figure = behind(figure, windows(reader, point).iter().map(FaultSpan::mark).collect());
     "records of a gateway, mean over the gateways".clone_into(&mut figure.panels[0].y.label);
+    figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let title = "Size of the gateways' tables over time".to_owned();
     Ok(Figure { name: named(request, "table-size"), title, ..figure })
 }
@@ -199,6 +225,9 @@ fn rows(reader: &Reader, measure: &str, point: usize) -> Result<Vec<SeriesRow>, 
         return Err(Refusal::Nothing(format!("timeseries.csv has no {measure}; it has {}", list(&names))));
     }
     let mut rows = reader.series(|name| name == measure)?;
+    if rows.is_empty() {
+        return Err(Refusal::Nothing(format!("timeseries.csv has no {measure}: another version of pushpull wrote it")));
+    }
     rows.retain(|row| row.group.point == point);
     if rows.iter().all(|row| row.estimate.mean.is_none()) {
         return Err(Refusal::Nothing(format!("timeseries.csv has no values of {measure} at point {point}")));

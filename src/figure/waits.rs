@@ -13,7 +13,7 @@ const MEASURE: &str = "handshake_wait_s";
 
 /// Draws the complementary distribution of handshake waits at one point.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
-    let point = request.point.unwrap_or(reader.points().len() - 1);
+    let point = request.one_point(reader);
     let mut rows = reader.distributions(|name| name == MEASURE)?;
     rows.retain(|row| row.group.point == point);
     let failures = reader.summary(|name| name == "failure_rate")?;
@@ -57,6 +57,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     if !never.is_empty() {
         caption.push(format!("A level end is the share that never connected ({}).", few(&never, "strategies")));
     }
+    caption.extend(request.why_this_point(reader));
     let mut numbers = Numbers::new(["strategy", "attempts", "share that waits longer", "wait_s"]);
     for row in &rows {
         let share = beyond(row);

@@ -81,12 +81,16 @@ pub struct SeriesMeasure {
     pub number: NumberKind,
 }
 
-/// The measures of the time series. Attempts are those that sent an initiation.
-pub const SERIES: [SeriesMeasure; 14] = [
+/// The measures of the time series. `attempts` are those that sent an initiation,
+/// `attempts_started` are all.
+pub const SERIES: [SeriesMeasure; 17] = [
     SeriesMeasure { name: "attempts", unit: "count", number: NumberKind::Events },
     SeriesMeasure { name: "stalled", unit: "count", number: NumberKind::Events },
     SeriesMeasure { name: "stall_rate", unit: "1", number: NumberKind::Ratio(trials(Whole::Of("attempts"))) },
     SeriesMeasure { name: "connected", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "attempts_started", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "late", unit: "count", number: NumberKind::Events },
+    SeriesMeasure { name: "late_rate", unit: "1", number: NumberKind::Ratio(trials(Whole::Of("attempts_started"))) },
     SeriesMeasure { name: "table_mean", unit: "count", number: NumberKind::Average },
     SeriesMeasure { name: "records_in_run_mean", unit: "count", number: NumberKind::Average },
     SeriesMeasure {
@@ -103,5 +107,6 @@ pub const SERIES: [SeriesMeasure; 14] = [
     SeriesMeasure { name: "bus_sent", unit: "count", number: NumberKind::Events },
 ];
 
-/// One bin of the time series, from `index` · bin on. Attempts belong to the bin of their first initiation.
+/// One bin of the time series, from `index` · bin on. Attempts belong to the bin of their first initiation; late ones,
+/// and the attempts that they are compared to, to the bin of their start.
 pub type SeriesBin = [Option<f64>; SERIES.len()];

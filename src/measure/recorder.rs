@@ -111,15 +111,17 @@ impl Recorder {
     fn attempt_ended(&mut self, now: Time, end: AttemptEnd) {
         let wait = now - end.first_sent;
         let stalled = !end.connected || wait > self.stall_after;
+        let late = !end.connected || now - end.started > self.late_after;
         if let Some(series) = &mut self.series {
             series.attempt(end.first_sent, end.connected, stalled);
+            series.start(end.started, late);
         }
         if !end.counted {
             return;
         }
         let kind = end.kind as usize;
         self.tally.asked[kind] += 1;
-        self.tally.late_asked += u64::from(!end.connected || now - end.started > self.late_after);
+        self.tally.late_asked += u64::from(late);
         let [waits, connects, creates, _] = &mut self.samplers;
         if end.connected {
             self.tally.connected += 1;
@@ -295,6 +297,12 @@ impl Probe for Recorder {
             Observation::FaultStarted { .. } | Observation::FaultEnded { .. } => {
                 self.recovery.observe(now, observation);
             }
+            Observation::CreateFailed { started, .. } => {
+                if let Some(series) = &mut self.series {
+                    series.start(started, true);
+                }
+                self.tally.create_failed += u64::from(self.counted(now));
+            }
             _ => {
                 if let Some(series) = &mut self.series {
                     series.observe(now, observation);
@@ -313,7 +321,6 @@ impl Recorder {
     fn count(&mut self, observation: Observation) {
         let tally = &mut self.tally;
         match observation {
-            Observation::CreateFailed { .. } => tally.create_failed += 1,
             Observation::VersionCommitted { version, .. } => {
                 tally.versions += 1;
                 tally.peers_created += u64::from(version == 1);

@@ -11,6 +11,8 @@ pub(crate) struct Series {
     attempts: Vec<u64>,
     stalled: Vec<u64>,
     connected: Vec<u64>,
+    started: Vec<u64>,
+    late: Vec<u64>,
     fetches: Vec<u64>,
     sent: Vec<u64>,
     records: BinnedLevel,
@@ -88,6 +90,8 @@ impl Series {
             attempts: counts.clone(),
             stalled: counts.clone(),
             connected: counts.clone(),
+            started: counts.clone(),
+            late: counts.clone(),
             fetches: counts.clone(),
             sent: counts,
             records: level(),
@@ -100,12 +104,22 @@ impl Series {
         }
     }
 
+    /// Counts an attempt that sent an initiation in the bin of its first one.
     pub(crate) fn attempt(&mut self, first_sent: Time, connected: bool, stalled: bool) {
         if first_sent < self.clock.horizon {
             let index = self.clock.index(first_sent);
             self.attempts[index] += 1;
             self.stalled[index] += u64::from(stalled);
             self.connected[index] += u64::from(connected);
+        }
+    }
+
+    /// Counts an attempt, with or without an initiation, in the bin of its start.
+    pub(crate) fn start(&mut self, started: Time, late: bool) {
+        if started < self.clock.horizon {
+            let index = self.clock.index(started);
+            self.started[index] += 1;
+            self.late[index] += u64::from(late);
         }
     }
 
@@ -161,6 +175,9 @@ impl Series {
                     Some(self.stalled[bin] as f64),
                     ratio(self.stalled[bin].into(), self.attempts[bin].into()),
                     Some(self.connected[bin] as f64),
+                    Some(self.started[bin] as f64),
+                    Some(self.late[bin] as f64),
+                    ratio(self.late[bin].into(), self.started[bin].into()),
                     mean(&self.records, gateways),
                     mean(&self.in_run, 1),
                     ratio(self.stale.integrals[bin], self.in_run.integrals[bin]),

@@ -155,8 +155,8 @@ facts! {
         CreateReplied "create_replied" { peer: PeerId, nth: u8, error: bool };
         /// A client gave up waiting for the reply to a create.
         CreateTimedOut "create_timed_out" { peer: PeerId, nth: u8 };
-        /// A first attempt ended without a create.
-        CreateFailed "create_failed" { peer: PeerId };
+        /// A first attempt, which began at `started`, ended without a create.
+        CreateFailed "create_failed" { peer: PeerId, started: Time };
         /// The API committed a version; 1 is the create.
         VersionCommitted "version_committed" { peer: PeerId, version: u32 };
         /// The API deleted a peer, whose gateway held a record of it or not.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::{Plan, Replications};
 use crate::file::goal::{Bound, Goal, goals};
 use crate::file::quantity::{format_duration, parse_duration};
-use crate::model::{Arrivals, Scenario, Schedule, Target};
-use des::Duration;
+use crate::model::{Arrivals, PushTransport, Scenario, Schedule, Target, Wait};
+use des::{Distribution, Duration};
 
 /// Least stall rate by packet loss alone that is reported to the user.
 const FLOOR_MIN: f64 = 0.01;
@@ -36,6 +36,7 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
             load(&scenario),
             attempts(plan, &scenario),
             recovery(&goals, plan),
+            overtaken(plan, point),
         ];
         for (kind, text) in told.into_iter().enumerate() {
             if let Some(text) = text {
@@ -121,6 +122,38 @@ fn recovery(goals: &[Goal], plan: &Plan) -> Option<String> {
             format_duration(window)
         )
     })
+}
+
+/// Pushes that the first initiation overtakes as a rule, where nothing comes before it.
+fn overtaken(plan: &Plan, point: usize) -> Option<String> {
+    let median = |distribution: &Distribution| distribution.quantile(0.5);
+    let mut names: Vec<&str> = Vec::new();
+    let mut told = None;
+    for (strategy, name) in plan.strategies.iter().enumerate() {
+        let scenario = plan.scenario(point, strategy);
+        let Some(push) = scenario.strategy.push.as_ref().filter(|push| push.wait == Wait::None) else { continue };
+        let (way, key) = match push.transport {
+            PushTransport::Core(_) | PushTransport::Jetstream { .. } => (median(&scenario.bus.delay), "bus.delay"),
+            PushTransport::Http(_) => {
+                let ways = 1 + 2 * u64::from(scenario.http.setup_rtts);
+                (median(&scenario.http.delay).times(ways), "http.delay")
+            }
+        };
+        let arrives = way + median(&scenario.gateways.install);
+        let asks = median(&scenario.api.client_delay) + median(&scenario.path.delay);
+        if median(&scenario.path.setup) == Duration::ZERO && arrives > asks {
+            names.push(name);
+            told = Some((arrives, key, asks));
+        }
+    }
+    let (arrives, key, asks) = told?;
+    Some(format!(
+        "the first initiation overtakes most pushes under {}: path.setup is 0s, so it arrives about {} after the commit \
+         (api.client_delay, path.delay), a push {} ({key}, gateways.install)",
+        names.join(", "),
+        format_duration(asks),
+        format_duration(arrives)
+    ))
 }
 
 /// Creates while the API is down for longer than a client keeps asking.
@@ -233,6 +266,19 @@ mod tests {
         assert!(goal("late_rate = { at_most = 0.003 }").is_empty());
         assert!(goal("late_rate = { at_least = 0.001 }").is_empty());
         assert!(goal("failure_rate = { at_most = 0.001 }").is_empty());
+    }
+
+    #[test]
+    fn pushes_that_the_first_initiation_overtakes_are_told() {
+        let told = "the first initiation overtakes most pushes under push: path.setup is 0s, so it arrives about 60ms after \
+                    the commit (api.client_delay, path.delay), a push 81ms (bus.delay, gateways.install)";
+        assert_eq!(expected("[bus]\ndelay = '80ms'\n"), [told]);
+        assert!(expected("").is_empty(), "a push takes 41 ms by default");
+        assert!(expected("[bus]\ndelay = '80ms'\n[path]\nsetup = '100ms'\n").is_empty());
+        let ends = |line: &str| expected(&format!("[bus]\ndelay = '80ms'\n[strategies.other]\n{line}\n"));
+        assert!(ends("push = { transport = 'http' }")[0].contains("under push:"), "http is faster here");
+        assert!(ends("push = { wait = 'ack' }")[0].contains("under push:"), "the reply waits for the push");
+        assert!(ends("push = { attempts = 3 }")[0].contains("under push, other:"));
     }
 
     #[test]

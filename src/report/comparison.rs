@@ -6,6 +6,7 @@ use crate::folder::reader::ReadEstimate;
 use crate::measure::MEASURES;
 use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
+use crate::report::conclusion::best::create_failures;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings};
 use crate::report::conclusion::write;
@@ -117,6 +118,23 @@ impl ComparedCell {
         }
     }
 
+    /// The same with the share of failed creates, which a recovery does not count, where that is not small.
+    pub(super) fn beside_failing_creates(
+        self,
+        facts: &Facts<'_>,
+        point: usize,
+        strategy: usize,
+        measure: &str,
+    ) -> Self {
+        let share = create_failures(facts, point, strategy);
+        if measure != "recovery_max_s" || share <= CREATES_FAIL {
+            return self;
+        }
+        let told = format!("{} of creates fail", Unit::Share.write(share));
+        let note = if self.note.is_empty() { told } else { format!("{}; {told}", self.note) };
+        Self { note, ..self }
+    }
+
     /// The same with a verdict.
     pub(super) fn with_verdict(self, verdict: &'static str) -> Self {
         Self { verdict, ..self }
@@ -176,14 +194,17 @@ pub(super) fn comparison(facts: &Facts<'_>, conclusion: &Conclusion) -> Comparis
     }
 }
 
+/// The share of creates that may fail without a word beside a recovery.
+const CREATES_FAIL: f64 = 0.001;
+
 /// Columns that stand there only where they say something: measure, heading, meaning.
 const OPTIONAL: [(&str, &str, &str); 3] = [
     ("stale_fraction", "Out of date", "Stale record-time over record-time"),
     ("revoked_exposure_mean_s", "Revoked stays", "Mean time that a record stayed installed after its revocation"),
     (
         "recovery_max_s",
-        "Recovery",
-        "Longest time from the end of a fault until the stall rate was back, mean over the runs",
+        "Stalls back",
+        "Longest time from the end of a fault until the stall rate was back, mean over the runs; failed creates are no stalls",
     ),
 ];
 
@@ -281,11 +302,10 @@ fn cells(
         wait("time_to_connect_s", 0.5),
         wait("time_to_connect_s", 0.99),
     ]);
-    cells.extend(
-        optional.measures.iter().map(|(measure, ..)| {
-            ComparedCell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure))
-        }),
-    );
+    cells.extend(optional.measures.iter().map(|(measure, ..)| {
+        let cell = ComparedCell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure));
+        cell.beside_failing_creates(facts, point, strategy, measure)
+    }));
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
         per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists", "api_watches"]),

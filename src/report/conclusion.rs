@@ -9,7 +9,7 @@
 //! Every sentence says what is shown and no more. Everything is read from the folder by [`Reader`]. A new subject is one
 //! more [`Subject`] and its sentence in `lines.rs`.
 
-mod best;
+pub(crate) mod best;
 pub(crate) mod facts;
 pub(crate) mod goals;
 mod lines;
@@ -149,6 +149,12 @@ impl Conclusion {
         Self::of_too_much(reader).map_or_else(|| Self::drawn(&Facts::read_named(reader)?), Ok)
     }
 
+    /// The point that it is about: where the first of the best strategies gains most over the baseline.
+    #[must_use]
+    pub const fn telling(&self) -> usize {
+        self.telling
+    }
+
     /// The conclusion of a folder with more runs, points and strategies than are judged; none for any other.
     fn of_too_much(reader: &Reader) -> Option<Self> {
         let points = reader.points().len();
@@ -187,33 +193,69 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones are cut. The report has all of them whole.
+    /// less are left to the report, and then the longest ones are cut. The report has all of them whole, and the last
+    /// line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
-        let sentences = self.lines.iter().map(|line| (line.subject.gives_way(), line.label, line.sentence.to_string()));
-        let sentences = sentences.chain([(None, "next", next.to_owned())]);
-        fitted(sentences.map(|(way, label, text)| (way, beside(label, &text, width, MARGIN))).collect(), width)
+        let paragraph = |way: Option<u8>, label: &'static str, text: &str| Paragraph {
+            way,
+            label,
+            text: beside(label, text, width, MARGIN),
+        };
+        let lines = self.lines.iter();
+        let lines = lines.map(|line| paragraph(line.subject.gives_way(), line.label, &line.sentence.to_string()));
+        let (mut shown, cut) = fitted(lines.chain([paragraph(None, NEXT, next)]).collect(), width);
+        if let Some(last) = shown.last_mut().filter(|_| !cut.is_empty()) {
+            // As a comment, so that the line can be pasted into a shell.
+            let notes = [format!("{next}   # more there: {}", cut.join(", ")), format!("{next}   # more there")];
+            let noted = notes.iter().map(|note| beside(NEXT, note, width, MARGIN));
+            let fits = noted.into_iter().find(|noted| noted.lines().count() == last.text.lines().count());
+            last.text = fits.unwrap_or_else(|| last.text.clone());
+        }
+        shown.into_iter().map(|paragraph| paragraph.text).collect()
     }
 }
 
-/// Paragraphs, each with its turn to give way, in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns.
-fn fitted(mut paragraphs: Vec<(Option<u8>, String)>, width: usize) -> String {
-    let height = |text: &str| text.lines().count();
-    let excess = |paragraphs: &[(Option<u8>, String)]| {
-        paragraphs.iter().map(|(_, text)| height(text)).sum::<usize>().saturating_sub(LINES_MAX)
-    };
+/// The label of what to do next.
+const NEXT: &str = "next";
+
+/// A sentence in lines.
+#[derive(Clone)]
+struct Paragraph {
+    /// Its turn to give way; none: it stays.
+    way: Option<u8>,
+    label: &'static str,
+    text: String,
+}
+
+impl Paragraph {
+    fn height(&self) -> usize {
+        self.text.lines().count()
+    }
+}
+
+/// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
+/// left out or cut.
+fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'static str>) {
+    let mut cut: Vec<&'static str> = Vec::new();
+    let excess =
+        |paragraphs: &[Paragraph]| paragraphs.iter().map(Paragraph::height).sum::<usize>().saturating_sub(LINES_MAX);
     while width >= WIDTH_MIN && excess(&paragraphs) > 0 {
-        let weakest = paragraphs.iter().enumerate().filter_map(|(index, (way, _))| Some(((*way)?, index))).max();
-        if let Some((_, index)) = weakest {
-            paragraphs.remove(index);
+        let ways = paragraphs.iter().enumerate().filter_map(|(index, paragraph)| Some((paragraph.way?, index)));
+        if let Some((_, index)) = ways.max() {
+            cut.push(paragraphs.remove(index).label);
             continue;
         }
         // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
-        let tallest = paragraphs.iter_mut().rev().max_by_key(|(_, text)| height(text)).expect("the last line stays");
-        let kept: Vec<&str> = tallest.1.lines().take(height(&tallest.1) - 1).collect();
-        tallest.1 = format!("{} …\n", kept.join("\n").trim_end_matches([' ', '…']));
+        let tallest =
+            paragraphs.iter_mut().rev().max_by_key(|paragraph| paragraph.height()).expect("the last line stays");
+        let kept: Vec<&str> = tallest.text.lines().take(tallest.height() - 1).collect();
+        tallest.text = format!("{} …\n", kept.join("\n").trim_end_matches([' ', '…']));
+        if !cut.contains(&tallest.label) {
+            cut.push(tallest.label);
+        }
     }
-    paragraphs.into_iter().map(|(_, text)| text).collect()
+    (paragraphs, cut)
 }
 
 #[cfg(test)]
@@ -222,17 +264,22 @@ mod tests {
 
     #[test]
     fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut() {
-        let paragraph = |way, label: &str, lines: usize| (way, format!("{label}\n").repeat(lines));
-        let told = |paragraphs: &[(Option<u8>, String)]| fitted(paragraphs.to_vec(), WIDTH_MIN);
+        let paragraph =
+            |way, label: &'static str, lines: usize| Paragraph { way, label, text: format!("{label}\n").repeat(lines) };
+        let told = |paragraphs: &[Paragraph], width: usize| {
+            let (shown, cut) = fitted(paragraphs.to_vec(), width);
+            (shown.into_iter().map(|paragraph| paragraph.text).collect::<String>(), cut)
+        };
         let few = [paragraph(None, "a", 6), paragraph(Some(0), "b", 4)];
-        assert_eq!(told(&few).lines().count(), LINES_MAX, "what fits stays");
+        assert_eq!(told(&few, WIDTH_MIN).0.lines().count(), LINES_MAX, "what fits stays");
         let many =
             [paragraph(None, "a", 4), paragraph(Some(0), "b", 3), paragraph(Some(3), "c", 3), paragraph(None, "d", 1)];
-        assert_eq!(told(&many), format!("{}{}d\n", "a\n".repeat(4), "b\n".repeat(3)), "the price goes first");
+        let price_stays = format!("{}{}d\n", "a\n".repeat(4), "b\n".repeat(3));
+        assert_eq!(told(&many, WIDTH_MIN), (price_stays, vec!["c"]), "the price goes last");
         let tall = [paragraph(None, "a", 40), paragraph(None, "b", 12), paragraph(None, "next", 1)];
-        let cut = told(&tall);
-        assert_eq!(cut.lines().count(), LINES_MAX);
-        assert!(cut.contains("a …\n") && cut.contains("b …\n") && cut.ends_with("next\n"), "{cut}");
-        assert_eq!(fitted(tall.to_vec(), WIDTH_MIN - 1).lines().count(), 53, "a narrow terminal scrolls");
+        let (text, cut) = told(&tall, WIDTH_MIN);
+        assert_eq!((text.lines().count(), cut), (LINES_MAX, vec!["a", "b"]));
+        assert!(text.contains("a …\n") && text.contains("b …\n") && text.ends_with("next\n"), "{text}");
+        assert_eq!(told(&tall, WIDTH_MIN - 1).0.lines().count(), 53, "a narrow terminal scrolls");
     }
 }

@@ -19,7 +19,6 @@ use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::place::numbered;
 use crate::report::conclusion::sentence::Sentence;
-use crate::report::conclusion::standing::LATE;
 use crate::report::conclusion::write::plural;
 use crate::report::conclusion::{Conclusion, ConclusionLine};
 use draw::Theme;
@@ -119,7 +118,7 @@ pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
     let facts = Facts::read(reader)?;
     let conclusion = Conclusion::drawn(&facts)?;
     let comparison = comparison(&facts, &conclusion);
-    let (figures, point_figures) = figures(reader, &comparison)?;
+    let (figures, point_figures) = figures(reader, &comparison, conclusion.telling)?;
     let page = Page {
         telling: comparison.nearest(conclusion.telling),
         stories,
@@ -207,7 +206,7 @@ fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> 
     kinds.sort_by_key(|kind| kind.sheet);
     for kind in kinds {
         let point = kind.of_a_point.then_some(telling);
-        let request = Request { kinds: vec![kind.name.to_owned()], measure: LATE.rate.to_owned(), point };
+        let request = Request { kinds: vec![kind.name.to_owned()], point, ..Request::default() };
         match figure::figures(reader, &request) {
             Ok(mut figures) => {
                 // The report may show the same figure again, under its own name.
@@ -222,11 +221,16 @@ fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> 
 }
 
 /// The figures that the folder holds numbers for: those of all points, and for each shown point those of it alone.
-fn figures(reader: &Reader, comparison: &ComparisonSection) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
+fn figures(
+    reader: &Reader,
+    comparison: &ComparisonSection,
+    telling: usize,
+) -> Result<(Vec<Shown>, Vec<Vec<Shown>>), Error> {
     let names = |kinds: Vec<FigureKind>| kinds.iter().map(|kind| kind.name.to_owned()).collect();
     let points: Vec<usize> = comparison.points().collect();
     if points.len() < 2 || points.len() > POINTS_DRAWN {
-        return Ok((drawn(reader, &Request { kinds: names(KINDS.to_vec()), ..Request::default() })?, Vec::new()));
+        let request = Request { kinds: names(KINDS.to_vec()), telling: Some(telling), ..Request::default() };
+        return Ok((drawn(reader, &request)?, Vec::new()));
     }
     let (of_point, of_all) = KINDS.into_iter().partition(|kind| kind.of_a_point);
     let of_all = drawn(reader, &Request { kinds: names(of_all), ..Request::default() })?;

@@ -80,5 +80,6 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
 fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> ComparedCell {
     let unit = Facts::unit(measure);
     let estimate = facts.estimate(point, strategy, measure);
-    ComparedCell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure))
+    let cell = ComparedCell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure));
+    cell.beside_failing_creates(facts, point, strategy, measure)
 }

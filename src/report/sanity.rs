@@ -20,6 +20,9 @@ const EVENTS_MIN: f64 = 10.0;
 /// The share of creates that may fail without a word.
 const CREATES_FAIL: f64 = 0.001;
 
+/// The share of attempts that stall by late configs from which the user is told.
+const OVERTAKEN_MIN: f64 = 0.01;
+
 /// Names that a warning lists.
 const NAMED_MAX: usize = 5;
 
@@ -39,6 +42,8 @@ pub struct Sanity {
     causes: BTreeMap<usize, (Vec<usize>, f64, f64)>,
     /// By rate and strategy: points, and the most events that were seen at one of them.
     few: BTreeMap<(usize, usize), (Vec<usize>, f64)>,
+    /// By strategy: points at which late configs are most of many stalls, and their highest share of the attempts.
+    overtaken: BTreeMap<usize, (Vec<usize>, f64)>,
     /// By strategy: points at which creates fail, and the largest share that does.
     creates: BTreeMap<usize, (Vec<usize>, f64)>,
 }
@@ -74,6 +79,7 @@ impl Sanity {
         self.causes(point, groups);
         self.unreachable(point, groups);
         self.creates(point, groups);
+        self.overtaken(point, groups);
         self.few(point, groups, compared);
     }
 
@@ -123,6 +129,18 @@ impl Sanity {
                 let found = self.creates.entry(group.group.strategy).or_default();
                 found.0.push(point);
                 found.1 = found.1.max(failed / first);
+            }
+        }
+    }
+
+    fn overtaken(&mut self, point: usize, groups: &[GroupSummary]) {
+        for group in groups {
+            let (late, stalled) = (total(group, Cause::ConfigLate.column()), total(group, "stalled"));
+            let share = late / sent(group).max(1.0);
+            if late > stalled / 2.0 && share >= OVERTAKEN_MIN {
+                let found = self.overtaken.entry(group.group.strategy).or_default();
+                found.0.push(point);
+                found.1 = found.1.max(share);
             }
         }
     }
@@ -182,6 +200,22 @@ impl Sanity {
                 "differences in {} rest on fewer than ten events: {}; more replications or a longer horizon would tell more",
                 RATES[rate].0,
                 listed(few.iter().map(told))
+            ));
+        }
+        let at_once = plan.setting("path.setup").is_some_and(|setup| setup == "\"0s\"");
+        if !self.overtaken.is_empty() && at_once && !plan.keys.iter().any(|key| key.starts_with("path.setup")) {
+            let told = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
+                let most = if points.len() > 1 { "up to " } else { "" };
+                format!(
+                    "{} ({most}{} of the attempts{})",
+                    plan.strategies[*strategy],
+                    Unit::Share.write(*share),
+                    self.at(points)
+                )
+            };
+            warnings.push(format!(
+                "most stalls are late configs under {}: path.setup is 0s, so the first initiation may overtake its config",
+                listed(self.overtaken.iter().map(told))
             ));
         }
         if !self.creates.is_empty() {
@@ -316,6 +350,25 @@ mod tests {
               replications or a longer horizon would tell more"
             ]
         );
+    }
+
+    #[test]
+    fn configs_that_the_first_initiation_overtakes_are_told_where_no_setup_comes_before_it() {
+        let late = |late: f64| {
+            let totals =
+                [("stalled", 60.0), ("late", 60.0), ("cause_config_late", late), ("cause_path_loss", 60.0 - late)];
+            [group(0, 0, &totals), group(0, 1, &[("stalled", 20.0), ("late", 20.0), ("cause_pull_late", 20.0)])]
+        };
+        let told = "most stalls are late configs under push (5 % of the attempts): path.setup is 0s, so the first initiation \
+                    may overtake its config";
+        assert_eq!(warnings(&[late(50.0)]), [told]);
+        assert!(warnings(&[late(25.0)]).is_empty(), "most stalls have another cause");
+        let text = "name = 'small'\nreplications = 1\n[path]\nsetup = '1s'\n[strategies.push]\npush = {}\n\
+                    [strategies.pull]\npull = {}\n";
+        let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
+        let mut sanity = Sanity::default();
+        sanity.look(&late(50.0), &[(1, [true, true])]);
+        assert!(sanity.warnings(&plan).is_empty(), "something comes before the first initiation");
     }
 
     #[test]

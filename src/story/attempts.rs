@@ -57,8 +57,8 @@ impl Ended {
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
     ended: Vec<Ended>,
-    /// For each peer: its gateway, its arrival, the number of its attempts of each kind.
-    peers: BTreeMap<PeerId, (GatewayId, Time, [u32; 3])>,
+    /// For each peer: its gateway, the number of its attempts of each kind.
+    peers: BTreeMap<PeerId, (GatewayId, [u32; 3])>,
 }
 
 impl Attempts {
@@ -118,7 +118,7 @@ impl Witness for Attempts {
         let Fact::Observed(observation) = fact else { return };
         match observation {
             Observation::PeerArrived { peer, gateway } | Observation::DeviceAdded { peer, gateway } => {
-                self.peers.insert(peer, (gateway, now, [0; 3]));
+                self.peers.insert(peer, (gateway, [0; 3]));
             }
             Observation::AttemptEnded(end) => {
                 if let Some((.., kinds)) = self.peers.get_mut(&end.peer) {
@@ -127,8 +127,7 @@ impl Witness for Attempts {
                     self.ended.push(Ended::new(now, nth, &end));
                 }
             }
-            Observation::CreateFailed { peer } => {
-                let started = self.peers.get(&peer).map_or(now, |&(_, arrived, _)| arrived);
+            Observation::CreateFailed { peer, started } => {
                 self.ended.push(Ended {
                     peer,
                     kind: AttemptKind::First,

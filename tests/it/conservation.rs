@@ -166,4 +166,14 @@ fn check_series(outcome: &RunOutcome) {
             assert!(*unit != "1" || *value <= 1.0, "{name} is {value}");
         }
     }
+    if outcome.series.is_empty() {
+        return;
+    }
+    // The bins also have the attempts of the warm-up.
+    for (series, whole) in [("attempts_started", "attempts"), ("late", "late"), ("stalled", "stalled")] {
+        let place = SERIES.iter().position(|measure| measure.name == series).expect("a measure of the series");
+        let sum: f64 = outcome.series.iter().filter_map(|bin| bin[place]).sum();
+        let counted = value(outcome, whole).expect("a count");
+        assert!(sum >= counted, "{series}: {sum} in the bins, {counted} in the run");
+    }
 }

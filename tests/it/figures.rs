@@ -45,7 +45,7 @@ fn all_figures_that_fit_are_drawn_and_their_paths_printed() {
     let before = fs::read(sandbox.path("r/manifest.json")).expect("a manifest");
     let printed = sandbox.run("plot r");
     let paths: Vec<&str> = printed.lines().collect();
-    for name in ["stall-rate", "waits", "stall-rate-differences", "causes", "stall-rate-timeline", "table-size"] {
+    for name in ["late-rate", "waits", "late-rate-differences", "causes", "late-rate-timeline", "table-size"] {
         for extension in ["svg", "png"] {
             let path = format!("r/figures/{name}.{extension}");
             assert!(paths.contains(&path.as_str()), "{path} in {printed}");
@@ -82,7 +82,7 @@ fn plotting_twice_writes_the_same_bytes_and_no_date() {
         sandbox.run(&format!("plot r --figure sweep --figure waits --theme {theme} --out one"));
         sandbox.run(&format!("plot r --figure sweep --figure waits --theme {theme} --out two"));
     }
-    for name in ["stall-rate.svg", "stall-rate.png", "stall-rate-dark.svg", "waits-dark.png"] {
+    for name in ["late-rate.svg", "late-rate.png", "late-rate-dark.svg", "waits-dark.png"] {
         let bytes = |folder: &str| fs::read(sandbox.path(folder).join(name)).expect("a figure");
         assert!(bytes("one") == bytes("two"), "{name}");
     }
@@ -90,6 +90,25 @@ fn plotting_twice_writes_the_same_bytes_and_no_date() {
     let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("4 bytes"));
     assert_eq!((size(16), size(20)), (2560, 1440));
     assert!(!png.windows(4).any(|chunk| chunk == b"tIME"));
+}
+
+#[test]
+fn an_outage_of_the_api_shows_in_the_timeline_that_is_drawn_by_default() {
+    let sandbox = Sandbox::new();
+    let outage = SMALL.replace("arrivals =", "create_timeout = \"2s\"\ncreate_attempts = 2\narrivals =");
+    let text = format!("{outage}[[faults]]\ntarget = \"api\"\nat = \"10s\"\nfor = \"20s\"\n");
+    sandbox.write("outage.toml", &text);
+    sandbox.run("run outage.toml --out r --quiet");
+    sandbox.run("plot r --figure timeline --format svg --out f");
+    let carried = numbers(&sandbox.read("f/late-rate-timeline.svg"));
+    assert_eq!(carried[0], ["strategy", "t_s", "late_rate", "low", "high"]);
+    // Of the first attempts that start in this bin, each create fails before the API is back.
+    let rates = carried.iter().filter(|row| row[1] == "10").map(|row| row[2].parse::<f64>().expect("a rate"));
+    let rates: Vec<f64> = rates.collect();
+    assert_eq!(rates.len(), 3);
+    assert!(rates.iter().all(|rate| *rate > 0.8), "{rates:?}");
+    let before = carried.iter().find(|row| row[0] == "jit" && row[1] == "0").expect("a bin before");
+    assert!(before[2].parse::<f64>().expect("a rate") < 0.3, "{before:?}");
 }
 
 #[test]

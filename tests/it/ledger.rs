@@ -426,7 +426,7 @@ impl Probe for Ledger<'_> {
                 state.gateway = Some(gateway);
                 state.arrived_at = now;
             }
-            Observation::CreateFailed { peer } => {
+            Observation::CreateFailed { peer, .. } => {
                 self.create_failed += u64::from(counted);
                 assert!(!std::mem::replace(&mut self.peer(peer).first_attempt_ended, true), "ended twice");
             }

@@ -26,6 +26,7 @@ pub(crate) struct Run {
     pub(crate) stuck: bool,
     /// Stale record-time, in thousandths of the record-time.
     pub(crate) stale: u32,
+    pub(crate) fetches: u32,
 }
 
 /// Made-up results: for each point, for each strategy, the replications.
@@ -42,7 +43,7 @@ pub(crate) struct MadeUp {
 }
 
 /// Measures of the made-up results.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "attempts",
     "attempts_first",
     "failed",
@@ -55,6 +56,7 @@ const COLUMNS: [&str; 12] = [
     "recovery_max_s",
     "records_in_run_mean",
     "stale_fraction",
+    "api_fetches",
 ];
 
 impl MadeUp {
@@ -105,6 +107,7 @@ impl MadeUp {
             set("late_rate", share(run.late, run.attempts));
             set("records_in_run_mean", Some(1.0));
             set("stale_fraction", Some(f64::from(run.stale) / 1000.0));
+            set("api_fetches", Some(f64::from(run.fetches)));
             set("recovery_max_s", Some(if run.stuck { f64::INFINITY } else { 1.0 }));
             let replication = u32::try_from(replication).expect("few");
             Row { group: Group { point, strategy }, replication, fingerprint: 0, events: 1, measures }

@@ -12,7 +12,7 @@ fn of_very_many_points_some_are_shown_and_the_rest_is_summed_up() {
     {
         assert!(words.contains(wanted), "{wanted}");
     }
-    case.says(&["pull is best, at each of the 90 points"]);
+    case.says(&["pull is best at all 90 points"]);
     case.never_says(&["Point 1: "]);
 }
 

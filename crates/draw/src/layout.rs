@@ -19,6 +19,16 @@ const EDGE: f64 = 36.0;
 /// Size of the names of ticks.
 pub(super) const TICK: f64 = 15.0;
 
+/// Size of the titles of panels, and the distance of their lines.
+const TITLE: f64 = 15.0;
+const TITLE_LINE: f64 = 18.0;
+
+/// Lines of a title.
+const TITLE_LINES: usize = 2;
+
+/// How far a tick label may reach beyond a panel that has no neighbour.
+const REACH: f64 = 40.0;
+
 /// Height of a row of names above a panel.
 const NAMES: f64 = 19.0;
 
@@ -169,12 +179,12 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<PanelFra
     let rows_of = |panel| annotations(&PanelFrame { panel, room: alone, cells });
     let rows_max = panels.iter().flat_map(rows_of).map(|note| note.row + 1).max().unwrap_or(0);
     let strip = rows_max as f64 * NAMES;
-    let above = strip + if titled { 24.0 } else { 0.0 };
+    let titles = titles(panels, width);
+    let title_lines = titles.iter().map(Vec::len).max().unwrap_or(0);
+    let above = strip + if titled { 24.0 + TITLE_LINE * title_lines.saturating_sub(1) as f64 } else { 0.0 };
     let below = 24.0;
     let row_gap = 14.0;
     let height = (bottom - top - row_gap * (rows as f64 - 1.0)) / rows as f64 - above - below;
-    let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
-    let titles = shorten::distinct(Weight::Bold, &titles, 15.0, width);
     let mut frames = Vec::new();
     for (index, panel) in panels.iter().enumerate() {
         let (column, row) = (index % columns, index / columns);
@@ -182,10 +192,14 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<PanelFra
         let top = top + above + (height + above + below + row_gap) * row as f64;
         let frame = PanelFrame { panel, room: Room { left, top, right: left + width, bottom: top + height }, cells };
         if !panel.title.is_empty() {
-            let words = titles[index].clone();
-            let at = (left, top - strip - 9.0);
-            let behind = left + Weight::Bold.width(&words, 15.0) + AxisName::GAP;
-            scene.words(Text { at, words, size: 15.0, weight: Weight::Bold, anchor: Anchor::Start, ink: Ink::Text });
+            let mut at = (left, top - strip - 9.0);
+            let mut behind = left;
+            for (before, words) in titles[index].iter().rev().enumerate() {
+                at.1 = top - strip - 9.0 - TITLE_LINE * before as f64;
+                behind = behind.max(left + Weight::Bold.width(words, TITLE) + AxisName::GAP);
+                let (words, size, weight) = (words.clone(), TITLE, Weight::Bold);
+                scene.words(Text { at, words, size, weight, anchor: Anchor::Start, ink: Ink::Text });
+            }
             // Keys without room are left out: the words have the same meaning.
             if Weight::Regular.width(&panel.small, AxisName::SMALL) <= left + width - behind {
                 scene.text((behind, at.1), &panel.small, AxisName::SMALL, Anchor::Start, Ink::Muted);
@@ -194,12 +208,38 @@ fn panels<'a>(scene: &mut Scene, figure: &'a Figure, room: Room) -> Vec<PanelFra
         let names_y = column == 0 || !same_y;
         // The lowest panel of each column has the tick labels.
         let names_x = index + columns >= panels.len() || !same_x;
-        axes(scene, &frame, names_x, names_y, names);
+        let reach = if columns > 1 { gap / 2.0 - 3.0 } else { REACH };
+        axes(scene, &frame, (names_x, reach), (names_y, names));
         marks::draw(scene, &frame);
         annotate(scene, &frame);
         frames.push(frame);
     }
     frames
+}
+
+/// The titles of panels of this width: those that are too wide take two lines, and are shortened if that is not enough.
+fn titles(panels: &[Panel], width: f64) -> Vec<Vec<String>> {
+    let lines: Vec<Vec<String>> = panels.iter().map(|panel| title_lines(&panel.title, width)).collect();
+    let is_whole = |lines: &Vec<String>| {
+        lines.len() <= TITLE_LINES && lines.iter().all(|line| Weight::Bold.width(line, TITLE) <= width)
+    };
+    if lines.iter().all(is_whole) {
+        return lines;
+    }
+    let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
+    shorten::distinct(Weight::Bold, &titles, TITLE, width).into_iter().map(|title| vec![title]).collect()
+}
+
+/// A title in lines, broken behind commas.
+fn title_lines(title: &str, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in title.split_inclusive(", ") {
+        match lines.last_mut() {
+            Some(line) if Weight::Bold.width(format!("{line}{part}").trim_end(), TITLE) <= width => line.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// The top of the panels with their titles: below the name of the vertical axis.
@@ -260,7 +300,10 @@ fn tick_width(axis: &Axis) -> f64 {
 }
 
 /// Grid, lines, ticks and names of both axes.
-fn axes(scene: &mut Scene, frame: &PanelFrame, names_x: bool, names_y: bool, width: f64) {
+///
+/// `reach` is how far tick labels of the horizontal axis may stand out of the panel, `width` the room of those of the
+/// vertical axis.
+fn axes(scene: &mut Scene, frame: &PanelFrame, (names_x, reach): (bool, f64), (names_y, width): (bool, f64)) {
     let room = frame.room;
     let (x, y) = (&frame.panel.x, &frame.panel.y);
     let bars = frame.panel.marks.iter().any(|mark| matches!(mark, Mark::Bar { .. }));
@@ -288,7 +331,7 @@ fn axes(scene: &mut Scene, frame: &PanelFrame, names_x: bool, names_y: bool, wid
             }
         }
     }
-    let (marks, size) = named(frame, x);
+    let (marks, size) = named(frame, x, reach);
     for mark in marks {
         let at = frame.x(mark.value);
         if !mark.label.is_empty() && !cells && !matches!(x.scale, Scale::Categories(_)) {
@@ -334,16 +377,26 @@ fn rows(marks: &[scale::TickMark], categories: bool, width: f64, height: f64) ->
     Rows { lines: lines.collect(), size }
 }
 
-/// The ticks of the horizontal axis and the size of their labels. A label that would touch the previous one is left
-/// out. If all labels are needed, they become smaller and are shortened at last.
-fn named(frame: &PanelFrame, axis: &Axis) -> (Vec<scale::TickMark>, f64) {
+/// The ticks of the horizontal axis and the size of their labels: as many labels as do not touch. If all labels are
+/// needed, they become smaller and are shortened at last.
+fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, f64) {
     let room = frame.room.width();
-    let mut marks = scale::ticks(axis, room / if matches!(axis.scale, Scale::Linear) { 95.0 } else { 66.0 });
+    let each = match axis.scale {
+        Scale::Linear => 95.0,
+        Scale::SignedLog { .. } => 40.0,
+        Scale::Log | Scale::LogZero | Scale::Categories(_) => 66.0,
+    };
+    let mut count = room / each;
+    let mut marks = scale::ticks(axis, count);
+    while axis.ticks.is_empty() && count > LABELS_MIN && touch(frame, &marks) {
+        count -= 1.0;
+        marks = scale::ticks(axis, count);
+    }
     let categories = matches!(axis.scale, Scale::Categories(_));
     let each = room / (axis.high - axis.low) - 6.0;
     let fits = |size: &f64| marks.iter().all(|mark| Weight::Regular.width(&mark.label, *size) <= each);
     let size = if categories { [TICK, 13.0, 11.5].into_iter().find(fits).unwrap_or(11.5) } else { TICK };
-    let (mut end, edge) = (f64::NEG_INFINITY, frame.room.left - 40.0);
+    let (mut end, edges) = (f64::NEG_INFINITY, (frame.room.left - reach, frame.room.right + reach));
     if categories {
         let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
         let labels = shorten::distinct(Weight::Regular, &labels, size, each);
@@ -357,7 +410,9 @@ fn named(frame: &PanelFrame, axis: &Axis) -> (Vec<scale::TickMark>, f64) {
         if mark.label.is_empty() {
             continue;
         }
-        if at - half < end + if categories { 4.0 } else { 10.0 } || at - half < edge {
+        let between = if categories { 4.0 } else { BETWEEN_LABELS };
+        let is_out = !categories && (at - half < edges.0 || at + half > edges.1);
+        if at - half < end + between || is_out {
             mark.label.clear();
         } else {
             end = at + half;
@@ -365,6 +420,22 @@ fn named(frame: &PanelFrame, axis: &Axis) -> (Vec<scale::TickMark>, f64) {
     }
     (marks, size)
 }
+
+/// Whether labels of the horizontal axis touch.
+fn touch(frame: &PanelFrame, marks: &[scale::TickMark]) -> bool {
+    let named = || marks.iter().filter(|mark| !mark.label.is_empty());
+    let half = |mark: &scale::TickMark| Weight::Regular.width(&mark.label, TICK) / 2.0;
+    let near = |(one, other): (&scale::TickMark, &scale::TickMark)| {
+        frame.x(other.value) - half(other) < frame.x(one.value) + half(one) + BETWEEN_LABELS
+    };
+    named().zip(named().skip(1)).any(near)
+}
+
+/// The least distance of labels of the horizontal axis.
+const BETWEEN_LABELS: f64 = 10.0;
+
+/// With so few labels touching ones are left out one by one.
+const LABELS_MIN: f64 = 3.0;
 
 /// Two strokes across an axis where it is broken.
 fn breaks(scene: &mut Scene, frame: &PanelFrame) {

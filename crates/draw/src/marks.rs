@@ -37,6 +37,10 @@ pub(super) fn cell_size(panels: &[Panel], width: f64) -> f64 {
 /// With more looks than this, intervals side by side are drawn faintly.
 const CROWD: usize = 12;
 
+/// Length of the arrow of an infinite value, and the distance of the marker from the end of the axis.
+const ARROW: f64 = 18.0;
+const ARROW_ROOM: f64 = ARROW + 4.0;
+
 /// How far a note may reach beyond its panel.
 const NOTE_BEYOND: f64 = 16.0;
 
@@ -53,8 +57,17 @@ impl PanelFrame<'_> {
         }
     }
 
+    /// A place. That of an infinite value is so far from the end of the axis that its arrow stays in the panel.
     fn at(&self, place: &Place) -> Xy {
-        (self.x(place.x), self.y(place.y))
+        let (x, y) = (self.x(place.x), self.y(place.y));
+        match place.kind {
+            Kind::Never if matches!(self.panel.y.scale, Scale::Categories(_)) => {
+                let room = ARROW_ROOM.min(self.room.width() / 4.0);
+                (x.clamp(self.room.left + room, self.room.right - room), y)
+            }
+            Kind::Never => (x, y.max(self.room.top + ARROW_ROOM.min(self.room.height() / 4.0))),
+            Kind::Value | Kind::Open | Kind::Bare => (x, y),
+        }
     }
 }
 
@@ -205,6 +218,7 @@ fn estimate(
         }
         match place.kind {
             Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
+            Kind::Never if place.x < 0.0 => arrow(scene, at, (-1.0, 0.0), stroke),
             Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
             Kind::Value | Kind::Open | Kind::Bare => {}
         }
@@ -229,7 +243,7 @@ fn whisker(scene: &mut Scene, frame: &PanelFrame, along: Along, at: Xy, ends: (f
 
 /// An arrow from `at` in a direction.
 fn arrow(scene: &mut Scene, at: Xy, (dx, dy): Xy, stroke: Stroke) {
-    let (length, head) = (18.0, 5.0);
+    let (length, head) = (ARROW, 5.0);
     let tip = (at.0 + dx * length, at.1 + dy * length);
     scene.line(vec![at, tip], stroke);
     let back = (tip.0 - dx * head, tip.1 - dy * head);
@@ -285,9 +299,50 @@ fn rule(scene: &mut Scene, frame: &PanelFrame, along: Along, at: f64, label: &st
         Along::Y => {
             let y = frame.y(at);
             scene.line(vec![(room.left, y), (room.right, y)], stroke);
-            scene.text((room.right - 4.0, y - 6.0), label, 13.0, Anchor::End, Ink::Muted);
+            let (at, anchor) = free(frame, y, label);
+            scene.text(at, label, RULE, anchor, Ink::Muted);
         }
     }
+}
+
+/// Size of the label of a level rule.
+const RULE: f64 = 13.0;
+
+/// Where the label of a level rule hides the fewest marks: at the right or the left, above or below the rule.
+fn free(frame: &PanelFrame, y: f64, label: &str) -> (Xy, Anchor) {
+    let room = frame.room;
+    let width = Weight::Regular.width(label, RULE);
+    let (above, below) = (y - 6.0, y + RULE + 3.0);
+    let places = [
+        (room.right - 4.0, above, Anchor::End),
+        (room.left + 4.0, above, Anchor::Start),
+        (room.right - 4.0, below, Anchor::End),
+        (room.left + 4.0, below, Anchor::Start),
+    ];
+    let marked: Vec<Room> = frame.panel.marks.iter().flat_map(|mark| covered(frame, mark)).collect();
+    let hidden = |(x, base, anchor): &(f64, f64, Anchor)| {
+        let left = if *anchor == Anchor::End { x - width } else { *x };
+        let words = Room { left, top: base - RULE, right: left + width, bottom: base + 3.0 };
+        let over = |other: &&Room| {
+            words.left < other.right && other.left < words.right && words.top < other.bottom && other.top < words.bottom
+        };
+        let is_out = words.top < room.top || words.bottom > room.bottom;
+        (is_out, marked.iter().filter(over).count())
+    };
+    let (x, base, anchor) = places.into_iter().min_by_key(hidden).expect("there are four");
+    ((x, base), anchor)
+}
+
+/// The rooms of a mark's places with their intervals.
+fn covered(frame: &PanelFrame, mark: &Mark) -> Vec<Room> {
+    let (Mark::Estimates { places, .. } | Mark::Band { places, .. }) = mark else { return Vec::new() };
+    let room_of = |place: &Place| {
+        let (x, y) = frame.at(place);
+        let (low, high) = place.interval.map_or((y, y), |(low, high)| (frame.y(low), frame.y(high)));
+        let reach = legend::REACH;
+        Room { left: x - reach, top: high.min(y) - reach, right: x + reach, bottom: low.max(y) + reach }
+    };
+    places.iter().map(room_of).collect()
 }
 
 fn bar(
@@ -374,5 +429,53 @@ fn cell(scene: &mut Scene, frame: &PanelFrame, look: Look, column: usize, row: u
     if Weight::Regular.width(text, size) <= room.width() - 2.0 && size >= SIZES[SIZES.len() - 1] {
         let at = (room.middle().0, room.middle().1 + size * 0.36);
         scene.text(at, text, size, Anchor::Middle, ink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::{Axis, Unit};
+
+    fn frame_of(panel: &Panel) -> PanelFrame<'_> {
+        PanelFrame { panel, room: Room { left: 100.0, top: 50.0, right: 500.0, bottom: 350.0 }, cells: 10.0 }
+    }
+
+    fn panel(y: Axis, marks: Vec<Mark>) -> Panel {
+        let x = Axis { ticks: Vec::new(), ..even() };
+        Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }
+    }
+
+    fn even() -> Axis {
+        let (small, label, scale) = (String::new(), String::new(), Scale::Linear);
+        Axis { small, label, unit: Unit::None, scale, low: -1.0, high: 1.0, ticks: Vec::new() }
+    }
+
+    fn place(x: f64, y: f64, kind: Kind) -> Place {
+        Place { x, y, interval: None, kind, description: String::new() }
+    }
+
+    #[test]
+    fn the_arrow_of_an_infinite_value_stays_in_its_panel() {
+        let upward = panel(even(), Vec::new());
+        let (_, y) = frame_of(&upward).at(&place(0.0, 1.0, Kind::Never));
+        assert!(y - ARROW >= 50.0, "{y}");
+        let rows = panel(Axis::categories("", vec!["a".to_owned()]), Vec::new());
+        let frame = frame_of(&rows);
+        let (right, left) = (frame.at(&place(1.0, 0.0, Kind::Never)).0, frame.at(&place(-1.0, 0.0, Kind::Never)).0);
+        assert!(right + ARROW <= 500.0 && left - ARROW >= 100.0, "{right}, {left}");
+    }
+
+    #[test]
+    fn the_label_of_a_level_rule_stands_where_no_mark_is() {
+        let at = |x: f64| {
+            let places = vec![place(x, 0.05, Kind::Value)];
+            let marks = vec![Mark::Estimates { look: Look::Series(0), along: Along::Y, path: LinePath::None, places }];
+            let panel = panel(even(), marks);
+            let frame = frame_of(&panel);
+            free(&frame, frame.y(0.0), "goal: at most 5")
+        };
+        assert_eq!(at(-0.9).1, Anchor::End, "a mark at the left leaves the right end free");
+        assert_eq!(at(0.9).1, Anchor::Start, "a mark at the right leaves the left end free");
     }
 }

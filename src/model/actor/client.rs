@@ -310,8 +310,9 @@ impl<S: WorldVariant> World<'_, S> {
         if u32::from(attempt.create) < self.scenario.clients.create_attempts {
             return self.send_create(peer);
         }
+        let started = attempt.started;
         let id = self.peers[peer].id;
-        self.observe(Observation::CreateFailed { peer: id });
+        self.observe(Observation::CreateFailed { peer: id, started });
         self.end_attempt(peer);
         self.leave(peer);
     }

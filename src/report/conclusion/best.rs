@@ -78,7 +78,7 @@ pub(super) fn margin(standing: &Standing, baseline: usize) -> f64 {
 }
 
 /// The share of creates that fail.
-pub(super) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) -> f64 {
+pub(crate) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) -> f64 {
     let mean = |measure: &str| facts.mean(point, strategy, measure).unwrap_or(0.0);
     let first = mean("attempts_first");
     if first > 0.0 { mean("create_failed") / first } else { 0.0 }

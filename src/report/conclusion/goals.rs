@@ -287,8 +287,9 @@ impl Goals {
         (cover.into_iter().chain(groups).collect(), needed)
     }
 
-    /// Which strategies meet all goals, and where none does.
-    pub(crate) fn sentence(&self, reader: &Reader) -> Option<Sentence> {
+    /// Which strategies meet all goals, and where none does. `best` are those that the answer names: where exactly they
+    /// meet the goals together, their names are not said again.
+    pub(crate) fn sentence(&self, reader: &Reader, best: &[usize]) -> Option<Sentence> {
         if self.is_empty() {
             return None;
         }
@@ -304,7 +305,10 @@ impl Goals {
                 _ => ", by ",
             };
             let at = if meets.len() == points { everywhere(points) } else { place(reader, meets) };
-            sentence = sentence.text(lead).then(names(reader, strategies)).text(at);
+            let is_best =
+                best.len() > 1 && best.len() == strategies.len() && best.iter().all(|one| strategies.contains(one));
+            let who = if is_best { Sentence::new("all the best") } else { names(reader, strategies) };
+            sentence = sentence.text(lead).then(who).text(at);
         }
         let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
         if more > 0 {
@@ -346,12 +350,12 @@ fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
     row.text(format!(" and {} more", names.len() - (NAMES_MAX - 1)))
 }
 
-/// ` at both points`, ` at each of the 6 points`; nothing if there is one.
+/// ` at both points`, ` at all 6 points`; nothing if there is one.
 fn everywhere(points: usize) -> String {
     match points {
         1 => String::new(),
         2 => " at both points".to_owned(),
-        points => format!(" at each of the {points} points"),
+        points => format!(" at all {points} points"),
     }
 }
 

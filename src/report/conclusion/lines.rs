@@ -20,7 +20,7 @@ const NAMES_MAX: usize = 4;
 const NEVER_MAX: usize = 3;
 
 /// The share of failed creates from which a median says that it leaves them out, and that from which there is none.
-const CREATES_FAIL: f64 = 0.001;
+const CREATES_FAIL_MEDIAN: f64 = 0.05;
 const CREATES_FAIL_HALF: f64 = 0.5;
 
 /// A create takes longer than another if its mean is above so many times that.
@@ -36,8 +36,8 @@ const REPLICATIONS_FEW: u64 = 5;
 /// told per attempt.
 const LOADS: [(&str, &[&str], bool); 3] = [
     ("records per gateway", &["table_mean"], false),
-    ("API requests per attempt", &["api_creates", "api_fetches", "api_lists", "api_watches"], true),
-    ("bus messages per attempt", &["bus_sent"], true),
+    ("API requests", &["api_creates", "api_fetches", "api_lists", "api_watches"], true),
+    ("bus messages", &["bus_sent"], true),
 ];
 
 /// Measures of freshness: the gap from which a difference matters, and how the sentence begins.
@@ -87,9 +87,10 @@ pub(super) fn lines(
         say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
         return lines;
     }
+    let judged_points = judged.len();
     let teller = Teller { facts, points: judged, best, telling };
     say(Subject::Answer, Some(teller.answer()));
-    say(Subject::Goal, goals.sentence(facts.reader));
+    say(Subject::Goal, goals.sentence(facts.reader, if best.covered == judged_points { &best.leaders } else { &[] }));
     say(Subject::Gain, teller.gain());
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
@@ -131,14 +132,45 @@ impl Teller<'_> {
         if place.is_empty() { place } else { format!(" at {place}") }
     }
 
-    /// `, at each of the 6 points`; nothing if there is one.
+    /// ` at all 6 points`; nothing if there is one.
     fn everywhere(&self) -> String {
         let points = self.points.len();
         match points {
             1 => String::new(),
-            2 => ", at both points".to_owned(),
-            points => format!(", at each of the {points} points"),
+            2 => " at both points".to_owned(),
+            points => format!(" at all {points} points"),
         }
+    }
+
+    /// ` at any of the 6 points`; nothing if there is one.
+    fn anywhere(&self) -> String {
+        match self.points.len() {
+            1 => String::new(),
+            points => format!(" at any of the {points} points"),
+        }
+    }
+
+    /// The point that the gain is told at first; none where there is no gain to tell.
+    fn anchor(&self) -> Option<usize> {
+        let baseline = self.baseline();
+        let leader = *self.best.leaders.first()?;
+        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
+            return None;
+        }
+        if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
+            return self.highest(baseline).map(|(point, _)| point);
+        }
+        if leader == baseline {
+            let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
+            return self.points.iter().copied().find(lost).map(|point| point.late.point);
+        }
+        Some(self.telling)
+    }
+
+    /// ` there` for the point that the gain names, ` at bus.loss = 0.1` for another one; nothing if nothing is swept.
+    fn there(&self, point: usize) -> String {
+        let at = self.at(point);
+        if !at.is_empty() && self.anchor() == Some(point) { " there".to_owned() } else { at }
     }
 
     /// Names, no more than fit a sentence.
@@ -178,13 +210,9 @@ impl Teller<'_> {
         }
         let everywhere = self.everywhere();
         if leaders.len() == strategies {
-            let anywhere = match self.points.len() {
-                1 => String::new(),
-                points => format!(" at any of the {points} points"),
-            };
-            let lead = format!("No difference between the strategies that matters is shown{anywhere}");
+            let lead = format!("No difference between the strategies that matters is shown{}", self.anywhere());
             return match self.apart(leaders) {
-                Some(apart) => Sentence::new(format!("{lead}: their late rates are at most {apart} apart.")),
+                Some(apart) => Sentence::new(format!("{lead}: late rates at most {apart} apart.")),
                 None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             };
         }
@@ -192,10 +220,10 @@ impl Teller<'_> {
             let name = Sentence::default().name(self.facts.name(*only));
             return name.text(format!(" is best{everywhere}: ")).then(self.why(*only)).text(".");
         }
-        let names = self.named(leaders).text(format!(" are best{everywhere}. "));
+        let names = self.named(leaders).text(format!(" are best{everywhere}: "));
         names.text(match self.apart(leaders) {
-            Some(apart) => format!("Their late rates are at most {apart} apart; fewer mechanisms first."),
-            None => "No difference between them is shown; fewer mechanisms first.".to_owned(),
+            Some(apart) => format!("late rates at most {apart} apart, fewer mechanisms first."),
+            None => "no difference between them is shown, fewer mechanisms first.".to_owned(),
         })
     }
 
@@ -301,11 +329,15 @@ impl Teller<'_> {
             parts.push((first, points));
         }
         parts.sort_by_key(|(_, points)| points[0]);
-        let mut sentence = Sentence::new("No strategy is best everywhere: ");
+        // Values beside numbers of points would be two ways to say where.
+        let range = |points: &[usize]| place::points(self.facts.reader, points);
+        let is_numbered = parts.iter().any(|(_, points)| place::is_numbered(&range(points)));
+        let mut sentence = Sentence::new("No single best: ");
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
             let names = self.facts.names(&strategies[..strategies.len().min(NAMES_MAX)]);
-            sentence = sentence.text(glue).names(&names).text(format!(" {}", self.range(points)));
+            let place = if is_numbered { place::numbers(self.facts.reader, points) } else { range(points) };
+            sentence = sentence.text(glue).names(&names).text(format!(" {place}"));
         }
         sentence.text(".")
     }
@@ -326,7 +358,7 @@ impl Teller<'_> {
         Sentence::new(format!(
             "No attempt was late or stalled under any strategy{} (at most {} of them), so nothing tells the strategies \
              apart. A harder case is needed.",
-            self.everywhere(),
+            self.anywhere(),
             Unit::Share.write(most)
         ))
     }
@@ -346,7 +378,7 @@ impl Teller<'_> {
         let verb = if names.len() == 1 { "has" } else { "have" };
         let share = match self.points.len() {
             1 => String::new(),
-            points if points == most => self.everywhere().trim_start_matches(',').to_owned(),
+            points if points == most => self.everywhere(),
             points => format!(" at {most} of the {points} points"),
         };
         self.named(&names).text(format!(
@@ -371,15 +403,16 @@ impl Teller<'_> {
             let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
             let point = self.points.iter().copied().find(lost)?;
             let better = *self.best.at[point.late.point].first()?;
-            return self.pair(better, point, "");
+            return self.pair(better, point, "").map(|pair| pair.text("."));
         }
         let telling = self.standing(self.telling)?;
         let mut sentence = self.pair(leader, telling, "")?;
         let verdict = |point: &Standings| point.late.verdict(leader);
         if verdict(telling) != Some(AgainstBaseline::Lower) {
+            sentence = sentence.text(".");
             let shown = self.points.iter().all(|point| verdict(point) != Some(AgainstBaseline::Higher));
             if shown {
-                sentence = sentence.text(format!(" That is not shown to be one{}.", self.everywhere()));
+                sentence = sentence.text(format!(" No difference is shown{}.", self.anywhere()));
             }
             return Some(self.fewer_stalls(leader).map_or(sentence.clone(), |stalls| sentence.text(" ").then(stalls)));
         }
@@ -394,20 +427,17 @@ impl Teller<'_> {
             .fold((f64::NEG_INFINITY, f64::INFINITY), |(least, most), gap| (f64::max(least, gap), f64::min(most, gap)));
         let (low, high) = (Unit::SharePoints.write(most), Unit::SharePoints.write(least));
         if low != high {
-            let where_shown = if shown().count() == self.points.len() {
-                "Over all points"
-            } else {
-                "Over the points where one is shown"
-            };
-            let range = format!("{} to {}", low.replace(" pp", ""), high.replace("pp", "percentage points"));
-            sentence = sentence.text(format!(" {where_shown} the difference is from {range}."));
+            let all = shown().count() == self.points.len();
+            let where_shown = if all { "over all points" } else { "where a difference is shown," };
+            sentence = sentence.text(format!(" ({where_shown} {} to {high})", low.replace(" pp", "")));
         }
         let worst = rest()
             .filter(|point| verdict(point) == Some(AgainstBaseline::Higher))
             .max_by(|a, b| gap(a).total_cmp(&gap(b)));
+        sentence = sentence.text(".");
         if let Some(point) = worst {
             let more = self.pair(leader, point, "Yet ")?;
-            return Some(sentence.text(" ").then(more));
+            return Some(sentence.text(" ").then(more).text("."));
         }
         let alike: Vec<usize> =
             rest().filter(|point| verdict(point) == Some(AgainstBaseline::NotShown)).map(|p| p.late.point).collect();
@@ -432,20 +462,29 @@ impl Teller<'_> {
         Some(Sentence::new(format!("Its clients stall less often{at}: {} against {}.", share(&mine), share(&theirs))))
     }
 
-    /// Both rates, and their difference.
+    /// Both rates and their difference, without the end of the sentence:
+    /// `Late at bus.loss = 0.1: pull 0.00837 %, push 8.74 %, −8.73 pp [−8.95, −8.50]`.
     fn pair(&self, strategy: usize, point: &Standings, opening: &str) -> Option<Sentence> {
         let baseline = self.baseline();
         let (mine, theirs) = (point.late.rate(strategy)?, point.late.rate(baseline)?);
         let difference = self.facts.compare(point.late.point, strategy, LATE.rate).map(|row| row.difference);
-        let by = difference.map_or_else(String::new, |difference| {
+        let by = difference.filter(|difference| difference.mean.is_some()).map(|difference| {
             let text = write::estimate(Unit::SharePoints, difference.mean, difference.low, difference.high);
-            format!(": a difference of {}", text.replacen(" pp", " percentage points", 1).replace(" pp", ""))
+            format!(", {text}")
         });
-        let at = self.at(point.late.point);
-        let under = capital(format!("{opening}{at} under ").replace("  ", " ").trim_start());
-        let against = if theirs.events == 0 { told(theirs) } else { share(theirs) };
-        let lead = Sentence::new(under).name(self.facts.name(strategy)).text(format!(" {}, under ", told(mine)));
-        Some(lead.name(self.facts.name(baseline)).text(format!(" {against}{by}.")))
+        let value = |rate: &Rate| match (rate.events, rate.limits) {
+            (0, Some((_, high))) => {
+                format!(" none of {} (at most {})", write::count(rate.trials), Unit::Share.write(high))
+            }
+            (0, None) => format!(" none of {}", write::count(rate.trials)),
+            // The interval of the difference says what both intervals would.
+            (_, _) if by.is_some() => format!(" {}", Unit::Share.write(rate.mean)),
+            (_, _) => format!(" {}", share(rate)),
+        };
+        let lead = Sentence::new(capital(&format!("{opening}late{}: ", self.at(point.late.point))));
+        let lead = lead.name(self.facts.name(strategy)).text(format!("{}, ", value(mine)));
+        let by = by.as_deref().unwrap_or_default();
+        Some(lead.name(self.facts.name(baseline)).text(format!("{}{by}", value(theirs))))
     }
 
     /// What the first of the leaders asks for that the baseline does not.
@@ -461,19 +500,16 @@ impl Teller<'_> {
             if each { sum / attempts.max(1.0) } else { sum }
         };
         let mut parts: Vec<String> = Vec::new();
-        let theirs_is = |parts: &[String]| {
-            if parts.is_empty() { format!("{}: ", self.facts.name(baseline)) } else { String::new() }
-        };
+        let mut each_attempt: Vec<String> = Vec::new();
         for (name, measures, each) in LOADS {
             let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                parts.push(format!("{} {name} ({}{})", amount(mine), theirs_is(&parts), amount(theirs)));
+                let told = format!("{} {name} ({})", amount(mine), amount(theirs));
+                if each { each_attempt.push(told) } else { parts.push(told) }
             }
         }
-        let missing = |strategy: usize| self.facts.mean(self.telling, strategy, "missing_fraction");
-        if let Some((mine, theirs)) = missing(leader).zip(missing(baseline)).filter(|(a, b)| (a - b).abs() > 0.001) {
-            let (mine, theirs) = (Unit::Share.write(mine), Unit::Share.write(theirs));
-            parts.push(format!("live peers without a record {mine} of the time ({}{theirs})", theirs_is(&parts)));
+        if !each_attempt.is_empty() {
+            parts.push(format!("{} per attempt", each_attempt.join(" and ")));
         }
         // The distribution is of the attempts whose create worked.
         let fails = |strategy: usize| create_failures(self.facts, self.telling, strategy);
@@ -485,18 +521,13 @@ impl Teller<'_> {
         if let Some((mine, theirs)) = median(leader).zip(median(baseline))
             && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
         {
-            let is_part = |strategy| (CREATES_FAIL..CREATES_FAIL_HALF).contains(&fails(strategy));
-            let of = if is_part(leader) || is_part(baseline) { ", of those whose create worked" } else { "" };
-            let (own, whose) = (Unit::Seconds.write(mine), theirs_is(&parts));
-            let theirs = Unit::Seconds.write(theirs);
-            parts.push(if mine.is_infinite() {
-                format!("median time to connect: {own} ({whose}{theirs}{of})")
-            } else {
-                format!("{own} to connect in the median ({whose}{theirs}){of}")
-            });
+            let is_part = |strategy| (CREATES_FAIL_MEDIAN..CREATES_FAIL_HALF).contains(&fails(strategy));
+            let of = if is_part(leader) || is_part(baseline) { ", failed creates apart" } else { "" };
+            let (own, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
+            parts.push(format!("median to connect {own} ({theirs}){of}"));
         }
-        let name = Sentence::default().name(self.facts.name(leader));
-        (!parts.is_empty()).then(|| name.text(format!("{}: {}.", self.at(self.telling), parts.join(", "))))
+        let names = Sentence::default().name(self.facts.name(leader)).text(" (").name(self.facts.name(baseline));
+        (!parts.is_empty()).then(|| names.text(format!("){}: {}.", self.there(self.telling), parts.join(", "))))
     }
 
     /// Creates that fail: where most do.
@@ -516,22 +547,20 @@ impl Teller<'_> {
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(highest, |last| last.1);
         let from_to = from_to(lowest, highest);
-        let at = self.at(point);
+        let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
-            return Some(Sentence::new(format!("Creates fail under every strategy{at}: {from_to} of them.")));
+            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to}.")));
         }
-        let comma = if at.is_empty() { "" } else { "," };
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
-        let rest = match (few.len(), others) {
-            (0, _) => String::new(),
-            (_, others) if others > 0.0 => format!("; under the others at most {}", Unit::Share.write(others)),
-            _ => "; none under the others".to_owned(),
+        let rest = match others {
+            others if others > 0.0 => format!("; others at most {}", Unit::Share.write(others)),
+            _ => String::new(),
         };
         Some(
-            Sentence::new(format!("Creates fail{at}{comma} under "))
+            Sentence::new(format!("Creates fail{at} under "))
                 .then(self.named(&named))
-                .text(format!(": {from_to} of them{rest}.")),
+                .text(format!(": {from_to}{rest}.")),
         )
     }
 
@@ -568,12 +597,12 @@ impl Teller<'_> {
             return None;
         }
         let named: Vec<usize> = found.iter().map(|(strategy, _)| *strategy).collect();
-        let (stall, their) = if named.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
+        let does = if named.len() == 1 { ["stalls", "waits", "fails"] } else { ["stall", "wait", "fail"] };
+        let [stall, wait, fail] = does;
         let range = from_to(least, most);
+        let there = self.there(point.late.point);
         Some(self.named(&named).text(format!(
-            " {stall} as seldom as the best{}, but {their} clients wait or fail in the create: {range} of {their} \
-             attempts are late.",
-            self.at(point.late.point)
+            " {stall} as seldom as the best{there}, but {wait} or {fail} in the create: {range} are late."
         )))
     }
 
@@ -600,7 +629,7 @@ impl Teller<'_> {
         let lead = self.named(&named).text(format!(" {have} more late attempts than "));
         let lead = lead.name(self.facts.name(baseline)).text(format!(
             "{}: {} against {theirs}",
-            self.at(point.late.point),
+            self.there(point.late.point),
             from_to(lowest, highest)
         ));
         let told = groups.fold(lead, |sentence, (named, lowest, highest)| {
@@ -696,11 +725,10 @@ impl Teller<'_> {
         let stuck: Vec<usize> = strategies.filter(is_stuck).collect();
         if !stuck.is_empty() {
             let space = if worst.is_empty() { "" } else { " " };
-            let verb = if stuck.len() == 1 { "is" } else { "are" };
             sentence = sentence
-                .text(space)
+                .text(format!("{space}Under "))
                 .then(self.named(&stuck))
-                .text(format!(" {verb} in some run not back to normal before its end."));
+                .text(" stalls are in some run not back to normal before its end.");
         }
         (!worst.is_empty() || !stuck.is_empty()).then_some(sentence)
     }
@@ -725,9 +753,9 @@ impl Teller<'_> {
     }
 }
 
-/// `8.7 percentage points`, without a sign.
+/// `8.7 pp`, without a sign.
 fn points_of(gap: f64) -> String {
-    Unit::SharePoints.write(gap).trim_start_matches('+').replace("pp", "percentage points")
+    Unit::SharePoints.write(gap).trim_start_matches('+').to_owned()
 }
 
 /// `17.1 % to 17.2 %`, or one of them where they read alike.

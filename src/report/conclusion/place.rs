@@ -39,19 +39,27 @@ pub(super) fn points(reader: &Reader, points: &[usize]) -> String {
             }
             (first, last) => format!("at {first} and at {last}"),
         },
-        points => {
-            let mut runs = runs(points);
-            let more = runs.len().saturating_sub(RUNS_MAX);
-            runs.truncate(RUNS_MAX);
-            let names: Vec<&str> = runs.iter().map(String::as_str).collect();
-            let (named, of) = (row(&names), reader.points().len());
-            if more == 0 {
-                format!("at {POINTS}{named}")
-            } else {
-                format!("at {} of the {of} points, {POINTS}{} among them", points.len(), names.join(", "))
-            }
-        }
+        points => numbers(reader, points),
     }
+}
+
+/// `at point 3`, `at points 0 to 2 and 7`: by their numbers.
+pub(super) fn numbers(reader: &Reader, points: &[usize]) -> String {
+    let mut runs = runs(points);
+    let more = runs.len().saturating_sub(RUNS_MAX);
+    runs.truncate(RUNS_MAX);
+    let names: Vec<&str> = runs.iter().map(String::as_str).collect();
+    let (named, of) = (row(&names), reader.points().len());
+    match (points, more) {
+        ([only], _) => format!("at {POINT}{only}"),
+        (_, 0) => format!("at {POINTS}{named}"),
+        _ => format!("at {} of the {of} points, {POINTS}{} among them", points.len(), names.join(", ")),
+    }
+}
+
+/// Whether a place is said by numbers of points.
+pub(super) fn is_numbered(place: &str) -> bool {
+    place.contains(POINT) || place.contains(POINTS)
 }
 
 /// `0 to 2`, `7`: neighbours in one.

@@ -10,7 +10,7 @@ use toml::Value;
 use super::best::{Best, mechanisms};
 use super::facts::Facts;
 use super::sentence::Sentence;
-use super::standing::Standings;
+use super::standing::{AgainstBaseline, Standings};
 use crate::file::{format_duration, parse_duration};
 use crate::model::Mechanism;
 use crate::plan::{SettingLine, ValueOrigin, settings};
@@ -59,12 +59,14 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
         return Some(turned(facts, best, leader));
     }
     let name = facts.name(leader);
+    let rival = rival(facts, standings, best, leader).unwrap_or_default();
     let untried = leans_on(facts, leader).into_iter().find(|(part, _)| !is_tried(facts, *part));
     if let Some((part, why)) = untried {
-        let sentence = Sentence::default().name(name).text(format!(
-            " {why}, and {} is no part of this experiment. Whether the answer holds then is not known; to try it, ",
-            part.outage()
-        ));
+        let sentence = rival.name(name).text(format!(" {why}, and {} is no part of this experiment.", part.outage()));
+        let sentence = match turning_outage(facts, standings, best, leader, part) {
+            Some(outage) => sentence.text(" ").then(outage).text(" To try it, "),
+            None => sentence.text(" Whether the answer holds then is not known; to try it, "),
+        };
         let (at, length) = (midway(facts), format_duration(outage(facts)));
         let fault = format!("target = \"{}\", at = \"{at}\", for = \"{length}\"", part.target());
         let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
@@ -74,7 +76,7 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
             sentence.text("add ").name(&format!("--set 'faults=[{{ {fault} }}]'")).text(" to the command.")
         });
     }
-    let mut sentence = worst(facts, standings, leader).unwrap_or_default();
+    let mut sentence = rival.then(worst(facts, standings, leader).unwrap_or_default());
     let assumed = assumed(facts, name);
     if !assumed.is_empty() {
         let few = assumed.iter().take(ASSUMED_MAX).map(String::as_str).collect::<Vec<_>>();
@@ -87,6 +89,86 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
             .text(if assumed.len() > ASSUMED_MAX { " among others; vary them." } else { "; vary them." });
     }
     Some(sentence)
+}
+
+/// The strategy that comes closest to the best: among the best at some points, and where it falls behind.
+fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize) -> Option<Sentence> {
+    let judged: Vec<usize> = (0..best.at.len()).filter(|point| !best.at[*point].is_empty()).collect();
+    let others = (0..facts.reader.strategies().len()).filter(|strategy| !best.leaders.contains(strategy));
+    let covered = |strategy: usize| best.points(strategy).len();
+    let rival = others.filter(|strategy| covered(*strategy) > 0).max_by_key(|strategy| covered(*strategy))?;
+    let behind = judged.iter().copied().filter(|point| !best.at[*point].contains(&rival));
+    let gap = |point: usize| {
+        let late = &standings.iter().find(|standing| standing.late.point == point)?.late;
+        Some((point, late.mean(rival)?, late.mean(leader)?))
+    };
+    let found: Vec<(usize, f64, f64)> = behind.filter_map(gap).collect();
+    let (point, theirs, mine) = found.iter().copied().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2)))?;
+    let only = if found.len() == 1 { "only " } else { "most " };
+    let sentence = Sentence::new("The answer against ").name(facts.name(rival)).text(format!(
+        " rests on {} of the {} points, {only}on {}: there {} of its attempts are late, {} under ",
+        found.len(),
+        judged.len(),
+        facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}"),
+        Unit::Share.write(theirs),
+        Unit::Share.write(mine)
+    ));
+    Some(sentence.name(facts.name(leader)).text("; elsewhere both are among the best. "))
+}
+
+/// How long an outage of a part would have to be to turn the answer against the baseline, at worst: if all attempts
+/// that need the part while it is down are late, and none of the baseline's. At the point where the gain is least.
+fn turning_outage(
+    facts: &Facts<'_>,
+    standings: &[Standings],
+    best: &Best,
+    leader: usize,
+    part: RiskPart,
+) -> Option<Sentence> {
+    let baseline = facts.baseline();
+    if best.leaders.contains(&baseline) {
+        return None;
+    }
+    // What is sent over the part for an attempt, beside creates, which every strategy has.
+    let (measures, what): (&[&str], &str) = match part {
+        RiskPart::Api | RiskPart::Http => (&["api_fetches"], "fetches"),
+        RiskPart::Bus => (&["bus_sent"], "messages"),
+    };
+    let needs = |point: usize| {
+        let sum: f64 = measures.iter().filter_map(|name| facts.mean(point, leader, name)).sum();
+        let attempts = facts.mean(point, leader, "attempts").filter(|attempts| *attempts > 0.0)?;
+        Some(sum / attempts).filter(|share| *share > 0.0)
+    };
+    let turns = |point: &Standings| {
+        let gain = point.late.mean(baseline)? - point.late.mean(leader)?;
+        let needs = needs(point.late.point)?;
+        (gain > 0.0 && point.late.verdict(leader) == Some(AgainstBaseline::Lower))
+            .then(|| (point.late.point, needs, gain / needs.min(1.0)))
+    };
+    let (point, needs, share) = standings.iter().filter_map(turns).min_by(|a, b| a.2.total_cmp(&b.2))?;
+    let span = |key: &str| {
+        let text = facts.reader.setting(key).and_then(Value::as_str)?;
+        parse_duration(text).ok().map(Duration::as_secs_f64)
+    };
+    let counted = span("horizon")? - span("warmup").unwrap_or(0.0);
+    if share >= 1.0 {
+        return None;
+    }
+    let place = super::place::point(facts.reader, point);
+    let at = if place.is_empty() { place } else { format!(" at {place}") };
+    let sentence = Sentence::new(format!(
+        "It makes {} {what} per attempt: at worst an outage of {} in a run's {} turns the answer against ",
+        Unit::None.write(needs),
+        Unit::Seconds.write(share * counted),
+        Unit::Seconds.write(counted)
+    ));
+    Some(
+        sentence
+            .name(facts.name(baseline))
+            .text(format!("{at}, if it does not hurt "))
+            .name(facts.name(baseline))
+            .text("."),
+    )
 }
 
 /// The swept keys that change the answer.

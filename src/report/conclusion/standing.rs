@@ -6,6 +6,7 @@
 //! `compare.csv`, whose families are smaller, shows it: what is said never shows less than the file.
 
 use super::facts::Facts;
+use crate::figure::MEASURE;
 use crate::folder::error::Error;
 use crate::folder::reader::{PairRow, ReadEstimate};
 
@@ -21,7 +22,7 @@ pub(crate) struct JudgedRate {
 }
 
 /// Late attempts: the create included, so that waiting there counts.
-pub(crate) const LATE: JudgedRate = JudgedRate { rate: "late_rate", events: "late", apart: None };
+pub(crate) const LATE: JudgedRate = JudgedRate { rate: MEASURE, events: "late", apart: None };
 
 /// Stalls: of attempts that sent an initiation.
 pub(crate) const STALL: JudgedRate = JudgedRate { rate: "stall_rate", events: "stalled", apart: Some("create_failed") };

@@ -56,7 +56,7 @@ pub(crate) fn measure(name: &str) -> &str {
         "missing_fraction" => "Live peers that their gateway does not have",
         "stale_fraction" => "Records out of date",
         "revoked_exposure_mean_s" => "Time a revoked record stays, mean",
-        "recovery_max_s" => "Time to recover from a fault, longest",
+        "recovery_max_s" => "Time until stalls are back after a fault, longest",
         "bus_sent" => "Messages sent over the bus",
         "api_fetches" => "Fetches served by the API",
         "api_lists" => "Lists served by the API",
