@@ -178,7 +178,7 @@ await page.fill("#key", "events_max");
 await page.keyboard.press("Enter");
 const field = page.locator("#knobs .knob", { hasText: "events_max" }).locator("input[type=text]");
 const events = await field.inputValue();
-await field.fill("1000");
+await field.fill("5000");
 await page.keyboard.press("Enter");
 await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("pushpull trace"));
 await field.fill(events);
