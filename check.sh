@@ -36,6 +36,8 @@ install() {
     read -ra components <<<"$(missing_components | tr '\n' ' ')"
     read -ra packages <<<"$(missing_packages | tr '\n' ' ')"
     [ ${#components[@]} = 0 ] || step rustup component add "${components[@]}"
+    # Without this target the explorer's module is not built again.
+    step rustup target add wasm32-unknown-unknown || true
     [ ${#packages[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || { echo "check.sh: no apt-get to install ${packages[*]}" >&2; exit 1; }
     [ "$(id -u)" = 0 ] || sudo=(sudo)

@@ -107,12 +107,16 @@ pub fn knobs(plan: &Plan, point: usize) -> Vec<Knob> {
     leaves(&plan.resolved, "", &mut |path, value| {
         let is_swept = swept.iter().any(|key| is_part(path, key) || is_part(key, path));
         let Some((key, whole)) = known(path).filter(|_| !is_swept) else { return };
-        let reason = match () {
-            () if path.starts_with("goal.") => KnobReason::Goal,
-            () if key.title.is_none() => return,
-            () if is_assumed(plan, path, key, whole, value) => KnobReason::Assumed,
-            () if plan.given(path) => KnobReason::Given,
-            () => KnobReason::Default,
+        let reason = if path.starts_with("goal.") {
+            KnobReason::Goal
+        } else if key.title.is_none() {
+            return;
+        } else if is_assumed(plan, path, key, whole, value) {
+            KnobReason::Assumed
+        } else if plan.given(path) {
+            KnobReason::Given
+        } else {
+            KnobReason::Default
         };
         let value = value.as_str().map_or_else(|| render(value), str::to_owned);
         rest.push(knob(path, reason, value, &[]));

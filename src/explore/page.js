@@ -297,10 +297,11 @@ const here = () => view.points[Math.min(Number($("place").value) || 0, view.poin
 function places() {
   const many = plan.points.length > 1;
   $("point").hidden = !many;
-  const old = $("place").value;
+  // In the middle of a sweep at first, as the swept keys are.
+  const old = $("place").options.length === plan.points.length ? $("place").value : String(plan.points.length >> 1);
   const label = (values) => plan.keys.map((key, at) => `${key} = ${values[at]}`).join(", ");
   $("place").replaceChildren(...plan.points.map((values, at) => element("option", { value: at, textContent: label(values) })));
-  if (many) $("place").value = old && Number(old) < plan.points.length ? old : String(plan.points.length >> 1);
+  if (many) $("place").value = old;
 }
 function table() {
   const { measures, differences } = page.columns;

@@ -26,7 +26,6 @@ const DATA_BYTES_MAX: usize = 2_000_000;
 const REPLICATIONS_MAX: u32 = 20;
 
 /// What a page is made of, apart from the module.
-#[derive(Debug)]
 pub struct PageContents {
     name: String,
     description: String,
@@ -155,9 +154,9 @@ fn base64(out: &mut String, bytes: &[u8]) {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for chunk in bytes.chunks(3) {
         let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
         for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
+            let letter = LETTERS[((bits >> (18 - 6 * place)) & 63) as usize];
             out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
         }
     }

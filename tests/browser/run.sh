@@ -26,3 +26,21 @@ for name in incident restart bus-outage; do
     "$PUSHPULL" report "$work/$name" --page
 done
 node "$here/report.test.mjs" "$work/incident" "$work/restart" "$work/bus-outage"
+
+# The explorer's module again from its sources, where the target is installed. The same sources and compiler give the same
+# bytes; another compiler gives a module with the same results.
+module=
+if rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then
+    "$root/crates/explorer/build.sh" --to "$work/module" >&2
+    module=$work/module/explorer.wasm.gz
+    field() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$2"; }
+    old=$root/crates/explorer/explorer.json new=$work/module/explorer.json
+    if [ "$(field sources "$old") $(field compiler "$old")" = "$(field sources "$new") $(field compiler "$new")" ]; then
+        [ "$(field sha256 "$old")" = "$(field sha256 "$new")" ] || { echo "run.sh: explorer.wasm.gz is not what its sources give" >&2; exit 1; }
+    else
+        echo "run.sh: explorer.wasm.gz is of other sources or another compiler; crates/explorer/build.sh renews it" >&2
+    fi
+else
+    echo "run.sh: the explorer's module is not built again; to do so: rustup target add wasm32-unknown-unknown" >&2
+fi
+node "$here/explorer.test.mjs" "$PUSHPULL" $module

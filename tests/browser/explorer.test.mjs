@@ -1,0 +1,196 @@
+// The explorer: the bytes of every shipped experiment under Node.js and in a real browser, and the page as its readers
+// use it.
+//
+//   node explorer.test.mjs PUSHPULL [MODULE]
+//
+// PUSHPULL is the program, MODULE another WebAssembly module (gzipped) whose runs are compared, too.
+// Says what is wrong and exits 1, or says what was checked and exits 0.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { SCHEMES, SIZES, launch } from "./browser.mjs";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const [program, other] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const work = mkdtempSync(join(tmpdir(), "explorer-"));
+process.on("exit", () => rmSync(work, { recursive: true }));
+
+/** What makes an experiment short; others are cut to a minute. */
+const SHORT = {
+  restart: ["horizon=80s", "warmup=20s", "faults.0.at=40s", "clients.existing=3000"],
+  "api-outage": ["horizon=80s", "warmup=20s", "faults.0.at=30s", "faults.1.at=40s", "clients.session=20s"],
+  "bus-outage": ["horizon=80s", "warmup=20s", "faults.0.at=30s"],
+  staleness: ["horizon=3m", "warmup=30s", "clients.revoke_after=1m", "clients.update_every=30s"],
+  fleet: ["horizon=2m", "warmup=20s", "faults.0.at=70s", "faults.1.at=30s", "clients.existing=5500"],
+  watch: ["horizon=100s", "warmup=20s", "faults.0.at=40s"],
+  morning: [
+    "horizon=3m",
+    "clients.devices.count=3000",
+    "clients.devices.first.uniform=['10s','90s']",
+    "clients.session.uniform=['30s','50s']",
+    "clients.returns.after.uniform=['20s','30s']",
+    "gateways.count=20",
+    "faults.0.at=50s",
+    "output.bin=10s",
+  ],
+};
+const REPLICATIONS = 2;
+
+let checks = 0;
+const problems = [];
+const expect = (holds, what) => {
+  checks += 1;
+  if (!holds) {
+    problems.push(what);
+    console.error(`FAILED ${what}`);
+  }
+};
+
+/** The module under Node.js: a function that asks. */
+function start(gzipped) {
+  const module = new WebAssembly.Module(gunzipSync(readFileSync(gzipped)));
+  expect(WebAssembly.Module.imports(module).length === 0, `${gzipped} imports something`);
+  const { exports } = new WebAssembly.Instance(module, {});
+  const call = (name, bytes) => {
+    const room = exports.give_room(bytes.length);
+    new Uint8Array(exports.memory.buffer, room, bytes.length).set(bytes);
+    const at = exports[name](room, bytes.length);
+    const length = new DataView(exports.memory.buffer).getUint32(at, true);
+    const answer = Buffer.from(new Uint8Array(exports.memory.buffer, at + 4, length));
+    exports.take_room(room, bytes.length);
+    exports.take_room(at, length + 4);
+    const kind = String.fromCharCode(answer[0]);
+    if (kind === "e") throw new Error(answer.subarray(1).toString());
+    return kind === "j" ? JSON.parse(answer.subarray(1)) : answer.subarray(1);
+  };
+  return { ask: (request) => call("ask", Buffer.from(JSON.stringify(request))), take: (run) => call("take", run) };
+}
+
+/** runs.csv of all runs. */
+function explored(gzipped, load) {
+  const [runner, teller] = [start(gzipped), start(gzipped)];
+  runner.ask(load);
+  const plan = teller.ask(load);
+  for (let replication = 0; replication < plan.replications; replication++)
+    for (let point = 0; point < plan.points.length; point++)
+      for (let strategy = 0; strategy < plan.strategies.length; strategy++)
+        teller.take(runner.ask({ op: "run", point, strategy, replication, budget: 1e12 }));
+  return teller.ask({ op: "csv" }).toString();
+}
+
+const browser = await launch();
+/** Opens a page of disk; `seen` collects what must not happen. */
+async function open(file, { size = "desktop", scheme = "light", hash = "" } = {}) {
+  const phone = size === "phone";
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, isMobile: phone, hasTouch: phone, offline: true });
+  const page = await context.newPage();
+  const seen = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.push(message.text()));
+  page.on("pageerror", (error) => seen.push(String(error)));
+  page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || seen.push(request.url()));
+  await page.goto(pathToFileURL(file).href + hash);
+  return { page, seen, close: () => context.close() };
+}
+const done = (page) => page.waitForFunction(() => document.body.dataset.done, null, { timeout: 120_000 });
+
+// The bytes.
+const modules = [join(root, "crates/explorer/explorer.wasm.gz"), ...(other ? [other] : [])];
+for (const file of readdirSync(join(root, "experiments")).filter((name) => name.endsWith(".toml"))) {
+  const name = file.slice(0, -5);
+  const path = join(root, "experiments", file);
+  const short = SHORT[name] ?? ["horizon=60s", "warmup=20s"];
+  const html = join(work, `${name}.html`);
+  const setting = [...short.flatMap((one) => ["--set", one]), "--replications", String(REPLICATIONS)];
+  execFileSync(program, ["explore", path, "--out", html, ...setting], { stdio: "pipe" });
+  const { page, seen, close } = await open(html);
+  await done(page).catch((error) => expect(false, `${name}: ${error}`));
+  const command = await page.textContent("#words");
+  const { csv, load } = await page.evaluate(async () => ({ csv: await teller.ask({ op: "csv" }), load: request() }));
+  expect(seen.length === 0, `${name}: ${seen.join("; ")}`);
+  await close();
+  // The page's own command, as a shell takes it.
+  const out = join(work, name);
+  execFileSync("sh", ["-c", `${command.replace("pushpull", `'${program}'`)} --quiet --no-double-check --out '${out}'`], { stdio: "pipe" });
+  const native = readFileSync(join(out, "runs.csv"), "utf8");
+  expect(native.split("\n").length > REPLICATIONS, `${name} has no runs`);
+  expect(native === csv, `${name}: the browser's runs.csv is not the program's`);
+  for (const module of modules) expect(native === explored(module, load), `${name}: runs.csv of ${module} under Node.js is not the program's`);
+}
+
+// The page.
+const html = join(work, "page.html");
+execFileSync(program, ["explore", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4"], { stdio: "pipe" });
+for (const size of Object.keys(SIZES)) {
+  for (const scheme of SCHEMES) {
+    const { page, seen, close } = await open(html, { size, scheme });
+    await done(page);
+    const place = `${size}, ${scheme}`;
+    expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${place}: the page scrolls sideways`);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => axe.run(document));
+    for (const { id, nodes } of violations) expect(false, `${place}: axe ${id}: ${nodes[0].html.slice(0, 200)}`);
+    expect(violations.length === 0, `${place}: axe`);
+    expect(seen.length === 0, `${place}: ${seen.join("; ")}`);
+    await close();
+  }
+}
+const { page, seen, close } = await open(html);
+await done(page);
+const state = () => page.evaluate(() => location.hash);
+const rate = () => page.textContent("#table tbody tr td");
+const before = await rate();
+await page.click("#pin");
+await page.focus("input[type=range]");
+for (let step = 0; step < 10; step++) await page.keyboard.press("PageUp");
+await page.waitForFunction(() => location.hash.includes("bus.loss"));
+await done(page);
+expect((await rate()) !== before, "a slider that is moved with the keyboard changes the table");
+expect((await page.textContent("#table")).includes("pinned:"), "the pinned setting stands beside");
+expect((await page.$$(".pinfigure svg")).length > 0, "and so do its figures");
+const ids = await page.$$eval("[id]", (all) => all.map(({ id }) => id));
+expect(new Set(ids).size === ids.length, "ids are unique");
+const moved = await state();
+const again = await open(html, { hash: moved });
+await done(again.page);
+expect((await again.page.textContent("#table tbody tr td small")) === (await page.textContent("#table tbody tr td small")), "the address gives the same results");
+await again.close();
+await page.evaluate(() => document.activeElement.blur());
+await page.keyboard.press("Control+z");
+await page.waitForFunction((moved) => location.hash !== moved, moved);
+await page.click("#table tbody tr button");
+await page.waitForFunction(() => /stalled because|no counted attempt/.test(document.getElementById("tale").textContent));
+await page.keyboard.press("Escape");
+// A wrong value is refused with the words of the program.
+await page.fill(".knob input[type=text]", "2");
+await page.keyboard.press("Enter");
+await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
+await page.fill(".knob input[type=text]", "0.02");
+await page.keyboard.press("Enter");
+await done(page);
+expect((await page.textContent("#alarm")) === "", "a right value takes the message away");
+// A run of too many events panics: the page says how to see that again, and works on.
+await page.fill("#key", "events_max");
+await page.keyboard.press("Enter");
+const field = page.locator("#knobs .knob", { hasText: "events_max" }).locator("input[type=text]");
+const events = await field.inputValue();
+await field.fill("5000");
+await page.keyboard.press("Enter");
+await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("pushpull trace"));
+await field.fill(events);
+await page.keyboard.press("Enter");
+await done(page);
+expect((await page.textContent("#alarm")) === "", "after a panic the page works on");
+expect(seen.length === 0, seen.join("; "));
+await close();
+await browser.close();
+
+if (problems.length > 0) {
+  console.error(`${problems.length} of ${checks} checks failed`);
+  process.exit(1);
+}
+console.log(`the explorer: ${checks} checks passed`);
