@@ -16,7 +16,7 @@ pub use self::design::{BLOCKS, REPLICATIONS, ROWS_INDICES, ROWS_SCREEN};
 
 use self::answer::SensitivityAnswer;
 use self::design::Design;
-use self::study::{StudyTarget, Study};
+use self::study::{Study, StudyTarget};
 use self::tornado::Tornado;
 use super::complaints::Complaints;
 use super::rounds::{Rounds, Trouble, Wish};

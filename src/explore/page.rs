@@ -26,6 +26,7 @@ const DATA_BYTES_MAX: usize = 2_000_000;
 const REPLICATIONS_MAX: u32 = 20;
 
 /// What a page is made of, apart from the module.
+#[derive(Debug)]
 pub struct PageContents {
     name: String,
     description: String,

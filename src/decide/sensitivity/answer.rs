@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Sensitivity;
-use super::study::{StudyTarget, KeyStudy, Study};
+use super::study::{KeyStudy, Study, StudyTarget};
 use super::tornado::Tornado;
 use crate::decide::number;
 use crate::folder::columns::CsvLines;

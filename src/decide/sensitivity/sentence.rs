@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::SensitivityAnswer;
-use super::study::{StudyTarget, KeyStudy};
+use super::study::{KeyStudy, StudyTarget};
 use super::tornado::Bars;
 use crate::figure::words;
 use draw::figure::Unit;
