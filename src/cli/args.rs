@@ -92,7 +92,7 @@ pub struct ExperimentArgs {
     /// Seed of every random stream
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Estimate stalls too rare to be seen, as [rare] in the file does
+    /// Estimate stalls too rare to be seen, as a table `rare` of the file does
     #[arg(long)]
     pub rare: bool,
 }

@@ -10,7 +10,7 @@ const ROWS_MAX: usize = 200;
 
 /// What is counted: the measure, and how the column's head names it.
 const COUNTED: [(&str, &str); 3] =
-    [("attempts", "Connections"), ("stalled", "Stalled connections"), ("late", "Late connections")];
+    [("stalled", "Stalled connections"), ("late", "Late connections"), ("attempts", "Connections")];
 
 /// The section of the month.
 #[derive(Serialize, Debug)]

@@ -172,7 +172,11 @@ fn what_rare_cannot_do_is_refused() {
         let error = sandbox.fail(&format!("check {file} --rare --set {set}"), 2);
         assert!(error.contains(said), "{set}: {error}");
     }
-    sandbox.run("check pull.toml --rare --strategy push-retry");
+    // 40 arrivals a second, and two waits of a second between three sendings.
+    let warned = sandbox.try_run("check pull.toml --rare --strategy push-retry");
+    assert!(warned.status.success());
+    let warning = String::from_utf8_lossy(&warned.stderr).into_owned();
+    assert!(warning.contains("800 suits"), "{warning}");
     let error = sandbox.fail("check x.toml --set goal={stall_rate_rare={at_most=1e-6}}", 2);
     assert!(error.contains("a measure of runs with [rare]"), "{error}");
 }

@@ -69,7 +69,7 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
 
 /// `13,200 [12,900, 13,500]`.
 pub(crate) fn told(estimate: ReadEstimate) -> String {
-    write::estimate(Unit::Count, estimate.mean.map(f64::round), estimate.low, estimate.high)
+    write::estimate(Unit::Count, estimate.mean, estimate.low, estimate.high)
 }
 
 /// The sentence about the other keys of `telling`; none if no fault says how often it comes.
