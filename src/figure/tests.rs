@@ -274,12 +274,12 @@ fn the_head_of_a_panel_takes_two_lines_before_it_is_cut() {
     for name in ["runs.csv", "summary.csv", "compare.csv", "distributions.csv", "timeseries.csv"] {
         let path = folder.0.join(name);
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replacen("bus.loss,http.delay", "gateways.count,recovery_window", 1)).unwrap();
+        fs::write(&path, text.replacen("bus.loss,http.delay", "gateways.count,bus.delay", 1)).unwrap();
     }
     let figure = drawn(&folder, "differences");
     draw::check(&figure).unwrap();
     let words = draw::words(&figure);
-    for head in ["Gateways = 1,", "Window in which recovery is judged = 20ms"] {
+    for head in ["Gateways = 1,", "Message delay on the bus = 20ms"] {
         assert!(words.iter().any(|word| word == head), "{head:?} is not in {words:?}");
     }
     assert!(!words.iter().any(|word| word.contains('…') && word.contains("Gateways")), "{words:?}");

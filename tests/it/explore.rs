@@ -94,7 +94,7 @@ fn a_view_draws_the_conclusion_and_the_figures_of_the_result_folder() {
     assert_eq!(csv(&mut teller), sandbox.read("results/small/runs.csv"));
     let kinds = ["sweep", "rates", "waits", "differences", "causes", "timeline"];
     let figures: Vec<Value> =
-        kinds.iter().map(|kind| json!({ "kind": kind, "measure": "stall_rate", "point": 1 })).collect();
+        kinds.iter().map(|kind| json!({ "kind": kind, "measure": "late_rate", "point": 1 })).collect();
     let view = value(asked(&mut teller, &json!({ "op": "view", "figures": figures })));
     assert_eq!((&view["complete"], &view["runs"]), (&json!(4), &json!(24)));
     // The others may give way to the lines of a terminal.
