@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Sensitivity;
-use super::study::{ComparedMeasure, KeyStudy, Study};
+use super::study::{KeyStudy, SensitivityTarget, Study};
 use super::tornado::Tornado;
 use crate::decide::number;
 use crate::folder::columns::CsvLines;
@@ -37,7 +37,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// The names of a target's strategy and of the other one.
-    fn strategies(&self, target: ComparedMeasure) -> [&str; 2] {
+    fn strategies(&self, target: SensitivityTarget) -> [&str; 2] {
         let names = &self.of.plan.strategies;
         [&names[target.strategy], target.against.map_or("", |against| &names[against])]
     }

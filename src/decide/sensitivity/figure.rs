@@ -40,7 +40,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// A headline of a panel, if there are several.
-    fn headline(&self, target: super::study::ComparedMeasure, several: bool) -> String {
+    fn headline(&self, target: super::study::SensitivityTarget, several: bool) -> String {
         let names = &self.of.plan.strategies;
         match (several, target.against) {
             (false, _) => String::new(),
@@ -197,13 +197,12 @@ impl SensitivityAnswer<'_> {
                 let Some(mean) = estimate.and_then(|estimate| estimate.mean).filter(|mean| *mean > 0.0) else {
                     continue;
                 };
-                let text = if look == FIRST { format!("{mean:.2}") } else { String::new() };
                 marks.push(Mark::Bar {
                     look,
                     row,
                     from: 0.0,
                     to: mean,
-                    text,
+                    text: String::new(),
                     description: format!("{name}: {what} {mean:.2}"),
                 });
             }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::SensitivityAnswer;
-use super::study::{ComparedMeasure, KeyStudy};
+use super::study::{KeyStudy, SensitivityTarget};
 use super::tornado::Bars;
 use crate::figure::words;
 use draw::figure::Unit;
@@ -21,7 +21,7 @@ const WIDE: f64 = 0.3;
 
 impl SensitivityAnswer<'_> {
     /// What a target is called: `the stall rate of push`, `the difference in stall rate between pull and push`.
-    pub(super) fn name(&self, target: ComparedMeasure) -> String {
+    pub(super) fn name(&self, target: SensitivityTarget) -> String {
         let strategies = &self.of.plan.strategies;
         let (measure, strategy) = (words(&self.of.question.measure), &strategies[target.strategy]);
         let comma = if measure.contains(',') { "," } else { "" };
@@ -34,7 +34,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// The unit of a target.
-    pub(super) fn unit(&self, target: ComparedMeasure) -> Unit {
+    pub(super) fn unit(&self, target: SensitivityTarget) -> Unit {
         let unit = Unit::of(self.of.measure().unit);
         if target.against.is_some() { unit.difference() } else { unit }
     }

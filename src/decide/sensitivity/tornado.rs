@@ -1,7 +1,7 @@
 //! What changes at the ends of each range, all else as in the file.
 
 use super::design::End;
-use super::study::ComparedMeasure;
+use super::study::SensitivityTarget;
 use crate::run::{Estimator, Row};
 use stats::{Difference, Student, holm, paired};
 
@@ -42,7 +42,7 @@ pub(super) struct Bar {
 
 /// A target at all ends.
 pub(super) struct Bars {
-    pub(super) target: ComparedMeasure,
+    pub(super) target: SensitivityTarget,
     /// With the values of the file.
     pub(super) now: EndValue,
     pub(super) bars: Vec<Bar>,
@@ -56,11 +56,11 @@ impl Tornado {
     pub(super) fn new(
         points: &[End],
         rows: &[Vec<Vec<Row>>],
-        targets: &[ComparedMeasure],
+        targets: &[SensitivityTarget],
         measure: usize,
         estimator: &mut Estimator,
     ) -> Self {
-        let of = |target: &ComparedMeasure| {
+        let of = |target: &SensitivityTarget| {
             let level = |rows: &[Vec<Row>], estimator: &mut Estimator| match target.against {
                 None => {
                     let estimate = estimator.measure(&rows[target.strategy], measure);
@@ -100,7 +100,7 @@ impl Tornado {
 
 /// The change of a target between two points with the same replications.
 fn change(
-    target: ComparedMeasure,
+    target: SensitivityTarget,
     there: &[Vec<Row>],
     now: &[Vec<Row>],
     measure: usize,
