@@ -129,7 +129,7 @@ impl SensitivityAnswer<'_> {
             lines.number(bars.now.mean);
             lines.limits(bars.now.interval);
             lines.push(["", "", "", "", ""]);
-            for bar in &bars.bars {
+            for bar in &bars.ends {
                 begin(&mut lines, &self.group(bar.group), &bar.value);
                 for level in [bar.there, bar.change] {
                     lines.number(level.mean);
@@ -146,7 +146,7 @@ impl SensitivityAnswer<'_> {
     /// The answer as one JSON object.
     pub(super) fn json(&self) -> Value {
         let ends = self.tornado.0.iter().flat_map(|bars| {
-            bars.bars.iter().map(|bar| {
+            bars.ends.iter().map(|bar| {
                 let [strategy, against] = self.strategies(bars.target);
                 json!({
                     "strategy": strategy,

@@ -41,13 +41,12 @@ impl SensitivityAnswer<'_> {
 
     /// The answer in sentences, a line for each target that was asked for.
     pub(super) fn sentence(&self) -> String {
-        let lines: Vec<String> = match &self.study {
-            Some(study) => study.asked().iter().map(|found| self.of_study(found)).collect(),
-            None => {
-                let has_differences = self.tornado.0.iter().any(|bars| bars.target.against.is_some());
-                let asked = self.tornado.0.iter().filter(|bars| bars.target.against.is_some() == has_differences);
-                asked.map(|bars| self.of_ends(bars)).collect()
-            }
+        let lines: Vec<String> = if let Some(study) = &self.study {
+            study.asked().iter().map(|found| self.of_study(found)).collect()
+        } else {
+            let has_differences = self.tornado.0.iter().any(|bars| bars.target.against.is_some());
+            let asked = self.tornado.0.iter().filter(|bars| bars.target.against.is_some() == has_differences);
+            asked.map(|bars| self.of_ends(bars)).collect()
         };
         let mut text = lines.join("\n");
         if !self.precise {
@@ -64,7 +63,7 @@ impl SensitivityAnswer<'_> {
     fn of_ends(&self, bars: &Bars) -> String {
         let (name, unit) = (self.name(bars.target), self.unit(bars.target));
         let groups = self.of.design.groups();
-        let shown = bars.bars.iter().filter(|bar| bar.change.sign() != 0);
+        let shown = bars.ends.iter().filter(|bar| bar.change.sign() != 0);
         let size = |value: Option<f64>| value.map_or(0.0, f64::abs);
         let most = shown.max_by(|a, b| size(a.change.mean).total_cmp(&size(b.change.mean)));
         let now = bars.now.mean.map_or_else(|| "undefined".to_owned(), |mean| unit.write(mean));
@@ -89,7 +88,7 @@ impl SensitivityAnswer<'_> {
     /// At which ends the comparison is another one than with the values of the file.
     fn of_verdict(&self, bars: &Bars) -> String {
         let ends = |sign: i8| -> String {
-            let own = bars.bars.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
+            let own = bars.ends.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
             own.map(|bar| format!("{} = {}", self.group(bar.group), bar.value)).collect::<Vec<_>>().join(", ")
         };
         let now = bars.now.sign();

@@ -45,7 +45,7 @@ pub(super) struct Bars {
     pub(super) target: SensitivityTarget,
     /// With the values of the file.
     pub(super) now: EndValue,
-    pub(super) bars: Vec<Bar>,
+    pub(super) ends: Vec<Bar>,
 }
 
 /// All targets at all ends.
@@ -92,7 +92,7 @@ impl Tornado {
                     flips: target.against.is_some() && there.sign() * now.sign() < 0,
                 }
             });
-            Bars { target: *target, now, bars: bars.collect() }
+            Bars { target: *target, now, ends: bars.collect() }
         };
         Self(targets.iter().map(of).collect())
     }
