@@ -16,7 +16,7 @@ pub use self::design::{BLOCKS, REPLICATIONS, ROWS_INDICES, ROWS_SCREEN};
 
 use self::answer::SensitivityAnswer;
 use self::design::Design;
-use self::study::{Study, StudyTarget};
+use self::study::{SensitivityTarget, Study};
 use self::tornado::Tornado;
 use super::complaints::Complaints;
 use super::rounds::{Rounds, Trouble, Wish};
@@ -177,7 +177,7 @@ pub(super) struct Sensitivity<'a> {
     design: Design<'a>,
     /// The index of the measure.
     measure: usize,
-    targets: Vec<StudyTarget>,
+    targets: Vec<SensitivityTarget>,
 }
 
 impl<'a> Sensitivity<'a> {
@@ -187,9 +187,9 @@ impl<'a> Sensitivity<'a> {
         let measure = measure_index(&question.measure).ok_or_else(|| format!("no measure {}", question.measure))?;
         let against = plan.strategies.iter().position(|name| *name == question.against);
         let against = against.ok_or_else(|| format!("there is no strategy {}", question.against))?;
-        let alone = (0..plan.strategies.len()).map(|strategy| StudyTarget { strategy, against: None });
+        let alone = (0..plan.strategies.len()).map(|strategy| SensitivityTarget { strategy, against: None });
         let pairs = (0..plan.strategies.len()).filter(|strategy| *strategy != against);
-        let pairs = pairs.map(|strategy| StudyTarget { strategy, against: Some(against) });
+        let pairs = pairs.map(|strategy| SensitivityTarget { strategy, against: Some(against) });
         Ok(Self { plan, question, design: Design::new(plan), measure, targets: pairs.chain(alone).collect() })
     }
 

@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn intervals_hold_the_exact_worth() {
         // Integrals of min(0, E[D | x]) by quadrature; the third input does nothing.
-        let factors: fn(f64) -> [f64; 2] = factors;
-        for (range, truth) in [(factors, [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])] {
+        let cases = [(factors as fn(f64) -> [f64; 2], [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
+        for (range, truth) in cases {
             for (input, truth) in truth.into_iter().enumerate() {
                 let found = estimate(&blocks(input, range, 8), InputKind::Range, &mut Student::new(0.95));
                 let mean = found.mean.expect("points");

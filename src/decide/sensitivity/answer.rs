@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Sensitivity;
-use super::study::{KeyStudy, Study, StudyTarget};
+use super::study::{KeyStudy, SensitivityTarget, Study};
 use super::tornado::Tornado;
 use crate::decide::number;
 use crate::folder::columns::CsvLines;
@@ -37,7 +37,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// The names of a target's strategy and of the other one.
-    fn strategies(&self, target: StudyTarget) -> [&str; 2] {
+    fn strategies(&self, target: SensitivityTarget) -> [&str; 2] {
         let names = &self.of.plan.strategies;
         [&names[target.strategy], target.against.map_or("", |against| &names[against])]
     }
@@ -129,7 +129,7 @@ impl SensitivityAnswer<'_> {
             lines.number(bars.now.mean);
             lines.limits(bars.now.interval);
             lines.push(["", "", "", "", ""]);
-            for bar in &bars.all {
+            for bar in &bars.ends {
                 begin(&mut lines, &self.group(bar.group), &bar.value);
                 for level in [bar.there, bar.change] {
                     lines.number(level.mean);
@@ -146,7 +146,7 @@ impl SensitivityAnswer<'_> {
     /// The answer as one JSON object.
     pub(super) fn json(&self) -> Value {
         let ends = self.tornado.0.iter().flat_map(|bars| {
-            bars.all.iter().map(|bar| {
+            bars.ends.iter().map(|bar| {
                 let [strategy, against] = self.strategies(bars.target);
                 json!({
                     "strategy": strategy,

@@ -40,7 +40,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// A headline of a panel, if there are several.
-    fn headline(&self, target: super::study::StudyTarget, several: bool) -> String {
+    fn headline(&self, target: super::study::SensitivityTarget, several: bool) -> String {
         let names = &self.of.plan.strategies;
         match (several, target.against) {
             (false, _) => String::new(),
@@ -63,7 +63,7 @@ impl SensitivityAnswer<'_> {
         let mut numbers = Numbers::new(["target", "key", "value", "mean", "change", "low", "high", "adjusted p"]);
         let cell = crate::folder::cell::number;
         for bars in &asked {
-            for bar in &bars.all {
+            for bar in &bars.ends {
                 numbers.push([
                     self.name(bars.target),
                     self.group(bar.group),
@@ -95,7 +95,7 @@ impl SensitivityAnswer<'_> {
         let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
         let now = finite(bars.now.mean).unwrap_or(0.0);
         let reach = |group: usize| {
-            let own = bars.all.iter().filter(move |bar| bar.group == group);
+            let own = bars.ends.iter().filter(move |bar| bar.group == group);
             own.filter_map(|bar| finite(bar.there.mean)).map(|there| (there - now).abs()).fold(0.0, f64::max)
         };
         let mut order: Vec<usize> = (0..self.of.design.groups()).collect();
@@ -104,7 +104,7 @@ impl SensitivityAnswer<'_> {
         let mut ends = vec![now, 0.0];
         for (row, group) in order.iter().enumerate() {
             let shown = |bar: &&Bar| bar.group == *group && bar.change.sign() != 0;
-            let mut own: Vec<(usize, &Bar)> = bars.all.iter().filter(|bar| bar.group == *group).enumerate().collect();
+            let mut own: Vec<(usize, &Bar)> = bars.ends.iter().filter(|bar| bar.group == *group).enumerate().collect();
             own.retain(|(_, bar)| shown(bar));
             // The longer one behind.
             let length = |bar: &Bar| finite(bar.there.mean).map_or(0.0, |there| (there - now).abs());
@@ -197,13 +197,12 @@ impl SensitivityAnswer<'_> {
                 let Some(mean) = estimate.and_then(|estimate| estimate.mean).filter(|mean| *mean > 0.0) else {
                     continue;
                 };
-                let text = if look == FIRST { format!("{mean:.2}") } else { String::new() };
                 marks.push(Mark::Bar {
                     look,
                     row,
                     from: 0.0,
                     to: mean,
-                    text,
+                    text: String::new(),
                     description: format!("{name}: {what} {mean:.2}"),
                 });
             }

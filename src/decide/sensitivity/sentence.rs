@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::SensitivityAnswer;
-use super::study::{KeyStudy, StudyTarget};
+use super::study::{KeyStudy, SensitivityTarget};
 use super::tornado::Bars;
 use crate::figure::words;
 use draw::figure::Unit;
@@ -21,7 +21,7 @@ const WIDE: f64 = 0.3;
 
 impl SensitivityAnswer<'_> {
     /// What a target is called: `the stall rate of push`, `the difference in stall rate between pull and push`.
-    pub(super) fn name(&self, target: StudyTarget) -> String {
+    pub(super) fn name(&self, target: SensitivityTarget) -> String {
         let strategies = &self.of.plan.strategies;
         let (measure, strategy) = (words(&self.of.question.measure), &strategies[target.strategy]);
         let comma = if measure.contains(',') { "," } else { "" };
@@ -34,7 +34,7 @@ impl SensitivityAnswer<'_> {
     }
 
     /// The unit of a target.
-    pub(super) fn unit(&self, target: StudyTarget) -> Unit {
+    pub(super) fn unit(&self, target: SensitivityTarget) -> Unit {
         let unit = Unit::of(self.of.measure().unit);
         if target.against.is_some() { unit.difference() } else { unit }
     }
@@ -63,7 +63,7 @@ impl SensitivityAnswer<'_> {
     fn of_ends(&self, bars: &Bars) -> String {
         let (name, unit) = (self.name(bars.target), self.unit(bars.target));
         let groups = self.of.design.groups();
-        let shown = bars.all.iter().filter(|bar| bar.change.sign() != 0);
+        let shown = bars.ends.iter().filter(|bar| bar.change.sign() != 0);
         let size = |value: Option<f64>| value.map_or(0.0, f64::abs);
         let most = shown.max_by(|a, b| size(a.change.mean).total_cmp(&size(b.change.mean)));
         let now = bars.now.mean.map_or_else(|| "undefined".to_owned(), |mean| unit.write(mean));
@@ -88,7 +88,7 @@ impl SensitivityAnswer<'_> {
     /// At which ends the comparison is another one than with the values of the file.
     fn of_verdict(&self, bars: &Bars) -> String {
         let ends = |sign: i8| -> String {
-            let own = bars.all.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
+            let own = bars.ends.iter().filter(|bar| bar.there.sign() == sign && bar.change.sign() != 0);
             own.map(|bar| format!("{} = {}", self.group(bar.group), bar.value)).collect::<Vec<_>>().join(", ")
         };
         let now = bars.now.sign();

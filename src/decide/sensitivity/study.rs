@@ -10,12 +10,12 @@ const LEVELS_MAX: usize = 4;
 
 /// A measure of a strategy, or its difference to that of another one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct StudyTarget {
+pub(super) struct SensitivityTarget {
     pub(super) strategy: usize,
     pub(super) against: Option<usize>,
 }
 
-impl StudyTarget {
+impl SensitivityTarget {
     /// The value in each replication, from the rows of each strategy.
     pub(super) fn values(self, rows: &[Vec<Row>], measure: usize) -> Vec<Option<f64>> {
         let of = |row: &Row| row.measures[measure].filter(|value| value.is_finite());
@@ -32,7 +32,7 @@ impl StudyTarget {
 
 /// What is found for a target.
 pub(super) struct KeyStudy {
-    pub(super) target: StudyTarget,
+    pub(super) target: SensitivityTarget,
     pub(super) effects: sobol::Effects,
     /// Of a difference: the shares of the ranges in which it is above, below and at zero.
     pub(super) shares: Option<[Estimate; 3]>,
@@ -59,7 +59,7 @@ impl Study {
         design: &Design<'_>,
         points: &[RowPoint],
         rows: &[Vec<Vec<Row>>],
-        targets: &[StudyTarget],
+        targets: &[SensitivityTarget],
         measure: usize,
         confidence: f64,
         has_other: bool,
@@ -70,7 +70,7 @@ impl Study {
             return Err(undefined);
         }
         let mut student = Student::new(confidence);
-        let of = |target: &StudyTarget| {
+        let of = |target: &SensitivityTarget| {
             let values: Vec<Vec<f64>> =
                 rows.iter().map(|rows| target.values(rows, measure).into_iter().flatten().collect()).collect();
             found(design, points, &values, *target, has_other, &mut student)
@@ -94,7 +94,7 @@ fn found(
     design: &Design<'_>,
     points: &[RowPoint],
     values: &[Vec<f64>],
-    target: StudyTarget,
+    target: SensitivityTarget,
     has_other: bool,
     student: &mut Student,
 ) -> KeyStudy {

@@ -1,7 +1,7 @@
 //! What changes at the ends of each range, all else as in the file.
 
 use super::design::End;
-use super::study::StudyTarget;
+use super::study::SensitivityTarget;
 use crate::run::{Estimator, Row};
 use stats::{Difference, Student, holm, paired};
 
@@ -42,10 +42,10 @@ pub(super) struct Bar {
 
 /// A target at all ends.
 pub(super) struct Bars {
-    pub(super) target: StudyTarget,
+    pub(super) target: SensitivityTarget,
     /// With the values of the file.
     pub(super) now: EndValue,
-    pub(super) all: Vec<Bar>,
+    pub(super) ends: Vec<Bar>,
 }
 
 /// All targets at all ends.
@@ -56,11 +56,11 @@ impl Tornado {
     pub(super) fn new(
         points: &[End],
         rows: &[Vec<Vec<Row>>],
-        targets: &[StudyTarget],
+        targets: &[SensitivityTarget],
         measure: usize,
         estimator: &mut Estimator,
     ) -> Self {
-        let of = |target: &StudyTarget| {
+        let of = |target: &SensitivityTarget| {
             let level = |rows: &[Vec<Row>], estimator: &mut Estimator| match target.against {
                 None => {
                     let estimate = estimator.measure(&rows[target.strategy], measure);
@@ -92,7 +92,7 @@ impl Tornado {
                     flips: target.against.is_some() && there.sign() * now.sign() < 0,
                 }
             });
-            Bars { target: *target, now, all: bars.collect() }
+            Bars { target: *target, now, ends: bars.collect() }
         };
         Self(targets.iter().map(of).collect())
     }
@@ -100,7 +100,7 @@ impl Tornado {
 
 /// The change of a target between two points with the same replications.
 fn change(
-    target: StudyTarget,
+    target: SensitivityTarget,
     there: &[Vec<Row>],
     now: &[Vec<Row>],
     measure: usize,
