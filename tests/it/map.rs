@@ -41,7 +41,7 @@ fn the_best_of_three_strategies_is_found_on_a_grid_whatever_makes_its_runs() {
     let sandbox = sandbox();
     let mixed = format!("{CHEAP}[strategies.acked]\npush = {{ wait = \"ack\", attempts = 2, timeout = \"1s\" }}\n");
     sandbox.write("three.toml", &mixed);
-    let line = "map three.toml bus.loss=1e-3..0.3log http.failure=0.01..0.3log --set horizon=100s \
+    let line = "map three.toml bus.loss=0.05..0.3log http.failure=0.05..0.3log --set horizon=2m \
                 --set strategies.pull.pull.attempts=1 --depth 0 --quiet";
     let printed = sandbox.run(&format!("{line} --jobs 1 --out one"));
     assert!(printed.contains("The lowest stall rate over bus.loss and http.failure has"), "{printed}");

@@ -82,8 +82,11 @@ impl Mapped<'_> {
             format!("{text} at {} = {}", self.up.key, self.up.write(row.at))
         };
         let (rows, key) = (self.regimes.rows.len(), &self.across.key);
-        let left = self.regimes.parts.first().and_then(|part| part.winner);
-        let below = left.map_or(String::new(), |winner| format!("At a lower {key} {}. ", self.meaning(winner)));
+        // Left of the line, where the function has the sign that it has not behind it.
+        let below = crossed.first().map_or(String::new(), |row| {
+            let rises = matches!(row.found, Found::Root { rises: true, .. } | Found::Step { rises: true, .. });
+            format!("At a lower {key} {}. ", self.meaning(usize::from(!rises)))
+        });
         match crossed[..] {
             [] => format!("There is no crossing of {key} in {rows} rows of {}", self.up.key),
             [only] => format!("{below}The only crossing in {rows} rows is {key} = {}", place(only)),
