@@ -87,6 +87,7 @@ struct Delivery {
 
 /// How the client's present session or attempt began.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of the handshake that vary independently")]
 struct Ways {
     /// It has a session.
     session: bool,
@@ -100,6 +101,7 @@ struct Ways {
     rekeys: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts of the handshake that vary independently")]
 struct Pair<'a> {
     peer: PeerId,
     preset: Preset,
@@ -189,10 +191,11 @@ pub(crate) fn drive(peer: PeerId, tape: &[TapeEntry], preset: Preset, lose_insta
 /// Whether the client acts of its own accord.
 fn is_timed(fact: &Fact) -> bool {
     match fact {
-        Fact::Detailed(Detail::Sent { parcel: Parcel::Packet { leg: Leg::Initiation, .. }, .. })
-        | Fact::Detailed(Detail::RekeyFailed { .. }) => true,
         // A revoked client ends its session instead of a rekey.
-        Fact::Observed(Observation::SessionEnded { .. }) => true,
+        Fact::Detailed(
+            Detail::Sent { parcel: Parcel::Packet { leg: Leg::Initiation, .. }, .. } | Detail::RekeyFailed { .. },
+        )
+        | Fact::Observed(Observation::SessionEnded { .. }) => true,
         Fact::Observed(Observation::AttemptEnded(end)) => !end.connected,
         Fact::Observed(_) | Fact::Detailed(_) => false,
     }
@@ -201,8 +204,9 @@ fn is_timed(fact: &Fact) -> bool {
 /// Whether the model's client stops waiting for an answer: it has new keys, or has answered itself.
 fn is_answer(fact: &Fact) -> bool {
     match fact {
-        Fact::Detailed(Detail::Sent { parcel: Parcel::Packet { leg: Leg::Acceptance, .. }, .. }) => true,
-        Fact::Detailed(Detail::RekeyAnswered { .. }) => true,
+        Fact::Detailed(
+            Detail::Sent { parcel: Parcel::Packet { leg: Leg::Acceptance, .. }, .. } | Detail::RekeyAnswered { .. },
+        ) => true,
         Fact::Observed(Observation::AttemptEnded(end)) => end.connected,
         Fact::Observed(_) | Fact::Detailed(_) => false,
     }

@@ -57,7 +57,7 @@ impl Count {
             Self::Initiated => "initiations",
             Self::InitiatedOneLookBefore => "of these one look (250 ms) before the model",
             Self::InitiatedWithData => "of these with the application's next packet",
-            Self::InitiatedWhenTold => "of these told: session initiated by the gateway, or found dead",
+            Self::InitiatedWhenTold => "of these ordered by the model: session initiated by the gateway, or found dead",
             Self::Answered => "answered by the gateway",
             Self::Stranger => "dropped: no such peer",
             Self::Accepted => "responses accepted by the client",
