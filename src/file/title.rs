@@ -121,7 +121,7 @@ mod tests {
             assert!(key.title.is_some(), "{}", key.name);
         }
         let fixed: Vec<&str> = FILE.iter().filter(|key| key.title.is_none()).map(|key| key.name).collect();
-        let names = "name description seed replications precision confidence baseline goal only rare output";
+        let names = "name description seed replications precision confidence baseline goal uncertain only rare output";
         assert_eq!(fixed.join(" "), names);
     }
 }
