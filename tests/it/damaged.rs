@@ -73,7 +73,7 @@ fn cells_that_no_run_writes_are_refused_with_line_and_range() {
     ] {
         sandbox.copy("good", "bad");
         sandbox.write(&format!("bad/{file}"), &change(&sandbox.read(&format!("good/{file}")), start, column, value));
-        let errors = sandbox.fail("plot bad", 1);
+        let errors = sandbox.fail("plot bad --measure stall_rate", 1);
         assert!(errors.contains(file) && errors.contains(": line ") && errors.contains(told), "{told}:\n{errors}");
     }
 }
