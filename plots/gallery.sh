@@ -19,7 +19,7 @@ api-outage: sweep:stall_rate timeline@2
 bus-outage: sweep timeline:connected@2
 staleness: freshness freshness:revoked_exposure_mean_s
 strangers: sweep:stall_rate
-answer: sweep:stall_rate waits@4
+answer: sweep:stall_rate waits@6
 jetstream: sweep:stall_rate waits@4
 replica: sweep:stall_rate
 fleet: waits timeline:stall_rate table-size

@@ -100,8 +100,8 @@ impl Subject {
     const fn gives_way(self) -> Option<u8> {
         match self {
             Self::Answer | Self::Goal | Self::Gain | Self::Creates | Self::Rare | Self::Month | Self::Note => None,
-            Self::Cost => Some(0),
-            Self::Beware => Some(1),
+            Self::Beware => Some(0),
+            Self::Cost => Some(1),
             Self::Fresh => Some(2),
             Self::Never => Some(3),
             Self::Worse => Some(4),
@@ -275,7 +275,7 @@ mod tests {
         let many =
             [paragraph(None, "a", 4), paragraph(Some(0), "b", 3), paragraph(Some(3), "c", 3), paragraph(None, "d", 1)];
         let price_stays = format!("{}{}d\n", "a\n".repeat(4), "b\n".repeat(3));
-        assert_eq!(told(&many, WIDTH_MIN), (price_stays, vec!["c"]), "the price goes last");
+        assert_eq!(told(&many, WIDTH_MIN), (price_stays, vec!["c"]), "what misleads goes last");
         let tall = [paragraph(None, "a", 40), paragraph(None, "b", 12), paragraph(None, "next", 1)];
         let (text, cut) = told(&tall, WIDTH_MIN);
         assert_eq!((text.lines().count(), cut), (LINES_MAX, vec!["a", "b"]));

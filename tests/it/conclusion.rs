@@ -392,7 +392,7 @@ fn subjects(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn where_there_is_no_room_worse_strategies_give_way_first_and_the_price_last() {
+fn where_there_is_no_room_worse_strategies_give_way_first_and_the_warning_last() {
     let never = MANY.map(|stalled| Run {
         attempts: 1000,
         stalled,
@@ -409,7 +409,7 @@ fn where_there_is_no_room_worse_strategies_give_way_first_and_the_price_last() {
         &["push", "acknowledged-push-with-a-long-name", "pull-with-eviction-and-a-long-name", "another-strategy"];
     let case = MadeUp::new(names, points).of(&mechanisms);
     // From the part that is left out first to the part that is left out last.
-    let order = ["worse", "never", "fresh", "beware", "cost"];
+    let order = ["worse", "never", "fresh", "cost", "beware"];
     let all = case.conclusion(1000);
     for subject in ["worse", "never", "fresh", "beware"] {
         assert!(subjects(&all).contains(&subject), "{subject} is not said at all:\n{all}");
