@@ -22,7 +22,7 @@ answered() {
     local line state=text
     while IFS= read -r line; do
         case $state:$line in
-            *:'$ pushpull solve '* | *:'$ pushpull select '* | *:'$ pushpull map '*)
+            *:'$ pushpull solve '* | *:'$ pushpull select '* | *:'$ pushpull map '* | *:'$ pushpull sensitivity '*)
                 printf '%s\n' "$line"
                 eval "words=(${line#\$ pushpull })"
                 "$pushpull" "${words[@]}" --quiet --out "$work/answer" --overwrite < /dev/null 2>&1 |

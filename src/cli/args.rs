@@ -33,7 +33,7 @@ pub enum Command {
     /// Find the value of a key at which a strategy ceases to keep a limit, or to be better than another
     #[command(visible_alias = "break-even")]
     Solve(SolveArgs),
-    /// Find the best strategies, and the best values of their keys among those of [[tune]]
+    /// Find the best strategies, and the best values of their keys among those of the tune blocks
     Select(SelectArgs),
     /// Find where over two keys which strategy is the best
     Map(MapArgs),
@@ -151,7 +151,7 @@ pub enum ExplainFormat {
     Markdown,
 }
 
-/// How runs are made and told.
+/// How runs are made and reported.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct MakingArgs {
@@ -213,7 +213,7 @@ pub struct RunArgs {
     /// Do not rerun a sample at the end to see that fingerprints agree
     #[arg(long)]
     pub no_double_check: bool,
-    /// How runs are made and told.
+    /// How runs are made and reported.
     #[command(flatten)]
     pub making: MakingArgs,
 }
@@ -230,7 +230,10 @@ pub struct QuestionArgs {
     /// The result folder [default: results/NAME.COMMAND]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// How runs are made and told.
+    /// Refused, with the reason.
+    #[arg(long, value_name = "I/N", hide = true)]
+    pub shard: Option<String>,
+    /// How runs are made and reported.
     #[command(flatten)]
     pub making: MakingArgs,
 }
@@ -281,7 +284,7 @@ pub struct SolveArgs {
 #[derive(Args, Debug)]
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct SelectArgs {
-    /// The experiment file (TOML); candidates are its strategies at all points of [[sweep]] and [[tune]]
+    /// The experiment file (TOML); candidates are its strategies at all points of its sweep and tune blocks
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The measure whose lowest value is looked for
@@ -290,7 +293,7 @@ pub struct SelectArgs {
     /// A further measure that is to be low: what no other candidate beats in both is the Pareto front (may be repeated)
     #[arg(long, value_name = "MEASURE")]
     pub and: Vec<String>,
-    /// A limit beside those of [goal]: 'create_time_p99_s < 500ms', 'connected > 100' (may be repeated)
+    /// A limit beside the goals of the file: 'create_time_p99_s < 500ms', 'connected > 100' (may be repeated)
     #[arg(long, value_name = "MEASURE<LIMIT")]
     pub subject_to: Vec<String>,
     /// The difference that does not matter: 0.01%, 5ms; with --and one for each measure [default: 0]

@@ -38,6 +38,10 @@ impl QuestionArgs {
 
 /// Answers a question about an experiment.
 pub(super) fn main(plan: &Plan, question: &Question, args: &QuestionArgs) -> Outcome {
+    if args.shard.is_some() {
+        let text = "--shard: accepted: a command without shards; here the results decide which runs come next";
+        return Err(Failure::Usage(text.to_owned()));
+    }
     let making = &args.making;
     if !making.quiet {
         super::warn(plan);
