@@ -33,7 +33,7 @@ answered() {
             text:'$ pushpull run '*' | '*)
                 printf '%s\n' "$line"
                 local command=${line#\$ pushpull }
-                eval "\"$pushpull\" ${command%%|*} --quiet --out \"$work/answer\" --overwrite 2> /dev/null < /dev/null |${command#*|}"
+                eval "\"$pushpull\" ${command%%|*} --quiet --out \"$work/run\" --overwrite 2> /dev/null < /dev/null |${command#*|}"
                 state=answer
                 ;;
             answer:'```') printf '%s\n' "$line"; state=text ;;

@@ -44,7 +44,7 @@ fn the_best_of_three_strategies_is_found_on_a_grid_whatever_makes_its_runs() {
     let line = "map three.toml bus.loss=0.05..0.3log http.failure=0.05..0.3log --set horizon=2m \
                 --set strategies.pull.pull.attempts=1 --depth 0 --quiet";
     let printed = sandbox.run(&format!("{line} --jobs 1 --out one"));
-    assert!(printed.contains("The lowest stall rate over bus.loss and http.failure has"), "{printed}");
+    assert!(printed.contains("Lowest stall rate over bus.loss and http.failure: "), "{printed}");
     sandbox.run(&format!("{line} --jobs 2 --out two"));
     for name in ["runs.csv", "map.csv", "map.svg"] {
         let bytes = |folder: &str| fs::read(sandbox.path(folder).join(name)).expect("a file");

@@ -132,6 +132,15 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
+    for line in [
+        "select cheap.toml --best stall_rate",
+        "solve cheap.toml bus.loss=0.01..0.1log --strategy push --at-most 1%",
+        "map cheap.toml bus.loss=0.01..0.1log http.failure=0.01..0.1log",
+    ] {
+        let told = sandbox.fail(&format!("{line} --shard 0/2 --out shards"), 2);
+        assert!(told.contains("--shard: accepted: a command without shards"), "{told}");
+    }
+    assert!(!sandbox.path("shards").exists());
     let told = sandbox.fail("select cheap.toml --strategy push", 2);
     assert!(told.contains("found 1 candidates (strategies × points), accepted: from 2 to 10000"), "{told}");
     sandbox.write("many.toml", &format!("{CHEAP}[[tune]]\n\"bus.loss\" = {{ from = 0.0, to = 0.1, steps = 6000 }}\n"));

@@ -113,7 +113,7 @@ impl Mapped<'_> {
         let won = if won.is_empty() { "no strategy anywhere".to_owned() } else { won.join(", ") };
         let measure = words(&self.question.measure);
         format!(
-            "The lowest {measure} over {} and {} has {won} of the map; {} is undecided",
+            "Lowest {measure} over {} and {}: {won} of the map; {} is undecided",
             self.across.key,
             self.up.key,
             Unit::Share.write(*undecided)
