@@ -200,8 +200,9 @@ fn everything_that_is_wrong_with_a_range_is_said_with_its_place() {
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
-    let told = sandbox.fail("sensitivity cheap.toml --shard 1/2", 2);
-    assert!(told.contains("--shard"), "{told}");
+    let uncertain = self::sandbox("[uncertain]\n\"bus.loss\" = { from = 0.01, to = 0.1 }\n");
+    let told = uncertain.fail("sensitivity cheap.toml --shard 1/2", 2);
+    assert!(told.contains("--shard: accepted: a command without shards"), "{told}");
 }
 
 #[test]
