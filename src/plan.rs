@@ -159,7 +159,14 @@ impl Plan {
         // What is wrong with a sweep is said once.
         let tuned = if crossed.is_some() && swept.len() < all.len() { points(&all, &mut problems) } else { None };
         if crossed.is_some() && !broken {
-            uncertain::check_ends(&uncertain, &tree, &experiment, &places, &files, &mut problems);
+            let mut at_ends = Vec::new();
+            uncertain::check_ends(&uncertain, &tree, &experiment, &places, &files, &mut at_ends);
+            for problem in at_ends {
+                // What is wrong at every point is said once.
+                if !problems.iter().any(|known| points::is_alike(known, &problem)) {
+                    problems.push(problem);
+                }
+            }
         }
         match crossed {
             Some(crossed) if problems.is_empty() && syntax.is_empty() => {

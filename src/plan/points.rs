@@ -231,6 +231,15 @@ impl Checker<'_> {
             .flat_map(|(block, row)| block.columns.iter().zip(&block.rows[*row]))
             .map(|(column, value)| format!("{} = {}", column.path, render(value)))
             .collect();
-        if values.is_empty() { String::new() } else { format!(" (first at the point {})", values.join(", ")) }
+        if values.is_empty() { String::new() } else { format!("{FIRST_AT}{})", values.join(", ")) }
     }
+}
+
+/// How a problem begins to name the first point that has it.
+const FIRST_AT: &str = " (first at the point ";
+
+/// Whether two problems differ at most in the point that is named.
+pub(super) fn is_alike(one: &Problem, other: &Problem) -> bool {
+    let bare = |problem: &Problem| problem.text.split(FIRST_AT).next().map(str::to_owned);
+    one.place == other.place && one.key == other.key && bare(one) == bare(other)
 }

@@ -200,6 +200,9 @@ fn everything_that_is_wrong_with_a_range_is_said_with_its_place() {
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
+    let twice = self::sandbox("[uncertain]\n\"bus.loss\" = { from = 0.01, to = 0.1 }\n\"http.failure\" = [0.1, 0.2]\n");
+    let told = twice.fail("check cheap.toml --set warmup=9h", 2);
+    assert_eq!(told.matches("found \"9h\"").count(), 1, "{told}");
     let uncertain = self::sandbox("[uncertain]\n\"bus.loss\" = { from = 0.01, to = 0.1 }\n");
     let told = uncertain.fail("sensitivity cheap.toml --shard 1/2", 2);
     assert!(told.contains("--shard: accepted: a command without shards"), "{told}");
