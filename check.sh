@@ -64,7 +64,9 @@ demand "$components" "rustup component add $(echo $components)"
 step cargo fmt --all --check
 step cargo clippy --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps --locked
-CARGO_PROFILE_DEV_OPT_LEVEL=1 step cargo test --locked
+# Tests and debug runs simulate a lot.
+export CARGO_PROFILE_DEV_OPT_LEVEL=1
+step cargo test --locked
 step cargo build --release --locked
 export PUSHPULL="$PWD/target/release/pushpull"
 step tests/determinism.sh
