@@ -38,11 +38,10 @@ class GoalMissed(Error):
 
 
 class Temporary(Error):
-    """Exit code 75, or the end by a signal: the machine failed (memory, disk, a kill). Another attempt may succeed."""
+    """The program was ended by a signal. Another attempt may succeed."""
 
 
-TEMPORARY = 75
-KINDS = {1: Failed, 2: Invalid, 3: GoalMissed, TEMPORARY: Temporary}
+KINDS = {1: Failed, 2: Invalid, 3: GoalMissed}
 
 
 def error(code: int, text: str) -> Error:
