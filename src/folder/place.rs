@@ -245,6 +245,10 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
             Ok(Some(manifest.clone()))
         }
         (None, _) if path.is_dir() && !is_empty(path)? => {
+            // Another run may have begun the folder in between.
+            if self::manifest(path)?.is_some() {
+                return look(path, plan, shard, existing);
+            }
             refused("is not empty and holds no results of this program; use another --out")
         }
         _ => {
