@@ -4,7 +4,8 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use super::args::{QuestionArgs, ReproduceArgs};
+use super::args::ReproduceArgs;
+use super::args::question::QuestionArgs;
 use super::execute::{ProgressShown, RunDisplay};
 use super::progress::ProgressName;
 use super::reproduce::{compare, private, warn_of_another_build};

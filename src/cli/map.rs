@@ -1,6 +1,6 @@
 //! `pushpull map`: over two keys, where which strategy is the best.
 
-use super::args::MapArgs;
+use super::args::question::MapArgs;
 use super::{Outcome, decide};
 use crate::decide::Question;
 use crate::decide::map::{MapRequest, read};
@@ -17,7 +17,7 @@ pub(super) fn main(args: &MapArgs) -> Outcome {
         rows: usize::from(args.rows),
         depth: args.depth,
         precision: args.precision,
-        budget: args.budget,
+        budget: args.question.budget,
     };
     let (plan, question) = read(&args.file, &overrides, &asked)?;
     decide::main(&plan, &Question::Map(question), &args.question)

@@ -1,6 +1,6 @@
 //! `pushpull select`: which strategies, and which values of their keys, are the best.
 
-use super::args::SelectArgs;
+use super::args::question::SelectArgs;
 use super::{Outcome, decide};
 use crate::decide::Question;
 use crate::decide::select::{SelectRequest, read};
@@ -15,7 +15,7 @@ pub(super) fn main(args: &SelectArgs) -> Outcome {
         subject_to: args.subject_to.clone(),
         within: args.within.clone(),
         confidence: args.confidence,
-        budget: args.budget,
+        budget: args.question.budget,
     };
     let (plan, question) = read(&args.file, &overrides, &asked)?;
     decide::main(&plan, &Question::Select(question), &args.question)

@@ -1,6 +1,6 @@
 //! `pushpull sensitivity`: which uncertain keys a measure and the choice of a strategy hang on.
 
-use super::args::SensitivityArgs;
+use super::args::question::SensitivityArgs;
 use super::{Outcome, decide};
 use crate::decide::Question;
 use crate::decide::sensitivity::{Depth, SensitivityRequest, read};
@@ -19,7 +19,7 @@ pub(super) fn main(args: &SensitivityArgs) -> Outcome {
         depth,
         rows: args.rows,
         precision: args.precision,
-        budget: args.budget,
+        budget: args.question.budget,
     };
     let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides() };
     let (plan, question) = read(&args.file, &overrides, &asked)?;

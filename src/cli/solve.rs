@@ -1,6 +1,6 @@
 //! `pushpull solve`: at which value of a key a strategy ceases to keep a limit, or to be better than another.
 
-use super::args::SolveArgs;
+use super::args::question::SolveArgs;
 use super::{Outcome, decide};
 use crate::decide::Question;
 use crate::decide::solve::{SolveRequest, read};
@@ -21,7 +21,7 @@ fn asked(args: &SolveArgs) -> SolveRequest {
         than: args.than.clone(),
         measure: args.measure.clone(),
         precision: args.precision,
-        budget: args.budget,
+        budget: args.question.budget,
         crossing: args.crossing.map(usize::from),
     }
 }

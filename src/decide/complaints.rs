@@ -33,8 +33,10 @@ impl Complaints {
         let found = measure_index(name).map(|index| MEASURES[index]);
         if found.is_none() {
             let meant = nearest(name, MEASURES.iter().map(|measure| measure.name));
-            let meant = meant.map_or(String::new(), |name| format!(", did you mean {name}?"));
-            self.add(format!("{option} {name}"), format!("there is no such measure{meant}"));
+            let meant = meant.map_or(String::new(), |name| format!("; did you mean {name}?"));
+            let text =
+                format!("there is no such measure, accepted: a measure of summary.csv such as stall_rate{meant}");
+            self.add(format!("{option} {name}"), text);
         }
         found
     }

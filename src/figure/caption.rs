@@ -23,6 +23,10 @@ pub(crate) fn words(measure: &str) -> String {
         _ => (name, ""),
     };
     let name = name.replace('_', " ");
+    // a count that is named by what its attempts are
+    if matches!(&*name, "connected" | "failed" | "stalled" | "late") {
+        return format!("{name} attempts");
+    }
     // names of systems keep their capitals
     let name = name.strip_prefix("api ").map_or_else(|| name.clone(), |rest| format!("API {rest}"));
     format!("{name}{part}")
@@ -226,6 +230,7 @@ mod tests {
     #[test]
     fn measures_have_names_in_words() {
         assert_eq!(words("stall_rate"), "stall rate");
+        assert_eq!(words("late"), "late attempts");
         assert_eq!(words("handshake_wait_p999_s"), "handshake wait, 99.9th percentile");
         assert_eq!(words("api_wait_mean_s"), "API wait, mean");
         assert_eq!(stem("handshake_wait_p99_s"), "handshake-wait-p99");

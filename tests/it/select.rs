@@ -41,7 +41,7 @@ fn the_best_values_of_a_strategy_are_found_among_all_candidates_each_once() {
     assert_eq!(found[0].trim(), "push worse");
     assert_eq!(found[1], "1 200ms retry worse");
     assert_eq!(found[3..5], ["2 200ms retry best", "2 400ms retry within"]);
-    assert!(printed.contains("of 7 candidates") && printed.contains("retry with push.attempts = 3"), "{printed}");
+    assert!(printed.contains("Of 7 candidates") && printed.contains("retry with push.attempts = 3"), "{printed}");
     let drawn = fs::read_to_string(sandbox.path("results/cheap.select/candidates.svg")).expect("a figure");
     assert!(drawn.contains("retry: 3, 200ms") && drawn.contains("attempts, timeout"), "{drawn}");
     // An ordinary run keeps the file's own values.
@@ -64,7 +64,8 @@ fn limits_are_those_of_the_question_and_of_the_goals() {
     }
     let told = sandbox.run(&format!("{line} --subject-to create_time_p99_s<1ms --out none"));
     assert!(
-        told.starts_with("None of 6 candidates is left that keep a create time 99th percentile of at most 1 ms"),
+        told.starts_with("None of 6 candidates is left within the limits")
+            && told.contains("Limits: create time 99th percentile of at most 1 ms."),
         "{told}"
     );
 }
@@ -77,8 +78,7 @@ fn a_pareto_front_holds_what_no_other_beats_in_both_measures() {
     let answer: serde_json::Value = serde_json::from_str(&sandbox.run(line)).expect("JSON");
     let sentence = answer["sentence"].as_str().expect("a sentence");
     assert!(
-        sentence
-            .starts_with("The Pareto front of late rate and create time, 99th percentile, among 6 candidates has 2: "),
+        sentence.starts_with("Of 6 candidates the Pareto front of late rate and create time, 99th percentile has 2: "),
         "{sentence}"
     );
     let found = standings(&sandbox, "results/cheap.select");
@@ -123,7 +123,7 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
         2,
     );
     for line in [
-        "--best stal_rate: there is no such measure, did you mean stall_rate?",
+        "--best stal_rate: there is no such measure, accepted: a measure of summary.csv such as stall_rate; did you mean stall_rate?",
         "--subject-to late_rate: accepted: MEASURE < LIMIT",
         "--subject-to late_rate<2: found 2, accepted for late_rate: a share from 0 to 1",
         "--confidence 1: accepted: from 0.5 to below 1",

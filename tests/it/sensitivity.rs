@@ -194,7 +194,7 @@ fn everything_that_is_wrong_with_a_range_is_said_with_its_place() {
     let sandbox = sandbox("");
     let told = sandbox.fail("sensitivity cheap.toml --measure stal_rate --rows 3", 2);
     for line in [
-        "there is no such measure, did you mean stall_rate?",
+        "there is no such measure, accepted: a measure of summary.csv such as stall_rate; did you mean stall_rate?",
         "--rows 3: accepted: a power of two",
         "has no [uncertain] section",
     ] {

@@ -78,14 +78,14 @@ impl Selected<'_> {
         self.eliminated.candidates.iter().filter(|candidate| candidate.0 == standing).count()
     }
 
-    /// `that keep create time, 99th percentile, of at most 500 ms`
+    /// ` Limits: create time, 99th percentile, of at most 500 ms.`
     fn limits_in_words(&self) -> String {
         let limits: Vec<String> = self
             .limits
             .iter()
             .map(|goal| format!("{} of {}", words(goal.measure.name).replace(", ", " "), goal.limit_in_words()))
             .collect();
-        if limits.is_empty() { String::new() } else { format!(" that keep a {}", limits.join(" and a ")) }
+        if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) }
     }
 
     fn names(&self, indices: &[usize]) -> String {
@@ -109,29 +109,29 @@ impl Answer for Selected<'_> {
         let (left, all) = (self.left(), self.candidates.len());
         let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
         let measures = measures.join(" and ");
-        let limits = self.limits_in_words();
+        let within = if self.limits.is_empty() { "" } else { " within the limits" };
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
-            (0, ..) => format!("None of {all} candidates is left{limits}"),
-            (1, 1, _) => format!("The lowest {measures} of {all} candidates{limits} has {}", self.names(&left)),
+            (0, ..) => format!("None of {all} candidates is left{within}"),
+            (1, 1, _) => {
+                format!("Of {all} candidates one has the lowest {measures}{within}: {}", self.names(&left))
+            }
             (count, 1, true) => {
-                format!("{count} of {all} candidates{limits} are as good in {measures}: {}", self.names(&left))
+                format!("Of {all} candidates {count} are as good in {measures}{within}: {}", self.names(&left))
             }
             (count, 1, false) => {
-                format!("{count} of {all} candidates{limits} may have the lowest {measures}: {}", self.names(&left))
+                format!("Of {all} candidates {count} may have the lowest {measures}{within}: {}", self.names(&left))
             }
             (count, _, true) => {
-                format!(
-                    "The Pareto front of {measures}, among {all} candidates{limits} has {count}: {}",
-                    self.names(&left)
-                )
+                format!("Of {all} candidates the Pareto front of {measures}{within} has {count}: {}", self.names(&left))
             }
             (count, _, false) => format!(
-                "{count} of {all} candidates{limits} may be on the Pareto front of {measures}: {}",
+                "Of {all} candidates {count} may be on the Pareto front of {measures}{within}: {}",
                 self.names(&left)
             ),
         };
         let confidence = Unit::Share.write(self.question.confidence);
-        let mut text = format!("{text} ({confidence}; {} runs).", self.eliminated.runs);
+        let limits = self.limits_in_words();
+        let mut text = format!("{text} ({confidence}; {} runs).{limits}", self.eliminated.runs);
         let halved = self.count(CandidateStanding::Halved);
         if halved > 0 {
             let compared = self.eliminated.compared;
