@@ -17,7 +17,8 @@ use crate::plan::Overrides;
     name = "pushpull",
     version = concat!(env!("CARGO_PKG_VERSION"), " ", env!("PUSHPULL_COMMIT")),
     after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file, \
-                  3 goals not met (--check-goal)."
+                  3 goals not met (--check-goal), \
+                  75 the machine failed or a signal came: another attempt may succeed."
 )]
 pub struct Arguments {
     /// What to do.
@@ -210,7 +211,7 @@ pub struct RunArgs {
     /// Stop at the first run that fails
     #[arg(long)]
     pub fail_fast: bool,
-    /// Do not rerun a sample at the end to see that fingerprints agree
+    /// Do not rerun a sample at the end to see that fingerprints agree; a shard leaves that to merge
     #[arg(long)]
     pub no_double_check: bool,
     /// How runs are made and reported.
@@ -538,7 +539,7 @@ pub struct ReproduceArgs {
 /// Arguments of `pushpull merge`.
 #[derive(Args, Debug)]
 pub struct MergeArgs {
-    /// The folders of all shards of one experiment
+    /// The folders of all shards of one experiment, or a folder that holds them
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
     /// The folder of the whole [default: results/NAME]
@@ -547,6 +548,12 @@ pub struct MergeArgs {
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,
+    /// Do not rerun a sample of the runs to see that fingerprints agree
+    #[arg(long)]
+    pub no_double_check: bool,
+    /// Threads of the sample [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
 }
 
 /// Arguments of `pushpull diff`.

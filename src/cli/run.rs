@@ -47,7 +47,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         jobs,
         shard,
         fail_fast: args.fail_fast,
-        double_check: !args.no_double_check,
+        double_check: !args.no_double_check && shard.is_none(),
         again: Some(again(&args.experiment)),
         stop: signals::orderly(),
         simulate: &|scenario, key| underway.simulate(scenario, key),
@@ -148,7 +148,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
         let folder = done.paths.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
         match Reader::open(folder).map_err(Failure::from).and_then(|reader| conclude(folder, &reader, &mut out)) {
             // The results are there all the same.
-            Err(Failure::Failed(error)) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
+            Err(Failure::Failed(error) | Failure::Passing(error)) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
             other => other?,
         }
     }

@@ -1,12 +1,12 @@
 //! Merges the shards of one experiment: checks that the set is complete, and gives their runs in canonical order.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
 use super::{Store, first_differing_line};
-use crate::plan::{Group, Plan, Replications};
+use crate::plan::{Group, Plan, Replications, Shard};
 use crate::run::{Row, Stored};
 
 /// A finished shard.
@@ -29,6 +29,45 @@ impl From<Error> for Unmergeable {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
+}
+
+/// Name of the folder of a shard among others: `2-of-7`.
+pub(crate) fn shard_name(shard: Shard) -> String {
+    format!("{}-of-{}", shard.index + 1, shard.count)
+}
+
+/// The folders of shards that `folders` name: a folder that holds shards stands for them.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub(crate) fn shard_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let inside = if folder.join(MANIFEST).exists() { Vec::new() } else { shards_in(folder)? };
+        if inside.is_empty() {
+            all.push(folder.clone());
+        }
+        all.extend(inside);
+    }
+    Ok(all)
+}
+
+/// The shards that a folder holds, by name.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(crate) fn shards_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let is_shard = |name: &str| numbers(&name.replacen("-of-", "/", 1)).is_some();
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::at(folder, "cannot read"))?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(is_shard) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Reads the manifests of shards.

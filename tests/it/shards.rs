@@ -200,3 +200,23 @@ fn the_version_names_the_build_that_shards_must_share() {
     let of = |key: &str| plan[key].as_str().expect("a text").to_owned();
     assert_eq!(sandbox.run("--version").trim(), format!("pushpull {} {}", of("version"), of("commit")));
 }
+
+#[test]
+fn a_folder_of_shards_stands_for_them_and_the_sample_is_made_again_once_at_the_merge() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out whole --quiet");
+    let checked = |folder: &str| {
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read(&format!("{folder}/manifest.json"))).expect("JSON");
+        manifest["double_checked"].as_u64().expect("a number")
+    };
+    for index in 1..=3 {
+        sandbox.run(&format!("run small.toml --shard {index}/3 --out parts/{index}-of-3 --quiet"));
+        assert_eq!(checked(&format!("parts/{index}-of-3")), 0);
+    }
+    sandbox.run("merge parts --out merged");
+    sandbox.assert_same("whole", "merged");
+    assert_eq!(checked("merged"), checked("whole"));
+    sandbox.run("merge parts --out quick --no-double-check");
+    assert_eq!(checked("quick"), 0);
+}
