@@ -14,6 +14,7 @@ mod init;
 mod machine;
 mod map;
 mod merge;
+mod on;
 mod plan;
 mod plot;
 mod progress;
@@ -26,6 +27,7 @@ mod sensitivity;
 pub mod shard;
 mod signals;
 mod solve;
+mod status;
 mod stories;
 mod trace;
 mod underway;
@@ -60,6 +62,8 @@ pub enum Failure {
     Passing(String),
     /// The results are there, and the goals are not met: exit 3.
     Goal(String),
+    /// Another program failed, and has said why: this exit code.
+    Said(u8),
     /// Whoever read stdout has gone, which is no failure: exit 0.
     Closed,
 }
@@ -129,6 +133,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Sensitivity(args) => sensitivity::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Trace(args) => trace::main(&args),
+        Command::Status(args) => status::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Report(args) => report::main(&args),
@@ -143,6 +148,7 @@ fn conclude(outcome: Outcome) -> ExitCode {
     let (text, code) = match outcome {
         Ok(()) | Err(Failure::Closed) => return ExitCode::SUCCESS,
         Err(Failure::Failed(text)) => (text, 1),
+        Err(Failure::Said(code)) => return ExitCode::from(code),
         Err(Failure::Passing(text)) => (text, PASSING),
         Err(Failure::Goal(text)) => (text, 3),
         Err(Failure::Usage(text)) => (text, 2),

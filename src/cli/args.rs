@@ -48,6 +48,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Write one HTML page that holds the experiment and the simulator, with sliders; it opens offline
     Explore(ExploreArgs),
+    /// Say how far the shards of a result folder are
+    Status(StatusArgs),
     /// Join the shards of one experiment
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
@@ -205,6 +207,24 @@ pub struct RunArgs {
     /// the first index, if it is not 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Run on a cluster: dask:ADDRESS, dask:local, slurm or kubernetes
+    ///
+    /// dask:ADDRESS, such as dask:tcp://host:8786, uses the workers of a scheduler, dask:local those of this machine; both
+    /// need the Python package. slurm and kubernetes write the jobs into DIR.shards.
+    #[arg(long, value_name = "ENGINE", conflicts_with_all = ["shard", "check_goal", "fail_fast", "json"])]
+    pub on: Option<String>,
+    /// Number of shards [default: 32; with dask, 8 for each thread of the workers]
+    #[arg(long, value_name = "N", requires = "on", value_parser = value_parser!(u32).range(1..))]
+    pub shards: Option<u32>,
+    /// Where the workers of dask leave shards, such as s3://BUCKET/FOLDER [default: sent to this machine]
+    #[arg(long, value_name = "URL", requires = "on")]
+    pub store: Option<String>,
+    /// Send the jobs of slurm to the queue
+    #[arg(long, requires = "on")]
+    pub submit: bool,
+    /// The image of kubernetes
+    #[arg(long, value_name = "NAME", requires = "on", default_value = concat!("pushpull:", env!("CARGO_PKG_VERSION")))]
+    pub image: String,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long, conflicts_with = "shard")]
     pub check_goal: bool,
@@ -554,6 +574,17 @@ pub struct MergeArgs {
     /// Threads of the sample [default: all cores]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+}
+
+/// Arguments of `pushpull status`.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// The result folder that run --on makes
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `pushpull diff`.

@@ -39,6 +39,7 @@ fn is_passing(cause: &dyn Any) -> bool {
     cause.downcast_ref::<io::Error>().or(of_csv).is_some_and(|error| match error.kind() {
         ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
+        | ErrorKind::FileTooLarge
         | ErrorKind::OutOfMemory
         | ErrorKind::TimedOut
         | ErrorKind::Interrupted

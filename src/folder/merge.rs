@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
 use super::{Store, first_differing_line};
-use crate::plan::{Group, Plan, Replications, Shard};
+use crate::plan::{Group, Plan, Replications};
 use crate::run::{Row, Stored};
 
 /// A finished shard.
@@ -29,11 +29,6 @@ impl From<Error> for Unmergeable {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
-}
-
-/// Name of the folder of a shard among others: `2-of-7`.
-pub(crate) fn shard_name(shard: Shard) -> String {
-    format!("{}-of-{}", shard.index + 1, shard.count)
 }
 
 /// The folders of shards that `folders` name: a folder that holds shards stands for them.

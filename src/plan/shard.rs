@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn no_shard_is_empty_or_has_more_than_one_run_more_than_another() {
-        for (count, groups, replications) in [(64, 16, 16), (64, 64, 4), (7, 20, 10), (16, 256, 5), (31, 1, 31), (9, 2, 3)] {
+        for (count, groups, replications) in
+            [(64, 16, 16), (64, 64, 4), (7, 20, 10), (16, 256, 5), (31, 1, 31), (9, 2, 3)]
+        {
             let loads = loads(count, groups, replications);
             let runs = groups as u64 * u64::from(replications);
             let least = runs / u64::from(count);

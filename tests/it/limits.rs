@@ -103,7 +103,7 @@ mod signals {
             let mut child = sandbox.start(&command);
             sleep(Duration::from_millis(400));
             kill(&child, signal);
-            assert_eq!(end(&mut child), Some(1), "{signal}: {command}");
+            assert_eq!(end(&mut child), Some(75), "{signal}: {command}");
         }
         let entries = fs::read_dir(sandbox.path("")).expect("a folder").flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();

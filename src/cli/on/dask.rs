@@ -1,0 +1,63 @@
+//! Dask: starts the Python package's `pushpull.dask`, which sends shards to workers and merges them.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::Prepared;
+use crate::cli::progress::ProgressName;
+use crate::cli::{Failure, Outcome};
+
+/// Names another Python.
+const PYTHON: &str = "PUSHPULL_PYTHON";
+
+/// Runs the experiment on the workers of a scheduler, or of this machine (`local`).
+pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
+    let python = python();
+    let name = python.display();
+    let get = format!("pip install 'pushpull[dask]' there, or set {PYTHON} to a Python that has it");
+    let mut test = Command::new(&python);
+    test.args(["-c", "import pushpull.dask, distributed"]).stdout(Stdio::null());
+    let tested =
+        test.output().map_err(|error| Failure::Usage(format!("--on dask: cannot start {name}: {error}; {get}")))?;
+    if !tested.status.success() {
+        let said = String::from_utf8_lossy(&tested.stderr);
+        let why = said.trim().lines().last().unwrap_or("no reason given").to_owned();
+        return Err(Failure::Usage(format!("--on dask: {name} has no pushpull.dask: {why}; {get}")));
+    }
+    let args = prepared.args;
+    let plan = prepared.write_plan()?;
+    let mut command = Command::new(&python);
+    command.args(["-m", "pushpull.dask"]).arg(plan).arg("--out").arg(&prepared.out).args(["--scheduler", address]);
+    let options = [
+        ("--shards", prepared.count.map(|count| count.to_string())),
+        ("--store", args.store.clone()),
+        ("--jobs", args.jobs.map(|jobs| jobs.to_string())),
+    ];
+    for (option, value) in options {
+        command.args(value.into_iter().flat_map(|value| [option.to_owned(), value]));
+    }
+    let how = match (args.quiet, args.progress) {
+        (true, _) | (_, ProgressName::None) => "none",
+        (_, ProgressName::Json) => "json",
+        (_, ProgressName::Auto) => "auto",
+    };
+    command.args(["--progress", how]);
+    for (given, option) in [(args.overwrite, "--overwrite"), (args.no_double_check, "--no-double-check")] {
+        command.args(given.then_some(option));
+    }
+    command.env("PUSHPULL", super::program()?);
+    let status = command.status().map_err(|error| Failure::world(format!("cannot start {name}"), error))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // The package has said why.
+        Some(code) => Err(Failure::Said(u8::try_from(code).unwrap_or(1))),
+        None => Err(Failure::Passing(format!("{name} was ended: {status}; the same command goes on from there"))),
+    }
+}
+
+/// The Python that has the package: the one that is named, else the one beside the program, else `python3`.
+fn python() -> PathBuf {
+    let beside = || std::env::current_exe().ok().map(|program| program.with_file_name("python3"));
+    let named = std::env::var_os(PYTHON).map(PathBuf::from);
+    named.or_else(|| beside().filter(|path| path.is_file())).unwrap_or_else(|| "python3".into())
+}
