@@ -222,9 +222,9 @@ pub struct RunArgs {
     /// Send the jobs of slurm to the queue
     #[arg(long, requires = "on")]
     pub submit: bool,
-    /// The image of kubernetes
-    #[arg(long, value_name = "NAME", requires = "on", default_value = concat!("pushpull:", env!("CARGO_PKG_VERSION")))]
-    pub image: String,
+    /// The image of kubernetes [default: pushpull:VERSION]
+    #[arg(long, value_name = "NAME", requires = "on")]
+    pub image: Option<String>,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long, conflicts_with = "shard")]
     pub check_goal: bool,

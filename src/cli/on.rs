@@ -40,22 +40,24 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
     if dask.is_none() && !["slurm", "kubernetes"].contains(&engine) {
         return Err(Failure::Usage(format!("--on {engine}: {accepted}")));
     }
-    for (given, option, only) in
-        [(args.store.is_some(), "--store", dask.is_some()), (args.submit, "--submit", engine == "slurm")]
-    {
-        if given && !only {
-            let of = if option == "--store" { "dask" } else { "slurm" };
-            return Err(Failure::Usage(format!("{option}: does not go with --on {engine}, accepted: --on {of}")));
+    let own = [
+        ("--store", args.store.is_some(), dask.is_some(), "dask:ADDRESS"),
+        ("--submit", args.submit, engine == "slurm", "slurm"),
+        ("--image", args.image.is_some(), engine == "kubernetes", "kubernetes"),
+    ];
+    for (option, given, goes, only) in own {
+        if given && !goes {
+            return Err(Failure::Usage(format!("{option}: does not go with --on {engine}, accepted: --on {only}")));
         }
     }
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
     let out = std::path::absolute(&out).map_err(|error| Failure::world(out.display(), error))?;
     let is_ours = |manifest: &crate::folder::manifest::Manifest| {
-        manifest.digest == plan.digest && manifest.ended.is_some() && args.resume
+        manifest.digest == plan.digest && manifest.ended.is_some() && args.making.resume
     };
     match place::manifest(&out)? {
         Some(manifest) if is_ours(&manifest) => return Ok(()),
-        Some(_) if !args.overwrite => {
+        Some(_) if !args.making.overwrite => {
             let why = "holds results already; --overwrite replaces them, --out DIR writes elsewhere";
             return Err(Failure::Usage(format!("{}: {why}", out.display())));
         }
@@ -87,9 +89,11 @@ fn count(args: &RunArgs, plan: &Plan, of_workers: bool) -> Result<Option<u32>, F
 impl Prepared<'_> {
     /// Writes the plan into the folder of shards.
     fn write_plan(&self) -> Result<PathBuf, Failure> {
-        shards::prepare(&self.folder, &Planned::of(self.plan), self.count, self.args.overwrite).map_err(|error| {
-            if error.attempt == "cannot use it" { Failure::Usage(error.to_string()) } else { error.into() }
-        })?;
+        shards::prepare(&self.folder, &Planned::of(self.plan), self.count, self.args.making.overwrite).map_err(
+            |error| {
+                if error.attempt == "cannot use it" { Failure::Usage(error.to_string()) } else { error.into() }
+            },
+        )?;
         Ok(self.folder.join(shards::PLAN))
     }
 

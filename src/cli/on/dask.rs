@@ -31,18 +31,18 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
     let options = [
         ("--shards", prepared.count.map(|count| count.to_string())),
         ("--store", args.store.clone()),
-        ("--jobs", args.jobs.map(|jobs| jobs.to_string())),
+        ("--jobs", args.making.jobs.map(|jobs| jobs.to_string())),
     ];
     for (option, value) in options {
         command.args(value.into_iter().flat_map(|value| [option.to_owned(), value]));
     }
-    let how = match (args.quiet, args.progress) {
+    let how = match (args.making.quiet, args.making.progress) {
         (true, _) | (_, ProgressName::None) => "none",
         (_, ProgressName::Json) => "json",
         (_, ProgressName::Auto) => "auto",
     };
     command.args(["--progress", how]);
-    for (given, option) in [(args.overwrite, "--overwrite"), (args.no_double_check, "--no-double-check")] {
+    for (given, option) in [(args.making.overwrite, "--overwrite"), (args.no_double_check, "--no-double-check")] {
         command.args(given.then_some(option));
     }
     command.env("PUSHPULL", super::program()?);

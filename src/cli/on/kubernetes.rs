@@ -26,8 +26,9 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     prepared.write_plan()?;
     let name = object_name(&prepared.plan.name);
     let count = prepared.count.unwrap_or(1);
-    let jobs = prepared.args.jobs.unwrap_or(1);
-    let image = serde_json::to_string(&prepared.args.image).map_err(|error| Failure::world("image", error))?;
+    let jobs = prepared.args.making.jobs.unwrap_or(1);
+    let image = prepared.args.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
+    let image = serde_json::to_string(image).map_err(|error| Failure::world("image", error))?;
     let plan: String = text.lines().map(|line| format!("    {line}\n")).collect();
     let pod = |command: &str, plan: &str| {
         format!(

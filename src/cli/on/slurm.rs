@@ -15,7 +15,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     let (folder, out) = (&prepared.folder, &prepared.out);
     make(&folder.join("log"))?;
     let count = prepared.count.unwrap_or(1);
-    let jobs = prepared.args.jobs.unwrap_or(1);
+    let jobs = prepared.args.making.jobs.unwrap_or(1);
     let program = word(&program()?);
     let head = |name: &str, log: &str| {
         format!(
@@ -38,7 +38,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         word(folder),
         word(&plan),
     );
-    let overwrite = if prepared.args.overwrite { " --overwrite" } else { "" };
+    let overwrite = if prepared.args.making.overwrite { " --overwrite" } else { "" };
     let check = if prepared.args.no_double_check { " --no-double-check" } else { "" };
     let merge = format!(
         "{}#SBATCH --requeue\nexec {program} merge {} --out {} --jobs {jobs}{overwrite}{check}\n",
