@@ -1,5 +1,6 @@
 """Jobs that are written for Slurm and Kubernetes."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -65,6 +66,7 @@ CONFIG = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 AuthType=auth/none
+AuthInfo=cred_expire=5
 CredType=cred/none
 SlurmUser=root
 SlurmdUser=root
@@ -82,7 +84,7 @@ StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool.%n
 SlurmctldLogFile={folder}/ctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
-SchedulerParameters=sched_interval=1,batch_sched_delay=0,requeue_delay=1
+SchedulerParameters=sched_interval=1,batch_sched_delay=0
 JobRequeue=1
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
@@ -119,6 +121,22 @@ def slurm(tmp_path, monkeypatch):
             daemon.kill()
 
 
+def ended(folder):
+    manifest = folder / "manifest.json"
+    return manifest.exists() and '"ended": null' not in manifest.read_text()
+
+
+def kill_one(plan):
+    """Kills a simulator of this plan; whether there was one."""
+    program = os.path.realpath(pushpull.program())
+    for process in subprocess.run(["pgrep", "-f", plan], capture_output=True, text=True).stdout.split():
+        with contextlib.suppress(OSError):
+            if os.path.realpath(f"/proc/{process}/exe") == program:
+                os.kill(int(process), signal.SIGKILL)
+                return True
+    return False
+
+
 def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slurm, tmp_path):
     small.update(horizon="20m", replications=8)
     small["clients"]["arrivals"] = {"poisson": os.environ.get("PUSHPULL_TEST_RATE", "40/s")}
@@ -129,15 +147,10 @@ def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slur
     array = re.search(r"jobs (\d+) and (\d+)", printed)
     assert array, printed
     end, killed = time.monotonic() + 240, False
-    while not (out / "manifest.json").exists() or '"ended": null' in (out / "manifest.json").read_text():
+    while not ended(out):
         assert time.monotonic() < end, (slurm / "daemons.log").read_text()[-3000:] + subprocess.getoutput("squeue; sinfo")
-        if not killed and (found := subprocess.run(["pgrep", "-f", f"{out}.shards/plan.json"], capture_output=True, text=True).stdout):
-            for process in found.split():
-                if "pushpull" in os.path.basename(os.readlink(f"/proc/{process}/exe")):
-                    os.kill(int(process), signal.SIGKILL)
-                    killed = True
-                    break
-        time.sleep(0.2)
+        killed = killed or kill_one(f"{out}.shards/plan.json")
+        time.sleep(0.1)
     assert killed
     for name in FILES:
         assert (whole / name).read_bytes() == (out / name).read_bytes(), name

@@ -207,6 +207,27 @@ pub struct RunArgs {
     /// the first index, if it is not 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Where the runs are made.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
+    #[arg(long, conflicts_with = "shard")]
+    pub check_goal: bool,
+    /// Stop at the first run that fails
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Do not rerun a sample at the end to see that fingerprints agree; a shard leaves that to merge
+    #[arg(long)]
+    pub no_double_check: bool,
+    /// How runs are made and reported.
+    #[command(flatten)]
+    pub making: MakingArgs,
+}
+
+/// The engine that makes the runs in place of this process.
+#[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
+pub struct ClusterArgs {
     /// Run on a cluster: dask:ADDRESS, dask:local, slurm or kubernetes
     ///
     /// dask:ADDRESS, such as dask:tcp://host:8786, uses the workers of a scheduler, dask:local those of this machine; both
@@ -225,18 +246,6 @@ pub struct RunArgs {
     /// The image of kubernetes [default: pushpull:VERSION]
     #[arg(long, value_name = "NAME", requires = "on")]
     pub image: Option<String>,
-    /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
-    #[arg(long, conflicts_with = "shard")]
-    pub check_goal: bool,
-    /// Stop at the first run that fails
-    #[arg(long)]
-    pub fail_fast: bool,
-    /// Do not rerun a sample at the end to see that fingerprints agree; a shard leaves that to merge
-    #[arg(long)]
-    pub no_double_check: bool,
-    /// How runs are made and reported.
-    #[command(flatten)]
-    pub making: MakingArgs,
 }
 
 /// What the commands that answer a question have in common.

@@ -22,7 +22,7 @@ impl From<Unmergeable> for Failure {
     }
 }
 
-/// The most runs of a sample, so that a merge does not take longer the more machines there were.
+/// The most runs of a sample, evenly spread, so that a merge of many machines does not take long.
 const CHECKED_MAX: usize = 1_000;
 
 /// Joins the folders that `args` name.
@@ -57,7 +57,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
 }
 
 /// Whether the folder was begun by this command, so that it holds nothing that is not in the shards.
-fn is_merge(begun: &Manifest) -> bool {
+pub(super) fn is_merge(begun: &Manifest) -> bool {
     begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
 
@@ -72,7 +72,9 @@ fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder, check: Optio
     Stores::open(plan, parts)?.each(|group, Stored { rows, pool }| {
         manifest.runs += rows.len() as u64;
         manifest.events += rows.iter().map(|row| row.events).sum::<u64>();
-        rows.iter().for_each(|row| double_check.see(row, plan.strategies.len()));
+        for row in &rows {
+            double_check.see(row, plan.strategies.len());
+        }
         results.rows(&rows, &pool)?;
         results.group(group, rows, pool)
     })?;
@@ -80,9 +82,10 @@ fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder, check: Optio
     let mut found = Vec::new();
     if let Some(jobs) = check {
         let picked = double_check.picked();
-        let rows = &picked[..picked.len().min(CHECKED_MAX)];
+        let every = picked.len().div_ceil(CHECKED_MAX).max(1);
+        let rows: Vec<_> = picked.into_iter().step_by(every).collect();
         let scenario = |group: Group| plan.scenario(group.point, group.strategy);
-        found = differing(rows, plan.seed, jobs, &scenario, &simulate, &AtomicBool::new(false));
+        found = differing(&rows, plan.seed, jobs, &scenario, &simulate, &AtomicBool::new(false));
         (manifest.double_checked, manifest.differing) = (rows.len() as u64, found.len() as u64);
     }
     manifest.imprecise = std::mem::take(&mut gathered.imprecise);

@@ -11,10 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
-use super::run::default_out;
-use super::{Failure, Outcome};
+use super::merge::is_merge;
+use super::run::{conclude, default_out};
+use super::{Failure, Outcome, screen};
 use crate::folder::place;
 use crate::folder::planned::Planned;
+use crate::folder::reader::Reader;
 use crate::folder::shards;
 use crate::plan::{Plan, Shard};
 
@@ -41,9 +43,9 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
         return Err(Failure::Usage(format!("--on {engine}: {accepted}")));
     }
     let own = [
-        ("--store", args.store.is_some(), dask.is_some(), "dask:ADDRESS"),
-        ("--submit", args.submit, engine == "slurm", "slurm"),
-        ("--image", args.image.is_some(), engine == "kubernetes", "kubernetes"),
+        ("--store", args.cluster.store.is_some(), dask.is_some(), "dask:ADDRESS"),
+        ("--submit", args.cluster.submit, engine == "slurm", "slurm"),
+        ("--image", args.cluster.image.is_some(), engine == "kubernetes", "kubernetes"),
     ];
     for (option, given, goes, only) in own {
         if given && !goes {
@@ -52,11 +54,12 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
     }
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
     let out = std::path::absolute(&out).map_err(|error| Failure::world(out.display(), error))?;
-    let is_ours = |manifest: &crate::folder::manifest::Manifest| {
-        manifest.digest == plan.digest && manifest.ended.is_some() && args.making.resume
-    };
     match place::manifest(&out)? {
-        Some(manifest) if is_ours(&manifest) => return Ok(()),
+        Some(there) if args.making.resume && there.ended.is_some() && there.digest == plan.digest => {
+            return conclude(&out, &Reader::open(&out)?, &mut screen::stdout());
+        }
+        // A merge that was cut short is made again.
+        Some(there) if is_merge(&there) && there.ended.is_none() && there.digest == plan.digest => {}
         Some(_) if !args.making.overwrite => {
             let why = "holds results already; --overwrite replaces them, --out DIR writes elsewhere";
             return Err(Failure::Usage(format!("{}: {why}", out.display())));
@@ -77,7 +80,7 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
 fn count(args: &RunArgs, plan: &Plan, of_workers: bool) -> Result<Option<u32>, Failure> {
     let runs = Shard::WHOLE.runs(plan).unwrap_or((plan.points.len() * plan.strategies.len()) as u64);
     let most = u32::try_from(runs).unwrap_or(u32::MAX);
-    match args.shards {
+    match args.cluster.shards {
         Some(count) if count > most => {
             Err(Failure::Usage(format!("--shards {count}: accepted: 1 to {most}, because each needs a run")))
         }

@@ -26,7 +26,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if args.check_goal && goals(&plan.resolved).is_empty() {
         return Err(no_goal(&args.experiment.file));
     }
-    if let Some(engine) = &args.on {
+    if let Some(engine) = &args.cluster.on {
         return on::main(args, engine, &plan);
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
@@ -152,7 +152,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
         match Reader::open(folder).map_err(Failure::from).and_then(|reader| conclude(folder, &reader, &mut out)) {
             // The results are there all the same.
             Err(Failure::Failed(error) | Failure::Passing(error)) => {
-                writeln!(screen::stderr(), "warning: no conclusion: {error}")?
+                writeln!(screen::stderr(), "warning: no conclusion: {error}")?;
             }
             other => other?,
         }

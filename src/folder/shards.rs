@@ -40,7 +40,8 @@ pub(crate) fn prepare(folder: &Path, planned: &Planned, count: Option<u32>, over
     let found = shards_in(folder)?;
     let same_plan = folder.join(PLAN).is_file() && Planned::read(&folder.join(PLAN))?.digest == planned.digest;
     let same_count = count.is_none() || self::count(folder)? == count;
-    if !found.is_empty() && !(same_plan && same_count) {
+    let of_others = !same_plan || !same_count;
+    if of_others && !found.is_empty() {
         if !overwrite {
             let what = if same_plan { "number" } else { "experiment" };
             let cause =

@@ -30,7 +30,7 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
     command.args(["-m", "pushpull.dask"]).arg(plan).arg("--out").arg(&prepared.out).args(["--scheduler", address]);
     let options = [
         ("--shards", prepared.count.map(|count| count.to_string())),
-        ("--store", args.store.clone()),
+        ("--store", args.cluster.store.clone()),
         ("--jobs", args.making.jobs.map(|jobs| jobs.to_string())),
     ];
     for (option, value) in options {
@@ -46,12 +46,24 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
         command.args(given.then_some(option));
     }
     command.env("PUSHPULL", super::program()?);
+    start(command, &name.to_string())
+}
+
+/// Puts Python in the place of this process, so that signals reach it, and its exit code is that of the command.
+#[cfg(unix)]
+fn start(mut command: Command, name: &str) -> Outcome {
+    use std::os::unix::process::CommandExt;
+    Err(Failure::world(format!("cannot start {name}"), command.exec()))
+}
+
+/// Waits for Python, whose exit code is that of the command.
+#[cfg(not(unix))]
+fn start(mut command: Command, name: &str) -> Outcome {
     let status = command.status().map_err(|error| Failure::world(format!("cannot start {name}"), error))?;
     match status.code() {
         Some(0) => Ok(()),
         // The package has said why.
-        Some(code) => Err(Failure::Said(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::Passing(format!("{name} was ended: {status}; the same command goes on from there"))),
+        code => Err(Failure::Said(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
     }
 }
 

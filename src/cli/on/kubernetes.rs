@@ -1,5 +1,6 @@
 //! Kubernetes: an indexed job of shards, and a job that merges them.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use super::{Prepared, word};
@@ -18,6 +19,7 @@ const TRIES: u32 = 3;
 pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     let text = serde_json::to_string_pretty(&crate::folder::planned::Planned::of(prepared.plan))
         .map_err(|error| Failure::world("plan", error))?;
+    let text = ascii(&text);
     if text.len() > CONFIG_BYTES_MAX {
         let size = text.len();
         let why = format!("the plan has {size} bytes, accepted: {CONFIG_BYTES_MAX}, the most of a ConfigMap");
@@ -27,9 +29,9 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     let name = object_name(&prepared.plan.name);
     let count = prepared.count.unwrap_or(1);
     let jobs = prepared.args.making.jobs.unwrap_or(1);
-    let image = prepared.args.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
+    let image = prepared.args.cluster.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
     let image = serde_json::to_string(image).map_err(|error| Failure::world("image", error))?;
-    let plan: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    let plan = text.lines().collect::<Vec<_>>().join("\n    ");
     let pod = |command: &str, plan: &str| {
         format!(
             "    spec:
@@ -60,7 +62,8 @@ kind: ConfigMap
 metadata: {{ name: {name}-plan }}
 data:
   plan.json: |
-{plan}---
+    {plan}
+---
 apiVersion: batch/v1
 kind: Job
 metadata: {{ name: {name} }}
@@ -110,4 +113,39 @@ fn object_name(name: &str) -> String {
         name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(NAME_MAX).collect();
     let plain = plain.trim_matches('-');
     if plain.is_empty() { "experiment".to_owned() } else { format!("pushpull-{plain}") }
+}
+
+/// JSON in ASCII alone: YAML has ends of lines, and letters that it does not take, which JSON writes as they are.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_keeps_its_meaning_in_ascii() {
+        let text = "\"a\u{2028}b\u{85}\u{7f} \u{e9}\u{1f680}\"";
+        assert_eq!(ascii(text), r#""a\u2028b\u0085\u007f \u00e9\ud83d\ude80""#);
+        let (plain, same): (String, String) =
+            (serde_json::from_str(&ascii(text)).expect("JSON"), serde_json::from_str(text).expect("JSON"));
+        assert_eq!(plain, same);
+    }
+
+    #[test]
+    fn a_name_has_small_letters_digits_and_dashes() {
+        assert_eq!(object_name("NATS outage (2)"), "pushpull-nats-outage--2");
+        assert_eq!(object_name("\u{e9}"), "experiment");
+    }
 }
