@@ -108,7 +108,7 @@ def filesystem(store: str):
     try:
         import fsspec
     except ImportError:
-        raise Error("--store: fsspec is not installed; pip install 'pushpull[dask,s3]'", 2) from None
+        raise Error("--store: fsspec is not installed; pip install fsspec, and s3fs for s3://", 2) from None
     try:
         return fsspec.core.url_to_fs(store)
     except (ImportError, ValueError) as failure:

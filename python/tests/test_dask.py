@@ -178,7 +178,7 @@ def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small
     code, text = refused("--on", "dask:tcp://127.0.0.1:9")
     assert code == 75 and "dask:tcp://127.0.0.1:9: the scheduler does not answer" in text
     code, text = refused("--on", "dask:local", PUSHPULL_PYTHON="/none/python3")
-    assert code == 2 and "cannot start /none/python3" in text and "pip install 'pushpull[dask]'" in text
+    assert code == 2 and "cannot start /none/python3" in text and "pip install 'WHEEL[dask]'" in text
     code, text = refused("--on", "dask:local", "--shards", "99")
     assert code == 2 and "--shards 99: accepted: 1 to 16" in text
     code, text = refused("--on", "ray")
@@ -188,7 +188,7 @@ def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small
 
 
 def test_a_shard_that_fails_for_good_is_not_tried_again(small, tmp_path):
-    small["events_max"] = 10
+    small["events_max"] = 200
     text = pushpull._program.call(["plan", str(write(small, tmp_path))])
     result = shards.work(text.encode(), 1, 2)
     assert result["code"] == 1 and "shard 1/2" in result["error"]

@@ -14,7 +14,7 @@ const PYTHON: &str = "PUSHPULL_PYTHON";
 pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
     let python = python();
     let name = python.display();
-    let get = format!("pip install 'pushpull[dask]' there, or set {PYTHON} to a Python that has it");
+    let get = format!("pip install 'WHEEL[dask]' there (python/README.md), or set {PYTHON} to a Python that has it");
     let mut test = Command::new(&python);
     test.args(["-c", "import pushpull.dask, distributed"]).stdout(Stdio::null());
     let tested =
