@@ -31,10 +31,15 @@ missing_packages() {
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || echo chromium fonts-dejavu-core
 }
 
+# Debian packages that a test does without, and says so.
+optional_packages() {
+    command -v slurmctld >/dev/null && command -v slurmd >/dev/null || echo slurm-wlm
+}
+
 install() {
     local components packages sudo=()
     read -ra components <<<"$(missing_components | tr '\n' ' ')"
-    read -ra packages <<<"$(missing_packages | tr '\n' ' ')"
+    read -ra packages <<<"$({ missing_packages; optional_packages; } | tr '\n' ' ')"
     [ ${#components[@]} = 0 ] || step rustup component add "${components[@]}"
     # Without this target the explorer's module is not built again.
     step rustup target add wasm32-unknown-unknown || true

@@ -12,31 +12,26 @@
 # # The main figure, redrawn
 #
 # How often a client stalls against how much the bus loses, for every strategy of the incident experiment: everything
-# that is needed stands in `summary.csv`.
+# that is needed stands in `summary.csv`. A result shows its conclusion, the stall rates and a figure of the program:
 
 # %%
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import polars as pl
+import pushpull
 
-PUSHPULL = os.environ.get("PUSHPULL", "pushpull")
 RESULTS = Path(os.environ.get("RESULTS", "../results/notebooks"))
-INCIDENT = RESULTS / "incident"
 
 # %%
-subprocess.run(
-    [PUSHPULL, "run", "../experiments/incident.toml", "--out", INCIDENT, "--resume", "--quiet"]
-    + ["--replications", "6", "--set", 'output.bin="1m"'],
-    check=True,
-    stdout=subprocess.DEVNULL,
+incident = pushpull.run(
+    "../experiments/incident.toml", replications=6, set={"output.bin": "1m"}, out=RESULTS / "incident"
 )
-manifest = json.loads((INCIDENT / "manifest.json").read_text())
-summary = pl.read_csv(INCIDENT / "summary.csv", infer_schema_length=None)
-rates = summary.filter(pl.col("measure") == "stall_rate")
+incident
+
+# %%
+rates = incident.summary.filter(pl.col("measure") == "stall_rate")
 
 # %% [markdown]
 # The rates span four powers of ten, so the axis is logarithmic; a point without a single stall has no place on it and
@@ -82,13 +77,13 @@ axes.set_xticks(range(len(losses)), [f"{loss:g}" for loss in losses])
 axes.set_xlabel("bus.loss (probability)")
 axes.set_ylabel("stalled attempts (%)")
 axes.grid(axis="y", alpha=0.3)
-axes.set_title(manifest["experiment"]["description"], loc="left", fontsize=11)
+axes.set_title(incident.experiment["description"], loc="left", fontsize=11)
 figure.legend(loc="outside right upper", frameon=False)
 replications = rates["n"].max()
-level = manifest["experiment"]["confidence"]
+level = incident.experiment["confidence"]
 figure.supxlabel(
     f"{level:.0%} intervals over {replications} replications; hollow with an arrow: no stall, upper limit · "
-    f"{manifest['digest'][:12]}",
+    f"{incident.manifest['digest'][:12]}",
     fontsize=8,
 )
 figure.savefig(RESULTS / "main_figure.png", dpi=150)

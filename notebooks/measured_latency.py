@@ -15,16 +15,14 @@
 # itself. This notebook writes such a file, runs an experiment with it, and asks whether the shape mattered.
 
 # %%
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+import pushpull
 
-PUSHPULL = os.environ.get("PUSHPULL", "pushpull")
 RESULTS = Path(os.environ.get("RESULTS", "../results/notebooks"))
 LATENCY = RESULTS / "latency"
 LATENCY.mkdir(parents=True, exist_ok=True)
@@ -85,13 +83,8 @@ pull = {{ answer = "initiate" }}
 [[sweep]]
 "bus.delay" = [{{ empirical = "latency.csv" }}, {{ lognormal = {{ median = "{median}", p99 = "{p99}" }} }}]
 """)
-subprocess.run(
-    [PUSHPULL, "run", LATENCY / "latency.toml", "--out", LATENCY / "results", "--overwrite", "--quiet"],
-    check=True,
-    stdout=subprocess.DEVNULL,
-)
-manifest = json.loads((LATENCY / "results" / "manifest.json").read_text())
-manifest["data"]  # the trace is part of the experiment: its digest is in the manifest
+latency = pushpull.run(LATENCY / "latency.toml", out=LATENCY / "results", overwrite=True)
+[(file["name"], file["digest"]) for file in latency.manifest["data"]]  # the trace is part of the experiment: its digest is in the manifest
 
 # %% [markdown]
 # ## Is the trace what the simulated bus did?
@@ -100,7 +93,7 @@ manifest["data"]  # the trace is part of the experiment: its digest is in the ma
 # simulated propagation, less a millisecond, must have the quantiles of the trace.
 
 # %%
-distributions = pl.read_csv(LATENCY / "results" / "distributions.csv", infer_schema_length=None)
+distributions = latency.distributions
 propagation = distributions.filter((pl.col("measure") == "propagation_s") & (pl.col("strategy") == "push"))
 simulated = [propagation.filter(pl.col("point") == point).select("quantile", "value", "count") for point in (0, 1)]
 
@@ -140,7 +133,7 @@ plt.show()
 # points are the same; the share between them is not.
 
 # %%
-summary = pl.read_csv(LATENCY / "results" / "summary.csv", infer_schema_length=None)
+summary = latency.summary
 stalls = summary.filter(pl.col("measure") == "stall_rate").select("point", "strategy", "mean", "ci_low", "ci_high", "n")
 stalls.with_columns(delay=pl.col("point").replace_strict({0: "trace", 1: "lognormal"}, return_dtype=pl.String))
 

@@ -16,32 +16,24 @@
 # notebook does that from `runs.csv` with SciPy, and finds what stands in `compare.csv`.
 
 # %%
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+import pushpull
 from scipy import stats
 
-PUSHPULL = os.environ.get("PUSHPULL", "pushpull")
 RESULTS = Path(os.environ.get("RESULTS", "../results/notebooks"))
-INCIDENT = RESULTS / "incident"
 
 # %%
-subprocess.run(
-    [PUSHPULL, "run", "../experiments/incident.toml", "--out", INCIDENT, "--resume", "--quiet"]
-    + ["--replications", "6", "--set", 'output.bin="1m"'],
-    check=True,
-    stdout=subprocess.DEVNULL,
+incident = pushpull.run(
+    "../experiments/incident.toml", replications=6, set={"output.bin": "1m"}, out=RESULTS / "incident"
 )
-manifest = json.loads((INCIDENT / "manifest.json").read_text())
-baseline = manifest["experiment"]["baseline"]
-alpha = 1 - manifest["experiment"]["confidence"]
-runs = pl.read_csv(INCIDENT / "runs.csv", infer_schema_length=None, schema_overrides={"fingerprint": pl.String})
-compare = pl.read_csv(INCIDENT / "compare.csv", infer_schema_length=None)
+baseline = incident.experiment["baseline"]
+alpha = 1 - incident.experiment["confidence"]
+runs, compare = incident.runs, incident.compare
 
 # %% [markdown]
 # ## One difference

@@ -12,32 +12,25 @@
 # # Reading a result folder
 #
 # `pushpull run` writes CSV files that every program reads. An undefined value is an empty cell, an infinite wait is
-# `inf`. Here they become [Polars](https://pola.rs) tables; `pandas.read_csv` reads them just as well.
+# `inf`. The package reads them as [Polars](https://pola.rs) frames, or as pandas frames where Polars is not installed.
 
 # %%
-import json
 import os
-import subprocess
 from pathlib import Path
 
 import polars as pl
+import pushpull
 
-PUSHPULL = os.environ.get("PUSHPULL", "pushpull")
 RESULTS = Path(os.environ.get("RESULTS", "../results/notebooks"))
-INCIDENT = RESULTS / "incident"
 
 # %% [markdown]
-# The incident experiment with few replications and a time series. `--resume` makes only what is missing: nothing, the
-# second time.
+# The incident experiment with few replications and a time series. Only what is missing is run: nothing, the second time.
 
 # %%
-subprocess.run(
-    [PUSHPULL, "run", "../experiments/incident.toml", "--out", INCIDENT, "--resume", "--quiet"]
-    + ["--replications", "6", "--set", 'output.bin="1m"'],
-    check=True,
-    stdout=subprocess.DEVNULL,
+incident = pushpull.run(
+    "../experiments/incident.toml", replications=6, set={"output.bin": "1m"}, out=RESULTS / "incident"
 )
-sorted(path.name for path in INCIDENT.iterdir())
+sorted(path.name for path in incident.folder.iterdir())
 
 # %% [markdown]
 # ## Where it comes from
@@ -45,8 +38,7 @@ sorted(path.name for path in INCIDENT.iterdir())
 # `manifest.json` holds the whole experiment as it ran, every default written out, and its digest.
 
 # %%
-manifest = json.loads((INCIDENT / "manifest.json").read_text())
-experiment = manifest["experiment"]
+manifest, experiment = incident.manifest, incident.experiment
 {key: manifest[key] for key in ("version", "seed", "digest", "runs", "events", "failures")}
 
 # %%
@@ -58,13 +50,8 @@ experiment["bus"], experiment["strategies"]["push-retry"]
 # `runs.csv`: the point, the value of each swept key under its own name, the strategy, the replication, then the
 # measures. The fingerprint is a text of sixteen hexadecimal digits.
 
-
 # %%
-def read(name: str) -> pl.DataFrame:
-    return pl.read_csv(INCIDENT / name, infer_schema_length=None, schema_overrides={"fingerprint": pl.String})
-
-
-runs = read("runs.csv")
+runs = incident.runs
 runs.select("point", "bus.loss", "strategy", "replication", "fingerprint", "attempts", "stalled", "stall_rate").head()
 
 # %%
@@ -78,7 +65,7 @@ runs.group_by("strategy", maintain_order=True).agg(pl.col("attempts", "stalled",
 # The other tables are tidy: one number a row, with its interval. `method` says how the interval was made.
 
 # %%
-summary = read("summary.csv")
+summary = incident.summary
 (
     summary.filter(pl.col("measure") == "stall_rate")
     .with_columns(text=pl.format("{} [{}, {}]", *[(100 * pl.col(c)).round(3) for c in ("mean", "ci_low", "ci_high")]))
@@ -86,7 +73,7 @@ summary = read("summary.csv")
 )
 
 # %%
-compare = read("compare.csv")
+compare = incident.compare
 compare.filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01)).drop("point", "measure", "unit")
 
 # %% [markdown]
@@ -94,7 +81,7 @@ compare.filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01
 # `pairs.csv` answers: a strategy is beaten where another one is shown to stall less.
 
 # %%
-pairs = read("pairs.csv").filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01))
+pairs = incident.pairs.filter((pl.col("measure") == "stall_rate") & (pl.col("bus.loss") == 0.01))
 beaten = {
     pair["other"] if pair["verdict"] == "lower" else pair["strategy"]
     for pair in pairs.iter_rows(named=True)
@@ -107,12 +94,12 @@ beaten = {
 # one message in ten lost, the upper quantiles of a push are infinite.
 
 # %%
-distributions = read("distributions.csv")
+distributions = incident.distributions
 waits = distributions.filter((pl.col("measure") == "handshake_wait_s") & (pl.col("bus.loss") == 0.1))
 waits.filter(pl.col("quantile").is_in([0.5, 0.9, 0.99, 0.999])).pivot(on="quantile", index="strategy", values="value")
 
 # %%
-series = read("timeseries.csv")
+series = incident.timeseries
 series.filter((pl.col("measure") == "stall_rate") & (pl.col("point") == 3) & (pl.col("strategy") == "push")).select(
     "t_s", "mean", "ci_low", "ci_high"
 ).head()

@@ -1,17 +1,21 @@
 #!/bin/sh
-# Executes every notebook from top to bottom in a fresh environment; fails at the first error.
+# Executes every notebook from top to bottom in a fresh environment, with the Python package of this repository, and puts
+# the executed notebooks (.ipynb) beside their sources. Fails at the first error.
 #
-#   PUSHPULL   the program [default: pushpull in PATH, else the release build of this repository]
-#   RESULTS    where result folders and the executed notebooks go, emptied first [default: results/notebooks]
+#   notebooks/run.sh --check   compares with the executed notebooks that are there, and writes none
+#
+#   PUSHPULL   the program [default: the release build of this repository]
+#   RESULTS    where result folders go, emptied first [default: results/notebooks]
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(dirname -- "$here")
+case ${1:-} in
+    '' | --check) ;;
+    *) echo "run.sh: $1: accepted: --check" >&2; exit 2 ;;
+esac
 RESULTS=${RESULTS:-$root/results/notebooks}
-if [ -z "${PUSHPULL:-}" ]; then
-    PUSHPULL=$(command -v pushpull || true)
-    PUSHPULL=${PUSHPULL:-$root/target/release/pushpull}
-fi
+PUSHPULL=${PUSHPULL:-$root/target/release/pushpull}
 case $PUSHPULL in
     /*) ;;
     */*) PUSHPULL=$(pwd)/$PUSHPULL ;;
@@ -24,10 +28,21 @@ python3 -m venv "$environment"
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 
 mkdir -p -- "$RESULTS"
-for old in incident latency; do
+for old in incident latency executed; do
     rm -rf -- "$RESULTS/$old"
 done
 RESULTS=$(CDPATH='' cd -- "$RESULTS" && pwd)
 export PUSHPULL RESULTS
 export JUPYTER_PLATFORM_DIRS=1 MPLBACKEND=module://matplotlib_inline.backend_inline
-"$environment/bin/python" "$here/execute.py" "$here" "$RESULTS"
+export PYTHONPATH="$root/python" PUSHPULL_PROGRESS=none
+mkdir -- "$RESULTS/executed"
+"$environment/bin/python" "$here/execute.py" "$here" "$RESULTS/executed"
+
+if [ "${1:-}" = --check ]; then
+    for made in "$RESULTS"/executed/*.ipynb; do
+        cmp -- "$made" "$here/$(basename -- "$made")" || { echo "run.sh: notebooks/run.sh writes it anew" >&2; exit 1; }
+    done
+    echo "the executed notebooks are what their sources give"
+else
+    cp -- "$RESULTS"/executed/*.ipynb "$here"
+fi

@@ -30,4 +30,4 @@ assert isinstance(result.summary, dict) and result.manifest["runs"] == 2
 assert result.figure("waits").svg.startswith("<svg")
 ALONE
 $pip --requirement "$here/requirements.txt"
-"$environment/bin/python" -m pytest -q tests
+"$environment/bin/python" -m pytest -q -rs tests

@@ -14,6 +14,7 @@ mod init;
 mod machine;
 mod map;
 mod merge;
+mod on;
 mod plan;
 mod plot;
 mod progress;
@@ -26,6 +27,7 @@ mod sensitivity;
 pub mod shard;
 mod signals;
 mod solve;
+mod status;
 mod stories;
 mod trace;
 mod underway;
@@ -56,8 +58,12 @@ pub enum Failure {
     Usage(String),
     /// A run, an output or a check failed, and has said so or says it now: exit 1.
     Failed(String),
+    /// The machine failed, or a signal ended the command; another attempt may succeed: exit 75.
+    Passing(String),
     /// The results are there, and the goals are not met: exit 3.
     Goal(String),
+    /// Another program failed, and has said why: this exit code.
+    Said(u8),
     /// Whoever read stdout has gone, which is no failure: exit 0.
     Closed,
 }
@@ -85,6 +91,9 @@ impl Failure {
         Self::Failed(format!("{what}: {cause}"))
     }
 }
+
+/// Exit code of a failure that may pass: `EX_TEMPFAIL` of the BSDs' sysexits.h.
+const PASSING: u8 = 75;
 
 /// What a command ends with.
 pub type Outcome = Result<(), Failure>;
@@ -124,6 +133,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Sensitivity(args) => sensitivity::main(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Trace(args) => trace::main(&args),
+        Command::Status(args) => status::main(&args),
         Command::Merge(args) => merge::main(&args),
         Command::Plot(args) => plot::main(&args),
         Command::Report(args) => report::main(&args),
@@ -138,6 +148,8 @@ fn conclude(outcome: Outcome) -> ExitCode {
     let (text, code) = match outcome {
         Ok(()) | Err(Failure::Closed) => return ExitCode::SUCCESS,
         Err(Failure::Failed(text)) => (text, 1),
+        Err(Failure::Said(code)) => return ExitCode::from(code),
+        Err(Failure::Passing(text)) => (text, PASSING),
         Err(Failure::Goal(text)) => (text, 3),
         Err(Failure::Usage(text)) => (text, 2),
         Err(Failure::Input(error)) => (describe(&error), 2),
@@ -148,7 +160,7 @@ fn conclude(outcome: Outcome) -> ExitCode {
 
 /// Nothing can be run.
 fn no_thread() -> Failure {
-    Failure::Failed("the system gives no thread to run on; what limits threads or memory, such as ulimit?".to_owned())
+    Failure::Passing("the system gives no thread to run on; what limits threads or memory, such as ulimit?".to_owned())
 }
 
 /// Refuses to replace a file that `ours` does not know as the program's. A link is replaced itself; what it leads to stays.

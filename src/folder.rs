@@ -26,6 +26,7 @@ pub(crate) mod results;
 pub mod runs;
 mod samples;
 pub(crate) mod session;
+pub(crate) mod shards;
 pub(crate) mod sides;
 mod store;
 pub mod summary;

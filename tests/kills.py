@@ -187,10 +187,10 @@ class Killer:
             if left:
                 self.fail(f"{kind}: {sent.name} left {left}")
         # A signal may come before the handler is installed, or after the program has ended.
-        if program.returncode not in (0, 1, -sent):
+        if program.returncode not in (0, 75, -sent):
             self.fail(f"{kind}: exit {program.returncode} {errors!r}")
-        if program.returncode == 1 and (sent == signal.SIGKILL or not alive):
-            self.fail(f"{kind}: exit 1 {errors!r}")
+        if program.returncode == 75 and (sent == signal.SIGKILL or not alive):
+            self.fail(f"{kind}: exit 75 {errors!r}")
 
     def parts(self):
         """The existing temporary files."""
@@ -326,11 +326,11 @@ class Killer:
             line = ["sh", "-c", shell, "sh", *self.command(*words)]
             done = subprocess.run(line, capture_output=True, text=True, timeout=100)
         where = f"{words[0]} on a disk of {kilobytes} kB"
-        if done.returncode not in (0, 1):
+        if done.returncode not in (0, 75):
             self.fail(f"{where}: exit {done.returncode} {done.stderr}")
-        if done.returncode == 1 and not ("cannot" in done.stderr and disk in done.stderr):
+        if done.returncode == 75 and not ("cannot" in done.stderr and disk in done.stderr):
             self.fail(f"{where}: no file is named: {done.stderr}")
-        self.states["disk full"] = self.states.get("disk full", 0) + done.returncode
+        self.states["disk full"] = self.states.get("disk full", 0) + (done.returncode == 75)
         parts = [name for _, _, names in os.walk(disk) for name in names if name.endswith(".part") or name == ".lock"]
         if parts:
             self.fail(f"{where}: left behind: {parts}")

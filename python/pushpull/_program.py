@@ -38,10 +38,11 @@ class GoalMissed(Error):
 
 
 class Temporary(Error):
-    """The program was ended by a signal. Another attempt may succeed."""
+    """Exit code 75, or the end by a signal: the machine failed (memory, disk, a kill). Another attempt may succeed."""
 
 
-KINDS = {1: Failed, 2: Invalid, 3: GoalMissed}
+TEMPORARY = 75
+KINDS = {1: Failed, 2: Invalid, 3: GoalMissed, TEMPORARY: Temporary}
 
 
 def error(code: int, text: str) -> Error:

@@ -68,6 +68,9 @@ def run(
     jobs: int | None = None,
     resume: bool = True,
     overwrite: bool = False,
+    on: str | None = None,
+    store: str | None = None,
+    shards: int | None = None,
     check_goal: bool = False,
     progress: _progress.Progress = None,
 ) -> Result:
@@ -79,6 +82,7 @@ def run(
     `out`: the result folder. By default `results/NAME-DIGEST-COMMIT`: the same question finds its results there, and only
     missing runs are made.
     `resume`: go on with an existing folder. `overwrite`: replace it.
+    `on`, `store`, `shards`: where the runs are made, such as `on="dask:tcp://host:8786"`; see docs/clusters.md.
     `check_goal`: raise `GoalMissed` unless the goals of the file are met.
     `progress`: True, False, or a function of a dictionary (`runs`, `runs_total`, `events`, `left_s`, …).
 
@@ -94,6 +98,7 @@ def run(
         elif resume and (out / "manifest.json").exists():
             words.append("--resume")
         words += arguments.option("jobs", jobs) + arguments.option("check_goal", check_goal)
+        words += arguments.option("on", on) + arguments.option("store", store) + arguments.option("shards", shards)
         _, warnings = command(words, progress)
     result = load(out)
     result.warnings = warnings

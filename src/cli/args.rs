@@ -21,7 +21,8 @@ use crate::plan::Overrides;
     name = "pushpull",
     version = concat!(env!("CARGO_PKG_VERSION"), " ", env!("PUSHPULL_COMMIT")),
     after_help = "Exit code: 0 done, 1 a run, an output or a check failed, 2 wrong usage or experiment file, \
-                  3 goals not met (--check-goal)."
+                  3 goals not met (--check-goal), \
+                  75 the machine failed or a signal came: another attempt may succeed."
 )]
 pub struct Arguments {
     /// What to do.
@@ -51,6 +52,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Write one HTML page that holds the experiment and the simulator, with sliders; it opens offline
     Explore(ExploreArgs),
+    /// Say how far the shards of a result folder are
+    Status(StatusArgs),
     /// Join the shards of one experiment
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
@@ -208,18 +211,45 @@ pub struct RunArgs {
     /// the first index, if it is not 0.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Where the runs are made.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long, conflicts_with = "shard")]
     pub check_goal: bool,
     /// Stop at the first run that fails
     #[arg(long)]
     pub fail_fast: bool,
-    /// Do not rerun a sample at the end to see that fingerprints agree
+    /// Do not rerun a sample at the end to see that fingerprints agree; a shard leaves that to merge
     #[arg(long)]
     pub no_double_check: bool,
     /// How runs are made and reported.
     #[command(flatten)]
     pub making: MakingArgs,
+}
+
+/// The engine that makes the runs in place of this process.
+#[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "it is also what --help says")]
+pub struct ClusterArgs {
+    /// Run on a cluster: dask:ADDRESS, dask:local, slurm or kubernetes
+    ///
+    /// dask:ADDRESS, such as dask:tcp://host:8786, uses the workers of a scheduler, dask:local those of this machine; both
+    /// need the Python package. slurm and kubernetes write the jobs into DIR.shards.
+    #[arg(long, value_name = "ENGINE", conflicts_with_all = ["shard", "check_goal", "fail_fast", "json"])]
+    pub on: Option<String>,
+    /// Number of shards [default: 32; with dask, 8 for each thread of the workers]
+    #[arg(long, value_name = "N", requires = "on", value_parser = value_parser!(u32).range(1..))]
+    pub shards: Option<u32>,
+    /// Where the workers of dask leave shards, such as s3://BUCKET/FOLDER [default: sent to this machine]
+    #[arg(long, value_name = "URL", requires = "on")]
+    pub store: Option<String>,
+    /// Send the jobs of slurm to the queue
+    #[arg(long, requires = "on")]
+    pub submit: bool,
+    /// The image of kubernetes [default: pushpull:VERSION]
+    #[arg(long, value_name = "NAME", requires = "on")]
+    pub image: Option<String>,
 }
 
 /// Arguments of `pushpull plot`.
@@ -371,7 +401,7 @@ pub struct ReproduceArgs {
 /// Arguments of `pushpull merge`.
 #[derive(Args, Debug)]
 pub struct MergeArgs {
-    /// The folders of all shards of one experiment
+    /// The folders of all shards of one experiment, or a folder that holds them
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
     /// The folder of the whole [default: results/NAME]
@@ -380,6 +410,23 @@ pub struct MergeArgs {
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,
+    /// Do not rerun a sample of the runs to see that fingerprints agree
+    #[arg(long)]
+    pub no_double_check: bool,
+    /// Threads of the sample [default: all cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+}
+
+/// Arguments of `pushpull status`.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// The result folder that run --on makes
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `pushpull diff`.

@@ -17,7 +17,7 @@ use crate::run::{Differing, Ending, RunOptions, is_precise};
 
 impl From<folder::Error> for Failure {
     fn from(error: folder::Error) -> Self {
-        Self::Failed(error.to_string())
+        if error.passing { Self::Passing(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }
 
@@ -112,10 +112,13 @@ pub(super) fn execute<'a>(
     let differing = match session.run()? {
         Ending::Complete => session.check_twice(),
         Ending::NoThread => return Err(no_thread()),
-        Ending::Stopped => return Err(Failure::Failed(session.stopped()?)),
+        Ending::Stopped => {
+            let (why, signal) = (session.stopped()?, options.stop.load(Ordering::Relaxed));
+            return Err(if signal { Failure::Passing(why) } else { Failure::Failed(why) });
+        }
     };
     if options.double_check && differing.is_empty() && options.stop.load(Ordering::Relaxed) {
-        return Err(Failure::Failed(session.stopped()?));
+        return Err(Failure::Passing(session.stopped()?));
     }
     let (mut manifest, mut paths) = session.finish()?;
     folder.forget_earlier()?;
@@ -162,9 +165,14 @@ impl OnPoint for Gathered<'_> {
 
 impl<'a> Done<'a> {
     /// An experiment whose runs were made elsewhere.
-    pub(super) fn merged(manifest: Manifest, gathered: Gathered<'a>, paths: Vec<PathBuf>) -> Self {
+    pub(super) fn merged(
+        manifest: Manifest,
+        gathered: Gathered<'a>,
+        paths: Vec<PathBuf>,
+        differing: Vec<Differing>,
+    ) -> Self {
         let warnings = gathered.sanity.warnings(gathered.plan);
-        Self { manifest, table: Some(gathered.table), paths, warnings, differing: Vec::new() }
+        Self { manifest, table: Some(gathered.table), paths, warnings, differing }
     }
 
     /// What keeps this from being a success.

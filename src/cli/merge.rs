@@ -1,15 +1,17 @@
 //! `pushpull merge`: joins the shards of one experiment into the folder that one machine would have written.
 
+use std::sync::atomic::AtomicBool;
+
 use super::args::MergeArgs;
 use super::execute::{Done, Gathered};
-use super::run::{caution, default_out, print};
-use super::{Failure, Outcome, clock};
+use super::run::{caution, cores, default_out, print};
+use super::{Failure, Outcome, clock, machine};
 use crate::folder::Results;
 use crate::folder::manifest::{MANIFEST, Manifest};
-use crate::folder::merge::{Part, Stores, Unmergeable, read_parts};
+use crate::folder::merge::{Part, Stores, Unmergeable, read_parts, shard_folders};
 use crate::folder::place::{self, Existing, ResultFolder};
-use crate::plan::Plan;
-use crate::run::Stored;
+use crate::plan::{Group, Plan};
+use crate::run::{DoubleCheck, Stored, differing, simulate};
 
 impl From<Unmergeable> for Failure {
     fn from(unmergeable: Unmergeable) -> Self {
@@ -20,9 +22,12 @@ impl From<Unmergeable> for Failure {
     }
 }
 
+/// The most runs of a sample, evenly spread, so that a merge of many machines does not take long.
+const CHECKED_MAX: usize = 1_000;
+
 /// Joins the folders that `args` name.
 pub(super) fn main(args: &MergeArgs) -> Outcome {
-    let parts = read_parts(&args.folders)?;
+    let parts = read_parts(&shard_folders(&args.folders)?)?;
     let first = &parts[0].manifest;
     let plan = Plan::from_table(&first.experiment, &first.data)?;
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
@@ -44,34 +49,48 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         None => Existing::Refuse,
     };
     let folder = ResultFolder::prepare(&out, &plan, None, existing)?;
-    let done = merge(&plan, &parts, &folder)?;
+    let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
+    let done = merge(&plan, &parts, &folder, (!args.no_double_check).then_some(jobs))?;
     print(&done, false)?;
     caution(&done)?;
     done.verdict(&plan)
 }
 
 /// Whether the folder was begun by this command, so that it holds nothing that is not in the shards.
-fn is_merge(begun: &Manifest) -> bool {
+pub(super) fn is_merge(begun: &Manifest) -> bool {
     begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
 
-fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder) -> Result<Done<'a>, Failure> {
+/// `check`: threads of the sample that is made again; none: nothing is.
+fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder, check: Option<usize>) -> Result<Done<'a>, Failure> {
     let jobs = parts.iter().map(|part| part.manifest.jobs).max().unwrap_or(1);
     let mut manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
     manifest.write(folder.path())?;
     let mut gathered = Gathered::new(plan);
     let mut results = Results::open(plan, folder.path(), None, Some(&mut gathered))?;
+    let mut double_check = DoubleCheck::default();
     Stores::open(plan, parts)?.each(|group, Stored { rows, pool }| {
         manifest.runs += rows.len() as u64;
         manifest.events += rows.iter().map(|row| row.events).sum::<u64>();
+        for row in &rows {
+            double_check.see(row, plan.strategies.len());
+        }
         results.rows(&rows, &pool)?;
         results.group(group, rows, pool)
     })?;
     let mut paths = results.finish()?;
-    manifest.double_checked = parts.iter().map(|part| part.manifest.double_checked).sum();
+    let mut found = Vec::new();
+    if let Some(jobs) = check {
+        let picked = double_check.picked();
+        let every = picked.len().div_ceil(CHECKED_MAX).max(1);
+        let rows: Vec<_> = picked.into_iter().step_by(every).collect();
+        let scenario = |group: Group| plan.scenario(group.point, group.strategy);
+        found = differing(&rows, plan.seed, jobs, &scenario, &simulate, &AtomicBool::new(false));
+        (manifest.double_checked, manifest.differing) = (rows.len() as u64, found.len() as u64);
+    }
     manifest.imprecise = std::mem::take(&mut gathered.imprecise);
     manifest.ended = Some(clock::now());
     manifest.write(folder.path())?;
     paths.push(folder.path().join(MANIFEST));
-    Ok(Done::merged(manifest, gathered, paths))
+    Ok(Done::merged(manifest, gathered, paths, found))
 }

@@ -8,7 +8,7 @@ use super::execute::{Done, ProgressShown, execute};
 use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
-use super::{Failure, Outcome, forecast, machine, plan, shard, signals};
+use super::{Failure, Outcome, forecast, machine, on, plan, shard, signals};
 use crate::file::goals;
 use crate::folder::json;
 use crate::folder::place::{Existing, ResultFolder};
@@ -25,6 +25,9 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     }
     if args.check_goal && goals(&plan.resolved).is_empty() {
         return Err(no_goal(&args.experiment.file));
+    }
+    if let Some(engine) = &args.cluster.on {
+        return on::main(args, engine, &plan);
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
     let jobs = machine::affordable(&plan, args.making.jobs.map_or_else(cores, usize::from))?;
@@ -47,7 +50,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
         jobs,
         shard,
         fail_fast: args.fail_fast,
-        double_check: !args.no_double_check,
+        double_check: !args.no_double_check && shard.is_none(),
         again: Some(again(&args.experiment)),
         stop: signals::orderly(),
         simulate: &|scenario, key| underway.simulate(scenario, key),
@@ -107,7 +110,7 @@ pub(super) fn default_out(name: &str, shard: Option<Shard>) -> PathBuf {
 }
 
 /// A word as a shell takes it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%".contains(c));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
@@ -148,7 +151,9 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
         let folder = done.paths.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
         match Reader::open(folder).map_err(Failure::from).and_then(|reader| conclude(folder, &reader, &mut out)) {
             // The results are there all the same.
-            Err(Failure::Failed(error)) => writeln!(screen::stderr(), "warning: no conclusion: {error}")?,
+            Err(Failure::Failed(error) | Failure::Passing(error)) => {
+                writeln!(screen::stderr(), "warning: no conclusion: {error}")?;
+            }
             other => other?,
         }
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, PASSING};
 use crate::folder::temporary;
 
 /// How long an orderly end may take.
@@ -48,7 +48,7 @@ fn received() {
             thread::sleep(PATIENCE);
         }
         temporary::remove_all();
-        exit(1);
+        exit(PASSING.into());
     };
     if thread::Builder::new().spawn(end).is_err() {
         end_at_once();
@@ -63,12 +63,12 @@ fn end_at_once() -> ! {
         }
         thread::sleep(Duration::from_millis(5));
     }
-    exit(1)
+    exit(PASSING.into())
 }
 
 /// Ends the program, once all is written that shall stay, without waiting for its threads.
 pub(super) fn conclude(why: &str) -> ! {
     let _ = writeln!(stderr(), "error: {why}");
     temporary::remove_all();
-    exit(1)
+    exit(PASSING.into())
 }

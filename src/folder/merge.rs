@@ -1,7 +1,7 @@
 //! Merges the shards of one experiment: checks that the set is complete, and gives their runs in canonical order.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
@@ -29,6 +29,40 @@ impl From<Error> for Unmergeable {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
+}
+
+/// The folders of shards that `folders` name: a folder that holds shards stands for them.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub(crate) fn shard_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let inside = if folder.join(MANIFEST).exists() { Vec::new() } else { shards_in(folder)? };
+        if inside.is_empty() {
+            all.push(folder.clone());
+        }
+        all.extend(inside);
+    }
+    Ok(all)
+}
+
+/// The shards that a folder holds, by name.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(crate) fn shards_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let is_shard = |name: &str| numbers(&name.replacen("-of-", "/", 1)).is_some();
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::at(folder, "cannot read"))?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(is_shard) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Reads the manifests of shards.

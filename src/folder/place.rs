@@ -318,7 +318,8 @@ fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> R
         let mut replications = rows.iter().map(|row| row.replication);
         let (in_order, complete) = match plan.replications {
             Replications::Fixed(count) => {
-                let mut wanted = (0..count).filter(|&replication| shard.has_run(group, strategies, replication));
+                let (index, groups) = (group.index(strategies), plan.points.len() * strategies);
+                let mut wanted = (0..count).filter(|&replication| shard.has_run(index, groups, replication));
                 let in_order = replications.all(|replication| wanted.next() == Some(replication));
                 (in_order, wanted.next().is_none())
             }

@@ -182,9 +182,9 @@ impl Runner<'_> {
     fn wanted(&self, group: Group, stage: u32) -> Vec<u32> {
         match self.replications {
             Replications::Fixed(_) => {
-                let index = group.point * self.strategies + group.strategy;
+                let (index, groups) = (group.index(self.strategies), self.points * self.strategies);
                 let range = self.ranges.map_or(0..stage, |ranges| ranges[index].clone());
-                range.filter(|&r| self.shard().has_run(group, self.strategies, r)).collect()
+                range.filter(|&r| self.shard().has_run(index, groups, r)).collect()
             }
             Replications::Precision { .. } if self.shard().has_group(group, self.strategies) => (0..stage).collect(),
             Replications::Precision { .. } => Vec::new(),

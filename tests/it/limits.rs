@@ -102,8 +102,12 @@ mod signals {
         ] {
             let mut child = sandbox.start(&command);
             sleep(Duration::from_millis(400));
+            // On a busy machine the program may not have begun by then.
+            while command.contains("endless-1") && !sandbox.path("endless-1/manifest.json").exists() {
+                sleep(Duration::from_millis(10));
+            }
             kill(&child, signal);
-            assert_eq!(end(&mut child), Some(1), "{signal}: {command}");
+            assert_eq!(end(&mut child), Some(75), "{signal}: {command}");
         }
         let entries = fs::read_dir(sandbox.path("")).expect("a folder").flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -123,7 +127,7 @@ mod signals {
             sleep(Duration::from_millis(1));
         }
         kill(&child, "INT");
-        assert_eq!(end(&mut child), Some(1));
+        assert_eq!(end(&mut child), Some(75));
         assert!(sandbox.read("r/runs.csv").lines().count() >= 3);
         sandbox.run(&format!("{longer} --out r --resume"));
         sandbox.assert_same("whole", "r");

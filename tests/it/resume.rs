@@ -114,7 +114,7 @@ fn a_full_disk_is_an_error_that_names_the_file_and_leaves_a_folder_to_resume() {
             return;
         }
         let errors = String::from_utf8(shell.stderr).expect("text");
-        assert_eq!(shell.status.code(), Some(1), "{errors}");
+        assert_eq!(shell.status.code(), Some(75), "{errors}");
         assert!(errors.contains("full/") && errors.contains("cannot write: File too large"), "{errors}");
         sandbox.run("run small.toml --out full --quiet --resume");
         sandbox.assert_same("whole", "full");

@@ -200,3 +200,69 @@ fn the_version_names_the_build_that_shards_must_share() {
     let of = |key: &str| plan[key].as_str().expect("a text").to_owned();
     assert_eq!(sandbox.run("--version").trim(), format!("pushpull {} {}", of("version"), of("commit")));
 }
+
+#[test]
+fn a_folder_of_shards_stands_for_them_and_the_sample_is_made_again_once_at_the_merge() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --out whole --quiet");
+    let checked = |folder: &str| {
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read(&format!("{folder}/manifest.json"))).expect("JSON");
+        manifest["double_checked"].as_u64().expect("a number")
+    };
+    for index in 1..=3 {
+        sandbox.run(&format!("run small.toml --shard {index}/3 --out parts/{index}-of-3 --quiet"));
+        assert_eq!(checked(&format!("parts/{index}-of-3")), 0);
+    }
+    sandbox.run("merge parts --out merged");
+    sandbox.assert_same("whole", "merged");
+    assert_eq!(checked("merged"), checked("whole"));
+    sandbox.run("merge parts --out quick --no-double-check");
+    assert_eq!(checked("quick"), 0);
+}
+
+#[test]
+fn status_tells_how_far_the_shards_are() {
+    let sandbox = Sandbox::new();
+    let error = sandbox.fail("status out", 2);
+    assert!(error.contains("no shards in") && error.contains("run --on ENGINE makes them"), "{error}");
+    sandbox.run("run small.toml --on slurm --shards 4 --out out");
+    assert_eq!(sandbox.run("status out"), "out: 0 of 4 shards finished, 0 begun; 0 of 24 runs; not merged\n");
+    sandbox.run("run out.shards/plan.json --shard 3/4 --out out.shards/3-of-4 --quiet");
+    let told: serde_json::Value = serde_json::from_str(&sandbox.run("status out --json")).expect("JSON");
+    assert_eq!(
+        (told["finished"].as_u64(), told["runs"].as_u64(), told["merged"].as_bool()),
+        (Some(1), Some(6), Some(false))
+    );
+    for index in [1, 2, 4] {
+        sandbox.run(&format!("run out.shards/plan.json --shard {index}/4 --out out.shards/{index}-of-4 --quiet"));
+    }
+    sandbox.run("merge out.shards --out out");
+    assert_eq!(sandbox.run("status out"), "out: 4 of 4 shards finished, 0 begun; 24 of 24 runs; merged\n");
+    sandbox.run("run small.toml --out whole --quiet");
+    sandbox.assert_same("whole", "out");
+}
+
+#[test]
+fn what_an_engine_cannot_do_is_said_before_anything_is_written() {
+    let sandbox = Sandbox::new();
+    for (words, told) in [
+        ("--on ray", "--on ray: accepted: dask:tcp://HOST:PORT, dask:local, slurm, kubernetes"),
+        ("--on dask:", "accepted: dask:tcp://HOST:PORT"),
+        ("--on slurm --shards 99", "--shards 99: accepted: 1 to 24, because each needs a run"),
+        ("--on slurm --store s3://bucket", "--store: does not go with --on slurm, accepted: --on dask:ADDRESS"),
+        ("--on kubernetes --submit", "--submit: does not go with --on kubernetes, accepted: --on slurm"),
+        ("--on slurm --image x", "--image: does not go with --on slurm, accepted: --on kubernetes"),
+        ("--shards 3", "--on"),
+    ] {
+        let error = sandbox.fail(&format!("run small.toml --out out {words}"), 2);
+        assert!(error.contains(told), "{words}: {error}");
+        assert!(!sandbox.path("out").exists() && !sandbox.path("out.shards").exists(), "{words}");
+    }
+    let python = [("PUSHPULL_PYTHON", "/none/python3")];
+    let output = sandbox.try_run_with("run small.toml --out out --on dask:local", &python);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("cannot start /none/python3") && error.contains("pip install 'WHEEL[dask]'"), "{error}");
+    assert!(!sandbox.path("out.shards").exists());
+}

@@ -1,0 +1,283 @@
+"""Runs a plan file on the workers of a Dask scheduler; `pushpull run FILE --on dask:ADDRESS` starts it.
+
+There are many more shards than workers, so a fast worker takes more. A shard whose worker dies is made by another one. A
+shard that takes much longer than the others is begun a second time. Finished shards are kept beside the result folder, so
+the same command goes on where it stopped. The result folder has the bytes that one machine would have written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import _progress, shards
+from ._program import Error, Invalid, Temporary
+
+SHARDS_PER_THREAD = 8
+SHARDS_MAX = 4096
+RETRIES = 3
+# A shard is begun again if it takes this many times the median of the others.
+STRAGGLER = 3.0
+# Seconds that a scheduler has to answer.
+PATIENCE = 10
+
+Told = Callable[[dict], None]
+
+
+def connect(address: str) -> Any:
+    """A client of the scheduler at `address`, or of workers of this machine (`local`)."""
+    from distributed import Client, LocalCluster
+
+    if address == "local":
+        return Client(LocalCluster(threads_per_worker=1, dashboard_address=None))
+    try:
+        return Client(address, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError) as failure:
+        why = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+        raise Temporary(f"--on dask:{address}: the scheduler does not answer: {why}", 75) from None
+
+
+def check(client: Any, address: str, store: str | None) -> int:
+    """Compares versions, and writes a probe into the store; the number of the workers' threads."""
+    packages = {
+        where: (told.get("packages") or {}).get("distributed")
+        for where, told in client.get_versions(check=False).items()
+        if where in ("client", "scheduler")
+    }
+    if packages["client"] != packages["scheduler"]:
+        theirs, mine = packages["scheduler"], packages["client"]
+        raise Invalid(f"--on dask:{address}: the scheduler has distributed {theirs}, accepted: {mine}, as here", 2)
+    workers = client.scheduler_info(n_workers=-1)["workers"]
+    if not workers:
+        raise Temporary(f"--on dask:{address}: the scheduler has no workers", 75)
+    mine = shards.identity()["version"]
+    try:
+        theirs = client.run(shards.identity, on_error="return")
+    except Exception as failure:
+        raise Invalid(f"--on dask:{address}: the workers cannot be asked: {failure}", 2) from None
+    wrong = {worker: it for worker, it in theirs.items() if not isinstance(it, dict) or it["version"] != mine}
+    if wrong:
+        worker, it = next(iter(wrong.items()))
+        has = f"has pushpull {it['version']}" if isinstance(it, dict) else f"cannot run pushpull ({it})"
+        raise Invalid(f"--on dask:{address}: {len(wrong)} of {len(theirs)} workers differ: {worker} {has}, accepted: {mine}", 2)
+    if store:
+        answers = {"this machine": shards.probe(store), **client.run(shards.probe, store)}
+        for where, why in answers.items():
+            if why:
+                raise Invalid(f"--store {store}: cannot be written from {where}: {why}", 2)
+    return sum(it["nthreads"] for it in workers.values())
+
+
+def run(
+    client: Any,
+    plan: str | Path,
+    out: str | Path,
+    *,
+    count: int | None = None,
+    jobs: int = 1,
+    store: str | None = None,
+    address: str = "",
+    told: Told | None = None,
+    merging: tuple[str, ...] = (),
+) -> None:
+    """Makes the shards of a plan file on the workers of `client`, and merges them into `out`.
+
+    `count`: number of shards. `jobs`: threads of each. `told`: is told of the progress of the whole.
+    """
+    out = Path(out)
+    text = Path(plan).read_bytes()
+    planned = json.loads(text)
+    folder = out.with_name(out.name + ".shards")
+    folder.mkdir(parents=True, exist_ok=True)
+    threads = check(client, address, store)
+    count = shard_count(folder, count, planned, threads)
+    if store:
+        store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
+    collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+    shards.merge(folder, out, "--jobs", str(jobs), *merging)
+
+
+def shard_count(folder: Path, count: int | None, planned: dict, threads: int) -> int:
+    """The number of shards: as asked, as before, or by the workers' threads."""
+    file = folder / "count"
+    if count is None and file.exists():
+        return int(file.read_text())
+    runs = planned["runs"] or planned["points"] * len(planned["strategies"])
+    count = count or max(1, min(SHARDS_PER_THREAD * threads, SHARDS_MAX, runs))
+    file.write_text(f"{count}\n")
+    return count
+
+
+def collect(
+    client: Any, plan: bytes, folder: Path, count: int, jobs: int, store: str | None, threads: int, planned: dict, told: Told
+) -> None:
+    """Gets every shard into `folder`."""
+    from distributed import as_completed
+
+    began = time.monotonic()
+    there = shards.kept(folder, count)
+    stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
+    made = events = 0
+    shared = client.scatter(plan, broadcast=True, hash=False)
+    started: dict[int, float] = {}
+    took: list[float] = []
+    twice: set[int] = set()
+    done = set(there)
+
+    def submit(index: int) -> Any:
+        # Impure with a key of its own, so that a second copy is a second task.
+        key = f"pushpull-{planned['digest'][:12]}-{index}-of-{count}-{time.time_ns()}"
+        resources = {"key": key, "retries": RETRIES, "pure": False}
+        return client.submit(shards.work, shared, index, count, jobs, store, **resources)
+
+    futures = {submit(index): index for index in range(1, count + 1) if index not in there}
+    if not futures:
+        return
+    stream = as_completed(list(futures))
+    while len(done) < count:
+        future = next(stream)
+        index = futures[future]
+        if index in done or future.status == "cancelled":
+            continue
+        if future.status == "error":
+            raise trouble(future.exception())
+        result = future.result()
+        if "error" in result:
+            client.cancel(list(futures))
+            raise Error(result["error"], result["code"])
+        try:
+            shards.keep(result, folder, count, store)
+        except OSError as failure:
+            client.cancel(list(futures))
+            raise Temporary(f"{folder}: cannot keep a shard: {failure}; the same command goes on from there", 75) from None
+        done.add(index)
+        took.append(result["seconds"])
+        made, events = made + result["runs"], events + result["events"]
+        tell(told, planned, stored, made, events, done, count, began)
+        for other, number in futures.items():
+            if number == index and other is not future:
+                other.cancel()
+        future.release()
+        # No shard waits for a worker any more: the last ones are begun a second time on idle workers.
+        left = [index for index in range(1, count + 1) if index not in done]
+        now = time.monotonic()
+        if len(left) <= threads:
+            for index in left:
+                started.setdefault(index, now)
+        if left and len(left) <= threads and took:
+            follow(left, started, took, twice, submit, futures, stream)
+
+
+def follow(left: list[int], started: dict, took: list, twice: set, submit: Any, futures: dict, stream: Any) -> None:
+    """Waits for the last shards; begins each a second time when it takes too long."""
+    usual = max(sorted(took)[len(took) // 2], 1.0)
+    while stream.queue.empty() and len(twice) < len(left):
+        for index in left:
+            if index not in twice and time.monotonic() - started[index] > STRAGGLER * usual:
+                twice.add(index)
+                copy = submit(index)
+                futures[copy] = index
+                stream.add(copy)
+        time.sleep(0.1)
+
+
+def tell(told: Told, planned: dict, stored: int, made: int, events: int, done: set, count: int, began: float) -> None:
+    elapsed = time.monotonic() - began
+    total = planned["runs"]
+    left = None if total is None or not made else (total - stored - made) * elapsed / made
+    told(
+        {
+            "runs": stored + made,
+            "runs_total": total,
+            "shards": len(done),
+            "shards_total": count,
+            "events": events,
+            "elapsed_s": round(elapsed, 1),
+            "left_s": None if left is None else round(left, 1),
+        }
+    )
+
+
+def trouble(failure: BaseException) -> Error:
+    """The error of a shard that no worker could make."""
+    if isinstance(failure, Error):
+        return failure
+    if type(failure).__name__ == "KilledWorker":
+        return Temporary(f"workers died while they made a shard, too often: {failure}", 75)
+    return Error(f"{type(failure).__name__}: {failure}", 1)
+
+
+class Lines(_progress.Silent):
+    """A line every ten seconds, for a file."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, told: dict) -> None:
+        if time.monotonic() - self.last >= 10:
+            self.last = time.monotonic()
+            print(_progress.words(told), file=sys.stderr, flush=True)
+
+
+class Json(_progress.Silent):
+    """A JSON object on each line."""
+
+    def __call__(self, told: dict) -> None:
+        print(json.dumps(told), file=sys.stderr, flush=True)
+
+
+def shown(how: str) -> _progress.Silent:
+    if how == "auto":
+        return _progress.Line() if sys.stderr.isatty() else Lines()
+    return Json() if how == "json" else _progress.Silent()
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m pushpull.dask", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("plan", help="the plan file, as pushpull plan writes it")
+    parser.add_argument("--out", required=True, help="the result folder")
+    parser.add_argument("--scheduler", default="local", help="tcp://HOST:8786, or local [default: local]")
+    parser.add_argument("--shards", type=int, help=f"[default: {SHARDS_PER_THREAD} for each thread of the workers]")
+    parser.add_argument("--jobs", type=int, default=1, help="threads of a shard [default: 1]")
+    parser.add_argument("--store", help="where workers leave shards, such as s3://BUCKET/FOLDER [default: sent to this machine]")
+    parser.add_argument("--progress", choices=["auto", "json", "none"], default="auto")
+    parser.add_argument("--overwrite", action="store_true")
+    parser.add_argument("--no-double-check", action="store_true")
+    options = parser.parse_args(argv)
+    merging = [f"--{name.replace('_', '-')}" for name in ("overwrite", "no_double_check") if getattr(options, name)]
+    told = shown(options.progress)
+    try:
+        client = connect(options.scheduler)
+        try:
+            run(
+                client,
+                options.plan,
+                options.out,
+                count=options.shards,
+                jobs=options.jobs,
+                store=options.store,
+                address=options.scheduler,
+                told=told,
+                merging=tuple(merging),
+            )
+        finally:
+            told.close()
+            if options.scheduler == "local":
+                client.cluster.close()
+            client.close()
+    except Error as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.code if failure.code > 0 else 75
+    except KeyboardInterrupt:
+        print("error: interrupted; the same command goes on from there", file=sys.stderr)
+        return 75
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

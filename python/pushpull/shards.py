@@ -1,0 +1,177 @@
+"""Shards for any engine: a shard as a function of bytes, a store for shards, and the merge.
+
+An engine calls `work(plan, index, count)` on any machine that has this package, as often as it likes: the result is the
+same. It needs no shared disk. `keep` puts results into a folder, and `merge` makes the result folder of the whole.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+from ._program import Error, Failed, Temporary, error, program, version
+
+# What a merge reads of a shard.
+FILES = ("runs.csv", "samples.bin", "manifest.json")
+
+
+def identity() -> dict:
+    """Which program this machine has; only shards of one build can be merged."""
+    return {"version": version(), "host": socket.gethostname(), "python": sys.version.split()[0]}
+
+
+def work(plan: bytes, index: int, count: int, jobs: int = 1, store: str | None = None) -> dict:
+    """Makes shard `index` (from 1) of `count` of a plan file. Runs on a worker.
+
+    Returns its files packed (`data`), or leaves them in `store`. An error that would come again is returned (`error`,
+    `code`), one that may pass is raised, so that an engine tries again.
+    """
+    began = time.monotonic()
+    try:
+        place = Path(tempfile.mkdtemp(prefix="pushpull-"))
+    except OSError as failure:
+        raise Temporary(f"shard {index}/{count} on {socket.gethostname()}: {failure}", 75) from None
+    try:
+        (place / "plan.json").write_bytes(plan)
+        words = ["run", "plan.json", "--shard", f"{index}/{count}", "--jobs", str(jobs), "--out", "out", "--quiet"]
+        done = subprocess.run(
+            [program(), *words], cwd=place, capture_output=True, text=True, encoding="utf-8", preexec_fn=end_with_worker
+        )
+        if done.returncode:
+            failure = error(done.returncode, done.stderr)
+            text = f"shard {index}/{count} on {socket.gethostname()}: {failure}"
+            if isinstance(failure, Temporary):
+                raise Temporary(text, failure.code)
+            return {"index": index, "error": text, "code": failure.code}
+        manifest = json.loads((place / "out" / "manifest.json").read_text(encoding="utf-8"))
+        data: bytes | None = pack(place / "out")
+        if store:
+            put(store, name(index, count), data)
+            data = None
+        return {
+            "index": index,
+            "data": data,
+            "runs": manifest["runs"],
+            "events": manifest["events"],
+            "seconds": time.monotonic() - began,
+        }
+    except OSError as failure:
+        # A full disk, or a store that does not answer.
+        raise Temporary(f"shard {index}/{count} on {socket.gethostname()}: {failure}", 75) from None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def end_with_worker() -> None:
+    """Ends the program when its worker ends, so that a killed worker leaves nothing behind (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def name(index: int, count: int) -> str:
+    """The name of a shard in a store."""
+    return f"{index}-of-{count}.tgz"
+
+
+def pack(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+        for file in FILES:
+            archive.add(folder / file, file)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes, folder: Path) -> None:
+    """Only the files of a shard, whatever else the archive holds."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for file in FILES:
+            source = archive.extractfile(archive.getmember(file))
+            if source is None:
+                raise Failed(f"{file} of a shard is no file")
+            (folder / file).write_bytes(source.read())
+
+
+def filesystem(store: str):
+    try:
+        import fsspec
+    except ImportError:
+        raise Error("--store: fsspec is not installed; pip install fsspec, and s3fs for s3://", 2) from None
+    try:
+        return fsspec.core.url_to_fs(store)
+    except (ImportError, ValueError) as failure:
+        raise Error(f"--store {store}: {failure}", 2) from None
+
+
+def put(store: str, file: str, data: bytes) -> None:
+    """Writes an object. A folder gets a file under another name first, so that it appears whole."""
+    system, path = filesystem(store)
+    if "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,)):
+        os.makedirs(path, exist_ok=True)
+        aside = f"{path}/.{file}.{os.getpid()}.{time.time_ns()}"
+        system.pipe_file(aside, data)
+        os.replace(aside, f"{path}/{file}")
+    else:
+        system.pipe_file(f"{path}/{file}", data)
+
+
+def get(store: str, file: str) -> bytes:
+    system, path = filesystem(store)
+    return system.cat_file(f"{path}/{file}")
+
+
+def probe(store: str) -> str | None:
+    """Why the store cannot be written and read from here; None if it can."""
+    file = f".probe-{socket.gethostname()}-{os.getpid()}"
+    try:
+        put(store, file, b"pushpull")
+        if get(store, file) != b"pushpull":
+            return "what is written is not read back"
+        system, path = filesystem(store)
+        system.rm_file(f"{path}/{file}")
+    except Error as failure:
+        return str(failure)
+    except Exception as failure:  # each store has its own errors
+        return f"{type(failure).__name__}: {failure}"
+    return None
+
+
+def keep(result: dict, folder: Path, count: int, store: str | None = None) -> None:
+    """Puts a shard into `folder`, whole or not at all."""
+    final = folder / f"{result['index']}-of-{count}"
+    if final.exists():
+        return
+    data = result["data"] or get(store, name(result["index"], count))
+    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    try:
+        unpack(data, aside)
+        os.rename(aside, final)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def kept(folder: Path, count: int) -> set[int]:
+    """The shards that `folder` has."""
+    found = folder.glob(f"*-of-{count}")
+    return {int(path.name.split("-")[0]) for path in found if (path / "manifest.json").exists()}
+
+
+def merge(folder: Path, out: Path, *options: str) -> None:
+    """Merges the shards of a folder; prints what the program prints."""
+    done = subprocess.run([program(), "merge", str(folder), "--out", str(out), *options], stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise error(done.returncode, done.stderr)
+    sys.stderr.write(done.stderr)

@@ -1,0 +1,204 @@
+"""Dask: the same bytes as one machine's, whatever dies meanwhile; and what is refused before anything runs."""
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pushpull
+import pytest
+from conftest import SMALL
+from pushpull import shards
+
+pytest.importorskip("distributed")
+
+FILES = ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
+
+
+def same(one, other):
+    for name in FILES:
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+@pytest.fixture(scope="module")
+def long():
+    """Runs of some tenths of a second, so that a shard is under way when something dies."""
+    experiment = copy.deepcopy(SMALL)
+    experiment.update(horizon="20m", replications=8)
+    experiment["clients"]["arrivals"] = {"poisson": os.environ.get("PUSHPULL_TEST_RATE", "40/s")}
+    return experiment
+
+
+@pytest.fixture(scope="module")
+def whole(long, tmp_path_factory):
+    return pushpull.run(long, out=tmp_path_factory.mktemp("whole") / "long").folder
+
+
+class Cluster:
+    """A scheduler and workers as processes of their own."""
+
+    def __init__(self, folder, workers):
+        self.folder = folder
+        self.address = f"tcp://127.0.0.1:{23000 + os.getpid() % 4000}"
+        port = self.address.rsplit(":", 1)[1]
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+        self.workers = [self.start("worker", self.address, *options) for _ in range(workers)]
+
+    def start(self, kind, *words):
+        command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *words]
+        log = open(self.folder / f"{kind}.log", "ab")
+        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    def run(self, file, out, *words):
+        command = [pushpull.program(), "run", str(file), "--on", f"dask:{self.address}", "--out", str(out), *words]
+        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable}
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def simulator(self, worker):
+        """The process that a worker has started; None if there is none."""
+        try:
+            text = open(f"/proc/{worker.pid}/task/{worker.pid}/children").read()
+        except OSError:
+            return None
+        threads = os.listdir(f"/proc/{worker.pid}/task")
+        children = [open(f"/proc/{worker.pid}/task/{thread}/children").read() for thread in threads]
+        found = " ".join([text, *children]).split()
+        return int(found[0]) if found else None
+
+    def close(self):
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    cluster = Cluster(tmp_path, workers=2)
+    yield cluster
+    cluster.close()
+
+
+def write(experiment, folder):
+    from pushpull import _arguments
+
+    file = folder / "long.toml"
+    file.write_text(_arguments.document(experiment))
+    return file
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it does not come")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("what", ["worker", "simulator", "hung"])
+def test_what_dies_is_made_again_and_no_byte_differs(what, long, whole, cluster, tmp_path):
+    out = tmp_path / "out"
+    run = cluster.run(write(long, tmp_path), out, "--shards", "8")
+    wait_for(lambda: len(list((tmp_path / "out.shards").glob("*-of-8"))) >= 1)
+    victim = cluster.workers[0]
+    child = wait_for(lambda: cluster.simulator(victim))
+    if what == "worker":
+        os.kill(victim.pid, signal.SIGKILL)
+        # The simulator ends with its worker.
+        wait_for(lambda: not os.path.exists(f"/proc/{child}") or "Z" in open(f"/proc/{child}/stat").read().split()[2])
+    elif what == "simulator":
+        os.kill(child, signal.SIGKILL)
+    else:
+        os.kill(child, signal.SIGSTOP)
+    printed, errors = run.communicate(timeout=300)
+    assert run.returncode == 0, errors
+    assert "answer" in printed, "the merge concludes as run does"
+    same(whole, out)
+    if what == "hung":
+        os.kill(child, signal.SIGKILL)
+
+
+def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster, tmp_path):
+    file, out = write(long, tmp_path), tmp_path / "out"
+    run = cluster.run(file, out, "--shards", "8")
+    folder = tmp_path / "out.shards"
+    wait_for(lambda: len(list(folder.glob("*-of-8"))) >= 2)
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+    assert not (out / "manifest.json").exists()
+    before = {path: path.stat().st_ino for path in folder.glob("*-of-8/runs.csv")}
+    status = subprocess.run([pushpull.program(), "status", str(out)], capture_output=True, text=True, check=True).stdout
+    assert f"{len(before)} of 8 shards finished" in status and "not merged" in status
+    again = cluster.run(file, out)
+    errors = again.communicate(timeout=300)[1]
+    assert again.returncode == 0, errors
+    assert {path: path.stat().st_ino for path in before} == before, "finished shards are not made again"
+    same(whole, out)
+
+
+def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(long, whole, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
+    told = []
+    result = pushpull.run(long, out=tmp_path / "out", on="dask:local", shards=4, progress=told.append)
+    same(whole, result.folder)
+    assert (told[-1]["runs"], told[-1]["runs_total"], told[-1]["shards"]) == (32, 32, 4)
+
+
+def test_workers_of_another_build_are_refused_before_anything_runs(small, tmp_path, monkeypatch):
+    other = tmp_path / "pushpull"
+    other.write_text('#!/bin/sh\necho "pushpull 9.9.9 0123abc"\n')
+    other.chmod(0o755)
+    real = pushpull.program()
+    with monkeypatch.context() as only:
+        only.setenv("PUSHPULL", str(other))
+        cluster = Cluster(tmp_path, workers=1)
+    try:
+        run = cluster.run(write(small, tmp_path), tmp_path / "out")
+        errors = run.communicate(timeout=120)[1]
+    finally:
+        cluster.close()
+    assert run.returncode == 2 and "has pushpull 9.9.9 0123abc, accepted:" in errors, errors
+    assert real == pushpull.program() and not (tmp_path / "out").exists()
+
+
+def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small, tmp_path, monkeypatch):
+    file = write(small, tmp_path)
+
+    def refused(*words, **variables):
+        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable, **variables}
+        command = [pushpull.program(), "run", str(file), "--out", str(tmp_path / "out"), *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert not (tmp_path / "out").exists() and not list(tmp_path.glob("*.shards/*-of-*"))
+        return done.returncode, done.stderr
+
+    code, text = refused("--on", "dask:tcp://127.0.0.1:9")
+    assert code == 75 and "dask:tcp://127.0.0.1:9: the scheduler does not answer" in text
+    code, text = refused("--on", "dask:local", PUSHPULL_PYTHON="/none/python3")
+    assert code == 2 and "cannot start /none/python3" in text and "pip install 'WHEEL[dask]'" in text
+    code, text = refused("--on", "dask:local", "--shards", "99")
+    assert code == 2 and "--shards 99: accepted: 1 to 16" in text
+    code, text = refused("--on", "ray")
+    assert code == 2 and "accepted: dask:tcp://HOST:PORT, dask:local, slurm, kubernetes" in text
+    code, text = refused("--on", "dask:local", "--store", "file:///proc/none")
+    assert code == 2 and "--store file:///proc/none: cannot be written" in text
+
+
+def test_a_shard_that_fails_for_good_is_not_tried_again(small, tmp_path):
+    small["events_max"] = 200
+    text = pushpull._program.call(["plan", str(write(small, tmp_path))])
+    result = shards.work(text.encode(), 1, 2)
+    assert result["code"] == 1 and "shard 1/2" in result["error"]
+
+
+def test_a_full_disk_of_a_worker_may_pass_and_an_archive_puts_only_its_files(small, result, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards.tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(pushpull.Temporary, match="shard 1/2"):
+        shards.work(b"{}", 1, 2)
+    monkeypatch.undo()
+    (tmp_path / "to").mkdir()
+    shards.unpack(shards.pack(result.folder), tmp_path / "to")
+    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == sorted(shards.FILES)

@@ -1,0 +1,157 @@
+"""Jobs that are written for Slurm and Kubernetes."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pushpull
+import pytest
+
+FILES = ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
+
+
+def write(experiment, folder):
+    from pushpull import _arguments
+
+    file = folder / "small.toml"
+    file.write_text(_arguments.document(experiment))
+    return str(file)
+
+
+def test_kubernetes_manifests_are_valid_and_hold_the_plan(small, tmp_path):
+    validate = pytest.importorskip("kubernetes_validate")
+    yaml = pytest.importorskip("yaml")
+    out = tmp_path / "out"
+    printed = pushpull._program.call(["run", write(small, tmp_path), "--on", "kubernetes", "--out", str(out), "--shards", "5"])
+    folder = tmp_path / "out.shards"
+    assert str(folder / "job.yaml") in printed
+    documents = [*yaml.safe_load_all((folder / "job.yaml").read_text()), *yaml.safe_load_all((folder / "merge.yaml").read_text())]
+    assert [document["kind"] for document in documents] == ["ConfigMap", "Job", "Job"]
+    for document in documents:
+        validate.validate(document, "1.33", strict=True)
+    plan, job, merge = documents
+    assert plan["data"]["plan.json"].strip() == (folder / "plan.json").read_text().strip()
+    assert (job["spec"]["completions"], job["spec"]["completionMode"]) == (5, "Indexed")
+    names = [word for word in merge["spec"]["template"]["spec"]["containers"][0]["command"] if ".shard-" in word]
+    assert names == [f"results/small.shard-{index}-of-5" for index in range(1, 6)]
+
+
+def test_a_plan_that_no_config_map_takes_is_refused(small, tmp_path):
+    (tmp_path / "large.csv").write_text("seconds\n" + "0.0123456789\n" * 100_000)
+    small["bus"] = {"delay": {"empirical": str(tmp_path / "large.csv")}}
+    with pytest.raises(pushpull.Invalid, match="the most of a ConfigMap"):
+        pushpull._program.call(["run", write(small, tmp_path), "--on", "kubernetes", "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out.shards").exists()
+
+
+def test_shards_of_another_experiment_are_kept(small, tmp_path):
+    out, file = tmp_path / "out", write(small, tmp_path)
+    pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "2"])
+    folder = tmp_path / "out.shards"
+    pushpull._program.call(["run", str(folder / "plan.json"), "--shard", "1/2", "--out", str(folder / "1-of-2"), "--quiet"])
+    with pytest.raises(pushpull.Invalid, match="shards of another experiment; --overwrite removes them"):
+        pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "2", "--seed", "8"])
+    with pytest.raises(pushpull.Invalid, match="shards of another number"):
+        pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "3"])
+    assert (folder / "1-of-2" / "runs.csv").exists()
+    assert "1 of 2 shards finished" in pushpull._program.call(["status", str(out)])
+
+
+CONFIG = """\
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+AuthType=auth/none
+AuthInfo=cred_expire=5
+CredType=cred/none
+SlurmUser=root
+SlurmdUser=root
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+MpiDefault=none
+SwitchType=switch/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+ReturnToService=2
+SlurmctldPort=26817
+SlurmctldPidFile={folder}/ctld.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool.%n
+SlurmctldLogFile={folder}/ctld.log
+SlurmdLogFile={folder}/slurmd.%n.log
+SchedulerParameters=sched_interval=1,batch_sched_delay=0
+JobRequeue=1
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port=26818 CPUs=1 State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port=26819 CPUs=1 State=UNKNOWN
+PartitionName=p Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """A controller and two nodes on this machine, without munge."""
+    if not shutil.which("slurmctld") or not shutil.which("slurmd"):
+        pytest.skip("there is no slurmctld; ./check.sh --install gets it")
+    if os.geteuid() != 0:
+        pytest.skip("slurmd needs root")
+    folder = tmp_path / "slurm"
+    (folder / "state").mkdir(parents=True)
+    config = folder / "slurm.conf"
+    config.write_text(CONFIG.format(host=socket.gethostname().split(".")[0], folder=folder))
+    monkeypatch.setenv("SLURM_CONF", str(config))
+    log = open(folder / "daemons.log", "wb")
+    daemons = [subprocess.Popen(["slurmctld", "-D", "-f", str(config)], stdout=log, stderr=log)]
+    time.sleep(2)
+    for node in ("n1", "n2"):
+        (folder / f"spool.{node}").mkdir()
+        daemons.append(subprocess.Popen(["slurmd", "-D", "-N", node, "-f", str(config)], stdout=log, stderr=log))
+    yield folder
+    for daemon in reversed(daemons):
+        daemon.terminate()
+        try:
+            daemon.wait(10)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+
+
+def ended(folder):
+    manifest = folder / "manifest.json"
+    return manifest.exists() and '"ended": null' not in manifest.read_text()
+
+
+def kill_one(plan):
+    """Kills a simulator of this plan; whether there was one."""
+    program = os.path.realpath(pushpull.program())
+    for process in subprocess.run(["pgrep", "-f", plan], capture_output=True, text=True).stdout.split():
+        with contextlib.suppress(OSError):
+            if os.path.realpath(f"/proc/{process}/exe") == program:
+                os.kill(int(process), signal.SIGKILL)
+                return True
+    return False
+
+
+def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slurm, tmp_path):
+    small.update(horizon="20m", replications=8)
+    small["clients"]["arrivals"] = {"poisson": os.environ.get("PUSHPULL_TEST_RATE", "40/s")}
+    whole = pushpull.run(small, out=tmp_path / "whole").folder
+    out = tmp_path / "out"
+    words = ["run", write(small, tmp_path), "--on", "slurm", "--out", str(out), "--shards", "4", "--submit"]
+    printed = pushpull._program.call(words)
+    array = re.search(r"jobs (\d+) and (\d+)", printed)
+    assert array, printed
+    end, killed = time.monotonic() + 240, False
+    while not ended(out):
+        assert time.monotonic() < end, (slurm / "daemons.log").read_text()[-3000:] + subprocess.getoutput("squeue; sinfo")
+        killed = killed or kill_one(f"{out}.shards/plan.json")
+        time.sleep(0.1)
+    assert killed
+    for name in FILES:
+        assert (whole / name).read_bytes() == (out / name).read_bytes(), name
+    assert "4 of 4 shards finished" in pushpull._program.call(["status", str(out)])

@@ -1,0 +1,124 @@
+//! `pushpull run --on ENGINE`: an experiment on many machines. Dask is started from here; for Slurm and Kubernetes the
+//! jobs are written.
+//!
+//! Every engine works on `DIR.shards`, which holds the plan file and the shards, and ends with a merge into `DIR`.
+
+mod dask;
+mod kubernetes;
+mod slurm;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::args::RunArgs;
+use super::merge::is_merge;
+use super::run::{conclude, default_out};
+use super::{Failure, Outcome, screen};
+use crate::folder::place;
+use crate::folder::planned::Planned;
+use crate::folder::reader::Reader;
+use crate::folder::shards;
+use crate::plan::{Plan, Shard};
+
+/// Number of shards of Slurm and Kubernetes, unless the experiment has fewer runs.
+const SHARDS: u32 = 32;
+
+/// An experiment that is prepared for an engine.
+struct Prepared<'a> {
+    args: &'a RunArgs,
+    plan: &'a Plan,
+    /// The result folder, absolute.
+    out: PathBuf,
+    /// Its folder of shards, absolute.
+    folder: PathBuf,
+    /// Number of shards; with Dask none if its workers decide.
+    count: Option<u32>,
+}
+
+/// Prepares the shards of `plan`, and starts them if the engine can.
+pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
+    let accepted = "accepted: dask:tcp://HOST:PORT, dask:local, slurm, kubernetes";
+    let dask = engine.strip_prefix("dask:").filter(|address| !address.is_empty());
+    if dask.is_none() && !["slurm", "kubernetes"].contains(&engine) {
+        return Err(Failure::Usage(format!("--on {engine}: {accepted}")));
+    }
+    let own = [
+        ("--store", args.cluster.store.is_some(), dask.is_some(), "dask:ADDRESS"),
+        ("--submit", args.cluster.submit, engine == "slurm", "slurm"),
+        ("--image", args.cluster.image.is_some(), engine == "kubernetes", "kubernetes"),
+    ];
+    for (option, given, goes, only) in own {
+        if given && !goes {
+            return Err(Failure::Usage(format!("{option}: does not go with --on {engine}, accepted: --on {only}")));
+        }
+    }
+    let out = args.out.clone().unwrap_or_else(|| default_out(&plan.name, None));
+    let out = std::path::absolute(&out).map_err(|error| Failure::world(out.display(), error))?;
+    match place::manifest(&out)? {
+        Some(there) if args.making.resume && there.ended.is_some() && there.digest == plan.digest => {
+            return conclude(&out, &Reader::open(&out)?, &mut screen::stdout());
+        }
+        // A merge that was cut short is made again.
+        Some(there) if is_merge(&there) && there.ended.is_none() && there.digest == plan.digest => {}
+        Some(_) if !args.making.overwrite => {
+            let why = "holds results already; --overwrite replaces them, --out DIR writes elsewhere";
+            return Err(Failure::Usage(format!("{}: {why}", out.display())));
+        }
+        Some(_) | None => {}
+    }
+    let count = count(args, plan, dask.is_some())?;
+    let folder = shards::beside(&out);
+    let prepared = Prepared { args, plan, out, folder, count };
+    match (dask, engine) {
+        (Some(address), _) => dask::run(&prepared, address),
+        (None, "slurm") => slurm::write(&prepared),
+        (None, _) => kubernetes::write(&prepared),
+    }
+}
+
+/// The number of shards. More shards than runs would be empty.
+fn count(args: &RunArgs, plan: &Plan, of_workers: bool) -> Result<Option<u32>, Failure> {
+    let runs = Shard::WHOLE.runs(plan).unwrap_or((plan.points.len() * plan.strategies.len()) as u64);
+    let most = u32::try_from(runs).unwrap_or(u32::MAX);
+    match args.cluster.shards {
+        Some(count) if count > most => {
+            Err(Failure::Usage(format!("--shards {count}: accepted: 1 to {most}, because each needs a run")))
+        }
+        None if of_workers => Ok(None),
+        given => Ok(Some(given.unwrap_or(SHARDS.min(most)))),
+    }
+}
+
+impl Prepared<'_> {
+    /// Writes the plan into the folder of shards.
+    fn write_plan(&self) -> Result<PathBuf, Failure> {
+        shards::prepare(&self.folder, &Planned::of(self.plan), self.count, self.args.making.overwrite).map_err(
+            |error| {
+                if error.attempt == "cannot use it" { Failure::Usage(error.to_string()) } else { error.into() }
+            },
+        )?;
+        Ok(self.folder.join(shards::PLAN))
+    }
+
+    /// Writes a file for a person or an engine into the folder of shards.
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder.join(name);
+        crate::folder::aside::write(&path, text.as_bytes())?;
+        Ok(path)
+    }
+}
+
+/// This program, as another process finds it.
+fn program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| Failure::world("cannot find the program itself", error))
+}
+
+/// A path in a shell's words.
+fn word(path: &Path) -> String {
+    super::run::quoted(&path.display().to_string())
+}
+
+/// A folder with all above it.
+fn make(folder: &Path) -> Outcome {
+    Ok(fs::create_dir_all(folder).map_err(crate::folder::Error::at(folder, "cannot make"))?)
+}

@@ -1,0 +1,85 @@
+//! Slurm: an array of shards and a merge that waits for it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use super::{Prepared, make, program, word};
+use crate::cli::run::quoted;
+use crate::cli::{Failure, Outcome, screen};
+
+/// Times that Slurm begins a task again after a failure of the machine.
+const RESTARTS_MAX: u32 = 3;
+
+/// Writes the jobs, and sends them if that is asked for.
+pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
+    if prepared.args.cluster.submit {
+        sbatch(["--version"])?;
+    }
+    let plan = prepared.write_plan()?;
+    let (folder, out) = (&prepared.folder, &prepared.out);
+    make(&folder.join("log"))?;
+    let count = prepared.count.unwrap_or(1);
+    let jobs = prepared.args.making.jobs.unwrap_or(1);
+    let program = word(&program()?);
+    let head = |name: &str, log: &str| {
+        format!(
+            "#!/bin/sh\n#SBATCH --job-name={name}\n#SBATCH --cpus-per-task={jobs}\n#SBATCH --output={}\n",
+            log_file(&folder.join("log"), log)
+        )
+    };
+    let name: String = prepared.plan.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let array = format!(
+        "{}#SBATCH --array=1-{count}\n#SBATCH --requeue\n\
+         cd {} || exit 75\n\
+         {program} run {} --shard \"$SLURM_ARRAY_TASK_ID/{count}\" --out \"$SLURM_ARRAY_TASK_ID-of-{count}\" --jobs {jobs} --quiet\n\
+         code=$?\n\
+         # 75 and signals: the machine failed, not the experiment. The shard goes on where it stopped.\n\
+         if [ \"$code\" -ge 75 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {RESTARTS_MAX} ]; then\n    \
+             scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"\n\
+         fi\n\
+         exit \"$code\"\n",
+        head(&name, "%A_%a.txt"),
+        word(folder),
+        word(&plan),
+    );
+    let overwrite = if prepared.args.making.overwrite { " --overwrite" } else { "" };
+    let check = if prepared.args.no_double_check { " --no-double-check" } else { "" };
+    let merge = format!(
+        "{}#SBATCH --requeue\nexec {program} merge {} --out {} --jobs {jobs}{overwrite}{check}\n",
+        head(&format!("{name}-merge"), "merge.txt"),
+        word(folder),
+        word(out),
+    );
+    let (array, merge) = (prepared.write("array.sh", &array)?, prepared.write("merge.sh", &merge)?);
+    let mut stdout = screen::stdout();
+    if !prepared.args.cluster.submit {
+        writeln!(stdout, "{}\n{}", array.display(), merge.display())?;
+        let submit = format!("sbatch --dependency=afterok:$(sbatch --parsable {}) {}", word(&array), word(&merge));
+        writeln!(stdout, "to send them: {submit}")?;
+        return Ok(());
+    }
+    let first = sbatch(["--parsable", &array.display().to_string()])?;
+    let after = format!("--dependency=afterok:{first}");
+    let second = sbatch(["--parsable", &after, "--kill-on-invalid-dep=yes", &merge.display().to_string()])?;
+    writeln!(stdout, "jobs {first} and {second}; pushpull status {} says how far they are", word(out))?;
+    Ok(())
+}
+
+/// The pattern of a log's name. Slurm takes a doubled `%` for one.
+fn log_file(folder: &Path, pattern: &str) -> String {
+    quoted(&format!("{}/{pattern}", folder.display().to_string().replace('%', "%%")))
+}
+
+/// Calls `sbatch`; the number of the job.
+fn sbatch<const N: usize>(words: [&str; N]) -> Result<String, Failure> {
+    let sent = Command::new("sbatch").args(words).output();
+    let sent = sent.map_err(|error| Failure::Usage(format!("--submit: cannot start sbatch: {error}")))?;
+    if !sent.status.success() {
+        let said = String::from_utf8_lossy(&sent.stderr).trim().to_owned();
+        return Err(Failure::Passing(format!("--submit: sbatch refuses: {said}")));
+    }
+    // After the number, a cluster of several names itself: 123;cluster.
+    let id = String::from_utf8_lossy(&sent.stdout).trim().to_owned();
+    Ok(id.split(';').next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,118 @@
+//! The folder of an experiment that is run on a cluster, beside its result folder: `DIR.shards`.
+//!
+//! It holds the plan file, the shards (`2-of-7`), and what an engine writes for itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::Error;
+use super::manifest::{MANIFEST, Manifest};
+use super::merge::shards_in;
+use super::planned::Planned;
+use super::store::RUNS;
+use super::{aside, bounded};
+
+/// Name of the plan file.
+pub(crate) const PLAN: &str = "plan.json";
+
+/// Name of the file that has the number of shards.
+pub(crate) const COUNT: &str = "count";
+
+/// The folder of shards of a result folder; a folder with a plan is one itself.
+#[must_use]
+pub(crate) fn beside(out: &Path) -> PathBuf {
+    if out.join(PLAN).is_file() {
+        return out.to_owned();
+    }
+    let mut name = out.file_name().unwrap_or_default().to_owned();
+    name.push(".shards");
+    out.with_file_name(name)
+}
+
+/// Writes the plan, and the number of shards if it is known. Shards of the same plan and number stay.
+///
+/// # Errors
+/// If the folder has shards of another plan or number and they shall not be removed, or a file cannot be written.
+pub(crate) fn prepare(folder: &Path, planned: &Planned, count: Option<u32>, overwrite: bool) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(Error::at(folder, "cannot make"))?;
+    let found = shards_in(folder)?;
+    let same_plan = folder.join(PLAN).is_file() && Planned::read(&folder.join(PLAN))?.digest == planned.digest;
+    let same_count = count.is_none() || self::count(folder)? == count;
+    let of_others = !same_plan || !same_count;
+    if of_others && !found.is_empty() {
+        if !overwrite {
+            let what = if same_plan { "number" } else { "experiment" };
+            let cause =
+                format!("it has shards of another {what}; --overwrite removes them, --out DIR writes elsewhere");
+            return Err(Error::new(folder, "cannot use it", cause));
+        }
+        for shard in found {
+            fs::remove_dir_all(&shard).map_err(Error::at(&shard, "cannot remove"))?;
+        }
+    }
+    let text = serde_json::to_vec_pretty(planned).map_err(Error::at(folder, "cannot write the plan"))?;
+    aside::write(&folder.join(PLAN), &text)?;
+    match count {
+        Some(count) => aside::write(&folder.join(COUNT), format!("{count}\n").as_bytes()),
+        None => Ok(()),
+    }
+}
+
+/// The number of shards; none before it is known.
+///
+/// # Errors
+/// If the file is there and has no number.
+pub(crate) fn count(folder: &Path) -> Result<Option<u32>, Error> {
+    let path = folder.join(COUNT);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = bounded::text(&path, 100)?;
+    text.trim().parse().map(Some).map_err(|_| Error::new(&path, "cannot read", "accepted: a whole number"))
+}
+
+/// How far the shards are.
+#[derive(Serialize, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ShardsStanding {
+    /// Number of shards; none before it is known.
+    pub shards: Option<u32>,
+    /// Finished shards.
+    pub finished: u32,
+    /// Begun shards.
+    pub begun: u32,
+    /// Runs in all; none if the results decide.
+    pub runs_total: Option<u64>,
+    /// Runs of finished and begun shards.
+    pub runs: u64,
+    /// Runs that failed.
+    pub failures: usize,
+}
+
+/// How far the shards of a folder are.
+///
+/// # Errors
+/// If a file cannot be read.
+pub(crate) fn standing(folder: &Path) -> Result<ShardsStanding, Error> {
+    let planned = Planned::read(&folder.join(PLAN))?;
+    let mut standing = ShardsStanding { shards: count(folder)?, runs_total: planned.runs, ..ShardsStanding::default() };
+    for shard in shards_in(folder)? {
+        // A shard that is not there yet, or is being put in its place.
+        if !shard.join(MANIFEST).exists() {
+            continue;
+        }
+        let Some(manifest) = Manifest::read(&shard)? else { continue };
+        standing.failures += manifest.failures.len();
+        if manifest.ended.is_some() {
+            standing.finished += 1;
+            standing.runs += manifest.runs;
+        } else {
+            standing.begun += 1;
+            // The manifest has their number at the end only.
+            let rows = fs::read(shard.join(RUNS)).unwrap_or_default();
+            standing.runs += rows.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty()).count() as u64;
+        }
+    }
+    Ok(standing)
+}
