@@ -243,8 +243,8 @@ fn what_is_said_of_version_compiler_and_image_is_the_same_everywhere() {
         read(&root().join("README.md")).contains(&format!("Rust {compiler} or later")),
         "README.md names another Rust"
     );
-    let experiments = read(&root().join("docs/experiments.md"));
-    let image = value(experiments.split("containers:").nth(1).expect("a pod"), "          image", ":");
+    // The image that `run --on kubernetes` names unless it is told another.
+    let image = format!("pushpull:{}", value(&manifest, "version", " ="));
     let build = format!("--tag {image} .");
     assert!(
         read(&root().join("Containerfile")).contains(&build),
