@@ -66,6 +66,15 @@ components=$(missing_components)
 demand "$components" "rustup component add $(echo $components)"
 [ "${1:-all}" = rust ] || demand "$(missing_packages)" "./check.sh --install, where there is apt-get; ./check.sh rust does without"
 
+# The explorer's module is committed: first of all, whether it is of these sources.
+sources=$(crates/explorer/build.sh --sources)
+if ! grep -q "\"sources\": \"$sources\"" crates/explorer/explorer.json; then
+    echo "check.sh: crates/explorer/explorer.wasm.gz is not of these sources" >&2
+    echo "check.sh: to renew it: rustup target add wasm32-unknown-unknown, then crates/explorer/build.sh" >&2
+    # The target is more than Rust alone.
+    [ "${1:-all}" = rust ] || exit 1
+fi
+
 step cargo fmt --all --check
 step cargo clippy --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --no-deps --locked

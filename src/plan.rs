@@ -14,7 +14,7 @@ pub use crate::file::replications::{Replications, WantedPrecision};
 pub(crate) use crate::file::section::NO_FAULT;
 pub use expect::expectations;
 pub use group::Group;
-pub use listing::{SettingLine, ValueOrigin, listing, settings};
+pub use listing::{SettingLine, ValueOrigin, file_text, listing, settings};
 pub use overrides::Overrides;
 pub use shard::Shard;
 
@@ -41,7 +41,7 @@ use crate::measure::{Measure, measures};
 use crate::model::{Mechanism, Scenario};
 
 /// The largest experiment file, bytes.
-const FILE_BYTES_MAX: u64 = 1 << 20;
+pub(crate) const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A valid experiment.
 ///

@@ -313,16 +313,25 @@ pub struct ReportArgs {
     /// The file to write, - for stdout [default: report.html, or page.html, in the result folder]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write explorer.html beside it, the page of pushpull explore for this experiment, and link to it
+    #[arg(long)]
+    pub explore: bool,
+    /// The most events of one run in that page; a run of a million takes about half a second
+    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..), requires = "explore")]
+    pub budget: u64,
     /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
     #[arg(long)]
     pub page: bool,
     /// Print the conclusion alone, and write nothing
-    #[arg(long, conflicts_with_all = ["page", "out"])]
+    #[arg(long, conflicts_with_all = ["page", "out", "explore"])]
     pub conclusion: bool,
     /// Exit 3 unless at every point some strategy is shown to meet all goals of the file
     #[arg(long)]
     pub check_goal: bool,
 }
+
+/// Events of a run that a page of the explorer makes, unless told otherwise.
+const BUDGET: u64 = 5_000_000;
 
 /// Arguments of `pushpull explore`.
 #[derive(Args, Debug)]
@@ -334,7 +343,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// The most events of one run in the page; a run of a million takes about half a second
-    #[arg(long, value_name = "EVENTS", default_value_t = 5_000_000, value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..))]
     pub budget: u64,
 }
 

@@ -1,14 +1,14 @@
 //! `pushpull report`: writes the report of a result folder, or the one page that it begins with.
 
 use std::io::{Write, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
-use super::{Failure, Outcome, run, screen, stories};
+use super::{Failure, Outcome, explore, reproduce, run, screen, stories};
 use crate::decide::Record;
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
-use crate::folder::pages::{REPORT, SHEET, is_report};
+use crate::folder::pages::{EXPLORER, REPORT, SHEET, is_report};
 use crate::folder::reader::Reader;
 use crate::report;
 use crate::report::conclusion::Goals;
@@ -24,12 +24,20 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
             let folder = args.folder.display();
             return Err(Failure::Usage(format!("{folder}: --check-goal is about the results of pushpull run")));
         }
+        if args.explore {
+            let folder = args.folder.display();
+            return Err(Failure::Usage(format!(
+                "{folder}: --explore is about the results of pushpull run; pushpull explore FILE writes the page of an experiment"
+            )));
+        }
         if args.conclusion {
             let missing =
                 || Failure::Usage(format!("{}: is not finished; run it with --resume first", args.folder.display()));
             return Ok(writeln!(screen::stdout(), "{}", record.sentence.as_ref().ok_or_else(missing)?)?);
         }
-        return write(args, &record.page(&args.folder)?, if args.page { SHEET } else { REPORT });
+        let out = out(args);
+        refuse_foreign(&out)?;
+        return write(&out, &record.page(&args.folder)?);
     }
     let reader = Reader::open(&args.folder)?;
     if args.check_goal && Goals::read(&reader)?.is_empty() {
@@ -39,24 +47,77 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         run::conclude(&args.folder, &reader, &mut screen::stdout())?;
         return if args.check_goal { run::check_goal(&reader) } else { Ok(()) };
     }
-    let (page, name) = if args.page {
-        (report::sheet(&reader)?, SHEET)
+    let out = out(args);
+    let explorer = if args.explore { Some(explorer(args, &reader, &out)?) } else { None };
+    let link = explorer.as_ref().map(|(path, _)| link(path));
+    refuse_foreign(&out)?;
+    let page = if args.page {
+        report::sheet(&reader, link.as_deref())?
     } else {
-        (report::page(&reader, &stories::told(&reader)?)?, REPORT)
+        report::page(&reader, &stories::told(&reader)?, link.as_deref())?
     };
-    write(args, &page, name)?;
+    if let Some((path, explorer)) = &explorer {
+        write(path, explorer)?;
+    }
+    write(&out, &page)?;
     if args.check_goal { run::check_goal(&reader) } else { Ok(()) }
 }
 
-/// Writes the page to where it is wanted.
-fn write(args: &ReportArgs, page: &str, name: &str) -> Outcome {
-    let out = args.out.clone().unwrap_or_else(|| args.folder.join(name));
+/// Where the page is wanted.
+fn out(args: &ReportArgs) -> PathBuf {
+    let name = if args.page { SHEET } else { REPORT };
+    args.out.clone().unwrap_or_else(|| args.folder.join(name))
+}
+
+/// The explorer's page of the folder's experiment, and its place beside the report: `explorer.html`, and
+/// `NAME-explorer.html` beside a report that has a name of its own.
+fn explorer(args: &ReportArgs, reader: &Reader, out: &Path) -> Result<(PathBuf, String), Failure> {
     if out == Path::new("-") {
-        stdout().lock().write_all(page.as_bytes())?;
-    } else {
-        super::refuse_foreign(&out, is_report)?;
-        aside::write(&out, page.as_bytes())?;
-        writeln!(screen::stdout(), "{}", out.display())?;
+        return Err(Failure::Usage("--explore writes a file beside the report; --out names a file, not -".to_owned()));
     }
-    Ok(())
+    let path = match &args.out {
+        None => args.folder.join(EXPLORER),
+        Some(out) => {
+            let mut name = out.file_stem().unwrap_or_default().to_owned();
+            name.push(format!("-{EXPLORER}"));
+            out.with_file_name(name)
+        }
+    };
+    refuse_foreign(&path)?;
+    let manifest = reader.manifest();
+    reproduce::warn_of_another_build(manifest);
+    let page =
+        explore::of_table(&manifest.experiment, &manifest.data, args.budget).map_err(|failure| match failure {
+            Failure::Input(_) => {
+                let folder = args.folder.display();
+                Failure::Failed(format!("{folder}: {MANIFEST}: its experiment cannot be run by this version"))
+            }
+            other => other,
+        })?;
+    Ok((path, page))
+}
+
+/// The address of a file in the same folder.
+fn link(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let letter = |byte: &u8| match byte {
+        b'.' | b'-' | b'_' => char::from(*byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    name.iter().map(letter).collect()
+}
+
+/// Refuses a place with a file that is no page of this program.
+fn refuse_foreign(out: &Path) -> Outcome {
+    if out == Path::new("-") { Ok(()) } else { super::refuse_foreign(out, is_report) }
+}
+
+/// Writes a page to its place.
+fn write(out: &Path, page: &str) -> Outcome {
+    if out == Path::new("-") {
+        return Ok(stdout().lock().write_all(page.as_bytes())?);
+    }
+    aside::write(out, page.as_bytes())?;
+    Ok(writeln!(screen::stdout(), "{}", out.display())?)
 }

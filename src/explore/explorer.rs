@@ -57,6 +57,8 @@ enum PageRequest {
         strategies: Vec<String>,
         seed: Option<u64>,
         replications: Option<u32>,
+        #[serde(default)]
+        rare: bool,
     },
     /// One run, of at most `budget` events.
     Run { point: usize, strategy: usize, replication: u32, budget: u64 },
@@ -93,8 +95,8 @@ impl Explorer {
     }
 
     fn answer(&mut self, request: PageRequest) -> Result<PageAnswer, String> {
-        if let PageRequest::Load { name, text, data, set, vary, strategies, seed, replications } = request {
-            let overrides = Overrides { set, vary, strategies, seed, replications, rare: false };
+        if let PageRequest::Load { name, text, data, set, vary, strategies, seed, replications, rare } = request {
+            let overrides = Overrides { set, vary, strategies, seed, replications, rare };
             let plan = Plan::from_text(&name, &text, &data, &overrides).map_err(|error| error.to_string())?;
             let about = about(&plan);
             self.loaded = Some(LoadedPlan { plan, rows: BTreeMap::new(), pools: BTreeMap::new() });

@@ -86,11 +86,13 @@ const request = () => ({
   strategies: on().length === page.strategies.length && base.strategies.length === 0 ? [] : on(),
   seed: base.seed === null && setting.seed === page.seed ? null : setting.seed,
   replications: setting.replications,
+  rare: base.rare,
 });
 const quoted = (text) => (/^[A-Za-z0-9/._\-=,:%]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-function options({ set, vary, seed }) {
+function options({ set, vary, seed, rare }) {
   const words = [...set.map((one) => `--set ${quoted(one)}`), ...vary.map((one) => `--vary ${quoted(one)}`)];
   if (seed !== null) words.push(`--seed ${seed}`);
+  if (rare) words.push("--rare");
   return words;
 }
 function command(of = request()) {
@@ -572,10 +574,15 @@ $("copy").onclick = async () => {
   }
   setTimeout(() => ($("copy").textContent = "Copy the command"), 1500);
 };
-$("save").onclick = async () => {
-  const url = URL.createObjectURL(new Blob([await teller.ask({ op: "csv" })], { type: "text/csv" }));
-  element("a", { href: url, download: "runs.csv" }).click();
+function download(name, text, type = "text/plain") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+$("save").onclick = async () => download("runs.csv", await teller.ask({ op: "csv" }), "text/csv");
+/** The experiment file as the page holds it, and its data files. */
+$("file").onclick = () => {
+  for (const { name, text } of [{ name: page.file, text: page.text }, ...page.data]) download(name.split(/[/\\]/).pop(), text);
 };
 $("place").onchange = () => {
   if (current) draw(current, true);

@@ -9,6 +9,7 @@ use super::run::within;
 use super::view;
 use crate::file::InputError;
 use crate::plan::{Overrides, Plan, Replications};
+use crate::run::memory;
 use draw::Theme;
 use text::in_html;
 
@@ -21,6 +22,9 @@ pub const MODULE: Option<&[u8]> = None;
 
 /// The most bytes of data files in a page.
 const DATA_BYTES_MAX: usize = 2_000_000;
+
+/// The most memory of a run in a page, bytes: each core of the reader's machine has a run.
+const MEMORY_MAX: f64 = 5e8;
 
 /// The most replications that a page begins with; its slider goes further.
 const REPLICATIONS_MAX: u32 = 20;
@@ -90,6 +94,7 @@ pub fn contents(
         "version": env!("CARGO_PKG_VERSION"), "file": file, "text": text, "data": plan.data, "name": plan.name,
         "base": {
             "set": overrides.set, "vary": overrides.vary, "strategies": overrides.strategies, "seed": overrides.seed,
+            "rare": overrides.rare,
         },
         "strategies": plan.strategies, "baseline": plan.strategies[plan.baseline], "seed": plan.seed,
         "replications": replications, "budget": budget, "knobs": knobs, "columns": view::columns(),
@@ -97,13 +102,24 @@ pub fn contents(
     Ok(PageContents { name: plan.name.clone(), description: plan.description.clone(), json })
 }
 
-/// Refuses a plan with a run of more events than a page affords.
+/// Refuses a plan with a run of more memory or more events than a page affords.
 fn affordable(plan: &Plan, budget: u64) -> Result<(), UnfitForPage> {
+    let asked = memory(plan);
+    if asked.with(1) > MEMORY_MAX {
+        let megabytes = |bytes: f64| (bytes / 1e6).round();
+        return Err(UnfitForPage::Large(format!(
+            "a run of {} asks for about {} MB, accepted for a page: at most {} MB; lower {}",
+            plan.strategies[asked.group.strategy],
+            megabytes(asked.with(1)),
+            megabytes(MEMORY_MAX),
+            asked.key
+        )));
+    }
     for (strategy, name) in plan.strategies.iter().enumerate() {
         if within(plan, (0, strategy), 0, budget).is_none() {
             return Err(UnfitForPage::Large(format!(
                 "a run of {name} has more than {budget} events, accepted for a page: at most so many; \
-                 shorten the runs with --set horizon=10m, or allow more with --budget"
+                 allow more with --budget, or shorten the runs: pushpull explore FILE --set horizon=10m"
             )));
         }
     }

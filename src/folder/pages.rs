@@ -10,6 +10,12 @@ pub(crate) const REPORT: &str = "report.html";
 /// The name of the page in a result folder.
 pub(crate) const SHEET: &str = "page.html";
 
+/// The name of the explorer's page in a result folder.
+pub(crate) const EXPLORER: &str = "explorer.html";
+
+/// The pages that the program writes into a result folder.
+pub(crate) const PAGES: [&str; 3] = [REPORT, SHEET, EXPLORER];
+
 /// Namespace of the metadata of a figure as SVG.
 pub(crate) const NAMESPACE: &str = "urn:pushpull:figure";
 

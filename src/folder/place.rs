@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::bounded;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, WantedReplications, runs_digest};
-use super::pages::{self, REPORT, SHEET};
+use super::pages::{self, EXPLORER, PAGES, REPORT, SHEET};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
 use crate::plan::Group;
@@ -160,11 +160,9 @@ impl ResultFolder {
 
     /// Removes files made from all runs, with figures and report, and temporary files that a killed program left.
     fn drop_sides(&self) -> Result<(), Error> {
-        for name in SIDES {
+        for name in SIDES.iter().chain(&PAGES) {
             remove(&self.path.join(name))?;
         }
-        remove(&self.path.join(REPORT))?;
-        remove(&self.path.join(SHEET))?;
         let figures = self.path.join(FIGURES);
         if !figures.is_dir() {
             return Ok(());
@@ -191,7 +189,7 @@ fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error
 
 /// Whether the program writes a file of this name into a result folder by a temporary file.
 fn is_ours(name: &str) -> bool {
-    SIDES.contains(&name) || name == REPORT || name == SHEET || name == MANIFEST
+    SIDES.contains(&name) || PAGES.contains(&name) || name == MANIFEST
 }
 
 /// Whether the runs of `manifest` are the first runs of `plan`, without a gap.
@@ -262,7 +260,7 @@ fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> R
 /// Refuses a folder in which one of the program's names is not a file or folder of the expected kind. Through a link
 /// the program would write outside the folder.
 fn refuse_links(path: &Path) -> Result<(), Unusable> {
-    let ours = SIDES.iter().chain(&[RUNS, SAMPLES, MANIFEST, REPORT, SHEET, LOCK]).map(|name| (*name, false));
+    let ours = SIDES.iter().chain(&PAGES).chain(&[RUNS, SAMPLES, MANIFEST, LOCK]).map(|name| (*name, false));
     for (name, is_folder) in ours.chain([(EARLIER, true), (FIGURES, true)]) {
         let path = path.join(name);
         let Ok(found) = fs::symlink_metadata(&path) else { continue };
@@ -281,9 +279,10 @@ fn refuse_links(path: &Path) -> Result<(), Unusable> {
 /// common.
 fn refuse_strangers(path: &Path, goes: impl Fn(&str) -> bool) -> Result<(), Unusable> {
     type IsOurs = fn(&Path) -> bool;
-    let ours: [(&str, IsOurs); 5] = [
+    let ours: [(&str, IsOurs); 6] = [
         (REPORT, pages::is_report),
         (SHEET, pages::is_report),
+        (EXPLORER, pages::is_report),
         (TIMESERIES, |path| has_columns(path, &["strategy", "t_s", "measure", "mean"])),
         (RARE, |path| has_columns(path, &["strategy", "against", "measure", "unit"])),
         (MONTHS, |path| has_columns(path, &["strategy", "part", "per_month", "measure"])),

@@ -63,6 +63,19 @@ pub fn settings(resolved: &Table) -> Vec<SettingLine> {
     })
 }
 
+/// Lines as the text of an experiment file.
+#[must_use]
+pub fn file_text<'a>(lines: impl IntoIterator<Item = &'a SettingLine>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        match line {
+            SettingLine::Header(header) => text += &format!("\n{header}\n"),
+            SettingLine::Setting { key, value, .. } => text += &format!("{key} = {value}\n"),
+        }
+    }
+    text
+}
+
 /// Whether the value at a path was given. Arguments: the path, the key, the value and the table around it.
 type Given<'a> = dyn Fn(&str, &Key, &Value, &Table) -> bool + 'a;
 

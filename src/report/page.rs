@@ -39,6 +39,8 @@ struct Sheet<'a> {
     conclusion: Vec<ConclusionLine>,
     goals: Option<GoalTable>,
     risk: Option<Sentence>,
+    /// The file of the explorer's page, beside this one.
+    explorer: Option<&'a str>,
     /// The points that the conclusion or the risk names by their numbers.
     numbered: Vec<Numbered>,
     /// Such points that have no room on the sheet.
@@ -107,14 +109,15 @@ struct RunTrouble {
     failures: Vec<String>,
 }
 
-/// The report of a result folder as one HTML page, with the stories that were told of its runs.
+/// The report of a result folder as one HTML page, with the stories that were told of its runs. `explorer` is the file
+/// of the explorer's page beside it.
 ///
 /// # Errors
 /// If a file of the folder cannot be read.
 ///
 /// # Panics
 /// If the template is wrong.
-pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
+pub fn page(reader: &Reader, stories: &[Telling], explorer: Option<&str>) -> Result<String, Error> {
     let facts = Facts::read(reader)?;
     let conclusion = Conclusion::drawn(&facts)?;
     let comparison = comparison(&facts, &conclusion);
@@ -125,7 +128,7 @@ pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
         months: months::section(&facts),
         rare: rare::section(&facts),
         price: price(&facts, &conclusion),
-        sheet: Sheet::of(reader, conclusion)?,
+        sheet: Sheet::of(reader, conclusion, explorer)?,
         comparison,
         figures,
         point_figures,
@@ -136,15 +139,16 @@ pub fn page(reader: &Reader, stories: &[Telling]) -> Result<String, Error> {
     Ok(rendered("page", &page))
 }
 
-/// The one page that is mailed: question, conclusion, one figure, the main risk, how to reproduce.
+/// The one page that is mailed: question, conclusion, one figure, the main risk, how to reproduce. `explorer` is the file
+/// of the explorer's page beside it.
 ///
 /// # Errors
 /// If a file of the folder cannot be read.
 ///
 /// # Panics
 /// If the template is wrong.
-pub fn sheet(reader: &Reader) -> Result<String, Error> {
-    Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?)?))
+pub fn sheet(reader: &Reader, explorer: Option<&str>) -> Result<String, Error> {
+    Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?, explorer)?))
 }
 
 /// A point and its values.
@@ -158,7 +162,7 @@ struct Numbered {
 const NUMBERED_MAX: usize = 8;
 
 impl<'a> Sheet<'a> {
-    fn of(reader: &'a Reader, conclusion: Conclusion) -> Result<Self, Error> {
+    fn of(reader: &'a Reader, conclusion: Conclusion, explorer: Option<&'a str>) -> Result<Self, Error> {
         let said = conclusion.lines.iter().map(|line| &line.sentence).chain(&conclusion.risk);
         let mut named: Vec<usize> = said.flat_map(|sentence| numbered(&sentence.to_string())).collect();
         named.retain(|point| *point < reader.points().len());
@@ -174,6 +178,7 @@ impl<'a> Sheet<'a> {
             goals: goals(reader, &conclusion.goals),
             conclusion: conclusion.lines,
             risk: conclusion.risk,
+            explorer,
             style: style(),
         })
     }

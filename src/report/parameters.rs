@@ -1,12 +1,10 @@
 //! Every parameter of the experiment, with where its value comes from; and the experiment as a file.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use toml::Value;
 
 use crate::model;
-use crate::plan::{SettingLine, ValueOrigin, settings};
+use crate::plan::{SettingLine, ValueOrigin, file_text, settings};
 use crate::report::conclusion::facts::Facts;
 
 /// Values of a swept key that are named.
@@ -92,21 +90,20 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
     let reader = facts.reader;
     let is_swept = |path: &str| reader.keys().iter().any(|key| key == path || key.starts_with(&format!("{path}.")));
     let mut sections = vec![ParameterSection::new("experiment".to_owned())];
-    let mut file = String::new();
+    let lines = settings(&reader.manifest().experiment);
+    let file = file_text(&lines);
     let (mut set, mut default, mut assumed, mut assumptions) = (0, 0, 0, Vec::new());
     let mut strategies: Vec<StrategySettings> = reader
         .strategies()
         .iter()
         .map(|name| StrategySettings { name: name.clone(), mechanisms: mechanisms(facts, name) })
         .collect();
-    for line in settings(&reader.manifest().experiment) {
+    for line in lines {
         match line {
             SettingLine::Header(header) => {
-                let _ = writeln!(file, "\n{header}");
                 sections.push(ParameterSection::new(header));
             }
             SettingLine::Setting { path, key, value, origin, about, effect } => {
-                let _ = writeln!(file, "{key} = {value}");
                 let origin = match origin {
                     _ if is_swept(&path) => "swept",
                     ValueOrigin::Given => "set",

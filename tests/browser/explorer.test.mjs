@@ -84,109 +84,144 @@ function explored(gzipped, load) {
 }
 
 const browser = await launch();
-/** Opens a page of disk; `seen` collects what must not happen. */
-async function open(file, { size = "desktop", scheme = "light", hash = "" } = {}) {
+/** What a page may take to open, to make its runs, or for one step of a reader, ms. */
+const LIMIT = 120_000;
+const done = (page) => page.waitForFunction(() => document.body.dataset.done, null, { timeout: LIMIT });
+
+/**
+ * Opens a page of disk without a network, waits for its runs, and visits it. Whatever fails is a problem of this page, with
+ * what the page says at that moment; the next page is opened all the same.
+ */
+async function look(what, file, { size = "desktop", scheme = "light", hash = "" }, visit) {
   const phone = size === "phone";
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, isMobile: phone, hasTouch: phone, offline: true });
   const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT);
   const seen = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.push(message.text()));
   page.on("pageerror", (error) => seen.push(String(error)));
   page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || seen.push(request.url()));
-  await page.goto(pathToFileURL(file).href + hash);
-  return { page, seen, close: () => context.close() };
+  let timer;
+  const late = new Promise((_, stop) => {
+    timer = setTimeout(() => stop(new Error(`not finished after ${(5 * LIMIT) / 1000} s`)), 5 * LIMIT);
+  });
+  const visited = async () => {
+    await page.goto(pathToFileURL(file).href + hash);
+    await done(page);
+    return visit(page);
+  };
+  try {
+    return await Promise.race([visited(), late]);
+  } catch (error) {
+    const words = async (id) => (await page.textContent(`#${id}`, { timeout: 1000 }).catch(() => "")) ?? "";
+    expect(false, `${what}: ${error.message.split("\n")[0]}; the page says: ${await words("state")} ${await words("alarm")}`);
+    return null;
+  } finally {
+    clearTimeout(timer);
+    expect(seen.length === 0, `${what}: ${seen.join("; ")}`);
+    await context.close();
+  }
 }
-const done = (page) => page.waitForFunction(() => document.body.dataset.done, null, { timeout: 120_000 });
+/** Runs the program; its words on stderr are the error. */
+function run(...words) {
+  try {
+    return execFileSync(program, words, { stdio: "pipe" }).toString();
+  } catch (error) {
+    throw new Error(`pushpull ${words[0]}: ${error.stderr}`);
+  }
+}
 
 // The bytes.
 const modules = [join(root, "crates/explorer/explorer.wasm.gz"), ...(other ? [other] : [])];
 for (const file of readdirSync(join(root, "experiments")).filter((name) => name.endsWith(".toml"))) {
   const name = file.slice(0, -5);
-  const path = join(root, "experiments", file);
   const short = SHORT[name] ?? ["horizon=60s", "warmup=20s"];
   const html = join(work, `${name}.html`);
-  const setting = [...short.flatMap((one) => ["--set", one]), "--replications", String(REPLICATIONS)];
-  execFileSync(program, ["explore", path, "--out", html, ...setting], { stdio: "pipe" });
-  const { page, seen, close } = await open(html);
-  await done(page).catch((error) => expect(false, `${name}: ${error}`));
-  const command = await page.textContent("#words");
-  const { csv, load } = await page.evaluate(async () => ({ csv: await teller.ask({ op: "csv" }), load: request() }));
-  expect(seen.length === 0, `${name}: ${seen.join("; ")}`);
-  await close();
-  // The page's own command, as a shell takes it.
-  const out = join(work, name);
-  execFileSync("sh", ["-c", `${command.replace("pushpull", `'${program}'`)} --quiet --no-double-check --out '${out}'`], { stdio: "pipe" });
-  const native = readFileSync(join(out, "runs.csv"), "utf8");
-  expect(native.split("\n").length > REPLICATIONS, `${name} has no runs`);
-  expect(native === csv, `${name}: the browser's runs.csv is not the program's`);
-  for (const module of modules) expect(native === explored(module, load), `${name}: runs.csv of ${module} under Node.js is not the program's`);
+  run("explore", join(root, "experiments", file), "--out", html, ...short.flatMap((one) => ["--set", one]), "--replications", String(REPLICATIONS));
+  await look(name, html, {}, async (page) => {
+    const command = await page.textContent("#words");
+    const { csv, load } = await page.evaluate(async () => ({ csv: await teller.ask({ op: "csv" }), load: request() }));
+    // The page's own command, as a shell takes it.
+    const out = join(work, name);
+    execFileSync("sh", ["-c", `${command.replace("pushpull", `'${program}'`)} --quiet --no-double-check --out '${out}'`], { stdio: "pipe" });
+    const native = readFileSync(join(out, "runs.csv"), "utf8");
+    expect(native.split("\n").length > REPLICATIONS, `${name} has no runs`);
+    expect(native === csv, `${name}: the browser's runs.csv is not the program's`);
+    for (const module of modules) expect(native === explored(module, load), `${name}: runs.csv of ${module} under Node.js is not the program's`);
+  });
 }
 
-// The page.
+// The page at each size, in each theme.
 const html = join(work, "page.html");
-execFileSync(program, ["explore", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4"], { stdio: "pipe" });
+run("explore", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4");
 for (const size of Object.keys(SIZES)) {
   for (const scheme of SCHEMES) {
-    const { page, seen, close } = await open(html, { size, scheme });
-    await done(page);
     const place = `${size}, ${scheme}`;
-    expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${place}: the page scrolls sideways`);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => axe.run(document));
-    for (const { id, nodes } of violations) expect(false, `${place}: axe ${id}: ${nodes[0].html.slice(0, 200)}`);
-    expect(violations.length === 0, `${place}: axe`);
-    expect(seen.length === 0, `${place}: ${seen.join("; ")}`);
-    await close();
+    await look(place, html, { size, scheme }, async (page) => {
+      expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${place}: the page scrolls sideways`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run(document));
+      for (const { id, nodes } of violations) expect(false, `${place}: axe ${id}: ${nodes[0].html.slice(0, 200)}`);
+      expect(violations.length === 0, `${place}: axe`);
+    });
   }
 }
-const { page, seen, close } = await open(html);
-await done(page);
-const state = () => page.evaluate(() => location.hash);
-const rate = () => page.textContent("#table tbody tr td");
-const before = await rate();
-await page.click("#pin");
-await page.focus("input[type=range]");
-for (let step = 0; step < 10; step++) await page.keyboard.press("PageUp");
-await page.waitForFunction(() => location.hash.includes("bus.loss"));
-await done(page);
-expect((await rate()) !== before, "a slider that is moved with the keyboard changes the table");
-expect((await page.textContent("#table")).includes("pinned:"), "the pinned setting stands beside");
-expect((await page.$$(".pinfigure svg")).length > 0, "and so do its figures");
-const ids = await page.$$eval("[id]", (all) => all.map(({ id }) => id));
-expect(new Set(ids).size === ids.length, "ids are unique");
-const moved = await state();
-const again = await open(html, { hash: moved });
-await done(again.page);
-expect((await again.page.textContent("#table tbody tr td small")) === (await page.textContent("#table tbody tr td small")), "the address gives the same results");
-await again.close();
-await page.evaluate(() => document.activeElement.blur());
-await page.keyboard.press("Control+z");
-await page.waitForFunction((moved) => location.hash !== moved, moved);
-await page.click("#table tbody tr button");
-await page.waitForFunction(() => /stalled because|no counted attempt/.test(document.getElementById("tale").textContent));
-await page.keyboard.press("Escape");
-// A wrong value is refused with the words of the program.
-await page.fill(".knob input[type=text]", "2");
-await page.keyboard.press("Enter");
-await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
-await page.fill(".knob input[type=text]", "0.02");
-await page.keyboard.press("Enter");
-await done(page);
-expect((await page.textContent("#alarm")) === "", "a right value takes the message away");
+
+// A reader's steps.
+const rate = (page) => page.textContent("#table tbody tr td");
+const limits = (page) => page.textContent("#table tbody tr td small");
+const moved = await look("a slider", html, {}, async (page) => {
+  const before = await rate(page);
+  await page.click("#pin");
+  await page.focus("input[type=range]");
+  for (let step = 0; step < 10; step++) await page.keyboard.press("PageUp");
+  await page.waitForFunction(() => location.hash.includes("bus.loss"));
+  await done(page);
+  expect((await rate(page)) !== before, "a slider that is moved with the keyboard changes the table");
+  expect((await page.textContent("#table")).includes("pinned:"), "the pinned setting stands beside");
+  expect((await page.$$(".pinfigure svg")).length > 0, "and so do its figures");
+  const ids = await page.$$eval("[id]", (all) => all.map(({ id }) => id));
+  expect(new Set(ids).size === ids.length, "ids are unique");
+  const now = { hash: await page.evaluate(() => location.hash), limits: await limits(page) };
+  await page.evaluate(() => document.activeElement.blur());
+  // Each press is a step.
+  for (let step = 0; step < 10; step++) await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => !location.hash.includes("bus.loss") && document.getElementById("undo").disabled);
+  await done(page);
+  expect((await rate(page)) === before, "undo comes back to the results before");
+  return now;
+});
+await look("an address", html, { hash: moved?.hash ?? "" }, async (page) => {
+  expect((await limits(page)) === moved?.limits, "the address gives the same results");
+});
+await look("a story", html, {}, async (page) => {
+  await page.click("#table tbody tr button");
+  await page.waitForFunction(() => /stalled because|no counted attempt/.test(document.getElementById("tale").textContent));
+  await page.keyboard.press("Escape");
+});
+await look("a wrong value", html, {}, async (page) => {
+  await page.fill(".knob input[type=text]", "2");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
+  await page.fill(".knob input[type=text]", "0.02");
+  await page.keyboard.press("Enter");
+  await done(page);
+  expect((await page.textContent("#alarm")) === "", "a right value takes the message away");
+});
 // A run of too many events panics: the page says how to see that again, and works on.
-await page.fill("#key", "events_max");
-await page.keyboard.press("Enter");
-const field = page.locator("#knobs .knob", { hasText: "events_max" }).locator("input[type=text]");
-const events = await field.inputValue();
-await field.fill("5000");
-await page.keyboard.press("Enter");
-await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("pushpull trace"));
-await field.fill(events);
-await page.keyboard.press("Enter");
-await done(page);
-expect((await page.textContent("#alarm")) === "", "after a panic the page works on");
-expect(seen.length === 0, seen.join("; "));
-await close();
+await look("a panic", html, {}, async (page) => {
+  await page.fill("#key", "events_max");
+  await page.keyboard.press("Enter");
+  const field = page.locator("#knobs .knob", { hasText: "events_max" }).locator("input[type=text]");
+  const events = await field.inputValue();
+  await field.fill("5000");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("pushpull trace"));
+  await field.fill(events);
+  await page.keyboard.press("Enter");
+  await done(page);
+  expect((await page.textContent("#alarm")) === "", "after a panic the page works on");
+});
 await browser.close();
 
 if (problems.length > 0) {

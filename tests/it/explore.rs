@@ -164,3 +164,109 @@ fn a_page_is_written_once_and_no_foreign_file_is_replaced() {
     let large = sandbox.fail("explore small.toml --set http.delay={empirical='waits.csv',unit='s'}", 2);
     assert!(large.contains("accepted for a page: at most 2000000; shorten waits.csv"), "{large}");
 }
+
+/// The JSON that a page holds.
+fn held(page: &str) -> Value {
+    let (_, rest) = page.split_once("id=\"data\">").expect("a page of the explorer");
+    serde_json::from_str(rest.split_once("</script>").expect("its end").0).expect("JSON")
+}
+
+#[test]
+fn the_page_of_a_result_folder_makes_the_runs_of_the_folder_and_the_report_links_to_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("waits.csv", "wait\n0.01\n0.02\n0.03\n");
+    sandbox.write("rich.toml", RICH);
+    for file in ["small.toml --set api.workers=3 --strategy jit --strategy push --seed 3", "rich.toml"] {
+        sandbox.run(&format!("run {file} --vary http.failure=0,0.1 --replications 2 --out r --overwrite --quiet"));
+        assert!(!sandbox.run("report r --out -").contains("explorer.html"), "without --explore there is no link");
+        assert_eq!(sandbox.run("report r --explore"), "r/explorer.html\nr/report.html\n");
+        assert!(sandbox.read("r/report.html").contains("<a href=\"explorer.html\">"));
+        let page = held(&sandbox.read("r/explorer.html"));
+        let load = json!({
+            "op": "load", "name": page["file"], "text": page["text"], "data": page["data"],
+            "strategies": [], "replications": 2,
+        });
+        let (mut teller, plan) = explored(&load);
+        let manifest: Value = serde_json::from_str(&sandbox.read("r/manifest.json")).expect("JSON");
+        assert_eq!(plan["digest"], manifest["digest"], "{file}");
+        assert_eq!(csv(&mut teller), sandbox.read("r/runs.csv"), "{file}");
+        let reasons = |path: &str| {
+            let knobs = page["knobs"].as_array().expect("knobs");
+            knobs.iter().find(|knob| knob["path"] == path).map(|knob| knob["reason"].clone())
+        };
+        assert_eq!(reasons("gateways.count"), Some("given".into()), "{file}");
+        assert_eq!(reasons("path.delay.lognormal.median"), Some("assumed".into()), "{file}");
+        assert_eq!(reasons("clients.handshake.rekey_after"), Some("default".into()), "{file}");
+        assert_eq!(reasons("http.failure"), Some("swept".into()), "{file}");
+    }
+    assert_eq!(sandbox.run("report r --page --explore --out a#b.html"), "a#b-explorer.html\na#b.html\n");
+    assert!(sandbox.read("a#b.html").contains("<a href=\"a%23b-explorer.html\">"));
+}
+
+/// What the shipped files have little of: a data file, rare losses, candidates, goals, uncertain keys, faults by name.
+const RICH: &str = r#"
+name = "rich"
+seed = 7
+horizon = "40s"
+warmup = "5s"
+baseline = "retry"
+only = ["push", "retry"]
+[clients]
+arrivals = { poisson = "2/s" }
+[gateways]
+count = 3
+[http]
+delay = { empirical = "waits.csv", unit = "s" }
+[goal]
+late_rate = { at_most = 0.01 }
+[strategies.push]
+push = {}
+[strategies.retry]
+push = { wait = "ack", attempts = 3 }
+[strategies.jit]
+pull = {}
+[rare]
+[uncertain]
+"api.fetch_service.exponential" = { from = "1ms", to = "10ms", log = true }
+[[faults]]
+name = "short"
+target = "bus"
+at = "20s"
+for = "2s"
+per_month = 3
+[[tune]]
+"strategies.retry.push.attempts" = [2, 3]
+"#;
+
+#[test]
+fn an_experiment_that_does_not_fit_into_a_page_leaves_the_folder_as_it_was() {
+    let sandbox = Sandbox::new();
+    sandbox.run("run small.toml --replications 1 --out r --quiet");
+    let large = sandbox.fail("report r --explore --budget 100", 2);
+    assert!(large.contains("small.toml: a run of push has more than 100 events"), "{large}");
+    assert!(large.contains("pushpull explore FILE --set horizon=10m"), "{large}");
+    assert!(sandbox.fail("report r --explore --out -", 2).contains("--out names a file, not -"));
+    assert!(sandbox.fail("report r --budget 9", 2).contains("--explore"));
+    sandbox.write("r/explorer.html", "mine");
+    assert!(sandbox.fail("report r --explore", 2).contains("r/explorer.html: not made by pushpull"));
+    assert!(!sandbox.path("r/report.html").exists() && sandbox.read("r/explorer.html") == "mine");
+    std::fs::remove_file(sandbox.path("r/explorer.html")).expect("a file");
+    sandbox.write("r/report.html", "mine");
+    assert!(sandbox.fail("report r --explore", 2).contains("r/report.html: not made by pushpull"));
+    assert!(!sandbox.path("r/explorer.html").exists(), "neither page is written without the other");
+    let memory = sandbox.fail("explore small.toml --set clients.existing=5000000", 2);
+    assert!(memory.contains("MB, accepted for a page: at most 500 MB; lower clients.existing"), "{memory}");
+}
+
+#[test]
+fn the_page_of_a_plan_file_has_its_experiment() {
+    let sandbox = Sandbox::new();
+    let plan = sandbox.run("plan small.toml --set bus.loss=0.2");
+    sandbox.write("plan.json", &plan);
+    assert_eq!(sandbox.run("explore plan.json").trim(), "small.html");
+    let page = held(&sandbox.read("small.html"));
+    assert_eq!(page["file"], "small.toml");
+    let about = value(asked(&mut Explorer::default(), &load(page["text"].as_str().expect("text"), &[], 4)));
+    let plan: Value = serde_json::from_str(&plan).expect("JSON");
+    assert_eq!(about["digest"], plan["digest"]);
+}

@@ -255,19 +255,19 @@ impl MadeUp {
     /// The words of the report.
     pub(crate) fn words(&self) -> String {
         let (_sandbox, reader) = self.opened();
-        words(&report::page(&reader, &[]).expect("a report"))
+        words(&report::page(&reader, &[], None).expect("a report"))
     }
 
     /// The report.
     pub(crate) fn page(&self) -> String {
         let (_sandbox, reader) = self.opened();
-        report::page(&reader, &[]).expect("a report")
+        report::page(&reader, &[], None).expect("a report")
     }
 
     /// The words of the page.
     pub(crate) fn sheet(&self) -> String {
         let (_sandbox, reader) = self.opened();
-        words(&report::sheet(&reader).expect("a page"))
+        words(&report::sheet(&reader, None).expect("a page"))
     }
 
     /// The conclusion, in lines of at most `width` columns.

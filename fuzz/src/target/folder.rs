@@ -63,7 +63,7 @@ fn run(folder: &Path, input: &[u8]) -> bool {
             }
         }
     }
-    for page in [report::page(&reader, &[]), report::sheet(&reader)].into_iter().flatten() {
+    for page in [report::page(&reader, &[], None), report::sheet(&reader, None)].into_iter().flatten() {
         assert!(page.chars().all(|c| is_shown(c) || matches!(c, '\n' | '\t')), "hidden characters in the page");
     }
     if let Ok(conclusion) = Conclusion::of(&reader) {
