@@ -306,6 +306,7 @@ pub enum ThemeName {
 
 /// Arguments of `pushpull report`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct ReportArgs {
     /// The result folder
     #[arg(value_name = "DIR")]

@@ -45,7 +45,7 @@ pub struct Knob {
     pub control: KnobControl,
 }
 
-/// Why a key is offered. The first two are shown at once, the others on demand.
+/// Why a key is offered. The first four are shown at once, the others on demand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Debug)]
 #[serde(rename_all = "lowercase")]
 pub enum KnobReason {
@@ -53,6 +53,10 @@ pub enum KnobReason {
     Swept,
     /// It is a limit of a goal.
     Goal,
+    /// `[[tune]]` has values of it.
+    Tuned,
+    /// `[uncertain]` has a range for it.
+    Uncertain,
     /// Its value is a default that nobody has published.
     Assumed,
     /// The experiment or the command line gives it.
@@ -94,23 +98,26 @@ pub enum KnobControl {
 pub fn knobs(plan: &Plan, point: usize) -> Vec<Knob> {
     let mut all: Vec<Knob> = Vec::new();
     for (column, path) in plan.keys.iter().enumerate() {
-        let mut values: Vec<String> = Vec::new();
-        for point in &plan.points {
-            if !values.contains(&point[column]) {
-                values.push(point[column].clone());
-            }
-        }
+        let values = values_of(column, &plan.points);
         all.push(knob(path, KnobReason::Swept, plan.points[point][column].clone(), &values));
     }
     let swept: BTreeSet<&str> = plan.keys.iter().map(String::as_str).collect();
+    let (candidate_keys, candidates) = plan.candidates();
+    let uncertain: Vec<&str> = plan.uncertain.keys.iter().map(|key| key.path.as_str()).collect();
     let mut rest = Vec::new();
     leaves(&plan.resolved, "", &mut |path, value| {
         let is_swept = swept.iter().any(|key| is_part(path, key) || is_part(key, path));
         let Some((key, whole)) = known(path).filter(|_| !is_swept) else { return };
+        let tuned = candidate_keys.iter().position(|key| key == path);
+        let values = tuned.map_or_else(Vec::new, |column| values_of(column, candidates));
         let reason = if path.starts_with("goal.") {
             KnobReason::Goal
         } else if key.title.is_none() {
             return;
+        } else if tuned.is_some() {
+            KnobReason::Tuned
+        } else if uncertain.iter().any(|key| is_part(path, key)) {
+            KnobReason::Uncertain
         } else if is_assumed(plan, path, key, whole, value) {
             KnobReason::Assumed
         } else if plan.given(path) {
@@ -119,11 +126,22 @@ pub fn knobs(plan: &Plan, point: usize) -> Vec<Knob> {
             KnobReason::Default
         };
         let value = value.as_str().map_or_else(|| render(value), str::to_owned);
-        rest.push(knob(path, reason, value, &[]));
+        rest.push(knob(path, reason, value, &values));
     });
     rest.sort_by_key(|knob| knob.reason);
     all.extend(rest);
     all
+}
+
+/// The different values of a column, in the order of the points.
+fn values_of(column: usize, points: &[Vec<String>]) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for point in points {
+        if !values.contains(&point[column]) {
+            values.push(point[column].clone());
+        }
+    }
+    values
 }
 
 /// Whether `part` is `whole` or a part of it.
@@ -276,6 +294,20 @@ mod tests {
         assert_eq!(find(&all, "api.workers").reason, KnobReason::Assumed);
         let KnobControl::Slider { low, whole: true, .. } = find(&all, "api.workers").control else { panic!("a count") };
         assert!(low >= 1.0, "{low}");
+        assert!(all.windows(2).all(|pair| pair[0].reason <= pair[1].reason));
+    }
+
+    #[test]
+    fn tuned_and_uncertain_keys_are_offered_with_those_of_the_sweep() {
+        let all = of("[strategies.a]\npush = { wait = \"ack\" }\n[[tune]]\n\"strategies.a.push.attempts\" = [1, 3]\n\
+             [uncertain]\n\"api.fetch_service\" = { exponential = { from = \"1ms\", to = \"10ms\" } }\n\
+             \"bus.loss\" = { from = 0.001, to = 0.1 }");
+        let tuned = find(&all, "strategies.a.push.attempts");
+        assert_eq!((tuned.reason, tuned.value.as_str()), (KnobReason::Tuned, "1"));
+        assert!(matches!(tuned.control, KnobControl::Slider { high, whole: true, .. } if high == 9.0), "{tuned:?}");
+        for path in ["api.fetch_service.exponential", "bus.loss"] {
+            assert_eq!(find(&all, path).reason, KnobReason::Uncertain, "{path}");
+        }
         assert!(all.windows(2).all(|pair| pair[0].reason <= pair[1].reason));
     }
 

@@ -7,8 +7,19 @@ const element = (name, properties = {}, ...children) => {
 };
 const page = JSON.parse($("data").textContent);
 const { base } = page;
+/** Keys that are shown at first where the experiment says nothing of what may change. */
+const FIRST = 4;
 const knobs = new Map(page.knobs.map((knob) => [knob.path, knob]));
 const swept = page.knobs.filter((knob) => knob.reason === "swept").map((knob) => knob.path);
+/** The keys that are shown at first. Where nothing is said of what may change: what the experiment gives, as sliders. */
+const first = (() => {
+  const asked = page.knobs.filter(({ reason }) => ["swept", "goal", "tuned", "uncertain"].includes(reason));
+  // A key without a table is about the runs, as horizon is.
+  const sliders = page.knobs.filter(({ control, path }) => control === "slider" && path.includes("."));
+  const given = sliders.filter(({ reason }) => reason === "given").slice(0, FIRST);
+  const rest = sliders.slice(0, FIRST);
+  return (asked.length > 0 ? asked : given.length > 0 ? given : rest).map((knob) => knob.path);
+})();
 /** Figures of the page: at one point, and along a sweep. */
 const FIGURES = [
   { name: "Late rate", kind: "rates", along: "sweep", measure: "late_rate", open: true },
@@ -28,7 +39,7 @@ const ZERO = 30;
 // The setting: what the sliders, the address and the command say.
 const fresh = () => ({
   set: {},
-  keys: page.knobs.filter((knob) => knob.reason === "swept" || knob.reason === "goal").map((knob) => knob.path),
+  keys: [...first],
   off: base.strategies.length > 0 ? page.strategies.filter((name) => !base.strategies.includes(name)) : [],
   seed: base.seed ?? page.seed,
   replications: page.replications,
@@ -116,7 +127,7 @@ class Helper {
       else if (data.refused !== undefined) stop?.(new Error(data.refused));
       else go?.(data.value);
     };
-    this.worker.onerror = (event) => this.end(new Error(event.message || "the worker failed"));
+    this.worker.onerror = (event) => this.end(Object.assign(new Error(event.message || "the worker failed"), { panic: true }));
     this.worker.postMessage({ module: Helper.module });
   }
   send(message, transfer = []) {
@@ -159,8 +170,8 @@ function renew(runner) {
   runner.since = 0;
 }
 
-/** Makes the runs of the setting; what ran for an earlier one ends. */
-async function start(moved = performance.now()) {
+/** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before. */
+async function start(moved = performance.now(), said = "") {
   const mine = ++turn;
   began = moved;
   const load = request();
@@ -175,13 +186,13 @@ async function start(moved = performance.now()) {
     found = await teller.ask(load);
   } catch (error) {
     if (mine !== turn) return;
-    if (error.panic) await again(error, null);
+    if (error.panic) again(error, null);
     else alarm(error.message);
     say("This setting is not accepted.");
     return;
   }
   if (mine !== turn) return;
-  alarm("");
+  alarm(said);
   plan = found;
   places();
   $("digest").textContent = `Experiment ${plan.digest.slice(0, 16)}, version ${page.version}.`;
@@ -217,11 +228,12 @@ function failed(job, error, task) {
   if (job.mine !== turn) return;
   turn += 1;
   if (error.panic) again(error, task);
-  else alarm(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
+  else if (task) alarm(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
+  else alarm(error.message);
   say("The runs have stopped.");
 }
 /** A panic: says how to see it again, and replaces the instance. */
-async function again(error, task) {
+function again(error, task) {
   const load = request();
   const words = ["pushpull trace", quoted(load.name), ...options(load), `--replications ${load.replications}`];
   if (task) {
@@ -315,7 +327,7 @@ function table() {
     const [mean, limits] = split(now?.text ?? "–");
     const made = element("td", {}, mean);
     if (limits) made.append(element("small", { textContent: limits }));
-    if (now?.verdict) made.append(element("small", { textContent: now.verdict }));
+    if (now?.verdict) made.append(element("small", { className: "verdict", textContent: now.verdict }));
     if (then) made.append(element("small", { className: "pin", textContent: `pinned: ${split(then.text)[0]}` }));
     return made;
   };
@@ -384,10 +396,20 @@ async function story(strategy) {
     $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none}.`;
   } catch (error) {
     $("story").close();
-    if (error.panic) again(error, null).then(() => start());
-    else alarm(error.message);
+    if (!error.panic) return alarm(error.message);
+    turn += 1;
+    again(error, { point, strategy, replication: 0 });
+    teller.end();
+    teller = new Helper();
+    start(performance.now(), $("alarm").textContent);
   }
 }
+
+// Where there is no room beside the results, what is seldom changed stands below them.
+const narrow = matchMedia("(max-width: 900px)");
+const place = () => $(narrow.matches ? "main" : "settings").append($("rest"));
+narrow.onchange = place;
+place();
 
 // Controls.
 const text = (number, { unit, whole }) => {
@@ -410,7 +432,7 @@ function valued(knob, place) {
   const share = (place - start) / (STEPS - start);
   return text(knob.log ? low * (knob.high / low) ** share : low + (knob.high - low) * share, knob);
 }
-const REASONS = { swept: "swept by the experiment", goal: "a goal", assumed: "assumed", given: "given by the experiment", default: "default" };
+const REASONS = { swept: "swept by the experiment", goal: "a goal", tuned: "tuned by the experiment", uncertain: "uncertain by the experiment", assumed: "assumed", given: "given by the experiment", default: "default" };
 function control(path) {
   const knob = knobs.get(path);
   const id = `knob-${path}`;

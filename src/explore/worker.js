@@ -1,5 +1,6 @@
 // One instance of the module. Messages: the module once, then requests, each with an id.
 let exports;
+let ready;
 const read = (at) => {
   const length = new DataView(exports.memory.buffer).getUint32(at, true);
   return new Uint8Array(exports.memory.buffer, at + 4, length);
@@ -22,16 +23,19 @@ function call(name, bytes) {
 }
 onmessage = async ({ data }) => {
   if (data.module) {
-    ({ exports } = await WebAssembly.instantiate(data.module, {}));
+    ready = WebAssembly.instantiate(data.module, {}).then((instance) => ({ exports } = instance));
+    // A failure is the answer to each request.
+    ready.catch(() => {});
     return;
   }
   const { id, run, request } = data;
   try {
+    await ready;
     const answer = run ? call("take", new Uint8Array(run)) : call("ask", new TextEncoder().encode(JSON.stringify(request)));
     postMessage({ id, ...answer }, answer.value instanceof ArrayBuffer ? [answer.value] : []);
   } catch (error) {
     // A panic traps. Its message is in memory, the instance is of no use any more.
-    const at = exports.panic_message();
+    const at = exports?.panic_message() ?? 0;
     postMessage({ id, panic: at > 1 ? words(read(at).subarray(1)) : String(error) });
   }
 };

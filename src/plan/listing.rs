@@ -69,8 +69,8 @@ pub fn file_text<'a>(lines: impl IntoIterator<Item = &'a SettingLine>) -> String
     let mut text = String::new();
     for line in lines {
         match line {
-            SettingLine::Header(header) => text += &format!("\n{header}\n"),
-            SettingLine::Setting { key, value, .. } => text += &format!("{key} = {value}\n"),
+            SettingLine::Header(header) => text.extend(["\n", header.as_str(), "\n"]),
+            SettingLine::Setting { key, value, .. } => text.extend([key.as_str(), " = ", value, "\n"]),
         }
     }
     text

@@ -122,12 +122,12 @@ async function look(what, file, { size = "desktop", scheme = "light", hash = "" 
     await context.close();
   }
 }
-/** Runs the program; its words on stderr are the error. */
-function run(...words) {
+/** Writes the page of an experiment; where the program refuses, its words are the problem, and opening the page another. */
+function explore(what, ...words) {
   try {
-    return execFileSync(program, words, { stdio: "pipe" }).toString();
+    execFileSync(program, ["explore", ...words], { stdio: "pipe" });
   } catch (error) {
-    throw new Error(`pushpull ${words[0]}: ${error.stderr}`);
+    expect(false, `${what}: ${error.stderr}`);
   }
 }
 
@@ -137,7 +137,7 @@ for (const file of readdirSync(join(root, "experiments")).filter((name) => name.
   const name = file.slice(0, -5);
   const short = SHORT[name] ?? ["horizon=60s", "warmup=20s"];
   const html = join(work, `${name}.html`);
-  run("explore", join(root, "experiments", file), "--out", html, ...short.flatMap((one) => ["--set", one]), "--replications", String(REPLICATIONS));
+  explore(name, join(root, "experiments", file), "--out", html, ...short.flatMap((one) => ["--set", one]), "--replications", String(REPLICATIONS));
   await look(name, html, {}, async (page) => {
     const command = await page.textContent("#words");
     const { csv, load } = await page.evaluate(async () => ({ csv: await teller.ask({ op: "csv" }), load: request() }));
@@ -153,7 +153,7 @@ for (const file of readdirSync(join(root, "experiments")).filter((name) => name.
 
 // The page at each size, in each theme.
 const html = join(work, "page.html");
-run("explore", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4");
+explore("incident", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4");
 for (const size of Object.keys(SIZES)) {
   for (const scheme of SCHEMES) {
     const place = `${size}, ${scheme}`;
@@ -168,16 +168,16 @@ for (const size of Object.keys(SIZES)) {
 }
 
 // A reader's steps.
-const rate = (page) => page.textContent("#table tbody tr td");
+/** Of the first value; a pinned one stands behind. */
 const limits = (page) => page.textContent("#table tbody tr td small");
 const moved = await look("a slider", html, {}, async (page) => {
-  const before = await rate(page);
+  const before = await limits(page);
   await page.click("#pin");
   await page.focus("input[type=range]");
   for (let step = 0; step < 10; step++) await page.keyboard.press("PageUp");
   await page.waitForFunction(() => location.hash.includes("bus.loss"));
   await done(page);
-  expect((await rate(page)) !== before, "a slider that is moved with the keyboard changes the table");
+  expect((await limits(page)) !== before, "a slider that is moved with the keyboard changes the table");
   expect((await page.textContent("#table")).includes("pinned:"), "the pinned setting stands beside");
   expect((await page.$$(".pinfigure svg")).length > 0, "and so do its figures");
   const ids = await page.$$eval("[id]", (all) => all.map(({ id }) => id));
@@ -188,11 +188,24 @@ const moved = await look("a slider", html, {}, async (page) => {
   for (let step = 0; step < 10; step++) await page.keyboard.press("Control+z");
   await page.waitForFunction(() => !location.hash.includes("bus.loss") && document.getElementById("undo").disabled);
   await done(page);
-  expect((await rate(page)) === before, "undo comes back to the results before");
+  expect((await limits(page)) === before, "undo comes back to the results before");
   return now;
 });
 await look("an address", html, { hash: moved?.hash ?? "" }, async (page) => {
   expect((await limits(page)) === moved?.limits, "the address gives the same results");
+});
+await look("an address of nonsense", html, { hash: "#s=nonsense%3D1&s=%%&k=x&off=nobody&along=y&seed=-1&n=0&&=" }, async (page) => {
+  expect((await page.textContent("#alarm")) === "" && (await page.$$("#table tbody tr")).length > 1, "nonsense in the address is left out");
+});
+await look("files", html, {}, async (page) => {
+  const saved = async (button) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  };
+  const runs = await saved("#save");
+  expect(runs.name === "runs.csv" && runs.text === (await page.evaluate(() => teller.ask({ op: "csv" }))), "runs.csv is saved");
+  const file = await saved("#file");
+  expect(file.name === "incident.toml" && file.text === readFileSync(join(root, "experiments/incident.toml"), "utf8"), "the experiment is saved");
 });
 await look("a story", html, {}, async (page) => {
   await page.click("#table tbody tr button");
