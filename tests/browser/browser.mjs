@@ -5,7 +5,12 @@ import { pathToFileURL } from "node:url";
 /** Where Debian puts Chromium, unless CHROMIUM says otherwise. */
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-export const SIZES = { desktop: { width: 1400, height: 900 }, phone: { width: 390, height: 844 } };
+export const SIZES = {
+  desktop: { width: 1400, height: 900 },
+  phone: { width: 390, height: 844 },
+};
+/** With a size between both, where the explorer's page changes its order. */
+export const ALL_SIZES = { ...SIZES, tablet: { width: 768, height: 1024 } };
 export const SCHEMES = ["light", "dark"];
 
 /** Starts the browser; the caller closes it. */
@@ -15,7 +20,7 @@ export const launch = () =>
 /** Opens a file; `seen` collects what must not happen. */
 export async function open(browser, file, { size, scheme = "light", scripts = true, media = "screen" }) {
   const context = await browser.newContext({
-    viewport: SIZES[size],
+    viewport: ALL_SIZES[size],
     colorScheme: scheme,
     javaScriptEnabled: scripts,
     isMobile: size === "phone",

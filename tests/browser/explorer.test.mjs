@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { SCHEMES, SIZES, launch } from "./browser.mjs";
+import { ALL_SIZES, SCHEMES, launch } from "./browser.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const [program, other] = process.argv.slice(2);
@@ -94,7 +94,7 @@ const done = (page) => page.waitForFunction(() => document.body.dataset.done, nu
  */
 async function look(what, file, { size = "desktop", scheme = "light", hash = "" }, visit) {
   const phone = size === "phone";
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, isMobile: phone, hasTouch: phone, offline: true });
+  const context = await browser.newContext({ viewport: ALL_SIZES[size], colorScheme: scheme, isMobile: phone, hasTouch: phone, offline: true });
   const page = await context.newPage();
   page.setDefaultTimeout(LIMIT);
   const seen = [];
@@ -154,7 +154,7 @@ for (const file of readdirSync(join(root, "experiments")).filter((name) => name.
 // The page at each size, in each theme.
 const html = join(work, "page.html");
 explore("incident", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4");
-for (const size of Object.keys(SIZES)) {
+for (const size of Object.keys(ALL_SIZES)) {
   for (const scheme of SCHEMES) {
     const place = `${size}, ${scheme}`;
     await look(place, html, { size, scheme }, async (page) => {
