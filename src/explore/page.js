@@ -327,7 +327,7 @@ function table() {
     const [mean, limits] = split(now?.text ?? "–");
     const made = element("td", {}, mean);
     if (limits) made.append(element("small", { textContent: limits }));
-    if (now?.verdict) made.append(element("small", { className: "verdict", textContent: now.verdict }));
+    if (now?.verdict) made.append(element("small", { textContent: now.verdict }));
     if (then) made.append(element("small", { className: "pin", textContent: `pinned: ${split(then.text)[0]}` }));
     return made;
   };
