@@ -304,7 +304,10 @@ mod tests {
              \"bus.loss\" = { from = 0.001, to = 0.1 }");
         let tuned = find(&all, "strategies.a.push.attempts");
         assert_eq!((tuned.reason, tuned.value.as_str()), (KnobReason::Tuned, "1"));
-        assert!(matches!(tuned.control, KnobControl::Slider { high, whole: true, .. } if (high - 9.0).abs() < 1e-12), "{tuned:?}");
+        assert!(
+            matches!(tuned.control, KnobControl::Slider { high, whole: true, .. } if (high - 9.0).abs() < 1e-12),
+            "{tuned:?}"
+        );
         for path in ["api.fetch_service.exponential", "bus.loss"] {
             assert_eq!(find(&all, path).reason, KnobReason::Uncertain, "{path}");
         }
