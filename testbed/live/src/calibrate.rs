@@ -139,7 +139,7 @@ pub(crate) fn calibrate(folder: &Path) -> Result<(), String> {
     let parts = folder.join("parts");
     std::fs::create_dir_all(&parts).map_err(|error| error.to_string())?;
     std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
-    let (nats, api, gateways) = free_ports(1).map_err(|error| error.to_string())?;
+    let (nats, api, gateways) = free_ports(1)?;
     let bench = Bench { seed: 0, folder: parts, nats: format!("127.0.0.1:{nats}"), api, gateways };
     bench.write().map_err(|error| error.to_string())?;
     let _nats = start_nats(&bench)?;

@@ -23,6 +23,30 @@ pub(crate) struct Row {
     pub(crate) predicted: f64,
 }
 
+impl Row {
+    pub(crate) fn agrees(&self) -> bool {
+        agrees(&self.measured, self.predicted)
+    }
+
+    /// A value in the measure's unit.
+    fn show(&self, value: f64) -> String {
+        if value.is_infinite() {
+            "never".to_owned()
+        } else if self.measured.is_share {
+            format!("{:.2} %", value * 100.0)
+        } else {
+            format!("{:.1} ms", value * 1000.0)
+        }
+    }
+
+    /// What was measured and predicted, in words.
+    pub(crate) fn sentence(&self) -> String {
+        let Measured { name, value, low, high, .. } = self.measured;
+        let [value, low, high, predicted] = [value, low, high, self.predicted].map(|value| self.show(value));
+        format!("{name}: real parts {value} [{low}, {high}], model {predicted}.")
+    }
+}
+
 /// A scenario's comparison.
 pub(crate) struct Comparison {
     pub(crate) name: String,
@@ -33,30 +57,39 @@ pub(crate) struct Comparison {
     /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
     pub(crate) lateness_ms: f64,
     pub(crate) rows: Vec<Row>,
+    /// All waits in order, s.
+    pub(crate) measured_waits: Vec<f64>,
+    pub(crate) predicted_waits: Vec<f64>,
 }
 
 impl Comparison {
     pub(crate) fn agrees(&self) -> bool {
-        self.rows.iter().all(|row| agrees(&row.measured, row.predicted))
+        self.rows.iter().all(Row::agrees)
+    }
+
+    /// The measures that disagree.
+    pub(crate) fn verdict(&self) -> String {
+        let differ: Vec<String> =
+            self.rows.iter().filter(|row| !row.agrees()).map(|row| format!("`{}`", row.measured.name)).collect();
+        if differ.is_empty() { "agrees".to_owned() } else { format!("**differs**: {}", differ.join(", ")) }
+    }
+
+    /// Two cells of a table: a measure with its interval, and its prediction.
+    pub(crate) fn cells(&self, name: &str) -> String {
+        let Some(row) = self.rows.iter().find(|row| row.measured.name == name) else { return "| ".to_owned() };
+        let Measured { value, low, high, .. } = row.measured;
+        let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
+        format!("{value} [{low}, {high}] | {predicted}")
     }
 
     /// As rows of a table.
     pub(crate) fn table(&self) -> String {
         let mut text = "| measure | real parts, 99.9 % | model | verdict |\n|---|---|---|---|\n".to_owned();
-        for Row { measured, predicted } in &self.rows {
-            let verdict = if agrees(measured, *predicted) { "agrees" } else { "**differs**" };
-            let show = |value: f64| {
-                if value.is_infinite() {
-                    "never".to_owned()
-                } else if measured.is_share {
-                    format!("{:.2} %", value * 100.0)
-                } else {
-                    format!("{:.1} ms", value * 1000.0)
-                }
-            };
-            let (value, low, high) = (show(measured.value), show(measured.low), show(measured.high));
-            let _ =
-                writeln!(text, "| `{}` | {value} [{low}, {high}] | {} | {verdict} |", measured.name, show(*predicted));
+        for row in &self.rows {
+            let verdict = if row.agrees() { "agrees" } else { "**differs**" };
+            let Measured { name, value, low, high, .. } = row.measured;
+            let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
+            let _ = writeln!(text, "| `{name}` | {value} [{low}, {high}] | {predicted} | {verdict} |");
         }
         text
     }
@@ -134,11 +167,13 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         create_failed: measured.create_failed,
         lateness_ms,
         rows: rows.collect(),
+        measured_waits: measured.waits(),
+        predicted_waits: predicted.waits(),
     })
 }
 
 /// How late timers were in a run, at the 99th percentile, ms.
-fn lateness(folder: &Path) -> Result<f64, String> {
+pub(crate) fn lateness(folder: &Path) -> Result<f64, String> {
     let path = folder.join("lateness.json");
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let value: serde_json::Value =

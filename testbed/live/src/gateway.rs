@@ -19,7 +19,6 @@ use pushpull::model::{Pull, PullAnswer, PullTransport, PushTransport, Scenario};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::json;
-use tokio::io::AsyncBufReadExt as _;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -292,8 +291,8 @@ async fn install_all(gateway: Arc<Gateway>, mut jobs: mpsc::UnboundedReceiver<Jo
     }
 }
 
-/// The role `gateway`: serves until it is killed. Lines on its input, `off` and `on`, end and renew its subscription.
-pub(crate) async fn main(bench: Bench, number: usize) {
+/// The role `gateway`: serves until it is killed. While `on` is false it has no subscription.
+pub(crate) async fn main(bench: Bench, number: usize, on: watch::Receiver<bool>) {
     let scenario = bench.scenario();
     let (udp, tcp) = bench.gateways[number];
     let (secret, public) = gateway_keys(number);
@@ -341,7 +340,6 @@ pub(crate) async fn main(bench: Bench, number: usize) {
             counted.limiter.reset_count();
         }
     });
-    let (switch, on) = watch::channel(true);
     match (transport, nats) {
         (Some(PushTransport::Core(_)), Some(nats)) => drop(tokio::spawn(gateway.clone().subscribe(nats, on))),
         (Some(PushTransport::Jetstream { .. }), Some(nats)) => drop(tokio::spawn(gateway.clone().consume(nats))),
@@ -353,14 +351,6 @@ pub(crate) async fn main(bench: Bench, number: usize) {
         }
         (Some(PushTransport::Core(_) | PushTransport::Jetstream { .. }) | None, _) => {}
     }
-    tokio::spawn(async move {
-        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            let _ = switch.send(line.trim() == "on");
-        }
-        // The subscription lasts as long as the process, also without an input.
-        std::future::pending::<()>().await;
-    });
     println!("ready");
     let mut buffer = [0; 2048];
     loop {

@@ -7,12 +7,15 @@ mod calibrate;
 mod clients;
 mod clock;
 mod compare;
+mod figure;
 mod gateway;
 mod measure;
 mod run;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use tokio::sync::watch;
 
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
@@ -33,14 +36,28 @@ fn option(arguments: &mut Vec<String>, name: &str) -> Result<Option<String>, Str
     Ok(Some(arguments.remove(place)))
 }
 
+/// Heeds the lines of the input: `off` and `on` end and renew a subscription. A role ends with its input, and so with the
+/// program that has started it.
+fn obey() -> watch::Receiver<bool> {
+    let (switch, on) = watch::channel(true);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            let _ = switch.send(line.trim() == "on");
+        }
+        std::process::exit(0)
+    });
+    on
+}
+
 fn role(folder: &Path, name: &str, number: Option<&String>) -> Result<(), String> {
     let bench = bench::Bench::read(folder);
     let number = number.and_then(|number| number.parse().ok()).unwrap_or(0);
+    let on = obey();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(|error| error.to_string())?.block_on(async {
         match name {
             "api" => api::main(bench).await,
-            "gateway" => gateway::main(bench, number).await,
+            "gateway" => gateway::main(bench, number, on).await,
             "clients" => clients::main(bench).await,
             other => return Err(format!("no role {other:?}: api, gateway, clients")),
         }
@@ -53,6 +70,9 @@ fn command(mut arguments: Vec<String>) -> Result<bool, String> {
     let seed = option(&mut arguments, "--seed")?.map(|seed| seed.parse::<u64>());
     let seed = seed.transpose().map_err(|error| format!("--seed: {error}"))?.unwrap_or(1);
     let calibration = option(&mut arguments, "--calibration")?.map(PathBuf::from);
+    if arguments.first().is_none_or(|word| word != "role") {
+        run::end_on_signal()?;
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match (words.as_slice(), out) {
         (["run", file], Some(out)) => run::run(Path::new(file), Path::new(&out), seed).map(|()| true),

@@ -7,7 +7,7 @@ use pushpull::model::{AttemptKind, Observation, Scenario};
 use pushpull::story::{Fact, Witness, replay};
 
 /// Normal quantile of a two-sided interval of 99.9 %.
-const Z: f64 = 3.290_526_731_491_894;
+pub(crate) const Z: f64 = 3.290_526_731_491_894;
 
 /// One first attempt, s.
 #[derive(Clone, Copy)]

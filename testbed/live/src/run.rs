@@ -1,9 +1,12 @@
 //! `testbed run`: starts the real parts, lets the clients come, injects the faults, and measures.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use des::Distribution;
@@ -12,6 +15,7 @@ use nix::unistd::Pid;
 use pushpull::model::{Arrivals, BusEffect, Fault, GatewayScope, PushTransport, Scenario, Schedule, Target};
 use pushpull::plan::{Overrides, Plan};
 use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
 use toml::Table;
 
 use crate::bench::Bench;
@@ -31,6 +35,37 @@ pub(crate) struct Injected {
     pub(crate) length: f64,
 }
 
+/// The ids of the processes that were started and not yet ended.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// From now on the signals that end this program first end the processes that it has started.
+///
+/// # Errors
+/// The system's reason why signals cannot be taken.
+pub(crate) fn end_on_signal() -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let mut signals = runtime
+        .block_on(async { Ok([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]) })
+        .map_err(|error: std::io::Error| error.to_string())?;
+    std::thread::spawn(move || {
+        let [interrupt, terminate] = &mut signals;
+        runtime.block_on(async { tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () } });
+        // Nothing is started while this is held.
+        let running = RUNNING.lock().expect("no panic");
+        for id in running.iter() {
+            send(*id, Signal::SIGKILL);
+        }
+        std::process::exit(130)
+    });
+    Ok(())
+}
+
+/// Sends a signal to a process, which may have ended by itself.
+fn send(id: u32, signal: Signal) {
+    let _ = kill(Pid::from_raw(i32::try_from(id).expect("a process id")), signal);
+}
+
 /// A process that is ended by its id, however this program goes on.
 pub(crate) struct Part {
     child: Child,
@@ -40,9 +75,12 @@ impl Part {
     fn start(mut command: Command, log: &Path) -> Result<Self, String> {
         let errors =
             std::fs::OpenOptions::new().create(true).append(true).open(log).map_err(|error| shown(log, &error))?;
+        let mut running = RUNNING.lock().expect("no panic");
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).spawn();
         let name = command.get_program().display();
-        Ok(Self { child: child.map_err(|error| format!("{name}: {error}"))? })
+        let child = child.map_err(|error| format!("{name}: {error}"))?;
+        running.insert(child.id());
+        Ok(Self { child })
     }
 
     /// A role of this program, once it is ready.
@@ -62,9 +100,7 @@ impl Part {
     }
 
     fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).expect("a process id");
-        // It may have ended by itself.
-        let _ = kill(Pid::from_raw(id), signal);
+        send(self.child.id(), signal);
     }
 
     fn say(&mut self, line: &str) {
@@ -89,8 +125,10 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
+        let mut running = RUNNING.lock().expect("no panic");
         self.signal(Signal::SIGKILL);
         let _ = self.child.wait();
+        running.remove(&self.child.id());
     }
 }
 
@@ -134,14 +172,23 @@ pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
     Err(format!("nats-server does not answer at {}", bench.nats))
 }
 
-/// Ports that nobody has at this moment.
-pub(crate) fn free_ports(gateways: u32) -> std::io::Result<(u16, u16, Vec<(u16, u16)>)> {
-    let tcp: Vec<TcpListener> =
-        (0..gateways + 2).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    let udp: Vec<UdpSocket> = (0..gateways).map(|_| UdpSocket::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    let tcp: Vec<u16> = tcp.iter().map(|socket| Ok(socket.local_addr()?.port())).collect::<std::io::Result<_>>()?;
-    let udp: Vec<u16> = udp.iter().map(|socket| Ok(socket.local_addr()?.port())).collect::<std::io::Result<_>>()?;
-    Ok((tcp[0], tcp[1], udp.into_iter().zip(tcp[2..].iter().copied()).collect()))
+/// A port that nobody has at this moment. It lies below those that the kernel gives to clients, so it stays free while a
+/// killed process is away.
+fn free_port(is_free: impl Fn(u16) -> bool) -> Result<u16, String> {
+    const FIRST: u16 = 20_000;
+    const PORTS: u16 = 10_000;
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % u32::from(PORTS)).expect("below 10,000");
+    let mut ports = (0..PORTS).map(|_| FIRST + (TRIED.fetch_add(1, Ordering::Relaxed) % PORTS + own) % PORTS);
+    ports.find(|port| is_free(*port)).ok_or_else(|| format!("no free port from {FIRST} to {}", FIRST + PORTS - 1))
+}
+
+/// Free ports of the NATS server and the API, and for each gateway one of UDP and one of TCP.
+pub(crate) fn free_ports(gateways: u32) -> Result<(u16, u16, Vec<(u16, u16)>), String> {
+    let tcp = || free_port(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
+    let udp = || free_port(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok());
+    let gateways = (0..gateways).map(|_| Ok((udp()?, tcp()?))).collect::<Result<_, String>>()?;
+    Ok((tcp()?, tcp()?, gateways))
 }
 
 /// The table `[testbed]` of an experiment.
@@ -342,7 +389,7 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     let plan = Plan::read(&experiment, &Overrides::default()).map_err(|error| error.to_string())?;
     let scenario = plan.scenario(0, 0);
     refuse(&plan, &scenario)?;
-    let (nats, api, gateways) = free_ports(scenario.gateways.count).map_err(|error| error.to_string())?;
+    let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let own_nats = given.settings.nats.is_none();
     let nats = given.settings.nats.unwrap_or_else(|| format!("127.0.0.1:{nats}"));
     let bench = Bench { seed, folder, nats, api, gateways };
