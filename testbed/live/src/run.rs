@@ -178,7 +178,7 @@ fn free_port(is_free: impl Fn(u16) -> bool) -> Result<u16, String> {
     const FIRST: u16 = 20_000;
     const PORTS: u16 = 10_000;
     static TRIED: AtomicU16 = AtomicU16::new(0);
-    let own = u16::try_from(std::process::id() % u32::from(PORTS)).expect("below 10,000");
+    let own = u16::try_from(std::process::id().wrapping_mul(101) % u32::from(PORTS)).expect("below 10,000");
     let mut ports = (0..PORTS).map(|_| FIRST + (TRIED.fetch_add(1, Ordering::Relaxed) % PORTS + own) % PORTS);
     ports.find(|port| is_free(*port)).ok_or_else(|| format!("no free port from {FIRST} to {}", FIRST + PORTS - 1))
 }
@@ -197,6 +197,9 @@ pub(crate) fn free_ports(gateways: u32) -> Result<(u16, u16, Vec<(u16, u16)>), S
 struct Settings {
     /// Address of a NATS server to use; none: one is started.
     nats: Option<String>,
+    /// Whether a fault of the API freezes its process; else it is killed.
+    #[serde(default)]
+    freeze: bool,
 }
 
 /// An experiment for real parts: what is left for the model, and the rest.
@@ -271,7 +274,9 @@ struct Parts {
 #[derive(Clone, Copy)]
 enum Hit {
     Nats,
+    FrozenNats,
     Api,
+    FrozenApi,
     Gateway(usize),
     Subscription(usize),
 }
@@ -290,7 +295,9 @@ impl Parts {
     fn begin(&mut self, hit: Hit) {
         match hit {
             Hit::Nats => self.nats = None,
+            Hit::FrozenNats => self.nats.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
             Hit::Api => self.api = None,
+            Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
             Hit::Gateway(gateway) => self.gateways[gateway] = None,
             Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("off")),
         }
@@ -299,7 +306,9 @@ impl Parts {
     fn end(&mut self, hit: Hit, bench: &Bench) -> Result<(), String> {
         match hit {
             Hit::Nats => self.nats = Some(start_nats(bench)?),
+            Hit::FrozenNats => self.nats.iter().for_each(|part| part.signal(Signal::SIGCONT)),
             Hit::Api => self.start_api(bench)?,
+            Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGCONT)),
             Hit::Gateway(gateway) => self.start_gateway(bench, gateway)?,
             Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("on")),
         }
@@ -308,7 +317,11 @@ impl Parts {
 }
 
 /// When a fault begins and ends, and what it hits.
-fn hits(fault: &Fault, scenario: &Scenario, own_nats: bool) -> Result<(Duration, Duration, Vec<Hit>), String> {
+fn hits(
+    fault: &Fault,
+    scenario: &Scenario,
+    (own_nats, freeze): (bool, bool),
+) -> Result<(Duration, Duration, Vec<Hit>), String> {
     let (Schedule::At(at), Distribution::Constant(lasts)) = (&fault.schedule, &fault.length) else {
         return Err("the testbed accepts faults with at, and for = a duration".to_owned());
     };
@@ -320,13 +333,18 @@ fn hits(fault: &Fault, scenario: &Scenario, own_nats: bool) -> Result<(Duration,
     };
     let is_core = scenario.strategy.push.as_ref().is_some_and(|push| matches!(push.transport, PushTransport::Core(_)));
     let hits = match fault.target {
-        Target::Api(_) => vec![Hit::Api],
+        Target::Api(_) => vec![if freeze { Hit::FrozenApi } else { Hit::Api }],
         Target::Gateway => gateways.into_iter().map(Hit::Gateway).collect(),
         Target::Bus(BusEffect::Drop) if matches!(fault.gateways, GatewayScope::All) && own_nats => vec![Hit::Nats],
+        Target::Bus(BusEffect::Delay) if matches!(fault.gateways, GatewayScope::All) && own_nats => {
+            vec![Hit::FrozenNats]
+        }
         Target::Bus(BusEffect::Drop) if is_core => gateways.into_iter().map(Hit::Subscription).collect(),
         Target::Bus(_) | Target::Http | Target::Path => {
             return Err(
-                "the testbed accepts faults of target api and gateway, and of bus with effect = \"drop\"".to_owned()
+                "the testbed accepts faults of target api and gateway, and of bus: with effect = \"drop\", or \"delay\" for \
+                 all gateways of a server that the testbed has started"
+                    .to_owned()
             );
         }
     };
@@ -334,11 +352,12 @@ fn hits(fault: &Fault, scenario: &Scenario, own_nats: bool) -> Result<(Duration,
 }
 
 /// Starts everything, waits for the clients, and ends everything.
-fn carry_out(bench: &Bench, scenario: &Scenario, own_nats: bool) -> Result<Vec<Injected>, String> {
+fn carry_out(bench: &Bench, scenario: &Scenario, settings: &Settings) -> Result<Vec<Injected>, String> {
+    let own_nats = settings.nats.is_none();
     let mut parts = Parts { nats: None, api: None, gateways: bench.gateways.iter().map(|_| None).collect() };
     let mut acts: Vec<(Duration, usize, bool, Vec<Hit>)> = Vec::new();
     for (number, fault) in scenario.faults.iter().enumerate() {
-        let (at, lasts, hit) = hits(fault, scenario, own_nats)?;
+        let (at, lasts, hit) = hits(fault, scenario, (own_nats, settings.freeze))?;
         acts.push((at, number, true, hit.clone()));
         acts.push((at + lasts, number, false, hit));
     }
@@ -390,13 +409,12 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     let scenario = plan.scenario(0, 0);
     refuse(&plan, &scenario)?;
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
-    let own_nats = given.settings.nats.is_none();
-    let nats = given.settings.nats.unwrap_or_else(|| format!("127.0.0.1:{nats}"));
+    let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
     let bench = Bench { seed, folder, nats, api, gateways };
     bench.write().map_err(|error| error.to_string())?;
     let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
     println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
-    let injected = carry_out(&bench, &scenario, own_nats)?;
+    let injected = carry_out(&bench, &scenario, &given.settings)?;
     let text = serde_json::to_string_pretty(&injected).expect("numbers");
     std::fs::write(bench.folder.join("faults.json"), text + "\n").map_err(|error| error.to_string())?;
     write_measures(&bench, &plan, &scenario)
