@@ -9,7 +9,7 @@ use draw::Theme;
 use crate::calibrate::calibrate;
 use crate::compare::{Comparison, LATE_MS, Row, compare, lateness};
 use crate::figure::figure;
-use crate::run::run;
+use crate::run::{known_difference, run};
 
 /// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
 const FEW: [&str; 3] = ["core-drop", "pull-initiate", "jetstream-kill"];
@@ -68,13 +68,26 @@ fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, Strin
     Ok(Verdict::Unknown)
 }
 
+/// Calibrates until the machine is not late. Whether it was so at last.
+fn is_calibrated(folder: &Path) -> Result<bool, String> {
+    for _ in 0..TRIES {
+        if calibrate(folder)? <= LATE_MS {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Three scenarios with one seed. Whether none differs; on a machine whose timers are late nothing is said.
 ///
 /// # Errors
 /// What is wrong with the folder or the machine.
 pub(crate) fn few(folder: &Path) -> Result<bool, String> {
     let calibration = folder.join("calibration");
-    calibrate(&calibration)?;
+    if !is_calibrated(&calibration)? {
+        println!("skipped: in {TRIES} calibrations the machine was late by more than {LATE_MS} ms");
+        return Ok(true);
+    }
     let mut agreed = true;
     for name in FEW {
         match judge(name, folder, &calibration)? {
@@ -115,18 +128,18 @@ fn scenario(file: &Path, folder: &Path, calibration: &Path) -> Result<Comparison
             folders.iter().zip(1..).map(|(out, seed)| scope.spawn(move || quiet_run(file, out, seed))).collect();
         runs.into_iter().try_for_each(|run| run.join().expect("no panic"))
     })?;
-    compare(&folders, Some(calibration))
+    Ok(Comparison { difference: known_difference(file)?, ..compare(&folders, Some(calibration))? })
 }
 
-/// Every scenario with three seeds. Writes `docs/validation.md`, its figures and its numbers. Runs that are in the folder
+/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, its figures and its numbers. Runs that are in the folder
 /// are not made again.
 ///
 /// # Errors
 /// What is wrong with the folder or the machine.
 pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     let calibration = folder.join("calibration");
-    if !calibration.join("meta.json").is_file() {
-        calibrate(&calibration)?;
+    if !calibration.join("meta.json").is_file() && !is_calibrated(&calibration)? {
+        return Err(format!("in {TRIES} calibrations the machine was late by more than {LATE_MS} ms"));
     }
     let scenarios = root().join("testbed/scenarios");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&scenarios)
@@ -153,7 +166,7 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     }
     write(&docs.join("validation.md"), page(&comparisons, &meta))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
-    Ok(comparisons.iter().all(Comparison::agrees))
+    Ok(comparisons.iter().all(|comparison| comparison.agrees() || comparison.difference.is_some()))
 }
 
 /// All measures of all scenarios, as CSV.
@@ -164,10 +177,8 @@ fn numbers(comparisons: &[Comparison]) -> String {
             let Row { measured, predicted } = row;
             let crate::measure::Measured { name: measure, value, low, high, .. } = measured;
             let agrees = row.agrees();
-            let _ = writeln!(
-                text,
-                "{name},{clients},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}"
-            );
+            let _ =
+                writeln!(text, "{name},{clients},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}");
         }
     }
     text
@@ -186,20 +197,25 @@ fn page(comparisons: &[Comparison], meta: &str) -> String {
         rows().count(),
         comparisons.len()
     );
-    text += "| scenario | clients | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
+    text +=
+        "| scenario | clients | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
     text += "|---|---|---|---|---|---|---|---|\n";
     for comparison in comparisons {
         let Comparison { name, clients, lateness_ms, .. } = comparison;
         let [stalls, median] = ["stall_rate", "handshake_wait_p50_s"].map(|name| comparison.cells(name));
         let verdict = comparison.verdict();
-        let _ = writeln!(text, "| [{name}](#{name}) | {clients} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
+        let _ =
+            writeln!(text, "| [{name}](#{name}) | {clients} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
     }
     text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
              of the runs. All numbers: [measured.csv](validation/measured.csv).\n";
     for comparison in comparisons {
-        let Comparison { name, description, runs, create_failed, .. } = comparison;
+        let Comparison { name, description, runs, create_failed, difference, .. } = comparison;
         let _ = writeln!(text, "\n### {name}\n\n{description} {runs} runs; {create_failed} creates failed.\n");
         text += &comparison.table();
+        if let Some(difference) = difference {
+            let _ = writeln!(text, "\nKnown difference: {difference}");
+        }
         let _ = writeln!(text, "\n![Waits of {name}: real parts and model](validation/{name}.svg)");
     }
     let _ = writeln!(text, "\n## The machine\n\n```json\n{}\n```", meta.trim());

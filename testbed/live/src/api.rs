@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::bench::{Bench, purpose};
 use crate::clock::{self, length, now, pause};
 
-/// The stream of JetStream that keeps configs.
+/// The stream of `JetStream` that keeps configs.
 pub(crate) const STREAM: &str = "CONFIGS";
 
 /// Where the fetches of gateways arrive.

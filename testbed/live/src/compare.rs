@@ -57,6 +57,8 @@ pub(crate) struct Comparison {
     /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
     pub(crate) lateness_ms: f64,
     pub(crate) rows: Vec<Row>,
+    /// What the real parts are known to do otherwise.
+    pub(crate) difference: Option<String>,
     /// All waits in order, s.
     pub(crate) measured_waits: Vec<f64>,
     pub(crate) predicted_waits: Vec<f64>,
@@ -134,7 +136,7 @@ fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
 pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result<Comparison, String> {
     let set = calibration.map(calibrated).transpose()?.unwrap_or_default();
     let (mut measured, mut predicted) = (Attempts::default(), Attempts::default());
-    let (mut lateness_ms, mut stall_after) = (0.0_f64, 0.0);
+    let (mut lateness_ms, mut stall_after, mut late_after) = (0.0_f64, 0.0, 0.0);
     let mut about = (String::new(), String::new());
     for folder in folders {
         let path = folder.join("experiment.toml");
@@ -151,11 +153,12 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         }
         measured.extend(&Attempts::read(folder)?);
         lateness_ms = lateness_ms.max(lateness(folder)?);
-        stall_after = length(scenario.stall_after).as_secs_f64();
+        [stall_after, late_after] =
+            [scenario.stall_after, scenario.late_after].map(|after| length(after).as_secs_f64());
         about = (plan.name, plan.description);
     }
-    let predictions = predicted.measures(stall_after);
-    let rows = measured.measures(stall_after).into_iter().filter_map(|measured| {
+    let predictions = predicted.measures(stall_after, late_after);
+    let rows = measured.measures(stall_after, late_after).into_iter().filter_map(|measured| {
         let predicted = predictions.iter().find(|predicted| predicted.name == measured.name)?.value;
         Some(Row { measured, predicted })
     });
@@ -167,6 +170,7 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         create_failed: measured.create_failed,
         lateness_ms,
         rows: rows.collect(),
+        difference: None,
         measured_waits: measured.waits(),
         predicted_waits: predicted.waits(),
     })

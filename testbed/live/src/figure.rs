@@ -88,3 +88,33 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
         numbers,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_that_waits_longer_counts_those_that_never_connected() {
+        let waits = [0.1, 0.2, 0.3, f64::INFINITY];
+        let shares = [0.05, 0.2, 5.0].map(|than| longer(&waits, than));
+        assert_eq!(shares.map(|share| format!("{share}")), ["1", "0.5", "0.25"]);
+    }
+
+    #[test]
+    fn a_figure_of_made_up_waits_can_be_drawn() {
+        let waits: Vec<f64> = (1..=1000).map(|n| if n > 970 { f64::INFINITY } else { f64::from(n) / 1000.0 }).collect();
+        let comparison = Comparison {
+            name: "made-up".to_owned(),
+            description: "Made up.".to_owned(),
+            runs: 1,
+            clients: waits.len(),
+            create_failed: 0,
+            lateness_ms: 1.0,
+            rows: Vec::new(),
+            difference: None,
+            measured_waits: waits.clone(),
+            predicted_waits: waits,
+        };
+        assert_eq!(draw::check(&figure(&comparison)), Ok(()));
+    }
+}

@@ -99,7 +99,7 @@ impl Attempts {
     }
 
     /// Everything that can be measured of these attempts; empty if there are none.
-    pub(crate) fn measures(&self, stall_after: f64) -> Vec<Measured> {
+    pub(crate) fn measures(&self, stall_after: f64, late_after: f64) -> Vec<Measured> {
         let waits = self.waits();
         if waits.is_empty() {
             return Vec::new();
@@ -107,19 +107,23 @@ impl Attempts {
         let mut totals: Vec<f64> =
             self.connected_or_failed.iter().map(|attempt| attempt.create + attempt.wait).collect();
         totals.sort_unstable_by(f64::total_cmp);
-        let share = |name, holds: &dyn Fn(f64) -> bool| {
-            let found = waits.iter().filter(|wait| holds(**wait)).count() as f64;
-            let (low, high) = stats::proportion::wilson(found, waits.len() as f64, Z);
-            Measured { name, value: found / waits.len() as f64, low, high, is_share: true }
+        let share = |name, found: usize, of: usize| {
+            let (found, of) = (found as f64, of as f64);
+            let (low, high) = stats::proportion::wilson(found, of, Z);
+            Measured { name, value: found / of, low, high, is_share: true }
         };
+        let waiting = |holds: &dyn Fn(f64) -> bool| waits.iter().filter(|wait| holds(**wait)).count();
+        let failed = usize::try_from(self.create_failed).expect("few");
+        let late = totals.iter().filter(|total| **total > late_after).count() + failed;
         let creates: Vec<f64> = self.connected_or_failed.iter().map(|attempt| attempt.create).collect();
         let (mean, variance) = stats::mean::moments(&creates);
         let half = Z * (variance / creates.len() as f64).sqrt();
         let mean =
             Measured { name: "create_time_mean_s", value: mean, low: mean - half, high: mean + half, is_share: false };
         vec![
-            share("stall_rate", &|wait| wait > stall_after),
-            share("failure_rate", &f64::is_infinite),
+            share("stall_rate", waiting(&|wait| wait > stall_after), waits.len()),
+            share("failure_rate", waiting(&f64::is_infinite), waits.len()),
+            share("late_rate", late, waits.len() + failed),
             quantile("handshake_wait_p50_s", &waits, 0.5),
             quantile("handshake_wait_p90_s", &waits, 0.9),
             quantile("handshake_wait_p99_s", &waits, 0.99),
@@ -161,9 +165,10 @@ mod tests {
     #[test]
     fn shares_and_quantiles_of_known_waits_are_right() {
         let waits = (1..=1000).map(|n| if n > 970 { f64::INFINITY } else { f64::from(n) / 1000.0 });
-        let measures = attempts(waits).measures(5.0);
+        let measures = attempts(waits).measures(5.0, 10.0);
         assert!((find(&measures, "stall_rate").value - 0.03).abs() < 1e-12);
         assert!((find(&measures, "failure_rate").value - 0.03).abs() < 1e-12);
+        assert!((find(&measures, "late_rate").value - 0.03).abs() < 1e-12);
         let median = find(&measures, "handshake_wait_p50_s");
         assert!(median.low < 0.5 && 0.5 < median.high && (median.value - 0.5).abs() < 1e-12);
         assert!((find(&measures, "create_time_mean_s").value - 0.1).abs() < 1e-12);
@@ -171,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_prediction_far_outside_the_interval_disagrees() {
-        let measures = attempts((0..1000).map(|n| if n < 30 { 6.0 } else { 0.04 })).measures(5.0);
+        let measures = attempts((0..1000).map(|n| if n < 30 { 6.0 } else { 0.04 })).measures(5.0, 10.0);
         let stalls = find(&measures, "stall_rate");
         assert!(agrees(&stalls, 0.03) && agrees(&stalls, 0.04) && !agrees(&stalls, 0.12) && !agrees(&stalls, 0.0));
         let median = find(&measures, "handshake_wait_p50_s");
@@ -179,7 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn failed_creates_are_late_and_do_not_wait() {
+        let mut attempts = attempts((0..99).map(|_| 0.04));
+        attempts.create_failed = 1;
+        let measures = attempts.measures(5.0, 10.0);
+        assert!((find(&measures, "late_rate").value - 0.01).abs() < 1e-12);
+        assert_eq!(find(&measures, "stall_rate").value.to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
     fn nobody_measures_nothing() {
-        assert!(Attempts::default().measures(5.0).is_empty());
+        assert!(Attempts::default().measures(5.0, 10.0).is_empty());
     }
 }

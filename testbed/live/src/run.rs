@@ -1,6 +1,7 @@
 //! `testbed run`: starts the real parts, lets the clients come, injects the faults, and measures.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -23,8 +24,8 @@ use crate::clock::length;
 use crate::measure::Attempts;
 
 /// The longest horizon, the longest patience, and the most clients of a run.
-const HORIZON_MAX: Duration = Duration::from_secs(300);
-const PATIENCE_MAX: Duration = Duration::from_secs(120);
+const HORIZON_MAX: Duration = Duration::from_mins(5);
+const PATIENCE_MAX: Duration = Duration::from_mins(2);
 const CLIENTS_MAX: f64 = 30_000.0;
 
 /// A fault as it was: its place among the experiment's faults, when it began and how long it lasted, s.
@@ -50,7 +51,9 @@ pub(crate) fn end_on_signal() -> Result<(), String> {
         .map_err(|error: std::io::Error| error.to_string())?;
     std::thread::spawn(move || {
         let [interrupt, terminate] = &mut signals;
-        runtime.block_on(async { tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () } });
+        runtime.block_on(async {
+            tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
+        });
         // Nothing is started while this is held.
         let running = RUNNING.lock().expect("no panic");
         for id in running.iter() {
@@ -158,7 +161,7 @@ pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
     let port = bench.nats.rsplit(':').next().unwrap_or_default();
     let store = bench.folder.join("jetstream");
     let file = bench.folder.join("nats.conf");
-    let text = format!("host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: {store:?} }}\n");
+    let text = format!("host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{}\" }}\n", store.display());
     std::fs::write(&file, text).map_err(|error| shown(&file, &error))?;
     let mut command = Command::new(nats_server()?);
     command.arg("-c").arg(&file).arg("-l").arg(bench.folder.join("nats.log"));
@@ -183,8 +186,11 @@ fn free_port(is_free: impl Fn(u16) -> bool) -> Result<u16, String> {
     ports.find(|port| is_free(*port)).ok_or_else(|| format!("no free port from {FIRST} to {}", FIRST + PORTS - 1))
 }
 
-/// Free ports of the NATS server and the API, and for each gateway one of UDP and one of TCP.
-pub(crate) fn free_ports(gateways: u32) -> Result<(u16, u16, Vec<(u16, u16)>), String> {
+/// Ports of the NATS server and the API, and for each gateway one of UDP and one of TCP.
+type Ports = (u16, u16, Vec<(u16, u16)>);
+
+/// Ports that nobody has at this moment.
+pub(crate) fn free_ports(gateways: u32) -> Result<Ports, String> {
     let tcp = || free_port(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
     let udp = || free_port(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok());
     let gateways = (0..gateways).map(|_| Ok((udp()?, tcp()?))).collect::<Result<_, String>>()?;
@@ -200,6 +206,8 @@ struct Settings {
     /// Whether a fault of the API freezes its process; else it is killed.
     #[serde(default)]
     freeze: bool,
+    /// What the real parts are known to do otherwise in this scenario.
+    differs: Option<String>,
 }
 
 /// An experiment for real parts: what is left for the model, and the rest.
@@ -218,6 +226,11 @@ impl Given {
         };
         Ok(Self { table, settings })
     }
+}
+
+/// What the real parts are known to do otherwise in an experiment.
+pub(crate) fn known_difference(file: &Path) -> Result<Option<String>, String> {
+    Ok(Given::read(file)?.settings.differs)
 }
 
 /// Says what of an experiment the testbed cannot do.
@@ -423,7 +436,8 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
 /// Writes the columns of `runs.csv` that were measured, and their intervals.
 fn write_measures(bench: &Bench, plan: &Plan, scenario: &Scenario) -> Result<(), String> {
     let attempts = Attempts::read(&bench.folder)?;
-    let measures = attempts.measures(length(scenario.stall_after).as_secs_f64());
+    let measures =
+        attempts.measures(length(scenario.stall_after).as_secs_f64(), length(scenario.late_after).as_secs_f64());
     if measures.is_empty() {
         return Err("no client has created its peer; see the logs in the result folder".to_owned());
     }
@@ -433,7 +447,7 @@ fn write_measures(bench: &Bench, plan: &Plan, scenario: &Scenario) -> Result<(),
     let runs = format!("strategy,seed,{}\n{strategy},{seed},{}\n", names.join(","), values.join(","));
     let mut intervals = "measure,value,low,high\n".to_owned();
     for measured in &measures {
-        intervals += &format!("{},{},{},{}\n", measured.name, measured.value, measured.low, measured.high);
+        let _ = writeln!(intervals, "{},{},{},{}", measured.name, measured.value, measured.low, measured.high);
     }
     for (name, text) in [("runs.csv", runs), ("intervals.csv", intervals)] {
         std::fs::write(bench.folder.join(name), text).map_err(|error| error.to_string())?;
