@@ -6,8 +6,9 @@
 #   ./check.sh rust       only the checks that need nothing but Rust
 #   ./check.sh --install  installs the missing tools for everything, and checks nothing
 #
-# Everything needs Rust, Python 3 with venv, Node.js with npm, and Chromium. The check itself installs nothing: it
-# reports missing tools and how to get them. `--install` uses Debian's apt-get, with sudo for users other than root.
+# Everything needs Rust, Python 3 with venv, Node.js with npm, nats-server and Chromium. The check itself installs
+# nothing: it reports missing tools and how to get them. `--install` uses Debian's apt-get, with sudo for users other
+# than root.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -28,6 +29,7 @@ missing_packages() {
     python3 -c 'import ensurepip' >/dev/null 2>&1 || echo python3-venv
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
+    command -v nats-server >/dev/null || [ -x /usr/sbin/nats-server ] || echo nats-server
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || echo chromium fonts-dejavu-core
 }
 
@@ -59,7 +61,7 @@ demand() {
 case ${1:-all} in
     all | rust) ;;
     --install) install; exit ;;
-    *) sed -n '4,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '4,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 components=$(missing_components)

@@ -1,0 +1,223 @@
+//! `testbed few` and `testbed all`: sets of scenarios, and the document that shows what came out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use draw::Theme;
+
+use crate::calibrate::calibrate;
+use crate::compare::{Comparison, LATE_MS, Row, compare, lateness};
+use crate::figure::figure;
+use crate::run::{known_difference, run};
+
+/// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
+const FEW: [&str; 3] = ["core-drop", "pull-initiate", "jetstream-kill"];
+
+/// Tries of a scenario of `few`. A measure fails if it disagrees in two tries on a machine that is not late.
+const TRIES: u32 = 3;
+
+/// Seeds of `all`, and how often a run is made again on a late machine.
+const SEEDS: u64 = 3;
+const AGAIN: u32 = 3;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn shown(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| shown(path, &error))
+}
+
+/// How the tries of one scenario ended.
+enum Verdict {
+    Agrees,
+    Differs(Vec<&'static str>),
+    Unknown,
+}
+
+/// Tries a scenario until it agrees, or until a measure has disagreed twice.
+fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, String> {
+    let file = root().join("testbed/scenarios").join(format!("{name}.toml"));
+    let mut disagreed: BTreeMap<&'static str, u32> = BTreeMap::new();
+    for attempt in 1..=TRIES {
+        let out = folder.join(format!("{name}-try-{attempt}"));
+        run(&file, &out, u64::from(attempt))?;
+        let comparison = compare(&[out], Some(calibration))?;
+        println!("{name}: {} clients, timers late by {:.1} ms at p99", comparison.clients, comparison.lateness_ms);
+        print!("{}", comparison.table());
+        if comparison.lateness_ms > LATE_MS {
+            println!("{name}: not judged: timers were late by more than {LATE_MS} ms");
+            continue;
+        }
+        if comparison.agrees() {
+            return Ok(Verdict::Agrees);
+        }
+        for row in comparison.rows.iter().filter(|row| !row.agrees()) {
+            *disagreed.entry(row.measured.name).or_default() += 1;
+        }
+        let twice: Vec<&str> = disagreed.iter().filter(|(_, times)| **times == 2).map(|(name, _)| *name).collect();
+        if !twice.is_empty() {
+            return Ok(Verdict::Differs(twice));
+        }
+    }
+    Ok(Verdict::Unknown)
+}
+
+/// Calibrates until the machine is not late. Whether it was so at last.
+fn is_calibrated(folder: &Path) -> Result<bool, String> {
+    for _ in 0..TRIES {
+        if calibrate(folder)? <= LATE_MS {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Three scenarios with one seed. Whether none differs; on a machine whose timers are late nothing is said.
+///
+/// # Errors
+/// What is wrong with the folder or the machine.
+pub(crate) fn few(folder: &Path) -> Result<bool, String> {
+    let calibration = folder.join("calibration");
+    if !is_calibrated(&calibration)? {
+        println!("skipped: in {TRIES} calibrations the machine was late by more than {LATE_MS} ms");
+        return Ok(true);
+    }
+    let mut agreed = true;
+    for name in FEW {
+        match judge(name, folder, &calibration)? {
+            Verdict::Agrees => println!("{name}: agrees"),
+            Verdict::Differs(measures) => {
+                agreed = false;
+                println!("{name}: DIFFERS in two runs: {}", measures.join(", "));
+            }
+            Verdict::Unknown => println!("{name}: skipped: {TRIES} runs on this machine do not show whether it agrees"),
+        }
+    }
+    Ok(agreed)
+}
+
+/// Makes one run, again while the machine is late. A run that is in the folder is not made again.
+fn quiet_run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
+    if out.join("runs.csv").is_file() {
+        return Ok(());
+    }
+    for attempt in 1..=AGAIN {
+        if out.is_dir() {
+            std::fs::remove_dir_all(out).map_err(|error| shown(out, &error))?;
+        }
+        run(file, out, seed)?;
+        if attempt == AGAIN || lateness(out)? <= LATE_MS {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a scenario with all seeds side by side, and compares.
+fn scenario(file: &Path, folder: &Path, calibration: &Path) -> Result<Comparison, String> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let folders: Vec<PathBuf> = (1..=SEEDS).map(|seed| folder.join(format!("{name}-{seed}"))).collect();
+    std::thread::scope(|scope| {
+        let runs: Vec<_> =
+            folders.iter().zip(1..).map(|(out, seed)| scope.spawn(move || quiet_run(file, out, seed))).collect();
+        runs.into_iter().try_for_each(|run| run.join().expect("no panic"))
+    })?;
+    Ok(Comparison { difference: known_difference(file)?, ..compare(&folders, Some(calibration))? })
+}
+
+/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, its figures and its numbers. Runs that are in the folder
+/// are not made again.
+///
+/// # Errors
+/// What is wrong with the folder or the machine.
+pub(crate) fn all(folder: &Path) -> Result<bool, String> {
+    let calibration = folder.join("calibration");
+    if !calibration.join("meta.json").is_file() && !is_calibrated(&calibration)? {
+        return Err(format!("in {TRIES} calibrations the machine was late by more than {LATE_MS} ms"));
+    }
+    let scenarios = root().join("testbed/scenarios");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&scenarios)
+        .map_err(|error| shown(&scenarios, &error))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    let mut comparisons = Vec::new();
+    for file in files {
+        let comparison = scenario(&file, folder, &calibration)?;
+        println!("{}: timers late by {:.1} ms at p99", comparison.name, comparison.lateness_ms);
+        print!("{}", comparison.table());
+        comparisons.push(comparison);
+    }
+    let path = calibration.join("meta.json");
+    let meta = std::fs::read_to_string(&path).map_err(|error| shown(&path, &error))?;
+    let docs = root().join("docs");
+    let figures = docs.join("validation");
+    std::fs::create_dir_all(&figures).map_err(|error| shown(&figures, &error))?;
+    for comparison in &comparisons {
+        let svg = draw::svg(&figure(comparison), Theme::Light);
+        write(&figures.join(format!("{}.svg", comparison.name)), svg)?;
+    }
+    write(&docs.join("validation.md"), page(&comparisons, &meta))?;
+    write(&figures.join("measured.csv"), numbers(&comparisons))?;
+    Ok(comparisons.iter().all(|comparison| comparison.agrees() || comparison.difference.is_some()))
+}
+
+/// All measures of all scenarios, as CSV.
+fn numbers(comparisons: &[Comparison]) -> String {
+    let mut text = "scenario,clients,lateness_p99_ms,measure,measured,low,high,predicted,agrees\n".to_owned();
+    for Comparison { name, clients, lateness_ms, rows, .. } in comparisons {
+        for row in rows {
+            let Row { measured, predicted } = row;
+            let crate::measure::Measured { name: measure, value, low, high, .. } = measured;
+            let agrees = row.agrees();
+            let _ =
+                writeln!(text, "{name},{clients},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}");
+        }
+    }
+    text
+}
+
+/// The document: its text, the table of all scenarios, and a section for each.
+fn page(comparisons: &[Comparison], meta: &str) -> String {
+    let mut text = include_str!("validation.md").to_owned();
+    let agreeing = comparisons.iter().filter(|comparison| comparison.agrees()).count();
+    let rows = || comparisons.iter().flat_map(|comparison| &comparison.rows);
+    let _ = writeln!(
+        text,
+        "\n## Results\n\nMade by `testbed all`: {SEEDS} seeds of a scenario side by side, pooled. {} of {} measures agree, \
+         and with all their measures {agreeing} of {} scenarios.\n",
+        rows().filter(|row| row.agrees()).count(),
+        rows().count(),
+        comparisons.len()
+    );
+    text +=
+        "| scenario | clients | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
+    text += "|---|---|---|---|---|---|---|---|\n";
+    for comparison in comparisons {
+        let Comparison { name, clients, lateness_ms, .. } = comparison;
+        let [stalls, median] = ["stall_rate", "handshake_wait_p50_s"].map(|name| comparison.cells(name));
+        let verdict = comparison.verdict();
+        let _ =
+            writeln!(text, "| [{name}](#{name}) | {clients} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
+    }
+    text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
+             of the runs. All numbers: [measured.csv](validation/measured.csv).\n";
+    for comparison in comparisons {
+        let Comparison { name, description, runs, create_failed, difference, .. } = comparison;
+        let _ = writeln!(text, "\n### {name}\n\n{description} {runs} runs; {create_failed} creates failed.\n");
+        text += &comparison.table();
+        if let Some(difference) = difference {
+            let _ = writeln!(text, "\nKnown difference: {difference}");
+        }
+        let _ = writeln!(text, "\n![Waits of {name}: real parts and model](validation/{name}.svg)");
+    }
+    let _ = writeln!(text, "\n## The machine\n\n```json\n{}\n```", meta.trim());
+    text
+}

@@ -1,0 +1,169 @@
+//! `testbed calibrate`: each piece alone, at the rate that it sees in a run.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use rand::Rng as _;
+use serde_json::json;
+use tokio::net::UdpSocket;
+
+use crate::api::connect;
+use crate::bench::{Bench, purpose};
+use crate::clock::{now, pause, stream};
+use crate::gateway::ECHO;
+use crate::run::{Part, free_ports, nats_version, start_nats};
+
+/// Samples of each piece, and their rate, 1/s.
+const SAMPLES: u32 = 800;
+const RATE: f64 = 80.0;
+
+/// An experiment whose parts do nothing of their own.
+const EXPERIMENT: &str = r#"name = "calibration"
+horizon = "1m"
+warmup = "0s"
+[gateways]
+count = 1
+[strategies.push]
+push = {}
+"#;
+
+/// Waits until the next sample.
+async fn next(draws: &mut rand::rngs::StdRng) {
+    let gap = -(1.0 - draws.random::<f64>()).ln() / RATE;
+    tokio::time::sleep(Duration::from_secs_f64(gap)).await;
+}
+
+/// Delays of messages from one connection to another, ns.
+async fn bus(bench: &Bench) -> Result<Vec<u64>, String> {
+    let (here, there) = (connect(bench, 65_536).await, connect(bench, 65_536).await);
+    let mut messages = there.subscribe("calibrate").await.map_err(|error| error.to_string())?;
+    there.flush().await.map_err(|error| error.to_string())?;
+    let send = async {
+        let mut draws = stream(0, purpose::CALIBRATION, 0);
+        for _ in 0..SAMPLES {
+            next(&mut draws).await;
+            let _ = here.publish("calibrate", format!("{} {}", now(), "0".repeat(64)).into()).await;
+        }
+    };
+    let receive = async {
+        let mut delays = Vec::new();
+        while delays.len() < SAMPLES as usize
+            && let Ok(Some(message)) = tokio::time::timeout(Duration::from_secs(5), messages.next()).await
+        {
+            let text = String::from_utf8_lossy(&message.payload).into_owned();
+            let sent = text.split(' ').next().and_then(|sent| sent.parse::<u64>().ok());
+            delays.extend(sent.map(|sent| now().saturating_sub(sent)));
+        }
+        delays
+    };
+    Ok(tokio::join!(send, receive).1)
+}
+
+/// Delays of requests and of replies, ns.
+async fn http(bench: &Bench) -> Result<Vec<u64>, String> {
+    let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
+    let mut draws = stream(0, purpose::CALIBRATION, 1);
+    let mut delays = Vec::new();
+    for _ in 0..SAMPLES / 2 {
+        next(&mut draws).await;
+        let request = client.get(format!("http://127.0.0.1:{}/measure", bench.api)).header("x-sent", now().to_string());
+        let reply = request.send().await.map_err(|error| error.to_string())?;
+        let text = reply.text().await.map_err(|error| error.to_string())?;
+        let back = now();
+        let numbers = text.split_once(' ').and_then(|(up, left)| Some((up.parse().ok()?, left.parse::<u64>().ok()?)));
+        let (up, left) = numbers.ok_or("the API does not measure")?;
+        delays.extend([up, back.saturating_sub(left)]);
+    }
+    Ok(delays)
+}
+
+/// Delays of packets between a socket and the gateway, without the injected delay, ns.
+async fn path(bench: &Bench) -> Result<Vec<u64>, String> {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+    socket.connect(("127.0.0.1", bench.gateways[0].0)).await.map_err(|error| error.to_string())?;
+    let mut draws = stream(0, purpose::CALIBRATION, 2);
+    let mut delays = Vec::new();
+    for _ in 0..SAMPLES / 2 {
+        next(&mut draws).await;
+        let mut packet = [0; 32];
+        packet[0] = ECHO;
+        packet[8..16].copy_from_slice(&now().to_le_bytes());
+        socket.send(&packet).await.map_err(|error| error.to_string())?;
+        let received = tokio::time::timeout(Duration::from_secs(2), socket.recv(&mut packet)).await;
+        received.map_err(|_| "the gateway does not echo")?.map_err(|error| error.to_string())?;
+        let back = now();
+        let number = |from: usize| u64::from_le_bytes(packet[from..from + 8].try_into().expect("8 bytes"));
+        delays.extend([number(16), back.saturating_sub(number(24))]);
+    }
+    Ok(delays)
+}
+
+/// How much longer than asked injected delays take, ns; negative ones are written as such.
+async fn timers() -> Vec<i64> {
+    let mut draws = stream(0, purpose::CALIBRATION, 3);
+    let mut over = Vec::new();
+    for _ in 0..SAMPLES {
+        let asked = Duration::from_secs_f64(draws.random_range(0.005..0.03));
+        let start = now();
+        pause(asked).await;
+        let took = i64::try_from(now() - start).expect("short");
+        over.push(took - i64::try_from(asked.as_nanos()).expect("short"));
+    }
+    over
+}
+
+fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<(serde_json::Value, f64), String> {
+    let mut nanos: Vec<i64> = nanos.collect();
+    nanos.sort_unstable();
+    let mut text = "seconds\n".to_owned();
+    for nanos in &nanos {
+        let _ = writeln!(text, "{:.9}", *nanos as f64 / 1e9);
+    }
+    let path = folder.join(format!("{name}.csv"));
+    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let last = nanos.len().checked_sub(1).ok_or_else(|| format!("{name}: no samples"))?;
+    let at = |share: f64| nanos[(last as f64 * share) as usize] as f64 / 1e6;
+    println!("{name}: {} samples, p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms", nanos.len(), at(0.5), at(0.99), at(1.0));
+    Ok((json!({ "samples": nanos.len(), "p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1.0) }), at(0.99)))
+}
+
+/// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest of their 99th percentiles, ms.
+///
+/// # Errors
+/// What is wrong with the machine.
+pub(crate) fn calibrate(folder: &Path) -> Result<f64, String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+    let parts = folder.join("parts");
+    std::fs::create_dir_all(&parts).map_err(|error| error.to_string())?;
+    std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
+    let (nats, api, gateways) = free_ports(1)?;
+    let bench = Bench { seed: 0, folder: parts, nats: format!("127.0.0.1:{nats}"), api, gateways };
+    bench.write().map_err(|error| error.to_string())?;
+    let _nats = start_nats(&bench)?;
+    let _api = Part::role(&bench, &["api"])?;
+    let _gateway = Part::role(&bench, &["gateway", "0"])?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let positive = |nanos: Vec<u64>| nanos.into_iter().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX));
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let (bus, bus_late) = write(&folder, "bus", positive(runtime.block_on(bus(&bench))?))?;
+    let (http, http_late) = write(&folder, "http", positive(runtime.block_on(http(&bench))?))?;
+    let (path, path_late) = write(&folder, "path", positive(runtime.block_on(path(&bench))?))?;
+    let (timers, timers_late) = write(&folder, "timers", runtime.block_on(timers()).into_iter())?;
+    let meta = json!({
+        "bus": bus,
+        "http": http,
+        "path": path,
+        "timers": timers,
+        "nats_server": nats_version()?,
+        "kernel": kernel.trim(),
+        "processors": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        "boringtun": "0.7.1",
+    });
+    let text = serde_json::to_string_pretty(&meta).expect("numbers and texts");
+    std::fs::write(folder.join("meta.json"), text + "\n").map_err(|error| error.to_string())?;
+    Ok([bus_late, http_late, path_late, timers_late].into_iter().fold(0.0, f64::max))
+}

@@ -1,0 +1,186 @@
+//! `testbed compare`: what was measured beside what the model predicts, and the verdict.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use des::RunKey;
+use pushpull::plan::{Overrides, Plan};
+use toml::{Table, Value};
+
+use crate::clock::length;
+use crate::measure::{Attempts, Measured, agrees};
+use crate::run::Injected;
+
+/// Simulated runs of a prediction.
+const REPLICATIONS: u32 = 60;
+
+/// The machine was later than this, ms: its times say nothing.
+pub(crate) const LATE_MS: f64 = 15.0;
+
+/// One measure of a scenario.
+pub(crate) struct Row {
+    pub(crate) measured: Measured,
+    pub(crate) predicted: f64,
+}
+
+impl Row {
+    pub(crate) fn agrees(&self) -> bool {
+        agrees(&self.measured, self.predicted)
+    }
+
+    /// A value in the measure's unit.
+    fn show(&self, value: f64) -> String {
+        if value.is_infinite() {
+            "never".to_owned()
+        } else if self.measured.is_share {
+            format!("{:.2} %", value * 100.0)
+        } else {
+            format!("{:.1} ms", value * 1000.0)
+        }
+    }
+
+    /// What was measured and predicted, in words.
+    pub(crate) fn sentence(&self) -> String {
+        let Measured { name, value, low, high, .. } = self.measured;
+        let [value, low, high, predicted] = [value, low, high, self.predicted].map(|value| self.show(value));
+        format!("{name}: real parts {value} [{low}, {high}], model {predicted}.")
+    }
+}
+
+/// A scenario's comparison.
+pub(crate) struct Comparison {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) runs: usize,
+    pub(crate) clients: usize,
+    pub(crate) create_failed: u64,
+    /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
+    pub(crate) lateness_ms: f64,
+    pub(crate) rows: Vec<Row>,
+    /// What the real parts are known to do otherwise.
+    pub(crate) difference: Option<String>,
+    /// All waits in order, s.
+    pub(crate) measured_waits: Vec<f64>,
+    pub(crate) predicted_waits: Vec<f64>,
+}
+
+impl Comparison {
+    pub(crate) fn agrees(&self) -> bool {
+        self.rows.iter().all(Row::agrees)
+    }
+
+    /// The measures that disagree.
+    pub(crate) fn verdict(&self) -> String {
+        let differ: Vec<String> =
+            self.rows.iter().filter(|row| !row.agrees()).map(|row| format!("`{}`", row.measured.name)).collect();
+        if differ.is_empty() { "agrees".to_owned() } else { format!("**differs**: {}", differ.join(", ")) }
+    }
+
+    /// Two cells of a table: a measure with its interval, and its prediction.
+    pub(crate) fn cells(&self, name: &str) -> String {
+        let Some(row) = self.rows.iter().find(|row| row.measured.name == name) else { return "| ".to_owned() };
+        let Measured { value, low, high, .. } = row.measured;
+        let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
+        format!("{value} [{low}, {high}] | {predicted}")
+    }
+
+    /// As rows of a table.
+    pub(crate) fn table(&self) -> String {
+        let mut text = "| measure | real parts, 99.9 % | model | verdict |\n|---|---|---|---|\n".to_owned();
+        for row in &self.rows {
+            let verdict = if row.agrees() { "agrees" } else { "**differs**" };
+            let Measured { name, value, low, high, .. } = row.measured;
+            let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
+            let _ = writeln!(text, "| `{name}` | {value} [{low}, {high}] | {predicted} | {verdict} |");
+        }
+        text
+    }
+}
+
+/// Puts the faults as they were in place of those that were asked for.
+fn put_faults(table: &mut Table, folder: &Path) -> Result<(), String> {
+    let path = folder.join("faults.json");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let injected: Vec<Injected> =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
+    for injected in injected {
+        if let Some(Value::Table(fault)) = faults.get_mut(injected.fault) {
+            fault.insert("at".to_owned(), format!("{:.6}s", injected.at).into());
+            fault.insert("for".to_owned(), format!("{:.6}s", injected.length).into());
+        }
+    }
+    Ok(())
+}
+
+/// The delays of the real bus and the real HTTP, as they were measured alone.
+fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
+    let file = |name: &str| {
+        let path = calibration.join(name);
+        let path =
+            path.canonicalize().map_err(|error| format!("{}: {error}; see `testbed calibrate`", path.display()))?;
+        Ok::<String, String>(path.display().to_string())
+    };
+    let (bus, http) = (file("bus.csv")?, file("http.csv")?);
+    Ok(vec![
+        format!("bus.delay={{ empirical = {bus:?} }}"),
+        format!("http.delay={{ empirical = {http:?} }}"),
+        format!("api.client_delay={{ empirical = {http:?} }}"),
+    ])
+}
+
+/// Compares result folders of one experiment, pooled, with the model.
+///
+/// # Errors
+/// What is wrong with the folders.
+pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result<Comparison, String> {
+    let set = calibration.map(calibrated).transpose()?.unwrap_or_default();
+    let (mut measured, mut predicted) = (Attempts::default(), Attempts::default());
+    let (mut lateness_ms, mut stall_after, mut late_after) = (0.0_f64, 0.0, 0.0);
+    let mut about = (String::new(), String::new());
+    for folder in folders {
+        let path = folder.join("experiment.toml");
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut table: Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
+        put_faults(&mut table, folder)?;
+        let predicted_file = folder.join("prediction.toml");
+        std::fs::write(&predicted_file, table.to_string()).map_err(|error| error.to_string())?;
+        let overrides = Overrides { set: set.clone(), ..Overrides::default() };
+        let plan = Plan::read(&predicted_file, &overrides).map_err(|error| error.to_string())?;
+        let scenario = plan.scenario(0, 0);
+        for replication in 0..REPLICATIONS {
+            predicted.extend(&Attempts::simulate(&scenario, RunKey { seed: plan.seed, replication }));
+        }
+        measured.extend(&Attempts::read(folder)?);
+        lateness_ms = lateness_ms.max(lateness(folder)?);
+        [stall_after, late_after] =
+            [scenario.stall_after, scenario.late_after].map(|after| length(after).as_secs_f64());
+        about = (plan.name, plan.description);
+    }
+    let predictions = predicted.measures(stall_after, late_after);
+    let rows = measured.measures(stall_after, late_after).into_iter().filter_map(|measured| {
+        let predicted = predictions.iter().find(|predicted| predicted.name == measured.name)?.value;
+        Some(Row { measured, predicted })
+    });
+    Ok(Comparison {
+        name: about.0,
+        description: about.1,
+        runs: folders.len(),
+        clients: measured.connected_or_failed.len(),
+        create_failed: measured.create_failed,
+        lateness_ms,
+        rows: rows.collect(),
+        difference: None,
+        measured_waits: measured.waits(),
+        predicted_waits: predicted.waits(),
+    })
+}
+
+/// How late timers were in a run, at the 99th percentile, ms.
+pub(crate) fn lateness(folder: &Path) -> Result<f64, String> {
+    let path = folder.join("lateness.json");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let value: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    value["lateness_p99_ms"].as_f64().ok_or_else(|| format!("{}: no lateness_p99_ms", path.display()))
+}

@@ -1,0 +1,120 @@
+//! A figure of a scenario: the measured waits and the band in which the model expects them.
+
+use draw::figure::{
+    Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Source, Unit,
+};
+
+use crate::compare::{Comparison, Row};
+use crate::measure::Z;
+
+/// Times at which the shares are drawn.
+const PLACES: u32 = 120;
+
+/// The share of sorted waits that are longer.
+fn longer(waits: &[f64], than: f64) -> f64 {
+    let below = waits.partition_point(|wait| *wait <= than);
+    (waits.len() - below) as f64 / waits.len() as f64
+}
+
+fn place(x: f64, y: f64, interval: Option<(f64, f64)>, description: String) -> Place {
+    Place { x, y, interval, kind: Kind::Bare, description }
+}
+
+/// Draws the waits of a comparison.
+pub(crate) fn figure(comparison: &Comparison) -> Figure {
+    let Comparison { name, description, clients, measured_waits, predicted_waits, .. } = comparison;
+    let finite = || measured_waits.iter().chain(predicted_waits).copied().filter(|wait| wait.is_finite());
+    let low = finite().fold(f64::INFINITY, f64::min).max(1e-4) / 1.1;
+    let high = (finite().fold(0.0, f64::max) * 1.1).max(low * 10.0);
+    let floor = 0.7 / (*clients).max(1) as f64;
+    let mut measured = Vec::new();
+    let mut predicted = Vec::new();
+    let mut numbers = Numbers::new(["wait_s", "real parts: share", "model: share", "low", "high"]);
+    for step in 0..=PLACES {
+        let wait = low * (high / low).powf(f64::from(step) / f64::from(PLACES));
+        let (real, model) = (longer(measured_waits, wait), longer(predicted_waits, wait));
+        let (least, most) = stats::proportion::wilson(model * *clients as f64, *clients as f64, Z);
+        let at = Unit::Seconds.write(wait);
+        if real > 0.0 {
+            let words = format!("real parts: {:.2} % wait longer than {at}", real * 100.0);
+            measured.push(place(wait, real, None, words));
+        }
+        if model > floor {
+            let words = format!("model: {:.2} % wait longer than {at}", model * 100.0);
+            predicted.push(place(wait, model, Some((least.max(floor), most)), words));
+        }
+        numbers.push([wait, real, model, least, most].map(|value| format!("{value:.6}")));
+    }
+    let axis = |label: &str, unit, low, high| Axis {
+        label: label.to_owned(),
+        small: String::new(),
+        unit,
+        scale: Scale::Log,
+        low,
+        high,
+        ticks: Vec::new(),
+    };
+    let marks = vec![
+        Mark::Band { look: Look::Series(1), places: predicted },
+        Mark::Estimates { look: Look::Series(0), along: Along::Y, path: LinePath::Straight, places: measured },
+    ];
+    let entry = |series, label: &str| Entry { look: Look::Series(series), label: label.to_owned() };
+    Figure {
+        name: name.clone(),
+        title: "How long handshakes wait: real parts and model".to_owned(),
+        subtitle: format!("{name}: {description}"),
+        caption: format!(
+            "{clients} handshakes of real parts. Each line is the share of attempts whose first initiation waited longer than \
+             the time below the line for a session. The band holds what the model expects of as many attempts, with a \
+             confidence of 99.9 % at each time."
+        ),
+        alternative: comparison.rows.iter().map(Row::sentence).collect::<Vec<_>>().join(" "),
+        source: Source {
+            line: format!("{name} · testbed/scenarios/{name}.toml"),
+            namespace: "pushpull-testbed",
+            attributes: vec![("experiment", name.clone())],
+            texts: vec![("pushpull-testbed", name.clone())],
+        },
+        panels: vec![Panel {
+            title: String::new(),
+            small: String::new(),
+            x: axis("handshake wait", Unit::Seconds, low, high),
+            y: axis("share of attempts that wait longer", Unit::Share, floor, 1.0),
+            apart: false,
+            marks,
+        }],
+        legend: vec![entry(0, "real parts"), entry(1, "model")],
+        at_ends: false,
+        numbers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_that_waits_longer_counts_those_that_never_connected() {
+        let waits = [0.1, 0.2, 0.3, f64::INFINITY];
+        let shares = [0.05, 0.2, 5.0].map(|than| longer(&waits, than));
+        assert_eq!(shares.map(|share| format!("{share}")), ["1", "0.5", "0.25"]);
+    }
+
+    #[test]
+    fn a_figure_of_made_up_waits_can_be_drawn() {
+        let waits: Vec<f64> = (1..=1000).map(|n| if n > 970 { f64::INFINITY } else { f64::from(n) / 1000.0 }).collect();
+        let comparison = Comparison {
+            name: "made-up".to_owned(),
+            description: "Made up.".to_owned(),
+            runs: 1,
+            clients: waits.len(),
+            create_failed: 0,
+            lateness_ms: 1.0,
+            rows: Vec::new(),
+            difference: None,
+            measured_waits: waits.clone(),
+            predicted_waits: waits,
+        };
+        assert_eq!(draw::check(&figure(&comparison)), Ok(()));
+    }
+}

@@ -1,0 +1,456 @@
+//! `testbed run`: starts the real parts, lets the clients come, injects the faults, and measures.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use des::Distribution;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pushpull::model::{Arrivals, BusEffect, Fault, GatewayScope, PushTransport, Scenario, Schedule, Target};
+use pushpull::plan::{Overrides, Plan};
+use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
+use toml::Table;
+
+use crate::bench::Bench;
+use crate::clock::length;
+use crate::measure::Attempts;
+
+/// The longest horizon, the longest patience, and the most clients of a run.
+const HORIZON_MAX: Duration = Duration::from_mins(5);
+const PATIENCE_MAX: Duration = Duration::from_mins(2);
+const CLIENTS_MAX: f64 = 30_000.0;
+
+/// A fault as it was: its place among the experiment's faults, when it began and how long it lasted, s.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Injected {
+    pub(crate) fault: usize,
+    pub(crate) at: f64,
+    pub(crate) length: f64,
+}
+
+/// The ids of the processes that were started and not yet ended.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// From now on the signals that end this program first end the processes that it has started.
+///
+/// # Errors
+/// The system's reason why signals cannot be taken.
+pub(crate) fn end_on_signal() -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let mut signals = runtime
+        .block_on(async { Ok([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]) })
+        .map_err(|error: std::io::Error| error.to_string())?;
+    std::thread::spawn(move || {
+        let [interrupt, terminate] = &mut signals;
+        runtime.block_on(async {
+            tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
+        });
+        // Nothing is started while this is held.
+        let running = RUNNING.lock().expect("no panic");
+        for id in running.iter() {
+            send(*id, Signal::SIGKILL);
+        }
+        std::process::exit(130)
+    });
+    Ok(())
+}
+
+/// Sends a signal to a process, which may have ended by itself.
+fn send(id: u32, signal: Signal) {
+    let _ = kill(Pid::from_raw(i32::try_from(id).expect("a process id")), signal);
+}
+
+/// A process that is ended by its id, however this program goes on.
+pub(crate) struct Part {
+    child: Child,
+}
+
+impl Part {
+    fn start(mut command: Command, log: &Path) -> Result<Self, String> {
+        let errors =
+            std::fs::OpenOptions::new().create(true).append(true).open(log).map_err(|error| shown(log, &error))?;
+        let mut running = RUNNING.lock().expect("no panic");
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).spawn();
+        let name = command.get_program().display();
+        let child = child.map_err(|error| format!("{name}: {error}"))?;
+        running.insert(child.id());
+        Ok(Self { child })
+    }
+
+    /// A role of this program, once it is ready.
+    pub(crate) fn role(bench: &Bench, arguments: &[&str]) -> Result<Self, String> {
+        let mut command = Command::new(std::env::current_exe().map_err(|error| error.to_string())?);
+        command.arg("role").arg(&bench.folder).args(arguments);
+        let log = bench.folder.join(format!("{}.log", arguments.concat()));
+        let mut part = Self::start(command, &log)?;
+        let mut line = String::new();
+        let output = part.child.stdout.take().expect("a pipe");
+        let read = BufReader::new(output).read_line(&mut line);
+        if read.is_err() || line.trim() != "ready" {
+            let why = std::fs::read_to_string(&log).unwrap_or_default();
+            return Err(format!("the {} did not start: {}", arguments[0], why.lines().last().unwrap_or_default()));
+        }
+        Ok(part)
+    }
+
+    fn signal(&self, signal: Signal) {
+        send(self.child.id(), signal);
+    }
+
+    fn say(&mut self, line: &str) {
+        if let Some(input) = &mut self.child.stdin {
+            let _ = writeln!(input, "{line}");
+        }
+    }
+
+    /// Waits for its end, not for ever.
+    fn wait(&mut self, at_most: Duration) -> Result<(), String> {
+        let end = Instant::now() + at_most;
+        loop {
+            match self.child.try_wait().map_err(|error| error.to_string())? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("the clients ended with {status}")),
+                None if Instant::now() > end => return Err(format!("the clients did not end within {at_most:?}")),
+                None => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let mut running = RUNNING.lock().expect("no panic");
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.wait();
+        running.remove(&self.child.id());
+    }
+}
+
+fn shown(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+/// The NATS server of this machine.
+fn nats_server() -> Result<PathBuf, String> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&paths).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/bin")]);
+    let found = folders.map(|folder| folder.join("nats-server")).find(|file| file.is_file());
+    found.ok_or_else(|| {
+        "nats-server is missing. To get it: apt-get install nats-server (Debian), or https://nats.io/download. Or name \
+         the address of your own in the experiment: [testbed] nats = \"host:4222\""
+            .to_owned()
+    })
+}
+
+/// The version that the server says it has.
+pub(crate) fn nats_version() -> Result<String, String> {
+    let output = Command::new(nats_server()?).arg("--version").output().map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
+    let port = bench.nats.rsplit(':').next().unwrap_or_default();
+    let store = bench.folder.join("jetstream");
+    let file = bench.folder.join("nats.conf");
+    let text = format!("host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{}\" }}\n", store.display());
+    std::fs::write(&file, text).map_err(|error| shown(&file, &error))?;
+    let mut command = Command::new(nats_server()?);
+    command.arg("-c").arg(&file).arg("-l").arg(bench.folder.join("nats.log"));
+    let part = Part::start(command, &bench.folder.join("nats.err"))?;
+    for _ in 0..400 {
+        if TcpStream::connect(&bench.nats).is_ok() {
+            return Ok(part);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err(format!("nats-server does not answer at {}", bench.nats))
+}
+
+/// A port that nobody has at this moment. It lies below those that the kernel gives to clients, so it stays free while a
+/// killed process is away.
+fn free_port(is_free: impl Fn(u16) -> bool) -> Result<u16, String> {
+    const FIRST: u16 = 20_000;
+    const PORTS: u16 = 10_000;
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id().wrapping_mul(101) % u32::from(PORTS)).expect("below 10,000");
+    let mut ports = (0..PORTS).map(|_| FIRST + (TRIED.fetch_add(1, Ordering::Relaxed) % PORTS + own) % PORTS);
+    ports.find(|port| is_free(*port)).ok_or_else(|| format!("no free port from {FIRST} to {}", FIRST + PORTS - 1))
+}
+
+/// Ports of the NATS server and the API, and for each gateway one of UDP and one of TCP.
+type Ports = (u16, u16, Vec<(u16, u16)>);
+
+/// Ports that nobody has at this moment.
+pub(crate) fn free_ports(gateways: u32) -> Result<Ports, String> {
+    let tcp = || free_port(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
+    let udp = || free_port(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok());
+    let gateways = (0..gateways).map(|_| Ok((udp()?, tcp()?))).collect::<Result<_, String>>()?;
+    Ok((tcp()?, tcp()?, gateways))
+}
+
+/// The table `[testbed]` of an experiment.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// Address of a NATS server to use; none: one is started.
+    nats: Option<String>,
+    /// Whether a fault of the API freezes its process; else it is killed.
+    #[serde(default)]
+    freeze: bool,
+    /// What the real parts are known to do otherwise in this scenario.
+    differs: Option<String>,
+}
+
+/// An experiment for real parts: what is left for the model, and the rest.
+struct Given {
+    table: Table,
+    settings: Settings,
+}
+
+impl Given {
+    fn read(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| shown(file, &error))?;
+        let mut table: Table = text.parse().map_err(|error| shown(file, &error))?;
+        let settings = match table.remove("testbed") {
+            None => Settings::default(),
+            Some(value) => value.try_into().map_err(|error| format!("{}: [testbed]: {error}", file.display()))?,
+        };
+        Ok(Self { table, settings })
+    }
+}
+
+/// What the real parts are known to do otherwise in an experiment.
+pub(crate) fn known_difference(file: &Path) -> Result<Option<String>, String> {
+    Ok(Given::read(file)?.settings.differs)
+}
+
+/// Says what of an experiment the testbed cannot do.
+fn refuse(plan: &Plan, scenario: &Scenario) -> Result<(), String> {
+    let strategy = &scenario.strategy;
+    let clients = &scenario.clients;
+    let horizon = length(scenario.horizon);
+    let patience = clients.handshake.patience.map(length);
+    let arrivals = match &clients.arrivals {
+        Arrivals::Poisson { rate, peak: None, .. } => rate * horizon.as_secs_f64(),
+        Arrivals::Every(gap) => horizon.as_secs_f64() / gap.as_secs_f64(),
+        Arrivals::Poisson { peak: Some(_), .. } | Arrivals::Trace(_) => f64::INFINITY,
+    };
+    let problems = [
+        (plan.strategies.len() != 1 || plan.points.len() != 1, "one strategy and no sweep"),
+        (
+            strategy.reconcile.is_some()
+                || strategy.watch.is_some()
+                || strategy.evict.is_some()
+                || strategy.expire.is_some(),
+            "push and pull only",
+        ),
+        (
+            strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some() || pull.invalidate),
+            "pull without ttl and invalidate",
+        ),
+        (horizon > HORIZON_MAX, "horizon up to 5 m"),
+        (patience.is_none_or(|patience| patience > PATIENCE_MAX), "clients.handshake.patience up to 120 s"),
+        (arrivals > CLIENTS_MAX, "arrivals at an even rate, up to 30,000 clients"),
+        (
+            clients.return_probability > 0.0 || clients.existing > 0 || clients.devices > 0 || clients.strangers > 0.0,
+            "new clients only: returns.probability = 0, existing = 0, strangers = \"0/s\"",
+        ),
+        (clients.update_every.is_some() || clients.revoke_after.is_some(), "update_every and revoke_after = \"never\""),
+        (
+            scenario.bus.burst.is_some() || scenario.http.failure > 0.0,
+            "bus.loss instead of bus.burst, and no http.failure",
+        ),
+    ];
+    match problems.into_iter().find(|(is_so, _)| *is_so) {
+        Some((_, accepts)) => Err(format!("{}: the testbed accepts {accepts}", plan.name)),
+        None => Ok(()),
+    }
+}
+
+/// The parts that are running.
+struct Parts {
+    nats: Option<Part>,
+    api: Option<Part>,
+    gateways: Vec<Option<Part>>,
+}
+
+/// Which parts a fault hits.
+#[derive(Clone, Copy)]
+enum Hit {
+    Nats,
+    FrozenNats,
+    Api,
+    FrozenApi,
+    Gateway(usize),
+    Subscription(usize),
+}
+
+impl Parts {
+    fn start_api(&mut self, bench: &Bench) -> Result<(), String> {
+        self.api = Some(Part::role(bench, &["api"])?);
+        Ok(())
+    }
+
+    fn start_gateway(&mut self, bench: &Bench, gateway: usize) -> Result<(), String> {
+        self.gateways[gateway] = Some(Part::role(bench, &["gateway", &gateway.to_string()])?);
+        Ok(())
+    }
+
+    fn begin(&mut self, hit: Hit) {
+        match hit {
+            Hit::Nats => self.nats = None,
+            Hit::FrozenNats => self.nats.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
+            Hit::Api => self.api = None,
+            Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
+            Hit::Gateway(gateway) => self.gateways[gateway] = None,
+            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("off")),
+        }
+    }
+
+    fn end(&mut self, hit: Hit, bench: &Bench) -> Result<(), String> {
+        match hit {
+            Hit::Nats => self.nats = Some(start_nats(bench)?),
+            Hit::FrozenNats => self.nats.iter().for_each(|part| part.signal(Signal::SIGCONT)),
+            Hit::Api => self.start_api(bench)?,
+            Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGCONT)),
+            Hit::Gateway(gateway) => self.start_gateway(bench, gateway)?,
+            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("on")),
+        }
+        Ok(())
+    }
+}
+
+/// When a fault begins and ends, and what it hits.
+fn hits(
+    fault: &Fault,
+    scenario: &Scenario,
+    (own_nats, freeze): (bool, bool),
+) -> Result<(Duration, Duration, Vec<Hit>), String> {
+    let (Schedule::At(at), Distribution::Constant(lasts)) = (&fault.schedule, &fault.length) else {
+        return Err("the testbed accepts faults with at, and for = a duration".to_owned());
+    };
+    let count = scenario.gateways.count;
+    let gateways: Vec<usize> = match &fault.gateways {
+        GatewayScope::All => (0..count as usize).collect(),
+        GatewayScope::Fraction(share) => (0..(f64::from(count) * share).round() as usize).collect(),
+        GatewayScope::List(list) => list.iter().map(|gateway| *gateway as usize).collect(),
+    };
+    let is_core = scenario.strategy.push.as_ref().is_some_and(|push| matches!(push.transport, PushTransport::Core(_)));
+    let hits = match fault.target {
+        Target::Api(_) => vec![if freeze { Hit::FrozenApi } else { Hit::Api }],
+        Target::Gateway => gateways.into_iter().map(Hit::Gateway).collect(),
+        Target::Bus(BusEffect::Drop) if matches!(fault.gateways, GatewayScope::All) && own_nats => vec![Hit::Nats],
+        Target::Bus(BusEffect::Delay) if matches!(fault.gateways, GatewayScope::All) && own_nats => {
+            vec![Hit::FrozenNats]
+        }
+        Target::Bus(BusEffect::Drop) if is_core => gateways.into_iter().map(Hit::Subscription).collect(),
+        Target::Bus(_) | Target::Http | Target::Path => {
+            return Err(
+                "the testbed accepts faults of target api and gateway, and of bus: with effect = \"drop\", or \"delay\" for \
+                 all gateways of a server that the testbed has started"
+                    .to_owned()
+            );
+        }
+    };
+    Ok((length(*at), length(*lasts), hits))
+}
+
+/// Starts everything, waits for the clients, and ends everything.
+fn carry_out(bench: &Bench, scenario: &Scenario, settings: &Settings) -> Result<Vec<Injected>, String> {
+    let own_nats = settings.nats.is_none();
+    let mut parts = Parts { nats: None, api: None, gateways: bench.gateways.iter().map(|_| None).collect() };
+    let mut acts: Vec<(Duration, usize, bool, Vec<Hit>)> = Vec::new();
+    for (number, fault) in scenario.faults.iter().enumerate() {
+        let (at, lasts, hit) = hits(fault, scenario, (own_nats, settings.freeze))?;
+        acts.push((at, number, true, hit.clone()));
+        acts.push((at + lasts, number, false, hit));
+    }
+    acts.sort_by_key(|(at, ..)| *at);
+    if own_nats {
+        parts.nats = Some(start_nats(bench)?);
+    }
+    parts.start_api(bench)?;
+    for gateway in 0..bench.gateways.len() {
+        parts.start_gateway(bench, gateway)?;
+    }
+    // Subscriptions are up a moment after their process.
+    std::thread::sleep(Duration::from_millis(1500));
+    let mut clients = Part::role(bench, &["clients"])?;
+    let start = Instant::now();
+    let mut injected: Vec<Injected> = Vec::new();
+    for (at, fault, begins, all) in acts {
+        std::thread::sleep((start + at).saturating_duration_since(Instant::now()));
+        let began = start.elapsed().as_secs_f64();
+        for hit in all {
+            if begins { parts.begin(hit) } else { parts.end(hit, bench)? }
+        }
+        if begins {
+            injected.push(Injected { fault, at: began, length: 0.0 });
+        } else if let Some(this) = injected.iter_mut().find(|this| this.fault == fault) {
+            this.length = start.elapsed().as_secs_f64() - this.at;
+        }
+    }
+    let patience = scenario.clients.handshake.patience.map_or(PATIENCE_MAX, length);
+    let creating = length(scenario.clients.create_timeout) * scenario.clients.create_attempts;
+    clients.wait(length(scenario.horizon) + patience + creating + Duration::from_secs(30))?;
+    Ok(injected)
+}
+
+/// Runs an experiment on real parts and writes a result folder.
+///
+/// # Errors
+/// What is wrong with the experiment, the machine or the run.
+pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
+    let given = Given::read(file)?;
+    if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(format!("{}: the folder is not empty; nothing was run", out.display()));
+    }
+    std::fs::create_dir_all(out).map_err(|error| shown(out, &error))?;
+    let folder = out.canonicalize().map_err(|error| shown(out, &error))?;
+    let experiment = folder.join("experiment.toml");
+    std::fs::write(&experiment, given.table.to_string()).map_err(|error| shown(&experiment, &error))?;
+    let plan = Plan::read(&experiment, &Overrides::default()).map_err(|error| error.to_string())?;
+    let scenario = plan.scenario(0, 0);
+    refuse(&plan, &scenario)?;
+    let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
+    let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
+    let bench = Bench { seed, folder, nats, api, gateways };
+    bench.write().map_err(|error| error.to_string())?;
+    let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
+    println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
+    let injected = carry_out(&bench, &scenario, &given.settings)?;
+    let text = serde_json::to_string_pretty(&injected).expect("numbers");
+    std::fs::write(bench.folder.join("faults.json"), text + "\n").map_err(|error| error.to_string())?;
+    write_measures(&bench, &plan, &scenario)
+}
+
+/// Writes the columns of `runs.csv` that were measured, and their intervals.
+fn write_measures(bench: &Bench, plan: &Plan, scenario: &Scenario) -> Result<(), String> {
+    let attempts = Attempts::read(&bench.folder)?;
+    let measures =
+        attempts.measures(length(scenario.stall_after).as_secs_f64(), length(scenario.late_after).as_secs_f64());
+    if measures.is_empty() {
+        return Err("no client has created its peer; see the logs in the result folder".to_owned());
+    }
+    let names: Vec<&str> = measures.iter().map(|measured| measured.name).collect();
+    let values: Vec<String> = measures.iter().map(|measured| measured.value.to_string()).collect();
+    let (strategy, seed) = (&plan.strategies[0], bench.seed);
+    let runs = format!("strategy,seed,{}\n{strategy},{seed},{}\n", names.join(","), values.join(","));
+    let mut intervals = "measure,value,low,high\n".to_owned();
+    for measured in &measures {
+        let _ = writeln!(intervals, "{},{},{},{}", measured.name, measured.value, measured.low, measured.high);
+    }
+    for (name, text) in [("runs.csv", runs), ("intervals.csv", intervals)] {
+        std::fs::write(bench.folder.join(name), text).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
