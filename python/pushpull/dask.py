@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -34,7 +36,9 @@ def connect(address: str) -> Any:
     from distributed import Client, LocalCluster
 
     if address == "local":
-        return Client(LocalCluster(threads_per_worker=1, dashboard_address=None))
+        # The simulators are processes of their own, so the worker needs none.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, dashboard_address=None))
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as failure:
@@ -237,6 +241,11 @@ def shown(how: str) -> _progress.Silent:
     return Json() if how == "json" else _progress.Silent()
 
 
+def interrupt(number: int, frame: Any) -> None:
+    """Every signal ends the command as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m pushpull.dask", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("plan", help="the plan file, as pushpull plan writes it")
@@ -251,6 +260,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     merging = [f"--{name.replace('_', '-')}" for name in ("overwrite", "no_double_check") if getattr(options, name)]
     told = shown(options.progress)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, interrupt)
     try:
         client = connect(options.scheduler)
         try:

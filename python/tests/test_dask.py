@@ -39,8 +39,9 @@ def whole(long, tmp_path_factory):
 class Cluster:
     """A scheduler and workers as processes of their own."""
 
-    def __init__(self, folder, workers):
-        self.folder = folder
+    def __init__(self, folder, workers, preload=None):
+        """`preload`: (kind, text): Python that a scheduler or a worker runs first."""
+        self.folder, self.preload = folder, preload
         self.address = f"tcp://127.0.0.1:{23000 + os.getpid() % 4000}"
         port = self.address.rsplit(":", 1)[1]
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
@@ -49,6 +50,9 @@ class Cluster:
 
     def start(self, kind, *words):
         command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *words]
+        if self.preload and self.preload[0] == kind:
+            (self.folder / "preload.py").write_text(self.preload[1])
+            command += ["--preload", str(self.folder / "preload.py")]
         log = open(self.folder / f"{kind}.log", "ab")
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
@@ -148,21 +152,40 @@ def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(
     assert (told[-1]["runs"], told[-1]["runs_total"], told[-1]["shards"]) == (32, 32, 4)
 
 
-def test_workers_of_another_build_are_refused_before_anything_runs(small, tmp_path, monkeypatch):
-    other = tmp_path / "pushpull"
-    other.write_text('#!/bin/sh\necho "pushpull 9.9.9 0123abc"\n')
-    other.chmod(0o755)
-    real = pushpull.program()
-    with monkeypatch.context() as only:
-        only.setenv("PUSHPULL", str(other))
-        cluster = Cluster(tmp_path, workers=1)
+OTHER_DISTRIBUTED = """
+import distributed.versions as versions
+own = versions.version
+versions.version = lambda package: "1.0.0" if package == "distributed" else own(package)
+versions._version_cached.cache_clear()
+"""
+OTHER_BUILD = """
+import pushpull.shards
+pushpull.shards.version = lambda: "9.9.9 0123abc"
+"""
+NO_PACKAGE = """
+import sys
+sys.modules["pushpull"] = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        ("scheduler", OTHER_DISTRIBUTED, "the scheduler has distributed 1.0.0, accepted:"),
+        ("worker", OTHER_BUILD, "has pushpull 9.9.9 0123abc, accepted:"),
+        ("worker", NO_PACKAGE, "cannot run pushpull ("),
+    ],
+    ids=["distributed", "build", "package"],
+)
+def test_other_versions_are_refused_before_anything_runs(kind, text, told, small, tmp_path):
+    cluster = Cluster(tmp_path, workers=1, preload=(kind, text))
     try:
         run = cluster.run(write(small, tmp_path), tmp_path / "out")
         errors = run.communicate(timeout=120)[1]
     finally:
         cluster.close()
-    assert run.returncode == 2 and "has pushpull 9.9.9 0123abc, accepted:" in errors, errors
-    assert real == pushpull.program() and not (tmp_path / "out").exists()
+    assert run.returncode == 2 and told in errors, errors
+    assert not (tmp_path / "out").exists() and not list(tmp_path.glob("*.shards/*-of-*"))
 
 
 def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small, tmp_path, monkeypatch):
