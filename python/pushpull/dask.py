@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import signal
 import sys
@@ -38,7 +39,9 @@ def connect(address: str) -> Any:
     if address == "local":
         # The simulators are processes of their own, so the worker needs none.
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, dashboard_address=None))
+        # Errors are told once, at the end.
+        quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
+        return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as failure:

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,6 +142,33 @@ def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster,
     errors = again.communicate(timeout=300)[1]
     assert again.returncode == 0, errors
     assert {path: path.stat().st_ino for path in before} == before, "finished shards are not made again"
+    same(whole, out)
+
+
+@pytest.fixture
+def little_disk(tmp_path):
+    """A disk of 64 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk]).returncode:
+        pytest.skip("this user may not mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_of_a_worker_is_said_and_the_same_command_goes_on(long, whole, little_disk, tmp_path):
+    file, out = write(long, tmp_path), tmp_path / "out"
+    words = [pushpull.program(), "run", str(file), "--on", "dask:local", "--shards", "2", "--out", str(out), "--quiet"]
+
+    def run(**variables):
+        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable, **variables}
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
+
+    full = run(TMPDIR=str(little_disk))
+    assert full.returncode == 75 and "No space left on device" in full.stderr and "shard" in full.stderr, full.stderr
+    assert not (out / "manifest.json").exists()
+    again = run()
+    assert again.returncode == 0, again.stderr
     same(whole, out)
 
 
