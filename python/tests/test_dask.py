@@ -197,22 +197,23 @@ sys.modules["pushpull"] = None
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "told"),
+    ("workers", "kind", "text", "code", "told"),
     [
-        ("scheduler", OTHER_DISTRIBUTED, "the scheduler has distributed 1.0.0, accepted:"),
-        ("worker", OTHER_BUILD, "has pushpull 9.9.9 0123abc, accepted:"),
-        ("worker", NO_PACKAGE, "cannot run pushpull ("),
+        (1, "scheduler", OTHER_DISTRIBUTED, 2, "the scheduler has distributed 1.0.0, accepted:"),
+        (1, "worker", OTHER_BUILD, 2, "has pushpull 9.9.9 0123abc, accepted:"),
+        (1, "worker", NO_PACKAGE, 2, "cannot run pushpull ("),
+        (0, "worker", "", 75, "the scheduler has no workers"),
     ],
-    ids=["distributed", "build", "package"],
+    ids=["distributed", "build", "package", "none"],
 )
-def test_other_versions_are_refused_before_anything_runs(kind, text, told, small, tmp_path):
-    cluster = Cluster(tmp_path, workers=1, preload=(kind, text))
+def test_a_cluster_that_cannot_make_the_runs_is_refused_before_it_makes_any(workers, kind, text, code, told, small, tmp_path):
+    cluster = Cluster(tmp_path, workers=workers, preload=(kind, text))
     try:
         run = cluster.run(write(small, tmp_path), tmp_path / "out")
         errors = run.communicate(timeout=120)[1]
     finally:
         cluster.close()
-    assert run.returncode == 2 and told in errors, errors
+    assert run.returncode == code and told in errors, errors
     assert not (tmp_path / "out").exists() and not list(tmp_path.glob("*.shards/*-of-*"))
 
 
