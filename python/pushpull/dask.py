@@ -32,6 +32,10 @@ PATIENCE = 10
 Told = Callable[[dict], None]
 
 
+class Lost(Temporary):
+    """All workers that had the plan are gone. Others can take it."""
+
+
 def connect(address: str) -> Any:
     """A client of the scheduler at `address`, or of workers of this machine (`local`)."""
     from distributed import Client, LocalCluster
@@ -105,7 +109,13 @@ def run(
     count = shard_count(folder, count, planned, threads)
     if store:
         store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
-    collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+    for left in reversed(range(RETRIES + 1)):
+        try:
+            collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+            break
+        except Lost:
+            if not left:
+                raise
     shards.merge(folder, out, "--jobs", str(jobs), *merging)
 
 
@@ -149,8 +159,11 @@ def collect(
     while len(done) < count:
         future = next(stream)
         index = futures[future]
-        if index in done or future.status == "cancelled":
+        if index in done:
             continue
+        if future.status in ("cancelled", "lost"):
+            client.cancel(list(futures))
+            raise Lost("the workers are gone, and the plan with them; the same command goes on from there", 75)
         if future.status == "error":
             raise trouble(future.exception())
         result = future.result()

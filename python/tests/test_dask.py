@@ -46,8 +46,8 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{23000 + os.getpid() % 4000}"
         port = self.address.rsplit(":", 1)[1]
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-        self.workers = [self.start("worker", self.address, *options) for _ in range(workers)]
+        self.options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+        self.workers = [self.start("worker", self.address, *self.options) for _ in range(workers)]
 
     def start(self, kind, *words):
         command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *words]
@@ -125,6 +125,21 @@ def test_what_dies_is_made_again_and_no_byte_differs(what, long, whole, cluster,
     same(whole, out)
     if what == "hung":
         os.kill(child, signal.SIGKILL)
+
+
+def test_workers_that_are_all_replaced_lose_nothing(long, whole, tmp_path):
+    cluster, out = Cluster(tmp_path, workers=1), tmp_path / "out"
+    try:
+        run = cluster.run(write(long, tmp_path), out, "--shards", "8")
+        wait_for(lambda: len(list((tmp_path / "out.shards").glob("*-of-8"))) >= 1)
+        cluster.workers[0].kill()
+        cluster.workers[0].wait()
+        cluster.workers.append(cluster.start("worker", cluster.address, *cluster.options))
+        errors = run.communicate(timeout=300)[1]
+    finally:
+        cluster.close()
+    assert run.returncode == 0, errors
+    same(whole, out)
 
 
 def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster, tmp_path):
