@@ -20,12 +20,16 @@ from pushpull import _arguments, _program
 LONG = {"horizon": "6h", "replications": 32}
 TINY = {"horizon": "20s", "replications": 1250}
 
-# Name, changes, shards, aim of the ratio.
+# One run for each point and strategy.
+WIDE = {"horizon": "20s", "replications": 1}
+
+# Name, changes, points, shards, aim of the ratio.
 CASES = [
-    ("256 runs of 0.2 s as 32 tasks", LONG, 32, 1.3),
-    ("10,000 tiny runs as 32 tasks", TINY, 32, 2.0),
-    ("10,000 tiny runs as 256 tasks", TINY, 256, None),
-    ("10,000 tiny runs as 1,024 tasks", TINY, 1024, None),
+    ("256 runs of 0.2 s, 32 tasks", LONG, 4, 32, 1.3),
+    ("10,000 runs of 0.1 ms at 5,000 points, 32 tasks", WIDE, 5_000, 32, 2.0),
+    ("10,000 runs of 0.1 ms at 4 points, 32 tasks", TINY, 4, 32, 2.0),
+    ("the same, 256 tasks", TINY, 4, 256, None),
+    ("the same, 1,024 tasks", TINY, 4, 1024, None),
 ]
 
 # Points of the plans whose shards are measured, and replications of the merged runs.
@@ -54,10 +58,10 @@ def cost(*words: object) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def compare(changes: dict, shards: int) -> tuple[float, float]:
+def compare(changes: dict, points: int, shards: int) -> tuple[float, float]:
     """Processor seconds of one process, and of Dask; the bytes are compared."""
     with tempfile.TemporaryDirectory() as scratch:
-        file = _arguments.write(experiment(changes), scratch)
+        file = _arguments.write(experiment(changes, points), scratch)
         one = cost("run", file, "--out", f"{scratch}/one", "--quiet")
         dask = cost("run", file, "--out", f"{scratch}/many", "--quiet", "--on", "dask:local", "--shards", shards)
         for table in ("runs.csv", "samples.bin", "summary.csv"):
@@ -74,7 +78,7 @@ def plan(changes: dict, points: int, scratch: str) -> Path:
 def shard(points: int) -> tuple[float, int]:
     """Processor seconds of a shard of one tiny run, and the bytes of its plan."""
     with tempfile.TemporaryDirectory() as scratch:
-        file = plan({**TINY, "replications": 1}, points, scratch)
+        file = plan(WIDE, points, scratch)
         words = ["--shard", f"1/{2 * points}", "--out", f"{scratch}/shard", "--quiet"]
         return cost("run", file, *words), file.stat().st_size
 
@@ -92,8 +96,8 @@ def merge(replications: int, shards: int = 8) -> tuple[float, int]:
 
 def main(repeats: int) -> None:
     print("| sweep | one process | Dask | ratio | aim |\n|---|---:|---:|---:|---:|", flush=True)
-    for name, changes, shards, aim in CASES:
-        ones, many = zip(*(compare(changes, shards) for _ in range(repeats)), strict=True)
+    for name, changes, points, shards, aim in CASES:
+        ones, many = zip(*(compare(changes, points, shards) for _ in range(repeats)), strict=True)
         one, dask = statistics.median(ones), statistics.median(many)
         print(f"| {name} | {one:.1f} s | {dask:.1f} s | {dask / one:.2f} | {aim or ''} |", flush=True)
     print("\n| part | processor time | bytes |\n|---|---:|---:|", flush=True)

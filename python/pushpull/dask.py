@@ -95,10 +95,12 @@ def run(
     address: str = "",
     told: Told | None = None,
     merging: tuple[str, ...] = (),
+    warnings: bool = True,
 ) -> None:
     """Makes the shards of a plan file on the workers of `client`, and merges them into `out`.
 
-    `count`: number of shards. `jobs`: threads of each. `told`: is told of the progress of the whole.
+    `count`: number of shards. `jobs`: threads of each. `told`: is told of the progress of the whole. `warnings`: whether
+    those of the merge are printed.
     """
     out = Path(out)
     text = Path(plan).read_bytes()
@@ -116,7 +118,7 @@ def run(
         except Lost:
             if not left:
                 raise
-    shards.merge(folder, out, "--jobs", str(jobs), *merging)
+    shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
 
 
 def shard_count(folder: Path, count: int | None, planned: dict, threads: int) -> int:
@@ -179,17 +181,17 @@ def collect(
         took.append(result["seconds"])
         made, events = made + result["runs"], events + result["events"]
         tell(told, planned, stored, made, events, done, count, began)
-        for other, number in futures.items():
-            if number == index and other is not future:
-                other.cancel()
+        if index in twice:
+            for other, number in futures.items():
+                if number == index and other is not future:
+                    other.cancel()
         future.release()
         # No shard waits for a worker any more: the last ones are begun a second time on idle workers.
-        left = [index for index in range(1, count + 1) if index not in done]
-        now = time.monotonic()
-        if len(left) <= threads:
+        if 0 < count - len(done) <= threads:
+            left = [index for index in range(1, count + 1) if index not in done]
+            now = time.monotonic()
             for index in left:
                 started.setdefault(index, now)
-        if left and len(left) <= threads and took:
             follow(left, started, took, twice, submit, futures, stream)
 
 
@@ -291,6 +293,7 @@ def main(argv: list[str] | None = None) -> int:
                 address=options.scheduler,
                 told=told,
                 merging=tuple(merging),
+                warnings=options.progress != "none",
             )
         finally:
             told.close()
