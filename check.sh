@@ -96,6 +96,6 @@ step tests/kills.py
 step tests/random_experiments.py
 step tests/memory.py
 step python/test.sh
-step notebooks/run.sh
+step notebooks/run.sh --check
 step tests/browser/run.sh
 printf '\nall of it passed\n'

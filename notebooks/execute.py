@@ -33,7 +33,7 @@ def main(folder: Path, out: Path) -> int:
         print(f"no notebook in {folder}", file=sys.stderr)
         return 1
     for path in notebooks:
-        notebook = jupytext.read(path)
+        notebook = jupytext.read(path, fmt="py:percent")
         started = time.monotonic()
         resources = {"metadata": {"path": str(folder)}}
         client = NotebookClient(notebook, timeout=900, kernel_name="python3", resources=resources, record_timing=False)

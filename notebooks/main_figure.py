@@ -12,7 +12,7 @@
 # # The main figure, redrawn
 #
 # How often a client stalls against how much the bus loses, for every strategy of the incident experiment: everything
-# that is needed stands in `summary.csv`. A result shows its conclusion, the stall rates and a figure of the program:
+# that is needed stands in `summary.csv`. A result shows its conclusion, the stall rates and a figure of the program.
 
 # %%
 import os
@@ -29,6 +29,12 @@ incident = pushpull.run(
     "../experiments/incident.toml", replications=6, set={"output.bin": "1m"}, out=RESULTS / "incident"
 )
 incident
+
+# %% [markdown]
+# One figure by itself, as the program draws it:
+
+# %%
+incident.figure("sweep")
 
 # %%
 rates = incident.summary.filter(pl.col("measure") == "stall_rate")

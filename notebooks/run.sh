@@ -4,8 +4,9 @@
 #
 #   notebooks/run.sh --check   compares with the executed notebooks that are there, and writes none
 #
+# Result folders go into results/notebooks, which is emptied first.
+#
 #   PUSHPULL   the program [default: the release build of this repository]
-#   RESULTS    where result folders go, emptied first [default: results/notebooks]
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -14,7 +15,7 @@ case ${1:-} in
     '' | --check) ;;
     *) echo "run.sh: $1: accepted: --check" >&2; exit 2 ;;
 esac
-RESULTS=${RESULTS:-$root/results/notebooks}
+results=$root/results/notebooks
 PUSHPULL=${PUSHPULL:-$root/target/release/pushpull}
 case $PUSHPULL in
     /*) ;;
@@ -27,22 +28,23 @@ trap 'rm -rf -- "$environment"' EXIT
 python3 -m venv "$environment"
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 
-mkdir -p -- "$RESULTS"
+mkdir -p -- "$results"
 for old in incident latency executed; do
-    rm -rf -- "$RESULTS/$old"
+    rm -rf -- "$results/$old"
 done
-RESULTS=$(CDPATH='' cd -- "$RESULTS" && pwd)
-export PUSHPULL RESULTS
+# The notebooks show the path of their results: the one from their folder is the same everywhere.
+unset RESULTS
+export PUSHPULL
 export JUPYTER_PLATFORM_DIRS=1 MPLBACKEND=module://matplotlib_inline.backend_inline
 export PYTHONPATH="$root/python" PUSHPULL_PROGRESS=none
-mkdir -- "$RESULTS/executed"
-"$environment/bin/python" "$here/execute.py" "$here" "$RESULTS/executed"
+mkdir -- "$results/executed"
+"$environment/bin/python" "$here/execute.py" "$here" "$results/executed"
 
 if [ "${1:-}" = --check ]; then
-    for made in "$RESULTS"/executed/*.ipynb; do
+    for made in "$results"/executed/*.ipynb; do
         cmp -- "$made" "$here/$(basename -- "$made")" || { echo "run.sh: notebooks/run.sh writes it anew" >&2; exit 1; }
     done
     echo "the executed notebooks are what their sources give"
 else
-    cp -- "$RESULTS"/executed/*.ipynb "$here"
+    cp -- "$results"/executed/*.ipynb "$here"
 fi

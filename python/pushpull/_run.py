@@ -11,7 +11,7 @@ from typing import Any
 
 from . import _arguments as arguments
 from . import _progress
-from ._program import call, error, program
+from ._program import Invalid, call, error, program
 from ._result import Result, load
 
 
@@ -88,6 +88,8 @@ def run(
 
     Raises `Invalid` before anything is run, `Failed`, or `Temporary`.
     """
+    if on is not None and not on.startswith("dask:"):
+        raise Invalid(f"on={on!r}: accepted: dask:ADDRESS, dask:local; jobs that end later are for `pushpull run`", 2)
     with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
         file = arguments.write(experiment, scratch)
         changes = arguments.changes(set, vary, strategies, replications, seed)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -29,12 +32,20 @@ PATIENCE = 10
 Told = Callable[[dict], None]
 
 
+class Lost(Temporary):
+    """All workers that had the plan are gone. Others can take it."""
+
+
 def connect(address: str) -> Any:
     """A client of the scheduler at `address`, or of workers of this machine (`local`)."""
     from distributed import Client, LocalCluster
 
     if address == "local":
-        return Client(LocalCluster(threads_per_worker=1, dashboard_address=None))
+        # The simulators are processes of their own, so the worker needs none.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        # Errors are told once, at the end.
+        quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
+        return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as failure:
@@ -84,10 +95,12 @@ def run(
     address: str = "",
     told: Told | None = None,
     merging: tuple[str, ...] = (),
+    warnings: bool = True,
 ) -> None:
     """Makes the shards of a plan file on the workers of `client`, and merges them into `out`.
 
-    `count`: number of shards. `jobs`: threads of each. `told`: is told of the progress of the whole.
+    `count`: number of shards. `jobs`: threads of each. `told`: is told of the progress of the whole. `warnings`: whether
+    those of the merge are printed.
     """
     out = Path(out)
     text = Path(plan).read_bytes()
@@ -98,8 +111,14 @@ def run(
     count = shard_count(folder, count, planned, threads)
     if store:
         store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
-    collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
-    shards.merge(folder, out, "--jobs", str(jobs), *merging)
+    for left in reversed(range(RETRIES + 1)):
+        try:
+            collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+            break
+        except Lost:
+            if not left:
+                raise
+    shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
 
 
 def shard_count(folder: Path, count: int | None, planned: dict, threads: int) -> int:
@@ -142,8 +161,11 @@ def collect(
     while len(done) < count:
         future = next(stream)
         index = futures[future]
-        if index in done or future.status == "cancelled":
+        if index in done:
             continue
+        if future.status in ("cancelled", "lost"):
+            client.cancel(list(futures))
+            raise Lost("the workers are gone, and the plan with them; the same command goes on from there", 75)
         if future.status == "error":
             raise trouble(future.exception())
         result = future.result()
@@ -159,17 +181,17 @@ def collect(
         took.append(result["seconds"])
         made, events = made + result["runs"], events + result["events"]
         tell(told, planned, stored, made, events, done, count, began)
-        for other, number in futures.items():
-            if number == index and other is not future:
-                other.cancel()
+        if index in twice:
+            for other, number in futures.items():
+                if number == index and other is not future:
+                    other.cancel()
         future.release()
         # No shard waits for a worker any more: the last ones are begun a second time on idle workers.
-        left = [index for index in range(1, count + 1) if index not in done]
-        now = time.monotonic()
-        if len(left) <= threads:
+        if 0 < count - len(done) <= threads:
+            left = [index for index in range(1, count + 1) if index not in done]
+            now = time.monotonic()
             for index in left:
                 started.setdefault(index, now)
-        if left and len(left) <= threads and took:
             follow(left, started, took, twice, submit, futures, stream)
 
 
@@ -237,6 +259,11 @@ def shown(how: str) -> _progress.Silent:
     return Json() if how == "json" else _progress.Silent()
 
 
+def interrupt(number: int, frame: Any) -> None:
+    """Every signal ends the command as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m pushpull.dask", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("plan", help="the plan file, as pushpull plan writes it")
@@ -251,6 +278,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     merging = [f"--{name.replace('_', '-')}" for name in ("overwrite", "no_double_check") if getattr(options, name)]
     told = shown(options.progress)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, interrupt)
     try:
         client = connect(options.scheduler)
         try:
@@ -264,6 +293,7 @@ def main(argv: list[str] | None = None) -> int:
                 address=options.scheduler,
                 told=told,
                 merging=tuple(merging),
+                warnings=options.progress != "none",
             )
         finally:
             told.close()

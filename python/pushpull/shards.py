@@ -169,9 +169,10 @@ def kept(folder: Path, count: int) -> set[int]:
     return {int(path.name.split("-")[0]) for path in found if (path / "manifest.json").exists()}
 
 
-def merge(folder: Path, out: Path, *options: str) -> None:
-    """Merges the shards of a folder; prints what the program prints."""
+def merge(folder: Path, out: Path, *options: str, warnings: bool = True) -> None:
+    """Merges the shards of a folder; prints what the program prints, its warnings if `warnings`."""
     done = subprocess.run([program(), "merge", str(folder), "--out", str(out), *options], stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise error(done.returncode, done.stderr)
-    sys.stderr.write(done.stderr)
+    if warnings:
+        sys.stderr.write(done.stderr)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,16 +40,20 @@ def whole(long, tmp_path_factory):
 class Cluster:
     """A scheduler and workers as processes of their own."""
 
-    def __init__(self, folder, workers):
-        self.folder = folder
+    def __init__(self, folder, workers, preload=None):
+        """`preload`: (kind, text): Python that a scheduler or a worker runs first."""
+        self.folder, self.preload = folder, preload
         self.address = f"tcp://127.0.0.1:{23000 + os.getpid() % 4000}"
         port = self.address.rsplit(":", 1)[1]
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-        self.workers = [self.start("worker", self.address, *options) for _ in range(workers)]
+        self.options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
+        self.workers = [self.start("worker", self.address, *self.options) for _ in range(workers)]
 
     def start(self, kind, *words):
         command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *words]
+        if self.preload and self.preload[0] == kind:
+            (self.folder / "preload.py").write_text(self.preload[1])
+            command += ["--preload", str(self.folder / "preload.py")]
         log = open(self.folder / f"{kind}.log", "ab")
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
@@ -122,6 +127,21 @@ def test_what_dies_is_made_again_and_no_byte_differs(what, long, whole, cluster,
         os.kill(child, signal.SIGKILL)
 
 
+def test_workers_that_are_all_replaced_lose_nothing(long, whole, tmp_path):
+    cluster, out = Cluster(tmp_path, workers=1), tmp_path / "out"
+    try:
+        run = cluster.run(write(long, tmp_path), out, "--shards", "8")
+        wait_for(lambda: len(list((tmp_path / "out.shards").glob("*-of-8"))) >= 1)
+        cluster.workers[0].kill()
+        cluster.workers[0].wait()
+        cluster.workers.append(cluster.start("worker", cluster.address, *cluster.options))
+        errors = run.communicate(timeout=300)[1]
+    finally:
+        cluster.close()
+    assert run.returncode == 0, errors
+    same(whole, out)
+
+
 def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster, tmp_path):
     file, out = write(long, tmp_path), tmp_path / "out"
     run = cluster.run(file, out, "--shards", "8")
@@ -140,6 +160,33 @@ def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster,
     same(whole, out)
 
 
+@pytest.fixture
+def little_disk(tmp_path):
+    """A disk of 64 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk]).returncode:
+        pytest.skip("this user may not mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_of_a_worker_is_said_and_the_same_command_goes_on(long, whole, little_disk, tmp_path):
+    file, out = write(long, tmp_path), tmp_path / "out"
+    words = [pushpull.program(), "run", str(file), "--on", "dask:local", "--shards", "2", "--out", str(out), "--quiet"]
+
+    def run(**variables):
+        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable, **variables}
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
+
+    full = run(TMPDIR=str(little_disk))
+    assert full.returncode == 75 and "No space left on device" in full.stderr and "shard" in full.stderr, full.stderr
+    assert not (out / "manifest.json").exists()
+    again = run()
+    assert again.returncode == 0, again.stderr
+    same(whole, out)
+
+
 def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(long, whole, tmp_path, monkeypatch):
     monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
     told = []
@@ -148,21 +195,41 @@ def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(
     assert (told[-1]["runs"], told[-1]["runs_total"], told[-1]["shards"]) == (32, 32, 4)
 
 
-def test_workers_of_another_build_are_refused_before_anything_runs(small, tmp_path, monkeypatch):
-    other = tmp_path / "pushpull"
-    other.write_text('#!/bin/sh\necho "pushpull 9.9.9 0123abc"\n')
-    other.chmod(0o755)
-    real = pushpull.program()
-    with monkeypatch.context() as only:
-        only.setenv("PUSHPULL", str(other))
-        cluster = Cluster(tmp_path, workers=1)
+OTHER_DISTRIBUTED = """
+import distributed.versions as versions
+own = versions.version
+versions.version = lambda package: "1.0.0" if package == "distributed" else own(package)
+versions._version_cached.cache_clear()
+"""
+OTHER_BUILD = """
+import pushpull.shards
+pushpull.shards.version = lambda: "9.9.9 0123abc"
+"""
+NO_PACKAGE = """
+import sys
+sys.modules["pushpull"] = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("workers", "kind", "text", "code", "told"),
+    [
+        (1, "scheduler", OTHER_DISTRIBUTED, 2, "the scheduler has distributed 1.0.0, accepted:"),
+        (1, "worker", OTHER_BUILD, 2, "has pushpull 9.9.9 0123abc, accepted:"),
+        (1, "worker", NO_PACKAGE, 2, "cannot run pushpull ("),
+        (0, "worker", "", 75, "the scheduler has no workers"),
+    ],
+    ids=["distributed", "build", "package", "none"],
+)
+def test_a_cluster_that_cannot_make_the_runs_is_refused_before_it_makes_any(workers, kind, text, code, told, small, tmp_path):
+    cluster = Cluster(tmp_path, workers=workers, preload=(kind, text))
     try:
         run = cluster.run(write(small, tmp_path), tmp_path / "out")
         errors = run.communicate(timeout=120)[1]
     finally:
         cluster.close()
-    assert run.returncode == 2 and "has pushpull 9.9.9 0123abc, accepted:" in errors, errors
-    assert real == pushpull.program() and not (tmp_path / "out").exists()
+    assert run.returncode == code and told in errors, errors
+    assert not (tmp_path / "out").exists() and not list(tmp_path.glob("*.shards/*-of-*"))
 
 
 def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small, tmp_path, monkeypatch):

@@ -62,6 +62,11 @@ def test_shards_of_another_experiment_are_kept(small, tmp_path):
     assert "1 of 2 shards finished" in pushpull._program.call(["status", str(out)])
 
 
+def test_python_waits_for_results_and_refuses_jobs_that_end_later(small, tmp_path):
+    with pytest.raises(pushpull.Invalid, match="on='slurm': accepted: dask:ADDRESS"):
+        pushpull.run(small, out=tmp_path / "out", on="slurm")
+
+
 CONFIG = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
