@@ -2,10 +2,6 @@
 //!
 //! The modules are declared in the order in which data passes through them. Each uses only those above it.
 
-pub mod model;
-
-pub mod measure;
-
 pub mod file;
 
 pub mod plan;
@@ -29,5 +25,4 @@ pub mod verify;
 #[cfg(not(target_family = "wasm"))]
 pub mod cli;
 
-pub use des::RunKey;
-pub use run::{simulate, simulate_while};
+pub use sim::{RunKey, measure, model, simulate, simulate_while};

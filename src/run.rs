@@ -11,7 +11,6 @@ mod pilot;
 mod rare;
 pub(crate) mod row;
 mod runner;
-mod simulate;
 mod warmup;
 
 pub use catch::catching;
@@ -25,5 +24,5 @@ pub use pilot::{Forecast, Pilot, forecast};
 pub use rare::{HITS_MIN, RareCheck, rare_checks};
 pub use row::{Row, RunPool};
 pub use runner::{Ending, RunFailure, Runner, Sink, Stored, is_precise};
-pub use simulate::{simulate, simulate_while};
+pub use sim::{simulate, simulate_while};
 pub use warmup::{Advice, NoThread, PILOTS, advise};

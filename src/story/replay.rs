@@ -20,7 +20,9 @@ pub trait Witness {
 struct Replay<'a>(&'a mut dyn Witness);
 
 impl Probe for Replay<'_> {
-    const TRACES: bool = true;
+    fn wants_details(&self) -> bool {
+        true
+    }
 
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.fact(now, Fact::Observed(observation));

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use des::Duration;
+use des::{Duration, RunKey};
 use pushpull::model::{Mechanism, Scenario, Variant};
 use pushpull::plan::{Overrides, Plan};
+use pushpull::simulate;
 
 use crate::program::folder;
-use crate::setups::watch;
 
 /// The shortest section that enables a mechanism. A new mechanism needs an entry here.
 const fn section(mechanism: Mechanism) -> &'static str {
@@ -45,8 +45,8 @@ fn a_mechanism_that_the_plain_world_does_not_have_asks_for_the_whole_one() {
         let lines = if mechanism == Mechanism::Push { own } else { format!("push = {{}}\n{own}") };
         let mut scenario = plan(&lines).unwrap_or_else(|error| panic!("{error}")).scenario(0, 0);
         (scenario.horizon, scenario.warmup) = (Duration::from_secs(10), Duration::ZERO);
-        let (.., end) = watch::<true>(&scenario);
-        assert_eq!(end.variant == Variant::Plain, is_in_the_plain_world(mechanism), "{lines}");
+        let measured = simulate(&scenario, RunKey { seed: 7, replication: 0 });
+        assert_eq!(measured.variant == Variant::Plain, is_in_the_plain_world(mechanism), "{lines}");
     }
 }
 

@@ -1,14 +1,17 @@
-//! The order of the code: what each room of `src` may use, according to ARCHITECTURE.md, and that a name means one thing.
+//! The order of the code: what each room of `src` and `crates/sim` may use, according to ARCHITECTURE.md, and that a name means one thing.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms of `src`, in the order in which the library declares them: the way of the data.
-fn rooms() -> Vec<String> {
-    let text = fs::read_to_string(root().join("src/lib.rs")).expect("the library");
-    let declared = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    declared.map(str::to_owned).collect()
+/// The folders whose files lie in rooms: the simulation of one run, and what makes an experiment of runs.
+const HOUSES: [&str; 2] = ["crates/sim/src", "src"];
+
+/// The rooms of a folder of sources, in the order in which its library declares them: the way of the data.
+fn rooms(house: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(house).join("lib.rs")).expect("the library");
+    let module = |line: &str| Some(line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')?.to_owned());
+    text.lines().filter_map(module).collect()
 }
 
 fn root() -> &'static Path {
@@ -44,23 +47,25 @@ fn code(files: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     files.into_iter().map(code).collect()
 }
 
-fn room(name: &str) -> Vec<(PathBuf, String)> {
-    let source = root().join("src");
+fn room(house: &str, name: &str) -> Vec<(PathBuf, String)> {
+    let source = root().join(house);
     let own = |path: &PathBuf| *path == source.join(format!("{name}.rs")) || path.starts_with(source.join(name));
     let files: Vec<PathBuf> = sources(&source).into_iter().filter(own).collect();
-    assert!(!files.is_empty(), "there is no room {name}");
+    assert!(!files.is_empty(), "there is no room {name} in {house}");
     code(files)
 }
 
 #[test]
 fn no_room_names_one_that_is_declared_after_it() {
-    let rooms = rooms();
-    for (place, name) in rooms.iter().enumerate() {
-        for (path, text) in room(name) {
+    let both = HOUSES.map(|house| (house, rooms(house)));
+    let all = both.iter().flat_map(|(house, rooms)| rooms.iter().map(move |room| (*house, room)));
+    let all: Vec<(&str, &String)> = all.collect();
+    for (place, (house, name)) in all.iter().enumerate() {
+        for (path, text) in room(house, name) {
             for part in text.split("crate::").skip(1) {
                 assert!(!part.starts_with('{'), "{}: name one room a line", path.display());
                 let word: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-                if let Some(other) = rooms.iter().position(|room| *room == word) {
+                if let Some(other) = all.iter().position(|(_, room)| **room == word) {
                     assert!(other <= place, "{} names crate::{word}, which comes after {name}", path.display());
                 }
             }
@@ -69,39 +74,40 @@ fn no_room_names_one_that_is_declared_after_it() {
 }
 
 #[test]
-fn every_file_of_src_is_in_a_room_and_the_code_map_has_the_rooms_in_order() {
-    let source = root().join("src");
-    let rooms = rooms();
-    for path in sources(&source) {
-        let inside = path.strip_prefix(&source).expect("a path below").to_string_lossy().into_owned();
-        let first = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
-        assert!(matches!(first.as_str(), "lib" | "main") || rooms.contains(&first), "{inside} is in no room");
-    }
+fn every_source_is_in_a_room_and_the_code_map_has_the_rooms_in_order() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the architecture");
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| `src/")?.split(['/', '`']).next());
-    assert_eq!(rows.collect::<Vec<_>>(), rooms, "the code map of ARCHITECTURE.md");
+    for house in HOUSES {
+        let (source, rooms) = (root().join(house), rooms(house));
+        for path in sources(&source) {
+            let inside = path.strip_prefix(&source).expect("a path below").to_string_lossy().into_owned();
+            let first = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+            assert!(matches!(first.as_str(), "lib" | "main") || rooms.contains(&first), "{inside} is in no room");
+        }
+        let row = format!("| `{house}/");
+        let rows = text.lines().filter_map(|line| line.strip_prefix(&row)?.split(['/', '`', '.']).next());
+        assert_eq!(rows.collect::<Vec<_>>(), rooms, "the code map of ARCHITECTURE.md: {house}");
+    }
 }
 
 #[test]
 fn a_run_has_no_way_to_the_world_outside() {
-    let mut files = code(sources(&root().join("crates/des/src")));
-    for name in ["model", "measure"] {
-        files.extend(room(name));
-    }
-    files.extend(code(vec![root().join("src/run/simulate.rs")]));
-    for (path, text) in files {
-        for word in OUTSIDE {
-            assert!(!text.contains(word), "{} names {word}", path.display());
+    for folder in ["crates/des/src", "crates/sim/src"] {
+        for (path, text) in code(sources(&root().join(folder))) {
+            for word in OUTSIDE {
+                assert!(!text.contains(word), "{} names {word}", path.display());
+            }
         }
     }
 }
 
 #[test]
-fn the_crates_know_nothing_of_the_domain() {
+fn the_other_crates_know_nothing_of_the_domain() {
     // The compiler prevents crates from using the program; this check keeps the program's words out of them. The names of
-    // the packages begin with the program's name, and the bytes of a key must stay as they are.
-    let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
-    for path in sources(&root().join("crates")).into_iter().filter(is_rust) {
+    // the packages begin with the program's name, and the bytes of a key must stay as they are. `sim` is the domain itself.
+    let domain = root().join("crates/sim");
+    let is_checked =
+        |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs") && !path.starts_with(&domain);
+    for path in sources(&root().join("crates")).into_iter().filter(is_checked) {
         let text = fs::read_to_string(&path).expect("a source").to_lowercase();
         let text = text.replace("--package pushpull-", "").replace("b\"pushpull streams\"", "");
         for word in ["gateway", "handshake", "wireguard", "stall", "peer", "strateg", "client", "pushpull"] {

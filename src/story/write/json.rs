@@ -5,10 +5,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::model::{FaultId, FieldValue, GatewayId, Loss, Parcel, PeerId, PeerView, RequestSlot};
+use crate::model::{FieldValue, Loss, Parcel, PeerId, PeerView};
 use crate::story::{Fact, Witness};
 use des::Time;
 
@@ -128,15 +127,3 @@ fn parcel_name(parcel: Parcel) -> (&'static str, Option<bool>, Option<bool>) {
 pub(super) fn parcel_word(parcel: Parcel) -> &'static str {
     parcel_name(parcel).0
 }
-
-macro_rules! as_numbers {
-    ($($name:ident)+) => {$(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.get().serialize(serializer)
-            }
-        }
-    )+};
-}
-
-as_numbers! { PeerId GatewayId FaultId RequestSlot }

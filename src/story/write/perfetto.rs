@@ -224,7 +224,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
             Carrier::Http => HTTP,
         };
         let name = parcel_word(parcel);
-        let mut args = json!({ "peer": number(peer), "gateway": gateway });
+        let mut args = json!({ "peer": number(peer), "gateway": gateway.get() });
         if let Err(loss) = fate {
             args["loss"] = loss.word().into();
         }
@@ -250,7 +250,7 @@ impl<'a, W: Write> Perfetto<'a, W> {
 
     fn take(&mut self, request: RequestSlot, kind: RequestKind, peer: PeerId) {
         if let Some((since, gateway)) = self.api.waiting.remove(&request) {
-            let args = json!({ "peer": number(peer), "gateway": gateway });
+            let args = json!({ "peer": number(peer), "gateway": gateway.get() });
             self.beside(API, &format!("{} waits", kind.word()), "api_queue", since, self.now, &args);
         }
         if let Some(worker) = self.api.workers.iter_mut().find(|worker| worker.is_none()) {
@@ -406,7 +406,7 @@ impl<W: Write> Perfetto<'_, W> {
                     Target::Path => "path fault",
                     Target::Gateway => "gateways down",
                 };
-                self.beside(RUN, name, "fault", since, now, &json!({ "fault": fault }));
+                self.beside(RUN, name, "fault", since, now, &json!({ "fault": fault.get() }));
             }
             _ => {}
         }

@@ -82,7 +82,8 @@ impl Rare {
 
 impl Scenario {
     /// Whether gateways may restart.
-    pub(crate) fn restarts(&self) -> bool {
+    #[must_use]
+    pub fn restarts(&self) -> bool {
         self.faults.iter().any(|fault| fault.target == Target::Gateway)
     }
 
@@ -227,7 +228,7 @@ impl RetryTimer {
     /// initiation is sent at any place between two slots.
     ///
     /// ```
-    /// use pushpull::model::RetryTimer;
+    /// use sim::model::RetryTimer;
     /// let later = RetryTimer::linux(20).later;
     /// assert_eq!((later.quantile(0.2).as_nanos(), later.quantile(0.8).as_nanos()), (5_120_000_000, 5_376_000_000));
     /// ```
@@ -269,7 +270,8 @@ impl RetryTimer {
     }
 
     /// The mean time from a first initiation to the end of an attempt that brings no session, s.
-    pub(crate) fn mean_in_all(&self) -> f64 {
+    #[must_use]
+    pub fn mean_in_all(&self) -> f64 {
         let all = f64::from(self.initiations_max);
         self.first.mean() + (all - 1.0) * self.later.mean() + all * self.jitter.as_secs_f64() / 2.0
     }
@@ -475,12 +477,14 @@ pub struct Strategy {
 
 impl Strategy {
     /// Whether it uses a mechanism for which `is` holds.
-    pub(crate) fn has(&self, is: impl Fn(&MechanismTraits) -> bool) -> bool {
+    #[must_use]
+    pub fn has(&self, is: impl Fn(&MechanismTraits) -> bool) -> bool {
         Mechanism::ALL.iter().any(|mechanism| is(mechanism.traits()) && mechanism.is_used(self))
     }
 
     /// Whether the API sends or lists a config again long after its commit.
-    pub(crate) fn sends_again(&self) -> bool {
+    #[must_use]
+    pub fn sends_again(&self) -> bool {
         self.has(|traits| traits.lists) || self.push.as_ref().is_some_and(|push| push.refresh_every.is_some())
     }
 

@@ -6,11 +6,12 @@
 //! Why: most events of a simple scenario would ask several times whether there are faults, refreshes, revocations or
 //! acknowledgements, only to find that there are none.
 //!
-//! Gain: docs/performance.md, "Two worlds". Price: the model is compiled twice for the [`Recorder`], and once for every
-//! other probe.
+//! Gain: docs/performance.md, "Compiled worlds". Price: three compiled worlds. The [`Recorder`] has both variants of its own
+//! ([`Probe::FAST`]). All other probes share a third, whole, which calls them behind a pointer (`Shared`), so a further
+//! probe compiles none.
 //!
-//! Tests: `tests/it/setups.rs` runs random scenarios in both variants and compares every observation. It also sees which
-//! variant ran, and that each mechanism beyond the plain ones asks for the whole one.
+//! Tests: `tests/it/setups.rs` runs random scenarios in both variants and in the shared world, and compares every
+//! observation. `tests/it/mechanisms.rs` sees which variant a measured run takes, for each mechanism.
 //!
 //! [`Recorder`]: crate::measure::Recorder
 

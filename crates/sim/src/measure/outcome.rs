@@ -4,6 +4,7 @@ use super::ratio::{NumberKind, Whole, total, trials};
 use super::samples::Samples;
 use super::stale_age::StaleAge;
 use super::table::{DISTRIBUTIONS, MEASURES};
+use crate::model::Variant;
 
 /// The result of one run: a pure function of scenario and key.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct RunOutcome {
     pub fingerprint: u64,
     /// Events handled.
     pub events: u64,
+    /// Which of the compiled worlds made it. The other would have given the same.
+    pub variant: Variant,
     /// One value for each of [`MEASURES`]; none where a measure is undefined; infinite where its definition says so;
     /// never NaN.
     pub measures: [Option<f64>; MEASURES.len()],

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AttemptEnd, Cause, Loss, MessageKind, Observation, PeerId, Probe, Rare, Scenario};
+use crate::model::{AttemptEnd, Cause, Loss, MessageKind, Observation, PeerId, Probe, Rare};
 use des::{Duration, Time};
 
 /// The smallest weight: less than that is zero, as in a result file.
@@ -39,7 +39,7 @@ pub(super) struct RareTally {
 
 /// What the tilted repetitions of a run have found.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct RareTallies {
+pub(crate) struct RareTallies {
     /// With the wanted number of tagged peers.
     pub(super) all: RareTally,
     /// With half as many.
@@ -47,7 +47,7 @@ pub struct RareTallies {
 }
 
 /// The probe of a run with tagged peers.
-pub struct RareRecorder {
+pub(crate) struct RareRecorder {
     rare: Rare,
     /// ln(p/p′) and ln((1−p)/(1−p′)).
     ratios: [f64; 2],
@@ -57,22 +57,19 @@ pub struct RareRecorder {
 }
 
 impl RareRecorder {
-    /// A recorder for one run of `scenario`, in which `rare` tags peers.
-    #[must_use]
-    pub fn new(scenario: &Scenario, rare: Rare) -> Self {
-        let loss = scenario.bus.loss;
+    /// A recorder for one run in which `rare` tags peers and the messages of others are lost with the probability `loss`.
+    pub(crate) fn new(loss: f64, stall_after: Duration, rare: Rare) -> Self {
         Self {
             rare,
             ratios: [libm::log(loss / rare.loss), libm::log((1.0 - loss) / (1.0 - rare.loss))],
-            stall_after: scenario.stall_after,
+            stall_after,
             fates: BTreeMap::new(),
             tally: RareTally::default(),
         }
     }
 
     /// Joins the tallies of two runs: with all tagged peers, and with half as many.
-    #[must_use]
-    pub fn join(all: &Self, half: Option<&Self>) -> RareTallies {
+    pub(crate) fn join(all: &Self, half: Option<&Self>) -> RareTallies {
         RareTallies { all: all.tally, half: half.map(|half| half.tally) }
     }
 
@@ -156,12 +153,9 @@ impl RareTally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Plan;
 
     fn recorder(loss: f64) -> RareRecorder {
-        let text = format!("name = \"x\"\nbus.loss = {loss:?}\n[strategies.push]\npush = {{}}");
-        let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
-        RareRecorder::new(&plan.scenario(0, 0), Rare { every: 10, loss: 0.5, check: false })
+        RareRecorder::new(loss, Duration::from_secs(5), Rare { every: 10, loss: 0.5, check: false })
     }
 
     fn send(recorder: &mut RareRecorder, peer: u32, kind: MessageKind, loss: Option<Loss>) {

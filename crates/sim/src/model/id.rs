@@ -5,7 +5,7 @@
 //! item is alive.
 //!
 //! ```compile_fail,E0308
-//! use pushpull::model::{GatewayId, Observation, PeerId};
+//! use sim::model::{GatewayId, Observation, PeerId};
 //! let (peer, gateway) = (PeerId::new(0), GatewayId::new(0));
 //! Observation::PeerArrived { peer: gateway, gateway: peer }; // the other way round
 //! ```

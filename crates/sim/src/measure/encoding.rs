@@ -10,7 +10,7 @@ use super::stale_age::StaleAge;
 /// Appends `value`.
 ///
 /// ```
-/// use pushpull::measure::encoding::{put, take};
+/// use sim::measure::encoding::{put, take};
 /// let mut bytes = Vec::new();
 /// put(&mut bytes, 300);
 /// assert_eq!(bytes, [0b1010_1100, 0b10]);

@@ -507,7 +507,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     fn trace_fetch(&mut self, fetch: FetchSlot, kind: MessageKind, fate: Result<Time, Loss>) {
-        if S::Probe::TRACES {
+        if !S::Probe::FAST {
             let (peer, gateway) = (self.fetch_number(fetch), self.fetch_gateway(fetch));
             self.trace_request(peer, gateway, kind, fate);
         }

@@ -62,7 +62,8 @@ fn simulate_rare(
 
     let mut tilted = |rare: Rare| {
         let scenario = Scenario { rare: Some(rare), ..ordinary.clone() };
-        let mut tilted = Tilted { recorder: RareRecorder::new(&scenario, rare), parts: &mut parts, is_cut: false };
+        let recorder = RareRecorder::new(scenario.bus.loss, scenario.stall_after, rare);
+        let mut tilted = Tilted { recorder, parts: &mut parts, is_cut: false };
         let end = model::run(&scenario, key, &mut tilted);
         let Tilted { recorder, is_cut, .. } = tilted;
         parts.end(end.events);
@@ -127,7 +128,6 @@ struct Watched<'a> {
 
 impl Probe for Watched<'_> {
     const FAST: bool = Recorder::FAST;
-    const TRACES: bool = Recorder::TRACES;
 
     #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
@@ -137,26 +137,5 @@ impl Probe for Watched<'_> {
     fn goes_on(&mut self, now: Time, events: u64) -> bool {
         self.is_cut = !(self.goes_on)(now, events);
         !self.is_cut
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Variant;
-    use crate::plan::Plan;
-
-    #[test]
-    fn a_plain_scenario_that_is_measured_runs_in_the_plain_world() {
-        let variant = |strategy: &str| {
-            let text = format!("name = \"small\"\nhorizon = \"10s\"\nwarmup = \"0s\"\n[strategies.one]\n{strategy}");
-            let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
-            let scenario = plan.scenario(0, 0);
-            let recorder = Recorder::new(&scenario);
-            let mut watched = Watched { recorder, goes_on: &mut |_, _| true, is_cut: false };
-            model::run(&scenario, RunKey { seed: 1, replication: 0 }, &mut watched).variant
-        };
-        assert_eq!(variant("push = {}"), Variant::Plain);
-        assert_eq!(variant("watch = {}"), Variant::Whole);
     }
 }

@@ -10,16 +10,16 @@ use super::id::{FaultId, GatewayId, PeerId};
 use super::words::{AttemptKind, Cause, Drop, FetchEnd, Leg, Loss, MessageKind, RequestKind};
 
 /// Receives what happens.
-///
-/// A run is generic over its probe, so a probe that ignores an observation costs nothing for it.
 pub trait Probe {
-    /// Whether it wants details and events; if not, the model does not even make them.
-    const TRACES: bool = false;
-
-    /// Whether its runs take the fast ways: the world that is compiled for scenarios which leave much out, and reading
-    /// ahead. Only a probe of very many runs needs them. Any other sees the same without them, and the model is compiled
-    /// once for it.
+    /// Whether the world is compiled for this probe alone. Its runs take the fast ways: the world for scenarios which
+    /// leave much out, and reading ahead. It receives observations, but neither details nor events. A probe of very many
+    /// runs needs this. All other probes share one compiled world.
     const FAST: bool = false;
+
+    /// Whether details and events are made for it, unless it is [`Probe::FAST`]. Asked once, before the run.
+    fn wants_details(&self) -> bool {
+        false
+    }
 
     /// Something happened at `now`; calls come in order of time.
     fn observe(&mut self, now: Time, observation: Observation);
@@ -37,6 +37,68 @@ pub trait Probe {
     }
 }
 
+/// The methods of a probe of any type that are called in the course of a run.
+pub(crate) trait AnyProbe {
+    fn observe(&mut self, now: Time, observation: Observation);
+    fn trace(&mut self, now: Time, detail: Detail);
+    fn event(&mut self, now: Time, nth: u64, event: &dyn Debug);
+    fn goes_on(&mut self, now: Time, events: u64) -> bool;
+}
+
+impl<P: Probe> AnyProbe for P {
+    fn observe(&mut self, now: Time, observation: Observation) {
+        Probe::observe(self, now, observation);
+    }
+
+    fn trace(&mut self, now: Time, detail: Detail) {
+        Probe::trace(self, now, detail);
+    }
+
+    fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
+        Probe::event(self, now, nth, event);
+    }
+
+    fn goes_on(&mut self, now: Time, events: u64) -> bool {
+        Probe::goes_on(self, now, events)
+    }
+}
+
+/// The probe of the world that all probes share for which none is compiled.
+pub(crate) struct Shared<'a> {
+    probe: &'a mut dyn AnyProbe,
+    wants_details: bool,
+}
+
+impl<'a> Shared<'a> {
+    /// Stands for `probe`.
+    pub(crate) fn new<P: Probe>(probe: &'a mut P) -> Self {
+        Self { wants_details: probe.wants_details(), probe }
+    }
+}
+
+impl Probe for Shared<'_> {
+    #[inline(always)]
+    fn wants_details(&self) -> bool {
+        self.wants_details
+    }
+
+    fn observe(&mut self, now: Time, observation: Observation) {
+        self.probe.observe(now, observation);
+    }
+
+    fn trace(&mut self, now: Time, detail: Detail) {
+        self.probe.trace(now, detail);
+    }
+
+    fn event(&mut self, now: Time, nth: u64, event: &dyn Debug) {
+        self.probe.event(now, nth, event);
+    }
+
+    fn goes_on(&mut self, now: Time, events: u64) -> bool {
+        self.probe.goes_on(now, events)
+    }
+}
+
 /// A probe that looks away.
 impl Probe for () {
     fn observe(&mut self, _now: Time, _observation: Observation) {}
@@ -44,9 +106,10 @@ impl Probe for () {
 
 /// Two probes that see the same run.
 impl<A: Probe, B: Probe> Probe for (A, B) {
-    const TRACES: bool = A::TRACES || B::TRACES;
+    fn wants_details(&self) -> bool {
+        self.0.wants_details() || self.1.wants_details()
+    }
 
-    #[inline(always)]
     fn observe(&mut self, now: Time, observation: Observation) {
         self.0.observe(now, observation);
         self.1.observe(now, observation);

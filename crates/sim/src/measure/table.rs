@@ -377,8 +377,8 @@ pub const MEASURES: [Measure; ORDINARY + 12] = [
 /// The index of a measure in [`MEASURES`].
 ///
 /// ```
-/// assert_eq!(pushpull::measure::measure_index("peers_created"), Some(0));
-/// assert_eq!(pushpull::measure::measure_index("stall rate"), None);
+/// assert_eq!(sim::measure::measure_index("peers_created"), Some(0));
+/// assert_eq!(sim::measure::measure_index("stall rate"), None);
 /// ```
 #[must_use]
 pub fn measure_index(name: &str) -> Option<usize> {

@@ -19,7 +19,7 @@ mod totals;
 
 pub use level::Level;
 pub use outcome::{Distributions, RunOutcome, SERIES, SeriesBin, SeriesMeasure};
-pub use rare::{RareRecorder, RareTallies};
+pub(crate) use rare::RareRecorder;
 pub use ratio::{NumberKind, PartOfWhole, Whole};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};

@@ -33,7 +33,7 @@ use super::mechanism::pull::Pulls;
 use super::mechanism::push::Pushes;
 use super::mechanism::reconcile::Lists;
 use super::mechanism::watch::Watches;
-use super::observation::{Observation, PeerView, Probe};
+use super::observation::{Observation, PeerView, Probe, Shared};
 use super::peer::{Peer, Peers, Phase};
 use super::scenario::Scenario;
 use super::variant::{PlainWorld, Variant, WholeWorld, WorldVariant, is_plain};
@@ -61,12 +61,19 @@ pub struct RunEnd {
 /// # Panics
 /// If the run handles more than `scenario.events_max` events: a runaway.
 pub fn run<P: Probe>(scenario: &Scenario, key: RunKey, probe: &mut P) -> RunEnd {
-    // The constant comes first: the plain world is not compiled for a probe that never sees it.
-    if P::FAST && is_plain(scenario) {
+    // The constant comes first: no world is compiled for a probe that never sees it.
+    if !P::FAST {
+        run_shared(scenario, key, &mut Shared::new(probe))
+    } else if is_plain(scenario) {
         World::<PlainWorld<P>>::new(scenario, key, probe).run()
     } else {
         World::<WholeWorld<P>>::new(scenario, key, probe).run()
     }
+}
+
+/// A run of the world that many probes share. It is compiled once, in this crate.
+fn run_shared(scenario: &Scenario, key: RunKey, probe: &mut Shared<'_>) -> RunEnd {
+    World::<WholeWorld<Shared<'_>>>::new(scenario, key, probe).run()
 }
 
 /// The state of one run.
@@ -163,7 +170,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             }
             // Only fetches have bits that are not taken in.
             self.fingerprint.add(self.now.as_nanos(), bits & !Event::UNNOTED);
-            if S::Probe::TRACES {
+            if self.wants_details() {
                 self.probe.event(self.now, self.events(), &Event::from_bits(bits));
             }
             self.handle(bits);
@@ -236,10 +243,16 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.probe.observe(self.now, observation);
     }
 
+    /// Whether details and events are made. The constant comes first, so that the fast worlds have no code for them.
+    #[inline(always)]
+    fn wants_details(&self) -> bool {
+        !S::Probe::FAST && self.probe.wants_details()
+    }
+
     /// Reports a detail, which is made only for a probe that wants it.
     #[inline]
     pub(crate) fn trace(&mut self, detail: impl FnOnce(&Self) -> Detail) {
-        if S::Probe::TRACES {
+        if self.wants_details() {
             let detail = detail(self);
             self.probe.trace(self.now, detail);
         }

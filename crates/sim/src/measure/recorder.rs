@@ -220,7 +220,7 @@ impl Recorder {
 
     /// Ends the run and returns its measures, with those of its repetitions with tagged peers.
     #[must_use]
-    pub fn finish_beside(mut self, end: RunEnd, rare: Option<RareTallies>) -> RunOutcome {
+    pub(crate) fn finish_beside(mut self, end: RunEnd, rare: Option<RareTallies>) -> RunOutcome {
         let horizon = self.horizon;
         let span = i128::from((horizon - self.warmup).as_nanos());
         let integral = |is| self.levels.integral(horizon, is);
@@ -248,6 +248,7 @@ impl Recorder {
         RunOutcome {
             fingerprint: end.fingerprint,
             events: end.events,
+            variant: end.variant,
             measures: MEASURES.map(|measure| measure.value(&mut totals)),
             distributions: totals.distributions,
             series: self.series.map_or_else(Vec::new, |series| series.finish(self.gateways, self.workers)),
