@@ -472,9 +472,9 @@ fn a_timeline_shades_the_fault_and_marks_the_recovery() {
     assert!(
         matches!(&marks[0], Mark::Span { from, to, label } if (*from, *to) == (240.0, 300.0) && label == "API down")
     );
-    let marked = marks
-        .iter()
-        .filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
+    let all = figure.panels.iter().flat_map(|panel| &panel.marks);
+    let marked =
+        all.filter_map(|mark| if let Mark::Estimates { places, .. } = mark { Some(places[0].x) } else { None });
     assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
@@ -488,7 +488,7 @@ fn a_recovery_within_the_window_is_told_as_at_once() {
     let figure = drawn(&folder, "timeline");
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back at once", "pull: back in 20 s"]);
-    assert!(figure.caption.contains("At once: within 15 s and a bin"), "{}", figure.caption);
+    assert!(figure.caption.contains("Back at once: within 15 s and a bin"), "{}", figure.caption);
 }
 
 #[test]
@@ -593,13 +593,79 @@ fn a_timeline_of_late_attempts_does_not_call_failing_creates_a_recovery() {
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: stalls not back", "push-retry: 17 % of creates fail", "pull: stalls back in 20 s"]);
     let is_mark = |mark: &Mark| matches!(mark, Mark::Estimates { .. });
-    assert!(!figure.panels[0].marks.iter().any(is_mark), "a recovery of stalls is no place on a line of late attempts");
+    let mut marks = figure.panels.iter().flat_map(|panel| &panel.marks);
+    assert!(!marks.any(is_mark), "a recovery of stalls is no place on a line of late attempts");
     assert!(
-        figure.caption.contains("Stalls back: from the end of the fault until the stall rate"),
+        figure.caption.contains("Stalls are back when the stall rate is within the 99 % band of its value before."),
         "{}",
         figure.caption
     );
     assert!(!figure.caption.contains("not in this figure"), "{}", figure.caption);
+}
+
+/// Writes the level of a strategy's line at every time of the series into the folder.
+fn level(folder: &Folder, strategy: &str, mean: &str) {
+    let path = folder.0.join("timeseries.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let rewritten = text.lines().map(|line| {
+        let own = line.contains(&format!(",{strategy},")).then(|| line.split_once(",stall_rate,")).flatten();
+        own.map_or_else(|| format!("{line}\n"), |(key, _)| format!("{key},stall_rate,{mean}\n"))
+    });
+    let rewritten: String = rewritten.collect();
+    fs::write(&path, rewritten).unwrap();
+}
+
+#[test]
+fn lines_of_a_timeline_that_cover_each_other_have_a_panel_of_their_own() {
+    let folder = Folder::new("covered", &["push", "push-retry", "pull"]);
+    level(&folder, "push", "0.5,0.4,0.6");
+    level(&folder, "push-retry", "0.1,0,0.2");
+    level(&folder, "pull", "0.51,0.41,0.61");
+    let figure = drawn(&folder, "timeline");
+    let titles: Vec<&str> = figure.panels.iter().map(|panel| panel.title.as_str()).collect();
+    assert_eq!(titles, ["push and pull", "push-retry"]);
+    for panel in &figure.panels {
+        assert!(matches!(panel.marks[0], Mark::Span { .. }), "each panel shows the fault");
+    }
+    let lines = figure.panels.iter().map(|panel| {
+        let is_line = |mark: &&Mark| matches!(mark, Mark::Band { .. });
+        panel.marks.iter().filter(is_line).count()
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), [2, 1]);
+    assert!(figure.caption.contains("nowhere further apart than 3 %"), "{}", figure.caption);
+    draw::check(&figure).unwrap();
+    // lines that can be told apart stay in one panel, and so do lines that are all alike
+    level(&folder, "pull", "0.9,0.8,1");
+    assert_eq!(drawn(&folder, "timeline").panels.len(), 1);
+    for strategy in ["push", "push-retry", "pull"] {
+        level(&folder, strategy, "0.5,0.4,0.6");
+    }
+    assert_eq!(drawn(&folder, "timeline").panels.len(), 1);
+}
+
+#[test]
+fn what_a_timeline_says_of_every_strategy_is_said_once() {
+    let folder = Folder::new("common", &["push", "push-retry", "pull"]);
+    let path = folder.0.join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let alike = ["inf", "10"].map(|other| format!("recovery_max_s,s,2,{other},"));
+    let text = alike.iter().fold(text, |text, other| text.replace(other, "recovery_max_s,s,2,20,"));
+    fs::write(&path, text).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["push", "push-retry", "pull"]);
+    assert!(figure.caption.contains("Under every strategy: back in 20 s."), "{}", figure.caption);
+}
+
+#[test]
+fn a_timeline_says_that_a_restart_adds_attempts() {
+    let folder = Folder::new("again", &["push", "pull"]);
+    let fault = r#""faults":[{"target":"api","at":"4m","for":"1m"}]"#;
+    assert!(!drawn(&folder, "timeline").caption.contains("connect again"));
+    let restart = r#""faults":[{"target":"gateway","at":"4m","for":"1m"}]"#;
+    fs::write(folder.0.join("manifest.json"), MANIFEST.replace(fault, restart)).unwrap();
+    let caption = drawn(&folder, "timeline").caption;
+    assert!(caption.contains("Clients of a gateway that restarts connect again"), "{caption}");
 }
 
 #[test]
@@ -630,13 +696,17 @@ fn a_recovery_is_marked_behind_the_last_fault_that_overlaps() {
     let one = r#""faults":[{"target":"api","at":"4m","for":"1m"}]"#;
     fs::write(folder.0.join("manifest.json"), MANIFEST.replace(one, faults)).unwrap();
     let figure = drawn(&folder, "timeline");
-    let marked = figure.panels[0].marks.iter().filter_map(|mark| match mark {
+    let marked = figure.panels.iter().flat_map(|panel| &panel.marks).filter_map(|mark| match mark {
         Mark::Estimates { places, .. } => Some((places[0].x, places[0].kind)),
         _ => None,
     });
     // the faults end at 300 s and 360 s
     assert_eq!(marked.collect::<Vec<_>>(), [(370.0, Kind::Open), (380.0, Kind::Open)]);
-    assert!(figure.caption.contains("from the end of the faults that overlap"), "{}", figure.caption);
+    assert!(
+        figure.caption.contains("Back in: the mean time from the end of the faults that overlap."),
+        "{}",
+        figure.caption
+    );
 }
 
 #[test]

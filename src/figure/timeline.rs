@@ -1,6 +1,6 @@
 //! A measure over time, through the faults; and the size of the gateways' tables.
 
-use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, list, stem, words};
+use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, few, list, stem, words};
 use super::selection::place;
 use super::swept::DECADES;
 use super::{MEASURE, Refusal, Request, row, source};
@@ -48,38 +48,30 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let of_stalls = request.measure == RECOVERS;
     let through = if windows.is_empty() { "over time" } else { "through the fault" };
     let through = if windows.len() > 1 { "through the faults" } else { through };
-    let horizon = rows.iter().map(|row| row.start).fold(0.0, f64::max);
-    let range = range(&windows, &recoveries, point, horizon);
+    let range = range(&windows, &recoveries, point, bin(reader, &rows));
     let figure = draw(reader, &rows, &request.measure, point, range)?;
     let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
     let resolution = resolution(reader, &rows);
-    if tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls)) {
-        let one = outages(&windows).len() == 1;
-        let which = match (one, of_stalls) {
-            (true, true) => " (hollow marks show when)",
-            (true, false) => "",
-            (false, _) => " (of several outages the longest)",
-        };
-        let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
-        let window = seconds(reader.setting("recovery_window")).map_or_else(String::new, |span| {
-            let span = Unit::Seconds.write(span);
-            format!(
-                " That is judged over the last {span}. At once: within {span} and a bin, so stalls ended with the fault or were never above the band at its end."
-            )
-        });
-        figure.caption = format!(
-            "{} {}: from the end of {since} until the stall rate is within the 99 % band of its value before, mean over replications{which}.{window}",
-            figure.caption,
-            if of_stalls { "Back" } else { "Stalls back" },
-        );
-        let told: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
-        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
-    }
+    tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls));
     // A late rate has the failed creates in it, and shows them.
     let failed = failed_creates(reader, &request.measure, &[point])?;
     if failed.is_some() || request.measure == MEASURE {
         tell_failing_creates(&mut figure, reader, point)?;
+    }
+    let told: Vec<String> = figure.legend.iter().map(|entry| entry.label.clone()).collect();
+    if told.iter().any(|label| label.contains(": ")) {
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+    }
+    if let Some(common) = take_common(&mut figure, reader.strategies()) {
+        figure.caption = format!("{} Under every strategy: {common}.", figure.caption);
+    }
+    let window = seconds(reader.setting("recovery_window"));
+    for meaning in meanings(&told, &windows, window) {
+        figure.caption = format!("{} {meaning}", figure.caption);
+    }
+    if windows.iter().any(|window| window.label == RESTARTS) {
+        figure.caption = format!("{} {AGAIN}", figure.caption);
     }
     if let Some(failed) = failed {
         figure.caption = format!("{} {failed}", figure.caption);
@@ -90,7 +82,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let name = named(request, &format!("{}-timeline", stem(&request.measure)));
-    Ok(Figure { name, title: format!("{} {through}", capital(&words(&request.measure))), ..figure })
+    let title = format!("{} {through}", capital(&words(&request.measure)));
+    Ok(apart(Figure { name, title, ..figure }, reader.strategies()))
 }
 
 /// Puts marks behind those of a figure of one panel.
@@ -99,8 +92,104 @@ fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
     figure
 }
 
-/// Adds to the legend when each strategy was back, and a mark to its line where there is one outage; says whether there
-/// was anything to tell.
+/// The words of a gateway's fault.
+const RESTARTS: &str = "gateway restarts";
+
+/// What a gateway's fault does to a rate.
+const AGAIN: &str = "Clients of a gateway that restarts connect again: these attempts count too, so a rate can fall \
+                     while as many attempts are late.";
+
+/// The most panels of lines that would cover each other.
+const PANELS_MAX: usize = 6;
+
+/// Lines that are nowhere further apart cover each other, as a share of the axis.
+const COVERS: f64 = 0.03;
+
+/// Gives lines that cover each other a panel of their own, with the names above: in one panel with the others, nobody
+/// sees which lines lie below. The figure stays as it is where no lines do so, or where the panels would be too many.
+fn apart(mut figure: Figure, names: &[String]) -> Figure {
+    let mut lines: Vec<Vec<(f64, f64)>> = vec![Vec::new(); names.len()];
+    for mark in &figure.panels[0].marks {
+        if let Mark::Band { look: Look::Series(strategy), places, .. } = mark {
+            lines[*strategy].extend(places.iter().map(|place| (place.x, figure.panels[0].y.share(place.y))));
+        }
+    }
+    let covers = |one: usize, other: usize| {
+        let near = |(a, b): (&(f64, f64), &(f64, f64))| a.0 == b.0 && (a.1 - b.1).abs() <= COVERS;
+        lines[one].len() == lines[other].len() && lines[one].iter().zip(&lines[other]).all(near)
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for strategy in 0..names.len() {
+        match groups.iter_mut().find(|group| covers(group[0], strategy)) {
+            Some(group) => group.push(strategy),
+            None => groups.push(vec![strategy]),
+        }
+    }
+    if groups.len() < 2 || groups.len() == names.len() || groups.len() > PANELS_MAX {
+        return figure;
+    }
+    let whole = figure.panels.remove(0);
+    let is_in = |group: &[usize], mark: &Mark| match mark {
+        Mark::Band { look: Look::Series(strategy), .. } | Mark::Estimates { look: Look::Series(strategy), .. } => {
+            group.contains(strategy)
+        }
+        _ => true,
+    };
+    figure.panels.extend(groups.iter().map(|group| {
+        let own: Vec<&str> = group.iter().map(|strategy| names[*strategy].as_str()).collect();
+        let marks = whole.marks.iter().filter(|mark| is_in(group, mark)).cloned().collect();
+        Panel { title: few(&own, "strategies"), marks, ..whole.clone() }
+    }));
+    figure.caption = format!(
+        "{} Lines in one panel are nowhere further apart than {} of the axis.",
+        figure.caption,
+        Unit::Share.write(COVERS)
+    );
+    figure
+}
+
+/// Takes what the legend says of every strategy in the same words out of it.
+fn take_common(figure: &mut Figure, names: &[String]) -> Option<String> {
+    let told = |(entry, name): (&Entry, &String)| Some(entry.label.strip_prefix(name)?.strip_prefix(": ")?.to_owned());
+    let mut all = figure.legend.iter().zip(names).map(told);
+    let first = all.next().flatten()?;
+    if names.len() < 2 || !all.all(|other| other.as_ref() == Some(&first)) {
+        return None;
+    }
+    for (entry, name) in figure.legend.iter_mut().zip(names) {
+        entry.label.clone_from(name);
+    }
+    Some(first)
+}
+
+/// What the words of recovery mean that stand in the legend.
+fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>) -> Vec<String> {
+    let has = |words: &str| told.iter().any(|label| label.contains(words));
+    let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
+    let longest = if outages(windows).len() > 1 { ", of several outages the longest" } else { "" };
+    let window = window.map(|span| Unit::Seconds.write(span));
+    let mut meanings = Vec::new();
+    if has("back in ") {
+        meanings.push(format!("Back in: the mean time from the end of {since}{longest}."));
+    }
+    if let Some(span) = window.as_ref().filter(|_| has(AT_ONCE)) {
+        meanings.push(format!(
+            "Back at once: within {span} and a bin, so stalls ended with the fault or were never above that band at \
+             its end."
+        ));
+    }
+    if has("not back") {
+        meanings.push("Not back: in some replication not before the end of the run.".to_owned());
+    }
+    if !meanings.is_empty() {
+        let over = window.map_or_else(String::new, |span| format!(" of the last {span}"));
+        let what = format!("Stalls are back when the stall rate{over} is within the 99 % band of its value before.");
+        meanings.insert(0, what);
+    }
+    meanings
+}
+
+/// Adds to the legend when each strategy was back, and a mark to its line where there is one outage.
 fn tell_recoveries(
     figure: &mut Figure,
     rows: &[SeriesRow],
@@ -108,12 +197,10 @@ fn tell_recoveries(
     point: usize,
     windows: &[FaultSpan],
     (resolution, of_stalls): (f64, bool),
-) -> bool {
+) {
     let whose = if of_stalls { "" } else { "stalls " };
-    let mut told_any = false;
     for (strategy, entry) in figure.legend.iter_mut().enumerate() {
         let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
-        told_any = true;
         let told = format!("{}: {whose}{}", entry.label, back(mean, resolution));
         entry.label.clone_from(&told);
         if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite() && of_stalls) {
@@ -127,7 +214,6 @@ fn tell_recoveries(
             }
         }
     }
-    told_any
 }
 
 /// `back in 3 min`; `at once` where the time is not longer than it takes to judge, s.
@@ -305,7 +391,7 @@ fn draw(
         if highest.is_finite() {
             told_all.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
         }
-        marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places }));
+        marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places, wide: bin }));
     }
     let names = reader.strategies().iter().enumerate();
     let bare = if shown.iter().any(|row| row.estimate.low.is_none() || row.estimate.high.is_none()) {
@@ -372,8 +458,11 @@ fn level(rows: &[SeriesRow], strategy: usize, at: f64) -> Option<f64> {
     own.filter_map(|row| row.estimate.mean).next_back()
 }
 
+/// Bins that are shown at least on both sides of the faults.
+const BINS_BESIDE: f64 = 6.0;
+
 /// What is shown of the time: the faults, the time before them, and until all that comes back is back.
-fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, horizon: f64) -> (f64, f64) {
+fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, bin: f64) -> (f64, f64) {
     let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
     let last = windows.iter().map(|window| window.to).fold(0.0, f64::max);
     if windows.is_empty() {
@@ -381,7 +470,7 @@ fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, horizon
     }
     let here = recoveries.iter().filter(|row| row.group.point == point).filter_map(|row| row.estimate.mean);
     let back = here.filter(|mean| mean.is_finite()).fold(0.0, f64::max);
-    let room = ((last - first + back) * 0.3).max(horizon * 0.05);
+    let room = ((last - first + back) * 0.3).max(bin * BINS_BESIDE);
     ((first - room).max(0.0), last + back + room)
 }
 
@@ -407,7 +496,7 @@ fn windows(reader: &Reader, point: usize) -> Vec<FaultSpan> {
             ("bus", Some("delay")) => "bus holds messages".to_owned(),
             ("bus", _) => "bus drops messages".to_owned(),
             ("path", _) => "paths down".to_owned(),
-            ("gateway", _) => "gateway restarts".to_owned(),
+            ("gateway", _) => RESTARTS.to_owned(),
             (other, _) => other.to_owned(),
         };
         Some(FaultSpan { from, to: from + length, label })

@@ -95,6 +95,12 @@ pub struct Tick {
 }
 
 impl Axis {
+    /// Where a value stands on the axis: 0 at the beginning, 1 at the end.
+    #[must_use]
+    pub fn share(&self, value: f64) -> f64 {
+        crate::scale::share(self, value)
+    }
+
     /// An axis of categories: value 0 is the first.
     #[must_use]
     pub fn categories(label: &str, names: Vec<String>) -> Self {
@@ -217,12 +223,14 @@ pub enum Mark {
         /// The places, ascending.
         places: Vec<Place>,
     },
-    /// A line, and its intervals as a band around it.
+    /// A line of levels, and their intervals as a band around it.
     Band {
         /// How it looks.
         look: Look,
-        /// The places, ascending; a gap splits the line.
+        /// The middles of the levels, ascending.
         places: Vec<Place>,
+        /// How far each level reaches along the horizontal axis, half of it on each side of its place.
+        wide: f64,
     },
     /// A level line to the right from `x`, at `y`: the share that is never reached.
     Floor {

@@ -86,7 +86,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
                     estimate(scene, frame, *look, *along, place, (shift, cover));
                 }
             }
-            Mark::Band { look, places } => band(scene, frame, *look, places),
+            Mark::Band { look, places, wide } => band(scene, frame, *look, places, *wide),
             Mark::Floor { look, x, y, description } => {
                 let (from, y) = (frame.x(*x), frame.y(*y));
                 scene.group(description, |scene| {
@@ -162,7 +162,7 @@ fn margin(frame: &PanelFrame) -> f64 {
 /// The right end of a look's line; none if the look has no line.
 pub(super) fn end(frame: &PanelFrame, look: Look) -> Option<Xy> {
     frame.panel.marks.iter().rev().find_map(|mark| match mark {
-        Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places } if *of == look => {
+        Mark::Estimates { look: of, places, .. } | Mark::Band { look: of, places, .. } if *of == look => {
             places.last().map(|place| frame.at(place))
         }
         Mark::Floor { look: of, y, .. } if *of == look => Some((frame.room.right, frame.y(*y))),
@@ -250,23 +250,23 @@ fn arrow(scene: &mut Scene, at: Xy, (dx, dy): Xy, stroke: Stroke) {
     scene.line(vec![(back.0 + dy * head, back.1 - dx * head), tip, (back.0 - dy * head, back.1 + dx * head)], stroke);
 }
 
-/// A line with its band; a missing value interrupts both.
-fn band(scene: &mut Scene, frame: &PanelFrame, look: Look, places: &[Place]) {
+/// A line of levels with its band. From level to level it is vertical, so nothing rises before its time.
+fn band(scene: &mut Scene, frame: &PanelFrame, look: Look, places: &[Place], wide: f64) {
+    let ends = |place: &Place| [place.x - wide / 2.0, place.x + wide / 2.0].map(|x| frame.x(x));
     // Places without an interval interrupt the band. Otherwise the band would not enclose the line there.
     for part in places.split(|place| place.interval.is_none()) {
-        let (upper, lower): (Vec<Xy>, Vec<Xy>) = part
-            .iter()
-            .filter_map(|place| {
-                let (low, high) = place.interval?;
-                Some(((frame.x(place.x), frame.y(high)), (frame.x(place.x), frame.y(low))))
-            })
-            .unzip();
+        let side = |place: &Place| {
+            let (low, high) = place.interval?;
+            Some(ends(place).map(|x| ((x, frame.y(high)), (x, frame.y(low)))))
+        };
+        let (upper, lower): (Vec<Xy>, Vec<Xy>) = part.iter().filter_map(side).flatten().unzip();
         if upper.len() > 1 {
             scene.area(upper.into_iter().chain(lower.into_iter().rev()).collect(), look.ink(), 0.2);
         }
     }
     let points: Vec<Xy> = places.iter().map(|place| frame.at(place)).collect();
-    scene.line(points.clone(), look.stroke(2.2));
+    let level = |(place, point): (&Place, &Xy)| ends(place).map(|x| (x, point.1));
+    scene.line(places.iter().zip(&points).flat_map(level).collect(), look.stroke(2.2));
     // Markers distinguish the lines; those of different looks are at different places.
     let share = if let Look::Series(index) = look { (index % MARKERS) as f64 / MARKERS as f64 } else { 0.5 };
     let first = frame.room.left + BETWEEN * (0.15 + 0.7 * share);
