@@ -78,6 +78,8 @@ struct Shown {
     subtitle: String,
     caption: String,
     svg: String,
+    /// The legend for narrow screens: samples and their meanings.
+    legend: Vec<(String, String)>,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
 }
@@ -267,6 +269,7 @@ impl Shown {
             subtitle: figure.subtitle.clone(),
             caption: with_units(&figure.caption),
             svg: draw::element(figure),
+            legend: draw::legend(figure),
             columns: figure.numbers.columns().to_vec(),
             rows: figure.numbers.rows().iter().map(|row| row.iter().map(|cell| readable(cell)).collect()).collect(),
         }

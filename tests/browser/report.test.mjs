@@ -55,6 +55,34 @@ async function everyFigureHasItsAlternative(page) {
   }
 }
 
+/** The legend of each figure stands below it exactly where the screen is too narrow for the whole figure. */
+async function everyLegendIsInView(page, size) {
+  const figures = await page.$$eval("figure", (all) =>
+    all.map((figure) => {
+      const plot = figure.querySelector(".plot");
+      const key = figure.querySelector(".key");
+      const words = [...(key?.querySelectorAll("li span") ?? [])].map((entry) => entry.textContent.trim());
+      return {
+        id: figure.id,
+        isShown: figure.checkVisibility(),
+        isNarrow: plot.scrollWidth > plot.clientWidth,
+        hasKey: Boolean(key),
+        isKeyShown: Boolean(key?.checkVisibility()),
+        samples: key?.querySelectorAll("li svg > *").length ?? 0,
+        words,
+      };
+    }),
+  );
+  const shown = figures.filter((figure) => figure.isShown);
+  expect(shown.some((figure) => figure.hasKey), "no figure has a legend");
+  for (const { id, isNarrow, hasKey, isKeyShown, samples, words } of shown) {
+    expect(isNarrow === (size === "phone"), `${id} scrolls: ${isNarrow}`);
+    if (!hasKey) continue;
+    expect(isKeyShown === isNarrow, `the legend of ${id} is shown below it: ${isKeyShown}`);
+    expect(words.every((entry) => entry.length > 0) && samples >= words.length, `the legend of ${id} has gaps`);
+  }
+}
+
 async function tablesSort(page) {
   const columns = await page.$$eval("table.sortable", (tables) =>
     tables
@@ -176,6 +204,7 @@ async function works(browser, report, size, scheme) {
   expect(scheme === "dark" ? ground !== "rgb(255, 255, 255)" : ground === "rgb(255, 255, 255)", `the ground is ${ground}`);
   expect((await overhang(page)) <= 0, `the page scrolls sideways by ${await overhang(page)} px`);
   await everyFigureHasItsAlternative(page);
+  await everyLegendIsInView(page, size);
   await pointsSwitch(page);
   if (scheme === "light") await tablesSort(page);
   await isAccessible(page);

@@ -218,17 +218,7 @@ impl Legend {
 
     /// Draws the line with this index, its middle at `y`.
     pub(super) fn entry(&self, scene: &mut Scene, index: usize, left: f64, y: f64) {
-        let half = (self.line * 0.4).min(8.0);
-        let sample = Room { left, top: y - half, right: left + SAMPLE - 8.0, bottom: y + half };
-        match self.looks[index] {
-            look @ (Look::Part(_) | Look::Shade(_) | Look::Hatched) => fill(scene, look, sample),
-            Look::Blank => blank(scene, sample),
-            look @ Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5)),
-            look @ Look::Series(_) => {
-                scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
-                look.marker(scene, (left + SAMPLE / 2.0, y), false);
-            }
-        }
+        sample(scene, self.looks[index], (left, y), (self.line * 0.4).min(HALF));
         self.words(scene, &self.labels[index], left, y);
     }
 
@@ -242,6 +232,30 @@ impl Legend {
     fn words(&self, scene: &mut Scene, words: &str, left: f64, y: f64) {
         scene.text((left + SAMPLE + GAP, y + self.size * 0.36), words, self.size, Anchor::Start, Ink::Text);
     }
+}
+
+/// Half the height of the sample of an area.
+const HALF: f64 = 8.0;
+
+/// Draws the sample of a look from `left` on, its middle at `y`.
+fn sample(scene: &mut Scene, look: Look, (left, y): Xy, half: f64) {
+    let room = Room { left, top: y - half, right: left + SAMPLE - 8.0, bottom: y + half };
+    match look {
+        Look::Part(_) | Look::Shade(_) | Look::Hatched => fill(scene, look, room),
+        Look::Blank => blank(scene, room),
+        Look::Plain => scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5)),
+        Look::Series(_) => {
+            scene.line(vec![(left, y), (left + SAMPLE, y)], look.stroke(2.5));
+            look.marker(scene, (left + SAMPLE / 2.0, y), false);
+        }
+    }
+}
+
+/// The sample of a look alone.
+pub(super) fn alone(look: Look) -> Scene {
+    let mut scene = Scene::new(SAMPLE, 2.0 * HALF);
+    sample(&mut scene, look, (0.0, HALF), HALF - 1.0);
+    scene
 }
 
 /// Positions for lines of the legend: each as near as possible to its wanted position, without overlap.

@@ -55,6 +55,14 @@ pub fn element(figure: &Figure) -> String {
     svg::element(figure, &layout::scene(&Figure { title, subtitle, caption, ..figure.clone() }))
 }
 
+/// The legend for a page that is too narrow to show it beside the panels: of each entry a sample as an `<svg>` element in
+/// the page's colours, and what it stands for.
+#[must_use]
+pub fn legend(figure: &Figure) -> Vec<(String, String)> {
+    let entry = |entry: &figure::Entry| (svg::sample(&legend::alone(entry.look)), entry.label.clone());
+    figure.legend.iter().map(entry).collect()
+}
+
 /// The custom properties that give [`element`] its colours, as declarations for a rule of a style sheet:
 /// `--figure-text: #1a1d21; …`.
 #[must_use]

@@ -43,6 +43,17 @@ pub(super) fn element(figure: &Figure, scene: &Scene) -> String {
     out
 }
 
+/// A small scene without words, as an element that stands beside its meaning in a page.
+pub(super) fn sample(scene: &Scene) -> String {
+    let (width, height) = (number(scene.width), number(scene.height));
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">"
+    );
+    Writer { colours: Colours::Page }.shapes(&mut out, &scene.shapes);
+    out.push_str("</svg>");
+    out
+}
+
 /// The colours of a page, as custom properties.
 pub(super) fn style(theme: Theme) -> String {
     let declarations = Ink::themed().filter_map(|ink| Some(format!("{}: {};", ink.property()?, hex(ink, theme))));
