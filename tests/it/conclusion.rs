@@ -113,8 +113,8 @@ fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
     let case = MadeUp::new(&["push", "acked", "pull"], points).of(&[PUSH, PUSH, PULL]);
     case.says(&[
         "pull is best: it has the fewest late attempts.",
-        "Creates fail under acked: 15.2 %.",
-        "acked stalls as seldom as the best, but waits or fails in the create: 15.2 % are late.",
+        "Creates fail under acked: 15.2 % of them.",
+        "acked stalls as seldom as the best, but waits or fails in the create: 15.2 % of attempts are late.",
         "acked has more late attempts than push: 15.2 % against 10.1 %.",
     ]);
 }
@@ -438,6 +438,61 @@ fn a_near_tie_and_a_rate_many_times_as_high_are_told_apart() {
     let bad = runs(1000, &[590, 612, 600, 607, 595, 602]);
     let case = MadeUp::new(&["push", "near", "bad"], vec![vec![runs(1000, &MANY), near, bad]]);
     case.says(&["bad has more late attempts than push: 60.1 % against 10.1 %; near 12.1 %."]);
+}
+
+#[test]
+fn where_strategies_are_worse_is_said_of_all_points_and_not_only_of_the_worst() {
+    let worse = || vec![runs(1000, &FEW), runs(1000, &MANY)];
+    let worst = || vec![runs(1000, &FEW), runs(1000, &[590, 612, 600, 607, 595, 602])];
+    let like = || vec![runs(1000, &FEW), runs(1000, &FEW)];
+    let all = MadeUp::new(&["push", "bad"], vec![worse(), worst()]);
+    all.says(&["bad has more late attempts than push at both points, most at bus.loss = 0.01: 60.1 % against 2.08 %."]);
+    let two = MadeUp::new(&["push", "bad"], vec![worse(), like(), worst()]);
+    two.says(&["bad has more late attempts than push at 2 of the 3 points, most at bus.loss = 0.02: 60.1 % against"]);
+    let one = MadeUp::new(&["push", "bad"], vec![like(), worst()]);
+    one.says(&["bad has more late attempts than push at bus.loss = 0.01: 60.1 % against 2.08 %."]);
+}
+
+#[test]
+fn a_goal_that_is_missed_everywhere_is_said_so() {
+    let goal = r#"{"late_rate":{"at_most":0.001}}"#;
+    let missed = |points: usize| {
+        let points = vec![vec![runs(1000, &MANY), runs(1000, &MANY)]; points];
+        MadeUp::new(&["push", "pull"], points).with_goal(goal)
+    };
+    missed(1).says(&["Late rate at most 0.1 %: no strategy meets it."]);
+    missed(2).says(&[
+        "no strategy meets it at either point.",
+        "No difference between the strategies that matters is shown at either point",
+    ]);
+    missed(3).says(&["no strategy meets it at any of the 3 points."]);
+}
+
+#[test]
+fn replications_without_an_attempt_are_not_counted_as_few_replications_made() {
+    let quiet = |late: u32| {
+        [
+            Run { attempts: 10, stalled: late, late, ..Run::default() },
+            Run::default(),
+            Run { attempts: 10, stalled: late, late, ..Run::default() },
+        ]
+        .to_vec()
+    };
+    let case = MadeUp::new(&["push", "pull"], vec![vec![quiet(2), quiet(1)]]);
+    case.says(&["Only 2 of 3 replications count an attempt: intervals are wide"]);
+}
+
+#[test]
+fn the_price_is_what_the_best_asks_more_of() {
+    let with = |late: &[u32; 6], fetches: u32| {
+        let run = |late: &u32| Run { attempts: 1000, stalled: *late, late: *late, fetches, ..Run::default() };
+        late.iter().map(run).collect::<Vec<_>>()
+    };
+    let case = MadeUp::new(&["push", "pull"], vec![vec![with(&MANY, 200), with(&FEW, 800)]]).of(&[PUSH, PULL]);
+    case.says(&["pull: 0.8 API requests per attempt (push: 0.2)"]);
+    // less of everything: that is told
+    let case = MadeUp::new(&["push", "pull"], vec![vec![with(&MANY, 800), with(&FEW, 200)]]).of(&[PUSH, PULL]);
+    case.says(&["pull: 0.2 API requests per attempt (push: 0.8)"]);
 }
 
 #[test]

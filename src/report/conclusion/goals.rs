@@ -196,14 +196,14 @@ impl Goals {
                 continue;
             }
             if let [_] = self.limits.as_slice() {
-                parts.push(self.lacks(met, "", &place(reader, &points)));
+                parts.push(self.lacks(met, "", &place_of(reader, &points, met)));
                 continue;
             }
             for (goal, limit) in self.limits.iter().enumerate() {
                 let here: Vec<usize> =
                     points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
                 if !here.is_empty() {
-                    parts.push(self.lacks(met, &told(limit), &place(reader, &here)));
+                    parts.push(self.lacks(met, &told(limit), &place_of(reader, &here, met)));
                 }
             }
             // Points where every single goal is met by some strategy, and all of them by none.
@@ -211,7 +211,7 @@ impl Goals {
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                parts.push(format!("{} ({which})", self.lacks(met, "all of them", &place(reader, &points))));
+                parts.push(format!("{} ({which})", self.lacks(met, "all of them", &place_of(reader, &points, met))));
             }
         }
         parts
@@ -360,6 +360,17 @@ fn everywhere(points: usize) -> String {
 }
 
 /// ` at bus.loss = 0.1`, ` from bus.loss = 0.01 to 0.1`, ` at points 0 to 2 and 7`; nothing if there is one point.
+/// The same behind `no strategy meets it`, `undecided`, `not defined`: all points are not named by their values.
+fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
+    match (points.len(), met) {
+        (some, _) if some < reader.points().len() => place(reader, points),
+        (1, _) => String::new(),
+        (2, Met::No) => " at either point".to_owned(),
+        (all, Met::No) => format!(" at any of the {all} points"),
+        (all, Met::Undefined | Met::Undecided | Met::Yes) => everywhere(all),
+    }
+}
+
 fn place(reader: &Reader, points: &[usize]) -> String {
     if reader.points().len() == 1 { String::new() } else { format!(" {}", super::place::points(reader, points)) }
 }

@@ -11,6 +11,7 @@ use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
 use crate::figure::capital;
+use crate::folder::manifest::WantedReplications;
 use draw::figure::Unit;
 
 /// Strategies that are named in a row.
@@ -142,10 +143,11 @@ impl Teller<'_> {
         }
     }
 
-    /// ` at any of the 6 points`; nothing if there is one.
+    /// ` at any of the 6 points`, ` at either point`; nothing if there is one.
     fn anywhere(&self) -> String {
         match self.points.len() {
             1 => String::new(),
+            2 => " at either point".to_owned(),
             points => format!(" at any of the {points} points"),
         }
     }
@@ -487,7 +489,7 @@ impl Teller<'_> {
         Some(lead.name(self.facts.name(baseline)).text(format!("{}{by}", value(theirs))))
     }
 
-    /// What the first of the leaders asks for that the baseline does not.
+    /// What the first of the leaders asks more of than the baseline.
     fn cost(&self) -> Option<Sentence> {
         let (leader, baseline) = (*self.best.leaders.first()?, self.baseline());
         if leader == baseline || self.best.tested == 0 {
@@ -499,17 +501,15 @@ impl Teller<'_> {
             let attempts = self.facts.mean(self.telling, strategy, "attempts").unwrap_or(0.0);
             if each { sum / attempts.max(1.0) } else { sum }
         };
-        let mut parts: Vec<String> = Vec::new();
-        let mut each_attempt: Vec<String> = Vec::new();
+        // What is higher than under the baseline, and what is lower: each as the leader's value and the baseline's.
+        let (mut higher, mut lower) = (Vec::new(), Vec::new());
         for (name, measures, each) in LOADS {
             let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                let told = format!("{} {name} ({})", amount(mine), amount(theirs));
-                if each { each_attempt.push(told) } else { parts.push(told) }
+                let per = if each { " per attempt" } else { "" };
+                let told = (format!("{} {name}{per}", amount(mine)), amount(theirs), "");
+                if mine > theirs { higher.push(told) } else { lower.push(told) }
             }
-        }
-        if !each_attempt.is_empty() {
-            parts.push(format!("{} per attempt", each_attempt.join(" and ")));
         }
         // The distribution is of the attempts whose create worked.
         let fails = |strategy: usize| create_failures(self.facts, self.telling, strategy);
@@ -523,11 +523,22 @@ impl Teller<'_> {
         {
             let is_part = |strategy| (CREATES_FAIL_MEDIAN..CREATES_FAIL_HALF).contains(&fails(strategy));
             let of = if is_part(leader) || is_part(baseline) { ", failed creates apart" } else { "" };
-            let (own, theirs) = (Unit::Seconds.write(mine), Unit::Seconds.write(theirs));
-            parts.push(format!("median to connect {own} ({theirs}){of}"));
+            let own = format!("median to connect {}", Unit::Seconds.write(mine));
+            let told = (own, Unit::Seconds.write(theirs), of);
+            if mine > theirs { higher.push(told) } else { lower.push(told) }
         }
-        let names = Sentence::default().name(self.facts.name(leader)).text(" (").name(self.facts.name(baseline));
-        (!parts.is_empty()).then(|| names.text(format!("){}: {}.", self.there(self.telling), parts.join(", "))))
+        // What is lower is no price; it is told where nothing else is, and the report has both.
+        let parts = if higher.is_empty() { lower } else { higher };
+        if parts.is_empty() {
+            return None;
+        }
+        let there = self.there(self.telling);
+        let lead = Sentence::default().name(self.facts.name(leader)).text(format!("{there}: "));
+        let row = parts.into_iter().enumerate().fold(lead, |row, (index, (own, theirs, of))| match index {
+            0 => row.text(format!("{own} (")).name(self.facts.name(baseline)).text(format!(": {theirs}){of}")),
+            _ => row.text(format!(", {own} ({theirs}){of}")),
+        });
+        Some(row.text("."))
     }
 
     /// Creates that fail: where most do.
@@ -549,7 +560,7 @@ impl Teller<'_> {
         let from_to = from_to(lowest, highest);
         let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
-            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to}.")));
+            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to} of them.")));
         }
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
@@ -560,7 +571,7 @@ impl Teller<'_> {
         Some(
             Sentence::new(format!("Creates fail{at} under "))
                 .then(self.named(&named))
-                .text(format!(": {from_to}{rest}.")),
+                .text(format!(": {from_to} of them{rest}.")),
         )
     }
 
@@ -602,7 +613,7 @@ impl Teller<'_> {
         let range = from_to(least, most);
         let there = self.there(point.late.point);
         Some(self.named(&named).text(format!(
-            " {stall} as seldom as the best{there}, but {wait} or {fail} in the create: {range} are late."
+            " {stall} as seldom as the best{there}, but {wait} or {fail} in the create: {range} of attempts are late."
         )))
     }
 
@@ -627,11 +638,18 @@ impl Teller<'_> {
         let have = if named.len() == 1 { "has" } else { "have" };
         let theirs = Unit::Share.write(point.late.mean(baseline)?);
         let lead = self.named(&named).text(format!(" {have} more late attempts than "));
-        let lead = lead.name(self.facts.name(baseline)).text(format!(
-            "{}: {} against {theirs}",
-            self.there(point.late.point),
-            from_to(lowest, highest)
-        ));
+        let is_so = |point: &&&Standings| {
+            let here = worse(point);
+            named.iter().all(|strategy| here.iter().any(|(other, _)| other == strategy))
+        };
+        let place = match (self.points.iter().filter(is_so).count(), self.points.len()) {
+            (0 | 1, _) => self.there(point.late.point),
+            (some, all) if some == all => format!("{}, most{}", self.everywhere(), self.there(point.late.point)),
+            (some, all) => format!(" at {some} of the {all} points, most{}", self.there(point.late.point)),
+        };
+        let lead = lead
+            .name(self.facts.name(baseline))
+            .text(format!("{place}: {} against {theirs}", from_to(lowest, highest)));
         let told = groups.fold(lead, |sentence, (named, lowest, highest)| {
             sentence.text("; ").then(self.named(&named)).text(format!(" {}", from_to(lowest, highest)))
         });
@@ -745,8 +763,16 @@ impl Teller<'_> {
             |point: &&Standings| self.facts.summary(point.late.point, self.baseline(), LATE.rate).map(|row| row.n);
         let fewest = self.points.iter().filter_map(row).min();
         if let Some(fewest) = fewest.filter(|fewest| (2..REPLICATIONS_FEW).contains(fewest)) {
+            let only = match manifest.replications {
+                WantedReplications::Fixed(wanted) if u64::from(wanted) > fewest => {
+                    format!("Only {fewest} of {wanted} replications count an attempt")
+                }
+                WantedReplications::Fixed(_) | WantedReplications::Precision { .. } => {
+                    format!("Only {fewest} replications")
+                }
+            };
             notes.push(format!(
-                "Only {fewest} replications: intervals are wide, and what is not shown may still be there (--replications 20)."
+                "{only}: intervals are wide, and what is not shown may still be there (--replications 20)."
             ));
         }
         (!notes.is_empty()).then(|| Sentence::new(notes.join(" ")))
