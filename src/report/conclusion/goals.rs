@@ -359,8 +359,7 @@ fn everywhere(points: usize) -> String {
     }
 }
 
-/// ` at bus.loss = 0.1`, ` from bus.loss = 0.01 to 0.1`, ` at points 0 to 2 and 7`; nothing if there is one point.
-/// The same behind `no strategy meets it`, `undecided`, `not defined`: all points are not named by their values.
+/// Where it is so, behind `no strategy meets it`, `undecided` or `not defined`: all points are not named by their values.
 fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
     match (points.len(), met) {
         (some, _) if some < reader.points().len() => place(reader, points),
@@ -371,6 +370,7 @@ fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
     }
 }
 
+/// ` at bus.loss = 0.1`, ` from bus.loss = 0.01 to 0.1`, ` at points 0 to 2 and 7`; nothing if there is one point.
 fn place(reader: &Reader, points: &[usize]) -> String {
     if reader.points().len() == 1 { String::new() } else { format!(" {}", super::place::points(reader, points)) }
 }
