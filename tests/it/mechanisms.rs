@@ -1,13 +1,9 @@
 //! Every mechanism has its section in an experiment file and its place in the compiled worlds.
 
-use std::fs;
-
 use des::{Duration, RunKey};
 use pushpull::model::{Mechanism, Scenario, Variant};
-use pushpull::plan::{Overrides, Plan};
+use pushpull::plan::Plan;
 use pushpull::simulate;
-
-use crate::program::folder;
 
 /// The shortest section that enables a mechanism. A new mechanism needs an entry here.
 const fn section(mechanism: Mechanism) -> &'static str {
@@ -28,9 +24,8 @@ const fn is_in_the_plain_world(mechanism: Mechanism) -> bool {
 
 /// A plan whose only strategy has these lines.
 fn plan(lines: &str) -> Result<Plan, String> {
-    let file = folder("mechanisms").join("a.toml");
-    fs::write(&file, format!("name = 'a'\nseed = 1\n[strategies.a]\n{lines}\n")).unwrap();
-    Plan::read(&file, &Overrides::default()).map_err(|error| error.to_string())
+    let text = format!("name = 'a'\nseed = 1\n[strategies.a]\n{lines}\n");
+    Plan::from_table(&text.parse().expect("TOML"), &[]).map_err(|error| error.to_string())
 }
 
 /// The mechanisms of the only strategy of a plan.
