@@ -115,7 +115,7 @@ fn apart(mut figure: Figure, names: &[String]) -> Figure {
         }
     }
     let covers = |one: usize, other: usize| {
-        let near = |(a, b): (&(f64, f64), &(f64, f64))| a.0 == b.0 && (a.1 - b.1).abs() <= COVERS;
+        let near = |(a, b): (&(f64, f64), &(f64, f64))| a.0.to_bits() == b.0.to_bits() && (a.1 - b.1).abs() <= COVERS;
         lines[one].len() == lines[other].len() && lines[one].iter().zip(&lines[other]).all(near)
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
