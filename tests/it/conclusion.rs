@@ -113,7 +113,7 @@ fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
     let case = MadeUp::new(&["push", "acked", "pull"], points).of(&[PUSH, PUSH, PULL]);
     case.says(&[
         "pull is best: it has the fewest late attempts.",
-        "Creates fail under acked: 15.2 % of them.",
+        "Creates fail under acked: 15.2 %.",
         "acked stalls as seldom as the best, but waits or fails in the create: 15.2 % of attempts are late.",
         "acked has more late attempts than push: 15.2 % against 10.1 %.",
     ]);

@@ -560,7 +560,7 @@ impl Teller<'_> {
         let from_to = from_to(lowest, highest);
         let at = self.there(point);
         if few.is_empty() && many.len() > 1 {
-            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to} of them.")));
+            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to}.")));
         }
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
@@ -571,7 +571,7 @@ impl Teller<'_> {
         Some(
             Sentence::new(format!("Creates fail{at} under "))
                 .then(self.named(&named))
-                .text(format!(": {from_to} of them{rest}.")),
+                .text(format!(": {from_to}{rest}.")),
         )
     }
 
