@@ -8,6 +8,7 @@ the same command goes on where it stopped. The result folder has the bytes that 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
@@ -28,6 +29,8 @@ RETRIES = 3
 STRAGGLER = 3.0
 # Seconds that a scheduler has to answer.
 PATIENCE = 10
+# Seconds in which a worker comes after all are gone.
+REPLACED = 600
 
 Told = Callable[[dict], None]
 
@@ -118,7 +121,17 @@ def run(
         except Lost:
             if not left:
                 raise
+            wait_for_workers(client)
     shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
+
+
+def wait_for_workers(client: Any) -> None:
+    """Waits until there is a worker again."""
+    try:
+        client.wait_for_workers(1, timeout=REPLACED)
+    except (TimeoutError, asyncio.TimeoutError):
+        why = f"the workers are gone, and none came within {REPLACED} s; the same command goes on from there"
+        raise Lost(why, 75) from None
 
 
 def shard_count(folder: Path, count: int | None, planned: dict, threads: int) -> int:
@@ -142,7 +155,7 @@ def collect(
     there = shards.kept(folder, count)
     stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
     made = events = 0
-    shared = client.scatter(plan, broadcast=True, hash=False)
+    shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
     started: dict[int, float] = {}
     took: list[float] = []
     twice: set[int] = set()
