@@ -27,7 +27,7 @@ SHARDS_MAX = 4096
 RETRIES = 3
 # A shard is begun again if it takes this many times the median of the others.
 STRAGGLER = 3.0
-# Seconds that a scheduler has to answer.
+# Seconds that a scheduler has to answer, and to have a worker.
 PATIENCE = 10
 # Seconds in which a worker comes after all are gone.
 REPLACED = 600
@@ -66,9 +66,11 @@ def check(client: Any, address: str, store: str | None) -> int:
     if packages["client"] != packages["scheduler"]:
         theirs, mine = packages["scheduler"], packages["client"]
         raise Invalid(f"--on dask:{address}: the scheduler has distributed {theirs}, accepted: {mine}, as here", 2)
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except (TimeoutError, asyncio.TimeoutError):
+        raise Temporary(f"--on dask:{address}: the scheduler has no workers", 75) from None
     workers = client.scheduler_info(n_workers=-1)["workers"]
-    if not workers:
-        raise Temporary(f"--on dask:{address}: the scheduler has no workers", 75)
     mine = shards.identity()["version"]
     try:
         theirs = client.run(shards.identity, on_error="return")
