@@ -8,6 +8,7 @@ the same command goes on where it stopped. The result folder has the bytes that 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
@@ -26,8 +27,10 @@ SHARDS_MAX = 4096
 RETRIES = 3
 # A shard is begun again if it takes this many times the median of the others.
 STRAGGLER = 3.0
-# Seconds that a scheduler has to answer.
+# Seconds that a scheduler has to answer, and to have a worker.
 PATIENCE = 10
+# Seconds in which a worker comes after all are gone.
+REPLACED = 600
 
 Told = Callable[[dict], None]
 
@@ -63,9 +66,11 @@ def check(client: Any, address: str, store: str | None) -> int:
     if packages["client"] != packages["scheduler"]:
         theirs, mine = packages["scheduler"], packages["client"]
         raise Invalid(f"--on dask:{address}: the scheduler has distributed {theirs}, accepted: {mine}, as here", 2)
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except (TimeoutError, asyncio.TimeoutError):
+        raise Temporary(f"--on dask:{address}: the scheduler has no workers", 75) from None
     workers = client.scheduler_info(n_workers=-1)["workers"]
-    if not workers:
-        raise Temporary(f"--on dask:{address}: the scheduler has no workers", 75)
     mine = shards.identity()["version"]
     try:
         theirs = client.run(shards.identity, on_error="return")
@@ -118,7 +123,17 @@ def run(
         except Lost:
             if not left:
                 raise
+            wait_for_workers(client)
     shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
+
+
+def wait_for_workers(client: Any) -> None:
+    """Waits until there is a worker again."""
+    try:
+        client.wait_for_workers(1, timeout=REPLACED)
+    except (TimeoutError, asyncio.TimeoutError):
+        why = f"the workers are gone, and none came within {REPLACED} s; the same command goes on from there"
+        raise Lost(why, 75) from None
 
 
 def shard_count(folder: Path, count: int | None, planned: dict, threads: int) -> int:
@@ -142,7 +157,7 @@ def collect(
     there = shards.kept(folder, count)
     stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
     made = events = 0
-    shared = client.scatter(plan, broadcast=True, hash=False)
+    shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
     started: dict[int, float] = {}
     took: list[float] = []
     twice: set[int] = set()

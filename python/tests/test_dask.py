@@ -13,7 +13,7 @@ import pytest
 from conftest import SMALL
 from pushpull import shards
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 
 FILES = ["runs.csv", "summary.csv", "compare.csv", "pairs.csv", "distributions.csv", "timeseries.csv", "samples.bin"]
 
@@ -48,6 +48,9 @@ class Cluster:
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
         self.options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
         self.workers = [self.start("worker", self.address, *self.options) for _ in range(workers)]
+        with distributed.Client(self.address, timeout=60) as client:
+            if workers:
+                client.wait_for_workers(workers, timeout=120)
 
     def start(self, kind, *words):
         command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *words]
