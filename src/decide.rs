@@ -74,6 +74,35 @@ impl Question {
         }
     }
 
+    /// The same question at the cost of another: with its budget and precision, and the crossing or the rows that it asks for.
+    /// The runs of the one are runs of the other.
+    #[must_use]
+    fn at_cost_of(&self, other: &Self) -> Self {
+        match (self.clone(), other) {
+            (Self::Solve(question), Self::Solve(other)) => Self::Solve(solve::SolveQuestion {
+                precision: other.precision,
+                budget: other.budget,
+                crossing: other.crossing,
+                ..question
+            }),
+            (Self::Select(question), Self::Select(other)) => {
+                Self::Select(select::SelectQuestion { budget: other.budget, ..question })
+            }
+            (Self::Map(question), Self::Map(other)) => {
+                Self::Map(map::MapQuestion { precision: other.precision, budget: other.budget, ..question })
+            }
+            (Self::Sensitivity(question), Self::Sensitivity(other)) => {
+                Self::Sensitivity(sensitivity::SensitivityQuestion {
+                    rows: other.rows,
+                    precision: other.precision,
+                    budget: other.budget,
+                    ..question
+                })
+            }
+            (question @ (Self::Solve(_) | Self::Select(_) | Self::Map(_) | Self::Sensitivity(_)), _) => question,
+        }
+    }
+
     /// What answers it.
     ///
     /// # Errors
@@ -88,6 +117,11 @@ impl Question {
             }
         }
     }
+}
+
+/// The files of any answer; some names come twice.
+fn all_files() -> impl Iterator<Item = &'static str> {
+    [solve::FILES, select::FILES, map::FILES, sensitivity::FILES].into_iter().flatten().copied()
 }
 
 /// Answers a question.
@@ -132,6 +166,7 @@ pub(crate) fn answer<'a>(
     let path = folder.path();
     let mut rounds = Rounds::open(plan, planner.keys(), path, options, watcher)?;
     let answer = planner.answer(&mut rounds)?;
+    rounds.settle()?;
     record.sentence = Some(answer.sentence());
     record.manifest.runs = rounds.runs() as u64;
     record.manifest.events = rounds.events();

@@ -102,6 +102,14 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The names of the strategies that a file has, whatever else is wrong with it; none if it cannot be read.
+    pub(crate) fn strategy_names(file: &Path) -> Vec<String> {
+        let text = read_text(file, FILE_BYTES_MAX).unwrap_or_default();
+        let table = tree::parse("", &text).table;
+        let strategies = table.get("strategies").and_then(Value::as_table);
+        strategies.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    }
+
     /// Reads an experiment from its text and the data files that are held with it. `name` stands for the file in messages.
     ///
     /// # Errors

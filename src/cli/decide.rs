@@ -35,12 +35,19 @@ impl QuestionArgs {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides { set: self.set.clone(), seed: self.seed, ..Overrides::default() }
     }
+
+    /// The same, with the confidence that `--confidence` gives in place of that of the file.
+    pub(super) fn overrides_at(&self, confidence: Option<f64>) -> Overrides {
+        let mut overrides = self.overrides();
+        overrides.set.extend(confidence.map(|level| format!("confidence={level}")));
+        overrides
+    }
 }
 
 /// Answers a question about an experiment.
 pub(super) fn main(plan: &Plan, question: &Question, args: &QuestionArgs) -> Outcome {
     if args.shard.is_some() {
-        let text = "--shard: accepted: a command without shards; here the results decide which runs come next";
+        let text = "--shard: accepted by pushpull run; the runs of an answer are made in one folder, on --jobs threads";
         return Err(Failure::Usage(text.to_owned()));
     }
     let making = &args.making;

@@ -8,7 +8,7 @@ use crate::plan::Overrides;
 
 /// Answers the question that `args` ask.
 pub(super) fn main(args: &MapArgs) -> Outcome {
-    let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides() };
+    let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides_at(args.confidence) };
     let asked = MapRequest {
         across: args.across.clone(),
         up: args.up.clone(),

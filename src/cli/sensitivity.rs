@@ -21,7 +21,7 @@ pub(super) fn main(args: &SensitivityArgs) -> Outcome {
         precision: args.precision,
         budget: args.question.budget,
     };
-    let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides() };
+    let overrides = Overrides { strategies: args.strategy.clone(), ..args.question.overrides_at(args.confidence) };
     let (plan, question) = read(&args.file, &overrides, &asked)?;
     decide::main(&plan, &Question::Sensitivity(question), &args.question)
 }

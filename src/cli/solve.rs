@@ -7,7 +7,7 @@ use crate::decide::solve::{SolveRequest, read};
 
 /// Answers the question that `args` ask.
 pub(super) fn main(args: &SolveArgs) -> Outcome {
-    let (plan, question) = read(&args.file, &args.question.overrides(), &asked(args))?;
+    let (plan, question) = read(&args.file, &args.question.overrides_at(args.confidence), &asked(args))?;
     decide::main(&plan, &Question::Solve(question), &args.question)
 }
 

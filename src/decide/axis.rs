@@ -171,13 +171,20 @@ impl<'a> WrittenRange<'a> {
         Ok(ends.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
+    /// Whether the ends are a range, whatever the experiment is.
+    pub(super) fn check_ends(&self, argument: &str, complaints: &mut Complaints) {
+        if let Err(text) = self.table().and_then(|table| SweepRange::read(&table, false)) {
+            complaints.add(argument, text);
+        }
+    }
+
     /// Whether the experiment has the key, and takes the upper end.
     pub(super) fn check(&self, plan: &Plan, argument: &str, complaints: &mut Complaints) {
         let first = self.key.split('.').next().unwrap_or_default();
         if is_fixed(first) {
             complaints.add(argument, format!("{first} cannot be varied: it is the same for all points"));
         } else if let Err(error) = plan.changed(0, 0, &[self.setting(self.to)]) {
-            complaints.blame(&error, argument);
+            complaints.blame(&error, &[argument]);
         }
     }
 

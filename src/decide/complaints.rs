@@ -1,9 +1,12 @@
 //! What is wrong with a question, argument by argument.
 
+use std::path::Path;
+
+use super::axis::WrittenRange;
 use crate::file::nearest;
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::measure::{MEASURES, Measure, is_rare, measure_index};
-use crate::plan::Plan;
+use crate::plan::{Overrides, Plan};
 
 /// The most runs that a question may cost.
 const BUDGET_MAX: u64 = 10_000_000;
@@ -17,14 +20,21 @@ impl Complaints {
         self.0.push(Problem { place: InputPlace::Argument(argument.into()), key: String::new(), text: text.into() });
     }
 
-    /// The problems of an experiment. Those of the ends of a range, which were set, are problems of the range.
-    pub(super) fn blame(&mut self, error: &InputError, range: &str) {
-        let key = range.split('=').next().unwrap_or_default();
-        let own = |place: &InputPlace| matches!(place, InputPlace::Argument(text) if text.starts_with(&format!("--set {key}=")));
-        for problem in error.problems() {
-            let place =
-                if own(&problem.place) { InputPlace::Argument(range.to_owned()) } else { problem.place.clone() };
-            self.0.push(Problem { place, ..problem.clone() });
+    /// The problems of an experiment. Those of the ends of ranges, which were set, are problems of the ranges.
+    pub(super) fn blame(&mut self, error: &InputError, ranges: &[&str]) {
+        self.0.extend(error.problems().iter().map(|problem| of_range(problem, ranges)));
+    }
+
+    /// The problems of what `--set` gives the key of a range, which the range hides.
+    pub(super) fn hidden(&mut self, file: &Path, overrides: &Overrides, range: &WrittenRange<'_>) {
+        let sets_key = |set: &&String| set.split('=').next().is_some_and(|key| key.trim() == range.key);
+        let places: Vec<InputPlace> =
+            overrides.set.iter().filter(sets_key).map(|set| InputPlace::Argument(format!("--set {set}"))).collect();
+        if places.is_empty() {
+            return;
+        }
+        if let Err(error) = Plan::read(file, overrides) {
+            self.0.extend(error.problems().iter().filter(|problem| places.contains(&problem.place)).cloned());
         }
     }
 
@@ -43,11 +53,15 @@ impl Complaints {
 
     /// Whether a strategy is one of the experiment.
     pub(super) fn strategy(&mut self, plan: &Plan, option: &str, name: &str) {
-        if plan.strategies.iter().any(|other| other == name) {
+        self.named(&plan.strategies, option, name);
+    }
+
+    /// Whether a strategy is one of these.
+    pub(super) fn named(&mut self, names: &[String], option: &str, name: &str) {
+        if names.iter().any(|other| other == name) {
             return;
         }
-        let names: Vec<&str> = plan.strategies.iter().map(String::as_str).collect();
-        let meant = nearest(name, names.iter().copied());
+        let meant = nearest(name, names.iter().map(String::as_str));
         let meant = meant.map_or(String::new(), |name| format!("; did you mean {name}?"));
         let text = format!("there is no such strategy, accepted: {}{meant}", names.join(", "));
         self.add(format!("{option} {name}"), text);
@@ -79,4 +93,15 @@ impl Complaints {
             self.add(argument, text);
         }
     }
+}
+
+/// A problem of an end of a range, which was set, as one of the range.
+pub(super) fn of_range(problem: &Problem, ranges: &[&str]) -> Problem {
+    let is_of = |range: &&&str| {
+        let Ok(written) = WrittenRange::parse(range) else { return false };
+        let ends = [written.from, written.to].map(|end| format!("--set {}", written.setting(end)));
+        matches!(&problem.place, InputPlace::Argument(argument) if ends.contains(argument))
+    };
+    let range = ranges.iter().find(is_of).map(|range| InputPlace::Argument((*range).to_owned()));
+    Problem { place: range.unwrap_or_else(|| problem.place.clone()), ..problem.clone() }
 }

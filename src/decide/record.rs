@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Question;
 use super::rounds::RUNS;
+use super::{Question, all_files};
 use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::pages::{REPORT, SHEET, is_report};
 use crate::folder::place::{Existing, Unusable, lock};
 use crate::folder::temporary::Temporary;
 use crate::folder::{Error, aside, bounded};
@@ -86,7 +87,7 @@ impl Record {
             Some("its seed is another one")
         } else if one.digest != two.digest || one.experiment.get("uncertain") != two.experiment.get("uncertain") {
             Some("its experiment is another one")
-        } else if self.question != other.question {
+        } else if self.question.at_cost_of(&other.question) != other.question {
             Some("its question is another one")
         } else {
             None
@@ -114,7 +115,8 @@ impl Folder {
         let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
         // Another program may have written it until the lock was ours.
         look(path, record, existing)?;
-        for name in record.question.files() {
+        // What an earlier question left would stand beside the new answer: its files, and pages about it.
+        for name in all_files().chain([REPORT, SHEET]) {
             remove(&path.join(name))?;
         }
         if existing == Existing::Overwrite {
@@ -137,14 +139,25 @@ fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable
     if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
         return refused("is no folder; --out names the folder that results go into");
     }
-    for name in record.question.files().iter().chain(&[RUNS, MANIFEST, ".lock"]) {
+    for name in all_files().chain([RUNS, MANIFEST, REPORT, SHEET, ".lock"]) {
         let path = path.join(name);
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             let text = format!("{}: must be a file; remove it, or use another --out", path.display());
             return Err(Unusable::Refused(text));
         }
     }
-    match (Record::read(path)?, existing) {
+    let held = Record::read(path)?;
+    for page in [REPORT, SHEET].map(|name| path.join(name)) {
+        if held.is_some() && existing != Existing::Refuse && page.is_file() && !is_report(&page) {
+            let text = format!("{}: not made by pushpull; move it away or use another --out", page.display());
+            return Err(Unusable::Refused(text));
+        }
+    }
+    match (held, existing) {
+        (Some(held), Existing::Refuse) if held.sentence.is_none() => refused(
+            "holds a question that has no answer yet; --resume goes on, --overwrite begins again, --out DIR writes \
+             elsewhere",
+        ),
         (Some(_), Existing::Refuse) => refused(
             "holds an answer already; --resume makes what is missing, --overwrite replaces it, --out DIR writes elsewhere",
         ),

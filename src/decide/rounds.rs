@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::file::InputError;
+use crate::folder::aside::Aside;
 use crate::folder::columns::CsvLines;
 use crate::folder::results::Growing;
 use crate::folder::session::Watcher;
@@ -42,6 +43,9 @@ impl From<Error> for Trouble {
     }
 }
 
+/// The values of a point, and a strategy.
+type RunsPlace = (Vec<String>, usize);
+
 /// The runs of a point under a strategy, by replication.
 type Runs = BTreeMap<u32, Row>;
 
@@ -68,7 +72,13 @@ pub struct Rounds<'a> {
     /// The number of each point that was asked for, in the order of asking.
     points: BTreeMap<Vec<String>, usize>,
     /// All runs in the file, by point and strategy.
-    made: BTreeMap<(Vec<String>, usize), Runs>,
+    made: BTreeMap<RunsPlace, Runs>,
+    /// The runs in the order of the file, and in that of asking: a place by its number, and a replication.
+    written: Vec<(usize, u32)>,
+    asked: Vec<(usize, u32)>,
+    /// The number of each place, and what was asked for.
+    places: BTreeMap<RunsPlace, usize>,
+    known: BTreeSet<(usize, u32)>,
     failed: Option<String>,
 }
 
@@ -94,6 +104,10 @@ impl<'a> Rounds<'a> {
             file: Growing::open(&path)?,
             points: BTreeMap::new(),
             made: BTreeMap::new(),
+            written: Vec::new(),
+            asked: Vec::new(),
+            places: BTreeMap::new(),
+            known: BTreeSet::new(),
             failed: None,
         };
         let kept = rounds.read(&path)?;
@@ -101,14 +115,42 @@ impl<'a> Rounds<'a> {
         if kept == 0 {
             rounds.file.append(&rounds.header())?;
         }
-        rounds.watcher.stored(rounds.runs());
+        rounds.watcher.stored(rounds.written.len());
         Ok(rounds)
     }
 
-    /// All runs.
+    /// All runs that were asked for.
     #[must_use]
     pub fn runs(&self) -> usize {
-        self.made.values().map(BTreeMap::len).sum()
+        self.asked.len()
+    }
+
+    /// The number of a place.
+    fn place(&mut self, place: &RunsPlace) -> usize {
+        let next = self.places.len();
+        *self.places.entry(place.clone()).or_insert(next)
+    }
+
+    /// Leaves the runs that were asked for, in the order of asking. Others are there, or in another order, if an earlier
+    /// answer to the same question had another budget or precision.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
+        if self.written == self.asked {
+            return Ok(());
+        }
+        let places: BTreeMap<usize, &RunsPlace> = self.places.iter().map(|(place, number)| (*number, place)).collect();
+        let mut file = Aside::new(&self.folder.join(RUNS))?;
+        file.write(&self.header())?;
+        for (place, replication) in &self.asked {
+            let place = places[place];
+            file.write(&self.line(place, &self.made[place][replication]))?;
+        }
+        file.finish()?;
+        let (numbers, known) = (&self.places, &self.known);
+        for (place, runs) in &mut self.made {
+            runs.retain(|replication, _| known.contains(&(numbers[place], *replication)));
+        }
+        self.written.clone_from(&self.asked);
+        Ok(())
     }
 
     /// Events of all runs.
@@ -163,13 +205,13 @@ impl<'a> Rounds<'a> {
     }
 
     /// The line of a run.
-    fn line(&self, wish: &Wish, row: &Row) -> Vec<u8> {
+    fn line(&self, (point, strategy): &RunsPlace, row: &Row) -> Vec<u8> {
         let mut lines = CsvLines::new();
-        lines.whole(self.points[&wish.point] as u64);
-        for value in &wish.point {
+        lines.whole(self.points[point] as u64);
+        for value in point {
             lines.field(text::in_csv(value).as_ref());
         }
-        lines.field(&self.plan.strategies[wish.strategy]);
+        lines.field(&self.plan.strategies[*strategy]);
         lines.whole(row.replication.into());
         lines.field(format!("{:016x}", row.fingerprint));
         lines.whole(row.events);
@@ -194,7 +236,10 @@ impl<'a> Rounds<'a> {
         for (index, record) in reader.records().enumerate() {
             let read = record.map_err(|error| error.to_string()).and_then(|record| self.row(&record));
             let (place, row) = read.map_err(|cause| unread(format!("line {}: {cause}", index + 2)))?;
-            self.made.entry(place).or_default().insert(row.replication, row);
+            let written = (self.place(&place), row.replication);
+            if self.made.entry(place).or_default().insert(row.replication, row).is_none() {
+                self.written.push(written);
+            }
         }
         Ok(whole.len() as u64)
     }
@@ -229,6 +274,12 @@ impl<'a> Rounds<'a> {
 
     /// Makes what is missing of these wishes, each of which is there once.
     fn run(&mut self, wishes: &[&Wish]) -> Result<(), Trouble> {
+        for wish in wishes {
+            let place = self.place(&(wish.point.clone(), wish.strategy));
+            let new = wish.replications.clone().map(|replication| (place, replication));
+            let new = new.filter(|run| self.known.insert(*run));
+            self.asked.extend(new);
+        }
         let wishes: Vec<&Wish> =
             wishes.iter().filter(|wish| self.stored(wish).count() < wish.replications.len()).copied().collect();
         if wishes.is_empty() {
@@ -258,7 +309,7 @@ impl<'a> Rounds<'a> {
 
     /// How to go on after a signal.
     fn stopped(&self) -> String {
-        let (runs, folder) = (self.runs(), self.folder.display());
+        let (runs, folder) = (self.written.len(), self.folder.display());
         format!("interrupted; {runs} runs are in {folder}, and the same command with --resume goes on from there")
     }
 }
@@ -284,9 +335,12 @@ impl Sink for Round<'_, '_> {
         let wish = self.wishes[group.point];
         let mut added = Vec::new();
         for row in rows {
-            let runs = self.rounds.made.entry((wish.point.clone(), wish.strategy)).or_default();
+            let place = (wish.point.clone(), wish.strategy);
+            let runs = self.rounds.made.entry(place.clone()).or_default();
             if runs.insert(row.replication, row.clone()).is_none() {
-                added.extend(self.rounds.line(wish, row));
+                added.extend(self.rounds.line(&place, row));
+                let written = (self.rounds.place(&place), row.replication);
+                self.rounds.written.push(written);
             }
         }
         self.rounds.file.append(&added)

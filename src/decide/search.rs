@@ -35,6 +35,15 @@ const BESIDE: f64 = 0.4;
 /// The least distance of a point from the ends of its gap, as a share of the gap.
 const EDGE: f64 = 0.05;
 
+/// How often a gap in which both limits cross is halved further: no place in it is undecided, so the function may jump.
+const HALVINGS: u32 = 4;
+
+/// A bracket is a jump if more than this share of the change over its surroundings is inside it.
+const JUMP: f64 = 0.5;
+
+/// How far these surroundings reach to either side, in widths of the bracket.
+const AROUND: f64 = 3.0;
+
 /// The factor by which the number of replications grows at most from one stage to the next.
 const GROWTH_MAX: f64 = 10.0;
 
@@ -117,7 +126,7 @@ impl Point {
 pub enum Found {
     /// One crossing. `rises` says whether the function is above zero behind it.
     Root {
-        /// The root; none if the estimate does not change its sign.
+        /// The root; none if the estimate does not change its sign, or if nothing is known but a bracket.
         root: Option<f64>,
         /// The lower limit of the root's interval; none: the interval holds the start of the range.
         low: Option<f64>,
@@ -165,6 +174,45 @@ pub struct Searched {
     pub points: Vec<Point>,
     /// Runs that it took.
     pub runs: u64,
+    /// The crossings that the points showed when one of them was chosen.
+    pub crossings: usize,
+    /// Whether the budget ended before the search did.
+    pub cut: bool,
+}
+
+impl Searched {
+    /// The two neighbouring points that show different signs, if the answer lies between such points. This is no
+    /// interval of a root: no place between them was looked at.
+    #[must_use]
+    pub fn bracket(&self) -> Option<(&Point, &Point)> {
+        let Found::Root { low: Some(low), high: Some(high), .. } = self.found else { return None };
+        let pairs = self.points.windows(2).map(|pair| (&pair[0], &pair[1]));
+        let mut pairs = pairs.filter(|(left, right)| left.is_at(low) && right.is_at(high));
+        pairs.find(|(left, right)| left.judged.sign() * right.judged.sign() < 0)
+    }
+
+    /// Whether the function jumps in a bracket: most of its change around the bracket is inside.
+    #[must_use]
+    pub fn is_jump(&self, left: &Point, right: &Point) -> bool {
+        let reach = (right.at - left.at) * AROUND;
+        let before = self.points.iter().rfind(|point| point.at <= left.at - reach).or(self.points.first());
+        let behind = self.points.iter().find(|point| point.at >= right.at + reach).or(self.points.last());
+        let around = before.zip(behind).map(|(before, behind)| behind.judged.mean - before.judged.mean);
+        around.is_some_and(|around| (right.judged.mean - left.judged.mean).abs() > JUMP * around.abs())
+    }
+
+    /// The budget of which an end of the range may take its next replications; `runs` are those of one replication.
+    #[must_use]
+    pub fn budget_for_ends(&self, runs: u64) -> u64 {
+        let ends = self.points.first().into_iter().chain(self.points.last());
+        let n = ends.map(|point| point.n).min().unwrap_or(0);
+        u64::from(more_for_end(n).unwrap_or(u32::MAX)) * runs * END_SHARE
+    }
+}
+
+/// The replications of an undecided end of the range after `n`: two stages on.
+fn more_for_end(n: u32) -> Option<u32> {
+    next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX))
 }
 
 /// Why a search ends early.
@@ -178,13 +226,14 @@ enum Stop<E> {
 /// # Errors
 /// If the oracle fails.
 pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Error> {
-    let mut search = Search { oracle, rules, points: Vec::new(), runs: 0, so_far: Found::Undecided };
-    let found = match search.find() {
-        Ok(found) => found,
-        Err(Stop::Budget) => search.so_far,
+    let mut search = Search { oracle, rules, points: Vec::new(), runs: 0, crossings: 0, so_far: None };
+    let (found, cut) = match search.find() {
+        Ok(found) => (found, false),
+        Err(Stop::Budget) => (search.so_far.clone().unwrap_or_else(|| search.shown()), true),
         Err(Stop::Failed(error)) => return Err(error),
     };
-    Ok(Searched { found, points: search.points, runs: search.runs })
+    let Search { points, runs, crossings, .. } = search;
+    Ok(Searched { found, points, runs, crossings, cut })
 }
 
 struct Search<'a, O: Oracle> {
@@ -193,8 +242,10 @@ struct Search<'a, O: Oracle> {
     /// Ascending by place.
     points: Vec<Point>,
     runs: u64,
-    /// The answer if the budget ends now.
-    so_far: Found,
+    /// The crossings of which one is searched.
+    crossings: usize,
+    /// The answer if the budget ends now; none: what the points show.
+    so_far: Option<Found>,
 }
 
 /// A part of the range in which one crossing is looked for.
@@ -264,17 +315,50 @@ impl<O: Oracle> Search<'_, O> {
             self.decide_end(0.0)?;
             self.decide_end(last)?;
         }
-        match self.changes(0.0, last)[..] {
-            [] => self.without_change(),
-            [(left, right)] => self.between(0.0, last, self.rises(left, right)),
-            ref several => match self.rules.crossing {
-                Some(number) if (1..=several.len()).contains(&number) => {
-                    let (left, right) = several[number - 1];
-                    self.between(left, right, self.rises(left, right))
-                }
-                _ => Ok(Found::Several(several.to_vec())),
-            },
+        let changes = self.changes(0.0, last);
+        self.crossings = changes.len();
+        match (&changes[..], self.chosen(&changes)) {
+            ([], _) => self.without_change(),
+            ([_], Some((left, right))) => self.between(0.0, last, self.rises(left, right)),
+            (_, Some((left, right))) => self.between(left, right, self.rises(left, right)),
+            (_, None) => Ok(Found::Several(changes)),
         }
+    }
+
+    /// The change that is searched: the only one, or that whose number is wanted.
+    fn chosen(&self, changes: &[(f64, f64)]) -> Option<(f64, f64)> {
+        match (changes, self.rules.crossing) {
+            (_, Some(number)) => changes.get(number.checked_sub(1)?).copied(),
+            ([only], None) => Some(*only),
+            (_, None) => None,
+        }
+    }
+
+    /// The answer that the points give before a stage is whole.
+    fn shown(&self) -> Found {
+        let changes = self.changes(0.0, self.rules.last);
+        match self.chosen(&changes) {
+            Some((left, right)) => {
+                let ends = self.points.iter().filter(|point| point.is_at(left) || point.is_at(right));
+                let n = ends.map(|point| point.n).min().unwrap_or(0);
+                let rises = self.rises(left, right);
+                if self.rules.whole {
+                    Found::Step { below: left, above: right, rises, n, precise: false }
+                } else {
+                    Found::Root { root: None, low: Some(left), high: Some(right), rises, n, precise: false }
+                }
+            }
+            None if changes.is_empty() => self.same_sign(),
+            None => Found::Several(changes),
+        }
+    }
+
+    /// The sign, if all points that show one show the same.
+    fn same_sign(&self) -> Found {
+        let shown = self.points.iter().map(|point| point.judged.sign()).find(|sign| *sign != 0);
+        let hidden = self.points.iter().filter(|point| point.judged.sign() == 0);
+        shown
+            .map_or(Found::Undecided, |sign| Found::Nowhere { sign, undecided: hidden.map(|point| point.at).collect() })
     }
 
     /// The nearest place that there is.
@@ -346,7 +430,7 @@ impl<O: Oracle> Search<'_, O> {
     fn decide_end(&mut self, at: f64) -> Result<(), Stop<O::Error>> {
         let mut n = FIRST;
         while self.sign(at) == 0 {
-            let Some(next) = next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX)) else { break };
+            let Some(next) = more_for_end(n) else { break };
             if u64::from(next) * self.rules.runs > self.rules.budget / END_SHARE {
                 break;
             }
@@ -360,16 +444,11 @@ impl<O: Oracle> Search<'_, O> {
     fn without_change(&mut self) -> Result<Found, Stop<O::Error>> {
         let last = self.rules.last;
         let (first, end) = (self.sign(0.0), self.sign(last));
-        let shown = self.points.iter().map(|point| point.judged.sign()).find(|sign| *sign != 0);
-        match (shown, first, end) {
-            (None, ..) => Ok(Found::Undecided),
+        match (first, end) {
             // One end only: where does the sign begin to be shown?
-            (Some(_), 0, end) if end != 0 => self.open(end > 0),
-            (Some(_), first, 0) if first != 0 => self.open(first < 0),
-            (Some(sign), ..) => {
-                let hidden = self.points.iter().filter(|point| point.judged.sign() == 0);
-                Ok(Found::Nowhere { sign, undecided: hidden.map(|point| point.at).collect() })
-            }
+            (0, end) if end != 0 => self.open(end > 0),
+            (first, 0) if first != 0 => self.open(first < 0),
+            _ => Ok(self.same_sign()),
         }
     }
 
@@ -407,7 +486,7 @@ impl<O: Oracle> Search<'_, O> {
         let mut n = FIRST;
         loop {
             let found = self.stage(window, n, false)?;
-            self.so_far = found.clone();
+            self.so_far = Some(found.clone());
             let Found::Root { root, low, high, precise, .. } = found else { return Ok(found) };
             let (left, right) = (low.unwrap_or(window.from), high.unwrap_or(window.to));
             let half = (right - left) / 2.0;
@@ -419,7 +498,7 @@ impl<O: Oracle> Search<'_, O> {
                     self.look(&doubtful, n)?;
                 }
                 let changes = self.changes(window.from, window.to);
-                return Ok(if changes.len() > 1 { Found::Several(changes) } else { self.so_far.clone() });
+                return Ok(if changes.len() > 1 { Found::Several(changes) } else { found });
             }
             let squared = half / self.rules.half_width * (half / self.rules.half_width);
             let wanted = (CAUTION * f64::from(n) * squared).min(GROWTH_MAX * f64::from(n));
@@ -440,6 +519,7 @@ impl<O: Oracle> Search<'_, O> {
     /// found to the wanted half-width.
     fn stage(&mut self, window: Window, n: u32, is_open: bool) -> Result<Found, Stop<O::Error>> {
         let mut is_halved = false;
+        let mut halvings = 0;
         loop {
             let mut edges = [Edge::Before; 3];
             for (edge, curve) in edges.iter_mut().zip(CURVES) {
@@ -455,6 +535,19 @@ impl<O: Oracle> Search<'_, O> {
                 let place = edge.within(window, gap_max, is_halved);
                 self.look(&[self.near(place, NEAR * gap_max, n)], n)?;
                 is_halved = !is_halved;
+                continue;
+            }
+            if let [Edge::Between(left, right), _, Edge::Between(other, _)] = edges
+                && left.0.total_cmp(&other.0).is_eq()
+            {
+                let rises = window.rises;
+                let found = Found::Root { root: None, low: Some(left.0), high: Some(right.0), rises, n, precise: true };
+                if halvings == HALVINGS {
+                    return Ok(found);
+                }
+                self.so_far = Some(found);
+                halvings += 1;
+                self.look(&[f64::midpoint(left.0, right.0)], n)?;
                 continue;
             }
             let limit = |edge: Edge, outer: fn(f64, f64) -> f64, is_low: bool| match edge {
@@ -512,10 +605,11 @@ impl<O: Oracle> Search<'_, O> {
             above = self.bisect(below, above, n, |sign| sign == behind)?;
             below = self.bisect(below, above, n, |sign| sign != -behind)? - 1.0;
             let precise = above - below <= 1.0;
-            self.so_far = Found::Step { below, above, rises: window.rises, n, precise };
+            let found = Found::Step { below, above, rises: window.rises, n, precise };
             if precise {
-                return Ok(self.so_far.clone());
+                return Ok(found);
             }
+            self.so_far = Some(found);
             n = next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX)).unwrap_or(u32::MAX);
         }
     }
@@ -613,6 +707,51 @@ mod tests {
         let searched = found(&mut Blurred(|at: f64| at - 0.4, 0.5), Rules { budget: 2_000, ..RULES });
         let Found::Root { low: Some(low), high: Some(high), precise, .. } = searched.found else { panic!("no root") };
         assert!(!precise && searched.runs <= 2_000 && low < 0.4 && 0.4 < high && high - low > 0.04);
+    }
+
+    #[test]
+    fn a_budget_that_ends_in_the_first_stage_leaves_what_the_points_show() {
+        for budget in [50, 60, 70] {
+            let rules = Rules { budget, half_width: 1e-3, ..RULES };
+            let searched = found(&mut Blurred(|at: f64| at - 0.4, 0.5), rules);
+            let Found::Root { root: None, low: Some(low), high: Some(high), rises: true, precise: false, .. } =
+                searched.found
+            else {
+                panic!("{searched:?}")
+            };
+            assert!(low < 0.4 && 0.4 < high && searched.cut && searched.runs <= budget, "{low} {high}");
+        }
+        let rules = Rules { last: 99.0, whole: true, budget: 50, ..RULES };
+        let searched = found(&mut Exact(|at: f64| 41.5 - at), rules);
+        let step = Found::Step { below: 25.0, above: 50.0, rises: false, n: 10, precise: false };
+        assert_eq!((searched.found, searched.cut), (step, true));
+        // One end shows a sign, and no run is left to look where it begins.
+        let searched = found(&mut Blurred(|at: f64| (at - 0.1).max(0.0), 0.5), Rules { budget: 50, ..RULES });
+        assert_eq!(searched.found, Found::Nowhere { sign: 1, undecided: vec![0.0, 0.25] });
+        assert!(searched.cut);
+    }
+
+    #[test]
+    fn a_jump_is_bracketed_and_not_interpolated() {
+        let jump = |at: f64| if at < 0.437 { -0.228 } else { 0.934 };
+        let searched = found(&mut Blurred(jump, 0.1), RULES);
+        let (left, right) = searched.bracket().expect("a bracket");
+        assert!(left.at < 0.437 && 0.437 <= right.at && right.at - left.at < 2e-4, "{left:?} {right:?}");
+        assert!(searched.is_jump(left, right));
+        assert!(matches!(searched.found, Found::Root { root: None, precise: true, .. }), "{searched:?}");
+        // A function without noise that is steep but does not jump has a bracket as well.
+        let searched = found(&mut Exact(|at: f64| 50.0 * (at * at - 0.191)), RULES);
+        let (left, right) = searched.bracket().expect("a bracket");
+        assert!(!searched.is_jump(left, right));
+        // With noise the limits of the interval cross at places of their own.
+        let searched = found(&mut Blurred(|at: f64| 0.4 - at, 0.5), RULES);
+        assert_eq!(searched.bracket(), None);
+    }
+
+    #[test]
+    fn a_crossing_that_is_not_there_is_not_searched() {
+        let searched = found(&mut Exact(|at: f64| at - 0.3), Rules { crossing: Some(2), ..RULES });
+        assert_eq!((searched.found, searched.crossings, searched.runs), (Found::Several(vec![(0.25, 0.5)]), 1, 50));
     }
 
     #[test]

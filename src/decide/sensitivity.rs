@@ -90,12 +90,15 @@ pub struct SensitivityQuestion {
     pub budget: u64,
 }
 
+/// The files of an answer with indices; a tornado has some of them.
+pub(super) const FILES: &[&str] = &[TABLE, ENDS, INDICES, TORNADO];
+
 impl SensitivityQuestion {
     /// The files of an answer.
     pub(super) const fn files(&self) -> &'static [&'static str] {
         match self.depth {
             Depth::Tornado => &[ENDS, TORNADO],
-            Depth::Screen | Depth::Indices => &[TABLE, ENDS, INDICES, TORNADO],
+            Depth::Screen | Depth::Indices => FILES,
         }
     }
 }

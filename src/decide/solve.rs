@@ -133,7 +133,10 @@ impl Oracle for Function<'_, '_> {
             };
             judged.ok_or_else(|| {
                 let (measure, key) = (&self.question.measure, &self.axis.key);
-                Trouble::Failed(format!("{measure} is undefined in all {n} runs at {key} = {value}"))
+                Trouble::Failed(format!(
+                    "{measure} is undefined in all {n} runs at {key} = {value}: nothing that it counts happens there, as \
+                     where every create fails; accepted: a range without this value"
+                ))
             })
         });
         judged.collect()

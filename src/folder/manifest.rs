@@ -219,7 +219,9 @@ impl Manifest {
             return Ok(None);
         }
         if Self::is_of_question(folder) {
-            let cause = "it is of an answer, such as that of pushpull solve, accepted: the results of pushpull run";
+            let drawn = answer_figures(folder);
+            let figures = if drawn.is_empty() { String::new() } else { format!(", drawn in {drawn}") };
+            let cause = format!("it is of an answer{figures}; accepted: the results of pushpull run");
             return Err(Error::new(&path, "cannot read", cause));
         }
         let text = bounded::text(&path, BYTES_MAX)?;
@@ -267,4 +269,13 @@ pub fn runs_digest(plan: &Plan) -> String {
         text.push_str(&file.digest);
     }
     blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// The figures of an answer that are in its folder, by name.
+fn answer_figures(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| name.ends_with(".svg"));
+    names.sort();
+    names.join(" and ")
 }

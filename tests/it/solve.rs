@@ -151,7 +151,7 @@ fn a_folder_is_kept_for_its_own_question() {
     assert!(refused.contains("cannot resume: its question is another one"), "{refused}");
     for line in ["plot one", "run small.toml --overwrite --out one"] {
         let refused = sandbox.fail(line, 1);
-        assert!(refused.contains("it is of an answer, such as that of pushpull solve"), "{line}: {refused}");
+        assert!(refused.contains("it is of an answer, drawn in curve.svg; accepted"), "{line}: {refused}");
     }
     sandbox.run("run small.toml --quiet --out runs");
     let refused = sandbox.fail(&format!("solve {ONE_PERCENT} --overwrite --out runs"), 2);
@@ -190,6 +190,11 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     sandbox.fail("solve cheap.toml bus.loss=0..1 --strategy push", 2);
     sandbox.fail("solve cheap.toml bus.loss=0..1 --strategy push --at-most 0.1 --better push --than pull", 2);
     sandbox.fail("solve cheap.toml bus.loss=0..1", 2);
+    for limit in ["--at-most 0.1", "--at-least 0.1"] {
+        let told =
+            sandbox.fail(&format!("solve cheap.toml bus.loss=0..1 {limit} --better push --than pull --quiet"), 2);
+        assert!(told.contains("cannot be used with"), "{told}");
+    }
     assert!(!sandbox.path("results").exists());
 }
 
@@ -202,4 +207,239 @@ fn a_budget_that_ends_too_early_is_no_success_and_leaves_its_answer() {
     assert!(told.contains("the budget of 400 runs ended before the precision was reached"), "{told}");
     assert_eq!(cell(&sandbox, "results/cheap.solve", "answered"), "false");
     assert!(number(&sandbox, "results/cheap.solve", "runs") <= 400.0);
+}
+
+#[test]
+fn a_budget_that_ends_in_the_first_stage_leaves_the_bracket() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --budget 50 --quiet --out early";
+    let told = sandbox.fail(line, 1);
+    let sentence = "push has a stall rate of at most 1 % up to bus.loss = 0.00316, and not at 0.0178; between them it is \
+                    undecided (95 %; 10 replications, 50 runs). The budget ended before the precision was reached.";
+    assert!(told.contains(sentence), "{told}");
+    assert_eq!((cell(&sandbox, "early", "answer"), cell(&sandbox, "early", "root")), ("bracket".into(), String::new()));
+    let limits = (number(&sandbox, "early", "ci_low"), number(&sandbox, "early", "ci_high"));
+    assert!(limits.0 < 0.01 && 0.01 < limits.1, "{limits:?}");
+}
+
+#[test]
+fn infinite_times_are_no_means_and_the_answer_says_what_it_speaks_of() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml bus.loss=1e-3..0.1log --strategy push --at-most 1s --measure time_to_connect_p99_s \
+                --precision 0.5 --quiet --out never";
+    let printed = sandbox.run(line);
+    assert!(printed.contains("values some runs have no finite time to connect"), "{printed}");
+    assert!(printed.contains("there the answer speaks of more than half of the runs"), "{printed}");
+    let rows = cells(&sandbox.path("never/curve.csv"));
+    assert!(rows.iter().flatten().all(|cell| !cell.contains("inf")), "{rows:?}");
+    assert!(rows.iter().any(|row| row[3].is_empty()), "{rows:?}");
+}
+
+#[test]
+fn a_new_question_leaves_nothing_of_the_old_one_in_its_folder() {
+    let sandbox = sandbox();
+    sandbox.run(&format!("solve {ONE_PERCENT} --out one"));
+    sandbox.run("report one");
+    // What another command and another page have left.
+    sandbox.write("one/tornado.csv", "strategy\n");
+    sandbox.write("one/page.html", &sandbox.read("one/report.html"));
+    sandbox.run(&format!("solve {} --overwrite --out one", ONE_PERCENT.replace("1%", "2%")));
+    for name in ["report.html", "page.html", "tornado.csv"] {
+        assert!(!sandbox.path("one").join(name).exists(), "{name}");
+    }
+    sandbox.write("one/report.html", "<p>mine</p>");
+    let told = sandbox.fail(&format!("solve {ONE_PERCENT} --overwrite --out one"), 2);
+    assert!(told.contains("report.html: not made by pushpull"), "{told}");
+    assert!(sandbox.path("one/solve.csv").exists());
+}
+
+#[test]
+fn one_of_several_crossings_is_named_by_its_number() {
+    let sandbox = sandbox();
+    // A fault that strikes within the 540 s that count, and wholly only from the end of the warm-up to the horizon.
+    sandbox.write("fault.toml", &format!("{CHEAP}[[faults]]\ntarget = \"bus\"\nat = \"5m\"\nfor = \"30s\"\n"));
+    let line = "solve fault.toml faults.0.at=1s..9m59s --strategy push --at-most 3% --quiet --overwrite --out at";
+    let told = sandbox.fail(line, 1);
+    assert!(told.contains("there are 2 crossings; --crossing N, from 1, looks for one of them"), "{told}");
+    for number in [1, 2] {
+        let printed = sandbox.run(&format!("{line} --crossing {number}"));
+        assert!(printed.starts_with(&format!("Crossing {number} of 2: push has a stall rate")), "{printed}");
+    }
+    let told = sandbox.fail(&format!("{line} --crossing 3"), 1);
+    assert!(told.contains("--crossing 3: found 2 crossings"), "{told}");
+    let told = sandbox.fail(&format!("solve {ONE_PERCENT} --crossing 2 --out two"), 1);
+    assert!(told.contains("It changes once whether push has a stall rate of at most 1 %: between"), "{told}");
+    assert!(told.contains("--crossing 2: found 1 crossing, accepted"), "{told}");
+}
+
+#[test]
+fn a_jump_is_told_by_its_two_sides() {
+    let sandbox = sandbox();
+    // With fixed delays every config is at its gateway before the handshake, or none is.
+    let line = "solve cheap.toml bus.delay=10ms..2s --set path.delay=20ms --set path.setup=50ms --set http.delay=20ms \
+                --set api.client_delay=100ms --strategy push --at-most 50% --quiet --out jump";
+    let printed = sandbox.run(line);
+    let sentence = "push has a stall rate of at most 50 % up to bus.delay = 170 ms, and not at 171 ms; between them the stall \
+                    rate jumps from 0 % to 100 % (95 %;";
+    assert!(printed.starts_with(sentence), "{printed}");
+    assert_eq!((cell(&sandbox, "jump", "answer"), cell(&sandbox, "jump", "root")), ("bracket".into(), String::new()));
+    let (low, high) = (number(&sandbox, "jump", "ci_low"), number(&sandbox, "jump", "ci_high"));
+    assert!(low < high && high - low < 2e-3, "{low} {high}");
+}
+
+#[test]
+fn runs_are_kept_for_a_larger_budget_and_a_finer_precision() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --quiet";
+    sandbox.fail(&format!("{line} --precision 0.1 --budget 120 --out kept"), 1);
+    sandbox.run("report kept");
+    for cost in ["--precision 0.1 --budget 2000", "--precision 0.3 --budget 2000", "--precision 0.2"] {
+        sandbox.run(&format!("{line} {cost} --resume --out kept"));
+        sandbox.run(&format!("{line} {cost} --overwrite --out fresh"));
+        same(&sandbox, "kept", "fresh");
+        assert!(!sandbox.path("kept/report.html").exists());
+        let runs = |folder: &str| {
+            let manifest: serde_json::Value =
+                serde_json::from_str(&sandbox.read(&format!("{folder}/manifest.json"))).expect("JSON");
+            (manifest["runs"].clone(), manifest["events"].clone())
+        };
+        assert_eq!(runs("kept"), runs("fresh"));
+    }
+    // No run is made again: the precision before was finer.
+    let before = sandbox.read("kept/runs.csv");
+    let told = sandbox.run(&format!("{line} --precision 0.3 --resume --out kept"));
+    assert!(told.starts_with("push has a stall rate of at most 1 %"), "{told}");
+    let kept = sandbox.read("kept/runs.csv");
+    let run = |line: &str| line.split_once(',').map(|(_, rest)| rest.to_owned());
+    let before: Vec<_> = before.lines().map(run).collect();
+    assert!(kept.lines().map(run).all(|line| before.contains(&line)), "{kept}");
+}
+
+#[test]
+fn a_search_that_decides_nothing_says_which_budget_goes_on() {
+    let sandbox = sandbox();
+    let line =
+        "solve cheap.toml bus.loss=0.0118..0.0128 --strategy push --at-most 1.23% --quiet --overwrite --out near";
+    let told = sandbox.fail(&format!("{line} --budget 400"), 1);
+    assert!(told.contains("nothing is decided; an end of the range takes at most a twentieth of the budget"), "{told}");
+    let budget: u32 =
+        told.split("from --budget ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect("a budget");
+    let runs = number(&sandbox, "near", "runs");
+    sandbox.try_run(&format!("{line} --budget {}", budget - 1));
+    assert!((number(&sandbox, "near", "runs") - runs).abs() < 0.5);
+    sandbox.try_run(&format!("{line} --budget {budget}"));
+    assert!(number(&sandbox, "near", "runs") > runs);
+}
+
+#[test]
+fn one_problem_of_a_question_does_not_hide_another() {
+    let sandbox = sandbox();
+    let told = sandbox.fail(
+        "solve cheap.toml bus.los=0.1..0.01 --strategy pushh --at-most 1% --measure latte_rate --set bus.dealy=3",
+        2,
+    );
+    for line in [
+        "bus.los=0.1..0.01: unknown key, did you mean loss?",
+        "bus.los=0.1..0.01: found 0.1 to 0.01, accepted: the smaller end first",
+        "--strategy pushh: there is no such strategy, accepted: push, pull; did you mean push?",
+        "--measure latte_rate: there is no such measure",
+        "--set bus.dealy=3: unknown key, did you mean delay?",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let told = sandbox.fail("map cheap.toml bus.loss=0.1..0.01 http.failur=0..1log --strategy push --at-most 1%", 2);
+    for line in [
+        "bus.loss=0.1..0.01: found 0.1 to 0.01, accepted: the smaller end first",
+        "http.failur=0..1log: unknown key, did you mean failure?",
+    ] {
+        assert!(told.contains(line) && !told.contains("--set"), "{line}\n{told}");
+    }
+    // The range replaces the value, and a wrong value is told all the same.
+    let told = sandbox.fail("solve cheap.toml --set bus.loss=3 bus.loss=1e-4..0.1log --strategy push --at-most 1%", 2);
+    assert!(told.contains("--set bus.loss=3: found 3, accepted: a probability from 0 to 1"), "{told}");
+}
+
+#[test]
+fn a_key_that_no_strategy_reads_is_named_as_it_was_typed() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml clients.handshake.traffic_every=1s..5s --strategy push --at-most 50% --out unread";
+    let told = String::from_utf8_lossy(&sandbox.try_run(line).stderr).into_owned();
+    assert!(told.contains("clients.handshake.traffic_every=1s..5s: has no effect, as no strategy pulls"), "{told}");
+    assert!(!told.contains("--set"), "{told}");
+}
+
+#[test]
+fn a_measure_that_is_undefined_says_why_and_leaves_no_answer() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml api.workers=1..4 --strategy push --at-most 1% --quiet --out none \
+                --measure stall_rate --set clients.create_timeout=1ms";
+    let told = sandbox.fail(line, 1);
+    assert!(
+        told.contains("stall_rate is undefined in all 10 runs at api.workers = 1: nothing that it counts"),
+        "{told}"
+    );
+    let told = sandbox.fail(line, 2);
+    assert!(told.contains("holds a question that has no answer yet"), "{told}");
+}
+
+#[test]
+fn strategies_that_are_not_asked_about_need_not_fit() {
+    let sandbox = sandbox();
+    // [rare] weighs lost pushes, and a pull has none.
+    sandbox.write("rare.toml", &format!("{CHEAP}[rare]\nevery = 200\n"));
+    let line = "rare.toml bus.loss=1e-3..0.1log --strategy push --at-most 1% --precision 0.5 --quiet";
+    let printed = sandbox.run(&format!("solve {line}"));
+    assert!(printed.starts_with("push has a stall rate of at most 1 %"), "{printed}");
+    // The runs are those of a file with all strategies.
+    sandbox
+        .run("solve cheap.toml bus.loss=1e-3..0.1log --strategy push --at-most 1% --precision 0.5 --quiet --out all");
+    assert_eq!(cell(&sandbox, "all", "root"), cell(&sandbox, "results/cheap.solve", "root"));
+}
+
+#[test]
+fn the_confidence_of_an_answer_can_be_chosen() {
+    let sandbox = sandbox();
+    let widths = [0.8, 0.999].map(|level| {
+        let printed = sandbox.run(&format!("solve {ONE_PERCENT} --confidence {level} --overwrite --out level"));
+        assert!(printed.contains(&format!("({} %;", level * 100.0)), "{printed}");
+        assert_eq!(cell(&sandbox, "level", "confidence"), level.to_string());
+        let rows = cells(&sandbox.path("level/curve.csv"));
+        let limit = |column: usize| -> f64 { rows[rows.len() - 1][column].parse().expect("a number") };
+        limit(5) - limit(4)
+    });
+    assert!(widths[0] < widths[1], "{widths:?}");
+    let told = sandbox.fail(&format!("solve {ONE_PERCENT} --confidence 1"), 2);
+    assert!(told.contains("accepted: above 0 and below 1"), "{told}");
+}
+
+#[test]
+fn shards_are_refused_for_a_true_reason() {
+    let sandbox = sandbox();
+    let told = sandbox.fail(&format!("solve {ONE_PERCENT} --shard 1/2"), 2);
+    assert!(told.contains("--shard: accepted by pushpull run; the runs of an answer are made in one folder"), "{told}");
+}
+
+#[test]
+fn known_roots_are_held_at_their_price() {
+    let sandbox = sandbox();
+    let mut runs = 0.0;
+    for seed in 1..=4 {
+        let line = format!(
+            "solve cheap.toml bus.loss=1e-5..0.1log --strategy push --at-most 0.01 --precision 0.2 --seed {seed} --quiet"
+        );
+        sandbox.run(&format!("{line} --overwrite --out known"));
+        let (low, high) = (number(&sandbox, "known", "ci_low"), number(&sandbox, "known", "ci_high"));
+        assert!(low <= 0.01 && 0.01 <= high, "{seed}: {low} {high}");
+        runs += number(&sandbox, "known", "runs") / 4.0;
+    }
+    assert!(runs <= 120.0, "{runs}");
+    // The only fetch of an attempt fails with probability 0.01; then a handshake fails if it loses either packet.
+    for (set, root) in [("http.failure=0.01", 0.01), ("path.loss=0.01", 0.0199), ("path.loss=0.003", 0.005_991)] {
+        sandbox.run(&format!(
+            "solve cheap.toml bus.loss=1e-3..0.3log --better push --than pull --set {set} \
+             --set strategies.pull.pull.attempts=1 --precision 0.3 --quiet --overwrite --out known"
+        ));
+        let (low, high) = (number(&sandbox, "known", "ci_low"), number(&sandbox, "known", "ci_high"));
+        assert!(low <= root && root <= high && high / low < 2.0, "{set}: {low} {high}");
+    }
 }

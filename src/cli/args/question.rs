@@ -43,10 +43,10 @@ pub struct SolveArgs {
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<String>,
     /// The most that the measure may be: 0.001, 0.1%, 500ms
-    #[arg(long, value_name = "X", requires = "strategy", conflicts_with = "at_least")]
+    #[arg(long, value_name = "X", requires = "strategy", conflicts_with_all = ["at_least", "better"])]
     pub at_most: Option<String>,
     /// The least that the measure may be
-    #[arg(long, value_name = "X", requires = "strategy")]
+    #[arg(long, value_name = "X", requires = "strategy", conflicts_with = "better")]
     pub at_least: Option<String>,
     /// The strategy whose measure is to be lower
     #[arg(long, value_name = "NAME", requires = "than")]
@@ -60,6 +60,9 @@ pub struct SolveArgs {
     /// Wanted half-width of the answer: relative if the range is log, else a share of the range [default: 0.1, else 0.05]
     #[arg(long, value_name = "P")]
     pub precision: Option<f64>,
+    /// Level of every confidence interval [default: that of the file]
+    #[arg(long, value_name = "P", value_parser = confidence)]
+    pub confidence: Option<f64>,
     /// Where there are several crossings, look for this one, from 1
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub crossing: Option<u16>,
@@ -128,6 +131,9 @@ pub struct MapArgs {
     /// Wanted half-width of the line: relative if the range of X is log, else a share of it [default: 0.1, else 0.05]
     #[arg(long, value_name = "P")]
     pub precision: Option<f64>,
+    /// Level of every confidence interval [default: that of the file]
+    #[arg(long, value_name = "P", value_parser = confidence)]
+    pub confidence: Option<f64>,
     /// What such commands have in common.
     #[command(flatten)]
     pub question: QuestionArgs,
@@ -163,7 +169,16 @@ pub struct SensitivityArgs {
     /// Double the rows until the half-width of each total index is at most this
     #[arg(long, value_name = "P")]
     pub precision: Option<f64>,
+    /// Level of every confidence interval [default: that of the file]
+    #[arg(long, value_name = "P", value_parser = confidence)]
+    pub confidence: Option<f64>,
     /// What such commands have in common.
     #[command(flatten)]
     pub question: QuestionArgs,
+}
+
+/// A level of confidence, as the key of the file accepts it.
+fn confidence(text: &str) -> Result<f64, String> {
+    let level = text.parse().ok().filter(|level| *level > 0.0 && *level < 1.0);
+    level.ok_or_else(|| "accepted: above 0 and below 1".to_owned())
 }

@@ -116,7 +116,12 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &MapRequest) -> Result<(P
     if let Some(precision) = asked.precision.filter(|precision| !(PRECISION_MIN..1.0).contains(precision)) {
         complaints.add(format!("--precision {precision}"), format!("accepted: from {PRECISION_MIN} to below 1"));
     }
-    let plan = Plan::read(file, &overrides).map_err(|error| complaints.blame(&error, &asked.across));
+    let plan = Plan::read(file, &overrides).map_err(|error| {
+        complaints.blame(&error, &[&asked.across, &asked.up]);
+        for (argument, range) in &ends {
+            range.check_ends(argument, &mut complaints);
+        }
+    });
     let is_log = plan.as_ref().ok().and_then(|plan| check(plan, asked, &ends, &mut complaints));
     match (plan, is_log, measure) {
         (Ok(plan), Some(is_log), Some(measure)) if complaints.0.is_empty() => {

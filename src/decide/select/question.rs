@@ -137,7 +137,7 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &SelectRequest) -> Result
     if !(0.5..1.0).contains(&asked.confidence) {
         complaints.add(format!("--confidence {}", asked.confidence), "accepted: from 0.5 to below 1");
     }
-    let plan = Plan::read(file, overrides).map_err(|error| complaints.blame(&error, ""));
+    let plan = Plan::read(file, overrides).map_err(|error| complaints.blame(&error, &[]));
     if let Ok(plan) = &plan {
         let count = candidates(plan).len();
         if (2..=CANDIDATES_MAX).contains(&count) {

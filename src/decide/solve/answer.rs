@@ -39,26 +39,41 @@ struct AnswerRow {
 impl Solved<'_> {
     /// Whether the question is answered: an answer of no crossing is one, a budget that ended too early gives none.
     #[must_use]
-    pub const fn is_answered(&self) -> bool {
-        match self.searched.found {
-            Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
-            Found::Nowhere { .. } => true,
-            Found::Several(_) | Found::Undecided => false,
-        }
+    pub fn is_answered(&self) -> bool {
+        self.failure().is_none()
     }
 
     /// Why the question is not answered.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         let budget = self.question.budget;
+        let found = match &self.searched.found {
+            Found::Root { .. } | Found::Step { .. } => self.searched.crossings.max(1),
+            Found::Several(several) => several.len(),
+            Found::Nowhere { .. } | Found::Undecided => 0,
+        };
+        let plural = if found == 1 { "" } else { "s" };
+        if let Some(number) = self.question.crossing.filter(|number| *number > found) {
+            return Some(format!("--crossing {number}: found {found} crossing{plural}, accepted: the number of one"));
+        }
         match &self.searched.found {
-            _ if self.is_answered() => None,
-            Found::Several(several) => {
-                Some(format!("there are {} crossings; --crossing N, from 1, looks for one of them", several.len()))
+            Found::Root { precise, .. } | Found::Step { precise, .. } => {
+                (!precise).then(|| format!("the budget of {budget} runs ended before the precision was reached"))
             }
-            Found::Undecided => Some(format!("nothing is decided; --budget allows for more than {budget} runs")),
-            Found::Root { .. } | Found::Step { .. } | Found::Nowhere { .. } => {
-                Some(format!("the budget of {budget} runs ended before the precision was reached"))
+            Found::Nowhere { .. } => self
+                .searched
+                .cut
+                .then(|| format!("the budget of {budget} runs ended before both ends of the range were decided")),
+            Found::Several(_) => {
+                Some(format!("there are {found} crossings; --crossing N, from 1, looks for one of them"))
+            }
+            Found::Undecided => {
+                let runs = self.question.wanted.strategies().len() as u64;
+                let more = self.searched.budget_for_ends(runs).max(budget + 1);
+                Some(format!(
+                    "nothing is decided; an end of the range takes at most a twentieth of the budget, \
+                     and from --budget {more} on it takes more runs"
+                ))
             }
         }
     }
@@ -122,7 +137,8 @@ impl Solved<'_> {
                     .map(|(left, right)| format!("between {} and {}", self.at(*left), self.axis.write(*right)))
                     .collect();
                 let whether = self.meaning(self.wanted_sign());
-                (format!("It changes more than once whether {whether}: {}", each.join(", ")), None)
+                let times = if several.len() == 1 { "once" } else { "more than once" };
+                (format!("It changes {times} whether {whether}: {}", each.join(", ")), None)
             }
             Found::Undecided => {
                 let whether = self.meaning(self.wanted_sign());
@@ -131,21 +147,46 @@ impl Solved<'_> {
         };
         let confidence = Unit::Share.write(self.plan.confidence);
         let replications = n.map_or(String::new(), |n| format!("{n} replications, "));
-        let mut text = format!("{text} ({confidence}; {replications}{} runs).", self.searched.runs);
-        if !self.is_answered()
-            && let Found::Root { .. } | Found::Step { .. } = self.searched.found
-        {
-            text.push_str(" The budget ended before the precision was reached.");
+        let which = self.which();
+        let mut text = format!("{which}{text} ({confidence}; {replications}{} runs).", self.searched.runs);
+        match self.searched.found {
+            Found::Root { precise: false, .. } | Found::Step { precise: false, .. } => {
+                text.push_str(" The budget ended before the precision was reached.");
+            }
+            Found::Nowhere { .. } if self.searched.cut => {
+                text.push_str(" The budget ended before both ends of the range were decided.");
+            }
+            _ => {}
+        }
+        let points = &self.searched.points;
+        let infinite = points.iter().filter(|point| point.judged.mean.is_infinite()).count();
+        if infinite > 0 {
+            let measure = words(&self.question.measure);
+            text.push_str(&format!(
+                " At {infinite} of {} values some runs have no finite {measure}; there the answer speaks of more than half of the runs.",
+                points.len()
+            ));
         }
         text
+    }
+
+    /// `Crossing 1 of 2: `, if one of several crossings was searched.
+    fn which(&self) -> String {
+        let one_of_several = self.searched.crossings > 1;
+        match (&self.searched.found, self.question.crossing) {
+            (Found::Root { .. } | Found::Step { .. }, Some(number)) if one_of_several => {
+                format!("Crossing {number} of {}: ", self.searched.crossings)
+            }
+            _ => String::new(),
+        }
     }
 
     fn of_root(&self, root: Option<f64>, low: Option<f64>, high: Option<f64>, rises: bool) -> String {
         let behind = if rises { 1 } else { -1 };
         match (low, high) {
             (Some(low), Some(high)) => {
-                let middle = root.unwrap_or(f64::midpoint(low, high));
-                let place = format!("{} = {}", self.axis.key, self.axis.with_limits(middle, low, high));
+                let Some(root) = root else { return self.of_bracket(low, high, rises) };
+                let place = format!("{} = {}", self.axis.key, self.axis.with_limits(root, low, high));
                 let meaning = self.meaning(self.wanted_sign());
                 if self.wanted_sign() == behind {
                     format!("{meaning} from {place} on")
@@ -164,15 +205,41 @@ impl Solved<'_> {
     }
 
     fn of_step(&self, below: f64, above: f64, rises: bool) -> String {
+        let text = self.of_neighbours(below, above, rises);
+        if above - below > 1.0 { format!("{text}; between them it is undecided") } else { text }
+    }
+
+    /// Two values that show different signs, and no root between them.
+    fn of_bracket(&self, low: f64, high: f64, rises: bool) -> String {
+        let text = self.of_neighbours(low, high, rises);
+        let Some((left, right)) = self.searched.bracket() else {
+            return format!("{text}; between them it is undecided");
+        };
+        let values = [left, right].map(|point| self.values(point).0);
+        match values {
+            [Some(before), Some(behind)] if self.searched.is_jump(left, right) => {
+                let (unit, what) = match self.question.wanted.limit() {
+                    Some(_) => (Unit::of(self.measure().unit), words(&self.question.measure)),
+                    None => (Unit::of(self.measure().unit).difference(), "difference".to_owned()),
+                };
+                format!("{text}; between them the {what} jumps from {} to {}", unit.write(before), unit.write(behind))
+            }
+            _ => text,
+        }
+    }
+
+    fn of_neighbours(&self, below: f64, above: f64, rises: bool) -> String {
         let meaning = self.meaning(self.wanted_sign());
-        let (below_text, above_text) = (self.axis.write(below), self.axis.write(above));
+        let (mut below_text, mut above_text) = (self.axis.write(below), self.axis.write(above));
+        if below_text == above_text {
+            (below_text, above_text) = (self.axis.value(below), self.axis.value(above));
+        }
         let key = &self.axis.key;
-        let text = if rises == (self.wanted_sign() > 0) {
+        if rises == (self.wanted_sign() > 0) {
             format!("{meaning} from {key} = {above_text} on, and not at {below_text}")
         } else {
             format!("{meaning} up to {key} = {below_text}, and not at {above_text}")
-        };
-        if above - below > 1.0 { format!("{text}; between them it is undecided") } else { text }
+        }
     }
 
     fn of_nowhere(&self, sign: i8, undecided: &[f64]) -> String {
@@ -190,8 +257,9 @@ impl Solved<'_> {
     }
 
     /// The kind of answer, as `solve.csv` names it.
-    const fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match &self.searched.found {
+            Found::Root { root: None, low: Some(_), high: Some(_), .. } => "bracket",
             Found::Root { low: Some(_), high: Some(_), .. } => "crossing",
             Found::Root { .. } => "open",
             Found::Step { .. } => "step",
@@ -274,10 +342,10 @@ impl Solved<'_> {
     }
 
     /// The estimate and the limits at a point, in the unit of the measure or its difference; none where infinite.
-    pub(super) fn values(&self, point: &Point) -> (f64, Option<f64>, Option<f64>) {
+    pub(super) fn values(&self, point: &Point) -> (Option<f64>, Option<f64>, Option<f64>) {
         let limit = self.question.wanted.limit().unwrap_or(0.0);
         let finite = |value: f64| Some(value + limit).filter(|value| value.is_finite());
-        (point.judged.mean + limit, finite(point.judged.low), finite(point.judged.high))
+        (finite(point.judged.mean), finite(point.judged.low), finite(point.judged.high))
     }
 
     /// `curve.csv`: every point that was looked at.
@@ -290,7 +358,7 @@ impl Solved<'_> {
             lines.number(Some(self.axis.number(point.at)));
             lines.field(text::in_csv(&self.axis.value(point.at)).as_ref());
             lines.whole(point.n.into());
-            lines.number(Some(mean));
+            lines.number(mean);
             lines.number(low);
             lines.number(high);
             lines.field(sign(point.judged.sign()));
@@ -313,7 +381,7 @@ impl Solved<'_> {
             json!({
                 "x": number(Some(self.axis.number(point.at))),
                 "n": point.n,
-                "mean": number(Some(mean)),
+                "mean": number(mean),
                 "ci_low": number(low),
                 "ci_high": number(high),
                 "sign": point.judged.sign(),

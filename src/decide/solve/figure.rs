@@ -75,13 +75,13 @@ impl Solved<'_> {
         let limit = self.question.wanted.limit();
         let values = self.searched.points.iter().map(|point| self.values(point));
         let values: Vec<f64> = values
-            .flat_map(|(mean, low, high)| [Some(mean).filter(|mean| mean.is_finite()), low, high])
+            .flat_map(|(mean, low, high)| [mean, low, high])
             .chain([Some(limit.unwrap_or(0.0))])
             .flatten()
             .collect();
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let means = self.searched.points.iter().map(|point| self.values(point).0).chain(limit);
+        let means = self.searched.points.iter().filter_map(|point| self.values(point).0).chain(limit);
         let positive = means.clone().filter(|mean| *mean > 0.0).fold(f64::INFINITY, f64::min);
         let largest = low.abs().max(high.abs());
         let (scale, low, high) = if limit.is_some() && high > DECADES * positive {
@@ -98,17 +98,20 @@ impl Solved<'_> {
         Axis { label, small: String::new(), unit, scale, low, high, ticks: Vec::new() }
     }
 
+    /// A point; where the measure is infinite in some runs there is nothing but a sign, and a point above or below all.
     fn drawn(&self, point: &Point, unit: Unit, axis: &Axis) -> Place {
         let (mean, low, high) = self.values(point);
-        let told = match (low, high) {
-            (Some(low), Some(high)) if mean.is_finite() => unit.with_limits(mean, low, high),
-            _ => unit.write(mean),
+        let told = match (mean, low, high) {
+            (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
+            (Some(mean), ..) => unit.write(mean),
+            (None, ..) => "infinite in some runs".to_owned(),
         };
         let is_log = matches!(axis.scale, Scale::Log | Scale::LogZero);
         let (y, kind) = match mean {
-            mean if mean.is_infinite() => (if mean > 0.0 { axis.high } else { axis.low }, Kind::Never),
-            mean if mean == 0.0 && is_log => (0.0, Kind::Open),
-            mean => (mean, Kind::Value),
+            Some(0.0) if is_log => (0.0, Kind::Open),
+            Some(mean) => (mean, Kind::Value),
+            None if point.judged.mean > 0.0 => (axis.high, Kind::Never),
+            None => (axis.low, Kind::Open),
         };
         let x = self.axis.number(point.at);
         let told = format!("{} = {}: {told}, {} replications", self.axis.key, self.axis.write(point.at), point.n);
@@ -120,7 +123,7 @@ impl Solved<'_> {
         for point in &self.searched.points {
             let (mean, low, high) = self.values(point);
             let cell = crate::folder::cell::number;
-            numbers.push([self.axis.value(point.at), point.n.to_string(), cell(Some(mean)), cell(low), cell(high)]);
+            numbers.push([self.axis.value(point.at), point.n.to_string(), cell(mean), cell(low), cell(high)]);
         }
         numbers
     }

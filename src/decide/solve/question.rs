@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::decide::axis::{SearchAxis, WrittenRange};
-use crate::decide::complaints::Complaints;
+use crate::decide::complaints::{Complaints, of_range};
 use crate::decide::search::Rules;
 use crate::file::goal::{accepted_limit, limit};
-use crate::file::problem::InputError;
+use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::measure::Measure;
 use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
@@ -45,6 +45,14 @@ pub struct SolveRequest {
     pub budget: u64,
     /// Which of several crossings, from 1.
     pub crossing: Option<usize>,
+}
+
+impl SolveRequest {
+    /// The strategies that are named, each with its option.
+    fn strategies(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let named = [("--strategy", &self.strategy), ("--better", &self.better), ("--than", &self.than)];
+        named.into_iter().filter_map(|(option, name)| Some((option, name.as_deref()?)))
+    }
 }
 
 /// A valid question.
@@ -117,18 +125,47 @@ impl Wanted {
 /// Everything that is wrong with either, at once.
 pub fn read(file: &Path, overrides: &Overrides, asked: &SolveRequest) -> Result<(Plan, SolveQuestion), InputError> {
     let mut complaints = Complaints::default();
-    let range = WrittenRange::parse(&asked.range);
     let mut overrides = overrides.clone();
+    let names = Plan::strategy_names(file);
+    if !names.is_empty() {
+        asked.strategies().for_each(|(option, name)| complaints.named(&names, option, name));
+        // The others are not run, and need not be fit for it.
+        if complaints.0.is_empty() {
+            overrides.strategies = asked.strategies().map(|(_, name)| name.to_owned()).collect();
+        }
+    }
+    let range = WrittenRange::parse(&asked.range);
     match &range {
-        Ok(range) => overrides.set.push(range.setting(range.from)),
+        Ok(range) => {
+            complaints.hidden(file, &overrides, range);
+            overrides.set.push(range.setting(range.from));
+        }
         Err(text) => complaints.add(&asked.range, text),
     }
     let measure = complaints.measure("--measure", &asked.measure);
     let wanted = measure.and_then(|measure| wanted(asked, &measure, &mut complaints));
     check_numbers(asked, &mut complaints);
-    let plan = Plan::read(file, &overrides).map_err(|error| complaints.blame(&error, &asked.range));
+    let ranges = [asked.range.as_str()];
+    let plan = Plan::read(file, &overrides).map_err(|error| {
+        complaints.blame(&error, &ranges);
+        if let Ok(range) = &range {
+            range.check_ends(&asked.range, &mut complaints);
+        }
+    });
+    let plan = plan.map(|mut plan| {
+        plan.warnings = plan.warnings.iter().map(|warning| of_range(warning, &ranges)).collect();
+        let place = InputPlace::Argument(asked.range.clone());
+        let unread = range.as_ref().ok().and_then(|range| plan.unread(range.key));
+        if let Some(why) = unread.filter(|_| plan.warnings.iter().all(|warning| warning.place != place)) {
+            plan.warnings.push(Problem { place, key: String::new(), text: format!("has no effect, as {why}") });
+        }
+        plan
+    });
     let axis = plan.as_ref().ok().zip(range.as_ref().ok()).and_then(|(plan, range)| {
         check_plan(plan, asked, range, &mut complaints);
+        if names.is_empty() {
+            asked.strategies().for_each(|(option, name)| complaints.strategy(plan, option, name));
+        }
         SearchAxis::new(plan, &asked.range).map_err(|text| complaints.add(&asked.range, text)).ok()
     });
     match (plan, axis, measure, wanted) {
@@ -203,9 +240,4 @@ fn check_plan(plan: &Plan, asked: &SolveRequest, range: &WrittenRange<'_>, compl
     range.check(plan, &asked.range, complaints);
     complaints.one_point(plan, &asked.range);
     complaints.rare(plan, &asked.measure);
-    for (option, name) in [("--strategy", &asked.strategy), ("--better", &asked.better), ("--than", &asked.than)] {
-        if let Some(name) = name {
-            complaints.strategy(plan, option, name);
-        }
-    }
 }
