@@ -357,7 +357,7 @@ fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
         let last = text.lines().last().expect("a line");
         let cut = ["worse", "beware", "never"].iter().any(|label| !text.contains(&format!("\n{label} ")));
         assert!(last.starts_with("next     pushpull report r"), "{text}");
-        assert_eq!(last.contains("   # more there: "), cut && width >= 80, "{text}");
+        assert_eq!(last.contains("   # with more on: "), cut && width >= 80, "{text}");
         assert!(text.contains("\ncreates "), "{text}");
         assert!(width < 100 || text.contains("\nbeware "), "{text}");
     }
