@@ -123,7 +123,7 @@ fn a_fault_that_cannot_be_told_apart_is_refused() {
         ("faults.2.name=all", "accepted: a name for each fault with per_month"),
         ("fault=other", "accepted: all, none, bus, blip"),
         ("faults.1.per_month=0", "accepted: a number above 0"),
-        ("faults.1.for=51s", "accepted: a length after which at + for is at most horizon, 110s"),
+        ("faults.1.for=51s", "accepted: a length after which at + for is at most horizon, 1m50s"),
         ("faults.2.for={pareto={min=\"1s\",shape=1}}", "accepted: a length after which at + for is at most horizon"),
         ("faults.1.per_month=300000", "the faults of a month last 1.141 months in all"),
     ] {
@@ -133,7 +133,7 @@ fn a_fault_that_cannot_be_told_apart_is_refused() {
     // 40 s after its end are counted, and the recovery is judged in windows of 60 s.
     let warned = sandbox.try_run("check x.toml");
     let warning = String::from_utf8_lossy(&warned.stderr).into_owned();
-    assert!(warning.contains("faults.1: ends less than recovery_window, 1m, before horizon, 110s"), "{warning}");
+    assert!(warning.contains("faults.1: ends less than recovery_window, 1m, before horizon, 1m50s"), "{warning}");
     assert!(!warning.contains("faults.2: ends"), "{warning}");
     let error = sandbox.fail("check x.toml --vary faults.1.per_month=1,2", 2);
     assert!(error.contains("cannot be swept"), "{error}");
