@@ -18,7 +18,7 @@ pub(crate) use crew::crew;
 pub use double_check::{Differing, DoubleCheck, differing};
 pub use estimate::Estimator;
 pub use memory::{Memory, memory};
-pub use month::{COUNTED, Faulty, MONTH, Monthly, monthly};
+pub use month::{COUNTED, Faulty, Monthly, monthly};
 pub use options::{RunOptions, Simulate};
 pub use pilot::{Forecast, Pilot, forecast};
 pub use rare::{HITS_MIN, RareCheck, rare_checks};

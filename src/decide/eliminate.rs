@@ -105,6 +105,8 @@ impl CandidateStanding {
 pub struct Eliminated {
     /// For each candidate, where it stands, and its replications.
     pub candidates: Vec<(CandidateStanding, u32)>,
+    /// For each candidate, whether it is shown to keep all constraints.
+    pub kept: Vec<bool>,
     /// Runs that it took.
     pub runs: u64,
     /// Whether nothing is left undecided.
@@ -142,16 +144,18 @@ pub fn first_look(candidates: usize) -> u64 {
 /// If the contest fails.
 pub fn eliminate<C: Contest>(contest: &mut C, rules: &EliminationRules) -> Result<Eliminated, C::Error> {
     let all = vec![(CandidateStanding::Undecided, 0); rules.candidates];
-    let mut race = Race { contest, rules, all, runs: 0, compared: 0, outside: 0.0 };
+    let kept = vec![rules.constraints == 0; rules.candidates];
+    let mut race = Race { contest, rules, all, kept, runs: 0, compared: 0, outside: 0.0 };
     race.halve()?;
     let decided = race.stages()?;
-    Ok(Eliminated { candidates: race.all, runs: race.runs, decided, compared: race.compared })
+    Ok(Eliminated { candidates: race.all, kept: race.kept, runs: race.runs, decided, compared: race.compared })
 }
 
 struct Race<'a, C: Contest> {
     contest: &'a mut C,
     rules: &'a EliminationRules,
     all: Vec<(CandidateStanding, u32)>,
+    kept: Vec<bool>,
     runs: u64,
     compared: usize,
     /// The level of the present stage.
@@ -237,9 +241,10 @@ impl<C: Contest> Race<'_, C> {
             let excess: Vec<(f64, f64)> = (0..self.rules.constraints)
                 .map(|constraint| self.contest.excess_within(index, constraint, self.outside))
                 .collect();
+            self.kept[index] = excess.iter().all(|(_, high)| *high <= 0.0);
             if excess.iter().any(|(low, _)| *low > 0.0) {
                 self.all[index].0 = CandidateStanding::Infeasible;
-            } else if excess.iter().all(|(_, high)| *high <= 0.0) {
+            } else if self.kept[index] {
                 feasible.push(index);
             }
         }
@@ -441,6 +446,14 @@ mod tests {
         let found = eliminated(&mut contest, &rules(2, &[0.0], 1));
         assert!(found.decided);
         assert_eq!(standings(&found), [CandidateStanding::Infeasible; 2]);
+    }
+
+    #[test]
+    fn a_candidate_near_a_limit_is_not_said_to_keep_it() {
+        let mut contest = Losses::new(3, &[&[0.05], &[0.02]], &[0.05]);
+        let found = eliminated(&mut contest, &EliminationRules { budget: 400, ..rules(2, &[1.0], 1) });
+        assert_eq!(found.kept, [false, true]);
+        assert_eq!(standings(&found)[1], CandidateStanding::Best);
     }
 
     #[test]

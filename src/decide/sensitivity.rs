@@ -198,7 +198,12 @@ impl<'a> Sensitivity<'a> {
 
     fn tornado(&self, rounds: &mut Rounds<'_>) -> Result<Tornado, Trouble> {
         let points = self.design.ends();
+        // A measure that the first point does not have ends the question before the other runs.
+        let first =
+            self.rows(rounds, points[..1].iter().map(|point| (point.values.clone(), 0..tornado::REPLICATIONS)))?;
+        self.has_values(&first)?;
         let rows = self.rows(rounds, points.iter().map(|point| (point.values.clone(), 0..tornado::REPLICATIONS)))?;
+        self.has_values(&rows)?;
         let mut estimator = Estimator::new(self.plan.confidence);
         Ok(Tornado::new(&points, &rows, &self.targets, self.measure, &mut estimator))
     }
@@ -228,15 +233,23 @@ impl<'a> Sensitivity<'a> {
         let has_other = self.question.depth == Depth::Indices;
         let points = self.design.points(rows, has_other);
         let made = self.rows(rounds, points.iter().map(|point| (point.values.clone(), point.replications())))?;
-        Study::new(&self.design, &points, &made, &self.targets, self.measure, self.plan.confidence, has_other).map_err(
-            |runs| {
-                let measure = &self.question.measure;
-                let all = made.iter().flatten().map(Vec::len).sum::<usize>();
-                Trouble::Failed(format!(
-                    "{measure} has no finite value in {runs} of {all} runs, accepted: a measure that every run has"
-                ))
-            },
-        )
+        self.has_values(&made)?;
+        let confidence = self.plan.confidence;
+        Ok(Study::new(&self.design, &points, &made, &self.targets, self.measure, confidence, has_other))
+    }
+
+    /// Whether the measure has a finite value in every run.
+    fn has_values(&self, made: &[Vec<Vec<Row>>]) -> Result<(), Trouble> {
+        let runs: Vec<&Row> = made.iter().flatten().flatten().collect();
+        let is_undefined = |row: &&&Row| row.measures[self.measure].is_none_or(|value| !value.is_finite());
+        match runs.iter().filter(is_undefined).count() {
+            0 => Ok(()),
+            undefined => Err(Trouble::Failed(format!(
+                "{} has no finite value in {undefined} of {} runs, accepted: a measure that every run has",
+                self.question.measure,
+                runs.len()
+            ))),
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use toml::{Table, Value};
 use super::quantity::format_duration;
 use super::read::{Findings, OrNever};
 use super::section::{
-    ALL_FAULTS, BACKOFF, Backoff, Experiment, FaultSection, NO_FAULT, StrategySection, Struck, Transport, Word as _,
+    ALL_FAULTS, BACKOFF, Backoff, Experiment, FaultSection, MONTH, NO_FAULT, StrategySection, Struck, Transport,
+    Word as _,
 };
 use super::steps::{self, expected_peers};
 use super::suggest::nearest;
@@ -199,6 +200,13 @@ impl CrossChecks<'_> {
                         format_args!("from warmup, {from}, and below horizon, {to}, with per_month"),
                     );
                 }
+                Some(Some(_)) if fault.mean_end().is_some_and(|end| end > horizon.as_secs_f64()) => {
+                    let to = format_duration(horizon);
+                    self.refuse(
+                        &at.key("for"),
+                        format_args!("a length after which at + for is at most horizon, {to}, as a month counts all that a fault does"),
+                    );
+                }
                 Some(_) => {}
             }
             let Some(name) = fault.called() else { continue };
@@ -208,6 +216,13 @@ impl CrossChecks<'_> {
                 self.out.text(&at.key("name"), text);
             }
             names.push(name);
+        }
+        let months = faults.iter().filter_map(FaultSection::mean_in_month).sum::<f64>() / MONTH.as_secs_f64();
+        if months > 1.0 {
+            let text = format!(
+                "the faults of a month last {months:.3} months in all, per_month times for, accepted: at most one month"
+            );
+            self.out.text(&At::ROOT.key("faults"), text);
         }
         if let Some(Some(only)) = &experiment.fault
             && ![ALL_FAULTS, NO_FAULT].contains(&only.as_str())
@@ -239,6 +254,12 @@ impl CrossChecks<'_> {
         if matches!(&experiment.bus.burst, Some(OrNever(Some(_)))) {
             let text = "has no meaning with bus.burst: tagged peers share the state of a link with all others. Leave one of the two out";
             self.out.text(&at, text.to_owned());
+        }
+        let losses = experiment.rare.as_ref().and_then(|rare| rare.loss).zip(experiment.bus.loss);
+        if let Some((_, loss)) = losses.filter(|(rare, loss)| rare <= loss) {
+            let accepted =
+                format_args!("a probability above bus.loss, which is {loss}: tagged peers lose more than others");
+            self.refuse(&at.key("loss"), accepted);
         }
         let pushes = |strategy: &StrategySection| {
             strategy.push.as_ref().is_some_and(|push| push.transport.is_none_or(|by| by != Transport::Http))

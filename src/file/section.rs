@@ -220,7 +220,7 @@ mod watch;
 
 pub(crate) use accept::{Backoff, Word};
 pub(crate) use experiment::Experiment;
-pub(crate) use faults::{ALL_FAULTS, FaultSection, NO_FAULT, Struck};
+pub(crate) use faults::{ALL_FAULTS, FaultSection, MONTH, NO_FAULT, Struck};
 pub(crate) use pull::{FetchOrigin, PullSection};
 pub(crate) use push::{BACKOFF, PushSection, Transport};
 pub(crate) use strategy::StrategySection;

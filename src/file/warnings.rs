@@ -464,9 +464,21 @@ impl<'a> Warner<'a> {
             {
                 self.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
             }
+            let length = format!("{path}.for");
+            if let (Some(end), Some(horizon), Some(window)) =
+                (fault.mean_end().filter(|_| fault.per_month.is_some()), horizon, self.experiment.recovery_window)
+                && [&at, &length, "recovery_window"].iter().all(|key| !self.is_swept(key))
+                && end + window.as_secs_f64() > horizon.as_secs_f64()
+            {
+                let text = format!(
+                    "ends less than recovery_window, {}, before horizon, {}: a month misses what it does after that",
+                    format_duration(window),
+                    format_duration(horizon)
+                );
+                self.warn(&path, text);
+            }
             let Some(target) = self.unswept(&format!("{path}.target"), fault.target) else { continue };
             let why = format!("target = {:?}", target.word());
-            let length = format!("{path}.for");
             let is_short =
                 self.unswept(&length, fault.length.as_ref()) == Some(&Distribution::Constant(Duration::ZERO));
             // An API or a gateway that is down for no time has restarted all the same.

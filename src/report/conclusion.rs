@@ -207,7 +207,7 @@ impl Conclusion {
         let (mut shown, cut) = fitted(lines.chain([paragraph(None, NEXT, next)]).collect(), width);
         if let Some(last) = shown.last_mut().filter(|_| !cut.is_empty()) {
             // As a comment, so that the line can be pasted into a shell.
-            let notes = [format!("{next}   # more there: {}", cut.join(", ")), format!("{next}   # more there")];
+            let notes = [format!("{next}   # with more on: {}", cut.join(", ")), format!("{next}   # with more")];
             let noted = notes.iter().map(|note| beside(NEXT, note, width, MARGIN));
             let fits = noted.into_iter().find(|noted| noted.lines().count() == last.text.lines().count());
             last.text = fits.unwrap_or_else(|| last.text.clone());

@@ -9,12 +9,10 @@
 use std::collections::BTreeMap;
 
 use super::row::Row;
+use crate::file::section::MONTH;
 use crate::measure::measure_index;
 use des::Duration;
 use stats::{Estimate, Method, Student, count, mean, paired};
-
-/// A month: the twelfth part of 365.25 days.
-pub const MONTH: Duration = Duration::from_secs(2_629_800);
 
 /// What is counted in a month.
 pub const COUNTED: [&str; 3] = ["attempts", "stalled", "late"];

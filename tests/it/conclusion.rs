@@ -328,6 +328,15 @@ fn a_goal_on_a_measure_without_a_value_is_not_defined_and_one_replication_decide
 }
 
 #[test]
+fn the_best_that_misses_the_goal_is_said_to_miss_it() {
+    let points = vec![vec![runs(1000, &MANY), runs(1000, &FEW)]];
+    let case = MadeUp::new(&["push", "pull"], points.clone()).with_goal(r#"{"late_rate":{"at_most":0.000001}}"#);
+    case.says(&["stalls. But pull misses the goal."]);
+    let kept = MadeUp::new(&["push", "pull"], points).with_goal(r#"{"late_rate":{"at_most":0.9}}"#);
+    kept.never_says(&["misses"]);
+}
+
+#[test]
 fn a_goal_that_does_not_count_failed_creates_says_so_where_creates_fail() {
     let points = vec![vec![runs(1000, &MANY), with_failed_creates(0, 150)]];
     let case = MadeUp::new(&["push", "acked"], points.clone()).with_goal(r#"{"stall_rate":{"at_most":0.05}}"#);
@@ -357,7 +366,7 @@ fn it_takes_ten_lines_at_most_and_ends_with_what_to_do_next() {
         let last = text.lines().last().expect("a line");
         let cut = ["worse", "beware", "never"].iter().any(|label| !text.contains(&format!("\n{label} ")));
         assert!(last.starts_with("next     pushpull report r"), "{text}");
-        assert_eq!(last.contains("   # more there: "), cut && width >= 80, "{text}");
+        assert_eq!(last.contains("   # with more on: "), cut && width >= 80, "{text}");
         assert!(text.contains("\ncreates "), "{text}");
         assert!(width < 100 || text.contains("\nbeware "), "{text}");
     }

@@ -19,7 +19,7 @@ fn the_line_between_two_strategies_is_where_both_lose_as_much() {
     let sandbox = sandbox();
     let printed = sandbox.run(&format!("map {LINE}"));
     assert!(printed.starts_with("The line goes from bus.loss = 0.0"), "{printed}");
-    assert!(printed.contains("At a lower bus.loss push has the lower stall rate (95 % at each point;"), "{printed}");
+    assert!(printed.contains("At a lower bus.loss, push has the lower stall rate (95 % at each point;"), "{printed}");
     let rows = cells(&sandbox.path("results/cheap.map/line.csv"));
     assert_eq!(rows.len(), 4, "{rows:?}");
     for row in &rows[1..] {
@@ -34,6 +34,21 @@ fn the_line_between_two_strategies_is_where_both_lose_as_much() {
     }
     let drawn = fs::read_to_string(sandbox.path("results/cheap.map/map.svg")).expect("a figure");
     assert!(drawn.contains("Message loss on the bus") && drawn.contains("push has the lower stall rate"), "{drawn}");
+}
+
+#[test]
+fn rows_without_a_crossing_say_who_wins_there() {
+    let sandbox = sandbox();
+    // A fetch fails more often than any push is lost.
+    let line = "map cheap.toml bus.loss=1e-4..1e-3log http.failure=0.05..0.5log --set strategies.pull.pull.attempts=1 \
+                --strategy push --strategy pull --rows 2 --precision 0.5 --quiet";
+    let printed = sandbox.run(&format!("{line} --out none"));
+    assert!(printed.contains("in 2 of 2 rows push has the lower stall rate at any bus.loss"), "{printed}");
+    let line = line.replace("1e-4..1e-3log", "1e-3..0.3log").replace("0.05..0.5log", "0.02..0.9log");
+    let printed = sandbox.run(&format!("{line} --out one"));
+    assert!(printed.starts_with("The only crossing in 2 rows is bus.loss = 0.0"), "{printed}");
+    let all = "At a lower bus.loss, push has the lower stall rate; in 1 of 2 rows push has the lower stall rate at any bus.loss";
+    assert!(printed.contains(all), "{printed}");
 }
 
 #[test]

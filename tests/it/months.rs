@@ -70,6 +70,10 @@ fn a_bus_outage_stalls_the_connections_of_its_length_as_often_as_it_comes() {
     // The third sending comes 3 s after the first: the blip of 2 s stalls nobody.
     assert!(month(&sandbox, "blip", "push-retry", "fault", "stalled").0.abs() < 1e-9);
     assert!(told.contains("Stalled connections in a month (bus 2 a month, blip 0.5 a month, assumed)"), "{told}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("push 105 [103, 24,400], 100 of them by bus; push-retry "), "{told}");
+    // In 400 s without faults nobody stalled, which leaves room for thousands a month.
+    assert!(told.contains("No strategy has an interval below all others."), "{told}");
     let report = {
         sandbox.run("report r");
         sandbox.read("r/report.html")
@@ -97,6 +101,18 @@ fn a_month_with_losses_has_the_closed_form_within_its_limits() {
 }
 
 #[test]
+fn the_sentence_of_a_month_says_what_stalls_most_and_who_stalls_least() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.toml", FILE);
+    let told = sandbox.run("run x.toml --out r --quiet --set bus.loss=0.3 --replications 10");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("of them without faults; push-retry "), "{told}");
+    assert!(told.contains("push-retry has the fewest: its interval is below all others."), "{told}");
+    // Three digits: 0.3 of 13 million.
+    assert!(told.contains("0,000 [3,"), "{told}");
+}
+
+#[test]
 fn a_fault_that_cannot_be_told_apart_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("x.toml", FILE);
@@ -107,10 +123,18 @@ fn a_fault_that_cannot_be_told_apart_is_refused() {
         ("faults.2.name=all", "accepted: a name for each fault with per_month"),
         ("fault=other", "accepted: all, none, bus, blip"),
         ("faults.1.per_month=0", "accepted: a number above 0"),
+        ("faults.1.for=51s", "accepted: a length after which at + for is at most horizon, 1m50s"),
+        ("faults.2.for={pareto={min=\"1s\",shape=1}}", "accepted: a length after which at + for is at most horizon"),
+        ("faults.1.per_month=300000", "the faults of a month last 1.141 months in all"),
     ] {
         let error = sandbox.fail(&format!("check x.toml --set {set}"), 2);
         assert!(error.contains(said), "{set}: {error}");
     }
+    // 40 s after its end are counted, and the recovery is judged in windows of 60 s.
+    let warned = sandbox.try_run("check x.toml");
+    let warning = String::from_utf8_lossy(&warned.stderr).into_owned();
+    assert!(warning.contains("faults.1: ends less than recovery_window, 1m, before horizon, 1m50s"), "{warning}");
+    assert!(!warning.contains("faults.2: ends"), "{warning}");
     let error = sandbox.fail("check x.toml --vary faults.1.per_month=1,2", 2);
     assert!(error.contains("cannot be swept"), "{error}");
     // One fault alone: one point, and no month.

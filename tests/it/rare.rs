@@ -113,6 +113,16 @@ fn with_less_than_fifty_hits_there_is_no_interval() {
     assert!(estimate.mean.is_some() && estimate.interval.is_none(), "{estimate:?}");
 }
 
+#[test]
+fn without_a_hit_no_estimate_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.toml", &CLOSED.replace("310s", "40s").replace("seed = 3", "seed = 3\nreplications = 2"));
+    let told = sandbox.run("run x.toml --out r --quiet --set bus.loss=0.001 --set rare={every=200,loss=0.002}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "Share of attempts that stall by lost configs, weighted: push-retry no hit, no estimate.";
+    assert!(told.contains(said), "{told}");
+}
+
 /// Whether the estimate is refused.
 fn is_refused(install: &str, rare: Rare, replications: u32) -> bool {
     let rows = rows(&scenario(&INTERACTING.replace("28ms", install), 0.01, rare), replications);
@@ -165,6 +175,7 @@ fn what_rare_cannot_do_is_refused() {
     for (file, set, said) in [
         ("x.toml", "rare.every=9", "accepted: a whole number from 10 to 1000000"),
         ("x.toml", "rare.loss=1", "accepted: a number above 0 and below 1"),
+        ("x.toml", "bus.loss=0.5", "accepted: a probability above bus.loss, which is 0.5"),
         ("x.toml", "bus.burst={good=\"10m\",bad=\"1s\",loss=0.9}", "has no meaning with bus.burst"),
         ("x.toml", "strategies.push-retry.push.transport=http", "push-retry does not"),
         ("pull.toml", "seed=1", "jit does not"),

@@ -128,7 +128,7 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
         "--subject-to late_rate<2: found 2, accepted for late_rate: a share from 0 to 1",
         "--confidence 1: accepted: from 0.5 to below 1",
         "--budget 5: accepted: from 80 runs",
-        "--within 1: found 1 differences, accepted: one for each measure",
+        "--within 1: found 1 difference, accepted: one for each measure",
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
@@ -142,7 +142,7 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     }
     assert!(!sandbox.path("shards").exists());
     let told = sandbox.fail("select cheap.toml --strategy push", 2);
-    assert!(told.contains("found 1 candidates (strategies × points), accepted: from 2 to 10000"), "{told}");
+    assert!(told.contains("found 1 candidate (strategies × points), accepted: from 2 to 10000"), "{told}");
     sandbox.write("many.toml", &format!("{CHEAP}[[tune]]\n\"bus.loss\" = {{ from = 0.0, to = 0.1, steps = 6000 }}\n"));
     let told = sandbox.fail("select many.toml", 2);
     assert!(told.contains("found 12000 candidates"), "{told}");
@@ -158,6 +158,29 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
 fn a_tie_ends_with_the_budget_and_says_what_to_do() {
     let sandbox = sandbox();
     let told = sandbox.fail("select cheap.toml --set bus.loss=0 --budget 100 --quiet", 1);
-    assert!(told.contains("the budget of 100 runs ended with 1 candidates undecided; --within D"), "{told}");
+    assert!(told.contains("the budget of 100 runs ended with 1 candidate undecided; --within D"), "{told}");
     sandbox.run("select cheap.toml --set bus.loss=0 --within 1% --quiet --overwrite");
+}
+
+#[test]
+fn faults_of_a_month_are_no_candidates() {
+    let sandbox = sandbox();
+    let fault = "[[faults]]\ntarget = 'bus'\nat = '1m'\nfor = '2s'\nper_month = 1\n";
+    sandbox.write("month.toml", &format!("{CHEAP}{fault}"));
+    let told = sandbox.fail("select month.toml --quiet", 2);
+    assert!(told.contains("select: each fault with per_month would be a candidate"), "{told}");
+    assert!(told.contains("--set fault=NAME fixes it: none, all, bus"), "{told}");
+    sandbox.run("select month.toml --set fault=none --set bus.loss=0.2 --within 5% --quiet");
+}
+
+#[test]
+fn an_undecided_limit_is_said_and_not_called_a_tie() {
+    let sandbox = sandbox();
+    // The stall rate of push is the loss, so the limit is at its value.
+    let line = "select cheap.toml --best api_creates --within 100000 --subject-to stall_rate<0.05 --set bus.loss=0.05";
+    let told = sandbox.fail(&format!("{line} --budget 100 --quiet"), 1);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("1 is so near a limit that it is undecided whether it is kept"), "{told}");
+    assert!(!told.contains("--within D"), "{told}");
+    assert!(told.contains("Of 1 it is undecided whether it keeps the limits."), "{told}");
 }

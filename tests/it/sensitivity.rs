@@ -102,7 +102,10 @@ fn the_choice_of_a_strategy_has_shares_and_a_worth_of_knowing_each_key() {
     assert!(worth("gateways.remove").abs() < f64::MIN_POSITIVE);
     assert_eq!(cell(&sandbox, "out", ["push", ""], "bus.loss", "evppi"), "");
     let sentence = answer["sentence"].as_str().expect("a sentence");
-    assert!(sentence.contains("Over the ranges pull has the higher stall rate in "), "{sentence}");
+    assert!(
+        sentence.contains("Over the ranges, chance of two runs included, pull has the higher stall rate in "),
+        "{sentence}"
+    );
 }
 
 #[test]
@@ -224,4 +227,35 @@ fn a_section_to_begin_with_is_written_from_the_assumed_keys_and_check_says_what_
     sandbox.write("cheap.toml", &format!("{CHEAP}{RANGES}"));
     let told = sandbox.run("check cheap.toml --strategy push");
     assert!(told.contains("gateways.remove: 1ms to 100ms, by equal factors"), "{told}");
+}
+
+#[test]
+fn a_measure_that_is_infinite_in_some_runs_is_refused_after_the_first_point() {
+    let sandbox = sandbox(RANGES);
+    // More than one attempt in a hundred never connects.
+    for depth in ["--tornado", "--screen"] {
+        let line = format!("sensitivity cheap.toml --strategy push --set bus.loss=0.3 {depth} --quiet --overwrite");
+        let told = sandbox.fail(&format!("{line} --measure time_to_connect_p99_s"), 1);
+        let said = "time_to_connect_p99_s has no finite value in 10 of 10 runs, accepted: a measure that every run has";
+        assert!(told.contains(said), "{told}");
+        assert!(!sandbox.path("results/cheap.sensitivity/tornado.csv").exists());
+    }
+}
+
+#[test]
+fn a_key_that_changes_no_run_has_no_change_and_no_width_however_rare_the_events_are() {
+    let sandbox = sandbox(RANGES);
+    // A handful of stalls in 2,400 attempts.
+    let few = "--set bus.loss=0.002 --set path.loss=0";
+    sandbox.run(&format!("sensitivity cheap.toml --strategy push {few} --tornado --quiet --out t"));
+    let rows = cells(&sandbox.path("t/tornado.csv"));
+    let column = |name: &str| rows[0].iter().position(|other| other == name).expect("a column");
+    let remove: Vec<_> = rows.iter().filter(|row| row[column("key")] == "gateways.remove").collect();
+    assert_eq!(remove.len(), 2);
+    for row in remove {
+        assert!(row[column("mean")].parse::<f64>().is_ok_and(|mean| mean > 0.0), "{row:?}");
+        for name in ["change", "change_low", "change_high"] {
+            assert_eq!(row[column(name)], "0", "{name}: {row:?}");
+        }
+    }
 }

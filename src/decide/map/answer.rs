@@ -60,6 +60,8 @@ impl Mapped<'_> {
         for part in &self.regimes.parts {
             shares[part.winner.unwrap_or(count)] += (part.x.1 - part.x.0) * (part.y.1 - part.y.0) / whole;
         }
+        // Also what lies between rows with different winners.
+        shares[count] = (1.0 - shares[..count].iter().sum::<f64>()).max(0.0);
         shares
     }
 
@@ -83,22 +85,50 @@ impl Mapped<'_> {
         };
         let (rows, key) = (self.regimes.rows.len(), &self.across.key);
         // Left of the line, where the function has the sign that it has not behind it.
-        let below = crossed.first().map_or(String::new(), |row| {
-            let rises = matches!(row.found, Found::Root { rises: true, .. } | Found::Step { rises: true, .. });
-            format!("At a lower {key} {}. ", self.meaning(usize::from(!rises)))
-        });
+        let rises = |row: &&line::LineRow| {
+            matches!(row.found, Found::Root { rises: true, .. } | Found::Step { rises: true, .. })
+        };
+        let upward = crossed.iter().filter(|row| rises(row)).count();
+        let below = if upward == 0 || upward == crossed.len() {
+            format!("At a lower {key}, {}", self.meaning_in_a_sentence(usize::from(upward == 0)))
+        } else {
+            "Which side is which changes from row to row".to_owned()
+        };
+        let others = self.of_other_rows();
         match crossed[..] {
-            [] => format!("There is no crossing of {key} in {rows} rows of {}", self.up.key),
-            [only] => format!("{below}The only crossing in {rows} rows is {key} = {}", place(only)),
+            [] => format!("There is no crossing of {key} in {rows} rows of {}: {others}", self.up.key),
+            [only] => format!("The only crossing in {rows} rows is {key} = {}. {below}; {others}", place(only)),
             [first, .., last] => {
-                let missing = rows - crossed.len();
-                let without =
-                    if missing > 0 { format!("; {missing} of {rows} rows have no crossing") } else { String::new() };
-                format!("The line goes from {key} = {} to {}{without}. {below}", place(first), place(last))
-                    .trim_end_matches(['.', ' '])
-                    .to_owned()
+                let others = if others.is_empty() { others } else { format!("; {others}") };
+                format!("The line goes from {key} = {} to {}. {below}{others}", place(first), place(last))
             }
         }
+    }
+
+    /// What holds in the rows without a crossing: `without a crossing, in 2 rows, push has the lower stall rate`.
+    fn of_other_rows(&self) -> String {
+        let rows = &self.regimes.rows;
+        let with_sign = |wanted: i8| {
+            let is = |row: &&line::LineRow| matches!(row.found, Found::Nowhere { sign, .. } if sign == wanted);
+            rows.iter().filter(is).count()
+        };
+        let several = rows.iter().filter(|row| matches!(row.found, Found::Several(_))).count();
+        let undecided = rows.iter().filter(|row| matches!(row.found, Found::Undecided)).count() + with_sign(0);
+        let won = |winner: usize| format!("{} at any {}", self.meaning_in_a_sentence(winner), self.across.key);
+        let parts = [
+            (with_sign(-1), won(0)),
+            (with_sign(1), won(1)),
+            (several, "there is more than one crossing".to_owned()),
+            (undecided, "nothing is shown".to_owned()),
+        ];
+        let told = parts.iter().filter(|(count, _)| *count > 0);
+        told.map(|(count, what)| format!("in {count} of {} rows {what}", rows.len())).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What a winner means, within a sentence.
+    fn meaning_in_a_sentence(&self, winner: usize) -> String {
+        let the = if self.question.limit.is_some() { "the " } else { "" };
+        format!("{the}{}", self.meaning(winner))
     }
 
     fn of_grid(&self) -> String {

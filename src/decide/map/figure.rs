@@ -30,7 +30,10 @@ impl Mapped<'_> {
             format!("{} over {} and {}", capital(&measure), self.across.named(self.plan), self.up.named(self.plan));
         let confidence = Unit::Share.write(self.plan.confidence);
         let bars = if self.question.is_line() {
-            format!("Bars are {confidence} intervals of the line in each row; what lies within is hatched.")
+            format!(
+                "Bars are {confidence} intervals of the line in each row; what lies within is hatched. Between rows the map is interpolated, and blank \
+                 where neighbouring rows have different winners."
+            )
         } else {
             "Hatched: the corners of a cell have different winners, or no winner is shown.".to_owned()
         };
@@ -82,6 +85,9 @@ impl Mapped<'_> {
     }
 
     fn numbers(&self) -> Numbers {
+        if self.question.is_line() {
+            return self.rows();
+        }
         let mut numbers = Numbers::new([self.across.key.as_str(), &self.up.key, "to", "to", "winner"]);
         for part in &self.regimes.parts {
             numbers.push([
@@ -91,6 +97,21 @@ impl Mapped<'_> {
                 self.up.value(part.y.1),
                 part.winner.map_or_else(String::new, |winner| self.winner(winner).to_owned()),
             ]);
+        }
+        numbers
+    }
+    /// The line, row by row.
+    fn rows(&self) -> Numbers {
+        let mut numbers = Numbers::new([self.up.key.as_str(), &self.across.key, "low", "high"]);
+        for row in &self.regimes.rows {
+            let limits = match row.found {
+                Found::Root { low, high, .. } => [low, high],
+                Found::Step { below, above, .. } => [Some(below), Some(above)],
+                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => [None, None],
+            };
+            let [low, high] = limits.map(|place| place.map_or_else(String::new, |place| self.across.value(place)));
+            let root = self.root(row.at, &row.found).map(|place| place.x);
+            numbers.push([self.up.value(row.at), crate::folder::cell::number(root), low, high]);
         }
         numbers
     }

@@ -10,6 +10,20 @@ use crate::decide::solve::{self, Function, Wanted};
 const FACTOR: f64 = 8.0;
 const SHARE: f64 = 0.125;
 
+/// Slices of a strip between two rows.
+const SLICES: u32 = 16;
+
+/// The share of the space between two rows with different winners that is drawn as either of them.
+const BESIDE: f64 = 0.1;
+
+/// A part of a row.
+#[derive(Clone, PartialEq)]
+struct MapSegment {
+    from: f64,
+    to: f64,
+    winner: Option<usize>,
+}
+
 /// A row of the second key.
 pub(in crate::decide) struct LineRow {
     /// Its place on the second axis.
@@ -104,7 +118,7 @@ impl Map<'_> {
     }
 
     /// Which strategy a sign speaks for: of one strategy, 0 keeps its limit and 1 does not.
-    const fn winner(sign: i8) -> Option<usize> {
+    pub(super) const fn winner(sign: i8) -> Option<usize> {
         match sign {
             -1 => Some(0),
             1 => Some(1),
@@ -122,35 +136,59 @@ impl Map<'_> {
         Looked { at: (point.at, row), winner, runner_up, difference, n: point.n }
     }
 
-    /// A strip for each row, up to the middle between rows: one side, the interval of the root, the other side.
+    /// The map as strips: between two rows with the same winners, interpolated as the line is; between others only beside
+    /// each row.
     fn strips(&self, rows: &[LineRow]) -> Vec<MapPart> {
         let mut parts = Vec::new();
-        let last = self.across.last();
-        for (index, row) in rows.iter().enumerate() {
-            let below = index.checked_sub(1).map_or(0.0, |before| f64::midpoint(rows[before].at, row.at));
-            let above = rows.get(index + 1).map_or(self.up.last(), |next| f64::midpoint(row.at, next.at));
-            let mut part = |from: f64, to: f64, winner: Option<usize>| {
-                if from < to {
-                    parts.push(MapPart { x: (from, to), y: (below, above), winner });
-                }
-            };
-            let (left, right, rises) = match row.found {
-                Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
-                Found::Step { below, above, rises, .. } => (below, above, rises),
-                Found::Nowhere { sign, .. } => {
-                    part(0.0, last, Self::winner(sign));
-                    continue;
-                }
-                Found::Several(_) | Found::Undecided => {
-                    part(0.0, last, None);
-                    continue;
-                }
-            };
-            let behind = if rises { 1 } else { -1 };
-            part(0.0, left, Self::winner(-behind));
-            part(left, right, None);
-            part(right, last, Self::winner(behind));
+        let mut fill = |y: (f64, f64), segments: &[MapSegment]| {
+            let visible = segments.iter().filter(|segment| segment.from < segment.to);
+            parts.extend(visible.map(|segment| MapPart { x: (segment.from, segment.to), y, winner: segment.winner }));
+        };
+        let segments: Vec<Vec<MapSegment>> = rows.iter().map(|row| self.segments(row)).collect();
+        if let [only] = &segments[..] {
+            fill((0.0, self.up.last()), only);
+        }
+        for (rows, pair) in rows.windows(2).zip(segments.windows(2)) {
+            let (below, above, height) = (&pair[0], &pair[1], rows[1].at - rows[0].at);
+            let winners = |segments: &[MapSegment]| segments.iter().map(|segment| segment.winner).collect::<Vec<_>>();
+            if winners(below) != winners(above) {
+                fill((rows[0].at, rows[0].at + BESIDE * height), below);
+                fill((rows[1].at - BESIDE * height, rows[1].at), above);
+                continue;
+            }
+            let slices = if below == above { 1 } else { SLICES };
+            for slice in 0..slices {
+                let share = |slice: f64| slice / f64::from(slices);
+                let middle = share(f64::from(slice) + 0.5);
+                let between = |(one, other): (&MapSegment, &MapSegment)| MapSegment {
+                    from: one.from + middle * (other.from - one.from),
+                    to: one.to + middle * (other.to - one.to),
+                    winner: one.winner,
+                };
+                let segments: Vec<MapSegment> = below.iter().zip(above).map(between).collect();
+                let y = |slice: f64| rows[0].at + share(slice) * height;
+                fill((y(f64::from(slice)), y(f64::from(slice + 1))), &segments);
+            }
         }
         parts
+    }
+
+    /// A row from one end to the other: one side, the interval of the root, the other side.
+    fn segments(&self, row: &LineRow) -> Vec<MapSegment> {
+        let last = self.across.last();
+        let (left, right, rises) = match row.found {
+            Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
+            Found::Step { below, above, rises, .. } => (below, above, rises),
+            Found::Nowhere { sign, .. } => {
+                return vec![MapSegment { from: 0.0, to: last, winner: Self::winner(sign) }];
+            }
+            Found::Several(_) | Found::Undecided => return vec![MapSegment { from: 0.0, to: last, winner: None }],
+        };
+        let behind = if rises { 1 } else { -1 };
+        vec![
+            MapSegment { from: 0.0, to: left, winner: Self::winner(-behind) },
+            MapSegment { from: left, to: right, winner: None },
+            MapSegment { from: right, to: last, winner: Self::winner(behind) },
+        ]
     }
 }

@@ -13,6 +13,7 @@ use crate::file::Goal;
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure};
 use crate::plan::Plan;
+use crate::report::conclusion::write::plural;
 use draw::figure::Unit;
 
 /// Candidates that a sentence names.
@@ -88,6 +89,14 @@ impl Selected<'_> {
         if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) }
     }
 
+    /// How many that are left are undecided, and how many of these are not shown to keep the limits.
+    fn undecided(&self) -> (usize, usize) {
+        let is_undecided = |index: &usize| self.eliminated.candidates[*index].0 == CandidateStanding::Undecided;
+        let undecided: Vec<usize> = (0..self.candidates.len()).filter(is_undecided).collect();
+        let near = undecided.iter().filter(|index| !self.eliminated.kept[**index]).count();
+        (undecided.len(), near)
+    }
+
     fn names(&self, indices: &[usize]) -> String {
         let named: Vec<String> = indices
             .iter()
@@ -112,7 +121,7 @@ impl Answer for Selected<'_> {
         let within = if self.limits.is_empty() { "" } else { " within the limits" };
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
             (0, ..) => format!("None of {all} candidates is left{within}"),
-            (1, 1, _) => {
+            (1, 1, true) => {
                 format!("Of {all} candidates one has the lowest {measures}{within}: {}", self.names(&left))
             }
             (count, 1, true) => {
@@ -132,6 +141,11 @@ impl Answer for Selected<'_> {
         let confidence = Unit::Share.write(self.question.confidence);
         let limits = self.limits_in_words();
         let mut text = format!("{text} ({confidence}; {} runs).{limits}", self.eliminated.runs);
+        let near = self.undecided().1;
+        if near > 0 {
+            let keep = if near == 1 { "it keeps" } else { "they keep" };
+            text.push_str(&format!(" Of {near} it is undecided whether {keep} the limits."));
+        }
         let halved = self.count(CandidateStanding::Halved);
         if halved > 0 {
             let compared = self.eliminated.compared;
@@ -142,13 +156,25 @@ impl Answer for Selected<'_> {
     }
 
     fn failure(&self) -> Option<String> {
-        let undecided = self.count(CandidateStanding::Undecided);
         (!self.eliminated.decided).then(|| {
-            let budget = self.question.budget;
-            format!(
-                "the budget of {budget} runs ended with {undecided} candidates undecided; --within D says which difference \
-                 does not matter"
-            )
+            let (undecided, near) = self.undecided();
+            let mut text = format!(
+                "the budget of {} runs ended with {} undecided",
+                self.question.budget,
+                plural(undecided, "candidate", "candidates")
+            );
+            if near > 0 {
+                text.push_str(&format!(
+                    "; {} so near a limit that it is undecided whether it is kept: another limit or a larger --budget \
+                     settles that, and --within does not",
+                    plural(near, "is", "are")
+                ));
+            }
+            if undecided > near {
+                let larger = if self.question.within.iter().any(|within| *within > 0.0) { "a larger " } else { "" };
+                text.push_str(&format!("; {larger}--within D says which difference does not matter"));
+            }
+            text
         })
     }
 

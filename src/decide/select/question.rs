@@ -139,11 +139,22 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &SelectRequest) -> Result
     }
     let plan = Plan::read(file, overrides).map_err(|error| complaints.blame(&error, &[]));
     if let Ok(plan) = &plan {
+        if let Some((_, faults)) = plan.monthly_faults() {
+            let names: Vec<&str> = faults.iter().map(|(name, _)| name.as_str()).collect();
+            let text = format!(
+                "each fault with per_month would be a candidate, and which one happens is no choice, accepted: one case; \
+                 --set fault=NAME fixes it: none, all, {}",
+                names.join(", ")
+            );
+            complaints.add("select", text);
+        }
         let count = candidates(plan).len();
         if (2..=CANDIDATES_MAX).contains(&count) {
             complaints.budget(asked.budget, first_look(count));
         } else {
-            let text = format!("found {count} candidates (strategies × points), accepted: from 2 to {CANDIDATES_MAX}");
+            let candidates = if count == 1 { "candidate" } else { "candidates" };
+            let text =
+                format!("found {count} {candidates} (strategies × points), accepted: from 2 to {CANDIDATES_MAX}");
             complaints.add(format!("--best {}", asked.best), text);
         }
     }
@@ -169,7 +180,9 @@ fn within(asked: &SelectRequest, measures: &[Measure], complaints: &mut Complain
         return Some(vec![0.0; measures.len()]);
     }
     if asked.within.len() != 1 + asked.and.len() {
-        let text = format!("found {} differences, accepted: one for each measure, in their order", asked.within.len());
+        let count = asked.within.len();
+        let differences = if count == 1 { "difference" } else { "differences" };
+        let text = format!("found {count} {differences}, accepted: one for each measure, in their order");
         complaints.add(format!("--within {}", asked.within.join(" ")), text);
         return None;
     }

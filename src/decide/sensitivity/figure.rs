@@ -59,7 +59,13 @@ impl SensitivityAnswer<'_> {
             .filter(|bars| bars.target.against.is_some() == has_differences)
             .take(PANELS_MAX)
             .collect();
-        let panels = asked.iter().map(|bars| self.tornado_panel(bars, asked.len() > 1)).collect();
+        let mut panels: Vec<Panel> = asked.iter().map(|bars| self.tornado_panel(bars, asked.len() > 1)).collect();
+        // One scale, so that bars of different panels can be compared.
+        let low = panels.iter().map(|panel| panel.x.low).fold(0.0, f64::min);
+        let high = panels.iter().map(|panel| panel.x.high).fold(0.0, f64::max);
+        for panel in &mut panels {
+            (panel.x.low, panel.x.high) = (low, high);
+        }
         let mut numbers = Numbers::new(["target", "key", "value", "mean", "change", "low", "high", "adjusted p"]);
         let cell = crate::folder::cell::number;
         for bars in &asked {
@@ -172,9 +178,10 @@ impl SensitivityAnswer<'_> {
         let is_difference = asked.iter().any(|found| found.target.against.is_some());
         let what = if is_difference { "difference in " } else { "" };
         let rows = asked.first().map_or(0, |found| found.effects.rows);
+        let alone = if has_first { " First-order index: the share that the key explains alone." } else { "" };
         let caption = format!(
-            "Total index: the share of the variance over the ranges that is left if all other keys are known. First-order \
-             index: the share that the key explains alone. Lines are {} intervals from {rows} rows in {} blocks.",
+            "Total index: the share of the variance over the ranges that remains when all other keys are known.{alone} Lines \
+             are {} intervals from {rows} rows in {} blocks. What exceeds the whole by chance is drawn as the whole.",
             Unit::Share.write(self.of.plan.confidence),
             super::BLOCKS,
         );
@@ -188,7 +195,6 @@ impl SensitivityAnswer<'_> {
         order.sort_by(|a, b| total(*b).total_cmp(&total(*a)));
         let mut marks = Vec::new();
         let mut places = Vec::new();
-        let mut most: f64 = 1.0;
         for (row, key) in order.iter().enumerate() {
             let effect = &keys[*key];
             let name = self.group(*key);
@@ -201,7 +207,7 @@ impl SensitivityAnswer<'_> {
                     look,
                     row,
                     from: 0.0,
-                    to: mean,
+                    to: mean.min(1.0),
                     text: String::new(),
                     description: format!("{name}: {what} {mean:.2}"),
                 });
@@ -209,10 +215,15 @@ impl SensitivityAnswer<'_> {
             if effect.moved == 0 {
                 marks.push(Mark::Note { x: 0.0, y: row as f64, text: "never moved it".to_owned() });
             } else if let Some((low, high)) = effect.total.interval {
-                most = most.max(high);
                 let description = format!("{name}: total index from {low:.2} to {high:.2}");
-                let interval = Some((low.max(0.0), high)).filter(|(low, high)| low < high);
-                places.push(Place { x: total(*key).max(0.0), y: row as f64, interval, kind: Kind::Open, description });
+                let interval = Some((low.clamp(0.0, 1.0), high.min(1.0))).filter(|(low, high)| low < high);
+                places.push(Place {
+                    x: total(*key).clamp(0.0, 1.0),
+                    y: row as f64,
+                    interval,
+                    kind: Kind::Open,
+                    description,
+                });
             }
         }
         marks.push(Mark::Estimates { look: Look::Plain, along: Along::X, path: LinePath::None, places });
@@ -223,7 +234,7 @@ impl SensitivityAnswer<'_> {
             unit: Unit::None,
             scale: Scale::Linear,
             low: 0.0,
-            high: most.min(2.0),
+            high: 1.0,
             ticks: Vec::new(),
         };
         let names = order.iter().map(|key| self.group(*key)).collect();

@@ -102,7 +102,7 @@ impl SensitivityAnswer<'_> {
         let told = [("higher", ends(1)), ("lower", ends(-1))].into_iter().filter(|(_, at)| !at.is_empty());
         let told: Vec<String> = told.map(|(which, at)| format!("the {which} {measure} at {at}")).collect();
         if told.is_empty() {
-            return " Neither there nor with the values of the file a difference is shown.".to_owned();
+            return " No difference is shown, with the values of the file or at any end.".to_owned();
         }
         format!(" With the values of the file no difference is shown; {strategy} has {}.", told.join(", and "))
     }
@@ -125,7 +125,7 @@ impl SensitivityAnswer<'_> {
         let matters =
             |key: &usize| size(*key) >= MATTERS && keys[*key].total.interval.is_some_and(|(low, _)| low > 0.0);
         let (most, others): (Vec<usize>, Vec<usize>) = order.into_iter().partition(matters);
-        let index = |key: &usize| format!("{} (total index {})", self.group(*key), plus_minus(&keys[*key].total));
+        let index = |key: &usize| format!("{} (total index {})", self.group(*key), share(&keys[*key].total));
         let mut parts = Vec::new();
         let listed = |keys: &[usize]| keys.iter().map(index).collect::<Vec<_>>().join(", ");
         if most.is_empty() {
@@ -140,14 +140,13 @@ impl SensitivityAnswer<'_> {
         match others[..] {
             [] => {}
             _ if most.is_empty() => {}
-            [only] => parts.push(format!("{} accounts for {}", self.group(only), plus_minus(&keys[only].total))),
+            [only] => parts.push(format!("{} accounts for {}", self.group(only), share(&keys[only].total))),
             [first, ..] => parts.push(format!("the largest of the others is {}", index(&first))),
         }
         if !never.is_empty() {
             let listed: Vec<String> = never.iter().map(|key| self.group(*key)).collect();
             // With a probability of 95 % at most this share of the ranges moves it.
-            let most = 1.0 - libm::pow(0.05, 1.0 / rows as f64);
-            let share = Unit::Share.write(libm::round(most * 1e3) / 1e3);
+            let share = Unit::Share.write(libm::round(at_most(rows) * 1e3) / 1e3);
             parts.push(format!(
                 "{} never moved it (in {rows} rows; at most {share} of the ranges do)",
                 listed.join(", ")
@@ -170,18 +169,23 @@ impl SensitivityAnswer<'_> {
     /// Who has the lower measure over the ranges, and what knowing a key would save.
     fn of_choice(&self, found: &KeyStudy) -> String {
         let (Some([above, below, same]), Some(worth)) = (&found.shares, &found.worth) else { return String::new() };
+        let most = at_most(found.effects.rows);
         let percent = |share: &Estimate| {
             let round = |value: f64| libm::round(value * 1e3) / 1e3;
             let mean = round(share.mean.unwrap_or(0.0));
-            match share.interval.filter(|(low, high)| low < high) {
-                Some((low, high)) => Unit::Share.with_limits(mean, round(low), round(high)),
-                None => Unit::Share.write(mean),
-            }
+            // What no row has may still be in a part of the ranges.
+            let (low, high) = match share.interval.filter(|(low, high)| low < high) {
+                Some(limits) => limits,
+                None if mean == 0.0 => (0.0, most),
+                None => (mean - most, mean),
+            };
+            Unit::Share.with_limits(mean, round(low), round(high))
         };
         let strategy = &self.of.plan.strategies[found.target.strategy];
         let measure = words(&self.of.question.measure);
         let mut text = format!(
-            " Over the ranges {strategy} has the higher {measure} in {}, the lower in {}, the same in {}.",
+            " Over the ranges, chance of two runs included, {strategy} has the higher {measure} in {}, the lower in {}, the \
+             same in {}.",
             percent(above),
             percent(below),
             percent(same)
@@ -204,11 +208,39 @@ impl SensitivityAnswer<'_> {
     }
 }
 
-/// `0.98 ± 0.46`
-fn plus_minus(estimate: &Estimate) -> String {
+/// The largest share of the ranges that none of so many rows may have met, with a confidence of 95 %.
+fn at_most(rows: usize) -> f64 {
+    1.0 - libm::pow(0.05, 1.0 / rows as f64)
+}
+
+/// A share of a variance: `0.45 ± 0.16`; `at least 0.74` where the estimate exceeds the whole by chance.
+fn share(estimate: &Estimate) -> String {
     match (estimate.mean, estimate.half_width()) {
+        (Some(mean), Some(half)) if mean > 1.0 => format!("at least {:.2}", (mean - half).clamp(0.0, 1.0)),
         (Some(mean), Some(half)) => format!("{mean:.2} ± {half:.2}"),
-        (Some(mean), None) => format!("{mean:.2}"),
+        (Some(mean), None) => format!("{:.2}", mean.min(1.0)),
         (None, _) => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stats::Method;
+
+    #[test]
+    fn a_share_above_the_whole_is_told_by_its_lower_limit() {
+        let of = |mean: f64, half: f64| {
+            let interval = Some((mean - half, mean + half));
+            share(&Estimate { n: 8, mean: Some(mean), interval, method: Method::T })
+        };
+        assert_eq!(of(1.28, 0.29), "at least 0.99");
+        assert_eq!(of(1.28, 0.1), "at least 1.00");
+        assert_eq!(of(0.45, 0.16), "0.45 ± 0.16");
+    }
+
+    #[test]
+    fn what_no_row_shows_has_the_limit_of_none_in_so_many() {
+        assert!((at_most(64) - 0.0457).abs() < 1e-4);
     }
 }

@@ -51,10 +51,7 @@ impl KeyStudy {
 pub(super) struct Study(pub(super) Vec<KeyStudy>);
 
 impl Study {
-    /// From the rows of each point, for each strategy.
-    ///
-    /// # Errors
-    /// The number of runs in which the measure is undefined or infinite, if there are any.
+    /// From the rows of each point, for each strategy. The measure has a finite value in each.
     pub(super) fn new(
         design: &Design<'_>,
         points: &[RowPoint],
@@ -63,19 +60,14 @@ impl Study {
         measure: usize,
         confidence: f64,
         has_other: bool,
-    ) -> Result<Self, usize> {
-        let runs = rows.iter().flatten().flatten();
-        let undefined = runs.filter(|row| row.measures[measure].is_none_or(|value| !value.is_finite())).count();
-        if undefined > 0 {
-            return Err(undefined);
-        }
+    ) -> Self {
         let mut student = Student::new(confidence);
         let of = |target: &SensitivityTarget| {
             let values: Vec<Vec<f64>> =
                 rows.iter().map(|rows| target.values(rows, measure).into_iter().flatten().collect()).collect();
             found(design, points, &values, *target, has_other, &mut student)
         };
-        Ok(Self(targets.iter().map(of).collect()))
+        Self(targets.iter().map(of).collect())
     }
 
     /// The targets of the question: the differences, or the measure of the one strategy.

@@ -106,10 +106,13 @@ fn change(
     measure: usize,
     estimator: &mut Estimator,
 ) -> Difference {
-    if target.against.is_none() {
+    let values = |rows: &[Vec<Row>]| target.values(rows, measure);
+    let pairs: Vec<(f64, f64)> =
+        values(there).into_iter().zip(values(now)).filter_map(|(there, now)| Some((there?, now?))).collect();
+    // Equal in every run, the change has no width, however few the events are.
+    let is_none = !pairs.is_empty() && pairs.iter().all(|(there, now)| there.total_cmp(now).is_eq());
+    if target.against.is_none() && !is_none {
         return estimator.difference(&there[target.strategy], &now[target.strategy], measure);
     }
-    let (there, now) = (target.values(there, measure), target.values(now, measure));
-    let pairs: Vec<(f64, f64)> = there.into_iter().zip(now).filter_map(|(there, now)| Some((there?, now?))).collect();
     paired::means(&pairs, &mut Student::beside(estimator.alpha()))
 }

@@ -4,12 +4,16 @@ use super::accept::{
     AnyText, Choice, DistributionOrZero, Optional, Positive, PositiveDistribution, ScopeKey, SpanOrZero, Word,
 };
 use crate::model::{self, BusEffect, Inflight, Schedule, Target};
+use des::Duration;
 
 /// The value of `fault` with which all faults happen.
 pub(crate) const ALL_FAULTS: &str = "all";
 
 /// The value of `fault` with which none happens that has a frequency.
 pub(crate) const NO_FAULT: &str = "none";
+
+/// A month: the twelfth part of 365.25 days.
+pub(crate) const MONTH: Duration = Duration::from_secs(2_629_800);
 
 section! {
     /// Something that breaks for a while, or again and again.
@@ -32,7 +36,7 @@ section! {
         /// How often such a fault comes in a month: each fault is then run alone, and a month is made of the runs.
         per_month: Optional<Positive>,
             title: "How often the fault comes in a month",
-            effect: "It changes no run. months.csv and the report say how many connections stall and are late in a month. The fault needs at, within the counted span.",
+            effect: "It changes no run. months.csv and the report say how many connections stall and are late in a month. The fault needs at, and begins and ends within the counted span.",
             example: "faults = [{ target = \"bus\", at = \"15m\", for = \"30s\", per_month = 1 }]";
         /// What the fault is called where each fault is run alone; default: its target.
         name: Optional<AnyText>,
@@ -96,6 +100,16 @@ impl FaultSection {
             Some(name) => name.as_deref(),
             None => Some(self.target?.word()),
         }
+    }
+
+    /// When it ends in the mean, in seconds from the start of a run; none where a key is wrong, or without `at`.
+    pub(crate) fn mean_end(&self) -> Option<f64> {
+        Some(self.at??.as_secs_f64() + self.length.as_ref()?.mean())
+    }
+
+    /// How many seconds of a month have it; none where a key is wrong, or without `per_month`.
+    pub(crate) fn mean_in_month(&self) -> Option<f64> {
+        Some(self.per_month?? * self.length.as_ref()?.mean())
     }
 
     /// Whether it happens where `only` does; none: all do. A fault that does not say how often it comes in a month is part

@@ -11,6 +11,7 @@ use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
 use crate::figure::capital;
+use crate::file::Met;
 use crate::folder::manifest::WantedReplications;
 use draw::figure::Unit;
 
@@ -90,7 +91,7 @@ pub(super) fn lines(
     }
     let judged_points = judged.len();
     let teller = Teller { facts, points: judged, best, telling };
-    say(Subject::Answer, Some(teller.answer()));
+    say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
     say(Subject::Goal, goals.sentence(facts.reader, if best.covered == judged_points { &best.leaders } else { &[] }));
     say(Subject::Gain, teller.gain());
     say(Subject::Cost, teller.cost());
@@ -227,6 +228,20 @@ impl Teller<'_> {
             Some(apart) => format!("late rates at most {apart} apart, fewer mechanisms first."),
             None => "no difference between them is shown, fewer mechanisms first.".to_owned(),
         })
+    }
+
+    /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
+    fn missed(&self, goals: &Goals) -> Sentence {
+        let misses =
+            |strategy: &usize| self.points.iter().any(|point| goals.all(point.late.point, *strategy) == Met::No);
+        let missing: Vec<usize> = self.best.leaders.iter().copied().filter(misses).collect();
+        if goals.is_empty() || missing.is_empty() || self.facts.reader.strategies().len() == 1 {
+            return Sentence::default();
+        }
+        let verb = if missing.len() == 1 { "misses" } else { "miss" };
+        let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
+        let at = if self.points.len() == 1 { "" } else { " at some points" };
+        Sentence::new(" But ").then(self.named(&missing)).text(format!(" {verb} {goal}{at}."))
     }
 
     /// Why a strategy is the only one among the best.

@@ -67,9 +67,14 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
     column.map_or("", |column| &facts.reader.points()[point][column])
 }
 
-/// `13,200 [12,900, 13,500]`.
+/// `13,200 [12,900, 13,500]`: each to three digits.
 pub(crate) fn told(estimate: ReadEstimate) -> String {
-    write::estimate(Unit::Count, estimate.mean, estimate.low, estimate.high)
+    let short = |value: f64| {
+        let step = libm::pow(10.0, (libm::floor(libm::log10(value.abs().max(1.0))) - 2.0).max(0.0));
+        libm::round(value / step) * step
+    };
+    let [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map(|value| value.map(short));
+    write::estimate(Unit::Count, mean, low, high)
 }
 
 /// The sentence about the other keys of `telling`; none if no fault says how often it comes.
@@ -86,7 +91,40 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     let sentence = sentence.then(each(facts, &stalled));
     let more = stalled.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" {more} more strategies are in months.csv.") } else { String::new() };
-    Some(sentence.text(format!(".{more}")))
+    let sentence = sentence.text(format!(".{more}"));
+    Some(match (fewest(&stalled), &stalled[..]) {
+        (_, [_]) => sentence,
+        (Some(month), _) => sentence
+            .text(" ")
+            .name(facts.name(month.strategy))
+            .text(" has the fewest: its interval is below all others."),
+        (None, _) => sentence.text(" No strategy has an interval below all others."),
+    })
+}
+
+/// The strategy whose interval is below those of all others.
+fn fewest<'a, 'b>(months: &'b [Month<'a>]) -> Option<&'b Month<'a>> {
+    let is_below =
+        |one: &Month<'_>, other: &Month<'_>| one.all.high.zip(other.all.low).is_some_and(|(high, low)| high < low);
+    let rest = |one: &Month<'_>| {
+        months.iter().filter(|other| other.strategy != one.strategy).all(|other| is_below(one, other))
+    };
+    months.iter().find(|month| rest(month))
+}
+
+/// `, 157 of them by broker`: the largest part of a month; nothing where there are no events.
+fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
+    let faults = month.faults.iter().map(|row| (row.estimate, Some(row.group.point)));
+    let parts = std::iter::once((month.base, None)).chain(faults);
+    let positive = parts.filter_map(|(estimate, point)| Some((estimate.mean.filter(|mean| *mean > 0.0)?, point)));
+    let Some((mean, point)) = positive.reduce(|one, other| if other.0 > one.0 { other } else { one }) else {
+        return String::new();
+    };
+    let part = told(ReadEstimate { mean: Some(mean), low: None, high: None });
+    point.map_or_else(
+        || format!(", {part} of them without faults"),
+        |point| format!(", {part} of them by {}", fault(facts, point)),
+    )
 }
 
 /// The months of the strategies with the other keys of a point.
@@ -95,12 +133,16 @@ fn family<'a>(facts: &'a Facts<'_>, measure: &str, point: usize) -> Vec<Month<'a
     months(facts, measure).into_iter().filter(|month| other_keys(facts, month.point) == keys).collect()
 }
 
-/// `push 74,191 [70,605, 77,777]; pull 1,319 [713, 2,228]`.
+/// `push 74,200 [70,600, 77,800], 73,900 of them by bus; pull 1,320 [710, 2,230], 1,320 of them without faults`.
 fn each(facts: &Facts<'_>, months: &[Month<'_>]) -> Sentence {
     let mut sentence = Sentence::new("");
     for (index, month) in months.iter().take(NAMES_MAX).enumerate() {
         let between = if index == 0 { "" } else { "; " };
-        sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(" {}", told(month.all)));
+        sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(
+            " {}{}",
+            told(month.all),
+            largest(facts, month)
+        ));
     }
     sentence
 }

@@ -26,9 +26,13 @@ pub(super) fn points(reader: &Reader, points: &[usize]) -> String {
     let neighbours = points.windows(2).all(|pair| pair[0] + 1 == pair[1]);
     let one_key = reader.keys().len() == 1;
     let value = |index: &usize| reader.points()[*index][0].as_str();
+    // Words have no range.
+    let is_number = |index: &usize| value(index).starts_with(|first: char| first.is_ascii_digit() || first == '-');
     match points {
         [only] => format!("at {}", point(reader, *only)),
-        [first, .., last] if one_key && neighbours => format!("from {} to {}", point(reader, *first), value(last)),
+        [first, .., last] if one_key && neighbours && points.iter().all(is_number) => {
+            format!("from {} to {}", point(reader, *first), value(last))
+        }
         [first, rest @ ..] if one_key && points.len() <= VALUES_MAX => {
             let rest: Vec<&str> = rest.iter().map(value).collect();
             format!("at {}", row(&[&[point(reader, *first).as_str()], rest.as_slice()].concat()))

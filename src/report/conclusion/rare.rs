@@ -48,6 +48,7 @@ fn of(facts: &Facts<'_>, point: usize, strategy: usize) -> Option<RareStalls> {
     let lost = match rate {
         ReadEstimate { mean: None, .. } if tagged > 0.0 => "refused: the number of tagged peers changes it".to_owned(),
         ReadEstimate { mean: None, .. } => "no tagged peer".to_owned(),
+        ReadEstimate { mean: Some(_), .. } if hits == 0.0 => "no hit, no estimate".to_owned(),
         ReadEstimate { mean: Some(_), low: None, .. } if hits < HITS_MIN => {
             format!("{}, of {} hits: too few for an interval", tiny(rate.mean), Unit::Count.write(hits.round()))
         }
@@ -90,7 +91,8 @@ pub(super) fn sentence(facts: &Facts<'_>, point: usize) -> Option<Sentence> {
     };
     let more = rare.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" {more} more in the report.") } else { String::new() };
-    let sentence = Sentence::new(format!("Stalls by lost configs{at}, weighted: ")).then(part(|rare| &rare.lost));
+    let sentence = Sentence::new(format!("Share of attempts that stall{at} by lost configs, weighted: "))
+        .then(part(|rare| &rare.lost));
     let sentence = sentence.text(". By any other cause, counted: ").then(part(|rare| &rare.other));
     Some(sentence.text(".").text(more))
 }
