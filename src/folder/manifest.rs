@@ -275,7 +275,7 @@ pub fn runs_digest(plan: &Plan) -> String {
 fn answer_figures(folder: &Path) -> String {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.retain(|name| name.ends_with(".svg"));
+    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "svg"));
     names.sort();
     names.join(" and ")
 }

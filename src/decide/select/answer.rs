@@ -144,7 +144,8 @@ impl Answer for Selected<'_> {
         let near = self.undecided().1;
         if near > 0 {
             let keep = if near == 1 { "it keeps" } else { "they keep" };
-            text.push_str(&format!(" Of {near} it is undecided whether {keep} the limits."));
+            let open = format!(" Of {near} it is undecided whether {keep} the limits.");
+            text.push_str(&open);
         }
         let halved = self.count(CandidateStanding::Halved);
         if halved > 0 {
@@ -164,15 +165,17 @@ impl Answer for Selected<'_> {
                 plural(undecided, "candidate", "candidates")
             );
             if near > 0 {
-                text.push_str(&format!(
+                let hint = format!(
                     "; {} so near a limit that it is undecided whether it is kept: another limit or a larger --budget \
                      settles that, and --within does not",
                     plural(near, "is", "are")
-                ));
+                );
+                text.push_str(&hint);
             }
             if undecided > near {
                 let larger = if self.question.within.iter().any(|within| *within > 0.0) { "a larger " } else { "" };
-                text.push_str(&format!("; {larger}--within D says which difference does not matter"));
+                let hint = format!("; {larger}--within D says which difference does not matter");
+                text.push_str(&hint);
             }
             text
         })

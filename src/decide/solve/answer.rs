@@ -162,10 +162,11 @@ impl Solved<'_> {
         let infinite = points.iter().filter(|point| point.judged.mean.is_infinite()).count();
         if infinite > 0 {
             let measure = words(&self.question.measure);
-            text.push_str(&format!(
+            let note = format!(
                 " At {infinite} of {} values some runs have no finite {measure}; there the answer speaks of more than half of the runs.",
                 points.len()
-            ));
+            );
+            text.push_str(&note);
         }
         text
     }
