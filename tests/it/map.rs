@@ -41,7 +41,7 @@ fn rows_without_a_crossing_say_who_wins_there() {
     let sandbox = sandbox();
     // A fetch fails more often than any push is lost.
     let line = "map cheap.toml bus.loss=1e-4..1e-3log http.failure=0.05..0.5log --set strategies.pull.pull.attempts=1 \
-                --strategy push --strategy pull --rows 2 --precision 0.5 --quiet";
+                --strategy push --strategy pull --rows 2 --precision 0.5 --set horizon=3m --quiet";
     let printed = sandbox.run(&format!("{line} --out none"));
     assert!(printed.contains("in 2 of 2 rows push has the lower stall rate at any bus.loss"), "{printed}");
     let line = line.replace("1e-4..1e-3log", "1e-3..0.3log").replace("0.05..0.5log", "0.02..0.9log");
