@@ -214,9 +214,11 @@ fn a_budget_that_ends_in_the_first_stage_leaves_the_bracket() {
     let sandbox = sandbox();
     let line = "solve cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --budget 50 --quiet --out early";
     let told = sandbox.fail(line, 1);
-    let sentence = "push has a stall rate of at most 1 % up to bus.loss = 0.00316, and not at 0.0178; between them it is \
-                    undecided (95 %; 10 replications, 50 runs). The budget ended before the precision was reached.";
-    assert!(told.contains(sentence), "{told}");
+    let sentence = "push has a stall rate of at most 1 % up to bus.loss = 0.00316, and not at 0.0178 (95 %; 10 \
+                    replications, 50 runs). The budget ended before the precision was reached.";
+    assert!(told.contains("the budget of 50 runs ended before the precision was reached"), "{told}");
+    let manifest = sandbox.read("early/manifest.json");
+    assert!(manifest.contains(sentence), "{manifest}");
     assert_eq!((cell(&sandbox, "early", "answer"), cell(&sandbox, "early", "root")), ("bracket".into(), String::new()));
     let limits = (number(&sandbox, "early", "ci_low"), number(&sandbox, "early", "ci_high"));
     assert!(limits.0 < 0.01 && 0.01 < limits.1, "{limits:?}");
@@ -268,7 +270,8 @@ fn one_of_several_crossings_is_named_by_its_number() {
     let told = sandbox.fail(&format!("{line} --crossing 3"), 1);
     assert!(told.contains("--crossing 3: found 2 crossings"), "{told}");
     let told = sandbox.fail(&format!("solve {ONE_PERCENT} --crossing 2 --out two"), 1);
-    assert!(told.contains("It changes once whether push has a stall rate of at most 1 %: between"), "{told}");
+    let manifest = sandbox.read("two/manifest.json");
+    assert!(manifest.contains("It changes once whether push has a stall rate of at most 1 %: between"), "{manifest}");
     assert!(told.contains("--crossing 2: found 1 crossing, accepted"), "{told}");
 }
 
@@ -279,8 +282,8 @@ fn a_jump_is_told_by_its_two_sides() {
     let line = "solve cheap.toml bus.delay=10ms..2s --set path.delay=20ms --set path.setup=50ms --set http.delay=20ms \
                 --set api.client_delay=100ms --strategy push --at-most 50% --quiet --out jump";
     let printed = sandbox.run(line);
-    let sentence = "push has a stall rate of at most 50 % up to bus.delay = 170 ms, and not at 171 ms; between them the stall \
-                    rate jumps from 0 % to 100 % (95 %;";
+    let sentence = "push has a stall rate of at most 50 % up to bus.delay = 169 ms, and not at 170 ms; between them the stall \
+                    rate jumps from 0.148 % to 100 % (95 %; 10 replications, 150 runs).";
     assert!(printed.starts_with(sentence), "{printed}");
     assert_eq!((cell(&sandbox, "jump", "answer"), cell(&sandbox, "jump", "root")), ("bracket".into(), String::new()));
     let (low, high) = (number(&sandbox, "jump", "ci_low"), number(&sandbox, "jump", "ci_high"));

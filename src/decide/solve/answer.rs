@@ -216,9 +216,11 @@ impl Solved<'_> {
         let Some((left, right)) = self.searched.bracket() else {
             return format!("{text}; between them it is undecided");
         };
+        // A wide bracket may hold most of a change that is steady.
+        let is_narrow = matches!(self.searched.found, Found::Root { precise: true, .. });
         let values = [left, right].map(|point| self.values(point).0);
         match values {
-            [Some(before), Some(behind)] if self.searched.is_jump(left, right) => {
+            [Some(before), Some(behind)] if is_narrow && self.searched.is_jump(left, right) => {
                 let (unit, what) = match self.question.wanted.limit() {
                     Some(_) => (Unit::of(self.measure().unit), words(&self.question.measure)),
                     None => (Unit::of(self.measure().unit).difference(), "difference".to_owned()),
