@@ -138,7 +138,7 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
         "map cheap.toml bus.loss=0.01..0.1log http.failure=0.01..0.1log",
     ] {
         let told = sandbox.fail(&format!("{line} --shard 0/2 --out shards"), 2);
-        assert!(told.contains("--shard: accepted: a command without shards"), "{told}");
+        assert!(told.contains("--shard: accepted by pushpull run; the runs of an answer"), "{told}");
     }
     assert!(!sandbox.path("shards").exists());
     let told = sandbox.fail("select cheap.toml --strategy push", 2);

@@ -208,7 +208,7 @@ fn everything_that_is_wrong_with_a_range_is_said_with_its_place() {
     assert_eq!(told.matches("found \"9h\"").count(), 1, "{told}");
     let uncertain = self::sandbox("[uncertain]\n\"bus.loss\" = { from = 0.01, to = 0.1 }\n");
     let told = uncertain.fail("sensitivity cheap.toml --shard 1/2", 2);
-    assert!(told.contains("--shard: accepted: a command without shards"), "{told}");
+    assert!(told.contains("--shard: accepted by pushpull run; the runs of an answer"), "{told}");
 }
 
 #[test]
