@@ -55,7 +55,7 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
         ticks: Vec::new(),
     };
     let marks = vec![
-        Mark::Band { look: Look::Series(1), places: predicted },
+        Mark::Band { look: Look::Series(1), places: predicted, wide: 0.0 },
         Mark::Estimates { look: Look::Series(0), along: Along::Y, path: LinePath::Straight, places: measured },
     ];
     let entry = |series, label: &str| Entry { look: Look::Series(series), label: label.to_owned() };
