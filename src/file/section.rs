@@ -9,7 +9,9 @@ use toml::Table;
 use super::data::DataFiles;
 use super::keys::{self, Key};
 use super::read::Findings;
+use super::steps::StepCount;
 use super::tree::At;
+use super::warnings::Warner;
 
 /// What reading needs beside the file, and what it reports.
 pub(crate) struct SectionReader<'a> {
@@ -29,6 +31,37 @@ pub(crate) trait Section: Default {
 
     /// Reads again what lies at `path`, a key of this table or of one below it.
     fn renew(&mut self, path: &str, at: &At<'_>, table: &Table, reader: &mut SectionReader<'_>);
+}
+
+/// The section of a mechanism: what the checks of an experiment ask of it.
+pub(crate) trait MechanismSection {
+    /// Warns of keys of the section at `path` that have no effect.
+    fn warn(&self, path: &str, warner: &mut Warner<'_>);
+
+    /// Counts what it does again and again, so that a run that would never end is refused.
+    fn count_steps(&self, at: &At<'_>, steps: &mut StepCount<'_, '_>);
+
+    /// Whether it sends anything over a link. `is_swept`: a sweep decides which of its variants is used.
+    fn uses(&self, link: Link, is_swept: bool) -> bool;
+
+    /// Whether it has gateways' installers remove records, where configs change so.
+    fn removes(&self, changes: ConfigChanges) -> bool;
+}
+
+/// What carries configs and requests between the API and the gateways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Link {
+    Bus,
+    Http,
+}
+
+/// How the configs of an experiment change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConfigChanges {
+    /// By updates.
+    pub(crate) update: bool,
+    /// By revocations.
+    pub(crate) revoke: bool,
 }
 
 /// The source of a default that nobody has published.
@@ -224,7 +257,6 @@ pub(crate) use faults::{ALL_FAULTS, FaultSection, MONTH, NO_FAULT, Struck};
 pub(crate) use pull::{FetchOrigin, PullSection};
 pub(crate) use push::{BACKOFF, PushSection, Transport};
 pub(crate) use strategy::StrategySection;
-pub(crate) use watch::WatchSection;
 
 /// What a part that may be left out means; none where a key of it is wrong.
 #[expect(clippy::option_option, reason = "wrong, left out, or there")]

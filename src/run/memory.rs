@@ -6,7 +6,7 @@
 
 use super::row::Row;
 use crate::measure::SeriesBin;
-use crate::model::{Arrivals, PushTransport, Scenario, Strategy};
+use crate::model::{Arrivals, PushTransport, Scenario};
 use crate::plan::{Group, Plan, Replications};
 use des::Distribution;
 
@@ -182,13 +182,9 @@ fn life(scenario: &Scenario) -> f64 {
     if strategy.sends_again() || revoked.is_finite() {
         life = life.max(revoked);
     }
-    // Field by field, so that a new mechanism has to say how long it keeps a peer.
-    let Strategy { push: _, pull, reconcile: _, watch: _, evict, expire, persists: _ } = strategy;
-    if let Some(evict) = evict {
-        life += evict.idle_after.as_secs_f64() + evict.every.as_secs_f64();
-    } else if let Some(after) = expire {
-        life += after.mean();
-    } else if scenario.restarts() || pull.is_some() && clients.update_every.is_some() {
+    if let Some(kept) = strategy.keeps_record() {
+        life += kept;
+    } else if scenario.restarts() || strategy.pull.is_some() && clients.update_every.is_some() {
         // Later events of a record may refer to its peer.
         life = horizon;
     }

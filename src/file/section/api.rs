@@ -1,6 +1,8 @@
 //! `[api]`: the API.
 
+use super::PullSection;
 use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
+use crate::file::warnings::Warner;
 
 section! {
     /// The API: one queue before a number of servers.
@@ -40,5 +42,19 @@ section! {
             title: "Delay between client and API",
             effect: "It lies on the create's way there and back; on the way back a push that is not waited for gains this time.",
             example: "api.client_delay = \"80ms\"";
+    }
+}
+
+impl ApiSection {
+    /// Warns of its keys that have no effect.
+    pub(super) fn warn(warner: &mut Warner<'_>) {
+        let watches = warner.watches();
+        if !watches && !warner.pulls(PullSection::asks_primary) {
+            warner.vain("api", &["fetch_service"], "no strategy fetches from the API, and none has watch");
+        }
+        let lists = warner.reconciles();
+        if !lists && !watches {
+            warner.vain("api", &["list_service", "list_entry_service"], "no strategy has reconcile or watch");
+        }
     }
 }

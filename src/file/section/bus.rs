@@ -1,7 +1,8 @@
 //! `[bus]`: the message bus between the API and the gateways.
 
 use super::accept::{CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveSpan, Probability};
-use super::{REGIONS, whole};
+use super::{Link, PushSection, REGIONS, Struck, Transport, whole};
+use crate::file::warnings::Warner;
 use crate::model;
 
 section! {
@@ -66,5 +67,28 @@ impl BusSection {
             pending_limit: self.pending_limit?,
             no_responders: self.no_responders?,
         })
+    }
+
+    /// Warns of its keys that have no effect.
+    pub(super) fn warn(warner: &mut Warner<'_>) {
+        if !warner.uses(Link::Bus) {
+            warner.vain(
+                "bus",
+                &["delay", "loss", "burst", "pending_limit", "no_responders"],
+                "no strategy uses the bus",
+            );
+        }
+        let over_core = |push: &PushSection| push.transport == Some(Transport::Core);
+        if warner.pushes(over_core) && warner.is("bus.pending_limit", "0") {
+            warner
+                .warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
+        }
+        if !warner.pushes(over_core) {
+            warner.vain("bus", &["pending_limit", "no_responders"], "no strategy pushes over core");
+        } else if !warner.has_fault(Struck::Gateway) {
+            warner.vain("bus", &["no_responders"], "no fault has target = \"gateway\"");
+        } else if !warner.pushes(|push| over_core(push) && push.is_acknowledged()) {
+            warner.vain("bus", &["no_responders"], "no strategy waits for the acknowledgement of a push over core");
+        }
     }
 }

@@ -3,13 +3,16 @@
 use std::sync::LazyLock;
 
 use super::super::read;
-use super::WHITEPAPER;
 use super::accept::{
     ArrivalsKey, CountOf, DistributionOrNever, DistributionOrZero, DistributionOrZeroOrNever, InitiationTimer,
     PositiveSpan, Probability, RateOrZero, ScopeKey, SpanOrNever, SpanOrZero, TableOf, TryCount,
 };
-use crate::model::{self, RetryTimer};
-use des::Duration;
+use super::{Struck, WHITEPAPER};
+use crate::file::quantity::format_duration;
+use crate::file::read::OrNever;
+use crate::file::warnings::Warner;
+use crate::model::{self, Arrivals, PullAnswer, RetryTimer};
+use des::{Duration, Time};
 
 section! {
     /// How clients arrive, stay, come back and change.
@@ -174,6 +177,98 @@ impl ClientsSection {
             create_attempts: self.create_attempts?,
             handshake: self.handshake.whole()?,
         })
+    }
+
+    /// Warns of its keys that have no effect, and of arrivals that do not fit the horizon.
+    pub(super) fn warn(&self, warner: &mut Warner<'_>) {
+        let first = "clients.devices.first";
+        let shortest =
+            warner.unswept(first, self.devices.first.as_ref()).map(|distribution| distribution.quantile(0.0));
+        let is_beyond = shortest.zip(warner.horizon()).is_some_and(|(shortest, horizon)| shortest >= horizon);
+        if warner.places.given(first) && !warner.is("clients.devices.count", "0") && is_beyond {
+            warner.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
+        }
+        warner.idle("clients", &["existing_gateways"], "existing", &["0"]);
+        warner.idle("clients.devices", &["first"], "count", &["0"]);
+        let age = |key: &str, age: Option<OrNever<Duration>>| {
+            warner.unswept(&format!("clients.handshake.{key}"), age).and_then(|age| age.0)
+        };
+        let (rekey, reject) = (self.handshake.rekey_after, self.handshake.reject_after);
+        if let (Some(rekey), Some(reject)) = (age("rekey_after", rekey), age("reject_after", reject))
+            && reject <= rekey
+        {
+            let why = format!("keys are rejected at reject_after = \"{}\", before a rekey", format_duration(reject));
+            warner.vain("clients.handshake", &["rekey_after"], &why);
+        }
+        if warner.unswept("clients.returns.probability", self.returns.probability) == Some(0.0) {
+            warner.vain("clients.returns", &["after"], "probability = 0");
+        }
+        if let Some(Arrivals::Poisson { peak: Some(peak), .. }) = &self.arrivals
+            && warner.unswept("clients.arrivals.peak.factor", Some(peak.factor)) == Some(1.0)
+        {
+            warner.vain("clients.arrivals", &["peak"], "its factor is 1");
+        }
+        if !warner.has_fault(Struck::Gateway) {
+            warner.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
+            for name in read::TIMERS.map(|name| format!("{name:?}")) {
+                warner.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
+            }
+        }
+        if warner.is("clients.handshake.retry_after", "\"boringtun\"")
+            && let Some(most) = warner.unswept("clients.handshake.initiations_max", self.handshake.initiations_max)
+            && most > RetryTimer::BORINGTUN_MAX
+            && warner.places.given("clients.handshake.initiations_max")
+        {
+            let text = "has no effect above 18, as retry_after = \"boringtun\" gives up after so many";
+            warner.warn("clients.handshake.initiations_max", text.to_owned());
+        }
+        if !warner.pulls(|pull| pull.answer == Some(PullAnswer::Initiate)) {
+            let why = "no strategy pulls with answer = \"initiate\"";
+            warner.vain("clients.handshake", &["traffic_every"], why);
+        }
+        self.warn_of_arrivals(warner);
+    }
+
+    /// Warns of arrivals that do not fit the horizon.
+    fn warn_of_arrivals(&self, warner: &mut Warner<'_>) {
+        let Some(horizon) = warner.horizon() else { return };
+        let path = "clients.arrivals";
+        let end = Time::ZERO + horizon;
+        match warner.unswept(path, self.arrivals.as_ref()) {
+            Some(Arrivals::Every(gap)) if *gap >= horizon => {
+                warner.warn(
+                    path,
+                    "the first client comes at or after horizon, when no peer is created any more".to_owned(),
+                );
+            }
+            Some(Arrivals::Trace(arrivals)) => {
+                let within = arrivals.partition_point(|arrival| arrival.at < end);
+                let Some(last) = within.checked_sub(1).map(|index| arrivals[index].at - Time::ZERO) else { return };
+                let (shown, all) = (format_duration(horizon), arrivals.len());
+                if within < all {
+                    let text = format!(
+                        "{} of {all} arrivals are at or after horizon, {shown}, and are left out",
+                        all - within
+                    );
+                    warner.warn(path, text);
+                } else if warner.unswept("warmup", warner.experiment.warmup).is_some_and(|warmup| last < warmup) {
+                    warner.warn(
+                        path,
+                        format!(
+                            "the last arrival is at {}, before warmup ends: no first attempt is counted",
+                            format_duration(last)
+                        ),
+                    );
+                } else if last.as_nanos() < horizon.as_nanos() / 2 {
+                    let text = "in more than half of the run nobody arrives";
+                    warner.warn(
+                        path,
+                        format!("the last arrival is at {}, horizon is {shown}: {text}", format_duration(last)),
+                    );
+                }
+            }
+            Some(Arrivals::Every(_) | Arrivals::Poisson { .. }) | None => {}
+        }
     }
 }
 

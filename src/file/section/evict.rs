@@ -1,6 +1,10 @@
 //! `[strategies.NAME.evict]`: each gateway removes idle records.
 
 use super::accept::{PositiveSpan, SpanOrZero};
+use super::{ConfigChanges, Link, MechanismSection};
+use crate::file::steps::StepCount;
+use crate::file::tree::At;
+use crate::file::warnings::Warner;
 
 section! {
     /// Each gateway removes idle records.
@@ -15,5 +19,21 @@ section! {
             title: "Gap between sweeps for idle records",
             effect: "A record goes up to one period after it has become idle.",
             example: "strategies.jit = { pull = {}, evict = { every = \"5m\" } }";
+    }
+}
+
+impl MechanismSection for EvictSection {
+    fn warn(&self, _: &str, _: &mut Warner<'_>) {}
+
+    fn count_steps(&self, at: &At<'_>, steps: &mut StepCount<'_, '_>) {
+        steps.periodic(at, self.every, "sweeps");
+    }
+
+    fn uses(&self, _: Link, _: bool) -> bool {
+        false
+    }
+
+    fn removes(&self, _: ConfigChanges) -> bool {
+        true
     }
 }

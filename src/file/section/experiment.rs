@@ -17,6 +17,7 @@ use super::precision::PrecisionSection;
 use super::rare::RareSection;
 use super::replica::ReplicaSection;
 use super::strategy::StrategySection;
+use crate::file::warnings::Warner;
 use crate::model::Scenario;
 
 section! {
@@ -198,6 +199,35 @@ impl Experiment {
     pub(crate) fn alone(&self, strategy: &str) -> Self {
         let strategies = self.strategies.iter().filter(|(name, _)| name == strategy).cloned().collect();
         Self { strategies, ..self.clone() }
+    }
+
+    /// Warns of every key that has no effect.
+    pub(crate) fn warn(&self, warner: &mut Warner<'_>) {
+        if !warner.places.given("seed") {
+            warner.warn("seed", "is not given, so it is 1".to_owned());
+        }
+        if !warner.places.given("only") && self.strategies.len() == 1 && warner.places.given("baseline") {
+            warner.warn("baseline", "has no effect, as there is one strategy".to_owned());
+        }
+        let faults = self.faults.as_deref().unwrap_or_default();
+        if !faults.iter().any(|fault| fault.at.is_some()) && warner.places.given("recovery_window") {
+            warner.warn("recovery_window", "has no effect, as no fault has a time at which it strikes".to_owned());
+        }
+        self.clients.warn(warner);
+        ApiSection::warn(warner);
+        HttpSection::warn(warner);
+        BusSection::warn(warner);
+        GatewaysSection::warn(warner);
+        ReplicaSection::warn(warner);
+        for (index, fault) in faults.iter().enumerate() {
+            fault.warn(index, warner);
+        }
+        for (name, strategy) in &self.strategies {
+            strategy.warn(&format!("strategies.{name}"), warner);
+        }
+        if let Some(rare) = &self.rare {
+            rare.warn(warner);
+        }
     }
 }
 

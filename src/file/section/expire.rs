@@ -1,6 +1,10 @@
 //! `[strategies.NAME.expire]`: a gateway drops records that nothing has confirmed for a while.
 
 use super::accept::PositiveDistribution;
+use super::{ConfigChanges, Link, MechanismSection};
+use crate::file::steps::StepCount;
+use crate::file::tree::At;
+use crate::file::warnings::Warner;
 
 section! {
     /// A gateway drops records that nothing has confirmed for a while.
@@ -17,5 +21,20 @@ impl ExpireSection {
     /// What it means to the model; none where a key is wrong.
     pub(super) fn whole(&self) -> Option<des::Distribution> {
         self.after.clone()
+    }
+}
+
+impl MechanismSection for ExpireSection {
+    fn warn(&self, _: &str, _: &mut Warner<'_>) {}
+
+    fn count_steps(&self, _: &At<'_>, _: &mut StepCount<'_, '_>) {}
+
+    fn uses(&self, _: Link, _: bool) -> bool {
+        false
+    }
+
+    /// A record that expires is dropped by a timer, without the installer.
+    fn removes(&self, _: ConfigChanges) -> bool {
+        false
     }
 }

@@ -1,10 +1,13 @@
 //! `[[faults]]`: what breaks, and when.
 
+use super::Link;
 use super::accept::{
     AnyText, Choice, DistributionOrZero, Optional, Positive, PositiveDistribution, ScopeKey, SpanOrZero, Word,
 };
+use crate::file::quantity::format_duration;
+use crate::file::warnings::Warner;
 use crate::model::{self, BusEffect, Inflight, Schedule, Target};
-use des::Duration;
+use des::{Distribution, Duration};
 
 /// The value of `fault` with which all faults happen.
 pub(crate) const ALL_FAULTS: &str = "all";
@@ -136,5 +139,54 @@ impl FaultSection {
             length: self.length.clone()?,
             gateways: self.gateways.clone()?,
         })
+    }
+
+    /// Warns of a fault that strikes when no peer is created any more, and of what does not concern its target.
+    pub(super) fn warn(&self, index: usize, warner: &mut Warner<'_>) {
+        let horizon = warner.horizon();
+        let path = format!("faults.{index}");
+        let at = format!("{path}.at");
+        if let (Some(strikes), Some(horizon)) = (warner.unswept(&at, self.at.flatten()), horizon)
+            && strikes >= horizon
+        {
+            warner.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
+        }
+        let length = format!("{path}.for");
+        if let (Some(end), Some(horizon), Some(window)) =
+            (self.mean_end().filter(|_| self.per_month.is_some()), horizon, warner.experiment.recovery_window)
+            && [&at, &length, "recovery_window"].iter().all(|key| !warner.is_swept(key))
+            && end + window.as_secs_f64() > horizon.as_secs_f64()
+        {
+            let text = format!(
+                "ends less than recovery_window, {}, before horizon, {}: a month misses what it does after that",
+                format_duration(window),
+                format_duration(horizon)
+            );
+            warner.warn(&path, text);
+        }
+        let Some(target) = warner.unswept(&format!("{path}.target"), self.target) else { return };
+        let why = format!("target = {:?}", target.word());
+        let is_short = warner.unswept(&length, self.length.as_ref()) == Some(&Distribution::Constant(Duration::ZERO));
+        // An API or a gateway that is down for no time has restarted all the same.
+        if is_short && matches!(target, Struck::Bus | Struck::Http | Struck::Path) {
+            warner.warn(&length, "has no effect: a link that is cut for no time loses nothing".to_owned());
+        }
+        if target == Struck::Api {
+            warner.vain(&path, &["gateways"], &why);
+        }
+        if target != Struck::Bus {
+            warner.vain(&path, &["effect"], &why);
+        }
+        if target != Struck::Api {
+            warner.vain(&path, &["inflight"], &why);
+        }
+        for (link, used, why) in [
+            (Struck::Bus, warner.uses(Link::Bus), "no strategy uses the bus"),
+            (Struck::Http, warner.uses(Link::Http), "no strategy uses http"),
+        ] {
+            if target == link && !used {
+                warner.vain(&path, &["target"], why);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! `[gateways]`: the gateways, each with one serial installer.
 
 use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
+use super::{ConfigChanges, Struck};
+use crate::file::warnings::Warner;
 
 section! {
     /// The gateways, each with one serial installer.
@@ -35,5 +37,21 @@ section! {
             title: "Initiations a second without a cookie, at most",
             effect: "Under every strategy a client above it waits for its next initiation; rekeys count, too. boringtun answers with cookies above 100 a second.",
             example: "gateways.handshake_limit = 100";
+    }
+}
+
+impl GatewaysSection {
+    /// Warns of its keys that have no effect.
+    pub(super) fn warn(warner: &mut Warner<'_>) {
+        let changes = ConfigChanges {
+            update: !warner.is("clients.update_every", "\"never\""),
+            revoke: !warner.is("clients.revoke_after", "\"never\""),
+        };
+        if !warner.has_mechanism(|section, _| section.removes(changes)) {
+            warner.vain("gateways", &["remove"], "no strategy removes a record");
+        }
+        if !warner.has_fault(Struck::Gateway) {
+            warner.vain("gateways", &["reload_per_peer"], "no fault has target = \"gateway\"");
+        }
     }
 }

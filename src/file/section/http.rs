@@ -1,7 +1,8 @@
 //! `[http]`: requests between the API and the gateways.
 
-use super::REGIONS;
 use super::accept::{CountOf, DistributionOrZero, Probability};
+use super::{Link, REGIONS};
+use crate::file::warnings::Warner;
 
 section! {
     /// Requests between the API and the gateways.
@@ -21,5 +22,14 @@ section! {
             title: "Round trips to set up an HTTP request",
             effect: "Each adds two delays to every fetch, list and push over http.",
             example: "http.setup_rtts = 2";
+    }
+}
+
+impl HttpSection {
+    /// Warns of its keys that have no effect.
+    pub(super) fn warn(warner: &mut Warner<'_>) {
+        if !warner.uses(Link::Http) {
+            warner.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
+        }
     }
 }

@@ -4,7 +4,10 @@ use super::accept::{
     Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveRate, PositiveSpan, SpanOrNever, SpanOrZero,
     TryCount, Word,
 };
-use super::whole;
+use super::{ConfigChanges, Link, MechanismSection, whole};
+use crate::file::steps::StepCount;
+use crate::file::tree::At;
+use crate::file::warnings::Warner;
 use crate::model::{self, FetchSource, PullAnswer, PullTransport, Retry, Stale};
 
 section! {
@@ -141,5 +144,48 @@ impl PullSection {
             stale: self.stale?,
             invalidate: self.invalidate?,
         })
+    }
+
+    /// Whether it ever asks the API.
+    pub(crate) fn asks_primary(&self) -> bool {
+        self.source == Some(FetchOrigin::Primary) || self.fallback == Some(true)
+    }
+}
+
+impl MechanismSection for PullSection {
+    fn warn(&self, path: &str, warner: &mut Warner<'_>) {
+        let key = |name: &str| format!("{path}.{name}");
+        warner.idle(path, &["fallback"], "source", &["\"primary\""]);
+        warner.idle(path, &["stale"], "ttl", &["\"never\""]);
+        warner.idle(path, &["backoff", "backoff_max"], "attempts", &["1"]);
+        if warner.is(&key("source"), "\"replica\"") && warner.is(&key("fallback"), "false") {
+            let keys = ["transport", "timeout", "attempts", "backoff", "backoff_max"];
+            warner.vain(path, &keys, "the replica alone is asked, without timeout: fallback = false");
+        }
+        if warner.is("clients.update_every", "\"never\"") && warner.is("clients.revoke_after", "\"never\"") {
+            warner.vain(
+                path,
+                &["invalidate"],
+                "no config changes: clients.update_every and clients.revoke_after are \"never\"",
+            );
+        }
+    }
+
+    fn count_steps(&self, _: &At<'_>, steps: &mut StepCount<'_, '_>) {
+        if self.source == Some(FetchOrigin::Replica) {
+            steps.replica();
+        }
+    }
+
+    fn uses(&self, link: Link, is_swept: bool) -> bool {
+        let fetches = |transport| self.transport == Some(transport) && self.asks_primary();
+        match link {
+            Link::Bus => is_swept || fetches(PullTransport::Bus) || self.invalidate == Some(true),
+            Link::Http => is_swept || fetches(PullTransport::Http),
+        }
+    }
+
+    fn removes(&self, changes: ConfigChanges) -> bool {
+        changes.update || changes.revoke
     }
 }

@@ -4,8 +4,13 @@ use super::accept::{
     Backoff, BaseOrWaits, Choice, CountOrZero, DistributionOrNever, Flag, PositiveDistribution, PositiveSpan,
     SpanOrZero, TryCount, Word,
 };
+use super::{ConfigChanges, Link, MechanismSection};
+use crate::file::steps::StepCount;
+use crate::file::tree::At;
+use crate::file::warnings::Warner;
 use crate::model::{self, Exhausted, PushTransport, Retry, Wait};
 use des::Duration;
+use toml::Value;
 
 section! {
     /// The API sends each change to the peer's gateway.
@@ -111,6 +116,11 @@ impl PushSection {
         })
     }
 
+    /// Whether somebody waits for the acknowledgement of a push.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        self.wait == Some(Wait::Ack) || self.attempts.is_some_and(|attempts| attempts > 1)
+    }
+
     /// How core and http try again; none also where the backoff is a list.
     fn retry(&self) -> Option<Retry> {
         let backoff = match self.backoff.as_ref()? {
@@ -118,5 +128,64 @@ impl PushSection {
             Backoff::Waits(_) => return None,
         };
         Some(Retry { attempts: self.attempts?, backoff, backoff_max: self.backoff_max? })
+    }
+}
+
+impl MechanismSection for PushSection {
+    fn warn(&self, path: &str, warner: &mut Warner<'_>) {
+        let key = |name: &str| format!("{path}.{name}");
+        let of_core = ["attempts", "timeout", "backoff_max", "exhausted"];
+        warner.idle(path, &of_core, "transport", &["\"jetstream\""]);
+        warner.idle(path, &["ack_wait", "max_deliver"], "transport", &["\"core\"", "\"http\""]);
+        warner.idle(path, &["exhausted"], "wait", &["\"none\""]);
+        if warner.is(&key("transport"), "\"jetstream\"") {
+            warn_of_stream(path, warner);
+        } else if warner.fixed(&key("transport")).is_some() && warner.is(&key("attempts"), "1") {
+            warner.vain(path, &["backoff", "backoff_max"], "attempts = 1");
+            if warner.is(&key("wait"), "\"none\"") {
+                warner.vain(path, &["timeout"], "attempts = 1 and wait = \"none\"");
+            }
+        }
+        if warner.is("clients.revoke_after", "\"never\"") {
+            warner.vain(path, &["removals"], "clients.revoke_after = \"never\"");
+        }
+    }
+
+    fn count_steps(&self, at: &At<'_>, steps: &mut StepCount<'_, '_>) {
+        let Some(gap) = steps.mean(self.refresh_every.as_ref().and_then(|every| every.0.as_ref())) else { return };
+        let refreshes = (steps.existing + steps.peers / 2.0).max(1.0) * steps.horizon / gap;
+        steps.bound(&at.key("refresh_every"), refreshes, "refreshes");
+    }
+
+    fn uses(&self, link: Link, is_swept: bool) -> bool {
+        match link {
+            Link::Bus => is_swept || matches!(self.transport, Some(Transport::Core | Transport::Jetstream)),
+            Link::Http => is_swept || self.transport == Some(Transport::Http),
+        }
+    }
+
+    fn removes(&self, changes: ConfigChanges) -> bool {
+        changes.revoke
+    }
+}
+
+/// Warns of keys of a push over `JetStream`.
+fn warn_of_stream(path: &str, warner: &mut Warner<'_>) {
+    let waits = warner.fixed(&format!("{path}.backoff")).and_then(Value::as_array).map(Vec::len);
+    if waits.is_some() {
+        warner.vain(path, &["ack_wait"], "backoff is a list, which stands in its place");
+    }
+    let Some(deliveries) = warner.fixed(&format!("{path}.max_deliver")).and_then(Value::as_integer) else { return };
+    if deliveries == 1 {
+        warner.vain(path, &["ack_wait", "backoff"], "max_deliver = 1: nothing is delivered again");
+    } else if let (Some(waits), Ok(deliveries @ 1..)) = (waits, usize::try_from(deliveries))
+        && waits > deliveries
+    {
+        let text = format!(
+            "has {waits} waits for {deliveries} deliveries, as max_deliver says: the last {} have no effect, and a \
+             server refuses such a list",
+            waits - deliveries
+        );
+        warner.warn(&format!("{path}.backoff"), text);
     }
 }

@@ -1,7 +1,8 @@
 //! `[rare]`: losses too rare to be seen, by weighting peers whose messages are lost more often.
 
 use super::accept::{ConfidenceLevel, CountOf, Flag};
-use crate::model;
+use crate::file::warnings::Warner;
+use crate::model::{self, Arrivals, PushTransport};
 
 section! {
     /// Losses too rare to be seen.
@@ -26,4 +27,41 @@ impl RareSection {
     pub(super) fn whole(&self) -> Option<model::Rare> {
         Some(model::Rare { every: self.every?, loss: self.loss?, check: self.check? })
     }
+
+    /// Warns of tagged peers that are so many that their retries meet.
+    pub(crate) fn warn(&self, warner: &mut Warner<'_>) {
+        let Some(every) = self.every else { return };
+        let rate = match &warner.experiment.clients.arrivals {
+            Some(Arrivals::Poisson { rate, peak, .. }) => rate * peak.map_or(1.0, |peak| peak.factor),
+            Some(Arrivals::Every(gap)) => 1.0 / gap.as_secs_f64(),
+            Some(Arrivals::Trace(_)) | None => return,
+        };
+        let mut retries: f64 = 0.0;
+        for (name, _) in &warner.experiment.strategies {
+            let Some(push) = warner.experiment.scenario(name).and_then(|scenario| scenario.strategy.push) else {
+                continue;
+            };
+            if let PushTransport::Core(retry) = push.transport {
+                let waits = f64::from(retry.attempts - 1) * push.timeout.mean();
+                let backoffs = (0..retry.attempts - 1).map(|nth| retry.backoff_cap(nth).as_secs_f64() / 2.0);
+                retries = retries.max(waits + backoffs.sum::<f64>());
+            }
+        }
+        let enough = libm::ceil(10.0 * rate * retries);
+        if f64::from(every) < enough {
+            warner.warn(
+                "rare.every",
+                format!(
+                    "{every} lets the retries of tagged peers meet: {} arrivals a second, and retries for {} s; {enough} suits, ten times their product",
+                    round(rate),
+                    round(retries)
+                ),
+            );
+        }
+    }
+}
+
+/// A number to two decimals.
+fn round(value: f64) -> f64 {
+    libm::round(value * 100.0) / 100.0
 }

@@ -1,6 +1,10 @@
 //! `[strategies.NAME.reconcile]`: each gateway compares its table with the API's list.
 
 use super::accept::{PositiveSpan, TryCount};
+use super::{ConfigChanges, Link, MechanismSection};
+use crate::file::steps::StepCount;
+use crate::file::tree::At;
+use crate::file::warnings::Warner;
 
 section! {
     /// Each gateway compares its table with the API's list.
@@ -20,5 +24,21 @@ section! {
             title: "Requests of a list, at most",
             effect: "With 1 a lost list is made good in the next period.",
             example: "strategies.listed = { push = {}, reconcile = { attempts = 3 } }";
+    }
+}
+
+impl MechanismSection for ReconcileSection {
+    fn warn(&self, _: &str, _: &mut Warner<'_>) {}
+
+    fn count_steps(&self, at: &At<'_>, steps: &mut StepCount<'_, '_>) {
+        steps.periodic(at, self.every, "lists");
+    }
+
+    fn uses(&self, link: Link, _: bool) -> bool {
+        link == Link::Http
+    }
+
+    fn removes(&self, _: ConfigChanges) -> bool {
+        true
     }
 }

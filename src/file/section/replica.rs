@@ -1,6 +1,8 @@
 //! `[replica]`: the read replica beside each gateway.
 
+use super::FetchOrigin;
 use super::accept::{DistributionOrZero, PositiveSpan};
+use crate::file::warnings::Warner;
 
 section! {
     /// The read replica beside each gateway.
@@ -20,5 +22,15 @@ section! {
             title: "Time from a write until the replica shows it",
             effect: "It adds to the age of what the replica shows.",
             example: "replica.transfer = \"2s\"";
+    }
+}
+
+impl ReplicaSection {
+    /// Warns of its keys that have no effect.
+    pub(super) fn warn(warner: &mut Warner<'_>) {
+        if !warner.pulls(|pull| pull.source == Some(FetchOrigin::Replica)) {
+            let why = "no strategy pulls with source = \"replica\"";
+            warner.vain("replica", &["service", "sync_every", "transfer"], why);
+        }
     }
 }

@@ -7,8 +7,9 @@ use super::pull::PullSection;
 use super::push::PushSection;
 use super::reconcile::ReconcileSection;
 use super::watch::WatchSection;
-use super::whole;
-use crate::model;
+use super::{MechanismSection, Struck, whole};
+use crate::file::warnings::Warner;
+use crate::model::{self, Mechanism};
 
 section! {
     /// One way to provision, any combination of mechanisms.
@@ -68,5 +69,41 @@ impl StrategySection {
             None => strategy.has(|traits| traits.persists),
         };
         Some(strategy)
+    }
+
+    /// The mechanisms that it has, with their sections.
+    pub(crate) fn mechanisms(&self) -> impl Iterator<Item = (Mechanism, &dyn MechanismSection)> {
+        fn of<S: MechanismSection>(section: Option<&S>) -> Option<&dyn MechanismSection> {
+            section.map(|section| section as &dyn MechanismSection)
+        }
+        Mechanism::ALL.iter().filter_map(|&mechanism| {
+            let section = match mechanism {
+                Mechanism::Push => of(self.push.as_ref()),
+                Mechanism::Pull => of(self.pull.as_ref()),
+                Mechanism::Reconcile => of(self.reconcile.as_ref()),
+                Mechanism::Watch => of(self.watch.as_ref()),
+                Mechanism::Evict => of(self.evict.as_ref()),
+                Mechanism::Expire => of(self.expire.as_ref()),
+            };
+            section.map(|section| (mechanism, section))
+        })
+    }
+
+    /// Warns of keys of the strategy at `path` that have no effect.
+    pub(super) fn warn(&self, path: &str, warner: &mut Warner<'_>) {
+        for (mechanism, section) in self.mechanisms() {
+            section.warn(&format!("{path}.{}", mechanism.word()), warner);
+        }
+        let path = format!("{path}.persists");
+        if !warner.places.given(&path) || warner.has_fault(Struck::Gateway) {
+            return;
+        }
+        if self.watch.is_some() {
+            let text = "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch";
+            warner.warn(&path, text.to_owned());
+        } else if warner.is("clients.existing", "0") && warner.is("clients.devices.count", "0") {
+            let text = "has no effect, as no gateway restarts, and clients.existing and clients.devices.count are 0";
+            warner.warn(&path, text.to_owned());
+        }
     }
 }

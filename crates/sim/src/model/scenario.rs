@@ -488,6 +488,15 @@ impl Strategy {
         self.has(|traits| traits.lists) || self.push.as_ref().is_some_and(|push| push.refresh_every.is_some())
     }
 
+    /// For how long after its last use a gateway keeps a record, at most or on average, s; none: until the API removes it.
+    #[must_use]
+    pub fn keeps_record(&self) -> Option<f64> {
+        // Field by field, so that a new mechanism has to say how long it keeps a record.
+        let Self { push: _, pull: _, reconcile: _, watch: _, evict, expire, persists: _ } = self;
+        let evicted = evict.map(|evict| evict.idle_after.as_secs_f64() + evict.every.as_secs_f64());
+        evicted.or_else(|| expire.as_ref().map(Distribution::mean))
+    }
+
     /// Who sends a push until it is acknowledged: the API, or the stream.
     #[must_use]
     pub fn pusher(&self) -> Party {
