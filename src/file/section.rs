@@ -41,8 +41,8 @@ pub(crate) trait MechanismSection {
     /// Counts what it does again and again, so that a run that would never end is refused.
     fn count_steps(&self, at: &At<'_>, steps: &mut StepCount<'_, '_>);
 
-    /// Whether it sends anything over a link. `is_swept`: a sweep decides which of its variants is used.
-    fn uses(&self, link: Link, is_swept: bool) -> bool;
+    /// Whether it sends anything over a channel. `is_swept`: a sweep decides which of its variants is used.
+    fn uses(&self, channel: Channel, is_swept: bool) -> bool;
 
     /// Whether it has gateways' installers remove records, where configs change so.
     fn removes(&self, changes: ConfigChanges) -> bool;
@@ -50,7 +50,7 @@ pub(crate) trait MechanismSection {
 
 /// What carries configs and requests between the API and the gateways.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Link {
+pub(crate) enum Channel {
     Bus,
     Http,
 }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::data::DataFiles;
 use super::problem::Problem;
 use super::read::{self, Findings};
-use super::section::{Experiment, Link, MechanismSection, PullSection, PushSection, Struck};
+use super::section::{Channel, Experiment, MechanismSection, PullSection, PushSection, Struck};
 use super::tree::{At, Places, get, render, walk};
 use crate::model::Mechanism;
 use des::{Distribution, Duration};
@@ -101,9 +101,9 @@ impl<'a> Warner<'a> {
         })
     }
 
-    /// Whether some strategy uses a link.
-    pub(crate) fn uses(&self, link: Link) -> bool {
-        self.has_mechanism(|section, is_swept| section.uses(link, is_swept))
+    /// Whether some strategy sends anything over a channel.
+    pub(crate) fn uses(&self, channel: Channel) -> bool {
+        self.has_mechanism(|section, is_swept| section.uses(channel, is_swept))
     }
 
     /// Whether a sweep decides which variant of a mechanism a strategy uses.

@@ -1,6 +1,6 @@
 //! The order of the code: what each room of `src` and `crates/sim` may use, according to ARCHITECTURE.md, and that a name means one thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -170,4 +170,95 @@ fn a_type_name_stands_for_one_thing() {
         }
     }
     assert!(defined.len() > 500, "{} types", defined.len());
+}
+
+/// The fields of `World` that hold the state of an actor or a mechanism, with the file of each.
+const STATE: [(&str, &str); 12] = [
+    ("api", "api"),
+    ("bus", "bus"),
+    ("clients", "client"),
+    ("expiry", "expire"),
+    ("faults", "fault"),
+    ("gateways", "gateway"),
+    ("idleness", "evict"),
+    ("lists", "reconcile"),
+    ("pulls", "pull"),
+    ("pushes", "push"),
+    ("strangers", "stranger"),
+    ("watches", "watch"),
+];
+
+/// The word with which a text begins, and what follows.
+fn word(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len()))
+}
+
+/// What a file of the model reaches of others: for each file, the methods that it calls there, of the world or of the state.
+/// `homes`: the file in which each method of the world stands.
+fn reached<'a>(own: &str, text: &'a str, homes: &BTreeMap<&'a str, String>) -> BTreeMap<String, BTreeSet<&'a str>> {
+    let mut reached: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let calls = ["self.", "world."].iter().flat_map(|world| text.split(world).skip(1));
+    for (name, rest) in calls.map(word) {
+        if rest.starts_with('(') {
+            if let Some(home) = homes.get(name).filter(|home| *home != own) {
+                reached.entry(home.clone()).or_default().insert(name);
+            }
+        } else if let Some((_, home)) = STATE.iter().find(|(field, home)| *field == name && *home != own) {
+            // Of one gateway's state: `gateways[gateway].is_up()`.
+            let rest = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(rest, |(_, rest)| rest);
+            if let Some((name, "(")) =
+                rest.strip_prefix('.').map(word).map(|(name, rest)| (name, rest.get(..1).unwrap_or("")))
+            {
+                reached.entry((*home).to_owned()).or_default().insert(name);
+            }
+        }
+    }
+    reached
+}
+
+#[test]
+fn each_actor_and_mechanism_says_what_it_reaches_of_the_others() {
+    let model = root().join("crates/sim/src/model");
+    let mut files = sources(&model.join("actor"));
+    files.extend(sources(&model.join("mechanism")));
+    files.retain(|path| !path.ends_with("tests.rs"));
+    // A file below a mechanism is a part of it.
+    let home = |path: &Path| {
+        let name =
+            path.strip_prefix(&model).expect("a file of the model").components().nth(1).expect("a file in a folder");
+        name.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    };
+    let mut files = code(files);
+    for (_, text) in &mut files {
+        // A chain of calls on one line.
+        *text = text.lines().fold(String::new(), |all, line| match line.trim_start() {
+            link if link.starts_with('.') => all + link,
+            _ => all + "\n" + line,
+        });
+    }
+    let mut homes = BTreeMap::new();
+    for (path, text) in &files {
+        let worlds =
+            text.split("\nimpl<").filter(|block| block.lines().next().is_some_and(|line| line.contains("> World<'")));
+        let worlds = worlds.filter_map(|block| block.split("\n}\n").next());
+        let names = worlds.flat_map(|block| block.split("fn ").skip(1)).map(|rest| word(rest).0);
+        homes.extend(names.map(|name| (name, home(path))));
+    }
+    assert!(homes.len() > 150, "{} methods of the world", homes.len());
+    let mut wrong = Vec::new();
+    for (path, text) in &files {
+        let reached = reached(&home(path), text, &homes);
+        let names =
+            |methods: &BTreeSet<&str>| methods.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let all: Vec<String> = reached.iter().map(|(home, methods)| format!("{home} ({})", names(methods))).collect();
+        let expected = if all.is_empty() { String::new() } else { format!("Reaches: {}.", all.join(", ")) };
+        let whole = fs::read_to_string(path).expect("a source");
+        let header =
+            whole.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect::<Vec<_>>().join(" ");
+        let found = header.find("Reaches: ").map_or("", |at| &header[at..]);
+        if found.trim() != expected {
+            wrong.push(format!("{}: found {found:?}, which should be\n{expected}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,7 +1,7 @@
 //! `[bus]`: the message bus between the API and the gateways.
 
 use super::accept::{CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveSpan, Probability};
-use super::{Link, PushSection, REGIONS, Struck, Transport, whole};
+use super::{Channel, PushSection, REGIONS, Struck, Transport, whole};
 use crate::file::warnings::Warner;
 use crate::model;
 
@@ -71,7 +71,7 @@ impl BusSection {
 
     /// Warns of its keys that have no effect.
     pub(super) fn warn(warner: &mut Warner<'_>) {
-        if !warner.uses(Link::Bus) {
+        if !warner.uses(Channel::Bus) {
             warner.vain(
                 "bus",
                 &["delay", "loss", "burst", "pending_limit", "no_responders"],

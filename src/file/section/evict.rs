@@ -1,7 +1,7 @@
 //! `[strategies.NAME.evict]`: each gateway removes idle records.
 
 use super::accept::{PositiveSpan, SpanOrZero};
-use super::{ConfigChanges, Link, MechanismSection};
+use super::{Channel, ConfigChanges, MechanismSection};
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
@@ -29,7 +29,7 @@ impl MechanismSection for EvictSection {
         steps.periodic(at, self.every, "sweeps");
     }
 
-    fn uses(&self, _: Link, _: bool) -> bool {
+    fn uses(&self, _: Channel, _: bool) -> bool {
         false
     }
 

@@ -1,7 +1,7 @@
 //! `[strategies.NAME.expire]`: a gateway drops records that nothing has confirmed for a while.
 
 use super::accept::PositiveDistribution;
-use super::{ConfigChanges, Link, MechanismSection};
+use super::{Channel, ConfigChanges, MechanismSection};
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
@@ -29,7 +29,7 @@ impl MechanismSection for ExpireSection {
 
     fn count_steps(&self, _: &At<'_>, _: &mut StepCount<'_, '_>) {}
 
-    fn uses(&self, _: Link, _: bool) -> bool {
+    fn uses(&self, _: Channel, _: bool) -> bool {
         false
     }
 

@@ -1,6 +1,6 @@
 //! `[[faults]]`: what breaks, and when.
 
-use super::Link;
+use super::Channel;
 use super::accept::{
     AnyText, Choice, DistributionOrZero, Optional, Positive, PositiveDistribution, ScopeKey, SpanOrZero, Word,
 };
@@ -180,11 +180,11 @@ impl FaultSection {
         if target != Struck::Api {
             warner.vain(&path, &["inflight"], &why);
         }
-        for (link, used, why) in [
-            (Struck::Bus, warner.uses(Link::Bus), "no strategy uses the bus"),
-            (Struck::Http, warner.uses(Link::Http), "no strategy uses http"),
+        for (channel, used, why) in [
+            (Struck::Bus, warner.uses(Channel::Bus), "no strategy uses the bus"),
+            (Struck::Http, warner.uses(Channel::Http), "no strategy uses http"),
         ] {
-            if target == link && !used {
+            if target == channel && !used {
                 warner.vain(&path, &["target"], why);
             }
         }

@@ -1,7 +1,7 @@
 //! `[http]`: requests between the API and the gateways.
 
 use super::accept::{CountOf, DistributionOrZero, Probability};
-use super::{Link, REGIONS};
+use super::{Channel, REGIONS};
 use crate::file::warnings::Warner;
 
 section! {
@@ -28,7 +28,7 @@ section! {
 impl HttpSection {
     /// Warns of its keys that have no effect.
     pub(super) fn warn(warner: &mut Warner<'_>) {
-        if !warner.uses(Link::Http) {
+        if !warner.uses(Channel::Http) {
             warner.vain("http", &["delay", "failure", "setup_rtts"], "no strategy uses http");
         }
     }

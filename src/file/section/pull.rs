@@ -4,7 +4,7 @@ use super::accept::{
     Choice, Count, CountOrZero, DistributionOrZero, Flag, NeverOr, PositiveRate, PositiveSpan, SpanOrNever, SpanOrZero,
     TryCount, Word,
 };
-use super::{ConfigChanges, Link, MechanismSection, whole};
+use super::{Channel, ConfigChanges, MechanismSection, whole};
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
@@ -177,11 +177,11 @@ impl MechanismSection for PullSection {
         }
     }
 
-    fn uses(&self, link: Link, is_swept: bool) -> bool {
+    fn uses(&self, channel: Channel, is_swept: bool) -> bool {
         let fetches = |transport| self.transport == Some(transport) && self.asks_primary();
-        match link {
-            Link::Bus => is_swept || fetches(PullTransport::Bus) || self.invalidate == Some(true),
-            Link::Http => is_swept || fetches(PullTransport::Http),
+        match channel {
+            Channel::Bus => is_swept || fetches(PullTransport::Bus) || self.invalidate == Some(true),
+            Channel::Http => is_swept || fetches(PullTransport::Http),
         }
     }
 

@@ -4,7 +4,7 @@ use super::accept::{
     Backoff, BaseOrWaits, Choice, CountOrZero, DistributionOrNever, Flag, PositiveDistribution, PositiveSpan,
     SpanOrZero, TryCount, Word,
 };
-use super::{ConfigChanges, Link, MechanismSection};
+use super::{Channel, ConfigChanges, MechanismSection};
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
@@ -157,10 +157,10 @@ impl MechanismSection for PushSection {
         steps.bound(&at.key("refresh_every"), refreshes, "refreshes");
     }
 
-    fn uses(&self, link: Link, is_swept: bool) -> bool {
-        match link {
-            Link::Bus => is_swept || matches!(self.transport, Some(Transport::Core | Transport::Jetstream)),
-            Link::Http => is_swept || self.transport == Some(Transport::Http),
+    fn uses(&self, channel: Channel, is_swept: bool) -> bool {
+        match channel {
+            Channel::Bus => is_swept || matches!(self.transport, Some(Transport::Core | Transport::Jetstream)),
+            Channel::Http => is_swept || self.transport == Some(Transport::Http),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `[strategies.NAME.reconcile]`: each gateway compares its table with the API's list.
 
 use super::accept::{PositiveSpan, TryCount};
-use super::{ConfigChanges, Link, MechanismSection};
+use super::{Channel, ConfigChanges, MechanismSection};
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
@@ -34,8 +34,8 @@ impl MechanismSection for ReconcileSection {
         steps.periodic(at, self.every, "lists");
     }
 
-    fn uses(&self, link: Link, _: bool) -> bool {
-        link == Link::Http
+    fn uses(&self, channel: Channel, _: bool) -> bool {
+        channel == Channel::Http
     }
 
     fn removes(&self, _: ConfigChanges) -> bool {

@@ -1,7 +1,7 @@
 //! `[strategies.NAME.watch]`: each gateway lists its peers, then holds a stream of changes.
 
 use super::accept::{DistributionOrNever, Flag, PositiveSpan, SpanOrNever, SpanOrZero};
-use super::{ConfigChanges, Experiment, Link, MechanismSection, REFLECTOR, Struck, Word as _};
+use super::{Channel, ConfigChanges, Experiment, MechanismSection, REFLECTOR, Struck, Word as _};
 use crate::file::quantity::format_duration;
 use crate::file::read::OrNever;
 use crate::file::steps::{StepCount, count};
@@ -104,8 +104,8 @@ impl MechanismSection for WatchSection {
         }
     }
 
-    fn uses(&self, link: Link, _: bool) -> bool {
-        link == Link::Http
+    fn uses(&self, channel: Channel, _: bool) -> bool {
+        channel == Channel::Http
     }
 
     fn removes(&self, changes: ConfigChanges) -> bool {

@@ -6,6 +6,7 @@
 //!   takes the next event, sets the clock, adds the event to the fingerprint, and calls that method.
 //! - Handlers are methods of [`World`] that stand in the file of their actor or mechanism. They change state, schedule
 //!   events, and report facts to the probe. An actor reaches another one at a later time only through an event.
+//!   What it reaches at once stands at the end of its file's header, as `Reaches`; a test keeps that list.
 //! - An event keeps what it names alive ([`Kept`]): peers, publications and the like are removed when the last
 //!   reference is let go.
 //! - A random number is named by its purpose, its instance and an index ([`DrawStreams`]), so no draw depends on the

@@ -1,6 +1,12 @@
 //! The API: workers behind one first-come-first-served queue, and the state that the workers commit.
 //!
 //! Creates, fetches and lists need a worker. Updates and revocations take effect at their own time, without service.
+//!
+//! Reaches: client (`arm_create_timeout`, `reply_to_create`), gateway (`install_record`), pull (`answer_fetch`,
+//! `fetch_gateway`, `fetch_has_gone`, `fetch_number`, `fetch_service`, `reply_to_fetch`), push (`invalidate`,
+//! `publish`, `start_refresh_of_existing`), reconcile (`answer_list`, `list_gateway`, `list_has_gone`, `list_service`,
+//! `note_difference`, `peer_added`, `peer_removed`, `reply_to_list`), watch (`answer_ask`, `ask_gateway`,
+//! `ask_has_gone`, `ask_kind`, `ask_service`, `close_streams`, `end_ask`, `reply_to_ask`, `watch_change`).
 
 use std::collections::VecDeque;
 

@@ -3,6 +3,8 @@
 //! Each client has one deadline, computed from its state. Timers are lazy: a timer event that fires before the current
 //! deadline is scheduled again. While an exchange is known to end before the deadline, no timer is queued; code that
 //! discovers otherwise must call `arm`.
+//!
+//! Reaches: api (`request_create`), fault (`path_is_down`), gateway (`set_idle`).
 
 use crate::model::detail::{Detail, Parcel};
 use crate::model::draws;

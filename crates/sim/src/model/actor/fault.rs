@@ -1,4 +1,9 @@
 //! Faults: when they begin and end, and what they do to the API, the bus, the path and the gateways.
+//!
+//! Reaches: api (`api_went_down`, `come_up`), bus (`disturb`), client (`session_died`), gateway (`arrived`, `come_up`,
+//! `go_down`, `install_record`, `is_in`, `load`, `loaded`, `lose_jobs`, `remove_record`), pull (`forget_refusals`,
+//! `lose_fetches`), push (`deliver_held`), reconcile (`lose_list`), watch (`lose_stream`, `release_held`,
+//! `watch_after_restart`).
 
 use crate::model::detail::Detail;
 use crate::model::draws;

@@ -1,4 +1,8 @@
 //! Gateways: who is in the table, what happens to an initiation, and the serial installer.
+//!
+//! Reaches: client (`cookie_arrives`, `exchange_failed`, `packet`, `respond`), evict (`begins`, `evict_if_idle`),
+//! expire (`arm_expiry`), pull (`fetch_installed`, `fetch_job_lost`, `pull_for`, `revalidate`), push
+//! (`push_installed`, `push_job_lost`), reconcile (`note_difference`, `note_in_list`).
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};

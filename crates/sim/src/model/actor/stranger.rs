@@ -2,6 +2,8 @@
 //! answered.
 //!
 //! Strangers matter only if gateways pull. Other gateways drop unknown initiations without any effect, so none is made.
+//!
+//! Reaches: fault (`path_is_down`), gateway (`above_limit`), pull (`pull_for`).
 
 use des::{RunKey, Sequence, Time};
 

@@ -1,4 +1,6 @@
 //! Evict: each gateway removes records that have had no session for a while. Removals go through the installer.
+//!
+//! Reaches: gateway (`enqueue`, `remove_record`).
 
 use std::collections::VecDeque;
 

@@ -2,6 +2,8 @@
 //!
 //! One event per record, which finds the clock restarted and is then armed again. Where the time is drawn, each hearing
 //! draws anew; one that shortens it arms an earlier event.
+//!
+//! Reaches: gateway (`remove_record`).
 
 use crate::model::event::Event;
 use crate::model::id::PeerSlot;

@@ -2,6 +2,10 @@
 //!
 //! A peer has one fetch at a time, which later initiations join. A new fetch must pass the negative entries and the token
 //! bucket. If concurrency is limited, it waits for a slot and keeps the slot until it is answered or has failed.
+//!
+//! Reaches: api (`send_request`), bus (`send_message`), client (`arm`, `exchange_failed`, `set_cause`), expire
+//! (`note_heard`), fault (`http_is_cut`), gateway (`answer_after_fetch`, `enqueue`, `install_record`, `remove_older`),
+//! push (`trace_request`), stranger (`all`, `asking`, `gateway`, `id`).
 
 use std::collections::VecDeque;
 

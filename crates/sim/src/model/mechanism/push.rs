@@ -2,6 +2,9 @@
 //!
 //! One [`Publication`] is one version on its way, however often it is sent. The API repeats core messages and HTTP
 //! requests; the stream repeats its own deliveries, see [`jetstream`]. Refreshes send current versions again.
+//!
+//! Reaches: bus (`send_message`), client (`reply_to_create`), expire (`note_heard`), fault (`http_is_cut`), gateway
+//! (`enqueue`, `install_record`, `remove_older`).
 
 mod jetstream;
 

@@ -2,6 +2,9 @@
 //!
 //! A list shows the state as of the read; it is compared with the table as of the moment that the reply arrives. Only
 //! peers that may differ are looked at: each change at the API and each record that goes is noted when it happens.
+//!
+//! Reaches: api (`send_request`), expire (`note_heard`), fault (`http_is_cut`), gateway (`enqueue`, `is_up`), watch
+//! (`note_in_watch_list`).
 
 use des::{Duration, Time};
 

@@ -6,6 +6,9 @@
 //!
 //! A stream that the API has opened is *confirmed* when its answer has reached the gateway in time. What an unconfirmed
 //! stream carried counts as not sent if the gateway gives up.
+//!
+//! Reaches: api (`send_request`), expire (`note_heard`), fault (`http_is_cut`, `latest_cut`), gateway (`enqueue`),
+//! reconcile (`length`, `mend`, `read_list`).
 
 use std::collections::VecDeque;
 

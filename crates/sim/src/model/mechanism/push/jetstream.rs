@@ -3,6 +3,8 @@
 //! A publication is never lost on its way to the stream. Each delivery is a message like any other, and its
 //! acknowledgement is awaited from its sending on. The publications of a gateway that is down are delivered when the
 //! gateway is up again.
+//!
+//! Reaches: bus (`send_to_stream`).
 
 use crate::model::detail::Detail;
 use crate::model::event::Event;
