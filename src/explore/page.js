@@ -32,6 +32,12 @@ const FIGURES = [
 ];
 /** A run that takes longer than this is not waited for when a setting changes, ms. */
 const PATIENCE = 120;
+/** Letters of an address in a message. */
+const SHOWN = 80;
+const SEEDS = "a whole number from 0 to 9223372036854775807";
+const isSeed = (text) => /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 63n;
+const COUNTS = "a whole number from 1 to 1000";
+const isCount = (text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000;
 /** Places of a slider. */
 const STEPS = 1000;
 const ZERO = 30;
@@ -41,6 +47,7 @@ const fresh = () => ({
   set: {},
   keys: [...first],
   off: base.strategies.length > 0 ? page.strategies.filter((name) => !base.strategies.includes(name)) : [],
+  // Text: a seed has 63 bits, a number of a script 53.
   seed: base.seed ?? page.seed,
   replications: page.replications,
   along: [],
@@ -58,47 +65,104 @@ function written(of) {
   for (const path of of.along) words.append("along", path);
   if (of.seed !== fresh().seed) words.set("seed", of.seed);
   if (of.replications !== page.replications) words.set("n", of.replications);
+  // At the end, so that a cut address has none.
+  if (words.toString() !== "") words.set("of", page.id);
   return words.toString();
 }
+/** The setting that an address gives, and each part of the address that gives none, with the reason. */
 function parsed(text) {
-  const words = new URLSearchParams(text);
   const all = fresh();
-  for (const one of words.getAll("s")) {
-    const at = one.indexOf("=");
-    if (knobs.has(one.slice(0, at))) all.set[one.slice(0, at)] = one.slice(at + 1);
+  const ignored = [];
+  const leave = (what, why) => void ignored.push(`${what.length > SHOWN ? `${what.slice(0, SHOWN)}…` : what}: ${why}`);
+  const add = (list, one, from) => {
+    if (!from.includes(one)) return false;
+    if (!list.includes(one)) list.push(one);
+    return true;
+  };
+  const words = [...new URLSearchParams(text)];
+  let off = null;
+  for (const [word, given] of words) {
+    const what = `${word}=${given}`;
+    switch (word) {
+      case "s": {
+        const [path, rest] = [given.split("=")[0], given.slice(given.indexOf("=") + 1).trim()];
+        if (!knobs.has(path)) leave(given, "this page has no such key");
+        else if (!given.includes("=") || rest === "") leave(given, "the value is missing");
+        else if (path in all.set) leave(given, `the address has ${path} twice, the first is kept`);
+        else all.set[path] = rest;
+        break;
+      }
+      case "k":
+        if (!add(all.keys, given, [...knobs.keys()])) leave(what, "this page has no such key");
+        break;
+      case "off":
+        if (!add((off ??= []), given, page.strategies)) leave(what, `this page has no such strategy; accepted: ${page.strategies.join(", ")}`);
+        break;
+      case "along":
+        if (!add(all.along, given, swept)) leave(what, `the experiment does not sweep it; accepted: ${swept.join(", ") || "nothing"}`);
+        break;
+      case "seed":
+        if (isSeed(given)) all.seed = String(BigInt(given));
+        else leave(what, `accepted: ${SEEDS}`);
+        break;
+      case "n":
+        if (isCount(given)) all.replications = Number(given);
+        else leave(what, `accepted: ${COUNTS}`);
+        break;
+      case "of":
+        if (given !== page.id) leave(what, `the address is of another experiment, this page has ${page.id}; what the address does not name has the values of this page`);
+        break;
+      default:
+        leave(what, knobs.has(word) ? `accepted: s=${what}` : "addresses of this page have no such part");
+    }
   }
-  for (const path of [...words.getAll("k"), ...Object.keys(all.set)])
-    if (knobs.has(path) && !all.keys.includes(path)) all.keys.push(path);
-  if (words.has("off")) all.off = words.getAll("off").filter((name) => page.strategies.includes(name));
-  all.along = words.getAll("along").filter((path) => swept.includes(path));
-  const number = (key, or) => (/^\d{1,15}$/.test(words.get(key) ?? "") ? Number(words.get(key)) : or);
-  all.seed = number("seed", all.seed);
-  all.replications = Math.min(Math.max(number("n", all.replications), 1), 1000);
-  return all;
+  for (const path of Object.keys(all.set)) add(all.keys, path, [path]);
+  if (off?.length === page.strategies.length) leave("off", "no strategy would be left");
+  else if (off) all.off = off;
+  if (words.length > 0 && !words.some(([word]) => word === "of")) ignored.push(`The address does not end with of=${page.id}, so it may be cut: its last value may be another.`);
+  return { setting: all, ignored };
+}
+/** Takes the values out of a setting that the experiment refuses, and says why. */
+async function allowed(all, ignored) {
+  const refusal = (set) => teller.ask(request({ ...all, set })).then(() => "", (error) => {
+    if (error.panic) throw error;
+    return error.message;
+  });
+  if (Object.keys(all.set).length === 0 || !(await refusal(all.set))) return;
+  let set = {};
+  for (const [path, given] of Object.entries(all.set)) {
+    const more = { ...set, [path]: given };
+    const why = await refusal(more);
+    if (why) ignored.push(`${path}=${given}: ${why}`);
+    else set = more;
+  }
+  all.set = set;
 }
 
-const value = (path) => setting.set[path] ?? knobs.get(path).value;
-const on = () => page.strategies.filter((name) => !setting.off.includes(name));
+const value = (path, of = setting) => of.set[path] ?? knobs.get(path).value;
 /** What is set: the command line's own, each swept key that stays at one value, and what was changed. */
-function sets() {
-  const own = base.set.filter((one) => !(one.split("=")[0].trim() in setting.set));
-  const single = swept.filter((path) => !setting.along.includes(path));
-  const changed = Object.keys(setting.set).filter((path) => !swept.includes(path) && setting.set[path] !== knobs.get(path).value);
-  return [...own, ...[...single, ...changed].map((path) => `${path}=${value(path)}`)];
+function sets(of) {
+  const single = swept.filter((path) => !of.along.includes(path));
+  const changed = Object.keys(of.set).filter((path) => !swept.includes(path) && of.set[path] !== knobs.get(path).value);
+  const own = base.set.filter((one) => !changed.includes(one.split("=")[0].trim()));
+  return [...own, ...[...single, ...changed].map((path) => `${path}=${value(path, of)}`)];
 }
-const varied = () => base.vary.filter((one) => setting.along.includes(one.split("=")[0].trim()));
-const request = () => ({
-  op: "load",
-  name: page.file,
-  text: page.text,
-  data: page.data,
-  set: sets(),
-  vary: varied(),
-  strategies: on().length === page.strategies.length && base.strategies.length === 0 ? [] : on(),
-  seed: base.seed === null && setting.seed === page.seed ? null : setting.seed,
-  replications: setting.replications,
-  rare: base.rare,
-});
+const varied = (of) => base.vary.filter((one) => of.along.includes(one.split("=")[0].trim()));
+function request(of = setting) {
+  const on = page.strategies.filter((name) => !of.off.includes(name));
+  return {
+    op: "load",
+    name: page.file,
+    text: page.text,
+    data: page.data,
+    set: sets(of),
+    vary: varied(of),
+    strategies: on.length === page.strategies.length && base.strategies.length === 0 ? [] : on,
+    seed: base.seed === null && of.seed === page.seed ? null : of.seed,
+    replications: of.replications,
+    rare: base.rare,
+  };
+}
 const quoted = (text) => (/^[A-Za-z0-9/._\-=,:%]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 function options({ set, vary, seed, rare }) {
   const words = [...set.map((one) => `--set ${quoted(one)}`), ...vary.map((one) => `--vary ${quoted(one)}`)];
@@ -106,9 +170,20 @@ function options({ set, vary, seed, rare }) {
   if (rare) words.push("--rare");
   return words;
 }
+/** What makes the same runs where the files are saved that the page holds. */
 function command(of = request()) {
   const only = of.strategies.map((name) => `--strategy ${quoted(name)}`);
   return ["pushpull run", quoted(of.name), ...options(of), ...only, `--replications ${of.replications}`].join(" ");
+}
+/** The files that the experiment asks for: the name under which each is saved, and what puts it where the experiment looks. */
+const files = [{ name: page.file, text: page.text, move: "" }];
+for (const { name, text } of page.data) {
+  const parts = name.split("/");
+  const flat = parts.at(-1);
+  const saved = files.some((file) => file.name === flat) ? `${files.length}-${flat}` : flat;
+  const folder = parts.slice(0, -1).join("/") || "/";
+  const move = saved === name ? "" : `mkdir -p ${quoted(folder)} && mv ${quoted(saved)} ${quoted(name)}`;
+  files.push({ name: saved, text, move });
 }
 
 // Instances of the module, each in a worker.
@@ -175,7 +250,7 @@ async function start(moved = performance.now(), said = "") {
   const mine = ++turn;
   began = moved;
   const load = request();
-  $("words").textContent = command(load);
+  $("words").textContent = [...files.map(({ move }) => move).filter(Boolean), command(load)].join("\n");
   history.replaceState(null, "", `#${written(setting)}`);
   $("save").disabled = true;
   delete document.body.dataset.done;
@@ -188,7 +263,7 @@ async function start(moved = performance.now(), said = "") {
     if (mine !== turn) return;
     if (error.panic) again(error, null);
     else alarm(error.message);
-    say("This setting is not accepted.");
+    say(`This setting is not accepted.${older()}`);
     return;
   }
   if (mine !== turn) return;
@@ -294,6 +369,14 @@ function progress(job) {
 }
 const say = (text) => void ($("state").textContent = text);
 const alarm = (text) => void ($("alarm").textContent = text);
+/** What of an address is not used. */
+function notice(ignored) {
+  $("notice").hidden = ignored.length === 0;
+  $("ignored").replaceChildren(...ignored.map((one) => element("li", { textContent: one })));
+}
+$("dismiss").onclick = () => notice([]);
+/** What the results below belong to, after a message. */
+const older = () => (view ? " The results below are of an earlier setting." : "");
 
 // What is shown.
 function show() {
@@ -303,6 +386,7 @@ function show() {
       element("dd", { className: index === 0 ? "first" : "" }, ...sentence.map(({ text, name }) => (name ? element("b", { textContent: text }) : text))),
     ]),
   );
+  $("brief").textContent = $("conclusion").querySelector("dd")?.textContent ?? "";
   $("warnings").replaceChildren(...[...plan.warnings, ...view.warnings].map((text) => element("li", { textContent: text })));
   table();
   figures();
@@ -405,11 +489,21 @@ async function story(strategy) {
   }
 }
 
-// Where there is no room beside the results, what is seldom changed stands below them.
+// Where there is no room beside the results, the settings fold below the conclusion, and the command ends the page.
 const narrow = matchMedia("(max-width: 900px)");
-const place = () => $(narrow.matches ? "main" : "settings").append($("rest"));
+function place() {
+  if (narrow.matches) {
+    $("conclusion").after($("fold"));
+    $("main").append($("command"));
+  } else $("settings").append($("fold"), $("command"));
+  $("settings").hidden = narrow.matches;
+  $("fold").open = !narrow.matches;
+}
 narrow.onchange = place;
 place();
+// The answer stays in sight while a slider below the conclusion is moved.
+const seen = ([{ isIntersecting }]) => void ($("brief").hidden = isIntersecting || !narrow.matches);
+new IntersectionObserver(seen, { rootMargin: "-80px 0px 0px 0px" }).observe($("conclusion"));
 
 // Controls.
 const text = (number, { unit, whole }) => {
@@ -481,12 +575,15 @@ function check(words, checked, change) {
   box.onchange = () => change(box.checked, box);
   return element("label", { className: "check" }, box, words);
 }
-function number(words, least, most, of, change) {
-  const id = `number-${words}`;
-  const box = element("input", { type: "number", id, min: least, max: most, step: 1, value: of });
+/** A field for a whole number of the setting, which takes back what is not accepted. */
+function number(words, key, accepts, accepted, read) {
+  const id = `number-${key}`;
+  const box = element("input", { type: "text", inputMode: "numeric", id, value: setting[key], autocomplete: "off" });
   box.onchange = () => {
-    if (box.checkValidity() && box.value !== "") change(Number(box.value));
-    else box.reportValidity();
+    const given = box.value.trim();
+    if (accepts(given)) commit({ [key]: read(given) });
+    else alarm(`${words} ${given}: accepted: ${accepted}. It stays at ${setting[key]}.`);
+    box.value = setting[key];
   };
   return element("div", { className: "pair" }, element("label", { htmlFor: id, textContent: words }), box);
 }
@@ -509,15 +606,21 @@ function controls() {
   );
   $("runs").replaceChildren(
     element("legend", { textContent: "Runs" }),
-    number("Replications", 1, 1000, setting.replications, (replications) => commit({ replications })),
-    number("Seed", 0, Number.MAX_SAFE_INTEGER, setting.seed, (seed) => commit({ seed })),
+    number("Replications", "replications", isCount, COUNTS, Number),
+    number("Seed", "seed", isSeed, SEEDS, (given) => String(BigInt(given))),
     ...sweeps,
   );
-  $("undo").disabled = past.length === 0;
-  $("redo").disabled = future.length === 0;
+  marks();
   $("keys").replaceChildren(
     ...page.knobs.filter(({ path }) => !setting.keys.includes(path)).map(({ path, reason, title }) => element("option", { value: path, textContent: `${title} (${REASONS[reason]})` })),
   );
+}
+/** How far the setting is from the page's own, and which steps there are. */
+function marks() {
+  const count = Object.keys(setting.set).filter((path) => setting.set[path] !== knobs.get(path).value).length;
+  $("changed").textContent = count > 0 ? `: ${count} changed` : "";
+  $("undo").disabled = past.length === 0;
+  $("redo").disabled = future.length === 0;
 }
 let kept = "";
 let soon = 0;
@@ -541,14 +644,13 @@ function keep() {
   past.push(kept);
   future.length = 0;
   kept = now;
-  $("undo").disabled = false;
-  $("redo").disabled = true;
+  marks();
 }
 function go(to, from, into) {
   if (from && from.length === 0) return;
   if (into) into.push(kept);
   kept = to ?? from.pop();
-  setting = parsed(kept);
+  ({ setting } = parsed(kept));
   controls();
   start();
 }
@@ -566,13 +668,27 @@ addEventListener("keydown", (event) => {
   if (event.shiftKey) go(null, future, past);
   else go(null, past, future);
 });
-addEventListener("hashchange", () => {
-  const now = location.hash.slice(1);
-  if (now === written(setting)) return;
-  setting = parsed(now);
-  keep();
+/** Takes the setting of an address as far as it can be used, and says what cannot. */
+async function follow(address) {
+  const mine = ++turn;
+  const { setting: wanted, ignored } = parsed(address);
+  try {
+    await allowed(wanted, ignored);
+  } catch (error) {
+    if (mine !== turn) return;
+    setting = wanted;
+    controls();
+    return again(error, null);
+  }
+  if (mine !== turn) return;
+  setting = wanted;
+  notice(ignored);
   controls();
   start();
+}
+addEventListener("hashchange", () => {
+  const now = location.hash.slice(1);
+  if (now !== written(setting)) follow(now).then(keep);
 });
 $("more").onsubmit = (event) => {
   event.preventDefault();
@@ -602,10 +718,8 @@ function download(name, text, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 $("save").onclick = async () => download("runs.csv", await teller.ask({ op: "csv" }), "text/csv");
-/** The experiment file as the page holds it, and its data files. */
-$("file").onclick = () => {
-  for (const { name, text } of [{ name: page.file, text: page.text }, ...page.data]) download(name.split(/[/\\]/).pop(), text);
-};
+$("saved").textContent = files.map(({ name }) => name).join(", ");
+$("file").onclick = () => files.forEach(({ name, text }) => download(name, text));
 $("place").onchange = () => {
   if (current) draw(current, true);
 };
@@ -624,7 +738,7 @@ $("unpin").onclick = () => {
   mark();
 };
 $("back").onclick = () => {
-  setting = parsed(pinned.hash);
+  ({ setting } = parsed(pinned.hash));
   keep();
   controls();
   start();
@@ -641,8 +755,6 @@ $("back").onclick = () => {
   teller = new Helper();
   const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), 8);
   for (let index = 0; index < count; index++) runners.push({ helper: new Helper(), since: 0 });
-  setting = parsed(location.hash.slice(1));
+  await follow(location.hash.slice(1));
   kept = written(setting);
-  controls();
-  start();
 })();

@@ -29,6 +29,9 @@ const MEMORY_MAX: f64 = 5e8;
 /// The most replications that a page begins with; its slider goes further.
 const REPLICATIONS_MAX: u32 = 20;
 
+/// Digits of the experiment's digest in the name of the page's file.
+const ID_DIGITS: usize = 8;
+
 /// What a page is made of, apart from the module.
 #[derive(Debug)]
 pub struct PageContents {
@@ -90,13 +93,16 @@ pub fn contents(
     let mut start = Overrides { vary: Vec::new(), replications: Some(replications), ..overrides.clone() };
     start.set.extend(swept.map(|knob| format!("{}={}", knob.path, knob.value)));
     affordable(&Plan::from_text(file, text, &plan.data, &start)?, budget)?;
+    // The page has a file of its own: the one that was read may lie elsewhere or change. Pages of other experiments have
+    // other names, so a file that was saved before stays what it is.
+    let id = format!("{}-{}", plan.name, &plan.digest[..ID_DIGITS]);
     let json = json!({
-        "version": env!("CARGO_PKG_VERSION"), "file": file, "text": text, "data": plan.data, "name": plan.name,
+        "version": env!("CARGO_PKG_VERSION"), "id": id, "file": format!("{id}.toml"), "text": text, "data": plan.data,
         "base": {
-            "set": overrides.set, "vary": overrides.vary, "strategies": overrides.strategies, "seed": overrides.seed,
-            "rare": overrides.rare,
+            "set": overrides.set, "vary": overrides.vary, "strategies": overrides.strategies,
+            "seed": overrides.seed.map(|seed| seed.to_string()), "rare": overrides.rare,
         },
-        "strategies": plan.strategies, "baseline": plan.strategies[plan.baseline], "seed": plan.seed,
+        "strategies": plan.strategies, "baseline": plan.strategies[plan.baseline], "seed": plan.seed.to_string(),
         "replications": replications, "budget": budget, "knobs": knobs, "columns": view::columns(),
     });
     Ok(PageContents { name: plan.name.clone(), description: plan.description.clone(), json })

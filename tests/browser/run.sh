@@ -44,6 +44,7 @@ else
     echo "run.sh: the explorer's module is not built again; to do so: rustup target add wasm32-unknown-unknown" >&2
 fi
 node "$here/explorer.test.mjs" "$PUSHPULL" $module
+node "$here/steps.test.mjs" "$PUSHPULL"
 
 # 84 runs of ten minutes. Times depend on the machine, so they are printed and not judged.
 "$PUSHPULL" explore "$root/experiments/incident.toml" --set horizon=10m --replications 12 --out "$work/incident.html" >/dev/null

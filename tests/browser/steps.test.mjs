@@ -1,0 +1,167 @@
+// The explorer's page as its readers use it.
+//
+//   node steps.test.mjs PUSHPULL
+//
+// PUSHPULL is the program. Says what is wrong and exits 1, or says what was checked and exits 0.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { ALL_SIZES, SCHEMES } from "./browser.mjs";
+import { done, end, expect, followed, look, root, run, saved, work } from "./explored.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// The page at each size, in each theme.
+const html = join(work, "page.html");
+run("incident", "explore", join(root, "experiments/incident.toml"), "--out", html, "--set", "horizon=5m", "--set", "warmup=1m", "--replications", "4");
+for (const size of Object.keys(ALL_SIZES)) {
+  for (const scheme of SCHEMES) {
+    const place = `${size}, ${scheme}`;
+    await look(place, html, { size, scheme }, async (page) => {
+      expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${place}: the page scrolls sideways`);
+      // Only a wide page has its settings beside the results; on any, the first screen has the answer.
+      const answer = await page.$eval("#conclusion dd", (answer) => answer.getBoundingClientRect().bottom);
+      expect(answer < ALL_SIZES[size].height / 2, `${place}: the answer ends ${answer} px below the top`);
+      expect((await page.$eval("#state", (state) => state.getBoundingClientRect().top)) < answer, `${place}: the state stands above the answer`);
+      if (size !== "desktop") {
+        await page.focus("#fold > summary");
+        await page.keyboard.press("Enter");
+        await page.focus("#number-seed");
+        const { top, state, bar } = await page.evaluate(() => ({
+          top: document.activeElement.getBoundingClientRect().top,
+          state: document.getElementById("state").getBoundingClientRect().top,
+          bar: document.getElementById("brief").getBoundingClientRect().bottom,
+        }));
+        expect(state >= 0 && top > state, `${place}: the state stays in sight above the settings`);
+        await page.waitForFunction(() => !document.getElementById("brief").hidden);
+        expect(bar <= top, `${place}: what has the focus is not covered`);
+      }
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run(document));
+      for (const { id, nodes } of violations) expect(false, `${place}: axe ${id}: ${nodes[0].html.slice(0, 200)}`);
+      expect(violations.length === 0, `${place}: axe`);
+    });
+  }
+}
+
+// A reader's steps.
+/** Of the first value; a pinned one stands behind. */
+const limits = (page) => page.textContent("#table tbody tr td small");
+const moved = await look("a slider", html, {}, async (page) => {
+  const before = await limits(page);
+  await page.click("#pin");
+  await page.focus("input[type=range]");
+  for (let step = 0; step < 10; step++) await page.keyboard.press("PageUp");
+  await page.waitForFunction(() => location.hash.includes("bus.loss"));
+  await done(page);
+  expect((await limits(page)) !== before, "a slider that is moved with the keyboard changes the table");
+  expect((await page.textContent("#table")).includes("pinned:"), "the pinned setting stands beside");
+  expect((await page.$$(".pinfigure svg")).length > 0, "and so do its figures");
+  const ids = await page.$$eval("[id]", (all) => all.map(({ id }) => id));
+  expect(new Set(ids).size === ids.length, "ids are unique");
+  const now = { hash: await page.evaluate(() => location.hash), limits: await limits(page) };
+  await page.evaluate(() => document.activeElement.blur());
+  // Each press is a step.
+  for (let step = 0; step < 10; step++) await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => !location.hash.includes("bus.loss") && document.getElementById("undo").disabled);
+  await done(page);
+  expect((await limits(page)) === before, "undo comes back to the results before");
+  return now;
+});
+await look("an address", html, { hash: moved?.hash ?? "" }, async (page) => {
+  expect((await limits(page)) === moved?.limits, "the address gives the same results");
+});
+/** What the page says of its address. */
+const notice = (page) => page.$eval("#notice", (notice) => (notice.hidden ? "" : notice.innerText));
+await look("an address of nonsense", html, { hash: "#s=foo%3D1&s=bus.loss%3D2&s=api.workers%3D3&s=api.workers%3D4&s=%%&k=x&k=gateways.count&off=nobody&off=push&along=y&seed=-1&n=0&bus.loss=0.3&&=" }, async (page) => {
+  const said = await notice(page);
+  for (const what of ["foo=1: this page has no such key", "api.workers=4: the address has api.workers twice", "%%: this page", "k=x: this page has no such key", "off=nobody: this page has no such strategy; accepted: push, ", "along=y: the experiment does not sweep it; accepted: bus.loss", "seed=-1: accepted: a whole number", "n=0: accepted: a whole number", "bus.loss=0.3: accepted: s=bus.loss=0.3", "so it may be cut"])
+    expect(said.includes(what), `nonsense in the address: ${what} is missing in ${said}`);
+  expect(/bus\.loss=2: .*accepted/.test(said), `a value that is out of range is named with what is accepted: ${said}`);
+  const command = await page.textContent("#words");
+  expect(command.includes("--set api.workers=3") && command.includes("--set bus.loss=0.01") && !command.includes("--strategy push "), `the rest is kept: ${command}`);
+  expect((await page.$$("#table tbody tr")).length === 6 && (await page.textContent("#alarm")) === "", "and run");
+  await page.click("#dismiss");
+  expect((await notice(page)) === "", "the message can be dismissed");
+});
+await look("an address of another experiment", html, { hash: "#s=bus.loss%3D0.1&of=incident-00000000" }, async (page) => {
+  const said = await notice(page);
+  expect(said.includes("of=incident-00000000: the address is of another experiment, this page has incident-"), said);
+  expect((await page.textContent("#words")).includes("bus.loss=0.1"), "its settings are kept");
+});
+await look("a whole address and a cut one", html, { hash: "#s=bus.loss%3D0.05" }, async (page) => {
+  expect((await notice(page)).includes("so it may be cut"), "a cut address");
+  const [whole, before] = [await page.evaluate(() => location.hash), await page.textContent("#words")];
+  await page.evaluate(() => (location.hash = ""));
+  await page.waitForFunction((before) => document.getElementById("words").textContent !== before, before);
+  expect((await notice(page)) === "", "an empty address is whole");
+  await page.evaluate((hash) => (location.hash = hash), whole);
+  await page.waitForFunction((before) => document.getElementById("words").textContent === before, before);
+  expect((await notice(page)) === "", "the page's own address is whole");
+  await page.goBack();
+  await page.waitForFunction((before) => document.getElementById("words").textContent !== before, before);
+  await done(page);
+  await page.click("#undo");
+  await page.waitForFunction((before) => document.getElementById("words").textContent === before, before);
+});
+await look("files", html, {}, async (page) => {
+  const csv = await page.evaluate(() => teller.ask({ op: "csv" }));
+  const runs = await saved(page, "#save", 1, "runs");
+  expect(runs.names[0] === "runs.csv" && readFileSync(join(runs.folder, "runs.csv"), "utf8") === csv, "runs.csv is saved");
+});
+
+// What the page says is done in a shell, and gives the bytes of the page.
+const same = async (page, name) => {
+  const csv = await page.evaluate(() => teller.ask({ op: "csv" }));
+  const native = readFileSync(join(await followed(page, name), "runs.csv"), "utf8");
+  expect(native === csv && csv.split("\n").length > 2, `${name}: the page's command does not give the runs of the page`);
+  return native;
+};
+const changed = join(work, "changed.toml");
+const text = readFileSync(join(root, "experiments/incident.toml"), "utf8");
+writeFileSync(changed, text);
+run("changed", "explore", "changed.toml", "--set", "horizon=3m", "--set", "warmup=1m", "--seed", "9223372036854775807", "--replications", "2", "--out", "changed.html");
+// The file of the page is not the file of the disk any more.
+writeFileSync(changed, text.replace("seed = ", "seed = 9"));
+await look("a file that has changed", join(work, "changed.html"), {}, (page) => same(page, "changed"));
+run("ran", "run", join(root, "experiments/incident.toml"), "--set", "horizon=3m", "--set", "bus.loss=0.03", "--set", "warmup=1m", "--strategy", "push", "--strategy", "push-retry", "--replications", "3", "--quiet", "--out", "ran");
+run("ran", "report", "ran", "--explore");
+await look("a report of a changed run", join(work, "ran/explorer.html"), {}, async (page) => {
+  expect((await same(page, "again")) === readFileSync(join(work, "ran/runs.csv"), "utf8"), "the page of a report has the runs of its folder");
+});
+mkdirSync(join(work, "measured/deep er"), { recursive: true });
+writeFileSync(join(work, "measured/deep er/waits.csv"), "wait\n0.01\n0.02\n0.03\n");
+run("data", "explore", join(root, "experiments/incident.toml"), "--set", "horizon=3m", "--set", "warmup=1m", "--set", `http.delay={ empirical = '${join(work, "measured/deep er/waits.csv")}', unit = 's' }`, "--replications", "2", "--out", "data.html");
+await look("a data file", join(work, "data.html"), {}, async (page) => {
+  rmSync(join(work, "measured"), { recursive: true });
+  await same(page, "data");
+});
+await look("a story", html, {}, async (page) => {
+  await page.click("#table tbody tr button");
+  await page.waitForFunction(() => /stalled because|no counted attempt/.test(document.getElementById("tale").textContent));
+  await page.keyboard.press("Escape");
+});
+await look("a wrong value", html, {}, async (page) => {
+  await page.fill(".knob input[type=text]", "2");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
+  await page.fill(".knob input[type=text]", "0.02");
+  await page.keyboard.press("Enter");
+  await done(page);
+  expect((await page.textContent("#alarm")) === "", "a right value takes the message away");
+});
+// A run of too many events panics: the page says how to see that again, and works on.
+await look("a panic", html, {}, async (page) => {
+  await page.fill("#key", "events_max");
+  await page.keyboard.press("Enter");
+  const field = page.locator("#knobs .knob", { hasText: "events_max" }).locator("input[type=text]");
+  const events = await field.inputValue();
+  await field.fill("5000");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("pushpull trace"));
+  await field.fill(events);
+  await page.keyboard.press("Enter");
+  await done(page);
+  expect((await page.textContent("#alarm")) === "", "after a panic the page works on");
+});
+await end("steps of the explorer");
