@@ -7,8 +7,8 @@ use des::RunKey;
 use pushpull::plan::{Overrides, Plan};
 use toml::{Table, Value};
 
-use crate::clock::length;
-use crate::measure::{Attempts, Measured, agrees};
+use crate::history::{self, json};
+use crate::measure::{Measured, Seen, Unit, agrees};
 use crate::run::Injected;
 
 /// Simulated runs of a prediction.
@@ -32,10 +32,12 @@ impl Row {
     fn show(&self, value: f64) -> String {
         if value.is_infinite() {
             "never".to_owned()
-        } else if self.measured.is_share {
-            format!("{:.2} %", value * 100.0)
         } else {
-            format!("{:.1} ms", value * 1000.0)
+            match self.measured.unit {
+                Unit::Share | Unit::TimeShare => format!("{:.2} %", value * 100.0),
+                Unit::Seconds => format!("{:.1} ms", value * 1000.0),
+                Unit::Count => format!("{value:.1}"),
+            }
         }
     }
 
@@ -52,7 +54,8 @@ pub(crate) struct Comparison {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) runs: usize,
-    pub(crate) clients: usize,
+    /// Attempts that sent an initiation.
+    pub(crate) attempts: usize,
     pub(crate) create_failed: u64,
     /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
     pub(crate) lateness_ms: f64,
@@ -99,10 +102,7 @@ impl Comparison {
 
 /// Puts the faults as they were in place of those that were asked for.
 fn put_faults(table: &mut Table, folder: &Path) -> Result<(), String> {
-    let path = folder.join("faults.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let injected: Vec<Injected> =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let injected: Vec<Injected> = json(&folder.join("faults.json"))?;
     let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
     for injected in injected {
         if let Some(Value::Table(fault)) = faults.get_mut(injected.fault) {
@@ -135,9 +135,9 @@ fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
 /// What is wrong with the folders.
 pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result<Comparison, String> {
     let set = calibration.map(calibrated).transpose()?.unwrap_or_default();
-    let (mut measured, mut predicted) = (Attempts::default(), Attempts::default());
-    let (mut lateness_ms, mut stall_after, mut late_after) = (0.0_f64, 0.0, 0.0);
-    let mut about = (String::new(), String::new());
+    let (mut measured, mut predicted) = (Seen::default(), Seen::default());
+    let mut lateness_ms = 0.0_f64;
+    let mut last = None;
     for folder in folders {
         let path = folder.join("experiment.toml");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -149,24 +149,23 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         let plan = Plan::read(&predicted_file, &overrides).map_err(|error| error.to_string())?;
         let scenario = plan.scenario(0, 0);
         for replication in 0..REPLICATIONS {
-            predicted.extend(&Attempts::simulate(&scenario, RunKey { seed: plan.seed, replication }));
+            predicted.extend(&Seen::simulate(&scenario, RunKey { seed: plan.seed, replication }));
         }
-        measured.extend(&Attempts::read(folder)?);
+        measured.extend(&history::read(folder, &scenario)?);
         lateness_ms = lateness_ms.max(lateness(folder)?);
-        [stall_after, late_after] =
-            [scenario.stall_after, scenario.late_after].map(|after| length(after).as_secs_f64());
-        about = (plan.name, plan.description);
+        last = Some((plan.name, plan.description, scenario));
     }
-    let predictions = predicted.measures(stall_after, late_after);
-    let rows = measured.measures(stall_after, late_after).into_iter().filter_map(|measured| {
+    let Some((name, description, scenario)) = last else { return Err("no result folder".to_owned()) };
+    let predictions = predicted.measures(&scenario);
+    let rows = measured.measures(&scenario).into_iter().filter_map(|measured| {
         let predicted = predictions.iter().find(|predicted| predicted.name == measured.name)?.value;
         Some(Row { measured, predicted })
     });
     Ok(Comparison {
-        name: about.0,
-        description: about.1,
+        name,
+        description,
         runs: folders.len(),
-        clients: measured.connected_or_failed.len(),
+        attempts: measured.attempts.len(),
         create_failed: measured.create_failed,
         lateness_ms,
         rows: rows.collect(),
@@ -179,8 +178,6 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
 /// How late timers were in a run, at the 99th percentile, ms.
 pub(crate) fn lateness(folder: &Path) -> Result<f64, String> {
     let path = folder.join("lateness.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let value: serde_json::Value = json(&path)?;
     value["lateness_p99_ms"].as_f64().ok_or_else(|| format!("{}: no lateness_p99_ms", path.display()))
 }

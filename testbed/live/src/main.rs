@@ -12,6 +12,7 @@ mod clock;
 mod compare;
 mod figure;
 mod gateway;
+mod history;
 mod measure;
 mod run;
 

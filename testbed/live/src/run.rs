@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 use des::Distribution;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pushpull::model::{Arrivals, BusEffect, Fault, GatewayScope, PushTransport, Scenario, Schedule, Target};
+use pushpull::model::{
+    Arrivals, BusEffect, Fault, FetchSource, GatewayScope, PushTransport, RetryTimer, Scenario, Schedule, Target,
+};
 use pushpull::plan::{Overrides, Plan};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +23,8 @@ use toml::Table;
 
 use crate::bench::Bench;
 use crate::clock::length;
-use crate::measure::Attempts;
+use crate::history;
+use crate::measure::changes;
 
 /// The longest horizon, the longest patience, and the most clients of a run.
 const HORIZON_MAX: Duration = Duration::from_mins(5);
@@ -244,27 +247,40 @@ fn refuse(plan: &Plan, scenario: &Scenario) -> Result<(), String> {
         Arrivals::Every(gap) => horizon.as_secs_f64() / gap.as_secs_f64(),
         Arrivals::Poisson { peak: Some(_), .. } | Arrivals::Trace(_) => f64::INFINITY,
     };
+    let sessions = clients.return_probability > 0.0 || scenario.restarts() || changes(scenario);
+    let rekey_after = length(clients.handshake.rekey_after);
+    let own_timers = clients.handshake.retry == RetryTimer::boringtun(clients.handshake.retry.initiations_max);
+    let api_faults = scenario.faults.iter().any(|fault| matches!(fault.target, Target::Api(_)));
     let problems = [
         (plan.strategies.len() != 1 || plan.points.len() != 1, "one strategy and no sweep"),
         (
-            strategy.reconcile.is_some()
-                || strategy.watch.is_some()
-                || strategy.evict.is_some()
-                || strategy.expire.is_some(),
-            "push and pull only",
+            strategy.reconcile.is_some() || strategy.evict.is_some() || strategy.expire.is_some(),
+            "push, pull and watch only",
+        ),
+        (strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some()), "push without refresh_every"),
+        (
+            strategy.pull.as_ref().is_some_and(|pull| pull.invalidate || pull.source != FetchSource::Primary),
+            "pull from the API without invalidate",
         ),
         (
-            strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some() || pull.invalidate),
-            "pull without ttl and invalidate",
+            strategy.watch.as_ref().is_some_and(|watch| {
+                !watch.forgets || watch.history.is_some_and(|history| length(history) < horizon)
+            }),
+            "watch with forgets = true and a history at least as long as the horizon",
         ),
         (horizon > HORIZON_MAX, "horizon up to 5 m"),
         (patience.is_none_or(|patience| patience > PATIENCE_MAX), "clients.handshake.patience up to 120 s"),
         (arrivals > CLIENTS_MAX, "arrivals at an even rate, up to 30,000 clients"),
         (
-            clients.return_probability > 0.0 || clients.existing > 0 || clients.devices > 0 || clients.strangers > 0.0,
-            "new clients only: returns.probability = 0, existing = 0, strangers = \"0/s\"",
+            clients.existing > 0 || clients.devices > 0 || clients.strangers > 0.0,
+            "new clients only: existing = 0, strangers = \"0/s\"",
         ),
-        (clients.update_every.is_some() || clients.revoke_after.is_some(), "update_every and revoke_after = \"never\""),
+        (sessions && horizon > rekey_after, "a horizon up to rekey_after where clients stay, return or change"),
+        (sessions && own_timers, "retry_after other than \"boringtun\" where clients stay, return or change"),
+        (
+            changes(scenario) && api_faults,
+            "faults of the API only with update_every and revoke_after = \"never\": a killed API commits nothing",
+        ),
         (
             scenario.bus.burst.is_some() || scenario.http.failure > 0.0,
             "bus.loss instead of bus.burst, and no http.failure",
@@ -329,6 +345,11 @@ impl Parts {
     }
 }
 
+/// The gateways of `count` that are meant.
+pub(crate) fn scoped(gateways: &GatewayScope, count: u32) -> Vec<usize> {
+    (0..count).filter(|gateway| gateways.contains(*gateway, count)).map(|gateway| gateway as usize).collect()
+}
+
 /// When a fault begins and ends, and what it hits.
 fn hits(
     fault: &Fault,
@@ -338,12 +359,7 @@ fn hits(
     let (Schedule::At(at), Distribution::Constant(lasts)) = (&fault.schedule, &fault.length) else {
         return Err("the testbed accepts faults with at, and for = a duration".to_owned());
     };
-    let count = scenario.gateways.count;
-    let gateways: Vec<usize> = match &fault.gateways {
-        GatewayScope::All => (0..count as usize).collect(),
-        GatewayScope::Fraction(share) => (0..(f64::from(count) * share).round() as usize).collect(),
-        GatewayScope::List(list) => list.iter().map(|gateway| *gateway as usize).collect(),
-    };
+    let gateways = scoped(&fault.gateways, scenario.gateways.count);
     let is_core = scenario.strategy.push.as_ref().is_some_and(|push| matches!(push.transport, PushTransport::Core(_)));
     let hits = match fault.target {
         Target::Api(_) => vec![if freeze { Hit::FrozenApi } else { Hit::Api }],
@@ -430,14 +446,13 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     let injected = carry_out(&bench, &scenario, &given.settings)?;
     let text = serde_json::to_string_pretty(&injected).expect("numbers");
     std::fs::write(bench.folder.join("faults.json"), text + "\n").map_err(|error| error.to_string())?;
-    write_measures(&bench, &plan, &scenario)
+    write_measures(&bench, &plan)
 }
 
 /// Writes the columns of `runs.csv` that were measured, and their intervals.
-fn write_measures(bench: &Bench, plan: &Plan, scenario: &Scenario) -> Result<(), String> {
-    let attempts = Attempts::read(&bench.folder)?;
-    let measures =
-        attempts.measures(length(scenario.stall_after).as_secs_f64(), length(scenario.late_after).as_secs_f64());
+fn write_measures(bench: &Bench, plan: &Plan) -> Result<(), String> {
+    let scenario = plan.scenario(0, 0);
+    let measures = history::read(&bench.folder, &scenario)?.measures(&scenario);
     if measures.is_empty() {
         return Err("no client has created its peer; see the logs in the result folder".to_owned());
     }
