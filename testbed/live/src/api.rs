@@ -10,9 +10,9 @@ use async_nats::jetstream::{self, consumer, stream};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use des::Distribution;
-use axum::response::{IntoResponse as _, Response};
 use futures::StreamExt as _;
 use pushpull::model::{PullTransport, PushTransport, Retry, Scenario, Wait};
 use rand::Rng as _;
@@ -101,6 +101,8 @@ struct Api {
     /// For each gateway how many changes there are. Open streams look at it.
     changes: Vec<watch::Sender<usize>>,
     streams: AtomicU64,
+    /// When the run's changes end, ns: its horizon.
+    until: AtomicU64,
     nats: Option<async_nats::Client>,
     http: reqwest::Client,
 }
@@ -200,7 +202,7 @@ impl Api {
         if version.revoked && !push.removals {
             return;
         }
-        let message = || format!("{} {}", now(), version.write(&key));
+        let message = || format!("{} {} {:.<width$}", now(), version.write(&key), "", width = self.bench.push_bytes);
         match &push.transport {
             PushTransport::Jetstream { .. } => {
                 let context = jetstream::new(self.nats.clone().expect("pushes go over the bus"));

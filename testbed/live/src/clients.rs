@@ -155,7 +155,8 @@ impl Clients {
     async fn session(&self, client: &mut Client, lasts: Duration) -> End {
         let handshake = &self.scenario.clients.handshake;
         let start = Instant::now();
-        let (end, why) = if start + lasts < self.horizon { (start + lasts, End::Planned) } else { (self.horizon, End::Horizon) };
+        let (end, why) =
+            if start + lasts < self.horizon { (start + lasts, End::Planned) } else { (self.horizon, End::Horizon) };
         let every = length(handshake.traffic_every);
         let far = Instant::now() + Duration::from_hours(1);
         let mut next = if self.stays() { start + every.mul_f64(client.stream.random()) } else { far };
@@ -354,8 +355,7 @@ pub(crate) async fn main(bench: Bench) {
     }
     let lateness = lateness.lock().expect("no panic").clone();
     let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late_at(&lateness, share));
-    let text =
-        json!({ "start_ns": start_ns, "lateness_p50_ms": p50, "lateness_p99_ms": p99, "lateness_max_ms": max });
+    let text = json!({ "start_ns": start_ns, "lateness_p50_ms": p50, "lateness_p99_ms": p99, "lateness_max_ms": max });
     std::fs::write(clients.bench.folder.join("lateness.json"), format!("{text}\n")).expect("room on the disk");
 }
 

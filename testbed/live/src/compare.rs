@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use des::RunKey;
+use pushpull::model::{Arrivals, Scenario};
 use pushpull::plan::{Overrides, Plan};
 use toml::{Table, Value};
 
+use crate::bench::Bench;
 use crate::history::{self, json};
 use crate::measure::{Measured, Seen, Unit, agrees};
-use crate::run::Injected;
+use crate::run::{Injected, around};
 
 /// Simulated runs of a prediction.
 const REPLICATIONS: u32 = 60;
@@ -113,6 +115,28 @@ fn put_faults(table: &mut Table, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Puts the drops of a server that cuts off a frozen subscription where the model expects them: they begin when the
+/// buffers are full, whose size was measured alone, and end with the freeze.
+fn put_server_drops(table: &mut Table, folder: &Path, scenario: &Scenario, calibration: &Path) -> Result<(), String> {
+    let meta: serde_json::Value = json(&calibration.join("meta.json"))?;
+    let injected: Vec<Injected> = json(&folder.join("faults.json"))?;
+    let push_bytes = Bench::read(folder).push_bytes as f64;
+    let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
+    for (number, fault) in scenario.faults.iter().enumerate() {
+        let Some(freeze) = around(fault, &scenario.faults) else { continue };
+        let held = meta["frozen_bytes"].as_f64().ok_or("meta.json has no frozen_bytes; see `testbed calibrate`")?;
+        let place = scenario.faults.iter().position(|other| std::ptr::eq(other, freeze));
+        let Some(freeze) = injected.iter().find(|injected| Some(injected.fault) == place) else { continue };
+        let Arrivals::Poisson { rate, .. } = &scenario.clients.arrivals else { continue };
+        let fills = held / (rate / f64::from(scenario.gateways.count) * push_bytes);
+        if let Some(Value::Table(fault)) = faults.get_mut(number) {
+            fault.insert("at".to_owned(), format!("{:.6}s", freeze.at + fills.min(freeze.length)).into());
+            fault.insert("for".to_owned(), format!("{:.6}s", (freeze.length - fills).max(1e-6)).into());
+        }
+    }
+    Ok(())
+}
+
 /// The delays of the real bus and the real HTTP, as they were measured alone.
 fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
     let file = |name: &str| {
@@ -143,6 +167,10 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut table: Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
         put_faults(&mut table, folder)?;
+        if let Some(calibration) = calibration {
+            let plan = Plan::read(&path, &Overrides::default()).map_err(|error| error.to_string())?;
+            put_server_drops(&mut table, folder, &plan.scenario(0, 0), calibration)?;
+        }
         let predicted_file = folder.join("prediction.toml");
         std::fs::write(&predicted_file, table.to_string()).map_err(|error| error.to_string())?;
         let overrides = Overrides { set: set.clone(), ..Overrides::default() };

@@ -31,6 +31,16 @@ type Key = [u8; 32];
 /// The first byte of a packet that only `calibrate` sends.
 pub(crate) const ECHO: u8 = 0xEE;
 
+/// What a gateway's subscription does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subscription {
+    On,
+    /// It is ended.
+    Off,
+    /// The thread of its connection stands still: nothing is read from the socket.
+    Frozen,
+}
+
 /// A peer that the gateway holds.
 struct Record {
     version: u32,
@@ -140,7 +150,7 @@ impl Gateway {
         match act(tunnel, &mut [0; 2048]) {
             TunnResult::WriteToNetwork(bytes) => Some(bytes.to_vec()),
             // Data: it is sent back.
-            TunnResult::WriteToTunnelV4(data, _) => match tunnel.encapsulate(&data.to_vec(), &mut [0; 2048]) {
+            TunnResult::WriteToTunnelV4(data, _) => match tunnel.encapsulate(data, &mut [0; 2048]) {
                 TunnResult::WriteToNetwork(bytes) => Some(bytes.to_vec()),
                 TunnResult::Done
                 | TunnResult::Err(_)
@@ -260,7 +270,9 @@ impl Gateway {
             self.install(key, version).await;
         }
         let waiting = self.table.lock().expect("no panic").fetching.remove(&key).flatten();
-        let Some((initiation, from)) = waiting.filter(|_| found.is_some_and(|version| !version.revoked)) else { return };
+        let Some((initiation, from)) = waiting.filter(|_| found.is_some_and(|version| !version.revoked)) else {
+            return;
+        };
         let reply = match if held { PullAnswer::Inline } else { pull.answer } {
             PullAnswer::Retry => None,
             PullAnswer::Inline => self.tunnel(&key, |tunnel, buffer| tunnel.decapsulate(None, &initiation, buffer)),
@@ -297,7 +309,8 @@ impl Gateway {
                     continue;
                 }
                 (Some(StatusCode::OK), None) => {
-                    let list = tokio::time::timeout(length(watch.timeout), reply.expect("it has a status").text()).await;
+                    let list =
+                        tokio::time::timeout(length(watch.timeout), reply.expect("it has a status").text()).await;
                     if let Ok(Ok(list)) = list {
                         position = self.mend(&list);
                         continue;
@@ -358,7 +371,7 @@ impl Gateway {
         let Ok(sent) = sent.parse::<u64>() else { return false };
         let Some((key, version)) = read_version(text) else { return false };
         let lost = self.chance() < loss;
-        self.log.line(&json!({ "what": "push", "delay": now().saturating_sub(sent), "lost": lost }));
+        self.log.line(&json!({ "what": "push", "sent": sent, "delay": now().saturating_sub(sent), "lost": lost }));
         if !lost {
             self.install(key, version).await;
         }
@@ -366,7 +379,7 @@ impl Gateway {
     }
 
     /// A core subscription: one push after the other; without a subscription while it is told to have none.
-    async fn subscribe(self: Arc<Self>, nats: async_nats::Client, mut on: watch::Receiver<bool>) {
+    async fn subscribe(self: Arc<Self>, nats: async_nats::Client, mut on: watch::Receiver<Subscription>) {
         let loss = self.scenario.bus.loss;
         loop {
             let mut pushes = nats.subscribe(subject(self.number)).await.expect("a subject");
@@ -375,7 +388,8 @@ impl Gateway {
                     message = pushes.next() => message,
                     changed = on.changed() => {
                         if changed.is_err() { return }
-                        break;
+                        if *on.borrow_and_update() == Subscription::Off { break }
+                        continue;
                     }
                 };
                 let Some(message) = message else { return };
@@ -387,7 +401,7 @@ impl Gateway {
                 }
             }
             drop(pushes);
-            if on.wait_for(|on| *on).await.is_err() {
+            if on.wait_for(|on| *on == Subscription::On).await.is_err() {
                 return;
             }
         }
@@ -433,10 +447,8 @@ async fn install(State(gateway): State<Arc<Gateway>>, body: String) -> StatusCod
 async fn install_all(gateway: Arc<Gateway>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     while let Some(Job { key, version, since, done }) = jobs.recv().await {
         let Gateways { install, remove, install_per_peer, .. } = &gateway.scenario.gateways;
-        let time = clock::draw(
-            if version.revoked { remove } else { install },
-            &mut gateway.stream.lock().expect("no panic"),
-        );
+        let time =
+            clock::draw(if version.revoked { remove } else { install }, &mut gateway.stream.lock().expect("no panic"));
         let held = u32::try_from(gateway.table.lock().expect("no panic").peers.len()).expect("few peers");
         let more = if version.revoked { Duration::ZERO } else { length(*install_per_peer) * held };
         pause(time + more).await;
@@ -447,8 +459,26 @@ async fn install_all(gateway: Arc<Gateway>, mut jobs: mpsc::UnboundedReceiver<Jo
     }
 }
 
+/// A connection to the NATS server that a thread of its own serves, which stands still while it is told to.
+async fn connect_beside(bench: &Bench, pending: usize, mut on: watch::Receiver<Subscription>) -> async_nats::Client {
+    let (give, take) = oneshot::channel();
+    let bench = bench.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let _ = give.send(connect(&bench, pending).await);
+            while on.changed().await.is_ok() {
+                while *on.borrow_and_update() == Subscription::Frozen {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        });
+    });
+    take.await.expect("a connection")
+}
+
 /// The role `gateway`: serves until it is killed. While `on` is false it has no subscription.
-pub(crate) async fn main(bench: Bench, number: usize, on: watch::Receiver<bool>) {
+pub(crate) async fn main(bench: Bench, number: usize, on: watch::Receiver<Subscription>) {
     let scenario = bench.scenario();
     let (udp, tcp) = bench.gateways[number];
     let (secret, public) = gateway_keys(number);
@@ -459,7 +489,7 @@ pub(crate) async fn main(bench: Bench, number: usize, on: watch::Receiver<bool>)
     let bus_push = matches!(transport, Some(PushTransport::Core(_) | PushTransport::Jetstream { .. }));
     // The push in service has left the library's queue.
     let pending = usize::try_from(scenario.bus.pending_limit).expect("few").saturating_sub(1).max(1);
-    let nats = if bus_push || bus_pull { Some(connect(&bench, pending).await) } else { None };
+    let nats = if bus_push || bus_pull { Some(connect_beside(&bench, pending, on.clone()).await) } else { None };
     let limit =
         if scenario.gateways.handshake_limit == 0 { u64::MAX } else { scenario.gateways.handshake_limit.into() };
     let path = bench.folder.join(format!("gateway{number}.peers"));

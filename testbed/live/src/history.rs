@@ -13,7 +13,7 @@ use crate::run::{Injected, scoped};
 ///
 /// # Errors
 /// What is wrong with it.
-fn lines(path: &Path) -> Result<Vec<Value>, String> {
+pub(crate) fn lines(path: &Path) -> Result<Vec<Value>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let parse = |(number, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| format!("{}: line {}: {error}", path.display(), number + 1))
@@ -192,9 +192,8 @@ impl Logs {
             }
             let create = created.zip(started).map(|(created, started)| created - started).filter(|_| first);
             let key = line["key"].as_str().unwrap_or_default();
-            let stale = session
-                .zip(self.lives.get(key))
-                .is_some_and(|(session, life)| life.state(session, self.span).stale);
+            let stale =
+                session.zip(self.lives.get(key)).is_some_and(|(session, life)| life.state(session, self.span).stale);
             let wait = session.map_or(f64::INFINITY, |session| session - first_sent);
             self.seen.attempts.push(Attempt { create, wait, stale });
         }

@@ -172,8 +172,7 @@ impl Simulated {
         let exposed = view.record_in_run()
             && view.revoked != Time::NEVER
             && self.counted((view.revoked - Time::ZERO).as_secs_f64());
-        let state =
-            RecordState { held: view.record_in_run(), stale: view.stale(), live: view.live(), exposed };
+        let state = RecordState { held: view.record_in_run(), stale: view.stale(), live: view.live(), exposed };
         self.records.set(peer.get(), at, state);
     }
 }
@@ -292,7 +291,7 @@ impl Seen {
             quantile("time_to_connect_p50_s", &totals, 0.5),
         ];
         if !creates.is_empty() {
-            measures.push(mean("create_time_mean_s", &creates, Unit::Seconds));
+            measures.push(mean("create_time_mean_s", &creates, Unit::Seconds, 0.0));
         }
         measures
     }
@@ -323,7 +322,7 @@ impl Seen {
             let mut exposed: Vec<f64> =
                 self.records.iter().map(|times| times.exposed).filter(|exposed| *exposed > 0.0).collect();
             exposed.resize(usize::try_from(self.revocations).expect("few").max(exposed.len()), 0.0);
-            measures.push(mean("revoked_exposure_mean_s", &exposed, Unit::Seconds));
+            measures.push(mean("revoked_exposure_mean_s", &exposed, Unit::Seconds, 0.0));
         }
         measures
     }
@@ -332,7 +331,8 @@ impl Seen {
         let in_a_run = self.streams.len() as f64 / f64::from(self.runs);
         let count = |name, of: &dyn Fn(&StreamTimes) -> f64| {
             let counts: Vec<f64> = self.streams.iter().map(|stream| of(stream) * in_a_run).collect();
-            mean(name, &counts, Unit::Count)
+            // Counts of gateways are whole numbers: their variance is at least that of rounding.
+            mean(name, &counts, Unit::Count, in_a_run * in_a_run / 12.0)
         };
         let down = self.streams.iter().map(|stream| (end - start - stream.open, end - start));
         vec![
@@ -356,20 +356,25 @@ fn share(name: &'static str, found: usize, of: usize) -> Measured {
     Measured { name, value: found / of, low, high, unit: Unit::Share }
 }
 
-/// A mean of independent values.
-fn mean(name: &'static str, values: &[f64], unit: Unit) -> Measured {
+/// The factor of a standard error in an interval of 99.9 % from so many independent values.
+fn factor(values: usize) -> f64 {
+    stats::Student::new(0.999).quantile((values as f64 - 1.0).max(1.0))
+}
+
+/// A mean of independent values, whose variance is at least `floor`.
+fn mean(name: &'static str, values: &[f64], unit: Unit, floor: f64) -> Measured {
     let (mean, variance) = stats::mean::moments(values);
-    let half = Z * (variance / values.len() as f64).sqrt();
-    Measured { name, value: mean, low: mean - half, high: mean + half, unit }
+    let half = factor(values.len()) * (variance.max(floor) / values.len() as f64).sqrt();
+    Measured { name, value: mean, low: (mean - half).max(0.0), high: mean + half, unit }
 }
 
 /// A sum over a sum. Each pair of parts is of an independent peer or gateway.
 fn ratio(name: &'static str, parts: impl Iterator<Item = (f64, f64)> + Clone, unit: Unit) -> Measured {
     let (above, below) = parts.clone().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     let value = if below > 0.0 { above / below } else { 0.0 };
-    let squares: f64 = parts.map(|(above, below)| (above - value * below).powi(2)).sum();
-    let half = if below > 0.0 { Z * squares.sqrt() / below } else { 0.0 };
-    Measured { name, value, low: value - half, high: value + half, unit }
+    let squares: f64 = parts.clone().map(|(above, below)| (above - value * below).powi(2)).sum();
+    let half = if below > 0.0 { factor(parts.count()) * squares.sqrt() / below } else { 0.0 };
+    Measured { name, value, low: (value - half).max(0.0), high: (value + half).min(1.0), unit }
 }
 
 /// A quantile of sorted values, with the interval of its order statistics.
@@ -386,8 +391,8 @@ pub(crate) fn agrees(measured: &Measured, predicted: f64) -> bool {
     let part = measured.value * 0.05;
     let margin = match measured.unit {
         Unit::Share => 0.01,
-        Unit::TimeShare => part.max(0.002),
-        Unit::Seconds => part.max(0.002),
+        // 0.2 points, or 2 ms.
+        Unit::TimeShare | Unit::Seconds => part.max(0.002),
         Unit::Count => part,
     };
     let both_never = measured.high.is_infinite() && predicted.is_infinite();

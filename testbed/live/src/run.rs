@@ -109,7 +109,8 @@ impl Part {
         send(self.child.id(), signal);
     }
 
-    fn say(&mut self, line: &str) {
+    /// Gives a line to its input.
+    pub(crate) fn say(&mut self, line: &str) {
         if let Some(input) = &mut self.child.stdin {
             let _ = writeln!(input, "{line}");
         }
@@ -164,7 +165,9 @@ pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
     let port = bench.nats.rsplit(':').next().unwrap_or_default();
     let store = bench.folder.join("jetstream");
     let file = bench.folder.join("nats.conf");
-    let text = format!("host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{}\" }}\n", store.display());
+    let pending = bench.max_pending.map_or_else(String::new, |bytes| format!("max_pending: {bytes}\n"));
+    let store = store.display();
+    let text = format!("{pending}host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{store}\" }}\n");
     std::fs::write(&file, text).map_err(|error| shown(&file, &error))?;
     let mut command = Command::new(nats_server()?);
     command.arg("-c").arg(&file).arg("-l").arg(bench.folder.join("nats.log"));
@@ -209,6 +212,11 @@ struct Settings {
     /// Whether a fault of the API freezes its process; else it is killed.
     #[serde(default)]
     freeze: bool,
+    /// What fills each push, bytes.
+    #[serde(default)]
+    push_bytes: usize,
+    /// Bytes that the NATS server keeps for a slow subscriber before it cuts the connection; none: its own default.
+    max_pending: Option<usize>,
     /// What the real parts are known to do otherwise in this scenario.
     differs: Option<String>,
 }
@@ -263,9 +271,10 @@ fn refuse(plan: &Plan, scenario: &Scenario) -> Result<(), String> {
             "pull from the API without invalidate",
         ),
         (
-            strategy.watch.as_ref().is_some_and(|watch| {
-                !watch.forgets || watch.history.is_some_and(|history| length(history) < horizon)
-            }),
+            strategy
+                .watch
+                .as_ref()
+                .is_some_and(|watch| !watch.forgets || watch.history.is_some_and(|history| length(history) < horizon)),
             "watch with forgets = true and a history at least as long as the horizon",
         ),
         (horizon > HORIZON_MAX, "horizon up to 5 m"),
@@ -308,6 +317,7 @@ enum Hit {
     FrozenApi,
     Gateway(usize),
     Subscription(usize),
+    FrozenSubscription(usize),
 }
 
 impl Parts {
@@ -321,6 +331,10 @@ impl Parts {
         Ok(())
     }
 
+    fn say(&mut self, gateway: usize, line: &str) {
+        self.gateways[gateway].iter_mut().for_each(|part| part.say(line));
+    }
+
     fn begin(&mut self, hit: Hit) {
         match hit {
             Hit::Nats => self.nats = None,
@@ -328,7 +342,8 @@ impl Parts {
             Hit::Api => self.api = None,
             Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
             Hit::Gateway(gateway) => self.gateways[gateway] = None,
-            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("off")),
+            Hit::Subscription(gateway) => self.say(gateway, "off"),
+            Hit::FrozenSubscription(gateway) => self.say(gateway, "freeze"),
         }
     }
 
@@ -339,7 +354,7 @@ impl Parts {
             Hit::Api => self.start_api(bench)?,
             Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGCONT)),
             Hit::Gateway(gateway) => self.start_gateway(bench, gateway)?,
-            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("on")),
+            Hit::Subscription(gateway) | Hit::FrozenSubscription(gateway) => self.say(gateway, "on"),
         }
         Ok(())
     }
@@ -348,6 +363,14 @@ impl Parts {
 /// The gateways of `count` that are meant.
 pub(crate) fn scoped(gateways: &GatewayScope, count: u32) -> Vec<usize> {
     (0..count).filter(|gateway| gateways.contains(*gateway, count)).map(|gateway| gateway as usize).collect()
+}
+
+/// The fault that freezes the subscriptions whose messages this one drops: then the server drops them by itself.
+pub(crate) fn around<'a>(fault: &Fault, faults: &'a [Fault]) -> Option<&'a Fault> {
+    let drops = fault.target == Target::Bus(BusEffect::Drop) && fault.gateways != GatewayScope::All;
+    faults
+        .iter()
+        .find(|around| drops && around.target == Target::Bus(BusEffect::Delay) && around.gateways == fault.gateways)
 }
 
 /// When a fault begins and ends, and what it hits.
@@ -368,11 +391,14 @@ fn hits(
         Target::Bus(BusEffect::Delay) if matches!(fault.gateways, GatewayScope::All) && own_nats => {
             vec![Hit::FrozenNats]
         }
+        Target::Bus(BusEffect::Delay) if is_core => gateways.into_iter().map(Hit::FrozenSubscription).collect(),
+        // The server's own doing.
+        Target::Bus(BusEffect::Drop) if around(fault, &scenario.faults).is_some() => Vec::new(),
         Target::Bus(BusEffect::Drop) if is_core => gateways.into_iter().map(Hit::Subscription).collect(),
         Target::Bus(_) | Target::Http | Target::Path => {
             return Err(
-                "the testbed accepts faults of target api and gateway, and of bus: with effect = \"drop\", or \"delay\" for \
-                 all gateways of a server that the testbed has started"
+                "the testbed accepts faults of target api and gateway, and of bus: for all gateways of a server that the \
+                 testbed has started, or with core pushes for some"
                     .to_owned()
             );
         }
@@ -439,7 +465,8 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     refuse(&plan, &scenario)?;
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
-    let bench = Bench { seed, folder, nats, api, gateways };
+    let Settings { push_bytes, max_pending, .. } = given.settings;
+    let bench = Bench { seed, folder, nats, api, gateways, push_bytes, max_pending };
     bench.write().map_err(|error| error.to_string())?;
     let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
     println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
