@@ -116,7 +116,7 @@ async fn timers() -> Vec<i64> {
 
 /// Pushes in this calibration: their rate, 1/s, and what fills them, bytes; the bytes that the server keeps at most.
 const PUSH_RATE: f64 = 25.0;
-const PUSH_BYTES: usize = 40_000;
+const PUSH_BYTES: usize = 80_000;
 const MAX_PENDING: usize = 1 << 20;
 
 /// Bytes of pushes that come late to a gateway whose subscription was frozen, because they were in buffers when the server
@@ -148,12 +148,12 @@ pub(crate) fn frozen_bytes(folder: &Path) -> Result<f64, String> {
         let begin = now() + 1_500_000_000;
         let [mut frozen, mut thawed] = [0, 0];
         tokio::time::sleep(Duration::from_millis(1500)).await;
-        while now() < begin + 22_000_000_000 {
+        while now() < begin + 20_000_000_000 {
             if frozen == 0 && now() > begin + 8_000_000_000 {
                 gateway.say("freeze");
                 frozen = now();
             }
-            if thawed == 0 && now() > begin + 20_000_000_000 {
+            if thawed == 0 && now() > begin + 18_000_000_000 {
                 gateway.say("on");
                 thawed = now();
             }
