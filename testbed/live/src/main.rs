@@ -25,7 +25,7 @@ use crate::gateway::Subscription;
 
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
-  testbed calibrate FOLDER                       measures bus, HTTP, path and timers alone
+  testbed calibrate FOLDER                       measures bus, HTTP, path, timers and buffers alone
   testbed compare FOLDER... [--calibration FOLDER]
                                                  result folders of one experiment, pooled, beside the model
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI
