@@ -48,7 +48,7 @@ fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, Strin
         let out = folder.join(format!("{name}-try-{attempt}"));
         run(&file, &out, u64::from(attempt))?;
         let comparison = compare(&[out], Some(calibration))?;
-        println!("{name}: {} clients, timers late by {:.1} ms at p99", comparison.clients, comparison.lateness_ms);
+        println!("{name}: {} attempts, timers late by {:.1} ms at p99", comparison.attempts, comparison.lateness_ms);
         print!("{}", comparison.table());
         if comparison.lateness_ms > LATE_MS {
             println!("{name}: not judged: timers were late by more than {LATE_MS} ms");
@@ -69,9 +69,9 @@ fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, Strin
 }
 
 /// Calibrates until the machine is not late. Whether it was so at last.
-fn is_calibrated(folder: &Path) -> Result<bool, String> {
+fn is_calibrated(folder: &Path, with_frozen: bool) -> Result<bool, String> {
     for _ in 0..TRIES {
-        if calibrate(folder)? <= LATE_MS {
+        if calibrate(folder, with_frozen)? <= LATE_MS {
             return Ok(true);
         }
     }
@@ -84,7 +84,7 @@ fn is_calibrated(folder: &Path) -> Result<bool, String> {
 /// What is wrong with the folder or the machine.
 pub(crate) fn few(folder: &Path) -> Result<bool, String> {
     let calibration = folder.join("calibration");
-    if !is_calibrated(&calibration)? {
+    if !is_calibrated(&calibration, false)? {
         println!("skipped: in {TRIES} calibrations the machine was late by more than {LATE_MS} ms");
         return Ok(true);
     }
@@ -138,7 +138,7 @@ fn scenario(file: &Path, folder: &Path, calibration: &Path) -> Result<Comparison
 /// What is wrong with the folder or the machine.
 pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     let calibration = folder.join("calibration");
-    if !calibration.join("meta.json").is_file() && !is_calibrated(&calibration)? {
+    if !calibration.join("meta.json").is_file() && !is_calibrated(&calibration, true)? {
         return Err(format!("in {TRIES} calibrations the machine was late by more than {LATE_MS} ms"));
     }
     let scenarios = root().join("testbed/scenarios");
@@ -171,14 +171,14 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
 
 /// All measures of all scenarios, as CSV.
 fn numbers(comparisons: &[Comparison]) -> String {
-    let mut text = "scenario,clients,lateness_p99_ms,measure,measured,low,high,predicted,agrees\n".to_owned();
-    for Comparison { name, clients, lateness_ms, rows, .. } in comparisons {
+    let mut text = "scenario,attempts,lateness_p99_ms,measure,measured,low,high,predicted,agrees\n".to_owned();
+    for Comparison { name, attempts, lateness_ms, rows, .. } in comparisons {
         for row in rows {
             let Row { measured, predicted } = row;
             let crate::measure::Measured { name: measure, value, low, high, .. } = measured;
             let agrees = row.agrees();
             let _ =
-                writeln!(text, "{name},{clients},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}");
+                writeln!(text, "{name},{attempts},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}");
         }
     }
     text
@@ -197,15 +197,14 @@ fn page(comparisons: &[Comparison], meta: &str) -> String {
         rows().count(),
         comparisons.len()
     );
-    text +=
-        "| scenario | clients | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
+    text += "| scenario | attempts | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
     text += "|---|---|---|---|---|---|---|---|\n";
     for comparison in comparisons {
-        let Comparison { name, clients, lateness_ms, .. } = comparison;
+        let Comparison { name, attempts, lateness_ms, .. } = comparison;
         let [stalls, median] = ["stall_rate", "handshake_wait_p50_s"].map(|name| comparison.cells(name));
         let verdict = comparison.verdict();
         let _ =
-            writeln!(text, "| [{name}](#{name}) | {clients} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
+            writeln!(text, "| [{name}](#{name}) | {attempts} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
     }
     text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
              of the runs. All numbers: [measured.csv](validation/measured.csv).\n";

@@ -25,6 +25,10 @@ pub(crate) struct Bench {
     pub(crate) api: u16,
     /// For each gateway its UDP port, and its port for pushes by HTTP.
     pub(crate) gateways: Vec<(u16, u16)>,
+    /// What fills each push, bytes.
+    pub(crate) push_bytes: usize,
+    /// Bytes that the server that is started keeps for a slow subscriber; none: its own default.
+    pub(crate) max_pending: Option<usize>,
 }
 
 impl Bench {

@@ -9,7 +9,7 @@ use rand::Rng as _;
 use serde_json::json;
 use tokio::net::UdpSocket;
 
-use crate::api::connect;
+use crate::api::{Version, connect, subject};
 use crate::bench::{Bench, purpose};
 use crate::clock::{now, pause, stream};
 use crate::gateway::ECHO;
@@ -114,6 +114,63 @@ async fn timers() -> Vec<i64> {
     over
 }
 
+/// Pushes in this calibration: their rate, 1/s, and what fills them, bytes; the bytes that the server keeps at most.
+const PUSH_RATE: f64 = 25.0;
+const PUSH_BYTES: usize = 80_000;
+const MAX_PENDING: usize = 1 << 20;
+
+/// Bytes of pushes that come late to a gateway whose subscription was frozen, because they were in buffers when the server
+/// cut it off. The others of this time are lost.
+///
+/// # Errors
+/// What is wrong with the folder or the machine.
+pub(crate) fn frozen_bytes(folder: &Path) -> Result<f64, String> {
+    let parts = folder.join("frozen");
+    if parts.is_dir() {
+        std::fs::remove_dir_all(&parts).map_err(|error| format!("{}: {error}", parts.display()))?;
+    }
+    std::fs::create_dir_all(&parts).map_err(|error| format!("{}: {error}", parts.display()))?;
+    let parts = parts.canonicalize().map_err(|error| error.to_string())?;
+    std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
+    let (nats, api, gateways) = free_ports(1)?;
+    let nats = format!("127.0.0.1:{nats}");
+    let max_pending = Some(MAX_PENDING);
+    let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: PUSH_BYTES, max_pending };
+    bench.write().map_err(|error| error.to_string())?;
+    let _nats = start_nats(&bench)?;
+    let mut gateway = Part::role(&bench, &["gateway", "0"])?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let (frozen, thawed) = runtime.block_on(async {
+        let nats = connect(&bench, 65_536).await;
+        let mut draws = stream(0, purpose::CALIBRATION, 4);
+        let version = Version { number: 1, revoked: false };
+        let begin = now() + 1_500_000_000;
+        let [mut frozen, mut thawed] = [0, 0];
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        while now() < begin + 20_000_000_000 {
+            if frozen == 0 && now() > begin + 8_000_000_000 {
+                gateway.say("freeze");
+                frozen = now();
+            }
+            if thawed == 0 && now() > begin + 18_000_000_000 {
+                gateway.say("on");
+                thawed = now();
+            }
+            let gap = -(1.0 - draws.random::<f64>()).ln() / PUSH_RATE;
+            tokio::time::sleep(Duration::from_secs_f64(gap)).await;
+            let key = hex::encode(draws.random::<[u8; 32]>());
+            let text = format!("{} {} {:.<PUSH_BYTES$}", now(), version.write(&key), "");
+            let _ = nats.publish(subject(0), text.into()).await;
+        }
+        (frozen, thawed)
+    });
+    let pushes = crate::history::lines(&bench.folder.join("gateway0.jsonl"))?;
+    let sent = pushes.iter().filter_map(|line| line["sent"].as_u64());
+    let late = sent.filter(|sent| (frozen..thawed).contains(sent)).count();
+    Ok(late as f64 * PUSH_BYTES as f64)
+}
+
 fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<(serde_json::Value, f64), String> {
     let mut nanos: Vec<i64> = nanos.collect();
     nanos.sort_unstable();
@@ -130,17 +187,20 @@ fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<
 }
 
 /// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest of their 99th percentiles, ms.
+/// `with_frozen`: also what buffers hold for a frozen subscription.
 ///
 /// # Errors
 /// What is wrong with the machine.
-pub(crate) fn calibrate(folder: &Path) -> Result<f64, String> {
+pub(crate) fn calibrate(folder: &Path, with_frozen: bool) -> Result<f64, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+    let frozen_bytes = with_frozen.then(|| frozen_bytes(&folder)).transpose()?;
     let parts = folder.join("parts");
     std::fs::create_dir_all(&parts).map_err(|error| error.to_string())?;
     std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
     let (nats, api, gateways) = free_ports(1)?;
-    let bench = Bench { seed: 0, folder: parts, nats: format!("127.0.0.1:{nats}"), api, gateways };
+    let nats = format!("127.0.0.1:{nats}");
+    let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: 0, max_pending: None };
     bench.write().map_err(|error| error.to_string())?;
     let _nats = start_nats(&bench)?;
     let _api = Part::role(&bench, &["api"])?;
@@ -154,6 +214,7 @@ pub(crate) fn calibrate(folder: &Path) -> Result<f64, String> {
     let (path, path_late) = write(&folder, "path", positive(runtime.block_on(path(&bench))?))?;
     let (timers, timers_late) = write(&folder, "timers", runtime.block_on(timers()).into_iter())?;
     let meta = json!({
+        "frozen_bytes": frozen_bytes,
         "bus": bus,
         "http": http,
         "path": path,

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use des::RunKey;
+use pushpull::model::{Arrivals, Scenario};
 use pushpull::plan::{Overrides, Plan};
 use toml::{Table, Value};
 
-use crate::clock::length;
-use crate::measure::{Attempts, Measured, agrees};
-use crate::run::Injected;
+use crate::bench::Bench;
+use crate::history::{self, json};
+use crate::measure::{Measured, Seen, Unit, agrees};
+use crate::run::{Injected, around};
 
 /// Simulated runs of a prediction.
 const REPLICATIONS: u32 = 60;
@@ -32,10 +34,12 @@ impl Row {
     fn show(&self, value: f64) -> String {
         if value.is_infinite() {
             "never".to_owned()
-        } else if self.measured.is_share {
-            format!("{:.2} %", value * 100.0)
         } else {
-            format!("{:.1} ms", value * 1000.0)
+            match self.measured.unit {
+                Unit::Share | Unit::TimeShare => format!("{:.2} %", value * 100.0),
+                Unit::Seconds => format!("{:.1} ms", value * 1000.0),
+                Unit::Count => format!("{value:.1}"),
+            }
         }
     }
 
@@ -52,7 +56,8 @@ pub(crate) struct Comparison {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) runs: usize,
-    pub(crate) clients: usize,
+    /// Attempts that sent an initiation.
+    pub(crate) attempts: usize,
     pub(crate) create_failed: u64,
     /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
     pub(crate) lateness_ms: f64,
@@ -99,15 +104,34 @@ impl Comparison {
 
 /// Puts the faults as they were in place of those that were asked for.
 fn put_faults(table: &mut Table, folder: &Path) -> Result<(), String> {
-    let path = folder.join("faults.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let injected: Vec<Injected> =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let injected: Vec<Injected> = json(&folder.join("faults.json"))?;
     let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
     for injected in injected {
         if let Some(Value::Table(fault)) = faults.get_mut(injected.fault) {
             fault.insert("at".to_owned(), format!("{:.6}s", injected.at).into());
             fault.insert("for".to_owned(), format!("{:.6}s", injected.length).into());
+        }
+    }
+    Ok(())
+}
+
+/// Puts the drops of a server that cuts off a frozen subscription where the model expects them: they begin when the
+/// buffers are full, whose size was measured alone, and end with the freeze.
+fn put_server_drops(table: &mut Table, folder: &Path, scenario: &Scenario, calibration: &Path) -> Result<(), String> {
+    let meta: serde_json::Value = json(&calibration.join("meta.json"))?;
+    let injected: Vec<Injected> = json(&folder.join("faults.json"))?;
+    let push_bytes = Bench::read(folder).push_bytes as f64;
+    let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
+    for (number, fault) in scenario.faults.iter().enumerate() {
+        let Some(freeze) = around(fault, &scenario.faults) else { continue };
+        let held = meta["frozen_bytes"].as_f64().ok_or("meta.json has no frozen_bytes; see `testbed calibrate`")?;
+        let place = scenario.faults.iter().position(|other| std::ptr::eq(other, freeze));
+        let Some(freeze) = injected.iter().find(|injected| Some(injected.fault) == place) else { continue };
+        let Arrivals::Poisson { rate, .. } = &scenario.clients.arrivals else { continue };
+        let fills = held / (rate / f64::from(scenario.gateways.count) * push_bytes);
+        if let Some(Value::Table(fault)) = faults.get_mut(number) {
+            fault.insert("at".to_owned(), format!("{:.6}s", freeze.at + fills.min(freeze.length)).into());
+            fault.insert("for".to_owned(), format!("{:.6}s", (freeze.length - fills).max(1e-6)).into());
         }
     }
     Ok(())
@@ -135,38 +159,41 @@ fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
 /// What is wrong with the folders.
 pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result<Comparison, String> {
     let set = calibration.map(calibrated).transpose()?.unwrap_or_default();
-    let (mut measured, mut predicted) = (Attempts::default(), Attempts::default());
-    let (mut lateness_ms, mut stall_after, mut late_after) = (0.0_f64, 0.0, 0.0);
-    let mut about = (String::new(), String::new());
+    let (mut measured, mut predicted) = (Seen::default(), Seen::default());
+    let mut lateness_ms = 0.0_f64;
+    let mut last = None;
     for folder in folders {
         let path = folder.join("experiment.toml");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut table: Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
         put_faults(&mut table, folder)?;
+        if let Some(calibration) = calibration {
+            let plan = Plan::read(&path, &Overrides::default()).map_err(|error| error.to_string())?;
+            put_server_drops(&mut table, folder, &plan.scenario(0, 0), calibration)?;
+        }
         let predicted_file = folder.join("prediction.toml");
         std::fs::write(&predicted_file, table.to_string()).map_err(|error| error.to_string())?;
         let overrides = Overrides { set: set.clone(), ..Overrides::default() };
         let plan = Plan::read(&predicted_file, &overrides).map_err(|error| error.to_string())?;
         let scenario = plan.scenario(0, 0);
         for replication in 0..REPLICATIONS {
-            predicted.extend(&Attempts::simulate(&scenario, RunKey { seed: plan.seed, replication }));
+            predicted.extend(&Seen::simulate(&scenario, RunKey { seed: plan.seed, replication }));
         }
-        measured.extend(&Attempts::read(folder)?);
+        measured.extend(&history::read(folder, &scenario)?);
         lateness_ms = lateness_ms.max(lateness(folder)?);
-        [stall_after, late_after] =
-            [scenario.stall_after, scenario.late_after].map(|after| length(after).as_secs_f64());
-        about = (plan.name, plan.description);
+        last = Some((plan.name, plan.description, scenario));
     }
-    let predictions = predicted.measures(stall_after, late_after);
-    let rows = measured.measures(stall_after, late_after).into_iter().filter_map(|measured| {
+    let Some((name, description, scenario)) = last else { return Err("no result folder".to_owned()) };
+    let predictions = predicted.measures(&scenario);
+    let rows = measured.measures(&scenario).into_iter().filter_map(|measured| {
         let predicted = predictions.iter().find(|predicted| predicted.name == measured.name)?.value;
         Some(Row { measured, predicted })
     });
     Ok(Comparison {
-        name: about.0,
-        description: about.1,
+        name,
+        description,
         runs: folders.len(),
-        clients: measured.connected_or_failed.len(),
+        attempts: measured.attempts.len(),
         create_failed: measured.create_failed,
         lateness_ms,
         rows: rows.collect(),
@@ -179,8 +206,6 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
 /// How late timers were in a run, at the 99th percentile, ms.
 pub(crate) fn lateness(folder: &Path) -> Result<f64, String> {
     let path = folder.join("lateness.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let value: serde_json::Value = json(&path)?;
     value["lateness_p99_ms"].as_f64().ok_or_else(|| format!("{}: no lateness_p99_ms", path.display()))
 }

@@ -22,18 +22,18 @@ fn place(x: f64, y: f64, interval: Option<(f64, f64)>, description: String) -> P
 
 /// Draws the waits of a comparison.
 pub(crate) fn figure(comparison: &Comparison) -> Figure {
-    let Comparison { name, description, clients, measured_waits, predicted_waits, .. } = comparison;
+    let Comparison { name, description, attempts, measured_waits, predicted_waits, .. } = comparison;
     let finite = || measured_waits.iter().chain(predicted_waits).copied().filter(|wait| wait.is_finite());
     let low = finite().fold(f64::INFINITY, f64::min).max(1e-4) / 1.1;
     let high = (finite().fold(0.0, f64::max) * 1.1).max(low * 10.0);
-    let floor = 0.7 / (*clients).max(1) as f64;
+    let floor = 0.7 / (*attempts).max(1) as f64;
     let mut measured = Vec::new();
     let mut predicted = Vec::new();
     let mut numbers = Numbers::new(["wait_s", "real parts: share", "model: share", "low", "high"]);
     for step in 0..=PLACES {
         let wait = low * (high / low).powf(f64::from(step) / f64::from(PLACES));
         let (real, model) = (longer(measured_waits, wait), longer(predicted_waits, wait));
-        let (least, most) = stats::proportion::wilson(model * *clients as f64, *clients as f64, Z);
+        let (least, most) = stats::proportion::wilson(model * *attempts as f64, *attempts as f64, Z);
         let at = Unit::Seconds.write(wait);
         if real > 0.0 {
             let words = format!("real parts: {:.2} % wait longer than {at}", real * 100.0);
@@ -64,7 +64,7 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
         title: "How long handshakes wait: real parts and model".to_owned(),
         subtitle: format!("{name}: {description}"),
         caption: format!(
-            "{clients} handshakes of real parts. Each line is the share of attempts whose first initiation waited longer than \
+            "{attempts} attempts on real parts. Each line is the share of attempts whose first initiation waited longer than \
              the time below the line for a session. The band holds what the model expects of as many attempts, with a \
              confidence of 99.9 % at each time."
         ),
@@ -107,7 +107,7 @@ mod tests {
             name: "made-up".to_owned(),
             description: "Made up.".to_owned(),
             runs: 1,
-            clients: waits.len(),
+            attempts: waits.len(),
             create_failed: 0,
             lateness_ms: 1.0,
             rows: Vec::new(),

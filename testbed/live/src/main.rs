@@ -12,6 +12,7 @@ mod clock;
 mod compare;
 mod figure;
 mod gateway;
+mod history;
 mod measure;
 mod run;
 
@@ -20,9 +21,11 @@ use std::process::ExitCode;
 
 use tokio::sync::watch;
 
+use crate::gateway::Subscription;
+
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
-  testbed calibrate FOLDER                       measures bus, HTTP, path and timers alone
+  testbed calibrate FOLDER                       measures bus, HTTP, path, timers and buffers alone
   testbed compare FOLDER... [--calibration FOLDER]
                                                  result folders of one experiment, pooled, beside the model
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI
@@ -39,13 +42,17 @@ fn option(arguments: &mut Vec<String>, name: &str) -> Result<Option<String>, Str
     Ok(Some(arguments.remove(place)))
 }
 
-/// Heeds the lines of the input: `off` and `on` end and renew a subscription. A role ends with its input, and so with the
-/// program that has started it.
-fn obey() -> watch::Receiver<bool> {
-    let (switch, on) = watch::channel(true);
+/// Heeds the lines of the input: `off` and `on` end and renew a subscription, `freeze` and `on` freeze its connection and
+/// let it go on. A role ends with its input, and so with the program that has started it.
+fn obey() -> watch::Receiver<Subscription> {
+    let (switch, on) = watch::channel(Subscription::On);
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
-            let _ = switch.send(line.trim() == "on");
+            let _ = switch.send(match line.trim() {
+                "off" => Subscription::Off,
+                "freeze" => Subscription::Frozen,
+                _ => Subscription::On,
+            });
         }
         std::process::exit(0)
     });
@@ -79,7 +86,7 @@ fn command(mut arguments: Vec<String>) -> Result<bool, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match (words.as_slice(), out) {
         (["run", file], Some(out)) => run::run(Path::new(file), Path::new(&out), seed).map(|()| true),
-        (["calibrate", folder], None) => calibrate::calibrate(Path::new(folder)).map(|_| true),
+        (["calibrate", folder], None) => calibrate::calibrate(Path::new(folder), true).map(|_| true),
         (["compare", folders @ ..], None) if !folders.is_empty() => {
             let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
             let comparison = compare::compare(&folders, calibration.as_deref())?;

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 use des::Distribution;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pushpull::model::{Arrivals, BusEffect, Fault, GatewayScope, PushTransport, Scenario, Schedule, Target};
+use pushpull::model::{
+    Arrivals, BusEffect, Fault, FetchSource, GatewayScope, PushTransport, RetryTimer, Scenario, Schedule, Target,
+};
 use pushpull::plan::{Overrides, Plan};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +23,8 @@ use toml::Table;
 
 use crate::bench::Bench;
 use crate::clock::length;
-use crate::measure::Attempts;
+use crate::history;
+use crate::measure::changes;
 
 /// The longest horizon, the longest patience, and the most clients of a run.
 const HORIZON_MAX: Duration = Duration::from_mins(5);
@@ -106,7 +109,8 @@ impl Part {
         send(self.child.id(), signal);
     }
 
-    fn say(&mut self, line: &str) {
+    /// Gives a line to its input.
+    pub(crate) fn say(&mut self, line: &str) {
         if let Some(input) = &mut self.child.stdin {
             let _ = writeln!(input, "{line}");
         }
@@ -161,7 +165,9 @@ pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
     let port = bench.nats.rsplit(':').next().unwrap_or_default();
     let store = bench.folder.join("jetstream");
     let file = bench.folder.join("nats.conf");
-    let text = format!("host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{}\" }}\n", store.display());
+    let pending = bench.max_pending.map_or_else(String::new, |bytes| format!("max_pending: {bytes}\n"));
+    let store = store.display();
+    let text = format!("{pending}host: \"127.0.0.1\"\nport: {port}\njetstream {{ store_dir: \"{store}\" }}\n");
     std::fs::write(&file, text).map_err(|error| shown(&file, &error))?;
     let mut command = Command::new(nats_server()?);
     command.arg("-c").arg(&file).arg("-l").arg(bench.folder.join("nats.log"));
@@ -206,6 +212,11 @@ struct Settings {
     /// Whether a fault of the API freezes its process; else it is killed.
     #[serde(default)]
     freeze: bool,
+    /// What fills each push, bytes.
+    #[serde(default)]
+    push_bytes: usize,
+    /// Bytes that the NATS server keeps for a slow subscriber before it cuts the connection; none: its own default.
+    max_pending: Option<usize>,
     /// What the real parts are known to do otherwise in this scenario.
     differs: Option<String>,
 }
@@ -244,27 +255,41 @@ fn refuse(plan: &Plan, scenario: &Scenario) -> Result<(), String> {
         Arrivals::Every(gap) => horizon.as_secs_f64() / gap.as_secs_f64(),
         Arrivals::Poisson { peak: Some(_), .. } | Arrivals::Trace(_) => f64::INFINITY,
     };
+    let sessions = clients.return_probability > 0.0 || scenario.restarts() || changes(scenario);
+    let rekey_after = length(clients.handshake.rekey_after);
+    let own_timers = clients.handshake.retry == RetryTimer::boringtun(clients.handshake.retry.initiations_max);
+    let api_faults = scenario.faults.iter().any(|fault| matches!(fault.target, Target::Api(_)));
     let problems = [
         (plan.strategies.len() != 1 || plan.points.len() != 1, "one strategy and no sweep"),
         (
-            strategy.reconcile.is_some()
-                || strategy.watch.is_some()
-                || strategy.evict.is_some()
-                || strategy.expire.is_some(),
-            "push and pull only",
+            strategy.reconcile.is_some() || strategy.evict.is_some() || strategy.expire.is_some(),
+            "push, pull and watch only",
+        ),
+        (strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some()), "push without refresh_every"),
+        (
+            strategy.pull.as_ref().is_some_and(|pull| pull.invalidate || pull.source != FetchSource::Primary),
+            "pull from the API without invalidate",
         ),
         (
-            strategy.pull.as_ref().is_some_and(|pull| pull.ttl.is_some() || pull.invalidate),
-            "pull without ttl and invalidate",
+            strategy
+                .watch
+                .as_ref()
+                .is_some_and(|watch| !watch.forgets || watch.history.is_some_and(|history| length(history) < horizon)),
+            "watch with forgets = true and a history at least as long as the horizon",
         ),
         (horizon > HORIZON_MAX, "horizon up to 5 m"),
         (patience.is_none_or(|patience| patience > PATIENCE_MAX), "clients.handshake.patience up to 120 s"),
         (arrivals > CLIENTS_MAX, "arrivals at an even rate, up to 30,000 clients"),
         (
-            clients.return_probability > 0.0 || clients.existing > 0 || clients.devices > 0 || clients.strangers > 0.0,
-            "new clients only: returns.probability = 0, existing = 0, strangers = \"0/s\"",
+            clients.existing > 0 || clients.devices > 0 || clients.strangers > 0.0,
+            "new clients only: existing = 0, strangers = \"0/s\"",
         ),
-        (clients.update_every.is_some() || clients.revoke_after.is_some(), "update_every and revoke_after = \"never\""),
+        (sessions && horizon > rekey_after, "a horizon up to rekey_after where clients stay, return or change"),
+        (sessions && own_timers, "retry_after other than \"boringtun\" where clients stay, return or change"),
+        (
+            changes(scenario) && api_faults,
+            "faults of the API only with update_every and revoke_after = \"never\": a killed API commits nothing",
+        ),
         (
             scenario.bus.burst.is_some() || scenario.http.failure > 0.0,
             "bus.loss instead of bus.burst, and no http.failure",
@@ -292,6 +317,7 @@ enum Hit {
     FrozenApi,
     Gateway(usize),
     Subscription(usize),
+    FrozenSubscription(usize),
 }
 
 impl Parts {
@@ -305,6 +331,10 @@ impl Parts {
         Ok(())
     }
 
+    fn say(&mut self, gateway: usize, line: &str) {
+        self.gateways[gateway].iter_mut().for_each(|part| part.say(line));
+    }
+
     fn begin(&mut self, hit: Hit) {
         match hit {
             Hit::Nats => self.nats = None,
@@ -312,7 +342,8 @@ impl Parts {
             Hit::Api => self.api = None,
             Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGSTOP)),
             Hit::Gateway(gateway) => self.gateways[gateway] = None,
-            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("off")),
+            Hit::Subscription(gateway) => self.say(gateway, "off"),
+            Hit::FrozenSubscription(gateway) => self.say(gateway, "freeze"),
         }
     }
 
@@ -323,10 +354,23 @@ impl Parts {
             Hit::Api => self.start_api(bench)?,
             Hit::FrozenApi => self.api.iter().for_each(|part| part.signal(Signal::SIGCONT)),
             Hit::Gateway(gateway) => self.start_gateway(bench, gateway)?,
-            Hit::Subscription(gateway) => self.gateways[gateway].iter_mut().for_each(|part| part.say("on")),
+            Hit::Subscription(gateway) | Hit::FrozenSubscription(gateway) => self.say(gateway, "on"),
         }
         Ok(())
     }
+}
+
+/// The gateways of `count` that are meant.
+pub(crate) fn scoped(gateways: &GatewayScope, count: u32) -> Vec<usize> {
+    (0..count).filter(|gateway| gateways.contains(*gateway, count)).map(|gateway| gateway as usize).collect()
+}
+
+/// The fault that freezes the subscriptions whose messages this one drops: then the server drops them by itself.
+pub(crate) fn around<'a>(fault: &Fault, faults: &'a [Fault]) -> Option<&'a Fault> {
+    let drops = fault.target == Target::Bus(BusEffect::Drop) && fault.gateways != GatewayScope::All;
+    faults
+        .iter()
+        .find(|around| drops && around.target == Target::Bus(BusEffect::Delay) && around.gateways == fault.gateways)
 }
 
 /// When a fault begins and ends, and what it hits.
@@ -338,12 +382,7 @@ fn hits(
     let (Schedule::At(at), Distribution::Constant(lasts)) = (&fault.schedule, &fault.length) else {
         return Err("the testbed accepts faults with at, and for = a duration".to_owned());
     };
-    let count = scenario.gateways.count;
-    let gateways: Vec<usize> = match &fault.gateways {
-        GatewayScope::All => (0..count as usize).collect(),
-        GatewayScope::Fraction(share) => (0..(f64::from(count) * share).round() as usize).collect(),
-        GatewayScope::List(list) => list.iter().map(|gateway| *gateway as usize).collect(),
-    };
+    let gateways = scoped(&fault.gateways, scenario.gateways.count);
     let is_core = scenario.strategy.push.as_ref().is_some_and(|push| matches!(push.transport, PushTransport::Core(_)));
     let hits = match fault.target {
         Target::Api(_) => vec![if freeze { Hit::FrozenApi } else { Hit::Api }],
@@ -352,11 +391,14 @@ fn hits(
         Target::Bus(BusEffect::Delay) if matches!(fault.gateways, GatewayScope::All) && own_nats => {
             vec![Hit::FrozenNats]
         }
+        Target::Bus(BusEffect::Delay) if is_core => gateways.into_iter().map(Hit::FrozenSubscription).collect(),
+        // The server's own doing.
+        Target::Bus(BusEffect::Drop) if around(fault, &scenario.faults).is_some() => Vec::new(),
         Target::Bus(BusEffect::Drop) if is_core => gateways.into_iter().map(Hit::Subscription).collect(),
         Target::Bus(_) | Target::Http | Target::Path => {
             return Err(
-                "the testbed accepts faults of target api and gateway, and of bus: with effect = \"drop\", or \"delay\" for \
-                 all gateways of a server that the testbed has started"
+                "the testbed accepts faults of target api and gateway, and of bus: for all gateways of a server that the \
+                 testbed has started, or with core pushes for some"
                     .to_owned()
             );
         }
@@ -423,21 +465,21 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     refuse(&plan, &scenario)?;
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
-    let bench = Bench { seed, folder, nats, api, gateways };
+    let Settings { push_bytes, max_pending, .. } = given.settings;
+    let bench = Bench { seed, folder, nats, api, gateways, push_bytes, max_pending };
     bench.write().map_err(|error| error.to_string())?;
     let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
     println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
     let injected = carry_out(&bench, &scenario, &given.settings)?;
     let text = serde_json::to_string_pretty(&injected).expect("numbers");
     std::fs::write(bench.folder.join("faults.json"), text + "\n").map_err(|error| error.to_string())?;
-    write_measures(&bench, &plan, &scenario)
+    write_measures(&bench, &plan)
 }
 
 /// Writes the columns of `runs.csv` that were measured, and their intervals.
-fn write_measures(bench: &Bench, plan: &Plan, scenario: &Scenario) -> Result<(), String> {
-    let attempts = Attempts::read(&bench.folder)?;
-    let measures =
-        attempts.measures(length(scenario.stall_after).as_secs_f64(), length(scenario.late_after).as_secs_f64());
+fn write_measures(bench: &Bench, plan: &Plan) -> Result<(), String> {
+    let scenario = plan.scenario(0, 0);
+    let measures = history::read(&bench.folder, &scenario)?.measures(&scenario);
     if measures.is_empty() {
         return Err("no client has created its peer; see the logs in the result folder".to_owned());
     }
