@@ -3,7 +3,7 @@
 /// Attempts of a replication.
 pub(super) const ATTEMPTS: usize = 2_000;
 
-/// The draws of a replication, SplitMix64 from a state that is mixed itself.
+/// The draws of a replication, `SplitMix64` from a state that is mixed itself.
 pub(super) struct Draws(u64);
 
 impl Draws {

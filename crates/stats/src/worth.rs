@@ -62,9 +62,9 @@ pub fn of_all(blocks: &[Vec<[f64; 2]>], student: &mut Student) -> Estimate {
             Some(mean(0).min(0.0) - mean(1))
         })
     };
-    let least = worth(|[one, other]| (one * negative(other) + other * negative(one)) / 2.0);
+    let least = worth(|[one, other]| middle([one * negative(other), other * negative(one)]));
     let most = worth(|both| middle(both).min(0.0));
-    let found = worth(|both| middle(both) * (negative(both[0]) + negative(both[1])) / 2.0);
+    let found = worth(|both| middle(both) * middle(both.map(negative)));
     let (Some((low, _)), Some((_, high))) = (least.interval, most.interval) else { return found };
     Estimate { mean: found.mean.map(|mean| mean.clamp(low, high)), interval: Some((low, high)), ..found }
 }
@@ -197,9 +197,12 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
 
+    /// The two losses at a place of their ranges.
+    type Losses = fn(f64) -> [f64; 2];
+
     /// Blocks of a design over two inputs, with the difference (1 − l)⁴ − (1 − p)(1 − l)² in losses: two alternatives
     /// that fail with four packets, and with a message and two packets.
-    fn blocks(input: usize, range: fn(f64) -> [f64; 2], scrambles: u32) -> Vec<Vec<(f64, f64)>> {
+    fn blocks(input: usize, range: Losses, scrambles: u32) -> Vec<Vec<(f64, f64)>> {
         let point = |scramble: u32, index: u32| {
             let u = [0, 1, 2].map(|dimension| f64::from(sobol_burley::sample(index, dimension, scramble)));
             let ([p, _], [_, l]) = (range(u[0]), range(u[1]));
@@ -220,7 +223,7 @@ mod tests {
     #[test]
     fn intervals_hold_the_exact_worth() {
         // Integrals of min(0, E[D | x]) by quadrature; the third input does nothing.
-        let cases = [(factors as fn(f64) -> [f64; 2], [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
+        let cases = [(factors as Losses, [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
         for (range, truth) in cases {
             for (input, truth) in truth.into_iter().enumerate() {
                 let found = estimate(&blocks(input, range, 8), InputKind::Range, &mut Student::new(0.95));
@@ -234,10 +237,10 @@ mod tests {
     }
 
     /// The worth of knowing both losses: integrals of min(0, D) by quadrature.
-    const ALL: [(fn(f64) -> [f64; 2], f64); 2] = [(factors, 0.009_494), (even, 0.014_871)];
+    const ALL: [(Losses, f64); 2] = [(factors, 0.009_494), (even, 0.014_871)];
 
     /// The difference at the points of a design, in two replications with something on top of each.
-    fn replicated(range: fn(f64) -> [f64; 2], mut chance: impl FnMut() -> f64) -> Vec<Vec<[f64; 2]>> {
+    fn replicated(range: Losses, mut chance: impl FnMut() -> f64) -> Vec<Vec<[f64; 2]>> {
         let of = |points: Vec<(f64, f64)>| points.into_iter().map(|(_, d)| [d + chance(), d + chance()]).collect();
         blocks(0, range, 8).into_iter().map(of).collect()
     }
