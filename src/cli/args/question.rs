@@ -75,7 +75,8 @@ pub struct SolveArgs {
 #[derive(Args, Debug)]
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct SelectArgs {
-    /// The experiment file (TOML); candidates are its strategies at all points of its sweep and tune blocks
+    /// The experiment file (TOML); candidates are its strategies at all points of its sweep and tune blocks, so every swept
+    /// key counts as a choice: --set fixes a key that nobody chooses
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The measure whose lowest value is looked for
