@@ -92,6 +92,7 @@ step fuzz/run.sh
 step testbed/run.sh
 [ "${1:-all}" = all ] || exit 0
 
+step docs/decisions.sh --check
 step tests/kills.py
 step tests/random_experiments.py
 step tests/memory.py

@@ -20,7 +20,7 @@ pub use estimate::Estimator;
 pub use memory::{Memory, memory};
 pub use month::{COUNTED, Faulty, Monthly, monthly};
 pub use options::{RunOptions, Simulate};
-pub use pilot::{Forecast, Pilot, forecast};
+pub use pilot::{Forecast, Pilot, forecast, mean_seconds};
 pub use rare::{HITS_MIN, RareCheck, rare_checks};
 pub use row::{Row, RunPool};
 pub use runner::{Ending, RunFailure, Runner, Sink, Stored, is_precise};

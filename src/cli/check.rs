@@ -101,7 +101,7 @@ fn uncertain(plan: &Plan) -> Vec<(&'static str, String)> {
     let plural = if count == 1 { "key" } else { "keys" };
     let takes = format!("{count} {plural}; pushpull sensitivity takes at most {screen} runs, with --indices {indices}");
     let mut lines = vec![("uncertain", takes)];
-    if let Some((screen, indices)) = forecast::of_runs(plan, screen).zip(forecast::of_runs(plan, indices)) {
+    if let Some([screen, indices]) = forecast::of_sensitivity(plan, [screen, indices]) {
         lines.push(("processor", format!("sensitivity: {screen}; with --indices {indices}")));
     }
     for key in keys {

@@ -17,6 +17,7 @@ use crate::decide::{Answer, Folder, Planner, Question, RUNS, Record, Trouble, an
 use crate::folder::manifest::Manifest;
 use crate::folder::place::Existing;
 use crate::plan::{Overrides, Plan};
+use crate::report::printed::wrap;
 use crate::run::RunOptions;
 
 impl From<Trouble> for Failure {
@@ -80,8 +81,14 @@ fn print(answer: &dyn Answer, paths: &[PathBuf], as_json: bool) -> Outcome {
         return Ok(out.flush()?);
     }
     let mut out = screen::stdout();
-    writeln!(out, "{}", answer.sentence())?;
+    write_sentence(&mut out, &answer.sentence())?;
     Ok(paths.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?)
+}
+
+/// Writes an answer, its lines as long as the terminal is wide; where there is none, as they are.
+pub(super) fn write_sentence(out: &mut impl Write, sentence: &str) -> std::io::Result<()> {
+    let width = screen::columns().unwrap_or(usize::MAX);
+    sentence.lines().flat_map(|line| wrap(line, width)).try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// Answers the question of a result folder again, and compares the files.

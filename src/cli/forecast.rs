@@ -4,8 +4,9 @@ use std::fs;
 use std::time::Instant;
 
 use super::progress::{clock, short};
+use crate::decide::sensitivity::examples;
 use crate::plan::Plan;
-use crate::run::{Forecast, forecast};
+use crate::run::{Forecast, forecast, mean_seconds};
 
 /// Events of the pilots of `check` in all: about a fifth of a second.
 const CHECKED: u64 = 1_000_000;
@@ -25,29 +26,32 @@ pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
         return vec![("events", "not known: no pilot run could be made".to_owned())];
     };
     let events = format!("about {} in all, {} a run", rough(forecast.events), rough(forecast.events / forecast.runs));
-    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", told_seconds(&forecast))]
+    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", told_seconds(forecast.seconds))]
 }
 
 /// What `run` says of an experiment that takes long; none: it does not.
 pub(super) fn of_long(plan: &Plan) -> Option<String> {
     let forecast = of(plan, ASIDE).filter(|forecast| forecast.seconds >= LONG_SECONDS)?;
-    Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(&forecast)))
+    Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(forecast.seconds)))
 }
 
-/// What so many runs of an experiment are expected to take, in words.
-pub(super) fn of_runs(plan: &Plan, runs: u64) -> Option<String> {
-    let mut forecast = of(plan, ASIDE)?;
-    forecast.seconds *= runs as f64 / forecast.runs;
-    Some(told_seconds(&forecast))
+/// What so many runs over the ranges of the uncertain keys are expected to take, in words.
+pub(super) fn of_sensitivity<const N: usize>(plan: &Plan, runs: [u64; N]) -> Option<[String; N]> {
+    let seconds = mean_seconds(examples(plan), plan.seed, CHECKED, &mut watch())? + RUN_SECONDS;
+    Some(runs.map(|runs| told_seconds(seconds * runs as f64)))
 }
 
-#[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
 fn of(plan: &Plan, events: u64) -> Option<Forecast> {
-    let began = Instant::now();
-    let clock = &mut || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64());
-    let mut forecast = forecast(plan, events, clock)?;
+    let mut forecast = forecast(plan, events, &mut watch())?;
     forecast.seconds += forecast.runs * RUN_SECONDS;
     Some(forecast)
+}
+
+/// The clock of pilots.
+#[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
+fn watch() -> impl FnMut() -> f64 {
+    let began = Instant::now();
+    move || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64())
 }
 
 /// Processor time of this thread, where the system says so in a file, as Linux does.
@@ -66,11 +70,11 @@ fn pilots(forecast: &Forecast) -> String {
     }
 }
 
-fn told_seconds(forecast: &Forecast) -> String {
-    if forecast.seconds < 1.0 {
+fn told_seconds(seconds: f64) -> String {
+    if seconds < 1.0 {
         return "less than a second of processor time".to_owned();
     }
-    format!("about {} of processor time on one core", clock(rounded(forecast.seconds)))
+    format!("about {} of processor time on one core", clock(rounded(seconds)))
 }
 
 /// Two digits that count.

@@ -14,7 +14,7 @@ pub(super) fn main(args: &MapArgs) -> Outcome {
         up: args.up.clone(),
         at_most: args.at_most.clone(),
         measure: args.measure.clone(),
-        rows: usize::from(args.rows),
+        rows: args.rows.map(usize::from),
         depth: args.depth,
         precision: args.precision,
         budget: args.question.budget,

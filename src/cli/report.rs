@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
-use super::{Failure, Outcome, explore, reproduce, run, screen, stories};
+use super::{Failure, Outcome, decide, explore, reproduce, run, screen, stories};
 use crate::decide::Record;
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
@@ -33,7 +33,8 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
         if args.conclusion {
             let missing =
                 || Failure::Usage(format!("{}: is not finished; run it with --resume first", args.folder.display()));
-            return Ok(writeln!(screen::stdout(), "{}", record.sentence.as_ref().ok_or_else(missing)?)?);
+            let sentence = record.sentence.as_ref().ok_or_else(missing)?;
+            return Ok(decide::write_sentence(&mut screen::stdout(), sentence)?);
         }
         let out = out(args);
         refuse_foreign(&out)?;

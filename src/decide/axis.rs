@@ -126,6 +126,17 @@ impl SearchAxis {
         self.with_rate(self.unit().write(self.number(place)))
     }
 
+    /// Places that stand side by side, in one unit.
+    pub(crate) fn write_alike(&self, places: &[f64]) -> Vec<String> {
+        let numbers: Vec<f64> = places.iter().map(|place| self.number(*place)).collect();
+        self.unit().write_alike(&numbers).into_iter().map(|text| self.with_rate(text)).collect()
+    }
+
+    /// Two places: `60 s and 269 s`.
+    pub(crate) fn write_both(&self, one: f64, word: &str, other: f64) -> String {
+        self.write_alike(&[one, other]).join(&format!(" {word} "))
+    }
+
     /// A place with its interval: `0.00122 [0.00113, 0.00132]`.
     pub(crate) fn with_limits(&self, place: f64, low: f64, high: f64) -> String {
         let text = self.unit().with_limits(self.number(place), self.number(low), self.number(high));

@@ -52,9 +52,10 @@ impl Record {
         let path = folder.join(MANIFEST);
         let missing = || Error::new(&path, "is not finished", "run the same command with --resume first");
         let sentence = self.sentence.as_ref().ok_or_else(missing)?;
-        let file = |kind: &str| self.question.files().iter().copied().find(|name| name.ends_with(kind));
-        let (figure, table) = file(".svg").zip(file(".csv")).expect("every answer has a figure and a table");
-        let svg = bounded::text(&folder.join(figure), BYTES_MAX)?;
+        let files = |kind: &'static str| self.question.files().iter().copied().filter(move |name| name.ends_with(kind));
+        let svgs: Vec<String> =
+            files(".svg").map(|figure| bounded::text(&folder.join(figure), BYTES_MAX)).collect::<Result<_, _>>()?;
+        let table = files(".csv").next().expect("every answer has a table");
         let path = folder.join(table);
         let lines = bounded::text(&path, BYTES_MAX)?;
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(lines.as_bytes());
@@ -64,7 +65,7 @@ impl Record {
             .map(|record| record.map(cells))
             .collect::<Result<_, _>>()
             .map_err(Error::at(&path, "cannot read"))?;
-        Ok(answer_page(&self.manifest, sentence, &svg, (table, &rows)))
+        Ok(answer_page(&self.manifest, sentence, &svgs, (table, &rows)))
     }
 
     /// Writes it into `folder`.

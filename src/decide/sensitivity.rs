@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use self::design::{BLOCKS, REPLICATIONS, ROWS_INDICES, ROWS_SCREEN};
 
 use self::answer::SensitivityAnswer;
-use self::design::Design;
+use self::design::{Design, PointPart, RowPoint};
 use self::study::{SensitivityTarget, Study};
 use self::tornado::Tornado;
 use super::complaints::Complaints;
@@ -23,6 +23,7 @@ use super::rounds::{Rounds, Trouble, Wish};
 use super::{Answer, Planner};
 use crate::file::problem::InputError;
 use crate::measure::measure_index;
+use crate::model::Scenario;
 use crate::plan::{Overrides, Plan};
 use crate::run::{Estimator, Row};
 
@@ -171,6 +172,24 @@ pub fn runs(plan: &Plan, depth: Depth) -> Option<u64> {
         budget: u64::MAX,
     };
     (!plan.uncertain.keys.is_empty()).then(|| Design::new(plan).runs(&question))
+}
+
+/// Rows whose base points are examples of the runs.
+const EXAMPLES: usize = 4;
+
+/// Some of the runs that a question takes, of each strategy: what they cost tells what all cost.
+#[must_use]
+pub fn examples(plan: &Plan) -> Vec<Scenario> {
+    let rows = Design::new(plan).points(1, false);
+    let bases = rows.iter().filter(|point| point.part == PointPart::Base).take(EXAMPLES);
+    let settings = |point: &RowPoint| -> Vec<String> {
+        plan.uncertain.keys.iter().zip(&point.values).map(|(key, value)| format!("{}={value}", key.path)).collect()
+    };
+    let runs = bases.flat_map(|point| {
+        let set = settings(point);
+        (0..plan.strategies.len()).filter_map(move |strategy| plan.changed(0, strategy, &set).ok())
+    });
+    runs.collect()
 }
 
 /// A question about this experiment.

@@ -1,4 +1,4 @@
-//! The page of an answer: the sentence, its figure, its numbers, how to reproduce.
+//! The page of an answer: the sentence, its figures, its numbers, how to reproduce.
 
 use std::fmt::Write as _;
 
@@ -15,8 +15,10 @@ const ROWS_MAX: usize = 60;
 struct AnswerPage<'a> {
     head: AnswerHead<'a>,
     sentence: &'a str,
-    /// The figure as the address of an image.
-    figure: String,
+    /// The sentence line by line: one for each strategy that is compared.
+    lines: Vec<&'a str>,
+    /// The figures as addresses of images.
+    figures: Vec<String>,
     file: &'a str,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -38,12 +40,12 @@ struct AnswerHead<'a> {
     digest: &'a str,
 }
 
-/// The page: from the manifest, the sentence, the figure as SVG, and the table with its name, its header first.
+/// The page: from the manifest, the sentence, the figures as SVG, and the table with its name, its header first.
 ///
 /// # Panics
 /// If the template is wrong.
 #[must_use]
-pub fn answer_page(manifest: &Manifest, sentence: &str, svg: &str, table: (&str, &[Vec<String>])) -> String {
+pub fn answer_page(manifest: &Manifest, sentence: &str, svgs: &[String], table: (&str, &[Vec<String>])) -> String {
     let text = |key: &str| manifest.experiment.get(key).and_then(toml::Value::as_str).unwrap_or_default();
     let (file, lines) = table;
     let (columns, rows) = lines.split_first().map_or((Vec::new(), lines), |(head, rows)| (head.clone(), rows));
@@ -60,7 +62,8 @@ pub fn answer_page(manifest: &Manifest, sentence: &str, svg: &str, table: (&str,
             digest: &manifest.digest,
         },
         sentence,
-        figure: image(svg),
+        lines: sentence.lines().collect(),
+        figures: svgs.iter().map(|svg| image(svg)).collect(),
         file,
         columns,
         rows: shown.collect(),

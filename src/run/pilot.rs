@@ -63,25 +63,41 @@ pub fn forecast(plan: &Plan, events: u64, clock: &mut dyn FnMut() -> f64) -> Opt
     let points = spread(plan.points.len(), POINTS_MAX);
     let looked_at = spread(strategies, STRATEGIES_MAX);
     let groups = points.iter().flat_map(|&point| looked_at.iter().map(move |&strategy| Group { point, strategy }));
-    let groups: Vec<Group> = groups.collect();
-    let bound = events / groups.len().max(1) as u64;
-    let mut peers = PEERS_MAX;
-    let mut pilots = Vec::new();
-    for group in groups {
-        let scenario = plan.scenario(group.point, group.strategy);
-        let clients = &scenario.clients;
-        let there = u64::from(clients.existing) + u64::from(clients.devices);
-        if let Some(left) = peers.checked_sub(there) {
-            peers = left;
-            pilots.extend(pilot(&scenario, group, plan.seed, bound, clock));
-        }
-    }
+    let scenarios: Vec<(Group, Scenario)> =
+        groups.map(|group| (group, plan.scenario(group.point, group.strategy))).collect();
+    let pilots = pilots(&scenarios, plan.seed, events, clock);
     let count = pilots.len() as f64;
     let (Replications::Fixed(replications) | Replications::Precision { at_most: replications, .. }) = plan.replications;
     let runs = plan.points.len() as f64 * strategies as f64 * f64::from(replications);
     let mean = |of: fn(&Pilot) -> f64| pilots.iter().map(of).sum::<f64>() / count;
     let (events, seconds) = (mean(|pilot| pilot.expected) * runs, mean(Pilot::expected_seconds) * runs);
     (count > 0.0).then_some(Forecast { pilots, runs, events, seconds })
+}
+
+/// The expected mean duration of a run of some scenarios by the same clock, from pilots of about `events` events in all;
+/// none if there are no pilots.
+pub fn mean_seconds(scenarios: Vec<Scenario>, seed: u64, events: u64, clock: &mut dyn FnMut() -> f64) -> Option<f64> {
+    let alone = |(point, scenario)| (Group { point, strategy: 0 }, scenario);
+    let scenarios: Vec<(Group, Scenario)> = scenarios.into_iter().enumerate().map(alone).collect();
+    let pilots = pilots(&scenarios, seed, events, clock);
+    let seconds = pilots.iter().map(Pilot::expected_seconds).sum::<f64>();
+    (!pilots.is_empty()).then(|| seconds / pilots.len() as f64)
+}
+
+/// Pilots of about `events` events in all, as far as setting them up allows.
+fn pilots(scenarios: &[(Group, Scenario)], seed: u64, events: u64, clock: &mut dyn FnMut() -> f64) -> Vec<Pilot> {
+    let bound = events / scenarios.len().max(1) as u64;
+    let mut peers = PEERS_MAX;
+    let mut pilots = Vec::new();
+    for (group, scenario) in scenarios {
+        let clients = &scenario.clients;
+        let there = u64::from(clients.existing) + u64::from(clients.devices);
+        if let Some(left) = peers.checked_sub(there) {
+            peers = left;
+            pilots.extend(pilot(scenario, *group, seed, bound, clock));
+        }
+    }
+    pilots
 }
 
 /// At most `most` of the indices below `count`, from the first to the last.

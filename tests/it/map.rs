@@ -93,3 +93,21 @@ fn everything_that_is_wrong_with_a_map_is_said_at_once() {
     assert!(told.contains("--at-most: found 2 strategies, accepted: one; --strategy NAME chooses it"), "{told}");
     assert!(!sandbox.path("results").exists());
 }
+
+#[test]
+fn what_belongs_to_the_other_kind_of_map_is_refused() {
+    let sandbox = sandbox();
+    let mixed = format!("{CHEAP}[strategies.acked]\npush = {{ wait = \"ack\" }}\n");
+    sandbox.write("three.toml", &mixed);
+    let ranges = "bus.loss=0.05..0.3log http.failure=0.05..0.3log";
+    let told = sandbox.fail(&format!("map cheap.toml {ranges} --strategy push --strategy pull --depth 2"), 2);
+    assert!(
+        told.contains("--depth 2: a map of two strategies, or of one and a limit, has no cells: accepted with three")
+    );
+    let told = sandbox.fail(&format!("map three.toml {ranges} --rows 5 --precision 0.2"), 2);
+    for argument in ["--rows 5", "--precision 0.2"] {
+        let line = "a map of 3 strategies has no line: accepted with two strategies, or with one and a limit";
+        assert!(told.contains(&format!("{argument}: {line}")), "{told}");
+    }
+    assert!(!sandbox.path("results").exists());
+}

@@ -119,13 +119,14 @@ fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     let sandbox = sandbox();
     let told = sandbox.fail(
         "select tuned.toml --best stal_rate --and late_rate --subject-to late_rate --subject-to late_rate<2 \
-         --confidence 1 --budget 5 --within 1",
+         --subject-to late_rate<>3 --confidence 1 --budget 5 --within 1",
         2,
     );
     for line in [
         "--best stal_rate: there is no such measure, accepted: a measure of summary.csv such as stall_rate; did you mean stall_rate?",
         "--subject-to late_rate: accepted: MEASURE < LIMIT",
         "--subject-to late_rate<2: found 2, accepted for late_rate: a share from 0 to 1",
+        "--subject-to late_rate<>3: found <>, accepted: <, <=, > or >=",
         "--confidence 1: accepted: from 0.5 to below 1",
         "--budget 5: accepted: from 80 runs",
         "--within 1: found 1 difference, accepted: one for each measure",

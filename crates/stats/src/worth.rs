@@ -9,6 +9,11 @@
 //!
 //! The error of the regression can change the choice, which makes the estimate too large where the choice hangs in the
 //! balance. The jackknife over independent blocks removes the larger part of this bias and gives the interval.
+//!
+//! With all inputs known, E min(0, D): the expected value of perfect information. It needs no regression, but D is
+//! observed with chance. Choosing by one replication and counting another one saves too little; choosing by the mean
+//! that is counted saves too much. The interval reaches from the lower limit of the one to the upper limit of the
+//! other.
 
 use crate::sobol::jackknife;
 use crate::{Estimate, Method, Student, mean};
@@ -33,15 +38,57 @@ pub enum InputKind {
 pub fn estimate(blocks: &[Vec<(f64, f64)>], input: InputKind, student: &mut Student) -> Estimate {
     assert!(blocks.iter().all(|points| !points.is_empty()), "each block has points");
     let of_blocks: Vec<Sums> = blocks.iter().map(|points| Sums::of(points, input)).collect();
-    let all: Vec<&Sums> = of_blocks.iter().collect();
-    let found = jackknife(&all, student, |blocks| worth(blocks, input));
+    corrected(&of_blocks, student, |blocks| worth(blocks, input))
+}
+
+/// The worth of knowing all inputs, from the difference D in two replications at the points of each block.
+///
+/// The estimate counts the mean of D times the share of the replications in which D is negative. Half of this is a
+/// replication chosen by itself, half one chosen by the other. To the first order in the variance of chance the errors of
+/// the two halves cancel.
+///
+/// # Panics
+/// If a block has no points.
+#[must_use]
+pub fn of_all(blocks: &[Vec<[f64; 2]>], student: &mut Student) -> Estimate {
+    assert!(blocks.iter().all(|points| !points.is_empty()), "each block has points");
+    let mut worth = |saved: fn([f64; 2]) -> f64| {
+        let means = blocks.iter().map(|points| {
+            let mean = |of: fn([f64; 2]) -> f64| points.iter().copied().map(of).sum::<f64>() / points.len() as f64;
+            [mean(middle), mean(saved)]
+        });
+        corrected(&means.collect::<Vec<[f64; 2]>>(), student, |blocks| {
+            let mean = |place: usize| blocks.iter().map(|means| means[place]).sum::<f64>() / blocks.len() as f64;
+            Some(mean(0).min(0.0) - mean(1))
+        })
+    };
+    let least = worth(|[one, other]| middle([one * negative(other), other * negative(one)]));
+    let most = worth(|both| middle(both).min(0.0));
+    let found = worth(|both| middle(both) * middle(both.map(negative)));
+    let (Some((low, _)), Some((_, high))) = (least.interval, most.interval) else { return found };
+    Estimate { mean: found.mean.map(|mean| mean.clamp(low, high)), interval: Some((low, high)), ..found }
+}
+
+/// The mean of two replications.
+fn middle([one, other]: [f64; 2]) -> f64 {
+    f64::midpoint(one, other)
+}
+
+/// 1 if a difference is negative, else 0.
+fn negative(difference: f64) -> f64 {
+    f64::from(u8::from(difference < 0.0))
+}
+
+/// A worth of blocks less the bias that the jackknife finds, with its interval; both are at least zero.
+fn corrected<B>(blocks: &[B], student: &mut Student, statistic: impl Fn(&[&B]) -> Option<f64>) -> Estimate {
+    let all: Vec<&B> = blocks.iter().collect();
+    let found = jackknife(&all, student, &statistic);
     // The mean of the pseudo-values is the whole less the estimated bias.
     let (Some(whole), Some((low, high))) = (found.mean, found.interval) else { return found };
     let n = all.len();
     let without = (0..n).filter_map(|left_out| {
-        let rest: Vec<&Sums> =
-            all.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
-        worth(&rest, input)
+        let rest: Vec<&B> = all.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, b)| *b).collect();
+        statistic(&rest)
     });
     let rest = mean::moments(&without.collect::<Vec<f64>>()).0;
     let corrected = (n as f64 * whole - (n - 1) as f64 * rest).max(0.0);
@@ -150,9 +197,12 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
 
+    /// The two losses at a place of their ranges.
+    type Losses = fn(f64) -> [f64; 2];
+
     /// Blocks of a design over two inputs, with the difference (1 − l)⁴ − (1 − p)(1 − l)² in losses: two alternatives
     /// that fail with four packets, and with a message and two packets.
-    fn blocks(input: usize, range: fn(f64) -> [f64; 2], scrambles: u32) -> Vec<Vec<(f64, f64)>> {
+    fn blocks(input: usize, range: Losses, scrambles: u32) -> Vec<Vec<(f64, f64)>> {
         let point = |scramble: u32, index: u32| {
             let u = [0, 1, 2].map(|dimension| f64::from(sobol_burley::sample(index, dimension, scramble)));
             let ([p, _], [_, l]) = (range(u[0]), range(u[1]));
@@ -173,7 +223,7 @@ mod tests {
     #[test]
     fn intervals_hold_the_exact_worth() {
         // Integrals of min(0, E[D | x]) by quadrature; the third input does nothing.
-        let cases = [(factors as fn(f64) -> [f64; 2], [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
+        let cases = [(factors as Losses, [0.004_952, 0.006_823]), (even, [0.011_106, 0.010_811])];
         for (range, truth) in cases {
             for (input, truth) in truth.into_iter().enumerate() {
                 let found = estimate(&blocks(input, range, 8), InputKind::Range, &mut Student::new(0.95));
@@ -184,6 +234,64 @@ mod tests {
         let nothing = estimate(&blocks(2, factors, 8), InputKind::Range, &mut Student::new(0.95));
         let (low, high) = nothing.interval.expect("8 blocks");
         assert!(low.abs() < f64::MIN_POSITIVE && high < 0.001, "{nothing:?}");
+    }
+
+    /// The worth of knowing both losses: integrals of min(0, D) by quadrature.
+    const ALL: [(Losses, f64); 2] = [(factors, 0.009_494), (even, 0.014_871)];
+
+    /// The difference at the points of a design, in two replications with something on top of each.
+    fn replicated(range: Losses, mut chance: impl FnMut() -> f64) -> Vec<Vec<[f64; 2]>> {
+        let of = |points: Vec<(f64, f64)>| points.into_iter().map(|(_, d)| [d + chance(), d + chance()]).collect();
+        blocks(0, range, 8).into_iter().map(of).collect()
+    }
+
+    #[test]
+    fn intervals_hold_the_exact_worth_of_all_inputs() {
+        for (range, truth) in ALL {
+            let found = of_all(&replicated(range, || 0.0), &mut Student::new(0.95));
+            let (mean, (low, high)) = (found.mean.expect("points"), found.interval.expect("8 blocks"));
+            assert!((mean - truth).abs() < 0.02 * truth, "{mean}, not {truth}");
+            assert!(low <= truth && truth <= high && high - low < 0.1 * truth, "{found:?}");
+        }
+    }
+
+    /// xorshift64*.
+    struct Random(u64);
+
+    impl Random {
+        fn unit(&mut self) -> f64 {
+            self.0 ^= self.0 >> 12;
+            self.0 ^= self.0 << 25;
+            self.0 ^= self.0 >> 27;
+            (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
+        }
+    }
+
+    #[test]
+    fn chance_of_the_runs_is_no_worth_of_knowing() {
+        for (range, truth) in ALL {
+            let (mut held, mut mean, mut plain) = (0, 0.0, 0.0);
+            for seed in 1..=40 {
+                let mut random = Random(seed * 0x9E37_79B9);
+                let noisy = replicated(range, || 0.1 * (random.unit() - 0.5));
+                let found = of_all(&noisy, &mut Student::new(0.95));
+                let (low, high) = found.interval.expect("8 blocks");
+                held += u32::from(low <= truth && truth <= high);
+                mean += found.mean.expect("points") / 40.0;
+                let means = noisy.iter().flatten().map(|d| middle(*d));
+                let (sum, saved) = means.fold((0.0, 0.0), |(sum, saved), d| (sum + d, saved + d.min(0.0)));
+                plain += (f64::min(sum, 0.0) - saved) / 512.0 / 40.0;
+            }
+            assert!(held >= 38, "{held} of 40 intervals hold {truth}");
+            assert!(plain > 1.1 * truth, "the mean of two runs alone says more than there is: {plain}");
+            assert!((mean - truth).abs() < (plain - truth) / 2.0, "{mean}, not {truth}");
+        }
+        // Nothing but chance: the interval begins at zero.
+        let mut random = Random(7);
+        let nothing: Vec<Vec<[f64; 2]>> =
+            (0..8).map(|_| (0..64).map(|_| [random.unit() - 0.5, random.unit() - 0.5]).collect()).collect();
+        let (low, high) = of_all(&nothing, &mut Student::new(0.95)).interval.expect("8 blocks");
+        assert!(low.abs() < f64::MIN_POSITIVE && high > 0.0, "{low} {high}");
     }
 
     #[test]

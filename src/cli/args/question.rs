@@ -75,7 +75,8 @@ pub struct SolveArgs {
 #[derive(Args, Debug)]
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct SelectArgs {
-    /// The experiment file (TOML); candidates are its strategies at all points of its sweep and tune blocks
+    /// The experiment file (TOML); candidates are its strategies at all points of its sweep and tune blocks, so every swept
+    /// key counts as a choice: --set fixes a key that nobody chooses
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The measure whose lowest value is looked for
@@ -122,13 +123,13 @@ pub struct MapArgs {
     /// The measure
     #[arg(long, value_name = "NAME", default_value = "stall_rate")]
     pub measure: String,
-    /// Of two strategies: values of Y at which the line is searched
-    #[arg(long, value_name = "N", default_value_t = 9)]
-    pub rows: u16,
-    /// Of more strategies: how often cells with different corners are halved
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub depth: u32,
-    /// Wanted half-width of the line: relative if the range of X is log, else a share of it [default: 0.1, else 0.05]
+    /// Of two strategies, or of one and a limit: values of Y at which the line is searched [default: 9]
+    #[arg(long, value_name = "N")]
+    pub rows: Option<u16>,
+    /// Of more strategies: how often cells with different corners are halved [default: 3]
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// Wanted half-width of the line, as --rows: relative if the range of X is log, else a share of it [default: 0.1, else 0.05]
     #[arg(long, value_name = "P")]
     pub precision: Option<f64>,
     /// Level of every confidence interval [default: that of the file]

@@ -77,7 +77,7 @@ impl Mapped<'_> {
                 Found::Root { low: Some(low), .. } => format!("above {}", self.across.write(low)),
                 Found::Root { high: Some(high), .. } => format!("below {}", self.across.write(high)),
                 Found::Step { below, above, .. } => {
-                    format!("between {} and {}", self.across.write(below), self.across.write(above))
+                    format!("between {}", self.across.write_both(below, "and", above))
                 }
                 Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => String::new(),
             };

@@ -1,6 +1,7 @@
 //! The map, drawn: the colour of the winner, hatched where it is undecided, and the line with its intervals.
 
 use super::answer::Mapped;
+use super::line;
 use crate::decide::Answer as _;
 use crate::decide::search::Found;
 use crate::figure::{capital, source_of, words};
@@ -30,9 +31,15 @@ impl Mapped<'_> {
             format!("{} over {} and {}", capital(&measure), self.across.named(self.plan), self.up.named(self.plan));
         let confidence = Unit::Share.write(self.plan.confidence);
         let bars = if self.question.is_line() {
+            let is_several = |row: &line::LineRow| matches!(row.found, Found::Several(_));
+            let several = if self.regimes.rows.iter().any(is_several) {
+                " A row with more than one crossing is hatched as a whole."
+            } else {
+                ""
+            };
             format!(
-                "Bars are {confidence} intervals of the line in each row; what lies within is hatched. Between rows the map is interpolated, and blank \
-                 where neighbouring rows have different winners."
+                "Bars are {confidence} intervals of the line in each row; what lies within is hatched.{several} Between rows \
+                 the map is interpolated, and blank where neighbouring rows have different winners."
             )
         } else {
             "Hatched: the corners of a cell have different winners, or no winner is shown.".to_owned()

@@ -12,8 +12,12 @@ use crate::file::problem::InputError;
 use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
 
-/// The most rows of a line, and the most halvings of a cell.
+/// Rows of a line unless the question says otherwise, and the most.
+const ROWS: usize = 9;
 const ROWS_MAX: usize = 100;
+
+/// Halvings of a cell unless the question says otherwise, and the most.
+const DEPTH: u32 = 3;
 const DEPTH_MAX: u32 = 6;
 
 /// A question as the command line puts it.
@@ -27,10 +31,10 @@ pub struct MapRequest {
     pub at_most: Option<String>,
     /// The measure.
     pub measure: String,
-    /// Rows of a line.
-    pub rows: usize,
-    /// Halvings of a cell.
-    pub depth: u32,
+    /// Rows of a line; none: nine.
+    pub rows: Option<usize>,
+    /// Halvings of a cell; none: three.
+    pub depth: Option<u32>,
     /// Wanted half-width of a root.
     pub precision: Option<f64>,
     /// The most runs.
@@ -107,11 +111,11 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &MapRequest) -> Result<(P
         }
         read
     });
-    if !(2..=ROWS_MAX).contains(&asked.rows) {
-        complaints.add(format!("--rows {}", asked.rows), format!("accepted: from 2 to {ROWS_MAX}"));
+    if let Some(rows) = asked.rows.filter(|rows| !(2..=ROWS_MAX).contains(rows)) {
+        complaints.add(format!("--rows {rows}"), format!("accepted: from 2 to {ROWS_MAX}"));
     }
-    if asked.depth > DEPTH_MAX {
-        complaints.add(format!("--depth {}", asked.depth), format!("accepted: from 0 to {DEPTH_MAX}"));
+    if let Some(depth) = asked.depth.filter(|depth| *depth > DEPTH_MAX) {
+        complaints.add(format!("--depth {depth}"), format!("accepted: from 0 to {DEPTH_MAX}"));
     }
     if let Some(precision) = asked.precision.filter(|precision| !(PRECISION_MIN..1.0).contains(precision)) {
         complaints.add(format!("--precision {precision}"), format!("accepted: from {PRECISION_MIN} to below 1"));
@@ -131,8 +135,8 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &MapRequest) -> Result<(P
                 strategies: plan.strategies.clone(),
                 limit,
                 measure: measure.name.to_owned(),
-                rows: asked.rows,
-                depth: asked.depth,
+                rows: asked.rows.unwrap_or(ROWS),
+                depth: asked.depth.unwrap_or(DEPTH),
                 precision: asked.precision.unwrap_or(if is_log { PRECISION_LOG } else { PRECISION_EVEN }),
                 budget: asked.budget,
             };
@@ -159,6 +163,19 @@ fn check(
         }
         (None, _) => complaints.add("--strategy", "found one strategy, accepted: two or more, or one and --at-most"),
     }
+    let is_line = count <= 2;
+    let cells = "a map of two strategies, or of one and a limit, has no cells: accepted with three strategies or more";
+    let line =
+        format!("a map of {count} strategies has no line: accepted with two strategies, or with one and a limit");
+    if let Some(depth) = asked.depth.filter(|_| is_line) {
+        complaints.add(format!("--depth {depth}"), cells);
+    }
+    if let Some(rows) = asked.rows.filter(|_| !is_line) {
+        complaints.add(format!("--rows {rows}"), line.as_str());
+    }
+    if let Some(precision) = asked.precision.filter(|_| !is_line) {
+        complaints.add(format!("--precision {precision}"), line.as_str());
+    }
     for (argument, range) in ends {
         range.check(plan, argument, complaints);
     }
@@ -171,7 +188,7 @@ fn check(
     if axes.len() == 2 {
         let first = u64::from(stats::stopping::FIRST) * count as u64;
         // Each row has five places to look at; a grid has five times five.
-        let looks = if count <= 2 { 5 * asked.rows } else { 25 };
+        let looks = if is_line { 5 * asked.rows.unwrap_or(ROWS) } else { 25 };
         complaints.budget(asked.budget, first * looks as u64);
     }
     Some(axes.first()?.is_log())

@@ -76,6 +76,9 @@ pub enum Constraint {
     },
 }
 
+/// The letters that comparisons are written with, here or elsewhere.
+const COMPARING: [char; 4] = ['<', '>', '=', '!'];
+
 impl Constraint {
     /// As a goal; none if there is no such measure.
     pub(super) fn goal(&self) -> Option<Goal> {
@@ -89,12 +92,18 @@ impl Constraint {
     /// Reads `create_time_p99_s < 500ms`.
     fn read(text: &str, complaints: &mut Complaints) -> Option<Self> {
         let argument = format!("--subject-to {text}");
-        let Some(place) = text.find(['<', '>']) else {
+        let Some(place) = text.find(COMPARING) else {
             complaints.add(argument, "accepted: MEASURE < LIMIT or MEASURE > LIMIT, such as create_time_p99_s < 500ms");
             return None;
         };
-        let (name, rest) = (text[..place].trim(), &text[place + 1..]);
-        let value = rest.strip_prefix('=').unwrap_or(rest).trim();
+        let (name, rest) = (text[..place].trim(), &text[place..]);
+        let value = rest.trim_start_matches(COMPARING);
+        let comparison = &rest[..rest.len() - value.len()];
+        if !["<", "<=", ">", ">="].contains(&comparison) {
+            complaints.add(argument, format!("found {comparison}, accepted: <, <=, > or >="));
+            return None;
+        }
+        let value = value.trim();
         let measure = complaints.measure("--subject-to", name)?;
         let Some(limit) = amount(&measure, value) else {
             let text = format!("found {value}, accepted for {name}: {}", accepted_limit(&measure));
@@ -102,7 +111,7 @@ impl Constraint {
             return None;
         };
         let measure = measure.name.to_owned();
-        Some(if text[place..].starts_with('<') {
+        Some(if comparison.starts_with('<') {
             Self::AtMost { measure, limit }
         } else {
             Self::AtLeast { measure, limit }

@@ -65,6 +65,9 @@ impl SensitivityAnswer<'_> {
             "evppi",
             "evppi_low",
             "evppi_high",
+            "evpi",
+            "evpi_low",
+            "evpi_high",
             "noise_share",
             "method",
         ]);
@@ -89,6 +92,7 @@ impl SensitivityAnswer<'_> {
                 estimate(Some(&effect.total));
                 estimate(effect.first.as_ref());
                 estimate(found.worth.as_ref().map(|worth| &worth[group]));
+                estimate(found.worth_of_all.as_ref());
                 lines.number(found.effects.noise_share());
                 lines.field(METHOD);
                 lines.end();
@@ -196,6 +200,7 @@ impl SensitivityAnswer<'_> {
             "higher": estimate(found.shares.as_ref().map(|shares| &shares[0])),
             "lower": estimate(found.shares.as_ref().map(|shares| &shares[1])),
             "same": estimate(found.shares.as_ref().map(|shares| &shares[2])),
+            "evpi": estimate(found.worth_of_all.as_ref()),
             "keys": keys.collect::<Vec<_>>(),
         })
     }

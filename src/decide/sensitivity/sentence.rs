@@ -190,19 +190,31 @@ impl SensitivityAnswer<'_> {
             percent(below),
             percent(same)
         );
-        let is_one_sided = above.mean == Some(0.0) || below.mean == Some(0.0);
-        let best = (0..worth.len())
-            .filter(|key| worth[*key].interval.is_some_and(|(low, _)| low > 0.0))
-            .max_by(|a, b| worth[*a].mean.unwrap_or(0.0).total_cmp(&worth[*b].mean.unwrap_or(0.0)));
-        match best {
-            _ if is_one_sided => {}
-            None => text.push_str(" No key alone is shown to be worth knowing before the choice."),
-            Some(key) => {
-                let (mean, (low, high)) =
-                    (worth[key].mean.unwrap_or(0.0), worth[key].interval.unwrap_or((0.0, f64::INFINITY)));
-                let saved = self.unit(found.target).with_limits(mean, low, high).replace('+', "");
-                let _ = write!(text, " Knowing {} before the choice would save {saved}.", self.group(key));
+        if above.mean == Some(0.0) || below.mean == Some(0.0) {
+            text.push_str(" In no row would knowing the keys change the choice.");
+            return text;
+        }
+        let saved = |worth: &Estimate| {
+            let (mean, (low, high)) = (worth.mean?, worth.interval.filter(|(low, _)| *low > 0.0)?);
+            Some(self.unit(found.target).with_limits(mean, low, high).replace('+', ""))
+        };
+        let alone = (0..worth.len())
+            .filter_map(|key| saved(&worth[key]).map(|told| (key, told)))
+            .max_by(|(a, _), (b, _)| worth[*a].mean.unwrap_or(0.0).total_cmp(&worth[*b].mean.unwrap_or(0.0)))
+            .map(|(key, told)| (self.group(key), told));
+        let would = format!("before the choice would lower the {measure} by");
+        match (found.worth_of_all.as_ref().and_then(saved), alone) {
+            (Some(all), Some((key, told))) => {
+                let _ = write!(text, " Knowing all keys {would} {all} in the mean, {key} alone by {told}.");
             }
+            (Some(all), None) => {
+                let _ =
+                    write!(text, " Knowing all keys {would} {all} in the mean; no key alone is shown to be worth it.");
+            }
+            (None, Some((key, told))) => {
+                let _ = write!(text, " Knowing {key} {would} {told} in the mean.");
+            }
+            (None, None) => text.push_str(" Knowing the keys is not shown to be worth anything to the choice."),
         }
         text
     }

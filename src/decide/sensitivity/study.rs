@@ -1,6 +1,6 @@
 //! What the rows of the radial design say of each target: effects, indices, shares, the worth of knowing a key.
 
-use super::design::{BLOCKS, Design, PointPart, RowPoint};
+use super::design::{BLOCKS, Design, PointPart, REPLICATIONS, RowPoint};
 use crate::run::Row;
 use stats::worth::{self, InputKind};
 use stats::{Estimate, Method, Student, mean, sobol};
@@ -38,6 +38,8 @@ pub(super) struct KeyStudy {
     pub(super) shares: Option<[Estimate; 3]>,
     /// Of a difference: what knowing each group is worth.
     pub(super) worth: Option<Vec<Estimate>>,
+    /// Of a difference: what knowing all groups is worth.
+    pub(super) worth_of_all: Option<Estimate>,
 }
 
 impl KeyStudy {
@@ -130,7 +132,15 @@ fn found(
             })
             .collect()
     });
-    KeyStudy { target, effects, shares, worth }
+    let worth_of_all = is_difference.then(|| {
+        let mut blocks: Vec<Vec<[f64; REPLICATIONS as usize]>> = vec![Vec::new(); BLOCKS as usize];
+        for (point, values) in points.iter().zip(values) {
+            let pair = values.as_slice().try_into().expect("two replications of each point");
+            blocks[point.block as usize].push(pair);
+        }
+        worth::of_all(&blocks, student)
+    });
+    KeyStudy { target, effects, shares, worth, worth_of_all }
 }
 
 /// The shares of the points that are uniform over the ranges at which a difference is above, below and at zero.
@@ -150,4 +160,123 @@ fn shares(points: &[RowPoint], values: &[Vec<f64>], student: &mut Student) -> [E
         mean::estimate(&blocks, student).within(0.0, 1.0)
     };
     [share(|difference| difference > 0.0), share(|difference| difference < 0.0), share(|difference| difference == 0.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::synthetic::Draws;
+    use crate::plan::Plan;
+
+    /// Attempts of a replication.
+    const ATTEMPTS: usize = 100;
+
+    /// A push fails with probability 1 − (1 − p)(1 − l)², a pull with 1 − (1 − l)⁴: the difference over ranges of p, l and a
+    /// key without effect.
+    struct Case {
+        ranges: &'static str,
+        first: [f64; 2],
+        total: [f64; 2],
+        /// Where push fails more.
+        higher: f64,
+        worth: [f64; 2],
+        worth_of_all: f64,
+    }
+
+    const CASES: [Case; 2] = [
+        Case {
+            ranges: "'bus.loss' = { from = 1e-3, to = 0.1, log = true }\n'path.loss' = { from = 1e-3, to = 0.1, log = true }",
+            first: [0.24611, 0.75327],
+            total: [0.24673, 0.75389],
+            higher: 0.3620,
+            worth: [0.004_952, 0.006_823],
+            worth_of_all: 0.009_494,
+        },
+        Case {
+            ranges: "'bus.loss' = { from = 0, to = 0.1 }\n'path.loss' = { from = 0, to = 0.05 }",
+            first: [0.51154, 0.48801],
+            total: [0.51199, 0.48846],
+            higher: 0.5083,
+            worth: [0.011_106, 0.010_811],
+            worth_of_all: 0.014_871,
+        },
+    ];
+
+    /// The two losses at a point.
+    fn losses(point: &RowPoint) -> [f64; 2] {
+        [0, 1].map(|key| point.values[key].parse().expect("a number"))
+    }
+
+    /// The difference in a run: all points of a replication have the same draws.
+    fn difference(seed: u64, point: &RowPoint, replication: u32) -> f64 {
+        let [p, l] = losses(point);
+        let mut draws = Draws::new(seed, replication as usize);
+        let lost = (0..ATTEMPTS).map(|_| {
+            let [message, there, back, request, reply] = [(); 5].map(|()| draws.next());
+            let handshake = there < l || back < l;
+            f64::from(u8::from(message < p || handshake)) - f64::from(u8::from(handshake || request < l || reply < l))
+        });
+        lost.sum::<f64>() / ATTEMPTS as f64
+    }
+
+    /// What is found of the difference, with its value in each replication of a point.
+    fn study(case: &Case, seed: u64, difference: impl Fn(&RowPoint, u32) -> f64) -> KeyStudy {
+        let text = format!(
+            "name = 'x'\nseed = {seed}\n[strategies.push]\npush = {{}}\n[strategies.pull]\npull = {{}}\n[uncertain]\n{}\n\
+             'api.workers' = {{ from = 1, to = 16 }}",
+            case.ranges
+        );
+        let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a plan");
+        let design = Design::new(&plan);
+        let points = design.points(32, true);
+        let values: Vec<Vec<f64>> =
+            points.iter().map(|point| point.replications().map(|number| difference(point, number)).collect()).collect();
+        let target = SensitivityTarget { strategy: 0, against: Some(1) };
+        found(&design, &points, &values, target, true, &mut Student::new(0.95))
+    }
+
+    #[test]
+    fn indices_and_worths_of_a_known_difference_are_in_their_intervals_and_a_key_without_effect_has_none() {
+        const DESIGNS: u64 = 20;
+        for case in CASES {
+            let truths = [&case.first[..], &case.total, &case.worth, &[case.worth_of_all]].concat();
+            let (mut held, mut means) = (0, [0.0; 7]);
+            for seed in 1..=DESIGNS {
+                let study = study(&case, seed, |point, replication| difference(seed, point, replication));
+                let (keys, worth) = (&study.effects.keys, study.worth.expect("of a difference"));
+                let all = study.worth_of_all.expect("of a difference");
+                let first = |key: usize| keys[key].first.expect("an index");
+                let estimates = [first(0), first(1), keys[0].total, keys[1].total, worth[0], worth[1], all];
+                for ((estimate, truth), mean) in estimates.iter().zip(&truths).zip(&mut means) {
+                    let (low, high) = estimate.interval.expect("an interval");
+                    held += u32::from(low <= *truth && *truth <= high);
+                    *mean += estimate.mean.expect("a mean") / DESIGNS as f64;
+                }
+                assert_eq!((keys[2].moved, keys[2].total.mean, first(2).mean), (0, Some(0.0), Some(0.0)));
+                assert_eq!(worth[2].interval, Some((0.0, 0.0)));
+            }
+            assert!(held >= 120, "{held} of 140 intervals hold what they should");
+            for (mean, truth) in means.iter().zip(&truths) {
+                // Indices as shares, worths relative.
+                let within = if *truth > 0.1 { 0.05 } else { 0.05 * truth };
+                assert!((mean - truth).abs() < within, "{mean}, not {truth}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_share_of_the_ranges_in_which_a_strategy_is_worse_is_found() {
+        for case in CASES {
+            let exact = |point: &RowPoint, _| {
+                let [p, l] = losses(point);
+                let kept = (1.0 - l) * (1.0 - l);
+                kept * kept - (1.0 - p) * kept
+            };
+            let [higher, lower, same] = study(&case, 1, exact).shares.expect("of a difference");
+            let (mean, (low, high)) = (higher.mean.expect("a share"), higher.interval.expect("an interval"));
+            assert!(low <= case.higher && case.higher <= high, "{low} to {high}, not {}", case.higher);
+            assert!((mean - case.higher).abs() < 0.01, "{mean}, not {}", case.higher);
+            assert!((lower.mean.expect("a share") + mean - 1.0).abs() < 1e-12 && same.mean == Some(0.0));
+        }
+    }
 }

@@ -121,7 +121,7 @@ impl Solved<'_> {
     }
 
     fn range(&self) -> String {
-        format!("from {} to {}", self.at(0.0), self.axis.write(self.axis.last()))
+        format!("from {} = {}", self.axis.key, self.axis.write_both(0.0, "to", self.axis.last()))
     }
 
     /// The answer in a sentence or two.
@@ -134,7 +134,9 @@ impl Solved<'_> {
             Found::Several(several) => {
                 let each: Vec<String> = several
                     .iter()
-                    .map(|(left, right)| format!("between {} and {}", self.at(*left), self.axis.write(*right)))
+                    .map(|(left, right)| {
+                        format!("between {} = {}", self.axis.key, self.axis.write_both(*left, "and", *right))
+                    })
                     .collect();
                 let whether = self.meaning(self.wanted_sign());
                 let times = if several.len() == 1 { "once" } else { "more than once" };
@@ -233,7 +235,8 @@ impl Solved<'_> {
 
     fn of_neighbours(&self, below: f64, above: f64, rises: bool) -> String {
         let meaning = self.meaning(self.wanted_sign());
-        let (mut below_text, mut above_text) = (self.axis.write(below), self.axis.write(above));
+        let texts = self.axis.write_alike(&[below, above]);
+        let (mut below_text, mut above_text) = (texts[0].clone(), texts[1].clone());
         if below_text == above_text {
             (below_text, above_text) = (self.axis.value(below), self.axis.value(above));
         }
@@ -251,7 +254,7 @@ impl Solved<'_> {
         match undecided {
             [] => text,
             places => {
-                let named: Vec<String> = places.iter().take(PLACES_MAX).map(|place| self.axis.write(*place)).collect();
+                let named = self.axis.write_alike(&places[..places.len().min(PLACES_MAX)]);
                 let more = places.len().saturating_sub(PLACES_MAX);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 format!("{text}; it is undecided at {}{more}", named.join(", "))

@@ -40,13 +40,28 @@ impl Solved<'_> {
             name: "curve".to_owned(),
             title: format!("{series}: {measure} against {}", self.axis.named(self.plan)),
             subtitle: self.plan.name.clone(),
-            caption: format!("{} Bars are {confidence} intervals.", self.sentence()),
+            caption: format!("{} Bars are {confidence} intervals.{}", self.sentence(), self.shading()),
             alternative: self.sentence(),
             source: source_of(&self.plan.name, &self.plan.digest, self.plan.seed, env!("CARGO_PKG_VERSION")),
             panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
             legend: vec![Entry { look: Look::Series(0), label: series }],
             at_ends: false,
             numbers: self.numbers(),
+        }
+    }
+
+    /// What is shaded.
+    const fn shading(&self) -> &'static str {
+        match self.searched.found {
+            Found::Root { root: Some(_), .. } => " Shaded: the interval of the crossing.",
+            Found::Root { low: Some(_), high: Some(_), .. } | Found::Step { .. } => {
+                " Shaded: from the last value on one side to the first on the other."
+            }
+            Found::Root { low: Some(_), .. } | Found::Root { high: Some(_), .. } => {
+                " Shaded: where the crossing may be."
+            }
+            Found::Several(_) => " Shaded: between two neighbours that show different signs, one for each crossing.",
+            Found::Root { .. } | Found::Nowhere { .. } | Found::Undecided => "",
         }
     }
 

@@ -152,6 +152,29 @@ impl Unit {
         format!("{}{unit} [{}, {}]", write(value), write(low), write(high))
     }
 
+    /// Writes values that stand side by side: durations in the unit of the shortest, unless they are too far apart for one.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::Seconds.write_alike(&[60.0, 269.4]), ["60 s", "269 s"]);
+    /// assert_eq!(Unit::Seconds.write_alike(&[0.0, 0.5, 1.5]), ["0 ms", "500 ms", "1500 ms"]);
+    /// assert_eq!(Unit::Seconds.write_alike(&[0.001, 300.0]), ["1 ms", "5 min"]);
+    /// assert_eq!(Unit::Share.write_alike(&[0.01, 0.1]), ["1 %", "10 %"]);
+    /// ```
+    #[must_use]
+    pub fn write_alike(self, values: &[f64]) -> Vec<String> {
+        let sizes = || values.iter().map(|value| value.abs()).filter(|size| size.is_finite() && *size > 0.0);
+        let (least, most) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+        let (factor, unit) = self.scale(least);
+        let in_unit = |value: f64| {
+            let text = format!("{}{unit}", digits(value.abs() * factor));
+            if self.is_difference() { signed(value, text) } else { text }
+        };
+        let is_alike = matches!(self, Self::Seconds | Self::SecondsDifference) && most < ALIKE * least;
+        let write = |value: &f64| if is_alike && value.is_finite() { in_unit(*value) } else { self.write(*value) };
+        values.iter().map(write).collect()
+    }
+
     /// The factor with which a value of this size is multiplied to be written, and the unit's text.
     const fn scale(self, size: f64) -> (f64, &'static str) {
         match self {
@@ -179,6 +202,9 @@ impl Unit {
         }
     }
 }
+
+/// How many times the shortest of some durations the longest may be, for one unit.
+const ALIKE: f64 = 100.0;
 
 /// Decimals beyond those of the value that limits may have, so that they do not read as zero.
 const DECIMALS_MORE: usize = 6;
