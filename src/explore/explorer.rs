@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::run::within;
+use super::run::{fits, within};
 use super::view;
 use crate::file::DataFile;
 use crate::folder::{parcel, runs};
@@ -98,6 +98,7 @@ impl Explorer {
         if let PageRequest::Load { name, text, data, set, vary, strategies, seed, replications, rare } = request {
             let overrides = Overrides { set, vary, strategies, seed, replications, rare };
             let plan = Plan::from_text(&name, &text, &data, &overrides).map_err(|error| error.to_string())?;
+            fits(&plan)?;
             let about = about(&plan);
             self.loaded = Some(LoadedPlan { plan, rows: BTreeMap::new(), pools: BTreeMap::new() });
             return Ok(PageAnswer::Json(about));

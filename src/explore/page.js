@@ -133,7 +133,7 @@ async function allowed(all, ignored) {
   for (const [path, given] of Object.entries(all.set)) {
     const more = { ...set, [path]: given };
     const why = await refusal(more);
-    if (why) ignored.push(`${path}=${given}: ${why}`);
+    if (why) ignored.push(why.startsWith("--set ") ? why.slice("--set ".length) : `${path}=${given}: ${why}`);
     else set = more;
   }
   all.set = set;
@@ -189,6 +189,7 @@ for (const { name, text } of page.data) {
 // Instances of the module, each in a worker.
 class Helper {
   constructor() {
+    this.ended = false;
     this.waiting = new Map();
     this.last = 0;
     const text = $("worker").textContent;
@@ -216,6 +217,7 @@ class Helper {
     return this.send({ request });
   }
   end(why = new Error("ended")) {
+    this.ended = true;
     this.worker.terminate();
     for (const { stop } of this.waiting.values()) stop(why);
     this.waiting.clear();
@@ -255,7 +257,8 @@ async function start(moved = performance.now(), said = "") {
   $("save").disabled = true;
   delete document.body.dataset.done;
   delete document.body.dataset.first;
-  for (const runner of runners) if (runner.since && performance.now() - runner.since > PATIENCE) renew(runner);
+  for (const runner of runners) if (runner.helper.ended || (runner.since && performance.now() - runner.since > PATIENCE)) renew(runner);
+  if (teller.ended) teller = new Helper();
   let found;
   try {
     found = await teller.ask(load);
@@ -272,7 +275,7 @@ async function start(moved = performance.now(), said = "") {
   places();
   $("digest").textContent = `Experiment ${plan.digest.slice(0, 16)}, version ${page.version}.`;
   const total = plan.replications * plan.points.length * plan.strategies.length;
-  const job = { mine, load, total, made: 0, complete: 0, drawn: 0, busy: false, tasks: tasks(plan) };
+  const job = { mine, load, total, made: 0, complete: 0, drawn: 0, busy: false, once: false, tasks: tasks(plan) };
   progress(job);
   for (const runner of runners) carry(runner, job);
 }
@@ -327,10 +330,12 @@ function taken(job, { complete, runs }) {
   progress(job);
   draw(job);
 }
-/** Shows what is complete, unless it is being shown. */
+/** Shows what is complete, unless it is being shown; with `force` once more afterwards, as other figures are wanted. */
 async function draw(job, force = false) {
+  if (job.busy) job.once |= force;
   if (job.busy || job.complete === 0 || (job.complete === job.drawn && !force)) return;
   job.busy = true;
+  job.once = false;
   const complete = job.complete;
   const from = performance.now();
   try {
@@ -354,6 +359,7 @@ async function draw(job, force = false) {
   }
   current = job;
   progress(job);
+  if (job.once) return draw(job, true);
   // Between two pictures there is time for runs.
   if (!whole) setTimeout(() => draw(job), Math.max(100, 1.5 * (performance.now() - from)));
 }
@@ -477,7 +483,7 @@ async function story(strategy) {
   $("story").showModal();
   try {
     const found = await teller.ask({ op: "story", point, strategy });
-    $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none}.`;
+    $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none[0].toUpperCase()}${found.none.slice(1)}.`;
   } catch (error) {
     $("story").close();
     if (!error.panic) return alarm(error.message);
@@ -582,7 +588,7 @@ function number(words, key, accepts, accepted, read) {
   box.onchange = () => {
     const given = box.value.trim();
     if (accepts(given)) commit({ [key]: read(given) });
-    else alarm(`${words} ${given}: accepted: ${accepted}. It stays at ${setting[key]}.`);
+    else alarm(`${words}${given && ` ${given}`}: accepted: ${accepted}. It stays at ${setting[key]}.`);
     box.value = setting[key];
   };
   return element("div", { className: "pair" }, element("label", { htmlFor: id, textContent: words }), box);
@@ -592,8 +598,9 @@ function controls() {
   const boxes = page.strategies.map((name) =>
     check(name, !setting.off.includes(name), (checked, box) => {
       const off = checked ? setting.off.filter((other) => other !== name) : [...setting.off, name];
-      if (off.length === page.strategies.length) box.checked = true;
-      else commit({ off });
+      if (off.length < page.strategies.length) return commit({ off });
+      box.checked = true;
+      alarm(`One strategy stays: ${name}.`);
     }),
   );
   $("strategies").replaceChildren(element("legend", { textContent: "Strategies" }), ...boxes);
@@ -663,9 +670,10 @@ $("reset").onclick = () => {
   start();
 };
 addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || /text|number/.test(event.target.type ?? "")) return;
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || !"zy".includes(key) || event.target.type === "text") return;
   event.preventDefault();
-  if (event.shiftKey) go(null, future, past);
+  if (event.shiftKey || key === "y") go(null, future, past);
   else go(null, past, future);
 });
 /** Takes the setting of an address as far as it can be used, and says what cannot. */
@@ -693,6 +701,7 @@ addEventListener("hashchange", () => {
 $("more").onsubmit = (event) => {
   event.preventDefault();
   const path = $("key").value.trim();
+  if (!path) return;
   if (!knobs.has(path)) return alarm(`There is no key ${path} that can be changed here; the list of the field has all.`);
   alarm("");
   if (!setting.keys.includes(path)) setting.keys = [...setting.keys, path];
@@ -725,12 +734,12 @@ $("place").onchange = () => {
 };
 function mark() {
   for (const id of ["unpin", "back", "pinned"]) $(id).hidden = !pinned;
-  if (pinned) $("pinned").textContent = `Pinned: ${pinned.command}`;
+  if (pinned) $("pinned").textContent = `Pinned: ${pinned.command}${pinned.of}`;
   if (view) show();
 }
 $("pin").onclick = () => {
   if (!view) return;
-  pinned = { hash: written(setting), command: command(), here: here(), figures: FIGURES.map((figure) => (figure.open ? figure.now : null)) };
+  pinned = { hash: written(setting), command: command(), here: here(), of: plan.points.length > 1 ? `, at ${here().place}` : "", figures: FIGURES.map((figure) => (figure.open ? figure.now : null)) };
   mark();
 };
 $("unpin").onclick = () => {

@@ -5,11 +5,10 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::knob::{KnobReason, knobs};
-use super::run::within;
+use super::run::{fits, within};
 use super::view;
 use crate::file::InputError;
 use crate::plan::{Overrides, Plan, Replications};
-use crate::run::memory;
 use draw::Theme;
 use text::in_html;
 
@@ -22,9 +21,6 @@ pub const MODULE: Option<&[u8]> = None;
 
 /// The most bytes of data files in a page.
 const DATA_BYTES_MAX: usize = 2_000_000;
-
-/// The most memory of a run in a page, bytes: each core of the reader's machine has a run.
-const MEMORY_MAX: f64 = 5e8;
 
 /// The most replications that a page begins with; its slider goes further.
 const REPLICATIONS_MAX: u32 = 20;
@@ -110,17 +106,7 @@ pub fn contents(
 
 /// Refuses a plan with a run of more memory or more events than a page affords.
 fn affordable(plan: &Plan, budget: u64) -> Result<(), UnfitForPage> {
-    let asked = memory(plan);
-    if asked.with(1) > MEMORY_MAX {
-        let megabytes = |bytes: f64| (bytes / 1e6).round();
-        return Err(UnfitForPage::Large(format!(
-            "a run of {} asks for about {} MB, accepted for a page: at most {} MB; lower {}",
-            plan.strategies[asked.group.strategy],
-            megabytes(asked.with(1)),
-            megabytes(MEMORY_MAX),
-            asked.key
-        )));
-    }
+    fits(plan).map_err(UnfitForPage::Large)?;
     for (strategy, name) in plan.strategies.iter().enumerate() {
         if within(plan, (0, strategy), 0, budget).is_none() {
             return Err(UnfitForPage::Large(format!(

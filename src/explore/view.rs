@@ -143,7 +143,11 @@ fn drawn(reader: &Reader, wanted: &WantedFigure) -> Value {
         Ok(figure) => json!({
             "name": figure.name, "title": figure.title, "caption": figure.caption, "svg": draw::element(&figure),
         }),
-        Err(why) => json!({ "none": format!("{}: {why}", capital(&words(&wanted.measure))) }),
+        // The page has the figure's name above.
+        Err(why) => {
+            let why = why.to_string();
+            json!({ "none": why.strip_prefix(&format!("{}: ", wanted.kind)).unwrap_or(&why) })
+        }
     }
 }
 

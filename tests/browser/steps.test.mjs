@@ -150,6 +150,69 @@ await look("a wrong value", html, {}, async (page) => {
   await done(page);
   expect((await page.textContent("#alarm")) === "", "a right value takes the message away");
 });
+await look("numbers", html, {}, async (page) => {
+  const enter = async (field, text) => {
+    await page.fill(field, text);
+    await page.keyboard.press("Enter");
+  };
+  for (const [field, word, wrong, kept] of [["#number-seed", "Seed", ["abc", "-1", "1.5", "", "9223372036854775808"], "42"], ["#number-replications", "Replications", ["0", "1001", "two"], "4"]]) {
+    for (const text of wrong) {
+      await enter(field, text);
+      const said = await page.textContent("#alarm");
+      expect(said.startsWith(text ? `${word} ${text}: accepted: a whole number from` : `${word}: accepted:`) && said.includes(`stays at ${kept}`), `${word} ${text}: ${said}`);
+      expect((await page.inputValue(field)) === kept, `${word} ${text} is taken back`);
+    }
+  }
+  for (const seed of ["0", "9223372036854775807"]) {
+    await enter("#number-seed", seed);
+    await page.waitForFunction((seed) => document.getElementById("words").textContent.includes(` --seed ${seed} `), seed);
+    await done(page);
+    expect((await same(page, `seed-${seed}`)).includes("\n"), `seed ${seed}`);
+  }
+});
+await look("a value set back", html, { hash: "#k=horizon" }, async (page) => {
+  const field = page.locator("#knobs .knob", { hasText: "horizon" }).locator("input[type=text]");
+  for (const value of ["4m", "5m"]) {
+    await field.fill(value);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((value) => document.getElementById("words").textContent.includes(`--set horizon=${value} `), value);
+    await done(page);
+  }
+});
+await look("the last strategy", html, {}, async (page) => {
+  const boxes = await page.$$("#strategies input");
+  for (const box of boxes) await box.click();
+  expect((await page.textContent("#alarm")) === "One strategy stays: push-pull." && (await boxes.at(-1).isChecked()), "one strategy stays");
+  await page.waitForFunction(() => document.querySelectorAll("#table tbody tr").length === 1);
+});
+await look("a sweep", html, {}, async (page) => {
+  await page.click("#pin");
+  await page.check("#runs input[type=checkbox]");
+  await page.waitForFunction(() => document.querySelectorAll("#place option").length === 6);
+  await done(page);
+  const before = await limits(page);
+  // All at once: what is asked for while a figure is drawn comes, too.
+  await page.evaluate(() => {
+    for (const summary of document.querySelectorAll("#figures details:not([open]) > summary")) summary.click();
+    document.getElementById("place").value = "0";
+    document.getElementById("place").dispatchEvent(new Event("change"));
+  });
+  await page.waitForFunction(() => [...document.querySelectorAll("#figures details")].every((one) => one.open && one.querySelector("svg, p")));
+  await page.waitForFunction((before) => document.querySelector("#table tbody tr td small").textContent !== before, before);
+  await page.click("#pin");
+  expect((await page.textContent("#pinned")).endsWith(", at bus.loss = 0.0"), `a pinned point has its name: ${await page.textContent("#pinned")}`);
+});
+// A worker that ends by itself, at rest and at work.
+await look("a worker that ends", html, {}, async (page) => {
+  for (const loss of ["0.03", "0.1"]) {
+    await page.evaluate(() => [...runners.map(({ helper }) => helper), teller].forEach(({ worker }) => worker.onerror({ message: "made to end" })));
+    await page.fill(".knob input[type=text]", loss);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((loss) => document.getElementById("words").textContent.includes(`bus.loss=${loss} `), loss);
+    await done(page);
+  }
+  expect((await page.textContent("#alarm")) === "", "workers that ended are replaced");
+});
 // A run of too many events panics: the page says how to see that again, and works on.
 await look("a panic", html, {}, async (page) => {
   await page.fill("#key", "events_max");

@@ -139,7 +139,14 @@ fn a_session_says_what_it_cannot_do() {
     let text = sandbox.read("small.toml");
     let wrong = refused(asked(&mut session, &load(&text, &["bus.loss=2".to_owned()], 1)));
     assert!(wrong.contains("--set bus.loss=2") && wrong.contains("accepted"), "{wrong}");
+    let large = refused(asked(&mut session, &load(&text, &["clients.existing=5000000".to_owned()], 1)));
+    assert!(large.contains("accepted for a page: at most 500 MB; lower clients.existing"), "{large}");
     value(asked(&mut session, &load(&text, &[], 1)));
+    let wanted = json!([{ "kind": "freshness", "measure": "stall_rate", "point": 0 }]);
+    let mut told = explored(&load(&text, &["bus.loss=0".to_owned()], 1)).0;
+    let view = value(asked(&mut told, &json!({ "op": "view", "figures": wanted })));
+    let none = view["figures"][0]["none"].as_str().expect("a reason");
+    assert!(none.starts_with("no record was ever stale"), "{none}");
     let run = json!({ "op": "run", "point": 0, "strategy": 0, "replication": 0, "budget": 10 });
     assert!(refused(asked(&mut session, &run)).contains("more than 10 events"), "the budget");
     let run = json!({ "op": "run", "point": 9, "strategy": 0, "replication": 0, "budget": PLENTY });
