@@ -452,7 +452,7 @@ impl<'a> Warner<'a> {
             .any(|(index, fault)| self.is_swept(&format!("faults.{index}.target")) || fault.target == Some(target))
     }
 
-    /// Warns of faults that strike when no peer is created any more, and of what does not concern their target.
+    /// Warns of faults that never strike in the run, when peers are created, and of what does not concern their target.
     fn faults(&mut self) {
         let faults = self.experiment.faults.as_deref().unwrap_or_default();
         let horizon = self.horizon();
@@ -462,7 +462,8 @@ impl<'a> Warner<'a> {
             if let (Some(strikes), Some(horizon)) = (self.unswept(&at, fault.at.flatten()), horizon)
                 && strikes >= horizon
             {
-                self.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
+                let (strikes, horizon) = (format_duration(strikes), format_duration(horizon));
+                self.warn(&at, format!("never strikes in the run: {strikes} is at or after horizon, {horizon}"));
             }
             let length = format!("{path}.for");
             if let (Some(end), Some(horizon), Some(window)) =
