@@ -7,6 +7,7 @@ mod caption;
 mod causes;
 mod design;
 mod differences;
+mod faults;
 mod freshness;
 mod goals;
 mod heatmap;
@@ -18,6 +19,7 @@ mod timeline;
 mod waits;
 
 pub(crate) use self::caption::{capital, words};
+pub(crate) use self::faults::{PointFault, faults};
 pub(crate) use self::rates::rates;
 use std::fmt;
 

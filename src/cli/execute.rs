@@ -123,10 +123,11 @@ pub(super) fn execute<'a>(
     let (mut manifest, mut paths) = session.finish()?;
     folder.forget_earlier()?;
     manifest.imprecise = gathered.imprecise;
+    let warnings = gathered.sanity.warnings(plan);
+    manifest.warnings.extend_from_slice(&warnings);
     manifest.ended = Some(clock::now());
     manifest.write(path)?;
     paths.push(path.join(MANIFEST));
-    let warnings = gathered.sanity.warnings(plan);
     Ok(Done { manifest, table: options.shard.is_none().then_some(gathered.table), paths, warnings, differing })
 }
 
@@ -171,7 +172,7 @@ impl<'a> Done<'a> {
         paths: Vec<PathBuf>,
         differing: Vec<Differing>,
     ) -> Self {
-        let warnings = gathered.sanity.warnings(gathered.plan);
+        let warnings = manifest.warnings.clone();
         Self { manifest, table: Some(gathered.table), paths, warnings, differing }
     }
 

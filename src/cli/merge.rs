@@ -89,6 +89,12 @@ fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder, check: Optio
         (manifest.double_checked, manifest.differing) = (rows.len() as u64, found.len() as u64);
     }
     manifest.imprecise = std::mem::take(&mut gathered.imprecise);
+    for warning in parts.iter().flat_map(|part| &part.manifest.warnings) {
+        if !manifest.warnings.contains(warning) {
+            manifest.warnings.push(warning.clone());
+        }
+    }
+    manifest.warnings.extend(gathered.sanity.warnings(plan));
     manifest.ended = Some(clock::now());
     manifest.write(folder.path())?;
     paths.push(folder.path().join(MANIFEST));

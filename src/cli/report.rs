@@ -46,6 +46,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     }
     if args.conclusion {
         run::conclude(&args.folder, &reader, &mut screen::stdout())?;
+        run::warn(&reader.manifest().warnings)?;
         return if args.check_goal { run::check_goal(&reader) } else { Ok(()) };
     }
     let out = out(args);

@@ -131,7 +131,12 @@ fn again(args: &ExperimentArgs) -> String {
 
 /// Says what to know of the results before believing them.
 pub(super) fn caution(done: &Done<'_>) -> Outcome {
-    Ok(done.warnings.iter().try_for_each(|warning| screen::stderr().warning(warning))?)
+    warn(&done.warnings)
+}
+
+/// Says each of these warnings.
+pub(super) fn warn(warnings: &[String]) -> Outcome {
+    Ok(warnings.iter().try_for_each(|warning| screen::stderr().warning(warning))?)
 }
 
 /// Prints the comparison and the paths, or the summary as JSON.

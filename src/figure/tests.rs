@@ -758,3 +758,34 @@ fn names_that_do_not_exist_are_told_with_the_nearest() {
     let error = ask(Request { point: Some(6), ..asked() });
     assert!(error.contains("no point 6; the last is 5"), "{error}");
 }
+
+/// The caption and the legend of a timeline of a folder with other faults.
+fn through(name: &str, faults: &str) -> (Figure, String) {
+    let folder = Folder::new(name, &["push", "pull"]);
+    let changed = MANIFEST.replace(r#""at":"4m","for":"1m""#, faults);
+    fs::write(folder.0.join("manifest.json"), changed).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let legend: Vec<String> = figure.legend.iter().map(|entry| entry.label.clone()).collect();
+    (figure, legend.join("; "))
+}
+
+#[test]
+fn a_fault_that_never_strikes_is_not_shaded_and_has_no_recovery() {
+    let shaded = |figure: &Figure| {
+        figure.panels.iter().flat_map(|panel| &panel.marks).any(|mark| matches!(mark, Mark::Span { .. }))
+    };
+    let (figure, legend) = through("timeline-outside", r#""at":"10m","for":"1m""#);
+    assert!(!shaded(&figure) && figure.title.ends_with("over time"), "{}", figure.title);
+    assert!(figure.caption.contains("never strikes in it"), "{}", figure.caption);
+    assert_eq!(legend, "push; pull");
+    // Of faults that are run one by one, a point has only its own.
+    let (figure, _) = through("timeline-alone", r#""at":"4m","for":"1m","per_month":2.0"#);
+    assert!(shaded(&figure), "{}", figure.caption);
+    let (figure, _) =
+        through("timeline-none", r#""at":"4m","for":"1m","per_month":2.0}],"fault":"none","more":[{"x":1"#);
+    assert!(!shaded(&figure), "{}", figure.caption);
+    // One that outlasts the run is shaded, and whether stalls come back is not seen.
+    let (figure, legend) = through("timeline-open", r#""at":"4m","for":"1h""#);
+    assert!(shaded(&figure) && figure.caption.contains("no recovery from it is seen"), "{}", figure.caption);
+    assert_eq!(legend, "push; pull");
+}

@@ -1,6 +1,7 @@
 //! A measure over time, through the faults; and the size of the gateways' tables.
 
 use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, few, list, stem, words};
+use super::faults::{PointFault, RESTARTS, faults};
 use super::selection::place;
 use super::swept::DECADES;
 use super::{MEASURE, Refusal, Request, row, source};
@@ -42,7 +43,8 @@ impl FaultSpan {
 /// Draws the measure over time at one point.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let point = request.one_point(reader);
-    let windows = windows(reader, point);
+    let faults = faults(reader, point);
+    let windows = windows(&faults);
     let recoveries = reader.summary(|name| name == "recovery_max_s")?;
     let rows = rows(reader, &request.measure, point)?;
     let of_stalls = request.measure == RECOVERS;
@@ -53,7 +55,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
     let resolution = resolution(reader, &rows);
-    tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls));
+    if !faults.iter().any(PointFault::outlasts_run) {
+        tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls));
+    }
     // A late rate has the failed creates in it, and shows them.
     let failed = failed_creates(reader, &request.measure, &[point])?;
     if failed.is_some() || request.measure == MEASURE {
@@ -77,8 +81,17 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         figure.caption = format!("{} {failed}", figure.caption);
         figure.alternative = format!("{} {failed}", figure.alternative);
     }
-    if windows.is_empty() && has_faults(reader) {
-        figure.caption = format!("{} Faults come at random times and are not shaded.", figure.caption);
+    for (is_so, text) in [
+        (faults.iter().any(PointFault::is_random), "Faults at random times are not shaded."),
+        (faults.iter().any(|fault| !fault.strikes()), "A fault at or after the end of the run never strikes in it."),
+        (
+            faults.iter().any(PointFault::outlasts_run),
+            "A fault is not over at the end of the run, so no recovery from it is seen.",
+        ),
+    ] {
+        if is_so {
+            figure.caption = format!("{} {text}", figure.caption);
+        }
     }
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let name = named(request, &format!("{}-timeline", stem(&request.measure)));
@@ -91,9 +104,6 @@ fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
     figure.panels[0].marks.splice(0..0, marks);
     figure
 }
-
-/// The words of a gateway's fault.
-const RESTARTS: &str = "gateway restarts";
 
 /// What a gateway's fault does to a rate.
 const AGAIN: &str = "Clients of a gateway that restarts connect again: these attempts count too, so a rate can fall \
@@ -290,7 +300,7 @@ pub(super) fn table_size(reader: &Reader, request: &Request) -> Result<Figure, R
     let point = request.one_point(reader);
     let rows = rows(reader, "table_mean", point)?;
     let figure = draw(reader, &rows, "table_mean", point, (0.0, f64::INFINITY))?;
-    let mut figure = behind(figure, windows(reader, point).iter().map(FaultSpan::mark).collect());
+    let mut figure = behind(figure, windows(&faults(reader, point)).iter().map(FaultSpan::mark).collect());
     "records of a gateway, mean over the gateways".clone_into(&mut figure.panels[0].y.label);
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let title = "Size of the gateways' tables over time".to_owned();
@@ -474,34 +484,13 @@ fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, bin: f6
     ((first - room).max(0.0), last + back + room)
 }
 
-fn has_faults(reader: &Reader) -> bool {
-    reader.setting("faults").and_then(toml::Value::as_array).is_some_and(|faults| !faults.is_empty())
-}
-
-/// The scheduled faults of fixed length, at a point.
-fn windows(reader: &Reader, point: usize) -> Vec<FaultSpan> {
-    let none = Vec::new();
-    let faults = reader.setting("faults").and_then(toml::Value::as_array).unwrap_or(&none);
-    let window = |(index, fault): (usize, &toml::Value)| {
-        let value = |key: &str| {
-            let path = format!("faults.{index}.{key}");
-            let swept = reader.keys().iter().position(|name| *name == path);
-            let swept = swept.map(|column| super::swept::plain(&reader.points()[point][column]));
-            swept.or_else(|| fault.get(key)?.as_str().map(str::to_owned))
-        };
-        let time = |key: &str| parse_duration(&value(key)?).ok().map(Duration::as_secs_f64);
-        let (from, length) = (time("at")?, time("for")?);
-        let label = match (value("target")?.as_str(), value("effect").as_deref()) {
-            ("api", _) => "API down".to_owned(),
-            ("bus", Some("delay")) => "bus holds messages".to_owned(),
-            ("bus", _) => "bus drops messages".to_owned(),
-            ("path", _) => "paths down".to_owned(),
-            ("gateway", _) => RESTARTS.to_owned(),
-            (other, _) => other.to_owned(),
-        };
-        Some(FaultSpan { from, to: from + length, label })
+/// The scheduled faults of fixed length that strike at a point.
+fn windows(faults: &[PointFault]) -> Vec<FaultSpan> {
+    let span = |fault: &PointFault| {
+        let (from, to) = fault.span()?;
+        Some(FaultSpan { from, to, label: fault.label().to_owned() })
     };
-    faults.iter().enumerate().filter_map(window).collect()
+    faults.iter().filter_map(span).collect()
 }
 
 fn seconds(value: Option<&toml::Value>) -> Option<f64> {

@@ -53,6 +53,15 @@ impl fmt::Display for Problem {
     }
 }
 
+impl Problem {
+    /// Without its place, which says nothing where the file is not: `bus.loss: found 1.2, accepted: …`.
+    pub(crate) fn without_place(&self) -> String {
+        let key = abridged(&self.key, KEY_MAX);
+        let line = if key.is_empty() { self.text.clone() } else { format!("{key}: {}", self.text) };
+        on_one_line(&line).into_owned()
+    }
+}
+
 /// Everything that is wrong with the input, in order of place; never empty.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InputError {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::{aside, bounded};
-use crate::file::DataFile;
+use crate::file::{DataFile, Problem};
 use crate::plan::{Plan, Replications};
 use crate::run::RunFailure;
 
@@ -58,6 +58,9 @@ pub struct Manifest {
     pub differing: u64,
     /// Points and strategies that reached the cap on replications before the wanted precision.
     pub imprecise: Vec<Imprecise>,
+    /// What a reader should know before believing the results: keys without effect, and what the results show.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Number of replications, or the wanted precision.
     pub replications: WantedReplications,
     /// The resolved experiment.
@@ -203,6 +206,7 @@ impl Manifest {
             double_checked: 0,
             differing: 0,
             imprecise: Vec::new(),
+            warnings: plan.warnings.iter().map(Problem::without_place).collect(),
             replications: WantedReplications::of(plan),
             experiment: plan.resolved.clone(),
             data: plan.data.clone(),

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use toml::Value;
 
+use crate::figure::{PointFault, faults};
+use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
 
 /// What the answer rests on, and what it cannot say.
@@ -80,12 +82,7 @@ pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
             )
         },
     ];
-    let faults = reader.setting("faults").and_then(Value::as_array).map_or(0, Vec::len);
-    rests_on.push(match faults {
-        0 => "Nothing breaks: API, bus and gateways are up for the whole run.".to_owned(),
-        1 => "One fault strikes, as its parameters say; nothing else breaks.".to_owned(),
-        faults => format!("{faults} faults strike, as their parameters say; nothing else breaks."),
-    });
+    rests_on.push(what_breaks(reader));
     if is("clients.update_every", "never") && is("clients.revoke_after", "never") && !swept("clients.") {
         rests_on.push(
             "No peer's config changes after its creation, and none is revoked: nothing is said about freshness."
@@ -93,6 +90,26 @@ pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
         );
     }
     Assumptions { rests_on, left_out: LEFT_OUT.to_vec() }
+}
+
+/// How many faults strike in a run.
+fn what_breaks(reader: &Reader) -> String {
+    let points: Vec<Vec<PointFault>> = (0..reader.points().len()).map(|point| faults(reader, point)).collect();
+    let most = |strikes: bool| {
+        let counts = points.iter().map(|faults| faults.iter().filter(|fault| fault.strikes() == strikes).count());
+        counts.max().unwrap_or(0)
+    };
+    let at_points = if points.len() > 1 { " at a point, at most" } else { "" };
+    let strike = match most(true) {
+        0 => "Nothing breaks: API, bus and gateways are up for the whole run.".to_owned(),
+        1 => format!("One fault strikes{at_points}, as its parameters say; nothing else breaks."),
+        faults => format!("{faults} faults strike{at_points}, as their parameters say; nothing else breaks."),
+    };
+    match most(false) {
+        0 => strike,
+        1 => format!("{strike} One fault of the file is at or after the end of the run, and never strikes in it."),
+        out => format!("{strike} {out} faults of the file are at or after the end of the run, and never strike in it."),
+    }
 }
 
 /// A value in words: a distribution by its name and numbers, a text without quotes.

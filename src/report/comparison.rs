@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::figure::{PointFault, faults};
 use crate::folder::reader::ReadEstimate;
 use crate::measure::MEASURES;
 use crate::model::Cause;
@@ -59,8 +60,8 @@ struct ComparedPoint {
 struct ComparedRow {
     strategy: String,
     is_baseline: bool,
-    /// Whether it is among the best at this point.
-    is_best: bool,
+    /// `best`, `not worse`; empty for others.
+    standing: &'static str,
     cells: Vec<ComparedCell>,
 }
 
@@ -90,6 +91,8 @@ pub(super) struct ComparedCell {
     text: String,
     /// An interval or a remark, in small print.
     note: String,
+    /// A second value that belongs to it, in small print, too.
+    second: String,
     /// What it is sorted by: a number as in the files; empty if undefined.
     key: String,
     /// What it says on hovering.
@@ -114,20 +117,31 @@ impl ComparedCell {
             note: if is_bare { String::new() } else { write::limits(unit, mean, low, high) },
             key: write::exact(mean),
             hover: exactly(mean, low, high),
-            verdict: "",
+            ..Self::default()
         }
     }
 
-    /// The same with the share of failed creates, which a recovery does not count, where that is not small.
-    pub(super) fn beside_failing_creates(
-        self,
-        facts: &Facts<'_>,
-        point: usize,
-        strategy: usize,
-        measure: &str,
-    ) -> Self {
+    /// The same with the difference from the baseline, which has the verdict.
+    fn beside(self, difference: Self) -> Self {
+        let second = [difference.text, difference.note].join(" ");
+        let hover = format!("{}; difference: {}", self.hover, difference.hover);
+        Self { second: second.trim_end().to_owned(), hover, verdict: difference.verdict, ..self }
+    }
+
+    /// The same, if the measure is the time of recovery: with the share of failed creates, which a recovery does not
+    /// count, where that is not small; and without a value where a fault outlasts the run.
+    pub(super) fn of_recovery(self, facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Self {
+        if measure != "recovery_max_s" {
+            return self;
+        }
+        if facts.mean(point, strategy, measure).is_some_and(f64::is_infinite)
+            && faults(facts.reader, point).iter().any(PointFault::outlasts_run)
+        {
+            let note = "the fault outlasts the run".to_owned();
+            return Self { text: write::UNDEFINED.to_owned(), note, ..Self::default() };
+        }
         let share = create_failures(facts, point, strategy);
-        if measure != "recovery_max_s" || share <= CREATES_FAIL {
+        if share <= CREATES_FAIL {
             return self;
         }
         let told = format!("{} of creates fail", Unit::Share.write(share));
@@ -232,27 +246,29 @@ impl OptionalMeasure {
 
 fn columns(optional: &OptionalMeasure) -> Vec<ComparedColumn> {
     let column = |label, about| ComparedColumn { label, about };
-    let about = "Less that of the baseline, paired over replications; the interval is as wide as judging the strategies \
-                 of a point together takes";
-    let mut columns = vec![column(
-        "Late rate",
-        "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
-    )];
-    if optional.differences {
-        columns.push(column("Difference", about));
-    }
-    columns.push(column("Stall rate", "Stalled over attempts that sent an initiation"));
-    if optional.differences {
-        columns.push(column("Difference", about));
-    }
-    columns.extend([
+    let [late, stall] = if optional.differences {
+        [
+            "Not connected late_after after the start of the attempt, failed creates among them, over attempts; below: less \
+             that of the baseline, as in compare.csv",
+            "Stalled over attempts that sent an initiation; below: less that of the baseline, as in compare.csv",
+        ]
+    } else {
+        [
+            "Not connected late_after after the start of the attempt, failed creates among them, over attempts",
+            "Stalled over attempts that sent an initiation",
+        ]
+    };
+    let mut columns = vec![
+        column("Late rate", late),
+        column("Stall rate", stall),
         column("Main cause", "The cause of most stalls, and its share of them"),
         column("Never connected", "Failed over attempts that sent an initiation"),
-        column("Wait, median", "Handshake wait, pooled over the runs; attempts that failed count as infinite"),
-        column("Wait, p99", "99th percentile of the handshake wait, pooled over the runs"),
-        column("Connect, median", "Time to connect, pooled over the runs, the create included"),
-        column("Connect, p99", "99th percentile of the time to connect, pooled over the runs"),
-    ]);
+        column(
+            "Wait",
+            "Handshake wait, pooled over the runs: median and 99th percentile; attempts that failed are infinite",
+        ),
+        column("Connect", "Time to connect, the create included, pooled over the runs: median and 99th percentile"),
+    ];
     columns.extend(optional.measures.iter().map(|(_, label, about)| column(label, about)));
     columns.extend([
         column("Bus messages", "Messages sent over the bus, per attempt"),
@@ -270,7 +286,11 @@ fn rows(facts: &Facts<'_>, point: usize, conclusion: &Conclusion, optional: &Opt
         .map(|strategy| ComparedRow {
             strategy: facts.name(strategy).to_owned(),
             is_baseline: strategy == baseline && optional.differences,
-            is_best: optional.differences && conclusion.best[point].contains(&strategy),
+            standing: match (conclusion.best[point].contains(&strategy), conclusion.shown[point]) {
+                (true, true) if optional.differences => "best",
+                (true, false) if optional.differences => "not worse",
+                _ => "",
+            },
             cells: cells(facts, point, standings, strategy, optional),
         })
         .collect()
@@ -284,27 +304,29 @@ fn cells(
     optional: &OptionalMeasure,
 ) -> Vec<ComparedCell> {
     let (late, stall) = (standings.map(|at| &at.late), standings.map(|at| &at.stall));
-    let mut cells = vec![rate(facts, point, late, LATE.rate, strategy)];
-    if optional.differences {
-        cells.push(difference(facts, point, strategy, LATE.rate));
-    }
-    cells.push(rate(facts, point, stall, STALL.rate, strategy));
-    if optional.differences {
-        cells.push(difference(facts, point, strategy, STALL.rate));
-    }
-    let wait =
-        |name: &str, quantile: f64| ComparedCell::value(Unit::Seconds, facts.quantile(point, strategy, name, quantile));
-    cells.extend([
+    let judged = |standing: Option<&Standing>, measure: &str| {
+        let cell = rate(facts, point, standing, measure, strategy);
+        match facts.compare(point, strategy, measure) {
+            Some(_) => cell.beside(difference(facts, point, strategy, measure)),
+            None => cell,
+        }
+    };
+    let wait = |name: &str| {
+        let [median, most] = [0.5, 0.99].map(|quantile| facts.quantile(point, strategy, name, quantile));
+        let second = most.map_or_else(String::new, |most| format!("p99 {}", Unit::Seconds.write(most)));
+        ComparedCell { second, ..ComparedCell::value(Unit::Seconds, median) }
+    };
+    let mut cells = vec![
+        judged(late, LATE.rate),
+        judged(stall, STALL.rate),
         main_cause(facts, point, strategy),
         ComparedCell::estimate(Unit::Share, facts.estimate(point, strategy, "failure_rate")),
-        wait("handshake_wait_s", 0.5),
-        wait("handshake_wait_s", 0.99),
-        wait("time_to_connect_s", 0.5),
-        wait("time_to_connect_s", 0.99),
-    ]);
+        wait("handshake_wait_s"),
+        wait("time_to_connect_s"),
+    ];
     cells.extend(optional.measures.iter().map(|(measure, ..)| {
         let cell = ComparedCell::estimate(Facts::unit(measure), facts.estimate(point, strategy, measure));
-        cell.beside_failing_creates(facts, point, strategy, measure)
+        cell.of_recovery(facts, point, strategy, measure)
     }));
     cells.extend([
         per_attempt(facts, point, strategy, &["bus_sent"]),
@@ -337,9 +359,6 @@ fn rate(facts: &Facts<'_>, point: usize, standing: Option<&Standing>, measure: &
 
 fn difference(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> ComparedCell {
     match facts.compare(point, strategy, measure) {
-        None if strategy == facts.baseline() => {
-            ComparedCell { text: "baseline".to_owned(), key: "0".to_owned(), ..ComparedCell::default() }
-        }
         None => ComparedCell::value(Unit::None, None),
         Some(row) => {
             let cell = ComparedCell::estimate(Unit::SharePoints, row.difference);
@@ -371,7 +390,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
         note: Unit::Share.write(main.1 / total),
         key: main.0.to_owned(),
         hover: told.join(", "),
-        verdict: "",
+        ..ComparedCell::default()
     }
 }
 

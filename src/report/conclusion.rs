@@ -2,9 +2,9 @@
 //!
 //! Which strategies are best, by how much, at what price, and what fails. Strategies are judged by late attempts, which
 //! count from the create on, and then by stalls: a strategy that moves the waiting into the create, or lets creates
-//! fail, stalls less and is not better. The best are a set: strategies that are not shown to be worse, or are worse by
+//! fail, stalls less and is not better. The answer is a set: strategies that are not shown to be worse, or are worse by
 //! so little that it does not matter (`NEAR` and `NEAR_SHARE` in `best.rs`), are named together, the one with fewer
-//! mechanisms first.
+//! mechanisms first. They are called best only where each is shown to be better than all others.
 //!
 //! Every sentence says what is shown and no more. Everything is read from the folder by [`Reader`]. A new subject is one
 //! more [`Subject`] and its sentence in `lines.rs`.
@@ -129,8 +129,10 @@ pub struct Conclusion {
     pub(crate) leaders: Vec<usize>,
     /// The point at which the first of them gains most over the baseline.
     pub(crate) telling: usize,
-    /// Of each point: the strategies that are among the best; none where nothing could be tested.
+    /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(crate) best: Vec<Vec<usize>>,
+    /// Of each point: whether each of them is shown to be better than every other one.
+    pub(crate) shown: Vec<bool>,
     /// How each point stands; none where there is too much to judge.
     pub(crate) standings: Vec<Standings>,
     /// How the strategies stand to the goals.
@@ -167,6 +169,7 @@ impl Conclusion {
             leaders: Vec::new(),
             telling: 0,
             best: vec![Vec::new(); points],
+            shown: vec![false; points],
             standings: Vec::new(),
             goals: Goals::none(reader),
             risk: None,
@@ -187,32 +190,33 @@ impl Conclusion {
         let goals = Goals::of(facts);
         let lines = lines::lines(facts, &standings, &best, &goals, telling);
         let risk = risk::risk(facts, &standings, &best);
-        Ok(Self { lines, leaders: best.leaders, telling, best: best.at, standings, goals, risk })
+        let beat = |(point, set): (&Standings, &Vec<usize>)| !set.is_empty() && best::beat(facts, point, set);
+        let shown = standings.iter().zip(&best.at).map(beat).collect();
+        Ok(Self { lines, leaders: best.leaders, telling, best: best.at, shown, standings, goals, risk })
     }
 
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones are cut. The report has all of them whole, and the last
-    /// line says which it has more of.
+    /// less are left to the report, and then the longest ones are cut behind one of their clauses. The report has all of
+    /// them whole, and the last line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
-        let paragraph = |way: Option<u8>, label: &'static str, text: &str| Paragraph {
-            way,
-            label,
-            text: beside(label, text, width, MARGIN),
-        };
-        let lines = self.lines.iter();
-        let lines = lines.map(|line| paragraph(line.subject.gives_way(), line.label, &line.sentence.to_string()));
-        let (mut shown, cut) = fitted(lines.chain([paragraph(None, NEXT, next)]).collect(), width);
+        let lines = self.lines.iter().map(|line| Paragraph {
+            way: line.subject.gives_way(),
+            label: line.label,
+            words: line.sentence.to_string(),
+            width,
+        });
+        let last = Paragraph { way: None, label: NEXT, words: next.to_owned(), width };
+        let (mut shown, cut) = fitted(lines.chain([last]).collect(), width);
         if let Some(last) = shown.last_mut().filter(|_| !cut.is_empty()) {
             // As a comment, so that the line can be pasted into a shell.
             let notes = [format!("{next}   # with more on: {}", cut.join(", ")), format!("{next}   # with more")];
-            let noted = notes.iter().map(|note| beside(NEXT, note, width, MARGIN));
-            let fits = noted.into_iter().find(|noted| noted.lines().count() == last.text.lines().count());
-            last.text = fits.unwrap_or_else(|| last.text.clone());
+            let fits = notes.into_iter().find(|note| last.height_of(note) == last.height());
+            last.words = fits.unwrap_or_else(|| last.words.clone());
         }
-        shown.into_iter().map(|paragraph| paragraph.text).collect()
+        shown.iter().map(Paragraph::text).collect()
     }
 }
 
@@ -225,12 +229,39 @@ struct Paragraph {
     /// Its turn to give way; none: it stays.
     way: Option<u8>,
     label: &'static str,
-    text: String,
+    words: String,
+    /// Columns of the terminal.
+    width: usize,
 }
 
 impl Paragraph {
+    fn text(&self) -> String {
+        beside(self.label, &self.words, self.width, MARGIN)
+    }
+
     fn height(&self) -> usize {
-        self.text.lines().count()
+        self.height_of(&self.words)
+    }
+
+    fn height_of(&self, words: &str) -> usize {
+        beside(self.label, words, self.width, MARGIN).lines().count()
+    }
+
+    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause.
+    fn shorten(&mut self) {
+        let ends = |marks: &[&str]| -> Vec<usize> {
+            let mut ends: Vec<usize> =
+                marks.iter().flat_map(|mark| self.words.match_indices(mark)).map(|found| found.0).collect();
+            ends.sort_unstable();
+            ends
+        };
+        let height = self.height();
+        let shorter = |ends: Vec<usize>| {
+            let cut = ends.into_iter().rev().map(|end| format!("{} …", self.words[..end].trim_end_matches([' ', '…'])));
+            cut.into_iter().find(|words| self.height_of(words) < height)
+        };
+        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[" "])));
+        self.words = words.unwrap_or_default();
     }
 }
 
@@ -249,8 +280,7 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
         // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
         let tallest =
             paragraphs.iter_mut().rev().max_by_key(|paragraph| paragraph.height()).expect("the last line stays");
-        let kept: Vec<&str> = tallest.text.lines().take(tallest.height() - 1).collect();
-        tallest.text = format!("{} …\n", kept.join("\n").trim_end_matches([' ', '…']));
+        tallest.shorten();
         if !cut.contains(&tallest.label) {
             cut.push(tallest.label);
         }
@@ -263,23 +293,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut() {
-        let paragraph =
-            |way, label: &'static str, lines: usize| Paragraph { way, label, text: format!("{label}\n").repeat(lines) };
+    fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut_behind_a_clause() {
+        // A clause takes a line of 80 columns.
+        let clause = |label: &str| format!("{label} {}", "x".repeat(60));
+        let paragraph = |way, label: &'static str, lines: usize| Paragraph {
+            way,
+            label,
+            words: vec![clause(label); lines].join("; "),
+            width: WIDTH_MIN,
+        };
         let told = |paragraphs: &[Paragraph], width: usize| {
             let (shown, cut) = fitted(paragraphs.to_vec(), width);
-            (shown.into_iter().map(|paragraph| paragraph.text).collect::<String>(), cut)
+            let heights: Vec<(&str, usize)> = shown.iter().map(|one| (one.label, one.height())).collect();
+            (heights, shown.iter().map(Paragraph::text).collect::<String>(), cut)
         };
         let few = [paragraph(None, "a", 6), paragraph(Some(0), "b", 4)];
-        assert_eq!(told(&few, WIDTH_MIN).0.lines().count(), LINES_MAX, "what fits stays");
+        assert_eq!(told(&few, WIDTH_MIN).0, [("a", 6), ("b", 4)], "what fits stays");
         let many =
             [paragraph(None, "a", 4), paragraph(Some(0), "b", 3), paragraph(Some(3), "c", 3), paragraph(None, "d", 1)];
-        let price_stays = format!("{}{}d\n", "a\n".repeat(4), "b\n".repeat(3));
-        assert_eq!(told(&many, WIDTH_MIN), (price_stays, vec!["c"]), "what misleads goes last");
+        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        assert_eq!((heights, cut), (vec![("a", 4), ("b", 3), ("d", 1)], vec!["c"]), "what misleads goes last");
         let tall = [paragraph(None, "a", 40), paragraph(None, "b", 12), paragraph(None, "next", 1)];
-        let (text, cut) = told(&tall, WIDTH_MIN);
-        assert_eq!((text.lines().count(), cut), (LINES_MAX, vec!["a", "b"]));
-        assert!(text.contains("a …\n") && text.contains("b …\n") && text.ends_with("next\n"), "{text}");
-        assert_eq!(told(&tall, WIDTH_MIN - 1).0.lines().count(), 53, "a narrow terminal scrolls");
+        let (heights, text, cut) = told(&tall, WIDTH_MIN);
+        assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["a", "b"]));
+        let whole = |line: &str| [clause("a"), clause("b"), clause("next")].iter().any(|clause| line.contains(clause));
+        assert!(text.lines().all(whole), "no clause is cut within:\n{text}");
+        assert_eq!(text.matches(" …\n").count(), 2, "{text}");
+        assert_eq!(told(&tall, WIDTH_MIN - 1).0, [("a", 40), ("b", 12), ("next", 1)], "a narrow terminal scrolls");
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::conclusion::facts::Facts;
-use super::conclusion::month::{Month, fault, months, other_keys, times, told};
+use super::conclusion::month::{Month, fault, months, other_keys, times, told, told_total};
 
 /// Rows that are shown.
 const ROWS_MAX: usize = 200;
@@ -48,9 +48,9 @@ pub(super) fn section(facts: &Facts<'_>) -> Option<MonthSection> {
     let line = |month: &Month<'_>| MonthLine {
         point: place(facts, month.point),
         strategy: facts.name(month.strategy).to_owned(),
-        base: told(month.base),
+        base: told_total(month.base),
         faults: month.faults.iter().map(|row| told(row.estimate)).collect(),
-        all: told(month.all),
+        all: told_total(month.all),
     };
     let table = |(measure, title): &(&str, &'static str)| {
         let months = months(facts, measure);

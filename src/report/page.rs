@@ -104,12 +104,19 @@ struct PageHead<'a> {
     keys: &'a [String],
 }
 
-/// What is wrong with the runs.
+/// What is wrong with the runs, and what to know before believing them.
 #[derive(Serialize)]
 struct RunTrouble {
-    warnings: Vec<String>,
+    notes: Vec<String>,
     failures: Vec<String>,
+    /// The warnings of the run.
+    warnings: Vec<String>,
+    /// Those that have no room on the sheet.
+    more: Vec<String>,
 }
+
+/// Warnings on the sheet.
+const WARNINGS_MAX: usize = 4;
 
 /// The report of a result folder as one HTML page, with the stories that were told of its runs. `explorer` is the file
 /// of the explorer's page beside it.
@@ -372,15 +379,15 @@ pub(super) fn command(words: &[String]) -> String {
 }
 
 fn trouble(manifest: &Manifest) -> RunTrouble {
-    let mut warnings = Vec::new();
+    let mut notes = Vec::new();
     let failures = &manifest.failures;
     if !failures.is_empty() {
         let made = failures.len() as u64 + manifest.runs;
-        warnings.push(format!("{} of {made} runs failed. What follows rests on the others.", failures.len()));
+        notes.push(format!("{} of {made} runs failed. What follows rests on the others.", failures.len()));
     }
     if let [first, ..] = manifest.imprecise.as_slice() {
         let groups = plural(manifest.imprecise.len(), "pair of point and strategy", "pairs of point and strategy");
-        warnings.push(format!(
+        notes.push(format!(
             "The wanted precision was not reached for {groups}, the first of them point {}, {}, after {} replications.",
             first.point, first.strategy, first.replications
         ));
@@ -392,7 +399,9 @@ fn trouble(manifest: &Manifest) -> RunTrouble {
     if failures.len() > FAILURES_MAX {
         listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
     }
-    RunTrouble { warnings, failures: listed }
+    let mut warnings: Vec<String> = manifest.warnings.iter().map(|warning| with_units(warning)).collect();
+    let more = warnings.split_off(warnings.len().min(WARNINGS_MAX));
+    RunTrouble { notes, failures: listed, warnings, more }
 }
 
 #[cfg(test)]

@@ -81,5 +81,5 @@ fn value(facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Com
     let unit = Facts::unit(measure);
     let estimate = facts.estimate(point, strategy, measure);
     let cell = ComparedCell::estimate(unit, estimate).with_verdict(verdict_beside(facts, point, strategy, measure));
-    cell.beside_failing_creates(facts, point, strategy, measure)
+    cell.of_recovery(facts, point, strategy, measure)
 }

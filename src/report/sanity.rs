@@ -7,7 +7,7 @@ use crate::file::{Bound, Goal, Met, goals, parse_duration};
 use crate::folder::compare::Comparison;
 use crate::folder::results::GroupSummary;
 use crate::measure::measure_index;
-use crate::model::Cause;
+use crate::model::{Cause, Schedule};
 use crate::plan::Plan;
 use draw::figure::Unit;
 
@@ -46,6 +46,8 @@ pub struct Sanity {
     overtaken: BTreeMap<usize, (Vec<usize>, f64)>,
     /// By strategy: points at which creates fail, and the largest share that does.
     creates: BTreeMap<usize, (Vec<usize>, f64)>,
+    /// By point: a digest of every measure of every strategy.
+    results: BTreeMap<usize, [u8; 32]>,
 }
 
 impl Sanity {
@@ -81,6 +83,9 @@ impl Sanity {
         self.creates(point, groups);
         self.overtaken(point, groups);
         self.few(point, groups, compared);
+        let means = groups.iter().flat_map(|group| &group.estimates).map(|estimate| estimate.mean);
+        let bytes: Vec<u8> = means.flat_map(|mean| mean.unwrap_or(f64::NAN).to_le_bytes()).collect();
+        self.results.insert(point, *blake3::hash(&bytes).as_bytes());
     }
 
     fn causes(&mut self, point: usize, groups: &[GroupSummary]) {
@@ -165,6 +170,15 @@ impl Sanity {
     #[must_use]
     pub fn warnings(&self, plan: &Plan) -> Vec<String> {
         let mut warnings = Vec::new();
+        let idle = self.idle(plan);
+        if !idle.is_empty() {
+            let many = if idle.len() == 1 { "has" } else { "have" };
+            warnings.push(format!("{} {many} no effect: the results do not change with it", listed(idle.into_iter())));
+        }
+        let outside = outside(plan);
+        if !outside.is_empty() {
+            warnings.push(format!("a fault never strikes{}: it is at or after horizon", self.at(&outside)));
+        }
         for (cause, (points, least, most)) in &self.causes {
             let (name, of_all) = (Cause::ALL[*cause].subject(), Cause::ALL[*cause].is_common());
             let rates = match (Unit::Share.write(*least), Unit::Share.write(*most)) {
@@ -231,6 +245,29 @@ impl Sanity {
         warnings
     }
 
+    /// Swept keys that change no result: points that differ in such a key alone have the same ones.
+    fn idle(&self, plan: &Plan) -> Vec<String> {
+        let all_alike = self.results.len() > 1 && self.results.values().all(|one| Some(one) == self.results.get(&0));
+        if all_alike {
+            return plan.keys.clone();
+        }
+        let is_idle = |column: usize| {
+            let mut known: BTreeMap<Vec<&str>, &[u8; 32]> = BTreeMap::new();
+            let mut is_compared = false;
+            for (point, result) in &self.results {
+                let others = plan.points[*point].iter().enumerate().filter(|(other, _)| *other != column);
+                let others: Vec<&str> = others.map(|(_, value)| value.as_str()).collect();
+                match known.get(&others) {
+                    Some(first) if *first != result => return false,
+                    Some(_) => is_compared = true,
+                    None => drop(known.insert(others, result)),
+                }
+            }
+            is_compared
+        };
+        (0..plan.keys.len()).filter(|column| is_idle(*column)).map(|column| plan.keys[column].clone()).collect()
+    }
+
     /// ` at point 3`, ` at points 0 to 2 and 6`; nothing where that is all.
     fn at(&self, points: &[usize]) -> String {
         if points.len() == self.points {
@@ -250,6 +287,24 @@ impl Sanity {
         });
         format!(" at point{} {}", if points.len() == 1 { "" } else { "s" }, listed(told))
     }
+}
+
+/// The points at which a fault is at or after the end of the run, where a sweep decides that.
+fn outside(plan: &Plan) -> Vec<usize> {
+    if !plan.keys.iter().any(|key| key == "horizon" || key.starts_with("faults")) {
+        return Vec::new();
+    }
+    let never = |point: &usize| {
+        let scenario = plan.scenario(*point, 0);
+        let at = scenario.faults.iter().filter_map(|fault| match fault.schedule {
+            Schedule::At(at) => Some(at),
+            Schedule::Every(_) => None,
+        });
+        at.into_iter().any(|at| at >= scenario.horizon)
+    };
+    let outside: Vec<usize> = (0..plan.points.len()).filter(never).collect();
+    // Where no sweep decides it, the file has been warned of.
+    if outside.len() == plan.points.len() { Vec::new() } else { outside }
 }
 
 /// The first few in a list, and how many more there are.

@@ -104,7 +104,7 @@ fn check_warns_of_keys_that_have_no_effect() {
             "warning: a.toml:4:10: strategies.x.push.exhausted: has no effect, as wait = \"none\"",
             "warning: a.toml:4:31: strategies.x.push.ack_wait: has no effect, as transport = \"core\"",
             "warning: a.toml:5:27: strategies.x.pull.fallback: has no effect, as source = \"primary\"",
-            "warning: a.toml:8:1: faults.0.at: strikes at or after horizon, when no peer is created any more",
+            "warning: a.toml:8:1: faults.0.at: never strikes in the run: 2h is at or after horizon, 1h",
         ]
     );
 }

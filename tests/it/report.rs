@@ -213,3 +213,77 @@ fn a_story_that_cannot_be_told_says_why() {
     assert!(told.contains("No story is told: this version of the program makes another run of it."));
     assert!(!told.contains("It stalled because "));
 }
+
+/// What `report r` says in three ways: the page, the report, and the conclusion with its warnings.
+fn in_three_ways(sandbox: &Sandbox) -> [String; 3] {
+    let page = words(&sandbox.run("report r --page --out -"));
+    let report = words(&sandbox.run("report r --out -"));
+    let conclusion = sandbox.try_run("report r --conclusion");
+    let text = [conclusion.stdout, conclusion.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+    [page, report, text.concat()]
+}
+
+#[test]
+fn a_fault_outside_the_run_is_said_to_strike_never_and_nothing_is_said_of_its_recovery() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.read("small.toml");
+    let faults = |at: &str, length: &str| {
+        let fault = format!("\n[[faults]]\ntarget = 'bus'\nat = '{at}'\nfor = '{length}'\n");
+        sandbox.write("fault.toml", &format!("{text}{fault}"));
+    };
+    faults("2h", "1m");
+    sandbox.run("run fault.toml --out r --quiet");
+    for told in in_three_ways(&sandbox) {
+        assert!(told.contains("faults.0.at: never strikes in the run: 2h is at or after horizon,"), "{told}");
+        assert!(!told.contains("back to normal") && !told.contains("recovery from it"), "{told}");
+    }
+    let report = words(&sandbox.run("report r --out -"));
+    assert!(report.contains("Nothing breaks") && report.contains("and never strikes in it."), "{report}");
+    assert!(!report.contains("Stalls back"), "{report}");
+    let column = sandbox.read("r/summary.csv").lines().filter(|line| line.contains("recovery_max_s,s,0,,")).count();
+    assert!(column > 0, "{}", sandbox.read("r/summary.csv"));
+    // It strikes, and is not over when the run ends: that is another sentence.
+    faults("20s", "1h");
+    sandbox.run("run fault.toml --out r --quiet --overwrite");
+    let ways = in_three_ways(&sandbox);
+    // The conclusion in the terminal may leave this sentence to the report.
+    for told in &ways[..2] {
+        assert!(told.contains("A fault is not over at the end of the run"), "{told}");
+    }
+    for told in &ways {
+        assert!(!told.contains("never strikes") && !told.contains("back to normal"), "{told}");
+    }
+}
+
+#[test]
+fn page_report_and_conclusion_carry_every_warning_of_the_run() {
+    let sandbox = Sandbox::new();
+    sandbox.write("vain.toml", &format!("{}\n[api]\nqueue_limit = 0\nworkers = 1\n", sandbox.read("small.toml")));
+    let run = "run vain.toml --out r --progress none --set push.backoff=3s --vary api.fetch_service=5ms,6ms";
+    let run = run.replace("push.backoff", "strategies.push.push.exhausted").replace("=3s", "=\"error\"");
+    let told = sandbox.try_run(&run);
+    let errors = String::from_utf8(told.stderr).expect("text");
+    let warnings: Vec<&str> = errors.lines().filter_map(|line| line.strip_prefix("warning: ")).collect();
+    assert!(warnings.len() >= 2, "{errors}");
+    for place in in_three_ways(&sandbox) {
+        let place = place.split_whitespace().collect::<Vec<_>>().join(" ");
+        for warning in &warnings {
+            // The place in the author's file is not for the reader of a page.
+            let text =
+                warning.split_once("--set ").map_or(*warning, |(_, rest)| rest.split_once(": ").expect("a text").1);
+            assert!(place.contains(text), "{text:?} is not in\n{place}");
+        }
+    }
+}
+
+#[test]
+fn a_swept_key_that_changes_no_result_is_said_to_have_no_effect() {
+    let sandbox = Sandbox::new();
+    let told = |vary: &str| {
+        let output = sandbox.try_run(&format!("run small.toml --out r --overwrite --progress none --vary {vary}"));
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let same = told("api.list_service=1ms,2ms");
+    assert!(same.contains("api.list_service has no effect: the results do not change with it"), "{same}");
+    assert!(!same.contains("bus.loss has") && !told("bus.loss=0,0.5").contains("no effect"));
+}

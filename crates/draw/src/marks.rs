@@ -127,6 +127,12 @@ pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
             }
         }
     }
+    // In front of all marks, so that no line strikes a label through.
+    for mark in &frame.panel.marks {
+        if let Mark::Rule { along: Along::Y, at, label } = mark {
+            name(scene, frame, frame.y(*at), label);
+        }
+    }
 }
 
 fn estimated(mark: &Mark) -> Option<Look> {
@@ -299,51 +305,108 @@ fn rule(scene: &mut Scene, frame: &PanelFrame, along: Along, at: f64, label: &st
         Along::Y => {
             let y = frame.y(at);
             scene.line(vec![(room.left, y), (room.right, y)], stroke);
-            let (at, anchor) = free(frame, y, label);
-            scene.text(at, label, RULE, anchor, Ink::Muted);
         }
     }
+}
+
+/// The label of a level rule, on a plain background where it cannot avoid the other marks.
+fn name(scene: &mut Scene, frame: &PanelFrame, y: f64, label: &str) {
+    if label.is_empty() {
+        return;
+    }
+    let (words, is_free) = free(frame, y, label);
+    if !is_free {
+        scene.area(words.corners(), Ink::Ground, 0.85);
+    }
+    scene.text((words.left + 2.0, words.bottom - 3.0), label, RULE, Anchor::Start, Ink::Muted);
 }
 
 /// Size of the label of a level rule.
 const RULE: f64 = 13.0;
 
-/// Where the label of a level rule hides the fewest marks: at the right or the left, above or below the rule.
-fn free(frame: &PanelFrame, y: f64, label: &str) -> (Xy, Anchor) {
+/// Places of a label along its rule, beside both ends.
+const ALONG_RULE: usize = 12;
+
+/// Where the label of a level rule hides the fewest marks, and whether it hides none: above or below the rule, at its
+/// ends if there is room.
+fn free(frame: &PanelFrame, y: f64, label: &str) -> (Room, bool) {
     let room = frame.room;
-    let width = Weight::Regular.width(label, RULE);
-    let (above, below) = (y - 6.0, y + RULE + 3.0);
-    let places = [
-        (room.right - 4.0, above, Anchor::End),
-        (room.left + 4.0, above, Anchor::Start),
-        (room.right - 4.0, below, Anchor::End),
-        (room.left + 4.0, below, Anchor::Start),
-    ];
-    let marked: Vec<Room> = frame.panel.marks.iter().flat_map(|mark| covered(frame, mark)).collect();
-    let hidden = |(x, base, anchor): &(f64, f64, Anchor)| {
-        let left = if *anchor == Anchor::End { x - width } else { *x };
-        let words = Room { left, top: base - RULE, right: left + width, bottom: base + 3.0 };
+    let width = Weight::Regular.width(label, RULE) + 4.0;
+    let (first, last) = (room.left + 2.0, (room.right - width - 2.0).max(room.left + 2.0));
+    let between = (1..=ALONG_RULE).map(|step| last + (first - last) * step as f64 / (ALONG_RULE + 1) as f64);
+    let ends = [(last, true), (first, true), (last, false), (first, false)];
+    let places = ends.into_iter().chain(between.flat_map(|left| [(left, true), (left, false)]));
+    let words = |(left, is_above): (f64, bool)| {
+        let base = if is_above { y - 6.0 } else { y + RULE + 3.0 };
+        Room { left, top: base - RULE, right: left + width, bottom: base + 3.0 }
+    };
+    let marked: Vec<Room> = frame.panel.marks.iter().flat_map(|mark| covered(frame, mark, y)).collect();
+    let hidden = |words: &Room| {
         let over = |other: &&Room| {
             words.left < other.right && other.left < words.right && words.top < other.bottom && other.top < words.bottom
         };
         let is_out = words.top < room.top || words.bottom > room.bottom;
         (is_out, marked.iter().filter(over).count())
     };
-    let (x, base, anchor) = places.into_iter().min_by_key(hidden).expect("there are four");
-    ((x, base), anchor)
+    let best = places.map(words).min_by_key(hidden).expect("there are places");
+    let is_free = hidden(&best) == (false, 0);
+    (best, is_free)
 }
 
-/// The rooms of a mark's places with their intervals.
-fn covered(frame: &PanelFrame, mark: &Mark) -> Vec<Room> {
-    let (Mark::Estimates { places, .. } | Mark::Band { places, .. }) = mark else { return Vec::new() };
+/// The rooms of a mark: of its places with their intervals, and of its lines. The rule at `own` is not counted.
+fn covered(frame: &PanelFrame, mark: &Mark, own: f64) -> Vec<Room> {
+    let level = |y: f64| Room { left: frame.room.left, top: y - 1.0, right: frame.room.right, bottom: y + 1.0 };
+    let (places, path) = match mark {
+        Mark::Estimates { places, path, .. } => (places, *path),
+        Mark::Band { places, .. } => (places, LinePath::Straight),
+        Mark::Floor { x, y, .. } => return vec![Room { left: frame.x(*x), ..level(frame.y(*y)) }],
+        Mark::Rule { along: Along::Y, at, .. } => {
+            let y = frame.y(*at);
+            return if (y - own).abs() > 0.5 { vec![level(y)] } else { Vec::new() };
+        }
+        Mark::Rule { .. }
+        | Mark::Span { .. }
+        | Mark::Bar { .. }
+        | Mark::Cell { .. }
+        | Mark::Area { .. }
+        | Mark::Note { .. } => return Vec::new(),
+    };
     let room_of = |place: &Place| {
         let (x, y) = frame.at(place);
         let (low, high) = place.interval.map_or((y, y), |(low, high)| (frame.y(low), frame.y(high)));
         let reach = legend::REACH;
         Room { left: x - reach, top: high.min(y) - reach, right: x + reach, bottom: low.max(y) + reach }
     };
-    places.iter().map(room_of).collect()
+    let mut rooms: Vec<Room> = places.iter().map(room_of).collect();
+    for pair in places.windows(2) {
+        let (from, to) = (frame.at(&pair[0]), frame.at(&pair[1]));
+        match path {
+            LinePath::None => {}
+            LinePath::Straight => stretch(from, to, &mut rooms),
+            LinePath::Steps => {
+                stretch(from, (to.0, from.1), &mut rooms);
+                stretch((to.0, from.1), to, &mut rooms);
+            }
+        }
+    }
+    rooms
 }
+
+/// Adds small rooms along a line.
+fn stretch(from: Xy, to: Xy, rooms: &mut Vec<Room>) {
+    let length = (to.0 - from.0).abs().max((to.1 - from.1).abs());
+    let steps = (length / LINE_STEP).ceil().clamp(1.0, 1_000.0);
+    let mut step = 0.0;
+    while step <= steps {
+        let share = step / steps;
+        let (x, y) = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+        rooms.push(Room { left: x - 2.0, top: y - 2.0, right: x + 2.0, bottom: y + 2.0 });
+        step += 1.0;
+    }
+}
+
+/// Distance between the rooms along a line, less than a letter.
+const LINE_STEP: f64 = 5.0;
 
 fn bar(
     scene: &mut Scene,

@@ -141,7 +141,7 @@ impl FaultSection {
         })
     }
 
-    /// Warns of a fault that strikes when no peer is created any more, and of what does not concern its target.
+    /// Warns of a fault that never strikes in the run, when peers are created, and of what does not concern its target.
     pub(super) fn warn(&self, index: usize, warner: &mut Warner<'_>) {
         let horizon = warner.horizon();
         let path = format!("faults.{index}");
@@ -149,7 +149,8 @@ impl FaultSection {
         if let (Some(strikes), Some(horizon)) = (warner.unswept(&at, self.at.flatten()), horizon)
             && strikes >= horizon
         {
-            warner.warn(&at, "strikes at or after horizon, when no peer is created any more".to_owned());
+            let (strikes, horizon) = (format_duration(strikes), format_duration(horizon));
+            warner.warn(&at, format!("never strikes in the run: {strikes} is at or after horizon, {horizon}"));
         }
         let length = format!("{path}.for");
         if let (Some(end), Some(horizon), Some(window)) =

@@ -56,7 +56,9 @@ impl Manifest {
         let texts = [&mut self.version, &mut self.commit, &mut self.compiler, &mut self.platform];
         let of_failures = self.failures.iter_mut().flat_map(|run| [&mut run.strategy, &mut run.message]);
         let of_groups = self.imprecise.iter_mut().map(|group| &mut group.strategy);
-        for text in texts.into_iter().chain(&mut self.command).chain(of_failures).chain(of_groups) {
+        for text in
+            texts.into_iter().chain(&mut self.command).chain(&mut self.warnings).chain(of_failures).chain(of_groups)
+        {
             show(text);
         }
         self.experiment = shown_table(std::mem::take(&mut self.experiment));

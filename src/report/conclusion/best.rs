@@ -1,4 +1,5 @@
-//! Which strategies are best: a set at each point.
+//! Which strategies are best: a set at each point, of those that are not shown to be worse than any other by more than a
+//! tolerance. They are called best only where each of them is shown to be better than every strategy outside the set.
 
 use toml::Value;
 
@@ -18,9 +19,9 @@ pub(super) const NEAR_MOST: f64 = 0.0005;
 /// The best.
 #[derive(Debug)]
 pub(super) struct Best {
-    /// Of each point: the strategies that are among the best; none where nothing could be tested.
+    /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(super) at: Vec<Vec<usize>>,
-    /// Those that are among the best at most points: fewer mechanisms first, then the lower rate of late attempts.
+    /// Those of which that holds at most points: fewer mechanisms first, then the lower rate of late attempts.
     pub(super) leaders: Vec<usize>,
     /// At how many points that is.
     pub(super) covered: usize,
@@ -46,6 +47,28 @@ impl Best {
     pub(super) fn points(&self, strategy: usize) -> Vec<usize> {
         (0..self.at.len()).filter(|point| self.at[*point].contains(&strategy)).collect()
     }
+}
+
+/// Whether each of some strategies is shown to be better at a point than every other one, and none of them is far from
+/// the others: a strategy with a high rate of which nothing is shown is not among the best.
+pub(super) fn beat(facts: &Facts<'_>, point: &Standings, some: &[usize]) -> bool {
+    let others = || point.late.rates.iter().map(|rate| rate.strategy).filter(|other| !some.contains(other));
+    let is_shown =
+        |one: usize, other: usize| point.late.shown.contains(&(one, other)) || stalls_less(facts, point, one, other);
+    let means = || some.iter().filter_map(|strategy| point.late.mean(*strategy));
+    let gap = means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min);
+    let are_close = gap <= margin(&point.late, facts.baseline());
+    are_close && others().next().is_some() && some.iter().all(|one| others().all(|other| is_shown(*one, other)))
+}
+
+/// Whether a strategy is shown to stall less than another one, by more than the tolerance. Fewer stalls count for nothing
+/// where they are had by letting creates fail.
+fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
+    let stall = &point.stall;
+    let near = margin(stall, facts.baseline());
+    let gap = stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
+    let fails = |strategy: usize| create_failures(facts, point.late.point, strategy);
+    stall.shown.contains(&(one, other)) && gap > near && fails(one) <= fails(other) + near
 }
 
 /// Fewer mechanisms first; of equals, the lower rate of late attempts over all points.
@@ -84,9 +107,9 @@ pub(crate) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) 
     if first > 0.0 { mean("create_failed") / first } else { 0.0 }
 }
 
-/// The best at a point: by late attempts, then by stalls.
+/// Those that are not shown to be worse at a point: by late attempts, then by stalls.
 fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
-    let Standings { late, stall } = point;
+    let late = &point.late;
     if !late.is_tested() {
         return Vec::new();
     }
@@ -98,13 +121,6 @@ fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
     let beaten = late.rates.iter().filter(|rate| !seldom_late.contains(&rate.strategy));
     let lowest_beaten = beaten.map(|rate| rate.mean).fold(f64::INFINITY, f64::min);
     seldom_late.retain(|strategy| late.mean(*strategy).is_some_and(|mean| mean <= lowest_beaten));
-    let near = margin(stall, baseline);
-    // Fewer stalls count for nothing where they are had by letting creates fail.
-    let stalls_less = |one: usize, other: usize| {
-        let gap = stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
-        let fails = |strategy: usize| create_failures(facts, late.point, strategy);
-        stall.shown.contains(&(one, other)) && gap > near && fails(one) <= fails(other) + near
-    };
-    let beaten = |strategy: usize| seldom_late.iter().any(|other| stalls_less(*other, strategy));
+    let beaten = |strategy: usize| seldom_late.iter().any(|other| stalls_less(facts, point, *other, strategy));
     seldom_late.iter().copied().filter(|strategy| !beaten(*strategy)).collect()
 }

@@ -139,6 +139,7 @@ impl Goals {
     #[must_use]
     pub fn failure(&self, reader: &Reader) -> Option<String> {
         let parts = self.short(reader);
+        let parts: Vec<String> = parts.iter().map(Sentence::to_string).collect();
         (!parts.is_empty()).then(|| format!("goal ({}): {}", self.told(), parts.join("; ")))
     }
 
@@ -188,7 +189,7 @@ impl Goals {
     }
 
     /// Where no strategy meets all goals, and which goal fails there.
-    fn short(&self, reader: &Reader) -> Vec<String> {
+    fn short(&self, reader: &Reader) -> Vec<Sentence> {
         let mut parts = Vec::new();
         for met in [Met::No, Met::Undefined, Met::Undecided] {
             let mut points = self.points(met);
@@ -196,14 +197,14 @@ impl Goals {
                 continue;
             }
             if let [_] = self.limits.as_slice() {
-                parts.push(self.lacks(met, "", &place_of(reader, &points, met)));
+                parts.push(self.lacks(reader, met, Some(0), "", &points));
                 continue;
             }
             for (goal, limit) in self.limits.iter().enumerate() {
                 let here: Vec<usize> =
                     points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
                 if !here.is_empty() {
-                    parts.push(self.lacks(met, &told(limit), &place_of(reader, &here, met)));
+                    parts.push(self.lacks(reader, met, Some(goal), &told(limit), &here));
                 }
             }
             // Points where every single goal is met by some strategy, and all of them by none.
@@ -211,25 +212,69 @@ impl Goals {
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                parts.push(format!("{} ({which})", self.lacks(met, "all of them", &place_of(reader, &points, met))));
+                parts.push(self.lacks(reader, met, None, "all of them", &points).text(format!(" ({which})")));
             }
         }
         parts
     }
 
-    /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty.
-    fn lacks(&self, met: Met, what: &str, place: &str) -> String {
+    /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
+    /// undecided, every strategy has its word: what is not met never hides behind what is undecided. `goal`: the goal that
+    /// it is about, none for all of them.
+    fn lacks(&self, reader: &Reader, met: Met, goal: Option<usize>, what: &str, points: &[usize]) -> Sentence {
         let is = if what.is_empty() { String::new() } else { format!("{what} is ") };
+        let place = place_of(reader, points, met);
         match met {
-            Met::No if what.is_empty() => format!("no strategy meets it{place}"),
-            Met::No => format!("no strategy meets {what}{place}"),
-            Met::Undefined => format!("{is}not defined{place}"),
+            Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
+            Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
+            Met::Undefined => Sentence::new(format!("{is}not defined{place}")),
             Met::Undecided if self.has_no_interval => {
-                format!("{is}undecided{place}, because one replication gives no interval")
+                Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
-            Met::Undecided => format!("{is}undecided{place}, which more replications may settle"),
-            Met::Yes => format!("{what} is met{place}"),
+            Met::Undecided => {
+                let open = self.standing(reader, Met::Undecided, goal, points);
+                let missed = self.standing(reader, Met::No, goal, points);
+                let unknown = self.standing(reader, Met::Undefined, goal, points);
+                let mut sentence = Sentence::new(format!("{is}undecided for "))
+                    .then(open.unwrap_or_default())
+                    .text(", which more replications may settle");
+                for (lead, part) in [("not met by ", missed), ("not defined for ", unknown)] {
+                    if let Some(part) = part {
+                        sentence = sentence.text(", ").text(lead).then(part);
+                    }
+                }
+                sentence
+            }
+            Met::Yes => Sentence::new(format!("{what} is met{place}")),
         }
+    }
+
+    /// The strategies that stand so to a goal at some of these points, each group with its places; none if there are none.
+    fn standing(&self, reader: &Reader, met: Met, goal: Option<usize>, points: &[usize]) -> Option<Sentence> {
+        let stands = |point: usize, strategy: usize| match goal {
+            Some(goal) => self.met(point, strategy, goal),
+            None => self.all(point, strategy),
+        };
+        let mut groups: Vec<Meeting> = Vec::new();
+        for strategy in 0..reader.strategies().len() {
+            let at: Vec<usize> = points.iter().copied().filter(|point| stands(*point, strategy) == met).collect();
+            match groups.iter_mut().find(|group| group.1 == at) {
+                Some(group) => group.0.push(strategy),
+                None if at.is_empty() => {}
+                None => groups.push((vec![strategy], at)),
+            }
+        }
+        groups.sort_by_key(|group| points.len() - group.1.len());
+        let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.0.len()).sum();
+        groups.truncate(GROUPS_MAX);
+        let of_all = |strategies: &[usize]| strategies.len() == reader.strategies().len() && strategies.len() > 1;
+        let told = groups.iter().enumerate().map(|(index, (strategies, at))| {
+            let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
+            let lead = if index == 0 { "" } else { " and " };
+            Sentence::new(lead).then(who).text(place_of(reader, at, Met::Undecided))
+        });
+        let sentence = told.reduce(Sentence::then)?;
+        Some(if more > 0 { sentence.text(format!(" and {more} more at some points")) } else { sentence })
     }
 
     /// Which goals each strategy fails at a point: `push: late rate; pull: attempts`.
@@ -315,7 +360,7 @@ impl Goals {
             sentence = sentence.text(format!(", by {more} more at some points"));
         }
         for (index, part) in self.short(reader).into_iter().enumerate() {
-            sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).text(part);
+            sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
         let caution =
             self.caution(reader).map_or_else(String::new, |caution| format!(" {}.", crate::figure::capital(&caution)));

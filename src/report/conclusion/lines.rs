@@ -10,7 +10,7 @@ use super::goals::Goals;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
-use crate::figure::capital;
+use crate::figure::{PointFault, capital, faults};
 use crate::file::Met;
 use crate::folder::manifest::WantedReplications;
 use draw::figure::Unit;
@@ -33,6 +33,9 @@ const PARTS_MAX: usize = 3;
 
 /// Replications below which intervals are wide whatever happens.
 const REPLICATIONS_FEW: u64 = 5;
+
+/// Replications that are proposed at least where a difference is not shown.
+const REPLICATIONS_WANTED: u32 = 20;
 
 /// The load of a strategy that its price is told by: what it is called, the measures that add up, and whether they are
 /// told per attempt.
@@ -89,10 +92,11 @@ pub(super) fn lines(
         say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
         return lines;
     }
-    let judged_points = judged.len();
     let teller = Teller { facts, points: judged, best, telling };
     say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
-    say(Subject::Goal, goals.sentence(facts.reader, if best.covered == judged_points { &best.leaders } else { &[] }));
+    let is_best = |point: &&Standings| best::beat(facts, point, &best.leaders);
+    let named = if teller.points.iter().all(is_best) { best.leaders.as_slice() } else { &[] };
+    say(Subject::Goal, goals.sentence(facts.reader, named));
     say(Subject::Gain, teller.gain());
     say(Subject::Cost, teller.cost());
     say(Subject::Creates, teller.creates());
@@ -104,6 +108,16 @@ pub(super) fn lines(
     say(Subject::Rare, rare::sentence(facts, telling));
     say(Subject::Note, teller.note());
     lines
+}
+
+/// How far strategies are apart of which none is shown to be worse.
+enum Apart {
+    /// Nowhere further than the tolerance, and no difference is shown.
+    NotShown,
+    /// By so much at most, within the tolerance; a difference is shown.
+    Near(String),
+    /// By so much somewhere, and more than the tolerance: too few replications to tell.
+    Open(String),
 }
 
 struct Teller<'a> {
@@ -207,27 +221,102 @@ impl Teller<'_> {
         if self.is_quiet() {
             return self.nothing_seen();
         }
-        let leaders = &self.best.leaders;
-        if self.best.covered < self.points.len() {
+        if self.best.covered < self.best.tested {
             return self.crossing();
         }
-        let everywhere = self.everywhere();
+        let leaders = &self.best.leaders;
+        let tested: Vec<&Standings> =
+            self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
         if leaders.len() == strategies {
             let lead = format!("No difference between the strategies that matters is shown{}", self.anywhere());
-            return match self.apart(leaders) {
-                Some(apart) => Sentence::new(format!("{lead}: late rates at most {apart} apart.")),
-                None => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
-            };
+            return Sentence::new(match self.apart(leaders, &tested) {
+                Apart::NotShown => format!("{lead}, in late attempts or in stalls."),
+                Apart::Near(gap) => format!("{lead}: late rates at most {gap} apart."),
+                Apart::Open(gap) => format!("{lead}, though late rates are up to {gap} apart: {}.", self.more()),
+            });
         }
-        if let [only] = leaders.as_slice() {
-            let name = Sentence::default().name(self.facts.name(*only));
-            return name.text(format!(" is best{everywhere}: ")).then(self.why(*only)).text(".");
+        let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
+            tested.iter().partition(|point| best::beat(self.facts, point, leaders));
+        let names = self.named(leaders);
+        let is = if leaders.len() == 1 { "is" } else { "are" };
+        let place = |points: &[&Standings]| match points.len() {
+            all if all == self.points.len() => self.everywhere(),
+            _ => format!(" {}", self.range(&points.iter().map(|point| point.late.point).collect::<Vec<_>>())),
+        };
+        let (sentence, comma) = match (best.as_slice(), tied.as_slice()) {
+            (best, []) => (names.text(format!(" {is} best{}", place(best))), ""),
+            ([], tied) => (names.text(format!(" {is} ")).then(self.not_worse(tied)).text(place(tied)), ""),
+            (best, tied) => {
+                let sentence = names.text(format!(" {is} best{}, and{} ", place(best), place(tied)));
+                (sentence.then(self.not_worse(tied)), ",")
+            }
+        };
+        match leaders.as_slice() {
+            [only] if tied.is_empty() => sentence.text(": ").then(self.why(*only)).text("."),
+            [_] => sentence.text(self.left_open(&tied)).text("."),
+            _ => {
+                let glue = if comma.is_empty() { ": " } else { "; " };
+                sentence.text(glue).text(match self.apart(leaders, &tested) {
+                    Apart::NotShown => "no difference between them is shown, fewer mechanisms first.".to_owned(),
+                    Apart::Near(gap) => format!("late rates at most {gap} apart, fewer mechanisms first."),
+                    Apart::Open(gap) => format!(
+                        "no difference between them is shown, though late rates are up to {gap} apart: {}.",
+                        self.more()
+                    ),
+                })
+            }
         }
-        let names = self.named(leaders).text(format!(" are best{everywhere}: "));
-        names.text(match self.apart(leaders) {
-            Some(apart) => format!("late rates at most {apart} apart, fewer mechanisms first."),
-            None => "no difference between them is shown, fewer mechanisms first.".to_owned(),
-        })
+    }
+
+    /// `not shown to be worse than any other`; where another one is shown to be better, by less than the tolerance, how
+    /// much that is.
+    fn not_worse(&self, points: &[&Standings]) -> Sentence {
+        let leaders = &self.best.leaders;
+        let (mut others, mut widest) = (Vec::new(), 0.0_f64);
+        for point in points {
+            for (other, leader) in point.late.shown.iter().filter(|(_, leader)| leaders.contains(leader)) {
+                let gap =
+                    point.late.mean(*leader).zip(point.late.mean(*other)).map_or(0.0, |(mine, theirs)| mine - theirs);
+                if !leaders.contains(other) {
+                    widest = widest.max(gap);
+                    if !others.contains(other) {
+                        others.push(*other);
+                    }
+                }
+            }
+        }
+        if others.is_empty() {
+            return Sentence::new("not shown to be worse than any other");
+        }
+        others.sort_unstable();
+        Sentence::new("worse than ")
+            .then(self.named(&others))
+            .text(format!(" by at most {}, which is within the tolerance", points_of(widest)))
+    }
+
+    /// `: late rates are up to 27 pp apart there, …` where strategies that could not be told apart at these points are far
+    /// apart.
+    fn left_open(&self, points: &[&Standings]) -> String {
+        let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
+        match widest.reduce(f64::max) {
+            Some(gap) => {
+                format!("; late rates that are not shown to differ are up to {} apart: {}", points_of(gap), self.more())
+            }
+            None => String::new(),
+        }
+    }
+
+    /// What to do where a difference is not shown.
+    fn more(&self) -> String {
+        match self.facts.reader.manifest().replications {
+            WantedReplications::Fixed(made) => {
+                format!(
+                    "more replications may tell (--replications {})",
+                    made.saturating_mul(2).max(REPLICATIONS_WANTED)
+                )
+            }
+            WantedReplications::Precision { .. } => "more replications may tell".to_owned(),
+        }
     }
 
     /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
@@ -244,7 +333,7 @@ impl Teller<'_> {
         Sentence::new(" But ").then(self.named(&missing)).text(format!(" {verb} {goal}{at}."))
     }
 
-    /// Why a strategy is the only one among the best.
+    /// Why a strategy is best everywhere.
     fn why(&self, strategy: usize) -> Sentence {
         let is_lowest = |standing: &Standing| {
             let mean = standing.mean(strategy);
@@ -252,45 +341,12 @@ impl Teller<'_> {
         };
         let late = self.points.iter().all(|point| is_lowest(&point.late));
         let stalls = self.points.iter().all(|point| is_lowest(&point.stall));
-        match (late, stalls) {
-            (true, true) => return Sentence::new("it has the fewest late attempts and stalls"),
-            (true, false) => return Sentence::new("it has the fewest late attempts"),
-            (false, _) => {}
-        }
-        let lower = |standing: &Standing| -> Vec<usize> {
-            standing.shown.iter().filter(|pair| pair.1 == strategy).map(|pair| pair.0).collect()
-        };
-        let gap = |point: &Standings, other: usize| {
-            point.late.mean(strategy).zip(point.late.mean(other)).map_or(0.0, |(own, theirs)| own - theirs)
-        };
-        let (mut others, mut points, mut widest) = (Vec::new(), 0, 0.0_f64);
-        for point in &self.points {
-            let here = lower(&point.late);
-            points += usize::from(!here.is_empty());
-            for other in here {
-                widest = widest.max(gap(point, other));
-                if !others.contains(&other) {
-                    others.push(other);
-                }
-            }
-        }
-        others.sort_unstable();
-        let rest = "each other is beaten somewhere";
-        if others.is_empty() {
-            let stalls = self.points.iter().any(|point| !lower(&point.stall).is_empty());
-            let what = if stalls { "late attempts" } else { "late attempts or stalls" };
-            return Sentence::new(format!("no other is shown to have fewer {what}, and {rest}"));
-        }
-        let has = if others.len() == 1 { "has" } else { "have" };
-        let (at, most) = match (self.points.len(), points) {
-            (1, _) => (String::new(), ""),
-            (_, 1) => (" at 1 point".to_owned(), ""),
-            (_, points) => (format!(" at {points} points"), "at most "),
-        };
-        self.named(&others).text(format!(
-            " {has} fewer late attempts{at}, by {most}{}, which is within the tolerance; {rest}",
-            points_of(widest)
-        ))
+        Sentence::new(match (late, stalls) {
+            (true, true) => "it has the fewest late attempts and stalls",
+            (true, false) => "it has the fewest late attempts",
+            (false, true) => "it has the fewest stalls, and no other is shown to have fewer late attempts",
+            (false, false) => "each other is shown to have more late attempts or stalls",
+        })
     }
 
     /// Whether no attempt was late or stalled anywhere.
@@ -299,18 +355,25 @@ impl Teller<'_> {
         self.points.iter().all(|point| none(&point.late) && none(&point.stall))
     }
 
-    /// The largest gap between strategies that are near each other; none where no difference between them is shown.
-    fn apart(&self, strategies: &[usize]) -> Option<String> {
-        let gap = |point: &&&Standings| {
-            let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
-            means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)
+    /// How far strategies are apart that are not shown to be worse at any of these points.
+    fn apart(&self, strategies: &[usize], points: &[&Standings]) -> Apart {
+        let open = points.iter().filter_map(|point| self.open_gap(point, strategies)).reduce(f64::max);
+        if let Some(open) = open {
+            return Apart::Open(points_of(open));
+        }
+        let shown = |point: &&&Standings| {
+            let pairs = &point.late.shown;
+            pairs.iter().any(|(one, other)| strategies.contains(one) && strategies.contains(other))
         };
-        let is_shown = |point: &&&Standings| {
-            let shown = &point.late.shown;
-            shown.iter().any(|(one, other)| strategies.contains(one) && strategies.contains(other))
-        };
-        let widest = self.points.iter().filter(is_shown).map(|point| gap(&point)).fold(0.0, f64::max);
-        (widest > 0.0).then(|| points_of(widest))
+        if !points.iter().any(|point| shown(&point)) {
+            return Apart::NotShown;
+        }
+        Apart::Near(points_of(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max)))
+    }
+
+    /// The gap between the late rates of strategies at a point, if it is wider than the tolerance.
+    fn open_gap(&self, point: &Standings, strategies: &[usize]) -> Option<f64> {
+        Some(gap(point, strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
     }
 
     fn only(&self) -> Sentence {
@@ -326,7 +389,8 @@ impl Teller<'_> {
 
     /// No strategy is among the best everywhere: who is, where.
     fn crossing(&self) -> Sentence {
-        let mut open: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
+        let tested = |point: &usize| !self.best.at[*point].is_empty();
+        let mut open: Vec<usize> = self.points.iter().map(|point| point.late.point).filter(tested).collect();
         let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let all: Vec<usize> = (0..self.facts.reader.strategies().len()).collect();
         while !open.is_empty() && parts.len() < PARTS_MAX {
@@ -349,14 +413,25 @@ impl Teller<'_> {
         // Values beside numbers of points would be two ways to say where.
         let range = |points: &[usize]| place::points(self.facts.reader, points);
         let is_numbered = parts.iter().any(|(_, points)| place::is_numbered(&range(points)));
-        let mut sentence = Sentence::new("No single best: ");
+        let is_best = |(strategies, points): &(Vec<usize>, Vec<usize>)| {
+            let of = |point: &usize| self.standing(*point).is_some_and(|at| best::beat(self.facts, at, strategies));
+            points.iter().all(of)
+        };
+        let mut sentence = Sentence::new(if open.is_empty() && parts.iter().all(is_best) {
+            "No single best: "
+        } else {
+            "No single best. Not shown to be worse than any other: "
+        });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
-            let names = self.facts.names(&strategies[..strategies.len().min(NAMES_MAX)]);
             let place = if is_numbered { place::numbers(self.facts.reader, points) } else { range(points) };
-            sentence = sentence.text(glue).names(&names).text(format!(" {place}"));
+            sentence = sentence.text(glue).then(self.named(strategies)).text(format!(" {place}"));
         }
-        sentence.text(".")
+        match open.len() {
+            0 => sentence.text("."),
+            1 => sentence.text("; others at 1 more point."),
+            more => sentence.text(format!("; others at {more} more points.")),
+        }
     }
 
     fn owned(&self) -> Vec<Standings> {
@@ -413,7 +488,7 @@ impl Teller<'_> {
         if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
             let (point, rate) = self.highest(baseline)?;
             let most = if self.points.len() > 1 { ", where most are" } else { "" };
-            let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline and among the best:");
+            let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
             return Some(is.text(format!(" {}{}{most}.", told(rate), self.at(point))));
         }
         if leader == baseline {
@@ -627,9 +702,11 @@ impl Teller<'_> {
         let [stall, wait, fail] = does;
         let range = from_to(least, most);
         let there = self.there(point.late.point);
-        Some(self.named(&named).text(format!(
-            " {stall} as seldom as the best{there}, but {wait} or {fail} in the create: {range} of attempts are late."
-        )))
+        let set = &self.best.at[point.late.point];
+        let stalls = |strategy: &usize| point.stall.mean(*strategy).unwrap_or(f64::INFINITY);
+        let fewest = set.iter().copied().min_by(|a, b| stalls(a).total_cmp(&stalls(b)))?;
+        let sentence = self.named(&named).text(format!(" {stall} as seldom as ")).name(self.facts.name(fewest));
+        Some(sentence.text(format!("{there}, but {wait} or {fail} in the create: {range} of attempts are late.")))
     }
 
     /// Strategies that are shown to have more late attempts than the baseline: where that is most.
@@ -753,17 +830,41 @@ impl Teller<'_> {
         if !worst.is_empty() {
             sentence = sentence.text(".");
         }
-        let is_stuck =
-            |strategy: &usize| highest("recovery_max_s", *strategy).is_some_and(|(_, time)| time.is_infinite());
-        let stuck: Vec<usize> = strategies.filter(is_stuck).collect();
+        let glue = |sentence: &Sentence| if *sentence == Sentence::default() { "" } else { " " };
+        let (stuck, open) = self.not_back();
         if !stuck.is_empty() {
-            let space = if worst.is_empty() { "" } else { " " };
+            let space = glue(&sentence);
             sentence = sentence
                 .text(format!("{space}Under "))
                 .then(self.named(&stuck))
-                .text(" stalls are in some run not back to normal before its end.");
+                .text(" stalls are in some run not back to normal before the run ends.");
         }
-        (!worst.is_empty() || !stuck.is_empty()).then_some(sentence)
+        if !open.is_empty() {
+            let space = glue(&sentence);
+            let place = match open.len() {
+                all if all == self.points.len() => self.everywhere(),
+                _ => format!(" {}", self.range(&open)),
+            };
+            sentence = sentence.text(format!(
+                "{space}A fault is not over at the end of the run{place}, so no recovery from it is seen."
+            ));
+        }
+        (sentence != Sentence::default()).then_some(sentence)
+    }
+
+    /// Strategies whose stalls are in some run not back after a fault that ends in it; and the points at which a fault
+    /// outlasts the run, where nothing is known of the recovery.
+    fn not_back(&self) -> (Vec<usize>, Vec<usize>) {
+        let is_back = |point: usize, strategy: usize| {
+            self.facts.mean(point, strategy, "recovery_max_s").is_none_or(f64::is_finite)
+        };
+        let strategies = 0..self.facts.reader.strategies().len();
+        let points = self.points.iter().map(|point| point.late.point);
+        let points = points.filter(|point| strategies.clone().any(|strategy| !is_back(*point, strategy)));
+        let (open, over): (Vec<usize>, Vec<usize>) =
+            points.partition(|point| faults(self.facts.reader, *point).iter().any(PointFault::outlasts_run));
+        let stuck = strategies.filter(|strategy| over.iter().any(|point| !is_back(*point, *strategy)));
+        (stuck.collect(), open)
     }
 
     /// What the numbers cannot bear.
@@ -792,6 +893,12 @@ impl Teller<'_> {
         }
         (!notes.is_empty()).then(|| Sentence::new(notes.join(" ")))
     }
+}
+
+/// The gap between the highest and the lowest late rate of some strategies at a point.
+fn gap(point: &Standings, strategies: &[usize]) -> f64 {
+    let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
+    (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
 }
 
 /// `8.7 pp`, without a sign.

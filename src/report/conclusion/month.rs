@@ -8,7 +8,7 @@ use crate::folder::reader::{MonthRow, ReadEstimate};
 use draw::figure::Unit;
 
 /// Strategies that a sentence names.
-const NAMES_MAX: usize = 4;
+const NAMES_MAX: usize = 3;
 
 /// The events of one kind of a strategy in a month.
 #[derive(Debug)]
@@ -67,6 +67,11 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
     column.map_or("", |column| &facts.reader.points()[point][column])
 }
 
+/// The same of a number that cannot be below zero.
+pub(crate) fn told_total(estimate: ReadEstimate) -> String {
+    told(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
+}
+
 /// `13,200 [12,900, 13,500]`: each to three digits.
 pub(crate) fn told(estimate: ReadEstimate) -> String {
     let short = |value: f64| {
@@ -82,23 +87,19 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     let stalled = family(facts, "stalled", telling);
     let first = stalled.first()?;
     let often = |row: &&MonthRow| {
-        format!("{} {} a month", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
+        format!("{} {}", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
     };
     let faults: Vec<String> = first.faults.iter().map(often).collect();
     let keys = other_keys(facts, telling);
     let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
-    let sentence = Sentence::new(format!("Stalled connections in a month{at} ({}, assumed): ", faults.join(", ")));
-    let sentence = sentence.then(each(facts, &stalled));
+    let lead = format!("Stalled connections a month{at} (assumed: {}): ", faults.join(", "));
+    let sentence = Sentence::new(lead).then(each(facts, &stalled));
     let more = stalled.len().saturating_sub(NAMES_MAX);
-    let more = if more > 0 { format!(" {more} more strategies are in months.csv.") } else { String::new() };
-    let sentence = sentence.text(format!(".{more}"));
+    let sentence = sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() });
     Some(match (fewest(&stalled), &stalled[..]) {
         (_, [_]) => sentence,
-        (Some(month), _) => sentence
-            .text(" ")
-            .name(facts.name(month.strategy))
-            .text(" has the fewest: its interval is below all others."),
-        (None, _) => sentence.text(" No strategy has an interval below all others."),
+        (Some(month), _) => sentence.text(" ").name(facts.name(month.strategy)).text(" has the fewest."),
+        (None, _) => sentence.text(" Which strategy has the fewest is not shown."),
     })
 }
 
@@ -112,7 +113,7 @@ fn fewest<'a, 'b>(months: &'b [Month<'a>]) -> Option<&'b Month<'a>> {
     months.iter().find(|month| rest(month))
 }
 
-/// `, 157 of them by broker`: the largest part of a month; nothing where there are no events.
+/// `, of them 157 by broker`: the largest part of a month; nothing where there are no events.
 fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     let faults = month.faults.iter().map(|row| (row.estimate, Some(row.group.point)));
     let parts = std::iter::once((month.base, None)).chain(faults);
@@ -122,25 +123,29 @@ fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     };
     let part = told(ReadEstimate { mean: Some(mean), low: None, high: None });
     point.map_or_else(
-        || format!(", {part} of them without faults"),
-        |point| format!(", {part} of them by {}", fault(facts, point)),
+        || format!(", of them {part} without faults"),
+        |point| format!(", of them {part} by {}", fault(facts, point)),
     )
 }
 
-/// The months of the strategies with the other keys of a point.
+/// The months of the strategies with the other keys of a point, the fewest events first.
 fn family<'a>(facts: &'a Facts<'_>, measure: &str, point: usize) -> Vec<Month<'a>> {
     let keys = other_keys(facts, point);
-    months(facts, measure).into_iter().filter(|month| other_keys(facts, month.point) == keys).collect()
+    let mut family: Vec<Month<'a>> =
+        months(facts, measure).into_iter().filter(|month| other_keys(facts, month.point) == keys).collect();
+    let mean = |month: &Month<'_>| month.all.mean.unwrap_or(f64::INFINITY);
+    family.sort_by(|one, other| mean(one).total_cmp(&mean(other)));
+    family
 }
 
-/// `push 74,200 [70,600, 77,800], 73,900 of them by bus; pull 1,320 [710, 2,230], 1,320 of them without faults`.
+/// `push 74,200 [70,600, 77,800], of them 73,900 by bus; pull 1,320 [710, 2,230], of them 1,320 without faults`.
 fn each(facts: &Facts<'_>, months: &[Month<'_>]) -> Sentence {
     let mut sentence = Sentence::new("");
     for (index, month) in months.iter().take(NAMES_MAX).enumerate() {
         let between = if index == 0 { "" } else { "; " };
         sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(
             " {}{}",
-            told(month.all),
+            told_total(month.all),
             largest(facts, month)
         ));
     }

@@ -11,6 +11,8 @@ use super::best::{Best, mechanisms};
 use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, Standings};
+use crate::figure::{PointFault, faults};
+use crate::file::section::Word as _;
 use crate::file::{format_duration, parse_duration};
 use crate::model::Mechanism;
 use crate::plan::{SettingLine, ValueOrigin, settings};
@@ -56,7 +58,7 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
         return one.then(|| Sentence::new(text));
     };
     if facts.reader.strategies().len() > 1 && best.covered < best.at.iter().filter(|set| !set.is_empty()).count() {
-        return Some(turned(facts, best, leader));
+        return Some(turned(facts, standings, best, leader));
     }
     let name = facts.name(leader);
     let rival = rival(facts, standings, best, leader).unwrap_or_default();
@@ -113,7 +115,7 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize)
         Unit::Share.write(theirs),
         Unit::Share.write(mine)
     ));
-    Some(sentence.name(facts.name(leader)).text("; elsewhere both are among the best. "))
+    Some(sentence.name(facts.name(leader)).text("; elsewhere no difference between them that matters is shown. "))
 }
 
 /// How long an outage of a part would have to be to turn the answer against the baseline, at worst: if all attempts
@@ -172,7 +174,7 @@ fn turning_outage(
 }
 
 /// The swept keys that change the answer.
-fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
+fn turned(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize) -> Sentence {
     let reader = facts.reader;
     let (keys, points) = (reader.keys(), reader.points());
     let differ = |a: usize, b: usize| -> Vec<usize> {
@@ -186,13 +188,18 @@ fn turned(facts: &Facts<'_>, best: &Best, leader: usize) -> Sentence {
     let nearest = pairs.min_by_key(|(hold, fail)| (differ(*hold, *fail).len(), hold.abs_diff(*fail)));
     let Some((hold, fail)) = nearest else { return Sentence::default() };
     let set = &best.at[fail];
-    let other = set.first().map_or("", |strategy| facts.name(*strategy));
+    // One that is shown to be better there, if there is one among those that are not shown to be worse.
+    let is_better = |other: &&usize| {
+        let at = standings.iter().find(|standing| standing.late.point == fail);
+        at.is_some_and(|at| [&at.late, &at.stall].iter().any(|rate| rate.shown.contains(&(**other, leader))))
+    };
+    let other = set.iter().find(is_better).or(set.first()).map_or("", |strategy| facts.name(*strategy));
     let told = |point: usize| reader.describe(point).replace(" = ", "\u{a0}=\u{a0}");
-    Sentence::new("The answer turns within this experiment: ")
+    Sentence::new(format!("The answer turns within this experiment: at {} ", told(fail)))
         .name(facts.name(leader))
-        .text(format!(" is among the best at {}, ", told(hold)))
+        .text(" is shown to be worse than ")
         .name(other)
-        .text(format!(" is instead at {}. Which of them applies has to be measured.", told(fail)))
+        .text(format!(", at {} it is not. Which of them applies has to be measured.", told(hold)))
 }
 
 /// What a strategy leans on, and why, in the order of how directly clients feel it.
@@ -243,10 +250,10 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)>
     parts.into_iter().map(|(_, part, why)| (part, why)).collect()
 }
 
-/// Whether the experiment touches a part: by a fault, or for the bus and the network by loss.
+/// Whether the experiment touches a part: by a fault that strikes in some run, or for the bus by loss.
 fn is_tried(facts: &Facts<'_>, part: RiskPart) -> bool {
-    let faults = facts.reader.setting("faults").and_then(Value::as_array).into_iter().flatten();
-    let strikes = faults.filter_map(|fault| fault.get("target")).any(|target| target.as_str() == Some(part.target()));
+    let mut points = 0..facts.reader.points().len();
+    let strikes = |fault: &PointFault| fault.strikes() && fault.target.word() == part.target();
     let keys = facts.reader.keys();
     let swept = |prefix: &str| keys.iter().any(|key| key.starts_with(prefix));
     let lossy = || {
@@ -255,7 +262,7 @@ fn is_tried(facts: &Facts<'_>, part: RiskPart) -> bool {
             || swept("bus.loss")
             || swept("bus.burst")
     };
-    strikes || part == RiskPart::Bus && lossy()
+    points.any(|point| faults(facts.reader, point).iter().any(strikes)) || part == RiskPart::Bus && lossy()
 }
 
 /// The middle of the counted span.

@@ -1,9 +1,9 @@
 //! How the strategies of a point stand to each other in a rate: of late attempts, or of stalls.
 //!
-//! `compare.csv` has each strategy's difference from the baseline. Which strategies are best is another question: it
-//! asks for all pairs, which `pairs.csv` has, adjusted together after Holm, so that the best may be picked after looking. A
-//! strategy is beaten at a point if another one is shown to have a lower rate. Pairs with the baseline are also beaten where
-//! `compare.csv`, whose families are smaller, shows it: what is said never shows less than the file.
+//! Each pair of strategies has its verdict from one file. Against the baseline that is `compare.csv`, adjusted after Holm
+//! over the strategies of the point: the verdict that tables and figures show. Between two others it is `pairs.csv`,
+//! adjusted over all pairs of the point, so that a strategy may be picked after looking. `pairs.csv` has the pairs with
+//! the baseline, too; its larger family shows no difference of these that `compare.csv` does not show.
 
 use super::facts::Facts;
 use crate::figure::MEASURE;
@@ -137,25 +137,18 @@ fn standing(facts: &Facts<'_>, point: usize, judged: JudgedRate, pairs: &[PairRo
             (rate.strategy, verdict)
         })
         .collect();
-    let mut shown: Vec<(usize, usize)> = pairs
-        .iter()
-        .filter(|row| row.measure == judged.rate)
-        .filter_map(|row| match row.verdict.as_str() {
-            "lower" => Some((row.group.strategy, row.other)),
-            "higher" => Some((row.other, row.group.strategy)),
-            _ => None,
-        })
-        .collect();
-    for (strategy, verdict) in &verdicts {
-        let pair = match verdict {
-            AgainstBaseline::Lower => (*strategy, baseline),
-            AgainstBaseline::Higher => (baseline, *strategy),
-            AgainstBaseline::NotShown | AgainstBaseline::Untested => continue,
-        };
-        if !shown.contains(&pair) {
-            shown.push(pair);
-        }
-    }
+    let of_others = pairs.iter().filter(|row| ![row.group.strategy, row.other].contains(&baseline));
+    let shown = of_others.filter(|row| row.measure == judged.rate).filter_map(|row| match row.verdict.as_str() {
+        "lower" => Some((row.group.strategy, row.other)),
+        "higher" => Some((row.other, row.group.strategy)),
+        _ => None,
+    });
+    let against = verdicts.iter().filter_map(|(strategy, verdict)| match verdict {
+        AgainstBaseline::Lower => Some((*strategy, baseline)),
+        AgainstBaseline::Higher => Some((baseline, *strategy)),
+        AgainstBaseline::NotShown | AgainstBaseline::Untested => None,
+    });
+    let shown = shown.chain(against).collect();
     Standing { point, rates, shown, verdicts }
 }
 

@@ -109,7 +109,11 @@ impl Recovery {
         self.faults.iter().filter_map(|fault| self.recovery_s(fault)).reduce(f64::max)
     }
 
+    /// None, too, for a fault that begins at or after the horizon: no attempt begins then that could stall.
     fn recovery_s(&self, fault: &Occurrence) -> Option<f64> {
+        if fault.start >= self.horizon {
+            return None;
+        }
         let before = self.attempts.partition_point(|&(sent, _)| sent < fault.start);
         if before == 0 {
             return None;
@@ -168,6 +172,19 @@ mod tests {
         let late = Occurrence { end: Time::NEVER, ..fault };
         assert_eq!(recovery.recovery_s(&late), Some(f64::INFINITY));
         assert_eq!(recovery.recovery_s(&occurrence(0, 1)), None);
+    }
+
+    #[test]
+    fn a_fault_outside_the_run_has_no_recovery_and_leaves_that_of_another_one() {
+        // One attempt each 100 ms until 60 s, the horizon; none stalls.
+        let attempts = (0..600).map(|i| (Time::ZERO + Duration::from_millis(100 * i), false));
+        let mut recovery = Recovery { attempts: attempts.collect(), ..of_faults(2) };
+        recovery.faults = vec![occurrence(60, 70), occurrence(80, 90)];
+        assert_eq!(recovery.longest_s(), None);
+        recovery.faults[0] = occurrence(10, 20);
+        assert_eq!(recovery.longest_s(), Some(0.0));
+        recovery.faults[0] = occurrence(50, 70);
+        assert_eq!(recovery.longest_s(), Some(f64::INFINITY), "it begins in the run and does not end in it");
     }
 
     fn at(secs: u64) -> Time {

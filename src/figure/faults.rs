@@ -1,0 +1,104 @@
+//! The faults of a point, from the folder's experiment: when each begins and ends, and whether it strikes in the run.
+
+use toml::Value;
+
+use super::swept::plain;
+use crate::file::parse_duration;
+use crate::file::section::{ALL_FAULTS, Struck, Word as _};
+use crate::folder::reader::Reader;
+use des::Duration;
+
+/// The words of a gateway's fault.
+pub(super) const RESTARTS: &str = "gateway restarts";
+
+/// A fault that happens at a point.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct PointFault {
+    /// What it strikes.
+    pub(crate) target: Struck,
+    /// Whether the bus holds messages instead of dropping them.
+    delays: bool,
+    /// When it begins, s; none: at random times.
+    at: Option<f64>,
+    /// When it ends, s; none where its length is random, too.
+    to: Option<f64>,
+    /// The end of the run, s.
+    horizon: f64,
+}
+
+impl PointFault {
+    /// Whether it begins before the end of the run.
+    pub(crate) fn strikes(&self) -> bool {
+        self.at.is_none_or(|at| at < self.horizon)
+    }
+
+    /// Whether it begins before the end of the run and ends after it.
+    pub(crate) fn outlasts_run(&self) -> bool {
+        self.strikes() && self.to.is_some_and(|to| to > self.horizon)
+    }
+
+    /// Beginning and end, s, if both are known and it strikes.
+    pub(super) fn span(&self) -> Option<(f64, f64)> {
+        self.at.zip(self.to).filter(|_| self.strikes())
+    }
+
+    /// Whether it comes at random times.
+    pub(super) const fn is_random(&self) -> bool {
+        self.at.is_none()
+    }
+
+    /// `API down`, `gateway restarts`.
+    pub(super) const fn label(&self) -> &'static str {
+        match self.target {
+            Struck::Api => "API down",
+            Struck::Bus if self.delays => "bus holds messages",
+            Struck::Bus => "bus drops messages",
+            Struck::Http => "http",
+            Struck::Path => "paths down",
+            Struck::Gateway => RESTARTS,
+        }
+    }
+}
+
+/// The faults that happen at a point, in the order of the file.
+pub(crate) fn faults(reader: &Reader, point: usize) -> Vec<PointFault> {
+    let horizon = seconds(reader, point, "horizon").unwrap_or(f64::INFINITY);
+    let only = value(reader, point, "fault");
+    let happens = |index: usize| {
+        let key = |name: &str| value(reader, point, &format!("faults.{index}.{name}"));
+        let called = key("name").or_else(|| key("target"));
+        key("per_month").is_none() || only.is_none() || only.as_deref() == Some(ALL_FAULTS) || only == called
+    };
+    let count = reader.setting("faults").and_then(Value::as_array).map_or(0, Vec::len);
+    let fault = |index: usize| {
+        let key = |name: &str| value(reader, point, &format!("faults.{index}.{name}"));
+        let time = |name: &str| seconds(reader, point, &format!("faults.{index}.{name}"));
+        let target = key("target")?;
+        let at = time("at");
+        Some(PointFault {
+            target: Struck::meant(&target)?,
+            delays: key("effect").as_deref() == Some("delay"),
+            at,
+            to: at.zip(time("for")).map(|(at, length)| at + length),
+            horizon,
+        })
+    };
+    (0..count).filter(|index| happens(*index)).filter_map(fault).collect()
+}
+
+/// The value of a key at a point, swept or not, without quotes; none if there is none.
+fn value(reader: &Reader, point: usize, path: &str) -> Option<String> {
+    let swept = reader.keys().iter().position(|name| name == path);
+    let swept = swept.map(|column| plain(&reader.points()[point][column]));
+    let fixed = || {
+        let (list, rest) = path.split_once('.').map_or((path, None), |(list, rest)| (list, Some(rest)));
+        let Some((index, key)) = rest.and_then(|rest| rest.split_once('.')) else { return reader.setting(path) };
+        reader.setting(list)?.as_array()?.get(index.parse::<usize>().ok()?)?.get(key)
+    };
+    swept.or_else(|| fixed().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+}
+
+/// A fixed time at a point, s; none for a random one.
+fn seconds(reader: &Reader, point: usize, path: &str) -> Option<f64> {
+    parse_duration(&value(reader, point, path)?).ok().map(Duration::as_secs_f64)
+}
