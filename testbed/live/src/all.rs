@@ -71,7 +71,7 @@ fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, Strin
 /// Calibrates until the machine is not late. Whether it was so at last.
 fn is_calibrated(folder: &Path, with_frozen: bool) -> Result<bool, String> {
     for _ in 0..TRIES {
-        if calibrate(folder, with_frozen)? <= LATE_MS {
+        if calibrate(folder, with_frozen, None)? <= LATE_MS {
             return Ok(true);
         }
     }

@@ -1,5 +1,6 @@
 //! `testbed calibrate`: each piece alone, at the rate that it sees in a run.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::api::{Version, connect, subject};
 use crate::bench::{Bench, purpose};
 use crate::clock::{now, pause, stream};
 use crate::gateway::ECHO;
-use crate::run::{Part, free_ports, nats_version, start_nats};
+use crate::run::{Part, free_ports, start_nats};
 
 /// Samples of each piece, and their rate, 1/s.
 const SAMPLES: u32 = 800;
@@ -25,6 +26,7 @@ horizon = "1m"
 warmup = "0s"
 [gateways]
 count = 1
+install = "1ms"
 [strategies.push]
 push = {}
 "#;
@@ -33,6 +35,13 @@ push = {}
 async fn next(draws: &mut rand::rngs::StdRng) {
     let gap = -(1.0 - draws.random::<f64>()).ln() / RATE;
     tokio::time::sleep(Duration::from_secs_f64(gap)).await;
+}
+
+/// The version that the server says it has.
+async fn nats_version(bench: &Bench) -> String {
+    let client = connect(bench, 1).await;
+    let _ = client.flush().await;
+    client.server_info().version
 }
 
 /// Delays of messages from one connection to another, ns.
@@ -116,15 +125,22 @@ async fn timers() -> Vec<i64> {
 
 /// Pushes in this calibration: their rate, 1/s, and what fills them, bytes; the bytes that the server keeps at most.
 const PUSH_RATE: f64 = 25.0;
-const PUSH_BYTES: usize = 80_000;
+const PUSH_BYTES: usize = 60_000;
 const MAX_PENDING: usize = 1 << 20;
 
-/// Bytes of pushes that come late to a gateway whose subscription was frozen, because they were in buffers when the server
-/// cut it off. The others of this time are lost.
+/// What becomes of the pushes to a gateway whose subscription is frozen until the server cuts it off.
+struct Frozen {
+    /// Bytes of those before the first that is lost. They come late: receivers' buffers hold them.
+    held: f64,
+    /// Bytes of those that are lost: in the sender's buffers, and what the server keeps at most.
+    lost: f64,
+}
+
+/// Freezes a gateway's subscription under pushes, and counts.
 ///
 /// # Errors
 /// What is wrong with the folder or the machine.
-pub(crate) fn frozen_bytes(folder: &Path) -> Result<f64, String> {
+fn frozen(folder: &Path) -> Result<Frozen, String> {
     let parts = folder.join("frozen");
     if parts.is_dir() {
         std::fs::remove_dir_all(&parts).map_err(|error| format!("{}: {error}", parts.display()))?;
@@ -141,12 +157,13 @@ pub(crate) fn frozen_bytes(folder: &Path) -> Result<f64, String> {
     let mut gateway = Part::role(&bench, &["gateway", "0"])?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let (frozen, thawed) = runtime.block_on(async {
+    let sent = runtime.block_on(async {
         let nats = connect(&bench, 65_536).await;
         let mut draws = stream(0, purpose::CALIBRATION, 4);
         let version = Version { number: 1, revoked: false };
         let begin = now() + 1_500_000_000;
         let [mut frozen, mut thawed] = [0, 0];
+        let mut sent = Vec::new();
         tokio::time::sleep(Duration::from_millis(1500)).await;
         while now() < begin + 20_000_000_000 {
             if frozen == 0 && now() > begin + 8_000_000_000 {
@@ -160,15 +177,22 @@ pub(crate) fn frozen_bytes(folder: &Path) -> Result<f64, String> {
             let gap = -(1.0 - draws.random::<f64>()).ln() / PUSH_RATE;
             tokio::time::sleep(Duration::from_secs_f64(gap)).await;
             let key = hex::encode(draws.random::<[u8; 32]>());
-            let text = format!("{} {} {:.<PUSH_BYTES$}", now(), version.write(&key), "");
+            let at = now();
+            if frozen > 0 && thawed == 0 {
+                sent.push(at);
+            }
+            let text = format!("{at} {} {:.<PUSH_BYTES$}", version.write(&key), "");
             let _ = nats.publish(subject(0), text.into()).await;
         }
-        (frozen, thawed)
+        sent
     });
     let pushes = crate::history::lines(&bench.folder.join("gateway0.jsonl"))?;
-    let sent = pushes.iter().filter_map(|line| line["sent"].as_u64());
-    let late = sent.filter(|sent| (frozen..thawed).contains(sent)).count();
-    Ok(late as f64 * PUSH_BYTES as f64)
+    let came: BTreeSet<u64> = pushes.iter().filter_map(|line| line["sent"].as_u64()).collect();
+    let held = sent.iter().take_while(|sent| came.contains(sent)).count();
+    let lost = sent.iter().filter(|sent| !came.contains(sent)).count();
+    let [held, lost] = [held, lost].map(|pushes| (pushes * PUSH_BYTES) as f64);
+    println!("frozen subscription: {:.1} MB late, {:.1} MB lost", held / 1e6, lost / 1e6);
+    Ok(Frozen { held, lost })
 }
 
 fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<(serde_json::Value, f64), String> {
@@ -187,26 +211,29 @@ fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<
 }
 
 /// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest of their 99th percentiles, ms.
-/// `with_frozen`: also what buffers hold for a frozen subscription.
+/// `with_frozen`: also what buffers hold for a frozen subscription, if the server is one that is started. `nats`: the address
+/// of another.
 ///
 /// # Errors
 /// What is wrong with the machine.
-pub(crate) fn calibrate(folder: &Path, with_frozen: bool) -> Result<f64, String> {
+pub(crate) fn calibrate(folder: &Path, with_frozen: bool, nats: Option<String>) -> Result<f64, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
-    let frozen_bytes = with_frozen.then(|| frozen_bytes(&folder)).transpose()?;
+    let frozen = (with_frozen && nats.is_none()).then(|| frozen(&folder)).transpose()?;
     let parts = folder.join("parts");
     std::fs::create_dir_all(&parts).map_err(|error| error.to_string())?;
     std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
-    let (nats, api, gateways) = free_ports(1)?;
-    let nats = format!("127.0.0.1:{nats}");
+    let (port, api, gateways) = free_ports(1)?;
+    let is_own = nats.is_none();
+    let nats = nats.unwrap_or_else(|| format!("127.0.0.1:{port}"));
     let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: 0, max_pending: None };
     bench.write().map_err(|error| error.to_string())?;
-    let _nats = start_nats(&bench)?;
+    let _nats = is_own.then(|| start_nats(&bench)).transpose()?;
     let _api = Part::role(&bench, &["api"])?;
     let _gateway = Part::role(&bench, &["gateway", "0"])?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
+    let version = runtime.block_on(nats_version(&bench));
     let positive = |nanos: Vec<u64>| nanos.into_iter().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let (bus, bus_late) = write(&folder, "bus", positive(runtime.block_on(bus(&bench))?))?;
@@ -214,12 +241,13 @@ pub(crate) fn calibrate(folder: &Path, with_frozen: bool) -> Result<f64, String>
     let (path, path_late) = write(&folder, "path", positive(runtime.block_on(path(&bench))?))?;
     let (timers, timers_late) = write(&folder, "timers", runtime.block_on(timers()).into_iter())?;
     let meta = json!({
-        "frozen_bytes": frozen_bytes,
+        "frozen_held_bytes": frozen.as_ref().map(|frozen| frozen.held),
+        "frozen_lost_bytes": frozen.as_ref().map(|frozen| frozen.lost),
         "bus": bus,
         "http": http,
         "path": path,
         "timers": timers,
-        "nats_server": nats_version()?,
+        "nats_server": version,
         "kernel": kernel.trim(),
         "processors": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         "boringtun": "0.7.1",

@@ -116,7 +116,7 @@ fn put_faults(table: &mut Table, folder: &Path) -> Result<(), String> {
 }
 
 /// Puts the drops of a server that cuts off a frozen subscription where the model expects them: they begin when the
-/// buffers are full, whose size was measured alone, and end with the freeze.
+/// receiver's buffers are full, and end when as much was lost as in the calibration.
 fn put_server_drops(table: &mut Table, folder: &Path, scenario: &Scenario, calibration: &Path) -> Result<(), String> {
     let meta: serde_json::Value = json(&calibration.join("meta.json"))?;
     let injected: Vec<Injected> = json(&folder.join("faults.json"))?;
@@ -124,14 +124,18 @@ fn put_server_drops(table: &mut Table, folder: &Path, scenario: &Scenario, calib
     let Some(Value::Array(faults)) = table.get_mut("faults") else { return Ok(()) };
     for (number, fault) in scenario.faults.iter().enumerate() {
         let Some(freeze) = around(fault, &scenario.faults) else { continue };
-        let held = meta["frozen_bytes"].as_f64().ok_or("meta.json has no frozen_bytes; see `testbed calibrate`")?;
+        let bytes =
+            |name: &str| meta[name].as_f64().ok_or("meta.json has no frozen_held_bytes; see `testbed calibrate`");
+        let (held, lost) = (bytes("frozen_held_bytes")?, bytes("frozen_lost_bytes")?);
         let place = scenario.faults.iter().position(|other| std::ptr::eq(other, freeze));
         let Some(freeze) = injected.iter().find(|injected| Some(injected.fault) == place) else { continue };
         let Arrivals::Poisson { rate, .. } = &scenario.clients.arrivals else { continue };
-        let fills = held / (rate / f64::from(scenario.gateways.count) * push_bytes);
+        let bytes_per_second = rate / f64::from(scenario.gateways.count) * push_bytes;
+        let from = (held / bytes_per_second).min(freeze.length);
+        let lasts = (lost / bytes_per_second).clamp(1e-6, (freeze.length - from).max(1e-6));
         if let Some(Value::Table(fault)) = faults.get_mut(number) {
-            fault.insert("at".to_owned(), format!("{:.6}s", freeze.at + fills.min(freeze.length)).into());
-            fault.insert("for".to_owned(), format!("{:.6}s", (freeze.length - fills).max(1e-6)).into());
+            fault.insert("at".to_owned(), format!("{:.6}s", freeze.at + from).into());
+            fault.insert("for".to_owned(), format!("{lasts:.6}s").into());
         }
     }
     Ok(())

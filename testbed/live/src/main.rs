@@ -25,7 +25,7 @@ use crate::gateway::Subscription;
 
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
-  testbed calibrate FOLDER                       measures bus, HTTP, path, timers and buffers alone
+  testbed calibrate FOLDER [--nats HOST:PORT]    measures bus, HTTP, path, timers and buffers alone
   testbed compare FOLDER... [--calibration FOLDER]
                                                  result folders of one experiment, pooled, beside the model
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI
@@ -83,10 +83,14 @@ fn command(mut arguments: Vec<String>) -> Result<bool, String> {
     if arguments.first().is_none_or(|word| word != "role") {
         run::end_on_signal()?;
     }
+    let nats = option(&mut arguments, "--nats")?;
+    if nats.is_some() && arguments.first().is_none_or(|word| word != "calibrate") {
+        return Err("--nats is of calibrate; an experiment names its server: [testbed] nats = \"host:4222\"".to_owned());
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match (words.as_slice(), out) {
         (["run", file], Some(out)) => run::run(Path::new(file), Path::new(&out), seed).map(|()| true),
-        (["calibrate", folder], None) => calibrate::calibrate(Path::new(folder), true).map(|_| true),
+        (["calibrate", folder], None) => calibrate::calibrate(Path::new(folder), true, nats).map(|_| true),
         (["compare", folders @ ..], None) if !folders.is_empty() => {
             let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
             let comparison = compare::compare(&folders, calibration.as_deref())?;

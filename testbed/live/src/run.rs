@@ -31,6 +31,9 @@ const HORIZON_MAX: Duration = Duration::from_mins(5);
 const PATIENCE_MAX: Duration = Duration::from_mins(2);
 const CLIENTS_MAX: f64 = 30_000.0;
 
+/// The most that fills a push, bytes.
+const PUSH_BYTES_MAX: usize = 60_000;
+
 /// A fault as it was: its place among the experiment's faults, when it began and how long it lasted, s.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Injected {
@@ -153,12 +156,6 @@ fn nats_server() -> Result<PathBuf, String> {
          the address of your own in the experiment: [testbed] nats = \"host:4222\""
             .to_owned()
     })
-}
-
-/// The version that the server says it has.
-pub(crate) fn nats_version() -> Result<String, String> {
-    let output = Command::new(nats_server()?).arg("--version").output().map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 pub(crate) fn start_nats(bench: &Bench) -> Result<Part, String> {
@@ -463,6 +460,10 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     let plan = Plan::read(&experiment, &Overrides::default()).map_err(|error| error.to_string())?;
     let scenario = plan.scenario(0, 0);
     refuse(&plan, &scenario)?;
+    if given.settings.push_bytes > PUSH_BYTES_MAX {
+        let given = given.settings.push_bytes;
+        return Err(format!("{}: [testbed] push_bytes = {given}: accepted are up to {PUSH_BYTES_MAX}", plan.name));
+    }
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
     let Settings { push_bytes, max_pending, .. } = given.settings;
