@@ -42,6 +42,11 @@ impl PointFault {
         self.at.zip(self.to).filter(|_| self.strikes())
     }
 
+    /// Whether it strikes at a known time, so that the recovery from it is judged.
+    pub(super) fn is_scheduled(&self) -> bool {
+        self.at.is_some() && self.strikes()
+    }
+
     /// Whether it comes at random times.
     pub(super) const fn is_random(&self) -> bool {
         self.at.is_none()

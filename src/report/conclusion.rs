@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut_behind_a_clause() {
         // A clause takes a line of 80 columns.
-        let clause = |label: &str| format!("{label} {}", "x".repeat(60));
+        let clause = |label: &str| format!("{label}{}", "x".repeat(60));
         let paragraph = |way, label: &'static str, lines: usize| Paragraph {
             way,
             label,
