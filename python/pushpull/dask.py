@@ -118,7 +118,7 @@ def run(
         store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
     for left in reversed(range(RETRIES + 1)):
         try:
-            collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+            collect(client, text, folder, count, jobs, store, threads, planned, address == "local", told or (lambda told: None))
             break
         except Lost:
             if not left:
@@ -148,16 +148,28 @@ def shard_count(folder: Path, count: int | None, planned: dict, threads: int) ->
 
 
 def collect(
-    client: Any, plan: bytes, folder: Path, count: int, jobs: int, store: str | None, threads: int, planned: dict, told: Told
+    client: Any,
+    plan: bytes,
+    folder: Path,
+    count: int,
+    jobs: int,
+    store: str | None,
+    threads: int,
+    planned: dict,
+    here: bool,
+    told: Told,
 ) -> None:
-    """Gets every shard into `folder`."""
+    """Gets every shard into `folder`. `here`: the workers are of this machine."""
     from distributed import as_completed
 
     began = time.monotonic()
     there = shards.kept(folder, count)
     stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
     made = events = 0
-    shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
+    if here and not store:
+        work, shared, where = shards.work_beside, str(folder), ()
+    else:
+        work, shared, where = shards.work, client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED), (store,)
     started: dict[int, float] = {}
     took: list[float] = []
     twice: set[int] = set()
@@ -167,7 +179,7 @@ def collect(
         # Impure with a key of its own, so that a second copy is a second task.
         key = f"pushpull-{planned['digest'][:12]}-{index}-of-{count}-{time.time_ns()}"
         resources = {"key": key, "retries": RETRIES, "pure": False}
-        return client.submit(shards.work, shared, index, count, jobs, store, **resources)
+        return client.submit(work, shared, index, count, jobs, *where, **resources)
 
     futures = {submit(index): index for index in range(1, count + 1) if index not in there}
     if not futures:
