@@ -52,10 +52,10 @@ def work(plan: bytes, index: int, count: int, jobs: int = 1, store: str | None =
         return result
 
 
-def work_beside(folder: str, index: int, count: int, jobs: int = 1) -> dict:
-    """Makes a shard of the plan file in `folder`, and leaves it there. Otherwise as `work`."""
+def work_beside(plan: str, index: int, count: int, jobs: int, folder: str) -> dict:
+    """Makes a shard of the plan file `plan`, and leaves it in `folder`. Otherwise as `work`."""
     with scratch(index, count, folder) as place:
-        result = make(Path(folder, "plan.json"), index, count, jobs, place)
+        result = make(Path(plan), index, count, jobs, place)
         if "error" not in result:
             place.rename(Path(folder, f"{index}-of-{count}"))
         return result

@@ -223,9 +223,6 @@ pub struct RunArgs {
     /// Do not rerun a sample at the end to see that fingerprints agree; a shard leaves that to merge
     #[arg(long)]
     pub no_double_check: bool,
-    /// End as at a signal when stdin ends: when the program that has its other end is gone
-    #[arg(long, hide = true)]
-    pub end_with_stdin: bool,
     /// How runs are made and reported.
     #[command(flatten)]
     pub making: MakingArgs,
@@ -253,6 +250,9 @@ pub struct ClusterArgs {
     /// The image of kubernetes [default: pushpull:VERSION]
     #[arg(long, value_name = "NAME", requires = "on")]
     pub image: Option<String>,
+    /// End as at a signal when stdin ends: when the program that has its other end is gone
+    #[arg(long, hide = true)]
+    pub end_with_stdin: bool,
 }
 
 /// Arguments of `pushpull plot`.

@@ -29,7 +29,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if let Some(engine) = &args.cluster.on {
         return on::main(args, engine, &plan);
     }
-    if args.end_with_stdin {
+    if args.cluster.end_with_stdin {
         signals::end_with_stdin()?;
     }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
