@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import time
@@ -41,6 +42,7 @@ class Lost(Temporary):
 
 def connect(address: str) -> Any:
     """A client of the scheduler at `address`, or of workers of this machine (`local`)."""
+    from dask import config
     from distributed import Client, LocalCluster
 
     if address == "local":
@@ -48,7 +50,9 @@ def connect(address: str) -> Any:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Errors are told once, at the end.
         quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
-        return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
+        # Threads that wait for a simulator need no profile, and a loop without a dashboard no measure of its delay.
+        with config.set({"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}):
+            return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as failure:
@@ -118,7 +122,8 @@ def run(
         store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
     for left in reversed(range(RETRIES + 1)):
         try:
-            collect(client, text, folder, count, jobs, store, threads, planned, told or (lambda told: None))
+            here = Path(plan) if address == "local" else None
+            collect(client, text, folder, count, jobs, store, threads, planned, here, told or (lambda told: None))
             break
         except Lost:
             if not left:
@@ -148,28 +153,44 @@ def shard_count(folder: Path, count: int | None, planned: dict, threads: int) ->
 
 
 def collect(
-    client: Any, plan: bytes, folder: Path, count: int, jobs: int, store: str | None, threads: int, planned: dict, told: Told
+    client: Any,
+    plan: bytes,
+    folder: Path,
+    count: int,
+    jobs: int,
+    store: str | None,
+    threads: int,
+    planned: dict,
+    here: Path | None,
+    told: Told,
 ) -> None:
-    """Gets every shard into `folder`."""
+    """Gets every shard into `folder`. `here`: the plan file, if the workers are of this machine."""
     from distributed import as_completed
 
     began = time.monotonic()
     there = shards.kept(folder, count)
     stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
     made = events = 0
-    shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
+    if here and not store:
+        for left in folder.glob(f"{shards.NEW}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        task, shared, given = shards.work_beside, str(here.absolute()), {"folder": str(folder.absolute())}
+    else:
+        shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
+        task, given = shards.work, {"store": store}
     started: dict[int, float] = {}
     took: list[float] = []
     twice: set[int] = set()
     done = set(there)
 
-    def submit(index: int) -> Any:
-        # Impure with a key of its own, so that a second copy is a second task.
-        key = f"pushpull-{planned['digest'][:12]}-{index}-of-{count}-{time.time_ns()}"
-        resources = {"key": key, "retries": RETRIES, "pure": False}
-        return client.submit(shards.work, shared, index, count, jobs, store, **resources)
+    def submit(indices: list[int]) -> dict[Any, int]:
+        # Impure with keys of their own, so that a second copy is a second task.
+        keys = [f"pushpull-{planned['digest'][:12]}-{index}-of-{count}-{time.time_ns()}" for index in indices]
+        plans = [shared] * len(indices)
+        futures = client.map(task, plans, indices, count=count, jobs=jobs, **given, key=keys, retries=RETRIES, pure=False)
+        return dict(zip(futures, indices, strict=True))
 
-    futures = {submit(index): index for index in range(1, count + 1) if index not in there}
+    futures = submit([index for index in range(1, count + 1) if index not in there])
     if not futures:
         return
     stream = as_completed(list(futures))
@@ -217,8 +238,8 @@ def follow(left: list[int], started: dict, took: list, twice: set, submit: Any, 
         for index in left:
             if index not in twice and time.monotonic() - started[index] > STRAGGLER * usual:
                 twice.add(index)
-                copy = submit(index)
-                futures[copy] = index
+                (copy,) = begun = submit([index])
+                futures.update(begun)
                 stream.add(copy)
         time.sleep(0.1)
 

@@ -2,25 +2,29 @@
 
 An engine calls `work(plan, index, count)` on any machine that has this package, as often as it likes: the result is the
 same. It needs no shared disk. `keep` puts results into a folder, and `merge` makes the result folder of the whole.
+Workers that have the folder on their disk call `work_beside` instead, which leaves the shard there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ._program import Error, Failed, Temporary, error, program, version
 
+# What the folder of a shard that is being made begins with.
+NEW = ".new-"
 # What a merge reads of a shard.
 FILES = ("runs.csv", "samples.bin", "manifest.json")
 
@@ -36,49 +40,58 @@ def work(plan: bytes, index: int, count: int, jobs: int = 1, store: str | None =
     Returns its files packed (`data`), or leaves them in `store`. An error that would come again is returned (`error`,
     `code`), one that may pass is raised, so that an engine tries again.
     """
-    began = time.monotonic()
-    try:
-        place = Path(tempfile.mkdtemp(prefix="pushpull-"))
-    except OSError as failure:
-        raise Temporary(f"shard {index}/{count} on {socket.gethostname()}: {failure}", 75) from None
-    try:
+    with scratch(index, count) as place:
         (place / "plan.json").write_bytes(plan)
-        words = ["run", "plan.json", "--shard", f"{index}/{count}", "--jobs", str(jobs), "--out", "out", "--quiet"]
-        done = subprocess.run(
-            [program(), *words], cwd=place, capture_output=True, text=True, encoding="utf-8", preexec_fn=end_with_worker
-        )
-        if done.returncode:
-            failure = error(done.returncode, done.stderr)
-            text = f"shard {index}/{count} on {socket.gethostname()}: {failure}"
-            if isinstance(failure, Temporary):
-                raise Temporary(text, failure.code)
-            return {"index": index, "error": text, "code": failure.code}
-        manifest = json.loads((place / "out" / "manifest.json").read_text(encoding="utf-8"))
-        data: bytes | None = pack(place / "out")
-        if store:
-            put(store, name(index, count), data)
-            data = None
-        return {
-            "index": index,
-            "data": data,
-            "runs": manifest["runs"],
-            "events": manifest["events"],
-            "seconds": time.monotonic() - began,
-        }
+        result = make(place / "plan.json", index, count, jobs, place / "out")
+        if "error" not in result:
+            data = pack(place / "out")
+            if store:
+                put(store, name(index, count), data)
+            else:
+                result["data"] = data
+        return result
+
+
+def work_beside(plan: str, index: int, count: int, jobs: int, folder: str) -> dict:
+    """Makes a shard of the plan file `plan`, and leaves it in `folder`. Otherwise as `work`."""
+    with scratch(index, count, folder) as place:
+        result = make(Path(plan), index, count, jobs, place)
+        if "error" not in result:
+            place.rename(Path(folder, f"{index}-of-{count}"))
+        return result
+
+
+@contextlib.contextmanager
+def scratch(index: int, count: int, folder: str | None = None) -> Iterator[Path]:
+    """A folder for a shard that is being made. An error of the disk, or of the store, may pass."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix=NEW, dir=folder))
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
     except OSError as failure:
-        # A full disk, or a store that does not answer.
         raise Temporary(f"shard {index}/{count} on {socket.gethostname()}: {failure}", 75) from None
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
-def end_with_worker() -> None:
-    """Ends the program when its worker ends, so that a killed worker leaves nothing behind (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        PR_SET_PDEATHSIG = 1
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def make(plan: Path, index: int, count: int, jobs: int, out: Path) -> dict:
+    """Makes a shard in the folder `out`."""
+    began = time.monotonic()
+    words = ["run", str(plan), "--shard", f"{index}/{count}", "--jobs", str(jobs), "--out", str(out), "--quiet"]
+    # The program ends when its stdin does, so a worker that is killed leaves nothing behind.
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen([program(), *words, "--end-with-stdin"], **pipes) as process:
+        told = process.stderr.read().decode("utf-8", "replace")
+        process.wait()
+    if process.returncode:
+        failure = error(process.returncode, told)
+        text = f"shard {index}/{count} on {socket.gethostname()}: {failure}"
+        if isinstance(failure, Temporary):
+            raise Temporary(text, failure.code)
+        return {"index": index, "error": text, "code": failure.code}
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    seconds = time.monotonic() - began
+    return {"index": index, "data": None, "runs": manifest["runs"], "events": manifest["events"], "seconds": seconds}
 
 
 def name(index: int, count: int) -> str:
@@ -154,7 +167,7 @@ def keep(result: dict, folder: Path, count: int, store: str | None = None) -> No
     if final.exists():
         return
     data = result["data"] or get(store, name(result["index"], count))
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    aside = Path(tempfile.mkdtemp(prefix=NEW, dir=folder))
     try:
         unpack(data, aside)
         os.rename(aside, final)

@@ -37,6 +37,12 @@ def whole(long, tmp_path_factory):
     return pushpull.run(long, out=tmp_path_factory.mktemp("whole") / "long").folder
 
 
+def run_on(address, file, out, *words):
+    command = [pushpull.program(), "run", str(file), "--on", f"dask:{address}", "--out", str(out), *words]
+    environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 class Cluster:
     """A scheduler and workers as processes of their own."""
 
@@ -61,9 +67,7 @@ class Cluster:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def run(self, file, out, *words):
-        command = [pushpull.program(), "run", str(file), "--on", f"dask:{self.address}", "--out", str(out), *words]
-        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable}
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return run_on(self.address, file, out, *words)
 
     def simulator(self, worker):
         """The process that a worker has started; None if there is none."""
@@ -174,20 +178,28 @@ def little_disk(tmp_path):
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-def test_a_full_disk_of_a_worker_is_said_and_the_same_command_goes_on(long, whole, little_disk, tmp_path):
-    file, out = write(long, tmp_path), tmp_path / "out"
-    words = [pushpull.program(), "run", str(file), "--on", "dask:local", "--shards", "2", "--out", str(out), "--quiet"]
-
-    def run(**variables):
-        environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable, **variables}
-        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
-
-    full = run(TMPDIR=str(little_disk))
-    assert full.returncode == 75 and "No space left on device" in full.stderr and "shard" in full.stderr, full.stderr
-    assert not (out / "manifest.json").exists()
-    again = run()
-    assert again.returncode == 0, again.stderr
-    same(whole, out)
+@pytest.mark.parametrize("where", ["worker", "here"])
+def test_a_full_disk_is_said_and_the_same_command_goes_on(where, long, whole, little_disk, tmp_path, monkeypatch):
+    file = write(long, tmp_path)
+    out = (tmp_path if where == "worker" else little_disk) / "out"
+    monkeypatch.setenv("TMPDIR", str(little_disk))
+    cluster = Cluster(tmp_path, workers=1) if where == "worker" else None
+    monkeypatch.undo()
+    address = cluster.address if cluster else "local"
+    try:
+        full = run_on(address, file, out, "--shards", "2", "--quiet")
+        errors = full.communicate(timeout=300)[1]
+        assert full.returncode == 75 and "No space left on device" in errors and "shard" in errors, errors
+        assert not (out / "manifest.json").exists()
+        subprocess.run(["mount", "-o", "remount,size=64m", little_disk], check=True)
+        again = run_on(address, file, out, "--shards", "2", "--quiet")
+        errors = again.communicate(timeout=300)[1]
+        assert again.returncode == 0, errors
+        same(whole, out)
+        assert not list(out.with_name("out.shards").glob(f"{shards.NEW}*")), "nothing is left of the first attempt"
+    finally:
+        if cluster:
+            cluster.close()
 
 
 def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(long, whole, tmp_path, monkeypatch):

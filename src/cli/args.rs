@@ -250,6 +250,9 @@ pub struct ClusterArgs {
     /// The image of kubernetes [default: pushpull:VERSION]
     #[arg(long, value_name = "NAME", requires = "on")]
     pub image: Option<String>,
+    /// End as at a signal when stdin ends: when the program that has its other end is gone
+    #[arg(long, hide = true)]
+    pub end_with_stdin: bool,
 }
 
 /// Arguments of `pushpull plot`.

@@ -6,10 +6,10 @@ use super::args::MergeArgs;
 use super::execute::{Done, Gathered};
 use super::run::{caution, cores, default_out, print};
 use super::{Failure, Outcome, clock, machine};
-use crate::folder::Results;
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::merge::{Part, Stores, Unmergeable, read_parts, shard_folders};
 use crate::folder::place::{self, Existing, ResultFolder};
+use crate::folder::{self, Results};
 use crate::plan::{Group, Plan};
 use crate::run::{DoubleCheck, Stored, differing, simulate};
 
@@ -25,6 +25,9 @@ impl From<Unmergeable> for Failure {
 /// The most runs of a sample, evenly spread, so that a merge of many machines does not take long.
 const CHECKED_MAX: usize = 1_000;
 
+/// Shards of at most this many bytes in all are kept in memory, where they take a few times as much.
+const HELD_MAX: u64 = 64 << 20;
+
 /// Joins the folders that `args` name.
 pub(super) fn main(args: &MergeArgs) -> Outcome {
     let parts = read_parts(&shard_folders(&args.folders)?)?;
@@ -36,8 +39,13 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         let part = part.folder.display();
         return Err(Failure::Usage(format!("--out: {} is the shard {part}, accepted: another folder", out.display())));
     }
-    // Everything is read before anything is written.
-    Stores::open(&plan, &parts)?.each(|_, _| Ok(()))?;
+    // Everything is read before anything is written. What fits into memory is not read again.
+    let fits = parts.iter().map(Part::bytes).sum::<u64>() <= HELD_MAX;
+    let mut held = Vec::new();
+    Stores::open(&plan, &parts)?.each(|group, stored| {
+        held.extend(fits.then_some((group, stored)));
+        Ok(())
+    })?;
     let existing = match place::manifest(&out)? {
         // A merge that was cut short: a job that is run again goes on without being told.
         Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
@@ -50,7 +58,8 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     };
     let folder = ResultFolder::prepare(&out, &plan, None, existing)?;
     let jobs = machine::affordable(&plan, args.jobs.map_or_else(cores, usize::from))?;
-    let done = merge(&plan, &parts, &folder, (!args.no_double_check).then_some(jobs))?;
+    let runs = if fits { ReadRuns::Held(held) } else { ReadRuns::Again(&parts) };
+    let done = merge(&plan, &parts, runs, &folder, (!args.no_double_check).then_some(jobs))?;
     print(&done, false)?;
     caution(&done)?;
     done.verdict(&plan)
@@ -61,15 +70,37 @@ pub(super) fn is_merge(begun: &Manifest) -> bool {
     begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
 
+/// The runs of all shards, which have been read once.
+enum ReadRuns<'a> {
+    Held(Vec<(Group, Stored)>),
+    Again(&'a [Part]),
+}
+
+impl ReadRuns<'_> {
+    /// Passes the runs of each group, in canonical order, to `take`.
+    fn each(self, plan: &Plan, mut take: impl FnMut(Group, Stored) -> Result<(), folder::Error>) -> Outcome {
+        match self {
+            Self::Held(held) => Ok(held.into_iter().try_for_each(|(group, stored)| take(group, stored))?),
+            Self::Again(parts) => Ok(Stores::open(plan, parts)?.each(take)?),
+        }
+    }
+}
+
 /// `check`: threads of the sample that is made again; none: nothing is.
-fn merge<'a>(plan: &'a Plan, parts: &[Part], folder: &ResultFolder, check: Option<usize>) -> Result<Done<'a>, Failure> {
+fn merge<'a>(
+    plan: &'a Plan,
+    parts: &[Part],
+    runs: ReadRuns<'_>,
+    folder: &ResultFolder,
+    check: Option<usize>,
+) -> Result<Done<'a>, Failure> {
     let jobs = parts.iter().map(|part| part.manifest.jobs).max().unwrap_or(1);
     let mut manifest = Manifest::begin(plan, None, jobs, std::env::args().collect(), clock::now());
     manifest.write(folder.path())?;
     let mut gathered = Gathered::new(plan);
     let mut results = Results::open(plan, folder.path(), None, Some(&mut gathered))?;
     let mut double_check = DoubleCheck::default();
-    Stores::open(plan, parts)?.each(|group, Stored { rows, pool }| {
+    runs.each(plan, |group, Stored { rows, pool }| {
         manifest.runs += rows.len() as u64;
         manifest.events += rows.iter().map(|row| row.events).sum::<u64>();
         for row in &rows {

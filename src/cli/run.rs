@@ -29,6 +29,9 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if let Some(engine) = &args.cluster.on {
         return on::main(args, engine, &plan);
     }
+    if args.cluster.end_with_stdin {
+        signals::end_with_stdin()?;
+    }
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
     let jobs = machine::affordable(&plan, args.making.jobs.map_or_else(cores, usize::from))?;
     let making = &args.making;

@@ -6,7 +6,7 @@
 //! [`PATIENCE`], as when the disk hangs, it is ended like any other. A second signal ends it
 //! without that wait.
 
-use std::io::{Write, stderr};
+use std::io::{self, Write, stderr, stdin};
 use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -32,13 +32,26 @@ pub(super) fn install() -> Outcome {
     })
 }
 
+/// From now on the end of stdin is like a signal. The program that started this one keeps the other end open, and the
+/// system closes it with that program, however it ends.
+pub(super) fn end_with_stdin() -> Outcome {
+    let wait = || {
+        let _ = io::copy(&mut stdin().lock(), &mut io::sink());
+        received();
+    };
+    match thread::Builder::new().spawn(wait) {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(Failure::world("cannot start the thread that waits for the end of stdin", cause)),
+    }
+}
+
 /// Set when a signal comes; whoever asks for it promises to end soon after.
 pub(super) fn orderly() -> &'static AtomicBool {
     ORDERLY.store(true, Ordering::Relaxed);
     &STOP
 }
 
-/// Runs in the one thread that waits for signals, so it does nothing that could hold up the next one.
+/// Runs in a thread that waits for signals or for the end of stdin, so it does nothing that could hold up the next one.
 fn received() {
     if STOP.swap(true, Ordering::Relaxed) {
         end_at_once();

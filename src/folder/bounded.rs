@@ -63,17 +63,25 @@ impl Seek for Bounded {
 /// # Errors
 /// If it cannot be read, is not a regular file, or is too large.
 pub(crate) fn csv(path: &Path) -> Result<csv::Reader<Bounded>, Error> {
+    file(path).map(of)
+}
+
+/// The same without a parser.
+///
+/// # Errors
+/// As [`csv`].
+pub(crate) fn file(path: &Path) -> Result<Bounded, Error> {
     let file = open(path, FILE_BYTES_MAX)?;
-    Ok(of(BoundedBody::File(BufReader::new(file))))
+    Ok(Bounded { body: BoundedBody::File(BufReader::new(file)), left: LINE_BYTES_MAX })
 }
 
 /// The same of a CSV file in memory.
 pub(crate) fn held(bytes: Arc<[u8]>) -> csv::Reader<Bounded> {
-    of(BoundedBody::Held(Cursor::new(bytes)))
+    of(Bounded { body: BoundedBody::Held(Cursor::new(bytes)), left: LINE_BYTES_MAX })
 }
 
-fn of(body: BoundedBody) -> csv::Reader<Bounded> {
-    csv::ReaderBuilder::new().from_reader(Bounded { body, left: LINE_BYTES_MAX })
+fn of(bounded: Bounded) -> csv::Reader<Bounded> {
+    csv::ReaderBuilder::new().from_reader(bounded)
 }
 
 /// Opens a file of at most `most` bytes.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
+use super::store::{RUNS, SAMPLES};
 use super::{Store, first_differing_line};
 use crate::plan::{Group, Plan, Replications};
 use crate::run::{Row, Stored};
@@ -15,6 +16,14 @@ pub(crate) struct Part {
     pub folder: PathBuf,
     /// Manifest of the shard.
     pub manifest: Manifest,
+}
+
+impl Part {
+    /// Size of its runs, bytes; 0 if a file is not there.
+    pub(crate) fn bytes(&self) -> u64 {
+        let size = |name| std::fs::metadata(self.folder.join(name)).map_or(0, |file| file.len());
+        size(RUNS) + size(SAMPLES)
+    }
 }
 
 /// Why shards cannot be merged.

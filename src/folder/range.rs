@@ -2,7 +2,9 @@
 //!
 //! No run produces values outside these ranges, so figures and statistics need not handle them.
 
-use crate::measure::{MEASURES, NumberKind, measure_index};
+use std::sync::LazyLock;
+
+use crate::measure::{MEASURES, Measure, NumberKind, measure_index};
 use des::Duration;
 
 /// The largest count: beyond it, whole numbers are no longer exact in a cell.
@@ -35,15 +37,19 @@ impl CellRange {
     /// The range of one run's value of a measure.
     pub(crate) fn of_run(measure: &str) -> Self {
         match MEASURES.iter().find(|known| known.name == measure) {
-            Some(known) => match known.number {
-                NumberKind::Events | NumberKind::Largest => Self::Whole,
-                // A total of finite durations, divided by a count.
-                NumberKind::Ratio(_) if known.unit == "s" => Self::Finite,
-                NumberKind::Ratio(_) | NumberKind::Average | NumberKind::Time => {
-                    Self::of_unit(known.unit).unwrap_or(Self::Unknown)
-                }
-            },
+            Some(known) => Self::of_measure(known),
             None => Self::Unknown,
+        }
+    }
+
+    fn of_measure(measure: &Measure) -> Self {
+        match measure.number {
+            NumberKind::Events | NumberKind::Largest => Self::Whole,
+            // A total of finite durations, divided by a count.
+            NumberKind::Ratio(_) if measure.unit == "s" => Self::Finite,
+            NumberKind::Ratio(_) | NumberKind::Average | NumberKind::Time => {
+                Self::of_unit(measure.unit).unwrap_or(Self::Unknown)
+            }
         }
     }
 
@@ -117,6 +123,12 @@ const PARTS: [(&str, &str); 8] = [
     ("bus_delivered", "bus_sent"),
 ];
 
+/// The same by their indices.
+static PART_INDICES: LazyLock<Vec<[usize; 2]>> = LazyLock::new(|| {
+    let index = |name| measure_index(name).expect("each is a measure");
+    PARTS.iter().map(|&(part, whole)| [index(part), index(whole)]).collect()
+});
+
 /// Checks the values of one run, one for each of [`MEASURES`].
 ///
 /// # Errors
@@ -124,14 +136,14 @@ const PARTS: [(&str, &str); 8] = [
 pub(crate) fn check_run(values: &[Option<f64>]) -> Result<(), String> {
     for (measure, value) in MEASURES.iter().zip(values) {
         let Some(value) = value else { continue };
-        let accepted = CellRange::of_run(measure.name).check(*value);
+        let accepted = CellRange::of_measure(measure).check(*value);
         accepted.map_err(|accepted| format!("{}: found {value}, accepted: {accepted}", measure.name))?;
     }
-    let value = |name: &str| measure_index(name).and_then(|index| *values.get(index)?);
-    for (part, whole) in PARTS {
-        if let (Some(part_value), Some(whole_value)) = (value(part), value(whole))
+    for &indices in PART_INDICES.iter() {
+        if let [Some(part_value), Some(whole_value)] = indices.map(|index| *values.get(index)?)
             && part_value > whole_value
         {
+            let [part, whole] = indices.map(|index| MEASURES[index].name);
             return Err(format!("{part}: found {part_value}, accepted: at most {whole}, {whole_value}"));
         }
     }

@@ -1,5 +1,7 @@
 //! `runs.csv`: a line for each run, in canonical order.
 
+use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, StringRecord};
@@ -59,10 +61,50 @@ pub fn first_difference(one: &Row, other: &Row) -> Option<&'static str> {
 pub struct RunsReader<'a> {
     plan: &'a Plan,
     path: PathBuf,
-    reader: csv::Reader<Bounded>,
+    reader: csv::Reader<Remembered>,
     record: ByteRecord,
-    ahead: Option<Row>,
+    ahead: Option<ReadRow>,
     end: u64,
+}
+
+/// A row, and its line as it is in the file.
+struct ReadRow {
+    row: Row,
+    line: Vec<u8>,
+}
+
+/// A file that is read as CSV, and the bytes read of it, because a line is compared with its checksum byte by byte.
+struct Remembered {
+    file: Bounded,
+    /// Bytes read and not yet forgotten.
+    bytes: Vec<u8>,
+    /// Position of the first of them in the file.
+    start: u64,
+}
+
+/// Bytes are forgotten in pieces of this size, so that few are moved.
+const FORGOTTEN: usize = 1 << 16;
+
+impl Remembered {
+    /// The bytes of a line. All before them are forgotten.
+    fn line(&mut self, place: Range<u64>) -> Vec<u8> {
+        let at = |position: u64| usize::try_from(position - self.start).expect("the bytes are in memory");
+        let (begin, end) = (at(place.start), at(place.end));
+        let line = self.bytes[begin..end].to_vec();
+        if begin >= FORGOTTEN {
+            self.bytes.drain(..begin);
+            self.start = place.start;
+        }
+        line
+    }
+}
+
+impl Read for Remembered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..read]);
+        Ok(read)
+    }
 }
 
 impl<'a> RunsReader<'a> {
@@ -71,7 +113,8 @@ impl<'a> RunsReader<'a> {
     /// # Errors
     /// If it cannot be read, or has another header.
     pub fn open(plan: &'a Plan, path: &Path) -> Result<Self, Error> {
-        let mut reader = bounded::csv(path)?;
+        let file = Remembered { file: bounded::file(path)?, bytes: Vec::new(), start: 0 };
+        let mut reader = csv::ReaderBuilder::new().from_reader(file);
         let mut found = CsvLines::new();
         found.push(reader.byte_headers().map_err(Error::at(path, "cannot read"))?);
         if found.into_bytes() != header(plan) {
@@ -90,29 +133,42 @@ impl<'a> RunsReader<'a> {
 
     /// Takes the next row; none at the end of the file, or at an invalid line.
     pub fn next_row(&mut self) -> Option<Row> {
-        let row = match self.ahead.take() {
-            Some(row) => row,
-            None => self.read()?,
-        };
-        self.end += lines(self.plan, std::slice::from_ref(&row)).len() as u64;
-        Some(row)
+        self.next_read().map(|read| read.row)
     }
 
-    /// Takes the next row if it belongs to `group`.
-    pub fn next_of(&mut self, group: Group) -> Option<Row> {
+    /// Takes the next row if it belongs to `group`, and appends its line to `lines`.
+    pub fn next_of(&mut self, group: Group, lines: &mut Vec<u8>) -> Option<Row> {
         if self.ahead.is_none() {
             self.ahead = self.read();
         }
-        if self.ahead.as_ref()?.group == group { self.next_row() } else { None }
+        if self.ahead.as_ref()?.row.group != group {
+            return None;
+        }
+        let read = self.next_read()?;
+        lines.extend_from_slice(&read.line);
+        Some(read.row)
     }
 
-    fn read(&mut self) -> Option<Row> {
-        self.reader.get_mut().next_line();
+    fn next_read(&mut self) -> Option<ReadRow> {
+        let read = match self.ahead.take() {
+            Some(read) => read,
+            None => self.read()?,
+        };
+        self.end += read.line.len() as u64;
+        Some(read)
+    }
+
+    fn read(&mut self) -> Option<ReadRow> {
+        self.reader.get_mut().file.next_line();
+        let begin = self.reader.position().byte();
         if !self.reader.read_byte_record(&mut self.record).ok()? {
             return None;
         }
-        let record = StringRecord::from_byte_record(self.record.clone()).ok()?;
-        row(self.plan, &record).ok()
+        let end = self.reader.position().byte();
+        let record = StringRecord::from_byte_record(std::mem::take(&mut self.record)).ok()?;
+        let row = row(self.plan, &record).ok()?;
+        self.record = record.into_byte_record();
+        Some(ReadRow { row, line: self.reader.get_mut().line(begin..end) })
     }
 
     /// The file's path.

@@ -15,7 +15,6 @@ pub(crate) const SAMPLES: &str = "samples.bin";
 
 /// Reads groups in canonical order, as long as both files agree.
 pub struct Store<'a> {
-    plan: &'a Plan,
     runs: RunsReader<'a>,
     samples: SamplesReader,
     /// End of the valid data taken so far, in bytes.
@@ -48,7 +47,7 @@ impl<'a> Store<'a> {
             return Ok(None);
         }
         let (runs, samples) = (RunsReader::open(plan, &runs)?, SamplesReader::open(&samples)?);
-        Ok(Some(Self { plan, runs_end: runs.end(), samples_end: 0, runs, samples, exhausted: false }))
+        Ok(Some(Self { runs_end: runs.end(), samples_end: 0, runs, samples, exhausted: false }))
     }
 
     /// The next group.
@@ -67,12 +66,14 @@ impl<'a> Store<'a> {
         while !self.exhausted
             && let Some(frame) = self.samples.next_of(group)
         {
-            let rows: Vec<_> = frame.pool.replications().map_while(|_| self.runs.next_of(group)).collect();
+            let mut lines = Vec::new();
+            let next = |_| self.runs.next_of(group, &mut lines);
+            let rows: Vec<_> = frame.pool.replications().map_while(next).collect();
             let follow =
                 stored.rows.last().zip(rows.first()).is_none_or(|(a, b): (&Row, &Row)| a.replication < b.replication);
             let same = follow
                 && rows.iter().map(|row| row.replication).eq(frame.pool.replications())
-                && samples::checksum(&runs::lines(self.plan, &rows)) == frame.lines;
+                && samples::checksum(&lines) == frame.lines;
             if !same {
                 self.exhausted = true;
                 break;

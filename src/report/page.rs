@@ -338,7 +338,7 @@ fn head(reader: &Reader) -> PageHead<'_> {
 }
 
 /// Options of a command that change no result, and whether each takes a value: they are the author's, not the reader's.
-const OWN: [(&str, bool); 11] = [
+const OWN: [(&str, bool); 12] = [
     ("--out", true),
     ("--overwrite", false),
     ("--resume", false),
@@ -347,6 +347,7 @@ const OWN: [(&str, bool); 11] = [
     ("--quiet", false),
     ("--json", false),
     ("--fail-fast", false),
+    ("--end-with-stdin", false),
     ("--no-double-check", false),
     ("--check-goal", false),
     ("--shard", true),

@@ -26,6 +26,19 @@ pub fn put(bytes: &mut Vec<u8>, mut value: u128) {
 
 /// Takes a value off the front; none if the bytes end early or the number is too large.
 pub fn take(bytes: &mut &[u8]) -> Option<u128> {
+    // Nine times seven bits fit into a word.
+    let mut word = 0_u64;
+    for (index, &byte) in bytes.iter().take(9).enumerate() {
+        word |= u64::from(byte & 0x7f) << (7 * index);
+        if byte < 0x80 {
+            *bytes = &bytes[index + 1..];
+            return Some(word.into());
+        }
+    }
+    take_long(bytes)
+}
+
+fn take_long(bytes: &mut &[u8]) -> Option<u128> {
     let mut value = 0_u128;
     for shift in (0..).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
