@@ -22,6 +22,7 @@ pub mod sensitivity;
 pub mod solve;
 #[cfg(test)]
 mod synthetic;
+mod wording;
 
 use std::path::PathBuf;
 

@@ -6,8 +6,10 @@ use super::question::MapQuestion;
 use super::{FIGURE, LINE, Looked, POINTS, Regimes, line};
 use crate::decide::axis::SearchAxis;
 use crate::decide::search::Found;
+use crate::decide::wording::{compared, limited, lowest};
 use crate::decide::{Answer, number};
-use crate::figure::words;
+use crate::figure::capital;
+use crate::file::{Bound, Goal};
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure, measure_index};
 use crate::plan::Plan;
@@ -39,16 +41,15 @@ impl Mapped<'_> {
 
     /// What a winner means, in words.
     pub(super) fn meaning(&self, winner: usize) -> String {
-        let measure = words(&self.question.measure);
         match self.question.limit {
             Some(limit) => {
-                let limit = Unit::of(self.measure().unit).write(limit);
-                let strategy = &self.question.strategies[0];
-                let is = if winner == 0 { "at most" } else { "above" };
-                format!("{measure} of {strategy} {is} {limit}")
+                let goal = Goal { measure: self.measure(), bound: Bound::AtMost, limit };
+                format!("{} has {}", self.question.strategies[0], limited(&goal, winner == 0))
             }
-            None if self.question.is_line() => format!("{} has the lower {measure}", self.winner(winner)),
-            None => format!("{} has the lowest {measure}", self.winner(winner)),
+            None if self.question.is_line() => {
+                format!("{} has {}", self.winner(winner), compared(self.measure(), -1, "the"))
+            }
+            None => format!("{} has {}", self.winner(winner), lowest(self.measure())),
         }
     }
 
@@ -71,14 +72,14 @@ impl Mapped<'_> {
         let crossed: Vec<&line::LineRow> = self.regimes.rows.iter().filter(root).collect();
         let place = |row: &line::LineRow| {
             let text = match row.found {
-                Found::Root { root, low: Some(low), high: Some(high), .. } => {
-                    self.across.with_limits(root.unwrap_or(f64::midpoint(low, high)), low, high)
+                Found::Root { root: Some(root), low: Some(low), high: Some(high), .. } => {
+                    format!("= {}", self.across.with_limits(root, low, high))
+                }
+                Found::Root { low: Some(low), high: Some(high), .. } | Found::Step { below: low, above: high, .. } => {
+                    format!("between {}", self.across.write_both(low, "and", high))
                 }
                 Found::Root { low: Some(low), .. } => format!("above {}", self.across.write(low)),
                 Found::Root { high: Some(high), .. } => format!("below {}", self.across.write(high)),
-                Found::Step { below, above, .. } => {
-                    format!("between {}", self.across.write_both(below, "and", above))
-                }
                 Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => String::new(),
             };
             format!("{text} at {} = {}", self.up.key, self.up.write(row.at))
@@ -90,17 +91,17 @@ impl Mapped<'_> {
         };
         let upward = crossed.iter().filter(|row| rises(row)).count();
         let below = if upward == 0 || upward == crossed.len() {
-            format!("At a lower {key}, {}", self.meaning_in_a_sentence(usize::from(upward == 0)))
+            format!("At a lower {key}, {}", self.meaning(usize::from(upward == 0)))
         } else {
             "Which side is which changes from row to row".to_owned()
         };
         let others = self.of_other_rows();
         match crossed[..] {
             [] => format!("There is no crossing of {key} in {rows} rows of {}: {others}", self.up.key),
-            [only] => format!("The only crossing in {rows} rows is {key} = {}. {below}; {others}", place(only)),
+            [only] => format!("The only crossing in {rows} rows is {key} {}. {below}; {others}", place(only)),
             [first, .., last] => {
                 let others = if others.is_empty() { others } else { format!("; {others}") };
-                format!("The line goes from {key} = {} to {}. {below}{others}", place(first), place(last))
+                format!("The line goes from {key} {} to {}. {below}{others}", place(first), place(last))
             }
         }
     }
@@ -108,27 +109,27 @@ impl Mapped<'_> {
     /// What holds in the rows without a crossing: `without a crossing, in 2 rows, push has the lower stall rate`.
     fn of_other_rows(&self) -> String {
         let rows = &self.regimes.rows;
-        let with_sign = |wanted: i8| {
-            let is = |row: &&line::LineRow| matches!(row.found, Found::Nowhere { sign, .. } if sign == wanted);
+        let with_sign = |wanted: i8, everywhere: bool| {
+            let is = |row: &&line::LineRow| match &row.found {
+                Found::Nowhere { sign, undecided } => *sign == wanted && undecided.is_empty() == everywhere,
+                _ => false,
+            };
             rows.iter().filter(is).count()
         };
         let several = rows.iter().filter(|row| matches!(row.found, Found::Several(_))).count();
-        let undecided = rows.iter().filter(|row| matches!(row.found, Found::Undecided)).count() + with_sign(0);
-        let won = |winner: usize| format!("{} at any {}", self.meaning_in_a_sentence(winner), self.across.key);
+        let undecided = rows.iter().filter(|row| matches!(row.found, Found::Undecided)).count() + with_sign(0, false);
+        let won = |winner: usize| format!("{} at any {}", self.meaning(winner), self.across.key);
+        let some = |winner: usize| format!("{} wherever this is decided", self.meaning(winner));
         let parts = [
-            (with_sign(-1), won(0)),
-            (with_sign(1), won(1)),
+            (with_sign(-1, true), won(0)),
+            (with_sign(1, true), won(1)),
+            (with_sign(-1, false), some(0)),
+            (with_sign(1, false), some(1)),
             (several, "there is more than one crossing".to_owned()),
             (undecided, "nothing is shown".to_owned()),
         ];
         let told = parts.iter().filter(|(count, _)| *count > 0);
         told.map(|(count, what)| format!("in {count} of {} rows {what}", rows.len())).collect::<Vec<_>>().join("; ")
-    }
-
-    /// What a winner means, within a sentence.
-    fn meaning_in_a_sentence(&self, winner: usize) -> String {
-        let the = if self.question.limit.is_some() { "the " } else { "" };
-        format!("{the}{}", self.meaning(winner))
     }
 
     fn of_grid(&self) -> String {
@@ -141,9 +142,10 @@ impl Mapped<'_> {
             .map(|(index, share)| format!("{} in {}", self.winner(index), Unit::Share.write(*share)))
             .collect();
         let won = if won.is_empty() { "no strategy anywhere".to_owned() } else { won.join(", ") };
-        let measure = words(&self.question.measure);
+        let lowest = lowest(self.measure());
         format!(
-            "Lowest {measure} over {} and {}: {won} of the map; {} is undecided",
+            "{} over {} and {}: {won} of the map; {} is undecided",
+            capital(lowest.trim_start_matches("the ")),
             self.across.key,
             self.up.key,
             Unit::Share.write(*undecided)

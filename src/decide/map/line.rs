@@ -29,6 +29,28 @@ pub(in crate::decide) struct LineRow {
     /// Its place on the second axis.
     pub(super) at: f64,
     pub(super) found: Found,
+    /// The places that were looked at on the first axis, ascending.
+    looked: Vec<f64>,
+}
+
+/// A row in which one sign is shown, from one end to the other: undecided from each place where it is not shown to its
+/// neighbours.
+fn decided(sign: i8, undecided: &[f64], looked: &[f64], last: f64) -> Vec<MapSegment> {
+    let winner = Map::winner(sign);
+    let mut segments = vec![MapSegment { from: 0.0, to: last, winner }];
+    if undecided.is_empty() {
+        return segments;
+    }
+    segments.clear();
+    for pair in looked.windows(2) {
+        let is_shown = pair.iter().all(|place| !undecided.contains(place));
+        let winner = winner.filter(|_| is_shown);
+        match segments.last_mut() {
+            Some(segment) if segment.winner == winner => segment.to = pair[1],
+            _ => segments.push(MapSegment { from: pair[0], to: pair[1], winner }),
+        }
+    }
+    segments
 }
 
 /// A part of the range as a range of its own.
@@ -90,7 +112,8 @@ impl Map<'_> {
                 Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => true,
             };
             regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));
-            regimes.rows.push(LineRow { at, found: searched.found });
+            let looked = searched.points.iter().map(|point| point.at).collect();
+            regimes.rows.push(LineRow { at, found: searched.found, looked });
         }
         regimes.parts = self.strips(&regimes.rows);
         Ok(regimes)
@@ -179,9 +202,7 @@ impl Map<'_> {
         let (left, right, rises) = match row.found {
             Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
             Found::Step { below, above, rises, .. } => (below, above, rises),
-            Found::Nowhere { sign, .. } => {
-                return vec![MapSegment { from: 0.0, to: last, winner: Self::winner(sign) }];
-            }
+            Found::Nowhere { sign, ref undecided } => return decided(sign, undecided, &row.looked, last),
             Found::Several(_) | Found::Undecided => return vec![MapSegment { from: 0.0, to: last, winner: None }],
         };
         let behind = if rises { 1 } else { -1 };
@@ -190,5 +211,21 @@ impl Map<'_> {
             MapSegment { from: left, to: right, winner: None },
             MapSegment { from: right, to: last, winner: Self::winner(behind) },
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_one_winner_is_undecided_around_the_places_that_show_none() {
+        let told = |undecided: &[f64]| -> Vec<(f64, f64, Option<usize>)> {
+            let segments = decided(-1, undecided, &[0.0, 0.25, 0.5, 0.75, 1.0], 1.0);
+            segments.iter().map(|segment| (segment.from, segment.to, segment.winner)).collect()
+        };
+        assert_eq!(told(&[]), [(0.0, 1.0, Some(0))]);
+        assert_eq!(told(&[1.0]), [(0.0, 0.75, Some(0)), (0.75, 1.0, None)]);
+        assert_eq!(told(&[0.5]), [(0.0, 0.25, Some(0)), (0.25, 0.75, None), (0.75, 1.0, Some(0))]);
     }
 }

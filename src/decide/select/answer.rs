@@ -8,6 +8,7 @@ use crate::decide::Answer;
 use crate::decide::eliminate::{CandidateStanding, Eliminated};
 use crate::decide::number;
 use crate::decide::search::Judged;
+use crate::decide::wording::lowest;
 use crate::figure::words;
 use crate::file::Goal;
 use crate::folder::columns::CsvLines;
@@ -119,16 +120,21 @@ impl Answer for Selected<'_> {
         let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
         let measures = measures.join(" and ");
         let within = if self.limits.is_empty() { "" } else { " within the limits" };
+        let lowest: Vec<String> = self.objectives().iter().map(|measure| lowest(*measure)).collect();
+        let lowest = lowest.join(" and ");
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
             (0, ..) => format!("None of {all} candidates is left{within}"),
             (1, 1, true) => {
-                format!("Of {all} candidates one has the lowest {measures}{within}: {}", self.names(&left))
+                format!("Of {all} candidates one has {lowest}{within}: {}", self.names(&left))
+            }
+            (count, 1, true) if count == all => {
+                format!("All {all} candidates are as good in {measures}{within}: {}", self.names(&left))
             }
             (count, 1, true) => {
                 format!("Of {all} candidates {count} are as good in {measures}{within}: {}", self.names(&left))
             }
             (count, 1, false) => {
-                format!("Of {all} candidates {count} may have the lowest {measures}{within}: {}", self.names(&left))
+                format!("Of {all} candidates {count} may have {lowest}{within}: {}", self.names(&left))
             }
             (count, _, true) => {
                 format!("Of {all} candidates the Pareto front of {measures}{within} has {count}: {}", self.names(&left))

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::answer::SensitivityAnswer;
 use super::study::{KeyStudy, SensitivityTarget};
 use super::tornado::Bars;
+use crate::decide::wording::{comma, compared};
 use crate::figure::words;
 use draw::figure::Unit;
 use stats::Estimate;
@@ -24,7 +25,7 @@ impl SensitivityAnswer<'_> {
     pub(super) fn name(&self, target: SensitivityTarget) -> String {
         let strategies = &self.of.plan.strategies;
         let (measure, strategy) = (words(&self.of.question.measure), &strategies[target.strategy]);
-        let comma = if measure.contains(',') { "," } else { "" };
+        let comma = comma(&measure);
         match target.against {
             None => format!("the {measure}{comma} of {strategy}"),
             Some(against) => {
@@ -98,9 +99,10 @@ impl SensitivityAnswer<'_> {
                 turned => format!(" Its sign turns at {turned}."),
             };
         }
-        let (strategy, measure) = (&self.of.plan.strategies[bars.target.strategy], words(&self.of.question.measure));
-        let told = [("higher", ends(1)), ("lower", ends(-1))].into_iter().filter(|(_, at)| !at.is_empty());
-        let told: Vec<String> = told.map(|(which, at)| format!("the {which} {measure} at {at}")).collect();
+        let strategy = &self.of.plan.strategies[bars.target.strategy];
+        let told = [1, -1].map(|sign| (compared(self.of.measure(), sign, "the"), ends(sign))).into_iter();
+        let told: Vec<String> =
+            told.filter(|(_, at)| !at.is_empty()).map(|(which, at)| format!("{which} at {at}")).collect();
         if told.is_empty() {
             return " No difference is shown, with the values of the file or at any end.".to_owned();
         }
@@ -183,9 +185,11 @@ impl SensitivityAnswer<'_> {
         };
         let strategy = &self.of.plan.strategies[found.target.strategy];
         let measure = words(&self.of.question.measure);
+        let (less, equal) =
+            if self.of.measure().unit == "count" { ("fewer", "as many") } else { ("the lower", "the same") };
         let mut text = format!(
-            " Over the ranges, chance of two runs included, {strategy} has the higher {measure} in {}, the lower in {}, the \
-             same in {}.",
+            " Over the ranges, chance of two runs included, {strategy} has {} in {}, {less} in {}, {equal} in {}.",
+            compared(self.of.measure(), 1, "the"),
             percent(above),
             percent(below),
             percent(same)
@@ -229,6 +233,7 @@ fn at_most(rows: usize) -> f64 {
 fn share(estimate: &Estimate) -> String {
     match (estimate.mean, estimate.half_width()) {
         (Some(mean), Some(half)) if mean > 1.0 => format!("at least {:.2}", (mean - half).clamp(0.0, 1.0)),
+        (Some(mean), Some(half)) if mean + half < 0.005 => "below 0.01".to_owned(),
         (Some(mean), Some(half)) => format!("{mean:.2} ± {half:.2}"),
         (Some(mean), None) => format!("{:.2}", mean.min(1.0)),
         (None, _) => "unknown".to_owned(),

@@ -6,6 +6,7 @@ use super::question::{SolveQuestion, Wanted};
 use crate::decide::axis::SearchAxis;
 use crate::decide::number;
 use crate::decide::search::{Found, Point, Searched};
+use crate::decide::wording::{comma, compared, limited};
 use crate::figure::words;
 use crate::file::{Bound, Goal};
 use crate::folder::columns::CsvLines;
@@ -84,25 +85,16 @@ impl Solved<'_> {
 
     /// What one of two signs of the function means.
     fn meaning(&self, sign: i8) -> String {
-        let measure = words(&self.question.measure);
         let keeps = |strategy: &str, bound: Bound, limit: f64, good: i8| {
             let goal = Goal { measure: self.measure(), bound, limit };
-            let comma = if measure.contains(',') { "," } else { "" };
-            let has = if sign == good { "has" } else { "does not have" };
-            let article = match self.measure().unit {
-                "count" => "",
-                _ if measure.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) => "an ",
-                _ => "a ",
-            };
-            format!("{strategy} {has} {article}{measure}{comma} of {}", goal.limit_in_words())
+            format!("{strategy} has {}", limited(&goal, sign == good))
         };
         match &self.question.wanted {
             Wanted::AtMost { strategy, limit } => keeps(strategy, Bound::AtMost, *limit, -1),
             Wanted::AtLeast { strategy, limit } => keeps(strategy, Bound::AtLeast, *limit, 1),
             Wanted::Better { strategy, than } => {
-                let comparison = if sign < 0 { "lower" } else { "higher" };
-                let comma = if measure.contains(',') { "," } else { "" };
-                format!("{strategy} has a {comparison} {measure}{comma} than {than}")
+                let comma = comma(&words(&self.question.measure));
+                format!("{strategy} has {}{comma} than {than}", compared(self.measure(), sign, "a"))
             }
         }
     }
@@ -132,15 +124,13 @@ impl Solved<'_> {
             Found::Step { below, above, rises, n, .. } => (self.of_step(*below, *above, *rises), Some(*n)),
             Found::Nowhere { sign, undecided } => (self.of_nowhere(*sign, undecided), None),
             Found::Several(several) => {
-                let each: Vec<String> = several
-                    .iter()
-                    .map(|(left, right)| {
-                        format!("between {} = {}", self.axis.key, self.axis.write_both(*left, "and", *right))
-                    })
-                    .collect();
+                let ends: Vec<f64> = several.iter().flat_map(|(left, right)| [*left, *right]).collect();
+                let written = self.axis.write_alike(&ends);
+                let each: Vec<String> =
+                    written.chunks(2).map(|ends| format!("between {}", ends.join(" and "))).collect();
                 let whether = self.meaning(self.wanted_sign());
                 let times = if several.len() == 1 { "once" } else { "more than once" };
-                (format!("It changes {times} whether {whether}: {}", each.join(", ")), None)
+                (format!("It changes {times} whether {whether}: {} of {}", each.join(", "), self.axis.key), None)
             }
             Found::Undecided => {
                 let whether = self.meaning(self.wanted_sign());
@@ -249,9 +239,12 @@ impl Solved<'_> {
     }
 
     fn of_nowhere(&self, sign: i8, undecided: &[f64]) -> String {
-        let shown = self.searched.points.len() - undecided.len();
+        let points = &self.searched.points;
+        let shown = points.len() - undecided.len();
         let text = format!("No crossing: {} at {shown} values {}", self.meaning(sign), self.range());
+        let is_same = points.windows(2).all(|pair| pair[0].judged == pair[1].judged);
         match undecided {
+            [] if is_same => format!("{text}, and equally so at each"),
             [] => text,
             places => {
                 let named = self.axis.write_alike(&places[..places.len().min(PLACES_MAX)]);
