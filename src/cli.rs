@@ -44,6 +44,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::file::InputError;
+use crate::folder::pages::is_report;
 use crate::plan::Plan;
 use crate::report::printed::{Line, Tone};
 use args::{Arguments, Command};
@@ -170,6 +171,18 @@ fn refuse_foreign(path: &Path, ours: fn(&Path) -> bool) -> Outcome {
         return Err(Failure::Usage(text));
     }
     Ok(())
+}
+
+/// Refuses a place for a page: a file that is no page of this program, or a folder that does not exist.
+fn refuse_page(out: &Path) -> Outcome {
+    if out == Path::new("-") {
+        return Ok(());
+    }
+    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        let (out, folder) = (out.display(), folder.display());
+        return Err(Failure::Usage(format!("{out}: there is no folder {folder}; make it, or use another --out")));
+    }
+    refuse_foreign(out, is_report)
 }
 
 /// Prints what an experiment says in vain.

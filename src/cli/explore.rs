@@ -11,7 +11,6 @@ use crate::explore::{MODULE, UnfitForPage, contents, page};
 use crate::file::DataFile;
 use crate::file::files::read_text;
 use crate::folder::aside;
-use crate::folder::pages::is_report;
 use crate::folder::planned::Planned;
 use crate::plan::{FILE_BYTES_MAX, Overrides, Plan, SettingLine, ValueOrigin, file_text, settings};
 
@@ -32,7 +31,7 @@ pub(super) fn main(args: &ExploreArgs) -> Outcome {
     if out == Path::new("-") {
         return Ok(stdout().lock().write_all(html.as_bytes())?);
     }
-    super::refuse_foreign(&out, is_report)?;
+    super::refuse_page(&out)?;
     aside::write(&out, html.as_bytes())?;
     Ok(writeln!(screen::stdout(), "{}", out.display())?)
 }

@@ -8,7 +8,7 @@ use super::{Failure, Outcome, decide, explore, reproduce, run, screen, stories};
 use crate::decide::Record;
 use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
-use crate::folder::pages::{EXPLORER, REPORT, SHEET, is_report};
+use crate::folder::pages::{EXPLORER, REPORT, SHEET};
 use crate::folder::reader::Reader;
 use crate::report;
 use crate::report::conclusion::Goals;
@@ -37,7 +37,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
             return Ok(decide::write_sentence(&mut screen::stdout(), sentence)?);
         }
         let out = out(args);
-        refuse_foreign(&out)?;
+        super::refuse_page(&out)?;
         return write(&out, &record.page(&args.folder)?);
     }
     let reader = Reader::open(&args.folder)?;
@@ -52,7 +52,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     let out = out(args);
     let explorer = if args.explore { Some(explorer(args, &reader, &out)?) } else { None };
     let link = explorer.as_ref().map(|(path, _)| link(path));
-    refuse_foreign(&out)?;
+    super::refuse_page(&out)?;
     let page = if args.page {
         report::sheet(&reader, link.as_deref())?
     } else {
@@ -85,7 +85,7 @@ fn explorer(args: &ReportArgs, reader: &Reader, out: &Path) -> Result<(PathBuf, 
             out.with_file_name(name)
         }
     };
-    refuse_foreign(&path)?;
+    super::refuse_page(&path)?;
     let manifest = reader.manifest();
     reproduce::warn_of_another_build(manifest);
     let page =
@@ -108,11 +108,6 @@ fn link(path: &Path) -> String {
         byte => format!("%{byte:02X}"),
     };
     name.iter().map(letter).collect()
-}
-
-/// Refuses a place with a file that is no page of this program.
-fn refuse_foreign(out: &Path) -> Outcome {
-    if out == Path::new("-") { Ok(()) } else { super::refuse_foreign(out, is_report) }
 }
 
 /// Writes a page to its place.

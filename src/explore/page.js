@@ -576,8 +576,8 @@ function control(path) {
   }
   return made;
 }
-function check(words, checked, change) {
-  const box = element("input", { type: "checkbox", checked });
+function check(id, words, checked, change) {
+  const box = element("input", { type: "checkbox", id, checked });
   box.onchange = () => change(box.checked, box);
   return element("label", { className: "check" }, box, words);
 }
@@ -594,9 +594,10 @@ function number(words, key, accepts, accepted, read) {
   return element("div", { className: "pair" }, element("label", { htmlFor: id, textContent: words }), box);
 }
 function controls() {
+  const focus = document.activeElement?.id;
   $("knobs").replaceChildren(...setting.keys.map(control));
   const boxes = page.strategies.map((name) =>
-    check(name, !setting.off.includes(name), (checked, box) => {
+    check(`strategy-${name}`, name, !setting.off.includes(name), (checked, box) => {
       const off = checked ? setting.off.filter((other) => other !== name) : [...setting.off, name];
       if (off.length < page.strategies.length) return commit({ off });
       box.checked = true;
@@ -605,7 +606,7 @@ function controls() {
   );
   $("strategies").replaceChildren(element("legend", { textContent: "Strategies" }), ...boxes);
   const sweeps = swept.map((path) =>
-    check(`Along the sweep of ${path}`, setting.along.includes(path), (checked) => {
+    check(`along-${path}`, `Along the sweep of ${path}`, setting.along.includes(path), (checked) => {
       const along = checked ? [...setting.along, path] : setting.along.filter((other) => other !== path);
       commit({ along });
       controls();
@@ -617,6 +618,7 @@ function controls() {
     number("Seed", "seed", isSeed, SEEDS, (given) => String(BigInt(given))),
     ...sweeps,
   );
+  if (focus) $(focus)?.focus();
   marks();
   $("keys").replaceChildren(
     ...page.knobs.filter(({ path }) => !setting.keys.includes(path)).map(({ path, reason, title }) => element("option", { value: path, textContent: `${title} (${REASONS[reason]})` })),

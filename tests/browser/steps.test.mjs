@@ -138,8 +138,14 @@ await look("a data file", join(work, "data.html"), {}, async (page) => {
 });
 await look("a story", html, {}, async (page) => {
   await page.click("#table tbody tr button");
-  await page.waitForFunction(() => /stalled because|no counted attempt/.test(document.getElementById("tale").textContent));
+  await page.waitForFunction(() => document.getElementById("tale").textContent.includes("stalled because"));
   await page.keyboard.press("Escape");
+  // Acknowledged and sent again, no push is lost in so few attempts.
+  await page.click("#table tbody tr:nth-child(3) button");
+  await page.waitForFunction(() => document.getElementById("tale").textContent === "No counted attempt stalled in these runs.");
+  expect((await page.textContent("#teller")).startsWith("push-retry:"), "the story of push-retry");
+  await page.keyboard.press("Escape");
+  expect(await page.evaluate(() => document.activeElement.textContent === "push-retry"), "the focus comes back to the strategy");
 });
 await look("a wrong value", html, {}, async (page) => {
   await page.fill(".knob input[type=text]", "2");
@@ -187,8 +193,10 @@ await look("the last strategy", html, {}, async (page) => {
 });
 await look("a sweep", html, {}, async (page) => {
   await page.click("#pin");
-  await page.check("#runs input[type=checkbox]");
+  await page.focus("#runs input[type=checkbox]");
+  await page.keyboard.press("Space");
   await page.waitForFunction(() => document.querySelectorAll("#place option").length === 6);
+  expect(await page.evaluate(() => document.activeElement.id === "along-bus.loss" && document.activeElement.checked), "the focus stays where it was");
   await done(page);
   const before = await limits(page);
   // All at once: what is asked for while a figure is drawn comes, too.
@@ -201,6 +209,34 @@ await look("a sweep", html, {}, async (page) => {
   await page.waitForFunction((before) => document.querySelector("#table tbody tr td small").textContent !== before, before);
   await page.click("#pin");
   expect((await page.textContent("#pinned")).endsWith(", at bus.loss = 0.0"), `a pinned point has its name: ${await page.textContent("#pinned")}`);
+});
+run("staleness", "explore", join(root, "experiments/staleness.toml"), "--set", "horizon=2m", "--set", "warmup=30s", "--set", "clients.revoke_after=1m", "--set", "clients.update_every=30s", "--replications", "1", "--out", "staleness.html");
+for (const size of Object.keys(ALL_SIZES)) {
+  await look(`a sweep of many keys, ${size}`, join(work, "staleness.html"), { size, hash: "#along=strategies.pull-ttl.pull.ttl&along=strategies.soft.expire.after" }, async (page) => {
+    expect((await page.$$("#place option")).length > 1, "there are several points");
+    expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${size}: a sweep of many keys scrolls sideways`);
+  });
+}
+const fifty = await look("fifty moves", html, {}, async (page) => {
+  await page.evaluate(async () => {
+    const slider = document.querySelector("#knobs input[type=range]");
+    slider.focus();
+    for (let place = 550; place < 800; place += 5) {
+      slider.value = place;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      await new Promise(requestAnimationFrame);
+    }
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await page.waitForFunction(() => document.getElementById("words").textContent.includes("bus.loss=0.07"));
+  await done(page);
+  const now = { hash: await page.evaluate(() => location.hash), limits: await limits(page) };
+  await page.click("#undo");
+  expect(await page.evaluate(() => document.getElementById("undo").disabled && !location.hash.includes("bus.loss")), "one move is one step");
+  return now;
+});
+await look("the address of fifty moves", html, { hash: fifty?.hash ?? "" }, async (page) => {
+  expect((await limits(page)) === fifty?.limits, "the last of fifty moves is what is shown");
 });
 // A worker that ends by itself, at rest and at work.
 await look("a worker that ends", html, {}, async (page) => {

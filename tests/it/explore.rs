@@ -164,6 +164,8 @@ fn a_page_is_written_once_and_no_foreign_file_is_replaced() {
     assert_eq!(page, sandbox.read("small.html"), "the same bytes again");
     sandbox.write("mine.html", "<p>mine</p>");
     assert!(sandbox.fail("explore small.toml --out mine.html", 2).contains("not made by pushpull"));
+    let missing = sandbox.fail("explore small.toml --out none/x.html", 2);
+    assert!(missing.contains("none/x.html: there is no folder none; make it, or use another --out"), "{missing}");
     let large = sandbox.fail("explore small.toml --budget 100", 2);
     assert!(large.contains("more than 100 events") && large.contains("--set horizon=10m"), "{large}");
     let text = format!("wait\n{}", "0.123456\n".repeat(300_000));
