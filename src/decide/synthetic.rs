@@ -4,9 +4,9 @@
 pub(super) const ATTEMPTS: usize = 2_000;
 
 /// The draws of a replication, `SplitMix64` from a state that is mixed itself.
-pub(super) struct Draws(u64);
+pub(super) struct SyntheticDraws(u64);
 
-impl Draws {
+impl SyntheticDraws {
     pub(super) const fn new(seed: u64, replication: usize) -> Self {
         Self(mix(mix(seed + 1) ^ replication as u64))
     }
@@ -27,7 +27,7 @@ const fn mix(number: u64) -> u64 {
 /// The draws below `most` of the attempts of a replication, ascending. An attempt is lost if its draw is below the
 /// probability.
 pub(super) fn draws(seed: u64, replication: usize, most: f64) -> Vec<f64> {
-    let mut all = Draws::new(seed, replication);
+    let mut all = SyntheticDraws::new(seed, replication);
     let mut draws: Vec<f64> = (0..ATTEMPTS).map(|_| all.next()).filter(|draw| *draw < most).collect();
     draws.sort_by(f64::total_cmp);
     draws

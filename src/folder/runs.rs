@@ -136,8 +136,13 @@ impl<'a> RunsReader<'a> {
         self.next_read().map(|read| read.row)
     }
 
+    /// Takes the next row if it belongs to `group`.
+    pub fn next_of(&mut self, group: Group) -> Option<Row> {
+        self.next_line_of(group, &mut Vec::new())
+    }
+
     /// Takes the next row if it belongs to `group`, and appends its line to `lines`.
-    pub fn next_of(&mut self, group: Group, lines: &mut Vec<u8>) -> Option<Row> {
+    pub(crate) fn next_line_of(&mut self, group: Group, lines: &mut Vec<u8>) -> Option<Row> {
         if self.ahead.is_none() {
             self.ahead = self.read();
         }

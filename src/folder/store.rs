@@ -67,7 +67,7 @@ impl<'a> Store<'a> {
             && let Some(frame) = self.samples.next_of(group)
         {
             let mut lines = Vec::new();
-            let next = |_| self.runs.next_of(group, &mut lines);
+            let next = |_| self.runs.next_line_of(group, &mut lines);
             let rows: Vec<_> = frame.pool.replications().map_while(next).collect();
             let follow =
                 stored.rows.last().zip(rows.first()).is_none_or(|(a, b): (&Row, &Row)| a.replication < b.replication);

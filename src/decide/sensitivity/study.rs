@@ -165,7 +165,7 @@ fn shares(points: &[RowPoint], values: &[Vec<f64>], student: &mut Student) -> [E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::synthetic::Draws;
+    use crate::decide::synthetic::SyntheticDraws;
     use crate::plan::Plan;
 
     /// Attempts of a replication.
@@ -210,7 +210,7 @@ mod tests {
     /// The difference in a run: all points of a replication have the same draws.
     fn difference(seed: u64, point: &RowPoint, replication: u32) -> f64 {
         let [p, l] = losses(point);
-        let mut draws = Draws::new(seed, replication as usize);
+        let mut draws = SyntheticDraws::new(seed, replication as usize);
         let lost = (0..ATTEMPTS).map(|_| {
             let [message, there, back, request, reply] = [(); 5].map(|()| draws.next());
             let handshake = there < l || back < l;
