@@ -8,7 +8,7 @@ use draw::Theme;
 
 use crate::calibrate::calibrate;
 use crate::compare::{Comparison, LATE_MS, Row, compare, lateness};
-use crate::figure::figure;
+use crate::figure::{figure, propagation};
 use crate::run::{known_difference, run};
 
 /// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
@@ -163,6 +163,9 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     for comparison in &comparisons {
         let svg = draw::svg(&figure(comparison), Theme::Light);
         write(&figures.join(format!("{}.svg", comparison.name)), svg)?;
+        if let Some(figure) = propagation(comparison) {
+            write(&figures.join(format!("{}.svg", figure.name)), draw::svg(&figure, Theme::Light))?;
+        }
     }
     write(&docs.join("validation.md"), page(&comparisons, &meta))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
@@ -216,6 +219,9 @@ fn page(comparisons: &[Comparison], meta: &str) -> String {
             let _ = writeln!(text, "\nKnown difference: {difference}");
         }
         let _ = writeln!(text, "\n![Waits of {name}: real parts and model](validation/{name}.svg)");
+        if !comparison.measured_propagations.is_empty() {
+            let _ = writeln!(text, "\n![Versions of {name}: real parts and model](validation/{name}-versions.svg)");
+        }
     }
     let _ = writeln!(text, "\n## The machine\n\n```json\n{}\n```", meta.trim());
     text

@@ -67,6 +67,9 @@ pub(crate) struct Comparison {
     /// All waits in order, s.
     pub(crate) measured_waits: Vec<f64>,
     pub(crate) predicted_waits: Vec<f64>,
+    /// All times of versions to their gateway in order, s; empty where they are not measured.
+    pub(crate) measured_propagations: Vec<f64>,
+    pub(crate) predicted_propagations: Vec<f64>,
 }
 
 impl Comparison {
@@ -204,6 +207,8 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         difference: None,
         measured_waits: measured.waits(),
         predicted_waits: predicted.waits(),
+        measured_propagations: measured.propagations(&scenario),
+        predicted_propagations: predicted.propagations(&scenario),
     })
 }
 

@@ -20,27 +20,79 @@ fn place(x: f64, y: f64, interval: Option<(f64, f64)>, description: String) -> P
     Place { x, y, interval, kind: Kind::Bare, description }
 }
 
+/// What a figure shows of a comparison.
+struct Shown<'a> {
+    name: String,
+    title: &'static str,
+    caption: String,
+    /// Of the axes.
+    labels: [&'static str; 2],
+    /// What a point says before "longer than".
+    words: &'static str,
+    measured: &'a [f64],
+    predicted: &'a [f64],
+}
+
 /// Draws the waits of a comparison.
 pub(crate) fn figure(comparison: &Comparison) -> Figure {
-    let Comparison { name, description, attempts, measured_waits, predicted_waits, .. } = comparison;
-    let finite = || measured_waits.iter().chain(predicted_waits).copied().filter(|wait| wait.is_finite());
+    let attempts = comparison.attempts;
+    let shown = Shown {
+        name: comparison.name.clone(),
+        title: "How long handshakes wait: real parts and model",
+        caption: format!(
+            "{attempts} attempts on real parts. Each line is the share of attempts whose first initiation waited longer than \
+             the time below the line for a session. The band holds what the model expects of as many attempts, with a \
+             confidence of 99.9 % at each time."
+        ),
+        labels: ["handshake wait", "share of attempts that wait longer"],
+        words: "wait",
+        measured: &comparison.measured_waits,
+        predicted: &comparison.predicted_waits,
+    };
+    draw_shares(comparison, shown)
+}
+
+/// Draws how long versions take to their gateway; none: it was not measured.
+pub(crate) fn propagation(comparison: &Comparison) -> Option<Figure> {
+    let versions = comparison.measured_propagations.len();
+    let shown = Shown {
+        name: format!("{}-versions", comparison.name),
+        title: "How long versions take to their gateway: real parts and model",
+        caption: format!(
+            "{versions} versions on real parts: creates, updates and revocations. Each line is the share of versions that took \
+             longer than the time below the line from their commit to their install or removal, or never arrived. The band \
+             holds what the model expects of as many versions, with a confidence of 99.9 % at each time."
+        ),
+        labels: ["commit to install", "share of versions that take longer"],
+        words: "take",
+        measured: &comparison.measured_propagations,
+        predicted: &comparison.predicted_propagations,
+    };
+    (versions > 0).then(|| draw_shares(comparison, shown))
+}
+
+fn draw_shares(comparison: &Comparison, shown: Shown<'_>) -> Figure {
+    let Comparison { name, description, .. } = comparison;
+    let Shown { measured: measured_times, predicted: predicted_times, words, .. } = shown;
+    let count = measured_times.len() as f64;
+    let finite = || measured_times.iter().chain(predicted_times).copied().filter(|wait| wait.is_finite());
     let low = finite().fold(f64::INFINITY, f64::min).max(1e-4) / 1.1;
     let high = (finite().fold(0.0, f64::max) * 1.1).max(low * 10.0);
-    let floor = 0.7 / (*attempts).max(1) as f64;
+    let floor = 0.7 / count.max(1.0);
     let mut measured = Vec::new();
     let mut predicted = Vec::new();
     let mut numbers = Numbers::new(["wait_s", "real parts: share", "model: share", "low", "high"]);
     for step in 0..=PLACES {
         let wait = low * (high / low).powf(f64::from(step) / f64::from(PLACES));
-        let (real, model) = (longer(measured_waits, wait), longer(predicted_waits, wait));
-        let (least, most) = stats::proportion::wilson(model * *attempts as f64, *attempts as f64, Z);
+        let (real, model) = (longer(measured_times, wait), longer(predicted_times, wait));
+        let (least, most) = stats::proportion::wilson(model * count, count, Z);
         let at = Unit::Seconds.write(wait);
         if real > 0.0 {
-            let words = format!("real parts: {:.2} % wait longer than {at}", real * 100.0);
+            let words = format!("real parts: {:.2} % {words} longer than {at}", real * 100.0);
             measured.push(place(wait, real, None, words));
         }
         if model > floor {
-            let words = format!("model: {:.2} % wait longer than {at}", model * 100.0);
+            let words = format!("model: {:.2} % {words} longer than {at}", model * 100.0);
             predicted.push(place(wait, model, Some((least.max(floor), most)), words));
         }
         numbers.push([wait, real, model, least, most].map(|value| format!("{value:.6}")));
@@ -60,14 +112,10 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
     ];
     let entry = |series, label: &str| Entry { look: Look::Series(series), label: label.to_owned() };
     Figure {
-        name: name.clone(),
-        title: "How long handshakes wait: real parts and model".to_owned(),
+        name: shown.name.clone(),
+        title: shown.title.to_owned(),
         subtitle: format!("{name}: {description}"),
-        caption: format!(
-            "{attempts} attempts on real parts. Each line is the share of attempts whose first initiation waited longer than \
-             the time below the line for a session. The band holds what the model expects of as many attempts, with a \
-             confidence of 99.9 % at each time."
-        ),
+        caption: shown.caption,
         alternative: comparison.rows.iter().map(Row::sentence).collect::<Vec<_>>().join(" "),
         source: Source {
             line: format!("{name} · testbed/scenarios/{name}.toml"),
@@ -78,8 +126,8 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
         panels: vec![Panel {
             title: String::new(),
             small: String::new(),
-            x: axis("handshake wait", Unit::Seconds, low, high),
-            y: axis("share of attempts that wait longer", Unit::Share, floor, 1.0),
+            x: axis(shown.labels[0], Unit::Seconds, low, high),
+            y: axis(shown.labels[1], Unit::Share, floor, 1.0),
             apart: false,
             marks,
         }],
@@ -113,8 +161,11 @@ mod tests {
             rows: Vec::new(),
             difference: None,
             measured_waits: waits.clone(),
-            predicted_waits: waits,
+            predicted_waits: waits.clone(),
+            measured_propagations: waits.clone(),
+            predicted_propagations: waits,
         };
         assert_eq!(draw::check(&figure(&comparison)), Ok(()));
+        assert_eq!(draw::check(&propagation(&comparison).expect("versions")), Ok(()));
     }
 }

@@ -253,6 +253,17 @@ impl Seen {
         sorted(self.attempts.iter().map(|attempt| attempt.wait))
     }
 
+    /// The times from commit to install of all versions in order, s; infinite: none arrived. Empty where neither peers change
+    /// nor gateways watch.
+    pub(crate) fn propagations(&self, scenario: &Scenario) -> Vec<f64> {
+        if !changes(scenario) && scenario.strategy.watch.is_none() {
+            return Vec::new();
+        }
+        let mut times = sorted(self.propagations.iter().copied());
+        times.resize(usize::try_from(self.versions).expect("few").max(times.len()), f64::INFINITY);
+        times
+    }
+
     /// Everything that can be measured of an experiment's runs; empty if there are no attempts.
     pub(crate) fn measures(&self, scenario: &Scenario) -> Vec<Measured> {
         if self.attempts.is_empty() {
