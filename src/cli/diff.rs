@@ -17,6 +17,7 @@ use crate::folder::foreign::{ForeignRuns, SideName};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::reader::refuse_shard;
 use crate::measure::MEASURES;
+use crate::report::conclusion::write::plural;
 use crate::report::printed::{Line, Tone, hung, wrap};
 use crate::run::Estimator;
 use draw::figure::Unit;
@@ -81,14 +82,12 @@ fn conclusion(found: &Differences, names: &SharedNames, judged: &[(&MeasureChang
         judged.iter().filter(|(_, comparison)| is_shown(comparison)).collect();
     let (text, tone) = match conclusion {
         Likeness::Same => {
-            (format!("the same: A and B have the same runs at all {compared} points and strategies"), Tone::Better)
+            let at = if compared == 1 { String::new() } else { format!(" at all {}", places(compared)) };
+            (format!("the same: A and B have the same runs{at}"), Tone::Better)
         }
-        Likeness::More => (
-            format!(
-                "the same where both have runs: {compared} points and strategies; one has runs that the other has not"
-            ),
-            Tone::Plain,
-        ),
+        Likeness::More => {
+            (format!("the same where both have runs: {}; {}", places(compared), more(found, names)), Tone::Plain)
+        }
         Likeness::NotShown => (
             format!(
                 "no difference shown: {other} of {compared} points and strategies have other runs, but none of {} measures is \
@@ -134,6 +133,22 @@ fn conclusion(found: &Differences, names: &SharedNames, judged: &[(&MeasureChang
     lines
 }
 
+/// `1 point and strategy`, `6 points and strategies`.
+fn places(count: usize) -> String {
+    plural(count, "point and strategy", "points and strategies")
+}
+
+/// Which folder has runs that the other lacks.
+fn more(found: &Differences, names: &SharedNames) -> &'static str {
+    let [only_a, only_b] = names.only();
+    match (found.a.more || !only_a.is_empty(), found.b.more || !only_b.is_empty()) {
+        (true, true) => "each of A and B has runs that the other lacks",
+        (true, false) => "A has runs that B lacks",
+        (false, true) => "B has runs that A lacks",
+        (false, false) => "at the others neither has runs",
+    }
+}
+
 /// Lines as long as the terminal is wide.
 fn wrapped(text: &str) -> Vec<String> {
     wrap(text, screen::columns().unwrap_or(120).max(40))
@@ -158,7 +173,7 @@ fn sides(
     found: &Differences,
     names: &SharedNames,
 ) -> std::io::Result<()> {
-    let told = found.uneven || before.ended.is_none() || after.ended.is_none();
+    let told = found.is_uneven() || before.ended.is_none() || after.ended.is_none();
     describe(out, "A", &args.before, before, told.then_some(&found.a))?;
     describe(out, "B", &args.after, after, told.then_some(&found.b))?;
     for (key, a, b) in settings(&before.experiment, &after.experiment) {
@@ -258,7 +273,7 @@ fn describe(
     extent: Option<&Extent>,
 ) -> std::io::Result<()> {
     let state = if manifest.ended.is_some() { "" } else { ", not finished" };
-    let extent = extent.map_or_else(String::new, |Extent { held, compared }| {
+    let extent = extent.map_or_else(String::new, |Extent { held, compared, .. }| {
         format!("; replications in its runs: {held}, compared: {compared}")
     });
     let text = format!(

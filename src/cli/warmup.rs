@@ -60,17 +60,18 @@ fn told(plan: &Plan, advice: &[Advice]) -> String {
     let latest = judged.iter().filter_map(|one| one.steady_from).max();
     let verdict = match (late.is_empty(), drifting.is_empty(), latest) {
         (false, drifts, Some(from)) => {
-            let also = if drifts { "" } else { ", and none is long enough for what drifts" };
+            let also = if drifts { "" } else { ". Where a measure drifts, no warm-up is long enough" };
             format!("{named} is too short: at least \"{}\"{also}", format_duration(whole_seconds(from)))
         }
         (true, true, Some(from)) => {
             format!("{named} is long enough: all is steady from {} on", format_duration(whole_seconds(from)))
         }
         (true, false, Some(from)) => format!(
-            "{named} is long enough for all else, steady from {} on; no warm-up is for what drifts",
+            "{named} is long enough where a measure gets steady, which is from {} on. Where a measure drifts, no warm-up is \
+             long enough",
             format_duration(whole_seconds(from))
         ),
-        (_, _, None) => "all that was judged drifts, and no warm-up is long enough for that".to_owned(),
+        (_, _, None) => "every measure that was judged drifts: no warm-up is long enough".to_owned(),
     };
     let _ = writeln!(text, "#   {verdict}");
     if !(late.is_empty() && drifting.is_empty()) {
@@ -187,12 +188,13 @@ mod tests {
             lines(&plan("5m", ""), &mixed),
             [
                 "table_mean drifts through half of the horizon or more (push): its averages depend on the horizon",
-                "warmup = \"5m\" is long enough for all else, steady from 1m on; no warm-up is for what drifts"
+                "warmup = \"5m\" is long enough where a measure gets steady, which is from 1m on. Where a measure drifts, no \
+                 warm-up is long enough"
             ]
         );
         assert_eq!(
             lines(&plan("5m", ""), &mixed[..1])[1],
-            "all that was judged drifts, and no warm-up is long enough for that"
+            "every measure that was judged drifts: no warm-up is long enough"
         );
     }
 

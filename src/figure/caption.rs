@@ -121,19 +121,45 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
         let most = points.iter().filter_map(|&point| share(point, strategy)).reduce(f64::max);
         told.extend(most.map(|most| (most, name.as_str())));
     }
-    let up_to = if points.len() > 1 { "up to " } else { "" };
-    let of = |share: f64| format!("{up_to}{} of creates failed", Unit::Share.write(share));
-    let said = match told.as_slice() {
-        [] => return Ok(None),
-        [(share, name)] => format!("{} under {name}", of(*share)),
-        _ => {
-            let most = told.iter().map(|(share, _)| *share).fold(0.0, f64::max);
-            let most = of(most).replacen(up_to, "", 1);
-            let names: Vec<&str> = told.iter().map(|(_, name)| *name).collect();
-            format!("up to {most} under {}", few(&names, "strategies"))
-        }
-    };
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let said = shares(told, if points.len() > 1 { "up to " } else { "" });
     Ok(Some(format!("{} and are not in this figure.", capital(&said))))
+}
+
+/// The most shares that are told one by one.
+const SHARES_MAX: usize = 3;
+
+/// `88.9 % of creates failed under watch and pull, 0.394 % under push`: each share with the strategies that have it. Of
+/// more than a few shares, the ends: `17 % (pull) to 88.9 % (watch) of creates failed under push, jit, pull and watch`.
+fn shares(mut told: Vec<(f64, &str)>, up_to: &str) -> String {
+    told.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (share, name) in &told {
+        let text = Unit::Share.write(*share);
+        match groups.last_mut() {
+            Some((last, names)) if *last == text => names.push(name),
+            _ => groups.push((text, vec![name])),
+        }
+    }
+    let under = |names: &[&str]| format!("under {}", few(names, "strategies"));
+    if let ([(highest, most), .., (lowest, least)], true) = (groups.as_slice(), groups.len() > SHARES_MAX) {
+        let names: Vec<&str> = told.iter().map(|(_, name)| *name).collect();
+        let at = if up_to.is_empty() { "" } else { ", at the worst point of each" };
+        return format!(
+            "{lowest} ({}) to {highest} ({}) of creates failed {}{at}",
+            few(least, "strategies"),
+            few(most, "strategies"),
+            under(&names)
+        );
+    }
+    let mut parts = Vec::new();
+    for (share, names) in &groups {
+        let of = if parts.is_empty() { " of creates failed" } else { "" };
+        parts.push(format!("{up_to}{share}{of} {}", under(names)));
+    }
+    parts.join(", ")
 }
 
 /// `95 %`
@@ -158,14 +184,20 @@ pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     }
 }
 
-/// `20 replications of each point and strategy, 1.51 million attempts`, from `runs.csv`.
-pub(super) fn effort(reader: &Reader, point: Option<usize>) -> Result<String, Refusal> {
-    let runs = reader.runs(|measure| measure == "attempts")?;
+/// `20 replications of each point and strategy, 1.51 million attempts in all`, from `runs.csv`. Where creates failed and
+/// the measure does not count them: `… attempts that sent an initiation`.
+pub(super) fn effort(reader: &Reader, point: Option<usize>, measure: &str) -> Result<String, Refusal> {
+    let counts = |name: &str| name == "attempts" || name == "create_failed";
+    let names: Vec<String> = reader.run_measures()?.into_iter().filter(|name| counts(name)).collect();
+    let runs = reader.runs(counts)?;
     let here = |group: &crate::plan::Group| point.is_none_or(|point| group.point == point);
     let mut groups: Vec<(crate::plan::Group, u64)> = Vec::new();
-    let mut attempts = 0.0;
+    let (mut attempts, mut unsent) = (0.0, 0.0);
     for run in runs.iter().filter(|run| here(&run.group)) {
-        attempts += run.measures.first().copied().flatten().unwrap_or(0.0);
+        for (name, count) in names.iter().zip(&run.measures) {
+            let total = if name == "attempts" { &mut attempts } else { &mut unsent };
+            *total += count.unwrap_or(0.0);
+        }
         match groups.last_mut() {
             Some((group, count)) if *group == run.group => *count += 1,
             _ => groups.push((run.group, 1)),
@@ -176,7 +208,12 @@ pub(super) fn effort(reader: &Reader, point: Option<usize>) -> Result<String, Re
     let replications = if least == most { most.to_string() } else { format!("{least} to {most}") };
     let several = if most == 1 { "replication" } else { "replications" };
     let what = if point.is_some() || reader.points().len() == 1 { "each strategy" } else { "each point and strategy" };
-    Ok(format!("{replications} {several} of {what}, {} attempts in all", many(attempts)))
+    let told = if unsent > 0.0 && omits_failed_creates(measure) {
+        format!("{} attempts that sent an initiation", many(attempts - unsent))
+    } else {
+        format!("{} attempts in all", many(attempts))
+    };
+    Ok(format!("{replications} {several} of {what}, {told}"))
 }
 
 /// `1.51 million`, `640,000`
@@ -236,6 +273,18 @@ mod tests {
         assert_eq!(stem("handshake_wait_p99_s"), "handshake-wait-p99");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(many(1_514_000.0), "1.51 million");
+    }
+
+    #[test]
+    fn each_share_of_failed_creates_stands_with_its_strategies() {
+        let told = vec![(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
+        assert_eq!(
+            shares(told, "up to "),
+            "up to 88.9 % of creates failed under watch and watch-pull, up to 0.394 % under pull and push"
+        );
+        assert_eq!(shares(vec![(0.17, "push")], ""), "17 % of creates failed under push");
+        let many = [(0.1, "a"), (0.2, "b"), (0.4, "d"), (0.3, "c")].to_vec();
+        assert_eq!(shares(many, ""), "10 % (a) to 40 % (d) of creates failed under d, c, b and a");
     }
 
     #[test]

@@ -61,6 +61,9 @@ impl Stalls {
 /// The share of an axis below which a bar is too short to see causes in it.
 const SHORT: f64 = 0.12;
 
+/// What an axis of rates shows.
+const OF_ATTEMPTS: &str = "stalls, as a share of the attempts that sent an initiation";
+
 /// What bars are shares of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -83,17 +86,17 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     for &point in &chosen.points {
         let here: Vec<&Stalls> = all.iter().filter(|stalls| stalls.point == point).collect();
         if single {
-            let rates = panel(reader, &here, &seen, Of::Attempts, axis(Of::Attempts, highest, ""));
-            let shares = panel(reader, &here, &seen, Of::Stalls, axis(Of::Stalls, 1.0, ""));
-            panels.push(Panel { title: "Share of the attempts".to_owned(), ..rates });
-            panels.push(Panel { title: "Share of the stalls".to_owned(), ..shares });
+            let rates = panel(reader, &here, &seen, Of::Attempts, axis(Of::Attempts, highest, OF_ATTEMPTS));
+            let shares = panel(reader, &here, &seen, Of::Stalls, axis(Of::Stalls, 1.0, "share of the stalls"));
+            panels.push(Panel { title: "Stall rate".to_owned(), ..rates });
+            panels.push(Panel { title: "Causes of the stalls".to_owned(), ..shares });
         } else {
-            let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts that sent an initiation");
+            let x = axis(Of::Attempts, highest, OF_ATTEMPTS);
             let Head { words, small } = head_at(reader, point);
             panels.push(Panel { title: words, small, ..panel(reader, &here, &seen, Of::Attempts, x) });
         }
     }
-    let effort = effort(reader, chosen.points.first().copied().filter(|_| single))?;
+    let effort = effort(reader, chosen.points.first().copied().filter(|_| single), "stall_rate")?;
     let mut caption = vec![format!("{effort}.")];
     let about_causes = "A cause is decided at the fate of an attempt's first initiation. Behind each bar: the stall rate and the number of stalls over all replications.";
     caption.push(about_causes.to_owned());

@@ -25,7 +25,7 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
     let names: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.extend(failed_creates(reader, measure, &(0..reader.points().len()).collect::<Vec<_>>())?);
-    caption.push(format!("{}.", effort(reader, None)?));
+    caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(
         "Each panel has all points, against one key. The other keys vary from point to point too, so places are not joined."
             .to_owned(),

@@ -2,11 +2,13 @@
 
 use toml::Value;
 
+use super::caption::list;
 use super::swept::plain;
 use crate::file::parse_duration;
 use crate::file::section::{ALL_FAULTS, Struck, Word as _};
 use crate::folder::reader::Reader;
 use des::Duration;
+use draw::figure::Unit;
 
 /// The words of a gateway's fault.
 pub(super) const RESTARTS: &str = "gateway restarts";
@@ -37,6 +39,13 @@ impl PointFault {
         self.strikes() && self.to.is_some_and(|to| to > self.horizon)
     }
 
+    /// What it does and since when: `API down from 4 min on`.
+    pub(crate) fn named(&self) -> String {
+        let from =
+            self.at.map_or_else(|| "at random times".to_owned(), |at| format!("from {} on", Unit::Seconds.write(at)));
+        format!("{} {from}", self.label())
+    }
+
     /// Beginning and end, s, if both are known and it strikes.
     pub(super) fn span(&self) -> Option<(f64, f64)> {
         self.at.zip(self.to).filter(|_| self.strikes())
@@ -62,6 +71,20 @@ impl PointFault {
             Struck::Path => "paths down",
             Struck::Gateway => RESTARTS,
         }
+    }
+}
+
+/// The sentence of the faults that are not over at the end of the run, with what they do and since when; none if all are
+/// over.
+pub(crate) fn unfinished(faults: &[PointFault]) -> Option<String> {
+    let own: Vec<&PointFault> = faults.iter().filter(|fault| fault.outlasts_run()).collect();
+    let named: Vec<String> = own.iter().map(|fault| fault.named()).collect();
+    let named = list(&named.iter().map(String::as_str).collect::<Vec<_>>());
+    match (own.len(), faults.len()) {
+        (0, _) => None,
+        (1, 1) => Some("The fault is not over at the end of the run, so no recovery from it is seen.".to_owned()),
+        (1, _) => Some(format!("A fault ({named}) is not over at the end of the run, so no recovery from it is seen.")),
+        _ => Some(format!("Faults ({named}) are not over at the end of the run, so no recovery from them is seen.")),
     }
 }
 
@@ -106,4 +129,27 @@ fn value(reader: &Reader, point: usize, path: &str) -> Option<String> {
 /// A fixed time at a point, s; none for a random one.
 fn seconds(reader: &Reader, point: usize, path: &str) -> Option<f64> {
     parse_duration(&value(reader, point, path)?).ok().map(Duration::as_secs_f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(target: Struck, at: f64, to: f64) -> PointFault {
+        PointFault { target, delays: false, at: Some(at), to: Some(to), horizon: 600.0 }
+    }
+
+    #[test]
+    fn a_fault_that_outlasts_the_run_is_named_where_there_are_several() {
+        let (over, late) = (fault(Struck::Api, 60.0, 120.0), fault(Struck::Bus, 570.0, 630.0));
+        let told = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
+        assert_eq!(told(&[over.clone()]), "");
+        assert!(told(&[late.clone()]).starts_with("The fault is not over at the end of the run"));
+        assert!(told(&[over, late.clone()]).starts_with("A fault (bus drops messages from 9.5 min on) is not over"));
+        let both = told(&[fault(Struck::Path, 590.0, 700.0), late]);
+        assert!(
+            both.starts_with("Faults (paths down from 9.83 min on and bus drops messages from 9.5 min on)"),
+            "{both}"
+        );
+    }
 }

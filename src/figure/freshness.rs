@@ -90,7 +90,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         panels.push(Panel { title, small, x: x.clone(), y: y.clone(), apart: false, marks });
     }
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
-    caption.push(format!("{}.", effort(reader, None)?));
+    caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(format!(
         "Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
         confidence(reader)

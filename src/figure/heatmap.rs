@@ -54,7 +54,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.extend(failed_creates(reader, measure, &points)?);
-    caption.push(format!("{}.", effort(reader, None)?));
+    caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push("Shades are logarithmic.".to_owned());
     caption.push(format!(
         "Cells without colour: none was seen, and the bound is the upper limit of the {} interval.",

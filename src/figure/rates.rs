@@ -49,7 +49,7 @@ pub(crate) fn rates(reader: &Reader, measure: &str, point: usize) -> Result<Figu
     let panel = Panel { title: String::new(), small: String::new(), x, y, apart: false, marks };
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.extend(failed_creates(reader, measure, &[point])?);
-    caption.push(format!("{}. {}", effort(reader, Some(point))?, bars(reader, &rows)));
+    caption.push(format!("{}. {}", effort(reader, Some(point), measure)?, bars(reader, &rows)));
     caption.extend(sweep::zeros(std::slice::from_ref(&panel)));
     Ok(Figure {
         name: format!("{}-rates", stem(measure)),

@@ -37,7 +37,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let name = words(measure);
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.extend(failed_creates(reader, measure, &(0..reader.points().len()).collect::<Vec<_>>())?);
-    caption.push(format!("{}. {}", effort(reader, None)?, bars(reader, &rows)));
+    caption.push(format!("{}. {}", effort(reader, None, measure)?, bars(reader, &rows)));
     caption.extend(zeros(&panels));
     if has(&panels, Kind::Never) {
         caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());

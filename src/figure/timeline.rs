@@ -1,7 +1,7 @@
 //! A measure over time, through the faults; and the size of the gateways' tables.
 
 use super::caption::{CREATES_FAIL, capital, cell, confidence, effort, failed_creates, few, list, stem, words};
-use super::faults::{PointFault, RESTARTS, faults};
+use super::faults::{PointFault, RESTARTS, faults, unfinished};
 use super::selection::place;
 use super::swept::DECADES;
 use super::{MEASURE, Refusal, Request, row, source};
@@ -84,19 +84,25 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     for (is_so, text) in [
         (faults.iter().any(PointFault::is_random), "Faults at random times are not shaded."),
         (faults.iter().any(|fault| !fault.strikes()), "A fault at or after the end of the run never strikes in it."),
-        (
-            faults.iter().any(PointFault::outlasts_run),
-            "A fault is not over at the end of the run, so no recovery from it is seen.",
-        ),
     ] {
         if is_so {
             figure.caption = format!("{} {text}", figure.caption);
         }
     }
+    let end = rows.iter().map(|row| row.start).fold(0.0, f64::max) + bin(reader, &rows);
+    for text in unfinished(&faults).into_iter().chain(part(&figure.panels[0].x, end)) {
+        figure.caption = format!("{} {text}", figure.caption);
+    }
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
     let name = named(request, &format!("{}-timeline", stem(&request.measure)));
     let title = format!("{} {through}", capital(&words(&request.measure)));
     Ok(apart(Figure { name, title, ..figure }, reader.strategies()))
+}
+
+/// The sentence of a figure that ends before the run does; none if it shows all of the time after its beginning.
+fn part(time: &Axis, end: f64) -> Option<String> {
+    let write = |at: f64| Unit::Seconds.write(at);
+    (time.high < end).then(|| format!("The figure ends at {}, the run at {}.", write(time.high), write(end)))
 }
 
 /// Puts marks behind those of a figure of one panel.
@@ -150,8 +156,11 @@ fn apart(mut figure: Figure, names: &[String]) -> Figure {
         let marks = whole.marks.iter().filter(|mark| is_in(group, mark)).cloned().collect();
         Panel { title: few(&own, "strategies"), marks, ..whole.clone() }
     }));
+    let warmup = whole.marks.iter().any(|mark| matches!(mark, Mark::Rule { along: Along::X, .. }));
+    // narrow panels leave no room for the label of the line
+    let warmup = if warmup { " Dashed upright line: the end of the warm-up." } else { "" };
     figure.caption = format!(
-        "{} Lines in one panel are nowhere further apart than {} of the axis.",
+        "{} Lines in one panel are nowhere further apart than {} of the axis.{warmup}",
         figure.caption,
         Unit::Share.write(COVERS)
     );
@@ -415,7 +424,7 @@ fn draw(
         subtitle: place(reader, point),
         caption: format!(
             "{}. Lines: means over the replications, in bins of {}; bands: {} intervals of the mean.{bare}",
-            effort(reader, Some(point))?,
+            effort(reader, Some(point), measure)?,
             Unit::Seconds.write(bin),
             confidence(reader)
         ),
@@ -506,6 +515,13 @@ mod tests {
         assert_eq!(with_failing_creates("push: back at once", 0.17), "push: 17 % of creates fail");
         assert_eq!(with_failing_creates("push: back in 20 s", 0.17), "push: back in 20 s, creates fail");
         assert_eq!(with_failing_creates("push", 0.17), "push: 17 % of creates fail");
+    }
+
+    #[test]
+    fn a_figure_that_ends_before_the_run_says_so() {
+        let time = Axis { low: 0.0, high: 432.0, unit: Unit::Seconds, ..Axis::categories("time", Vec::new()) };
+        assert_eq!(part(&time, 1200.0).as_deref(), Some("The figure ends at 7.2 min, the run at 20 min."));
+        assert_eq!(part(&time, 432.0), None);
     }
 
     #[test]

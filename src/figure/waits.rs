@@ -11,6 +11,9 @@ use draw::figure::{Along, Axis, Figure, Kind, LinePath, Look, Mark, Numbers, Pan
 /// The distribution that is drawn.
 const MEASURE: &str = "handshake_wait_s";
 
+/// A measure of that distribution: of the same attempts.
+const OF_WAITS: &str = "handshake_wait_mean_s";
+
 /// Draws the complementary distribution of handshake waits at one point.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let point = request.one_point(reader);
@@ -47,10 +50,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         exact.extend(known.map(|(at, share)| (strategy, at, share)));
         marks.extend(curve(&own, Look::Series(strategy), name, (floor, known), &x));
     }
-    let mut caption = vec![format!("{}.", effort(reader, Some(point))?)];
+    let mut caption = vec![format!("{}.", effort(reader, Some(point), OF_WAITS)?)];
     let line = "Each line: the share of attempts whose first initiation had to wait longer than the time below it for a session; it is level from one known share to the next, and ends at the longest wait.";
     caption.push(line.to_owned());
-    caption.extend(failed_creates(reader, "handshake_wait_mean_s", &[point])?);
+    caption.extend(failed_creates(reader, OF_WAITS, &[point])?);
     if !exact.is_empty() {
         caption.push("Where a line meets the threshold it is exact: the stall rate.".to_owned());
     }

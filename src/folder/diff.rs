@@ -44,6 +44,8 @@ impl fmt::Display for CountRange {
 pub(crate) struct Extent {
     pub(crate) held: CountRange,
     pub(crate) compared: CountRange,
+    /// Whether some replication has no counterpart in the other folder.
+    pub(crate) more: bool,
 }
 
 /// What was found at the points and strategies of both folders.
@@ -51,8 +53,6 @@ pub(crate) struct Extent {
 pub(crate) struct Differences {
     pub(crate) a: Extent,
     pub(crate) b: Extent,
-    /// Whether some replication has no counterpart.
-    pub(crate) uneven: bool,
     /// Points and strategies of which runs were compared.
     pub(crate) compared: usize,
     /// Those of them with the same runs.
@@ -60,6 +60,13 @@ pub(crate) struct Differences {
     /// Measures compared.
     pub(crate) measured: usize,
     pub(crate) changes: Vec<MeasureChange>,
+}
+
+impl Differences {
+    /// Whether some replication has no counterpart.
+    pub(crate) const fn is_uneven(&self) -> bool {
+        self.a.more || self.b.more
+    }
 }
 
 /// Whether a difference is shown.
@@ -86,7 +93,9 @@ impl Likeness {
             Self::Differ
         } else if found.same < found.compared {
             Self::NotShown
-        } else if found.uneven || found.compared < names.both.len() || names.only().iter().any(|only| !only.is_empty())
+        } else if found.is_uneven()
+            || found.compared < names.both.len()
+            || names.only().iter().any(|only| !only.is_empty())
         {
             Self::More
         } else {
@@ -149,7 +158,8 @@ pub(crate) fn find(
         }
         found.a.compared.add(rows.len());
         found.b.compared.add(others.len());
-        found.uneven |= held.0 != held.1 || held != (rows.len(), others.len());
+        found.a.more |= held.0 > rows.len() || (!paired && held.0 > held.1);
+        found.b.more |= held.1 > others.len() || (!paired && held.1 > held.0);
         if rows.is_empty() || others.is_empty() {
             continue;
         }

@@ -170,6 +170,7 @@ impl std::fmt::Display for WantedReplications {
     /// `20 replications`, `a precision of …`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Fixed(1) => write!(f, "1 replication"),
             Self::Fixed(count) => write!(f, "{count} replications"),
             Self::Precision { measure, relative, absolute, at_most } => {
                 write!(f, "{measure} to ")?;

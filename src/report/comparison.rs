@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::figure::{PointFault, faults};
+use crate::figure::faults;
 use crate::folder::reader::ReadEstimate;
 use crate::measure::MEASURES;
 use crate::model::Cause;
@@ -135,9 +135,11 @@ impl ComparedCell {
             return self;
         }
         if facts.mean(point, strategy, measure).is_some_and(f64::is_infinite)
-            && faults(facts.reader, point).iter().any(PointFault::outlasts_run)
+            && let faults = faults(facts.reader, point)
+            && let Some(fault) = faults.iter().find(|fault| fault.outlasts_run())
         {
-            let note = "the fault outlasts the run".to_owned();
+            let which = if faults.len() == 1 { "the fault".to_owned() } else { fault.named() };
+            let note = format!("not over at the end of the run: {which}");
             return Self { text: write::UNDEFINED.to_owned(), note, ..Self::default() };
         }
         let share = create_failures(facts, point, strategy);

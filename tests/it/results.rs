@@ -248,7 +248,10 @@ fn diff_says_what_differs_and_nothing_of_what_does_not() {
     sandbox.run("run small.toml --out b --quiet --replications 6");
     sandbox.run("run small.toml --out c --quiet --set path.loss=0.3");
     let same = sandbox.run("diff a b");
-    assert!(same.starts_with("the same where both have runs: 6 points and strategies; one has"), "{same}");
+    assert!(
+        same.starts_with("the same where both have runs: 6 points and strategies; B has runs that A lacks\n"),
+        "{same}"
+    );
     assert!(same.contains("points and strategies in both: 6; with the same runs: 6"), "{same}");
     for extent in [
         "4 replications; replications in its runs: 4, compared: 4\n",
@@ -265,6 +268,9 @@ fn diff_says_what_differs_and_nothing_of_what_does_not() {
     assert!(
         sandbox.run("diff a a").starts_with("the same: A and B have the same runs at all 6 points and strategies\n")
     );
+    sandbox.run("run small.toml --out one --quiet --strategy push --set path.loss=0.3 --replications 1");
+    let one = sandbox.run("diff one one");
+    assert!(one.contains(", 1 replication\n"), "{one}");
 }
 
 #[test]

@@ -392,6 +392,16 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
         count -= 1.0;
         marks = scale::ticks(axis, count);
     }
+    // One label tells no scale.
+    let labels = |marks: &[scale::TickMark]| marks.iter().filter(|mark| !mark.label.is_empty()).count();
+    while axis.ticks.is_empty() && labels(&marks) < 2 && count < room / EACH_LABEL {
+        count += 1.0;
+        let more = scale::ticks(axis, count);
+        if touch(frame, &more) {
+            break;
+        }
+        marks = more;
+    }
     let categories = matches!(axis.scale, Scale::Categories(_));
     let each = room / (axis.high - axis.low) - 6.0;
     let fits = |size: &f64| marks.iter().all(|mark| Weight::Regular.width(&mark.label, *size) <= each);
@@ -410,7 +420,7 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
         if mark.label.is_empty() {
             continue;
         }
-        let between = if categories { 4.0 } else { BETWEEN_LABELS };
+        let between = if categories || !axis.ticks.is_empty() { 4.0 } else { BETWEEN_LABELS };
         let is_out = !categories && (at - half < edges.0 || at + half > edges.1);
         if at - half < end + between || is_out {
             mark.label.clear();
@@ -433,6 +443,9 @@ fn touch(frame: &PanelFrame, marks: &[scale::TickMark]) -> bool {
 
 /// The least distance of labels of the horizontal axis.
 const BETWEEN_LABELS: f64 = 10.0;
+
+/// The room of a short label of the horizontal axis with what is between labels.
+const EACH_LABEL: f64 = 40.0;
 
 /// With so few labels touching ones are left out one by one.
 const LABELS_MIN: f64 = 3.0;

@@ -75,7 +75,7 @@ impl PanelFrame<'_> {
 pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
     let looks: Vec<Look> = frame.panel.marks.iter().filter_map(estimated).collect();
     let margin = margin(frame);
-    for mark in &frame.panel.marks {
+    for (place, mark) in frame.panel.marks.iter().enumerate() {
         match mark {
             Mark::Estimates { look, along, path, places } => {
                 let shift = if frame.panel.apart { apart(frame, &looks, *look, margin) } else { 0.0 };
@@ -102,7 +102,7 @@ pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
                 let room = Room { left: from, right: to, ..frame.room };
                 scene.group(label, |scene| {
                     scene.area(room.corners(), Ink::Shaded, 1.0);
-                    for x in [from, to] {
+                    for x in hidden_edges(frame, place, (from, to)).into_iter().chain([from, to]) {
                         let stroke = Stroke { dashes: &[2.0, 3.0], ..Stroke::solid(Ink::Muted, 1.0) };
                         scene.line(vec![(x, room.top), (x, room.bottom)], stroke);
                     }
@@ -135,6 +135,15 @@ pub(super) fn draw(scene: &mut Scene, frame: &PanelFrame) {
     }
 }
 
+/// The edges of spans before that at `place` which its area, from `from` to `to`, would hide.
+fn hidden_edges(frame: &PanelFrame, place: usize, (from, to): Xy) -> Vec<f64> {
+    let edges = frame.panel.marks[..place].iter().filter_map(|mark| match mark {
+        Mark::Span { from, to, .. } => Some([frame.x(*from), frame.x(*to).max(frame.x(*from) + 1.0)]),
+        _ => None,
+    });
+    edges.flatten().filter(|edge| from < *edge && *edge < to).collect()
+}
+
 fn estimated(mark: &Mark) -> Option<Look> {
     match mark {
         Mark::Estimates { look, .. } => Some(*look),
@@ -147,9 +156,26 @@ fn apart(frame: &PanelFrame, looks: &[Look], look: Look, margin: f64) -> f64 {
     let index = looks.iter().position(|other| *other == look).unwrap_or(0);
     let step = match &frame.panel.x.scale {
         Scale::Categories(names) => frame.room.width() / names.len() as f64 * 0.6 / looks.len() as f64,
-        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin) / looks.len() as f64,
+        _ => (frame.room.width() * 0.09).min(42.0).min(2.0 * margin).min(nearest(frame) * APART) / looks.len() as f64,
     };
     (index as f64 - (looks.len() as f64 - 1.0) / 2.0) * step
+}
+
+/// The part of the distance between two values over which the marks of a value are spread: the marks of two values do not
+/// mix.
+const APART: f64 = 0.6;
+
+/// The shortest distance between two values at which there are estimates; infinite where there is one value.
+fn nearest(frame: &PanelFrame) -> f64 {
+    let mut all: Vec<f64> = Vec::new();
+    for mark in &frame.panel.marks {
+        if let Mark::Estimates { places, .. } = mark {
+            all.extend(places.iter().map(|place| frame.x(place.x)));
+        }
+    }
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min)
 }
 
 /// The largest sideways shift of estimates that the panel's edge does not cut off.
@@ -516,6 +542,38 @@ mod tests {
 
     fn place(x: f64, y: f64, kind: Kind) -> Place {
         Place { x, y, interval: None, kind, description: String::new() }
+    }
+
+    #[test]
+    fn marks_of_two_values_do_not_mix() {
+        let marks = |values: &[f64]| -> Vec<Mark> {
+            let places = |_| values.iter().map(|x| place(*x, 0.0, Kind::Value)).collect();
+            let of = |look| Mark::Estimates {
+                look: Look::Series(look),
+                along: Along::Y,
+                path: LinePath::None,
+                places: places(look),
+            };
+            (0..8).map(of).collect()
+        };
+        // The axis has 200 units to one.
+        for (values, gap) in [(vec![-0.5, -0.4, 0.5], 20.0), (vec![0.0], f64::INFINITY)] {
+            let panel = panel(even(), marks(&values));
+            let frame = frame_of(&panel);
+            let looks: Vec<Look> = (0..8).map(Look::Series).collect();
+            let shift = |look| apart(&frame, &looks, Look::Series(look), 100.0);
+            assert!(shift(7) > 0.0 && shift(7) - shift(0) < gap, "{values:?}: {} to {}", shift(0), shift(7));
+            assert!(gap.is_finite() || shift(7) > 10.0, "one value has all the room: {}", shift(7));
+        }
+    }
+
+    #[test]
+    fn a_span_over_the_end_of_another_leaves_that_end_in_sight() {
+        let span = |from, to| Mark::Span { from, to, label: String::new() };
+        let panel = panel(even(), vec![span(-0.5, 0.0), span(-0.25, 0.5)]);
+        let frame = frame_of(&panel);
+        assert_eq!(hidden_edges(&frame, 1, (frame.x(-0.25), frame.x(0.5))), [frame.x(0.0)]);
+        assert!(hidden_edges(&frame, 0, (frame.x(-0.5), frame.x(0.0))).is_empty());
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub(crate) fn measure(name: &str) -> &str {
         "revoked_exposure_mean_s" => "Time a revoked record stays, mean",
         "recovery_max_s" => "Time until stalls are back after a fault, longest",
         "bus_sent" => "Messages sent over the bus",
-        "api_fetches" => "Fetches served by the API",
-        "api_lists" => "Lists served by the API",
+        "api_fetches" => "Fetches that reached the API",
+        "api_lists" => "Lists that reached the API",
         "table_mean" => "Records per gateway, mean",
         other => other,
     }

@@ -63,6 +63,7 @@ impl Unit {
     /// use draw::figure::Unit;
     /// assert_eq!(Unit::Share.write(0.011_94), "1.19 %");
     /// assert_eq!(Unit::Share.write(2.06e-5), "0.00206 %");
+    /// assert_eq!(Unit::Share.write(0.999_581), "99.9581 %");
     /// assert_eq!(Unit::Seconds.write(0.0823), "82.3 ms");
     /// assert_eq!(Unit::Seconds.write(90.0), "90 s");
     /// assert_eq!(Unit::Seconds.write(f64::INFINITY), "never");
@@ -77,7 +78,7 @@ impl Unit {
         match self {
             Self::None => digits(value),
             Self::Count => grouped(value),
-            Self::Share => format!("{} %", digits(value * 100.0)),
+            Self::Share => format!("{} %", percent(value)),
             Self::SharePoints => format!("{} pp", signed(value, digits(value.abs() * 100.0))),
             Self::Seconds => seconds(value),
             Self::SecondsDifference => signed(value, seconds(value.abs())),
@@ -103,13 +104,17 @@ impl Unit {
     }
 
     /// Writes a value with the limits of its interval, all with the same number of decimals, so that limits keep their
-    /// zeros. The value has three significant digits; if the value is zero, the larger limit has three. A limit of a
-    /// difference that is not zero does not read as zero.
+    /// zeros. The value has three significant digits; if the value is zero, the larger limit has three. Near 100 % the
+    /// distance to 100 % has three instead. A limit of a difference that is not zero does not read as zero.
     ///
     /// ```
     /// use draw::figure::Unit;
     /// assert_eq!(Unit::Share.with_limits(0.087, 0.0858, 0.089), "8.70 % [8.58, 8.90]");
     /// assert_eq!(Unit::Share.with_limits(0.0, 0.0, 1.234e-4), "0.0000 % [0.0000, 0.0123]");
+    /// assert_eq!(Unit::Share.with_limits(1.0, 0.999_58, 1.0), "100.0000 % [99.9580, 100.0000]");
+    /// assert_eq!(Unit::Share.with_limits(0.999_9, 0.999_8, 1.0), "99.9900 % [99.9800, 100.0000]");
+    /// assert_eq!(Unit::Share.with_limits(0.995, 0.99, 1.0), "99.5 % [99.0, 100.0]");
+    /// assert_eq!(Unit::Share.with_limits(1.0, 1.0, 1.0), "100 % [100, 100]");
     /// assert_eq!(Unit::Seconds.with_limits(0.0823, 0.08, 0.1), "82.3 ms [80.0, 100.0]");
     /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -0.00001), "−0.470 pp [−0.930, −0.001]");
     /// assert_eq!(Unit::SharePoints.with_limits(-0.0047, -0.0093, -1e-192), "−0.470 pp [−0.930, −1e-190]");
@@ -124,7 +129,12 @@ impl Unit {
         }
         let size = if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() };
         let (factor, unit) = self.scale(size);
-        let fewest = decimals(size * factor);
+        let from_whole = if value < 1.0 { 1.0 - value } else { 1.0 - low };
+        let fewest = if matches!(self, Self::Share) && is_next_to_whole(value) && from_whole > ROUNDING {
+            decimals(from_whole * factor)
+        } else {
+            decimals(size * factor)
+        };
         let mut decimals = fewest;
         let reads_as_zero = |limit: f64, decimals: usize| limit != 0.0 && is_zero(limit * factor, decimals);
         while self.is_difference()
@@ -205,6 +215,27 @@ impl Unit {
 
 /// How many times the shortest of some durations the longest may be, for one unit.
 const ALIKE: f64 = 100.0;
+
+/// How far from one a share reads as 100 %: half of the last of three digits.
+const WHOLE: f64 = 0.000_5;
+
+/// A distance from one that is an error of rounding.
+const ROUNDING: f64 = 1e-10;
+
+/// Whether a share reads as 100 % in three digits.
+fn is_next_to_whole(share: f64) -> bool {
+    (1.0 - WHOLE..=1.0).contains(&share)
+}
+
+/// A share in percent to three significant digits; below 100 % its distance from 100 % has three.
+fn percent(share: f64) -> String {
+    if !is_next_to_whole(share) || 1.0 - share <= ROUNDING {
+        return digits(share * 100.0);
+    }
+    let decimals = decimals((1.0 - share) * 100.0);
+    let text = format!("{:.decimals$}", share * 100.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
 
 /// Decimals beyond those of the value that limits may have, so that they do not read as zero.
 const DECIMALS_MORE: usize = 6;
