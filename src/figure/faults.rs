@@ -143,8 +143,8 @@ mod tests {
     fn a_fault_that_outlasts_the_run_is_named_where_there_are_several() {
         let (over, late) = (fault(Struck::Api, 60.0, 120.0), fault(Struck::Bus, 570.0, 630.0));
         let told = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
-        assert_eq!(told(&[over.clone()]), "");
-        assert!(told(&[late.clone()]).starts_with("The fault is not over at the end of the run"));
+        assert_eq!(told(std::slice::from_ref(&over)), "");
+        assert!(told(std::slice::from_ref(&late)).starts_with("The fault is not over at the end of the run"));
         assert!(told(&[over, late.clone()]).starts_with("A fault (bus drops messages from 9.5 min on) is not over"));
         let both = told(&[fault(Struck::Path, 590.0, 700.0), late]);
         assert!(
