@@ -100,12 +100,18 @@ fn the_choice_of_a_strategy_has_shares_and_a_worth_of_knowing_each_key() {
     let worth = |key: &str| number(&sandbox, "out", ["pull", "push"], key, "evppi");
     assert!(worth("bus.loss") > 0.003 && worth("path.loss") > 0.003, "{} {}", worth("bus.loss"), worth("path.loss"));
     assert!(worth("gateways.remove").abs() < f64::MIN_POSITIVE);
+    // Integral of min(0, (1 − p)(1 − l)² − (1 − l)⁴) over both ranges: all keys are worth so much at the most.
+    let limit = |side: &str| number(&sandbox, "out", ["pull", "push"], "bus.loss", &format!("evpi_{side}"));
+    let exact = 0.016_241;
+    assert!(limit("low") <= exact && exact <= limit("high"), "{} {}", limit("low"), limit("high"));
+    assert!(found["evpi"]["ci_low"].as_f64().is_some_and(|low| low > 0.0), "{found}");
     assert_eq!(cell(&sandbox, "out", ["push", ""], "bus.loss", "evppi"), "");
     let sentence = answer["sentence"].as_str().expect("a sentence");
     assert!(
         sentence.contains("Over the ranges, chance of two runs included, pull has the higher stall rate in "),
         "{sentence}"
     );
+    assert!(sentence.contains("Knowing all keys before the choice would lower the stall rate by "), "{sentence}");
 }
 
 #[test]

@@ -244,7 +244,10 @@ impl Solved<'_> {
         let text = format!("No crossing: {} at {shown} values {}", self.meaning(sign), self.range());
         let is_same = points.windows(2).all(|pair| pair[0].judged == pair[1].judged);
         match undecided {
-            [] if is_same => format!("{text}, and equally so at each"),
+            [] if is_same => {
+                let what = if self.question.wanted.limit().is_some() { "value" } else { "difference" };
+                format!("{text}, with the same {what} at each")
+            }
             [] => text,
             places => {
                 let named = self.axis.write_alike(&places[..places.len().min(PLACES_MAX)]);
