@@ -263,7 +263,7 @@ impl Paragraph {
             let cut = ends.into_iter().rev().map(|end| format!("{} …", self.words[..end].trim_end_matches([' ', '…'])));
             cut.into_iter().find(|words| self.height_of(words) < height)
         };
-        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[" "])));
+        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[", "]))).or_else(|| shorter(ends(&[" "])));
         self.words = words.unwrap_or_default();
     }
 }

@@ -251,7 +251,7 @@ fn the_only_best_names_the_strategy_that_is_shown_to_be_lower_within_the_toleran
     let beaten = vec![runs(1000, &MANY), runs(1000, &FEW)];
     let case = MadeUp::new(&["push", "pull"], vec![lower, beaten]);
     case.says(&["pull is best at bus.loss = 0.01; at bus.loss = 0 no difference that matters from push is shown."]);
-    case.never_says(&["fewest", "best at both"]);
+    case.never_says(&["has the fewest late", "best at both"]);
 }
 
 #[test]
