@@ -247,11 +247,14 @@ impl Paragraph {
         beside(self.label, words, self.width, MARGIN).lines().count()
     }
 
-    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause.
+    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause. What stands before a
+    /// colon is kept: it says what the clauses are about.
     fn shorten(&mut self) {
+        let kept = self.words.find(": ").map_or(0, |colon| colon + 2);
         let ends = |marks: &[&str]| -> Vec<usize> {
             let mut ends: Vec<usize> =
                 marks.iter().flat_map(|mark| self.words.match_indices(mark)).map(|found| found.0).collect();
+            ends.retain(|end| *end > kept);
             ends.sort_unstable();
             ends
         };
@@ -260,7 +263,7 @@ impl Paragraph {
             let cut = ends.into_iter().rev().map(|end| format!("{} …", self.words[..end].trim_end_matches([' ', '…'])));
             cut.into_iter().find(|words| self.height_of(words) < height)
         };
-        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[" "])));
+        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[", "]))).or_else(|| shorter(ends(&[" "])));
         self.words = words.unwrap_or_default();
     }
 }

@@ -26,6 +26,9 @@ const OVERTAKEN_MIN: f64 = 0.01;
 /// Names that a warning lists.
 const NAMED_MAX: usize = 5;
 
+/// Letters of the names that a warning lists.
+const LETTERS_MAX: usize = 200;
+
 /// A strategy that is compared with the baseline, and in which of [`RATES`] there is a difference to judge.
 type ComparedRates = (usize, [bool; RATES.len()]);
 
@@ -208,6 +211,8 @@ impl Sanity {
                 continue;
             }
             let told = |(key, (points, seen)): &(&(usize, usize), &(Vec<usize>, f64))| {
+                // All words of the events have a plural in s.
+                let what = if *seen > 1.0 { what } else { what.trim_end_matches('s') };
                 format!("{}{} (at most {seen} {what} in both)", plan.strategies[key.1], self.at(points))
             };
             warnings.push(format!(
@@ -310,8 +315,13 @@ fn outside(plan: &Plan) -> Vec<usize> {
 /// The first few in a list, and how many more there are.
 fn listed(told: impl Iterator<Item = String>) -> String {
     let all: Vec<String> = told.collect();
-    let more = all.len().saturating_sub(NAMED_MAX);
-    let first = all[..all.len() - more].join(", ");
+    let mut letters = 0;
+    let fit = all.iter().take(NAMED_MAX).take_while(|one| {
+        letters += one.chars().count();
+        letters <= LETTERS_MAX
+    });
+    let shown = fit.count().max(1).min(all.len());
+    let (first, more) = (all[..shown].join(", "), all.len() - shown);
     if more > 0 { format!("{first} and {more} more") } else { first }
 }
 

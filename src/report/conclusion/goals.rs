@@ -9,6 +9,9 @@ use crate::folder::error::Error;
 use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use draw::figure::Unit;
 
+/// Letters of a place that is said beside others; longer ones are counted.
+const PLACE_MAX: usize = 40;
+
 /// Strategies that are named in a row.
 const NAMES_MAX: usize = 4;
 
@@ -232,15 +235,15 @@ impl Goals {
                 Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
             Met::Undecided => {
-                let open = self.standing(reader, Met::Undecided, goal, points);
-                let missed = self.standing(reader, Met::No, goal, points);
-                let unknown = self.standing(reader, Met::Undefined, goal, points);
-                let mut sentence = Sentence::new(format!("{is}undecided for "))
+                let open = self.standing(reader, (Met::Undecided, "for "), goal, points);
+                let missed = self.standing(reader, (Met::No, "by "), goal, points);
+                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points);
+                let mut sentence = Sentence::new(format!("{is}undecided "))
                     .then(open.unwrap_or_default())
                     .text(", which more replications may settle");
-                for (lead, part) in [("not met by ", missed), ("not defined for ", unknown)] {
+                for (lead, part) in [("; not met ", missed), ("; not defined ", unknown)] {
                     if let Some(part) = part {
-                        sentence = sentence.text(", ").text(lead).then(part);
+                        sentence = sentence.text(lead).then(part);
                     }
                 }
                 sentence
@@ -250,7 +253,13 @@ impl Goals {
     }
 
     /// The strategies that stand so to a goal at some of these points, each group with its places; none if there are none.
-    fn standing(&self, reader: &Reader, met: Met, goal: Option<usize>, points: &[usize]) -> Option<Sentence> {
+    fn standing(
+        &self,
+        reader: &Reader,
+        (met, of): (Met, &str),
+        goal: Option<usize>,
+        points: &[usize],
+    ) -> Option<Sentence> {
         let stands = |point: usize, strategy: usize| match goal {
             Some(goal) => self.met(point, strategy, goal),
             None => self.all(point, strategy),
@@ -270,11 +279,17 @@ impl Goals {
         let of_all = |strategies: &[usize]| strategies.len() == reader.strategies().len() && strategies.len() > 1;
         let told = groups.iter().enumerate().map(|(index, (strategies, at))| {
             let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
-            let lead = if index == 0 { "" } else { " and " };
-            Sentence::new(lead).then(who).text(place_of(reader, at, Met::Undecided))
+            let lead = if index == 0 { "" } else { ", " };
+            let place = place_of(reader, at, Met::Undecided);
+            let place = if place.chars().count() > PLACE_MAX {
+                format!(" at {} of the {} points", at.len(), reader.points().len())
+            } else {
+                place
+            };
+            Sentence::new(format!("{lead}{of}")).then(who).text(place)
         });
         let sentence = told.reduce(Sentence::then)?;
-        Some(if more > 0 { sentence.text(format!(" and {more} more at some points")) } else { sentence })
+        Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
     }
 
     /// Which goals each strategy fails at a point: `push: late rate; pull: attempts`.
@@ -387,12 +402,7 @@ pub(crate) fn told(goal: &Goal) -> String {
 /// Names, no more than fit a sentence.
 fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
     let names: Vec<&str> = strategies.iter().map(|strategy| reader.strategies()[*strategy].as_str()).collect();
-    if names.len() <= NAMES_MAX {
-        return Sentence::default().names(&names);
-    }
-    let first = Sentence::default().name(names[0]);
-    let row = names[1..NAMES_MAX - 1].iter().fold(first, |row, name| row.text(", ").name(name));
-    row.text(format!(" and {} more", names.len() - (NAMES_MAX - 1)))
+    Sentence::default().few_names(&names)
 }
 
 /// ` at both points`, ` at all 6 points`; nothing if there is one.

@@ -15,9 +15,6 @@ use crate::file::Met;
 use crate::folder::manifest::WantedReplications;
 use draw::figure::Unit;
 
-/// Strategies that are named in a row.
-const NAMES_MAX: usize = 4;
-
 /// Strategies that are named with the share of attempts that never connect: those with the highest.
 const NEVER_MAX: usize = 3;
 
@@ -192,16 +189,7 @@ impl Teller<'_> {
 
     /// Names, no more than fit a sentence.
     fn named(&self, strategies: &[usize]) -> Sentence {
-        let mut names = self.facts.names(strategies);
-        if names.len() <= NAMES_MAX {
-            return Sentence::default().names(&names);
-        }
-        let more = format!("{} more", names.len() - (NAMES_MAX - 1));
-        names.truncate(NAMES_MAX - 1);
-        let row = names.iter().enumerate().fold(Sentence::default(), |sentence, (index, name)| {
-            sentence.text(if index == 0 { "" } else { ", " }).name(name)
-        });
-        row.text(format!(" and {more}"))
+        Sentence::default().few_names(&self.facts.names(strategies))
     }
 
     /// The point at which a strategy's rate of late attempts is highest.
@@ -229,93 +217,96 @@ impl Teller<'_> {
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
         if leaders.len() == strategies {
             let lead = format!("No difference between the strategies that matters is shown{}", self.anywhere());
-            return Sentence::new(match self.apart(leaders, &tested) {
-                Apart::NotShown => format!("{lead}, in late attempts or in stalls."),
-                Apart::Near(gap) => format!("{lead}: late rates at most {gap} apart."),
-                Apart::Open(gap) => format!("{lead}, though late rates are up to {gap} apart: {}.", self.more()),
-            });
+            return match self.apart(leaders, &tested) {
+                Apart::NotShown => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
+                Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
+                Apart::Open(gap) => {
+                    Sentence::new(format!("{lead}, though late rates are up to {gap} apart: ")).then(self.more())
+                }
+            };
         }
         let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
             tested.iter().partition(|point| best::beat(self.facts, point, leaders));
-        let names = self.named(leaders);
         let is = if leaders.len() == 1 { "is" } else { "are" };
-        let place = |points: &[&Standings]| match points.len() {
-            all if all == self.points.len() => self.everywhere(),
-            _ => format!(" {}", self.range(&points.iter().map(|point| point.late.point).collect::<Vec<_>>())),
+        let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
+        // Values beside numbers of points would be two ways to say where.
+        let is_numbered = [&best, &tied].iter().any(|points| place::is_numbered(&self.range(&numbers(points))));
+        let place = |points: &[&Standings]| match numbers(points) {
+            all if all.len() == self.points.len() => self.everywhere(),
+            some if is_numbered => format!(" {}", place::numbers(self.facts.reader, &some)),
+            some => format!(" {}", self.range(&some)),
         };
-        let (sentence, comma) = match (best.as_slice(), tied.as_slice()) {
-            (best, []) => (names.text(format!(" {is} best{}", place(best))), ""),
-            ([], tied) => (names.text(format!(" {is} ")).then(self.not_worse(tied)).text(place(tied)), ""),
+        let names = self.named(leaders).text(format!(" {is} "));
+        let sentence = match (best.as_slice(), tied.as_slice()) {
+            (best, []) => names.text(format!("best{}", place(best))),
+            ([], tied) => names.then(self.not_worse(tied)).text(place(tied)),
             (best, tied) => {
-                let sentence = names.text(format!(" {is} best{}, and{} ", place(best), place(tied)));
-                (sentence.then(self.not_worse(tied)), ",")
-            }
-        };
-        match leaders.as_slice() {
-            [only] if tied.is_empty() => sentence.text(": ").then(self.why(*only)).text("."),
-            [_] => sentence.text(self.left_open(&tied)).text("."),
-            _ => {
-                let glue = if comma.is_empty() { ": " } else { "; " };
-                sentence.text(glue).text(match self.apart(leaders, &tested) {
-                    Apart::NotShown => "no difference between them is shown, fewer mechanisms first.".to_owned(),
-                    Apart::Near(gap) => format!("late rates at most {gap} apart, fewer mechanisms first."),
-                    Apart::Open(gap) => format!(
-                        "no difference between them is shown, though late rates are up to {gap} apart: {}.",
-                        self.more()
-                    ),
-                })
-            }
-        }
-    }
-
-    /// `not shown to be worse than any other`; where another one is shown to be better, by less than the tolerance, how
-    /// much that is.
-    fn not_worse(&self, points: &[&Standings]) -> Sentence {
-        let leaders = &self.best.leaders;
-        let (mut others, mut widest) = (Vec::new(), 0.0_f64);
-        for point in points {
-            for (other, leader) in point.late.shown.iter().filter(|(_, leader)| leaders.contains(leader)) {
-                let gap =
-                    point.late.mean(*leader).zip(point.late.mean(*other)).map_or(0.0, |(mine, theirs)| mine - theirs);
-                if !leaders.contains(other) {
-                    widest = widest.max(gap);
-                    if !others.contains(other) {
-                        others.push(*other);
+                let sentence = names.text(format!("best{};{} ", place(best), place(tied)));
+                match self.rivals(tied).as_slice() {
+                    [] => sentence.then(self.not_worse(tied)),
+                    rivals => {
+                        sentence.text("no difference that matters from ").then(self.named(rivals)).text(" is shown")
                     }
                 }
             }
+        };
+        if let [only] = leaders.as_slice() {
+            return match tied.as_slice() {
+                [] => sentence.text(": ").then(self.why(*only)).text("."),
+                tied => sentence.then(self.left_open(tied)),
+            };
         }
-        if others.is_empty() {
-            return Sentence::new("not shown to be worse than any other");
+        let opening = if best.is_empty() || tied.is_empty() { ": " } else { ". Among the best " };
+        let sentence = sentence.text(opening);
+        match self.apart(leaders, &tested) {
+            Apart::NotShown => sentence.text("no difference between them is shown, fewer mechanisms first."),
+            Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart, fewer mechanisms first.")),
+            Apart::Open(gap) => sentence
+                .text(format!("no difference between them is shown, though late rates are up to {gap} apart: "))
+                .then(self.more()),
         }
-        others.sort_unstable();
-        Sentence::new("worse than ")
-            .then(self.named(&others))
-            .text(format!(" by at most {}, which is within the tolerance", points_of(widest)))
     }
 
-    /// `: late rates are up to 27 pp apart there, …` where strategies that could not be told apart at these points are far
-    /// apart.
-    fn left_open(&self, points: &[&Standings]) -> String {
+    /// Strategies that are not shown to be worse than the leaders at some of these points.
+    fn rivals(&self, points: &[&Standings]) -> Vec<usize> {
+        let at = |strategy: &usize| points.iter().any(|point| self.best.at[point.late.point].contains(strategy));
+        (0..self.facts.reader.strategies().len())
+            .filter(|strategy| !self.best.leaders.contains(strategy) && at(strategy))
+            .collect()
+    }
+
+    /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
+    fn not_worse(&self, points: &[&Standings]) -> Sentence {
+        let is_near = |(_, worse): &(usize, usize)| self.best.leaders.contains(worse);
+        let near = points.iter().any(|point| point.late.shown.iter().any(is_near));
+        Sentence::new("not shown to be worse than any other").text(if near {
+            " by more than the tolerance"
+        } else {
+            ""
+        })
+    }
+
+    /// The end of a sentence: where strategies that could not be told apart at these points are far apart, how far.
+    fn left_open(&self, points: &[&Standings]) -> Sentence {
         let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
         match widest.reduce(f64::max) {
             Some(gap) => {
-                format!("; late rates that are not shown to differ are up to {} apart: {}", points_of(gap), self.more())
+                let apart = format!("; late rates that are not shown to differ are up to {} apart: ", points_of(gap));
+                Sentence::new(apart).then(self.more())
             }
-            None => String::new(),
+            None => Sentence::new("."),
         }
     }
 
     /// What to do where a difference is not shown.
-    fn more(&self) -> String {
+    fn more(&self) -> Sentence {
+        let sentence = Sentence::new("more replications may tell");
         match self.facts.reader.manifest().replications {
             WantedReplications::Fixed(made) => {
-                format!(
-                    "more replications may tell (--replications {})",
-                    made.saturating_mul(2).max(REPLICATIONS_WANTED)
-                )
+                let wanted = made.saturating_mul(2).max(REPLICATIONS_WANTED);
+                sentence.text(" (").name(&format!("--replications {wanted}")).text(").")
             }
-            WantedReplications::Precision { .. } => "more replications may tell".to_owned(),
+            WantedReplications::Precision { .. } => sentence.text("."),
         }
     }
 

@@ -57,7 +57,34 @@ impl Sentence {
         }
         self
     }
+
+    /// Goes on with no more names than fit a sentence: `a, b, c and 5 more`.
+    pub(crate) fn few_names(self, names: &[&str]) -> Self {
+        let mut letters = 0;
+        let fit = names.iter().take_while(|name| {
+            letters += name.chars().count();
+            letters <= LETTERS_MAX
+        });
+        let shown = fit.count().max(1);
+        if names.len() <= NAMES_MAX && names.len() <= shown {
+            return self.names(names);
+        }
+        let shown = shown.min(NAMES_MAX - 1).min(names.len() - 1).max(1);
+        let more = names.len().saturating_sub(shown);
+        if more == 0 {
+            return self.names(names);
+        }
+        let row = names[..shown]
+            .iter()
+            .enumerate()
+            .fold(self, |sentence, (index, name)| sentence.text(if index == 0 { "" } else { ", " }).name(name));
+        row.text(format!(" and {more} more"))
+    }
 }
+
+/// Names in a row, and their letters, that fit a sentence.
+const NAMES_MAX: usize = 4;
+const LETTERS_MAX: usize = 90;
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,5 +102,17 @@ mod tests {
         assert_eq!(joined(&["a"]), "a");
         assert_eq!(joined(&["a", "b"]), "a and b");
         assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn no_more_names_are_joined_than_fit_a_sentence() {
+        let joined = |names: &[&str]| Sentence::default().few_names(names).to_string();
+        assert_eq!(joined(&["a", "b", "c", "d"]), "a, b, c and d");
+        assert_eq!(joined(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+        let long = "l".repeat(40);
+        assert_eq!(joined(&[&long, &long, &long, "d"]), format!("{long}, {long} and 2 more"));
+        let longer = "l".repeat(100);
+        assert_eq!(joined(&[&longer]), longer);
+        assert_eq!(joined(&[&longer, "b"]), format!("{longer} and 1 more"));
     }
 }
