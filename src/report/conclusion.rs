@@ -247,11 +247,12 @@ impl Paragraph {
         beside(self.label, words, self.width, MARGIN).lines().count()
     }
 
-    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause. What stands before a
-    /// colon is kept: it says what the clauses are about.
+    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause. The goals themselves are
+    /// kept, if there is room: they say what the clauses are about.
     fn shorten(&mut self) {
-        let kept = self.words.find(": ").map_or(0, |colon| colon + 2);
-        let ends = |marks: &[&str]| -> Vec<usize> {
+        let is_goal = self.label == Subject::Goal.label();
+        let kept = if is_goal { self.words.find(": ").map_or(0, |colon| colon + 2) } else { 0 };
+        let ends = |marks: &[&str], kept: usize| -> Vec<usize> {
             let mut ends: Vec<usize> =
                 marks.iter().flat_map(|mark| self.words.match_indices(mark)).map(|found| found.0).collect();
             ends.retain(|end| *end > kept);
@@ -263,7 +264,9 @@ impl Paragraph {
             let cut = ends.into_iter().rev().map(|end| format!("{} …", self.words[..end].trim_end_matches([' ', '…'])));
             cut.into_iter().find(|words| self.height_of(words) < height)
         };
-        let words = shorter(ends(&["; ", ". "])).or_else(|| shorter(ends(&[", "]))).or_else(|| shorter(ends(&[" "])));
+        let words = shorter(ends(&["; ", ". "], kept))
+            .or_else(|| shorter(ends(&[", "], kept)))
+            .or_else(|| shorter(ends(&[" "], 0)));
         self.words = words.unwrap_or_default();
     }
 }

@@ -31,6 +31,9 @@ const PARTS_MAX: usize = 3;
 /// Replications below which intervals are wide whatever happens.
 const REPLICATIONS_FEW: u64 = 5;
 
+/// Letters of a place in the answer; longer ones are counted.
+const PLACE_MAX: usize = 60;
+
 /// Replications that are proposed at least where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
 
@@ -234,7 +237,12 @@ impl Teller<'_> {
         let place = |points: &[&Standings]| match numbers(points) {
             all if all.len() == self.points.len() => self.everywhere(),
             some if is_numbered => format!(" {}", place::numbers(self.facts.reader, &some)),
-            some => format!(" {}", self.range(&some)),
+            some => match self.range(&some) {
+                long if long.chars().count() > PLACE_MAX => {
+                    format!(" at {} of the {} points", some.len(), self.points.len())
+                }
+                place => format!(" {place}"),
+            },
         };
         let names = self.named(leaders).text(format!(" {is} "));
         let sentence = match (best.as_slice(), tied.as_slice()) {
