@@ -124,7 +124,7 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
     if told.is_empty() {
         return Ok(None);
     }
-    let said = shares(told, if points.len() > 1 { "up to " } else { "" });
+    let said = shares(&told, if points.len() > 1 { "up to " } else { "" });
     Ok(Some(format!("{} and are not in this figure.", capital(&said))))
 }
 
@@ -133,15 +133,19 @@ const SHARES_MAX: usize = 3;
 
 /// `88.9 % of creates failed under watch and pull, 0.394 % under push`: each share with the strategies that have it. Of
 /// more than a few shares, the ends: `17 % (pull) to 88.9 % (watch) of creates failed under push, jit, pull and watch`.
-fn shares(mut told: Vec<(f64, &str)>, up_to: &str) -> String {
-    told.sort_by(|one, other| other.0.total_cmp(&one.0));
+fn shares(told: &[(f64, &str)], up_to: &str) -> String {
+    let mut sorted = told.to_vec();
+    sorted.sort_by(|one, other| other.0.total_cmp(&one.0));
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for (share, name) in &told {
+    for (share, name) in &sorted {
         let text = Unit::Share.write(*share);
         match groups.last_mut() {
             Some((last, names)) if *last == text => names.push(name),
             _ => groups.push((text, vec![name])),
         }
+    }
+    for (_, names) in &mut groups {
+        names.sort_by_key(|name| told.iter().position(|(_, other)| other == name));
     }
     let under = |names: &[&str]| format!("under {}", few(names, "strategies"));
     if let ([(highest, most), .., (lowest, least)], true) = (groups.as_slice(), groups.len() > SHARES_MAX) {
@@ -277,14 +281,14 @@ mod tests {
 
     #[test]
     fn each_share_of_failed_creates_stands_with_its_strategies() {
-        let told = vec![(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
+        let told = [(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
         assert_eq!(
-            shares(told, "up to "),
+            shares(&told, "up to "),
             "up to 88.9 % of creates failed under watch and watch-pull, up to 0.394 % under pull and push"
         );
-        assert_eq!(shares(vec![(0.17, "push")], ""), "17 % of creates failed under push");
-        let many = [(0.1, "a"), (0.2, "b"), (0.4, "d"), (0.3, "c")].to_vec();
-        assert_eq!(shares(many, ""), "10 % (a) to 40 % (d) of creates failed under d, c, b and a");
+        assert_eq!(shares(&[(0.17, "push")], ""), "17 % of creates failed under push");
+        let many = [(0.1, "a"), (0.2, "b"), (0.4, "d"), (0.3, "c")];
+        assert_eq!(shares(&many, ""), "10 % (a) to 40 % (d) of creates failed under a, b, d and c");
     }
 
     #[test]

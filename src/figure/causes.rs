@@ -61,9 +61,6 @@ impl Stalls {
 /// The share of an axis below which a bar is too short to see causes in it.
 const SHORT: f64 = 0.12;
 
-/// What an axis of rates shows.
-const OF_ATTEMPTS: &str = "stalls, as a share of the attempts that sent an initiation";
-
 /// What bars are shares of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -86,12 +83,12 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     for &point in &chosen.points {
         let here: Vec<&Stalls> = all.iter().filter(|stalls| stalls.point == point).collect();
         if single {
-            let rates = panel(reader, &here, &seen, Of::Attempts, axis(Of::Attempts, highest, OF_ATTEMPTS));
-            let shares = panel(reader, &here, &seen, Of::Stalls, axis(Of::Stalls, 1.0, "share of the stalls"));
-            panels.push(Panel { title: "Stall rate".to_owned(), ..rates });
-            panels.push(Panel { title: "Causes of the stalls".to_owned(), ..shares });
+            let rates = panel(reader, &here, &seen, Of::Attempts, axis(Of::Attempts, highest, ""));
+            let shares = panel(reader, &here, &seen, Of::Stalls, axis(Of::Stalls, 1.0, ""));
+            panels.push(Panel { title: "Share of the attempts that sent an initiation".to_owned(), ..rates });
+            panels.push(Panel { title: "Share of the stalls".to_owned(), ..shares });
         } else {
-            let x = axis(Of::Attempts, highest, OF_ATTEMPTS);
+            let x = axis(Of::Attempts, highest, "stalls, as a share of the attempts that sent an initiation");
             let Head { words, small } = head_at(reader, point);
             panels.push(Panel { title: words, small, ..panel(reader, &here, &seen, Of::Attempts, x) });
         }

@@ -393,7 +393,13 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
         marks = scale::ticks(axis, count);
     }
     // One label tells no scale.
-    let labels = |marks: &[scale::TickMark]| marks.iter().filter(|mark| !mark.label.is_empty()).count();
+    let edges = (frame.room.left - reach, frame.room.right + reach);
+    let is_out = |at: f64, half: f64| at - half < edges.0 || at + half > edges.1;
+    let is_read = |mark: &&scale::TickMark| {
+        let half = Weight::Regular.width(&mark.label, TICK) / 2.0;
+        !mark.label.is_empty() && !is_out(frame.x(mark.value), half)
+    };
+    let labels = |marks: &[scale::TickMark]| marks.iter().filter(is_read).count();
     while axis.ticks.is_empty() && labels(&marks) < 2 && count < room / EACH_LABEL {
         count += 1.0;
         let more = scale::ticks(axis, count);
@@ -406,7 +412,7 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
     let each = room / (axis.high - axis.low) - 6.0;
     let fits = |size: &f64| marks.iter().all(|mark| Weight::Regular.width(&mark.label, *size) <= each);
     let size = if categories { [TICK, 13.0, 11.5].into_iter().find(fits).unwrap_or(11.5) } else { TICK };
-    let (mut end, edges) = (f64::NEG_INFINITY, (frame.room.left - reach, frame.room.right + reach));
+    let mut end = f64::NEG_INFINITY;
     if categories {
         let labels: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
         let labels = shorten::distinct(Weight::Regular, &labels, size, each);
@@ -421,8 +427,7 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
             continue;
         }
         let between = if categories || !axis.ticks.is_empty() { 4.0 } else { BETWEEN_LABELS };
-        let is_out = !categories && (at - half < edges.0 || at + half > edges.1);
-        if at - half < end + between || is_out {
+        if at - half < end + between || (!categories && is_out(at, half)) {
             mark.label.clear();
         } else {
             end = at + half;
