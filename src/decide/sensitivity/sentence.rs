@@ -248,8 +248,11 @@ fn most(bars: &Bars) -> Vec<&Bar> {
     as_large(furthest.iter().map(value).collect()).into_iter().map(|group| furthest[&group]).collect()
 }
 
+/// What is ranked, by index: its value and its interval.
+type RankedValue = (usize, Option<f64>, Option<(f64, f64)>);
+
 /// The largest value and those within its interval, whose own intervals hold the largest: largest first, equal ones in order.
-fn as_large(mut values: Vec<(usize, Option<f64>, Option<(f64, f64)>)>) -> Vec<usize> {
+fn as_large(mut values: Vec<RankedValue>) -> Vec<usize> {
     values.sort_by(|(_, a, _), (_, b, _)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)));
     let Some(&(_, Some(largest), within)) = values.first() else { return Vec::new() };
     let holds =
