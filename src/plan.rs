@@ -110,6 +110,11 @@ impl Plan {
         strategies.into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 
+    /// Whether the experiment has a strategy of this name, run or not.
+    pub(crate) fn has_strategy(&self, name: &str) -> bool {
+        self.resolved.get("strategies").and_then(Value::as_table).is_some_and(|all| all.contains_key(name))
+    }
+
     /// Reads an experiment from its text and the data files that are held with it. `name` stands for the file in messages.
     ///
     /// # Errors

@@ -51,9 +51,20 @@ impl Complaints {
         found
     }
 
-    /// Whether a strategy is one of the experiment.
+    /// Whether a strategy is one of those that are run.
     pub(super) fn strategy(&mut self, plan: &Plan, option: &str, name: &str) {
-        self.named(&plan.strategies, option, name);
+        let is_left_out = !plan.strategies.iter().any(|other| other == name) && plan.has_strategy(name);
+        if !is_left_out {
+            return self.named(&plan.strategies, option, name);
+        }
+        let all: Vec<String> =
+            plan.strategies.iter().map(String::as_str).chain([name]).map(|name| format!("--strategy {name}")).collect();
+        let text = format!(
+            "{name} is a strategy of the experiment that is not run, accepted: {}; {} runs it too",
+            plan.strategies.join(", "),
+            all.join(" ")
+        );
+        self.add(format!("{option} {name}"), text);
     }
 
     /// Whether a strategy is one of these.

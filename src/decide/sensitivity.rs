@@ -114,9 +114,9 @@ pub fn read(
     asked: &SensitivityRequest,
 ) -> Result<(Plan, SensitivityQuestion), InputError> {
     let mut complaints = Complaints::default();
-    let measure = complaints.measure("--measure", &asked.measure);
+    complaints.measure("--measure", &asked.measure);
     if let Some(rows) = asked.rows
-        && !(rows.is_power_of_two() && (2..=ROWS_MAX).contains(&rows))
+        && !is_accepted(rows)
     {
         complaints.add(format!("--rows {rows}"), format!("accepted: a power of two from 2 to {ROWS_MAX}"));
     }
@@ -125,8 +125,37 @@ pub fn read(
     {
         complaints.add(format!("--precision {precision}"), format!("accepted: from {PRECISION_MIN} to below 1"));
     }
-    let plan = Plan::read(file, overrides).map_err(|error| complaints.0.extend(error.problems().iter().cloned()));
-    let Ok(plan) = plan else { return Err(InputError::new(complaints.0)) };
+    let mut overrides = overrides.clone();
+    let names = Plan::strategy_names(file);
+    if !names.is_empty() {
+        overrides.strategies.iter().for_each(|name| complaints.named(&names, "--strategy", name));
+        overrides.strategies.retain(|name| names.contains(name));
+    }
+    // A number of rows that is refused has its own problem.
+    let rows = asked.rows.filter(|rows| is_accepted(*rows)).unwrap_or(match asked.depth {
+        Depth::Tornado | Depth::Screen => ROWS_SCREEN,
+        Depth::Indices => ROWS_INDICES,
+    });
+    let question = |plan: &Plan| SensitivityQuestion {
+        measure: asked.measure.clone(),
+        against: asked.against.clone().unwrap_or_else(|| plan.strategies[plan.baseline].clone()),
+        depth: asked.depth,
+        rows,
+        precision: asked.precision,
+        budget: asked.budget,
+    };
+    let plan = Plan::read(file, &overrides).map_err(|error| complaints.0.extend(error.problems().iter().cloned()));
+    let Ok(plan) = plan else {
+        // What the file alone can tell of the other arguments.
+        if let Some(against) = asked.against.as_ref().filter(|_| !names.is_empty()) {
+            complaints.named(&names, "--against", against);
+        }
+        let file_alone = Overrides { strategies: overrides.strategies, ..Overrides::default() };
+        if let Ok(plan) = Plan::read(file, &file_alone) {
+            complaints.design(&plan, &question(&plan));
+        }
+        return Err(InputError::new(complaints.0));
+    };
     complaints.one_point(&plan, "sensitivity");
     if let Some(against) = &asked.against {
         complaints.strategy(&plan, "--against", against);
@@ -140,23 +169,24 @@ pub fn read(
         complaints
             .add(name.to_string(), format!("{} has no value in the file, accepted: a key that has one", key.path));
     }
-    let rows = asked.rows.unwrap_or(match asked.depth {
-        Depth::Tornado | Depth::Screen => ROWS_SCREEN,
-        Depth::Indices => ROWS_INDICES,
-    });
-    let against = asked.against.clone().unwrap_or_else(|| plan.strategies[plan.baseline].clone());
-    let Some(measure) = measure.filter(|_| complaints.0.is_empty()) else { return Err(InputError::new(complaints.0)) };
-    let question = SensitivityQuestion {
-        measure: measure.name.to_owned(),
-        against,
-        depth: asked.depth,
-        rows,
-        precision: asked.precision,
-        budget: asked.budget,
-    };
-    let least = Design::new(&plan).runs(&question);
-    complaints.budget(asked.budget, least);
+    let question = question(&plan);
+    complaints.design(&plan, &question);
     if complaints.0.is_empty() { Ok((plan, question)) } else { Err(InputError::new(complaints.0)) }
+}
+
+impl Complaints {
+    /// Whether the budget allows for the design.
+    fn design(&mut self, plan: &Plan, question: &SensitivityQuestion) {
+        let is_whole = plan.uncertain.keys.iter().all(|key| key.now(&plan.resolved).is_some());
+        if !plan.uncertain.keys.is_empty() && is_whole {
+            self.budget(question.budget, Design::new(plan).runs(question));
+        }
+    }
+}
+
+/// Whether a block can have so many rows.
+fn is_accepted(rows: u32) -> bool {
+    rows.is_power_of_two() && (2..=ROWS_MAX).contains(&rows)
 }
 
 /// The most runs that a question takes unless a precision is asked for; none where nothing is uncertain.

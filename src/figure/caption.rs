@@ -234,7 +234,7 @@ pub(super) fn cell(value: Option<f64>) -> String {
 }
 
 /// `push`, `push and pull`, `push, jit and pull`
-pub(super) fn list(names: &[&str]) -> String {
+pub(crate) fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [only] => (*only).to_owned(),

@@ -230,7 +230,10 @@ fn explain(message: &str, text: &str, span: std::ops::Range<usize>) -> String {
         return format!("found {length}, accepted: a number, or text in quotes: \"{length}\"");
     }
     match text.get(span) {
-        Some(key) if message == "duplicate key" => format!("{key:?} is set twice in this table"),
+        Some(key) if message == "duplicate key" => {
+            let bare = ['"', '\''].iter().find_map(|quote| key.strip_prefix(*quote)?.strip_suffix(*quote));
+            format!("{:?} is set twice in this table", bare.unwrap_or(key))
+        }
         _ => format!("not valid TOML: {message}"),
     }
 }
@@ -411,7 +414,7 @@ mod tests {
 
     #[test]
     fn all_syntax_errors_are_reported() {
-        let written = parse("a.toml", "seed = \ndelay = 20ms\nloss = nan\nloss = 1\nbig = 99999999999999999999\n");
+        let written = parse("a.toml", "seed = \ndelay = 20ms\nloss = nan\n\"loss\" = 1\nbig = 99999999999999999999\n");
         let mut lines: Vec<String> = written.problems.iter().map(ToString::to_string).collect();
         lines.sort();
         assert_eq!(

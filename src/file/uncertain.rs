@@ -63,14 +63,15 @@ impl Uncertain {
         let mut uncertain = Self::default();
         let Some(Value::Table(table)) = tree.get("uncertain") else { return uncertain };
         let root = At::ROOT.key("uncertain");
+        let mut named = Vec::new();
         for (key, value) in table.iter().filter(|(key, _)| *key != CORRELATED) {
-            uncertain.flatten(key, value, root.key(key).to_string(), tree, out);
+            uncertain.flatten(key, value, root.key(key).to_string(), tree, &mut named, out);
         }
         if uncertain.keys.len() > KEYS_MAX {
             out.text(&root, format!("found {} keys, accepted: at most {KEYS_MAX}", uncertain.keys.len()));
         }
         if let Some(value) = table.get(CORRELATED) {
-            uncertain.groups = uncertain.correlated(&root.key(CORRELATED), value, out);
+            uncertain.groups = uncertain.correlated(&root.key(CORRELATED), value, &named, out);
         }
         let alone =
             (0..uncertain.keys.len()).filter(|key| !uncertain.groups.iter().flatten().any(|other| other == key));
@@ -80,18 +81,27 @@ impl Uncertain {
         uncertain
     }
 
-    /// A key without quotes, `bus.loss = …`, is parsed as nested tables.
-    fn flatten(&mut self, key: &str, value: &Value, source: String, tree: &Table, out: &mut Findings) {
+    /// A key without quotes, `bus.loss = …`, is parsed as nested tables. `named` takes every key, also one that is refused.
+    fn flatten(
+        &mut self,
+        key: &str,
+        value: &Value,
+        source: String,
+        tree: &Table,
+        named: &mut Vec<String>,
+        out: &mut Findings,
+    ) {
         if let Value::Table(table) = value
             && !is_form(table)
             && !table.is_empty()
         {
             for (name, value) in table {
                 let below = if is_bare(name) { name.clone() } else { format!("{name:?}") };
-                self.flatten(&format!("{key}.{name}"), value, format!("{source}.{below}"), tree, out);
+                self.flatten(&format!("{key}.{name}"), value, format!("{source}.{below}"), tree, named, out);
             }
             return;
         }
+        named.push(key.to_owned());
         let at = At::path(&source);
         let first = key.split('.').next().unwrap_or_default();
         let owner = if is_fixed(first) || key == "strategies" {
@@ -112,8 +122,8 @@ impl Uncertain {
         }
     }
 
-    /// Keys that vary together, by index.
-    fn correlated(&self, at: &At<'_>, value: &Value, out: &mut Findings) -> Vec<Vec<usize>> {
+    /// Keys that vary together, by index. One of the section that was refused has its own problem.
+    fn correlated(&self, at: &At<'_>, value: &Value, named: &[String], out: &mut Findings) -> Vec<Vec<usize>> {
         let accepted = "lists of keys that vary together such as [[\"bus.loss\", \"http.failure\"]]";
         let Some(lists) = value.as_array().filter(|lists| lists.iter().all(Value::is_array)) else {
             out.value(at, value, accepted);
@@ -131,6 +141,7 @@ impl Uncertain {
                 let at = at.index(index);
                 let place = self.keys.iter().position(|key| name.as_str() == Some(&key.path));
                 match place {
+                    None if named.iter().any(|key| name.as_str() == Some(key)) => {}
                     None => out.value(&at, name, "a key of [uncertain]"),
                     Some(key) if group.contains(&key) || groups.iter().flatten().any(|other| *other == key) => {
                         out.text(&at, format!("{} is in a group already, accepted: each key once", found(name)));

@@ -284,7 +284,7 @@ impl Shown {
 }
 
 /// A cell of a figure's numbers as a person reads it: a number with six significant digits. The files have all of them.
-pub(super) fn readable(cell: &str) -> String {
+fn readable(cell: &str) -> String {
     let is_long = cell.len() > DIGITS_MAX
         && cell.contains('.')
         && cell.bytes().all(|byte| byte.is_ascii_digit() || b".-+e".contains(&byte));

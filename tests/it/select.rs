@@ -86,6 +86,21 @@ fn a_pareto_front_holds_what_no_other_beats_in_both_measures() {
     assert!(found.contains(&"3 400ms retry worse".to_owned()), "{found:?}");
     assert!(found.contains(&"1 200ms retry best".to_owned()), "{found:?}");
     assert!(found.contains(&"2 200ms retry best".to_owned()), "{found:?}");
+    // The front is named in the figure, and intervals go both ways.
+    let figure = sandbox.read("results/cheap.select/candidates.svg");
+    for text in [">1, 200ms<", ">2, 200ms<", ">on the Pareto front, or as good<"] {
+        assert_eq!(figure.matches(text).count(), 1, "{text}\n{figure}");
+    }
+    let bars = figure.lines().filter(|line| line.contains("<polyline") && line.contains("stroke-width=\"2\""));
+    let ends = bars.filter_map(|line| {
+        let (from, to) = line.split("points=\"").nth(1)?.split('"').next()?.split_once(' ')?;
+        let point = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse::<f64>(), y.parse::<f64>()));
+        let ((Ok(x), Ok(y)), (Ok(right), Ok(end))) = (point(from)?, point(to)?) else { return None };
+        Some((right - x, end - y))
+    });
+    // Caps are 8 long.
+    let long: Vec<(f64, f64)> = ends.filter(|(across, up)| across.abs().max(up.abs()) > 8.5).collect();
+    assert!(long.iter().any(|(across, _)| *across != 0.0) && long.iter().any(|(_, up)| *up != 0.0), "{long:?}");
 }
 
 #[test]

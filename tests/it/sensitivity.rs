@@ -123,6 +123,13 @@ fn the_ends_of_each_range_are_compared_with_the_file_and_say_where_the_compariso
     );
     assert!(printed.contains("Its sign turns at bus.loss = 0, path.loss = 0.3."), "{printed}");
     assert!(!sandbox.path("out/sensitivity.csv").exists());
+    // Where either loses all, every push stalls.
+    let whole = self::sandbox(RANGES);
+    let printed = whole.run("sensitivity cheap.toml --tornado --strategy push --quiet --out out");
+    let equal =
+        "bus.loss and path.loss change the stall rate of push most, and none of them is shown to change it more";
+    assert!(printed.contains(equal), "{printed}");
+    assert!(printed.contains("to 100 % at bus.loss = 1 and 100 % at path.loss = 1"), "{printed}");
     let rows = cells(&sandbox.path("out/tornado.csv"));
     let column = |name: &str| rows[0].iter().position(|other| other == name).expect("a column");
     let remove: Vec<_> = rows.iter().filter(|row| row[column("key")] == "gateways.remove").collect();
@@ -209,6 +216,21 @@ fn everything_that_is_wrong_with_a_range_is_said_with_its_place() {
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
+    // A range that is refused is still a key of the section, which correlated may name.
+    let reversed = "[uncertain]\n\"bus.loss\" = { from = 1, to = 0 }\n\"path.loss\" = [0.1, 0.2]\n\
+                    correlated = [[\"bus.loss\", \"path.loss\"]]\n";
+    let told = self::sandbox(reversed).fail("check cheap.toml", 2);
+    assert!(told.contains("the smaller end first") && !told.contains("accepted: a key of"), "{told}");
+    let ranges = self::sandbox(RANGES);
+    let told = ranges
+        .fail("sensitivity cheap.toml --measure zz --against qq --strategy yy --budget 1 --precision -1 --set a=1", 2);
+    for argument in ["--measure zz", "--against qq", "--strategy yy", "--budget 1", "--precision -1", "--set a=1"] {
+        assert_eq!(told.matches(&format!("{argument}: ")).count(), 1, "{argument}\n{told}");
+    }
+    let told = ranges.fail("sensitivity cheap.toml --strategy pull --against push", 2);
+    let line = "--against push: push is a strategy of the experiment that is not run, accepted: pull; --strategy pull \
+                --strategy push runs it too";
+    assert!(told.contains(line), "{told}");
     let twice = self::sandbox("[uncertain]\n\"bus.loss\" = { from = 0.01, to = 0.1 }\n\"http.failure\" = [0.1, 0.2]\n");
     let told = twice.fail("check cheap.toml --set warmup=9h", 2);
     assert_eq!(told.matches("found \"9h\"").count(), 1, "{told}");

@@ -102,6 +102,40 @@ fn no_crossing_and_open_ends_are_answers() {
 }
 
 #[test]
+fn a_value_without_a_mean_has_an_arrow_on_its_side_of_the_limit_and_no_line() {
+    let sandbox = sandbox();
+    let line = "solve cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1s --measure time_to_connect_p99_s \
+                --precision 0.5 --quiet --out curve";
+    sandbox.run(line);
+    let curve = crate::sandbox::cells(&sandbox.path("curve/curve.csv"));
+    let column = |name: &str| curve[0].iter().position(|other| other == name).expect("a column");
+    let figure = sandbox.read("curve/curve.svg");
+    // The points of the first line after a place in the file.
+    let points = |from: usize| -> Vec<(f64, f64)> {
+        let text = figure[from..].split("points=\"").nth(1).and_then(|text| text.split('"').next()).expect("points");
+        let point = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse().expect("x"), y.parse().expect("y")));
+        text.split(' ').filter_map(point).collect()
+    };
+    let dashed = figure.match_indices("<polyline").filter(|(at, _)| {
+        let line = figure[*at..].lines().next().expect("a line");
+        line.contains("stroke-dasharray=\"6 4\"")
+    });
+    let limit = dashed.map(|(at, _)| points(at)).find(|line| line[0].1 == line[1].1).expect("the limit")[0].1;
+    let without = curve[1..].iter().filter(|row| row[column("mean")].is_empty()).count();
+    for (side, is_above) in [("above", true), ("below", false)] {
+        let told = format!("infinite in some runs, more than half are {side} 1 s");
+        let at = figure.find(&told).expect("a value without a mean");
+        assert!(points(at).iter().all(|(_, y)| (*y < limit) == is_above), "{side}: {figure}");
+    }
+    let lines = figure.lines().filter(|line| line.contains("stroke-width=\"2.5\"") && line.contains("<polyline"));
+    let joined: usize = lines.map(|line| line.split("points=\"").nth(1).expect("points").matches(',').count()).sum();
+    // The legend has a line too.
+    assert!((1..=curve.len() - 1 - without + 2).contains(&joined), "{joined} points are joined: {figure}");
+    assert_eq!(figure.matches("infinite in some runs, more than half are").count(), without);
+    assert!(figure.contains("Arrows: in some runs"), "{figure}");
+}
+
+#[test]
 fn whole_numbers_are_told_by_the_last_that_does_and_the_first_that_does_not() {
     let sandbox = sandbox();
     // Six creates a second of 500 ms each: three workers are busy, and four wait little.
@@ -162,14 +196,16 @@ fn a_folder_is_kept_for_its_own_question() {
 fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     let sandbox = sandbox();
     let told = sandbox.fail(
-        "solve cheap.toml bus.loss=0.1..2 --strategy pusj --at-most 3 --precision 2 --budget 9 --measure stall_rate",
+        "solve cheap.toml bus.loss=0.1..2 --strategy pusj --at-most 3 --precision -1 --budget 9 --measure stall_rate \
+         --crossing 0",
         2,
     );
     for line in [
         "bus.loss=0.1..2: found 2, accepted: a probability from 0 to 1",
         "--strategy pusj: there is no such strategy, accepted: push, pull; did you mean push?",
         "--at-most: found 3, accepted for stall_rate: a share from 0 to 1",
-        "--precision 2: accepted: from 0.001 to below 1",
+        "--precision -1: accepted: from 0.001 to below 1",
+        "--crossing 0: accepted: from 1 to 65535",
         "--budget 9: accepted: from 50 runs",
     ] {
         assert!(told.contains(line), "{line}\n{told}");

@@ -168,7 +168,7 @@ pub enum Kind {
     Value,
     /// An estimate for which no effect is shown: the look's marker, hollow.
     Open,
-    /// A value that was never reached: an arrow to the far end of the axis.
+    /// A value that was never reached: an arrow to the far end of the axis, down where the place is at its lower end.
     Never,
     /// No marker; the line passes here.
     Bare,

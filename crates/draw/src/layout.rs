@@ -282,7 +282,8 @@ impl AxisName {
 /// The quantity of an axis, with the unit if the ticks do not carry units.
 fn name(axis: &Axis) -> String {
     let log = match axis.scale {
-        Scale::Log | Scale::LogZero | Scale::SignedLog { .. } => "log scale",
+        Scale::Log | Scale::LogZero => "log scale",
+        Scale::SignedLog { .. } => "log scale on both sides of 0",
         Scale::Linear | Scale::Categories(_) => "",
     };
     let notes: Vec<&str> = [axis.unit.suffix(), log].into_iter().filter(|note| !note.is_empty()).collect();

@@ -65,7 +65,10 @@ impl PanelFrame<'_> {
                 let room = ARROW_ROOM.min(self.room.width() / 4.0);
                 (x.clamp(self.room.left + room, self.room.right - room), y)
             }
-            Kind::Never => (x, y.max(self.room.top + ARROW_ROOM.min(self.room.height() / 4.0))),
+            Kind::Never => {
+                let room = ARROW_ROOM.min(self.room.height() / 4.0);
+                (x, y.clamp(self.room.top + room, self.room.bottom - room))
+            }
             Kind::Value | Kind::Open | Kind::Bare => (x, y),
         }
     }
@@ -249,6 +252,7 @@ fn estimate(
             whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
         }
         match place.kind {
+            Kind::Never if along == Along::Y && place.y <= frame.panel.y.low => arrow(scene, at, (0.0, 1.0), stroke),
             Kind::Never if along == Along::Y => arrow(scene, at, (0.0, -1.0), stroke),
             Kind::Never if place.x < 0.0 => arrow(scene, at, (-1.0, 0.0), stroke),
             Kind::Never => arrow(scene, at, (1.0, 0.0), stroke),
@@ -581,6 +585,8 @@ mod tests {
         let upward = panel(even(), Vec::new());
         let (_, y) = frame_of(&upward).at(&place(0.0, 1.0, Kind::Never));
         assert!(y - ARROW >= 50.0, "{y}");
+        let (_, y) = frame_of(&upward).at(&place(0.0, -1.0, Kind::Never));
+        assert!(y + ARROW <= frame_of(&upward).room.bottom, "{y}");
         let rows = panel(Axis::categories("", vec!["a".to_owned()]), Vec::new());
         let frame = frame_of(&rows);
         let (right, left) = (frame.at(&place(1.0, 0.0, Kind::Never)).0, frame.at(&place(-1.0, 0.0, Kind::Never)).0);

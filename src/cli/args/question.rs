@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, value_parser};
+use clap::Args;
 
 use super::MakingArgs;
 
@@ -58,13 +58,13 @@ pub struct SolveArgs {
     #[arg(long, value_name = "NAME", default_value = "stall_rate")]
     pub measure: String,
     /// Wanted half-width of the answer: relative if the range is log, else a share of the range [default: 0.1, else 0.05]
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub precision: Option<f64>,
     /// Level of every confidence interval [default: that of the file]
     #[arg(long, value_name = "P", value_parser = confidence)]
     pub confidence: Option<f64>,
     /// Where there are several crossings, look for this one, from 1
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N")]
     pub crossing: Option<u16>,
     /// What such commands have in common.
     #[command(flatten)]
@@ -130,7 +130,7 @@ pub struct MapArgs {
     #[arg(long, value_name = "N")]
     pub depth: Option<u32>,
     /// Wanted half-width of the line, as --rows: relative if the range of X is log, else a share of it [default: 0.1, else 0.05]
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub precision: Option<f64>,
     /// Level of every confidence interval [default: that of the file]
     #[arg(long, value_name = "P", value_parser = confidence)]
@@ -168,7 +168,7 @@ pub struct SensitivityArgs {
     #[arg(long, value_name = "N")]
     pub rows: Option<u32>,
     /// Double the rows until the half-width of each total index is at most this
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub precision: Option<f64>,
     /// Level of every confidence interval [default: that of the file]
     #[arg(long, value_name = "P", value_parser = confidence)]

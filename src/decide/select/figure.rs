@@ -15,6 +15,9 @@ const ROWS_MAX: usize = 24;
 /// From this ratio on of largest to smallest, an axis goes by equal factors.
 const DECADES: f64 = 30.0;
 
+/// The length of the horizontal axis of two measures, in that of the points.
+const ROOM_FOR_NAMES: f64 = 1.2;
+
 /// Where a candidate stands on an axis, how it is marked, and its interval.
 type OnAxis = (f64, Kind, Option<(f64, f64)>);
 
@@ -56,8 +59,9 @@ impl Selected<'_> {
     }
 
     fn legend(&self, order: &[usize]) -> Vec<Entry> {
+        let best = if self.objectives().len() == 1 { "best, or as good" } else { "on the Pareto front, or as good" };
         let entries = [
-            (0, "best, or as good", [CandidateStanding::Best, CandidateStanding::Within, CandidateStanding::Best]),
+            (0, best, [CandidateStanding::Best, CandidateStanding::Within, CandidateStanding::Best]),
             (1, "undecided", [CandidateStanding::Undecided; 3]),
             (
                 2,
@@ -118,19 +122,40 @@ impl Selected<'_> {
 
     /// The first measure along, the second up.
     fn front(&self, order: &[usize]) -> Panel {
-        let (x, y) = (self.axis(0, order), self.axis(1, order));
+        let (mut x, y) = (self.axis(0, order), self.axis(1, order));
+        // Room for the name of the rightmost point.
+        x.high = match x.scale {
+            Scale::Linear => x.high * ROOM_FOR_NAMES,
+            _ => x.high * libm::pow(x.high / x.low, ROOM_FOR_NAMES - 1.0),
+        };
+        if x.unit == Unit::Share {
+            x.high = x.high.min(1.0);
+        }
+        let mut named: Vec<(f64, f64, Vec<String>)> = Vec::new();
         let mut marks: Vec<Mark> = Vec::new();
         for &index in order.iter().rev() {
-            let (Some((across, kind, _)), Some((up, _, interval))) =
+            let (Some((across, kind, aside)), Some((up, _, interval))) =
                 (self.place(index, 0, &x), self.place(index, 1, &y))
             else {
                 continue;
             };
             let told = [self.told(index, 0), self.told(index, 1)].join(" and ");
             let description = format!("{}: {told}, {}", self.name(index), self.standing(index).word());
-            let place = Place { x: across, y: up, interval, kind, description };
+            let place = |interval, description| Place { x: across, y: up, interval, kind, description };
             let look = Self::look(self.standing(index));
-            marks.push(Mark::Estimates { look, along: Along::Y, path: LinePath::None, places: vec![place] });
+            for (along, interval, told) in [(Along::X, aside, String::new()), (Along::Y, interval, description)] {
+                marks.push(Mark::Estimates { look, along, path: LinePath::None, places: vec![place(interval, told)] });
+            }
+            // Candidates at one place have one label.
+            if look == Self::look(CandidateStanding::Best) {
+                match named.iter_mut().find(|(x, y, _)| (*x, *y) == (across, up)) {
+                    Some((.., names)) => names.insert(0, self.brief(index)),
+                    None => named.push((across, up, vec![self.brief(index)])),
+                }
+            }
+        }
+        if named.len() <= ROWS_MAX {
+            marks.extend(named.into_iter().map(|(x, y, names)| Mark::Note { x, y, text: names.join(", ") }));
         }
         Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }
     }

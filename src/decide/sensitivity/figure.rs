@@ -10,6 +10,10 @@ use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbe
 /// The most panels of a figure.
 const PANELS_MAX: usize = 6;
 
+/// The share of the axis below which a bar may have no room for its value, and what the value needs behind the bars.
+const SHORT: f64 = 0.1;
+const ROOM_FOR_WORDS: f64 = 0.2;
+
 /// The lower and the upper end; total and first-order index.
 const FIRST: Look = Look::Part(0);
 const SECOND: Look = Look::Part(1);
@@ -108,6 +112,7 @@ impl SensitivityAnswer<'_> {
         order.sort_by(|a, b| reach(*b).total_cmp(&reach(*a)));
         let mut marks = Vec::new();
         let mut ends = vec![now, 0.0];
+        let mut turning: Vec<(usize, f64, f64, String)> = Vec::new();
         for (row, group) in order.iter().enumerate() {
             let shown = |bar: &&Bar| bar.group == *group && bar.change.sign() != 0;
             let mut own: Vec<(usize, &Bar)> = bars.ends.iter().filter(|bar| bar.group == *group).enumerate().collect();
@@ -115,6 +120,7 @@ impl SensitivityAnswer<'_> {
             // The longer one behind.
             let length = |bar: &Bar| finite(bar.there.mean).map_or(0.0, |there| (there - now).abs());
             own.sort_by(|(_, a), (_, b)| length(b).total_cmp(&length(a)));
+            let behind = own.iter().filter_map(|(_, bar)| finite(bar.there.mean)).fold(now.max(0.0), f64::max);
             for (place, bar) in own {
                 let Some(there) = finite(bar.there.mean) else { continue };
                 ends.push(there);
@@ -123,11 +129,20 @@ impl SensitivityAnswer<'_> {
                 let turns = if bar.flips { ", the comparison turns" } else { "" };
                 let description = format!("{} = {}: {value}{turns}", self.group(*group), bar.value);
                 let (from, to) = (now.min(there), now.max(there));
+                if bar.flips {
+                    turning.push((row, behind, to - from, bar.value.clone()));
+                }
                 marks.push(Mark::Bar { look, row, from, to, text: bar.value.clone(), description });
             }
         }
         let (low, high) = (ends.iter().copied().fold(0.0, f64::min), ends.iter().copied().fold(0.0, f64::max));
         let room = if high > low { (high - low) * 0.08 } else { 1.0 };
+        // The value of a turning bar without room for words stands behind the bars of its row.
+        turning.retain(|(_, _, length, _)| *length < (high - low) * SHORT);
+        let beyond = if turning.is_empty() { room } else { (high - low) * ROOM_FOR_WORDS };
+        for (row, x, _, value) in turning {
+            marks.push(Mark::Note { x, y: row as f64, text: format!("turns at {value}") });
+        }
         let measure = words(&self.of.question.measure);
         let label = if bars.target.against.is_some() { format!("difference in {measure}") } else { measure };
         marks.push(Mark::Rule { along: Along::X, at: now, label: unit.write(now) });
@@ -135,8 +150,15 @@ impl SensitivityAnswer<'_> {
             marks.push(Mark::Rule { along: Along::X, at: 0.0, label: String::new() });
         }
         let low = if low < 0.0 { low - room } else { low };
-        let x =
-            Axis { label, small: String::new(), unit, scale: Scale::Linear, low, high: high + room, ticks: Vec::new() };
+        let x = Axis {
+            label,
+            small: String::new(),
+            unit,
+            scale: Scale::Linear,
+            low,
+            high: high + beyond,
+            ticks: Vec::new(),
+        };
         let names = order.iter().map(|group| self.group(*group)).collect();
         let title = self.headline(bars.target, several);
         Panel { title, small: String::new(), x, y: Axis::categories("", names), apart: false, marks }

@@ -1,12 +1,13 @@
 //! A sensitivity in sentences.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::answer::SensitivityAnswer;
 use super::study::{KeyStudy, SensitivityTarget};
-use super::tornado::Bars;
+use super::tornado::{Bar, Bars};
 use crate::decide::wording::{comma, compared};
-use crate::figure::words;
+use crate::figure::{list, words};
 use draw::figure::Unit;
 use stats::Estimate;
 
@@ -64,19 +65,25 @@ impl SensitivityAnswer<'_> {
     fn of_ends(&self, bars: &Bars) -> String {
         let (name, unit) = (self.name(bars.target), self.unit(bars.target));
         let groups = self.of.design.groups();
-        let shown = bars.ends.iter().filter(|bar| bar.change.sign() != 0);
-        let size = |value: Option<f64>| value.map_or(0.0, f64::abs);
-        let most = shown.max_by(|a, b| size(a.change.mean).total_cmp(&size(b.change.mean)));
         let now = bars.now.mean.map_or_else(|| "undefined".to_owned(), |mean| unit.write(mean));
-        let mut text = match most {
-            None => format!(
-                "At no end of the {groups} ranges is a change of {name} shown: {now} with the values of the file"
-            ),
-            Some(bar) => format!(
-                "Of {groups} uncertain keys {key} changes {name} most: from {now} to {} at {key} = {}",
-                bar.there.mean.map_or_else(String::new, |mean| unit.write(mean)),
-                bar.value,
-                key = self.group(bar.group),
+        let most = most(bars);
+        let to = |bar: &&Bar| {
+            let there = bar.there.mean.map_or_else(String::new, |mean| unit.write(mean));
+            format!("{there} at {} = {}", self.group(bar.group), bar.value)
+        };
+        let ends = listed(&most.iter().map(to).collect::<Vec<_>>());
+        let keys: Vec<String> = most.iter().map(|bar| self.group(bar.group)).collect();
+        let mut text = match keys.as_slice() {
+            [] => {
+                format!(
+                    "At no end of the {groups} ranges is a change of {name} shown: {now} with the values of the file"
+                )
+            }
+            [key] => format!("Of {groups} uncertain keys {key} changes {name} most: from {now} to {ends}"),
+            keys => format!(
+                "Of {groups} uncertain keys {} change {name} most, and none of them is shown to change it more than the \
+                 others: from {now} to {ends}",
+                listed(keys)
             ),
         };
         let _ = write!(text, " ({}).", self.confidence());
@@ -129,15 +136,15 @@ impl SensitivityAnswer<'_> {
         let (most, others): (Vec<usize>, Vec<usize>) = order.into_iter().partition(matters);
         let index = |key: &usize| format!("{} (total index {})", self.group(*key), share(&keys[*key].total));
         let mut parts = Vec::new();
-        let listed = |keys: &[usize]| keys.iter().map(index).collect::<Vec<_>>().join(", ");
+        let indices = |keys: &[usize]| keys.iter().map(index).collect::<Vec<_>>().join(", ");
         if most.is_empty() {
-            let largest = listed(&others[..others.len().min(LARGEST)]);
+            let largest = indices(&others[..others.len().min(LARGEST)]);
             parts.push(format!(
                 "Of {} uncertain keys none is shown to account for a tenth of {name}; the largest are {largest}",
                 keys.len()
             ));
         } else {
-            parts.push(format!("Of {} uncertain keys {name} hangs on {}", keys.len(), listed(&most)));
+            parts.push(format!("Of {} uncertain keys {name} hangs on {}", keys.len(), indices(&most)));
         }
         match others[..] {
             [] => {}
@@ -146,12 +153,12 @@ impl SensitivityAnswer<'_> {
             [first, ..] => parts.push(format!("the largest of the others is {}", index(&first))),
         }
         if !never.is_empty() {
-            let listed: Vec<String> = never.iter().map(|key| self.group(*key)).collect();
+            let never: Vec<String> = never.iter().map(|key| self.group(*key)).collect();
             // With a probability of 95 % at most this share of the ranges moves it.
             let share = Unit::Share.write(libm::round(at_most(rows) * 1e3) / 1e3);
             parts.push(format!(
                 "{} never moved it (in {rows} rows; at most {share} of the ranges do)",
-                listed.join(", ")
+                never.join(", ")
             ));
         }
         let mut text = format!("{} ({}).", parts.join("; "), self.confidence());
@@ -202,26 +209,63 @@ impl SensitivityAnswer<'_> {
             let (mean, (low, high)) = (worth.mean?, worth.interval.filter(|(low, _)| *low > 0.0)?);
             Some(self.unit(found.target).with_limits(mean, low, high).replace('+', ""))
         };
-        let alone = (0..worth.len())
-            .filter_map(|key| saved(&worth[key]).map(|told| (key, told)))
-            .max_by(|(a, _), (b, _)| worth[*a].mean.unwrap_or(0.0).total_cmp(&worth[*b].mean.unwrap_or(0.0)))
-            .map(|(key, told)| (self.group(key), told));
+        let shown = (0..worth.len()).filter(|key| saved(&worth[*key]).is_some());
+        let values = shown.map(|key| (key, worth[key].mean, worth[key].interval)).collect();
+        let told = |key: usize| saved(&worth[key]).map(|told| format!("{} alone by {told}", self.group(key)));
+        let alone: Vec<String> = as_large(values).into_iter().filter_map(told).collect();
         let would = format!("before the choice would lower the {measure} by");
-        match (found.worth_of_all.as_ref().and_then(saved), alone) {
-            (Some(all), Some((key, told))) => {
-                let _ = write!(text, " Knowing all keys {would} {all} in the mean, {key} alone by {told}.");
-            }
-            (Some(all), None) => {
+        match (found.worth_of_all.as_ref().and_then(saved), alone.as_slice()) {
+            (Some(all), []) => {
                 let _ =
                     write!(text, " Knowing all keys {would} {all} in the mean; no key alone is shown to be worth it.");
             }
-            (None, Some((key, told))) => {
-                let _ = write!(text, " Knowing {key} {would} {told} in the mean.");
+            (Some(all), alone) => {
+                let _ = write!(text, " Knowing all keys {would} {all} in the mean, {}.", listed(alone));
             }
-            (None, None) => text.push_str(" Knowing the keys is not shown to be worth anything to the choice."),
+            (None, [_, ..]) => {
+                let _ = write!(text, " Knowing a key {would}, in the mean: {}.", listed(&alone));
+            }
+            (None, []) => text.push_str(" Knowing the keys is not shown to be worth anything to the choice."),
         }
         text
     }
+}
+
+/// The end of each group that changes a target most, for the groups of which none is shown to change it more than another.
+fn most(bars: &Bars) -> Vec<&Bar> {
+    let mut furthest: BTreeMap<usize, &Bar> = BTreeMap::new();
+    let size = |bar: &Bar| bar.change.mean.map_or(0.0, f64::abs);
+    for bar in bars.ends.iter().filter(|bar| bar.change.sign() != 0) {
+        let known = furthest.entry(bar.group).or_insert(bar);
+        if size(bar) > size(known) {
+            *known = bar;
+        }
+    }
+    let value = |(group, bar): (&usize, &&Bar)| {
+        let turned = |(low, high): (f64, f64)| if bar.change.sign() < 0 { (-high, -low) } else { (low, high) };
+        (*group, bar.change.mean.map(f64::abs), bar.change.interval.map(turned))
+    };
+    as_large(furthest.iter().map(value).collect()).into_iter().map(|group| furthest[&group]).collect()
+}
+
+/// What is ranked, by index: its value and its interval.
+type RankedValue = (usize, Option<f64>, Option<(f64, f64)>);
+
+/// The largest value and those within its interval, whose own intervals hold the largest: largest first, equal ones in order.
+fn as_large(mut values: Vec<RankedValue>) -> Vec<usize> {
+    values.sort_by(|(_, a, _), (_, b, _)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)));
+    let Some(&(_, Some(largest), within)) = values.first() else { return Vec::new() };
+    let holds =
+        |interval: Option<(f64, f64)>, value: f64| interval.is_some_and(|(low, high)| low <= value && value <= high);
+    let alike = |mean: Option<f64>, own: Option<(f64, f64)>| {
+        mean.is_some_and(|mean| mean.total_cmp(&largest).is_eq() || holds(within, mean) && holds(own, largest))
+    };
+    values.iter().filter(|(_, mean, own)| alike(*mean, *own)).map(|(key, ..)| *key).collect()
+}
+
+/// Words in a row.
+fn listed(words: &[String]) -> String {
+    list(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The largest share of the ranges that none of so many rows may have met, with a confidence of 95 %.
@@ -254,6 +298,20 @@ mod tests {
         assert_eq!(of(1.28, 0.29), "at least 0.99");
         assert_eq!(of(1.28, 0.1), "at least 1.00");
         assert_eq!(of(0.45, 0.16), "0.45 ± 0.16");
+    }
+
+    #[test]
+    fn values_that_are_not_shown_to_differ_from_the_largest_are_named_with_it() {
+        let near = |mean: f64| (Some(mean), Some((mean - 0.1, mean + 0.1)));
+        let values = |means: [f64; 4]| (0..4).map(|key| (key, near(means[key]).0, near(means[key]).1)).collect();
+        assert_eq!(as_large(values([0.5, 1.0, 0.95, 1.0])), [1, 3, 2]);
+        assert_eq!(as_large(values([0.5, 1.0, 0.7, 0.8])), [1]);
+        // Without a width, equal values are alike and no others.
+        assert_eq!(
+            as_large(vec![(0, Some(1.0), Some((1.0, 1.0))), (1, Some(1.0), None), (2, Some(0.9), None)]),
+            [0, 1]
+        );
+        assert!(as_large(Vec::new()).is_empty());
     }
 
     #[test]

@@ -12,6 +12,9 @@ const DECADES: f64 = 30.0;
 /// The share of the largest difference below which an axis of differences is even.
 const EVEN: f64 = 0.01;
 
+/// The share of an axis that the limit keeps from an end with arrows, so that every arrow stands on its side of the limit.
+const FROM_END: f64 = 0.2;
+
 impl Solved<'_> {
     /// The figure.
     #[must_use]
@@ -21,7 +24,7 @@ impl Solved<'_> {
         let unit = if self.question.wanted.limit().is_some() { unit } else { unit.difference() };
         let measure = words(&self.question.measure);
         let y = self.vertical(&measure, unit);
-        let places = self.searched.points.iter().map(|point| self.drawn(point, unit, &y)).collect();
+        let places: Vec<Place> = self.searched.points.iter().map(|point| self.drawn(point, unit, &y)).collect();
         let mut marks = self.root_marks();
         let limit = self.question.wanted.limit().unwrap_or(0.0);
         if y.scale != Scale::Log && y.scale != Scale::LogZero || limit > 0.0 {
@@ -29,18 +32,28 @@ impl Solved<'_> {
                 self.question.wanted.limit().map_or_else(|| "no difference".to_owned(), |limit| unit.write(limit));
             marks.push(Mark::Rule { along: Along::Y, at: limit, label });
         }
-        marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path: LinePath::Straight, places });
+        let caption = format!(
+            "{} Bars are {} intervals.{}{}",
+            self.sentence(),
+            Unit::Share.write(self.plan.confidence),
+            self.arrows(&measure),
+            self.shading()
+        );
+        // A line joins neighbours with a value, and stops before one without.
+        for part in places.chunk_by(|one, other| (one.kind == Kind::Never) == (other.kind == Kind::Never)) {
+            let path = if part[0].kind == Kind::Never { LinePath::None } else { LinePath::Straight };
+            marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path, places: part.to_vec() });
+        }
         let series = match strategies[..] {
             [one, other] => format!("{one} − {other}"),
             _ => strategies[0].to_owned(),
         };
         let x = self.axis.drawn(self.plan);
-        let confidence = Unit::Share.write(self.plan.confidence);
         Figure {
             name: "curve".to_owned(),
             title: format!("{series}: {measure} against {}", self.axis.named(self.plan)),
             subtitle: self.plan.name.clone(),
-            caption: format!("{} Bars are {confidence} intervals.{}", self.sentence(), self.shading()),
+            caption,
             alternative: self.sentence(),
             source: source_of(&self.plan.name, &self.plan.digest, self.plan.seed, env!("CARGO_PKG_VERSION")),
             panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
@@ -48,6 +61,21 @@ impl Solved<'_> {
             at_ends: false,
             numbers: self.numbers(),
         }
+    }
+
+    /// How to read points without a value, if there are any.
+    fn arrows(&self, measure: &str) -> String {
+        if !self.searched.points.iter().any(|point| self.values(point).0.is_none()) {
+            return String::new();
+        }
+        let (runs, limit) = match self.question.wanted.limit() {
+            Some(_) => ("runs", "the limit"),
+            None => ("pairs of runs", "zero"),
+        };
+        format!(
+            " Arrows: in some runs the {measure} is infinite, so the value has no mean; more than half of the {runs} are \
+             above {limit} (arrow up) or below it (arrow down)."
+        )
     }
 
     /// What is shaded.
@@ -109,24 +137,45 @@ impl Solved<'_> {
             (Scale::Linear, low.min(0.0), if high > low { high + room } else { low + 1.0 })
         };
         let high = if unit == Unit::Share { high.min(1.0) } else { high };
+        let (low, high) = self.with_room_for_arrows(scale == Scale::Linear, (low, high));
         let label = if limit.is_some() { measure.to_owned() } else { format!("difference in {measure}") };
         Axis { label, small: String::new(), unit, scale, low, high, ticks: Vec::new() }
     }
 
-    /// A point; where the measure is infinite in some runs there is nothing but a sign, and a point above or below all.
+    /// The ends of an axis, so far from the limit that arrows stand on their side of it.
+    fn with_room_for_arrows(&self, linear: bool, (low, high): (f64, f64)) -> (f64, f64) {
+        // Zero is never near an end of an axis of differences.
+        let Some(limit) = self.question.wanted.limit() else { return (low, high) };
+        let points = || self.searched.points.iter().filter(|point| self.values(point).0.is_none());
+        let (is_above, is_below) =
+            (points().any(|point| point.judged.mean > 0.0), points().any(|point| point.judged.mean < 0.0));
+        // The end that leaves this share of the axis between the end and the limit.
+        let beyond = |other: f64| {
+            let share = FROM_END / (1.0 - FROM_END);
+            if linear { limit + (limit - other) * share } else { limit * libm::pow(limit / other, share) }
+        };
+        let high = if is_above { high.max(beyond(low)) } else { high };
+        (if is_below { low.min(beyond(high)) } else { low }, high)
+    }
+
+    /// A point; where the measure is infinite in some runs there is nothing but a sign, and an arrow at the end of the axis.
     fn drawn(&self, point: &Point, unit: Unit, axis: &Axis) -> Place {
         let (mean, low, high) = self.values(point);
         let told = match (mean, low, high) {
             (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
             (Some(mean), ..) => unit.write(mean),
-            (None, ..) => "infinite in some runs".to_owned(),
+            (None, ..) => {
+                let side = if point.judged.mean > 0.0 { "above" } else { "below" };
+                let limit = self.question.wanted.limit().map_or_else(|| "zero".to_owned(), |limit| unit.write(limit));
+                format!("infinite in some runs, more than half are {side} {limit}")
+            }
         };
         let is_log = matches!(axis.scale, Scale::Log | Scale::LogZero);
         let (y, kind) = match mean {
             Some(0.0) if is_log => (0.0, Kind::Open),
             Some(mean) => (mean, Kind::Value),
             None if point.judged.mean > 0.0 => (axis.high, Kind::Never),
-            None => (axis.low, Kind::Open),
+            None => (axis.low, Kind::Never),
         };
         let x = self.axis.number(point.at);
         let told = format!("{} = {}: {told}, {} replications", self.axis.key, self.axis.write(point.at), point.n);

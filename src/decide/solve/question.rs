@@ -231,6 +231,9 @@ fn check_numbers(asked: &SolveRequest, complaints: &mut Complaints) {
     {
         complaints.add(format!("--precision {precision}"), format!("accepted: from {PRECISION_MIN} to below 1"));
     }
+    if asked.crossing == Some(0) {
+        complaints.add("--crossing 0", format!("accepted: from 1 to {}", u16::MAX));
+    }
     let least = FIRST_LOOK * if asked.better.is_some() { 2 } else { 1 };
     complaints.budget(asked.budget, least);
 }
