@@ -123,19 +123,46 @@ function parsed(text) {
   return { setting: all, ignored };
 }
 /** Takes the values out of a setting that the experiment refuses, and says why. */
-async function allowed(all, ignored) {
-  const refusal = (set) => teller.ask(request({ ...all, set })).then(() => "", (error) => {
-    if (error.panic) throw error;
-    return error.message;
-  });
+async function allowed(all, ignored, mine) {
+  teller.holds = 0;
+  const refusal = async (set) => {
+    // Another setting is set meanwhile: nobody waits for the answer.
+    if (mine !== turn) return "";
+    try {
+      await teller.ask(request({ ...all, set }));
+      return "";
+    } catch (error) {
+      if (error.panic) throw error;
+      return error.message;
+    }
+  };
   if (Object.keys(all.set).length === 0 || !(await refusal(all.set))) return;
-  let set = {};
-  for (const [path, given] of Object.entries(all.set)) {
-    const more = { ...set, [path]: given };
-    const why = await refusal(more);
-    if (why) ignored.push(why.startsWith("--set ") ? why.slice("--set ".length) : `${path}=${given}: ${why}`);
-    else set = more;
+  const parts = Object.entries(all.set);
+  const told = (path, given, why) => void ignored.push(why.startsWith("--set ") ? why.slice("--set ".length) : `${path}=${given}: ${why}`);
+  // One bad part: all others may need each other.
+  for (const [path, given] of parts) {
+    const others = Object.fromEntries(parts.filter(([other]) => other !== path));
+    if (await refusal(others)) continue;
+    told(path, given, await refusal(all.set));
+    all.set = others;
+    return;
   }
+  let set = {};
+  let left = parts;
+  let refused;
+  // A part may be accepted only after another one.
+  do {
+    refused = [];
+    for (const [path, given] of left) {
+      const more = { ...set, [path]: given };
+      const why = await refusal(more);
+      if (why) refused.push([path, given, why]);
+      else set = more;
+    }
+    if (refused.length === left.length) break;
+    left = refused;
+  } while (left.length > 0);
+  for (const [path, given, why] of refused) told(path, given, why);
   all.set = set;
 }
 
@@ -192,6 +219,9 @@ class Helper {
     this.ended = false;
     this.waiting = new Map();
     this.last = 0;
+    /** The turn of the setting that it holds, and how many settings it is about to load. */
+    this.holds = 0;
+    this.loading = 0;
     const text = $("worker").textContent;
     const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     this.worker = new Worker(url);
@@ -227,19 +257,20 @@ let teller = null;
 /** Each has a helper, and the time since when it is at a run. */
 const runners = [];
 let turn = 0;
-let plan = null;
+/** The turn of the setting that is set. A turn may also end without another setting. */
+let wanted = 0;
+/** The results that are shown: the answer of the module, with the job, the point and the figures that were asked for. */
 let view = null;
 let began = 0;
 
-const shown = () => {
-  const many = plan.points.length > 1;
-  const point = Number($("place").value) || 0;
-  return FIGURES.filter((figure) => figure.open).map((figure) => ({
-    kind: (many && figure.along) || figure.kind,
-    measure: figure.measure,
-    point: Math.min(point, plan.points.length - 1),
-  }));
-};
+/** Whether results can be asked for: the module has this setting. */
+const held = (job) => teller.loading === 0 && teller.holds === job.mine;
+/** Whether the results that are shown are of another setting than the one that is set. */
+const stale = () => view !== null && view.job.mine !== wanted;
+const whole = () => view !== null && !stale() && view.complete === view.job.plan.replications;
+
+/** The point that is looked at; in the middle of another sweep at first, as the swept keys are. */
+const pointOf = ({ points }) => ($("place").options.length === points.length ? Number($("place").value) : points.length >> 1);
 
 function renew(runner) {
   runner.helper.end();
@@ -250,7 +281,9 @@ function renew(runner) {
 /** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before. */
 async function start(moved = performance.now(), said = "") {
   const mine = ++turn;
+  wanted = mine;
   began = moved;
+  status();
   const load = request();
   $("words").textContent = [...files.map(({ move }) => move).filter(Boolean), command(load)].join("\n");
   history.replaceState(null, "", `#${written(setting)}`);
@@ -259,23 +292,27 @@ async function start(moved = performance.now(), said = "") {
   delete document.body.dataset.first;
   for (const runner of runners) if (runner.helper.ended || (runner.since && performance.now() - runner.since > PATIENCE)) renew(runner);
   if (teller.ended) teller = new Helper();
-  let found;
+  const asked = teller;
+  let plan;
+  asked.loading += 1;
   try {
-    found = await teller.ask(load);
+    plan = await asked.ask(load);
+    asked.holds = mine;
   } catch (error) {
     if (mine !== turn) return;
-    if (error.panic) again(error, null);
+    if (error.panic) again(error, null, null);
     else alarm(error.message);
+    $("digest").textContent = "The command would be refused.";
     say(`This setting is not accepted.${older()}`);
     return;
+  } finally {
+    asked.loading -= 1;
   }
   if (mine !== turn) return;
   alarm(said);
-  plan = found;
-  places();
-  $("digest").textContent = `Experiment ${plan.digest.slice(0, 16)}, version ${page.version}.`;
+  $("digest").textContent = `This setting has the digest ${plan.digest.slice(0, 16)}, which manifest.json of its results has, too. The digits of ${page.file} are of the saved files. Version ${page.version}.`;
   const total = plan.replications * plan.points.length * plan.strategies.length;
-  const job = { mine, load, total, made: 0, complete: 0, drawn: 0, busy: false, once: false, tasks: tasks(plan) };
+  const job = { mine, load, plan, hash: written(setting), command: command(load), total, made: 0, complete: 0, drawn: 0, busy: false, once: false, tasks: tasks(plan) };
   progress(job);
   for (const runner of runners) carry(runner, job);
 }
@@ -305,17 +342,18 @@ async function carry(runner, job) {
 function failed(job, error, task) {
   if (job.mine !== turn) return;
   turn += 1;
-  if (error.panic) again(error, task);
+  if (error.panic) again(error, job, task);
   else if (task) alarm(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
   else alarm(error.message);
-  say("The runs have stopped.");
+  status();
+  say(`The runs have stopped, ${job.drawn} of ${job.plan.replications} replications are shown.${older()}`);
 }
 /** A panic: says how to see it again, and replaces the instance. */
-function again(error, task) {
-  const load = request();
+function again(error, job, task) {
+  const load = job?.load ?? request();
   const words = ["pushpull trace", quoted(load.name), ...options(load), `--replications ${load.replications}`];
   if (task) {
-    words.push(`--point ${task.point}`, `--strategy ${quoted(plan.strategies[task.strategy])}`, `--replication ${task.replication}`);
+    words.push(`--point ${task.point}`, `--strategy ${quoted(job.plan.strategies[task.strategy])}`, `--replication ${task.replication}`);
   }
   alarm(`The simulator failed: ${error.message}\nThe same on the command line:\n${words.join(" ")}`);
   if (!task) {
@@ -333,37 +371,41 @@ function taken(job, { complete, runs }) {
 /** Shows what is complete, unless it is being shown; with `force` once more afterwards, as other figures are wanted. */
 async function draw(job, force = false) {
   if (job.busy) job.once |= force;
-  if (job.busy || job.complete === 0 || (job.complete === job.drawn && !force)) return;
+  if (job.busy || !held(job) || job.complete === 0 || (job.complete <= job.drawn && !force)) return;
   job.busy = true;
   job.once = false;
-  const complete = job.complete;
+  const now = turn;
   const from = performance.now();
   try {
-    const found = await teller.ask({ op: "view", figures: shown() });
-    if (job.mine !== turn) return;
-    view = found;
-    job.drawn = complete;
+    const point = pointOf(job.plan);
+    const open = FIGURES.filter((figure) => figure.open);
+    const kind = (figure) => (job.plan.points.length > 1 && figure.along) || figure.kind;
+    const found = await teller.ask({ op: "view", figures: open.map((figure) => ({ kind: kind(figure), measure: figure.measure, point })) });
+    if (now !== turn) return;
+    view = { ...found, job, point, drawn: new Map(open.map((figure, at) => [figure, found.figures[at]])) };
+    job.drawn = found.complete;
     show();
     document.body.dataset.first ??= String(Math.round(performance.now() - began));
   } catch (error) {
     if (job.mine === turn) failed(job, error, null);
+    else if (now === turn && error.panic) again(error, job, null);
+    else if (now === turn) alarm(error.message);
     return;
   } finally {
     job.busy = false;
   }
-  const whole = job.drawn === plan.replications;
-  if (whole) {
-    job.seconds ??= (performance.now() - began) / 1000;
-    $("save").disabled = false;
-    document.body.dataset.done = String(Math.round(job.seconds * 1000));
+  if (job.mine === turn) {
+    if (whole()) {
+      job.seconds ??= (performance.now() - began) / 1000;
+      $("save").disabled = false;
+      document.body.dataset.done = String(Math.round(job.seconds * 1000));
+    }
+    progress(job);
   }
-  current = job;
-  progress(job);
   if (job.once) return draw(job, true);
   // Between two pictures there is time for runs.
-  if (!whole) setTimeout(() => draw(job), Math.max(100, 1.5 * (performance.now() - from)));
+  if (job.mine === turn && !whole()) setTimeout(() => job.mine === turn && draw(job), Math.max(100, 1.5 * (performance.now() - from)));
 }
-let current = null;
 
 function progress(job) {
   $("progress").max = job.total;
@@ -371,10 +413,13 @@ function progress(job) {
   const number = (count) => count.toLocaleString("en");
   const seen = view && job.drawn ? `, ${number(view.events)} events` : "";
   const time = job.seconds ? ` in ${job.seconds.toFixed(2)} s` : "";
-  say(`${job.drawn} of ${plan.replications} replications shown, ${number(job.made)} of ${number(job.total)} runs made${seen}${time}`);
+  say(`${job.drawn} of ${job.plan.replications} replications shown, ${number(job.made)} of ${number(job.total)} runs made${seen}${time}.${older()}`);
 }
 const say = (text) => void ($("state").textContent = text);
-const alarm = (text) => void ($("alarm").textContent = text);
+const alarm = (text) => {
+  $("alarm").textContent = text;
+  status();
+};
 /** What of an address is not used. */
 function notice(ignored) {
   $("notice").hidden = ignored.length === 0;
@@ -382,7 +427,16 @@ function notice(ignored) {
 }
 $("dismiss").onclick = () => notice([]);
 /** What the results below belong to, after a message. */
-const older = () => (view ? " The results below are of an earlier setting." : "");
+const older = () => (stale() ? " The results below are of an earlier setting." : "");
+/** What depends on whether the results are those of the setting. The bar has the first line of a message, else the answer. */
+function status() {
+  document.body.classList.toggle("older", stale());
+  $("pin").disabled = !whole();
+  const said = $("alarm").textContent.split("\n")[0];
+  const answer = $("conclusion").querySelector("dd")?.textContent ?? "";
+  $("brief").textContent = said || `${stale() ? "Of an earlier setting: " : ""}${answer}`;
+  $("brief").classList.toggle("bad", said !== "");
+}
 
 // What is shown.
 function show() {
@@ -392,25 +446,28 @@ function show() {
       element("dd", { className: index === 0 ? "first" : "" }, ...sentence.map(({ text, name }) => (name ? element("b", { textContent: text }) : text))),
     ]),
   );
-  $("brief").textContent = $("conclusion").querySelector("dd")?.textContent ?? "";
-  $("warnings").replaceChildren(...[...plan.warnings, ...view.warnings].map((text) => element("li", { textContent: text })));
+  $("warnings").replaceChildren(...[...view.job.plan.warnings, ...view.warnings].map((text) => element("li", { textContent: text })));
+  places();
   table();
   figures();
+  status();
 }
-const here = () => view.points[Math.min(Number($("place").value) || 0, view.points.length - 1)];
+const here = () => view.points[view.point];
 function places() {
+  const { plan } = view.job;
   const many = plan.points.length > 1;
   $("point").hidden = !many;
-  // In the middle of a sweep at first, as the swept keys are.
-  const old = $("place").options.length === plan.points.length ? $("place").value : String(plan.points.length >> 1);
   const label = (values) => plan.keys.map((key, at) => `${key} = ${values[at]}`).join(", ");
-  $("place").replaceChildren(...plan.points.map((values, at) => element("option", { value: at, textContent: label(values) })));
-  if (many) $("place").value = old;
+  // A point that was chosen while this one was drawn is drawn next.
+  const chosen = $("place").options.length === plan.points.length ? $("place").value : String(view.point);
+  // Warnings name points by their number.
+  $("place").replaceChildren(...plan.points.map((values, at) => element("option", { value: at, textContent: `${at}: ${label(values)}` })));
+  $("place").value = chosen;
 }
 function table() {
   const { measures, differences } = page.columns;
   // Each difference beside its rate.
-  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${plan.baseline}`] : [name]));
+  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${view.job.plan.baseline}`] : [name]));
   const head = element("tr", {}, element("th", { scope: "col", textContent: "Strategy" }), ...names.map((name) => element("th", { scope: "col", textContent: name })));
   const before = (name) => pinned?.here.strategies.find((one) => one.name === name);
   const cell = (now, then) => {
@@ -444,15 +501,17 @@ function split(text) {
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 function figures() {
-  let at = 0;
   for (const [index, figure] of FIGURES.entries()) {
     figure.body ??= frame(figure);
     if (!figure.open) continue;
-    const found = view.figures[at++];
-    if (!found) continue;
+    const found = view.drawn.get(figure);
+    if (!found) {
+      const why = held(view.job) ? "The figure is drawn …" : "The figure comes with the results of the next setting that is accepted.";
+      figure.body.replaceChildren(element("p", { className: "faint", textContent: why }));
+      continue;
+    }
     const old = pinned?.figures[index];
     figure.body.replaceChildren(drawing(found, ""), ...(old && !old.none ? [element("div", { className: "pinfigure" }, element("p", { className: "faint", textContent: "Pinned:" }), drawing(old, "pinned-"))] : []));
-    figure.now = found;
   }
 }
 function frame(figure) {
@@ -461,7 +520,8 @@ function frame(figure) {
   made.ontoggle = () => {
     if (made.open === (figure.open ?? false)) return;
     figure.open = made.open;
-    if (current && current.mine === turn) draw(current, true);
+    figures();
+    draw(view.job, true);
   };
   $("figures").append(made);
   return body;
@@ -476,11 +536,15 @@ function drawing(found, mark) {
   return element("figure", {}, plot, element("figcaption", { textContent: found.caption }));
 }
 async function story(strategy) {
-  const point = Math.min(Number($("place").value) || 0, plan.points.length - 1);
-  const name = plan.strategies[strategy];
+  const { job, point } = view;
+  const name = job.plan.strategies[strategy];
   $("teller").textContent = `${name}: its first stalled client`;
   $("tale").textContent = "The run is replayed …";
   $("story").showModal();
+  if (!held(job)) {
+    $("tale").textContent = "The results below are of an earlier setting, whose runs are gone. A story comes with the results of a setting.";
+    return;
+  }
   try {
     const found = await teller.ask({ op: "story", point, strategy });
     $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none[0].toUpperCase()}${found.none.slice(1)}.`;
@@ -488,7 +552,7 @@ async function story(strategy) {
     $("story").close();
     if (!error.panic) return alarm(error.message);
     turn += 1;
-    again(error, { point, strategy, replication: 0 });
+    again(error, job, { point, strategy, replication: 0 });
     teller.end();
     teller = new Helper();
     start(performance.now(), $("alarm").textContent);
@@ -568,6 +632,20 @@ function control(path) {
       change(path, now);
     };
     slider.onchange = keep;
+    // A value has two digits, so neighbouring places may have the same: a key goes on to the next value.
+    slider.onkeydown = (event) => {
+      const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const from = Number.parseFloat(exact.value);
+      let place = Number(slider.value);
+      do place += way;
+      while (place > 0 && place < STEPS && !((Number.parseFloat(valued(knob, place)) - from) * way > 0));
+      if (place < 0 || place > STEPS) return;
+      slider.value = place;
+      slider.oninput();
+      keep();
+    };
     made.append(element("div", { className: "top" }, label, exact), key, slider, about);
   } else {
     exact.id = id;
@@ -628,8 +706,12 @@ function controls() {
 function marks() {
   const count = Object.keys(setting.set).filter((path) => setting.set[path] !== knobs.get(path).value).length;
   $("changed").textContent = count > 0 ? `: ${count} changed` : "";
+  const focus = document.activeElement;
   $("undo").disabled = past.length === 0;
   $("redo").disabled = future.length === 0;
+  // A button that ends with its last step hands the focus on.
+  if (focus === $("undo") && focus.disabled) $("redo").focus();
+  if (focus === $("redo") && focus.disabled) $("undo").focus();
 }
 let kept = "";
 let soon = 0;
@@ -683,12 +765,12 @@ async function follow(address) {
   const mine = ++turn;
   const { setting: wanted, ignored } = parsed(address);
   try {
-    await allowed(wanted, ignored);
+    await allowed(wanted, ignored, mine);
   } catch (error) {
     if (mine !== turn) return;
     setting = wanted;
     controls();
-    return again(error, null);
+    return again(error, null, null);
   }
   if (mine !== turn) return;
   setting = wanted;
@@ -732,7 +814,7 @@ $("save").onclick = async () => download("runs.csv", await teller.ask({ op: "csv
 $("saved").textContent = files.map(({ name }) => name).join(", ");
 $("file").onclick = () => files.forEach(({ name, text }) => download(name, text));
 $("place").onchange = () => {
-  if (current) draw(current, true);
+  if (view) draw(view.job, true);
 };
 function mark() {
   for (const id of ["unpin", "back", "pinned"]) $(id).hidden = !pinned;
@@ -740,13 +822,16 @@ function mark() {
   if (view) show();
 }
 $("pin").onclick = () => {
-  if (!view) return;
-  pinned = { hash: written(setting), command: command(), here: here(), of: plan.points.length > 1 ? `, at ${here().place}` : "", figures: FIGURES.map((figure) => (figure.open ? figure.now : null)) };
+  if (!whole()) return;
+  const { job } = view;
+  const of = job.plan.points.length > 1 ? `, at ${here().place}` : "";
+  pinned = { hash: job.hash, command: job.command, here: here(), of, figures: FIGURES.map((figure) => view.drawn.get(figure)) };
   mark();
 };
 $("unpin").onclick = () => {
   pinned = null;
   mark();
+  $("pin").focus();
 };
 $("back").onclick = () => {
   ({ setting } = parsed(pinned.hash));

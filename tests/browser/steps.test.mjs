@@ -263,4 +263,106 @@ await look("a panic", html, {}, async (page) => {
   await done(page);
   expect((await page.textContent("#alarm")) === "", "after a panic the page works on");
 });
+// Results of one setting are not taken for those of another.
+const short = (what, file, ...words) => run(what, "explore", join(root, "experiments/incident.toml"), "--set", "horizon=2m", "--set", "warmup=30s", ...words, "--out", file);
+const three = ["--strategy", "push", "--strategy", "push-ack", "--strategy", "push-pull"];
+short("short", "short.html", ...three, "--replications", "2", "--budget", "40000");
+const small = join(work, "short.html");
+const state = (page) => page.textContent("#state");
+const enter = async (page, path, text) => {
+  const field = page.locator("#knobs .knob", { has: page.locator(".key", { hasText: new RegExp(`^${path}$`) }) }).locator("input[type=text]");
+  await field.fill(text);
+  await field.press("Enter");
+};
+const stopped = (page) => page.waitForFunction(() => /not accepted|have stopped/.test(document.getElementById("state").textContent));
+await look("a pin", small, {}, async (page) => {
+  const command = await page.textContent("#words");
+  expect(await page.isEnabled("#pin"), "whole results can be pinned");
+  await enter(page, "bus.loss", "2");
+  await stopped(page);
+  expect(await page.isDisabled("#pin"), "a refused setting cannot be pinned");
+  expect((await page.textContent("#digest")) === "The command would be refused.", "the command of a refused setting is called so");
+  await page.evaluate(() => document.getElementById("pin").onclick());
+  expect(await page.isHidden("#pinned"), "nor by force");
+  await enter(page, "bus.loss", "0.01");
+  await done(page);
+  await page.click("#pin");
+  expect((await page.textContent("#pinned")) === `Pinned: ${command}`, "the pin has the command of its results");
+  await page.fill("#number-replications", "1000");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /^[1-9]\d* of 1000/.test(document.getElementById("state").textContent));
+  expect(await page.isDisabled("#pin"), "a part of the replications cannot be pinned");
+});
+await look("figures after a refusal", small, {}, async (page) => {
+  const under = () =>
+    page.$$eval("#figures details", (all) => all.map((one) => [one.querySelector("summary").textContent, one.querySelector(".plot")?.getAttribute("aria-label") ?? one.querySelector("p")?.textContent ?? ""]));
+  await enter(page, "bus.loss", "2");
+  await stopped(page);
+  await page.click("#figures details:nth-of-type(1) > summary");
+  await page.evaluate(() => show());
+  const rate = (await under()).find(([name]) => name === "Stall rate")[1];
+  expect(/stall/i.test(rate) && !/late/i.test(rate), `under Stall rate: ${rate}`);
+  await page.click("#figures details:nth-of-type(5) > summary");
+  await page.waitForFunction(() => document.querySelector("#figures details:nth-of-type(5) .plot"));
+  expect((await under())[4][1] === "Why attempts stalled", `an opened figure is drawn of the results that are shown: ${(await under())[4]}`);
+});
+await look("results of an earlier setting", small, { hash: "#n=1000" }, async (page) => {
+  await page.evaluate(() => document.getElementById("along-bus.loss").click());
+  const { said, marked, points, rows } = await page.evaluate(() => ({
+    said: document.getElementById("state").textContent,
+    marked: document.body.classList.contains("older"),
+    points: document.querySelectorAll("#place option").length,
+    rows: document.querySelectorAll("#table tbody tr").length,
+  }));
+  expect(marked && points <= 1 && rows === 3, `old results are marked, without the points of the new setting: ${points} ${said}`);
+  await page.waitForFunction(() => document.querySelectorAll("#place option").length === 6);
+  expect(!(await page.evaluate(() => document.body.classList.contains("older"))), "new results are not marked");
+});
+await look("a budget", small, {}, async (page) => {
+  await page.fill("#key", "clients.arrivals.poisson");
+  await page.keyboard.press("Enter");
+  await enter(page, "clients.arrivals.poisson", "30/s");
+  await stopped(page);
+  expect((await state(page)).endsWith("The results below are of an earlier setting."), `after a stop: ${await state(page)}`);
+  await page.click("#strategy-push");
+  await page.waitForFunction(() => document.getElementById("words").textContent.includes("--strategy push-ack"));
+  await stopped(page);
+  for (const [at, name] of ["push", "push-ack", "push-pull"].entries()) {
+    await page.click(`#table tbody tr:nth-child(${at + 1}) button`);
+    const [title, tale] = [await page.textContent("#teller"), await page.textContent("#tale")];
+    expect(title.startsWith(`${name}:`) && tale.includes("earlier setting"), `the row ${name} opens: ${title} ${tale.slice(0, 60)}`);
+    await page.keyboard.press("Escape");
+  }
+});
+await look("pooled quantiles", small, {}, async (page) => {
+  const folder = await followed(page, "pooled");
+  const [head, ...lines] = readFileSync(join(folder, "distributions.csv"), "utf8").trim().split("\n").map((line) => line.split(","));
+  const at = (name) => head.indexOf(name);
+  const shown = await page.evaluate(() => here().strategies.map(({ name, measures }) => [name, measures[3].mean, measures[4].mean]));
+  for (const [name, ...means] of shown) {
+    for (const [index, quantile] of ["0.5", "0.99"].entries()) {
+      const line = lines.find((line) => line[at("strategy")] === name && line[at("measure")] === "handshake_wait_s" && line[at("quantile")] === quantile);
+      expect(String(means[index] ?? "inf") === String(line[at("value")] === "inf" ? "inf" : Number(line[at("value")])), `${name} ${quantile}: ${means[index]} against ${line}`);
+    }
+  }
+});
+short("planned", "loss.html", ...three, "--set", "bus.loss=0.02", "--replications", "40");
+await look("a page's replications and file", join(work, "loss.html"), {}, async (page) => {
+  expect((await page.inputValue("#number-replications")) === "40", "the page begins with the replications of the command line");
+});
+await look("a link with one bad part", small, { hash: "#s=warmup%3D125s&s=horizon%3D150s&s=bus.loss%3D2&s=api.workers%3D0&n=1" }, async (page) => {
+  const command = await page.textContent("#words");
+  expect(command.includes("warmup=125s") && command.includes("horizon=150s"), `what is accepted together is kept: ${command}`);
+  expect(/bus\.loss=2/.test(await notice(page)) && !/warmup/.test(await notice(page)), await notice(page));
+});
+await look("keys of a slider", small, {}, async (page) => {
+  await page.focus("#knobs input[type=range]");
+  for (let step = 0; step < 3; step++) {
+    const before = await page.inputValue("#knobs input[type=text]");
+    await page.keyboard.press("ArrowRight");
+    expect((await page.inputValue("#knobs input[type=text]")) !== before, `a key changes ${before}`);
+  }
+  await page.keyboard.press("Control+z");
+  expect(await page.evaluate(() => document.activeElement.type === "range"), "the focus stays on the slider");
+});
 await end("steps of the explorer");
