@@ -3,8 +3,11 @@
 
     benches/clusters.py [REPEATS]
 
-Then the parts that a forecast for many machines needs: a shard, by the points of its plan, and a merge, by its runs.
-Needs the Python package with `dask` (docs/clusters.md). PUSHPULL names the program [default: that of the package].
+All processes count: the command, Python, the scheduler, the workers, the simulators and the merge, from their start to
+their end. Then the parts of the case with tiny runs, each measured alone, and the parts that a forecast for many machines
+needs: a shard, by the points of its plan, and a merge, by its runs.
+Needs the Python package with `dask` and nothing else (docs/clusters.md): Dask imports NumPy where there is one. PUSHPULL
+names the program [default: that of the package].
 """
 
 import os
@@ -48,11 +51,21 @@ def experiment(changes: dict, points: int = 4) -> dict:
     }
 
 
-def cost(*words: object) -> float:
-    """Processor seconds of a command and of all that it starts."""
+IMPORT = "import pushpull.dask, distributed"
+CLUSTER = """
+from pushpull import dask
+client = dask.connect("local")
+client.cluster.close()
+client.close()
+"""
+
+
+def cost(*words: object, program: str | None = None) -> float:
+    """Processor seconds of a command of the program, and of all that it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "PUSHPULL_PYTHON": sys.executable}
-    subprocess.run([_program.program(), *map(str, words)], check=True, stdout=subprocess.DEVNULL, env=environment)
+    command = [program or _program.program(), *map(str, words)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -72,6 +85,19 @@ def plan(changes: dict, points: int, scratch: str) -> Path:
     path = Path(scratch, "plan.json")
     path.write_text(_program.call(["plan", str(_arguments.write(experiment(changes, points), scratch))]))
     return path
+
+
+def parts(shards: int) -> list[float]:
+    """Processor seconds of Python, of a cluster without tasks, of the shards of tiny runs, and of their merge."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = plan(TINY, 4, scratch)
+        python = cost("-c", IMPORT, program=sys.executable)
+        cluster = cost("-c", CLUSTER, program=sys.executable) - python
+        made = 0.0
+        for index in range(1, shards + 1):
+            out = f"{scratch}/shards/{index}-of-{shards}"
+            made += cost("run", file, "--shard", f"{index}/{shards}", "--jobs", 1, "--out", out, "--quiet")
+        return [python, cluster, made, cost("merge", f"{scratch}/shards", "--out", f"{scratch}/out", "--jobs", 1)]
 
 
 def shard(points: int) -> tuple[float, int]:
@@ -98,7 +124,14 @@ def main(repeats: int) -> None:
     for name, changes, points, shards, aim in CASES:
         ones, many = zip(*(compare(changes, points, shards) for _ in range(repeats)), strict=True)
         one, dask = statistics.median(ones), statistics.median(many)
-        print(f"| {name} | {one:.1f} s | {dask:.1f} s | {dask / one:.2f} | {aim or ''} |", flush=True)
+        print(f"| {name} | {one:.2f} s | {dask:.2f} s | {dask / one:.2f} | {aim or ''} |", flush=True)
+        if changes is TINY and aim:
+            tiny, of_tiny = dask, shards
+    print(f"\n| part of {tiny:.2f} s | processor time |\n|---|---:|", flush=True)
+    measured = [statistics.median(seconds) for seconds in zip(*(parts(of_tiny) for _ in range(repeats)), strict=True)]
+    names = ["Python with Dask, imported", "scheduler and worker, begun and ended", f"{of_tiny} simulators", "merge"]
+    for name, seconds in zip([*names, "the rest: Dask's tasks"], [*measured, tiny - sum(measured)], strict=True):
+        print(f"| {name} | {seconds:.2f} s |", flush=True)
     print("\n| part | processor time | bytes |\n|---|---:|---:|", flush=True)
     for points in POINTS:
         seconds, size = map(statistics.median, zip(*(shard(points) for _ in range(repeats)), strict=True))

@@ -6,6 +6,7 @@ mod group;
 mod listing;
 pub(crate) mod overrides;
 pub(crate) mod points;
+pub(crate) mod round;
 pub(crate) mod shard;
 pub(crate) mod sweep;
 pub(crate) mod uncertain;
@@ -16,6 +17,7 @@ pub use expect::expectations;
 pub use group::Group;
 pub use listing::{SettingLine, ValueOrigin, file_text, listing, settings};
 pub use overrides::Overrides;
+pub use round::PrecisionRound;
 pub use shard::Shard;
 
 use std::collections::BTreeSet;
@@ -55,6 +57,8 @@ pub struct Plan {
     pub seed: u64,
     /// Replications of each point and strategy.
     pub replications: Replications,
+    /// The round of a wanted precision that is to be run; none: all runs.
+    pub round: Option<PrecisionRound>,
     /// Confidence level of every interval, in (0, 1).
     pub confidence: f64,
     /// Index in `strategies` of the baseline.
@@ -230,6 +234,7 @@ impl Plan {
             description: experiment.description.clone()?,
             seed: experiment.seed?,
             replications: experiment.replications()?,
+            round: None,
             confidence: experiment.confidence?,
             baseline,
             keys,
@@ -289,6 +294,31 @@ impl Plan {
     #[must_use]
     pub fn candidates(&self) -> (&[String], &[Vec<String>]) {
         self.candidates.as_ref().map_or((&self.keys, &self.points), |(keys, points)| (keys, points))
+    }
+
+    /// Number of groups.
+    #[must_use]
+    pub const fn groups(&self) -> usize {
+        self.points.len() * self.strategies.len()
+    }
+
+    /// The replications of a group, by its index, that a shard has; none if they depend on the results.
+    #[must_use]
+    pub fn dealt(&self, group: usize, shard: Shard) -> Option<Vec<u32>> {
+        match (&self.round, &self.replications) {
+            (Some(round), _) => Some(round.dealt(group, shard)),
+            (None, Replications::Fixed(count)) => {
+                Some((0..*count).filter(|&replication| shard.has_run(group, self.groups(), replication)).collect())
+            }
+            (None, Replications::Precision { .. }) => None,
+        }
+    }
+
+    /// How the manifest of a shard names its share of the runs: `2/7`, or `2/7 of round 3`.
+    #[must_use]
+    pub fn share(&self, shard: Shard) -> String {
+        let round = self.round.as_ref().map(|round| format!(" of round {}", round.number));
+        format!("{shard}{}", round.unwrap_or_default())
     }
 
     /// Whether each run is repeated with tagged peers, for rare losses.

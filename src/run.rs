@@ -24,5 +24,6 @@ pub use pilot::{Forecast, Pilot, forecast, mean_seconds};
 pub use rare::{HITS_MIN, RareCheck, rare_checks};
 pub use row::{Row, RunPool};
 pub use runner::{Ending, RunFailure, Runner, Sink, Stored, is_precise};
+pub(crate) use runner::{first_stage, next_stage};
 pub use sim::{simulate, simulate_while};
 pub use warmup::{Advice, NoThread, PILOTS, advise};

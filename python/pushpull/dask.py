@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import logging
 import os
@@ -16,12 +17,12 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from . import _progress, shards
-from ._program import Error, Invalid, Temporary
+from ._program import Error, Invalid, Temporary, call
 
 SHARDS_PER_THREAD = 8
 SHARDS_MAX = 4096
@@ -50,6 +51,8 @@ def connect(address: str) -> Any:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Errors are told once, at the end.
         quiet = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
+        # Any free port: that of a dashboard may be in use, which Dask would tell.
+        quiet["scheduler_kwargs"] = {"dashboard_address": "127.0.0.1:0"}
         # Threads that wait for a simulator need no profile, and a loop without a dashboard no measure of its delay.
         with config.set({"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}):
             return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
@@ -117,19 +120,47 @@ def run(
     folder = out.with_name(out.name + ".shards")
     folder.mkdir(parents=True, exist_ok=True)
     threads = check(client, address, store)
-    count = shard_count(folder, count, planned, threads)
     if store:
         store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
-    for left in reversed(range(RETRIES + 1)):
-        try:
-            here = Path(plan) if address == "local" else None
-            collect(client, text, folder, count, jobs, store, threads, planned, here, told or (lambda told: None))
-            break
-        except Lost:
-            if not left:
-                raise
-            wait_for_workers(client)
+    earlier = 0
+    for file, place in rounds(Path(plan), folder, planned):
+        text = file.read_bytes()
+        planned = json.loads(text)
+        of_place = shard_count(place, count, planned, threads)
+        away = store and (f"{store}/{place.name}" if planned.get("round") else store)
+        here = file if address == "local" else None
+        for left in reversed(range(RETRIES + 1)):
+            try:
+                collect(client, text, place, of_place, jobs, away, threads, planned, earlier, here, told or (lambda told: None))
+                break
+            except Lost:
+                if not left:
+                    raise
+                wait_for_workers(client)
+        earlier += planned["runs"]
     shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
+
+
+def rounds(plan: Path, folder: Path, planned: dict) -> Iterator[tuple[Path, Path]]:
+    """Plan files and the folders of their shards: the plan itself, or the rounds of a wanted precision.
+
+    Each round has the replications that are wanted after the ones before, so that a point that needs many is shared by all
+    workers. The shards of a round are in place before the next one is planned.
+    """
+    if planned["runs"] is not None:
+        yield plan, folder
+        return
+    for number in itertools.count(1):
+        place = folder / f"round-{number}"
+        if not (place / "plan.json").exists():
+            text = call(["plan", str(plan), "--after", str(folder)])
+            if not json.loads(text)["runs"]:
+                return
+            place.mkdir()
+            aside = place / ".plan.json"
+            aside.write_text(text, encoding="utf-8")
+            aside.rename(place / "plan.json")
+        yield place / "plan.json", place
 
 
 def wait_for_workers(client: Any) -> None:
@@ -146,8 +177,8 @@ def shard_count(folder: Path, count: int | None, planned: dict, threads: int) ->
     file = folder / "count"
     if count is None and file.exists():
         return int(file.read_text())
-    runs = planned["runs"] or planned["points"] * len(planned["strategies"])
-    count = count or max(1, min(SHARDS_PER_THREAD * threads, SHARDS_MAX, runs))
+    # A later round has fewer runs than the number of shards that was asked for.
+    count = max(1, min(count or SHARDS_PER_THREAD * threads, SHARDS_MAX if count is None else count, planned["runs"]))
     file.write_text(f"{count}\n")
     return count
 
@@ -161,10 +192,11 @@ def collect(
     store: str | None,
     threads: int,
     planned: dict,
+    earlier: int,
     here: Path | None,
     told: Told,
 ) -> None:
-    """Gets every shard into `folder`. `here`: the plan file, if the workers are of this machine."""
+    """Gets every shard into `folder`. `earlier`: runs of earlier rounds. `here`: the plan file, if the workers are of this machine."""
     from distributed import as_completed
 
     began = time.monotonic()
@@ -216,7 +248,7 @@ def collect(
         done.add(index)
         took.append(result["seconds"])
         made, events = made + result["runs"], events + result["events"]
-        tell(told, planned, stored, made, events, done, count, began)
+        tell(told, planned, earlier, stored, made, events, done, count, began)
         if index in twice:
             for other, number in futures.items():
                 if number == index and other is not future:
@@ -244,13 +276,16 @@ def follow(left: list[int], started: dict, took: list, twice: set, submit: Any, 
         time.sleep(0.1)
 
 
-def tell(told: Told, planned: dict, stored: int, made: int, events: int, done: set, count: int, began: float) -> None:
+def tell(
+    told: Told, planned: dict, earlier: int, stored: int, made: int, events: int, done: set, count: int, began: float
+) -> None:
     elapsed = time.monotonic() - began
-    total = planned["runs"]
+    # How many runs follow after a round is not known.
+    total = None if planned.get("round") else planned["runs"]
     left = None if total is None or not made else (total - stored - made) * elapsed / made
     told(
         {
-            "runs": stored + made,
+            "runs": earlier + stored + made,
             "runs_total": total,
             "shards": len(done),
             "shards_total": count,
@@ -346,4 +381,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without the end of the interpreter, which frees each module of Dask: a tenth of a second.
+    os._exit(code)

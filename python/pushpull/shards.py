@@ -155,7 +155,7 @@ def probe(store: str) -> str | None:
         system, path = filesystem(store)
         system.rm_file(f"{path}/{file}")
     except Error as failure:
-        return str(failure)
+        return str(failure).removeprefix(f"--store {store}: ")
     except Exception as failure:  # each store has its own errors
         return f"{type(failure).__name__}: {failure}"
     return None

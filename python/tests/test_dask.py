@@ -1,6 +1,7 @@
 """Dask: the same bytes as one machine's, whatever dies meanwhile; and what is refused before anything runs."""
 
 import copy
+import json
 import os
 import shutil
 import signal
@@ -208,6 +209,22 @@ def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(
     result = pushpull.run(long, out=tmp_path / "out", on="dask:local", shards=4, progress=told.append)
     same(whole, result.folder)
     assert (told[-1]["runs"], told[-1]["runs_total"], told[-1]["shards"]) == (32, 32, 4)
+
+
+def test_a_precision_is_reached_in_rounds_in_which_all_workers_share_a_hot_point(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
+    del small["replications"]
+    small["precision"] = {"measure": "handshake_wait_mean_s", "relative": 0.06, "at_most": 40}
+    whole = pushpull.run(small, out=tmp_path / "whole", progress=False).folder
+    told = []
+    result = pushpull.run(small, out=tmp_path / "out", on="dask:local", shards=8, progress=told.append)
+    same(whole, result.folder)
+    assert told[-1]["runs"] == result.manifest["runs"] and told[-1]["runs_total"] is None
+    rounds = [json.loads(path.read_text()) for path in sorted((tmp_path / "out.shards").glob("round-*/plan.json"))]
+    last = rounds[-1]["round"]
+    assert len(rounds) > 2 and len(last["groups"]) < 4, "some points are precise before others"
+    made = list((tmp_path / "out.shards" / f"round-{len(rounds)}").glob("*-of-8/runs.csv"))
+    assert len(made) == 8 and all(len(file.read_text().splitlines()) > 1 for file in made)
 
 
 OTHER_DISTRIBUTED = """

@@ -136,6 +136,12 @@ pub struct PlanArgs {
     /// The experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Print the next round of a wanted precision, after the rounds whose shards are in this folder (round-1, round-2, …)
+    ///
+    /// A round has the replications that are wanted next, and can be run with --shard alone. It has no runs when every point
+    /// and strategy is precise enough or at its cap.
+    #[arg(long, value_name = "DIR")]
+    pub after: Option<PathBuf>,
 }
 
 /// Arguments of `pushpull explain`.

@@ -100,7 +100,7 @@ pub(super) fn execute<'a>(
     shown: &ProgressShown<'_>,
 ) -> Result<Done<'a>, Failure> {
     let path = folder.path();
-    let shard = options.shard.map(|shard| shard.to_string());
+    let shard = options.shard.map(|shard| plan.share(shard));
     let begun = Manifest::begin(plan, shard, options.jobs, std::env::args().collect(), clock::now());
     begun.write(path)?;
     let mut gathered = Gathered::new(plan);

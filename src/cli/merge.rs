@@ -7,7 +7,7 @@ use super::execute::{Done, Gathered};
 use super::run::{caution, cores, default_out, print};
 use super::{Failure, Outcome, clock, machine};
 use crate::folder::manifest::{MANIFEST, Manifest};
-use crate::folder::merge::{Part, Stores, Unmergeable, read_parts, shard_folders};
+use crate::folder::merge::{Part, Stores, Unmergeable, WantedRounds, read_parts, shard_folders};
 use crate::folder::place::{self, Existing, ResultFolder};
 use crate::folder::{self, Results};
 use crate::plan::{Group, Plan};
@@ -42,7 +42,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     // Everything is read before anything is written. What fits into memory is not read again.
     let fits = parts.iter().map(Part::bytes).sum::<u64>() <= HELD_MAX;
     let mut held = Vec::new();
-    Stores::open(&plan, &parts)?.each(|group, stored| {
+    Stores::open(&plan, &parts)?.each(WantedRounds::All, |group, stored| {
         held.extend(fits.then_some((group, stored)));
         Ok(())
     })?;
@@ -81,7 +81,7 @@ impl ReadRuns<'_> {
     fn each(self, plan: &Plan, mut take: impl FnMut(Group, Stored) -> Result<(), folder::Error>) -> Outcome {
         match self {
             Self::Held(held) => Ok(held.into_iter().try_for_each(|(group, stored)| take(group, stored))?),
-            Self::Again(parts) => Ok(Stores::open(plan, parts)?.each(take)?),
+            Self::Again(parts) => Ok(Stores::open(plan, parts)?.each(WantedRounds::All, take)?),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::folder::planned::Planned;
 use crate::folder::reader::Reader;
 use crate::folder::shards;
 use crate::plan::{Plan, Shard};
+use crate::run::first_stage;
 
 /// Number of shards of Slurm and Kubernetes, unless the experiment has fewer runs.
 const SHARDS: u32 = 32;
@@ -78,7 +79,9 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
 
 /// The number of shards. More shards than runs would be empty.
 fn count(args: &RunArgs, plan: &Plan, of_workers: bool) -> Result<Option<u32>, Failure> {
-    let runs = Shard::WHOLE.runs(plan).unwrap_or((plan.points.len() * plan.strategies.len()) as u64);
+    // Dask makes the runs of a wanted precision in rounds, of which the first has all points and strategies.
+    let first = if of_workers { first_stage(&plan.replications).map_or(1, u64::from) } else { 1 };
+    let runs = Shard::WHOLE.runs(plan).unwrap_or(plan.groups() as u64 * first);
     let most = u32::try_from(runs).unwrap_or(u32::MAX);
     match args.cluster.shards {
         Some(count) if count > most => {

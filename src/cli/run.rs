@@ -26,8 +26,12 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if args.check_goal && goals(&plan.resolved).is_empty() {
         return Err(no_goal(&args.experiment.file));
     }
-    if let Some(engine) = &args.cluster.on {
+    if let Some(engine) = args.cluster.on.as_ref().filter(|_| plan.round.is_none()) {
         return on::main(args, engine, &plan);
+    }
+    if let (Some(round), None) = (&plan.round, &args.shard) {
+        let (file, number) = (args.experiment.file.display(), round.number);
+        return Err(Failure::Usage(format!("{file}: is round {number} of a wanted precision, accepted: --shard I/N")));
     }
     if args.cluster.end_with_stdin {
         signals::end_with_stdin()?;

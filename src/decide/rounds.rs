@@ -292,7 +292,7 @@ impl<'a> Rounds<'a> {
             points: wishes.len(),
             strategies: 1,
             replications: &Replications::Fixed(ranges.iter().map(|range| range.end).max().unwrap_or(0)),
-            ranges: Some(&ranges),
+            chosen: Some(&|index| ranges[index].clone().collect()),
             confidence: self.plan.confidence,
             seed: self.plan.seed,
             options: self.options,

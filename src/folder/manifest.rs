@@ -69,6 +69,31 @@ pub struct Manifest {
     pub data: Vec<DataFile>,
 }
 
+/// The share of the runs that a manifest names: `2/7`, or `2/7 of round 3`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Share {
+    /// The round; 0: there are no rounds.
+    pub round: u32,
+    /// Number of shards.
+    pub count: u32,
+    /// The shard, from 1.
+    pub index: u32,
+}
+
+impl Share {
+    /// The share that a text names; none if it names none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
+        let (shard, round) = match text.split_once(" of round ") {
+            Some((shard, round)) => (shard, number(round).filter(|round| *round > 0)?),
+            None => (text, 0),
+        };
+        let (index, count) = shard.split_once('/')?;
+        let (index, count) = (number(index)?, number(count)?);
+        (1..=count).contains(&index).then_some(Self { round, count, index })
+    }
+}
+
 /// A run that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedRun {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::manifest::{MANIFEST, Manifest};
+use super::manifest::{MANIFEST, Manifest, Share};
 use super::store::{RUNS, SAMPLES};
 use super::{Store, first_differing_line};
-use crate::plan::{Group, Plan, Replications};
-use crate::run::{Row, Stored};
+use crate::plan::{Group, Plan, PrecisionRound, Replications};
+use crate::run::{Estimator, Row, Stored, first_stage, next_stage};
 
 /// A finished shard.
 pub(crate) struct Part {
@@ -40,14 +40,20 @@ impl From<Error> for Unmergeable {
     }
 }
 
-/// The folders of shards that `folders` name: a folder that holds shards stands for them.
+/// The folders of shards that `folders` name: a folder that holds shards, or rounds of shards, stands for them.
 ///
 /// # Errors
 /// If a folder cannot be read.
 pub(crate) fn shard_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut all = Vec::new();
     for folder in folders {
-        let inside = if folder.join(MANIFEST).exists() { Vec::new() } else { shards_in(folder)? };
+        let mut inside = Vec::new();
+        if !folder.join(MANIFEST).exists() {
+            inside.extend(shards_in(folder)?);
+            for round in rounds_in(folder) {
+                inside.extend(shards_in(&round)?);
+            }
+        }
         if inside.is_empty() {
             all.push(folder.clone());
         }
@@ -61,7 +67,7 @@ pub(crate) fn shard_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Error> 
 /// # Errors
 /// If the folder cannot be read.
 pub(crate) fn shards_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let is_shard = |name: &str| numbers(&name.replacen("-of-", "/", 1)).is_some();
+    let is_shard = |name: &str| Share::parse(&name.replacen("-of-", "/", 1)).is_some_and(|share| share.round == 0);
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for entry in entries {
@@ -74,20 +80,25 @@ pub(crate) fn shards_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
+/// The rounds that a folder holds, from the first on: `round-1`, `round-2` and so on.
+pub(crate) fn rounds_in(folder: &Path) -> Vec<PathBuf> {
+    (1..=u32::MAX).map(|number| folder.join(format!("round-{number}"))).take_while(|round| round.is_dir()).collect()
+}
+
 /// Reads the manifests of shards.
 ///
 /// # Errors
 /// If the folders are not a complete set of finished shards of one experiment, made by this build.
 pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> {
     let mut problems = Vec::new();
-    let mut parts: BTreeMap<(u32, u32), Part> = BTreeMap::new();
+    let mut parts: BTreeMap<Share, Part> = BTreeMap::new();
     for folder in folders {
         let name = folder.display();
         let Some(manifest) = Manifest::read(folder)? else {
             problems.push(format!("{name}: is no result folder, it has no {MANIFEST}"));
             continue;
         };
-        let Some(key) = manifest.shard.as_deref().and_then(numbers) else {
+        let Some(key) = manifest.shard.as_deref().and_then(Share::parse) else {
             problems.push(format!("{name}: is no shard; run with --shard I/N"));
             continue;
         };
@@ -97,7 +108,8 @@ pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> 
             let theirs = format!("{} {}", manifest.version, manifest.commit);
             problems.push(format!("{name}: was made by version {}, this is {version} {commit}", theirs.trim_end()));
         } else if manifest.ended.is_none() {
-            problems.push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.1, key.0));
+            problems
+                .push(format!("{name}: is not finished; run shard {}/{} again with --resume", key.index, key.count));
         } else if !manifest.failures.is_empty() {
             problems.push(format!("{name}: has runs that failed: {}", manifest.failures.len()));
         } else if manifest.differing > 0 {
@@ -105,9 +117,8 @@ pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> 
                 .push(format!("{name}: has runs that came out differently when made twice: {}", manifest.differing));
         }
         let part = Part { folder: folder.clone(), manifest };
-        if let Some(other) = parts.values().next() {
-            problems.extend(disagreement(other, &part));
-        }
+        let alike = parts.iter().find(|(share, _)| share.round == key.round).or_else(|| parts.iter().next());
+        problems.extend(alike.and_then(|(share, other)| disagreement((*share, other), (key, &part))));
         match parts.get(&key) {
             Some(twin) => problems.extend(unlike(twin, &part)?),
             None => drop(parts.insert(key, part)),
@@ -122,32 +133,33 @@ pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> 
 /// Maximum number of missing shards in a message.
 const NAMED_MAX: usize = 5;
 
-/// The missing shards; there may be billions.
-fn missing(parts: &BTreeMap<(u32, u32), Part>) -> Option<String> {
-    let &(count, _) = parts.keys().next()?;
-    let missing = u64::from(count) - parts.len() as u64;
-    let absent = (1..=count).filter(|&index| !parts.contains_key(&(count, index)));
-    let names: Vec<String> = absent.take(NAMED_MAX).map(|index| format!("{index}/{count}")).collect();
-    let more = missing - names.len() as u64;
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (missing > 0).then(|| format!("shards are missing: {}{rest}", names.join(", ")))
-}
-
-/// `2/7` as (7, 2).
-fn numbers(shard: &str) -> Option<(u32, u32)> {
-    let (index, count) = shard.split_once('/')?;
-    let (index, count): (u32, u32) = (index.parse().ok()?, count.parse().ok()?);
-    (1..=count).contains(&index).then_some((count, index))
+/// The missing shards, and rounds before the last; there may be billions.
+fn missing(parts: &BTreeMap<Share, Part>) -> Option<String> {
+    let (first, last) = (parts.keys().next()?.round.min(1), parts.keys().next_back()?.round);
+    for round in first..=last {
+        let of_round = || parts.keys().filter(move |share| share.round == round);
+        let named = if round > 0 { format!("shards of round {round}") } else { "shards".to_owned() };
+        let Some(&Share { count, .. }) = of_round().next() else { return Some(format!("{named} are missing")) };
+        let missing = u64::from(count) - of_round().count() as u64;
+        let absent = (1..=count).filter(|&index| !parts.contains_key(&Share { round, count, index }));
+        let names: Vec<String> = absent.take(NAMED_MAX).map(|index| format!("{index}/{count}")).collect();
+        let more = missing - names.len() as u64;
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        if missing > 0 {
+            return Some(format!("{named} are missing: {}{rest}", names.join(", ")));
+        }
+    }
+    None
 }
 
 /// Why two shards belong to different experiments; none if they agree.
-fn disagreement(one: &Part, other: &Part) -> Option<String> {
-    let (a, b) = (&one.manifest, &other.manifest);
-    let count = |manifest: &Manifest| manifest.shard.as_deref().and_then(numbers).map_or(0, |numbers| numbers.0);
-    let what = if a.digest != b.digest {
+fn disagreement((mine, one): (Share, &Part), (theirs, other): (Share, &Part)) -> Option<String> {
+    let what = if one.manifest.digest != other.manifest.digest {
         "another experiment, by its digest".to_owned()
-    } else if count(a) != count(b) {
-        format!("one of {} shards, not of {}", count(b), count(a))
+    } else if (mine.round == 0) != (theirs.round == 0) {
+        "only one of them is of a round".to_owned()
+    } else if mine.round == theirs.round && mine.count != theirs.count {
+        format!("one of {} shards, not of {}", theirs.count, mine.count)
     } else {
         return None;
     };
@@ -187,7 +199,12 @@ impl<'a> Stores<'a> {
     ///
     /// # Errors
     /// If runs are missing, incomplete, or present twice.
-    pub(crate) fn each(mut self, mut take: impl FnMut(Group, Stored) -> Result<(), Error>) -> Result<(), Unmergeable> {
+    pub(crate) fn each(
+        mut self,
+        rounds: WantedRounds,
+        mut take: impl FnMut(Group, Stored) -> Result<(), Error>,
+    ) -> Result<(), Unmergeable> {
+        let mut estimator = Estimator::new(self.plan.confidence);
         let strategies = self.plan.strategies.len();
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
             let mut all = Stored::default();
@@ -202,7 +219,7 @@ impl<'a> Stores<'a> {
                 all.pool.merge(pool);
             }
             all.rows.sort_by_key(|row| row.replication);
-            check_whole(self.plan, group, &all.rows)?;
+            check_whole(self.plan, group, &all.rows, rounds, &mut estimator)?;
             take(group, all)?;
         }
         for (part, _, taken) in &self.stores {
@@ -215,16 +232,69 @@ impl<'a> Stores<'a> {
     }
 }
 
+/// Which rounds of a wanted precision must be there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WantedRounds {
+    /// All: every group is precise enough or at its cap.
+    All,
+    /// The first ones.
+    First,
+}
+
 /// Refuses gaps: every replication from 0 on must be present once.
-fn check_whole(plan: &Plan, group: Group, rows: &[Row]) -> Result<(), Unmergeable> {
+fn check_whole(
+    plan: &Plan,
+    group: Group,
+    rows: &[Row],
+    rounds: WantedRounds,
+    estimator: &mut Estimator,
+) -> Result<(), Unmergeable> {
     let expected = match plan.replications {
         Replications::Fixed(count) => count as usize,
         Replications::Precision { .. } => rows.len().max(1),
     };
+    let named = || format!("runs of point {}, strategy {}", group.point, plan.strategies[group.strategy]);
     let whole = rows.len() == expected && (0..).zip(rows).all(|(replication, row)| row.replication == replication);
-    if whole {
-        return Ok(());
+    if !whole {
+        return Err(Unmergeable::Refused(format!("{} are missing or there twice", named())));
     }
-    let strategy = &plan.strategies[group.strategy];
-    Err(Unmergeable::Refused(format!("runs of point {}, strategy {strategy} are missing or there twice", group.point)))
+    if rounds == WantedRounds::All && following(plan, estimator, rows).is_some() {
+        return Err(Unmergeable::Refused(format!("{} are missing: another round follows", named())));
+    }
+    Ok(())
+}
+
+/// The stage that follows these rows of a group; none if there is none.
+fn following(plan: &Plan, estimator: &mut Estimator, rows: &[Row]) -> Option<u32> {
+    next_stage(
+        &plan.replications,
+        estimator,
+        rows,
+        u32::try_from(rows.len()).expect("replications are counted in 32 bits"),
+    )
+}
+
+/// The round that follows those whose shards are `parts`; the first one if there are none. A round without groups: every
+/// group is precise enough or at its cap.
+///
+/// # Errors
+/// If the parts are no rounds of this plan, or cannot be read.
+pub(crate) fn next_round(plan: &Plan, parts: &[Part]) -> Result<PrecisionRound, Unmergeable> {
+    let share = |part: &Part| part.manifest.shard.as_deref().and_then(Share::parse).map_or(0, |share| share.round);
+    let number = parts.iter().map(share).max().unwrap_or(0) + 1;
+    let mut round = PrecisionRound { number, from: 0, to: 0, groups: Vec::new() };
+    if parts.is_empty() {
+        round.to = first_stage(&plan.replications).unwrap_or(0);
+        round.groups = (0..plan.groups()).collect();
+        return Ok(round);
+    }
+    let mut estimator = Estimator::new(plan.confidence);
+    Stores::open(plan, parts)?.each(WantedRounds::First, |group, Stored { rows, .. }| {
+        if let Some(stage) = following(plan, &mut estimator, &rows) {
+            (round.from, round.to) = (u32::try_from(rows.len()).expect("as above"), stage);
+            round.groups.push(group.index(plan.strategies.len()));
+        }
+        Ok(())
+    })?;
+    Ok(round)
 }

@@ -11,7 +11,7 @@ use super::pages::{self, EXPLORER, PAGES, REPORT, SHEET};
 use super::store::{RUNS, SAMPLES, Store};
 use super::temporary::{self, Temporary, whole_of};
 use crate::plan::Group;
-use crate::plan::{Plan, Replications, Shard};
+use crate::plan::{Plan, Shard};
 use draw;
 
 /// Files that are written after all runs have been made.
@@ -315,17 +315,13 @@ fn check_whole(path: &Path, plan: &Plan, shard: Option<Shard>, grows: bool) -> R
     for group in (0..plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
         let rows = store.take(group).rows;
         let mut replications = rows.iter().map(|row| row.replication);
-        let (in_order, complete) = match plan.replications {
-            Replications::Fixed(count) => {
-                let (index, groups) = (group.index(strategies), plan.points.len() * strategies);
-                let mut wanted = (0..count).filter(|&replication| shard.has_run(index, groups, replication));
-                let in_order = replications.all(|replication| wanted.next() == Some(replication));
-                (in_order, wanted.next().is_none())
-            }
-            Replications::Precision { .. } => {
-                let in_order = (0..).zip(replications).all(|(wanted, replication)| wanted == replication);
-                (in_order, !rows.is_empty() || !shard.has_group(group, strategies))
-            }
+        let (in_order, complete) = if let Some(wanted) = plan.dealt(group.index(strategies), shard) {
+            let mut wanted = wanted.into_iter();
+            let in_order = replications.all(|replication| wanted.next() == Some(replication));
+            (in_order, wanted.next().is_none())
+        } else {
+            let in_order = (0..).zip(replications).all(|(wanted, replication)| wanted == replication);
+            (in_order, !rows.is_empty() || !shard.has_group(group, strategies))
         };
         if !in_order || !whole && !rows.is_empty() {
             let cause = "runs are missing before others; use another --out, or --overwrite";
@@ -342,7 +338,7 @@ fn differs(manifest: &Manifest, plan: &Plan, shard: Option<Shard>) -> Option<Str
     let share =
         |shard: Option<&str>| shard.map_or_else(|| "the whole experiment".to_owned(), |shard| format!("shard {shard}"));
     let wanted = WantedReplications::of(plan);
-    let shard = shard.map(|shard| shard.to_string());
+    let shard = shard.map(|shard| plan.share(shard));
     let shard = shard.as_deref();
     if manifest.version != version || manifest.commit != commit {
         let theirs = format!("{} {}", manifest.version, manifest.commit);

@@ -11,7 +11,7 @@ use super::bounded;
 use super::error::Error;
 use super::manifest::{WantedReplications, runs_digest};
 use crate::file::DataFile;
-use crate::plan::{Plan, Shard};
+use crate::plan::{Plan, PrecisionRound, Shard};
 
 /// Maximum size of the file, bytes.
 const BYTES_MAX: u64 = 64 << 20;
@@ -40,6 +40,9 @@ pub struct Planned {
     pub replications: WantedReplications,
     /// Number of runs; none if the results decide.
     pub runs: Option<u64>,
+    /// The round that is to be run; none: the whole experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<PrecisionRound>,
     /// The resolved experiment.
     pub experiment: toml::Table,
     /// The data files of the experiment.
@@ -60,6 +63,7 @@ impl Planned {
             strategies: plan.strategies.clone(),
             replications: WantedReplications::of(plan),
             runs: Shard::WHOLE.runs(plan),
+            round: plan.round.clone(),
             experiment: plan.resolved.clone(),
             data: plan.data.clone(),
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::manifest::{FailedRun, Manifest};
 use super::results::Results;
-use crate::plan::{Group, Plan};
+use crate::plan::{Group, Plan, Shard};
 use crate::run::{
     Differing, DoubleCheck, Ending, Row, RunFailure, RunOptions, RunPool, Runner, Sink, Stored, differing,
 };
@@ -62,11 +62,13 @@ impl<'a> Session<'a> {
     /// If a file cannot be written.
     pub(crate) fn run(&mut self) -> Result<Ending, Error> {
         let (plan, options) = (self.plan, self.options);
+        let shard = options.shard.unwrap_or(Shard::WHOLE);
+        let of_round = |group| plan.dealt(group, shard).expect("a round has its replications");
         let runner = Runner {
             points: plan.points.len(),
             strategies: plan.strategies.len(),
             replications: &plan.replications,
-            ranges: None,
+            chosen: plan.round.is_some().then_some(&of_round),
             confidence: plan.confidence,
             seed: plan.seed,
             options,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest};
-use super::merge::shards_in;
+use super::merge::{rounds_in, shards_in};
 use super::planned::Planned;
 use super::store::RUNS;
 use super::{aside, bounded};
@@ -37,7 +37,8 @@ pub(crate) fn beside(out: &Path) -> PathBuf {
 /// If the folder has shards of another plan or number and they shall not be removed, or a file cannot be written.
 pub(crate) fn prepare(folder: &Path, planned: &Planned, count: Option<u32>, overwrite: bool) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::at(folder, "cannot make"))?;
-    let found = shards_in(folder)?;
+    let mut found = shards_in(folder)?;
+    found.extend(rounds_in(folder));
     let same_plan = folder.join(PLAN).is_file() && Planned::read(&folder.join(PLAN))?.digest == planned.digest;
     let same_count = count.is_none() || self::count(folder)? == count;
     let of_others = !same_plan || !same_count;
@@ -97,7 +98,16 @@ pub(crate) struct ShardsStanding {
 pub(crate) fn standing(folder: &Path) -> Result<ShardsStanding, Error> {
     let planned = Planned::read(&folder.join(PLAN))?;
     let mut standing = ShardsStanding { shards: count(folder)?, runs_total: planned.runs, ..ShardsStanding::default() };
-    for shard in shards_in(folder)? {
+    let mut found = shards_in(folder)?;
+    let rounds = rounds_in(folder);
+    if !rounds.is_empty() {
+        standing.shards = Some(0);
+    }
+    for round in rounds {
+        standing.shards = standing.shards.zip(count(&round)?).map(|(all, more)| all + more);
+        found.extend(shards_in(&round)?);
+    }
+    for shard in found {
         // A shard that is not there yet, or is being put in its place.
         if !shard.join(MANIFEST).exists() {
             continue;

@@ -36,8 +36,13 @@ impl Shard {
     /// Number of runs of `plan` in this shard; none if it depends on the results.
     #[must_use]
     pub fn runs(self, plan: &Plan) -> Option<u64> {
-        let Replications::Fixed(replications) = plan.replications else { return None };
-        Some(self.runs_of((plan.points.len() * plan.strategies.len()) as u64 * u64::from(replications)))
+        match (&plan.round, &plan.replications) {
+            (Some(round), _) => Some(self.runs_of(round.runs())),
+            (None, Replications::Fixed(replications)) => {
+                Some(self.runs_of(plan.groups() as u64 * u64::from(*replications)))
+            }
+            (None, Replications::Precision { .. }) => None,
+        }
     }
 
     /// Number of runs of this shard, of `runs` in all.

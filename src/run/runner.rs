@@ -6,7 +6,6 @@
 //! is bounded by the window and not by the experiment.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -34,8 +33,8 @@ pub struct Runner<'a> {
     pub strategies: usize,
     /// Number of replications: fixed, or by precision.
     pub replications: &'a Replications,
-    /// The replications of each group, in canonical order, within a fixed number; none: all.
-    pub ranges: Option<&'a [Range<u32>]>,
+    /// The replications of a group, by its index, in place of those that follow from the number; none: these.
+    pub chosen: Option<&'a dyn Fn(usize) -> Vec<u32>>,
     /// Confidence level of the wanted precision.
     pub confidence: f64,
     /// The experiment's seed.
@@ -180,12 +179,12 @@ impl Runner<'_> {
 
     /// The replications of `group` up to stage `stage` that this shard runs.
     fn wanted(&self, group: Group, stage: u32) -> Vec<u32> {
+        let (index, groups) = (group.index(self.strategies), self.points * self.strategies);
+        if let Some(chosen) = self.chosen {
+            return chosen(index);
+        }
         match self.replications {
-            Replications::Fixed(_) => {
-                let (index, groups) = (group.index(self.strategies), self.points * self.strategies);
-                let range = self.ranges.map_or(0..stage, |ranges| ranges[index].clone());
-                range.filter(|&r| self.shard().has_run(index, groups, r)).collect()
-            }
+            Replications::Fixed(_) => (0..stage).filter(|&r| self.shard().has_run(index, groups, r)).collect(),
             Replications::Precision { .. } if self.shard().has_group(group, self.strategies) => (0..stage).collect(),
             Replications::Precision { .. } => Vec::new(),
         }
@@ -379,7 +378,7 @@ impl<'a, S: Sink> Dealer<'a, S> {
         let Stored { rows, pool } = self.sink.stored(group)?;
         let stage = match self.runner.replications {
             Replications::Fixed(count) => *count,
-            Replications::Precision { at_most, .. } => stopping::next_stage(0, *at_most).unwrap_or(0),
+            precision @ Replications::Precision { .. } => first_stage(precision).unwrap_or(0),
         };
         let wanted = self.runner.wanted(group, stage);
         // A shard has nothing of most groups. Each open group costs time with every result.
@@ -432,7 +431,9 @@ impl<'a, S: Sink> Dealer<'a, S> {
                 if open.ordered < open.wanted.len() {
                     break;
                 }
-                match next_stage(self.runner.replications, &mut self.estimator, open) {
+                let replications = self.runner.chosen.is_none().then_some(self.runner.replications);
+                let stage = replications.and_then(|it| next_stage(it, &mut self.estimator, &open.rows, open.stage));
+                match stage {
                     Some(stage) if !open.wanted.is_empty() => {
                         open.stage = stage;
                         open.wanted = self.runner.wanted(open.group, stage);
@@ -500,11 +501,22 @@ fn order(open: &mut Open) {
     }
 }
 
-/// The next stage of a group whose present stage is complete; none if the group is precise enough or at its cap.
-fn next_stage(replications: &Replications, estimator: &mut Estimator, open: &Open) -> Option<u32> {
+/// The first stage of each group; none if the number of replications is fixed.
+pub(crate) fn first_stage(replications: &Replications) -> Option<u32> {
     let Replications::Precision { at_most, .. } = replications else { return None };
-    let precise = is_precise(replications, |index| estimator.measure(&open.rows, index))?;
-    if precise { None } else { stopping::next_stage(open.stage, *at_most) }
+    stopping::next_stage(0, *at_most)
+}
+
+/// The stage of a group after `stage`, whose rows are complete; none if the group is precise enough or at its cap.
+pub(crate) fn next_stage(
+    replications: &Replications,
+    estimator: &mut Estimator,
+    rows: &[Row],
+    stage: u32,
+) -> Option<u32> {
+    let Replications::Precision { at_most, .. } = replications else { return None };
+    let precise = is_precise(replications, |index| estimator.measure(rows, index))?;
+    if precise { None } else { stopping::next_stage(stage, *at_most) }
 }
 
 /// Whether the wanted precision is reached; `estimate` gives the estimate of the measure with this index. None if the

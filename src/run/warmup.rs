@@ -67,7 +67,7 @@ pub fn advise(plan: &Plan, jobs: usize) -> Result<Vec<Advice>, NoThread> {
         points: points.len(),
         strategies: plan.strategies.len(),
         replications: &Replications::Fixed(PILOTS),
-        ranges: None,
+        chosen: None,
         confidence: plan.confidence,
         seed: plan.seed,
         options: &RunOptions::plain(jobs, &stop, &simulate),

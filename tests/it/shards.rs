@@ -31,6 +31,52 @@ fn shards_of_a_wanted_precision_merge_to_the_same_bytes() {
 }
 
 #[test]
+fn rounds_of_a_wanted_precision_spread_a_hot_point_and_merge_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let precision = "precision = { measure = \"handshake_wait_mean_s\", relative = 0.06, at_most = 40 }";
+    sandbox.write("precise.toml", &SMALL.replace("replications = 4", precision));
+    sandbox.run("run precise.toml --out whole --quiet");
+    sandbox.write("plan.json", &sandbox.run("plan precise.toml"));
+    let mut rounds = 0;
+    let last = loop {
+        let place = format!("rounds/round-{}", rounds + 1);
+        std::fs::create_dir_all(sandbox.path(&place)).expect("a folder");
+        sandbox.write(&format!("{place}/plan.json"), "");
+        let text = sandbox.run("plan plan.json --after rounds");
+        let round: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        if round["runs"] == 0 {
+            break round;
+        }
+        rounds += 1;
+        sandbox.write(&format!("{place}/plan.json"), &text);
+        assert!(sandbox.fail(&format!("run {place}/plan.json"), 2).contains("accepted: --shard I/N"));
+        for index in 1..=4 {
+            let words = format!("run {place}/plan.json --shard {index}/4 --out {place}/{index}-of-4 --quiet");
+            sandbox.run(&words);
+            sandbox.run(&words);
+        }
+        let has_hot = |index: &u32| {
+            let runs = sandbox.read(&format!("{place}/{index}-of-4/runs.csv"));
+            runs.lines().skip(1).any(|line| line.starts_with("0,") && line.contains(",jit,"))
+        };
+        let shards = (1..=4).filter(has_hot).count();
+        assert!(shards >= 2, "round {rounds}: {shards} of 4 shards have replications of the point that needs many");
+    };
+    assert!(rounds > 2 && last["round"]["groups"].as_array().is_some_and(Vec::is_empty), "{rounds}");
+    let runs = sandbox.read("whole/runs.csv");
+    let of = |strategy: &str| runs.lines().filter(|line| line.starts_with("0,") && line.contains(strategy)).count();
+    assert!(of(",jit,") > of(",push,"), "jit needs more replications than push");
+    sandbox.run("merge rounds --out merged");
+    sandbox.assert_same("whole", "merged");
+    std::fs::rename(sandbox.path(&format!("rounds/round-{rounds}")), sandbox.path("last")).expect("a folder");
+    assert!(sandbox.fail("merge rounds --out m", 1).contains("are missing: another round follows"));
+    std::fs::rename(sandbox.path("rounds/round-2/3-of-4"), sandbox.path("third")).expect("a folder");
+    assert!(sandbox.fail("merge rounds --out m", 1).contains("shards of round 2 are missing: 3/4"));
+    let error = sandbox.fail("plan small.toml --after rounds", 2);
+    assert!(error.contains("--after: the experiment has 4 replications, accepted:"), "{error}");
+}
+
+#[test]
 fn a_shard_run_twice_is_the_same_shard_and_a_later_extension_keeps_it() {
     let sandbox = Sandbox::new();
     sandbox.run("run small.toml --shard 2/3 --out part --quiet");

@@ -16,7 +16,7 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
     let name = python.display();
     let get = format!("pip install 'WHEEL[dask]' there (python/README.md), or set {PYTHON} to a Python that has it");
     // Finding the modules is a tenth of the time of importing them.
-    let find = "import sys, importlib.util as u; sys.exit([m for m in ('pushpull', 'distributed') if not u.find_spec(m)] or 0)";
+    let find = "import sys, importlib.util as u; sys.exit(' and '.join(m for m in ('pushpull', 'distributed') if not u.find_spec(m)) or 0)";
     let mut test = Command::new(&python);
     test.args(["-c", find]).stdout(Stdio::null());
     let tested =

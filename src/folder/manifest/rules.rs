@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Manifest, WantedReplications};
+use super::{Manifest, Share, WantedReplications};
 use text::on_lines;
 
 /// Maximum length of a name or a version, letters.
@@ -27,9 +27,9 @@ impl Manifest {
             }
         }
         if let Some(shard) = &self.shard
-            && !is_shard(shard)
+            && Share::parse(shard).is_none()
         {
-            refuse("shard", shard, "I/N with I from 1 to N");
+            refuse("shard", shard, "I/N with I from 1 to N, or the same of round R");
         }
         if self.jobs == 0 {
             refuse("jobs", &self.jobs, "at least 1");
@@ -104,13 +104,6 @@ fn show_value(value: &mut toml::Value) {
         toml::Value::Table(table) => *table = shown_table(std::mem::take(table)),
         _ => {}
     }
-}
-
-/// Whether a text is `I/N` with I from 1 to N.
-fn is_shard(text: &str) -> bool {
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
-    let parts = text.split_once('/').and_then(|(index, count)| Some((number(index)?, number(count)?)));
-    parts.is_some_and(|(index, count)| (1..=count).contains(&index))
 }
 
 #[cfg(test)]
