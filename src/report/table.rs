@@ -292,7 +292,7 @@ mod tests {
             |mean, low, high| Estimate { n: 20, mean: Some(mean), interval: Some((low, high)), method: Method::T };
         assert_eq!(rate(&estimate(0.0102, 0.0098, 0.01071)), "1.02 % [0.98, 1.07]");
         assert_eq!(rate(&estimate(0.0, 0.0, 1.234e-6)), "0.000000 % [0.000000, 0.000123]");
-        assert_eq!(rate(&estimate(1.0, 0.99, 1.0)), "100 % [99, 100]");
+        assert_eq!(rate(&estimate(1.0, 0.99, 1.0)), "100.00 % [99.00, 100.00]");
         assert_eq!(rate(&Estimate::bare(1, Some(0.25))), "25 %");
         assert_eq!(rate(&Estimate::bare(0, None)), "–");
     }
