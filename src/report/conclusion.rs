@@ -127,7 +127,7 @@ pub struct Conclusion {
     pub(crate) lines: Vec<ConclusionLine>,
     /// Strategies that are among the best at most points.
     pub(crate) leaders: Vec<usize>,
-    /// The point at which the first of them gains most over the baseline.
+    /// The point at which the strategy that is told of gains most over the baseline.
     pub(crate) telling: usize,
     /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(crate) best: Vec<Vec<usize>>,
@@ -186,10 +186,10 @@ impl Conclusion {
         }
         let standings = standings(facts)?;
         let best = Best::of(facts, &standings);
-        let telling = lines::telling(facts, &standings, &best);
+        let (leader, telling) = lines::telling(facts, &standings, &best);
         let goals = Goals::of(facts);
-        let lines = lines::lines(facts, &standings, &best, &goals, telling);
-        let risk = risk::risk(facts, &standings, &best);
+        let lines = lines::lines(facts, &standings, &best, &goals, (leader, telling));
+        let risk = risk::risk(facts, &standings, &best, leader);
         let beat = |(point, set): (&Standings, &Vec<usize>)| !set.is_empty() && best::beat(facts, point, set);
         let shown = standings.iter().zip(&best.at).map(beat).collect();
         Ok(Self { lines, leaders: best.leaders, telling, best: best.at, shown, standings, goals, risk })
