@@ -284,8 +284,10 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
             continue;
         }
         // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
-        let tallest =
-            paragraphs.iter_mut().rev().max_by_key(|paragraph| paragraph.height()).expect("the last line stays");
+        // The answer holds its caveats at its end, so it is cut only where all others take one line.
+        let is_answer = |paragraph: &Paragraph| paragraph.label == Subject::Answer.label();
+        let rank = |paragraph: &Paragraph| (paragraph.height() > 1 && !is_answer(paragraph), paragraph.height());
+        let tallest = paragraphs.iter_mut().rev().max_by_key(|paragraph| rank(paragraph)).expect("the last line stays");
         tallest.shorten();
         if !cut.contains(&tallest.label) {
             cut.push(tallest.label);

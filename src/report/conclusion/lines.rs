@@ -61,7 +61,11 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     let first = judged().next().map_or(0, |point| point.late.point);
     let Some(&leader) = best.leaders.first() else { return (None, first) };
     let named = |strategy: usize| judged().filter(move |point| best.at[point.late.point].contains(&strategy));
-    let is_best = |point: &&Standings| best::beat(facts, point, &best.at[point.late.point]);
+    // The answer calls the leaders best where they beat all others; where no strategy leads everywhere, those of the point.
+    let is_best = |point: &&Standings| {
+        let leads = best.covered == best.tested;
+        best::beat(facts, point, if leads { &best.leaders } else { &best.at[point.late.point] })
+    };
     let most = |strategy: usize, points: &mut dyn Iterator<Item = &Standings>| {
         let gains = points
             .filter_map(|point| Some((point.late.point, point.late.mean(strategy)? - point.late.mean(baseline)?)));

@@ -165,8 +165,8 @@ fn turning_outage(
     }
     let place = super::place::point(facts.reader, point);
     let at = if place.is_empty() { place } else { format!(" at {place}") };
-    let sentence = Sentence::new(format!(
-        "Under it {} {what}: from {} in a run's {} on, such an outage may leave it no better than ",
+    let sentence = Sentence::new("Under ").name(facts.name(leader)).text(format!(
+        " {} {what}: from {} in a run's {} on, such an outage may leave it no better than ",
         Unit::None.write(needs),
         Unit::Seconds.write(share * counted),
         Unit::Seconds.write(counted)
