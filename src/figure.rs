@@ -19,7 +19,7 @@ mod timeline;
 mod waits;
 
 pub(crate) use self::caption::{capital, list, words};
-pub(crate) use self::faults::{PointFault, faults};
+pub(crate) use self::faults::{PointFault, faults, unfinished};
 pub(crate) use self::rates::rates;
 use std::fmt;
 

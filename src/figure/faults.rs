@@ -26,6 +26,8 @@ pub(crate) struct PointFault {
     to: Option<f64>,
     /// The end of the run, s.
     horizon: f64,
+    /// How long stalls must be normal before the recovery from it counts, s.
+    window: f64,
 }
 
 impl PointFault {
@@ -34,9 +36,10 @@ impl PointFault {
         self.at.is_none_or(|at| at < self.horizon)
     }
 
-    /// Whether it begins before the end of the run and ends after it.
-    pub(crate) fn outlasts_run(&self) -> bool {
-        self.strikes() && self.to.is_some_and(|to| to > self.horizon)
+    /// Whether it begins in the run, and the run ends before a recovery from it can be seen: `recovery_window` after its
+    /// end at the earliest.
+    pub(crate) fn hides_recovery(&self) -> bool {
+        self.strikes() && self.to.is_some_and(|to| to >= self.horizon || to + self.window > self.horizon)
     }
 
     /// What it does and since when: `API down from 4 min on`.
@@ -74,23 +77,23 @@ impl PointFault {
     }
 }
 
-/// The sentence of the faults that are not over at the end of the run, with what they do and since when; none if all are
-/// over.
+/// The sentence of the faults that the run ends too soon after, with what they do and since when; none if there are none.
 pub(crate) fn unfinished(faults: &[PointFault]) -> Option<String> {
-    let own: Vec<&PointFault> = faults.iter().filter(|fault| fault.outlasts_run()).collect();
+    let own: Vec<&PointFault> = faults.iter().filter(|fault| fault.hides_recovery()).collect();
     let named: Vec<String> = own.iter().map(|fault| fault.named()).collect();
     let named = list(&named.iter().map(String::as_str).collect::<Vec<_>>());
     match (own.len(), faults.len()) {
         (0, _) => None,
-        (1, 1) => Some("The fault is not over at the end of the run, so no recovery from it is seen.".to_owned()),
-        (1, _) => Some(format!("A fault ({named}) is not over at the end of the run, so no recovery from it is seen.")),
-        _ => Some(format!("Faults ({named}) are not over at the end of the run, so no recovery from them is seen.")),
+        (1, 1) => Some("The run ends before a recovery from the fault can be seen.".to_owned()),
+        (1, _) => Some(format!("The run ends before a recovery from a fault ({named}) can be seen.")),
+        _ => Some(format!("The run ends before a recovery from some faults ({named}) can be seen.")),
     }
 }
 
 /// The faults that happen at a point, in the order of the file.
 pub(crate) fn faults(reader: &Reader, point: usize) -> Vec<PointFault> {
     let horizon = seconds(reader, point, "horizon").unwrap_or(f64::INFINITY);
+    let window = seconds(reader, point, "recovery_window").unwrap_or(0.0);
     let only = value(reader, point, "fault");
     let happens = |index: usize| {
         let key = |name: &str| value(reader, point, &format!("faults.{index}.{name}"));
@@ -109,6 +112,7 @@ pub(crate) fn faults(reader: &Reader, point: usize) -> Vec<PointFault> {
             at,
             to: at.zip(time("for")).map(|(at, length)| at + length),
             horizon,
+            window,
         })
     };
     (0..count).filter(|index| happens(*index)).filter_map(fault).collect()
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
 
     fn fault(target: Struck, at: f64, to: f64) -> PointFault {
-        PointFault { target, delays: false, at: Some(at), to: Some(to), horizon: 600.0 }
+        PointFault { target, delays: false, at: Some(at), to: Some(to), horizon: 600.0, window: 60.0 }
     }
 
     #[test]
@@ -144,12 +148,20 @@ mod tests {
         let (over, late) = (fault(Struck::Api, 60.0, 120.0), fault(Struck::Bus, 570.0, 630.0));
         let told = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
         assert_eq!(told(std::slice::from_ref(&over)), "");
-        assert!(told(std::slice::from_ref(&late)).starts_with("The fault is not over at the end of the run"));
-        assert!(told(&[over, late.clone()]).starts_with("A fault (bus drops messages from 9.5 min on) is not over"));
+        assert!(told(std::slice::from_ref(&late)).starts_with("The run ends before a recovery from the fault"));
+        assert!(told(&[over, late.clone()]).contains("from a fault (bus drops messages from 9.5 min on) can"));
         let both = told(&[fault(Struck::Path, 590.0, 700.0), late]);
         assert!(
-            both.starts_with("Faults (paths down from 9.83 min on and bus drops messages from 9.5 min on)"),
+            both.contains("from some faults (paths down from 9.83 min on and bus drops messages from 9.5 min on)"),
             "{both}"
         );
+    }
+
+    #[test]
+    fn no_recovery_is_seen_from_a_fault_that_ends_with_the_run_or_less_than_the_window_before() {
+        let hides = |to: f64| fault(Struck::Bus, 500.0, to).hides_recovery();
+        assert_eq!([540.0, 541.0, 599.0, 600.0, 700.0].map(hides), [false, true, true, true, true]);
+        let no_window = PointFault { window: 0.0, ..fault(Struck::Bus, 500.0, 600.0) };
+        assert!(no_window.hides_recovery());
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
     let resolution = resolution(reader, &rows);
-    if faults.iter().any(PointFault::is_scheduled) && !faults.iter().any(PointFault::outlasts_run) {
+    if faults.iter().any(PointFault::is_scheduled) && !faults.iter().any(PointFault::hides_recovery) {
         tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls));
     }
     // A late rate has the failed creates in it, and shows them.

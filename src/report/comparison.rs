@@ -129,17 +129,17 @@ impl ComparedCell {
     }
 
     /// The same, if the measure is the time of recovery: with the share of failed creates, which a recovery does not
-    /// count, where that is not small; and without a value where a fault outlasts the run.
+    /// count, where that is not small; and without a value where the run ends too soon after a fault.
     pub(super) fn of_recovery(self, facts: &Facts<'_>, point: usize, strategy: usize, measure: &str) -> Self {
         if measure != "recovery_max_s" {
             return self;
         }
         if facts.mean(point, strategy, measure).is_some_and(f64::is_infinite)
             && let faults = faults(facts.reader, point)
-            && let Some(fault) = faults.iter().find(|fault| fault.outlasts_run())
+            && let Some(fault) = faults.iter().find(|fault| fault.hides_recovery())
         {
             let which = if faults.len() == 1 { "the fault".to_owned() } else { fault.named() };
-            let note = format!("not over at the end of the run: {which}");
+            let note = format!("the run ends before it can be seen: {which}");
             return Self { text: write::UNDEFINED.to_owned(), note, ..Self::default() };
         }
         let share = create_failures(facts, point, strategy);

@@ -127,7 +127,7 @@ pub struct Conclusion {
     pub(crate) lines: Vec<ConclusionLine>,
     /// Strategies that are among the best at most points.
     pub(crate) leaders: Vec<usize>,
-    /// The point at which the first of them gains most over the baseline.
+    /// The point at which the strategy that is told of gains most over the baseline.
     pub(crate) telling: usize,
     /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(crate) best: Vec<Vec<usize>>,
@@ -186,10 +186,10 @@ impl Conclusion {
         }
         let standings = standings(facts)?;
         let best = Best::of(facts, &standings);
-        let telling = lines::telling(facts, &standings, &best);
+        let (leader, telling) = lines::telling(facts, &standings, &best);
         let goals = Goals::of(facts);
-        let lines = lines::lines(facts, &standings, &best, &goals, telling);
-        let risk = risk::risk(facts, &standings, &best);
+        let lines = lines::lines(facts, &standings, &best, &goals, (leader, telling));
+        let risk = risk::risk(facts, &standings, &best, leader);
         let beat = |(point, set): (&Standings, &Vec<usize>)| !set.is_empty() && best::beat(facts, point, set);
         let shown = standings.iter().zip(&best.at).map(beat).collect();
         Ok(Self { lines, leaders: best.leaders, telling, best: best.at, shown, standings, goals, risk })
@@ -284,8 +284,10 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
             continue;
         }
         // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
-        let tallest =
-            paragraphs.iter_mut().rev().max_by_key(|paragraph| paragraph.height()).expect("the last line stays");
+        // The answer holds its caveats at its end, so it is cut only where all others take one line.
+        let is_answer = |paragraph: &Paragraph| paragraph.label == Subject::Answer.label();
+        let rank = |paragraph: &Paragraph| (paragraph.height() > 1 && !is_answer(paragraph), paragraph.height());
+        let tallest = paragraphs.iter_mut().rev().max_by_key(|paragraph| rank(paragraph)).expect("the last line stays");
         tallest.shorten();
         if !cut.contains(&tallest.label) {
             cut.push(tallest.label);

@@ -34,7 +34,7 @@ fn strategies_that_are_alike_are_named_together_the_one_with_fewer_mechanisms_fi
     let points = vec![vec![runs(1000, &MANY), runs(1000, &NONE), runs(1000, &NONE)]; 2];
     let case = MadeUp::new(&["push", "both", "pull"], points).of(&[PUSH, BOTH, PULL]);
     case.says(&[
-        "pull and both are best at both points: no difference between them is shown, fewer mechanisms first.",
+        "pull and both are best at both points: no difference between them is shown; the one with fewer mechanisms is named first.",
         "pull none of 6,000 (at most 0.0615 %), push 10.1 %, −10.1 pp [",
     ]);
 }
@@ -48,7 +48,9 @@ fn a_difference_that_does_not_matter_makes_no_winner() {
         vec![vec![runs(100_000, &MANY.map(|stalls| 100 * stalls)), runs(100_000, &NONE), near]],
     );
     let case = case.of(&[PUSH, BOTH, PULL]);
-    case.says(&["pull and both are best: late rates are at most 0.006 pp apart, fewer mechanisms first."]);
+    case.says(&[
+        "pull and both are best: late rates are at most 0.006 pp apart; the one with fewer mechanisms is named first.",
+    ]);
     // Beside a baseline of 0.02 % the same gap is a third of it, but still below one attempt in ten thousand.
     let case = MadeUp::new(
         &["push", "both", "pull"],
@@ -87,7 +89,7 @@ fn the_main_risk_is_what_turns_the_answer_or_what_was_not_tried() {
 }
 
 #[test]
-fn the_main_risk_names_where_the_answer_rests_and_how_long_an_outage_would_turn_it() {
+fn the_main_risk_names_where_the_answer_rests_and_no_outage_that_the_baseline_feels_as_well() {
     let fetching = |late: [u32; 6]| {
         let run = |late: u32| Run { attempts: 1000, stalled: late, late, fetches: 400, ..Run::default() };
         late.map(run).to_vec()
@@ -100,8 +102,8 @@ fn the_main_risk_names_where_the_answer_rests_and_how_long_an_outage_would_turn_
     for wanted in [
         "The answer against retry rests on 1 of the 2 points, only on bus.loss = 0.01: there 10.1 % of its attempts are late, \
          2.08 % under pull; elsewhere no difference between them that matters is shown.",
-        // (10.1 % − 2.08 %) / 0.4 = 20 % of 55 min
-        "It makes 0.4 fetches per attempt: at worst an outage of 11 min in a run's 55 min turns the answer against push",
+        // Every create of the baseline needs the API, so no length of its outage would turn the answer.
+        "an outage of the API is no part of this experiment. Whether the answer holds then is not known; to try it, add",
     ] {
         assert!(words.contains(wanted), "{wanted:?} is not in\n{words}");
     }
@@ -163,7 +165,7 @@ fn of_equally_late_strategies_one_does_not_win_by_failing_in_the_create_instead(
     let late = [153, 150, 155, 151, 154, 152];
     let points = vec![vec![runs(1000, &late), with_failed_creates(0, 150)]];
     let case = MadeUp::new(&["push", "acked"], points);
-    case.says(&["No difference between the strategies that matters is shown", "Creates fail under acked: 15.2 %"]);
+    case.says(&["No difference that matters is shown between the strategies", "Creates fail under acked: 15.2 %"]);
     case.never_says(&["acked is best"]);
     // Where no create fails, fewer stalls decide.
     let slow = late.map(|late| Run { attempts: 1000, late, ..Run::default() }).to_vec();
@@ -176,11 +178,11 @@ fn waits_without_end_are_told() {
         MANY.map(|stalled| Run { attempts: 1000, stalled, late: stalled, failed: 80, stuck: true, ..Run::default() });
     let case = MadeUp::new(&["push", "pull"], vec![vec![never.to_vec(), runs(1000, &FEW)]]);
     case.says(&[
-        "Attempts that never connect, failed creates apart: 8 % under push.",
+        "Attempts that never connect, without failed creates: 8 % under push.",
         "Under push stalls are in some run not back to normal before the run ends.",
     ]);
     let clean = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &MANY), runs(1000, &FEW)]]);
-    clean.never_says(&["never connect", "back to normal before", "not over at the end"]);
+    clean.never_says(&["never connect", "back to normal before", "before a recovery"]);
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn attempts_that_never_connect_are_told_of_the_worst_strategies() {
     ];
     let case = MadeUp::new(&["push", "pull", "block", "other"], points);
     case.says(&[
-        "Attempts that never connect, failed creates apart: 9 % under block at bus.loss = 0, 4 % under other at bus.loss = \
+        "Attempts that never connect, without failed creates: 9 % under block at bus.loss = 0, 4 % under other at bus.loss = \
          0.01, 0.1 % under push at bus.loss = 0.",
     ]);
 }
@@ -471,7 +473,7 @@ fn a_goal_that_is_missed_everywhere_is_said_so() {
     missed(1).says(&["Late rate at most 0.1 %: no strategy meets it."]);
     missed(2).says(&[
         "no strategy meets it at either point.",
-        "No difference between the strategies that matters is shown at either point",
+        "No difference that matters is shown between the strategies at either point",
     ]);
     missed(3).says(&["no strategy meets it at any of the 3 points."]);
 }
@@ -617,7 +619,7 @@ fn with_few_replications_a_strategy_that_is_often_late_is_not_called_best() {
     let case =
         MadeUp::new(&["push", "pull", "wild"], vec![vec![runs(1000, &[300, 310, 305]), runs(1000, &[2, 1, 3]), wild]]);
     case.never_says(&["best"]);
-    case.says(&["pull and wild are not shown to be worse than any other: no difference between them is shown, though late rates are up to 27.6 pp apart: more replications may tell (--replications 20)."]);
+    case.says(&["pull and wild are not shown to be worse than any other: no difference between them is shown, though late rates are up to 27.6 pp apart: more replications may settle it (--replications 20)."]);
 }
 
 #[test]
@@ -628,7 +630,7 @@ fn best_is_said_only_where_a_difference_to_every_other_strategy_is_shown() {
     let points = vec![vec![bad(), good(), wild()], vec![bad(), good(), bad()]];
     let case = MadeUp::new(&["push", "pull", "wild"], points);
     case.says(&[
-        "pull is best at bus.loss = 0.01; at bus.loss = 0 no difference that matters from wild is shown; late rates that are not shown to differ are up to 1.62 pp apart: more replications may tell (--replications 20).",
+        "pull is best at bus.loss = 0.01; at bus.loss = 0 no difference that matters from wild is shown; late rates that are not shown to differ are up to 1.62 pp apart: more replications may settle it (--replications 20).",
     ]);
     let page = case.page();
     assert_eq!((page.matches(">best</span>").count(), page.matches(">not worse</span>").count()), (1, 2));

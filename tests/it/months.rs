@@ -69,7 +69,7 @@ fn a_bus_outage_stalls_the_connections_of_its_length_as_often_as_it_comes() {
     assert!((mean / (5.0 * 2_629_800.0) - 1.0).abs() < 1e-9, "{mean}");
     // The third sending comes 3 s after the first: the blip of 2 s stalls nobody.
     assert!(month(&sandbox, "blip", "push-retry", "fault", "stalled").0.abs() < 1e-9);
-    assert!(told.contains("Stalled connections a month (assumed: bus 2, blip 0.5): "), "{told}");
+    assert!(told.contains("Late connections a month (assumed: bus 2, blip 0.5): "), "{told}");
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("; push 105 [103, 24,400], of them 100 by bus. Which"), "{told}");
     // In 400 s without faults nobody stalled, which leaves room for thousands a month.

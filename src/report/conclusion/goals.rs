@@ -238,9 +238,15 @@ impl Goals {
                 let open = self.standing(reader, (Met::Undecided, "for "), goal, points);
                 let missed = self.standing(reader, (Met::No, "by "), goal, points);
                 let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points);
-                let mut sentence = Sentence::new(format!("{is}undecided "))
-                    .then(open.unwrap_or_default())
-                    .text(", which more replications may settle");
+                // The upper limit of something counted is never zero, however many replications there are.
+                let is_never = |goal: &Goal| goal.bound == Bound::AtMost && goal.limit <= 0.0;
+                let settle =
+                    if goal.map_or_else(|| self.limits.iter().any(is_never), |goal| is_never(&self.limits[goal])) {
+                        ", and no number of replications can show it met"
+                    } else {
+                        ", which more replications may settle"
+                    };
+                let mut sentence = Sentence::new(format!("{is}undecided ")).then(open.unwrap_or_default()).text(settle);
                 for (lead, part) in [("; not met ", missed), ("; not defined ", unknown)] {
                     if let Some(part) = part {
                         sentence = sentence.text(lead).then(part);
@@ -376,6 +382,13 @@ impl Goals {
         }
         for (index, part) in self.short(reader).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
+        }
+        // Who misses them where others meet them; where nobody does has been said.
+        let elsewhere = self.points(Met::Yes);
+        for (met, of, lead) in [(Met::No, "by ", "; not met "), (Met::Undecided, "for ", "; undecided ")] {
+            if let Some(part) = self.standing(reader, (met, of), None, &elsewhere) {
+                sentence = sentence.text(lead).then(part);
+            }
         }
         let caution =
             self.caution(reader).map_or_else(String::new, |caution| format!(" {}.", crate::figure::capital(&caution)));

@@ -10,7 +10,7 @@ use super::goals::Goals;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, LATE, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
-use crate::figure::{PointFault, capital, faults};
+use crate::figure::{PointFault, capital, faults, unfinished};
 use crate::file::Met;
 use crate::folder::manifest::WantedReplications;
 use draw::figure::Unit;
@@ -52,27 +52,41 @@ const FRESHNESS: [(&str, f64, &str); 2] =
 /// The share of a load by which it must differ to be told.
 const LOAD_DIFFERS: f64 = 0.05;
 
-/// The point at which the first of the leaders gains most over the baseline, of those where a gain is shown if there are any.
-pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> usize {
+/// The strategy that gain and price are told of, and the point: the first of the leaders that is shown to be better than
+/// the baseline where the answer names it, else the first of them. The point is where it gains most: of those where it is
+/// called best, else of those where it is not shown to be worse.
+pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> (Option<usize>, usize) {
     let baseline = facts.baseline();
-    let gain = |point: &Standings| {
-        let leader = *best.leaders.first()?;
-        Some((point.late.point, point.late.mean(leader)? - point.late.mean(baseline)?))
+    let judged = || standings.iter().filter(|point| !point.late.rates.is_empty());
+    let first = judged().next().map_or(0, |point| point.late.point);
+    let Some(&leader) = best.leaders.first() else { return (None, first) };
+    let named = |strategy: usize| judged().filter(move |point| best.at[point.late.point].contains(&strategy));
+    // The answer calls the leaders best where they beat all others; where no strategy leads everywhere, those of the point.
+    let is_best = |point: &&Standings| {
+        let leads = best.covered == best.tested;
+        best::beat(facts, point, if leads { &best.leaders } else { &best.at[point.late.point] })
     };
-    let judged = || standings.iter().filter(|point| !point.late.rates.is_empty()).map(|point| point.late.point);
-    let highest = || {
-        let rates = standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(baseline)?)));
-        rates.min_by(|a, b| b.1.total_cmp(&a.1)).map(|most| most.0)
+    let most = |strategy: usize, points: &mut dyn Iterator<Item = &Standings>| {
+        let gains = points
+            .filter_map(|point| Some((point.late.point, point.late.mean(strategy)? - point.late.mean(baseline)?)));
+        gains.min_by(|a, b| a.1.total_cmp(&b.1)).map(|most| most.0)
     };
-    if best.leaders.first() == Some(&baseline) {
-        return highest().or_else(|| judged().next()).unwrap_or(0);
+    let shown = |strategy: usize| {
+        let lower =
+            || named(strategy).filter(move |point| point.late.verdict(strategy) == Some(AgainstBaseline::Lower));
+        most(strategy, &mut lower().filter(is_best)).or_else(|| most(strategy, &mut lower()))
+    };
+    let better = best.leaders.iter().find_map(|strategy| Some((*strategy, shown(*strategy)?)));
+    if let Some((strategy, point)) = better {
+        return (Some(strategy), point);
     }
-    let is_shown = |point: &&Standings| {
-        best.leaders.first().is_some_and(|leader| point.late.verdict(*leader) == Some(AgainstBaseline::Lower))
+    let point = if leader == baseline {
+        let rates = judged().filter_map(|point| Some((point.late.point, point.late.mean(baseline)?)));
+        rates.min_by(|a, b| b.1.total_cmp(&a.1)).map(|highest| highest.0)
+    } else {
+        most(leader, &mut named(leader))
     };
-    let shown = standings.iter().filter(is_shown).filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1));
-    let most = shown.or_else(|| standings.iter().filter_map(gain).min_by(|a, b| a.1.total_cmp(&b.1)));
-    most.map(|most| most.0).or_else(|| judged().next()).unwrap_or(0)
+    (Some(leader), point.unwrap_or(first))
 }
 
 /// All that can be said, in order.
@@ -81,7 +95,7 @@ pub(super) fn lines(
     standings: &[Standings],
     best: &Best,
     goals: &Goals,
-    telling: usize,
+    (leader, telling): (Option<usize>, usize),
 ) -> Vec<ConclusionLine> {
     let judged: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
     let mut lines = Vec::new();
@@ -92,7 +106,7 @@ pub(super) fn lines(
         say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
         return lines;
     }
-    let teller = Teller { facts, points: judged, best, telling };
+    let teller = Teller { facts, points: judged, best, leader, telling };
     say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
     let is_best = |point: &&Standings| best::beat(facts, point, &best.leaders);
     let named = if teller.points.iter().all(is_best) { best.leaders.as_slice() } else { &[] };
@@ -125,6 +139,8 @@ struct Teller<'a> {
     /// Points at which there are rates.
     points: Vec<&'a Standings>,
     best: &'a Best,
+    /// The strategy and the point that gain and price are told of.
+    leader: Option<usize>,
     telling: usize,
 }
 
@@ -170,11 +186,11 @@ impl Teller<'_> {
     /// The point that the gain is told at first; none where there is no gain to tell.
     fn anchor(&self) -> Option<usize> {
         let baseline = self.baseline();
-        let leader = *self.best.leaders.first()?;
+        let leader = self.leader?;
         if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
             return None;
         }
-        if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
+        if self.baseline_leads() {
             return self.highest(baseline).map(|(point, _)| point);
         }
         if leader == baseline {
@@ -184,10 +200,20 @@ impl Teller<'_> {
         Some(self.telling)
     }
 
+    /// Whether the baseline is among the best at every point.
+    fn baseline_leads(&self) -> bool {
+        self.best.leaders.contains(&self.baseline()) && self.best.covered == self.points.len()
+    }
+
     /// ` there` for the point that the gain names, ` at bus.loss = 0.1` for another one; nothing if nothing is swept.
     fn there(&self, point: usize) -> String {
         let at = self.at(point);
         if !at.is_empty() && self.anchor() == Some(point) { " there".to_owned() } else { at }
+    }
+
+    /// ` there` for the point that a sentence is about; nothing if nothing is swept.
+    const fn there_again(&self) -> &'static str {
+        if self.points.len() > 1 { " there" } else { "" }
     }
 
     /// Names, no more than fit a sentence.
@@ -219,7 +245,7 @@ impl Teller<'_> {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
         if leaders.len() == strategies {
-            let lead = format!("No difference between the strategies that matters is shown{}", self.anywhere());
+            let lead = format!("No difference that matters is shown between the strategies{}", self.anywhere());
             return match self.apart(leaders, &tested) {
                 Apart::NotShown => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
                 Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
@@ -267,8 +293,11 @@ impl Teller<'_> {
         let opening = if best.is_empty() || tied.is_empty() { ": " } else { ". Among the best " };
         let sentence = sentence.text(opening);
         match self.apart(leaders, &tested) {
-            Apart::NotShown => sentence.text("no difference between them is shown, fewer mechanisms first."),
-            Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart, fewer mechanisms first.")),
+            Apart::NotShown => {
+                sentence.text("no difference between them is shown; the one with fewer mechanisms is named first.")
+            }
+            Apart::Near(gap) => sentence
+                .text(format!("late rates are at most {gap} apart; the one with fewer mechanisms is named first.")),
             Apart::Open(gap) => sentence
                 .text(format!("no difference between them is shown, though late rates are up to {gap} apart: "))
                 .then(self.more()),
@@ -308,7 +337,7 @@ impl Teller<'_> {
 
     /// What to do where a difference is not shown.
     fn more(&self) -> Sentence {
-        let sentence = Sentence::new("more replications may tell");
+        let sentence = Sentence::new("more replications may settle it");
         match self.facts.reader.manifest().replications {
             WantedReplications::Fixed(made) => {
                 let wanted = made.saturating_mul(2).max(REPLICATIONS_WANTED);
@@ -328,7 +357,20 @@ impl Teller<'_> {
         }
         let verb = if missing.len() == 1 { "misses" } else { "miss" };
         let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
-        let at = if self.points.len() == 1 { "" } else { " at some points" };
+        let missed_at: Vec<usize> = self
+            .points
+            .iter()
+            .map(|point| point.late.point)
+            .filter(|point| missing.iter().any(|strategy| goals.all(*point, *strategy) == Met::No))
+            .collect();
+        let is_everywhere = missing
+            .iter()
+            .all(|strategy| self.points.iter().all(|point| goals.all(point.late.point, *strategy) == Met::No));
+        let at = match missing.as_slice() {
+            _ if is_everywhere => self.everywhere(),
+            [_] => format!(" {}", self.range(&missed_at)),
+            _ => " at some points".to_owned(),
+        };
         Sentence::new(" But ").then(self.named(&missing)).text(format!(" {verb} {goal}{at}."))
     }
 
@@ -477,14 +519,14 @@ impl Teller<'_> {
         ))
     }
 
-    /// By how much the first of the leaders is better than the baseline.
+    /// By how much the strategy that is told of is better than the baseline.
     fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
-        let leader = *self.best.leaders.first()?;
+        let leader = self.leader?;
         if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
             return None;
         }
-        if self.best.leaders.contains(&baseline) && self.best.covered == self.points.len() {
+        if self.baseline_leads() {
             let (point, rate) = self.highest(baseline)?;
             let most = if self.points.len() > 1 { ", where most are" } else { "" };
             let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
@@ -578,10 +620,10 @@ impl Teller<'_> {
         Some(lead.name(self.facts.name(baseline)).text(format!("{}{by}", value(theirs))))
     }
 
-    /// What the first of the leaders asks more of than the baseline.
+    /// What that strategy asks more of than the baseline.
     fn cost(&self) -> Option<Sentence> {
-        let (leader, baseline) = (*self.best.leaders.first()?, self.baseline());
-        if leader == baseline || self.best.tested == 0 {
+        let (leader, baseline) = (self.leader?, self.baseline());
+        if leader == baseline || self.best.tested == 0 || self.baseline_leads() {
             return None;
         }
         let load = |strategy: usize, measures: &[&str], each: bool| {
@@ -611,7 +653,7 @@ impl Teller<'_> {
             && (mine - theirs).abs() > LOAD_DIFFERS * mine.min(theirs)
         {
             let is_part = |strategy| (CREATES_FAIL_MEDIAN..CREATES_FAIL_HALF).contains(&fails(strategy));
-            let of = if is_part(leader) || is_part(baseline) { ", failed creates apart" } else { "" };
+            let of = if is_part(leader) || is_part(baseline) { ", without failed creates" } else { "" };
             let own = format!("median to connect {}", Unit::Seconds.write(mine));
             let told = (own, Unit::Seconds.write(theirs), of);
             if mine > theirs { higher.push(told) } else { lower.push(told) }
@@ -654,7 +696,9 @@ impl Teller<'_> {
         let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
         let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
         let rest = match others {
-            others if others > 0.0 => format!("; others at most {}", Unit::Share.write(others)),
+            others if others > 0.0 => {
+                format!("; others{} at most {}", self.there_again(), Unit::Share.write(others))
+            }
             _ => String::new(),
         };
         Some(
@@ -704,8 +748,25 @@ impl Teller<'_> {
         let set = &self.best.at[point.late.point];
         let stalls = |strategy: &usize| point.stall.mean(*strategy).unwrap_or(f64::INFINITY);
         let fewest = set.iter().copied().min_by(|a, b| stalls(a).total_cmp(&stalls(b)))?;
-        let sentence = self.named(&named).text(format!(" {stall} as seldom as ")).name(self.facts.name(fewest));
-        Some(sentence.text(format!("{there}, but {wait} or {fail} in the create: {range} of attempts are late.")))
+        let theirs = point.stall.mean(fewest)?;
+        let is_less = |strategy: &usize| {
+            point.stall.shown.contains(&(*strategy, fewest))
+                && stalls(strategy) < theirs - margin(&point.stall, baseline)
+        };
+        let (how, against) = match named.iter().filter(|strategy| is_less(strategy)).count() {
+            0 => ("as seldom as", String::new()),
+            some if some == named.len() => {
+                let means = || named.iter().map(stalls);
+                let own = from_to(means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
+                ("less often than", format!(" ({own} against {})", Unit::Share.write(theirs)))
+            }
+            _ => ("no more often than", String::new()),
+        };
+        let sentence = self.named(&named).text(format!(" {stall} {how} ")).name(self.facts.name(fewest));
+        Some(
+            sentence
+                .text(format!("{there}{against}, but {wait} or {fail} in the create: {range} of attempts are late.")),
+        )
     }
 
     /// Strategies that are shown to have more late attempts than the baseline: where that is most.
@@ -815,7 +876,7 @@ impl Teller<'_> {
         worst.truncate(NEVER_MAX);
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in worst.iter().enumerate() {
-            let opening = if index == 0 { "Attempts that never connect, failed creates apart: " } else { ", " };
+            let opening = if index == 0 { "Attempts that never connect, without failed creates: " } else { ", " };
             let at =
                 if index + 1 == worst.len() || worst[index + 1].1 != *point { self.at(*point) } else { String::new() };
             sentence = sentence
@@ -840,28 +901,37 @@ impl Teller<'_> {
         }
         if !open.is_empty() {
             let space = glue(&sentence);
-            let place = match open.len() {
-                all if all == self.points.len() => self.everywhere(),
-                _ => format!(" {}", self.range(&open)),
-            };
-            sentence = sentence.text(format!(
-                "{space}A fault is not over at the end of the run{place}, so no recovery from it is seen."
-            ));
+            // Points with the same faults have one sentence.
+            let mut told: Vec<(String, Vec<usize>)> = Vec::new();
+            for point in &open {
+                let text = unfinished(&faults(self.facts.reader, *point)).unwrap_or_default();
+                match told.iter_mut().find(|one| one.0 == text) {
+                    Some(one) => one.1.push(*point),
+                    None => told.push((text, vec![*point])),
+                }
+            }
+            let texts = told.iter().map(|(text, points)| match points.len() {
+                all if all == self.points.len() => text.clone(),
+                _ => format!("{} {}.", text.trim_end_matches('.'), self.range(points)),
+            });
+            sentence = sentence.text(format!("{space}{}", texts.collect::<Vec<_>>().join(" ")));
         }
         (sentence != Sentence::default()).then_some(sentence)
     }
 
-    /// Strategies whose stalls are in some run not back after a fault that ends in it; and the points at which a fault
-    /// outlasts the run, where nothing is known of the recovery.
+    /// Strategies that stall, and whose stalls are in some run not back after a fault; and the points at which the run ends
+    /// too soon after a fault, where nothing is known of the recovery.
     fn not_back(&self) -> (Vec<usize>, Vec<usize>) {
         let is_back = |point: usize, strategy: usize| {
-            self.facts.mean(point, strategy, "recovery_max_s").is_none_or(f64::is_finite)
+            // Where no attempt is counted after the fault, there is no recovery either, and no stall.
+            let stalls = self.facts.mean(point, strategy, "stalled").is_some_and(|stalled| stalled > 0.0);
+            !stalls || self.facts.mean(point, strategy, "recovery_max_s").is_none_or(f64::is_finite)
         };
         let strategies = 0..self.facts.reader.strategies().len();
         let points = self.points.iter().map(|point| point.late.point);
         let points = points.filter(|point| strategies.clone().any(|strategy| !is_back(*point, strategy)));
         let (open, over): (Vec<usize>, Vec<usize>) =
-            points.partition(|point| faults(self.facts.reader, *point).iter().any(PointFault::outlasts_run));
+            points.partition(|point| faults(self.facts.reader, *point).iter().any(PointFault::hides_recovery));
         let stuck = strategies.filter(|strategy| over.iter().any(|point| !is_back(*point, *strategy)));
         (stuck.collect(), open)
     }

@@ -84,23 +84,32 @@ pub(crate) fn told(estimate: ReadEstimate) -> String {
 
 /// The sentence about the other keys of `telling`; none if no fault says how often it comes.
 pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
-    let stalled = family(facts, "stalled", telling);
-    let first = stalled.first()?;
+    // The answer goes by late attempts, and so does a month: a create that fails is late, and is no stall.
+    let late = family(facts, "late", telling);
+    let first = late.first()?;
     let often = |row: &&MonthRow| {
         format!("{} {}", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
     };
     let faults: Vec<String> = first.faults.iter().map(often).collect();
     let keys = other_keys(facts, telling);
     let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
-    let lead = format!("Stalled connections a month{at} (assumed: {}): ", faults.join(", "));
-    let sentence = Sentence::new(lead).then(each(facts, &stalled));
-    let more = stalled.len().saturating_sub(NAMES_MAX);
+    let lead = format!("Late connections a month{at} (assumed: {}): ", faults.join(", "));
+    let sentence = Sentence::new(lead).then(each(facts, &named(facts, &late)));
+    let more = late.len().saturating_sub(NAMES_MAX);
     let sentence = sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() });
-    Some(match (fewest(&stalled), &stalled[..]) {
+    Some(match (fewest(&late), &late[..]) {
         (_, [_]) => sentence,
         (Some(month), _) => sentence.text(" ").name(facts.name(month.strategy)).text(" has the fewest."),
         (None, _) => sentence.text(" Which strategy has the fewest is not shown."),
     })
+}
+
+/// The months that a sentence names: those with the fewest events, and the baseline's, whatever it is.
+fn named<'a, 'b>(facts: &Facts<'_>, months: &'b [Month<'a>]) -> Vec<&'b Month<'a>> {
+    let baseline = months.iter().position(|month| month.strategy == facts.baseline());
+    let is_cut = baseline.is_some_and(|place| place >= NAMES_MAX);
+    let first = months.iter().take(NAMES_MAX - usize::from(is_cut));
+    first.chain(baseline.filter(|_| is_cut).map(|place| &months[place])).collect()
 }
 
 /// The strategy whose interval is below those of all others.
@@ -117,7 +126,7 @@ fn fewest<'a, 'b>(months: &'b [Month<'a>]) -> Option<&'b Month<'a>> {
 fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     let faults = month.faults.iter().map(|row| (row.estimate, Some(row.group.point)));
     let parts = std::iter::once((month.base, None)).chain(faults);
-    let positive = parts.filter_map(|(estimate, point)| Some((estimate.mean.filter(|mean| *mean > 0.0)?, point)));
+    let positive = parts.filter_map(|(estimate, point)| Some((estimate.mean.filter(|mean| *mean >= 0.5)?, point)));
     let Some((mean, point)) = positive.reduce(|one, other| if other.0 > one.0 { other } else { one }) else {
         return String::new();
     };
@@ -139,9 +148,9 @@ fn family<'a>(facts: &'a Facts<'_>, measure: &str, point: usize) -> Vec<Month<'a
 }
 
 /// `push 74,200 [70,600, 77,800], of them 73,900 by bus; pull 1,320 [710, 2,230], of them 1,320 without faults`.
-fn each(facts: &Facts<'_>, months: &[Month<'_>]) -> Sentence {
+fn each(facts: &Facts<'_>, months: &[&Month<'_>]) -> Sentence {
     let mut sentence = Sentence::new("");
-    for (index, month) in months.iter().take(NAMES_MAX).enumerate() {
+    for (index, month) in months.iter().enumerate() {
         let between = if index == 0 { "" } else { "; " };
         sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(
             " {}{}",

@@ -49,8 +49,8 @@ impl RiskPart {
 const ASSUMED_MAX: usize = 5;
 
 /// The main risk; none where nothing is judged.
-pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sentence> {
-    let Some(&leader) = best.leaders.first() else {
+pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: Option<usize>) -> Option<Sentence> {
+    let Some(leader) = leader else {
         let one = facts.reader.strategies().len() > 1
             && standings.iter().any(|point| !point.late.rates.is_empty())
             && standings.iter().all(|point| !point.late.is_tested());
@@ -61,15 +61,17 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
         return Some(turned(facts, standings, best, leader));
     }
     let name = facts.name(leader);
-    let rival = rival(facts, standings, best, leader).unwrap_or_default();
+    let rival = rival(facts, standings, best).unwrap_or_default();
     let untried = leans_on(facts, leader).into_iter().find(|(part, _)| !is_tried(facts, *part));
     if let Some((part, why)) = untried {
         let sentence = rival.name(name).text(format!(" {why}, and {} is no part of this experiment.", part.outage()));
-        let sentence = match turning_outage(facts, standings, best, leader, part) {
-            Some(outage) => sentence.text(" ").then(outage).text(" To try it, "),
+        let turning = turning_outage(facts, standings, best, leader, part);
+        let length = outage(facts, turning.as_ref().map_or(0.0, |(_, least)| *least));
+        let sentence = match turning {
+            Some((told, _)) => sentence.text(" ").then(told).text(" To try it, "),
             None => sentence.text(" Whether the answer holds then is not known; to try it, "),
         };
-        let (at, length) = (midway(facts), format_duration(outage(facts)));
+        let (at, length) = (midway(facts), format_duration(length));
         let fault = format!("target = \"{}\", at = \"{at}\", for = \"{length}\"", part.target());
         let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
         return Some(if has_faults {
@@ -94,22 +96,24 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> O
 }
 
 /// The strategy that comes closest to the best: among the best at some points, and where it falls behind.
-fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize) -> Option<Sentence> {
+fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sentence> {
     let judged: Vec<usize> = (0..best.at.len()).filter(|point| !best.at[*point].is_empty()).collect();
     let others = (0..facts.reader.strategies().len()).filter(|strategy| !best.leaders.contains(strategy));
     let covered = |strategy: usize| best.points(strategy).len();
     let rival = others.filter(|strategy| covered(*strategy) > 0).max_by_key(|strategy| covered(*strategy))?;
-    let behind = judged.iter().copied().filter(|point| !best.at[*point].contains(&rival));
+    let behind: Vec<usize> = judged.iter().copied().filter(|point| !best.at[*point].contains(&rival)).collect();
+    // The first of the best that is shown to be late less often there.
     let gap = |point: usize| {
         let late = &standings.iter().find(|standing| standing.late.point == point)?.late;
-        Some((point, late.mean(rival)?, late.mean(leader)?))
+        let leader = best.leaders.iter().copied().find(|leader| late.shown.contains(&(*leader, rival)))?;
+        Some((point, leader, late.mean(rival)?, late.mean(leader)?))
     };
-    let found: Vec<(usize, f64, f64)> = behind.filter_map(gap).collect();
-    let (point, theirs, mine) = found.iter().copied().max_by(|a, b| (a.1 - a.2).total_cmp(&(b.1 - b.2)))?;
-    let only = if found.len() == 1 { "only " } else { "most " };
+    let found = behind.iter().copied().filter_map(gap);
+    let (point, leader, theirs, mine) = found.max_by(|a, b| (a.2 - a.3).total_cmp(&(b.2 - b.3)))?;
+    let only = if behind.len() == 1 { "only " } else { "most " };
     let sentence = Sentence::new("The answer against ").name(facts.name(rival)).text(format!(
         " rests on {} of the {} points, {only}on {}: there {} of its attempts are late, {} under ",
-        found.len(),
+        behind.len(),
         judged.len(),
         facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}"),
         Unit::Share.write(theirs),
@@ -126,15 +130,18 @@ fn turning_outage(
     best: &Best,
     leader: usize,
     part: RiskPart,
-) -> Option<Sentence> {
+) -> Option<(Sentence, f64)> {
     let baseline = facts.baseline();
-    if best.leaders.contains(&baseline) {
+    // Where the baseline needs the part as well, no outage hurts the strategy alone; and every create needs the API.
+    let needs_it = leans_on(facts, baseline).iter().any(|(other, _)| *other == part);
+    if best.leaders.contains(&baseline) || needs_it {
         return None;
     }
-    // What is sent over the part for an attempt, beside creates, which every strategy has.
+    // What is sent over the part for an attempt.
     let (measures, what): (&[&str], &str) = match part {
-        RiskPart::Api | RiskPart::Http => (&["api_fetches"], "fetches"),
-        RiskPart::Bus => (&["bus_sent"], "messages"),
+        RiskPart::Api => return None,
+        RiskPart::Http => (&["api_fetches"], "fetches per attempt reach the API"),
+        RiskPart::Bus => (&["bus_sent"], "messages per attempt are sent"),
     };
     let needs = |point: usize| {
         let sum: f64 = measures.iter().filter_map(|name| facts.mean(point, leader, name)).sum();
@@ -158,19 +165,14 @@ fn turning_outage(
     }
     let place = super::place::point(facts.reader, point);
     let at = if place.is_empty() { place } else { format!(" at {place}") };
-    let sentence = Sentence::new(format!(
-        "It makes {} {what} per attempt: at worst an outage of {} in a run's {} turns the answer against ",
+    let sentence = Sentence::new("Under ").name(facts.name(leader)).text(format!(
+        " {} {what}: from {} in a run's {} on, such an outage may leave it no better than ",
         Unit::None.write(needs),
         Unit::Seconds.write(share * counted),
         Unit::Seconds.write(counted)
     ));
-    Some(
-        sentence
-            .name(facts.name(baseline))
-            .text(format!("{at}, if it does not hurt "))
-            .name(facts.name(baseline))
-            .text("."),
-    )
+    let sentence = sentence.name(facts.name(baseline)).text(format!("{at}, if it does not hurt "));
+    Some((sentence.name(facts.name(baseline)).text("."), share * counted))
 }
 
 /// The swept keys that change the answer.
@@ -272,11 +274,15 @@ fn midway(facts: &Facts<'_>) -> String {
     format_duration(Duration::from_nanos(warmup.as_nanos().midpoint(horizon.as_nanos())))
 }
 
-/// The length of an outage to try: five minutes, or a tenth of the run if that is less.
-fn outage(facts: &Facts<'_>) -> Duration {
+/// The length of an outage to try: five minutes, or a tenth of the run if that is less; and longer than so many seconds,
+/// in whole minutes.
+fn outage(facts: &Facts<'_>, least: f64) -> Duration {
     let horizon = facts.reader.setting("horizon").and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
     let tenth = horizon.map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
-    Duration::from_secs(tenth.clamp(1, 300))
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a run, not negative")]
+    let longer = (libm::floor(least / 60.0) as u64 + 1) * 60;
+    let length = tenth.clamp(1, 300);
+    Duration::from_secs(if length as f64 > least { length } else { longer })
 }
 
 /// Where a strategy does worst, if it does much better elsewhere.

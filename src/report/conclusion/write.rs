@@ -47,7 +47,7 @@ pub(crate) fn measure(name: &str) -> &str {
         "stall_rate" => "Stall rate",
         "late_rate" => "Late rate",
         "create_failed" => "Creates that failed",
-        "failure_rate" => "Attempts that never connected, failed creates apart",
+        "failure_rate" => "Attempts that never connected, without failed creates",
         "create_time_mean_s" => "Mean time of a create",
         "handshake_wait_p50_s" => "Median handshake wait",
         "handshake_wait_p99_s" => "99th percentile of the handshake wait",
