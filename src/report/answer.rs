@@ -33,7 +33,7 @@ struct AnswerPage<'a> {
     style: String,
 }
 
-/// A cell: a number, which stays on one line, or a text in parts between which a line may break.
+/// A cell: a number and its interval, each of which stays on one line, or a text in parts between which a line may break.
 #[derive(PartialEq, Debug, Serialize)]
 struct AnswerCell {
     number: bool,
@@ -44,7 +44,15 @@ impl AnswerCell {
     fn new(text: &str) -> Self {
         let number = text.bytes().any(|byte| byte.is_ascii_digit())
             && !text.bytes().any(|byte| byte.is_ascii_alphabetic() && byte != b'e');
-        Self { number, parts: if number { vec![text.to_owned()] } else { parts(text) } }
+        Self { number, parts: if number { value_and_limits(text) } else { parts(text) } }
+    }
+}
+
+/// A value and its interval, between which a line may break.
+fn value_and_limits(text: &str) -> Vec<String> {
+    match text.split_once(" [") {
+        Some((value, limits)) => vec![value.to_owned(), format!("[{limits}")],
+        None => vec![text.to_owned()],
     }
 }
 
@@ -177,7 +185,7 @@ mod tests {
             number,
             parts: parts.iter().map(ToString::to_string).collect(),
         };
-        assert_eq!(cells[0], [cell(false, &["bus.", "loss"]), cell(true, &["0.6215 [0.4479, 0.8171]"])]);
+        assert_eq!(cells[0], [cell(false, &["bus.", "loss"]), cell(true, &["0.6215", "[0.4479, 0.8171]"])]);
         assert_eq!(cells[1], [cell(false, &["path.", "loss"]), cell(true, &["0.7616"])]);
         // Of one row, what it has is shown.
         assert_eq!(narrowed(&columns, &rows[..1]).0, [["key"], ["measure"], ["total"]]);

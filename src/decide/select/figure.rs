@@ -147,10 +147,12 @@ impl Selected<'_> {
                 marks.push(Mark::Estimates { look, along, path: LinePath::None, places: vec![place(interval, told)] });
             }
             // Candidates at one place have one label.
-            if look == Self::look(CandidateStanding::Best) {
-                match named.iter_mut().find(|(x, y, _)| (*x, *y) == (across, up)) {
+            if self.standing(index).is_left() {
+                // Behind the bar, which would strike the name through.
+                let behind = aside.map_or(across, |(_, high)| high.clamp(across, x.high.max(across)));
+                match named.iter_mut().find(|(x, y, _)| (*x, *y) == (behind, up)) {
                     Some((.., names)) => names.insert(0, self.brief(index)),
-                    None => named.push((across, up, vec![self.brief(index)])),
+                    None => named.push((behind, up, vec![self.brief(index)])),
                 }
             }
         }
