@@ -527,7 +527,10 @@ function frame(figure) {
   return body;
 }
 function drawing(found, mark) {
-  if (found.none) return element("p", { className: "faint", textContent: found.none });
+  if (found.none) {
+    const none = found.none.includes("[output]") ? "The experiment keeps no values over time. To have them, write the page again with --set output.bin=10s." : found.none;
+    return element("p", { className: "faint", textContent: none });
+  }
   // Ids of a page are unique: each begins with the figure's name.
   const svg = mark ? found.svg.replaceAll(`"${found.name}-`, `"${mark}${found.name}-`).replaceAll(` ${found.name}-`, ` ${mark}${found.name}-`).replaceAll(`#${found.name}-`, `#${mark}${found.name}-`) : found.svg;
   const plot = element("div", { className: "plot", tabIndex: 0, innerHTML: svg });

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::knob::{KnobReason, knobs};
 use super::run::{fits, within};
 use super::view;
-use crate::file::InputError;
+use crate::file::tree::render;
+use crate::file::{DataFile, InputError};
 use crate::plan::{Overrides, Plan, Replications};
 use draw::Theme;
 use text::in_html;
@@ -22,10 +23,13 @@ pub const MODULE: Option<&[u8]> = None;
 /// The most bytes of data files in a page.
 const DATA_BYTES_MAX: usize = 2_000_000;
 
-/// The most replications that a page begins with; its slider goes further.
-const REPLICATIONS_MAX: u32 = 20;
+/// The most replications that a page begins with, unless the command line asks for more.
+const REPLICATIONS_FIRST: u32 = 20;
 
-/// Digits of the experiment's digest in the name of the page's file.
+/// The most replications of a page; its field accepts as many.
+const REPLICATIONS_MAX: u32 = 1000;
+
+/// Digits of a digest in a name.
 const ID_DIGITS: usize = 8;
 
 /// What a page is made of, apart from the module.
@@ -83,17 +87,28 @@ pub fn contents(
     let point = plan.points.len() / 2;
     let knobs = knobs(plan, point);
     let replications = match plan.replications {
-        Replications::Fixed(count) | Replications::Precision { at_most: count, .. } => count.min(REPLICATIONS_MAX),
+        Replications::Fixed(count) | Replications::Precision { at_most: count, .. } => count,
+    };
+    if let Some(asked) = overrides.replications.filter(|asked| *asked > REPLICATIONS_MAX) {
+        return Err(UnfitForPage::Large(format!(
+            "--replications {asked}: accepted for a page: at most {REPLICATIONS_MAX}"
+        )));
+    }
+    let replications = match overrides.replications {
+        Some(asked) => asked,
+        None => replications.min(REPLICATIONS_FIRST),
     };
     let swept = knobs.iter().filter(|knob| knob.reason == KnobReason::Swept);
     let mut start = Overrides { vary: Vec::new(), replications: Some(replications), ..overrides.clone() };
     start.set.extend(swept.map(|knob| format!("{}={}", knob.path, knob.value)));
     affordable(&Plan::from_text(file, text, &plan.data, &start)?, budget)?;
-    // The page has a file of its own: the one that was read may lie elsewhere or change. Pages of other experiments have
-    // other names, so a file that was saved before stays what it is.
+    // The page has a file of its own: the one that was read may lie elsewhere or change. Other texts have other names, so
+    // a file that was saved before stays what it is.
+    let saved = format!("{}-{}.toml", plan.name, &digest(text, &plan.data)[..ID_DIGITS]);
+    // Addresses name the experiment that they change, as the command line changed it.
     let id = format!("{}-{}", plan.name, &plan.digest[..ID_DIGITS]);
     let json = json!({
-        "version": env!("CARGO_PKG_VERSION"), "id": id, "file": format!("{id}.toml"), "text": text, "data": plan.data,
+        "version": env!("CARGO_PKG_VERSION"), "id": id, "file": saved, "text": text, "data": plan.data,
         "base": {
             "set": overrides.set, "vary": overrides.vary, "strategies": overrides.strategies,
             "seed": overrides.seed.map(|seed| seed.to_string()), "rare": overrides.rare,
@@ -104,14 +119,26 @@ pub fn contents(
     Ok(PageContents { name: plan.name.clone(), description: plan.description.clone(), json })
 }
 
+/// BLAKE3 of the text of an experiment file and of its data files, 64 hex digits.
+fn digest(text: &str, data: &[DataFile]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(text.as_bytes());
+    for file in data {
+        // A zero byte is in no text, so that the parts stay apart.
+        hasher.update(format!("\0{}\0{}", file.name, file.digest).as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 /// Refuses a plan with a run of more memory or more events than a page affords.
 fn affordable(plan: &Plan, budget: u64) -> Result<(), UnfitForPage> {
     fits(plan).map_err(UnfitForPage::Large)?;
     for (strategy, name) in plan.strategies.iter().enumerate() {
         if within(plan, (0, strategy), 0, budget).is_none() {
             return Err(UnfitForPage::Large(format!(
-                "a run of {name} has more than {budget} events, accepted for a page: at most so many; \
-                 allow more with --budget, or shorten the runs: pushpull explore FILE --set horizon=10m"
+                "a run of {name} has more than {budget} events, the most that a page accepts; allow more with \
+                 --budget, or shorten the runs with --set horizon, which is {}",
+                plan.resolved.get("horizon").map_or_else(String::new, render)
             )));
         }
     }
@@ -194,7 +221,10 @@ mod tests {
     #[test]
     fn a_run_above_the_budget_is_refused_with_what_to_do() {
         let refused = contents(&plan(), "small.toml", TEXT, &Overrides::default(), 10).expect_err("too many events");
-        assert!(refused.to_string().contains("--set horizon=10m"), "{refused}");
+        assert!(
+            refused.to_string().contains("the most that a page accepts") && refused.to_string().contains("20s"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::figure::{Refusal, Request, capital, figures, rates, words};
 use crate::folder::compare::Comparison;
 use crate::folder::manifest::Manifest;
-use crate::folder::reader::{CompareRow, HeldFiles, ReadEstimate, Reader, SummaryRow};
+use crate::folder::reader::{CompareRow, DistributionRow, HeldFiles, ReadEstimate, Reader, SummaryRow};
 use crate::folder::sides::Sides;
 use crate::folder::{GroupSummary, OnPoint, runs};
 use crate::plan::{Group, Plan};
@@ -26,6 +26,11 @@ const SHOWN: [&str; 7] = [
     "missing_fraction",
     "stale_fraction",
 ];
+
+/// Quantiles of the table that are estimated from all attempts of a group, as `pushpull run` prints them: the measure, its
+/// distribution, and the quantile. The estimate of the measure itself is the mean of one quantile a run.
+const POOLED: [(&str, &str, f64); 2] =
+    [("handshake_wait_p50_s", "handshake_wait_s", 0.5), ("handshake_wait_p99_s", "handshake_wait_s", 0.99)];
 
 /// The measures whose differences to the baseline are shown.
 const COMPARED: [&str; 2] = ["late_rate", "stall_rate"];
@@ -102,10 +107,21 @@ fn read(
 fn points(reader: &Reader) -> Result<Vec<Value>, crate::folder::Error> {
     let summary = reader.summary(|name| SHOWN.contains(&name))?;
     let compare = reader.compare(|name| COMPARED.contains(&name))?;
+    let distributions = reader.distributions(|name| POOLED.iter().any(|(_, of, _)| *of == name))?;
+    let pooled = |group: Group, (_, name, quantile): (&str, &str, f64)| {
+        let is_it = |row: &&DistributionRow| {
+            row.group == group && row.measure == name && (row.quantile - quantile).abs() < 1e-9
+        };
+        let value = distributions.iter().find(is_it).and_then(|row| row.value);
+        json!({ "text": value.map_or_else(|| "–".to_owned(), |value| Unit::Seconds.write(value)), "mean": value })
+    };
     let point = |point: usize| {
         let strategies = reader.strategies().iter().enumerate().map(|(strategy, name)| {
             let group = Group { point, strategy };
             let measures = SHOWN.map(|measure| {
+                if let Some(of) = POOLED.iter().find(|(name, ..)| *name == measure) {
+                    return pooled(group, *of);
+                }
                 let row = summary.iter().find(|row| row.group == group && row.measure == measure);
                 row.map_or(Value::Null, estimated)
             });

@@ -167,7 +167,11 @@ fn a_page_is_written_once_and_no_foreign_file_is_replaced() {
     let missing = sandbox.fail("explore small.toml --out none/x.html", 2);
     assert!(missing.contains("none/x.html: there is no folder none; make it, or use another --out"), "{missing}");
     let large = sandbox.fail("explore small.toml --budget 100", 2);
-    assert!(large.contains("more than 100 events") && large.contains("--set horizon=10m"), "{large}");
+    assert!(
+        large.contains("more than 100 events, the most that a page accepts")
+            && large.contains("--set horizon, which is"),
+        "{large}"
+    );
     let text = format!("wait\n{}", "0.123456\n".repeat(300_000));
     sandbox.write("waits.csv", &text);
     let large = sandbox.fail("explore small.toml --set http.delay={empirical='waits.csv',unit='s'}", 2);
@@ -253,7 +257,7 @@ fn an_experiment_that_does_not_fit_into_a_page_leaves_the_folder_as_it_was() {
     sandbox.run("run small.toml --replications 1 --out r --quiet");
     let large = sandbox.fail("report r --explore --budget 100", 2);
     assert!(large.contains("small.toml: a run of push has more than 100 events"), "{large}");
-    assert!(large.contains("pushpull explore FILE --set horizon=10m"), "{large}");
+    assert!(large.contains("shorten the runs with --set horizon, which is"), "{large}");
     assert!(sandbox.fail("report r --explore --out -", 2).contains("--out names a file, not -"));
     assert!(sandbox.fail("report r --budget 9", 2).contains("--explore"));
     sandbox.write("r/explorer.html", "mine");
@@ -277,7 +281,24 @@ fn the_page_of_a_plan_file_has_its_experiment() {
     let about = value(asked(&mut Explorer::default(), &load(page["text"].as_str().expect("text"), &[], 4)));
     let plan: Value = serde_json::from_str(&plan).expect("JSON");
     assert_eq!(about["digest"], plan["digest"]);
-    // A file of another experiment has another name.
     let digest = plan["digest"].as_str().expect("a digest");
-    assert_eq!(page["file"], format!("small-{}.toml", &digest[..8]));
+    assert_eq!(page["id"], format!("small-{}", &digest[..8]));
+    // The same experiment as a file and as what changes it: two texts, so two names.
+    sandbox.run("explore small.toml --set bus.loss=0.2");
+    let other = held(&sandbox.read("small.html"));
+    assert!(other["id"] == page["id"] && other["text"] != page["text"] && other["file"] != page["file"]);
+    sandbox.run("explore small.toml --set bus.loss=0.3");
+    assert_eq!(held(&sandbox.read("small.html"))["file"], other["file"], "the same text");
+}
+
+#[test]
+fn a_page_begins_with_as_many_replications_as_the_command_line_asks_for() {
+    let sandbox = Sandbox::new();
+    let begins = |words: &str| {
+        sandbox.run(&format!("explore small.toml {words}"));
+        held(&sandbox.read("small.html"))["replications"].clone()
+    };
+    assert_eq!(begins("--replications 40"), 40);
+    let refused = sandbox.fail("explore small.toml --replications 1001", 2);
+    assert!(refused.contains("--replications 1001: accepted for a page: at most 1000"), "{refused}");
 }
