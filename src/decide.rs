@@ -11,6 +11,7 @@
 
 mod axis;
 mod complaints;
+mod creates;
 pub mod eliminate;
 mod judge;
 pub mod map;
@@ -168,6 +169,8 @@ pub(crate) fn answer<'a>(
     let mut rounds = Rounds::open(plan, planner.keys(), path, options, watcher)?;
     let answer = planner.answer(&mut rounds)?;
     rounds.settle()?;
+    let creates = creates::remark(plan, &record.question, &rounds);
+    let answer = Box::new(creates::Remarked { answer, creates });
     record.sentence = Some(answer.sentence());
     record.manifest.runs = rounds.runs() as u64;
     record.manifest.events = rounds.events();

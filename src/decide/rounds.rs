@@ -125,6 +125,11 @@ impl<'a> Rounds<'a> {
         self.asked.len()
     }
 
+    /// The runs of each point and strategy: the index of the strategy, and its rows.
+    pub(super) fn places(&self) -> Vec<(usize, Vec<&Row>)> {
+        self.made.iter().map(|((_, strategy), runs)| (*strategy, runs.values().collect())).collect()
+    }
+
     /// The number of a place.
     fn place(&mut self, place: &RunsPlace) -> usize {
         let next = self.places.len();

@@ -96,9 +96,9 @@ fn whole(measure: &str) -> Option<&'static str> {
 pub(super) const CREATES_FAIL: f64 = 0.001;
 
 /// Whether a measure is of attempts that sent an initiation, so that failed creates are not in it.
-fn omits_failed_creates(measure: &str) -> bool {
+pub(crate) fn omits_failed_creates(measure: &str) -> bool {
     let starts = ["stalled", "cause_", "create_time_", "handshake_wait_", "time_to_connect_"];
-    matches!(measure, "stall_rate" | "failure_rate" | "failed" | "recovery_max_s")
+    matches!(measure, "stall_rate" | "stall_rate_rare" | "failure_rate" | "failed" | "recovery_max_s")
         || starts.iter().any(|start| measure.starts_with(start))
 }
 
@@ -126,6 +126,22 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
     }
     let said = shares(&told, if points.len() > 1 { "up to " } else { "" });
     Ok(Some(format!("{} and are not in this figure.", capital(&said))))
+}
+
+/// `up to 17 % of creates failed under push-retry`, of places: a strategy, its failed creates, and its first attempts. None
+/// where hardly any failed.
+pub(crate) fn creates_that_fail(places: &[(&str, f64, f64)]) -> Option<String> {
+    let mut told: Vec<(f64, &str)> = Vec::new();
+    let mut is_one = true;
+    for (index, (name, ..)) in places.iter().enumerate() {
+        if places[..index].iter().any(|(other, ..)| other == name) {
+            is_one = false;
+            continue;
+        }
+        let here = places.iter().filter(|(other, failed, first)| other == name && *failed > first * CREATES_FAIL);
+        told.extend(here.map(|(_, failed, first)| failed / first).reduce(f64::max).map(|most| (most, *name)));
+    }
+    (!told.is_empty()).then(|| shares(told, if is_one { "" } else { "up to " }))
 }
 
 /// The most shares that are told one by one.

@@ -202,3 +202,37 @@ fn an_undecided_limit_is_said_and_not_called_a_tie() {
     assert!(!told.contains("--within D"), "{told}");
     assert!(printed.contains("Of 1 it is undecided whether it keeps the limits."), "{printed}");
 }
+
+#[test]
+fn an_answer_that_leaves_failed_creates_out_says_how_many_fail() {
+    let sandbox = sandbox();
+    let fails =
+        "--set bus.loss=0.3 --set strategies.retry.push.attempts=1 --set horizon=3m --quiet --overwrite --out fails";
+    let remark = " of creates failed under retry; such an attempt sends no initiation: late_rate counts it, stall_rate \
+                  does not.";
+    sandbox.write("retry.toml", &format!("{CHEAP}{}", TUNE.split("[[tune]]").next().expect("a strategy")));
+    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = flat(sandbox.run(&format!("select retry.toml --strategy retry --strategy pull --within 100% {fails}")));
+    assert!(told.contains(remark) && !told.contains("p to "), "{told}");
+    let page = sandbox.run("report fails");
+    assert!(page.contains("report.html"), "{page}");
+    let page = fs::read_to_string(sandbox.path("fails/report.html")).expect("a page");
+    assert!(flat(page).contains(remark));
+    // Each answer, at its worst point.
+    for question in [
+        "solve retry.toml http.failure=0..0.2 --better retry --than pull --precision 0.5 --budget 200",
+        "map retry.toml http.failure=0..0.2 gateways.count=2..3 --strategy retry --strategy pull --rows 2 --precision 0.5 --budget 200",
+    ] {
+        let ended = sandbox.try_run(&format!("{question} --json {fails}"));
+        let answer: serde_json::Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+        let told = answer["creates"].as_str().expect("a remark");
+        assert!(told.starts_with("Up to ") && told.contains(remark), "{told}");
+        assert!(answer["sentence"].as_str().is_some_and(|sentence| sentence.ends_with(told)));
+    }
+    // None where no create fails, and none where failed creates are counted.
+    for question in ["--strategy push --strategy pull", "--strategy retry --strategy pull --best late_rate"] {
+        let line = format!("select retry.toml {question} --within 100% --json {fails}");
+        let answer: serde_json::Value = serde_json::from_str(&sandbox.run(&line)).expect("JSON");
+        assert!(answer["creates"].is_null(), "{answer}");
+    }
+}

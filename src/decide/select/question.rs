@@ -81,7 +81,7 @@ const COMPARING: [char; 4] = ['<', '>', '=', '!'];
 
 impl Constraint {
     /// As a goal; none if there is no such measure.
-    pub(super) fn goal(&self) -> Option<Goal> {
+    pub(in crate::decide) fn goal(&self) -> Option<Goal> {
         let (name, bound, limit) = match self {
             Self::AtMost { measure, limit } => (measure, Bound::AtMost, *limit),
             Self::AtLeast { measure, limit } => (measure, Bound::AtLeast, *limit),
