@@ -235,9 +235,10 @@ impl Goals {
                 Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
             Met::Undecided => {
-                let open = self.standing(reader, (Met::Undecided, "for "), goal, points);
-                let missed = self.standing(reader, (Met::No, "by "), goal, points);
-                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points);
+                let all: Vec<usize> = (0..reader.strategies().len()).collect();
+                let open = self.standing(reader, (Met::Undecided, "for "), goal, points, &all);
+                let missed = self.standing(reader, (Met::No, "by "), goal, points, &all);
+                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, &all);
                 // The upper limit of something counted is never zero, however many replications there are.
                 let is_never = |goal: &Goal| goal.bound == Bound::AtMost && goal.limit <= 0.0;
                 let settle =
@@ -258,20 +259,21 @@ impl Goals {
         }
     }
 
-    /// The strategies that stand so to a goal at some of these points, each group with its places; none if there are none.
+    /// Those of some strategies that stand so to a goal at some of these points, each group with its places; none if there are none.
     fn standing(
         &self,
         reader: &Reader,
         (met, of): (Met, &str),
         goal: Option<usize>,
         points: &[usize],
+        who: &[usize],
     ) -> Option<Sentence> {
         let stands = |point: usize, strategy: usize| match goal {
             Some(goal) => self.met(point, strategy, goal),
             None => self.all(point, strategy),
         };
         let mut groups: Vec<Meeting> = Vec::new();
-        for strategy in 0..reader.strategies().len() {
+        for &strategy in who {
             let at: Vec<usize> = points.iter().copied().filter(|point| stands(*point, strategy) == met).collect();
             match groups.iter_mut().find(|group| group.1 == at) {
                 Some(group) => group.0.push(strategy),
@@ -383,10 +385,12 @@ impl Goals {
         for (index, part) in self.short(reader).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
-        // Who misses them where others meet them; where nobody does has been said.
+        // How those stand that meet them nowhere, where others meet them; where nobody does has been said.
         let elsewhere = self.points(Met::Yes);
+        let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
+        let never: Vec<usize> = (0..reader.strategies().len()).filter(|strategy| !meets(*strategy)).collect();
         for (met, of, lead) in [(Met::No, "by ", "; not met "), (Met::Undecided, "for ", "; undecided ")] {
-            if let Some(part) = self.standing(reader, (met, of), None, &elsewhere) {
+            if let Some(part) = self.standing(reader, (met, of), None, &elsewhere, &never) {
                 sentence = sentence.text(lead).then(part);
             }
         }

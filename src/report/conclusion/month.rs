@@ -78,8 +78,12 @@ pub(crate) fn told(estimate: ReadEstimate) -> String {
         let step = libm::pow(10.0, (libm::floor(libm::log10(value.abs().max(1.0))) - 2.0).max(0.0));
         libm::round(value / step) * step
     };
-    let [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map(|value| value.map(short));
-    write::estimate(Unit::Count, mean, low, high)
+    let count = |value: f64| Unit::Count.write(short(value));
+    match (estimate.mean, estimate.low, estimate.high) {
+        (Some(mean), Some(low), Some(high)) => format!("{} [{}, {}]", count(mean), count(low), count(high)),
+        (Some(mean), ..) => count(mean),
+        (None, ..) => write::UNDEFINED.to_owned(),
+    }
 }
 
 /// The sentence about the other keys of `telling`; none if no fault says how often it comes.
@@ -93,15 +97,18 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     let faults: Vec<String> = first.faults.iter().map(often).collect();
     let keys = other_keys(facts, telling);
     let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
-    let lead = format!("Late connections a month{at} (assumed: {}): ", faults.join(", "));
-    let sentence = Sentence::new(lead).then(each(facts, &named(facts, &late)));
+    // What is shown stands first: where there is no room, the end is cut.
+    let month = format!("a month{at} (assumed: {})", faults.join(", "));
+    let lead = match (fewest(&late), &late[..]) {
+        (_, [_]) => Sentence::new(format!("Late connections {month}: ")),
+        (Some(fewest), _) => Sentence::default()
+            .name(facts.name(fewest.strategy))
+            .text(format!(" has the fewest late connections {month}: ")),
+        (None, _) => Sentence::new(format!("Which strategy has the fewest late connections {month} is not shown: ")),
+    };
     let more = late.len().saturating_sub(NAMES_MAX);
-    let sentence = sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() });
-    Some(match (fewest(&late), &late[..]) {
-        (_, [_]) => sentence,
-        (Some(month), _) => sentence.text(" ").name(facts.name(month.strategy)).text(" has the fewest."),
-        (None, _) => sentence.text(" Which strategy has the fewest is not shown."),
-    })
+    let sentence = lead.then(each(facts, &named(facts, &late)));
+    Some(sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() }))
 }
 
 /// The months that a sentence names: those with the fewest events, and the baseline's, whatever it is.
