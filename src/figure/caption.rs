@@ -141,7 +141,7 @@ pub(crate) fn creates_that_fail(places: &[(&str, f64, f64)]) -> Option<String> {
         let here = places.iter().filter(|(other, failed, first)| other == name && *failed > first * CREATES_FAIL);
         told.extend(here.map(|(_, failed, first)| failed / first).reduce(f64::max).map(|most| (most, *name)));
     }
-    (!told.is_empty()).then(|| shares(told, if is_one { "" } else { "up to " }))
+    (!told.is_empty()).then(|| shares(&told, if is_one { "" } else { "up to " }))
 }
 
 /// The most shares that are told one by one.
