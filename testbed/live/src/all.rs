@@ -1,15 +1,16 @@
 //! `testbed few` and `testbed all`: sets of scenarios, and the document that shows what came out.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use draw::Theme;
+use toml::Table;
 
 use crate::calibrate::calibrate;
-use crate::compare::{Comparison, LATE_MS, Row, compare, lateness};
+use crate::compare::{Comparison, LATE_MS, compare, lateness};
 use crate::figure::{figure, propagation};
-use crate::run::{known_difference, run};
+use crate::page::{numbers, page};
+use crate::run::{known_difference, refuse_other, run};
 
 /// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
 const FEW: [&str; 3] = ["core-drop", "pull-initiate", "jetstream-kill"];
@@ -18,7 +19,7 @@ const FEW: [&str; 3] = ["core-drop", "pull-initiate", "jetstream-kill"];
 const TRIES: u32 = 3;
 
 /// Seeds of `all`, and how often a run is made again on a late machine.
-const SEEDS: u64 = 3;
+pub(crate) const SEEDS: u64 = 3;
 const AGAIN: u32 = 3;
 
 fn root() -> &'static Path {
@@ -27,6 +28,11 @@ fn root() -> &'static Path {
 
 fn shown(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
+}
+
+fn read(path: &Path) -> Result<Table, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| shown(path, &error))?;
+    text.parse().map_err(|error| shown(path, &error))
 }
 
 fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), String> {
@@ -102,6 +108,12 @@ pub(crate) fn few(folder: &Path) -> Result<bool, String> {
     Ok(agreed)
 }
 
+/// The folder of a scenario's run.
+fn made(file: &Path, folder: &Path, seed: u64) -> PathBuf {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    folder.join(format!("{name}-{seed}"))
+}
+
 /// Makes one run, again while the machine is late. A run that is in the folder is not made again.
 fn quiet_run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     if out.join("runs.csv").is_file() {
@@ -121,18 +133,18 @@ fn quiet_run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
 
 /// Runs a scenario with all seeds side by side, and compares.
 fn scenario(file: &Path, folder: &Path, calibration: &Path) -> Result<Comparison, String> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let folders: Vec<PathBuf> = (1..=SEEDS).map(|seed| folder.join(format!("{name}-{seed}"))).collect();
+    let folders: Vec<PathBuf> = (1..=SEEDS).map(|seed| made(file, folder, seed)).collect();
     std::thread::scope(|scope| {
         let runs: Vec<_> =
             folders.iter().zip(1..).map(|(out, seed)| scope.spawn(move || quiet_run(file, out, seed))).collect();
         runs.into_iter().try_for_each(|run| run.join().expect("no panic"))
     })?;
-    Ok(Comparison { difference: known_difference(file)?, ..compare(&folders, Some(calibration))? })
+    let description = read(file)?["description"].as_str().unwrap_or_default().to_owned();
+    Comparison { description, ..compare(&folders, Some(calibration))? }.with(known_difference(file)?)
 }
 
-/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, its figures and its numbers. Runs that are in the folder
-/// are not made again.
+/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, its figures and
+/// its numbers. Runs of the same experiments that are in the folder are not made again.
 ///
 /// # Errors
 /// What is wrong with the folder or the machine.
@@ -148,8 +160,19 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
+    // Before anything is run.
+    for file in &files {
+        for seed in 1..=SEEDS {
+            let out = made(file, folder, seed);
+            if out.join("runs.csv").is_file() {
+                refuse_other(file, &out)?;
+            }
+        }
+    }
     let mut comparisons = Vec::new();
+    let mut tables = Vec::new();
     for file in files {
+        tables.push(read(&file)?);
         let comparison = scenario(&file, folder, &calibration)?;
         println!("{}: timers late by {:.1} ms at p99", comparison.name, comparison.lateness_ms);
         print!("{}", comparison.table());
@@ -167,62 +190,7 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
             write(&figures.join(format!("{}.svg", figure.name)), draw::svg(&figure, Theme::Light))?;
         }
     }
-    write(&docs.join("validation.md"), page(&comparisons, &meta))?;
+    write(&docs.join("validation.md"), page(&comparisons, &tables, &meta))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
-    Ok(comparisons.iter().all(|comparison| comparison.agrees() || comparison.difference.is_some()))
-}
-
-/// All measures of all scenarios, as CSV.
-fn numbers(comparisons: &[Comparison]) -> String {
-    let mut text = "scenario,attempts,lateness_p99_ms,measure,measured,low,high,predicted,agrees\n".to_owned();
-    for Comparison { name, attempts, lateness_ms, rows, .. } in comparisons {
-        for row in rows {
-            let Row { measured, predicted } = row;
-            let crate::measure::Measured { name: measure, value, low, high, .. } = measured;
-            let agrees = row.agrees();
-            let _ =
-                writeln!(text, "{name},{attempts},{lateness_ms},{measure},{value},{low},{high},{predicted},{agrees}");
-        }
-    }
-    text
-}
-
-/// The document: its text, the table of all scenarios, and a section for each.
-fn page(comparisons: &[Comparison], meta: &str) -> String {
-    let mut text = include_str!("validation.md").to_owned();
-    let agreeing = comparisons.iter().filter(|comparison| comparison.agrees()).count();
-    let rows = || comparisons.iter().flat_map(|comparison| &comparison.rows);
-    let _ = writeln!(
-        text,
-        "\n## Results\n\nMade by `testbed all`: {SEEDS} seeds of a scenario side by side, pooled. {} of {} measures agree, \
-         and with all their measures {agreeing} of {} scenarios.\n",
-        rows().filter(|row| row.agrees()).count(),
-        rows().count(),
-        comparisons.len()
-    );
-    text += "| scenario | attempts | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
-    text += "|---|---|---|---|---|---|---|---|\n";
-    for comparison in comparisons {
-        let Comparison { name, attempts, lateness_ms, .. } = comparison;
-        let [stalls, median] = ["stall_rate", "handshake_wait_p50_s"].map(|name| comparison.cells(name));
-        let verdict = comparison.verdict();
-        let _ =
-            writeln!(text, "| [{name}](#{name}) | {attempts} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |");
-    }
-    text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
-             of the runs. All numbers: [measured.csv](validation/measured.csv).\n";
-    for comparison in comparisons {
-        let Comparison { name, description, runs, create_failed, difference, .. } = comparison;
-        let _ = writeln!(text, "\n### {name}\n\n{description} {runs} runs; {create_failed} creates failed.\n");
-        text += &comparison.table();
-        if let Some(difference) = difference {
-            let _ = writeln!(text, "\nKnown difference: {difference}");
-        }
-        let _ = writeln!(text, "\n![Waits of {name}: real parts and model](validation/{name}.svg)");
-        if !comparison.measured_propagations.is_empty() {
-            let _ = writeln!(text, "\n![Versions of {name}: real parts and model](validation/{name}-versions.svg)");
-        }
-    }
-    let _ = writeln!(text, "\n## The machine\n\n```json\n{}\n```", meta.trim());
-    text
+    Ok(comparisons.iter().all(Comparison::is_understood))
 }

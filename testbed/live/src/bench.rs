@@ -29,6 +29,9 @@ pub(crate) struct Bench {
     pub(crate) push_bytes: usize,
     /// Bytes that the server that is started keeps for a slow subscriber; none: its own default.
     pub(crate) max_pending: Option<usize>,
+    /// Whether a fault of the API freezes its process; else it is killed.
+    #[serde(default)]
+    pub(crate) freeze: bool,
 }
 
 impl Bench {

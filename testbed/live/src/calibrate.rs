@@ -151,7 +151,8 @@ fn frozen(folder: &Path) -> Result<Frozen, String> {
     let (nats, api, gateways) = free_ports(1)?;
     let nats = format!("127.0.0.1:{nats}");
     let max_pending = Some(MAX_PENDING);
-    let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: PUSH_BYTES, max_pending };
+    let bench =
+        Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: PUSH_BYTES, max_pending, freeze: false };
     bench.write().map_err(|error| error.to_string())?;
     let _nats = start_nats(&bench)?;
     let mut gateway = Part::role(&bench, &["gateway", "0"])?;
@@ -226,7 +227,7 @@ pub(crate) fn calibrate(folder: &Path, with_frozen: bool, nats: Option<String>) 
     let (port, api, gateways) = free_ports(1)?;
     let is_own = nats.is_none();
     let nats = nats.unwrap_or_else(|| format!("127.0.0.1:{port}"));
-    let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: 0, max_pending: None };
+    let bench = Bench { seed: 0, folder: parts, nats, api, gateways, push_bytes: 0, max_pending: None, freeze: false };
     bench.write().map_err(|error| error.to_string())?;
     let _nats = is_own.then(|| start_nats(&bench)).transpose()?;
     let _api = Part::role(&bench, &["api"])?;

@@ -10,8 +10,8 @@ use toml::{Table, Value};
 
 use crate::bench::Bench;
 use crate::history::{self, json};
-use crate::measure::{Measured, Seen, Unit, agrees};
-use crate::run::{Injected, around};
+use crate::measure::{Measured, Seen, Unit, agrees, changes, is_inside};
+use crate::run::{Injected, KnownDifference, around};
 
 /// Simulated runs of a prediction.
 const REPLICATIONS: u32 = 60;
@@ -19,35 +19,82 @@ const REPLICATIONS: u32 = 60;
 /// The machine was later than this, ms: its times say nothing.
 pub(crate) const LATE_MS: f64 = 15.0;
 
+/// How a prediction stands to what was measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In the interval.
+    Inside,
+    /// In the interval with its margin.
+    WithinMargin,
+    Outside,
+}
+
 /// One measure of a scenario.
 pub(crate) struct Row {
     pub(crate) measured: Measured,
     pub(crate) predicted: f64,
+    /// Real parts are known to differ in this measure.
+    pub(crate) is_known: bool,
+}
+
+/// At most three digits.
+fn digits(value: f64) -> String {
+    let decimals = match value {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$}")
 }
 
 impl Row {
-    pub(crate) fn agrees(&self) -> bool {
-        agrees(&self.measured, self.predicted)
+    pub(crate) fn standing(&self) -> Standing {
+        if is_inside(&self.measured, self.predicted) {
+            Standing::Inside
+        } else if agrees(&self.measured, self.predicted) {
+            Standing::WithinMargin
+        } else {
+            Standing::Outside
+        }
     }
 
-    /// A value in the measure's unit.
-    fn show(&self, value: f64) -> String {
-        if value.is_infinite() {
-            "never".to_owned()
-        } else {
-            match self.measured.unit {
-                Unit::Share | Unit::TimeShare => format!("{:.2} %", value * 100.0),
-                Unit::Seconds => format!("{:.1} ms", value * 1000.0),
-                Unit::Count => format!("{value:.1}"),
-            }
+    pub(crate) fn agrees(&self) -> bool {
+        self.standing() != Standing::Outside
+    }
+
+    pub(crate) fn verdict(&self) -> &'static str {
+        match (self.standing(), self.is_known) {
+            (Standing::Inside, false) => "agrees",
+            (Standing::WithinMargin, false) => "agrees by the margin",
+            (Standing::Outside, false) => "**differs**",
+            (Standing::Inside, true) => "known difference, not seen",
+            (Standing::WithinMargin, true) => "known difference, within the margin",
+            (Standing::Outside, true) => "**known difference**",
         }
+    }
+
+    /// The measured value with its interval, and the prediction, in one unit.
+    pub(crate) fn cells(&self) -> [String; 2] {
+        let Measured { value, low, high, unit, .. } = self.measured;
+        let long = [value, low, self.predicted].into_iter().find(|time| time.is_finite()).unwrap_or(1.0) >= 1.0;
+        let (factor, name) = match unit {
+            Unit::Share | Unit::TimeShare => (100.0, " %"),
+            Unit::Seconds if long => (1.0, " s"),
+            Unit::Seconds => (1000.0, " ms"),
+            Unit::Count => (1.0, " per run"),
+        };
+        let show = |value: f64| if value.is_finite() { digits(value * factor) } else { "never".to_owned() };
+        let unit_of = |values: &[f64]| if values.iter().any(|value| value.is_finite()) { name } else { "" };
+        [
+            format!("{} [{}, {}]{}", show(value), show(low), show(high), unit_of(&[value, low, high])),
+            format!("{}{}", show(self.predicted), unit_of(&[self.predicted])),
+        ]
     }
 
     /// What was measured and predicted, in words.
     pub(crate) fn sentence(&self) -> String {
-        let Measured { name, value, low, high, .. } = self.measured;
-        let [value, low, high, predicted] = [value, low, high, self.predicted].map(|value| self.show(value));
-        format!("{name}: real parts {value} [{low}, {high}], model {predicted}.")
+        let [measured, predicted] = self.cells();
+        format!("{}: real parts {measured}, model {predicted}.", self.measured.name)
     }
 }
 
@@ -63,7 +110,9 @@ pub(crate) struct Comparison {
     pub(crate) lateness_ms: f64,
     pub(crate) rows: Vec<Row>,
     /// What the real parts are known to do otherwise.
-    pub(crate) difference: Option<String>,
+    pub(crate) difference: Option<KnownDifference>,
+    /// Whether peers are updated or revoked.
+    pub(crate) changes: bool,
     /// All waits in order, s.
     pub(crate) measured_waits: Vec<f64>,
     pub(crate) predicted_waits: Vec<f64>,
@@ -77,29 +126,55 @@ impl Comparison {
         self.rows.iter().all(Row::agrees)
     }
 
-    /// The measures that disagree.
+    /// Whether no measure differs in an unknown way.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.rows.iter().all(|row| row.agrees() || row.is_known)
+    }
+
+    /// The same with what the real parts are known to do otherwise.
+    pub(crate) fn with(mut self, difference: Option<KnownDifference>) -> Result<Self, String> {
+        for name in difference.iter().flat_map(|difference| &difference.measures) {
+            let row = self.rows.iter_mut().find(|row| row.measured.name == name);
+            let row = row.ok_or_else(|| format!("{}: [testbed] differs: no measure {name:?}", self.name))?;
+            row.is_known = true;
+        }
+        self.difference = difference;
+        Ok(self)
+    }
+
+    /// The measures that disagree, or are known to.
     pub(crate) fn verdict(&self) -> String {
-        let differ: Vec<String> =
-            self.rows.iter().filter(|row| !row.agrees()).map(|row| format!("`{}`", row.measured.name)).collect();
-        if differ.is_empty() { "agrees".to_owned() } else { format!("**differs**: {}", differ.join(", ")) }
+        let list = |is_in: &dyn Fn(&Row) -> bool| {
+            let names = self.rows.iter().filter(|row| is_in(row)).map(|row| format!("`{}`", row.measured.name));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let words = [
+            ("**differs**", list(&|row| !row.agrees() && !row.is_known)),
+            ("**known difference**", list(&|row| !row.agrees() && row.is_known)),
+            ("known difference, within the margin", list(&|row| row.agrees() && row.is_known)),
+        ];
+        let words: Vec<String> = words
+            .iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(word, names)| format!("{word}: {names}"))
+            .collect();
+        if words.is_empty() { "agrees".to_owned() } else { words.join("; ") }
+    }
+
+    pub(crate) fn row(&self, name: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.measured.name == name)
     }
 
     /// Two cells of a table: a measure with its interval, and its prediction.
     pub(crate) fn cells(&self, name: &str) -> String {
-        let Some(row) = self.rows.iter().find(|row| row.measured.name == name) else { return "| ".to_owned() };
-        let Measured { value, low, high, .. } = row.measured;
-        let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
-        format!("{value} [{low}, {high}] | {predicted}")
+        self.row(name).map_or_else(|| "| ".to_owned(), |row| row.cells().join(" | "))
     }
 
     /// As rows of a table.
     pub(crate) fn table(&self) -> String {
         let mut text = "| measure | real parts, 99.9 % | model | verdict |\n|---|---|---|---|\n".to_owned();
         for row in &self.rows {
-            let verdict = if row.agrees() { "agrees" } else { "**differs**" };
-            let Measured { name, value, low, high, .. } = row.measured;
-            let [value, low, high, predicted] = [value, low, high, row.predicted].map(|value| row.show(value));
-            let _ = writeln!(text, "| `{name}` | {value} [{low}, {high}] | {predicted} | {verdict} |");
+            let _ = writeln!(text, "| `{}` | {} | {} |", row.measured.name, row.cells().join(" | "), row.verdict());
         }
         text
     }
@@ -194,7 +269,7 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
     let predictions = predicted.measures(&scenario);
     let rows = measured.measures(&scenario).into_iter().filter_map(|measured| {
         let predicted = predictions.iter().find(|predicted| predicted.name == measured.name)?.value;
-        Some(Row { measured, predicted })
+        Some(Row { measured, predicted, is_known: false })
     });
     Ok(Comparison {
         name,
@@ -205,6 +280,7 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         lateness_ms,
         rows: rows.collect(),
         difference: None,
+        changes: changes(&scenario),
         measured_waits: measured.waits(),
         predicted_waits: predicted.waits(),
         measured_propagations: measured.propagations(&scenario),
@@ -217,4 +293,39 @@ pub(crate) fn lateness(folder: &Path) -> Result<f64, String> {
     let path = folder.join("lateness.json");
     let value: serde_json::Value = json(&path)?;
     value["lateness_p99_ms"].as_f64().ok_or_else(|| format!("{}: no lateness_p99_ms", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: f64, low: f64, high: f64, unit: Unit, predicted: f64, is_known: bool) -> Row {
+        Row { measured: Measured { name: "a_measure", value, low, high, unit }, predicted, is_known }
+    }
+
+    #[test]
+    fn cells_have_three_digits_and_say_their_unit_once() {
+        let never = f64::INFINITY;
+        let rows = [
+            (row(0.0411, 0.0406, 0.1234, Unit::Seconds, 0.04, false), ["41.1 [40.6, 123] ms", "40.0 ms"]),
+            (row(5.2169, 5.2095, 12.345, Unit::Seconds, never, false), ["5.22 [5.21, 12.3] s", "never"]),
+            (row(never, 5.355, never, Unit::Seconds, never, false), ["never [5.36, never] s", "never"]),
+            (row(never, never, never, Unit::Seconds, never, false), ["never [never, never]", "never"]),
+            (row(1.0, 0.9982, 1.0, Unit::Share, 0.9996, false), ["100 [99.8, 100] %", "100 %"]),
+            (row(36.0, 32.2, 39.8, Unit::Count, 37.9, false), ["36.0 [32.2, 39.8] per run", "37.9 per run"]),
+        ];
+        for (row, cells) in rows {
+            assert_eq!(row.cells(), cells);
+        }
+    }
+
+    #[test]
+    fn a_known_difference_is_never_called_an_agreement() {
+        let verdict = |predicted, is_known| row(0.03, 0.02, 0.04, Unit::Share, predicted, is_known).verdict();
+        assert_eq!(
+            [0.03, 0.045, 0.06].map(|predicted| verdict(predicted, false)),
+            ["agrees", "agrees by the margin", "**differs**"]
+        );
+        assert!([0.03, 0.045, 0.06].iter().all(|predicted| verdict(*predicted, true).contains("known difference")));
+    }
 }

@@ -41,8 +41,9 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
         title: "How long handshakes wait: real parts and model",
         caption: format!(
             "{attempts} attempts on real parts. Each line is the share of attempts whose first initiation waited longer than \
-             the time below the line for a session. The band holds what the model expects of as many attempts, with a \
-             confidence of 99.9 % at each time."
+             the time below the line for a session. The band is chance alone: it holds what the model expects of as many \
+             attempts, with a confidence of 99.9 % at each time. The verdicts of the table add a margin, so the line may \
+             leave the band where they agree."
         ),
         labels: ["handshake wait", "share of attempts that wait longer"],
         words: "wait",
@@ -55,13 +56,15 @@ pub(crate) fn figure(comparison: &Comparison) -> Figure {
 /// Draws how long versions take to their gateway; none: it was not measured.
 pub(crate) fn propagation(comparison: &Comparison) -> Option<Figure> {
     let versions = comparison.measured_propagations.len();
+    let kinds = if comparison.changes { "creates, updates and revocations" } else { "creates" };
     let shown = Shown {
         name: format!("{}-versions", comparison.name),
         title: "How long versions take to their gateway: real parts and model",
         caption: format!(
-            "{versions} versions on real parts: creates, updates and revocations. Each line is the share of versions that took \
-             longer than the time below the line from their commit to their install or removal, or never arrived. The band \
-             holds what the model expects of as many versions, with a confidence of 99.9 % at each time."
+            "{versions} versions on real parts: {kinds}. Each line is the share of versions that took longer than the time \
+             below the line from their commit to their install or removal, or never arrived. The band is chance alone: it \
+             holds what the model expects of as many versions, with a confidence of 99.9 % at each time. The verdicts of the \
+             table add a margin."
         ),
         labels: ["commit to install", "share of versions that take longer"],
         words: "take",
@@ -160,6 +163,7 @@ mod tests {
             lateness_ms: 1.0,
             rows: Vec::new(),
             difference: None,
+            changes: true,
             measured_waits: waits.clone(),
             predicted_waits: waits.clone(),
             measured_propagations: waits.clone(),

@@ -14,6 +14,7 @@ mod figure;
 mod gateway;
 mod history;
 mod measure;
+mod page;
 mod run;
 
 use std::path::{Path, PathBuf};

@@ -397,6 +397,14 @@ fn quantile(name: &'static str, sorted: &[f64], p: f64) -> Measured {
     Measured { name, value: at((n * p).ceil()), low, high, unit: Unit::Seconds }
 }
 
+/// Whether a prediction lies in the interval itself.
+pub(crate) fn is_inside(measured: &Measured, predicted: f64) -> bool {
+    // Rounding.
+    let slack = 1e-9;
+    let both_never = measured.high.is_infinite() && predicted.is_infinite();
+    both_never || (measured.low - slack <= predicted && predicted <= measured.high + slack)
+}
+
 /// Whether a prediction lies in the interval, widened by the margin of its unit.
 pub(crate) fn agrees(measured: &Measured, predicted: f64) -> bool {
     let part = measured.value * 0.05;
@@ -442,6 +450,7 @@ mod tests {
         assert!(agrees(&stalls, 0.03) && agrees(&stalls, 0.04) && !agrees(&stalls, 0.12) && !agrees(&stalls, 0.0));
         let median = find(&measures, "handshake_wait_p50_s");
         assert!(agrees(&median, 0.041) && !agrees(&median, 0.05));
+        assert!(is_inside(&median, 0.04) && !is_inside(&median, 0.041));
     }
 
     #[test]

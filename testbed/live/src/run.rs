@@ -215,7 +215,17 @@ struct Settings {
     /// Bytes that the NATS server keeps for a slow subscriber before it cuts the connection; none: its own default.
     max_pending: Option<usize>,
     /// What the real parts are known to do otherwise in this scenario.
-    differs: Option<String>,
+    differs: Option<KnownDifference>,
+}
+
+/// What the real parts are known to do otherwise in a scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownDifference {
+    /// The measures that differ by this.
+    pub(crate) measures: Vec<String>,
+    /// What it is, in words.
+    pub(crate) text: String,
 }
 
 /// An experiment for real parts: what is left for the model, and the rest.
@@ -237,8 +247,27 @@ impl Given {
 }
 
 /// What the real parts are known to do otherwise in an experiment.
-pub(crate) fn known_difference(file: &Path) -> Result<Option<String>, String> {
+pub(crate) fn known_difference(file: &Path) -> Result<Option<KnownDifference>, String> {
     Ok(Given::read(file)?.settings.differs)
+}
+
+/// Refuses a folder whose run was made from another experiment than the file's. Their descriptions may differ.
+pub(crate) fn refuse_other(file: &Path, out: &Path) -> Result<(), String> {
+    let Given { mut table, settings } = Given::read(file)?;
+    let mut made = Given::read(&out.join("experiment.toml"))?.table;
+    table.remove("description");
+    made.remove("description");
+    let Bench { push_bytes, max_pending, freeze, .. } = Bench::read(out);
+    let same = (settings.push_bytes, settings.max_pending, settings.freeze) == (push_bytes, max_pending, freeze);
+    if made == table && same {
+        return Ok(());
+    }
+    Err(format!(
+        "{}: its run was made from another experiment than {} now describes. Remove the folder, or name another; nothing \
+         was run",
+        out.display(),
+        file.display()
+    ))
 }
 
 /// Says what of an experiment the testbed cannot do.
@@ -466,8 +495,8 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     }
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
-    let Settings { push_bytes, max_pending, .. } = given.settings;
-    let bench = Bench { seed, folder, nats, api, gateways, push_bytes, max_pending };
+    let Settings { push_bytes, max_pending, freeze, .. } = given.settings;
+    let bench = Bench { seed, folder, nats, api, gateways, push_bytes, max_pending, freeze };
     bench.write().map_err(|error| error.to_string())?;
     let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
     println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
