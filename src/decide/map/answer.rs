@@ -101,7 +101,9 @@ impl Mapped<'_> {
             [only] => format!("The only crossing in {rows} rows is {key} {}. {below}; {others}", place(only)),
             [first, .., last] => {
                 let others = if others.is_empty() { others } else { format!("; {others}") };
-                format!("The line goes from {key} {} to {}. {below}{others}", place(first), place(last))
+                let (from, to) = (place(first), place(last));
+                let to = to.strip_prefix("= ").unwrap_or(&to);
+                format!("The line goes from {key} {from} to {to}. {below}{others}")
             }
         }
     }
