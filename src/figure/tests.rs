@@ -786,6 +786,10 @@ fn a_fault_that_never_strikes_is_not_shaded_and_has_no_recovery() {
     assert!(!shaded(&figure), "{}", figure.caption);
     // One that outlasts the run is shaded, and whether stalls come back is not seen.
     let (figure, legend) = through("timeline-open", r#""at":"4m","for":"1h""#);
-    assert!(shaded(&figure) && figure.caption.contains("before a recovery from the fault can be seen"), "{}", figure.caption);
+    assert!(
+        shaded(&figure) && figure.caption.contains("before a recovery from the fault can be seen"),
+        "{}",
+        figure.caption
+    );
     assert_eq!(legend, "push; pull");
 }
