@@ -48,11 +48,14 @@ for (let index = 0; index < Number(tries); index++) {
   await done();
   times.all.push(await page.evaluate(() => Number(document.body.dataset.done)));
 }
-const { runs, events, processors } = await page.evaluate(() => ({
-  runs: plan.points.length * plan.strategies.length * plan.replications,
-  events: view.events,
-  processors: navigator.hardwareConcurrency,
-}));
+const { runs, events, processors } = await page.evaluate(() => {
+  const { points, strategies, replications } = view.job.plan;
+  return {
+    runs: points.length * strategies.length * replications,
+    events: view.events,
+    processors: navigator.hardwareConcurrency,
+  };
+});
 await browser.close();
 
 const told = (all) => {
