@@ -30,6 +30,8 @@ pub mod mser;
 pub mod paired;
 pub mod proportion;
 pub mod quantile;
+#[cfg(test)]
+mod random;
 pub mod ratio;
 pub mod sobol;
 mod special;

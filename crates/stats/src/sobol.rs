@@ -206,21 +206,10 @@ pub(crate) fn jackknife<B>(blocks: &[&B], student: &mut Student, statistic: impl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     /// Blocks of a design.
     const BLOCKS: usize = 8;
-
-    /// xorshift64*.
-    struct Random(u64);
-
-    impl Random {
-        fn unit(&mut self) -> f64 {
-            self.0 ^= self.0 >> 12;
-            self.0 ^= self.0 << 25;
-            self.0 ^= self.0 >> 27;
-            (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
-        }
-    }
 
     /// Attempts that fail with probability 1 − (1 − p)(1 − l)²: a message with loss p and two packets with loss l. The
     /// uniforms of an attempt are the same at every point of a replication.

@@ -196,6 +196,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     /// The two losses at a place of their ranges.
     type Losses = fn(f64) -> [f64; 2];
@@ -252,18 +253,6 @@ mod tests {
             let (mean, (low, high)) = (found.mean.expect("points"), found.interval.expect("8 blocks"));
             assert!((mean - truth).abs() < 0.02 * truth, "{mean}, not {truth}");
             assert!(low <= truth && truth <= high && high - low < 0.1 * truth, "{found:?}");
-        }
-    }
-
-    /// xorshift64*.
-    struct Random(u64);
-
-    impl Random {
-        fn unit(&mut self) -> f64 {
-            self.0 ^= self.0 >> 12;
-            self.0 ^= self.0 << 25;
-            self.0 ^= self.0 >> 27;
-            (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
         }
     }
 
