@@ -124,18 +124,8 @@ function parsed(text) {
 }
 /** Takes the values out of a setting that the experiment refuses, and says why. */
 async function allowed(all, ignored, mine) {
-  teller.holds = 0;
-  const refusal = async (set) => {
-    // Another setting is set meanwhile: nobody waits for the answer.
-    if (mine !== turn) return "";
-    try {
-      await teller.ask(request({ ...all, set }));
-      return "";
-    } catch (error) {
-      if (error.panic) throw error;
-      return error.message;
-    }
-  };
+  // Where another setting is set meanwhile, nobody waits for the answer.
+  const refusal = async (set) => (mine === turn ? refused({ ...all, set }) : "");
   if (Object.keys(all.set).length === 0 || !(await refusal(all.set))) return;
   const parts = Object.entries(all.set);
   const told = (path, given, why) => void ignored.push(why.startsWith("--set ") ? why.slice("--set ".length) : `${path}=${given}: ${why}`);
@@ -149,20 +139,20 @@ async function allowed(all, ignored, mine) {
   }
   let set = {};
   let left = parts;
-  let refused;
+  let rest;
   // A part may be accepted only after another one.
   do {
-    refused = [];
+    rest = [];
     for (const [path, given] of left) {
       const more = { ...set, [path]: given };
       const why = await refusal(more);
-      if (why) refused.push([path, given, why]);
+      if (why) rest.push([path, given, why]);
       else set = more;
     }
-    if (refused.length === left.length) break;
-    left = refused;
+    if (rest.length === left.length) break;
+    left = rest;
   } while (left.length > 0);
-  for (const [path, given, why] of refused) told(path, given, why);
+  for (const [path, given, why] of rest) told(path, given, why);
   all.set = set;
 }
 
@@ -254,6 +244,21 @@ class Helper {
   }
 }
 let teller = null;
+/** Says whether a setting is accepted. It has no runs that another setting would end. */
+let judge = null;
+/** Why the experiment refuses a setting; empty where it accepts. */
+async function refused(of) {
+  if (!judge || judge.ended) judge = new Helper();
+  const asked = judge;
+  try {
+    await asked.ask(request(of));
+    return "";
+  } catch (error) {
+    if (!error.panic) return error.message;
+    asked.end();
+    throw error;
+  }
+}
 /** Each has a helper, and the time since when it is at a run. */
 const runners = [];
 let turn = 0;
@@ -278,8 +283,62 @@ function renew(runner) {
   runner.since = 0;
 }
 
-/** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before. */
-async function start(moved = performance.now(), said = "") {
+/** The values that were accepted last. */
+let accepted = {};
+/** By key: where its slider stops, `low` and `high`, as the experiment refuses what is beyond. It holds for one `rest`. */
+const stops = new Map();
+/** The setting without a key. */
+const others = (path) => written({ ...setting, keys: fresh().keys, set: Object.fromEntries(Object.entries(setting.set).filter(([other]) => other !== path)) });
+/** What stops a slider on the way to a place: the last accepted place, its value, and why. */
+function stopped(path, place) {
+  const found = stops.get(path);
+  if (found?.rest !== others(path)) return null;
+  if (place > found.high?.place) return found.high;
+  return place < found.low?.place ? found.low : null;
+}
+/** Finds where a slider stops on the way to a place whose value is refused. Nothing stops it where all is refused. */
+async function search({ path, place }, known) {
+  const knob = knobs.get(path);
+  const all = { ...setting };
+  const refusal = (text) => refused({ ...all, set: { ...all.set, [path]: text } });
+  let text = value(path, { set: accepted });
+  let near = placed(knob, text);
+  const side = place < near ? "low" : "high";
+  if (await refusal(text)) return;
+  let [far, why] = [place, await refusal(valued(knob, place))];
+  while (why && Math.abs(far - near) > 1) {
+    const middle = Math.round((near + far) / 2);
+    const said = await refusal(valued(knob, middle));
+    if (said) [far, why] = [middle, said];
+    else [near, text] = [middle, valued(knob, middle)];
+  }
+  if (why) known[side] = { place: near, text, why: `It stops at ${text}. ${plain(why)}` };
+}
+/** Sets a slider that went too far to where it stops; says whether anything stops it. */
+async function halt(slid, mine) {
+  const { path, place } = slid;
+  const rest = others(path);
+  if (stops.get(path)?.rest !== rest) stops.set(path, { rest });
+  const known = stops.get(path);
+  if (!stopped(path, place)) await (known.searching ??= search(slid, known).finally(() => delete known.searching));
+  const slider = $(`knob-${path}`);
+  if (mine !== turn || !slider || !stopped(path, place)) return false;
+  const before = written(setting);
+  slider.value = place;
+  slider.oninput();
+  // What was refused is no step of undo.
+  if (kept === before) {
+    kept = written(setting);
+    if (past.at(-1) === kept) past.pop();
+    marks();
+  }
+  return true;
+}
+/** A refusal without the place of the file. */
+const plain = (why) => why.replace(/^--set |^\S+:\d+:\d+: /, "");
+/** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before, `slid` what moved. */
+async function start(moved = performance.now(), said = "", slid = null) {
+  cancelAnimationFrame(soon);
   const mine = ++turn;
   wanted = mine;
   began = moved;
@@ -293,22 +352,32 @@ async function start(moved = performance.now(), said = "") {
   for (const runner of runners) if (runner.helper.ended || (runner.since && performance.now() - runner.since > PATIENCE)) renew(runner);
   if (teller.ended) teller = new Helper();
   const asked = teller;
-  let plan;
+  const { set } = setting;
+  let [plan, error] = [null, null];
   asked.loading += 1;
   try {
     plan = await asked.ask(load);
     asked.holds = mine;
-  } catch (error) {
-    if (mine !== turn) return;
+  } catch (caught) {
+    error = caught;
+  }
+  asked.loading -= 1;
+  if (error && !error.panic && slid && mine === turn) {
+    try {
+      if (await halt(slid, mine)) return;
+    } catch (caught) {
+      error = caught;
+    }
+  }
+  if (mine !== turn) return;
+  if (error) {
     if (error.panic) again(error, null, null);
     else alarm(error.message);
     $("digest").textContent = "The command would be refused.";
     say(`This setting is not accepted.${older()}`);
     return;
-  } finally {
-    asked.loading -= 1;
   }
-  if (mine !== turn) return;
+  accepted = set;
   alarm(said);
   $("digest").textContent = `This setting has the digest ${plan.digest.slice(0, 16)}, which manifest.json of its results has, too. The digits of ${page.file} are of the saved files. Version ${page.version}.`;
   const total = plan.replications * plan.points.length * plan.strategies.length;
@@ -619,20 +688,28 @@ function control(path) {
   }
   const exact = element("input", { type: "text", value: value(path), spellcheck: false, disabled: along });
   exact.onchange = () => {
+    if (why) why.textContent = "";
     if (exact.value.trim()) change(path, exact.value.trim());
     if (slider) slider.value = placed(knob, exact.value);
   };
-  let slider = null;
+  let [slider, why] = [null, null];
   if (knob.control === "slider") {
     exact.setAttribute("aria-label", `${knob.title}, exact value`);
+    why = element("p", { className: "stop", id: `stop-${path}` });
+    why.setAttribute("role", "status");
     slider = element("input", { type: "range", id, min: 0, max: STEPS, step: 1, disabled: along });
     slider.value = placed(knob, value(path));
     slider.setAttribute("aria-valuetext", value(path));
+    slider.setAttribute("aria-describedby", why.id);
     slider.oninput = () => {
-      const now = valued(knob, Number(slider.value));
+      const place = Number(slider.value);
+      const stop = stopped(path, place);
+      if (stop) slider.value = stop.place;
+      why.textContent = stop?.why ?? "";
+      const now = stop?.text ?? valued(knob, place);
       exact.value = now;
       slider.setAttribute("aria-valuetext", now);
-      change(path, now);
+      if (now !== value(path)) change(path, now, { path, place });
     };
     slider.onchange = keep;
     // A value has two digits, so neighbouring places may have the same: a key goes on to the next value.
@@ -649,7 +726,7 @@ function control(path) {
       slider.oninput();
       keep();
     };
-    made.append(element("div", { className: "top" }, label, exact), key, slider, about);
+    made.append(element("div", { className: "top" }, label, exact), key, slider, why, about);
   } else {
     exact.id = id;
     made.classList.add("wide");
@@ -719,12 +796,13 @@ function marks() {
 let kept = "";
 let soon = 0;
 /** A setting has changed; runs begin at the next picture, so a slider that moves fast begins few. */
-function change(path, to) {
+function change(path, to, slid = null) {
   setting.set = { ...setting.set, [path]: to };
   const moved = performance.now();
   cancelAnimationFrame(soon);
-  soon = requestAnimationFrame(() => start(moved));
-  if (document.activeElement?.type !== "range") keep();
+  soon = requestAnimationFrame(() => start(moved, "", slid));
+  // The step of a slider ends when it is let go.
+  if (!slid) keep();
 }
 function commit(parts) {
   Object.assign(setting, parts);

@@ -365,4 +365,48 @@ await look("keys of a slider", small, {}, async (page) => {
   await page.keyboard.press("Control+z");
   expect(await page.evaluate(() => document.activeElement.type === "range"), "the focus stays on the slider");
 });
+// A slider stops where another key forbids more; no pair of keys is known to the page.
+const ENDS = { "path.delay.lognormal.p99": "Home", "path.delay.lognormal.median": "End", horizon: "Home", warmup: "End" };
+await look("ends of sliders", small, { hash: `#${Object.keys(ENDS).map((path) => `k=${path}`).join("&")}` }, async (page) => {
+  const stop = (path) => page.textContent(`[id="stop-${path}"]`);
+  const command = await page.textContent("#words");
+  for (const [path, end] of Object.entries(ENDS)) {
+    await page.focus(`[id="knob-${path}"]`);
+    await page.keyboard.press(end);
+    await page.waitForFunction((path) => document.getElementById(`stop-${path}`).textContent, path);
+    await done(page);
+    const [said, now] = [await stop(path), await page.evaluate((path) => value(path), path)];
+    expect(said.startsWith(`It stops at ${now}. `) && said.includes("accepted: "), `${path}: ${said}`);
+    expect((await page.textContent("#alarm")) === "" && (await page.textContent("#words")).includes(`${path}=${now} `), `${path}: ${await page.textContent("#alarm")}`);
+    // Where the end is known, nothing runs again.
+    const state = await page.evaluate(() => turn);
+    await page.keyboard.press(end);
+    await page.keyboard.press(end === "Home" ? "ArrowLeft" : "ArrowRight");
+    expect((await page.evaluate(() => turn)) === state && (await stop(path)) === said, `${path}: it stays at its end`);
+    await page.keyboard.press(end === "Home" ? "ArrowRight" : "ArrowLeft");
+    expect((await stop(path)) === "", `${path}: away from its end nothing is said`);
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    await page.waitForFunction((command) => document.getElementById("words").textContent === command, command);
+    await done(page);
+    expect(await page.isDisabled("#undo"), `${path}: a refused value is no step of undo`);
+  }
+});
+await look("a drag beyond an end", small, { hash: "#k=horizon" }, async (page) => {
+  const slider = page.locator("#knob-horizon");
+  await slider.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await slider.boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x, y + height / 2, { steps: 60 });
+  await page.waitForFunction(() => document.getElementById("stop-horizon").textContent);
+  await page.mouse.up();
+  await done(page);
+  const now = await page.evaluate(() => value("horizon"));
+  expect(Number.parseFloat(now) > 0.5 && Number.parseFloat(now) < 0.6, `horizon stops above the warmup of 30 s: ${now}`);
+  // A typed value is taken as it is.
+  await enter(page, "horizon", "20s");
+  await stopped(page);
+  expect((await page.textContent("#alarm")).includes("warmup") && (await page.evaluate(() => value("horizon"))) === "20s", await page.textContent("#alarm"));
+});
 await end("steps of the explorer");
