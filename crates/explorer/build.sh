@@ -20,8 +20,12 @@ sources() {
         LC_ALL=C sort
 }
 
+# macOS has `shasum` only.
+sha256=(sha256sum)
+command -v sha256sum >/dev/null || sha256=(shasum -a 256)
+
 digest() {
-    sources | (cd "$root" && xargs sha256sum) | sha256sum | cut -d' ' -f1
+    sources | (cd "$root" && xargs "${sha256[@]}") | "${sha256[@]}" | cut -d' ' -f1
 }
 
 to=$here
@@ -49,7 +53,7 @@ cat >"$to/explorer.json" <<END
 {
   "compiler": "$(rustc --version)",
   "sources": "$(digest)",
-  "sha256": "$(sha256sum "$module" | cut -d' ' -f1)",
+  "sha256": "$("${sha256[@]}" "$module" | cut -d' ' -f1)",
   "bytes": $(stat -c %s "$module"),
   "gzipped": $(stat -c %s "$to/explorer.wasm.gz")
 }
