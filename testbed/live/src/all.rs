@@ -9,7 +9,7 @@ use toml::Table;
 use crate::calibrate::calibrate;
 use crate::compare::{Comparison, LATE_MS, compare, lateness};
 use crate::figure::{figure, propagation};
-use crate::page::{numbers, page};
+use crate::page::{numbers, page, pushes};
 use crate::run::{known_difference, refuse_other, run};
 
 /// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
@@ -193,5 +193,6 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     }
     write(&docs.join("validation.md"), page(&comparisons, &tables, &meta))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
+    write(&figures.join("pushes.csv"), pushes(&comparisons))?;
     Ok(comparisons.iter().all(Comparison::is_understood))
 }
