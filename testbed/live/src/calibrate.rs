@@ -1,10 +1,12 @@
 //! `testbed calibrate`: each piece alone, at the rate that it sees in a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use boringtun::noise::TunnResult;
+use boringtun::x25519::{PublicKey, StaticSecret};
 use futures::StreamExt as _;
 use rand::Rng as _;
 use serde_json::json;
@@ -12,6 +14,7 @@ use tokio::net::UdpSocket;
 
 use crate::api::{Version, connect, subject};
 use crate::bench::{Bench, purpose};
+use crate::clients::tunnel;
 use crate::clock::{now, pause, stream};
 use crate::gateway::ECHO;
 use crate::run::{Part, free_ports, start_nats};
@@ -20,13 +23,17 @@ use crate::run::{Part, free_ports, start_nats};
 const SAMPLES: u32 = 800;
 const RATE: f64 = 80.0;
 
-/// An experiment whose parts do nothing of their own.
+/// An experiment whose parts take constant times, so that a spread is the machine's.
 const EXPERIMENT: &str = r#"name = "calibration"
 horizon = "1m"
 warmup = "0s"
+[api]
+create_service = "20ms"
+[bus]
+loss = 0.0
 [gateways]
 count = 1
-install = "1ms"
+install = "5ms"
 [strategies.push]
 push = {}
 "#;
@@ -107,6 +114,78 @@ async fn path(bench: &Bench) -> Result<Vec<u64>, String> {
         delays.extend([number(16), back.saturating_sub(number(24))]);
     }
     Ok(delays)
+}
+
+/// The mean of samples, ns.
+fn mean(nanos: &[u64]) -> u64 {
+    nanos.iter().sum::<u64>() / (nanos.len() as u64).max(1)
+}
+
+/// The service of creates, ns: their round trips, one at a time so that none waits for a worker, less the mean ones of HTTP.
+/// `way`: the mean way of HTTP, ns.
+async fn service(bench: &Bench, way: u64) -> Result<Vec<u64>, String> {
+    let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
+    let url = format!("http://127.0.0.1:{}/peers", bench.api);
+    let mut draws = stream(0, purpose::CALIBRATION, 5);
+    let mut times = Vec::new();
+    for _ in 0..SAMPLES / 2 {
+        next(&mut draws).await;
+        let body = format!("{} 0", hex::encode(draws.random::<[u8; 32]>()));
+        let sent = now();
+        let reply = client.post(&url).body(body).send().await.map_err(|error| error.to_string())?;
+        reply.error_for_status().map_err(|error| error.to_string())?;
+        times.push((now() - sent).saturating_sub(2 * way));
+    }
+    Ok(times)
+}
+
+/// Pushes a config for each client, the next when the last is acknowledged: from a config's arrival at the gateway until it
+/// is in the table, ns.
+async fn install(bench: &Bench, clients: &[StaticSecret]) -> Result<Vec<u64>, String> {
+    let nats = connect(bench, 65_536).await;
+    let mut draws = stream(0, purpose::CALIBRATION, 6);
+    let mut pushed = Vec::new();
+    for secret in clients {
+        next(&mut draws).await;
+        let key = hex::encode(PublicKey::from(secret).as_bytes());
+        let sent = now();
+        let text = format!("{sent} {} ", Version { number: 1, revoked: false }.write(&key));
+        nats.request(subject(0), text.into()).await.map_err(|error| error.to_string())?;
+        pushed.push((sent, key));
+    }
+    let lines = crate::history::lines(&bench.folder.join("gateway0.jsonl"))?;
+    let came: BTreeMap<u64, u64> =
+        lines.iter().filter_map(|line| Some((line["sent"].as_u64()?, line["delay"].as_u64()?))).collect();
+    let took: BTreeMap<&str, u64> = lines
+        .iter()
+        .filter(|line| line["what"] == "took")
+        .filter_map(|line| Some((line["key"].as_str()?, line["at"].as_u64()?)))
+        .collect();
+    let times = pushed.iter().filter_map(|(sent, key)| took.get(key.as_str())?.checked_sub(sent + came.get(sent)?));
+    Ok(times.collect())
+}
+
+/// Handshakes of clients whose configs the gateway holds: from the arrival of the initiation until the response leaves, ns.
+/// It is the round trip less the mean one of the path. `way`: the mean way of the path, ns.
+async fn answer(bench: &Bench, clients: &[StaticSecret], way: u64) -> Result<Vec<u64>, String> {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+    socket.connect(("127.0.0.1", bench.gateways[0].0)).await.map_err(|error| error.to_string())?;
+    let mut draws = stream(0, purpose::CALIBRATION, 7);
+    let mut times = Vec::new();
+    for secret in clients {
+        next(&mut draws).await;
+        let mut buffer = [0; 2048];
+        let mut tunnel = tunnel(secret, 0);
+        let TunnResult::WriteToNetwork(initiation) = tunnel.format_handshake_initiation(&mut buffer, true) else {
+            return Err("boringtun does not initiate".to_owned());
+        };
+        let sent = now();
+        socket.send(initiation).await.map_err(|error| error.to_string())?;
+        let received = tokio::time::timeout(Duration::from_secs(2), socket.recv(&mut buffer)).await;
+        received.map_err(|_| "the gateway does not answer")?.map_err(|error| error.to_string())?;
+        times.push((now() - sent).saturating_sub(2 * way));
+    }
+    Ok(times)
 }
 
 /// How much longer than asked injected delays take, ns; negative ones are written as such.
@@ -196,8 +275,7 @@ fn frozen(folder: &Path) -> Result<Frozen, String> {
     Ok(Frozen { held, lost })
 }
 
-fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<(serde_json::Value, f64), String> {
-    let mut nanos: Vec<i64> = nanos.collect();
+fn write(folder: &Path, name: &str, mut nanos: Vec<i64>) -> Result<(serde_json::Value, f64), String> {
     nanos.sort_unstable();
     let mut text = "seconds\n".to_owned();
     for nanos in &nanos {
@@ -206,22 +284,42 @@ fn write(folder: &Path, name: &str, nanos: impl Iterator<Item = i64>) -> Result<
     let path = folder.join(format!("{name}.csv"));
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     let last = nanos.len().checked_sub(1).ok_or_else(|| format!("{name}: no samples"))?;
-    let at = |share: f64| nanos[(last as f64 * share) as usize] as f64 / 1e6;
+    // Three digits: whole microseconds.
+    let at = |share: f64| (nanos[(last as f64 * share) as usize] as f64 / 1e3).round() / 1e3;
     println!("{name}: {} samples, p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms", nanos.len(), at(0.5), at(0.99), at(1.0));
     Ok((json!({ "samples": nanos.len(), "p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1.0) }), at(0.99)))
 }
 
-/// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest of their 99th percentiles, ms.
-/// `with_frozen`: also what buffers hold for a frozen subscription, if the server is one that is started. `nats`: the address
-/// of another.
+/// The load of the machine over the last minute, and this process's priority among those that are served first; 0: it is
+/// served with all others.
+fn strain() -> (Option<f64>, Option<u32>) {
+    let word = |path: &str, place: usize| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        // The name of a process may have blanks.
+        let after = text.rsplit(')').next().unwrap_or_default();
+        after.split_ascii_whitespace().nth(place).map(str::to_owned)
+    };
+    let load = word("/proc/loadavg", 0).and_then(|load| load.parse().ok());
+    // Field 40 of `stat`. Two come before the bracket.
+    let priority = word("/proc/self/stat", 37).and_then(|priority| priority.parse().ok());
+    (load, priority)
+}
+
+/// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest 99th percentile of those that `compare`
+/// uses, ms. `whole`: also those that it does not use, and what buffers hold for a frozen subscription, if the server is one
+/// that is started. `nats`: the address of another.
 ///
 /// # Errors
 /// What is wrong with the machine.
-pub(crate) fn calibrate(folder: &Path, with_frozen: bool, nats: Option<String>) -> Result<f64, String> {
+pub(crate) fn calibrate(folder: &Path, whole: bool, nats: Option<String>) -> Result<f64, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
-    let frozen = (with_frozen && nats.is_none()).then(|| frozen(&folder)).transpose()?;
+    let (load, priority) = strain();
+    let frozen = (whole && nats.is_none()).then(|| frozen(&folder)).transpose()?;
     let parts = folder.join("parts");
+    if parts.is_dir() {
+        std::fs::remove_dir_all(&parts).map_err(|error| format!("{}: {error}", parts.display()))?;
+    }
     std::fs::create_dir_all(&parts).map_err(|error| error.to_string())?;
     std::fs::write(parts.join("experiment.toml"), EXPERIMENT).map_err(|error| error.to_string())?;
     let (port, api, gateways) = free_ports(1)?;
@@ -235,25 +333,39 @@ pub(crate) fn calibrate(folder: &Path, with_frozen: bool, nats: Option<String>) 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let version = runtime.block_on(nats_version(&bench));
-    let positive = |nanos: Vec<u64>| nanos.into_iter().map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let (bus, bus_late) = write(&folder, "bus", positive(runtime.block_on(bus(&bench))?))?;
-    let (http, http_late) = write(&folder, "http", positive(runtime.block_on(http(&bench))?))?;
-    let (path, path_late) = write(&folder, "path", positive(runtime.block_on(path(&bench))?))?;
-    let (timers, timers_late) = write(&folder, "timers", runtime.block_on(timers()).into_iter())?;
-    let meta = json!({
+    let mut meta = json!({
         "frozen_held_bytes": frozen.as_ref().map(|frozen| frozen.held),
         "frozen_lost_bytes": frozen.as_ref().map(|frozen| frozen.lost),
-        "bus": bus,
-        "http": http,
-        "path": path,
-        "timers": timers,
         "nats_server": version,
         "kernel": kernel.trim(),
         "processors": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        "load": load,
+        "real_time_priority": priority,
         "boringtun": "0.7.1",
     });
+    let mut piece = |name: &str, nanos: Vec<i64>| {
+        let (summary, late) = write(&folder, name, nanos)?;
+        meta[name] = summary;
+        Ok::<f64, String>(late)
+    };
+    let signed = |nanos: &[u64]| nanos.iter().map(|nanos| i64::try_from(*nanos).unwrap_or(i64::MAX)).collect();
+    let (http, path) = (runtime.block_on(http(&bench))?, runtime.block_on(path(&bench))?);
+    let late = [
+        piece("bus", signed(&runtime.block_on(bus(&bench))?))?,
+        piece("http", signed(&http))?,
+        piece("path", signed(&path))?,
+        piece("timers", runtime.block_on(timers()))?,
+    ];
+    if whole {
+        let mut draws = stream(0, purpose::CALIBRATION, 8);
+        let clients: Vec<StaticSecret> =
+            (0..SAMPLES / 2).map(|_| StaticSecret::from(draws.random::<[u8; 32]>())).collect();
+        piece("service", signed(&runtime.block_on(service(&bench, mean(&http)))?))?;
+        piece("install", signed(&runtime.block_on(install(&bench, &clients))?))?;
+        piece("answer", signed(&runtime.block_on(answer(&bench, &clients, mean(&path)))?))?;
+    }
     let text = serde_json::to_string_pretty(&meta).expect("numbers and texts");
     std::fs::write(folder.join("meta.json"), text + "\n").map_err(|error| error.to_string())?;
-    Ok([bus_late, http_late, path_late, timers_late].into_iter().fold(0.0, f64::max))
+    Ok(late.into_iter().fold(0.0, f64::max))
 }

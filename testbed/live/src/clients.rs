@@ -301,7 +301,7 @@ impl Clients {
 }
 
 /// A tunnel without a session.
-fn tunnel(secret: &StaticSecret, gateway: usize) -> Tunn {
+pub(crate) fn tunnel(secret: &StaticSecret, gateway: usize) -> Tunn {
     // The limiter checks packets with the key of their receiver.
     let limiter = Arc::new(RateLimiter::new(&PublicKey::from(secret), u64::MAX));
     Tunn::new(secret.clone(), gateway_keys(gateway).1, None, None, 1, Some(limiter))

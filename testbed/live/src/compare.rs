@@ -119,6 +119,8 @@ pub(crate) struct Comparison {
     /// All times of versions to their gateway in order, s; empty where they are not measured.
     pub(crate) measured_propagations: Vec<f64>,
     pub(crate) predicted_propagations: Vec<f64>,
+    /// For each gateway how long pushes took to it, in order, s.
+    pub(crate) pushes: Vec<Vec<f64>>,
 }
 
 impl Comparison {
@@ -244,6 +246,7 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
     let (mut measured, mut predicted) = (Seen::default(), Seen::default());
     let mut lateness_ms = 0.0_f64;
     let mut last = None;
+    let mut pushes: Vec<Vec<f64>> = Vec::new();
     for folder in folders {
         let path = folder.join("experiment.toml");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -263,6 +266,11 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         }
         measured.extend(&history::read(folder, &scenario)?);
         lateness_ms = lateness_ms.max(lateness(folder)?);
+        pushes.resize(scenario.gateways.count as usize, Vec::new());
+        for (all, delays) in pushes.iter_mut().zip(history::push_delays(folder, scenario.gateways.count)?) {
+            all.extend(delays);
+            all.sort_unstable_by(f64::total_cmp);
+        }
         last = Some((plan.name, plan.description, scenario));
     }
     let Some((name, description, scenario)) = last else { return Err("no result folder".to_owned()) };
@@ -285,6 +293,7 @@ pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result
         predicted_waits: predicted.waits(),
         measured_propagations: measured.propagations(&scenario),
         predicted_propagations: predicted.propagations(&scenario),
+        pushes,
     })
 }
 

@@ -168,6 +168,7 @@ mod tests {
             predicted_waits: waits.clone(),
             measured_propagations: waits.clone(),
             predicted_propagations: waits,
+            pushes: Vec::new(),
         };
         assert_eq!(draw::check(&figure(&comparison)), Ok(()));
         assert_eq!(draw::check(&propagation(&comparison).expect("versions")), Ok(()));

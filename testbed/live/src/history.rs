@@ -30,6 +30,17 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Str
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// For each gateway of a run how long pushes took from the API to it, s. None for gateways that no push reached by a bus or
+/// by HTTP.
+///
+/// # Errors
+/// What is wrong with the logs.
+pub(crate) fn push_delays(folder: &Path, gateways: u32) -> Result<Vec<Vec<f64>>, String> {
+    let delay = |line: &Value| line["delay"].as_f64().map(|nanos| nanos / 1e9);
+    let of = |gateway| Ok(lines(&folder.join(format!("gateway{gateway}.jsonl")))?.iter().filter_map(delay).collect());
+    (0..gateways).map(of).collect()
+}
+
 /// What happened to a peer. Times are in s since the clients' start.
 #[derive(Default)]
 struct Life {

@@ -26,7 +26,7 @@ use crate::gateway::Subscription;
 
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
-  testbed calibrate FOLDER [--nats HOST:PORT]    measures bus, HTTP, path, timers and buffers alone
+  testbed calibrate FOLDER [--nats HOST:PORT]    measures each piece alone: CSV files, meta.json
   testbed compare FOLDER... [--calibration FOLDER]
                                                  result folders of one experiment, pooled, beside the model
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI

@@ -34,6 +34,19 @@ pub(crate) fn numbers(comparisons: &[Comparison]) -> String {
     text
 }
 
+/// How long pushes took from the API to each gateway, as CSV. Those to gateways that got none are left out.
+pub(crate) fn pushes(comparisons: &[Comparison]) -> String {
+    let mut text = "scenario,gateway,pushes,p50_s,p99_s,longest_s\n".to_owned();
+    for Comparison { name, pushes, .. } in comparisons {
+        for (gateway, delays) in pushes.iter().enumerate().filter(|(_, delays)| !delays.is_empty()) {
+            let count = delays.len();
+            let [p50, p99] = [0.5, 0.99].map(|share| delays[((count - 1) as f64 * share) as usize]);
+            let _ = writeln!(text, "{name},{gateway},{count},{p50:.6},{p99:.6},{:.6}", delays[count - 1]);
+        }
+    }
+    text
+}
+
 /// What the comparisons show together.
 fn counts(comparisons: &[Comparison]) -> String {
     let rows: Vec<&Row> = comparisons.iter().flat_map(|comparison| &comparison.rows).collect();
