@@ -111,10 +111,9 @@ pub struct Request {
     pub kinds: Vec<String>,
     /// The measure of those figures that show any one.
     pub measure: String,
-    /// The point of those figures that show one; none: the telling one, or several.
+    /// The point of figures that show one point. None: [`telling`](Self::telling), or several points.
     pub point: Option<usize>,
-    /// The point that the conclusion is about, which figures of one point show unless another is asked for; none: the
-    /// last.
+    /// The point that the conclusion is about: the default for figures of one point. None: the last.
     pub telling: Option<usize>,
 }
 

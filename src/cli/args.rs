@@ -58,7 +58,7 @@ pub enum Command {
     Merge(MergeArgs),
     /// Run a result folder's manifest again and compare every byte
     Reproduce(ReproduceArgs),
-    /// Replay one run and tell what happened to one peer
+    /// Replay one run and show what happened to one peer
     Trace(TraceArgs),
     /// Run the model in corners where the answer is known in closed form, and compare
     Verify(VerifyArgs),
@@ -177,7 +177,7 @@ pub struct MakingArgs {
     /// Replace an existing result folder
     #[arg(long)]
     pub overwrite: bool,
-    /// How progress is told on stderr
+    /// How progress is shown on stderr
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
     pub progress: ProgressName,
     /// No progress and no warnings on stderr
@@ -340,7 +340,7 @@ pub struct ReportArgs {
     pub check_goal: bool,
 }
 
-/// Events of a run that a page of the explorer makes, unless told otherwise.
+/// Events of a run that a page of the explorer makes, by default.
 const BUDGET: u64 = 5_000_000;
 
 /// Arguments of `pushpull explore`.
@@ -380,16 +380,16 @@ pub struct TraceArgs {
     /// The replication, from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub replication: u32,
-    /// Tell the story of this peer
+    /// The story of this peer
     #[arg(long, value_name = "N", group = "whose")]
     pub peer: Option<u32>,
-    /// Tell those of the N longest handshake waits
+    /// The stories of the N longest handshake waits
     #[arg(long, value_name = "N", group = "whose")]
     pub worst: Option<usize>,
-    /// Tell that of the first stalled attempt of each cause (what is told unless something else is asked for)
+    /// The story of the first stalled attempt of each cause: the default
     #[arg(long, group = "whose")]
     pub stalled: bool,
-    /// Tell the same peer's story under the other strategies too
+    /// The same peer's story under the other strategies, too
     #[arg(long)]
     pub compare: bool,
     /// Print the first N events of the run, for debugging

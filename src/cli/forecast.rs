@@ -14,7 +14,7 @@ const CHECKED: u64 = 1_000_000;
 /// And of `run`, which begins soon.
 const ASIDE: u64 = 200_000;
 
-/// Processor time from which on `run` tells of its forecast.
+/// Processor time from which on `run` prints its forecast.
 const LONG_SECONDS: f64 = 10.0;
 
 /// What a run costs beside its events, for its rows (`docs/experiments.md`, "What it costs").

@@ -23,7 +23,7 @@ struct MemoryBound {
     of_mappings: bool,
 }
 
-/// As many of `jobs` runs at once as the memory allows; fewer are told.
+/// As many of `jobs` runs at once as the memory allows; if these are fewer, it says so.
 ///
 /// # Errors
 /// If it does not allow for a single one.

@@ -15,7 +15,7 @@ use des::Time;
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
-/// A run that takes longer is told of by itself.
+/// A run that takes longer has a line of its own.
 const LONG_RUN: Duration = Duration::from_secs(5);
 
 /// Between two lines for a program.
@@ -24,7 +24,7 @@ const JSON_EVERY: Duration = Duration::from_secs(1);
 /// Columns of the bar.
 const BAR: usize = 12;
 
-/// How progress is told.
+/// How progress is shown.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProgressName {
     /// A bar on a terminal, else a line every ten seconds
@@ -35,7 +35,7 @@ pub enum ProgressName {
     None,
 }
 
-/// Counts runs and tells about them.
+/// Counts runs and shows how many are done.
 pub(super) struct Progress {
     shown: Display,
     state: Counts,
@@ -58,7 +58,7 @@ struct Counts {
     stored: u64,
     made: u64,
     events: u64,
-    /// The point under way, and how many there are, where points are told.
+    /// The point under way, and how many there are, where points are shown.
     point: Option<(usize, usize)>,
 }
 
@@ -101,7 +101,7 @@ impl Progress {
         self.state.point = Some((point, points));
     }
 
-    /// Shows it, if it is time; `far` tells of the runs under way.
+    /// Shows it, if it is time; `far` is how far the runs under way are.
     #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
     pub(super) fn tick(&mut self, far: impl FnOnce() -> Far) {
         let is_time = match &self.shown {
@@ -140,7 +140,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away; a program is told how far it came.
+    /// Takes the bar away; a program gets how far it came.
     pub(super) fn end(&self) {
         match &self.shown {
             Display::Bar(bar) => bar.finish_and_clear(),
@@ -156,7 +156,7 @@ impl Counts {
         self.stored + self.made
     }
 
-    /// Seconds until all runs are there, as far as that can be told; a run under way counts by its share of the horizon.
+    /// Seconds until all runs are there, as far as that is known; a run under way counts by its share of the horizon.
     fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
         let done = self.made as f64 + far.runs;
         let left = self.total?.saturating_sub(self.stored) as f64 - done;

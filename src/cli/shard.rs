@@ -3,10 +3,10 @@
 use super::Failure;
 use crate::plan::Shard;
 
-/// A job array's way of telling a task which one it is.
+/// The variables by which a job array numbers its tasks.
 struct Array {
     index: &'static str,
-    /// Number of tasks; none: [`COUNT`] must tell.
+    /// Number of tasks; none: [`COUNT`] must say.
     count: Option<&'static str>,
     /// First index; none: 0, unless [`FIRST`] says otherwise.
     first: Option<&'static str>,
@@ -38,7 +38,7 @@ const ARRAYS: [Array; 5] = [
 /// Reads `I/N`, from 1, or `auto`.
 ///
 /// # Errors
-/// If it is neither, or the environment tells no share: what is accepted.
+/// If it is neither, or the environment names no share: what is accepted.
 pub fn parse(text: &str) -> Result<Shard, Failure> {
     if text == "auto" {
         return from_environment(&|name| std::env::var(name).ok());

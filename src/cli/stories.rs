@@ -15,7 +15,7 @@ use des::RunKey;
 /// Events of a run up to which it is replayed: each story takes up to about ten replays.
 const EVENTS_MAX: u64 = 2_000_000;
 
-/// One telling for each cause that made a client stall.
+/// One story for each cause of a stall.
 pub(super) fn told(reader: &Reader) -> Result<Vec<Telling>, Failure> {
     let found = found(reader)?;
     if found.is_empty() {

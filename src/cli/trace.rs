@@ -26,7 +26,7 @@ use text::on_lines;
 /// Events shown of a run that fails.
 const LAST_EVENTS: usize = 20;
 
-/// Tells the story that `args` ask for.
+/// Prints the story that `args` ask for.
 pub(super) fn main(args: &TraceArgs) -> Outcome {
     let run = TracedRun::find(args)?;
     if let Some(count) = args.events {
@@ -166,7 +166,7 @@ impl TracedRun {
         }
     }
 
-    /// The attempts whose stories are told.
+    /// The attempts whose stories are printed.
     fn choose(&self, args: &TraceArgs, attempts: &Attempts) -> Result<Vec<Ended>, Failure> {
         if let Some(peer) = args.peer.map(PeerId::new) {
             if attempts.gateway(peer).is_none() {

@@ -1,4 +1,4 @@
-//! What a run simulates.
+//! What a run simulates: the API, the bus, gateways and clients, and the mechanisms by which configs reach gateways.
 
 mod actor;
 mod detail;

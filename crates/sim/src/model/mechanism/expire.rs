@@ -1,7 +1,8 @@
 //! Expire: a gateway drops, at once, a record that nothing has confirmed for a while.
 //!
-//! One event per record, which finds the clock restarted and is then armed again. Where the time is drawn, each hearing
-//! draws anew; one that shortens it arms an earlier event.
+//! A record has one event, which ends its time. If the record was confirmed since, the event is scheduled again for the new
+//! end. Where the time is drawn, each confirmation draws a new one. If the new end is earlier, an earlier event is
+//! scheduled.
 //!
 //! Reaches: gateway (`remove_record`).
 
