@@ -81,8 +81,12 @@ function parsed(text) {
   };
   const words = [...new URLSearchParams(text)];
   let off = null;
-  for (const [word, given] of words) {
+  for (const [at, [word, given]] of words.entries()) {
     const what = `${word}=${given}`;
+    if (["seed", "n"].includes(word) && words.findIndex(([other]) => other === word) < at) {
+      leave(what, `the address has ${word} twice, the first is kept`);
+      continue;
+    }
     switch (word) {
       case "s": {
         const [path, rest] = [given.split("=")[0], given.slice(given.indexOf("=") + 1).trim()];
@@ -128,7 +132,7 @@ async function allowed(all, ignored, mine) {
   const refusal = async (set) => (mine === turn ? refused({ ...all, set }) : "");
   if (Object.keys(all.set).length === 0 || !(await refusal(all.set))) return;
   const parts = Object.entries(all.set);
-  const told = (path, given, why) => void ignored.push(why.startsWith("--set ") ? why.slice("--set ".length) : `${path}=${given}: ${why}`);
+  const told = (path, given, why) => void ignored.push(why.startsWith("--set ") ? plain(why) : `${path}=${given}: ${plain(why)}`);
   // One bad part: all others may need each other.
   for (const [path, given] of parts) {
     const others = Object.fromEntries(parts.filter(([other]) => other !== path));
@@ -284,7 +288,7 @@ function renew(runner) {
 }
 
 /** The values that were accepted last. */
-let accepted = {};
+let acceptedSet = {};
 /** By key: where its slider stops, `low` and `high`, as the experiment refuses what is beyond. It holds for one `rest`. */
 const stops = new Map();
 /** The setting without a key. */
@@ -301,7 +305,7 @@ async function search({ path, place }, known) {
   const knob = knobs.get(path);
   const all = { ...setting };
   const refusal = (text) => refused({ ...all, set: { ...all.set, [path]: text } });
-  let text = value(path, { set: accepted });
+  let text = value(path, { set: acceptedSet });
   let near = placed(knob, text);
   const side = place < near ? "low" : "high";
   if (await refusal(text)) return;
@@ -320,6 +324,7 @@ async function halt(slid, mine) {
   const rest = others(path);
   if (stops.get(path)?.rest !== rest) stops.set(path, { rest });
   const known = stops.get(path);
+  say(`This value is refused; the nearest that is accepted is looked for.${older()}`);
   if (!stopped(path, place)) await (known.searching ??= search(slid, known).finally(() => delete known.searching));
   const slider = $(`knob-${path}`);
   if (mine !== turn || !slider || !stopped(path, place)) return false;
@@ -335,7 +340,7 @@ async function halt(slid, mine) {
   return true;
 }
 /** A refusal without the place of the file. */
-const plain = (why) => why.replace(/^--set |^\S+:\d+:\d+: /, "");
+const plain = (why) => why.replace(/^--set |^\S+:\d+:\d+: /gm, "");
 /** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before, `slid` what moved. */
 async function start(moved = performance.now(), said = "", slid = null) {
   cancelAnimationFrame(soon);
@@ -372,13 +377,13 @@ async function start(moved = performance.now(), said = "", slid = null) {
   if (mine !== turn) return;
   if (error) {
     if (error.panic) again(error, null, null);
-    else alarm(error.message);
+    else trouble(plain(error.message));
     $("digest").textContent = "The command would be refused.";
     say(`This setting is not accepted.${older()}`);
     return;
   }
-  accepted = set;
-  alarm(said);
+  acceptedSet = set;
+  trouble(said);
   $("digest").textContent = `This setting has the digest ${plan.digest.slice(0, 16)}, which manifest.json of its results has, too. The digits of ${page.file} are of the saved files. Version ${page.version}.`;
   const total = plan.replications * plan.points.length * plan.strategies.length;
   const job = { mine, load, plan, hash: written(setting), command: command(load), total, made: 0, complete: 0, drawn: 0, busy: false, once: false, tasks: tasks(plan) };
@@ -412,8 +417,8 @@ function failed(job, error, task) {
   if (job.mine !== turn) return;
   turn += 1;
   if (error.panic) again(error, job, task);
-  else if (task) alarm(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
-  else alarm(error.message);
+  else if (task) trouble(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
+  else trouble(error.message);
   status();
   say(`The runs have stopped, ${job.drawn} of ${job.plan.replications} replications are shown.${older()}`);
 }
@@ -424,7 +429,7 @@ function again(error, job, task) {
   if (task) {
     words.push(`--point ${task.point}`, `--strategy ${quoted(job.plan.strategies[task.strategy])}`, `--replication ${task.replication}`);
   }
-  alarm(`The simulator failed: ${error.message}\nThe same on the command line:\n${words.join(" ")}`);
+  trouble(`The simulator failed: ${error.message}\nThe same on the command line:\n${words.join(" ")}`);
   if (!task) {
     teller.end();
     teller = new Helper();
@@ -489,6 +494,9 @@ const alarm = (text) => {
   $("alarm").textContent = text;
   status();
 };
+/** What is wrong with the setting or its runs; it stays until another setting is set. */
+let wrong = "";
+const trouble = (text) => alarm((wrong = text));
 /** What of an address is not used. */
 function notice(ignored) {
   $("notice").hidden = ignored.length === 0;
@@ -868,7 +876,7 @@ $("more").onsubmit = (event) => {
   const path = $("key").value.trim();
   if (!path) return;
   if (!knobs.has(path)) return alarm(`There is no key ${path} that can be changed here; the list of the field has all.`);
-  alarm("");
+  alarm(wrong);
   if (!setting.keys.includes(path)) setting.keys = [...setting.keys, path];
   keep();
   controls();

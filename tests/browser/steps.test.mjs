@@ -73,9 +73,9 @@ await look("an address", html, { hash: moved?.hash ?? "" }, async (page) => {
 });
 /** What the page says of its address. */
 const notice = (page) => page.$eval("#notice", (notice) => (notice.hidden ? "" : notice.innerText));
-await look("an address of nonsense", html, { hash: "#s=foo%3D1&s=bus.loss%3D2&s=api.workers%3D3&s=api.workers%3D4&s=%%&k=x&k=gateways.count&off=nobody&off=push&along=y&seed=-1&n=0&bus.loss=0.3&&=" }, async (page) => {
+await look("an address of nonsense", html, { hash: "#s=foo%3D1&s=bus.loss%3D2&s=api.workers%3D3&s=api.workers%3D4&s=%%&k=x&k=gateways.count&off=nobody&off=push&along=y&seed=-1&n=0&n=7&bus.loss=0.3&&=" }, async (page) => {
   const said = await notice(page);
-  for (const what of ["foo=1: this page has no such key", "api.workers=4: the address has api.workers twice", "%%: this page", "k=x: this page has no such key", "off=nobody: this page has no such strategy; accepted: push, ", "along=y: the experiment does not sweep it; accepted: bus.loss", "seed=-1: accepted: a whole number", "n=0: accepted: a whole number", "bus.loss=0.3: accepted: s=bus.loss=0.3", "so it may be cut"])
+  for (const what of ["foo=1: this page has no such key", "api.workers=4: the address has api.workers twice", "%%: this page", "k=x: this page has no such key", "off=nobody: this page has no such strategy; accepted: push, ", "along=y: the experiment does not sweep it; accepted: bus.loss", "seed=-1: accepted: a whole number", "n=0: accepted: a whole number", "n=7: the address has n twice, the first is kept", "bus.loss=0.3: accepted: s=bus.loss=0.3", "so it may be cut"])
     expect(said.includes(what), `nonsense in the address: ${what} is missing in ${said}`);
   expect(/bus\.loss=2: .*accepted/.test(said), `a value that is out of range is named with what is accepted: ${said}`);
   const command = await page.textContent("#words");
@@ -151,6 +151,9 @@ await look("a wrong value", html, {}, async (page) => {
   await page.fill(".knob input[type=text]", "2");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
+  await page.fill("#key", "api.queue_limit");
+  await page.click("#more button");
+  expect((await page.textContent("#alarm")).startsWith("bus.loss=2: "), "another key takes no message away");
   await page.fill(".knob input[type=text]", "0.02");
   await page.keyboard.press("Enter");
   await done(page);
