@@ -32,12 +32,16 @@ const FIGURES = [
 ];
 /** A run that takes longer than this is not waited for when a setting changes, ms. */
 const PATIENCE = 120;
+/** Letters of a name in the table. */
+const NAMED = 36;
 /** Letters of an address in a message. */
 const SHOWN = 80;
 const SEEDS = "a whole number from 0 to 9223372036854775807";
 const isSeed = (text) => /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 63n;
 const COUNTS = "a whole number from 1 to 1000";
 const isCount = (text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1000;
+const POINTS = "the number of a point, from 0";
+const isPoint = (text) => /^\d{1,6}$/.test(text);
 /** Places of a slider. */
 const STEPS = 1000;
 const ZERO = 30;
@@ -51,6 +55,8 @@ const fresh = () => ({
   seed: base.seed ?? page.seed,
   replications: page.replications,
   along: [],
+  /** The point that is looked at; null: in the middle of a sweep, as the swept keys are at first. */
+  point: null,
 });
 let setting = fresh();
 let pinned = null;
@@ -65,6 +71,7 @@ function written(of) {
   for (const path of of.along) words.append("along", path);
   if (of.seed !== fresh().seed) words.set("seed", of.seed);
   if (of.replications !== page.replications) words.set("n", of.replications);
+  if (of.point !== null) words.set("point", of.point);
   // At the end, so that a cut address has none.
   if (words.toString() !== "") words.set("of", page.id);
   return words.toString();
@@ -112,6 +119,10 @@ function parsed(text) {
       case "n":
         if (isCount(given)) all.replications = Number(given);
         else leave(what, `accepted: ${COUNTS}`);
+        break;
+      case "point":
+        if (isPoint(given)) all.point = Number(given);
+        else leave(what, `accepted: ${POINTS}`);
         break;
       case "of":
         if (given !== page.id) leave(what, `the address is of another experiment, this page has ${page.id}; what the address does not name has the values of this page`);
@@ -200,10 +211,13 @@ function command(of = request()) {
 const files = [{ name: page.file, text: page.text, move: "" }];
 for (const { name, text } of page.data) {
   const parts = name.split("/");
-  const flat = parts.at(-1);
+  // Browsers change other letters, and hidden files.
+  const flat = parts.at(-1).replace(/[^\p{L}\p{N}._-]/gu, "_").replace(/^[-.]/, "_");
   const saved = files.some((file) => file.name === flat) ? `${files.length}-${flat}` : flat;
-  const folder = parts.slice(0, -1).join("/") || "/";
-  const move = saved === name ? "" : `mkdir -p ${quoted(folder)} && mv ${quoted(saved)} ${quoted(name)}`;
+  // A leading hyphen would be an option.
+  const path = (given) => quoted(given.startsWith("-") ? `./${given}` : given);
+  const folder = parts.length > 1 ? `mkdir -p ${path(parts.slice(0, -1).join("/") || "/")} && ` : "";
+  const move = saved === name ? "" : `${folder}mv ${path(saved)} ${path(name)}`;
   files.push({ name: saved, text, move });
 }
 
@@ -211,6 +225,10 @@ for (const { name, text } of page.data) {
 class Helper {
   constructor() {
     this.ended = false;
+    /** The time since when it is at results or a story; 0: it is not. */
+    this.since = 0;
+    /** How many of these it is asked for. */
+    this.busy = 0;
     this.waiting = new Map();
     this.last = 0;
     /** The turn of the setting that it holds, and how many settings it is about to load. */
@@ -278,9 +296,21 @@ const held = (job) => teller.loading === 0 && teller.holds === job.mine;
 const stale = () => view !== null && view.job.mine !== wanted;
 const whole = () => view !== null && !stale() && view.complete === view.job.plan.replications;
 
-/** The point that is looked at; in the middle of another sweep at first, as the swept keys are. */
-const pointOf = ({ points }) => ($("place").options.length === points.length ? Number($("place").value) : points.length >> 1);
+const pointOf = ({ points }) => setting.point ?? points.length >> 1;
 
+/** Whether something is at work for so long that another setting does not wait for its end. */
+const late = ({ since }) => since > 0 && performance.now() - since > PATIENCE;
+/** Asks for what may take long. */
+async function timed(helper, request) {
+  if (helper.busy === 0) helper.since = performance.now();
+  helper.busy += 1;
+  try {
+    return await helper.ask(request);
+  } finally {
+    helper.busy -= 1;
+    if (helper.busy === 0) helper.since = 0;
+  }
+}
 function renew(runner) {
   runner.helper.end();
   runner.helper = new Helper();
@@ -348,14 +378,18 @@ async function start(moved = performance.now(), said = "", slid = null) {
   wanted = mine;
   began = moved;
   status();
+  if (view) say(`The setting is read.${older()}`);
   const load = request();
   $("words").textContent = [...files.map(({ move }) => move).filter(Boolean), command(load)].join("\n");
   history.replaceState(null, "", `#${written(setting)}`);
   $("save").disabled = true;
   delete document.body.dataset.done;
   delete document.body.dataset.first;
-  for (const runner of runners) if (runner.helper.ended || (runner.since && performance.now() - runner.since > PATIENCE)) renew(runner);
-  if (teller.ended) teller = new Helper();
+  for (const runner of runners) if (runner.helper.ended || late(runner)) renew(runner);
+  if (teller.ended || late(teller)) {
+    teller.end();
+    teller = new Helper();
+  }
   const asked = teller;
   const { set } = setting;
   let [plan, error] = [null, null];
@@ -383,8 +417,12 @@ async function start(moved = performance.now(), said = "", slid = null) {
     return;
   }
   acceptedSet = set;
+  if (setting.point >= plan.points.length) {
+    said ||= `There is no point ${setting.point} here, the last is ${plan.points.length - 1}.`;
+    look(null);
+  }
   trouble(said);
-  $("digest").textContent = `This setting has the digest ${plan.digest.slice(0, 16)}, which manifest.json of its results has, too. The digits of ${page.file} are of the saved files. Version ${page.version}.`;
+  $("digest").textContent = `This setting has the digest ${plan.digest.slice(0, 16)}, which manifest.json of its results has, too. The digits in the name ${page.file} are the first eight of the digest of the saved files. Version ${page.version}.`;
   const total = plan.replications * plan.points.length * plan.strategies.length;
   const job = { mine, load, plan, hash: written(setting), command: command(load), total, made: 0, complete: 0, drawn: 0, busy: false, once: false, tasks: tasks(plan) };
   progress(job);
@@ -453,10 +491,12 @@ async function draw(job, force = false) {
   try {
     const point = pointOf(job.plan);
     const open = FIGURES.filter((figure) => figure.open);
-    const kind = (figure) => (job.plan.points.length > 1 && figure.along) || figure.kind;
-    const found = await teller.ask({ op: "view", figures: open.map((figure) => ({ kind: kind(figure), measure: figure.measure, point })) });
+    const many = job.plan.points.length > 1;
+    const kind = (figure) => (many && figure.along) || figure.kind;
+    const found = await timed(teller, { op: "view", figures: open.map((figure) => ({ kind: kind(figure), measure: figure.measure, point })) });
     if (now !== turn) return;
     view = { ...found, job, point, drawn: new Map(open.map((figure, at) => [figure, found.figures[at]])) };
+    view.places = new Map(open.filter(({ along }) => many && !along).map((figure) => [figure, here().place]));
     job.drawn = found.complete;
     show();
     document.body.dataset.first ??= String(Math.round(performance.now() - began));
@@ -509,6 +549,9 @@ const older = () => (stale() ? " The results below are of an earlier setting." :
 function status() {
   document.body.classList.toggle("older", stale());
   $("pin").disabled = !whole();
+  // Of results without their runs there is no other point.
+  $("place").disabled = stale();
+  if (stale()) $("place").value = view.point;
   const said = $("alarm").textContent.split("\n")[0];
   const answer = $("conclusion").querySelector("dd")?.textContent ?? "";
   $("brief").textContent = said || `${stale() ? "Of an earlier setting: " : ""}${answer}`;
@@ -535,11 +578,17 @@ function places() {
   const many = plan.points.length > 1;
   $("point").hidden = !many;
   const label = (values) => plan.keys.map((key, at) => `${key} = ${values[at]}`).join(", ");
-  // A point that was chosen while this one was drawn is drawn next.
-  const chosen = $("place").options.length === plan.points.length ? $("place").value : String(view.point);
   // Warnings name points by their number.
   $("place").replaceChildren(...plan.points.map((values, at) => element("option", { value: at, textContent: `${at}: ${label(values)}` })));
-  $("place").value = chosen;
+  // A point that was chosen while this one was drawn is drawn next.
+  $("place").value = stale() ? view.point : pointOf(plan);
+}
+/** Chooses the point that is looked at. It is a part of the address and no step of undo. */
+function look(point) {
+  const same = kept === written(setting);
+  setting.point = point;
+  if (same) kept = written(setting);
+  history.replaceState(null, "", `#${written(setting)}`);
 }
 function table() {
   const { measures, differences } = page.columns;
@@ -547,6 +596,7 @@ function table() {
   const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${view.job.plan.baseline}`] : [name]));
   const head = element("tr", {}, element("th", { scope: "col", textContent: "Strategy" }), ...names.map((name) => element("th", { scope: "col", textContent: name })));
   const before = (name) => pinned?.here.strategies.find((one) => one.name === name);
+  const comparable = pinned?.baseline === view.job.plan.baseline;
   const cell = (now, then) => {
     const [mean, limits] = split(now?.text ?? "–");
     const made = element("td", {}, mean);
@@ -556,13 +606,13 @@ function table() {
     return made;
   };
   const rows = here().strategies.map((one, index) => {
-    const button = element("button", { type: "button", textContent: one.name, title: "The story of its first stalled client" });
+    const button = element("button", { type: "button", textContent: brief(one.name), title: `${one.name}: the story of its first stalled client` });
     button.onclick = () => story(index);
     const then = before(one.name);
     const cells = measures.flatMap((name, at) => {
       const cells = [cell(one.measures[at], then?.measures[at])];
       const difference = differences.indexOf(name);
-      if (difference >= 0) cells.push(cell(one.differences[difference], one.differences[difference] && then?.differences[difference]));
+      if (difference >= 0) cells.push(cell(one.differences[difference], one.differences[difference] && comparable && then?.differences[difference]));
       return cells;
     });
     return element("tr", {}, element("th", { scope: "row" }, button), ...cells);
@@ -571,6 +621,12 @@ function table() {
   const at = focus ? [...focus].indexOf(document.activeElement) : -1;
   $("table").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
   if (at >= 0) $("table").querySelectorAll("button")[at]?.focus();
+}
+/** A name with … for the middle of a long one. */
+function brief(name) {
+  const letters = [...name];
+  const half = NAMED >> 1;
+  return letters.length > NAMED ? `${letters.slice(0, half).join("")}…${letters.slice(-half).join("")}` : name;
 }
 /** A value, and its limits: `1.19 %` and `1.14 to 1.24`. */
 function split(text) {
@@ -588,7 +644,7 @@ function figures() {
       continue;
     }
     const old = pinned?.figures[index];
-    figure.body.replaceChildren(drawing(found, ""), ...(old && !old.none ? [element("div", { className: "pinfigure" }, element("p", { className: "faint", textContent: "Pinned:" }), drawing(old, "pinned-"))] : []));
+    figure.body.replaceChildren(drawing(found, "", view.places.get(figure)), ...(old && !old.none ? [element("div", { className: "pinfigure" }, element("p", { className: "faint", textContent: "Pinned:" }), drawing(old, "pinned-", pinned.places[index]))] : []));
   }
 }
 function frame(figure) {
@@ -603,7 +659,8 @@ function frame(figure) {
   $("figures").append(made);
   return body;
 }
-function drawing(found, mark) {
+/** A figure; `place` is the point that it is of, where there are several. */
+function drawing(found, mark, place) {
   if (found.none) {
     const none = found.none.includes("[output]") ? "The experiment keeps no values over time. To have them, write the page again with --set output.bin=10s." : found.none;
     return element("p", { className: "faint", textContent: none });
@@ -613,10 +670,14 @@ function drawing(found, mark) {
   const plot = element("div", { className: "plot", tabIndex: 0, innerHTML: svg });
   plot.setAttribute("role", "region");
   plot.setAttribute("aria-label", mark ? `Pinned: ${found.title}` : found.title);
-  return element("figure", {}, plot, element("figcaption", { textContent: found.caption }));
+  return element("figure", {}, plot, element("figcaption", { textContent: `${place ? `At ${place}. ` : ""}${found.caption}` }));
 }
+/** Stories that were asked for. Each is told in the dialog that was opened for it. */
+let stories = 0;
+$("story").onclose = () => void (stories += 1);
 async function story(strategy) {
   const { job, point } = view;
+  const mine = ++stories;
   const name = job.plan.strategies[strategy];
   $("teller").textContent = `${name}: its first stalled client`;
   $("tale").textContent = "The run is replayed …";
@@ -626,11 +687,11 @@ async function story(strategy) {
     return;
   }
   try {
-    const found = await teller.ask({ op: "story", point, strategy });
-    $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none[0].toUpperCase()}${found.none.slice(1)}.`;
+    const found = await timed(teller, { op: "story", point, strategy });
+    if (mine === stories) $("tale").textContent = found.text ? `replication ${found.replication}\n${found.text}` : `${found.none[0].toUpperCase()}${found.none.slice(1)}.`;
   } catch (error) {
-    $("story").close();
-    if (!error.panic) return alarm(error.message);
+    if (mine === stories) $("story").close();
+    if (!error.panic) return job.mine === turn ? alarm(error.message) : undefined;
     turn += 1;
     again(error, job, { point, strategy, replication: 0 });
     teller.end();
@@ -660,8 +721,24 @@ const text = (number, { unit, whole }) => {
   const rounded = whole ? Math.max(Math.round(number), 0) : Number(number.toPrecision(2));
   return `${rounded}${unit}`;
 };
+const UNITS = { ns: 1e-9, us: 1e-6, "µs": 1e-6, "μs": 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
+/** A number, its size in seconds, per second or 1, and which of these; NaN for other values. */
+function size(text) {
+  const share = /^([\d.]+(?:e[+-]?\d+)?)(%?)$/i.exec(text);
+  if (share) return { size: Number(share[1]) / (share[2] ? 100 : 1), kind: "" };
+  const rate = /^([\d.]+)\/([a-z]+)$/.exec(text);
+  if (rate) return { size: Number(rate[1]) / UNITS[rate[2]], kind: "/s" };
+  const parts = /^([\d.]+[a-zµμ]+)+$/.test(text) ? [...text.matchAll(/([\d.]+)([a-zµμ]+)/g)] : [];
+  return { size: parts.length > 0 ? parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit], 0) : NaN, kind: "s" };
+}
+/** The number of a value in the unit of its slider; NaN for a value that is no such number. */
+function measured(knob, text) {
+  const [given, one] = [size(text.trim().replace(/^(["'])(.*)\1$/, "$2")), size(`1${knob.unit}`)];
+  if (given.kind === one.kind) return given.size / one.size;
+  return given.size === 0 ? 0 : NaN;
+}
 function placed(knob, shown) {
-  const number = Number.parseFloat(shown);
+  const number = measured(knob, shown);
   if (!(number >= 0)) return STEPS / 2;
   const start = knob.zero && knob.log ? ZERO : 0;
   if (knob.zero && number === 0) return 0;
@@ -698,7 +775,9 @@ function control(path) {
   exact.onchange = () => {
     if (why) why.textContent = "";
     if (exact.value.trim()) change(path, exact.value.trim());
-    if (slider) slider.value = placed(knob, exact.value);
+    if (!slider) return;
+    slider.value = placed(knob, exact.value);
+    slider.setAttribute("aria-valuetext", exact.value);
   };
   let [slider, why] = [null, null];
   if (knob.control === "slider") {
@@ -725,10 +804,10 @@ function control(path) {
       const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
       if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      const from = Number.parseFloat(exact.value);
+      const from = measured(knob, exact.value);
       let place = Number(slider.value);
       do place += way;
-      while (place > 0 && place < STEPS && !((Number.parseFloat(valued(knob, place)) - from) * way > 0));
+      while (place > 0 && place < STEPS && (measured(knob, valued(knob, place)) - from) * way <= 0);
       if (place < 0 || place > STEPS) return;
       slider.value = place;
       slider.oninput();
@@ -774,7 +853,8 @@ function controls() {
   const sweeps = swept.map((path) =>
     check(`along-${path}`, `Along the sweep of ${path}`, setting.along.includes(path), (checked) => {
       const along = checked ? [...setting.along, path] : setting.along.filter((other) => other !== path);
-      commit({ along });
+      // Other points.
+      commit({ along, point: null });
       controls();
     }),
   );
@@ -831,6 +911,7 @@ function go(to, from, into) {
   if (into) into.push(kept);
   kept = to ?? from.pop();
   ({ setting } = parsed(kept));
+  notice([]);
   controls();
   start();
 }
@@ -838,6 +919,7 @@ $("undo").onclick = () => go(null, past, future);
 $("redo").onclick = () => go(null, future, past);
 $("reset").onclick = () => {
   setting = fresh();
+  notice([]);
   keep();
   controls();
   start();
@@ -903,7 +985,10 @@ $("save").onclick = async () => download("runs.csv", await teller.ask({ op: "csv
 $("saved").textContent = files.map(({ name }) => name).join(", ");
 $("file").onclick = () => files.forEach(({ name, text }) => download(name, text));
 $("place").onchange = () => {
-  if (view) draw(view.job, true);
+  if (stale() || !held(view.job)) return void ($("place").value = view.point);
+  look(Number($("place").value));
+  view.job.hash = written(setting);
+  draw(view.job, true);
 };
 function mark() {
   for (const id of ["unpin", "back", "pinned"]) $(id).hidden = !pinned;
@@ -914,7 +999,7 @@ $("pin").onclick = () => {
   if (!whole()) return;
   const { job } = view;
   const of = job.plan.points.length > 1 ? `, at ${here().place}` : "";
-  pinned = { hash: job.hash, command: job.command, here: here(), of, figures: FIGURES.map((figure) => view.drawn.get(figure)) };
+  pinned = { hash: job.hash, command: job.command, baseline: job.plan.baseline, here: here(), of, figures: FIGURES.map((figure) => view.drawn.get(figure)), places: FIGURES.map((figure) => view.places.get(figure)) };
   mark();
 };
 $("unpin").onclick = () => {
@@ -924,6 +1009,7 @@ $("unpin").onclick = () => {
 };
 $("back").onclick = () => {
   ({ setting } = parsed(pinned.hash));
+  notice([]);
   keep();
   controls();
   start();

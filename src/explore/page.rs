@@ -11,7 +11,7 @@ use crate::file::tree::render;
 use crate::file::{DataFile, InputError};
 use crate::plan::{Overrides, Plan, Replications};
 use draw::Theme;
-use text::in_html;
+use text::{in_html, in_json};
 
 /// The module, compressed; none in a program that was built without the feature `explorer`.
 #[cfg(all(feature = "explorer", not(target_family = "wasm")))]
@@ -148,8 +148,10 @@ fn affordable(plan: &Plan, budget: u64) -> Result<(), UnfitForPage> {
 /// The page, with a module as [`MODULE`] has it.
 #[must_use]
 pub fn page(contents: &PageContents, module: &[u8]) -> String {
-    // In a script element only `<` could end or open anything.
-    let data = contents.json.to_string().replace('<', "\\u003c");
+    // In a script element only `<` could end or open anything. Hidden characters are escaped as JSON has them, so that the
+    // script reads the experiment as it was written.
+    let json = contents.json.to_string().replace('<', "\\u003c");
+    let data = in_json(&json);
     let mut out = String::with_capacity(module.len() * 2);
     for (index, part) in include_str!("page.html").split('§').enumerate() {
         // Texts and the names of their places take turns.
@@ -216,6 +218,17 @@ mod tests {
         assert_eq!(page.matches("</script>").count(), page.matches("<script").count());
         assert!(page.contains("a &lt;/script> &amp; b") && page.contains("bW9kdWxl"));
         assert!(!page.contains("http://") || page.contains("http://www.w3.org"), "it asks nothing of any server");
+    }
+
+    #[test]
+    fn hidden_characters_of_an_experiment_come_back_from_its_page() {
+        let text = format!("{TEXT}# a\u{fe0f} \u{ad} \u{200b} \u{1f468}\u{200d}\u{1f469} \u{feff} \u{e0001}\n");
+        let contents = contents(&plan(), "small.toml", &text, &Overrides::default(), 1_000_000).expect("it is small");
+        let page = page(&contents, b"module");
+        let (_, rest) = page.split_once("id=\"data\">").expect("the data");
+        let held: Value = serde_json::from_str(rest.split_once("</script>").expect("an end").0).expect("JSON");
+        assert_eq!(held["text"], text);
+        assert!(page.chars().all(|c| text::is_shown(c) || c == '\n'), "nothing of the page is hidden");
     }
 
     #[test]

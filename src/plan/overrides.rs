@@ -105,7 +105,7 @@ fn apply_set(
     }
     let value = parse_value(text)?;
     known_strategy(key, table)?;
-    end_sweep(key, blocks, data)?;
+    end_sweep(key, blocks, data);
     // A part of a value that was not given is a part of the default.
     if let Ok(owner) = locate(&complete(table, &mut Findings::default()), key)
         && owner.path != key
@@ -141,7 +141,7 @@ fn apply_vary(
         return Err(format!("{key} is both set and varied"));
     }
     let values = parse_values(text)?;
-    end_sweep(key, blocks, data)?;
+    end_sweep(key, blocks, data);
     let path = format!("{SWEEP}.{}", blocks.iter().map(|block| block.index + 1).max().unwrap_or(0));
     places.replace(&path, &values, place);
     blocks.push(RawBlock::of_one_key(&path, key, values));
@@ -162,12 +162,11 @@ fn known_strategy(key: &str, table: &Table) -> Result<(), String> {
 }
 
 /// Removes `key` from the blocks that sweep it.
-fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>, data: &DataFiles) -> Result<(), String> {
+fn end_sweep(key: &str, blocks: &mut Vec<RawBlock>, data: &DataFiles) {
     for block in blocks.iter_mut() {
-        block.drop_key(key, data)?;
+        block.drop_key(key, data);
     }
     blocks.retain(|block| !block.is_empty());
-    Ok(())
 }
 
 /// Key and value of `KEY=VALUE`.

@@ -51,19 +51,21 @@ impl RawBlock {
         Self { list: SWEEP, index, entries: vec![(key.to_owned(), values, path.to_owned())], words: Table::new() }
     }
 
-    /// Removes a key that is given elsewhere.
-    ///
-    /// # Errors
-    /// If the key comes from a CSV file.
-    pub(crate) fn drop_key(&mut self, key: &str, data: &DataFiles) -> Result<(), String> {
-        self.entries.retain(|(other, _, _)| other != key);
-        let Some(file) = self.words.get("csv").and_then(Value::as_str) else { return Ok(()) };
-        match data.table(file, POINTS_MAX, |_| Ok(())) {
-            Ok((header, _)) if header.iter().any(|other| other == key) => {
-                Err(format!("{key} is swept by {file}, accepted: a key that is not in its header"))
-            }
-            _ => Ok(()),
+    /// Removes a key that is given elsewhere. The other columns of a CSV file become lists.
+    pub(crate) fn drop_key(&mut self, key: &str, data: &DataFiles) {
+        let csv = self.words.get("csv").and_then(Value::as_str);
+        // A file that cannot be read is a problem of the block.
+        let table = csv.filter(|_| self.entries.is_empty()).map(|file| data.table(file, POINTS_MAX, parse_value));
+        if let Some(Ok((header, rows))) = table
+            && header.iter().any(|column| column == key)
+        {
+            self.words.remove("csv");
+            self.entries.extend(header.into_iter().enumerate().map(|(at, column)| {
+                let path = At::ROOT.key(self.list).index(self.index).key(&column).to_string();
+                (column, Value::Array(rows.iter().map(|row| row[at].clone()).collect()), path)
+            }));
         }
+        self.entries.retain(|(other, _, _)| other != key);
     }
 
     /// Whether the block itself names this key.

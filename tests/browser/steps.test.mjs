@@ -83,6 +83,9 @@ await look("an address of nonsense", html, { hash: "#s=foo%3D1&s=bus.loss%3D2&s=
   expect((await page.$$("#table tbody tr")).length === 6 && (await page.textContent("#alarm")) === "", "and run");
   await page.click("#dismiss");
   expect((await notice(page)) === "", "the message can be dismissed");
+  await page.evaluate(() => notice(["x"]));
+  await page.click("#reset");
+  expect((await notice(page)) === "", "another setting is of no address");
 });
 await look("an address of another experiment", html, { hash: "#s=bus.loss%3D0.1&of=incident-00000000" }, async (page) => {
   const said = await notice(page);
@@ -153,7 +156,7 @@ await look("a wrong value", html, {}, async (page) => {
   await page.waitForFunction(() => document.getElementById("alarm").textContent.includes("accepted"));
   await page.fill("#key", "api.queue_limit");
   await page.click("#more button");
-  expect((await page.textContent("#alarm")).startsWith("bus.loss=2: "), "another key takes no message away");
+  expect((await page.textContent("#alarm")).startsWith("bus.loss=2: "), "another key takes no message away, and no message has an option of the command line");
   await page.fill(".knob input[type=text]", "0.02");
   await page.keyboard.press("Enter");
   await done(page);
@@ -218,6 +221,7 @@ for (const size of Object.keys(ALL_SIZES)) {
   await look(`a sweep of many keys, ${size}`, join(work, "staleness.html"), { size, hash: "#along=strategies.pull-ttl.pull.ttl&along=strategies.soft.expire.after" }, async (page) => {
     expect((await page.$$("#place option")).length > 1, "there are several points");
     expect((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${size}: a sweep of many keys scrolls sideways`);
+    expect((await page.$$eval("input[type=checkbox]", (boxes) => boxes.every((box) => box.getBoundingClientRect().width > 8))) || size !== "desktop", "a checkbox has a width");
   });
 }
 const fifty = await look("fifty moves", html, {}, async (page) => {
@@ -336,6 +340,103 @@ await look("a budget", small, {}, async (page) => {
     expect(title.startsWith(`${name}:`) && tale.includes("earlier setting"), `the row ${name} opens: ${title} ${tale.slice(0, 60)}`);
     await page.keyboard.press("Escape");
   }
+});
+await look("a story that comes late", small, {}, async (page) => {
+  await page.evaluate(() => {
+    const [push, , pull] = document.querySelectorAll("#table tbody button");
+    push.click();
+    document.getElementById("story").close();
+    change("bus.loss", "0.05");
+    start();
+    pull.click();
+  });
+  await done(page);
+  const [title, tale] = [await page.textContent("#teller"), await page.textContent("#tale")];
+  expect(title.startsWith("push-pull:") && tale.includes("earlier setting"), `the story of push stays away from another dialog: ${title} ${tale.slice(0, 60)}`);
+});
+await look("a point", small, { hash: "#along=bus.loss&k=clients.arrivals.poisson" }, async (page) => {
+  const place = () => page.inputValue("#place");
+  const shown = () => page.evaluate(() => view.point);
+  await page.click("#figures details:nth-of-type(4) > summary");
+  await page.selectOption("#place", "1");
+  await page.waitForFunction(() => view.point === 1 && document.querySelector("#figures details:nth-of-type(4) figcaption"));
+  const caption = await page.textContent("#figures details:nth-of-type(4) figcaption");
+  expect(caption.startsWith("At bus.loss = 0.001. "), `a figure of one point says which: ${caption}`);
+  expect(!(await page.textContent("#figures details:nth-of-type(1) figcaption")).startsWith("At "), "a figure of the sweep has all");
+  await page.click("#pin");
+  await page.reload();
+  await done(page);
+  expect((await shown()) === 1 && (await place()) === "1", "the address has the point");
+  await page.click("#pin");
+  await page.selectOption("#place", "2");
+  await page.waitForFunction(() => view.point === 2);
+  await page.click("#back");
+  await done(page);
+  expect((await shown()) === 1 && (await place()) === "1", "the pinned setting has its point");
+  await enter(page, "clients.arrivals.poisson", "60/s");
+  await stopped(page);
+  expect((await page.isDisabled("#place")) && (await place()) === "1" && (await shown()) === 1, "results without their runs have no other point");
+  await page.click("#undo");
+  await done(page);
+  await page.click('[id="along-bus.loss"]');
+  await done(page);
+  expect(!(await page.evaluate(() => location.hash)).includes("point="), "other points: the middle again");
+});
+await look("an address of a point that is none", small, { hash: "#along=bus.loss&point=99" }, async (page) => {
+  expect((await page.textContent("#alarm")) === "There is no point 99 here, the last is 5." && (await page.evaluate(() => view.point)) === 3, await page.textContent("#alarm"));
+});
+await look("a pin of another baseline", small, {}, async (page) => {
+  await page.click("#pin");
+  await page.click("#strategy-push");
+  await page.waitForFunction(() => document.getElementById("table").textContent.includes("difference to push-ack"));
+  await done(page);
+  const differences = await page.$$eval("#table tbody tr", (rows) => rows.map((row) => row.children[2].textContent).join());
+  expect(!differences.includes("pinned") && (await page.textContent("#table")).includes("pinned"), `differences to push are none to push-ack: ${differences}`);
+});
+short("many points", "many.html", "--strategy", "push", "--set", "horizon=3s", "--set", "warmup=1s", "--replications", "1", "--vary", "bus.loss=0..0.5:600");
+await look("a view that takes long", join(work, "many.html"), {}, async (page) => {
+  await page.click('[id="along-bus.loss"]');
+  await page.waitForFunction(() => teller.since > 0 && performance.now() - teller.since > 200);
+  const { ended, said } = await page.evaluate(() => {
+    const old = teller;
+    document.getElementById("undo").click();
+    return { ended: old.ended, said: document.getElementById("state").textContent };
+  });
+  expect(ended && !/^\d/.test(said), `another setting ends the view of the one before: ${said}`);
+  await done(page);
+  expect(await page.isHidden("#point"), "and has its own results");
+});
+await look("another unit", small, { hash: "#k=stall_after" }, async (page) => {
+  for (const [path, own, other] of [["stall_after", "5s", "5000ms"], ["bus.loss", "0.02", "2%"]]) {
+    const slider = page.locator(`[id="knob-${path}"]`);
+    await enter(page, path, own);
+    const place = await slider.inputValue();
+    await enter(page, path, other);
+    expect((await slider.inputValue()) === place && (await slider.getAttribute("aria-valuetext")) === other, `${other} is where ${own} is`);
+    await slider.press("ArrowLeft");
+    const now = Number.parseFloat(await page.evaluate((path) => value(path), path));
+    expect(now < Number.parseFloat(own) && now > 0.9 * Number.parseFloat(own), `a key goes from ${other} to the next value: ${now}`);
+  }
+});
+// Names that a browser changes when it saves, and letters that are not shown.
+for (const name of ["-x.csv", ".h.csv", "a:b*~.csv", "-d/-x.csv"]) {
+  mkdirSync(join(work, "-d"), { recursive: true });
+  writeFileSync(join(work, name), "\ufeffwait\n0.01\n0.02\n0.03\n");
+  // A page whose file is beside its experiment.
+  writeFileSync(join(work, "odd.toml"), `# \ufe0f\u00ad\u200b\n${readFileSync(join(root, "experiments/incident.toml"), "utf8")}`);
+  run(name, "explore", "odd.toml", "--strategy", "push", "--replications", "1", "--set", "horizon=2m", "--set", "warmup=30s", "--set", `http.delay={ empirical = '${name}', unit = 's' }`, "--out", "odd.html");
+  await look(`a file ${name}`, join(work, "odd.html"), {}, (page) => same(page, `odd ${name.replaceAll("/", " ")}`));
+}
+// The rows of a file.
+writeFileSync(join(work, "points.csv"), "bus.delay,path.loss\n10ms,0.0\n20ms,0.1\n");
+writeFileSync(join(work, "rows.toml"), `${readFileSync(join(root, "experiments/incident.toml"), "utf8")}\n[[sweep]]\ncsv = "points.csv"\n`);
+run("rows", "explore", "rows.toml", "--strategy", "push", "--replications", "1", "--set", "horizon=2m", "--set", "warmup=30s", "--out", "rows.html");
+await look("rows of a file", join(work, "rows.html"), {}, async (page) => {
+  await same(page, "rows, one point");
+  for (const path of ["bus.delay", "path.loss"]) await page.click(`[id="along-${path}"]`);
+  await page.waitForFunction(() => document.querySelectorAll("#place option").length === 2);
+  await done(page);
+  await same(page, "rows, all points");
 });
 await look("pooled quantiles", small, {}, async (page) => {
   const folder = await followed(page, "pooled");

@@ -292,6 +292,33 @@ fn the_page_of_a_plan_file_has_its_experiment() {
 }
 
 #[test]
+fn the_points_of_a_csv_file_have_a_page_from_the_file_and_from_its_results() {
+    let sandbox = Sandbox::new();
+    sandbox.write("points.csv", "http.failure,api.workers\n0.0,3\n0.1,4\n");
+    let small = sandbox.read("small.toml");
+    sandbox.write("rows.toml", &format!("{small}\n[[sweep]]\ncsv = \"points.csv\"\n"));
+    sandbox.run("explore rows.toml --set bus.loss=0.1 --out rows.html");
+    sandbox.run("run rows.toml --set bus.loss=0.1 --replications 1 --out r --quiet");
+    sandbox.run("report r --explore");
+    for file in ["rows.html", "r/explorer.html"] {
+        let page = held(&sandbox.read(file));
+        let plan = |set: &[&str]| {
+            let load = json!({
+                "op": "load", "name": page["file"], "text": page["text"], "data": page["data"], "set": set,
+                "replications": 1,
+            });
+            value(asked(&mut Explorer::default(), &load))
+        };
+        let first = page["knobs"][0].clone();
+        assert_eq!((&first["reason"], &first["path"]), (&"swept".into(), &"http.failure".into()), "{file}");
+        // One value of each key, as a page begins; one of both keys; all rows.
+        assert_eq!(plan(&["bus.loss=0.1", "http.failure=0.1", "api.workers=4"])["keys"], json!([]), "{file}");
+        assert_eq!(plan(&["bus.loss=0.1", "http.failure=0.1"])["points"], json!([["3"], ["4"]]), "{file}");
+        assert_eq!(plan(&["bus.loss=0.1"])["points"], json!([["0.0", "3"], ["0.1", "4"]]), "{file}");
+    }
+}
+
+#[test]
 fn a_page_begins_with_as_many_replications_as_the_command_line_asks_for() {
     let sandbox = Sandbox::new();
     let begins = |words: &str| {
