@@ -7,13 +7,12 @@ use super::sweep::{axis, combinations, place, zeros};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
 use crate::file::parse_duration;
+use crate::file::section::{Transport, Word as _};
 use crate::folder::reader::{Reader, SummaryRow};
+use crate::measure::Load;
 use crate::plan::Group;
 use des::Duration;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
-
-/// What a design costs: messages over the bus, and requests of gateways to the API.
-const COSTS: [&str; 3] = ["bus_sent", "api_fetches", "api_lists"];
 
 /// Measures of freshness; the first is drawn unless another of them is asked for.
 const FRESHNESS: [&str; 6] = [
@@ -58,9 +57,10 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
             let mut places: Vec<Place> = Vec::new();
             for row in own {
                 let Some(&cost) = costs.get(&row.group) else { continue };
+                let at = swept::at(reader, row.group.point);
                 let description = format!(
-                    "{name}, {}: {} at {} a second",
-                    swept::at(reader, row.group.point),
+                    "{name}{}{at}: {} at {} a second",
+                    if at.is_empty() { "" } else { ", " },
                     super::caption::estimate(unit, &row.estimate),
                     Unit::None.write(cost)
                 );
@@ -92,8 +92,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(format!(
-        "Bars are {} intervals. Cost: bus messages, fetches and lists (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
-        confidence(reader)
+        "Bars are {} intervals. Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long).{} For whatever lies above the Pareto front, something is both fresher and cheaper.",
+        confidence(reader),
+        if pushes_over_http(reader) { " Pushes over HTTP are not counted." } else { "" }
     ));
     caption.extend(zeros(&panels));
     if joined {
@@ -122,6 +123,19 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     })
 }
 
+/// Whether a strategy can push over HTTP; no measure counts these pushes.
+fn pushes_over_http(reader: &Reader) -> bool {
+    let http = |value: &toml::Value| value.as_str() == Some(Transport::Http.word());
+    let transport = |name: &String| format!("strategies.{name}.push.transport");
+    let set = |key: String| {
+        let place = reader.keys().iter().position(|swept| *swept == key);
+        let swept =
+            place.is_some_and(|place| reader.points().iter().any(|point| point[place] == Transport::Http.word()));
+        swept || reader.setting(&key).is_some_and(http)
+    };
+    reader.strategies().iter().map(transport).any(set)
+}
+
 /// Messages and requests per second of the counted span, for each point and strategy.
 fn costs(reader: &Reader) -> Result<BTreeMap<Group, f64>, Refusal> {
     let time = |key: &str| {
@@ -131,7 +145,8 @@ fn costs(reader: &Reader) -> Result<BTreeMap<Group, f64>, Refusal> {
     let span = time("horizon").zip(time("warmup")).map(|(horizon, warmup)| horizon - warmup);
     let span = span.filter(|span| *span > 0.0).ok_or_else(|| Refusal::Nothing("the span is not known".to_owned()))?;
     let mut costs = BTreeMap::new();
-    for row in reader.summary(|name| COSTS.contains(&name))? {
+    let measures: Vec<&str> = Load::measures(&Load::OF_MECHANISMS).collect();
+    for row in reader.summary(|name| measures.contains(&name))? {
         *costs.entry(row.group).or_insert(0.0) += row.estimate.mean.unwrap_or(0.0) / span;
     }
     Ok(costs)
@@ -166,7 +181,7 @@ fn horizontal(costs: &BTreeMap<Group, f64>) -> Axis {
     let highest = costs.values().copied().fold(0.0, f64::max);
     let lowest = costs.values().copied().filter(|cost| *cost > 0.0).fold(f64::INFINITY, f64::min);
     let zero = costs.values().any(|cost| *cost == 0.0);
-    let label = "bus messages and API requests of gateways per second".to_owned();
+    let label = "messages and API requests of gateways per second".to_owned();
     let (unit, ticks) = (Unit::None, Vec::new());
     if highest / lowest >= DECADES {
         let scale = if zero { Scale::LogZero } else { Scale::Log };

@@ -728,6 +728,17 @@ fn the_front_has_what_nothing_is_cheaper_and_fresher_than() {
 }
 
 #[test]
+fn what_is_sent_on_streams_costs_as_much_as_what_is_sent_over_the_bus() {
+    let folder = Folder::new("streams", &["push", "watch"]);
+    let before = drawn(&folder, "freshness");
+    let path = folder.0.join("summary.csv");
+    let summary = fs::read_to_string(&path).unwrap();
+    assert!(summary.contains(",watch,bus_sent,"));
+    fs::write(path, summary.replace(",watch,bus_sent,", ",watch,watch_events,")).unwrap();
+    assert_eq!(drawn(&folder, "freshness").numbers.rows(), before.numbers.rows());
+}
+
+#[test]
 fn drawing_twice_gives_the_same_bytes() {
     let folder = Folder::new("twice", &["push", "pull"]);
     let (one, other) = (drawn(&folder, "sweep"), drawn(&folder, "sweep"));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::figure::faults;
 use crate::folder::reader::ReadEstimate;
-use crate::measure::MEASURES;
+use crate::measure::{Load, MEASURES};
 use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::best::create_failures;
@@ -273,7 +273,7 @@ fn columns(optional: &OptionalMeasure) -> Vec<ComparedColumn> {
     ];
     columns.extend(optional.measures.iter().map(|(_, label, about)| column(label, about)));
     columns.extend([
-        column("Bus messages", "Messages sent over the bus, per attempt"),
+        column("Messages", "Messages sent over the bus and on the streams of watch, per attempt"),
         column("API requests", "Creates, fetches, lists and watches that reached the API, per attempt"),
         column("Records", "Time-averaged records per gateway"),
     ]);
@@ -331,8 +331,8 @@ fn cells(
         cell.of_recovery(facts, point, strategy, measure)
     }));
     cells.extend([
-        per_attempt(facts, point, strategy, &["bus_sent"]),
-        per_attempt(facts, point, strategy, &["api_creates", "api_fetches", "api_lists", "api_watches"]),
+        per_attempt(facts, point, strategy, &[Load::Bus, Load::Stream]),
+        per_attempt(facts, point, strategy, &[Load::Create, Load::Request]),
         ComparedCell {
             note: String::new(),
             ..ComparedCell::estimate(Unit::Count, facts.estimate(point, strategy, "table_mean"))
@@ -397,9 +397,9 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
 }
 
 /// Means of counts over the mean number of attempts.
-fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, measures: &[&str]) -> ComparedCell {
+fn per_attempt(facts: &Facts<'_>, point: usize, strategy: usize, carriers: &[Load]) -> ComparedCell {
     let attempts = facts.mean(point, strategy, "attempts").filter(|attempts| *attempts > 0.0);
-    let sum: Option<f64> = measures.iter().map(|measure| facts.mean(point, strategy, measure)).sum();
+    let sum: Option<f64> = Load::measures(carriers).map(|measure| facts.mean(point, strategy, measure)).sum();
     let ratio = sum.zip(attempts).map(|(sum, attempts)| sum / attempts);
     ComparedCell {
         hover: ratio.map_or_else(String::new, |ratio| format!("{ratio}")),

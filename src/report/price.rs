@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::comparison::{ComparedCell, verdict_beside};
+use crate::measure::Load;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::facts::Facts;
 use crate::report::conclusion::write;
 
-/// Measures that are looked at.
-const MEASURES: [&str; 15] = [
+/// Measures of waits, failures and freshness.
+const OUTCOMES: [&str; 11] = [
     "late_rate",
     "stall_rate",
     "time_to_connect_p50_s",
@@ -20,10 +21,6 @@ const MEASURES: [&str; 15] = [
     "stale_fraction",
     "revoked_exposure_mean_s",
     "recovery_max_s",
-    "bus_sent",
-    "api_fetches",
-    "api_lists",
-    "table_mean",
 ];
 
 /// Strategies that are put beside the baseline.
@@ -56,8 +53,10 @@ pub(super) fn price(facts: &Facts<'_>, conclusion: &Conclusion) -> Option<Price>
         return None;
     }
     let point = conclusion.telling;
-    let rows: Vec<PriceRow> = MEASURES
-        .iter()
+    let loads = Load::measures(&Load::OF_MECHANISMS).chain(["table_mean"]);
+    let rows: Vec<PriceRow> = OUTCOMES
+        .into_iter()
+        .chain(loads)
         .filter(|name| {
             let means = strategies.iter().chain([&baseline]).map(|strategy| facts.mean(point, *strategy, name));
             means.into_iter().flatten().any(|mean| mean != 0.0)

@@ -24,4 +24,4 @@ pub use ratio::{NumberKind, PartOfWhole, Whole};
 pub use recorder::Recorder;
 pub use samples::{EXACT_MAX, Samples};
 pub use stale_age::StaleAge;
-pub use table::{DISTRIBUTIONS, MEASURES, Measure, is_rare, measure_index, measures};
+pub use table::{DISTRIBUTIONS, Load, MEASURES, Measure, is_rare, measure_index, measures};

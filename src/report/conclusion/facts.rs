@@ -6,6 +6,7 @@ use super::rare;
 use crate::file::goals;
 use crate::folder::error::Error;
 use crate::folder::reader::{CompareRow, MonthRow, ReadEstimate, Reader, SummaryRow};
+use crate::measure::{MEASURES, measure_index};
 use crate::model::Cause;
 use crate::plan::Group;
 use draw::figure::Unit;
@@ -19,8 +20,8 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 /// Points × strategies up to which every measure is read and shown.
 const GROUPS_IN_FULL: usize = 120;
 
-/// Measures that are named whatever the number of points, beside those of the causes.
-const MEASURED: [&str; 23] = [
+/// Measures that are named whatever the number of points, beside those of causes and load.
+const MEASURED: [&str; 18] = [
     "attempts",
     "attempts_first",
     "stalled",
@@ -36,11 +37,6 @@ const MEASURED: [&str; 23] = [
     "stale_fraction",
     "revoked_exposure_mean_s",
     "recovery_max_s",
-    "bus_sent",
-    "api_creates",
-    "api_fetches",
-    "api_lists",
-    "api_watches",
     "connected",
     "table_mean",
     "create_failed",
@@ -85,8 +81,13 @@ impl<'a> Facts<'a> {
         let goals = goals(&reader.manifest().experiment);
         let is_goal = |name: &str| goals.iter().any(|goal| goal.measure.name == name);
         let is_cause = |name: &str| Cause::ALL.iter().any(|cause| cause.column() == name);
+        let is_load = |name: &str| measure_index(name).is_some_and(|index| MEASURES[index].load.is_some());
         let wanted = |name: &str| {
-            all || MEASURED.contains(&name) || rare::NEEDED.contains(&name) || is_cause(name) || is_goal(name)
+            all || MEASURED.contains(&name)
+                || is_load(name)
+                || rare::NEEDED.contains(&name)
+                || is_cause(name)
+                || is_goal(name)
         };
         let summary = reader.summary(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
         let compare = reader.compare(wanted)?.into_iter().map(|row| (key(row.group, &row.measure), row)).collect();
@@ -148,7 +149,6 @@ impl<'a> Facts<'a> {
 
     /// The unit of a measure.
     pub(crate) fn unit(measure: &str) -> Unit {
-        crate::measure::measure_index(measure)
-            .map_or(Unit::None, |index| Unit::of(crate::measure::MEASURES[index].unit))
+        crate::measure::measure_index(measure).map_or(Unit::None, |index| Unit::of(MEASURES[index].unit))
     }
 }

@@ -13,6 +13,7 @@ use super::{ConclusionLine, Subject, month, place, rare, write};
 use crate::figure::{PointFault, capital, faults, unfinished};
 use crate::file::Met;
 use crate::folder::manifest::WantedReplications;
+use crate::measure::Load;
 use draw::figure::Unit;
 
 /// Strategies that are named with the share of attempts that never connect: those with the highest.
@@ -37,12 +38,11 @@ const PLACE_MAX: usize = 60;
 /// Replications that are proposed at least where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
 
-/// The load of a strategy that its price is told by: what it is called, the measures that add up, and whether they are
-/// told per attempt.
-const LOADS: [(&str, &[&str], bool); 3] = [
-    ("records per gateway", &["table_mean"], false),
-    ("API requests", &["api_creates", "api_fetches", "api_lists", "api_watches"], true),
-    ("bus messages", &["bus_sent"], true),
+/// The load of a strategy that its price is told by, per attempt: what it is called, and what carries it.
+const LOADS: [(&str, &[Load]); 3] = [
+    ("API requests", &[Load::Create, Load::Request]),
+    ("bus messages", &[Load::Bus]),
+    ("stream messages", &[Load::Stream]),
 ];
 
 /// Measures of freshness: the gap from which a difference matters, and how the sentence begins.
@@ -626,19 +626,20 @@ impl Teller<'_> {
         if leader == baseline || self.best.tested == 0 || self.baseline_leads() {
             return None;
         }
-        let load = |strategy: usize, measures: &[&str], each: bool| {
-            let sum: f64 =
-                measures.iter().map(|name| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0)).sum();
-            let attempts = self.facts.mean(self.telling, strategy, "attempts").unwrap_or(0.0);
-            if each { sum / attempts.max(1.0) } else { sum }
+        let mean = |strategy: usize, name: &str| self.facts.mean(self.telling, strategy, name).unwrap_or(0.0);
+        let load = |strategy: usize, carriers: &[Load]| {
+            let sum: f64 = Load::measures(carriers).map(|name| mean(strategy, name)).sum();
+            sum / mean(strategy, "attempts").max(1.0)
         };
+        let records = [leader, baseline].map(|strategy| mean(strategy, "table_mean"));
+        let per_attempt = LOADS.map(|(name, carriers)| {
+            (format!("{name} per attempt"), [leader, baseline].map(|strategy| load(strategy, carriers)))
+        });
         // What is higher than under the baseline, and what is lower: each as the leader's value and the baseline's.
         let (mut higher, mut lower) = (Vec::new(), Vec::new());
-        for (name, measures, each) in LOADS {
-            let (mine, theirs) = (load(leader, measures, each), load(baseline, measures, each));
+        for (name, [mine, theirs]) in [("records per gateway".to_owned(), records)].into_iter().chain(per_attempt) {
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                let per = if each { " per attempt" } else { "" };
-                let told = (format!("{} {name}{per}", amount(mine)), amount(theirs), "");
+                let told = (format!("{} {name}", amount(mine)), amount(theirs), "");
                 if mine > theirs { higher.push(told) } else { lower.push(told) }
             }
         }

@@ -14,6 +14,7 @@ use super::standing::{AgainstBaseline, Standings};
 use crate::figure::{PointFault, faults};
 use crate::file::section::Word as _;
 use crate::file::{format_duration, parse_duration};
+use crate::measure::Load;
 use crate::model::Mechanism;
 use crate::plan::{SettingLine, ValueOrigin, settings};
 use des::Duration;
@@ -138,10 +139,10 @@ fn turning_outage(
         return None;
     }
     // What is sent over the part for an attempt.
-    let (measures, what): (&[&str], &str) = match part {
+    let (measures, what): (Vec<&str>, &str) = match part {
         RiskPart::Api => return None,
-        RiskPart::Http => (&["api_fetches"], "fetches per attempt reach the API"),
-        RiskPart::Bus => (&["bus_sent"], "messages per attempt are sent"),
+        RiskPart::Http => (vec!["api_fetches"], "fetches per attempt reach the API"),
+        RiskPart::Bus => (Load::measures(&[Load::Bus]).collect(), "messages per attempt are sent"),
     };
     let needs = |point: usize| {
         let sum: f64 = measures.iter().filter_map(|name| facts.mean(point, leader, name)).sum();

@@ -58,6 +58,9 @@ pub(crate) fn measure(name: &str) -> &str {
         "revoked_exposure_mean_s" => "Time a revoked record stays, mean",
         "recovery_max_s" => "Time until stalls are back after a fault, longest",
         "bus_sent" => "Messages sent over the bus",
+        "watch_events" => "Versions and removals sent on streams",
+        "api_creates" => "Creates that reached the API",
+        "api_watches" => "Requests to watch that reached the API",
         "api_fetches" => "Fetches that reached the API",
         "api_lists" => "Lists that reached the API",
         "table_mean" => "Records per gateway, mean",
@@ -68,6 +71,14 @@ pub(crate) fn measure(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::MEASURES;
+
+    #[test]
+    fn every_measure_of_load_is_said_in_words() {
+        for name in MEASURES.iter().filter(|measure| measure.load.is_some()).map(|measure| measure.name) {
+            assert_ne!(measure(name), name);
+        }
+    }
 
     #[test]
     fn limits_keep_their_zeros() {

@@ -17,7 +17,38 @@ pub struct Measure {
     pub about: &'static str,
     /// The kind of its number in a run.
     pub number: NumberKind,
+    /// What the measure counts the load of, if it does.
+    pub load: Option<Load>,
     value: MeasureValue,
+}
+
+/// What carries load: a message or a request counts once, however long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Load {
+    /// Messages over the bus.
+    Bus,
+    /// Versions and removals on the streams of watching gateways.
+    Stream,
+    /// Requests of clients that reach the API.
+    Create,
+    /// Requests of gateways that reach the API.
+    Request,
+}
+
+impl Load {
+    /// The load that the choice of a mechanism decides; every design has creates.
+    pub const OF_MECHANISMS: [Self; 3] = [Self::Bus, Self::Stream, Self::Request];
+
+    /// The measures that add up to the load of these carriers, in canonical order.
+    ///
+    /// ```
+    /// use sim::measure::Load;
+    /// assert_eq!(Load::measures(&[Load::Bus]).collect::<Vec<_>>(), ["bus_sent"]);
+    /// ```
+    pub fn measures(carriers: &[Self]) -> impl Iterator<Item = &'static str> {
+        let counts = |measure: &&Measure| measure.load.is_some_and(|load| carriers.contains(&load));
+        MEASURES.iter().filter(counts).map(|measure| measure.name)
+    }
 }
 
 /// How a measure takes its value from the totals of a finished run.
@@ -32,19 +63,26 @@ enum MeasureValue {
 type Value = fn(&mut Totals) -> Option<f64>;
 
 const fn count(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "count", about, number: NumberKind::Events, value: MeasureValue::Of(value) }
+    Measure { name, unit: "count", about, number: NumberKind::Events, load: None, value: MeasureValue::Of(value) }
 }
 
 const fn share(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "1", about, number: NumberKind::Average, value: MeasureValue::Of(value) }
+    Measure { name, unit: "1", about, number: NumberKind::Average, load: None, value: MeasureValue::Of(value) }
 }
 
 const fn seconds(name: &'static str, about: &'static str, value: Value) -> Measure {
-    Measure { name, unit: "s", about, number: NumberKind::Time, value: MeasureValue::Of(value) }
+    Measure { name, unit: "s", about, number: NumberKind::Time, load: None, value: MeasureValue::Of(value) }
 }
 
 const fn quantile(name: &'static str, about: &'static str, distribution: usize, numerator: u64) -> Measure {
-    Measure { name, unit: "s", about, number: NumberKind::Time, value: MeasureValue::Quantile(distribution, numerator) }
+    Measure {
+        name,
+        unit: "s",
+        about,
+        number: NumberKind::Time,
+        load: None,
+        value: MeasureValue::Quantile(distribution, numerator),
+    }
 }
 
 impl PartialEq for Measure {
@@ -62,6 +100,11 @@ impl Measure {
     /// The measure as an average over the counted span.
     const fn averaged(self) -> Self {
         Self { number: NumberKind::Average, ..self }
+    }
+
+    /// The measure as a count of load.
+    const fn loads(self, load: Load) -> Self {
+        Self { load: Some(load), ..self }
     }
 
     /// The measure as the largest number of things at once.
@@ -245,7 +288,8 @@ pub const MEASURES: [Measure; ORDINARY + 12] = [
     .over(total(Whole::Of("revocations"))),
     count("bus_sent", "Messages sent over the bus, publishes and acknowledgements included.", |run| {
         number(run.tally.sent)
-    }),
+    })
+    .loads(Load::Bus),
     count("bus_delivered", "Messages that were not lost.", |run| {
         number(run.tally.sent - run.tally.lost.iter().sum::<u64>())
     }),
@@ -268,13 +312,16 @@ pub const MEASURES: [Measure; ORDINARY + 12] = [
     }),
     count("api_creates", "Create requests that reached the API.", |run| {
         number(run.tally.requests[RequestKind::Create as usize])
-    }),
+    })
+    .loads(Load::Create),
     count("api_fetches", "Fetch requests that reached the API.", |run| {
         number(run.tally.requests[RequestKind::Fetch as usize])
-    }),
+    })
+    .loads(Load::Request),
     count("api_lists", "List requests that reached the API.", |run| {
         number(run.tally.requests[RequestKind::List as usize] + run.tally.requests[RequestKind::Relist as usize])
-    }),
+    })
+    .loads(Load::Request),
     count("api_rejected", "Requests turned away by a full queue.", |run| number(run.tally.rejected)),
     count("api_refused", "Requests turned away while the API was down.", |run| number(run.tally.refused)),
     count("api_wasted", "Requests served whose caller had timed out or gone.", |run| number(run.tally.wasted)),
@@ -309,10 +356,12 @@ pub const MEASURES: [Measure; ORDINARY + 12] = [
     ),
     count("api_watches", "Requests to watch that reached the API.", |run| {
         number(run.tally.requests[RequestKind::Watch as usize])
-    }),
+    })
+    .loads(Load::Request),
     count("watch_events", "Versions and removals sent on streams, each sending of one.", |run| {
         number(run.tally.changes)
-    }),
+    })
+    .loads(Load::Stream),
     count("watch_breaks", "Streams that ended other than by their lifetime.", |run| number(run.tally.breaks)),
     count("relists", "List requests of watching gateways that reached the API.", |run| {
         number(run.tally.requests[RequestKind::Relist as usize])
