@@ -16,8 +16,11 @@ use text::on_one_line;
 /// The most points that are listed one by one.
 const POINTS_SHOWN: usize = 12;
 
-/// The column at which the marks stand.
-const MARK_COLUMN: usize = 60;
+/// Columns of a setting before its mark, where the terminal is wide enough.
+const MARK_COLUMN: usize = 59;
+
+/// Columns of the longest mark and the space before it.
+const MARK_WIDTH: usize = 12;
 
 /// Reads, validates, prints.
 pub(super) fn main(args: &CheckArgs) -> Outcome {
@@ -33,10 +36,14 @@ pub(super) fn main(args: &CheckArgs) -> Outcome {
     Ok(())
 }
 
-/// The whole text.
+/// The whole text, as wide as the terminal.
 fn describe(plan: &Plan) -> String {
+    describe_within(plan, screen::columns().unwrap_or(usize::MAX))
+}
+
+/// The whole text for a terminal of so many columns.
+fn describe_within(plan: &Plan, width: usize) -> String {
     let mut text = String::new();
-    let width = screen::columns().unwrap_or(usize::MAX);
     let mut line = |line: &str| {
         for part in beside_label(line, width.saturating_sub(2)) {
             let _ = writeln!(text, "{}", format!("# {part}").trim_end());
@@ -84,7 +91,8 @@ fn describe(plan: &Plan) -> String {
                     ValueOrigin::Published => "# published",
                     ValueOrigin::Assumed => "# assumed",
                 };
-                let _ = writeln!(text, "{}", format!("{setting:<MARK_COLUMN$}{mark}").trim_end());
+                let column = MARK_COLUMN.min(width.saturating_sub(MARK_WIDTH));
+                let _ = writeln!(text, "{}", format!("{setting:<column$} {mark}").trim_end());
             }
         }
     }
@@ -175,6 +183,22 @@ fn describe_runs(plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_marks_of_settings_stand_within_a_narrow_terminal() {
+        let text = "name = 'small'\nhorizon = '1h'\nwarmup = '5m'\n[strategies.push]\npush = {}\n";
+        let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
+        let column = |width: usize| {
+            let text = describe_within(&plan, width);
+            let marks = ["# default", "# published", "# assumed"];
+            let is_marked = |line: &&str| !line.starts_with('#') && marks.iter().any(|mark| line.ends_with(mark));
+            let marked = text.lines().filter(is_marked).map(|line| line.find('#').unwrap_or(0));
+            marked.fold((0, usize::MAX), |(count, least), column| (count + 1, least.min(column)))
+        };
+        let (many, wide) = column(usize::MAX);
+        assert!(many > 20 && wide == 60, "{many} marks from {wide}");
+        assert_eq!(column(60), (many, 49), "the longest mark ends at column 60");
+    }
 
     #[test]
     fn a_long_line_goes_on_behind_its_label() {

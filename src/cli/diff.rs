@@ -121,16 +121,22 @@ fn conclusion(found: &Differences, names: &SharedNames, judged: &[(&MeasureChang
     let mut ranked: Vec<(usize, (usize, usize))> = counts.into_iter().collect();
     ranked.sort_by_key(|(measure, (lower, higher))| (first(*measure), Reverse(lower + higher), *measure));
     for (measure, (lower, higher)) in ranked.iter().take(LEADING_MAX) {
-        let told =
-            |count: &usize, word: &str| if *count > 0 { format!("{word} in B at {count}") } else { String::new() };
-        let parts: Vec<String> =
-            [told(lower, "lower"), told(higher, "higher")].into_iter().filter(|part| !part.is_empty()).collect();
-        lines.push(Line::of(format!("  {}: {}", MEASURES[*measure].name, parts.join(", "))));
+        lines.push(Line::of(format!("  {}: {}", MEASURES[*measure].name, at_places(*lower, *higher, compared))));
     }
     if ranked.len() > LEADING_MAX {
         lines.push(Line::of(format!("  and {} more measures", ranked.len() - LEADING_MAX)));
     }
     lines
+}
+
+/// `lower in B at 3 and higher at 1 of 6 points and strategies`.
+fn at_places(lower: usize, higher: usize, compared: usize) -> String {
+    let of = if compared > 1 { format!(" of {}", places(compared)) } else { " point and strategy".to_owned() };
+    match (lower, higher) {
+        (0, higher) => format!("higher in B at {higher}{of}"),
+        (lower, 0) => format!("lower in B at {lower}{of}"),
+        (lower, higher) => format!("lower in B at {lower} and higher at {higher}{of}"),
+    }
 }
 
 /// `1 point and strategy`, `6 points and strategies`.
@@ -329,13 +335,14 @@ fn print<W: Write>(out: &mut Screen<W>, names: &[SideName], judged: &[(&MeasureC
 /// A measure: `  stall_rate                   0.0101 → 0.0095   −0.000600 [−0.000800, −0.000400] lower`; in a narrow
 /// terminal the difference stands below.
 fn lines(change: &MeasureChange, comparison: &Comparison, width: usize) -> Vec<Line> {
-    let short = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| significant(value, 5));
     let name = MEASURES[change.measure].name;
     let difference = match (change.difference.mean, comparison.interval()) {
         (Some(mean), Some((low, high))) => Unit::CountDifference.with_limits(mean, low, high),
-        (mean, _) => short(mean),
+        // Infinite values have no difference of means: what is lower or higher is counted over the replications.
+        (mean, None) if is_shown(comparison) && !mean.is_some_and(f64::is_finite) => "by replication:".to_owned(),
+        (mean, _) => short(mean, DIGITS),
     };
-    let (before, after) = (short(change.before), short(change.after));
+    let (before, after) = apart(change.before, change.after);
     let verdict = comparison.verdict().map_or("", Verdict::name);
     let tone = if is_shown(comparison) { Tone::Strong } else { Tone::Faint };
     let wide = Line::of(format!("  {name:28} {before:>12} → {after:<12} {difference} ")).then(verdict, tone);
@@ -351,6 +358,22 @@ fn lines(change: &MeasureChange, comparison: &Comparison, width: usize) -> Vec<L
     std::iter::once(Line::of(format!("  {name}: {before} → {after}"))).chain(below).collect()
 }
 
+/// Significant digits of a mean, and the most that two means take to be told apart.
+const DIGITS: usize = 5;
+const DIGITS_MAX: usize = 15;
+
+/// Two means with as many digits as it takes to tell them apart.
+fn apart(before: Option<f64>, after: Option<f64>) -> (String, String) {
+    let written = |digits: usize| (short(before, digits), short(after, digits));
+    let differ = (DIGITS..=DIGITS_MAX).map(written).find(|(before, after)| before != after);
+    differ.unwrap_or_else(|| written(DIGITS))
+}
+
+/// A mean with so many significant digits; what is undefined is –.
+fn short(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| significant(value, digits))
+}
+
 /// `value` with so many significant digits.
 fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || value.is_infinite() {
@@ -358,4 +381,25 @@ fn significant(value: f64, digits: usize) -> String {
     }
     let rounded: f64 = format!("{value:.*e}", digits - 1).parse().expect("a number that was just written");
     cell::number(Some(rounded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_that_differ_never_read_alike() {
+        let told = |before: f64, after: f64| apart(Some(before), Some(after));
+        assert_eq!(told(1080.7326, 1080.7), ("1080.73".to_owned(), "1080.7".to_owned()));
+        assert_eq!(told(0.0101, 0.0095), ("0.0101".to_owned(), "0.0095".to_owned()));
+        assert_eq!(told(f64::INFINITY, f64::INFINITY), ("inf".to_owned(), "inf".to_owned()));
+        assert_eq!(apart(None, None).0, "–");
+    }
+
+    #[test]
+    fn a_count_of_the_verdict_says_what_is_counted() {
+        assert_eq!(at_places(0, 1, 6), "higher in B at 1 of 6 points and strategies");
+        assert_eq!(at_places(3, 1, 6), "lower in B at 3 and higher at 1 of 6 points and strategies");
+        assert_eq!(at_places(1, 0, 1), "lower in B at 1 point and strategy");
+    }
 }

@@ -113,7 +113,8 @@ fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> Stri
     }
     let at = |points: &BTreeSet<usize>| {
         let points: Vec<String> = points.iter().map(ToString::to_string).collect();
-        if plan.points.len() > 1 { format!(" at {}", points.join(", ")) } else { String::new() }
+        let word = if points.len() == 1 { "point" } else { "points" };
+        if plan.points.len() > 1 { format!(" at {word} {}", points.join(", ")) } else { String::new() }
     };
     let first = by_strategy.values().next();
     if let Some(points) = first.filter(|first| by_strategy.values().all(|points| points == *first))
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!(
             lines(&plan, &steady),
             [
-                "table_mean is steady from 2m on at the latest (push at 0)",
+                "table_mean is steady from 2m on at the latest (push at point 0)",
                 "warmup = \"1m\" is too short: at least \"2m\""
             ]
         );

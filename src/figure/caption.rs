@@ -4,7 +4,7 @@ use super::{Refusal, row};
 use crate::file::parse_duration;
 use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use crate::measure::{MEASURES, measure_index};
-use draw::figure::Unit;
+use draw::figure::{Panel, Unit};
 
 /// A measure's name in words, without the unit: `handshake wait, 99th percentile`.
 ///
@@ -202,6 +202,12 @@ pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     } else {
         format!("Bars are {} intervals.", confidence(reader))
     }
+}
+
+/// What an arrowhead at the end of a bar means, where there is one.
+pub(crate) fn cut_bars(panels: &[Panel]) -> Option<String> {
+    let is_cut = panels.iter().any(Panel::cuts_a_bar);
+    is_cut.then(|| "A bar that ends in an arrowhead goes on beyond the axis.".to_owned())
 }
 
 /// `20 replications of each point and strategy, 1.51 million attempts in all`, from `runs.csv`. Where creates failed and

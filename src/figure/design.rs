@@ -1,6 +1,6 @@
 //! A measure over a design: points at which several keys vary at once, so that no line leads from one to the next.
 
-use super::caption::{bars, capital, cell, definition, effort, estimate, failed_creates, list, stem, words};
+use super::caption::{bars, capital, cell, cut_bars, definition, effort, estimate, failed_creates, list, stem, words};
 use super::goals;
 use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};
@@ -34,6 +34,7 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
         caption.push(bars(reader, rows));
     }
     caption.extend(zeros(&panels));
+    caption.extend(cut_bars(&panels));
     if names.len() > PANELS_MAX {
         caption.push(format!("Without a panel: {}.", list(&names[PANELS_MAX..])));
     }

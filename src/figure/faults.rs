@@ -70,7 +70,7 @@ impl PointFault {
             Struck::Api => "API down",
             Struck::Bus if self.delays => "bus holds messages",
             Struck::Bus => "bus drops messages",
-            Struck::Http => "http",
+            Struck::Http => "link to the API cut",
             Struck::Path => "paths down",
             Struck::Gateway => RESTARTS,
         }

@@ -1,6 +1,6 @@
 //! A measure of every strategy at one point: a row for each strategy, with its interval, and the goals as lines.
 
-use super::caption::{bars, capital, cell, definition, effort, estimate, failed_creates, stem, words};
+use super::caption::{bars, capital, cell, cut_bars, definition, effort, estimate, failed_creates, stem, words};
 use super::goals;
 use super::selection::place;
 use super::sweep;
@@ -51,6 +51,7 @@ pub(crate) fn rates(reader: &Reader, measure: &str, point: usize) -> Result<Figu
     caption.extend(failed_creates(reader, measure, &[point])?);
     caption.push(format!("{}. {}", effort(reader, Some(point), measure)?, bars(reader, &rows)));
     caption.extend(sweep::zeros(std::slice::from_ref(&panel)));
+    caption.extend(cut_bars(std::slice::from_ref(&panel)));
     Ok(Figure {
         name: format!("{}-rates", stem(measure)),
         title: format!("{} of each strategy", capital(&words(measure))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{bars, capital, cell, definition, effort, estimate, failed_creates, list, stem, words};
+use super::caption::{bars, capital, cell, cut_bars, definition, effort, estimate, failed_creates, list, stem, words};
 use super::goals;
 use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
@@ -39,6 +39,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     caption.extend(failed_creates(reader, measure, &(0..reader.points().len()).collect::<Vec<_>>())?);
     caption.push(format!("{}. {}", effort(reader, None, measure)?, bars(reader, &rows)));
     caption.extend(zeros(&panels));
+    caption.extend(cut_bars(&panels));
     if has(&panels, Kind::Never) {
         caption.push("Marks with an arrow up: infinite, in at least one replication.".to_owned());
     }

@@ -268,6 +268,27 @@ fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
 }
 
 #[test]
+fn a_bar_that_the_axis_cuts_is_told_in_the_caption() {
+    let folder = Folder::new("cut", &["push", "push-retry", "pull"]);
+    let of = |kind: &str| drawn(&folder, kind);
+    let told = "A bar that ends in an arrowhead goes on beyond the axis.";
+    assert!(!of("sweep").caption.contains(told) && !of("sweep").panels.iter().any(Panel::cuts_a_bar));
+    // The lower limit is nearer to zero than the logarithmic axis begins.
+    let path = folder.0.join("summary.csv");
+    let lines = fs::read_to_string(&path).unwrap();
+    let lines = lines.lines().map(|line| match line.split_once(",push-retry,stall_rate,1,2,") {
+        Some((key, rest)) => {
+            let cells: Vec<&str> = rest.split(',').collect();
+            format!("{key},push-retry,stall_rate,1,2,{},1e-9,{},t\n", cells[0], cells[2])
+        }
+        None => format!("{line}\n"),
+    });
+    let lines: String = lines.collect();
+    fs::write(&path, lines).unwrap();
+    assert!(of("sweep").caption.contains(told) && of("sweep").panels.iter().all(Panel::cuts_a_bar));
+}
+
+#[test]
 fn the_head_of_a_panel_takes_two_lines_before_it_is_cut() {
     let folder = Folder::new("heads", &["push", "push-retry", "pull"]);
     redesign(&folder, ["1", "2", "3", "4", "5", "6"].map(|value| (value, "20ms")));
@@ -478,6 +499,27 @@ fn a_timeline_shades_the_fault_and_marks_the_recovery() {
     assert_eq!(marked.collect::<Vec<_>>(), [310.0, 320.0]);
     let labels: Vec<&str> = figure.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back in 10 s", "pull: back in 20 s"]);
+    assert!(figure.caption.contains("Hollow marks: the mean time at which stalls are back."), "{}", figure.caption);
+}
+
+#[test]
+fn hollow_marks_are_explained_also_where_creates_fail_under_every_strategy_and_that_is_said_once() {
+    let folder = Folder::new("explained", &["push", "push-retry", "pull"]);
+    failing(&folder);
+    let path = folder.0.join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap().replace("create_failed,count,2,1,", "create_failed,count,2,170,");
+    let alike = ["inf", "10", "20"].map(|other| format!("recovery_max_s,s,2,{other},"));
+    let text = alike.iter().fold(text, |text, other| text.replace(other, "recovery_max_s,s,2,5,"));
+    fs::write(&path, text).unwrap();
+    let manifest = MANIFEST.replace(r#""warmup":"1m""#, r#""warmup":"1m","recovery_window":"15s""#);
+    fs::write(folder.0.join("manifest.json"), manifest).unwrap();
+    let figure = drawn(&folder, "timeline");
+    let marks = places(&figure).iter().filter(|place| place.kind == Kind::Open).count();
+    assert!(marks > 0, "no mark is hollow");
+    for wanted in ["Stalls are back when the stall rate", "Hollow marks: the mean time at which stalls are back."] {
+        assert!(figure.caption.contains(wanted), "{wanted:?} is not in {}", figure.caption);
+    }
+    assert_eq!(figure.caption.matches("17 %").count(), 1, "{}", figure.caption);
 }
 
 #[test]

@@ -68,10 +68,16 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
     }
     if let Some(common) = take_common(&mut figure, reader.strategies()) {
-        figure.caption = format!("{} Under every strategy: {common}.", figure.caption);
+        // How many creates failed stands in a sentence of its own, where there is one.
+        let common = if failed.is_some() { without_creates(&common) } else { common.as_str() };
+        if !common.is_empty() {
+            figure.caption = format!("{} Under every strategy: {common}.", figure.caption);
+        }
     }
     let window = seconds(reader.setting("recovery_window"));
-    for meaning in meanings(&told, &windows, window) {
+    let is_marked = |mark: &Mark| matches!(mark, Mark::Estimates { .. });
+    let marked = figure.panels[0].marks.iter().any(is_marked);
+    for meaning in meanings(&told, &windows, window, marked) {
         figure.caption = format!("{} {meaning}", figure.caption);
     }
     if windows.iter().any(|window| window.label == RESTARTS) {
@@ -181,8 +187,8 @@ fn take_common(figure: &mut Figure, names: &[String]) -> Option<String> {
     Some(first)
 }
 
-/// What the words of recovery mean that stand in the legend.
-fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>) -> Vec<String> {
+/// What the words of recovery mean that stand in the legend, and the hollow marks on the lines, if there are any.
+fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>, marked: bool) -> Vec<String> {
     let has = |words: &str| told.iter().any(|label| label.contains(words));
     let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
     let longest = if outages(windows).len() > 1 { ", of several outages the longest" } else { "" };
@@ -199,6 +205,9 @@ fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>) -> Vec<
     }
     if has("not back") {
         meanings.push("Not back: in some replication not before the end of the run.".to_owned());
+    }
+    if marked {
+        meanings.push("Hollow marks: the mean time at which stalls are back.".to_owned());
     }
     if !meanings.is_empty() {
         let over = window.map_or_else(String::new, |span| format!(" of the last {span}"));
@@ -285,6 +294,11 @@ fn with_failing_creates(label: &str, share: f64) -> String {
         Some((_, _)) => format!("{label}, creates fail"),
         None => format!("{label}: {share} of creates fail"),
     }
+}
+
+/// What the legend says of a strategy, without its failed creates.
+fn without_creates(told: &str) -> &str {
+    if told.ends_with(" of creates fail") { "" } else { told.trim_end_matches(", creates fail") }
 }
 
 /// How the legend says that the stall rate was back as early as can be judged.
@@ -515,6 +529,7 @@ mod tests {
         assert_eq!(with_failing_creates("push: back at once", 0.17), "push: 17 % of creates fail");
         assert_eq!(with_failing_creates("push: back in 20 s", 0.17), "push: back in 20 s, creates fail");
         assert_eq!(with_failing_creates("push", 0.17), "push: 17 % of creates fail");
+        assert_eq!(["17 % of creates fail", "back in 20 s, creates fail"].map(without_creates), ["", "back in 20 s"]);
     }
 
     #[test]

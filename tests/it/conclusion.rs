@@ -110,6 +110,30 @@ fn the_main_risk_names_where_the_answer_rests_and_no_outage_that_the_baseline_fe
 }
 
 #[test]
+fn the_main_risk_names_no_parameter_that_the_strategy_does_not_read_and_none_where_nothing_is_told_apart() {
+    // What such a push has as defaults. Without a wait it reads neither timeout nor attempts.
+    let push = r#"{"push":{"transport":"core","wait":"none","timeout":"1s","attempts":1}}"#;
+    let waits = r#"{"push":{"transport":"core","wait":"ack","timeout":"1s","attempts":1}}"#;
+    let points = |push: &[u32; 6], other: &[u32; 6]| vec![vec![runs(1000, push), runs(1000, other)]; 2];
+    let sheet = |mechanisms: [&'static str; 2], points| {
+        MadeUp::new(&["push", "other"], points).of(&mechanisms).with_goal(GOAL).sheet()
+    };
+    let told = sheet([waits, push], points(&FEW, &MANY));
+    assert!(
+        told.contains("Nobody has published these values of push: push.") && told.contains("push.timeout"),
+        "{told}"
+    );
+    let told = sheet([push, waits], points(&FEW, &MANY));
+    assert!(!told.contains("push.timeout"), "{told}");
+    let told = sheet([waits, push], points(&FEW, &FEW));
+    assert!(
+        told.contains("This experiment does not show one strategy to be better than another; a harder case may."),
+        "{told}"
+    );
+    assert!(!told.contains("Nobody has published"), "{told}");
+}
+
+#[test]
 fn a_strategy_that_lets_creates_fail_is_not_best_however_few_stalls_it_has() {
     let points = vec![vec![runs(1000, &MANY), with_failed_creates(0, 150), runs(1000, &FEW)]];
     let case = MadeUp::new(&["push", "acked", "pull"], points).of(&[PUSH, PUSH, PULL]);

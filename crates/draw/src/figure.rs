@@ -94,11 +94,31 @@ pub struct Tick {
     pub label: String,
 }
 
+impl Panel {
+    /// Whether the bar of an interval goes on beyond the end of its axis: it ends in an arrowhead.
+    #[must_use]
+    pub fn cuts_a_bar(&self) -> bool {
+        self.marks.iter().any(|mark| {
+            let Mark::Estimates { along, places, .. } = mark else { return false };
+            let axis = if *along == Along::X { &self.x } else { &self.y };
+            let mut bars = places.iter().filter(|place| place.kind.has_bar()).filter_map(|place| place.interval);
+            bars.any(|(low, high)| !axis.holds(low) || !axis.holds(high))
+        })
+    }
+}
+
 impl Axis {
     /// Where a value stands on the axis: 0 at the beginning, 1 at the end.
     #[must_use]
     pub fn share(&self, value: f64) -> f64 {
         crate::scale::share(self, value)
+    }
+
+    /// Whether a value has a place between the ends of the axis. A value that has none is drawn at the nearer end.
+    #[must_use]
+    pub fn holds(&self, value: f64) -> bool {
+        let is_zero = self.scale == Scale::LogZero && value == 0.0;
+        is_zero || (self.low..=self.high).contains(&value)
     }
 
     /// An axis of categories: value 0 is the first.
@@ -172,6 +192,13 @@ pub enum Kind {
     Never,
     /// No marker; the line passes here.
     Bare,
+}
+
+impl Kind {
+    /// Whether the interval of a place is drawn.
+    pub(crate) const fn has_bar(self) -> bool {
+        matches!(self, Self::Value | Self::Open)
+    }
 }
 
 /// A place on a line.

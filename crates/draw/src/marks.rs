@@ -248,7 +248,7 @@ fn estimate(
     let at = (at.0 + shift, at.1);
     let stroke = Stroke::solid(look.ink(), 2.0);
     scene.group(&place.description, |scene| {
-        if let Some((low, high)) = place.interval.filter(|_| matches!(place.kind, Kind::Value | Kind::Open)) {
+        if let Some((low, high)) = place.interval.filter(|_| place.kind.has_bar()) {
             whisker(scene, frame, along, at, (low, high), Stroke { cover, ..stroke });
         }
         match place.kind {
@@ -262,7 +262,7 @@ fn estimate(
     });
 }
 
-/// The bar of an interval, with a cap at each end within the axis.
+/// The bar of an interval. An end within the axis has a cap, an end beyond it an arrowhead.
 fn whisker(scene: &mut Scene, frame: &PanelFrame, along: Along, at: Xy, ends: (f64, f64), stroke: Stroke) {
     let (cap, axis) = (4.0, if along == Along::X { &frame.panel.x } else { &frame.panel.y });
     let point = |value: f64, aside: f64| match along {
@@ -270,20 +270,29 @@ fn whisker(scene: &mut Scene, frame: &PanelFrame, along: Along, at: Xy, ends: (f
         Along::Y => (at.0 + aside, frame.y(value)),
     };
     scene.line(vec![point(ends.0, 0.0), point(ends.1, 0.0)], stroke);
-    for end in [ends.0, ends.1] {
-        if (axis.low..=axis.high).contains(&end) {
+    // A step away from the other end of the bar, in pixels.
+    for (end, step) in [(ends.0, -1.0), (ends.1, 1.0)] {
+        if axis.holds(end) {
             scene.line(vec![point(end, -cap), point(end, cap)], stroke);
+        } else {
+            let step = if along == Along::X { (step, 0.0) } else { (0.0, -step) };
+            head(scene, point(end, 0.0), step, stroke);
         }
     }
 }
 
 /// An arrow from `at` in a direction.
 fn arrow(scene: &mut Scene, at: Xy, (dx, dy): Xy, stroke: Stroke) {
-    let (length, head) = (ARROW, 5.0);
-    let tip = (at.0 + dx * length, at.1 + dy * length);
+    let tip = (at.0 + dx * ARROW, at.1 + dy * ARROW);
     scene.line(vec![at, tip], stroke);
-    let back = (tip.0 - dx * head, tip.1 - dy * head);
-    scene.line(vec![(back.0 + dy * head, back.1 - dx * head), tip, (back.0 - dy * head, back.1 + dx * head)], stroke);
+    head(scene, tip, (dx, dy), stroke);
+}
+
+/// The head of an arrow with its tip at `tip`.
+fn head(scene: &mut Scene, tip: Xy, (dx, dy): Xy, stroke: Stroke) {
+    let size = 5.0;
+    let back = (tip.0 - dx * size, tip.1 - dy * size);
+    scene.line(vec![(back.0 + dy * size, back.1 - dx * size), tip, (back.0 - dy * size, back.1 + dx * size)], stroke);
 }
 
 /// A line of levels with its band. From level to level it is vertical, so nothing rises before its time.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::answer::Selected;
 use crate::decide::Answer as _;
 use crate::decide::eliminate::CandidateStanding;
-use crate::figure::{capital, source_of, words};
+use crate::figure::{capital, cut_bars, source_of, words};
 use crate::folder::cell::number;
 use draw::figure::{Along, Axis, Entry, Figure, Kind, LinePath, Look, Mark, Numbers, Panel, Place, Scale, Unit};
 
@@ -39,6 +39,7 @@ impl Selected<'_> {
         if self.objectives().len() == 1 && left_out > 0 {
             let _ = write!(caption, " {left_out} more candidates are in select.csv.");
         }
+        caption.extend(cut_bars(std::slice::from_ref(&panel)).map(|told| format!(" {told}")));
         let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
         Figure {
             name: "candidates".to_owned(),

@@ -3,7 +3,7 @@
 //! Where the best strategy changes from point to point, the keys that change it are the risk, and the folder shows it.
 //! Where it is the same everywhere, the risk is what the experiment leaves out: the part of the system that the best
 //! strategy leans on and that no fault of the experiment touches. Where every such part was touched, it is the
-//! strategy's own parameters at defaults that nobody has published.
+//! strategy's own parameters at values that nobody has published.
 
 use toml::Value;
 
@@ -16,7 +16,7 @@ use crate::file::section::Word as _;
 use crate::file::{format_duration, parse_duration};
 use crate::measure::Load;
 use crate::model::Mechanism;
-use crate::plan::{SettingLine, ValueOrigin, settings};
+use crate::plan::{Plan, SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
 
@@ -82,12 +82,17 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, lead
         });
     }
     let mut sentence = rival.then(worst(facts, standings, leader).unwrap_or_default());
+    if best.leaders.len() == facts.reader.strategies().len() && facts.reader.strategies().len() > 1 {
+        return Some(
+            sentence.text("This experiment does not show one strategy to be better than another; a harder case may."),
+        );
+    }
     let assumed = assumed(facts, name);
     if !assumed.is_empty() {
         let few = assumed.iter().take(ASSUMED_MAX).map(String::as_str).collect::<Vec<_>>();
         sentence = sentence
             .text(if facts.reader.points().len() > 1 { "No point of this experiment turns the answer. " } else { "" })
-            .text("Nobody has published these defaults of ")
+            .text("Nobody has published these values of ")
             .name(name)
             .text(": ")
             .names(&few)
@@ -301,13 +306,16 @@ fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<
     })
 }
 
-/// A strategy's own parameters at assumed defaults.
+/// A strategy's own parameters at assumed defaults, without those that it does not read and those that are swept.
 fn assumed(facts: &Facts<'_>, strategy: &str) -> Vec<String> {
+    let manifest = facts.reader.manifest();
+    let Ok(plan) = Plan::from_table(&manifest.experiment, &manifest.data) else { return Vec::new() };
     let own = [format!("strategies.{strategy}."), format!("strategies.{strategy:?}.")];
-    let lines = settings(&facts.reader.manifest().experiment).into_iter();
-    let paths = lines.filter_map(|line| match line {
-        SettingLine::Setting { path, origin: ValueOrigin::Assumed, .. } => Some(path),
+    let own = |path: &str| own.iter().find_map(|own| path.strip_prefix(own.as_str())).map(str::to_owned);
+    let is_open = |path: &str| !facts.reader.keys().iter().any(|key| key == path) && plan.unread(path).is_none();
+    let assumed = settings(&manifest.experiment).into_iter().filter_map(|line| match line {
+        SettingLine::Setting { path, origin: ValueOrigin::Assumed, .. } => Some((own(&path)?, path)),
         SettingLine::Setting { .. } | SettingLine::Header(_) => None,
     });
-    paths.filter_map(|path| own.iter().find_map(|own| path.strip_prefix(own.as_str())).map(str::to_owned)).collect()
+    assumed.filter(|(_, path)| is_open(path)).map(|(name, _)| name).collect()
 }

@@ -69,6 +69,7 @@ impl Unit {
     /// assert_eq!(Unit::Seconds.write(f64::INFINITY), "never");
     /// assert_eq!(Unit::SharePoints.write(-0.0047), "−0.47 pp");
     /// assert_eq!(Unit::Count.write(12_345.0), "12,345");
+    /// assert_eq!(Unit::Count.write(-40.2), "−40.2");
     /// ```
     #[must_use]
     pub fn write(self, value: f64) -> String {
@@ -286,15 +287,17 @@ fn digits(value: f64) -> String {
 
 /// At most `count` significant digits, or a whole number; without zeros at the end.
 fn significant(value: f64, count: i32) -> String {
+    if value < 0.0 {
+        return format!("−{}", significant(-value, count));
+    }
     if value == 0.0 || !value.is_finite() {
         return if value.is_finite() { "0".to_owned() } else { "∞".to_owned() };
     }
-    let size = value.abs();
-    if !(1e-7..1e9).contains(&size) {
+    if !(1e-7..1e9).contains(&value) {
         return format!("{value:.2e}");
     }
     let mut decimals = 0;
-    let mut scaled = size;
+    let mut scaled = value;
     // The least number with `count` digits, less half of its last digit.
     let enough = libm::exp10(f64::from(count - 1)) - 0.05;
     while scaled < enough && decimals < 10 {
