@@ -90,7 +90,7 @@ function parsed(text) {
   let off = null;
   for (const [at, [word, given]] of words.entries()) {
     const what = `${word}=${given}`;
-    if (["seed", "n"].includes(word) && words.findIndex(([other]) => other === word) < at) {
+    if (["seed", "n", "point"].includes(word) && words.findIndex(([other]) => other === word) < at) {
       leave(what, `the address has ${word} twice, the first is kept`);
       continue;
     }
@@ -321,58 +321,73 @@ function renew(runner) {
 let acceptedSet = {};
 /** By key: where its slider stops, `low` and `high`, as the experiment refuses what is beyond. It holds for one `rest`. */
 const stops = new Map();
-/** The setting without a key. */
-const others = (path) => written({ ...setting, keys: fresh().keys, set: Object.fromEntries(Object.entries(setting.set).filter(([other]) => other !== path)) });
+/** Where sliders went since a setting was accepted last: the place of each key. */
+const slides = new Map();
+/** A setting without a key. */
+const others = (path, of) => written({ ...of, keys: fresh().keys, set: Object.fromEntries(Object.entries(of.set).filter(([other]) => other !== path)) });
 /** What stops a slider on the way to a place: the last accepted place, its value, and why. */
-function stopped(path, place) {
+function stopped(path, place, of = setting) {
   const found = stops.get(path);
-  if (found?.rest !== others(path)) return null;
+  if (found?.rest !== others(path, of)) return null;
   if (place > found.high?.place) return found.high;
   return place < found.low?.place ? found.low : null;
 }
 /** Finds where a slider stops on the way to a place whose value is refused. Nothing stops it where all is refused. */
-async function search({ path, place }, known) {
+async function search(path, place, of, known) {
   const knob = knobs.get(path);
-  const all = { ...setting };
-  const refusal = (text) => refused({ ...all, set: { ...all.set, [path]: text } });
-  let text = value(path, { set: acceptedSet });
+  const refusal = (text) => refused({ ...of, set: { ...of.set, [path]: text } });
+  let text = of.set[path];
   let near = placed(knob, text);
   const side = place < near ? "low" : "high";
-  if (await refusal(text)) return;
   let [far, why] = [place, await refusal(valued(knob, place))];
-  while (why && Math.abs(far - near) > 1) {
+  if (!why || (await refusal(text))) return;
+  while (Math.abs(far - near) > 1) {
     const middle = Math.round((near + far) / 2);
     const said = await refusal(valued(knob, middle));
     if (said) [far, why] = [middle, said];
     else [near, text] = [middle, valued(knob, middle)];
   }
-  if (why) known[side] = { place: near, text, why: `It stops at ${text}. ${plain(why)}` };
+  known[side] = { place: near, text, why: `It stops at ${text}. ${plain(why)}` };
 }
-/** Sets a slider that went too far to where it stops; says whether anything stops it. */
-async function halt(slid, mine) {
-  const { path, place } = slid;
-  const rest = others(path);
-  if (stops.get(path)?.rest !== rest) stops.set(path, { rest });
-  const known = stops.get(path);
-  say(`This value is refused; the nearest that is accepted is looked for.${older()}`);
-  if (!stopped(path, place)) await (known.searching ??= search(slid, known).finally(() => delete known.searching));
-  const slider = $(`knob-${path}`);
-  if (mine !== turn || !slider || !stopped(path, place)) return false;
+/** Sets sliders that went too far to where they stop, one after the other; says whether anything stops one. */
+async function halt(mine) {
   const before = written(setting);
-  slider.value = place;
-  slider.oninput();
+  const given = setting.set;
+  const all = { ...setting, set: { ...given } };
+  for (const path of slides.keys()) all.set[path] = value(path, { set: acceptedSet });
+  const ends = [];
+  say(`This value is refused; the nearest that is accepted is looked for.${older()}`);
+  for (const [path, place] of [...slides]) {
+    const rest = others(path, all);
+    if (stops.get(path)?.rest !== rest) stops.set(path, { rest });
+    const known = stops.get(path);
+    const of = { ...all, set: { ...all.set } };
+    // An earlier place may be looked at, on the other side.
+    await known.searching;
+    if (mine !== turn) return false;
+    if (!stopped(path, place, of)) await (known.searching = search(path, place, of, known).finally(() => delete known.searching));
+    if (mine !== turn) return false;
+    const stop = stopped(path, place, of);
+    all.set[path] = stop?.text ?? given[path];
+    if (stop) ends.push([path, stop]);
+  }
+  if (ends.length === 0) return false;
+  setting.set = all.set;
+  for (const [path, stop] of ends) $(`knob-${path}`)?.show(stop);
   // What was refused is no step of undo.
   if (kept === before) {
     kept = written(setting);
     if (past.at(-1) === kept) past.pop();
     marks();
   }
+  start(began);
   return true;
 }
 /** A refusal without the place of the file. */
 const plain = (why) => why.replace(/^--set |^\S+:\d+:\d+: /gm, "");
-/** Makes the runs of the setting; what ran for an earlier one ends. `said` is what was wrong before, `slid` what moved. */
-async function start(moved = performance.now(), said = "", slid = null) {
+/** Makes the runs of the setting; what ran for an earlier one ends. `said` was wrong before; `slid`: a slider moved. */
+async function start(moved = performance.now(), said = "", slid = false) {
+  if (!slid) slides.clear();
   cancelAnimationFrame(soon);
   const mine = ++turn;
   wanted = mine;
@@ -403,7 +418,7 @@ async function start(moved = performance.now(), said = "", slid = null) {
   asked.loading -= 1;
   if (error && !error.panic && slid && mine === turn) {
     try {
-      if (await halt(slid, mine)) return;
+      if (await halt(mine)) return;
     } catch (caught) {
       error = caught;
     }
@@ -417,6 +432,7 @@ async function start(moved = performance.now(), said = "", slid = null) {
     return;
   }
   acceptedSet = set;
+  slides.clear();
   if (setting.point >= plan.points.length) {
     said ||= `There is no point ${setting.point} here, the last is ${plan.points.length - 1}.`;
     look(null);
@@ -545,6 +561,9 @@ function notice(ignored) {
 $("dismiss").onclick = () => notice([]);
 /** What the results below belong to, after a message. */
 const older = () => (stale() ? " The results below are of an earlier setting." : "");
+const narrow = matchMedia("(max-width: 900px)");
+/** Whether the conclusion is in sight. */
+let near = true;
 /** What depends on whether the results are those of the setting. The bar has the first line of a message, else the answer. */
 function status() {
   document.body.classList.toggle("older", stale());
@@ -556,6 +575,7 @@ function status() {
   const answer = $("conclusion").querySelector("dd")?.textContent ?? "";
   $("brief").textContent = said || `${stale() ? "Of an earlier setting: " : ""}${answer}`;
   $("brief").classList.toggle("bad", said !== "");
+  $("brief").hidden = near || !(narrow.matches || said);
 }
 
 // What is shown.
@@ -701,7 +721,6 @@ async function story(strategy) {
 }
 
 // Where there is no room beside the results, the settings fold below the conclusion, and the command ends the page.
-const narrow = matchMedia("(max-width: 900px)");
 function place() {
   if (narrow.matches) {
     $("conclusion").after($("fold"));
@@ -710,10 +729,16 @@ function place() {
   $("settings").hidden = narrow.matches;
   $("fold").open = !narrow.matches;
 }
-narrow.onchange = place;
+narrow.onchange = () => {
+  place();
+  status();
+};
 place();
-// The answer stays in sight while a slider below the conclusion is moved.
-const seen = ([{ isIntersecting }]) => void ($("brief").hidden = isIntersecting || !narrow.matches);
+// A message stays in sight; on a narrow page the answer, too, while a slider below it is moved.
+const seen = ([{ isIntersecting }]) => {
+  near = isIntersecting;
+  status();
+};
 new IntersectionObserver(seen, { rootMargin: "-80px 0px 0px 0px" }).observe($("conclusion"));
 
 // Controls.
@@ -788,15 +813,17 @@ function control(path) {
     slider.value = placed(knob, value(path));
     slider.setAttribute("aria-valuetext", value(path));
     slider.setAttribute("aria-describedby", why.id);
+    slider.show = (at) => {
+      slider.value = at.place;
+      why.textContent = at.why;
+      exact.value = at.text;
+      slider.setAttribute("aria-valuetext", at.text);
+    };
     slider.oninput = () => {
       const place = Number(slider.value);
-      const stop = stopped(path, place);
-      if (stop) slider.value = stop.place;
-      why.textContent = stop?.why ?? "";
-      const now = stop?.text ?? valued(knob, place);
-      exact.value = now;
-      slider.setAttribute("aria-valuetext", now);
-      if (now !== value(path)) change(path, now, { path, place });
+      const at = stopped(path, place) ?? { place, text: valued(knob, place), why: "" };
+      slider.show(at);
+      if (at.text !== value(path)) change(path, at.text, place);
     };
     slider.onchange = keep;
     // A value has two digits, so neighbouring places may have the same: a key goes on to the next value.
@@ -884,7 +911,9 @@ function marks() {
 let kept = "";
 let soon = 0;
 /** A setting has changed; runs begin at the next picture, so a slider that moves fast begins few. */
-function change(path, to, slid = null) {
+function change(path, to, place = null) {
+  const slid = place !== null;
+  if (slid) slides.set(path, place);
   setting.set = { ...setting.set, [path]: to };
   const moved = performance.now();
   cancelAnimationFrame(soon);

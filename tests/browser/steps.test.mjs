@@ -289,6 +289,10 @@ await look("a pin", small, {}, async (page) => {
   await stopped(page);
   expect(await page.isDisabled("#pin"), "a refused setting cannot be pinned");
   expect((await page.textContent("#digest")) === "The command would be refused.", "the command of a refused setting is called so");
+  expect(await page.isHidden("#brief"), "beside the conclusion the message stands once");
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.waitForFunction(() => !document.getElementById("brief").hidden);
+  expect((await page.textContent("#brief")).startsWith("bus.loss=2: "), "far below, the bar has the message");
   await page.evaluate(() => document.getElementById("pin").onclick());
   expect(await page.isHidden("#pinned"), "nor by force");
   await enter(page, "bus.loss", "0.01");
@@ -505,6 +509,15 @@ await look("a drag beyond an end", small, { hash: "#k=horizon" }, async (page) =
   await page.mouse.move(x, y + height / 2, { steps: 60 });
   await page.waitForFunction(() => document.getElementById("stop-horizon").textContent);
   await page.mouse.up();
+  await done(page);
+  // Two at once, before the page has looked for either end.
+  await page.evaluate(() => {
+    for (const path of ["horizon", "path.delay.lognormal.p99"]) {
+      stops.delete(path);
+      change(path, "1ms", 0);
+    }
+  });
+  await page.waitForFunction(() => ["horizon", "path.delay.lognormal.p99"].every((path) => document.getElementById(`stop-${path}`).textContent));
   await done(page);
   const now = await page.evaluate(() => value("horizon"));
   expect(Number.parseFloat(now) > 0.5 && Number.parseFloat(now) < 0.6, `horizon stops above the warmup of 30 s: ${now}`);
