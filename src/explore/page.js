@@ -32,8 +32,8 @@ const FIGURES = [
 ];
 /** A run that takes longer than this is not waited for when a setting changes, ms. */
 const PATIENCE = 120;
-/** Letters of a name in the table. */
-const NAMED = 36;
+/** Letters of a name in a narrow place. */
+const NAMED = 28;
 /** Letters of an address in a message. */
 const SHOWN = 80;
 const SEEDS = "a whole number from 0 to 9223372036854775807";
@@ -613,7 +613,7 @@ function look(point) {
 function table() {
   const { measures, differences } = page.columns;
   // Each difference beside its rate.
-  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${view.job.plan.baseline}`] : [name]));
+  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${brief(view.job.plan.baseline)}`] : [name]));
   const head = element("tr", {}, element("th", { scope: "col", textContent: "Strategy" }), ...names.map((name) => element("th", { scope: "col", textContent: name })));
   const before = (name) => pinned?.here.strategies.find((one) => one.name === name);
   const comparable = pinned?.baseline === view.job.plan.baseline;
@@ -869,7 +869,7 @@ function controls() {
   const focus = document.activeElement?.id;
   $("knobs").replaceChildren(...setting.keys.map(control));
   const boxes = page.strategies.map((name) =>
-    check(`strategy-${name}`, name, !setting.off.includes(name), (checked, box) => {
+    check(`strategy-${name}`, element("span", { textContent: brief(name), title: name }), !setting.off.includes(name), (checked, box) => {
       const off = checked ? setting.off.filter((other) => other !== name) : [...setting.off, name];
       if (off.length < page.strategies.length) return commit({ off });
       box.checked = true;
