@@ -18,7 +18,7 @@ mod swept;
 mod timeline;
 mod waits;
 
-pub(crate) use self::caption::{capital, creates_that_fail, cut_bars, list, omits_failed_creates, words};
+pub(crate) use self::caption::{capital, creates_that_fail, cut_bars, estimate, list, omits_failed_creates, words};
 pub(crate) use self::faults::{PointFault, faults, unfinished};
 pub(crate) use self::rates::rates;
 use std::fmt;

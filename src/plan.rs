@@ -34,7 +34,7 @@ use crate::file::files::{read_text, similar};
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
-use crate::file::section::{ALL_FAULTS, Experiment, Section as _, SectionReader};
+use crate::file::section::{ALL_FAULTS, Experiment, Section as _, SectionReader, StrategySection};
 use crate::file::tree::{self, At, Places, found, render};
 use crate::file::uncertain::Uncertain;
 use crate::file::validate::{check_installs, complete, locate};
@@ -409,11 +409,6 @@ fn settle_baseline(table: &mut Table) {
     }
 }
 
-/// The names of the mechanisms under which a table survives a restart, unless the strategy says otherwise.
-fn persisting() -> impl Iterator<Item = &'static str> {
-    Mechanism::ALL.iter().filter(|mechanism| mechanism.traits().persists).map(|mechanism| mechanism.word())
-}
-
 /// Writes out whether each strategy's table survives a restart, unless a sweep decides it.
 fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
     let columns: Vec<&str> = blocks.iter().flat_map(|block| &block.columns).map(|c| c.path.as_str()).collect();
@@ -422,11 +417,12 @@ fn settle_persists(resolved: &mut Table, blocks: &[Block]) {
         let Some(strategy) = strategy.as_table_mut().filter(|strategy| !strategy.contains_key("persists")) else {
             continue;
         };
-        let decides = |mechanism: &str| {
-            !strategy.contains_key(mechanism) && columns.contains(&format!("strategies.{name}.{mechanism}").as_str())
+        let has = |mechanism: Mechanism| strategy.contains_key(mechanism.word());
+        let decides = |mechanism: Mechanism| {
+            !has(mechanism) && columns.contains(&format!("strategies.{name}.{}", mechanism.word()).as_str())
         };
-        if !persisting().any(decides) {
-            let persists = persisting().any(|mechanism| strategy.contains_key(mechanism));
+        if !StrategySection::has_persisting(decides) {
+            let persists = StrategySection::has_persisting(has);
             strategy.insert("persists".to_owned(), Value::Boolean(persists));
         }
     }

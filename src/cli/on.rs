@@ -10,7 +10,7 @@ mod slurm;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::args::RunArgs;
+use super::args::{ClusterArgs, MakingArgs, ProgressName, RunArgs};
 use super::merge::is_merge;
 use super::run::{conclude, default_out};
 use super::{Failure, Outcome, screen};
@@ -26,7 +26,8 @@ const SHARDS: u32 = 32;
 
 /// An experiment that is prepared for an engine.
 struct Prepared<'a> {
-    args: &'a RunArgs,
+    cluster: &'a ClusterArgs,
+    passed: PassedFlags,
     plan: &'a Plan,
     /// The result folder, absolute.
     out: PathBuf,
@@ -34,6 +35,42 @@ struct Prepared<'a> {
     folder: PathBuf,
     /// Number of shards; with Dask none if its workers decide.
     count: Option<u32>,
+}
+
+/// What the jobs are told beside the plan.
+struct PassedFlags {
+    jobs: Option<u16>,
+    overwrite: bool,
+    no_double_check: bool,
+    /// How progress is told on stderr, where an engine shows it.
+    progress: ProgressName,
+}
+
+impl PassedFlags {
+    /// Field by field, so that each flag of `run` has its place: it is passed on, or is said here to have none.
+    fn of(args: &RunArgs) -> Self {
+        let RunArgs {
+            // The plan has it.
+            experiment: _,
+            // `main` and `count` heed them.
+            out: _,
+            cluster: _,
+            // They are refused beside `--on`.
+            shard: _,
+            check_goal: _,
+            fail_fast: _,
+            no_double_check,
+            making,
+        } = args;
+        // `main` heeds `resume`; `json` is refused beside `--on`.
+        let MakingArgs { jobs, resume: _, overwrite, progress, quiet, json: _ } = making;
+        Self {
+            jobs: *jobs,
+            overwrite: *overwrite,
+            no_double_check: *no_double_check,
+            progress: if *quiet { ProgressName::None } else { *progress },
+        }
+    }
 }
 
 /// Prepares the shards of `plan`, and starts them if the engine can.
@@ -69,7 +106,7 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
     }
     let count = count(args, plan, dask.is_some())?;
     let folder = shards::beside(&out);
-    let prepared = Prepared { args, plan, out, folder, count };
+    let prepared = Prepared { cluster: &args.cluster, passed: PassedFlags::of(args), plan, out, folder, count };
     match (dask, engine) {
         (Some(address), _) => dask::run(&prepared, address),
         (None, "slurm") => slurm::write(&prepared),
@@ -95,11 +132,9 @@ fn count(args: &RunArgs, plan: &Plan, of_workers: bool) -> Result<Option<u32>, F
 impl Prepared<'_> {
     /// Writes the plan into the folder of shards.
     fn write_plan(&self) -> Result<PathBuf, Failure> {
-        shards::prepare(&self.folder, &Planned::of(self.plan), self.count, self.args.making.overwrite).map_err(
-            |error| {
-                if error.attempt == "cannot use it" { Failure::Usage(error.to_string()) } else { error.into() }
-            },
-        )?;
+        shards::prepare(&self.folder, &Planned::of(self.plan), self.count, self.passed.overwrite).map_err(|error| {
+            if error.attempt == "cannot use it" { Failure::Usage(error.to_string()) } else { error.into() }
+        })?;
         Ok(self.folder.join(shards::PLAN))
     }
 

@@ -1,7 +1,6 @@
 //! The result folder of a question: its manifest, whether it may be written, and what becomes of what it holds.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -73,10 +72,7 @@ impl Record {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), Error> {
-        let path = folder.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(self).map_err(Error::at(&path, "cannot write"))?;
-        text.push(b'\n');
-        aside::write(&path, &text)
+        aside::write_json(&folder.join(MANIFEST), self)
     }
 
     /// What keeps the runs of `self` from being runs for `other`.
@@ -118,10 +114,10 @@ impl Folder {
         look(path, record, existing)?;
         // What an earlier question left would stand beside the new answer: its files, and pages about it.
         for name in all_files().chain([REPORT, SHEET]) {
-            remove(&path.join(name))?;
+            aside::remove(&path.join(name))?;
         }
         if existing == Existing::Overwrite {
-            remove(&path.join(RUNS))?;
+            aside::remove(&path.join(RUNS))?;
         }
         record.write(path)?;
         Ok(folder)
@@ -175,11 +171,4 @@ fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable
 fn is_empty(path: &Path) -> bool {
     let Ok(entries) = fs::read_dir(path) else { return true };
     entries.flatten().all(|entry| entry.file_name() == ".lock")
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
-        _ => Ok(()),
-    }
 }

@@ -4,10 +4,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::figure::{Refusal, Request, capital, figures, rates, words};
+use crate::figure::{Refusal, Request, capital, estimate, figures, rates, words};
 use crate::folder::compare::Comparison;
 use crate::folder::manifest::Manifest;
-use crate::folder::reader::{CompareRow, DistributionRow, HeldFiles, ReadEstimate, Reader, SummaryRow};
+use crate::folder::reader::{CompareRow, DistributionRow, HeldFiles, Reader, SummaryRow};
 use crate::folder::sides::Sides;
 use crate::folder::{GroupSummary, OnPoint, runs};
 use crate::plan::{Group, Plan};
@@ -137,20 +137,12 @@ fn points(reader: &Reader) -> Result<Vec<Value>, crate::folder::Error> {
 }
 
 fn estimated(row: &SummaryRow) -> Value {
-    json!({ "text": told(Unit::of(&row.unit), &row.estimate), "mean": row.estimate.mean })
+    json!({ "text": estimate(Unit::of(&row.unit), &row.estimate), "mean": row.estimate.mean })
 }
 
 fn compared(row: &CompareRow) -> Value {
     let unit = Unit::of(&row.unit).difference();
-    json!({ "text": told(unit, &row.difference), "mean": row.difference.mean, "verdict": row.verdict })
-}
-
-/// `1.19 % [1.14, 1.24]`; what is undefined is –.
-fn told(unit: Unit, estimate: &ReadEstimate) -> String {
-    match (estimate.mean, estimate.low, estimate.high) {
-        (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
-        (mean, ..) => mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean)),
-    }
+    json!({ "text": estimate(unit, &row.difference), "mean": row.difference.mean, "verdict": row.verdict })
 }
 
 /// A figure as an element of the page, or why there is none.

@@ -188,7 +188,7 @@ pub(super) fn confidence(reader: &Reader) -> String {
 }
 
 /// `1.19 % [1.14, 1.24]`; what is undefined is –.
-pub(super) fn estimate(unit: Unit, estimate: &ReadEstimate) -> String {
+pub(crate) fn estimate(unit: Unit, estimate: &ReadEstimate) -> String {
     match (estimate.mean, estimate.low, estimate.high) {
         (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
         (mean, ..) => mean.map_or_else(|| "–".to_owned(), |mean| unit.write(mean)),
@@ -253,6 +253,18 @@ pub(super) fn many(count: f64) -> String {
 /// A number as a table has it: the shortest decimal that reads back; empty if undefined.
 pub(super) fn cell(value: Option<f64>) -> String {
     crate::folder::cell::number(value)
+}
+
+/// An estimate in a figure's table: strategy, replications, mean and interval.
+pub(super) fn estimate_cells(reader: &Reader, row: &SummaryRow) -> [String; 5] {
+    let estimate = &row.estimate;
+    [
+        reader.strategies()[row.group.strategy].clone(),
+        row.n.to_string(),
+        cell(estimate.mean),
+        cell(estimate.low),
+        cell(estimate.high),
+    ]
 }
 
 /// `push`, `push and pull`, `push, jit and pull`

@@ -1,6 +1,6 @@
 //! A measure over a design: points at which several keys vary at once, so that no line leads from one to the next.
 
-use super::caption::{bars, capital, cell, cut_bars, definition, effort, estimate, failed_creates, list, stem, words};
+use super::caption::{bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words};
 use super::goals;
 use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};
@@ -44,14 +44,8 @@ pub(super) fn figure(reader: &Reader, measure: &str, key: &Swept, rows: &[Summar
     for row in rows {
         let point = &reader.points()[row.group.point];
         let values = keys.iter().map(|key| plain(&point[key.column]));
-        let cells = std::iter::once(row.group.point.to_string()).chain(values).chain([
-            reader.strategies()[row.group.strategy].clone(),
-            row.n.to_string(),
-            cell(row.estimate.mean),
-            cell(row.estimate.low),
-            cell(row.estimate.high),
-        ]);
-        numbers.push(cells);
+        let cells = std::iter::once(row.group.point.to_string()).chain(values);
+        numbers.push(cells.chain(estimate_cells(reader, row)));
     }
     Ok(Figure {
         name: stem(measure),

@@ -1,6 +1,6 @@
 //! A measure over two swept keys: a panel for each strategy, a cell for each point.
 
-use super::caption::{capital, cell, confidence, definition, effort, estimate, failed_creates, stem, words};
+use super::caption::{capital, confidence, definition, effort, estimate, estimate_cells, failed_creates, stem, words};
 use super::selection::beside_about;
 use super::swept::{self, Swept, at, head, plain};
 use super::{Refusal, Request, row, source};
@@ -69,15 +69,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut numbers = Numbers::new([across.key.as_str(), &up.key, "strategy", "n", measure, "low", "high"]);
     for row in rows.iter().filter(|row| points.contains(&row.group.point)) {
         let point = &all[row.group.point];
-        numbers.push([
-            plain(&point[across.column]),
-            plain(&point[up.column]),
-            reader.strategies()[row.group.strategy].clone(),
-            row.n.to_string(),
-            cell(row.estimate.mean),
-            cell(row.estimate.low),
-            cell(row.estimate.high),
-        ]);
+        let place = [plain(&point[across.column]), plain(&point[up.column])];
+        numbers.push(place.into_iter().chain(estimate_cells(reader, row)));
     }
     let rest = head(reader, others.iter().map(|key| (key.key.as_str(), fixed[key.column].as_str())));
     let subtitle = beside_about(reader, &rest);

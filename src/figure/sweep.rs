@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{bars, capital, cell, cut_bars, definition, effort, estimate, failed_creates, list, stem, words};
+use super::caption::{bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words};
 use super::goals;
 use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
@@ -51,15 +51,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     }
     let mut numbers = Numbers::new(["point", &key.key, "strategy", "n", measure, "low", "high"]);
     for row in &rows {
-        numbers.push([
-            row.group.point.to_string(),
-            plain(&reader.points()[row.group.point][key.column]),
-            reader.strategies()[row.group.strategy].clone(),
-            row.n.to_string(),
-            cell(row.estimate.mean),
-            cell(row.estimate.low),
-            cell(row.estimate.high),
-        ]);
+        let place = [row.group.point.to_string(), plain(&reader.points()[row.group.point][key.column])];
+        numbers.push(place.into_iter().chain(estimate_cells(reader, row)));
     }
     Ok(Figure {
         name: stem(measure),

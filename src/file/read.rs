@@ -278,7 +278,9 @@ pub(crate) fn scope(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Ga
 }
 
 /// Implementations of `WireGuard` whose retry timers are known.
-pub(crate) const TIMERS: [&str; 2] = ["linux", "boringtun"];
+pub(crate) const TIMERS: [&str; 2] = [LINUX, BORINGTUN];
+pub(crate) const LINUX: &str = "linux";
+pub(crate) const BORINGTUN: &str = "boringtun";
 
 /// How an initiation is sent again.
 #[derive(Clone, Debug)]
@@ -294,8 +296,8 @@ pub(crate) enum Timer {
 /// The timer of initiations.
 pub(crate) fn timer(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut Findings) -> Option<Timer> {
     match value.as_str() {
-        Some("linux") => Some(Timer::Linux),
-        Some("boringtun") => Some(Timer::Boringtun),
+        Some(LINUX) => Some(Timer::Linux),
+        Some(BORINGTUN) => Some(Timer::Boringtun),
         Some(text) if !text.starts_with(|first: char| first.is_ascii_digit() || first == '.' || first == '-') => {
             let meant = nearest(text, TIMERS).map_or(String::new(), |name| format!("; did you mean {name:?}?"));
             out.value(at, value, format_args!("\"linux\", \"boringtun\", a duration or a distribution{meant}"));
@@ -344,9 +346,49 @@ enum Process {
 
 words! { Process { Process::Poisson = "poisson", Process::Every = "every", Process::Trace = "trace" } }
 
-/// What may stand beside the name of a file of durations, and beside that of a trace.
-const MEASURED: [&str; 4] = ["column", "unit", "weight", "quantile"];
-const TRACE: [&str; 4] = ["column", "unit", "gateway", "start"];
+/// The parameters of a lognormal and of a Pareto distribution.
+pub(crate) const LOGNORMAL: [&str; 2] = ["median", "p99"];
+pub(crate) const PARETO: [&str; 2] = ["min", "shape"];
+
+/// What may stand beside the name of a file of durations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BesideDurations {
+    /// The column of the durations.
+    Column,
+    /// Their unit.
+    Unit,
+    /// The column of their weights.
+    Weight,
+    /// The column of the quantiles.
+    Quantile,
+}
+
+words! { BesideDurations {
+    BesideDurations::Column = "column",
+    BesideDurations::Unit = "unit",
+    BesideDurations::Weight = "weight",
+    BesideDurations::Quantile = "quantile",
+} }
+
+/// What may stand beside the name of a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum BesideTrace {
+    /// The column of the times.
+    Column,
+    /// Their unit.
+    Unit,
+    /// The column of the gateways.
+    Gateway,
+    /// The time of the file that is time 0.
+    Start,
+}
+
+words! { BesideTrace {
+    BesideTrace::Column = "column",
+    BesideTrace::Unit = "unit",
+    BesideTrace::Gateway = "gateway",
+    BesideTrace::Start = "start",
+} }
 
 /// A distribution of a duration, or `"never"` where it is accepted.
 pub(crate) fn distribution(
@@ -365,7 +407,7 @@ pub(crate) fn distribution(
         Value::Table(table) => {
             let is_measured = [Form::Empirical, Form::Quantiles].iter().any(|form| table.contains_key(form.word()));
             let mut rest = Cow::Borrowed(table);
-            let beside = if is_measured { taken(rest.to_mut(), &MEASURED) } else { Vec::new() };
+            let beside = if is_measured { taken(rest.to_mut()) } else { Vec::new() };
             let (form, inner) = only_key::<Form>(at, &rest, out)?;
             of_form(at, form, inner, &beside, data, out)?
         }
@@ -387,9 +429,9 @@ pub(crate) fn distribution(
     Some(OrNever(Some(distribution)))
 }
 
-/// Takes what stands beside the name of a file out of its table: each name with its value.
-fn taken(table: &mut Table, names: &[&'static str]) -> Vec<(&'static str, Value)> {
-    names.iter().filter_map(|name| Some((*name, table.remove(*name)?))).collect()
+/// Takes what stands beside the name of a file out of its table: each word with its value.
+fn taken<W: Word>(table: &mut Table) -> Vec<(W, Value)> {
+    W::WORDS.iter().filter_map(|word| Some((W::meant(word)?, table.remove(*word)?))).collect()
 }
 
 /// The only entry of a table that names one of several forms.
@@ -413,7 +455,7 @@ fn of_form(
     at: &At<'_>,
     form: Form,
     value: &Value,
-    beside: &[(&'static str, Value)],
+    beside: &[(BesideDurations, Value)],
     data: &DataFiles,
     out: &mut Findings,
 ) -> Option<Distribution> {
@@ -434,8 +476,8 @@ fn of_form(
         }
         Form::Exponential => Some(Distribution::exponential(positive(&below, value, false, out)?.as_secs_f64())),
         Form::Lognormal => {
-            let [median, p99] = entries(&below, value, ["median", "p99"], out)?;
-            let (m, p) = (below.key("median"), below.key("p99"));
+            let [median, p99] = entries(&below, value, LOGNORMAL, out)?;
+            let (m, p) = (below.key(LOGNORMAL[0]), below.key(LOGNORMAL[1]));
             let (median, high) = (positive(&m, median, false, out), positive(&p, p99, false, out));
             let (median, high) = (median?, high?);
             if high < median {
@@ -446,13 +488,13 @@ fn of_form(
             Some(Distribution::lognormal(median.as_secs_f64(), high.as_secs_f64()))
         }
         Form::Pareto => {
-            let [min, shape] = entries(&below, value, ["min", "shape"], out)?;
-            let min = positive(&below.key("min"), min, false, out);
-            let shape = real(&below.key("shape"), shape, 0.0, true, out);
+            let [min, shape] = entries(&below, value, PARETO, out)?;
+            let min = positive(&below.key(PARETO[0]), min, false, out);
+            let shape = real(&below.key(PARETO[1]), shape, 0.0, true, out);
             Some(Distribution::pareto(min?.as_secs_f64(), shape?))
         }
-        Form::Empirical => measured(at, form, "weight", value, beside, data, out),
-        Form::Quantiles => measured(at, form, "quantile", value, beside, data, out),
+        Form::Empirical => measured(at, form, BesideDurations::Weight, value, beside, data, out),
+        Form::Quantiles => measured(at, form, BesideDurations::Quantile, value, beside, data, out),
     }
 }
 
@@ -460,21 +502,24 @@ fn of_form(
 fn measured(
     at: &At<'_>,
     form: Form,
-    second: &str,
+    second: BesideDurations,
     value: &Value,
-    beside: &[(&'static str, Value)],
+    beside: &[(BesideDurations, Value)],
     data: &DataFiles,
     out: &mut Findings,
 ) -> Option<Distribution> {
     let name = form.word();
     let mut sheet = Measured { quantiles: form == Form::Quantiles, column: None, unit: None, beside: None };
     for (option, value) in beside {
-        let below = at.key(option);
-        match *option {
-            "column" => sheet.column = Some(pick(&below, value, out)?),
-            "unit" => sheet.unit = Some(unit(&below, value, 4, out)?),
-            option if option == second => sheet.beside = Some(pick(&below, value, out)?),
-            _ => {
+        let below = at.key(option.word());
+        match option {
+            BesideDurations::Column => sheet.column = Some(pick(&below, value, out)?),
+            BesideDurations::Unit => sheet.unit = Some(unit(&below, value, 4, out)?),
+            BesideDurations::Weight | BesideDurations::Quantile if *option == second => {
+                sheet.beside = Some(pick(&below, value, out)?);
+            }
+            BesideDurations::Weight | BesideDurations::Quantile => {
+                let (option, second) = (option.word(), second.word());
                 out.key(&below, format!("{name} has no {option}, accepted: column, unit and {second}"));
                 return None;
             }
@@ -550,7 +595,7 @@ pub(crate) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
     };
     let mut process = table.clone();
     let peak = process.remove("peak");
-    let options = taken(&mut process, &TRACE);
+    let options = taken::<BesideTrace>(&mut process);
     let (form, inner) = only_key::<Process>(at, &process, out)?;
     let name = form.word();
     let peak = match &peak {
@@ -562,6 +607,7 @@ pub(crate) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
         None => None,
     };
     if let Some((option, _)) = options.first().filter(|_| form != Process::Trace) {
+        let option = option.word();
         out.key(&at.key(option), format!("only a trace has a {option}, not {name}"));
         return None;
     }
@@ -578,27 +624,29 @@ pub(crate) fn arrivals(at: &At<'_>, value: &Value, data: &DataFiles, out: &mut F
 }
 
 /// What is said of a trace beside the name of its file.
-fn trace(at: &At<'_>, options: &[(&'static str, Value)], out: &mut Findings) -> Option<Trace> {
+fn trace(at: &At<'_>, options: &[(BesideTrace, Value)], out: &mut Findings) -> Option<Trace> {
     let mut trace = Trace::default();
     for (option, value) in options {
-        let below = at.key(option);
-        match (*option, value) {
-            ("column", value) => trace.column = Some(pick(&below, value, out)?),
-            ("gateway", value) => trace.gateway = Some(pick(&below, value, out)?),
-            ("unit", value) => trace.unit = Some(unit(&below, value, 5, out)?),
-            // the start
-            (_, Value::String(start)) => trace.start = Some(start.clone()),
-            (_, Value::Integer(_) | Value::Float(_) | Value::Datetime(_)) => trace.start = Some(render(value)),
-            (_, value) => {
-                out.value(&below, value, "a time as it stands in the file");
-                return None;
-            }
+        let below = at.key(option.word());
+        match option {
+            BesideTrace::Column => trace.column = Some(pick(&below, value, out)?),
+            BesideTrace::Gateway => trace.gateway = Some(pick(&below, value, out)?),
+            BesideTrace::Unit => trace.unit = Some(unit(&below, value, 5, out)?),
+            BesideTrace::Start => match value {
+                Value::String(start) => trace.start = Some(start.clone()),
+                Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => trace.start = Some(render(value)),
+                Value::Boolean(_) | Value::Array(_) | Value::Table(_) => {
+                    out.value(&below, value, "a time as it stands in the file");
+                    return None;
+                }
+            },
         }
     }
     if let (None, Some((option, value))) =
-        (trace.unit, options.iter().find(|(option, _)| ["column", "start"].contains(option)))
+        (trace.unit, options.iter().find(|(option, _)| matches!(option, BesideTrace::Column | BesideTrace::Start)))
     {
         let text = "is given without unit, accepted: beside it unit = one of ns, us, ms, s, iso8601";
+        let option = option.word();
         out.key(&at.key(option), format!("{option} = {} {text}", found(value)));
         return None;
     }

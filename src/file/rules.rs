@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::quantity::format_duration;
 use super::read::{Findings, OrNever};
 use super::section::{
-    ALL_FAULTS, BACKOFF, Backoff, Experiment, FaultSection, MONTH, NO_FAULT, StrategySection, Struck, Transport,
+    ALL_FAULTS, Backoff, Experiment, FaultSection, MONTH, NO_FAULT, PushSection, StrategySection, Struck, Transport,
     Word as _,
 };
 use super::steps::{self, expected_peers};
@@ -283,7 +283,7 @@ impl CrossChecks<'_> {
         let at = at.key("push");
         let at = at.key("backoff");
         match (transport, backoff) {
-            (Transport::Jetstream, Backoff::Base(base)) if *base != BACKOFF => {
+            (Transport::Jetstream, Backoff::Base(base)) if *base != PushSection::default_backoff() => {
                 let found = self.found(&at);
                 let accepted = format_args!("a list of durations, as transport is \"jetstream\": [{found}]");
                 self.refuse(&at, accepted);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::data::ColumnUnit;
 use super::goal;
 use super::keys::{FILE, Fallback, Key, KeyKind};
-use super::read::{Form, NEVER, TIMERS};
+use super::read::{BesideDurations, Form, LOGNORMAL, NEVER, PARETO, TIMERS};
 use super::section::Word as _;
 use super::uncertain;
 use super::validate::{NAME_MAX, default_value};
@@ -54,20 +54,18 @@ fn definitions() -> Value {
             let inner = match Form::meant(name)? {
                 Form::Uniform => json!({ "type": "array", "items": duration, "minItems": 2, "maxItems": 2 }),
                 Form::Exponential => duration.clone(),
-                Form::Lognormal => {
-                    object(&[("median", duration.clone()), ("p99", duration.clone())], &["median", "p99"])
-                }
+                Form::Lognormal => object(&LOGNORMAL.map(|name| (name, duration.clone())), &LOGNORMAL),
                 Form::Pareto => object(
-                    &[("min", duration.clone()), ("shape", json!({ "type": "number", "exclusiveMinimum": 0 }))],
-                    &["min", "shape"],
+                    &[(PARETO[0], duration.clone()), (PARETO[1], json!({ "type": "number", "exclusiveMinimum": 0 }))],
+                    &PARETO,
                 ),
                 Form::Empirical => {
                     let about = "A file with a column of durations: seconds, or the one named beside it.";
-                    return Some(measured(name, about, "weight"));
+                    return Some(measured(name, about, BesideDurations::Weight));
                 }
                 Form::Quantiles => {
                     let about = "A file with a column of quantiles or percentiles and one of durations.";
-                    return Some(measured(name, about, "quantile"));
+                    return Some(measured(name, about, BesideDurations::Quantile));
                 }
             };
             Some(object(&[(*name, inner)], &[*name]))
@@ -138,9 +136,10 @@ fn units(count: usize) -> Value {
 }
 
 /// A distribution from a data file with a column beside that of durations.
-fn measured(name: &str, about: &str, beside: &str) -> Value {
+fn measured(name: &str, about: &str, beside: BesideDurations) -> Value {
     let file = json!({ "type": "string", "description": about });
-    object(&[(name, file), ("column", column()), ("unit", units(4)), (beside, column())], &[name])
+    let (column_key, unit_key) = (BesideDurations::Column.word(), BesideDurations::Unit.word());
+    object(&[(name, file), (column_key, column()), (unit_key, units(4)), (beside.word(), column())], &[name])
 }
 
 /// An object with exactly these properties.

@@ -44,6 +44,9 @@ pub(crate) trait MechanismSection {
     /// Whether it sends anything over a channel. `is_swept`: a sweep decides which of its variants is used.
     fn uses(&self, channel: Channel, is_swept: bool) -> bool;
 
+    /// Its keys that decide which of its variants is used.
+    fn variant_keys(&self) -> &'static [&'static str];
+
     /// Whether it has gateways' installers remove records, where configs change so.
     fn removes(&self, changes: ConfigChanges) -> bool;
 }
@@ -255,7 +258,7 @@ pub(crate) use accept::{Backoff, Word};
 pub(crate) use experiment::Experiment;
 pub(crate) use faults::{ALL_FAULTS, FaultSection, MONTH, NO_FAULT, Struck};
 pub(crate) use pull::{FetchOrigin, PullSection};
-pub(crate) use push::{BACKOFF, PushSection, Transport};
+pub(crate) use push::{PushSection, Transport};
 pub(crate) use strategy::StrategySection;
 
 /// What a part that may be left out means; none where a key of it is wrong.

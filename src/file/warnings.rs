@@ -41,7 +41,6 @@ pub(crate) struct Warner<'a> {
 impl<'a> Warner<'a> {
     /// Whether a sweep decides the value at `path`, or a part of it.
     pub(crate) fn is_swept(&self, path: &str) -> bool {
-        let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.swept.iter().any(|swept| within(path, swept) || within(swept, path))
     }
 
@@ -51,8 +50,8 @@ impl<'a> Warner<'a> {
     }
 
     /// Whether the value at `path` is this one at every point.
-    pub(crate) fn is(&self, path: &str, value: &str) -> bool {
-        self.fixed(path).is_some_and(|fixed| render(fixed) == value)
+    pub(crate) fn is(&self, path: &str, value: impl Into<Value>) -> bool {
+        self.fixed(path) == Some(&value.into())
     }
 
     pub(crate) fn warn(&mut self, path: &str, text: String) {
@@ -67,10 +66,10 @@ impl<'a> Warner<'a> {
     }
 
     /// Warns of `keys` of the table at `path`, if `decider` has one of `values`.
-    pub(crate) fn idle(&mut self, path: &str, keys: &[&str], decider: &str, values: &[&str]) {
-        let Some(value) = self.fixed(&format!("{path}.{decider}")).map(render) else { return };
-        if values.contains(&value.as_str()) {
-            self.vain(path, keys, &format!("{decider} = {value}"));
+    pub(crate) fn idle(&mut self, path: &str, keys: &[&str], decider: &str, values: &[impl Into<Value> + Copy]) {
+        let Some(value) = self.fixed(&format!("{path}.{decider}")) else { return };
+        if values.iter().any(|idle| *value == (*idle).into()) {
+            self.vain(path, keys, &format!("{decider} = {}", render(value)));
         }
     }
 
@@ -97,7 +96,9 @@ impl<'a> Warner<'a> {
     /// Whether some strategy has a mechanism of which `is` holds. It also hears whether a sweep decides the mechanism's variant.
     pub(crate) fn has_mechanism(&self, is: impl Fn(&dyn MechanismSection, bool) -> bool) -> bool {
         self.experiment.strategies.iter().any(|(name, strategy)| {
-            strategy.mechanisms().any(|(mechanism, section)| is(section, self.is_variant_swept(name, mechanism)))
+            strategy
+                .mechanisms()
+                .any(|(mechanism, section)| is(section, self.is_variant_swept(name, mechanism, section)))
         })
     }
 
@@ -107,23 +108,23 @@ impl<'a> Warner<'a> {
     }
 
     /// Whether a sweep decides which variant of a mechanism a strategy uses.
-    fn is_variant_swept(&self, strategy: &str, mechanism: Mechanism) -> bool {
-        ["transport", "source", "fallback", "invalidate", "answer", "wait", "attempts"]
-            .iter()
-            .any(|key| self.is_swept(&format!("strategies.{strategy}.{}.{key}", mechanism.word())))
+    fn is_variant_swept(&self, strategy: &str, mechanism: Mechanism, section: &dyn MechanismSection) -> bool {
+        let path = format!("strategies.{strategy}.{}", mechanism.word());
+        self.swept.iter().any(|swept| within(&path, swept))
+            || section.variant_keys().iter().any(|key| self.is_swept(&format!("{path}.{key}")))
     }
 
     /// Whether some strategy pushes in a way of which `is` holds; what a sweep decides may be so.
     pub(crate) fn pushes(&self, is: impl Fn(&PushSection) -> bool) -> bool {
         self.experiment.strategies.iter().any(|(name, strategy)| {
-            strategy.push.as_ref().is_some_and(|push| self.is_variant_swept(name, Mechanism::Push) || is(push))
+            strategy.push.as_ref().is_some_and(|push| self.is_variant_swept(name, Mechanism::Push, push) || is(push))
         })
     }
 
     /// Whether some strategy pulls in a way of which `is` holds; what a sweep decides may be so.
     pub(crate) fn pulls(&self, is: impl Fn(&PullSection) -> bool) -> bool {
         self.experiment.strategies.iter().any(|(name, strategy)| {
-            strategy.pull.as_ref().is_some_and(|pull| self.is_variant_swept(name, Mechanism::Pull) || is(pull))
+            strategy.pull.as_ref().is_some_and(|pull| self.is_variant_swept(name, Mechanism::Pull, pull) || is(pull))
         })
     }
 
@@ -159,4 +160,9 @@ impl<'a> Warner<'a> {
             }
         }
     }
+}
+
+/// Whether `path` is `above`, or lies below it.
+fn within(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -1,8 +1,10 @@
 //! Atomic files: written under a temporary name, then renamed. A file appears whole or not at all.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 use super::error::Error;
 use super::temporary::Temporary;
@@ -44,6 +46,27 @@ impl Aside {
         self.writer.get_ref().sync_all().map_err(Error::at(&self.path, "cannot write"))?;
         self.part.stay(&self.path).map_err(Error::at(&self.path, "cannot put it in its place"))?;
         Ok(self.path)
+    }
+}
+
+/// Writes a value as JSON, as [`write`] does.
+///
+/// # Errors
+/// If it cannot be written or renamed.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(Error::at(path, "cannot write"))?;
+    text.push(b'\n');
+    write(path, &text)
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// If it is there and stays.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
+        _ => Ok(()),
     }
 }
 

@@ -281,10 +281,7 @@ impl Manifest {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), Error> {
-        let path = folder.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(self).map_err(Error::at(&path, "cannot write"))?;
-        text.push(b'\n');
-        aside::write(&path, &text)
+        aside::write_json(&folder.join(MANIFEST), self)
     }
 }
 

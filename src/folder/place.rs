@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::aside::remove;
 use super::bounded;
 use super::error::Error;
 use super::manifest::{MANIFEST, Manifest, WantedReplications, runs_digest};
@@ -419,13 +420,6 @@ fn is_empty(path: &Path) -> Result<bool, Error> {
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::at(folder, "cannot read"))?.flatten();
     Ok(entries.filter(|entry| entry.file_type().is_ok_and(|found| found.is_file())).map(|entry| entry.path()).collect())
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::new(path, "cannot remove", error)),
-        _ => Ok(()),
-    }
 }
 
 /// Removes a folder of the program, unless it holds files of others.

@@ -2,9 +2,10 @@
 
 use toml::{Table, Value};
 
+use super::Plan;
 use super::sweep::{SWEEP, TUNE};
-use super::{Plan, persisting};
 use crate::file::keys::{Basis, FILE, Fallback, Key, KeyKind};
+use crate::file::section::StrategySection;
 use crate::file::tree::{At, is_bare, quote, render};
 use crate::file::validate::default_value;
 
@@ -56,7 +57,7 @@ pub fn settings(resolved: &Table) -> Vec<SettingLine> {
     list(resolved, &|_, key, value, around| match key.default {
         Fallback::Value(text) => default_value(text) != *value,
         Fallback::Absent if key.name == "persists" => {
-            let settled = persisting().any(|mechanism| around.contains_key(mechanism));
+            let settled = StrategySection::has_persisting(|mechanism| around.contains_key(mechanism.word()));
             value.as_bool() != Some(settled)
         }
         Fallback::Required | Fallback::Absent => true,

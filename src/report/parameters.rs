@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toml::Value;
 
+use crate::file::section::{FetchOrigin, Word as _};
 use crate::model;
 use crate::plan::{SettingLine, ValueOrigin, file_text, settings};
 use crate::report::conclusion::facts::Facts;
@@ -174,7 +175,7 @@ fn is_used(facts: &Facts<'_>, path: &str) -> bool {
     if path.starts_with("replica.") {
         return any(&|strategy| {
             let source = strategy.get("pull").and_then(|pull| pull.get("source"));
-            source.and_then(Value::as_str) == Some("replica")
+            source.and_then(Value::as_str) == Some(FetchOrigin::Replica.word())
         });
     }
     let mut lists = model::Mechanism::ALL.iter().filter(|mechanism| mechanism.traits().lists);

@@ -165,18 +165,16 @@ fn bare(text: &str) -> String {
     lines.map(code).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a word of some code begins as `expire` and `expiry` do.
-fn names_expiry(code: &str) -> bool {
-    code.match_indices("expir")
+/// Whether a word of some code begins like this: `expir` for `expire` and `expiry`.
+fn names(code: &str, stem: &str) -> bool {
+    code.match_indices(stem)
         .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
-#[test]
-fn the_walk_of_a_mechanism_names_every_file_of_one() {
-    let text = read(&root().join("CONTRIBUTING.md"));
-    let walk = text.split("\n## ").find(|part| part.starts_with("A mechanism")).expect("the walk");
-    let mut found = 0;
-    let mut folders = vec![root().join("src"), root().join("crates/sim/src")];
+/// The sources below these folders that name a mechanism, apart from closed forms.
+fn files_of(stem: &str, folders: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders: Vec<_> = folders.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder of sources") {
             let path = entry.expect("an entry").path();
@@ -185,17 +183,29 @@ fn the_walk_of_a_mechanism_names_every_file_of_one() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "rs")
                 && !name.starts_with("src/verify")
-                && names_expiry(&bare(&read(&path)))
+                && names(&bare(&read(&path)), stem)
             {
-                assert!(walk.contains(&format!("`{name}`")), "the walk of CONTRIBUTING.md does not name {name}");
-                found += 1;
+                found.push(name);
             }
         }
     }
-    assert!(
-        walk.contains(&format!("in {found} files")),
-        "the walk of CONTRIBUTING.md counts other files than these {found}"
-    );
+    found
+}
+
+#[test]
+fn the_walk_of_a_mechanism_names_every_file_of_the_smallest_and_of_the_largest() {
+    let text = read(&root().join("CONTRIBUTING.md"));
+    let walk = text.split("\n## ").find(|part| part.starts_with("A mechanism")).expect("the walk");
+    let smallest = files_of("expir", &["src", "crates/sim/src"]);
+    let count = format!("apart from its closed form {}, each", smallest.len());
+    assert!(walk.contains(&count), "the walk of CONTRIBUTING.md does not say: {count}");
+    // In the other rooms a watcher is who looks at the runs.
+    let rooms = ["src/file", "src/report", "src/story", "crates/sim/src/model", "crates/sim/src/measure"];
+    let largest = files_of("watch", &rooms);
+    assert!(largest.len() > smallest.len());
+    for name in smallest.into_iter().chain(largest.iter().map(|name| name.replace("/watch.rs", "/expire.rs"))) {
+        assert!(walk.contains(&format!("`{name}`")), "the walk of CONTRIBUTING.md does not name {name}");
+    }
 }
 
 #[test]

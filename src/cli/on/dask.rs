@@ -26,25 +26,25 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
         let without = said.trim().lines().last().unwrap_or("no reason given").to_owned();
         return Err(Failure::Usage(format!("--on dask: {name} does not find {without}; {get}")));
     }
-    let args = prepared.args;
+    let passed = &prepared.passed;
     let plan = prepared.write_plan()?;
     let mut command = Command::new(&python);
     command.args(["-m", "pushpull.dask"]).arg(plan).arg("--out").arg(&prepared.out).args(["--scheduler", address]);
     let options = [
         ("--shards", prepared.count.map(|count| count.to_string())),
-        ("--store", args.cluster.store.clone()),
-        ("--jobs", args.making.jobs.map(|jobs| jobs.to_string())),
+        ("--store", prepared.cluster.store.clone()),
+        ("--jobs", passed.jobs.map(|jobs| jobs.to_string())),
     ];
     for (option, value) in options {
         command.args(value.into_iter().flat_map(|value| [option.to_owned(), value]));
     }
-    let how = match (args.making.quiet, args.making.progress) {
-        (true, _) | (_, ProgressName::None) => "none",
-        (_, ProgressName::Json) => "json",
-        (_, ProgressName::Auto) => "auto",
+    let how = match passed.progress {
+        ProgressName::None => "none",
+        ProgressName::Json => "json",
+        ProgressName::Auto => "auto",
     };
     command.args(["--progress", how]);
-    for (given, option) in [(args.making.overwrite, "--overwrite"), (args.no_double_check, "--no-double-check")] {
+    for (given, option) in [(passed.overwrite, "--overwrite"), (passed.no_double_check, "--no-double-check")] {
         command.args(given.then_some(option));
     }
     command.env("PUSHPULL", super::program()?);

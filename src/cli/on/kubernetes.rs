@@ -28,8 +28,8 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     prepared.write_plan()?;
     let name = object_name(&prepared.plan.name);
     let count = prepared.count.unwrap_or(1);
-    let jobs = prepared.args.making.jobs.unwrap_or(1);
-    let image = prepared.args.cluster.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
+    let jobs = prepared.passed.jobs.unwrap_or(1);
+    let image = prepared.cluster.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
     let image = serde_json::to_string(image).map_err(|error| Failure::world("image", error))?;
     let plan = text.lines().collect::<Vec<_>>().join("\n    ");
     let pod = |command: &str, plan: &str| {

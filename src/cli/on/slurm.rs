@@ -13,14 +13,14 @@ const RESTARTS_MAX: u32 = 3;
 
 /// Writes the jobs, and sends them if that is asked for.
 pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
-    if prepared.args.cluster.submit {
+    if prepared.cluster.submit {
         sbatch(["--version"])?;
     }
     let plan = prepared.write_plan()?;
     let (folder, out) = (&prepared.folder, &prepared.out);
     make(&folder.join("log"))?;
     let count = prepared.count.unwrap_or(1);
-    let jobs = prepared.args.making.jobs.unwrap_or(1);
+    let jobs = prepared.passed.jobs.unwrap_or(1);
     let program = word(&program()?);
     let head = |name: &str, log: &str| {
         format!(
@@ -43,8 +43,8 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         word(folder),
         word(&plan),
     );
-    let overwrite = if prepared.args.making.overwrite { " --overwrite" } else { "" };
-    let check = if prepared.args.no_double_check { " --no-double-check" } else { "" };
+    let overwrite = if prepared.passed.overwrite { " --overwrite" } else { "" };
+    let check = if prepared.passed.no_double_check { " --no-double-check" } else { "" };
     let merge = format!(
         "{}#SBATCH --requeue\nexec {program} merge {} --out {} --jobs {jobs}{overwrite}{check}\n",
         head(&format!("{name}-merge"), "merge.txt"),
@@ -53,7 +53,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     );
     let (array, merge) = (prepared.write("array.sh", &array)?, prepared.write("merge.sh", &merge)?);
     let mut stdout = screen::stdout();
-    if !prepared.args.cluster.submit {
+    if !prepared.cluster.submit {
         writeln!(stdout, "{}\n{}", array.display(), merge.display())?;
         let submit = format!("sbatch --dependency=afterok:$(sbatch --parsable {}) {}", word(&array), word(&merge));
         writeln!(stdout, "to send them: {submit}")?;

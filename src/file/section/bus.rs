@@ -79,7 +79,7 @@ impl BusSection {
             );
         }
         let over_core = |push: &PushSection| push.transport == Some(Transport::Core);
-        if warner.pushes(over_core) && warner.is("bus.pending_limit", "0") {
+        if warner.pushes(over_core) && warner.is("bus.pending_limit", 0) {
             warner
                 .warn("bus.pending_limit", "drops every push over core, as none may wait or be in service".to_owned());
         }

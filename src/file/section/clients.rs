@@ -185,11 +185,11 @@ impl ClientsSection {
         let shortest =
             warner.unswept(first, self.devices.first.as_ref()).map(|distribution| distribution.quantile(0.0));
         let is_beyond = shortest.zip(warner.horizon()).is_some_and(|(shortest, horizon)| shortest >= horizon);
-        if warner.places.given(first) && !warner.is("clients.devices.count", "0") && is_beyond {
+        if warner.places.given(first) && !warner.is("clients.devices.count", 0) && is_beyond {
             warner.warn(first, "every device comes at or after horizon, when no attempt begins any more".to_owned());
         }
-        warner.idle("clients", &["existing_gateways"], "existing", &["0"]);
-        warner.idle("clients.devices", &["first"], "count", &["0"]);
+        warner.idle("clients", &["existing_gateways"], "existing", &[0]);
+        warner.idle("clients.devices", &["first"], "count", &[0]);
         let age = |key: &str, age: Option<OrNever<Duration>>| {
             warner.unswept(&format!("clients.handshake.{key}"), age).and_then(|age| age.0)
         };
@@ -210,11 +210,9 @@ impl ClientsSection {
         }
         if !warner.has_fault(Struck::Gateway) {
             warner.vain("clients.handshake", &["dead_after"], "no fault has target = \"gateway\"");
-            for name in read::TIMERS.map(|name| format!("{name:?}")) {
-                warner.idle("clients.handshake", &["retry_jitter"], "retry_after", &[&name]);
-            }
+            warner.idle("clients.handshake", &["retry_jitter"], "retry_after", &read::TIMERS);
         }
-        if warner.is("clients.handshake.retry_after", "\"boringtun\"")
+        if warner.is("clients.handshake.retry_after", read::BORINGTUN)
             && let Some(most) = warner.unswept("clients.handshake.initiations_max", self.handshake.initiations_max)
             && most > RetryTimer::BORINGTUN_MAX
             && warner.places.given("clients.handshake.initiations_max")

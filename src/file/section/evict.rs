@@ -7,7 +7,7 @@ use crate::file::tree::At;
 use crate::file::warnings::Warner;
 
 section! {
-    /// Each gateway removes idle records.
+    /// The keys of `evict`.
     EvictSection means model::Evict {
         /// Time without a session after which a record goes.
         idle_after: SpanOrZero = "10m" (assumed),
@@ -31,6 +31,10 @@ impl MechanismSection for EvictSection {
 
     fn uses(&self, _: Channel, _: bool) -> bool {
         false
+    }
+
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &[]
     }
 
     fn removes(&self, _: ConfigChanges) -> bool {

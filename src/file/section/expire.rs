@@ -7,7 +7,7 @@ use crate::file::tree::At;
 use crate::file::warnings::Warner;
 
 section! {
-    /// A gateway drops records that nothing has confirmed for a while.
+    /// The keys of `expire`.
     ExpireSection {
         /// Time since its last push, refresh or fetch.
         after: PositiveDistribution = "3m" (assumed),
@@ -34,6 +34,10 @@ impl MechanismSection for ExpireSection {
     }
 
     /// A record that expires is dropped by a timer, without the installer.
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn removes(&self, _: ConfigChanges) -> bool {
         false
     }

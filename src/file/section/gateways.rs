@@ -2,6 +2,7 @@
 
 use super::accept::{CountOf, CountOrZero, DistributionOrZero, SpanOrZero};
 use super::{ConfigChanges, Struck};
+use crate::file::read::NEVER;
 use crate::file::warnings::Warner;
 
 section! {
@@ -44,8 +45,8 @@ impl GatewaysSection {
     /// Warns of its keys that have no effect.
     pub(super) fn warn(warner: &mut Warner<'_>) {
         let changes = ConfigChanges {
-            update: !warner.is("clients.update_every", "\"never\""),
-            revoke: !warner.is("clients.revoke_after", "\"never\""),
+            update: !warner.is("clients.update_every", NEVER),
+            revoke: !warner.is("clients.revoke_after", NEVER),
         };
         if !warner.has_mechanism(|section, _| section.removes(changes)) {
             warner.vain("gateways", &["remove"], "no strategy removes a record");

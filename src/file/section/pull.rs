@@ -5,13 +5,14 @@ use super::accept::{
     TryCount, Word,
 };
 use super::{Channel, ConfigChanges, MechanismSection, whole};
+use crate::file::read::NEVER;
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
 use crate::model::{self, FetchSource, PullAnswer, PullTransport, Retry, Stale};
 
 section! {
-    /// An initiation from an unknown peer makes the gateway fetch its config.
+    /// The keys of `pull`.
     PullSection {
         /// What carries requests and replies.
         transport: Choice<PullTransport> = "http",
@@ -155,14 +156,14 @@ impl PullSection {
 impl MechanismSection for PullSection {
     fn warn(&self, path: &str, warner: &mut Warner<'_>) {
         let key = |name: &str| format!("{path}.{name}");
-        warner.idle(path, &["fallback"], "source", &["\"primary\""]);
-        warner.idle(path, &["stale"], "ttl", &["\"never\""]);
-        warner.idle(path, &["backoff", "backoff_max"], "attempts", &["1"]);
-        if warner.is(&key("source"), "\"replica\"") && warner.is(&key("fallback"), "false") {
+        warner.idle(path, &["fallback"], "source", &[FetchOrigin::Primary.word()]);
+        warner.idle(path, &["stale"], "ttl", &[NEVER]);
+        warner.idle(path, &["backoff", "backoff_max"], "attempts", &[1]);
+        if warner.is(&key("source"), FetchOrigin::Replica.word()) && warner.is(&key("fallback"), false) {
             let keys = ["transport", "timeout", "attempts", "backoff", "backoff_max"];
             warner.vain(path, &keys, "the replica alone is asked, without timeout: fallback = false");
         }
-        if warner.is("clients.update_every", "\"never\"") && warner.is("clients.revoke_after", "\"never\"") {
+        if warner.is("clients.update_every", NEVER) && warner.is("clients.revoke_after", NEVER) {
             warner.vain(
                 path,
                 &["invalidate"],
@@ -183,6 +184,10 @@ impl MechanismSection for PullSection {
             Channel::Bus => is_swept || fetches(PullTransport::Bus) || self.invalidate == Some(true),
             Channel::Http => is_swept || fetches(PullTransport::Http),
         }
+    }
+
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &["transport", "source", "fallback", "answer", "invalidate"]
     }
 
     fn removes(&self, changes: ConfigChanges) -> bool {

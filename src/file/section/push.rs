@@ -4,16 +4,20 @@ use super::accept::{
     Backoff, BaseOrWaits, Choice, CountOrZero, DistributionOrNever, Flag, PositiveDistribution, PositiveSpan,
     SpanOrZero, TryCount, Word,
 };
-use super::{Channel, ConfigChanges, MechanismSection};
+use super::{Channel, ConfigChanges, MechanismSection, Section as _};
+use crate::file::keys::Fallback;
+use crate::file::quantity::parse_duration;
+use crate::file::read::NEVER;
 use crate::file::steps::StepCount;
 use crate::file::tree::At;
+use crate::file::validate::default_value;
 use crate::file::warnings::Warner;
 use crate::model::{self, Exhausted, PushTransport, Retry, Wait};
 use des::Duration;
 use toml::Value;
 
 section! {
-    /// The API sends each change to the peer's gateway.
+    /// The keys of `push`.
     PushSection {
         /// What carries it.
         transport: Choice<Transport> = "core",
@@ -73,9 +77,6 @@ section! {
     }
 }
 
-/// The default base of the backoff. As one duration it means nothing to `JetStream`, which then waits `ack_wait`.
-pub(crate) const BACKOFF: Duration = Duration::from_millis(250);
-
 /// What carries a push.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Transport {
@@ -116,6 +117,14 @@ impl PushSection {
         })
     }
 
+    /// The default base of the backoff. As one duration it means nothing to `JetStream`, which then waits `ack_wait`.
+    pub(crate) fn default_backoff() -> Duration {
+        let key = Self::KEYS.iter().find(|key| key.name == "backoff").expect("a key of the section");
+        let Fallback::Value(text) = key.default else { unreachable!("the backoff has a default") };
+        let value = default_value(text);
+        value.as_str().and_then(|text| parse_duration(text).ok()).expect("the default is a duration")
+    }
+
     /// Whether somebody waits for the acknowledgement of a push.
     pub(super) fn is_acknowledged(&self) -> bool {
         self.wait == Some(Wait::Ack) || self.attempts.is_some_and(|attempts| attempts > 1)
@@ -135,18 +144,18 @@ impl MechanismSection for PushSection {
     fn warn(&self, path: &str, warner: &mut Warner<'_>) {
         let key = |name: &str| format!("{path}.{name}");
         let of_core = ["attempts", "timeout", "backoff_max", "exhausted"];
-        warner.idle(path, &of_core, "transport", &["\"jetstream\""]);
-        warner.idle(path, &["ack_wait", "max_deliver"], "transport", &["\"core\"", "\"http\""]);
-        warner.idle(path, &["exhausted"], "wait", &["\"none\""]);
-        if warner.is(&key("transport"), "\"jetstream\"") {
+        warner.idle(path, &of_core, "transport", &[Transport::Jetstream.word()]);
+        warner.idle(path, &["ack_wait", "max_deliver"], "transport", &[Transport::Core.word(), Transport::Http.word()]);
+        warner.idle(path, &["exhausted"], "wait", &[Wait::None.word()]);
+        if warner.is(&key("transport"), Transport::Jetstream.word()) {
             warn_of_stream(path, warner);
-        } else if warner.fixed(&key("transport")).is_some() && warner.is(&key("attempts"), "1") {
+        } else if warner.fixed(&key("transport")).is_some() && warner.is(&key("attempts"), 1) {
             warner.vain(path, &["backoff", "backoff_max"], "attempts = 1");
-            if warner.is(&key("wait"), "\"none\"") {
+            if warner.is(&key("wait"), Wait::None.word()) {
                 warner.vain(path, &["timeout"], "attempts = 1 and wait = \"none\"");
             }
         }
-        if warner.is("clients.revoke_after", "\"never\"") {
+        if warner.is("clients.revoke_after", NEVER) {
             warner.vain(path, &["removals"], "clients.revoke_after = \"never\"");
         }
     }
@@ -162,6 +171,10 @@ impl MechanismSection for PushSection {
             Channel::Bus => is_swept || matches!(self.transport, Some(Transport::Core | Transport::Jetstream)),
             Channel::Http => is_swept || self.transport == Some(Transport::Http),
         }
+    }
+
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &["transport", "wait", "attempts"]
     }
 
     fn removes(&self, changes: ConfigChanges) -> bool {

@@ -7,7 +7,7 @@ use crate::file::tree::At;
 use crate::file::warnings::Warner;
 
 section! {
-    /// Each gateway compares its table with the API's list.
+    /// The keys of `reconcile`.
     ReconcileSection means model::Reconcile {
         /// Period of the lists.
         every: PositiveSpan = "5m" (assumed),
@@ -36,6 +36,10 @@ impl MechanismSection for ReconcileSection {
 
     fn uses(&self, channel: Channel, _: bool) -> bool {
         channel == Channel::Http
+    }
+
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &[]
     }
 
     fn removes(&self, _: ConfigChanges) -> bool {

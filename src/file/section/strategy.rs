@@ -66,9 +66,14 @@ impl StrategySection {
         };
         strategy.persists = match self.persists {
             Some(persists) => persists?,
-            None => strategy.has(|traits| traits.persists),
+            None => Self::has_persisting(|mechanism| mechanism.is_used(&strategy)),
         };
         Some(strategy)
+    }
+
+    /// Whether `has` holds of a mechanism under which a table survives a restart, unless the strategy says otherwise.
+    pub(crate) fn has_persisting(has: impl Fn(Mechanism) -> bool) -> bool {
+        Mechanism::ALL.iter().any(|mechanism| mechanism.traits().persists && has(*mechanism))
     }
 
     /// The mechanisms that it has, with their sections.
@@ -101,9 +106,23 @@ impl StrategySection {
         if self.watch.is_some() {
             let text = "has no effect, as no gateway restarts, and what exists at time 0 is installed under a watch";
             warner.warn(&path, text.to_owned());
-        } else if warner.is("clients.existing", "0") && warner.is("clients.devices.count", "0") {
+        } else if warner.is("clients.existing", 0) && warner.is("clients.devices.count", 0) {
             let text = "has no effect, as no gateway restarts, and clients.existing and clients.devices.count are 0";
             warner.warn(&path, text.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::section::Section as _;
+
+    #[test]
+    fn the_key_names_the_mechanisms_under_which_a_table_survives_a_restart() {
+        let about = StrategySection::KEYS.iter().find(|key| key.name == "persists").unwrap().about;
+        for mechanism in Mechanism::ALL {
+            assert_eq!(about.contains(mechanism.word()), mechanism.traits().persists, "{about}");
         }
     }
 }

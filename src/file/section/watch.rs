@@ -3,14 +3,14 @@
 use super::accept::{DistributionOrNever, Flag, PositiveSpan, SpanOrNever, SpanOrZero};
 use super::{Channel, ConfigChanges, Experiment, MechanismSection, REFLECTOR, Struck, Word as _};
 use crate::file::quantity::format_duration;
-use crate::file::read::OrNever;
+use crate::file::read::{NEVER, OrNever};
 use crate::file::steps::{StepCount, count};
 use crate::file::tree::At;
 use crate::file::warnings::Warner;
 use des::{Distribution, Duration};
 
 section! {
-    /// Each gateway lists its peers, then holds a stream of changes.
+    /// The keys of `watch`.
     WatchSection means model::Watch {
         /// How long the API keeps a stream open.
         lifetime: DistributionOrNever = { uniform = ["5m", "10m"] } (published REFLECTOR),
@@ -64,7 +64,7 @@ impl MechanismSection for WatchSection {
             }
         }
         let breaks = [Struck::Api, Struck::Http, Struck::Gateway].iter().any(|target| warner.has_fault(*target));
-        if !breaks && warner.is(&format!("{path}.lifetime"), "\"never\"") {
+        if !breaks && warner.is(&format!("{path}.lifetime"), NEVER) {
             let keys = ["history", "timeout", "backoff", "backoff_max", "reset_after"];
             warner.vain(path, &keys, "no stream ends: lifetime = \"never\", and no fault ends one");
         }
@@ -106,6 +106,10 @@ impl MechanismSection for WatchSection {
 
     fn uses(&self, channel: Channel, _: bool) -> bool {
         channel == Channel::Http
+    }
+
+    fn variant_keys(&self) -> &'static [&'static str] {
+        &[]
     }
 
     fn removes(&self, changes: ConfigChanges) -> bool {

@@ -1,5 +1,6 @@
 //! Where something holds: points by their values, or by their numbers where the values are long.
 
+use crate::figure::list;
 use crate::folder::reader::Reader;
 
 /// Letters of a point's values that are written out.
@@ -35,7 +36,7 @@ pub(super) fn points(reader: &Reader, points: &[usize]) -> String {
         }
         [first, rest @ ..] if one_key && points.len() <= VALUES_MAX => {
             let rest: Vec<&str> = rest.iter().map(value).collect();
-            format!("at {}", row(&[&[point(reader, *first).as_str()], rest.as_slice()].concat()))
+            format!("at {}", list(&[&[point(reader, *first).as_str()], rest.as_slice()].concat()))
         }
         [first, last] => match (point(reader, *first), point(reader, *last)) {
             (first, last) if first.starts_with(POINT) => {
@@ -98,7 +99,7 @@ pub(super) fn numbers(reader: &Reader, points: &[usize]) -> String {
     let more = runs.len().saturating_sub(RUNS_MAX);
     runs.truncate(RUNS_MAX);
     let names: Vec<&str> = runs.iter().map(String::as_str).collect();
-    let (named, of) = (row(&names), reader.points().len());
+    let (named, of) = (list(&names), reader.points().len());
     match (points, more) {
         ([only], _) => format!("at {POINT}{only}"),
         (_, 0) => format!("at {POINTS}{named}"),
@@ -126,15 +127,6 @@ fn runs(points: &[usize]) -> Vec<String> {
         _ => vec![format!("{first}\u{a0}to\u{a0}{last}")],
     });
     named.collect()
-}
-
-/// `a`, `a and b`, `a, b and c`
-fn row(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }
 
 /// The points that a text names by their numbers.

@@ -12,10 +12,10 @@ use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, Standings};
 use crate::figure::{PointFault, faults};
-use crate::file::section::Word as _;
+use crate::file::section::{FetchOrigin, Transport, Word as _};
 use crate::file::{format_duration, parse_duration};
 use crate::measure::Load;
-use crate::model::Mechanism;
+use crate::model::{Mechanism, PullTransport};
 use crate::plan::{Plan, SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
@@ -224,7 +224,7 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)>
     let mut parts = Vec::new();
     for &mechanism in Mechanism::ALL.iter().filter(|mechanism| has(**mechanism)) {
         match mechanism {
-            Mechanism::Push if setting(mechanism, "transport") == "http" => {
+            Mechanism::Push if setting(mechanism, "transport") == Transport::Http.word() => {
                 parts.push((1, RiskPart::Http, "sends every config over the network between API and gateways"));
             }
             Mechanism::Push => parts.push((1, RiskPart::Bus, "sends every config over the bus")),
@@ -233,13 +233,13 @@ fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)>
             }
             Mechanism::Pull if has(Mechanism::Watch) => {}
             Mechanism::Pull => {
-                let asks = if setting(mechanism, "source") == "replica" {
+                let asks = if setting(mechanism, "source") == FetchOrigin::Replica.word() {
                     "asks the API for every peer that its replica does not know"
                 } else {
                     "asks the API whenever a client comes whose record the gateway does not have"
                 };
                 parts.push((0, RiskPart::Api, asks));
-                parts.push(if setting(mechanism, "transport") == "bus" {
+                parts.push(if setting(mechanism, "transport") == PullTransport::Bus.word() {
                     (0, RiskPart::Bus, "fetches over the bus")
                 } else {
                     (0, RiskPart::Http, "fetches over the network between gateways and API")

@@ -19,21 +19,20 @@ use super::words::kinds;
 kinds! {
     /// A mechanism of a strategy.
     Mechanism {
-        word "The name of its section in an experiment file.",
-        sentence "What it does, in one sentence."
+        word "The name of its section in an experiment file."
     }
     /// See [`Push`](super::Push).
-    Push "push" "The API sends each change to the peer's gateway.";
+    Push "push";
     /// See [`Pull`](super::Pull).
-    Pull "pull" "A gateway fetches a config when an initiation asks for it.";
+    Pull "pull";
     /// See [`Reconcile`](super::Reconcile).
-    Reconcile "reconcile" "Each gateway compares its table with the API's list.";
+    Reconcile "reconcile";
     /// See [`Watch`](super::Watch).
-    Watch "watch" "Each gateway holds a stream on which the API sends changes.";
+    Watch "watch";
     /// See [`Evict`](super::Evict).
-    Evict "evict" "Each gateway removes idle records.";
+    Evict "evict";
     /// See [`Strategy::expire`].
-    Expire "expire" "A gateway drops records that nothing has confirmed for a while.";
+    Expire "expire";
 }
 
 impl Mechanism {
