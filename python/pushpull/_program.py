@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,8 +47,9 @@ KINDS = {1: Failed, 2: Invalid, 3: GoalMissed, TEMPORARY: Temporary}
 
 
 def error(code: int, text: str) -> Error:
-    """The exception for an exit code and the text of stderr."""
-    text = text.strip().removeprefix("error: ")
+    """The exception for an exit code and the text of stderr, without the warnings before the error."""
+    found = re.search(r"^error: ", text, re.MULTILINE)
+    text = (text[found.end() :] if found else text).strip()
     if code < 0:
         signal = f"the program was ended by signal {-code}"
         return Temporary(f"{text}\n{signal}" if text else signal, code)

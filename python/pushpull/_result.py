@@ -17,7 +17,7 @@ from ._program import Invalid, call
 FIRST_FIGURES = ("sweep", "waits", "causes")
 
 # The measure of the table that a notebook shows.
-SHOWN = "stall_rate"
+SHOWN = "late_rate"
 
 # Rows of that table.
 ROWS_MAX = 40
@@ -31,7 +31,7 @@ class Figure:
         self.svg = svg[svg.index("<svg") :]
 
     def _repr_svg_(self) -> str:
-        return self.svg
+        return fitting(self.svg)
 
     def save(self, file: str | Path) -> Path:
         """Writes the SVG."""
@@ -54,6 +54,12 @@ class Result:
         if "digest" not in self.manifest:
             # No result folder, or one of another command: the program says what it is.
             call(["report", str(self.folder), "--conclusion"])
+        if question := self.manifest.get("question"):
+            command = question["command"]
+            why = f"is the answer of pushpull {command}, which has no tables of runs; pushpull.{command} returns the answer"
+            if command not in ("solve", "sensitivity"):
+                why = f"is the answer of pushpull {command}, which has no tables of runs; pushpull report writes it as a page"
+            raise Invalid(f"{self.folder}: {why}", 2)
         if self.manifest.get("ended") is None:
             raise Invalid(f"{self.folder}: is not finished; run it again with resume=True", 2)
         #: What the program warned of when it made the runs; empty for a folder that was only opened.
@@ -178,14 +184,14 @@ class Result:
         parts = [f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>', self._table_html()]
         for name in FIRST_FIGURES:
             try:
-                parts.append(self.figure(name).svg)
+                parts.append(fitting(self.figure(name).svg))
                 break
             except Invalid:  # the folder has no numbers for it
                 continue
         return "\n".join(parts)
 
     def _table_html(self) -> str:
-        """Points × strategies with the stall rate and its interval, in percent."""
+        """Points × strategies with the late rate and its interval, written as on a terminal."""
         table = _frames.read(self.folder / "summary.csv", self.keys, "columns")
         chosen = [index for index, measure in enumerate(table["measure"]) if measure == SHOWN]
         strategies = list(dict.fromkeys(table["strategy"][index] for index in chosen))
@@ -201,16 +207,33 @@ class Result:
         for point in shown:
             rows.append(cells("td", [*(labels[point] or [str(point)]), *(points[point].get(name, "") for name in strategies)]))
         more = f"; {len(points) - len(shown)} more points" if len(points) > len(shown) else ""
-        caption = f"stalled attempts in %, with {level:.0%} intervals{more}"
+        caption = f"late attempts, with {100 * level:g} % intervals{more}"
         return f"<table><caption>{caption}</caption>{''.join(rows)}</table>"
 
 
 def percent(mean: float | None, low: float | None, high: float | None) -> str:
+    """A share with its limits, rounded as on a terminal: `8.16 % [0.00, 72.92]`.
+
+    The value has three significant digits, and its limits the same decimals. The value 0 leaves the digits to its larger
+    limit, a value next to 1 to its distance from 1.
+    """
     if mean is None:
         return ""
-    if low is None or high is None:
-        return f"{100 * mean:.3g}"
-    return f"{100 * mean:.3g} [{100 * low:.3g}, {100 * high:.3g}]"
+    low, high = (None, None) if low is None or high is None else (low, high)
+    size, rest = mean or high or 0.0, 1 - (mean if mean < 1 else mean if low is None else low)
+    decimals = digits(100 * (rest if mean >= 0.9995 and rest > 1e-10 else size))
+    text = f"{100 * mean:.{decimals}f} %"
+    return text if low is None else f"{text} [{100 * low:.{decimals}f}, {100 * high:.{decimals}f}]"
+
+
+def digits(size: float) -> int:
+    """The decimals that give a number three significant digits."""
+    return next((places for places in range(12) if not 0 < size * 10**places < 99.95), 12)
+
+
+def fitting(svg: str) -> str:
+    """A figure that is no wider than its place."""
+    return svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
 
 def cells(tag: str, texts: list[str]) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import _arguments as arguments
 from . import _progress
-from ._program import Invalid, call, error, program
+from ._program import Failed, Invalid, call, error, program
 from ._result import Result, load
 
 
-def command(words: list[str], progress: _progress.Progress = None) -> tuple[str, tuple[str, ...]]:
-    """Runs a command that tells its progress; what it prints, and its warnings. Raises its error."""
+def command(words: list[str], progress: _progress.Progress = None, answers: bool = False) -> tuple[str, tuple[str, ...]]:
+    """Runs a command that tells its progress; what it prints, and its warnings. Raises its error.
+
+    `answers`: exit code 1 beside a printed answer is a warning.
+    """
     shown = _progress.display(progress)
     process = subprocess.Popen(
         [program(), *words, "--progress", "json"],
@@ -46,14 +51,24 @@ def command(words: list[str], progress: _progress.Progress = None) -> tuple[str,
         process.stdout.close()
         process.stderr.close()
     if code:
-        raise error(code, "".join(other))
+        failure = error(code, "".join(other))
+        if not (answers and printed and isinstance(failure, Failed)):
+            raise failure
+        warnings.warn(str(failure), stacklevel=4)
     return printed, tuple(line.rstrip() for line in other if line.startswith("warning:"))
 
 
-def place(file: Path, changes: list[str]) -> Path:
+def place(file: Path, changes: list[str], question: str = "") -> Path:
     """The result folder of a question: its name has the experiment's digest, so that asking again runs nothing."""
     plan = json.loads(call(["plan", str(file), *changes]))
-    return Path("results") / f"{plan['name']}-{plan['digest'][:12]}-{plan['commit']}"
+    return Path("results") / f"{plan['name']}-{plan['digest'][:12]}-{plan['commit']}{question}"
+
+
+def existing(out: Path, resume: bool, overwrite: bool) -> list[str]:
+    """The option for a folder that is there."""
+    if overwrite:
+        return ["--overwrite"]
+    return ["--resume"] if resume and (out / "manifest.json").exists() else []
 
 
 def run(
@@ -83,7 +98,7 @@ def run(
     missing runs are made.
     `resume`: go on with an existing folder. `overwrite`: replace it.
     `on`, `store`, `shards`: where the runs are made, such as `on="dask:tcp://host:8786"`; see docs/clusters.md.
-    `check_goal`: raise `GoalMissed` unless the goals of the file are met.
+    `check_goal`: raise `GoalMissed` unless the goals of the file are met; with `on`, they are checked after the merge.
     `progress`: True, False, or a function of a dictionary (`runs`, `runs_total`, `events`, `left_s`, …).
 
     Raises `Invalid` before anything is run, `Failed`, or `Temporary`.
@@ -94,16 +109,16 @@ def run(
         file = arguments.write(experiment, scratch)
         changes = arguments.changes(set, vary, strategies, replications, seed)
         out = place(file, changes) if out is None else Path(out)
-        words = ["run", str(file), *changes, "--out", str(out)]
-        if overwrite:
-            words.append("--overwrite")
-        elif resume and (out / "manifest.json").exists():
-            words.append("--resume")
-        words += arguments.option("jobs", jobs) + arguments.option("check_goal", check_goal)
-        words += arguments.option("on", on) + arguments.option("store", store) + arguments.option("shards", shards)
-        _, warnings = command(words, progress)
+        words = ["run", str(file), *changes, "--out", str(out), *arguments.option("jobs", jobs)]
+        engine = arguments.option("on", on) + arguments.option("store", store) + arguments.option("shards", shards)
+        goal = arguments.option("check_goal", check_goal)
+        if on and check_goal and not json.loads(call(["plan", str(file), *changes]))["experiment"].get("goal"):
+            raise Invalid(f"check_goal: {file} has no [goal], such as late_rate = {{ at_most = 0.001 }}", 2)
+        _, told = command([*words, *existing(out, resume, overwrite), *(engine if on else goal)], progress)
+        if on and check_goal:
+            call([*words, "--resume", "--quiet", *goal])
     result = load(out)
-    result.warnings = warnings
+    result.warnings = told
     return result
 
 
@@ -118,7 +133,8 @@ def solve(
     """`pushpull solve FILE KEY=FROM..TO`: where a strategy ceases to keep a limit, or to be better than another.
 
     `options` are those of the command: `strategy="pull", at_most=0.001`, or `better="pull", than="push"`, `measure`,
-    `precision`, `budget`, `crossing`, `seed`, `out`, `jobs`, `resume`, `overwrite`. The answer is the command's JSON.
+    `precision`, `budget`, `crossing`, `seed`, `out`, `jobs`, `resume`, `overwrite`. The answer is the command's JSON. What
+    it says with exit code 1, as that the budget ended, is a Python warning. The same question finds its answer again.
     """
     return asked("solve", experiment, [range], set, progress, options)
 
@@ -142,11 +158,19 @@ def asked(
     progress: _progress.Progress,
     options: dict[str, Any],
 ) -> dict:
-    """A command that prints an answer as JSON."""
-    chosen = [word for key, value in options.items() for word in arguments.option(key, value)]
+    """A command that prints an answer as JSON. Each question has a folder of its own."""
+    folder = {key: options.pop(key, usual) for key, usual in {"out": None, "resume": True, "overwrite": False}.items()}
+    jobs = arguments.option("jobs", options.pop("jobs", None))
+    words = [*words, *(word for key, value in options.items() for word in arguments.option(key, value))]
     with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
         file = arguments.write(experiment, scratch)
-        printed, _ = command([name, str(file), *words, *arguments.changes(set), *chosen, "--json"], progress)
+        changes = arguments.changes(set)
+        question = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:8]
+        out = place(file, changes, f"-{name}-{question}") if folder["out"] is None else Path(folder["out"])
+        going = existing(out, folder["resume"], folder["overwrite"])
+        printed, _ = command(
+            [name, str(file), *words, *changes, *jobs, "--out", str(out), *going, "--json"], progress, answers=True
+        )
     return json.loads(printed)
 
 

@@ -7,14 +7,21 @@ the same command goes on where it stopped. The result folder has the bytes that 
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # Until there is something to end in order, Ctrl-C ends the command at once.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import logging
 import os
+import shlex
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -37,8 +44,27 @@ REPLACED = 600
 Told = Callable[[dict], None]
 
 
+GO_ON = "the same command goes on from there"
+
+
 class Lost(Temporary):
     """All workers that had the plan are gone. Others can take it."""
+
+
+@contextlib.contextmanager
+def answering(client: Any, address: str) -> Iterator[None]:
+    """Tells a scheduler that ends, and a disk that fails, while the shards are made."""
+    try:
+        yield
+    except Error:
+        raise
+    except Exception as failure:
+        if isinstance(failure, OSError) and failure.filename:
+            raise Temporary(f"{failure.filename}: {failure.strerror}; {GO_ON}", 75) from None
+        if client.status == "running" and not isinstance(failure, (OSError, TimeoutError, asyncio.TimeoutError)):
+            raise
+        why = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+        raise Temporary(f"--on dask:{address}: the scheduler does not answer any more: {why}; {GO_ON}", 75) from None
 
 
 def connect(address: str) -> Any:
@@ -89,11 +115,31 @@ def check(client: Any, address: str, store: str | None) -> int:
         has = f"has pushpull {it['version']}" if isinstance(it, dict) else f"cannot run pushpull ({it})"
         raise Invalid(f"--on dask:{address}: {len(wrong)} of {len(theirs)} workers differ: {worker} {has}, accepted: {mine}", 2)
     if store:
-        answers = {"this machine": shards.probe(store), **client.run(shards.probe, store)}
-        for where, why in answers.items():
-            if why:
-                raise Invalid(f"--store {store}: cannot be written from {where}: {why}", 2)
+        probe(client, store)
     return sum(it["nthreads"] for it in workers.values())
+
+
+def probe(client: Any, store: str) -> None:
+    """Refuses a store that cannot be written and read here and by each worker, or that is another one there."""
+    mine, trouble = shards.probe(store)
+    files = [mine]
+    try:
+        answers = {"this machine": (mine, trouble)} if trouble else client.run(shards.probe, store, mine)
+        files += [file for file, _ in answers.values()]
+        for where, (_, trouble) in answers.items():
+            if trouble:
+                what, why = trouble
+                told = f"cannot be written from {where}"
+                if what == "shared":
+                    told = f"is not shared: {where} does not read what this machine wrote"
+                raise Invalid(f"--store {store}: {told}: {why}", 2)
+        for where, (file, _) in answers.items():
+            if why := shards.unread(store, file):
+                raise Invalid(f"--store {store}: is not shared: this machine does not read what {where} wrote: {why}", 2)
+    finally:
+        with contextlib.suppress(Exception):
+            client.run(shards.unprobe, store, files)
+        shards.unprobe(store, files)
 
 
 def run(
@@ -115,29 +161,30 @@ def run(
     those of the merge are printed.
     """
     out = Path(out)
-    text = Path(plan).read_bytes()
-    planned = json.loads(text)
+    planned = json.loads(Path(plan).read_bytes())
     folder = out.with_name(out.name + ".shards")
     folder.mkdir(parents=True, exist_ok=True)
-    threads = check(client, address, store)
-    if store:
-        store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
-    earlier = 0
-    for file, place in rounds(Path(plan), folder, planned):
-        text = file.read_bytes()
-        planned = json.loads(text)
-        of_place = shard_count(place, count, planned, threads)
-        away = store and (f"{store}/{place.name}" if planned.get("round") else store)
-        here = file if address == "local" else None
-        for left in reversed(range(RETRIES + 1)):
-            try:
-                collect(client, text, place, of_place, jobs, away, threads, planned, earlier, here, told or (lambda told: None))
-                break
-            except Lost:
-                if not left:
-                    raise
-                wait_for_workers(client)
-        earlier += planned["runs"]
+    with answering(client, address):
+        threads = check(client, address, store)
+        if store:
+            store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
+        earlier = 0
+        for file, place in rounds(Path(plan), folder, planned):
+            planned = json.loads(file.read_bytes())
+            of_place = shard_count(place, count, planned, threads)
+            away = store and (f"{store}/{place.name}" if planned.get("round") else store)
+            here = address == "local"
+            for left in reversed(range(RETRIES + 1)):
+                try:
+                    collect(
+                        client, file, place, of_place, jobs, away, threads, planned, earlier, here, told or (lambda told: None)
+                    )
+                    break
+                except Lost:
+                    if not left:
+                        raise
+                    wait_for_workers(client)
+            earlier += planned["runs"]
     shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
 
 
@@ -168,7 +215,7 @@ def wait_for_workers(client: Any) -> None:
     try:
         client.wait_for_workers(1, timeout=REPLACED)
     except (TimeoutError, asyncio.TimeoutError):
-        why = f"the workers are gone, and none came within {REPLACED} s; the same command goes on from there"
+        why = f"the workers are gone, and none came within {REPLACED} s; {GO_ON}"
         raise Lost(why, 75) from None
 
 
@@ -185,7 +232,7 @@ def shard_count(folder: Path, count: int | None, planned: dict, threads: int) ->
 
 def collect(
     client: Any,
-    plan: bytes,
+    plan: Path,
     folder: Path,
     count: int,
     jobs: int,
@@ -193,10 +240,10 @@ def collect(
     threads: int,
     planned: dict,
     earlier: int,
-    here: Path | None,
+    here: bool,
     told: Told,
 ) -> None:
-    """Gets every shard into `folder`. `earlier`: runs of earlier rounds. `here`: the plan file, if the workers are of this machine."""
+    """Gets every shard of a plan file into `folder`. `earlier`: runs of earlier rounds. `here`: the workers are of this machine."""
     from distributed import as_completed
 
     began = time.monotonic()
@@ -206,9 +253,9 @@ def collect(
     if here and not store:
         for left in folder.glob(f"{shards.NEW}*"):
             shutil.rmtree(left, ignore_errors=True)
-        task, shared, given = shards.work_beside, str(here.absolute()), {"folder": str(folder.absolute())}
+        task, shared, given = shards.work_beside, str(plan.absolute()), {"folder": str(folder.absolute())}
     else:
-        shared = client.scatter(plan, broadcast=True, hash=False, timeout=REPLACED)
+        shared = client.scatter(plan.read_bytes(), broadcast=True, hash=False, timeout=REPLACED)
         task, given = shards.work, {"store": store}
     started: dict[int, float] = {}
     took: list[float] = []
@@ -233,18 +280,19 @@ def collect(
             continue
         if future.status in ("cancelled", "lost"):
             client.cancel(list(futures))
-            raise Lost("the workers are gone, and the plan with them; the same command goes on from there", 75)
+            raise Lost(f"the workers are gone, and the plan with them; {GO_ON}", 75)
         if future.status == "error":
             raise trouble(future.exception())
         result = future.result()
         if "error" in result:
             client.cancel(list(futures))
-            raise Error(result["error"], result["code"])
+            # The file that the worker had is gone.
+            raise Error(result["error"].replace(result["plan"], shlex.quote(str(plan))), result["code"])
         try:
             shards.keep(result, folder, count, store)
         except OSError as failure:
             client.cancel(list(futures))
-            raise Temporary(f"{folder}: cannot keep a shard: {failure}; the same command goes on from there", 75) from None
+            raise Temporary(f"{folder}: cannot keep a shard: {failure}; {GO_ON}", 75) from None
         done.add(index)
         took.append(result["seconds"])
         made, events = made + result["runs"], events + result["events"]
@@ -349,10 +397,12 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     merging = [f"--{name.replace('_', '-')}" for name in ("overwrite", "no_double_check") if getattr(options, name)]
     told = shown(options.progress)
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, interrupt)
     try:
         client = connect(options.scheduler)
+        # A lost connection is told once, at the end.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            signal.signal(number, interrupt)
         try:
             run(
                 client,
@@ -375,7 +425,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {failure}", file=sys.stderr)
         return failure.code if failure.code > 0 else 75
     except KeyboardInterrupt:
-        print("error: interrupted; the same command goes on from there", file=sys.stderr)
+        print(f"error: interrupted; {GO_ON}", file=sys.stderr)
         return 75
     return 0
 

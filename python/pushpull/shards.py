@@ -18,6 +18,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from ._program import Error, Failed, Temporary, error, program, version
 NEW = ".new-"
 # What a merge reads of a shard.
 FILES = ("runs.csv", "samples.bin", "manifest.json")
+# What a probe of a store writes.
+PROBED = b"pushpull"
 
 
 def identity() -> dict:
@@ -88,7 +91,7 @@ def make(plan: Path, index: int, count: int, jobs: int, out: Path) -> dict:
         text = f"shard {index}/{count} on {socket.gethostname()}: {failure}"
         if isinstance(failure, Temporary):
             raise Temporary(text, failure.code)
-        return {"index": index, "error": text, "code": failure.code}
+        return {"index": index, "error": text, "code": failure.code, "plan": str(plan)}
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     seconds = time.monotonic() - began
     return {"index": index, "data": None, "runs": manifest["runs"], "events": manifest["events"], "seconds": seconds}
@@ -145,20 +148,44 @@ def get(store: str, file: str) -> bytes:
     return system.cat_file(f"{path}/{file}")
 
 
-def probe(store: str) -> str | None:
-    """Why the store cannot be written and read from here; None if it can."""
-    file = f".probe-{socket.gethostname()}-{os.getpid()}"
+def probe(store: str, other: str | None = None) -> tuple[str, tuple[str, str] | None]:
+    """Writes a file into the store and reads it, and the file `other` of another machine.
+
+    The name of the file, and why the store is not `written` or not `shared`; None if it is both.
+    """
+    file = f".probe-{uuid.uuid4().hex}"
     try:
-        put(store, file, b"pushpull")
-        if get(store, file) != b"pushpull":
-            return "what is written is not read back"
-        system, path = filesystem(store)
-        system.rm_file(f"{path}/{file}")
-    except Error as failure:
-        return str(failure).removeprefix(f"--store {store}: ")
+        put(store, file, PROBED)
+        why = unread(store, file)
     except Exception as failure:  # each store has its own errors
-        return f"{type(failure).__name__}: {failure}"
-    return None
+        why = said(failure, store)
+    if why:
+        return file, ("written", why)
+    if other and (why := unread(store, other)):
+        return file, ("shared", why)
+    return file, None
+
+
+def unread(store: str, file: str) -> str | None:
+    """Why the file of a probe cannot be read; None if it can."""
+    try:
+        return None if get(store, file) == PROBED else "what is written is not read back"
+    except Exception as failure:
+        return said(failure, store)
+
+
+def unprobe(store: str, files: list[str]) -> None:
+    """Removes the files of probes that are there."""
+    for file in files:
+        with contextlib.suppress(Exception):
+            system, path = filesystem(store)
+            system.rm_file(f"{path}/{file}")
+
+
+def said(failure: Exception, store: str) -> str:
+    if isinstance(failure, Error):
+        return str(failure).removeprefix(f"--store {store}: ")
+    return f"{type(failure).__name__}: {failure}"
 
 
 def keep(result: dict, folder: Path, count: int, store: str | None = None) -> None:

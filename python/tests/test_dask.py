@@ -150,6 +150,48 @@ def test_workers_that_are_all_replaced_lose_nothing(long, whole, tmp_path):
     same(whole, out)
 
 
+def test_a_scheduler_that_is_lost_is_said_in_one_line_and_the_same_command_goes_on(long, whole, tmp_path):
+    cluster, file, out = Cluster(tmp_path, workers=2), write(long, tmp_path), tmp_path / "out"
+    try:
+        run = cluster.run(file, out, "--shards", "8", "--quiet")
+        wait_for(lambda: len(list((tmp_path / "out.shards").glob("*-of-8"))) >= 1)
+        cluster.scheduler.kill()
+        errors = run.communicate(timeout=120)[1]
+    finally:
+        cluster.close()
+    assert run.returncode == 75 and len(errors.splitlines()) == 1, errors
+    assert "the scheduler does not answer any more" in errors and "goes on from there" in errors
+    again = run_on("local", file, out)
+    errors = again.communicate(timeout=300)[1]
+    assert again.returncode == 0, errors
+    same(whole, out)
+
+
+def test_goals_are_checked_after_the_merge(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
+    given = dict(out=tmp_path / "out", on="dask:local", shards=4, check_goal=True, progress=False)
+    with pytest.raises(pushpull.Invalid, match="has no .goal."):
+        pushpull.run(small, **given)
+    small["goal"] = {"stall_rate": {"at_most": 1e-6}}
+    with pytest.raises(pushpull.GoalMissed):
+        pushpull.run(small, **given)
+    assert pushpull.load(tmp_path / "out").manifest["runs"] == 16
+
+
+def test_a_failed_run_names_a_plan_that_is_there(small, cluster, tmp_path):
+    small["events_max"] = 200
+    run = cluster.run(write(small, tmp_path), tmp_path / "out", "--shards", "2", "--quiet")
+    errors = run.communicate(timeout=120)[1]
+    assert run.returncode == 1 and f"pushpull trace {tmp_path / 'out.shards' / 'plan.json'}" in errors, errors
+
+
+def test_a_store_that_each_worker_has_for_itself_is_refused_before_anything_runs(small, cluster, tmp_path):
+    run = cluster.run(write(small, tmp_path), tmp_path / "out", "--shards", "2", "--store", "memory://shards")
+    errors = run.communicate(timeout=120)[1]
+    assert run.returncode == 2 and "--store memory://shards: is not shared" in errors, errors
+    assert not list((tmp_path / "out.shards").glob("*-of-*"))
+
+
 def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster, tmp_path):
     file, out = write(long, tmp_path), tmp_path / "out"
     run = cluster.run(file, out, "--shards", "8")

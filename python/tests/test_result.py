@@ -1,10 +1,11 @@
 """Result folders: tables with types, figures, conclusion, questions."""
 
 import math
+import re
 
 import pushpull
 import pytest
-from pushpull import _frames
+from pushpull import _frames, _result
 
 TABLES = ["runs", "summary", "compare", "pairs", "distributions", "timeseries"]
 
@@ -56,13 +57,32 @@ def test_frames_that_are_not_installed_are_asked_for(result, monkeypatch):
 def test_a_notebook_shows_conclusion_table_and_figure(result):
     shown = result._repr_html_()
     assert "answer" in shown and "<table>" in shown and "<svg" in shown
-    assert "stalled attempts in %" in shown and "<th>bus.loss</th><th>push</th><th>jit</th>" in shown
+    assert "late attempts, with 95 % intervals" in shown and "<th>bus.loss</th><th>push</th><th>jit</th>" in shown
+    assert shown.count("max-width: 100%") == 1, "the figure is no wider than its place"
     assert result.conclusion in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((0.087, 0.0858, 0.089), "8.70 % [8.58, 8.90]"),
+        ((0.000827, 0.000068, 0.003392), "0.0827 % [0.0068, 0.3392]"),
+        ((0.000898, 2.99e-73, 0.138), "0.0898 % [0.0000, 13.8000]"),
+        ((0.0, 0.0, 1.234e-4), "0.0000 % [0.0000, 0.0123]"),
+        ((1.0, 0.99958, 1.0), "100.0000 % [99.9580, 100.0000]"),
+        ((0.9999, 0.9998, 1.0), "99.9900 % [99.9800, 100.0000]"),
+        ((1.0, 1.0, 1.0), "100 % [100, 100]"),
+        ((0.0123, None, None), "1.23 %"),
+        ((None, None, None), ""),
+    ],
+)
+def test_a_rate_is_written_as_on_a_terminal(values, text):
+    assert _result.percent(*values) == text
 
 
 def test_figures_are_svg_and_refusals_have_the_programs_text(result, tmp_path):
     figure = result.figure("waits", point=1)
-    assert figure._repr_svg_().lstrip().startswith("<svg")
+    assert re.match(r'<svg style="max-width: 100%; height: auto" [^>]*viewBox=', figure._repr_svg_())
     assert figure.save(tmp_path / "waits.svg").read_text() == figure.svg
     assert result.figure("sweep", theme="dark").svg != result.figure("sweep").svg
     with pytest.raises(pushpull.Invalid, match="there is no figure pie; there are sweep"):
@@ -81,6 +101,32 @@ def test_a_question_is_asked_at_a_point_of_the_results(result, tmp_path):
     assert result.solve("bus.loss=0.001..0.5log", point=1, out=tmp_path / "answer", **options)
     with pytest.raises(IndexError, match="accepted is 0 to 1"):
         result.solve("bus.loss=0.001..0.5log", point=2, **options)
+    with pytest.raises(pushpull.Invalid, match="is the answer of pushpull solve"):
+        pushpull.load(tmp_path / "answer")
+
+
+def test_a_cell_that_is_run_twice_has_the_same_answer_and_another_question_its_own(result, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400)
+    answer = result.solve("bus.loss=0.001..0.5log", **options)
+    (folder,) = (tmp_path / "results").iterdir()
+    began = (folder / "runs.csv").stat().st_ino
+    assert result.solve("bus.loss=0.001..0.5log", **options) == answer
+    assert (folder / "runs.csv").stat().st_ino == began, "nothing was run again"
+    result.solve("bus.loss=0.001..0.5log", **options, seed=8)
+    assert len(list((tmp_path / "results").iterdir())) == 2
+
+
+def test_an_answer_of_a_budget_that_ended_is_returned_with_a_warning(result, tmp_path):
+    with pytest.warns(UserWarning, match="^the budget of 60 runs ended"):
+        answer = result.solve("bus.loss=0..0.5", strategy="push", at_most=0.05, budget=60, out=tmp_path / "answer")
+    assert answer["answer"]
+
+
+def test_an_error_has_no_warnings_of_the_experiment_before_it(result, tmp_path):
+    with pytest.raises(pushpull.Invalid) as caught:
+        result.solve("bus.loss=0.001..0.5log", better="push", than="none", out=tmp_path / "answer")
+    assert "none" in str(caught.value) and "warning" not in str(caught.value)
 
 
 def test_what_is_no_finished_result_folder_is_refused(result, tmp_path):
