@@ -1,6 +1,8 @@
 //! A measure over a design: points at which several keys vary at once, so that no line leads from one to the next.
 
-use super::caption::{bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words};
+use super::caption::{
+    bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words,
+};
 use super::goals;
 use super::sweep::{axis, place, zeros};
 use super::swept::{Swept, at, plain};

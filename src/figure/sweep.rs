@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words};
+use super::caption::{
+    bars, capital, cut_bars, definition, effort, estimate, estimate_cells, failed_creates, list, stem, words,
+};
 use super::goals;
 use super::swept::{self, DECADES, Head, Swept, at, head, plain};
 use super::{Refusal, Request, about, design, row, source, strategies};
