@@ -139,6 +139,20 @@ async fn service(bench: &Bench, way: u64) -> Result<Vec<u64>, String> {
     Ok(times)
 }
 
+/// From each push's arrival until its config was in the table, ns. `lines`: the gateway's log; `pushed`: when each push was sent,
+/// and its key.
+fn arrival_to_table(lines: &[serde_json::Value], pushed: &[(u64, String)]) -> Vec<u64> {
+    let came: BTreeMap<u64, u64> =
+        lines.iter().filter_map(|line| Some((line["sent"].as_u64()?, line["delay"].as_u64()?))).collect();
+    let took: BTreeMap<&str, u64> = lines
+        .iter()
+        .filter(|line| line["what"] == "took")
+        .filter_map(|line| Some((line["key"].as_str()?, line["at"].as_u64()?)))
+        .collect();
+    let times = pushed.iter().filter_map(|(sent, key)| took.get(key.as_str())?.checked_sub(sent + came.get(sent)?));
+    times.collect()
+}
+
 /// Pushes a config for each client, the next when the last is acknowledged: from a config's arrival at the gateway until it
 /// is in the table, ns.
 async fn install(bench: &Bench, clients: &[StaticSecret]) -> Result<Vec<u64>, String> {
@@ -153,16 +167,7 @@ async fn install(bench: &Bench, clients: &[StaticSecret]) -> Result<Vec<u64>, St
         nats.request(subject(0), text.into()).await.map_err(|error| error.to_string())?;
         pushed.push((sent, key));
     }
-    let lines = crate::history::lines(&bench.folder.join("gateway0.jsonl"))?;
-    let came: BTreeMap<u64, u64> =
-        lines.iter().filter_map(|line| Some((line["sent"].as_u64()?, line["delay"].as_u64()?))).collect();
-    let took: BTreeMap<&str, u64> = lines
-        .iter()
-        .filter(|line| line["what"] == "took")
-        .filter_map(|line| Some((line["key"].as_str()?, line["at"].as_u64()?)))
-        .collect();
-    let times = pushed.iter().filter_map(|(sent, key)| took.get(key.as_str())?.checked_sub(sent + came.get(sent)?));
-    Ok(times.collect())
+    Ok(arrival_to_table(&crate::history::lines(&bench.folder.join("gateway0.jsonl"))?, &pushed))
 }
 
 /// Handshakes of clients whose configs the gateway holds: from the arrival of the initiation until the response leaves, ns.
@@ -368,4 +373,21 @@ pub(crate) fn calibrate(folder: &Path, whole: bool, nats: Option<String>) -> Res
     let text = serde_json::to_string_pretty(&meta).expect("numbers and texts");
     std::fs::write(folder.join("meta.json"), text + "\n").map_err(|error| error.to_string())?;
     Ok(late.into_iter().fold(0.0, f64::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_install_counts_from_the_arrival_of_its_push() {
+        let lines = [
+            json!({ "what": "took", "key": "of a create before", "at": 50 }),
+            json!({ "what": "push", "sent": 100, "delay": 7, "lost": false }),
+            json!({ "what": "took", "key": "a", "at": 137 }),
+            json!({ "what": "push", "sent": 200, "delay": 9, "lost": true }),
+        ];
+        let pushed = [(100, "a".to_owned()), (200, "b".to_owned())];
+        assert_eq!(arrival_to_table(&lines, &pushed), [30]);
+    }
 }

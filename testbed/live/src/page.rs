@@ -91,8 +91,8 @@ fn counts(comparisons: &[Comparison]) -> String {
          - Real parts are slower. The median wait is longer than predicted in {positive} of {scenarios} scenarios, and in the \
          middle one by {middle:.1} ms. It lies outside the interval in {} of them, the 90th percentile in {}. The margin of \
          2 ms or 5 % covers that.\n\
-         - {of} rows are fewer tests: in {never} both are *never*, {repeated} rates repeat another rate of their scenario, and \
-         {zero} of the rest are 0 against 0.",
+         - The {of} rows are fewer tests: in {never} both sides are *never*, {repeated} rates repeat another rate of their \
+         scenario, and {zero} of the rest are 0 against 0.",
         outside("handshake_wait_p50_s"),
         outside("handshake_wait_p90_s"),
     )
@@ -168,7 +168,8 @@ pub(crate) fn page(comparisons: &[Comparison], tables: &[Table], meta: &str) -> 
         text += &line(comparison);
     }
     text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
-             of the runs. All numbers: [measured.csv](validation/measured.csv).\n";
+             of the runs. All numbers: [measured.csv](validation/measured.csv); how long pushes took to each gateway: \
+             [pushes.csv](validation/pushes.csv).\n";
     let base = comparisons.iter().position(|comparison| comparison.name == BASE);
     let none = Table::new();
     let base = base.map_or(&none, |base| &tables[base]);
