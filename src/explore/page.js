@@ -143,13 +143,14 @@ async function allowed(all, ignored, mine) {
   const refusal = async (set) => (mine === turn ? refused({ ...all, set }) : "");
   if (Object.keys(all.set).length === 0 || !(await refusal(all.set))) return;
   const parts = Object.entries(all.set);
+  if (mine === turn) say("Values of the address are refused. Each is tried alone …");
   const told = (path, given, why) => void ignored.push(why.startsWith("--set ") ? plain(why) : `${path}=${given}: ${plain(why)}`);
   // One bad part: all others may need each other.
   for (const [path, given] of parts) {
-    const others = Object.fromEntries(parts.filter(([other]) => other !== path));
-    if (await refusal(others)) continue;
+    const remaining = Object.fromEntries(parts.filter(([other]) => other !== path));
+    if (await refusal(remaining)) continue;
     told(path, given, await refusal(all.set));
-    all.set = others;
+    all.set = remaining;
     return;
   }
   let set = {};
