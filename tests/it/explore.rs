@@ -146,9 +146,10 @@ fn a_session_says_what_it_cannot_do() {
     assert!(absent.contains("there is no data file \"other.csv\" with this experiment, which has none"), "{absent}");
     value(asked(&mut session, &load(&text, &[], 1)));
     let wanted = json!([{ "kind": "freshness", "measure": "stall_rate", "point": 0 }]);
-    let mut stale = explored(&load(&text, &["bus.loss=0.1".to_owned()], 1)).0;
+    let set = ["bus.loss=0.5".to_owned(), "clients.update_every=2s".to_owned()];
+    let mut stale = explored(&load(&text, &set, 1)).0;
     let view = value(asked(&mut stale, &json!({ "op": "view", "figures": wanted })));
-    let caption = view["figures"][0]["caption"].as_str().expect("a figure");
+    let caption = view["figures"][0]["caption"].as_str().unwrap_or_else(|| panic!("{view}"));
     assert!(caption.contains("One replication gives no intervals. Cost") && !caption.contains("Bars"), "{caption}");
     let mut told = explored(&load(&text, &["bus.loss=0".to_owned()], 1)).0;
     let view = value(asked(&mut told, &json!({ "op": "view", "figures": wanted })));
