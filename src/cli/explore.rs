@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use toml::Table;
+use toml::{Table, Value};
 
 use super::args::ExploreArgs;
 use super::{Failure, Outcome, plan, screen};
@@ -39,9 +39,15 @@ pub(super) fn main(args: &ExploreArgs) -> Outcome {
 /// The page of a resolved experiment without its file. The page's file has the values that are not at a default.
 pub(super) fn of_table(resolved: &Table, data: &[DataFile], budget: u64) -> Result<String, Failure> {
     let plan = Plan::from_table(resolved, data)?;
+    let single = resolved.get("strategies").and_then(Value::as_table).is_some_and(|all| all.len() == 1);
+    // A page warns of a file without a seed, and of a baseline beside a single strategy.
     let is_given = |line: &SettingLine| match line {
         SettingLine::Header(_) => true,
-        SettingLine::Setting { origin, .. } => *origin == ValueOrigin::Given,
+        SettingLine::Setting { path, origin, .. } => match path.as_str() {
+            "seed" => true,
+            "baseline" => !single,
+            _ => *origin == ValueOrigin::Given,
+        },
     };
     let text = file_text(settings(&plan.resolved).iter().filter(|line| is_given(line)));
     let text = text.trim_start();

@@ -17,7 +17,11 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let chosen = selected(reader, request);
     let shown: Vec<&CompareRow> = rows.iter().filter(|row| chosen.points.contains(&row.group.point)).collect();
     if shown.iter().all(|row| row.difference.mean.is_none()) {
-        return Err(Refusal::Nothing("there are no differences: it takes two strategies".to_owned()));
+        let why = match reader.strategies().len() {
+            0 | 1 => "it takes two strategies".to_owned(),
+            _ => format!("{} has no value, as nothing was counted for it", words(measure)),
+        };
+        return Err(Refusal::Nothing(format!("there are no differences: {why}")));
     }
     let unit = Unit::of(&shown[0].unit).difference();
     let baseline = shown[0].baseline.clone();

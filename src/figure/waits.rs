@@ -2,7 +2,7 @@
 
 use super::caption::{cell, effort, failed_creates, few};
 use super::selection::place as subtitle;
-use super::{Refusal, Request, row, source, strategies};
+use super::{Refusal, Request, row, source, strategies, swept};
 use crate::file::parse_duration;
 use crate::folder::reader::{DistributionRow, Reader, SummaryRow};
 use des::Duration;
@@ -22,7 +22,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let failures = reader.summary(|name| name == "failure_rate")?;
     let stalls = reader.summary(|name| name == "stall_rate")?;
     if rows.iter().all(|row| row.value.is_none_or(f64::is_infinite)) {
-        return Err(Refusal::Nothing(format!("no attempt connected at point {point}")));
+        let at = swept::at(reader, point);
+        let at = if at.is_empty() { at } else { format!(" at {at}") };
+        return Err(Refusal::Nothing(format!("no attempt connected{at}")));
     }
     let (mut x, y) = axes(&rows);
     let mut marks = Vec::new();

@@ -127,11 +127,13 @@ impl DataFiles {
         if let Some(file) = known.texts.get(name) {
             return file.as_ref().map(|file| file.text.clone()).map_err(Clone::clone);
         }
-        let read = match &self.folder {
-            Some(folder) => {
-                read_text(&folder.join(name), BYTES_MAX).map_err(|why| format!("{} {why}", folder.join(name).display()))
-            }
-            None => Err(format!("the data file {name:?} was not kept with the result")),
+        let read = if let Some(folder) = &self.folder {
+            read_text(&folder.join(name), BYTES_MAX).map_err(|why| format!("{} {why}", folder.join(name).display()))
+        } else {
+            let has = known.texts.iter().filter_map(|(name, file)| file.is_ok().then_some(name.as_str()));
+            let has = has.collect::<Vec<_>>().join(", ");
+            let has = if has.is_empty() { "none" } else { &has };
+            Err(format!("there is no data file {name:?} with this experiment, which has {has}"))
         };
         let file = read.map(|text| DataFile {
             name: name.to_owned(),

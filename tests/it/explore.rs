@@ -141,8 +141,16 @@ fn a_session_says_what_it_cannot_do() {
     assert!(wrong.contains("--set bus.loss=2") && wrong.contains("accepted"), "{wrong}");
     let large = refused(asked(&mut session, &load(&text, &["clients.existing=5000000".to_owned()], 1)));
     assert!(large.contains("accepted for a page: at most 500 MB; lower clients.existing"), "{large}");
+    let absent =
+        refused(asked(&mut session, &load(&text, &["http.delay={empirical='other.csv',unit='s'}".to_owned()], 1)));
+    assert!(absent.contains("there is no data file \"other.csv\" with this experiment, which has none"), "{absent}");
     value(asked(&mut session, &load(&text, &[], 1)));
     let wanted = json!([{ "kind": "freshness", "measure": "stall_rate", "point": 0 }]);
+    let set = ["bus.loss=0.5".to_owned(), "clients.update_every=2s".to_owned()];
+    let mut stale = explored(&load(&text, &set, 1)).0;
+    let view = value(asked(&mut stale, &json!({ "op": "view", "figures": wanted })));
+    let caption = view["figures"][0]["caption"].as_str().unwrap_or_else(|| panic!("{view}"));
+    assert!(caption.contains("One replication gives no intervals. Cost") && !caption.contains("Bars"), "{caption}");
     let mut told = explored(&load(&text, &["bus.loss=0".to_owned()], 1)).0;
     let view = value(asked(&mut told, &json!({ "op": "view", "figures": wanted })));
     let none = view["figures"][0]["none"].as_str().expect("a reason");
@@ -315,6 +323,29 @@ fn the_points_of_a_csv_file_have_a_page_from_the_file_and_from_its_results() {
         assert_eq!(plan(&["bus.loss=0.1", "http.failure=0.1", "api.workers=4"])["keys"], json!([]), "{file}");
         assert_eq!(plan(&["bus.loss=0.1", "http.failure=0.1"])["points"], json!([["3"], ["4"]]), "{file}");
         assert_eq!(plan(&["bus.loss=0.1"])["points"], json!([["0.0", "3"], ["0.1", "4"]]), "{file}");
+    }
+}
+
+#[test]
+fn a_page_that_is_written_from_a_resolved_experiment_warns_of_nothing_that_its_file_does_not_do() {
+    let sandbox = Sandbox::new();
+    let text =
+        "name = \"one\"\nseed = 1\nhorizon = \"20s\"\nwarmup = \"0s\"\nreplications = 1\n[strategies.a]\npush = {}\n";
+    sandbox.write("one.toml", text);
+    sandbox.write("plan.json", &sandbox.run("plan one.toml"));
+    sandbox.run("run one.toml --out r --quiet");
+    sandbox.run("report r --explore");
+    sandbox.run("explore one.toml --out file.html");
+    sandbox.run("explore plan.json --out plan.html");
+    let warnings = |file: &str| {
+        let page = held(&sandbox.read(file));
+        value(asked(&mut Explorer::default(), &load(page["text"].as_str().expect("a text"), &[], 1)))["warnings"]
+            .clone()
+    };
+    let own = warnings("file.html");
+    assert!(!own.to_string().contains("seed") && !own.to_string().contains("baseline"), "{own}");
+    for file in ["plan.html", "r/explorer.html"] {
+        assert_eq!(warnings(file), own, "{file}");
     }
 }
 

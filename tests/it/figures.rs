@@ -150,6 +150,10 @@ fn a_folder_that_holds_nothing_to_draw_says_why() {
     ] {
         assert!(error.contains(expected), "{expected} in {error}");
     }
+    sandbox.run("run quiet.toml --out two --quiet");
+    let error = sandbox.fail("plot two", 2);
+    let expected = "differences: there are no differences: late rate has no value, as nothing was counted for it";
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]
