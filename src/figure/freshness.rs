@@ -104,7 +104,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         confidence(reader)
     ));
     if !left_out.is_empty() {
-        caption.push(format!("Without {} over HTTP: no measure counts these pushes.", list(&left_out)));
+        caption.push(format!("Left out: {}. No measure counts pushes over HTTP.", list(&left_out)));
     }
     caption.extend(zeros(&panels));
     if joined {

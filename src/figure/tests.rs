@@ -788,7 +788,7 @@ fn a_strategy_whose_pushes_no_measure_counts_has_no_place_beside_its_cost() {
     let figure = drawn(&folder, "freshness");
     assert!(figure.numbers.rows().iter().all(|row| row[1] == "pull"));
     assert!(figure.legend.iter().all(|entry| entry.label != "push"));
-    assert!(figure.caption.contains("Without push over HTTP: no measure counts these pushes."), "{}", figure.caption);
+    assert!(figure.caption.contains("Left out: push. No measure counts pushes over HTTP."), "{}", figure.caption);
 }
 
 #[test]
