@@ -31,6 +31,7 @@ use self::sweep::{Block, RawBlock, SWEEP, TUNE};
 use crate::file::condition::Condition;
 use crate::file::data::{DataFile, DataFiles};
 use crate::file::files::{read_text, similar};
+use crate::file::goal::Goal;
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
@@ -350,6 +351,12 @@ impl Plan {
         let mut steps = path.split('.');
         let first = self.resolved.get(steps.next()?)?;
         steps.try_fold(first, |value, step| value.get(step)).map(render)
+    }
+
+    /// The goals, in the order of the file.
+    #[must_use]
+    pub fn goals(&self) -> &[Goal] {
+        self.experiment.goal.as_ref().and_then(Option::as_deref).unwrap_or_default()
     }
 
     /// Whether the value at a dotted path was given by the file or the command line. False for a default.

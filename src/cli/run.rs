@@ -9,7 +9,6 @@ use super::progress::ProgressName;
 use super::screen::{self, Screen};
 use super::underway::Underway;
 use super::{Failure, Outcome, forecast, machine, on, plan, shard, signals};
-use crate::file::goals;
 use crate::folder::json;
 use crate::folder::place::{Existing, ResultFolder};
 use crate::folder::reader::Reader;
@@ -23,7 +22,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     if !args.making.quiet {
         super::warn(&plan);
     }
-    if args.check_goal && goals(&plan.resolved).is_empty() {
+    if args.check_goal && plan.goals().is_empty() {
         return Err(no_goal(&args.experiment.file));
     }
     if let Some(engine) = args.cluster.on.as_ref().filter(|_| plan.round.is_none()) {

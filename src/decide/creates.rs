@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::{Answer, Question, Rounds, select};
 use crate::figure::{capital, creates_that_fail, list, omits_failed_creates};
-use crate::file::goals;
 use crate::measure::measure_index;
 use crate::plan::Plan;
 use crate::run::Row;
@@ -47,7 +46,7 @@ fn measures(plan: &Plan, question: &Question) -> Vec<String> {
         Question::Sensitivity(question) => vec![question.measure.clone()],
         Question::Select(question) => {
             let limits = question.subject_to.iter().filter_map(select::Constraint::goal);
-            let limits = limits.chain(goals(&plan.resolved)).map(|goal| goal.measure.name.to_owned());
+            let limits = limits.chain(plan.goals().iter().copied()).map(|goal| goal.measure.name.to_owned());
             std::iter::once(&question.best).chain(&question.and).cloned().chain(limits).collect()
         }
     };

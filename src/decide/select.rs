@@ -14,7 +14,7 @@ use super::judge::Judge;
 use super::rounds::{Rounds, Trouble, Wish};
 use super::search::Judged;
 use super::{Answer, Planner};
-use crate::file::{Bound, Goal, goals};
+use crate::file::{Bound, Goal};
 use crate::measure::measure_index;
 use crate::plan::Plan;
 use crate::run::Row;
@@ -78,7 +78,7 @@ pub(super) struct Select<'a> {
 
 impl<'a> Select<'a> {
     pub(super) fn new(plan: &'a Plan, question: &'a SelectQuestion) -> Self {
-        let mut limits = goals(&plan.resolved);
+        let mut limits = plan.goals().to_vec();
         limits.extend(question.subject_to.iter().filter_map(Constraint::goal));
         Self { plan, question, candidates: candidates(plan), limits }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{bars, cell, definition, effort, stem, words};
+use super::caption::{bars, cell, definition, effort, list, stem, words};
 use super::sweep::{axis, combinations, place, zeros};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
@@ -34,6 +34,14 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     rows.retain(|row| row.estimate.mean.is_some());
     if rows.iter().all(|row| row.estimate.mean == Some(0.0)) {
         return Err(Refusal::Nothing("no record was ever stale; configs do not change in this experiment".to_owned()));
+    }
+    let is_left_out =
+        |strategy: usize| rows.iter().any(|row| row.group.strategy == strategy && pushes_over_http(reader, row.group));
+    let names = reader.strategies().iter().enumerate();
+    let left_out: Vec<&str> = names.filter(|(index, _)| is_left_out(*index)).map(|(_, name)| name.as_str()).collect();
+    rows.retain(|row| !pushes_over_http(reader, row.group));
+    if rows.is_empty() {
+        return Err(Refusal::Nothing("no measure counts pushes over HTTP, so no cost is known".to_owned()));
     }
     let costs = costs(reader)?;
     let unit = Unit::of(&rows[0].unit);
@@ -92,10 +100,12 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(format!(
-        "{} Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long).{} For whatever lies above the Pareto front, something is both fresher and cheaper.",
-        bars(reader, &rows),
-        if pushes_over_http(reader) { " Pushes over HTTP are not counted." } else { "" }
+        "{} Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
+        bars(reader, &rows)
     ));
+    if !left_out.is_empty() {
+        caption.push(format!("Left out: {}. No measure counts pushes over HTTP.", list(&left_out)));
+    }
     caption.extend(zeros(&panels));
     if joined {
         let names: Vec<String> = of_strategies.iter().map(Swept::small).collect();
@@ -104,6 +114,9 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     if groups.len() > PANELS_MAX {
         caption.push(format!("{} more combinations are not shown.", groups.len() - PANELS_MAX));
     }
+    let is_shown = |index: usize| rows.iter().any(|row| row.group.strategy == index);
+    let shown =
+        strategies(reader).into_iter().enumerate().filter(|(index, _)| is_shown(*index)).map(|(_, entry)| entry);
     let front_entry = Entry { look: Look::Plain, label: "Pareto front".to_owned() };
     Ok(Figure {
         name: if measure == FRESHNESS[0] { "freshness".to_owned() } else { format!("freshness-{}", stem(measure)) },
@@ -117,23 +130,20 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         ),
         source: source(reader),
         panels,
-        legend: strategies(reader).into_iter().chain([front_entry]).collect(),
+        legend: shown.chain([front_entry]).collect(),
         at_ends: false,
         numbers,
     })
 }
 
-/// Whether a strategy can push over HTTP; no measure counts these pushes.
-fn pushes_over_http(reader: &Reader) -> bool {
-    let http = |value: &toml::Value| value.as_str() == Some(Transport::Http.word());
-    let transport = |name: &String| format!("strategies.{name}.push.transport");
-    let set = |key: String| {
-        let place = reader.keys().iter().position(|swept| *swept == key);
-        let swept =
-            place.is_some_and(|place| reader.points().iter().any(|point| point[place] == Transport::Http.word()));
-        swept || reader.setting(&key).is_some_and(http)
+/// Whether a strategy pushes over HTTP at a point: no measure counts these pushes.
+fn pushes_over_http(reader: &Reader, group: Group) -> bool {
+    let key = format!("strategies.{}.push.transport", reader.strategies()[group.strategy]);
+    let transport = match reader.keys().iter().position(|swept| *swept == key) {
+        Some(place) => Some(reader.points()[group.point][place].as_str()),
+        None => reader.setting(&key).and_then(toml::Value::as_str),
     };
-    reader.strategies().iter().map(transport).any(set)
+    transport == Some(Transport::Http.word())
 }
 
 /// Messages and requests per second of the counted span, for each point and strategy.
@@ -146,7 +156,8 @@ fn costs(reader: &Reader) -> Result<BTreeMap<Group, f64>, Refusal> {
     let span = span.filter(|span| *span > 0.0).ok_or_else(|| Refusal::Nothing("the span is not known".to_owned()))?;
     let mut costs = BTreeMap::new();
     let measures: Vec<&str> = Load::measures(&Load::OF_MECHANISMS).collect();
-    for row in reader.summary(|name| measures.contains(&name))? {
+    let rows = reader.summary(|name| measures.contains(&name))?;
+    for row in rows.into_iter().filter(|row| !pushes_over_http(reader, row.group)) {
         *costs.entry(row.group).or_insert(0.0) += row.estimate.mean.unwrap_or(0.0) / span;
     }
     Ok(costs)

@@ -781,6 +781,17 @@ fn what_is_sent_on_streams_costs_as_much_as_what_is_sent_over_the_bus() {
 }
 
 #[test]
+fn a_strategy_whose_pushes_no_measure_counts_has_no_place_beside_its_cost() {
+    let folder = Folder::new("uncounted", &["push", "pull"]);
+    let strategies = r#""strategies":{"push":{"push":{"transport":"http"}}},"faults":"#;
+    fs::write(folder.0.join("manifest.json"), MANIFEST.replace(r#""faults":"#, strategies)).unwrap();
+    let figure = drawn(&folder, "freshness");
+    assert!(figure.numbers.rows().iter().all(|row| row[1] == "pull"));
+    assert!(figure.legend.iter().all(|entry| entry.label != "push"));
+    assert!(figure.caption.contains("Left out: push. No measure counts pushes over HTTP."), "{}", figure.caption);
+}
+
+#[test]
 fn drawing_twice_gives_the_same_bytes() {
     let folder = Folder::new("twice", &["push", "pull"]);
     let (one, other) = (drawn(&folder, "sweep"), drawn(&folder, "sweep"));

@@ -111,8 +111,12 @@ impl Goal {
 /// that this one does not know; such a goal is left out.
 #[must_use]
 pub fn goals(resolved: &Table) -> Vec<Goal> {
+    resolved.get("goal").and_then(Value::as_table).map_or_else(Vec::new, of_table)
+}
+
+fn of_table(table: &Table) -> Vec<Goal> {
     let mut goals = Vec::new();
-    for (name, limits) in resolved.get("goal").and_then(Value::as_table).into_iter().flatten() {
+    for (name, limits) in table {
         let Some(measure) = measure_index(name).map(|index| MEASURES[index]) else { continue };
         for (key, bound) in [(AT_MOST, Bound::AtMost), (AT_LEAST, Bound::AtLeast)] {
             if let Some(limit) = limits.get(key).and_then(|value| limit(&measure, value)) {
@@ -123,10 +127,11 @@ pub fn goals(resolved: &Table) -> Vec<Goal> {
     goals
 }
 
-/// Reports what is wrong with a `[goal]`.
-pub(crate) fn check(at: &At<'_>, value: &Value, out: &mut Findings) {
+/// Reads a `[goal]`, and reports what is wrong with it.
+pub(crate) fn read(at: &At<'_>, value: &Value, out: &mut Findings) -> Option<Vec<Goal>> {
     let Some(goals) = value.as_table().filter(|goals| !goals.is_empty()) else {
-        return out.value(at, value, ACCEPTED);
+        out.value(at, value, ACCEPTED);
+        return None;
     };
     for (name, limits) in goals {
         let at = at.key(name);
@@ -139,6 +144,7 @@ pub(crate) fn check(at: &At<'_>, value: &Value, out: &mut Findings) {
         };
         check_limits(&at, &measure, limits, out);
     }
+    Some(of_table(goals))
 }
 
 fn check_limits(at: &At<'_>, measure: &Measure, value: &Value, out: &mut Findings) {
@@ -226,8 +232,7 @@ mod tests {
              connected = { at_least = 100, at_most = 200 }",
         )
         .expect("valid goals");
-        let read: Vec<_> =
-            goals(&plan.resolved).iter().map(|goal| (goal.measure.name, goal.bound, goal.limit)).collect();
+        let read: Vec<_> = plan.goals().iter().map(|goal| (goal.measure.name, goal.bound, goal.limit)).collect();
         assert_eq!(
             read,
             [

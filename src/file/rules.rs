@@ -245,7 +245,10 @@ impl CrossChecks<'_> {
             if let Some(name) = experiment.precision.as_ref().and_then(|precision| precision.measure.as_ref()) {
                 needs(&At::path("precision.measure"), name);
             }
-            for name in experiment.goal.iter().flatten().flatten().map(|(name, _)| name) {
+            let mut names: Vec<&str> =
+                experiment.goal.iter().flatten().flatten().map(|goal| goal.measure.name).collect();
+            names.dedup();
+            for name in names {
                 needs(&At::ROOT.key("goal").key(name), name);
             }
             return;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{Plan, Replications};
-use crate::file::goal::{Bound, Goal, goals};
-use crate::file::quantity::{format_duration, parse_duration};
+use crate::file::goal::{Bound, Goal};
+use crate::file::quantity::format_duration;
 use crate::model::{Arrivals, PushTransport, Scenario, Schedule, Target, Wait};
 use des::{Distribution, Duration};
 
@@ -25,17 +25,17 @@ const POINTS_MAX: usize = 1000;
 #[must_use]
 pub fn expectations(plan: &Plan) -> Vec<String> {
     let mut found: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
-    let goals = goals(&plan.resolved);
+    let goals = plan.goals();
     let step = plan.points.len().div_ceil(POINTS_MAX).max(1);
     for point in (0..plan.points.len()).step_by(step) {
         let scenario = plan.scenario(point, plan.baseline);
         let told = [
             floor(&scenario),
-            unreachable(&goals, &scenario),
+            unreachable(goals, &scenario),
             creates(&scenario),
             load(&scenario),
             attempts(plan, &scenario),
-            recovery(&goals, plan),
+            recovery(goals, &scenario),
             overtaken(plan, point),
         ];
         for (kind, text) in told.into_iter().enumerate() {
@@ -110,8 +110,8 @@ fn floor_of(goal: &Goal, scenario: &Scenario) -> Option<f64> {
 }
 
 /// A goal on the recovery that is below the window over which a recovery is judged.
-fn recovery(goals: &[Goal], plan: &Plan) -> Option<String> {
-    let window = parse_duration(plan.setting("recovery_window")?.trim_matches('"')).ok()?;
+fn recovery(goals: &[Goal], scenario: &Scenario) -> Option<String> {
+    let window = scenario.recovery_window;
     let below = |goal: &&Goal| {
         goal.measure.name == "recovery_max_s" && goal.bound == Bound::AtMost && goal.limit < window.as_secs_f64()
     };

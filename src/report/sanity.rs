@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::file::{Bound, Goal, Met, goals, parse_duration};
+use crate::file::{Bound, Goal, Met, parse_duration};
 use crate::folder::compare::Comparison;
 use crate::folder::results::GroupSummary;
 use crate::measure::measure_index;
@@ -65,7 +65,7 @@ impl Sanity {
             "late_rate" => late_if_stalled,
             _ => false,
         };
-        let mut goals = goals(&plan.resolved);
+        let mut goals = plan.goals().to_vec();
         goals.retain(|goal| goal.bound == Bound::AtMost && has_floor(goal));
         Self { goals, ..Self::default() }
     }

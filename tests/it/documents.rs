@@ -138,6 +138,19 @@ fn the_table_of_figures_has_every_kind_and_says_which_show_one_point_and_which_t
 }
 
 #[test]
+fn the_explorers_page_asks_for_figures_that_exist() {
+    let page = read(&root().join("src/explore/page.js"));
+    let list = page.split_once("const FIGURES = [").and_then(|(_, rest)| rest.split_once("];")).expect("a list").0;
+    let kinds: Vec<&str> = list.split("kind: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(kinds.len() > 5, "{kinds:?}");
+    for kind in kinds {
+        // Rates along a sweep are the page's own.
+        let is_known = kind == "rates" || KINDS.iter().any(|known| known.name == kind);
+        assert!(is_known, "src/explore/page.js asks for a figure {kind}");
+    }
+}
+
+#[test]
 fn the_assumptions_name_every_default_that_nobody_has_published() {
     let everything = "name = 'a'\nseed = 1\n[strategies.all]\npush = {}\npull = {}\nreconcile = {}\nwatch = {}\nevict = {}\nexpire = {}\n";
     let folder = crate::program::folder("documents-assumed");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::super::goal;
+use super::super::goal::{self, Goal};
 use super::super::keys::{Fallback, KeyKind};
 use super::super::read::{self, OrNever, is_never};
 use super::super::tree::{At, is_bare};
@@ -100,11 +100,8 @@ values! {
     };
 
     /// Limits on measures.
-    GoalsKey: KeyKind::Goals => Table,
-    |at, value, reader| {
-        goal::check(at, value, reader.out);
-        value.as_table().cloned()
-    };
+    GoalsKey: KeyKind::Goals => Vec<Goal>,
+    |at, value, reader| goal::read(at, value, reader.out);
 
     /// Keys and what their values may be. The keys are checked against the whole file.
     UncertainKeys: KeyKind::Uncertain => Table,
