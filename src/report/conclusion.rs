@@ -198,17 +198,19 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones are cut behind one of their clauses. The report has all of
-    /// them whole, and the last line says which it has more of.
+    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer loses
+    /// none, so that it keeps its caveats: where it is too long itself, there are more lines. The report has all sentences
+    /// whole, and the last line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
         let lines = self.lines.iter().map(|line| Paragraph {
             way: line.subject.gives_way(),
             label: line.label,
             words: line.sentence.to_string(),
+            whole: line.sentence.to_string(),
             width,
         });
-        let last = Paragraph { way: None, label: NEXT, words: next.to_owned(), width };
+        let last = Paragraph { way: None, label: NEXT, words: next.to_owned(), whole: next.to_owned(), width };
         let (mut shown, cut) = fitted(lines.chain([last]).collect(), width);
         if let Some(last) = shown.last_mut().filter(|_| !cut.is_empty()) {
             // As a comment, so that the line can be pasted into a shell.
@@ -229,7 +231,10 @@ struct Paragraph {
     /// Its turn to give way; none: it stays.
     way: Option<u8>,
     label: &'static str,
+    /// What is left of it.
     words: String,
+    /// The whole sentence.
+    whole: String,
     /// Columns of the terminal.
     width: usize,
 }
@@ -247,28 +252,39 @@ impl Paragraph {
         beside(self.label, words, self.width, MARGIN).lines().count()
     }
 
-    /// Leaves out clauses at its end until it takes a line less; words, if it is a single clause. The goals themselves are
-    /// kept, if there is room: they say what the clauses are about.
-    fn shorten(&mut self) {
-        let is_goal = self.label == Subject::Goal.label();
-        let kept = if is_goal { self.words.find(": ").map_or(0, |colon| colon + 2) } else { 0 };
-        let ends = |marks: &[&str], kept: usize| -> Vec<usize> {
-            let mut ends: Vec<usize> =
-                marks.iter().flat_map(|mark| self.words.match_indices(mark)).map(|found| found.0).collect();
-            ends.retain(|end| *end > kept);
-            ends.sort_unstable();
-            ends
-        };
+    /// Leaves out clauses at its end until it takes a line less, and says how many; whether there were enough. The goals
+    /// themselves are kept: they say what the clauses are about.
+    fn shorten(&mut self) -> bool {
+        let subject = |subject: Subject| self.label == subject.label();
+        if subject(Subject::Answer) || self.label == NEXT {
+            return false;
+        }
+        let goals = self.whole.find(": ").filter(|_| subject(Subject::Goal));
+        let kept = goals.map_or(0, |colon| colon + 2);
+        let ends = || CLAUSES.iter().flat_map(|mark| self.whole.match_indices(mark)).map(|found| found.0);
+        let mut ends: Vec<usize> = ends().filter(|end| *end > kept).collect();
+        ends.sort_unstable();
         let height = self.height();
-        let shorter = |ends: Vec<usize>| {
-            let cut = ends.into_iter().rev().map(|end| format!("{} …", self.words[..end].trim_end_matches([' ', '…'])));
-            cut.into_iter().find(|words| self.height_of(words) < height)
-        };
-        let words = shorter(ends(&["; ", ". "], kept))
-            .or_else(|| shorter(ends(&[", "], kept)))
-            .or_else(|| shorter(ends(&[" "], 0)));
-        self.words = words.unwrap_or_default();
+        let shorter = (0..ends.len()).rev().map(|first| {
+            let left = ends[first..].iter().zip(ends[first + 1..].iter().copied().chain([self.whole.len()]));
+            let more: usize = left.map(|(from, to)| named_in(&self.whole[*from..to])).sum();
+            format!("{} (and {more} more: report).", &self.whole[..ends[first]])
+        });
+        let words = shorter.into_iter().find(|words| self.height_of(words) < height);
+        let is_shorter = words.is_some();
+        self.words = words.unwrap_or_else(|| self.words.clone());
+        is_shorter
     }
+}
+
+/// What a clause of a sentence, or a part of a list, begins with.
+const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
+
+/// How many things a clause names: `and 3 more` are three, anything else is one.
+fn named_in(clause: &str) -> usize {
+    let words: Vec<&str> = clause.split(' ').collect();
+    let number = words.windows(2).find(|pair| pair[1].trim_end_matches('.') == "more").map(|pair| pair[0].parse());
+    number.and_then(Result::ok).unwrap_or(1)
 }
 
 /// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
@@ -283,14 +299,12 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
             cut.push(paragraphs.remove(index).label);
             continue;
         }
-        // No more than nine paragraphs stay whatever happens, so one of them has a line to spare.
-        // The answer holds its caveats at its end, so it is cut only where all others take one line.
-        let is_answer = |paragraph: &Paragraph| paragraph.label == Subject::Answer.label();
-        let rank = |paragraph: &Paragraph| (paragraph.height() > 1 && !is_answer(paragraph), paragraph.height());
-        let tallest = paragraphs.iter_mut().rev().max_by_key(|paragraph| rank(paragraph)).expect("the last line stays");
-        tallest.shorten();
-        if !cut.contains(&tallest.label) {
-            cut.push(tallest.label);
+        // The tallest that has a clause to spare.
+        let mut order: Vec<usize> = (0..paragraphs.len()).collect();
+        order.sort_by_key(|index| std::cmp::Reverse(paragraphs[*index].height()));
+        let Some(index) = order.into_iter().find(|index| paragraphs[*index].shorten()) else { break };
+        if !cut.contains(&paragraphs[index].label) {
+            cut.push(paragraphs[index].label);
         }
     }
     (paragraphs, cut)
@@ -304,11 +318,9 @@ mod tests {
     fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut_behind_a_clause() {
         // A clause takes a line of 80 columns.
         let clause = |label: &str| format!("{label}{}", "x".repeat(60));
-        let paragraph = |way, label: &'static str, lines: usize| Paragraph {
-            way,
-            label,
-            words: vec![clause(label); lines].join("; "),
-            width: WIDTH_MIN,
+        let paragraph = |way, label: &'static str, lines: usize| {
+            let words = vec![clause(label); lines].join("; ");
+            Paragraph { way, label, whole: words.clone(), words, width: WIDTH_MIN }
         };
         let told = |paragraphs: &[Paragraph], width: usize| {
             let (shown, cut) = fitted(paragraphs.to_vec(), width);
@@ -324,9 +336,40 @@ mod tests {
         let tall = [paragraph(None, "a", 40), paragraph(None, "b", 12), paragraph(None, "next", 1)];
         let (heights, text, cut) = told(&tall, WIDTH_MIN);
         assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["a", "b"]));
-        let whole = |line: &str| [clause("a"), clause("b"), clause("next")].iter().any(|clause| line.contains(clause));
-        assert!(text.lines().all(whole), "no clause is cut within:\n{text}");
-        assert_eq!(text.matches(" …\n").count(), 2, "{text}");
+        let parts = text.replace('\n', " ");
+        let is_whole =
+            |word: &str| !word.contains("xx") || [clause("a"), clause("b"), clause("next")].contains(&word.to_owned());
+        assert!(parts.split([' ', ';']).all(is_whole), "no clause is cut within:\n{text}");
+        assert_eq!(parts.matches(" more: report).").count(), 2, "what is left out is counted:\n{text}");
         assert_eq!(told(&tall, WIDTH_MIN - 1).0, [("a", 40), ("b", 12), ("next", 1)], "a narrow terminal scrolls");
+        let answer = [paragraph(None, "answer", 12), paragraph(None, "b", 3)];
+        let (heights, text, cut) = told(&answer, WIDTH_MIN);
+        assert_eq!(heights, [("answer", 12), ("b", 2)], "the answer keeps its caveats:\n{text}");
+        assert_eq!(cut, ["b"]);
+    }
+
+    #[test]
+    fn a_sentence_is_cut_behind_a_clause_or_a_part_of_a_list_and_says_how_many_are_left() {
+        let cut = |label, words: &str, lines: usize| {
+            let mut paragraph =
+                Paragraph { way: None, label, words: words.to_owned(), whole: words.to_owned(), width: WIDTH_MIN };
+            while paragraph.height() > lines && paragraph.shorten() {}
+            paragraph.words
+        };
+        let goal = "Late rate at most 0.5 %; stall rate at most 1 %: all met by pull at all 6 points, by retry from \
+                    bus.loss = 0 to 0.03, by 2 more at some points; not met by push at all 6 points.";
+        let label = Subject::Goal.label();
+        assert_eq!(cut(label, goal, 9), goal);
+        assert_eq!(
+            cut(label, goal, 2),
+            "Late rate at most 0.5 %; stall rate at most 1 %: all met by pull at all 6 points, by retry from \
+             bus.loss = 0 to 0.03 (and 3 more: report)."
+        );
+        let gain = "Late at bus.loss = 0.1: pull 0.00837 %, push 8.74 %, −8.73 pp [−8.95, −8.50] (over all points −8.73 to −0.37 pp).";
+        assert_eq!(
+            cut(Subject::Gain.label(), gain, 1),
+            gain,
+            "no clause is short enough for one line, so the sentence stays whole"
+        );
     }
 }

@@ -188,9 +188,11 @@ impl Sanity {
                 (least, most) if least == most => least,
                 (least, most) => format!("{least} to {most}"),
             };
-            let so = if of_all { "; no strategy is below that in these runs" } else { "" };
+            let is_one = plan.strategies.len() == 1;
+            let so = if of_all && !is_one { "; no strategy is below that in these runs" } else { "" };
+            let everyone = if is_one { "" } else { " under every strategy" };
             warnings.push(format!(
-                "{rates} of the attempts stall because of {name}{}; that is most of the stalls under every strategy{so}",
+                "{rates} of the attempts stall because of {name}{}; that is most of the stalls{everyone}{so}",
                 self.at(points)
             ));
         }
@@ -379,6 +381,18 @@ mod tests {
                 "6 % of the attempts stall because of packet loss on the path at points 0, 1; that is most of the stalls \
                  under every strategy; no strategy is below that in these runs"
             ]
+        );
+    }
+
+    #[test]
+    fn a_single_strategy_is_not_called_every_strategy() {
+        let text = "name = 'small'\nreplications = 1\n[strategies.push]\npush = {}\n";
+        let plan = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
+        let mut sanity = Sanity::new(&plan);
+        sanity.look(&[group(0, 0, &[("stalled", 60.0), ("cause_path_loss", 60.0), ("late", 60.0)])], &[]);
+        assert_eq!(
+            sanity.warnings(&plan),
+            ["6 % of the attempts stall because of packet loss on the path; that is most of the stalls"]
         );
     }
 

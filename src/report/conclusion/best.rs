@@ -43,6 +43,13 @@ impl Best {
         Self { at, leaders, covered: most, tested }
     }
 
+    /// Whether the leaders are called best at a point: each is shown to be better than every other strategy, and no other
+    /// is so near that the difference does not matter.
+    pub(super) fn is_led(&self, facts: &Facts<'_>, point: &Standings) -> bool {
+        let is_leader = |strategy: &usize| self.leaders.contains(strategy);
+        self.at[point.late.point].iter().all(is_leader) && beat(facts, point, &self.leaders)
+    }
+
     /// The points at which a strategy is among the best.
     pub(super) fn points(&self, strategy: usize) -> Vec<usize> {
         (0..self.at.len()).filter(|point| self.at[*point].contains(&strategy)).collect()

@@ -32,8 +32,8 @@ const PARTS_MAX: usize = 3;
 /// Replications below which intervals are wide whatever happens.
 const REPLICATIONS_FEW: u64 = 5;
 
-/// Letters of a place in the answer; longer ones are counted.
-const PLACE_MAX: usize = 60;
+/// Groups of strategies as good as the leaders at some points that an answer names.
+const TIES_MAX: usize = 3;
 
 /// Replications that are proposed at least where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
@@ -64,7 +64,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     // The answer calls the leaders best where they beat all others; where no strategy leads everywhere, those of the point.
     let is_best = |point: &&Standings| {
         let leads = best.covered == best.tested;
-        best::beat(facts, point, if leads { &best.leaders } else { &best.at[point.late.point] })
+        if leads { best.is_led(facts, point) } else { best::beat(facts, point, &best.at[point.late.point]) }
     };
     let most = |strategy: usize, points: &mut dyn Iterator<Item = &Standings>| {
         let gains = points
@@ -108,7 +108,7 @@ pub(super) fn lines(
     }
     let teller = Teller { facts, points: judged, best, leader, telling };
     say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
-    let is_best = |point: &&Standings| best::beat(facts, point, &best.leaders);
+    let is_best = |point: &&Standings| best.is_led(facts, point);
     let named = if teller.points.iter().all(is_best) { best.leaders.as_slice() } else { &[] };
     say(Subject::Goal, goals.sentence(facts.reader, named));
     say(Subject::Gain, teller.gain());
@@ -255,61 +255,85 @@ impl Teller<'_> {
             };
         }
         let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
-            tested.iter().partition(|point| best::beat(self.facts, point, leaders));
+            tested.iter().partition(|point| self.best.is_led(self.facts, point));
         let is = if leaders.len() == 1 { "is" } else { "are" };
-        let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
-        // Values beside numbers of points would be two ways to say where.
-        let is_numbered = [&best, &tied].iter().any(|points| place::is_numbered(&self.range(&numbers(points))));
-        let place = |points: &[&Standings]| match numbers(points) {
-            all if all.len() == self.points.len() => self.everywhere(),
-            some if is_numbered => format!(" {}", place::numbers(self.facts.reader, &some)),
-            some => match self.range(&some) {
-                long if long.chars().count() > PLACE_MAX => {
-                    format!(" at {} of the {} points", some.len(), self.points.len())
-                }
-                place => format!(" {place}"),
-            },
-        };
         let names = self.named(leaders).text(format!(" {is} "));
-        let sentence = match (best.as_slice(), tied.as_slice()) {
-            (best, []) => names.text(format!("best{}", place(best))),
-            ([], tied) => names.then(self.not_worse(tied)).text(place(tied)),
-            (best, tied) => {
-                let sentence = names.text(format!("best{};{} ", place(best), place(tied)));
-                match self.rivals(tied).as_slice() {
-                    [] => sentence.then(self.not_worse(tied)),
-                    rivals => {
-                        sentence.text("no difference that matters from ").then(self.named(rivals)).text(" is shown")
-                    }
-                }
+        let ties = self.ties(&tied);
+        let has_rival = |point: &&&Standings| ties.iter().any(|(_, points)| points.contains(&point.late.point));
+        let alone: Vec<&Standings> = tied.iter().filter(|point| !has_rival(point)).copied().collect();
+        let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
+        let lead = numbers(if best.is_empty() { &tied } else { &best });
+        let rest = numbers(&alone);
+        let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|(_, points)| points)).collect::<Vec<_>>();
+        places.retain(|points| !points.is_empty());
+        let say = place::Way::of(self.facts.reader, &places);
+        // Strategies as good as the leaders at some points, each with its points.
+        let near =
+            ties.iter().take(TIES_MAX).enumerate().fold(Sentence::default(), |near, (index, (rivals, points))| {
+                let glue = match index {
+                    0 => "no difference that matters is shown from ",
+                    index if index + 1 == ties.len() => ", and from ",
+                    _ => ", from ",
+                };
+                near.text(glue).then(self.named(rivals)).text(say.tie(points, index > 0))
+            });
+        let more: usize = ties.iter().skip(TIES_MAX).map(|(rivals, _)| rivals.len()).sum();
+        let near = if more > 0 { near.text(format!(", and from {more} more at some points")) } else { near };
+        let is_mixed = !best.is_empty() && !tied.is_empty();
+        let sentence = if best.is_empty() {
+            names.then(self.not_worse(&tied)).text(say.place(&lead))
+        } else {
+            let sentence = names.text(format!("best{}", say.place(&lead)));
+            let sentence = if ties.is_empty() { sentence } else { sentence.text("; ").then(near.clone()) };
+            if alone.is_empty() {
+                sentence
+            } else {
+                sentence.text(format!(";{} ", say.place(&rest))).then(self.not_worse(&alone))
             }
         };
-        if let [only] = leaders.as_slice() {
-            return match tied.as_slice() {
+        let sentence = if let [only] = leaders.as_slice() {
+            match tied.as_slice() {
                 [] => sentence.text(": ").then(self.why(*only)).text("."),
-                tied => sentence.then(self.left_open(tied)),
-            };
-        }
-        let opening = if best.is_empty() || tied.is_empty() { ": " } else { ". Among the best " };
-        let sentence = sentence.text(opening);
-        match self.apart(leaders, &tested) {
-            Apart::NotShown => {
-                sentence.text("no difference between them is shown; the one with fewer mechanisms is named first.")
+                tied => match self.left_open(tied) {
+                    Some(open) => sentence.text("; ").then(open),
+                    None => sentence.text("."),
+                },
             }
-            Apart::Near(gap) => sentence
-                .text(format!("late rates are at most {gap} apart; the one with fewer mechanisms is named first.")),
-            Apart::Open(gap) => sentence
-                .text(format!("no difference between them is shown, though late rates are up to {gap} apart: "))
-                .then(self.more()),
-        }
+        } else {
+            let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
+            let sentence = sentence.text(opening);
+            let first = "the one with fewer mechanisms is named first.";
+            let open = || {
+                let open = self.left_open(&tied).map(|open| Sentence::new(" ").then(open.capital()));
+                open.unwrap_or_default()
+            };
+            match self.apart(leaders, &tested) {
+                Apart::NotShown => sentence.text(format!("no difference{between} is shown; {first}")).then(open()),
+                Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart; {first}")).then(open()),
+                Apart::Open(gap) => sentence
+                    .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
+                    .then(self.more()),
+            }
+        };
+        if best.is_empty() && !ties.is_empty() { sentence.text(" ").then(near.capital()).text(".") } else { sentence }
     }
 
-    /// Strategies that are not shown to be worse than the leaders at some of these points.
-    fn rivals(&self, points: &[&Standings]) -> Vec<usize> {
-        let at = |strategy: &usize| points.iter().any(|point| self.best.at[point.late.point].contains(strategy));
-        (0..self.facts.reader.strategies().len())
-            .filter(|strategy| !self.best.leaders.contains(strategy) && at(strategy))
-            .collect()
+    /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
+    /// that is so, the most points first.
+    fn ties(&self, points: &[&Standings]) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let mut ties: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let all = 0..self.facts.reader.strategies().len();
+        for strategy in all.filter(|strategy| !self.best.leaders.contains(strategy)) {
+            let numbers = points.iter().map(|point| point.late.point);
+            let at: Vec<usize> = numbers.filter(|point| self.best.at[*point].contains(&strategy)).collect();
+            match ties.iter_mut().find(|tie| tie.1 == at) {
+                Some(tie) => tie.0.push(strategy),
+                None if at.is_empty() => {}
+                None => ties.push((vec![strategy], at)),
+            }
+        }
+        ties.sort_by_key(|tie| std::cmp::Reverse(tie.1.len()));
+        ties
     }
 
     /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
@@ -323,16 +347,13 @@ impl Teller<'_> {
         })
     }
 
-    /// The end of a sentence: where strategies that could not be told apart at these points are far apart, how far.
-    fn left_open(&self, points: &[&Standings]) -> Sentence {
+    /// Where strategies that could not be told apart at these points are far apart, how far.
+    fn left_open(&self, points: &[&Standings]) -> Option<Sentence> {
         let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
-        match widest.reduce(f64::max) {
-            Some(gap) => {
-                let apart = format!("; late rates that are not shown to differ are up to {} apart: ", points_of(gap));
-                Sentence::new(apart).then(self.more())
-            }
-            None => Sentence::new("."),
-        }
+        let gap = points_of(widest.reduce(f64::max)?);
+        Some(
+            Sentence::new(format!("late rates that are not shown to differ are up to {gap} apart: ")).then(self.more()),
+        )
     }
 
     /// What to do where a difference is not shown.
@@ -451,9 +472,7 @@ impl Teller<'_> {
             parts.push((first, points));
         }
         parts.sort_by_key(|(_, points)| points[0]);
-        // Values beside numbers of points would be two ways to say where.
-        let range = |points: &[usize]| place::points(self.facts.reader, points);
-        let is_numbered = parts.iter().any(|(_, points)| place::is_numbered(&range(points)));
+        let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
         let is_best = |(strategies, points): &(Vec<usize>, Vec<usize>)| {
             let of = |point: &usize| self.standing(*point).is_some_and(|at| best::beat(self.facts, at, strategies));
             points.iter().all(of)
@@ -465,8 +484,7 @@ impl Teller<'_> {
         });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
-            let place = if is_numbered { place::numbers(self.facts.reader, points) } else { range(points) };
-            sentence = sentence.text(glue).then(self.named(strategies)).text(format!(" {place}"));
+            sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
         }
         match open.len() {
             0 => sentence.text("."),
@@ -558,7 +576,8 @@ impl Teller<'_> {
         let (least, most) = shown()
             .map(gap)
             .fold((f64::NEG_INFINITY, f64::INFINITY), |(least, most), gap| (f64::max(least, gap), f64::min(most, gap)));
-        let (low, high) = (Unit::SharePoints.write(most), Unit::SharePoints.write(least));
+        let first = sentence.to_string();
+        let (low, high) = (write::points_like(&first, most), write::points_like(&first, least));
         if low != high {
             let all = shown().count() == self.points.len();
             let where_shown = if all { "over all points" } else { "where a difference is shown," };
@@ -691,22 +710,41 @@ impl Teller<'_> {
         let lowest = many.last().map_or(highest, |last| last.1);
         let from_to = from_to(lowest, highest);
         let at = self.there(point);
-        if few.is_empty() && many.len() > 1 {
-            return Some(Sentence::new(format!("Creates fail{at} under every strategy: {from_to}.")));
-        }
-        let named: Vec<usize> = many.iter().map(|(strategy, _)| *strategy).collect();
-        let others = few.iter().map(|(_, share)| *share).fold(0.0, f64::max);
-        let rest = match others {
-            others if others > 0.0 => {
-                format!("; others{} at most {}", self.there_again(), Unit::Share.write(others))
-            }
-            _ => String::new(),
+        let is_all = few.is_empty() && many.len() > 1;
+        // Of each strategy whose creates fail elsewhere, and of which that is not said: the point where most do. Where all fail
+        // at the first point, that is said of points where some do not.
+        let elsewhere = |strategy: usize| {
+            let own = |point: usize| create_failures(self.facts, point, strategy);
+            let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);
+            let others = points.iter().copied().filter(|other| *other != point && own(*other) > 0.0);
+            let told = others.filter(|other| if is_all { !fails_for_all(*other) } else { own(*other) > own(point) });
+            told.min_by(|a, b| own(*b).total_cmp(&own(*a))).map(|most| (strategy, most, own(most)))
         };
-        Some(
-            Sentence::new(format!("Creates fail{at} under "))
-                .then(self.named(&named))
-                .text(format!(": {from_to}{rest}.")),
-        )
+        let is_told = |strategy: &usize| !is_all && many.iter().any(|(named, _)| named == strategy);
+        let mut more: Vec<(usize, usize, f64)> =
+            strategies.clone().filter(|strategy| !is_told(strategy)).filter_map(elsewhere).collect();
+        more.sort_by(|a, b| b.2.total_cmp(&a.2));
+        let is_elsewhere = |strategy: usize| more.iter().any(|(other, ..)| *other == strategy);
+        let others = few.iter().filter(|(other, _)| !is_elsewhere(*other)).map(|(_, share)| *share).fold(0.0, f64::max);
+        let lead = Sentence::new(format!("Creates fail{at} under "));
+        let lead = if is_all {
+            lead.text("every strategy")
+        } else {
+            lead.then(self.named(&many.iter().map(|(strategy, _)| *strategy).collect::<Vec<_>>()))
+        };
+        let mut sentence = lead.text(format!(": {from_to}"));
+        if others > 0.0 {
+            sentence = sentence.text(format!("; others{} at most {}", self.there_again(), Unit::Share.write(others)));
+        }
+        if let Some((_, first, most)) = more.first().copied() {
+            let named = self.named(&more.iter().map(|(strategy, ..)| *strategy).collect::<Vec<_>>());
+            let is_one = more.iter().all(|(_, at, _)| *at == first);
+            let place = if is_one { self.at(first) } else { " at other points".to_owned() };
+            let up_to = if more.len() > 1 { "up to " } else { "" };
+            let share = Unit::Share.write(most);
+            sentence = sentence.text(format!(";{place} under ")).then(named).text(format!(": {up_to}{share}"));
+        }
+        Some(sentence.text("."))
     }
 
     /// Strategies whose stalls are as few as those of the best, but whose clients wait in the create, or fail there.

@@ -47,6 +47,47 @@ pub(super) fn points(reader: &Reader, points: &[usize]) -> String {
     }
 }
 
+/// Letters of a place that stands beside others; where one is longer, all are said by numbers of points.
+const BESIDE_MAX: usize = 60;
+
+/// The one way in which a sentence says several places: by values, or by numbers of points where one of them would be.
+#[derive(Debug)]
+pub(super) struct Way<'a> {
+    reader: &'a Reader,
+    is_numbered: bool,
+}
+
+impl<'a> Way<'a> {
+    /// The way of a sentence with these places.
+    pub(super) fn of(reader: &'a Reader, places: &[&Vec<usize>]) -> Self {
+        let is_long = |text: &str| text.chars().count() > BESIDE_MAX;
+        let some = places.iter().filter(|place| place.len() < reader.points().len());
+        let is_numbered = some.map(|place| points(reader, place)).any(|text| is_numbered(&text) || is_long(&text));
+        Self { reader, is_numbered }
+    }
+
+    /// ` from bus.loss = 0 to 0.03`, ` at points 0 to 2`, ` at all 6 points`; nothing if there is one point.
+    pub(super) fn place(&self, at: &[usize]) -> String {
+        match (self.reader.points().len(), at.len()) {
+            (1, _) => String::new(),
+            (2, 2) => " at both points".to_owned(),
+            (all, some) if all == some => format!(" at all {all} points"),
+            _ if self.is_numbered => format!(" {}", numbers(self.reader, at)),
+            _ => format!(" {}", points(self.reader, at)),
+        }
+    }
+
+    /// The same behind `from push`: ` at bus.loss = 0 to 0.03`; without the key where it was just said.
+    pub(super) fn tie(&self, at: &[usize], is_key_known: bool) -> String {
+        let place = self.place(at);
+        let place = place.strip_prefix(" from ").map_or_else(|| place.clone(), |range| format!(" at {range}"));
+        match self.reader.keys() {
+            [key] if is_key_known => place.replace(&format!("{key}\u{a0}=\u{a0}"), ""),
+            _ => place,
+        }
+    }
+}
+
 /// `at point 3`, `at points 0 to 2 and 7`: by their numbers.
 pub(super) fn numbers(reader: &Reader, points: &[usize]) -> String {
     let mut runs = runs(points);

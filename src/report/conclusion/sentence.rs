@@ -39,6 +39,14 @@ impl Sentence {
         self
     }
 
+    /// The same with a capital letter at its beginning.
+    pub(crate) fn capital(mut self) -> Self {
+        if let Some(first) = self.0.first_mut().filter(|first| !first.name) {
+            first.text = crate::figure::capital(&first.text);
+        }
+        self
+    }
+
     /// Goes on with another sentence or a part of one.
     pub(crate) fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);

@@ -26,6 +26,20 @@ pub(crate) fn estimate(unit: Unit, mean: Option<f64>, low: Option<f64>, high: Op
     }
 }
 
+/// A difference of shares with the decimals of the last one in the text of the same sentence; to its own digits where there
+/// is none, or where it would read as zero.
+pub(crate) fn points_like(said: &str, value: f64) -> String {
+    let unit = [" pp", "\u{a0}pp"].into_iter().find_map(|unit| Some(&said[..said.rfind(unit)?]));
+    let number = unit.map(|text| text.rsplit([' ', '\u{a0}']).next().unwrap_or_default());
+    let decimals = number.map(|number| number.split_once('.').map_or(0, |(_, decimals)| decimals.len()));
+    match decimals.map(|decimals| format!("{:.decimals$}", (value * 100.0).abs())) {
+        Some(text) if text.contains(|digit| ('1'..='9').contains(&digit)) => {
+            format!("{}{text} pp", if value < 0.0 { "−" } else { "+" })
+        }
+        _ => Unit::SharePoints.write(value),
+    }
+}
+
 /// A whole number of things, thousands set apart.
 pub(crate) fn count(number: u64) -> String {
     Unit::Count.write(number as f64)
@@ -78,6 +92,16 @@ mod tests {
         for name in MEASURES.iter().filter(|measure| measure.load.is_some()).map(|measure| measure.name) {
             assert_ne!(measure(name), name);
         }
+    }
+
+    #[test]
+    fn a_difference_is_written_with_the_decimals_of_the_one_before_it() {
+        let said = "push 29.6 %, −1.40 pp [−2.00, −0.80]";
+        assert_eq!(points_like(said, -0.014), "−1.40 pp");
+        assert_eq!(points_like(said, -0.00334), "−0.33 pp");
+        assert_eq!(points_like(said, 0.00002), "+0.002 pp", "no difference reads as zero");
+        assert_eq!(points_like("push 29.6 %, −14\u{a0}pp", -0.00934), "−1 pp");
+        assert_eq!(points_like("push 29.6 %", -0.00334), "−0.334 pp");
     }
 
     #[test]
