@@ -32,7 +32,7 @@ use crate::folder::error::Error;
 use crate::folder::reader::Reader;
 use text::beside;
 
-/// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more.
+/// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more, unless the answer itself is long.
 pub const LINES_MAX: usize = 10;
 
 /// Columns from which [`LINES_MAX`] holds.
@@ -198,9 +198,9 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer loses
-    /// none, so that it keeps its caveats: where it is too long itself, there are more lines. The report has all sentences
-    /// whole, and the last line says which it has more of.
+    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer keeps its
+    /// caveats, and loses only the remark on the order of its names: where it is too long itself, there are more lines. The
+    /// report has all sentences whole, and the last line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
         let lines = self.lines.iter().map(|line| Paragraph {
@@ -256,7 +256,15 @@ impl Paragraph {
     /// themselves are kept: they say what the clauses are about.
     fn shorten(&mut self) -> bool {
         let subject = |subject: Subject| self.label == subject.label();
-        if subject(Subject::Answer) || self.label == NEXT {
+        if subject(Subject::Answer) {
+            let shorter = self.words.replace(&format!("; {}", lines::ORDER), "");
+            let is_shorter = self.height_of(&shorter) < self.height();
+            if is_shorter {
+                self.words = shorter;
+            }
+            return is_shorter;
+        }
+        if self.label == NEXT {
             return false;
         }
         let goals = self.whole.find(": ").filter(|_| subject(Subject::Goal));

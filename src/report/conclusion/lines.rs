@@ -32,6 +32,9 @@ const PARTS_MAX: usize = 3;
 /// Replications below which intervals are wide whatever happens.
 const REPLICATIONS_FEW: u64 = 5;
 
+/// The order of names that stand together.
+pub(super) const ORDER: &str = "the one with fewer mechanisms is named first";
+
 /// Groups of strategies as good as the leaders at some points that an answer names.
 const TIES_MAX: usize = 3;
 
@@ -302,14 +305,13 @@ impl Teller<'_> {
         } else {
             let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
             let sentence = sentence.text(opening);
-            let first = "the one with fewer mechanisms is named first.";
             let open = || {
                 let open = self.left_open(&tied).map(|open| Sentence::new(" ").then(open.capital()));
                 open.unwrap_or_default()
             };
             match self.apart(leaders, &tested) {
-                Apart::NotShown => sentence.text(format!("no difference{between} is shown; {first}")).then(open()),
-                Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart; {first}")).then(open()),
+                Apart::NotShown => sentence.text(format!("no difference{between} is shown; {ORDER}.")).then(open()),
+                Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart; {ORDER}.")).then(open()),
                 Apart::Open(gap) => sentence
                     .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
                     .then(self.more()),
@@ -995,9 +997,7 @@ impl Teller<'_> {
                     format!("Only {fewest} replications")
                 }
             };
-            notes.push(format!(
-                "{only}: intervals are wide, and what is not shown may still be there (--replications 20)."
-            ));
+            notes.push(format!("{only}: intervals are wide (try --replications 20)."));
         }
         (!notes.is_empty()).then(|| Sentence::new(notes.join(" ")))
     }

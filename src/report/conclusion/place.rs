@@ -77,9 +77,13 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// The same behind `from push`: ` at bus.loss = 0 to 0.03`; without the key where it was just said.
+    /// The same behind `from push`: ` at bus.loss = 0 to 0.03`; without the key where it was just said; ` at 13 of the 20
+    /// points` where that is long.
     pub(super) fn tie(&self, at: &[usize], is_key_known: bool) -> String {
         let place = self.place(at);
+        if place.chars().count() > BESIDE_MAX {
+            return format!(" at {} of the {} points", at.len(), self.reader.points().len());
+        }
         let place = place.strip_prefix(" from ").map_or_else(|| place.clone(), |range| format!(" at {range}"));
         match self.reader.keys() {
             [key] if is_key_known => place.replace(&format!("{key}\u{a0}=\u{a0}"), ""),
