@@ -552,10 +552,11 @@ impl Teller<'_> {
         parts.sort_by_key(|(_, points)| points[0]);
         let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
         let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
-        let mut sentence = Sentence::new(if tested.iter().all(is_best) {
-            "No single best: "
-        } else {
-            "No single best. Not shown to be worse than any other: "
+        let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
+        let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
+            (true, _) => "No single best: ",
+            (false, false) => "No single best. Not shown to be worse than any other: ",
+            (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
         });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
