@@ -207,7 +207,7 @@ pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
 /// What an arrowhead at the end of a bar means, where there is one.
 pub(crate) fn cut_bars(panels: &[Panel]) -> Option<String> {
     let is_cut = panels.iter().any(Panel::cuts_a_bar);
-    is_cut.then(|| "A bar that ends in an arrowhead goes on beyond the axis.".to_owned())
+    is_cut.then(|| "A bar that ends in an arrowhead is longer than drawn.".to_owned())
 }
 
 /// `20 replications of each point and strategy, 1.51 million attempts in all`, from `runs.csv`. Where creates failed and

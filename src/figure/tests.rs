@@ -271,7 +271,7 @@ fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
 fn a_bar_that_the_axis_cuts_is_told_in_the_caption() {
     let folder = Folder::new("cut", &["push", "push-retry", "pull"]);
     let of = |kind: &str| drawn(&folder, kind);
-    let told = "A bar that ends in an arrowhead goes on beyond the axis.";
+    let told = "A bar that ends in an arrowhead is longer than drawn.";
     assert!(!of("sweep").caption.contains(told) && !of("sweep").panels.iter().any(Panel::cuts_a_bar));
     // The lower limit is nearer to zero than the logarithmic axis begins.
     let path = folder.0.join("summary.csv");

@@ -141,7 +141,7 @@ impl Goals {
     /// Why a check of the goals fails: the points at which no strategy is shown to meet all of them. None: it passes.
     #[must_use]
     pub fn failure(&self, reader: &Reader) -> Option<String> {
-        let parts = self.short(reader);
+        let parts = self.short(reader, true);
         let parts: Vec<String> = parts.iter().map(Sentence::to_string).collect();
         (!parts.is_empty()).then(|| format!("goal ({}): {}", self.told(), parts.join("; ")))
     }
@@ -191,8 +191,9 @@ impl Goals {
         told.join("; ")
     }
 
-    /// Where no strategy meets all goals, and which goal fails there.
-    fn short(&self, reader: &Reader) -> Vec<Sentence> {
+    /// Where no strategy meets all goals, and which goal fails there; with those that do not meet it where it is undecided,
+    /// if `missed` says so.
+    fn short(&self, reader: &Reader, missed: bool) -> Vec<Sentence> {
         let mut parts = Vec::new();
         for met in [Met::No, Met::Undefined, Met::Undecided] {
             let mut points = self.points(met);
@@ -200,14 +201,14 @@ impl Goals {
                 continue;
             }
             if let [_] = self.limits.as_slice() {
-                parts.push(self.lacks(reader, met, Some(0), "", &points));
+                parts.push(self.lacks(reader, met, (Some(0), missed), "", &points));
                 continue;
             }
             for (goal, limit) in self.limits.iter().enumerate() {
                 let here: Vec<usize> =
                     points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
                 if !here.is_empty() {
-                    parts.push(self.lacks(reader, met, Some(goal), &told(limit), &here));
+                    parts.push(self.lacks(reader, met, (Some(goal), true), &told(limit), &here));
                 }
             }
             // Points where every single goal is met by some strategy, and all of them by none.
@@ -215,7 +216,7 @@ impl Goals {
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                parts.push(self.lacks(reader, met, None, "all of them", &points).text(format!(" ({which})")));
+                parts.push(self.lacks(reader, met, (None, true), "all of them", &points).text(format!(" ({which})")));
             }
         }
         parts
@@ -223,8 +224,15 @@ impl Goals {
 
     /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
     /// undecided, every strategy has its word: what is not met never hides behind what is undecided. `goal`: the goal that
-    /// it is about, none for all of them.
-    fn lacks(&self, reader: &Reader, met: Met, goal: Option<usize>, what: &str, points: &[usize]) -> Sentence {
+    /// it is about, none for all of them; `missed`: whether those that do not meet it are told.
+    fn lacks(
+        &self,
+        reader: &Reader,
+        met: Met,
+        (goal, missed): (Option<usize>, bool),
+        what: &str,
+        points: &[usize],
+    ) -> Sentence {
         let is = if what.is_empty() { String::new() } else { format!("{what} is ") };
         let place = place_of(reader, points, met);
         match met {
@@ -235,10 +243,10 @@ impl Goals {
                 Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
             Met::Undecided => {
-                let all: Vec<usize> = (0..reader.strategies().len()).collect();
-                let open = self.standing(reader, (Met::Undecided, "for "), goal, points, &all);
-                let missed = self.standing(reader, (Met::No, "by "), goal, points, &all);
-                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, &all);
+                let all = &|_: usize, _: usize| true;
+                let open = self.standing(reader, (Met::Undecided, "for "), goal, points, all);
+                let missed = self.standing(reader, (Met::No, "by "), goal, points, all).filter(|_| missed);
+                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, all);
                 // The upper limit of something counted is never zero, however many replications there are.
                 let is_never = |goal: &Goal| goal.bound == Bound::AtMost && goal.limit <= 0.0;
                 let settle =
@@ -259,22 +267,24 @@ impl Goals {
         }
     }
 
-    /// Those of some strategies that stand so to a goal at some of these points, each group with its places; none if there are none.
+    /// Strategies that stand so to a goal at some of these points, each group with its places, of those points and strategies
+    /// that are asked for; none if there are none.
     fn standing(
         &self,
         reader: &Reader,
         (met, of): (Met, &str),
         goal: Option<usize>,
         points: &[usize],
-        who: &[usize],
+        is_asked: &dyn Fn(usize, usize) -> bool,
     ) -> Option<Sentence> {
         let stands = |point: usize, strategy: usize| match goal {
             Some(goal) => self.met(point, strategy, goal),
             None => self.all(point, strategy),
         };
         let mut groups: Vec<Meeting> = Vec::new();
-        for &strategy in who {
-            let at: Vec<usize> = points.iter().copied().filter(|point| stands(*point, strategy) == met).collect();
+        for strategy in 0..reader.strategies().len() {
+            let is_so = |point: &usize| is_asked(*point, strategy) && stands(*point, strategy) == met;
+            let at: Vec<usize> = points.iter().copied().filter(is_so).collect();
             match groups.iter_mut().find(|group| group.1 == at) {
                 Some(group) => group.0.push(strategy),
                 None if at.is_empty() => {}
@@ -382,15 +392,21 @@ impl Goals {
         if more > 0 {
             sentence = sentence.text(format!(", by {more} more at some points"));
         }
-        for (index, part) in self.short(reader).into_iter().enumerate() {
+        // Of a single goal, those that do not meet it are told together, wherever that is.
+        let is_single = self.limits.len() == 1;
+        for (index, part) in self.short(reader, !is_single).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
         // How those stand that meet them nowhere, where others meet them; where nobody does has been said.
-        let elsewhere = self.points(Met::Yes);
         let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
-        let never: Vec<usize> = (0..reader.strategies().len()).filter(|strategy| !meets(*strategy)).collect();
-        for (met, of, lead) in [(Met::No, "by ", "; not met "), (Met::Undecided, "for ", "; undecided ")] {
-            if let Some(part) = self.standing(reader, (met, of), None, &elsewhere, &never) {
+        let is_elsewhere = |point: usize, strategy: usize| self.any(point) == Met::Yes && !meets(strategy);
+        let is_open = |point: usize| is_single && self.any(point) == Met::Undecided;
+        let all: Vec<usize> = (0..points).collect();
+        let missed = self
+            .standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_elsewhere(point, one));
+        let undecided = self.standing(reader, (Met::Undecided, "for "), None, &all, &is_elsewhere);
+        for (lead, part) in [("; not met ", missed), ("; undecided ", undecided)] {
+            if let Some(part) = part {
                 sentence = sentence.text(lead).then(part);
             }
         }

@@ -80,6 +80,9 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
         most(strategy, &mut lower().filter(is_best)).or_else(|| most(strategy, &mut lower()))
     };
     let better = best.leaders.iter().find_map(|strategy| Some((*strategy, shown(*strategy)?)));
+    // Where no strategy leads everywhere, another one may gain where none of the leaders does.
+    let others = || (0..facts.reader.strategies().len()).filter(|_| best.covered < best.tested);
+    let better = better.or_else(|| others().find_map(|strategy| Some((strategy, shown(strategy)?))));
     if let Some((strategy, point)) = better {
         return (Some(strategy), point);
     }
@@ -248,14 +251,20 @@ impl Teller<'_> {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
         if leaders.len() == strategies {
-            let lead = format!("No difference that matters is shown between the strategies{}", self.anywhere());
-            return match self.apart(leaders, &tested) {
-                Apart::NotShown => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
+            let traded = self.traded(leaders, &tested);
+            let are_stalls_alike = traded.is_none() && tested.iter().all(|point| point.stall.is_tested());
+            let what = if traded.is_some() { " in late attempts" } else { "" };
+            let lead = format!("No difference that matters is shown between the strategies{}{what}", self.anywhere());
+            let sentence = match self.apart(leaders, &tested) {
+                Apart::NotShown if are_stalls_alike => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
+                Apart::NotShown if traded.is_none() => Sentence::new(format!("{lead} in late attempts.")),
+                Apart::NotShown => Sentence::new(format!("{lead}.")),
                 Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
                 Apart::Open(gap) => {
                     Sentence::new(format!("{lead}, though late rates are up to {gap} apart: ")).then(self.more())
                 }
             };
+            return sentence.then(traded.unwrap_or_default());
         }
         let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
             tested.iter().partition(|point| self.best.is_led(self.facts, point));
@@ -305,19 +314,61 @@ impl Teller<'_> {
         } else {
             let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
             let sentence = sentence.text(opening);
+            let traded = self.traded(leaders, &tested);
+            let between = if traded.is_some() { format!(" in late attempts{between}") } else { between.to_owned() };
+            let order = if self.is_ordered(leaders) { format!("; {ORDER}") } else { String::new() };
             let open = || {
                 let open = self.left_open(&tied).map(|open| Sentence::new(" ").then(open.capital()));
                 open.unwrap_or_default()
             };
-            match self.apart(leaders, &tested) {
-                Apart::NotShown => sentence.text(format!("no difference{between} is shown; {ORDER}.")).then(open()),
-                Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart; {ORDER}.")).then(open()),
+            let sentence = match self.apart(leaders, &tested) {
+                Apart::NotShown => sentence.text(format!("no difference{between} is shown{order}.")).then(open()),
+                Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart{order}.")).then(open()),
                 Apart::Open(gap) => sentence
                     .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
                     .then(self.more()),
-            }
+            };
+            sentence.then(traded.unwrap_or_default())
         };
         if best.is_empty() && !ties.is_empty() { sentence.text(" ").then(near.capital()).text(".") } else { sentence }
+    }
+
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail.`: those of some strategies whose stalls
+    /// became failed creates. None if there are none.
+    fn traded(&self, strategies: &[usize], points: &[&Standings]) -> Option<Sentence> {
+        let trades = |point: &Standings, one: usize| {
+            let stall = &point.stall;
+            let gap = |other: usize| stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
+            let near = margin(stall, self.baseline());
+            let fails = |strategy: usize| create_failures(self.facts, point.late.point, strategy);
+            let beats = |other: &usize| {
+                stall.shown.contains(&(one, *other)) && gap(*other) > near && fails(one) > fails(*other) + near
+            };
+            strategies.iter().any(beats)
+        };
+        let at = |one: usize| points.iter().filter(move |point| trades(point, one)).map(|point| point.late.point);
+        let trading: Vec<usize> = strategies.iter().copied().filter(|one| at(*one).next().is_some()).collect();
+        let mut places: Vec<usize> = trading.iter().flat_map(|one| at(*one)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let is_alike = trading.iter().all(|one| at(*one).eq(places.iter().copied()));
+        let place = match places.len() {
+            all if all == self.points.len() && is_alike => String::new(),
+            _ if is_alike => format!(" {}", self.range(&places)),
+            _ => " at some points".to_owned(),
+        };
+        let (stall, its) = if trading.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
+        (!trading.is_empty()).then(|| {
+            let sentence = Sentence::new(" ").then(self.named(&trading));
+            sentence.text(format!(" {stall} less often{place}, as more of {its} creates fail."))
+        })
+    }
+
+    /// Whether some of these strategies have fewer mechanisms than others.
+    fn is_ordered(&self, strategies: &[usize]) -> bool {
+        let mut counts = strategies.iter().map(|strategy| best::mechanisms(self.facts, *strategy).len());
+        let first = counts.next();
+        counts.any(|count| Some(count) != first)
     }
 
     /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
@@ -404,7 +455,14 @@ impl Teller<'_> {
             mean.is_some_and(|mean| standing.rates.iter().all(|rate| mean <= rate.mean))
         };
         let late = self.points.iter().all(|point| is_lowest(&point.late));
-        let stalls = self.points.iter().all(|point| is_lowest(&point.stall));
+        // Fewer stalls do not count where more creates fail.
+        let fails = |point: &Standings, strategy| create_failures(self.facts, point.late.point, strategy);
+        let all = || 0..self.facts.reader.strategies().len();
+        let fails_no_more = |point: &&Standings| {
+            let least = all().map(|other| fails(point, other)).fold(f64::INFINITY, f64::min);
+            fails(point, strategy) <= least + margin(&point.stall, self.baseline())
+        };
+        let stalls = self.points.iter().all(|point| is_lowest(&point.stall) && fails_no_more(point));
         Sentence::new(match (late, stalls) {
             (true, true) => "it has the fewest late attempts and stalls",
             (true, false) => "it has the fewest late attempts",
@@ -443,56 +501,75 @@ impl Teller<'_> {
     fn only(&self) -> Sentence {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
-        let most = if self.points.len() > 1 { ", where most are" } else { "" };
         Sentence::default().name(strategy).text(format!(
-            " is the only strategy, so nothing is compared: {}{}{most}.",
+            " is the only strategy, so nothing is compared: {}{}.",
             told(rate),
-            self.at(point)
+            self.at_most(0, point)
         ))
     }
 
-    /// No strategy is among the best everywhere: who is, where.
+    /// ` at bus.loss = 0.1, where most are`; ` at bus.loss = 0, as at the 5 other points` where a strategy's rates read
+    /// alike at all points; nothing if there is one.
+    fn at_most(&self, strategy: usize, point: usize) -> String {
+        let rates = self.points.iter().filter_map(|point| point.late.mean(strategy));
+        let mut rates: Vec<String> = rates.map(|rate| Unit::Share.write(rate)).collect();
+        let count = rates.len();
+        rates.dedup();
+        let how = match (count, rates.len()) {
+            (0 | 1, _) => String::new(),
+            (2, 1) => ", as at the other point".to_owned(),
+            (all, 1) => format!(", as at the {} other points", all - 1),
+            _ => ", where most are".to_owned(),
+        };
+        format!("{}{how}", self.at(point))
+    }
+
+    /// No strategy is among the best everywhere: who is, at all points where that is so.
     fn crossing(&self) -> Sentence {
-        let tested = |point: &usize| !self.best.at[*point].is_empty();
-        let mut open: Vec<usize> = self.points.iter().map(|point| point.late.point).filter(tested).collect();
-        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        let all: Vec<usize> = (0..self.facts.reader.strategies().len()).collect();
-        while !open.is_empty() && parts.len() < PARTS_MAX {
-            let covers = |strategy: usize| -> Vec<usize> {
-                open.iter().copied().filter(|point| self.best.at[*point].contains(&strategy)).collect()
-            };
-            let most = all.iter().map(|strategy| covers(*strategy).len()).max().unwrap_or(0);
-            if most == 0 {
-                break;
+        let tested: Vec<&Standings> =
+            self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for strategy in 0..self.facts.reader.strategies().len() {
+            let at = self.best.points(strategy);
+            match groups.iter_mut().find(|group| group.1 == at) {
+                Some(group) => group.0.push(strategy),
+                None if at.is_empty() => {}
+                None => groups.push((vec![strategy], at)),
             }
-            let first: Vec<usize> = all.iter().copied().filter(|strategy| covers(*strategy).len() == most).collect();
-            let mut first: Vec<usize> =
-                first.iter().copied().filter(|other| covers(*other) == covers(first[0])).collect();
-            best::sort(self.facts, &self.owned(), &mut first);
-            let points = covers(first[0]);
-            open.retain(|point| !points.contains(point));
-            parts.push((first, points));
+        }
+        // First those that together cover every point, then the others, the most points first.
+        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+        let mut open: Vec<usize> = tested.iter().map(|point| point.late.point).collect();
+        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        while !groups.is_empty() && parts.len() < PARTS_MAX {
+            let covers = |group: &(Vec<usize>, Vec<usize>)| open.iter().filter(|point| group.1.contains(point)).count();
+            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index])).unwrap_or(0);
+            let mut part = groups.remove(most);
+            best::sort(self.facts, &self.owned(), &mut part.0);
+            open.retain(|point| !part.1.contains(point));
+            parts.push(part);
         }
         parts.sort_by_key(|(_, points)| points[0]);
         let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
-        let is_best = |(strategies, points): &(Vec<usize>, Vec<usize>)| {
-            let of = |point: &usize| self.standing(*point).is_some_and(|at| best::beat(self.facts, at, strategies));
-            points.iter().all(of)
-        };
-        let mut sentence = Sentence::new(if open.is_empty() && parts.iter().all(is_best) {
-            "No single best: "
-        } else {
-            "No single best. Not shown to be worse than any other: "
+        let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
+        let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
+        let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
+            (true, _) => "No single best: ",
+            (false, false) => "No single best. Not shown to be worse than any other: ",
+            (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
         });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
             sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
         }
-        match open.len() {
+        let more: usize = groups.iter().map(|(strategies, _)| strategies.len()).sum();
+        let sentence = match more {
             0 => sentence.text("."),
-            1 => sentence.text("; others at 1 more point."),
-            more => sentence.text(format!("; others at {more} more points.")),
-        }
+            1 => sentence.text("; 1 other strategy at some points."),
+            more => sentence.text(format!("; {more} other strategies at some points.")),
+        };
+        let left_open = self.left_open(&tested).map(|open| Sentence::new(" ").then(open.capital()));
+        sentence.then(left_open.unwrap_or_default())
     }
 
     fn owned(&self) -> Vec<Standings> {
@@ -548,9 +625,8 @@ impl Teller<'_> {
         }
         if self.baseline_leads() {
             let (point, rate) = self.highest(baseline)?;
-            let most = if self.points.len() > 1 { ", where most are" } else { "" };
             let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
-            return Some(is.text(format!(" {}{}{most}.", told(rate), self.at(point))));
+            return Some(is.text(format!(" {}{}.", told(rate), self.at_most(baseline, point))));
         }
         if leader == baseline {
             let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
@@ -563,9 +639,15 @@ impl Teller<'_> {
         let verdict = |point: &Standings| point.late.verdict(leader);
         if verdict(telling) != Some(AgainstBaseline::Lower) {
             sentence = sentence.text(".");
-            let shown = self.points.iter().all(|point| verdict(point) != Some(AgainstBaseline::Higher));
-            if shown {
-                sentence = sentence.text(format!(" No difference is shown{}.", self.anywhere()));
+            let is_shown =
+                |point: &Standings| matches!(verdict(point), Some(AgainstBaseline::Higher | AgainstBaseline::Lower));
+            if !self.points.iter().any(|point| is_shown(point)) {
+                sentence = sentence.text(" No difference");
+                if self.facts.reader.strategies().len() > 2 {
+                    let of_both = [leader, baseline].map(|strategy| self.facts.name(strategy));
+                    sentence = sentence.text(" between ").names(&of_both);
+                }
+                sentence = sentence.text(format!(" is shown{}.", self.anywhere()));
             }
             return Some(self.fewer_stalls(leader).map_or(sentence.clone(), |stalls| sentence.text(" ").then(stalls)));
         }
@@ -831,14 +913,25 @@ impl Teller<'_> {
         let have = if named.len() == 1 { "has" } else { "have" };
         let theirs = Unit::Share.write(point.late.mean(baseline)?);
         let lead = self.named(&named).text(format!(" {have} more late attempts than "));
-        let is_so = |point: &&&Standings| {
-            let here = worse(point);
-            named.iter().all(|strategy| here.iter().any(|(other, _)| other == strategy))
+        // At how many points each of them is worse.
+        let count = |strategy: &usize| {
+            let is_so = |point: &&&Standings| worse(point).iter().any(|(other, _)| other == strategy);
+            self.points.iter().filter(is_so).count()
         };
-        let place = match (self.points.iter().filter(is_so).count(), self.points.len()) {
-            (0 | 1, _) => self.there(point.late.point),
-            (some, all) if some == all => format!("{}, most{}", self.everywhere(), self.there(point.late.point)),
-            (some, all) => format!(" at {some} of the {all} points, most{}", self.there(point.late.point)),
+        let counts = || named.iter().map(count);
+        let (fewest, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+        let place = match (fewest, most, self.points.len()) {
+            (_, 0 | 1, _) => self.there(point.late.point),
+            (fewest, _, all) if fewest == all => {
+                format!("{}, most{}", self.everywhere(), self.there(point.late.point))
+            }
+            (fewest, most, all) if fewest == most => {
+                let each = if named.len() == 1 { "" } else { " each" };
+                format!("{each} at {most} of the {all} points, most{}", self.there(point.late.point))
+            }
+            (fewest, most, all) => {
+                format!(" at {fewest} to {most} of the {all} points, most{}", self.there(point.late.point))
+            }
         };
         let lead = lead
             .name(self.facts.name(baseline))
@@ -926,7 +1019,7 @@ impl Teller<'_> {
                 .text(at);
         }
         if more > 0 {
-            sentence = sentence.text(format!("; no more under {more} other{}", if more == 1 { "" } else { "s" }));
+            sentence = sentence.text(format!("; not higher under {more} other{}", if more == 1 { "" } else { "s" }));
         }
         if !worst.is_empty() {
             sentence = sentence.text(".");
