@@ -238,7 +238,18 @@ impl Goals {
         match met {
             Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
             Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
-            Met::Undefined => Sentence::new(format!("{is}not defined{place}")),
+            Met::Undefined => {
+                let all = &|_: usize, _: usize| true;
+                let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
+                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, all);
+                // Where it is defined for none, no strategy is named.
+                match missed.zip(unknown) {
+                    Some((missed, unknown)) => {
+                        Sentence::new(format!("{is}not defined ")).then(unknown).text("; not met ").then(missed)
+                    }
+                    None => Sentence::new(format!("{is}not defined{place}")),
+                }
+            }
             Met::Undecided if self.has_no_interval => {
                 Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
@@ -404,8 +415,9 @@ impl Goals {
         let all: Vec<usize> = (0..points).collect();
         let missed = self
             .standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_elsewhere(point, one));
+        let undefined = self.standing(reader, (Met::Undefined, "for "), None, &all, &is_elsewhere);
         let undecided = self.standing(reader, (Met::Undecided, "for "), None, &all, &is_elsewhere);
-        for (lead, part) in [("; not met ", missed), ("; undecided ", undecided)] {
+        for (lead, part) in [("; not met ", missed), ("; not defined ", undefined), ("; undecided ", undecided)] {
             if let Some(part) = part {
                 sentence = sentence.text(lead).then(part);
             }
