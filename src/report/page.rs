@@ -226,12 +226,12 @@ const FIT_MIN: f64 = 0.55;
 /// the browser's own sans serif. At a size of z, a sheet has 1/z² times as much room for text, and 1/z times as much for
 /// headings and spaces.
 fn fit(large: usize, small: usize) -> f64 {
-    let text = SMALL_LETTER.mul_add(small as f64, large as f64) / SHEET_LETTERS;
+    let text = (large as f64 + SMALL_LETTER * small as f64) / SHEET_LETTERS;
     let room = SHEET_FULL - SHEET_FIGURE;
     if SHEET_HEADINGS + text <= room {
         return 1.0;
     }
-    let root = libm::sqrt(SHEET_HEADINGS.mul_add(SHEET_HEADINGS, 4.0 * text * room));
+    let root = libm::sqrt(SHEET_HEADINGS * SHEET_HEADINGS + 4.0 * text * room);
     let size = (root - SHEET_HEADINGS) / (2.0 * text);
     (libm::floor(size * 20.0) / 20.0).max(FIT_MIN)
 }
