@@ -16,6 +16,7 @@ fn main() {
     for file in SOURCES {
         println!("cargo:rerun-if-changed={file}");
     }
+    println!("cargo:rerun-if-env-changed={GIVEN}");
     // Not the index: looking at the tree rewrites it, and every build would begin anew.
     let git = said("git", &["rev-parse", "--absolute-git-dir"]);
     for file in ["HEAD", "logs/HEAD"] {
@@ -26,9 +27,15 @@ fn main() {
     }
 }
 
+/// Names the commit where there is no repository, as in an image.
+const GIVEN: &str = "PUSHPULL_COMMIT";
+
 /// The commit; where the sources are not those of a commit, they are told apart by a hash.
 fn commit() -> String {
     let commit = said("git", &["describe", "--always", "--dirty"]);
+    if let (true, Some(given)) = (commit.is_empty(), std::env::var(GIVEN).ok().filter(|given| !given.is_empty())) {
+        return given;
+    }
     if commit.is_empty() || commit.ends_with("-dirty") {
         let name = if commit.is_empty() { "unknown" } else { &commit };
         return format!("{name}-{:016x}", hash_of_sources());

@@ -44,6 +44,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::file::InputError;
+use crate::folder::error::is_passing;
 use crate::folder::pages::is_report;
 use crate::plan::Plan;
 use crate::report::printed::{Line, Tone};
@@ -80,6 +81,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Closed,
+            _ if is_passing(&error) => Self::Passing(format!("cannot write the result: {error}")),
             _ => Self::world("cannot write the result", error),
         }
     }

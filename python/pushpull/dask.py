@@ -257,6 +257,8 @@ def collect(
     else:
         shared = client.scatter(plan.read_bytes(), broadcast=True, hash=False, timeout=REPLACED)
         task, given = shards.work, {"store": store}
+    for mark in folder.glob("*.failed"):
+        mark.unlink()
     started: dict[int, float] = {}
     took: list[float] = []
     twice: set[int] = set()
@@ -286,6 +288,7 @@ def collect(
         result = future.result()
         if "error" in result:
             client.cancel(list(futures))
+            (folder / f"{index}-of-{count}.failed").write_text(f"{result['code']}\n")
             # The file that the worker had is gone.
             raise Error(result["error"].replace(result["plan"], shlex.quote(str(plan))), result["code"])
         try:

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -167,6 +168,20 @@ def test_a_scheduler_that_is_lost_is_said_in_one_line_and_the_same_command_goes_
     same(whole, out)
 
 
+@pytest.mark.parametrize("module", ["pushpull._program", "tornado", "distributed.worker"])
+def test_an_interrupt_while_modules_are_read_leaves_no_trace_of_calls(small, tmp_path, monkeypatch, module):
+    log, python = tmp_path / "log", tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -X importtime "$@" 2>>{log}\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    run = run_on("local", write(small, tmp_path), tmp_path / "out", "--quiet")
+    wait_for(lambda: log.exists() and re.search(rf"\| +{re.escape(module)}$", log.read_text(), re.MULTILINE))
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+    assert run.returncode in (75, -signal.SIGINT)
+    assert "Traceback" not in log.read_text() and not (tmp_path / "out").exists()
+
+
 def test_goals_are_checked_after_the_merge(small, tmp_path, monkeypatch):
     monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
     given = dict(out=tmp_path / "out", on="dask:local", shards=4, check_goal=True, progress=False)
@@ -183,6 +198,8 @@ def test_a_failed_run_names_a_plan_that_is_there(small, cluster, tmp_path):
     run = cluster.run(write(small, tmp_path), tmp_path / "out", "--shards", "2", "--quiet")
     errors = run.communicate(timeout=120)[1]
     assert run.returncode == 1 and f"pushpull trace {tmp_path / 'out.shards' / 'plan.json'}" in errors, errors
+    status = pushpull._program.call(["status", str(tmp_path / "out")])
+    assert "0 of 2 shards finished, 0 begun, 1 failed" in status, status
 
 
 def test_a_store_that_each_worker_has_for_itself_is_refused_before_anything_runs(small, cluster, tmp_path):

@@ -1,6 +1,7 @@
 """Jobs that are written for Slurm and Kubernetes."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -30,15 +31,32 @@ def test_kubernetes_manifests_are_valid_and_hold_the_plan(small, tmp_path):
     printed = pushpull._program.call(["run", write(small, tmp_path), "--on", "kubernetes", "--out", str(out), "--shards", "5"])
     folder = tmp_path / "out.shards"
     assert str(folder / "job.yaml") in printed
-    documents = [*yaml.safe_load_all((folder / "job.yaml").read_text()), *yaml.safe_load_all((folder / "merge.yaml").read_text())]
-    assert [document["kind"] for document in documents] == ["ConfigMap", "Job", "Job"]
+    names = ["job.yaml", "merge.yaml", "claim.yaml", "fetch.yaml"]
+    documents = [document for name in names for document in yaml.safe_load_all((folder / name).read_text())]
+    assert [document["kind"] for document in documents] == ["ConfigMap", "Job", "Job", "PersistentVolumeClaim", "Pod"]
     for document in documents:
         validate.validate(document, "1.33", strict=True)
-    plan, job, merge = documents
+    plan, job, merge, claim, fetch = documents
     assert plan["data"]["plan.json"].strip() == (folder / "plan.json").read_text().strip()
     assert (job["spec"]["completions"], job["spec"]["completionMode"]) == (5, "Indexed")
-    names = [word for word in merge["spec"]["template"]["spec"]["containers"][0]["command"] if ".shard-" in word]
-    assert names == [f"results/small.shard-{index}-of-5" for index in range(1, 6)]
+    digest = json.loads(plan["data"]["plan.json"])["digest"][:12]
+    place = f"results/small-{digest}-{pushpull.version().split()[1]}"
+    assert f"the result will be in {place}" in printed
+    words = job["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert words[words.index("--out") + 1] == f"{place}.shards/$(JOB_COMPLETION_INDEX)"
+    words = merge["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert words[2:9] == [*(f"{place}.shards/{index}" for index in range(5)), "--out", place]
+    for pod in (job["spec"]["template"], merge["spec"]["template"], fetch):
+        assert pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    # What the pods would do, here.
+    for number in range(5):
+        words = [word.replace("$(JOB_COMPLETION_INDEX)", str(number)) for word in job["spec"]["template"]["spec"]["containers"][0]["command"]]
+        words[words.index("/plan/plan.json")] = str(folder / "plan.json")
+        environment = {**os.environ, "JOB_COMPLETION_INDEX": str(number), "PUSHPULL_SHARDS": "5"}
+        subprocess.run([pushpull.program(), *words[1:]], cwd=tmp_path, env=environment, check=True)
+    words = merge["spec"]["template"]["spec"]["containers"][0]["command"]
+    subprocess.run([pushpull.program(), *words[1:]], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert pushpull.load(tmp_path / place).manifest["runs"] == 16
 
 
 def test_a_plan_that_no_config_map_takes_is_refused(small, tmp_path):
@@ -58,7 +76,10 @@ def test_shards_of_another_experiment_are_kept(small, tmp_path):
         pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "2", "--seed", "8"])
     with pytest.raises(pushpull.Invalid, match="shards of another number"):
         pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "3"])
-    assert (folder / "1-of-2" / "runs.csv").exists()
+    shutil.rmtree(folder / "1-of-2")
+    with pytest.raises(pushpull.Invalid, match="a job array for shards of another experiment"):
+        pushpull._program.call(["run", file, "--on", "slurm", "--out", str(out), "--shards", "2", "--seed", "8"])
+    pushpull._program.call(["run", str(folder / "plan.json"), "--shard", "1/2", "--out", str(folder / "1-of-2"), "--quiet"])
     assert "1 of 2 shards finished" in pushpull._program.call(["status", str(out)])
 
 
@@ -160,3 +181,27 @@ def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slur
     for name in FILES:
         assert (whole / name).read_bytes() == (out / name).read_bytes(), name
     assert "4 of 4 shards finished" in pushpull._program.call(["status", str(out)])
+
+
+def test_jobs_that_are_queued_are_not_sent_again_and_a_failed_task_ends_the_merge(small, slurm, tmp_path):
+    small["events_max"] = 200
+    out = tmp_path / "out"
+    words = ["run", write(small, tmp_path), "--on", "slurm", "--out", str(out), "--shards", "2"]
+    printed = pushpull._program.call(words)
+    subprocess.run(["scontrol", "update", "PartitionName=p", "State=DOWN"], check=True)
+    sent = pushpull._program.call([*words, "--submit"])
+    first, second = re.search(r"jobs (\d+) and (\d+)", sent).groups()
+    assert (tmp_path / "out.shards" / "jobs").read_text().split() == [first, second]
+    for more in (["--submit"], ["--overwrite"]):
+        with pytest.raises(pushpull.Invalid, match=f"its jobs are in the queue; scancel {first} {second}"):
+            pushpull._program.call([*words, *more])
+    subprocess.run(["scancel", first, second], check=True)
+    subprocess.run(["scontrol", "update", "PartitionName=p", "State=UP"], check=True)
+    # As the command is printed.
+    subprocess.run(printed.partition("to send them: ")[2], shell=True, check=True, stdout=subprocess.DEVNULL)
+    end = time.monotonic() + 120
+    while subprocess.getoutput("squeue --noheader"):
+        assert time.monotonic() < end, subprocess.getoutput("squeue")
+        time.sleep(0.5)
+    assert "0 of 2 shards finished, 0 begun, 2 failed" in pushpull._program.call(["status", str(out)])
+    assert not out.exists()

@@ -76,7 +76,7 @@ impl PassedFlags {
 /// Prepares the shards of `plan`, and starts them if the engine can.
 pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
     let accepted = "accepted: dask:tcp://HOST:PORT, dask:local, slurm, kubernetes";
-    let dask = engine.strip_prefix("dask:").filter(|address| !address.is_empty());
+    let dask = engine.strip_prefix("dask:").filter(|address| is_address(address));
     if dask.is_none() && !["slurm", "kubernetes"].contains(&engine) {
         return Err(Failure::Usage(format!("--on {engine}: {accepted}")));
     }
@@ -99,19 +99,31 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
         // A merge that was cut short is made again.
         Some(there) if is_merge(&there) && there.ended.is_none() && there.digest == plan.digest => {}
         Some(_) if !args.making.overwrite => {
-            let why = "holds results already; --overwrite replaces them, --out DIR writes elsewhere";
-            return Err(Failure::Usage(format!("{}: {why}", out.display())));
+            let why = if args.making.resume {
+                "holds other results; with --on, --resume adds no replications"
+            } else {
+                "holds results already"
+            };
+            let choices = "--overwrite replaces them, --out DIR writes elsewhere";
+            return Err(Failure::Usage(format!("{}: {why}; {choices}", out.display())));
         }
         Some(_) | None => {}
     }
     let count = count(args, plan, dask.is_some())?;
     let folder = shards::beside(&out);
     let prepared = Prepared { cluster: &args.cluster, passed: PassedFlags::of(args), plan, out, folder, count };
+    slurm::refuse_queued(&prepared)?;
     match (dask, engine) {
         (Some(address), _) => dask::run(&prepared, address),
         (None, "slurm") => slurm::write(&prepared),
         (None, _) => kubernetes::write(&prepared),
     }
+}
+
+/// Whether Dask knows such an address: `local`, or `PROTOCOL://HOST:PORT`.
+fn is_address(address: &str) -> bool {
+    let remote = address.split_once("://").and_then(|(_, place)| place.rsplit_once(':'));
+    address == "local" || remote.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 /// The number of shards. More shards than runs would be empty.

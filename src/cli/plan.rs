@@ -66,7 +66,7 @@ pub(super) fn read(args: &ExperimentArgs) -> Result<Plan, Failure> {
         let why = "its experiment does not have the digest that it names; the file was changed";
         return Err(Failure::Usage(format!("{file}: {why}; pushpull plan writes another")));
     }
-    plan.round = planned.round;
+    plan.round.clone_from(&planned.round);
     match (&plan.round, &plan.replications) {
         (Some(round), Replications::Precision { at_most, .. }) => {
             if let Some(why) = round.problem(plan.groups(), *at_most) {
@@ -77,6 +77,10 @@ pub(super) fn read(args: &ExperimentArgs) -> Result<Plan, Failure> {
             return Err(Failure::Usage(format!("{file}: round: only an experiment with precision has rounds")));
         }
         (None, _) => {}
+    }
+    if let Some((field, found, accepted)) = planned.differing(&plan) {
+        let why = format!("{field}: found {found}, accepted: {accepted}, as its experiment has; the file was changed");
+        return Err(Failure::Usage(format!("{file}: {why}; pushpull plan writes another")));
     }
     Ok(plan)
 }

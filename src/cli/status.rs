@@ -16,7 +16,9 @@ pub(super) fn main(args: &StatusArgs) -> Outcome {
         return Err(Failure::Usage(format!("{folder}: no shards in {shards}; run --on ENGINE makes them")));
     }
     let standing = shards::standing(&folder)?;
-    let merged = args.folder != folder && Manifest::read(&args.folder)?.is_some_and(|whole| whole.ended.is_some());
+    let whole = if args.folder == folder { shards::merged_of(&folder) } else { Some(args.folder.clone()) };
+    let whole = whole.map(|whole| Manifest::read(&whole)).transpose()?.flatten();
+    let merged = whole.is_some_and(|whole| whole.ended.is_some());
     let mut out = screen::stdout();
     if args.json {
         let mut value = serde_json::to_value(&standing).expect("numbers");
@@ -30,9 +32,12 @@ pub(super) fn main(args: &StatusArgs) -> Outcome {
 
 /// `5 of 8 shards finished, 1 begun; 320 of 512 runs; not merged`
 fn told(standing: &ShardsStanding, merged: bool) -> String {
-    let ShardsStanding { shards, finished, begun, runs_total, runs, failures } = standing;
+    let ShardsStanding { shards, finished, begun, failed, runs_total, runs, failures } = standing;
     let of = |total: Option<String>| total.map_or_else(String::new, |total| format!(" of {total}"));
     let mut text = format!("{finished}{} shards finished, {begun} begun", of(shards.map(|count| count.to_string())));
+    if *failed > 0 {
+        let _ = write!(text, ", {failed} failed");
+    }
     let _ = write!(text, "; {runs}{} runs", of(runs_total.map(|total| total.to_string())));
     if *failures > 0 {
         let _ = write!(text, ", {failures} failed");
@@ -46,10 +51,16 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_left_out() {
-        let known =
-            ShardsStanding { shards: Some(8), finished: 5, begun: 1, runs_total: Some(512), runs: 320, failures: 0 };
+        let known = ShardsStanding {
+            shards: Some(8),
+            finished: 5,
+            begun: 1,
+            runs_total: Some(512),
+            runs: 320,
+            ..ShardsStanding::default()
+        };
         assert_eq!(told(&known, false), "5 of 8 shards finished, 1 begun; 320 of 512 runs; not merged");
-        let unknown = ShardsStanding { shards: None, runs_total: None, failures: 2, ..known };
-        assert_eq!(told(&unknown, true), "5 shards finished, 1 begun; 320 runs, 2 failed; merged");
+        let unknown = ShardsStanding { shards: None, runs_total: None, failed: 3, failures: 2, ..known };
+        assert_eq!(told(&unknown, true), "5 shards finished, 1 begun, 3 failed; 320 runs, 2 failed; merged");
     }
 }

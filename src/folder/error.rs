@@ -31,7 +31,7 @@ impl Error {
 }
 
 /// Whether an error is one of the machine: no space, no memory, a disk or network that does not answer.
-fn is_passing(cause: &dyn Any) -> bool {
+pub(crate) fn is_passing(cause: &dyn Any) -> bool {
     let of_csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
         csv::ErrorKind::Io(error) => Some(error),
         _ => None,

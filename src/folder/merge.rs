@@ -95,7 +95,8 @@ pub(crate) fn read_parts(folders: &[PathBuf]) -> Result<Vec<Part>, Unmergeable> 
     for folder in folders {
         let name = folder.display();
         let Some(manifest) = Manifest::read(folder)? else {
-            problems.push(format!("{name}: is no result folder, it has no {MANIFEST}"));
+            let looked = if folder.is_dir() { ", and holds no shards, folders such as 1-of-8" } else { "" };
+            problems.push(format!("{name}: is no result folder, it has no {MANIFEST}{looked}"));
             continue;
         };
         let Some(key) = manifest.shard.as_deref().and_then(Share::parse) else {
@@ -206,6 +207,7 @@ impl<'a> Stores<'a> {
     ) -> Result<(), Unmergeable> {
         let mut estimator = Estimator::new(self.plan.confidence);
         let strategies = self.plan.strategies.len();
+        let mut gap = None;
         for group in (0..self.plan.points.len() * strategies).map(|index| Group::at(index, strategies)) {
             let mut all = Stored::default();
             for (part, store, taken) in &mut self.stores {
@@ -219,8 +221,14 @@ impl<'a> Stores<'a> {
                 all.pool.merge(pool);
             }
             all.rows.sort_by_key(|row| row.replication);
-            check_whole(self.plan, group, &all.rows, rounds, &mut estimator)?;
-            take(group, all)?;
+            // The other runs are read all the same: they tell which shard is damaged.
+            if gap.is_some() {
+                continue;
+            }
+            match check_whole(self.plan, group, &all.rows, rounds, &mut estimator) {
+                Ok(()) => take(group, all)?,
+                Err(why) => gap = Some(why),
+            }
         }
         for (part, _, taken) in &self.stores {
             if *taken != part.manifest.runs {
@@ -228,7 +236,7 @@ impl<'a> Stores<'a> {
                 return Err(Error::new(&part.folder, "cannot merge", why).into());
             }
         }
-        Ok(())
+        gap.map_or(Ok(()), Err)
     }
 }
 

@@ -21,6 +21,7 @@ const ENDING: &str = "json";
 
 /// The contents of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Planned {
     /// Version of the program that wrote the file.
     pub version: String,
@@ -84,10 +85,30 @@ impl Planned {
         serde_json::from_str(&text).map_err(Error::at(file, "is no plan file, as pushpull plan writes it"))
     }
 
+    /// What the file says of its experiment, and is not so: the first such field with its value, and the accepted one.
+    #[must_use]
+    pub fn differing(&self, plan: &Plan) -> Option<(&'static str, String, String)> {
+        let own = Self::of(plan);
+        field("digest", &self.digest, &own.digest)
+            .or_else(|| field("runs_digest", &self.runs_digest, &own.runs_digest))
+            .or_else(|| field("name", &self.name, &own.name))
+            .or_else(|| field("points", &self.points, &own.points))
+            .or_else(|| field("strategies", &self.strategies, &own.strategies))
+            .or_else(|| field("replications", &self.replications, &own.replications))
+            .or_else(|| field("runs", &self.runs, &own.runs))
+    }
+
     /// The build that wrote the file, if it is not this one.
     #[must_use]
     pub fn other_build(&self) -> Option<String> {
         let same = self.version == env!("CARGO_PKG_VERSION") && self.commit == env!("PUSHPULL_COMMIT");
         (!same).then(|| format!("{} {}", self.version, self.commit))
     }
+}
+
+/// A field with its value and the accepted one, as JSON, if they differ.
+fn field<T: Serialize>(name: &'static str, found: &T, accepted: &T) -> Option<(&'static str, String, String)> {
+    let told = |value: &T| serde_json::to_string(value).expect("numbers and texts");
+    let (found, accepted) = (told(found), told(accepted));
+    (found != accepted).then_some((name, found, accepted))
 }

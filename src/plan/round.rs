@@ -7,6 +7,7 @@ use super::Shard;
 /// A part of the runs of a plan with a wanted precision. All groups pass through the same stages, so those of a round
 /// need the same replications.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PrecisionRound {
     /// Its number, from 1.
     pub number: u32,

@@ -3,9 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use pushpull::figure::KINDS;
 use pushpull::measure::{MEASURES, SERIES, SeriesMeasure};
+
+use crate::sandbox::Sandbox;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -269,9 +272,35 @@ fn what_is_said_of_version_compiler_and_image_is_the_same_everywhere() {
     );
     // The image that `run --on kubernetes` names unless it is told another.
     let image = format!("pushpull:{}", value(&manifest, "version", " ="));
-    let build = format!("--tag {image} .");
+    let build = format!("{COMMIT_OF_IMAGE} --tag {image} .");
     assert!(
         read(&root().join("Containerfile")).contains(&build),
         "the Containerfile builds another image than {image}"
     );
+}
+
+/// How an image gets the commit of the program that plans its shards.
+const COMMIT_OF_IMAGE: &str = r#"--build-arg COMMIT="$(pushpull --version | cut -d ' ' -f 3)""#;
+
+#[test]
+fn an_image_has_the_commit_of_the_program_that_plans_its_shards() {
+    let recipe = read(&root().join("docs/clusters.md"));
+    assert!(recipe.contains(&format!("docker build --file Containerfile {COMMIT_OF_IMAGE} ")), "{recipe}");
+    let container = read(&root().join("Containerfile"));
+    assert!(container.contains("ARG COMMIT\nRUN PUSHPULL_COMMIT=\"$COMMIT\" cargo build"), "{container}");
+    // The build script, where there is no repository.
+    let sandbox = Sandbox::new();
+    let script = sandbox.path("script");
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition", "2024", "-o"]).arg(&script).arg(root().join("build.rs"));
+    assert!(rustc.status().expect("rustc").success());
+    let named = |given: &str| {
+        let mut script = Command::new(&script);
+        script.current_dir(sandbox.path(".")).env("PUSHPULL_COMMIT", given).env("GIT_DIR", sandbox.path("none"));
+        let printed = String::from_utf8(script.output().expect("the script").stdout).expect("text");
+        let line = printed.lines().find_map(|line| line.strip_prefix("cargo:rustc-env=PUSHPULL_COMMIT="));
+        line.expect("a commit").to_owned()
+    };
+    assert_eq!(named("0123abc"), "0123abc");
+    assert!(named("").starts_with("unknown-"), "{}", named(""));
 }

@@ -135,7 +135,7 @@ fn merge_reads_everything_before_it_writes_anything() {
     let runs = sandbox.read("part-2/runs.csv");
     sandbox.write("part-2/runs.csv", &runs[..runs.len() - 40]);
     let error = sandbox.fail("merge part-1 part-2 --out m --overwrite", 1);
-    assert!(error.contains("are missing or there twice"), "{error}");
+    assert!(error.contains("part-2: cannot merge: it should have 12 runs, and has"), "{error}");
     assert_eq!(sandbox.read("m/manifest.json"), before);
 }
 
@@ -230,6 +230,10 @@ fn a_plan_of_another_build_or_a_changed_one_runs_nothing() {
     assert!(error.contains("plan.json: was made by version") && error.contains("0123abc, this is"), "{error}");
     let error = changed(&|plan| plan["experiment"]["seed"] = 8.into());
     assert!(error.contains("does not have the digest that it names"), "{error}");
+    let error = changed(&|plan| plan["runs"] = 7.into());
+    assert!(error.contains("plan.json: runs: found 7, accepted: 24"), "{error}");
+    let error = changed(&|plan| plan["shards"] = 7.into());
+    assert!(error.contains("unknown field `shards`"), "{error}");
     let error = changed(&|plan| plan["experiment"] = 8.into());
     assert!(error.contains("plan.json: is no plan file"), "{error}");
     sandbox.write("plan.json", &plan);
@@ -280,11 +284,17 @@ fn status_tells_how_far_the_shards_are() {
         (told["finished"].as_u64(), told["runs"].as_u64(), told["merged"].as_bool()),
         (Some(1), Some(6), Some(false))
     );
+    sandbox.write("out.shards/2-of-4.failed", "1");
+    let failed = "out.shards: 1 of 4 shards finished, 0 begun, 1 failed; 6 of 24 runs; not merged\n";
+    assert_eq!(sandbox.run("status out.shards"), failed);
     for index in [1, 2, 4] {
         sandbox.run(&format!("run out.shards/plan.json --shard {index}/4 --out out.shards/{index}-of-4 --quiet"));
     }
     sandbox.run("merge out.shards --out out");
-    assert_eq!(sandbox.run("status out"), "out: 4 of 4 shards finished, 0 begun; 24 of 24 runs; merged\n");
+    for folder in ["out", "out.shards"] {
+        let told = format!("{folder}: 4 of 4 shards finished, 0 begun; 24 of 24 runs; merged\n");
+        assert_eq!(sandbox.run(&format!("status {folder}")), told);
+    }
     sandbox.run("run small.toml --out whole --quiet");
     sandbox.assert_same("whole", "out");
 }
@@ -295,6 +305,8 @@ fn what_an_engine_cannot_do_is_said_before_anything_is_written() {
     for (words, told) in [
         ("--on ray", "--on ray: accepted: dask:tcp://HOST:PORT, dask:local, slurm, kubernetes"),
         ("--on dask:", "accepted: dask:tcp://HOST:PORT"),
+        ("--on dask:foo", "accepted: dask:tcp://HOST:PORT"),
+        ("--on dask:tcp://host", "accepted: dask:tcp://HOST:PORT"),
         ("--on slurm --shards 99", "--shards 99: accepted: 1 to 24, because each needs a run"),
         ("--on slurm --store s3://bucket", "--store: does not go with --on slurm, accepted: --on dask:ADDRESS"),
         ("--on kubernetes --submit", "--submit: does not go with --on kubernetes, accepted: --on slurm"),

@@ -10,6 +10,10 @@ use crate::cli::{Failure, Outcome};
 /// Names another Python.
 const PYTHON: &str = "PUSHPULL_PYTHON";
 
+/// Starts the package's command. Ctrl-C ends Python without a trace of its calls while it reads its modules.
+const START: &str = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); \
+                     import runpy; runpy.run_module('pushpull.dask', run_name='__main__', alter_sys=True)";
+
 /// Runs the experiment on the workers of a scheduler, or of this machine (`local`).
 pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
     let python = python();
@@ -23,13 +27,17 @@ pub(super) fn run(prepared: &Prepared<'_>, address: &str) -> Outcome {
         test.output().map_err(|error| Failure::Usage(format!("--on dask: cannot start {name}: {error}; {get}")))?;
     if !tested.status.success() {
         let said = String::from_utf8_lossy(&tested.stderr);
-        let without = said.trim().lines().last().unwrap_or("no reason given").to_owned();
-        return Err(Failure::Usage(format!("--on dask: {name} does not find {without}; {get}")));
+        let why = match said.trim().lines().last() {
+            Some(missing) if tested.status.code() == Some(1) => format!("does not find {missing}"),
+            Some(other) => format!("fails: {other}"),
+            None => format!("is no Python: it ends with {}", tested.status),
+        };
+        return Err(Failure::Usage(format!("--on dask: {name} {why}; {get}")));
     }
     let passed = &prepared.passed;
     let plan = prepared.write_plan()?;
     let mut command = Command::new(&python);
-    command.args(["-m", "pushpull.dask"]).arg(plan).arg("--out").arg(&prepared.out).args(["--scheduler", address]);
+    command.args(["-c", START]).arg(plan).arg("--out").arg(&prepared.out).args(["--scheduler", address]);
     let options = [
         ("--shards", prepared.count.map(|count| count.to_string())),
         ("--store", prepared.cluster.store.clone()),

@@ -27,6 +27,8 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     }
     prepared.write_plan()?;
     let name = object_name(&prepared.plan.name);
+    // In the claim, another experiment of the same name, and another build, have folders of their own.
+    let place = format!("results/{}-{}-{}", prepared.plan.name, &prepared.plan.digest[..12], env!("PUSHPULL_COMMIT"));
     let count = prepared.count.unwrap_or(1);
     let jobs = prepared.passed.jobs.unwrap_or(1);
     let image = prepared.cluster.image.as_deref().unwrap_or(concat!("pushpull:", env!("CARGO_PKG_VERSION")));
@@ -55,6 +57,11 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         )
     };
     let mount = "- { name: plan, mountPath: /plan }";
+    let run = words(&["run", "/plan/plan.json", "--shard", "auto"], |words| {
+        // Kubernetes puts the number of the pod here, from 0.
+        let out = format!("{}.shards/$(JOB_COMPLETION_INDEX)", literal(&place));
+        words.extend(["--out".to_owned(), out, "--jobs".to_owned(), jobs.to_string(), "--quiet".to_owned()]);
+    })?;
     let shards = format!(
         "# kubectl apply --filename job.yaml. The claim {name} (ReadWriteMany) holds the shards.
 apiVersion: v1
@@ -80,17 +87,17 @@ spec:
       - {{ action: Ignore, onPodConditions: [{{ type: DisruptionTarget, status: \"True\" }}] }}
   template:
 {}",
-        pod(&format!("[pushpull, run, /plan/plan.json, --shard, auto, --jobs, \"{jobs}\", --quiet]"), mount)
+        pod(&run, mount)
     );
-    let parts: Vec<String> =
-        (1..=count).map(|index| format!("results/{}.shard-{index}-of-{count}", prepared.plan.name)).collect();
-    let mut words = vec!["pushpull".to_owned(), "merge".to_owned()];
-    words.extend(parts);
-    words.extend(["--out".to_owned(), format!("results/{}", prepared.plan.name)]);
-    let words = serde_json::to_string(&words).map_err(|error| Failure::world("merge", error))?;
+    let join = words(&["merge"], |words| {
+        words.extend((0..count).map(|index| format!("{}.shards/{index}", literal(&place))));
+        words.extend(["--out".to_owned(), literal(&place), "--jobs".to_owned(), jobs.to_string()]);
+        let given =
+            [(prepared.passed.overwrite, "--overwrite"), (prepared.passed.no_double_check, "--no-double-check")];
+        words.extend(given.iter().filter(|(given, _)| *given).map(|(_, option)| (*option).to_owned()));
+    })?;
     let merge = format!(
-        "# When the shards are there: kubectl wait --for=condition=complete --timeout=-1s job/{name}
-# Then: kubectl apply --filename merge.yaml
+        "# When the shards are there: kubectl apply --filename merge.yaml
 apiVersion: batch/v1
 kind: Job
 metadata: {{ name: {name}-merge }}
@@ -98,13 +105,67 @@ spec:
   backoffLimit: {TRIES}
   template:
 {}",
-        pod(&words, mount)
+        pod(&join, mount)
     );
-    let (shards, merge) = (prepared.write("job.yaml", &shards)?, prepared.write("merge.yaml", &merge)?);
+    let files =
+        [("claim.yaml", claim(&name)), ("job.yaml", shards), ("merge.yaml", merge), ("fetch.yaml", fetch(&name))];
     let mut stdout = screen::stdout();
-    writeln!(stdout, "{}\n{}", shards.display(), merge.display())?;
-    writeln!(stdout, "to start the shards: kubectl apply --filename {}", word(&shards))?;
+    for (file, text) in files {
+        writeln!(stdout, "{}", prepared.write(file, &text)?.display())?;
+    }
+    let job = prepared.folder.join("job.yaml");
+    writeln!(stdout, "to start the shards: kubectl apply --filename {}", word(&job))?;
+    writeln!(stdout, "in the claim {name}, the result will be in {place}")?;
     Ok(())
+}
+
+/// A command of the program as a list of YAML.
+fn words(first: &[&str], more: impl FnOnce(&mut Vec<String>)) -> Result<String, Failure> {
+    let mut words: Vec<String> = ["pushpull"].iter().chain(first).map(|word| (*word).to_owned()).collect();
+    more(&mut words);
+    serde_json::to_string(&words).map_err(|error| Failure::world("command", error))
+}
+
+/// A text of a command in which Kubernetes replaces nothing.
+fn literal(text: &str) -> String {
+    text.replace('$', "$$")
+}
+
+/// The claim of the disk that all pods share.
+fn claim(name: &str) -> String {
+    format!(
+        "# kubectl apply --filename claim.yaml. Size and class are those of your cluster.
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {{ name: {name} }}
+spec:
+  accessModes: [ReadWriteMany]
+  resources: {{ requests: {{ storage: 10Gi }} }}
+"
+    )
+}
+
+/// A pod with a shell, from which `kubectl cp` copies the result: the image of the program has none.
+fn fetch(name: &str) -> String {
+    format!(
+        "# kubectl apply --filename fetch.yaml; the pod ends after an hour.
+apiVersion: v1
+kind: Pod
+metadata: {{ name: {name}-fetch }}
+spec:
+  restartPolicy: Never
+  securityContext: {{ runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000 }}
+  containers:
+    - name: shell
+      image: busybox
+      command: [sleep, \"3600\"]
+      securityContext: {{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true }}
+      volumeMounts:
+        - {{ name: data, mountPath: /data, readOnly: true }}
+  volumes:
+    - {{ name: data, persistentVolumeClaim: {{ claimName: {name} }} }}
+"
+    )
 }
 
 /// A name as Kubernetes accepts it: small letters, digits and dashes.

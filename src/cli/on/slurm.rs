@@ -7,6 +7,8 @@ use std::process::Command;
 use super::{Prepared, make, program, word};
 use crate::cli::run::quoted;
 use crate::cli::{Failure, Outcome, screen};
+use crate::folder::bounded;
+use crate::folder::shards::JOBS;
 
 /// Times that Slurm begins a task again after a failure of the machine.
 const RESTARTS_MAX: u32 = 3;
@@ -32,11 +34,15 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     let array = format!(
         "{}#SBATCH --array=1-{count}\n#SBATCH --requeue\n\
          cd {} || exit 75\n\
+         failed=\"$SLURM_ARRAY_TASK_ID-of-{count}.failed\"\n\
+         rm -f \"$failed\"\n\
          {program} run {} --shard \"$SLURM_ARRAY_TASK_ID/{count}\" --out \"$SLURM_ARRAY_TASK_ID-of-{count}\" --jobs {jobs} --quiet\n\
          code=$?\n\
          # 75 and signals: the machine failed, not the experiment. The shard goes on where it stopped.\n\
          if [ \"$code\" -ge 75 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {RESTARTS_MAX} ]; then\n    \
              scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"\n\
+         elif [ \"$code\" -ne 0 ]; then\n    \
+             echo \"$code\" >\"$failed\"\n\
          fi\n\
          exit \"$code\"\n",
         head(&name, "%A_%a.txt"),
@@ -46,7 +52,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     let overwrite = if prepared.passed.overwrite { " --overwrite" } else { "" };
     let check = if prepared.passed.no_double_check { " --no-double-check" } else { "" };
     let merge = format!(
-        "{}#SBATCH --requeue\nexec {program} merge {} --out {} --jobs {jobs}{overwrite}{check}\n",
+        "{}#SBATCH --requeue\n#SBATCH --kill-on-invalid-dep=yes\nexec {program} merge {} --out {} --jobs {jobs}{overwrite}{check}\n",
         head(&format!("{name}-merge"), "merge.txt"),
         word(folder),
         word(out),
@@ -60,10 +66,37 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         return Ok(());
     }
     let first = sbatch(["--parsable", &array.display().to_string()])?;
+    prepared.write(JOBS, &format!("{first}\n"))?;
     let after = format!("--dependency=afterok:{first}");
-    let second = sbatch(["--parsable", &after, "--kill-on-invalid-dep=yes", &merge.display().to_string()])?;
+    let second = sbatch(["--parsable", &after, &merge.display().to_string()])?;
+    prepared.write(JOBS, &format!("{first}\n{second}\n"))?;
     writeln!(stdout, "jobs {first} and {second}; pushpull status {} says how far they are", word(out))?;
     Ok(())
+}
+
+/// Refuses to send jobs, or to remove the shards, while jobs that were sent before are in the queue: both would write
+/// the same shards.
+pub(super) fn refuse_queued(prepared: &Prepared<'_>) -> Outcome {
+    let file = prepared.folder.join(JOBS);
+    let needed = prepared.cluster.submit || prepared.passed.overwrite;
+    if !needed || !file.is_file() {
+        return Ok(());
+    }
+    let sent = bounded::text(&file, 1_000)?;
+    let queued: Vec<&str> = sent.split_whitespace().filter(|job| is_queued(job)).collect();
+    if queued.is_empty() {
+        return Ok(());
+    }
+    let jobs = queued.join(" ");
+    let why = format!("its jobs are in the queue; scancel {jobs} removes them, pushpull status tells how far they are");
+    Err(Failure::Usage(format!("{}: {why}", prepared.folder.display())))
+}
+
+/// Whether Slurm has a job that has not ended. A job that ended some minutes ago is not known any more, which is an error
+/// of `squeue`.
+fn is_queued(job: &str) -> bool {
+    let asked = Command::new("squeue").args(["--noheader", "--jobs", job]).output();
+    asked.is_ok_and(|told| told.status.success() && !told.stdout.trim_ascii().is_empty())
 }
 
 /// The pattern of a log's name. Slurm takes a doubled `%` for one.
