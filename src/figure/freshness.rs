@@ -30,19 +30,7 @@ const PANELS_MAX: usize = 6;
 /// Draws a place for each point and strategy; a panel for each combination of the keys that are no strategy's.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let measure = FRESHNESS.into_iter().find(|name| *name == request.measure).unwrap_or(FRESHNESS[0]);
-    let mut rows = reader.summary(|name| name == measure)?;
-    rows.retain(|row| row.estimate.mean.is_some());
-    if rows.iter().all(|row| row.estimate.mean == Some(0.0)) {
-        return Err(Refusal::Nothing("no record was ever stale; configs do not change in this experiment".to_owned()));
-    }
-    let is_left_out =
-        |strategy: usize| rows.iter().any(|row| row.group.strategy == strategy && pushes_over_http(reader, row.group));
-    let names = reader.strategies().iter().enumerate();
-    let left_out: Vec<&str> = names.filter(|(index, _)| is_left_out(*index)).map(|(_, name)| name.as_str()).collect();
-    rows.retain(|row| !pushes_over_http(reader, row.group));
-    if rows.is_empty() {
-        return Err(Refusal::Nothing("no measure counts pushes over HTTP, so no cost is known".to_owned()));
-    }
+    let (rows, left_out) = rows(reader, measure)?;
     let costs = costs(reader)?;
     let unit = Unit::of(&rows[0].unit);
     let (of_strategies, of_world): (Vec<Swept>, Vec<Swept>) =
@@ -134,6 +122,24 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         at_ends: false,
         numbers,
     })
+}
+
+/// The rows that have a place: those whose cost is counted; and the names of the strategies that are left out.
+fn rows<'a>(reader: &'a Reader, measure: &str) -> Result<(Vec<SummaryRow>, Vec<&'a str>), Refusal> {
+    let mut rows = reader.summary(|name| name == measure)?;
+    rows.retain(|row| row.estimate.mean.is_some());
+    if rows.iter().all(|row| row.estimate.mean == Some(0.0)) {
+        return Err(Refusal::Nothing("no record was ever stale; configs do not change in this experiment".to_owned()));
+    }
+    let is_left_out =
+        |strategy: usize| rows.iter().any(|row| row.group.strategy == strategy && pushes_over_http(reader, row.group));
+    let names = reader.strategies().iter().enumerate();
+    let left_out: Vec<&str> = names.filter(|(index, _)| is_left_out(*index)).map(|(_, name)| name.as_str()).collect();
+    rows.retain(|row| !pushes_over_http(reader, row.group));
+    if rows.is_empty() {
+        return Err(Refusal::Nothing("no measure counts pushes over HTTP, so no cost is known".to_owned()));
+    }
+    Ok((rows, left_out))
 }
 
 /// Whether a strategy pushes over HTTP at a point: no measure counts these pushes.
