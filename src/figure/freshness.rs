@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{bars, cell, definition, effort, list, stem, words};
+use super::caption::{cell, confidence, definition, effort, list, stem, words};
 use super::sweep::{axis, combinations, place, zeros};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
@@ -30,7 +30,7 @@ const PANELS_MAX: usize = 6;
 /// Draws a place for each point and strategy; a panel for each combination of the keys that are no strategy's.
 pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refusal> {
     let measure = FRESHNESS.into_iter().find(|name| *name == request.measure).unwrap_or(FRESHNESS[0]);
-    let (rows, left_out) = rows_with_cost(reader, measure)?;
+    let (rows, left_out) = rows(reader, measure)?;
     let costs = costs(reader)?;
     let unit = Unit::of(&rows[0].unit);
     let (of_strategies, of_world): (Vec<Swept>, Vec<Swept>) =
@@ -88,8 +88,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(format!(
-        "{} Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
-        bars(reader, &rows)
+        "Bars are {} intervals. Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
+        confidence(reader)
     ));
     if !left_out.is_empty() {
         caption.push(format!("Left out: {}. No measure counts pushes over HTTP.", list(&left_out)));
@@ -124,8 +124,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     })
 }
 
-/// The rows with a known cost, and the strategies that have others.
-fn rows_with_cost<'a>(reader: &'a Reader, measure: &str) -> Result<(Vec<SummaryRow>, Vec<&'a str>), Refusal> {
+/// The rows that have a place: those whose cost is counted; and the names of the strategies that are left out.
+fn rows<'a>(reader: &'a Reader, measure: &str) -> Result<(Vec<SummaryRow>, Vec<&'a str>), Refusal> {
     let mut rows = reader.summary(|name| name == measure)?;
     rows.retain(|row| row.estimate.mean.is_some());
     if rows.iter().all(|row| row.estimate.mean == Some(0.0)) {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use pushpull::figure::KINDS;
 use pushpull::measure::{MEASURES, SERIES, SeriesMeasure};
+use pushpull::model::Mechanism;
 
 use crate::sandbox::Sandbox;
 
@@ -221,6 +222,15 @@ fn the_walk_of_a_mechanism_names_every_file_of_the_smallest_and_of_the_largest()
     assert!(largest.len() > smallest.len());
     for name in smallest.into_iter().chain(largest.iter().map(|name| name.replace("/watch.rs", "/expire.rs"))) {
         assert!(walk.contains(&format!("`{name}`")), "the walk of CONTRIBUTING.md does not name {name}");
+    }
+}
+
+#[test]
+fn the_benchmark_of_mechanisms_has_each_of_them() {
+    let strategies = read(&root().join("benches/micro/mechanisms.toml"));
+    for word in Mechanism::ALL.iter().map(|mechanism| mechanism.word()) {
+        let is_there = strategies.lines().any(|line| line.starts_with(&format!("{word} = {{")));
+        assert!(is_there, "benches/micro/mechanisms.toml has no strategy with {word}");
     }
 }
 
