@@ -28,6 +28,9 @@ pub trait Contest {
     /// If runs cannot be made.
     fn extend(&mut self, candidates: &[usize], n: u32) -> Result<(), Self::Error>;
 
+    /// Whether a check refuses one of its values.
+    fn is_refused(&mut self, candidate: usize) -> bool;
+
     /// The estimate of an objective; none if it is undefined in all runs.
     fn mean(&mut self, candidate: usize, objective: usize) -> Option<f64>;
 
@@ -74,6 +77,8 @@ pub enum CandidateStanding {
     Infeasible,
     /// An objective is undefined in all runs.
     Undefined,
+    /// A check refuses the value of an objective or of a limited measure, so nothing is known of it.
+    Refused,
     /// Left out by halving.
     Halved,
 }
@@ -89,6 +94,7 @@ impl CandidateStanding {
             Self::Worse => "worse",
             Self::Infeasible => "infeasible",
             Self::Undefined => "undefined",
+            Self::Refused => "refused",
             Self::Halved => "halved",
         }
     }
@@ -113,6 +119,8 @@ pub struct Eliminated {
     pub decided: bool,
     /// Candidates that halving left.
     pub compared: usize,
+    /// The runs that the next stage would have made it, if the budget does not allow for that stage.
+    pub needed: Option<u64>,
 }
 
 /// The sizes of halving: how many candidates have how many replications, and how many stay.
@@ -138,17 +146,25 @@ pub fn first_look(candidates: usize) -> u64 {
     runs + left as u64 * u64::from(FIRST - n)
 }
 
-/// Compares the candidates until one is left, or all that are left are as good.
+/// Compares the candidates until one is left, or all that are left are as good. While a candidate is refused, no other is
+/// said to be the best: the refused one may be better.
 ///
 /// # Errors
 /// If the contest fails.
 pub fn eliminate<C: Contest>(contest: &mut C, rules: &EliminationRules) -> Result<Eliminated, C::Error> {
     let all = vec![(CandidateStanding::Undecided, 0); rules.candidates];
     let kept = vec![rules.constraints == 0; rules.candidates];
-    let mut race = Race { contest, rules, all, kept, runs: 0, compared: 0, outside: 0.0 };
+    let mut race = Race { contest, rules, all, kept, runs: 0, compared: 0, needed: None, outside: 0.0 };
     race.halve()?;
-    let decided = race.stages()?;
-    Ok(Eliminated { candidates: race.all, kept: race.kept, runs: race.runs, decided, compared: race.compared })
+    let mut decided = race.stages()?;
+    if race.all.iter().any(|(standing, _)| *standing == CandidateStanding::Refused) {
+        decided = false;
+        for (standing, _) in race.all.iter_mut().filter(|(standing, _)| standing.is_left()) {
+            *standing = CandidateStanding::Undecided;
+        }
+    }
+    let Race { all: candidates, kept, runs, compared, needed, .. } = race;
+    Ok(Eliminated { candidates, kept, runs, decided, compared, needed })
 }
 
 struct Race<'a, C: Contest> {
@@ -158,6 +174,8 @@ struct Race<'a, C: Contest> {
     kept: Vec<bool>,
     runs: u64,
     compared: usize,
+    /// The runs with the stage that the budget does not allow for.
+    needed: Option<u64>,
     /// The level of the present stage.
     outside: f64,
 }
@@ -170,7 +188,11 @@ impl<C: Contest> Race<'_, C> {
     /// Has `n` replications of these; false if the budget does not allow for it.
     fn extend(&mut self, candidates: &[usize], n: u32) -> Result<bool, C::Error> {
         let more: u64 = candidates.iter().map(|index| u64::from(n - self.all[*index].1)).sum();
-        if self.runs + more > self.rules.budget || n > self.rules.replications {
+        if n > self.rules.replications {
+            return Ok(false);
+        }
+        if self.runs + more > self.rules.budget {
+            self.needed = Some(self.runs + more);
             return Ok(false);
         }
         self.contest.extend(candidates, n)?;
@@ -234,6 +256,10 @@ impl<C: Contest> Race<'_, C> {
     fn judge(&mut self) -> bool {
         let mut feasible = Vec::new();
         for index in self.left() {
+            if self.contest.is_refused(index) {
+                self.all[index].0 = CandidateStanding::Refused;
+                continue;
+            }
             if (0..self.rules.within.len()).any(|objective| self.contest.mean(index, objective).is_none()) {
                 self.all[index].0 = CandidateStanding::Undefined;
                 continue;
@@ -330,6 +356,8 @@ mod tests {
         limits: Vec<f64>,
         /// Whether the limits are lower ones.
         at_least: bool,
+        /// Candidates whose values a check refuses.
+        refused: Vec<usize>,
         draws: Vec<Vec<f64>>,
         n: usize,
         /// Quantiles by the bits of the probability outside.
@@ -344,6 +372,7 @@ mod tests {
                 probabilities,
                 limits: limits.to_vec(),
                 at_least: false,
+                refused: Vec::new(),
                 draws: Vec::new(),
                 n: 0,
                 students: BTreeMap::new(),
@@ -366,6 +395,10 @@ mod tests {
             }
             self.n = n as usize;
             Ok(())
+        }
+
+        fn is_refused(&mut self, candidate: usize) -> bool {
+            self.refused.contains(&candidate)
         }
 
         fn mean(&mut self, candidate: usize, objective: usize) -> Option<f64> {
@@ -427,7 +460,10 @@ mod tests {
         let mut contest = Losses::new(1, &[&[0.01], &[0.0101], &[0.1]], &[]);
         let found = eliminated(&mut contest, &EliminationRules { budget: 100, ..rules(3, &[0.0], 0) });
         assert!(
-            !found.decided && found.runs <= 100 && standings(&found)[1] == CandidateStanding::Undecided,
+            !found.decided
+                && found.needed.is_some_and(|needed| needed > 100)
+                && found.runs <= 100
+                && standings(&found)[1] == CandidateStanding::Undecided,
             "{found:?}"
         );
     }
@@ -454,6 +490,18 @@ mod tests {
         let found = eliminated(&mut contest, &EliminationRules { budget: 400, ..rules(2, &[1.0], 1) });
         assert_eq!(found.kept, [false, true]);
         assert_eq!(standings(&found)[1], CandidateStanding::Best);
+    }
+
+    #[test]
+    fn while_a_candidate_is_refused_no_other_is_the_best() {
+        let mut contest = Losses::new(1, &[&[0.02], &[0.01], &[0.1]], &[]);
+        contest.refused = vec![1];
+        let found = eliminated(&mut contest, &rules(3, &[0.0], 0));
+        assert_eq!(
+            standings(&found),
+            [CandidateStanding::Undecided, CandidateStanding::Refused, CandidateStanding::Worse]
+        );
+        assert!(!found.decided && found.needed.is_none(), "{found:?}");
     }
 
     #[test]

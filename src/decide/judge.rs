@@ -2,31 +2,64 @@
 //! strategies. The intervals are those of `summary.csv` and `compare.csv`.
 
 use super::search::Judged;
-use crate::run::{Estimator, Row};
+use crate::run::{Estimator, RareStanding, Row};
 use stats::{Difference, Student, paired};
+
+/// The level of the checks of `[rare]`. A question looks at some fifty groups of runs, again and again; at the level of a
+/// single result one of them would be refused by chance.
+const CHECK: f64 = 0.001;
+
+/// Why nothing is known of a measure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unjudged {
+    /// No run has a value.
+    Undefined,
+    /// A check of `[rare]` refuses the value.
+    Refused,
+}
 
 /// Judges points at one confidence level.
 pub(super) struct Judge {
     estimator: Estimator,
+    /// At the level of the checks.
+    check: Estimator,
 }
 
 impl Judge {
     pub(super) fn new(confidence: f64) -> Self {
-        Self { estimator: Estimator::new(confidence) }
+        Self { estimator: Estimator::new(confidence), check: Estimator::new(1.0 - CHECK) }
     }
 
-    /// The difference of two sets of runs in a measure; none if it is undefined in all pairs.
-    pub(super) fn difference(&mut self, mine: &[Row], theirs: &[Row], measure: usize) -> Option<Judged> {
-        let difference = self.estimator.difference(mine, theirs, measure);
-        self.of_difference(&difference)
+    /// Whether the value of a measure is shown.
+    pub(super) fn standing(&mut self, rows: &[Row], measure: usize) -> RareStanding {
+        self.check.standing(rows, measure)
     }
 
-    /// A measure less its limit; none if it is undefined in all runs.
-    pub(super) fn excess(&mut self, rows: &[Row], measure: usize, limit: f64) -> Option<Judged> {
-        let estimate = self.estimator.measure(rows, measure);
-        let mean = estimate.mean?;
+    /// The difference of two sets of runs in a measure.
+    pub(super) fn difference(&mut self, mine: &[Row], theirs: &[Row], measure: usize) -> Result<Judged, Unjudged> {
+        let has_few = self.has_few(mine, measure)? | self.has_few(theirs, measure)?;
+        let difference = self.estimator.unchecked_difference(mine, theirs, measure);
+        let judged = self.of_difference(&difference)?;
+        Ok(if has_few { Judged::unlimited(judged.mean) } else { judged })
+    }
+
+    /// Whether the runs of each pair are the same in every event.
+    pub(super) fn are_same(mine: &[Row], theirs: &[Row]) -> bool {
+        let is_same =
+            |(one, other): (&Row, &Row)| (one.replication, one.fingerprint) == (other.replication, other.fingerprint);
+        mine.len() == theirs.len() && mine.iter().zip(theirs).all(is_same)
+    }
+
+    /// A measure less its limit.
+    pub(super) fn excess(&mut self, rows: &[Row], measure: usize, limit: f64) -> Result<Judged, Unjudged> {
+        let has_few = self.has_few(rows, measure)?;
+        let estimate = self.estimator.unchecked(rows, measure);
+        let mean = estimate.mean.ok_or(Unjudged::Undefined)?;
+        if has_few {
+            return Ok(Judged::unlimited(mean - limit));
+        }
         if let (Some((low, high)), true) = (estimate.interval, mean.is_finite()) {
-            return Some(Judged { mean: mean - limit, low: low - limit, high: high - limit });
+            return Ok(Judged { mean: mean - limit, low: low - limit, high: high - limit });
         }
         // Some values are infinite, or there is one: the signs alone.
         let values = rows.iter().filter_map(|row| row.measures[measure]);
@@ -35,18 +68,32 @@ impl Judge {
         self.of_difference(&difference)
     }
 
-    fn of_difference(&mut self, difference: &Difference) -> Option<Judged> {
+    /// The estimate of a measure, also of one that is refused; none if it is undefined in all runs.
+    pub(super) fn estimate(&mut self, rows: &[Row], measure: usize) -> Option<f64> {
+        self.estimator.unchecked(rows, measure).mean
+    }
+
+    /// Whether an estimate comes from too few events for an interval.
+    fn has_few(&mut self, rows: &[Row], measure: usize) -> Result<bool, Unjudged> {
+        match self.standing(rows, measure) {
+            RareStanding::Shown => Ok(false),
+            RareStanding::Few { .. } => Ok(true),
+            RareStanding::Refused => Err(Unjudged::Refused),
+        }
+    }
+
+    fn of_difference(&mut self, difference: &Difference) -> Result<Judged, Unjudged> {
         let alpha = self.estimator.alpha();
         let interval = self.estimator.interval(difference, alpha);
         match (difference.mean.filter(|mean| mean.is_finite()), interval) {
-            (Some(mean), Some((low, high))) => Some(Judged { mean, low, high }),
-            _ if difference.n == 0 => None,
+            (Some(mean), Some((low, high))) => Ok(Judged { mean, low, high }),
+            _ if difference.n == 0 => Err(Unjudged::Undefined),
             (mean, _) => {
                 let sign = f64::from(difference.sign);
                 let is_shown = difference.p_value.is_some_and(|p_value| p_value < alpha);
                 let towards = |direction: f64| if is_shown { sign } else { direction } * f64::INFINITY;
                 let median = if difference.sign == 0 { 0.0 } else { sign * f64::INFINITY };
-                Some(Judged { mean: mean.unwrap_or(median), low: towards(-1.0), high: towards(1.0) })
+                Ok(Judged { mean: mean.unwrap_or(median), low: towards(-1.0), high: towards(1.0) })
             }
         }
     }
@@ -63,12 +110,18 @@ mod tests {
             let mut measures = [None; MEASURES.len()];
             measures[measure_index(name).expect("a measure")] = Some(value);
             let replication = u32::try_from(replication).expect("few");
-            Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint: 0, events: 0, measures }
+            Row {
+                group: Group { point: 0, strategy: 0 },
+                replication,
+                fingerprint: value.to_bits(),
+                events: 0,
+                measures,
+            }
         };
         values.iter().enumerate().map(row).collect()
     }
 
-    fn judge(limit: Option<f64>, rows: &[Vec<Row>]) -> Option<Judged> {
+    fn judge(limit: Option<f64>, rows: &[Vec<Row>]) -> Result<Judged, Unjudged> {
         let (mut judge, measure) = (Judge::new(0.95), measure_index("recovery_max_s").expect("a measure"));
         match limit {
             Some(limit) => judge.excess(&rows[0], measure, limit),
@@ -81,7 +134,7 @@ mod tests {
         let judged = judge(Some(2.0), &[rows("recovery_max_s", &[3.0, 3.5, 4.0])]).expect("defined");
         assert!((judged.mean - 1.5).abs() < 1e-12 && judged.low > 0.0 && judged.sign() == 1, "{judged:?}");
         assert_eq!(judge(Some(3.5), &[rows("recovery_max_s", &[3.0, 3.5, 4.0])]).expect("defined").sign(), 0);
-        assert_eq!(judge(Some(2.0), &[rows("stall_rate", &[0.1])]), None);
+        assert_eq!(judge(Some(2.0), &[rows("stall_rate", &[0.1])]), Err(Unjudged::Undefined));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub use self::question::{MapQuestion, MapRequest, read};
 use self::answer::Mapped;
 use super::axis::SearchAxis;
 use super::rounds::{Rounds, Trouble};
+use super::solve::FewHits;
 use super::{Answer, Planner};
 use crate::plan::Plan;
 
@@ -82,6 +83,29 @@ pub(super) struct Regimes {
     pub(super) parts: Vec<MapPart>,
     /// Whether the budget allowed for all of it.
     pub(super) complete: bool,
+    /// If it did not: the budget that is likely to do.
+    pub(super) needed: u64,
+    /// Points at which the value of a strategy is refused.
+    pub(super) refused: usize,
+    /// Points at which it is undefined in all runs.
+    pub(super) undefined: usize,
+    /// Where rare losses have too few hits.
+    pub(super) few: Vec<FewHits>,
+}
+
+impl Regimes {
+    const fn new() -> Self {
+        Self {
+            points: Vec::new(),
+            rows: Vec::new(),
+            parts: Vec::new(),
+            complete: true,
+            needed: 0,
+            refused: 0,
+            undefined: 0,
+            few: Vec::new(),
+        }
+    }
 }
 
 /// A point that was looked at.

@@ -69,6 +69,16 @@ impl Judged {
         i8::from(self.low > 0.0) - i8::from(self.high < 0.0)
     }
 
+    /// An estimate without limits.
+    pub(super) const fn unlimited(mean: f64) -> Self {
+        Self { mean, low: f64::NEG_INFINITY, high: f64::INFINITY }
+    }
+
+    /// Whether it is exactly zero, without noise.
+    fn is_zero(&self) -> bool {
+        self.low == 0.0 && self.high == 0.0
+    }
+
     /// The same function with the other sign.
     pub(super) fn negated(&self) -> Self {
         Self { mean: -self.mean, low: -self.high, high: -self.low }
@@ -163,6 +173,8 @@ pub enum Found {
     Several(Vec<(f64, f64)>),
     /// No sign is shown anywhere.
     Undecided,
+    /// The function is zero without noise wherever it was looked at.
+    Zero,
 }
 
 /// The outcome of a search.
@@ -176,8 +188,8 @@ pub struct Searched {
     pub runs: u64,
     /// The crossings that the points showed when one of them was chosen.
     pub crossings: usize,
-    /// Whether the budget ended before the search did.
-    pub cut: bool,
+    /// If the budget ended before the search did: the budget that is likely to do.
+    pub needed: Option<u64>,
 }
 
 impl Searched {
@@ -215,9 +227,16 @@ fn more_for_end(n: u32) -> Option<u32> {
     next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX))
 }
 
+/// The first stage after `n` that has at least `wanted` replications.
+fn stage_of(n: u32, wanted: f64) -> u32 {
+    let mut stages = std::iter::successors(next_stage(n, u32::MAX), |next| next_stage(*next, u32::MAX));
+    stages.find(|next| f64::from(*next) >= wanted).unwrap_or(u32::MAX)
+}
+
 /// Why a search ends early.
 enum Stop<E> {
-    Budget,
+    /// With all runs that the next step needs.
+    Budget(u64),
     Failed(E),
 }
 
@@ -226,14 +245,16 @@ enum Stop<E> {
 /// # Errors
 /// If the oracle fails.
 pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Error> {
-    let mut search = Search { oracle, rules, points: Vec::new(), runs: 0, crossings: 0, so_far: None };
-    let (found, cut) = match search.find() {
-        Ok(found) => (found, false),
-        Err(Stop::Budget) => (search.so_far.clone().unwrap_or_else(|| search.shown()), true),
+    let mut search = Search { oracle, rules, points: Vec::new(), runs: 0, crossings: 0, so_far: None, likely: 0 };
+    let (found, needed) = match search.find() {
+        Ok(found) => (found, None),
+        Err(Stop::Budget(needed)) => {
+            (search.so_far.clone().unwrap_or_else(|| search.shown()), Some(needed.max(search.likely)))
+        }
         Err(Stop::Failed(error)) => return Err(error),
     };
     let Search { points, runs, crossings, .. } = search;
-    Ok(Searched { found, points, runs, crossings, cut })
+    Ok(Searched { found, points, runs, crossings, needed })
 }
 
 struct Search<'a, O: Oracle> {
@@ -246,6 +267,8 @@ struct Search<'a, O: Oracle> {
     crossings: usize,
     /// The answer if the budget ends now; none: what the points show.
     so_far: Option<Found>,
+    /// Runs after which the precision is likely to be reached, as far as that is known.
+    likely: u64,
 }
 
 /// A part of the range in which one crossing is looked for.
@@ -310,6 +333,9 @@ impl<O: Oracle> Search<'_, O> {
         let steps = (LOOK - 1) as f64;
         let look: Vec<f64> = (0..LOOK).map(|step| self.place(last * step as f64 / steps)).collect();
         self.look(&look, FIRST)?;
+        if self.points.iter().all(|point| point.judged.is_zero()) {
+            return Ok(Found::Zero);
+        }
         let changes = self.changes(0.0, last);
         if changes.is_empty() {
             self.decide_end(0.0)?;
@@ -321,7 +347,7 @@ impl<O: Oracle> Search<'_, O> {
             ([], _) => self.without_change(),
             ([_], Some((left, right))) => self.between(0.0, last, self.rises(left, right)),
             (_, Some((left, right))) => self.between(left, right, self.rises(left, right)),
-            (_, None) => Ok(Found::Several(changes)),
+            (_, None) => Ok(self.shown()),
         }
     }
 
@@ -337,7 +363,9 @@ impl<O: Oracle> Search<'_, O> {
     /// The answer that the points give before a stage is whole.
     fn shown(&self) -> Found {
         let changes = self.changes(0.0, self.rules.last);
-        match self.chosen(&changes) {
+        // Of a single change there is one answer, also if another number was wanted.
+        let only = if let [only] = changes[..] { Some(only) } else { None };
+        match self.chosen(&changes).or(only) {
             Some((left, right)) => {
                 let ends = self.points.iter().filter(|point| point.is_at(left) || point.is_at(right));
                 let n = ends.map(|point| point.n).min().unwrap_or(0);
@@ -382,7 +410,7 @@ impl<O: Oracle> Search<'_, O> {
         }
         let runs = self.runs + replications * self.rules.runs;
         if runs > self.rules.budget {
-            return Err(Stop::Budget);
+            return Err(Stop::Budget(runs));
         }
         let judged = self.oracle.judge(&missing, n).map_err(Stop::Failed)?;
         self.runs = runs;
@@ -501,11 +529,10 @@ impl<O: Oracle> Search<'_, O> {
                 return Ok(if changes.len() > 1 { Found::Several(changes) } else { found });
             }
             let squared = half / self.rules.half_width * (half / self.rules.half_width);
-            let wanted = (CAUTION * f64::from(n) * squared).min(GROWTH_MAX * f64::from(n));
-            let mut next = next_stage(n, u32::MAX).unwrap_or(u32::MAX);
-            while f64::from(next) < wanted {
-                next = next_stage(next, u32::MAX).unwrap_or(u32::MAX);
-            }
+            let wanted = CAUTION * f64::from(n) * squared;
+            self.likely = self.runs + LOOK as u64 * self.rules.runs * u64::from(stage_of(n, wanted / CAUTION));
+            let wanted = wanted.min(GROWTH_MAX * f64::from(n));
+            let next = stage_of(n, wanted);
             let reach = half * libm::sqrt(f64::from(n) / f64::from(next)) * REACH;
             let middle = root.unwrap_or(f64::midpoint(left, right));
             let places = [middle - reach, middle, middle + reach];
@@ -719,16 +746,22 @@ mod tests {
             else {
                 panic!("{searched:?}")
             };
-            assert!(low < 0.4 && 0.4 < high && searched.cut && searched.runs <= budget, "{low} {high}");
+            assert!(
+                low < 0.4
+                    && 0.4 < high
+                    && searched.needed.is_some_and(|needed| needed > budget)
+                    && searched.runs <= budget,
+                "{low} {high}"
+            );
         }
         let rules = Rules { last: 99.0, whole: true, budget: 50, ..RULES };
         let searched = found(&mut Exact(|at: f64| 41.5 - at), rules);
         let step = Found::Step { below: 25.0, above: 50.0, rises: false, n: 10, precise: false };
-        assert_eq!((searched.found, searched.cut), (step, true));
+        assert_eq!((searched.found, searched.needed.is_some()), (step, true));
         // One end shows a sign, and no run is left to look where it begins.
         let searched = found(&mut Blurred(|at: f64| (at - 0.1).max(0.0), 0.5), Rules { budget: 50, ..RULES });
         assert_eq!(searched.found, Found::Nowhere { sign: 1, undecided: vec![0.0, 0.25] });
-        assert!(searched.cut);
+        assert!(searched.needed.is_some());
     }
 
     #[test]

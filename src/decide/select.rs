@@ -10,14 +10,14 @@ pub use self::question::{Constraint, SelectQuestion, SelectRequest, read};
 
 use self::answer::Selected;
 use super::eliminate::{Contest, EliminationRules, eliminate};
-use super::judge::Judge;
+use super::judge::{Judge, Unjudged};
 use super::rounds::{Rounds, Trouble, Wish};
 use super::search::Judged;
 use super::{Answer, Planner};
 use crate::file::{Bound, Goal, goals};
 use crate::measure::measure_index;
 use crate::plan::Plan;
-use crate::run::Row;
+use crate::run::{RareStanding, Row};
 
 /// Every candidate, and where it stands.
 const ANSWER: &str = "select.csv";
@@ -102,11 +102,17 @@ impl Planner for Select<'_> {
         let mut field = Competition::new(&self.candidates, objectives.clone(), &self.limits, rounds);
         let eliminated = eliminate(&mut field, &rules)?;
         let mut judge = Judge::new(self.question.confidence);
-        let estimates = field.rows.iter().map(|rows| {
-            let of = |measure: usize| judge.excess(rows, measure, 0.0);
-            objectives.iter().copied().chain(self.limits.iter().map(limited)).map(of).collect()
-        });
-        let estimates = estimates.collect();
+        let measures: Vec<usize> = objectives.iter().copied().chain(self.limits.iter().map(limited)).collect();
+        let of = |rows: &Vec<Row>| measures.iter().map(|measure| judge.excess(rows, *measure, 0.0).ok()).collect();
+        let estimates = field.rows.iter().map(of).collect();
+        let hits = |rows: &Vec<Row>| {
+            let hits = measures.iter().filter_map(|measure| match judge.standing(rows, *measure) {
+                RareStanding::Few { hits } => Some(hits),
+                RareStanding::Shown | RareStanding::Refused => None,
+            });
+            hits.reduce(f64::min)
+        };
+        let few = field.rows.iter().map(hits).collect();
         Ok(Box::new(Selected {
             plan: self.plan,
             question: self.question,
@@ -114,6 +120,7 @@ impl Planner for Select<'_> {
             limits: &self.limits,
             eliminated,
             estimates,
+            few,
         }))
     }
 }
@@ -150,10 +157,10 @@ impl<'a, 'b> Competition<'a, 'b> {
         judges.entry(outside.to_bits()).or_insert_with(|| Judge::new(1.0 - outside))
     }
 
-    fn excess(&mut self, candidate: usize, constraint: usize, outside: f64) -> Option<Judged> {
+    fn excess(&mut self, candidate: usize, constraint: usize, outside: f64) -> Result<Judged, Unjudged> {
         let goal = &self.limits[constraint];
         let judged = Self::judge(&mut self.judges, outside).excess(&self.rows[candidate], limited(goal), goal.limit)?;
-        Some(match goal.bound {
+        Ok(match goal.bound {
             Bound::AtMost => judged,
             Bound::AtLeast => judged.negated(),
         })
@@ -182,9 +189,14 @@ impl Contest for Competition<'_, '_> {
         Ok(())
     }
 
+    fn is_refused(&mut self, candidate: usize) -> bool {
+        let judge = Self::judge(&mut self.judges, ANY);
+        let mut measures = self.objectives.iter().copied().chain(self.limits.iter().map(limited));
+        measures.any(|measure| judge.standing(&self.rows[candidate], measure) == RareStanding::Refused)
+    }
+
     fn mean(&mut self, candidate: usize, objective: usize) -> Option<f64> {
-        let measure = self.objectives[objective];
-        Self::judge(&mut self.judges, ANY).excess(&self.rows[candidate], measure, 0.0).map(|judged| judged.mean)
+        Self::judge(&mut self.judges, ANY).estimate(&self.rows[candidate], self.objectives[objective])
     }
 
     fn difference(&mut self, mine: usize, theirs: usize, objective: usize, outside: f64) -> (f64, f64) {
@@ -195,7 +207,7 @@ impl Contest for Competition<'_, '_> {
     }
 
     fn excess(&mut self, candidate: usize, constraint: usize) -> Option<f64> {
-        self.excess(candidate, constraint, ANY).map(|judged| judged.mean)
+        self.excess(candidate, constraint, ANY).ok().map(|judged| judged.mean)
     }
 
     fn excess_within(&mut self, candidate: usize, constraint: usize, outside: f64) -> (f64, f64) {

@@ -4,6 +4,8 @@ mod answer;
 mod figure;
 mod question;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 pub use self::answer::Solved;
@@ -11,12 +13,13 @@ pub(super) use self::question::{PRECISION_EVEN, PRECISION_LOG, PRECISION_MIN};
 pub use self::question::{SolveQuestion, SolveRequest, Wanted, read};
 
 use super::axis::SearchAxis;
-use super::judge::Judge;
+use super::judge::{Judge, Unjudged};
 use super::rounds::{Rounds, Trouble, Wish};
 use super::search::{self, Judged, Oracle};
 use super::{Answer, Planner};
 use crate::measure::measure_index;
 use crate::plan::Plan;
+use crate::run::{HITS_MIN, RareStanding, Row};
 
 /// The answer, a row for each crossing.
 const ANSWER: &str = "solve.csv";
@@ -54,7 +57,8 @@ impl Planner for Solve<'_> {
         let rules = self.question.rules(&self.axis);
         let mut asked = Function::new(self.plan, self.question, &self.axis, rounds, Vec::new());
         let searched = search::search(&mut asked, rules)?;
-        Ok(Box::new(Solved { plan: self.plan, question: self.question, axis: &self.axis, searched }))
+        let few = asked.few();
+        Ok(Box::new(Solved { plan: self.plan, question: self.question, axis: &self.axis, searched, few }))
     }
 }
 
@@ -77,6 +81,35 @@ impl Answer for Solved<'_> {
     }
 }
 
+/// What is told of a value that a check of `[rare]` refuses.
+pub(super) const REFUSED: &str = "refused by the check of [rare]: tagged peers change more than their own attempts, so \
+                                  their weights do not give the rate; a larger rare.every tags fewer of them";
+
+/// Places at which rare losses have too few hits for an interval.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct FewHits {
+    places: usize,
+    /// The most hits at one of them.
+    most: f64,
+}
+
+impl FewHits {
+    /// Together with those of another search.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self { places: self.places + other.places, most: self.most.max(other.most) }
+    }
+
+    /// ` At 2 values fewer than 50 tagged peers stalled (37 at most), so these values decide nothing: …`
+    pub(super) fn told(self) -> String {
+        let values = if self.places == 1 { "1 value" } else { &format!("{} values", self.places) };
+        format!(
+            " At {values} fewer than {HITS_MIN} attempts of tagged peers stalled ({} at most), too few for an interval: \
+             more runs, a smaller rare.every or a larger rare.loss give more.",
+            self.most
+        )
+    }
+}
+
 /// The function that is searched: the measure less its limit, or a difference, at places of the range.
 pub(super) struct Function<'a, 'b> {
     question: &'a SolveQuestion,
@@ -88,6 +121,8 @@ pub(super) struct Function<'a, 'b> {
     strategies: Vec<usize>,
     judge: Judge,
     measure: usize,
+    /// The hits at places with too few of them for an interval, by the bits of the place.
+    hits: BTreeMap<u64, f64>,
 }
 
 impl<'a, 'b> Function<'a, 'b> {
@@ -109,7 +144,47 @@ impl<'a, 'b> Function<'a, 'b> {
             strategies: question.wanted.strategies().into_iter().map(index).collect(),
             judge: Judge::new(plan.confidence),
             measure,
+            hits: BTreeMap::new(),
         }
+    }
+
+    /// Where rare losses have too few hits for an interval: at how many places, and the most hits at one of them.
+    pub(super) fn few(&self) -> Option<FewHits> {
+        let most = self.hits.values().copied().reduce(f64::max)?;
+        Some(FewHits { places: self.hits.len(), most })
+    }
+
+    /// The function at a place, from the runs of each strategy there.
+    fn at(&mut self, place: f64, rows: &[Vec<Row>]) -> Result<Judged, Unjudged> {
+        let hits = |rows: &Vec<Row>| match self.judge.standing(rows, self.measure) {
+            RareStanding::Few { hits } => Some(hits),
+            RareStanding::Shown | RareStanding::Refused => None,
+        };
+        match rows.iter().filter_map(hits).reduce(f64::min) {
+            Some(hits) => self.hits.insert(place.to_bits(), hits),
+            None => self.hits.remove(&place.to_bits()),
+        };
+        match (self.question.wanted.limit(), rows) {
+            (Some(limit), [rows]) => self.judge.excess(rows, self.measure, limit),
+            (None, [mine, theirs]) => {
+                let judged = self.judge.difference(mine, theirs, self.measure);
+                let is_same = Judge::are_same(mine, theirs);
+                judged.map(|judged| if is_same { Judged { mean: 0.0, low: 0.0, high: 0.0 } } else { judged })
+            }
+            _ => unreachable!("a limit is on one strategy, and a comparison is of two"),
+        }
+    }
+
+    /// Why there is no answer.
+    fn refusal(&self, why: Unjudged, value: &str, n: u32) -> Trouble {
+        let (measure, key) = (&self.question.measure, &self.axis.key);
+        Trouble::Failed(match why {
+            Unjudged::Undefined => format!(
+                "{measure} is undefined in all {n} runs at {key} = {value}: nothing that it counts happens there, as \
+                 where every create fails; accepted: a range without this value"
+            ),
+            Unjudged::Refused => format!("{measure} at {key} = {value} is {REFUSED}"),
+        })
     }
 }
 
@@ -125,20 +200,9 @@ impl Oracle for Function<'_, '_> {
         let wishes: Vec<Wish> =
             values.iter().flat_map(|value| self.strategies.iter().map(|strategy| wish(value, *strategy))).collect();
         let rows = self.rounds.rows(&wishes)?;
-        let judged = values.iter().zip(rows.chunks(self.strategies.len())).map(|(value, rows)| {
-            let judged = match (self.question.wanted.limit(), rows) {
-                (Some(limit), [rows]) => self.judge.excess(rows, self.measure, limit),
-                (None, [mine, theirs]) => self.judge.difference(mine, theirs, self.measure),
-                _ => unreachable!("a limit is on one strategy, and a comparison is of two"),
-            };
-            judged.ok_or_else(|| {
-                let (measure, key) = (&self.question.measure, &self.axis.key);
-                Trouble::Failed(format!(
-                    "{measure} is undefined in all {n} runs at {key} = {value}: nothing that it counts happens there, as \
-                     where every create fails; accepted: a range without this value"
-                ))
-            })
-        });
+        let judged = places.iter().zip(&values).zip(rows.chunks(self.strategies.len()));
+        let judged =
+            judged.map(|((place, value), rows)| self.at(*place, rows).map_err(|why| self.refusal(why, value, n)));
         judged.collect()
     }
 }

@@ -23,6 +23,16 @@ pub(crate) fn words(measure: &str) -> String {
         _ => (name, ""),
     };
     let name = name.replace('_', " ");
+    // a rate that is named by its cause, or by whose rate it is
+    let named = match &*name {
+        "stall rate rare" => "rate of stalls by lost configs",
+        "stall rate rare half" => "rate of stalls by lost configs with half the tags",
+        "stall rate other" => "rate of stalls by other causes",
+        "stall rate untagged" => "stall rate of untagged peers",
+        "stall rate untagged half" => "stall rate of untagged peers with half the tags",
+        name => name,
+    };
+    let name = named.to_owned();
     // a count that is named by what its attempts are
     if matches!(&*name, "connected" | "failed" | "stalled" | "late") {
         return format!("{name} attempts");

@@ -172,16 +172,28 @@ impl Estimator {
     /// # Panics
     /// If there is no such measure.
     pub fn measure(&mut self, rows: &[Row], index: usize) -> Estimate {
-        let kind = self.measures[index];
-        let estimate = self.estimate(kind, index, rows.iter().map(|row| row.measures.as_slice()));
-        if !rare::WEIGHTED.contains(&index) {
-            return estimate;
-        }
-        match rare::standing(self, rows) {
+        let estimate = self.unchecked(rows, index);
+        match self.standing(rows, index) {
             RareStanding::Shown => estimate,
-            RareStanding::Few => Estimate { interval: None, method: Method::None, ..estimate },
+            RareStanding::Few { .. } => Estimate { interval: None, method: Method::None, ..estimate },
             RareStanding::Refused => Estimate::bare(0, None),
         }
+    }
+
+    /// The same, whatever the checks of `[rare]` say of it: for those that ask [`Estimator::standing`] themselves.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn unchecked(&mut self, rows: &[Row], index: usize) -> Estimate {
+        self.estimate(self.measures[index], index, rows.iter().map(|row| row.measures.as_slice()))
+    }
+
+    /// Whether the value of measure `index` is shown. Only weighted measures can be refused or have too few events.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn standing(&mut self, rows: &[Row], index: usize) -> RareStanding {
+        if rare::WEIGHTED.contains(&index) { rare::standing(self, rows) } else { RareStanding::Shown }
     }
 
     /// The estimate of measure `index` of [`SERIES`] over one bin of each replication.
@@ -224,31 +236,48 @@ impl Estimator {
     /// # Panics
     /// If there is no such measure.
     pub fn difference(&mut self, mine: &[Row], theirs: &[Row], index: usize) -> Difference {
-        if rare::WEIGHTED.contains(&index) {
-            let shown = [mine, theirs].map(|rows| rare::standing(self, rows) == RareStanding::Shown);
-            return self.paired(if shown == [true; 2] { mine } else { &[] }, theirs, [index; 2]);
-        }
+        let shown = [mine, theirs].map(|rows| self.standing(rows, index) == RareStanding::Shown);
+        self.paired(if shown == [true; 2] { mine } else { &[] }, theirs, [index; 2])
+    }
+
+    /// The same, whatever the checks of `[rare]` say of it.
+    ///
+    /// # Panics
+    /// If there is no such measure.
+    pub fn unchecked_difference(&mut self, mine: &[Row], theirs: &[Row], index: usize) -> Difference {
         self.paired(mine, theirs, [index; 2])
     }
 
     /// The paired difference between one measure of the first runs and one of the second, which are of one kind.
     pub(super) fn paired(&mut self, mine: &[Row], theirs: &[Row], indices: [usize; 2]) -> Difference {
-        let [kind, other] = indices.map(|index| self.measures[index]);
-        let (mut a, mut b) = (Values::default(), Values::default());
-        for (mine, theirs) in pairs_of(mine, theirs) {
-            let values = (kind.read(indices[0], &mine.measures), other.read(indices[1], &theirs.measures));
-            if let (Some(mine), Some(theirs)) = values {
-                a.push(mine);
-                b.push(theirs);
-            }
-        }
+        let (a, b) = self.sides(mine, theirs, indices);
         let pairs = || a.parts.iter().copied().zip(b.parts.iter().copied()).collect::<Vec<_>>();
-        match kind {
+        match self.measures[indices[0]] {
             Statistic::Proportion(_) => paired::proportions(&a.ratio(), &b.ratio(), &mut self.student),
             Statistic::Ratio(..) => paired::ratios(&a.ratio(), &b.ratio()),
             Statistic::Events => paired::counts(&pairs(), &mut self.student),
             Statistic::Share | Statistic::Level => paired::means(&pairs(), &mut self.student),
         }
+    }
+
+    /// The difference between the proportion among most trials of these runs and that among all trials.
+    pub(super) fn most_of(&mut self, rows: &[Row], [most, all]: [usize; 2]) -> Difference {
+        let (most, all) = self.sides(rows, rows, [most, all]);
+        paired::most_of(&most.ratio(), &all.ratio(), &mut self.student)
+    }
+
+    /// The values of two measures in pairs of runs that both have one.
+    fn sides(&self, mine: &[Row], theirs: &[Row], indices: [usize; 2]) -> (Values, Values) {
+        let kinds = indices.map(|index| self.measures[index]);
+        let (mut a, mut b) = (Values::default(), Values::default());
+        for (mine, theirs) in pairs_of(mine, theirs) {
+            let values = (kinds[0].read(indices[0], &mine.measures), kinds[1].read(indices[1], &theirs.measures));
+            if let (Some(mine), Some(theirs)) = values {
+                a.push(mine);
+                b.push(theirs);
+            }
+        }
+        (a, b)
     }
 
     /// The difference in measure `index` of [`MEASURES`] between two independent groups (no common random numbers).

@@ -17,23 +17,36 @@ pub const HITS_MIN: f64 = 50.0;
 pub(super) static WEIGHTED: LazyLock<[usize; 2]> =
     LazyLock::new(|| ["stall_rate_rare", "stall_rate_rare_half"].map(at));
 
-/// What is compared to find that tagged peers change more than their own fate.
-static CHECKS: LazyLock<[[usize; 2]; 3]> = LazyLock::new(|| {
+/// What is compared to find that tagged peers change more than their own fate: the estimate with all tags and with half
+/// of them; and the stall rate of untagged peers with that of all peers in the run without tags.
+static CHECKS: LazyLock<[(CheckKind, [usize; 2]); 3]> = LazyLock::new(|| {
     [
-        ["stall_rate_rare", "stall_rate_rare_half"],
-        ["stall_rate_untagged", "stall_rate"],
-        ["stall_rate_untagged_half", "stall_rate"],
+        (CheckKind::Estimates, ["stall_rate_rare", "stall_rate_rare_half"]),
+        (CheckKind::MostOf, ["stall_rate_untagged", "stall_rate"]),
+        (CheckKind::MostOf, ["stall_rate_untagged_half", "stall_rate"]),
     ]
-    .map(|pair| pair.map(at))
+    .map(|(kind, pair)| (kind, pair.map(at)))
 });
 
+/// How the two sides of a check are related.
+#[derive(Clone, Copy)]
+enum CheckKind {
+    /// Two estimates.
+    Estimates,
+    /// Proportions of most and of all trials.
+    MostOf,
+}
+
 /// Whether an estimate is shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RareStanding {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum RareStanding {
     /// With its interval.
     Shown,
-    /// Without an interval: there are too few hits.
-    Few,
+    /// Without an interval: there are fewer than [`HITS_MIN`] hits.
+    Few {
+        /// Hits of all runs.
+        hits: f64,
+    },
     /// Not at all: a check shows a difference.
     Refused,
 }
@@ -51,9 +64,13 @@ pub struct RareCheck {
 /// The comparisons of a group, which are one family.
 #[must_use]
 pub fn rare_checks(estimator: &mut Estimator, rows: &[Row]) -> Vec<RareCheck> {
-    let compare = |indices: &[usize; 2]| {
+    let compare = |(kind, indices): &(CheckKind, [usize; 2])| {
         let [measure, against] = indices.map(|index| MEASURES[index]);
-        RareCheck { measure, against, difference: estimator.paired(rows, rows, *indices) }
+        let difference = match kind {
+            CheckKind::Estimates => estimator.paired(rows, rows, *indices),
+            CheckKind::MostOf => estimator.most_of(rows, *indices),
+        };
+        RareCheck { measure, against, difference }
     };
     CHECKS.iter().map(compare).collect()
 }
@@ -66,7 +83,7 @@ pub(super) fn standing(estimator: &mut Estimator, rows: &[Row]) -> RareStanding 
     }
     let index = at("rare_hits");
     let hits: f64 = rows.iter().filter_map(|row| row.measures[index]).sum();
-    if hits < HITS_MIN { RareStanding::Few } else { RareStanding::Shown }
+    if hits < HITS_MIN { RareStanding::Few { hits } } else { RareStanding::Shown }
 }
 
 fn at(name: &str) -> usize {

@@ -7,7 +7,7 @@ use pushpull::run::{Estimator, Row, simulate};
 
 use des::RunKey;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, cells};
 
 /// Push with three attempts whose reply waits for the acknowledgement: an attempt stalls if all three pushes are lost, with
 /// probability p³.
@@ -48,13 +48,14 @@ fn scenario(text: &str, loss: f64, rare: Rare) -> Scenario {
     Scenario { rare: Some(rare), ..plan.scenario(0, 0) }
 }
 
+fn row(scenario: &Scenario, replication: u32) -> Row {
+    let outcome = simulate(scenario, RunKey { seed: 3, replication });
+    let (fingerprint, events, measures) = (outcome.fingerprint, outcome.events, outcome.measures);
+    Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint, events, measures }
+}
+
 fn rows(scenario: &Scenario, replications: u32) -> Vec<Row> {
-    let run = |replication| {
-        let outcome = simulate(scenario, RunKey { seed: 3, replication });
-        let (fingerprint, events, measures) = (outcome.fingerprint, outcome.events, outcome.measures);
-        Row { group: Group { point: 0, strategy: 0 }, replication, fingerprint, events, measures }
-    };
-    (0..replications).map(run).collect()
+    (0..replications).map(|replication| row(scenario, replication)).collect()
 }
 
 fn at(name: &str) -> usize {
@@ -121,6 +122,64 @@ fn without_a_hit_no_estimate_is_told() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     let said = "Share of attempts that stall by lost configs, weighted: push-retry no hit, no estimate.";
     assert!(told.contains(said), "{told}");
+}
+
+/// `INTERACTING` in short runs, and push without an acknowledgement beside it: its tagged peers lose most of their pushes,
+/// which leaves the installer to the others.
+fn refusing() -> String {
+    let text = INTERACTING.replace("410s", "30s").replace("28ms", "25ms");
+    format!("{text}[strategies.push]\npush = {{}}\n[rare]\nevery = 10\nloss = 0.9\n")
+}
+
+const REFUSED: &str = "refused by the check of [rare]";
+
+#[test]
+fn no_candidate_is_the_best_while_the_value_of_another_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.toml", &refusing());
+    let standings = |folder: &str| -> Vec<String> {
+        let rows = cells(&sandbox.path(folder).join("select.csv"));
+        let column = |name: &str| rows[0].iter().position(|other| other == name).expect("a column");
+        let (strategy, standing) = (column("strategy"), column("standing"));
+        rows[1..].iter().map(|row| format!("{} {}", row[strategy], row[standing])).collect()
+    };
+    let told = sandbox.fail("select x.toml --best stall_rate_rare --quiet --out best", 1);
+    assert!(told.contains("the best is not known while the value of 1 candidate is refused"), "{told}");
+    let sentence = sandbox.read("best/manifest.json");
+    assert!(sentence.contains(&format!("Of push the value is {REFUSED}")), "{sentence}");
+    assert!(sentence.contains("Of 2 candidates 1 may have") && !sentence.contains("one has"), "{sentence}");
+    assert_eq!(standings("best"), ["push-retry undecided", "push refused"]);
+    // A limit on a value that is refused is neither kept nor broken.
+    sandbox.fail("select x.toml --best stall_rate --subject-to stall_rate_rare<1e-4 --quiet --out limit", 1);
+    let sentence = sandbox.read("limit/manifest.json");
+    assert!(sentence.contains(REFUSED) && !sentence.contains("None of"), "{sentence}");
+    assert_eq!(standings("limit"), ["push-retry undecided", "push refused"]);
+}
+
+#[test]
+fn solve_and_map_name_a_value_that_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.toml", &refusing());
+    let line = "x.toml bus.loss=0.001..0.1log --measure stall_rate_rare --quiet";
+    let told = sandbox.fail(&format!("solve {line} --strategy push --at-most 1% --out limit"), 1);
+    assert!(told.contains(&format!("stall_rate_rare at bus.loss = 0.001 is {REFUSED}")), "{told}");
+    let told = sandbox.fail(&format!("solve {line} --better push-retry --than push --out pair"), 1);
+    assert!(told.contains(REFUSED) && !told.contains("undefined"), "{told}");
+    let map = line.replace(" --measure", " http.failure=0.01..0.1 --measure");
+    let told = sandbox.fail(&format!("map {map} --strategy push --at-most 1% --rows 2 --out map"), 1);
+    assert!(told.contains(REFUSED), "{told}");
+}
+
+#[test]
+fn untagged_peers_that_are_nearly_all_peers_do_not_refuse_by_chance() {
+    let text = INTERACTING.replace("exponential = \"28ms\"", "exponential = \"1ms\"");
+    let text = text.replace("410s", "70s").replace("loss = 0.0, ", "loss = 0.05, ");
+    let scenario = scenario(&text, 0.01, Rare { every: 150, loss: 0.5, check: true });
+    let refused = (0..6).filter(|first| {
+        let rows: Vec<Row> = (0..5).map(|replication| row(&scenario, first * 5 + replication)).collect();
+        Estimator::new(0.95).measure(&rows, at("stall_rate_rare")).mean.is_none()
+    });
+    assert_eq!(refused.count(), 0);
 }
 
 /// Whether the estimate is refused.

@@ -45,6 +45,11 @@ pub fn means(pairs: &[(f64, f64)], student: &mut Student) -> Difference {
 /// If the sides have different numbers of replications.
 #[must_use]
 pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
+    ratios_with(mine, theirs, 0.0)
+}
+
+/// The same, with a standard error of at least `least`.
+fn ratios_with(mine: &Ratio<'_>, theirs: &Ratio<'_>, least: f64) -> Difference {
     let n = mine.n();
     assert_eq!(n, theirs.n(), "replications in pairs");
     let pooled = mine.pooled().zip(theirs.pooled());
@@ -58,7 +63,38 @@ pub fn ratios(mine: &Ratio<'_>, theirs: &Ratio<'_>) -> Difference {
         let each: Vec<f64> = mine.each().zip(theirs.each()).map(|(mine, theirs)| mine - theirs).collect();
         return constant(&each, mean);
     }
-    Difference::t(n, mean, error, mine.degrees().min(theirs.degrees()), Method::Jackknife)
+    Difference::t(n, mean, error.max(least), mine.degrees().min(theirs.degrees()), Method::Jackknife)
+}
+
+/// The difference of the proportion among most of the trials and that among all trials.
+///
+/// As [`proportions`], with a standard error of at least that of independent trials. The two differ by the events among
+/// the few trials that are left out. Often no replication has such an event; then the jackknife sees the difference move
+/// with the proportion alone, and is far too sure of it. With p the proportion of all, M most and N all trials, and D the
+/// dispersion of the events, the variance of independent trials is D·p(1 − p)·(1/M − 1/N).
+///
+/// ```
+/// use stats::{Student, paired, ratio::Ratio};
+/// // Ten events in each run, none of them among the one trial in a hundred that is left out.
+/// let parts = [9.0, 11.0, 10.0, 8.0, 12.0, 10.0, 9.0, 11.0];
+/// let most = Ratio { parts: &parts, wholes: &[990.0; 8] };
+/// let all = Ratio { parts: &parts, wholes: &[1000.0; 8] };
+/// let mut student = Student::new(0.95);
+/// assert!(paired::proportions(&most, &all, &mut student).p_value.unwrap() < 1e-6);
+/// assert!(paired::most_of(&most, &all, &mut student).p_value.unwrap() > 0.3);
+/// ```
+///
+/// # Panics
+/// If the sides have different numbers of replications.
+#[must_use]
+pub fn most_of(most: &Ratio<'_>, all: &Ratio<'_>, student: &mut Student) -> Difference {
+    if most.n() < 2 || rare_outcomes(most, student) + rare_outcomes(all, student) < count::FEW {
+        return proportions(most, all, student);
+    }
+    let dispersion = proportion::effective(all, student).dispersion.max(1.0);
+    let share = all.part() / all.whole();
+    let left_out = (1.0 / most.whole() - 1.0 / all.whole()).max(0.0);
+    ratios_with(most, all, libm::sqrt(dispersion * share * (1.0 - share) * left_out)).of_shares()
 }
 
 /// Differences of proportions: events over trials, of the same replications on both sides.

@@ -6,13 +6,15 @@ use super::question::MapQuestion;
 use super::{FIGURE, LINE, Looked, POINTS, Regimes, line};
 use crate::decide::axis::SearchAxis;
 use crate::decide::search::Found;
-use crate::decide::wording::{compared, limited, lowest};
+use crate::decide::solve::{FewHits, REFUSED};
+use crate::decide::wording::{comma, compared, limited, lowest};
 use crate::decide::{Answer, number};
-use crate::figure::capital;
+use crate::figure::{capital, words};
 use crate::file::{Bound, Goal};
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure, measure_index};
 use crate::plan::Plan;
+use crate::report::conclusion::write::plural;
 use draw::figure::Unit;
 
 /// What was asked and what was found.
@@ -80,7 +82,9 @@ impl Mapped<'_> {
                 }
                 Found::Root { low: Some(low), .. } => format!("above {}", self.across.write(low)),
                 Found::Root { high: Some(high), .. } => format!("below {}", self.across.write(high)),
-                Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => String::new(),
+                Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => {
+                    String::new()
+                }
             };
             format!("{text} at {} = {}", self.up.key, self.up.write(row.at))
         };
@@ -120,18 +124,45 @@ impl Mapped<'_> {
         };
         let several = rows.iter().filter(|row| matches!(row.found, Found::Several(_))).count();
         let undecided = rows.iter().filter(|row| matches!(row.found, Found::Undecided)).count() + with_sign(0, false);
-        let won = |winner: usize| format!("{} at any {}", self.meaning(winner), self.across.key);
-        let some = |winner: usize| format!("{} wherever this is decided", self.meaning(winner));
+        let same = rows.iter().filter(|row| matches!(row.found, Found::Zero)).count();
+        // A measure's name that has a comma ends with one, unless a limit stands behind it.
+        let comma = if self.question.limit.is_some() { "" } else { comma(&words(&self.question.measure)) };
+        let won = |winner: usize| format!("{}{comma} at any {}", self.meaning(winner), self.across.key);
+        let some = |winner: usize| format!("{}{comma} wherever this is decided", self.meaning(winner));
         let parts = [
             (with_sign(-1, true), won(0)),
             (with_sign(1, true), won(1)),
             (with_sign(-1, false), some(0)),
             (with_sign(1, false), some(1)),
             (several, "there is more than one crossing".to_owned()),
+            (same, self.same_everywhere()),
             (undecided, "nothing is shown".to_owned()),
         ];
         let told = parts.iter().filter(|(count, _)| *count > 0);
         told.map(|(count, what)| format!("in {count} of {} rows {what}", rows.len())).collect::<Vec<_>>().join("; ")
+    }
+
+    /// `push and push2 have the same stall rate in every run`
+    fn same_everywhere(&self) -> String {
+        let measure = words(&self.question.measure);
+        match self.question.limit {
+            Some(limit) => {
+                let limit = Unit::of(self.measure().unit).write(limit);
+                format!("the {measure} of {} is {limit} in every run", self.question.strategies[0])
+            }
+            None => format!("{} have the same {measure} in every run", self.question.strategies.join(" and ")),
+        }
+    }
+
+    /// What the map does not know: ` At 2 points the value of a strategy is undefined in all runs.`
+    fn unknown(&self) -> String {
+        let told = |points: usize, why: &str| match points {
+            0 => String::new(),
+            points => format!(" At {} the value of a strategy is {why}.", plural(points, "point", "points")),
+        };
+        let few: String = self.regimes.few.iter().copied().reduce(FewHits::with).map_or(String::new(), FewHits::told);
+        let undefined = told(self.regimes.undefined, "undefined in all runs");
+        format!("{undefined}{}{few}", told(self.regimes.refused, REFUSED))
     }
 
     fn of_grid(&self) -> String {
@@ -203,6 +234,7 @@ impl Mapped<'_> {
                 Found::Nowhere { .. } => ("none", None, None, None, None),
                 Found::Several(_) => ("several", None, None, None, None),
                 Found::Undecided => ("undecided", None, None, None, None),
+                Found::Zero => ("same", None, None, None, None),
             };
             lines.field(kind);
             lines.number(root.map(number));
@@ -219,12 +251,18 @@ impl Answer for Mapped<'_> {
     fn sentence(&self) -> String {
         let text = if self.question.is_line() { self.of_line() } else { self.of_grid() };
         let confidence = Unit::Share.write(self.plan.confidence);
-        format!("{text} ({confidence} at each point; {} runs).", self.runs)
+        format!("{text} ({confidence} at each point; {} runs).{}", self.runs, self.unknown())
     }
 
     fn failure(&self) -> Option<String> {
         let budget = self.question.budget;
-        (!self.regimes.complete).then(|| format!("the budget of {budget} runs ended before the map was complete"))
+        (!self.regimes.complete).then(|| {
+            let (runs, needed) = (self.runs, self.regimes.needed);
+            format!(
+                "{runs} of {budget} runs were made, and the next step takes more than its share of those that are left: \
+                 --budget {needed} is likely to complete the map"
+            )
+        })
     }
 
     fn json(&self) -> Value {

@@ -114,7 +114,7 @@ impl Mapped<'_> {
             let limits = match row.found {
                 Found::Root { low, high, .. } => [low, high],
                 Found::Step { below, above, .. } => [Some(below), Some(above)],
-                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => [None, None],
+                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => [None, None],
             };
             let [low, high] = limits.map(|place| place.map_or_else(String::new, |place| self.across.value(place)));
             let root = self.root(row.at, &row.found).map(|place| place.x);

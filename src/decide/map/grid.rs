@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Looked, Map, MapPart, Regimes};
 use crate::decide::Trouble;
-use crate::decide::eliminate::{CandidateStanding, Contest as _, EliminationRules, eliminate};
+use crate::decide::eliminate::{CandidateStanding, Contest as _, Eliminated, EliminationRules, eliminate};
 use crate::decide::rounds::Rounds;
 use crate::decide::select::{Candidate, Competition};
 use crate::measure::measure_index;
@@ -23,7 +23,7 @@ impl Map<'_> {
     pub(super) fn grid(&self, rounds: &mut Rounds<'_>) -> Result<Regimes, Trouble> {
         let depth = self.question.depth;
         let finest = CELLS << depth;
-        let mut regimes = Regimes { points: Vec::new(), rows: Vec::new(), parts: Vec::new(), complete: true };
+        let mut regimes = Regimes::new();
         let mut winners: BTreeMap<Corner, Option<usize>> = BTreeMap::new();
         let mut cells: Vec<(Corner, u32)> = Vec::new();
         let step = 1 << depth;
@@ -42,11 +42,18 @@ impl Map<'_> {
                     let left = self.question.budget - spent;
                     if left < u64::from(FIRST) * self.question.strategies.len() as u64 {
                         regimes.complete = false;
+                        // The corners of the first cells may all take as many replications as a corner takes at most.
+                        let corners = u64::from(CELLS + 1) * u64::from(CELLS + 1);
+                        let most = u64::from(REPLICATIONS_MAX) * self.question.strategies.len() as u64;
+                        regimes.needed = (self.question.budget * 2).max(corners * most);
                         continue;
                     }
                     let at = (self.place(corner.0, finest, true), self.place(corner.1, finest, false));
-                    let (looked, runs) = self.corner(rounds, at, left)?;
-                    spent += runs;
+                    let (looked, eliminated) = self.corner(rounds, at, left)?;
+                    let has = |wanted| eliminated.candidates.iter().any(|(standing, _)| *standing == wanted);
+                    regimes.refused += usize::from(has(CandidateStanding::Refused));
+                    regimes.undefined += usize::from(has(CandidateStanding::Undefined));
+                    spent += eliminated.runs;
                     winners.insert(corner, looked.winner);
                     regimes.points.push(looked);
                 }
@@ -76,8 +83,8 @@ impl Map<'_> {
         if axis.is_whole() { place.round() } else { place }
     }
 
-    /// The best strategy at a point, and the runs that it took.
-    fn corner(&self, rounds: &mut Rounds<'_>, at: (f64, f64), budget: u64) -> Result<(Looked, u64), Trouble> {
+    /// The best strategy at a point, and how it was found.
+    fn corner(&self, rounds: &mut Rounds<'_>, at: (f64, f64), budget: u64) -> Result<(Looked, Eliminated), Trouble> {
         let point = vec![self.across.value(at.0), self.up.value(at.1)];
         let candidate = |strategy: usize| Candidate { point: point.clone(), strategy, own: Vec::new() };
         let candidates: Vec<Candidate> = self.strategies().into_iter().map(candidate).collect();
@@ -92,18 +99,23 @@ impl Map<'_> {
         };
         let mut field = Competition::new(&candidates, vec![measure], &[], rounds);
         let eliminated = eliminate(&mut field, &rules)?;
+        let is_refused = |index: &usize| eliminated.candidates[*index].0 == CandidateStanding::Refused;
+        let known = (0..candidates.len()).filter(|index| !is_refused(index));
         let mut means: Vec<(f64, usize)> =
-            (0..candidates.len()).filter_map(|index| field.mean(index, 0).map(|mean| (mean, index))).collect();
+            known.filter_map(|index| field.mean(index, 0).map(|mean| (mean, index))).collect();
         means.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         let best = means.first().map(|(_, index)| *index);
         let runner_up = means.get(1).map(|(_, index)| *index);
         let n = best.map_or(0, |index| eliminated.candidates[index].1);
-        let is_single =
-            eliminated.decided && best.is_some_and(|best| eliminated.candidates[best].0 == CandidateStanding::Best);
+        // One that all others are shown to be worse than: none is as good, and each has a value.
+        let is_worse = |index: &usize| eliminated.candidates[*index].0 == CandidateStanding::Worse;
+        let is_single = eliminated.decided
+            && (0..candidates.len()).all(|index| best == Some(index) || is_worse(&index))
+            && best.is_some_and(|best| eliminated.candidates[best].0 == CandidateStanding::Best);
         let difference = best.zip(runner_up).map_or((0.0, 0.0, 0.0), |(best, other)| {
             let (low, high) = field.difference(best, other, 0, 1.0 - self.plan.confidence);
             (means[0].0 - means[1].0, low, high)
         });
-        Ok((Looked { at, winner: best.filter(|_| is_single), runner_up, difference, n }, eliminated.runs))
+        Ok((Looked { at, winner: best.filter(|_| is_single), runner_up, difference, n }, eliminated))
     }
 }

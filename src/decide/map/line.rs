@@ -86,7 +86,7 @@ impl Map<'_> {
             crossing: None,
         };
         let count = self.question.rows;
-        let mut regimes = Regimes { points: Vec::new(), rows: Vec::new(), parts: Vec::new(), complete: true };
+        let mut regimes = Regimes::new();
         let (mut before, mut spent) = (None, 0);
         for row in 0..count {
             let place = self.up.last() * row as f64 / (count - 1) as f64;
@@ -100,6 +100,11 @@ impl Map<'_> {
             let fixed = vec![self.up.value(at)];
             let mut function = Function::new(self.plan, &question, &self.across, rounds, fixed);
             let searched = self.row(&mut function, rules, before)?;
+            regimes.few.extend(function.few());
+            if let Some(needed) = searched.needed {
+                // Each row that is left has the same share.
+                regimes.needed = regimes.needed.max(spent + needed * (count - row) as u64);
+            }
             spent += searched.runs.min(budget);
             before = match searched.found {
                 Found::Root { root, low: Some(low), high: Some(high), .. } => {
@@ -109,7 +114,7 @@ impl Map<'_> {
             };
             regimes.complete &= match searched.found {
                 Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
-                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided => true,
+                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => true,
             };
             regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));
             let looked = searched.points.iter().map(|point| point.at).collect();
@@ -130,7 +135,8 @@ impl Map<'_> {
         let Found::Root { root, low: Some(low), high: Some(high), rises, n, precise } = searched.found else {
             let whole = Rules { budget: rules.budget.saturating_sub(searched.runs), ..rules };
             let again = search::search(function, whole)?;
-            return Ok(Searched { runs: again.runs + searched.runs, ..again });
+            let needed = again.needed.map(|needed| needed + searched.runs);
+            return Ok(Searched { runs: again.runs + searched.runs, needed, ..again });
         };
         let (root, low, high) =
             (root.map(|root| window.place(root)), Some(window.place(low)), Some(window.place(high)));
@@ -203,7 +209,9 @@ impl Map<'_> {
             Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
             Found::Step { below, above, rises, .. } => (below, above, rises),
             Found::Nowhere { sign, ref undecided } => return decided(sign, undecided, &row.looked, last),
-            Found::Several(_) | Found::Undecided => return vec![MapSegment { from: 0.0, to: last, winner: None }],
+            Found::Several(_) | Found::Undecided | Found::Zero => {
+                return vec![MapSegment { from: 0.0, to: last, winner: None }];
+            }
         };
         let behind = if rises { 1 } else { -1 };
         vec![

@@ -8,13 +8,15 @@ use crate::decide::Answer;
 use crate::decide::eliminate::{CandidateStanding, Eliminated};
 use crate::decide::number;
 use crate::decide::search::Judged;
-use crate::decide::wording::lowest;
+use crate::decide::solve::REFUSED;
+use crate::decide::wording::{comma, lowest};
 use crate::figure::words;
 use crate::file::Goal;
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure};
 use crate::plan::Plan;
 use crate::report::conclusion::write::plural;
+use crate::run::HITS_MIN;
 use draw::figure::Unit;
 
 /// Candidates that a sentence names.
@@ -29,6 +31,8 @@ pub(super) struct Selected<'a> {
     pub(super) eliminated: Eliminated,
     /// For each candidate, the measures that are to be low, then those with limits.
     pub(super) estimates: Vec<Vec<Option<Judged>>>,
+    /// For each candidate, the hits of rare losses if they are too few for an interval.
+    pub(super) few: Vec<Option<f64>>,
 }
 
 impl Selected<'_> {
@@ -85,7 +89,10 @@ impl Selected<'_> {
         let limits: Vec<String> = self
             .limits
             .iter()
-            .map(|goal| format!("{} of {}", words(goal.measure.name).replace(", ", " "), goal.limit_in_words()))
+            .map(|goal| {
+                let measure = words(goal.measure.name);
+                format!("{measure}{} of {}", comma(&measure), goal.limit_in_words())
+            })
             .collect();
         if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) }
     }
@@ -98,6 +105,19 @@ impl Selected<'_> {
         (undecided.len(), near)
     }
 
+    /// ` Of push-retry the value is undefined in all runs.`; of all with a standing.
+    fn without_value(&self, standing: CandidateStanding, why: &str) -> String {
+        let is_of = |index: &usize| self.eliminated.candidates[*index].0 == standing;
+        let of: Vec<usize> = (0..self.candidates.len()).filter(is_of).collect();
+        if of.is_empty() {
+            return String::new();
+        }
+        let names: Vec<String> = of.iter().take(NAMED_MAX).map(|index| self.name(*index)).collect();
+        let more = of.len().saturating_sub(NAMED_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!(" Of {}{more} the value is {why}.", names.join(", "))
+    }
+
     fn names(&self, indices: &[usize]) -> String {
         let named: Vec<String> = indices
             .iter()
@@ -105,7 +125,9 @@ impl Selected<'_> {
             .map(|index| {
                 let told: Vec<String> =
                     (0..self.objectives().len()).map(|objective| self.told(*index, objective)).collect();
-                format!("{}: {}", self.name(*index), told.join(" and "))
+                let few = self.few[*index]
+                    .map_or(String::new(), |hits| format!(" (of {hits} hits; an interval takes {HITS_MIN})"));
+                format!("{}: {}{few}", self.name(*index), told.join(" and "))
             })
             .collect();
         let more = indices.len().saturating_sub(NAMED_MAX);
@@ -116,7 +138,9 @@ impl Selected<'_> {
 
 impl Answer for Selected<'_> {
     fn sentence(&self) -> String {
-        let (left, all) = (self.left(), self.candidates.len());
+        let left = self.left();
+        // Of a candidate without a value nothing is said.
+        let all = self.candidates.len() - self.count(CandidateStanding::Undefined);
         let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
         let measures = measures.join(" and ");
         let within = if self.limits.is_empty() { "" } else { " within the limits" };
@@ -147,6 +171,8 @@ impl Answer for Selected<'_> {
         let confidence = Unit::Share.write(self.question.confidence);
         let limits = self.limits_in_words();
         let mut text = format!("{text} ({confidence}; {} runs).{limits}", self.eliminated.runs);
+        text.push_str(&self.without_value(CandidateStanding::Undefined, "undefined in all runs"));
+        text.push_str(&self.without_value(CandidateStanding::Refused, REFUSED));
         let near = self.undecided().1;
         if near > 0 {
             let keep = if near == 1 { "it keeps" } else { "they keep" };
@@ -163,28 +189,44 @@ impl Answer for Selected<'_> {
     }
 
     fn failure(&self) -> Option<String> {
-        (!self.eliminated.decided).then(|| {
-            let (undecided, near) = self.undecided();
-            let mut text = format!(
-                "the budget of {} runs ended with {} undecided",
-                self.question.budget,
-                plural(undecided, "candidate", "candidates")
+        if self.eliminated.decided {
+            return None;
+        }
+        let refused = self.count(CandidateStanding::Refused);
+        if refused > 0 {
+            let of = plural(refused, "candidate", "candidates");
+            return Some(format!(
+                "the best is not known while the value of {of} is refused: a larger rare.every tags fewer peers"
+            ));
+        }
+        let (undecided, near) = self.undecided();
+        let budget = self.question.budget;
+        let mut text = format!(
+            "{} of {budget} runs left {} undecided",
+            self.eliminated.runs,
+            plural(undecided, "candidate", "candidates")
+        );
+        if let Some(needed) = self.eliminated.needed {
+            let hint = format!(", and the next stage takes more than are left: --budget {needed} allows for it");
+            text.push_str(&hint);
+        }
+        if near > 0 {
+            let hint = format!(
+                "; {} so near a limit that it is undecided whether it is kept: another limit or a larger --budget \
+                 settles that, and --within does not",
+                plural(near, "is", "are")
             );
-            if near > 0 {
-                let hint = format!(
-                    "; {} so near a limit that it is undecided whether it is kept: another limit or a larger --budget \
-                     settles that, and --within does not",
-                    plural(near, "is", "are")
-                );
-                text.push_str(&hint);
-            }
-            if undecided > near {
-                let larger = if self.question.within.iter().any(|within| *within > 0.0) { "a larger " } else { "" };
-                let hint = format!("; {larger}--within D says which difference does not matter");
-                text.push_str(&hint);
-            }
-            text
-        })
+            text.push_str(&hint);
+        }
+        let is_few = |index: &usize| self.few[*index].is_some();
+        if self.left().iter().any(is_few) {
+            text.push_str("; more runs, a smaller rare.every or a larger rare.loss give more hits");
+        } else if undecided > near {
+            let larger = if self.question.within.iter().any(|within| *within > 0.0) { "a larger " } else { "" };
+            let hint = format!("; {larger}--within D says which difference does not matter");
+            text.push_str(&hint);
+        }
+        Some(text)
     }
 
     fn json(&self) -> Value {

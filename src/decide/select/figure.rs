@@ -63,7 +63,7 @@ impl Selected<'_> {
         let best = if self.objectives().len() == 1 { "best, or as good" } else { "on the Pareto front, or as good" };
         let entries = [
             (0, best, [CandidateStanding::Best, CandidateStanding::Within, CandidateStanding::Best]),
-            (1, "undecided", [CandidateStanding::Undecided; 3]),
+            (1, "undecided", [CandidateStanding::Undecided, CandidateStanding::Refused, CandidateStanding::Undecided]),
             (
                 2,
                 "shown to be worse",
@@ -80,7 +80,7 @@ impl Selected<'_> {
     const fn look(standing: CandidateStanding) -> Look {
         Look::Series(match standing {
             CandidateStanding::Best | CandidateStanding::Within => 0,
-            CandidateStanding::Undecided => 1,
+            CandidateStanding::Undecided | CandidateStanding::Refused => 1,
             CandidateStanding::Worse | CandidateStanding::Undefined | CandidateStanding::Halved => 2,
             CandidateStanding::Infeasible => 3,
         })

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::FewHits;
 use super::question::{SolveQuestion, Wanted};
 use crate::decide::axis::SearchAxis;
 use crate::decide::number;
@@ -26,6 +27,8 @@ pub struct Solved<'a> {
     pub(super) question: &'a SolveQuestion,
     pub(super) axis: &'a SearchAxis,
     pub(super) searched: Searched,
+    /// Where rare losses have too few hits.
+    pub(super) few: Option<FewHits>,
 }
 
 /// One row of `solve.csv`.
@@ -51,20 +54,20 @@ impl Solved<'_> {
         let found = match &self.searched.found {
             Found::Root { .. } | Found::Step { .. } => self.searched.crossings.max(1),
             Found::Several(several) => several.len(),
-            Found::Nowhere { .. } | Found::Undecided => 0,
+            Found::Nowhere { .. } | Found::Undecided | Found::Zero => 0,
         };
         let plural = if found == 1 { "" } else { "s" };
         if let Some(number) = self.question.crossing.filter(|number| *number > found) {
             return Some(format!("--crossing {number}: found {found} crossing{plural}, accepted: the number of one"));
         }
         match &self.searched.found {
-            Found::Root { precise, .. } | Found::Step { precise, .. } => {
-                (!precise).then(|| format!("the budget of {budget} runs ended before the precision was reached"))
+            Found::Root { precise: false, .. } | Found::Step { precise: false, .. } => {
+                Some(self.budget_ended("the precision was reached"))
             }
-            Found::Nowhere { .. } => self
-                .searched
-                .cut
-                .then(|| format!("the budget of {budget} runs ended before both ends of the range were decided")),
+            Found::Nowhere { .. } if self.searched.needed.is_some() => {
+                Some(self.budget_ended("both ends of the range were decided"))
+            }
+            Found::Root { .. } | Found::Step { .. } | Found::Nowhere { .. } | Found::Zero => None,
             Found::Several(_) => {
                 Some(format!("there are {found} crossings; --crossing N, from 1, looks for one of them"))
             }
@@ -72,11 +75,19 @@ impl Solved<'_> {
                 let runs = self.question.wanted.strategies().len() as u64;
                 let more = self.searched.budget_for_ends(runs).max(budget + 1);
                 Some(format!(
-                    "nothing is decided; an end of the range takes at most a twentieth of the budget, \
-                     and from --budget {more} on it takes more runs"
+                    "the {} runs decide nothing: an end of the range gets more replications from --budget {more} on",
+                    self.searched.runs
                 ))
             }
         }
+    }
+
+    /// That the budget ended before something was known, and which budget is likely to do.
+    fn budget_ended(&self, before: &str) -> String {
+        let (budget, runs) = (self.question.budget, self.searched.runs);
+        let needed =
+            self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} is likely to do"));
+        format!("{runs} of {budget} runs were made before {before}, and the next step takes more than are left{needed}")
     }
 
     pub(super) fn measure(&self) -> Measure {
@@ -129,26 +140,34 @@ impl Solved<'_> {
                 let each: Vec<String> =
                     written.chunks(2).map(|ends| format!("between {}", ends.join(" and "))).collect();
                 let whether = self.meaning(self.wanted_sign());
-                let times = if several.len() == 1 { "once" } else { "more than once" };
-                (format!("It changes {times} whether {whether}: {} of {}", each.join(", "), self.axis.key), None)
+                (format!("It changes more than once whether {whether}: {} of {}", each.join(", "), self.axis.key), None)
             }
             Found::Undecided => {
                 let whether = self.meaning(self.wanted_sign());
                 (format!("Undecided {}: at no value is it shown whether {whether}", self.range()), None)
             }
+            Found::Zero => (self.of_zero(), None),
         };
         let confidence = Unit::Share.write(self.plan.confidence);
         let replications = n.map_or(String::new(), |n| format!("{n} replications, "));
         let which = self.which();
         let mut text = format!("{which}{text} ({confidence}; {replications}{} runs).", self.searched.runs);
+        let is_cut = self.searched.needed.is_some();
         match self.searched.found {
-            Found::Root { precise: false, .. } | Found::Step { precise: false, .. } => {
+            Found::Root { precise: false, .. } | Found::Step { precise: false, .. } if is_cut => {
                 text.push_str(" The budget ended before the precision was reached.");
             }
-            Found::Nowhere { .. } if self.searched.cut => {
+            Found::Nowhere { .. } if is_cut => {
                 text.push_str(" The budget ended before both ends of the range were decided.");
             }
             _ => {}
+        }
+        let is_precise = matches!(
+            self.searched.found,
+            Found::Root { precise: true, low: Some(_), high: Some(_), .. } | Found::Step { precise: true, .. }
+        );
+        if let Some(few) = self.few.filter(|_| !is_precise) {
+            text.push_str(&few.told());
         }
         let points = &self.searched.points;
         let infinite = points.iter().filter(|point| point.judged.mean.is_infinite()).count();
@@ -258,6 +277,19 @@ impl Solved<'_> {
         }
     }
 
+    fn of_zero(&self) -> String {
+        let (measure, points, range) = (words(&self.question.measure), self.searched.points.len(), self.range());
+        match &self.question.wanted {
+            Wanted::Better { strategy, than } => {
+                format!("{strategy} and {than} have the same {measure} in every run, at {points} values {range}")
+            }
+            Wanted::AtMost { strategy, limit } | Wanted::AtLeast { strategy, limit } => {
+                let limit = Unit::of(self.measure().unit).write(*limit);
+                format!("The {measure} of {strategy} is {limit} in every run, at {points} values {range}")
+            }
+        }
+    }
+
     /// The kind of answer, as `solve.csv` names it.
     fn kind(&self) -> &'static str {
         match &self.searched.found {
@@ -268,6 +300,7 @@ impl Solved<'_> {
             Found::Nowhere { .. } => "none",
             Found::Several(_) => "several",
             Found::Undecided => "undecided",
+            Found::Zero => "same",
         }
     }
 
@@ -283,7 +316,7 @@ impl Solved<'_> {
             Found::Step { below, above, n, .. } => {
                 vec![AnswerRow { root: None, low: place(*below), high: place(*above), n: Some(*n) }]
             }
-            Found::Nowhere { .. } | Found::Undecided => vec![AnswerRow::default()],
+            Found::Nowhere { .. } | Found::Undecided | Found::Zero => vec![AnswerRow::default()],
             Found::Several(several) => several
                 .iter()
                 .map(|(left, right)| AnswerRow { low: place(*left), high: place(*right), ..AnswerRow::default() })

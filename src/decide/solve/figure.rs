@@ -89,7 +89,7 @@ impl Solved<'_> {
                 " Shaded: where the crossing may be."
             }
             Found::Several(_) => " Shaded: between two neighbours that show different signs, one for each crossing.",
-            Found::Root { .. } | Found::Nowhere { .. } | Found::Undecided => "",
+            Found::Root { .. } | Found::Nowhere { .. } | Found::Undecided | Found::Zero => "",
         }
     }
 
@@ -109,7 +109,7 @@ impl Solved<'_> {
             }
             Found::Step { below, above, .. } => vec![span(*below, *above)],
             Found::Several(several) => several.iter().map(|(left, right)| span(*left, *right)).collect(),
-            Found::Nowhere { .. } | Found::Undecided => Vec::new(),
+            Found::Nowhere { .. } | Found::Undecided | Found::Zero => Vec::new(),
         }
     }
 

@@ -230,7 +230,18 @@ impl Goals {
         match met {
             Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
             Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
-            Met::Undefined => Sentence::new(format!("{is}not defined{place}")),
+            Met::Undefined => {
+                let all: Vec<usize> = (0..reader.strategies().len()).collect();
+                let missed = self.standing(reader, (Met::No, "by "), goal, points, &all);
+                let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, &all);
+                // Where it is defined for none, no strategy is named.
+                match missed.zip(unknown) {
+                    Some((missed, unknown)) => {
+                        Sentence::new(format!("{is}not defined ")).then(unknown).text("; not met ").then(missed)
+                    }
+                    None => Sentence::new(format!("{is}not defined{place}")),
+                }
+            }
             Met::Undecided if self.has_no_interval => {
                 Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
             }
@@ -389,7 +400,12 @@ impl Goals {
         let elsewhere = self.points(Met::Yes);
         let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
         let never: Vec<usize> = (0..reader.strategies().len()).filter(|strategy| !meets(*strategy)).collect();
-        for (met, of, lead) in [(Met::No, "by ", "; not met "), (Met::Undecided, "for ", "; undecided ")] {
+        let others = [
+            (Met::No, "by ", "; not met "),
+            (Met::Undefined, "for ", "; not defined "),
+            (Met::Undecided, "for ", "; undecided "),
+        ];
+        for (met, of, lead) in others {
             if let Some(part) = self.standing(reader, (met, of), None, &elsewhere, &never) {
                 sentence = sentence.text(lead).then(part);
             }
