@@ -93,7 +93,7 @@ mod tests {
     fn small_rates_are_told_by_their_power_of_ten_and_what_was_not_seen_by_its_upper_limit() {
         let told = |name: &str, mean, low, high| estimated(measure(name), Judged { mean, low, high });
         assert_eq!(told("stall_rate", 0.0, 0.0, 2.78e-4), "none seen, at most 0.0278 %");
-        assert_eq!(told("stall_rate", 0.01, 0.0, 0.02), "1 % [0, 2]");
+        assert_eq!(told("stall_rate", 0.01, 0.0, 0.02), "1.00 % [0.00, 2.00]");
         assert_eq!(told("stall_rate_rare", 1.2e-6, 1e-6, 1.4e-6), "1.20e-6 [1.00e-6, 1.40e-6]");
         assert_eq!(told("stall_rate_rare", 1.2e-6, f64::NEG_INFINITY, f64::INFINITY), "1.20e-6");
         let goal = Goal { measure: measure("stall_rate_rare"), bound: Bound::AtMost, limit: 1e-5 };
