@@ -95,15 +95,31 @@ impl Complaints {
 
     /// Whether the experiment has one point.
     pub(super) fn one_point(&mut self, plan: &Plan, argument: &str) {
-        if plan.points.len() > 1 {
-            let (keys, points) = (plan.keys.join(" and "), plan.points.len());
+        let monthly = plan.monthly_faults();
+        if let Some((_, faults)) = &monthly {
+            self.add(argument, one_case("is run alone, and an answer is about one case", faults));
+        }
+        let is_swept = |column: &usize| monthly.as_ref().is_none_or(|(fault, _)| fault != column);
+        let swept: Vec<usize> = (0..plan.keys.len()).filter(is_swept).collect();
+        let keys: Vec<&str> = swept.iter().map(|column| plan.keys[*column].as_str()).collect();
+        if let (Some(first), 2..) = (keys.first(), plan.points.len()) {
+            let points = plan.points.len() / monthly.as_ref().map_or(1, |(_, faults)| faults.len() + 1);
             let text = format!(
-                "the experiment sweeps {keys}, found {points} points, accepted: one; --set {}=VALUE fixes a key",
-                plan.keys[0]
+                "the experiment sweeps {}, found {points} points, accepted: one; --set {first}=VALUE fixes a key",
+                keys.join(" and ")
             );
             self.add(argument, text);
         }
     }
+}
+
+/// What is accepted where faults of a month are run one by one: `each fault with per_month is run alone, …`
+pub(super) fn one_case(why: &str, faults: &[(String, f64)]) -> String {
+    let names: Vec<&str> = faults.iter().map(|(name, _)| name.as_str()).collect();
+    format!(
+        "each fault with per_month {why}, accepted: one case; --set fault=NAME fixes it: none, all, {}",
+        names.join(", ")
+    )
 }
 
 /// A problem of an end of a range, which was set, as one of the range.

@@ -138,6 +138,22 @@ mod tests {
     }
 
     #[test]
+    fn an_estimate_of_few_hits_has_no_limits() {
+        let at = |name: &str| measure_index(name).expect("a measure");
+        let of = |hits: f64| {
+            let mut rows = rows("stall_rate_rare", &[1e-6, 2e-6, 1.5e-6]);
+            for row in &mut rows {
+                row.measures[at("rare_weight_sum")] = Some(100.0);
+                row.measures[at("rare_hits")] = Some(hits);
+            }
+            Judge::new(0.95).excess(&rows, at("stall_rate_rare"), 0.0).expect("an estimate")
+        };
+        let (few, enough) = (of(2.0), of(20.0));
+        assert!((few.mean - 1.5e-6).abs() < 1e-15 && few.low.is_infinite() && few.high.is_infinite(), "{few:?}");
+        assert!(few.sign() == 0 && enough.sign() == 1 && enough.high < 1e-5, "{enough:?}");
+    }
+
+    #[test]
     fn infinite_values_leave_the_signs() {
         let inf = f64::INFINITY;
         let often = [inf, 5.0, 6.0, inf, 7.0, 5.0, 8.0, 9.0];

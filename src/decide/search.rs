@@ -708,6 +708,12 @@ mod tests {
     }
 
     #[test]
+    fn a_function_that_is_zero_everywhere_ends_the_search_at_once() {
+        let searched = found(&mut Exact(|_| 0.0), RULES);
+        assert_eq!((searched.found, searched.points.len(), searched.needed), (Found::Zero, LOOK, None));
+    }
+
+    #[test]
     fn a_root_of_a_function_without_noise_is_between_two_near_places() {
         for (root, slope) in [(0.3, 1.0), (0.7123, -2.0), (0.9999, 1.0)] {
             let searched = found(&mut Exact(|at: f64| slope * (at - root)), RULES);

@@ -1,8 +1,9 @@
 //! Measures in the sentences of answers: `a stall rate of at most 1 %`, `fewer stalled attempts`.
 
+use super::search::Judged;
 use crate::figure::words;
 use crate::file::{Bound, Goal};
-use crate::measure::Measure;
+use crate::measure::{Measure, is_rare};
 use draw::figure::Unit;
 
 /// The comma that closes a measure's name, if the name has one: `API wait, mean,`.
@@ -24,7 +25,7 @@ pub(super) fn limited(goal: &Goal, kept: bool) -> String {
                 (Bound::AtLeast, true) => "fewer than",
                 (Bound::AtLeast, false) => "below",
             };
-            format!("{word} {}", Unit::of(goal.measure.unit).write(goal.limit))
+            format!("{word} {}", goal.write(goal.limit))
         }
     };
     if is_count {
@@ -32,6 +33,23 @@ pub(super) fn limited(goal: &Goal, kept: bool) -> String {
     }
     let article = if measure.starts_with(['a', 'e', 'i', 'o', 'u', 'A']) { "an" } else { "a" };
     format!("{article} {measure}{} {amount}", comma(&measure))
+}
+
+/// An estimate with its limits: `0.12 % [0.1, 0.15]`; where nothing was seen, its upper limit alone; a rate by weighted
+/// losses by its power of ten.
+pub(super) fn estimated(measure: Measure, judged: Judged) -> String {
+    let unit = Unit::of(measure.unit);
+    let Judged { mean, low, high } = judged;
+    let is_share = measure.unit == "1";
+    match (low.is_finite() && high.is_finite(), is_share && is_rare(measure.name)) {
+        (true, true) => format!("{mean:.2e} [{low:.2e}, {high:.2e}]"),
+        (false, true) => format!("{mean:.2e}"),
+        (true, false) if is_share && mean == 0.0 && low == 0.0 && high > 0.0 => {
+            format!("none seen, at most {}", unit.write(high))
+        }
+        (true, false) => unit.with_limits(mean, low, high),
+        (false, false) => unit.write(mean),
+    }
 }
 
 /// What the strategy has whose measure is lower (`-1`) or higher: `the lower stall rate`, `fewer attempts`.
@@ -69,6 +87,17 @@ mod tests {
         assert_eq!(told("attempts", Bound::AtLeast, 500.0, false), "fewer than 500 attempts");
         assert_eq!(told("api_wait_mean_s", Bound::AtMost, 0.005, true), "an API wait, mean, of at most 5 ms");
         assert_eq!(told("api_wait_mean_s", Bound::AtLeast, 0.005, false), "an API wait, mean, below 5 ms");
+    }
+
+    #[test]
+    fn small_rates_are_told_by_their_power_of_ten_and_what_was_not_seen_by_its_upper_limit() {
+        let told = |name: &str, mean, low, high| estimated(measure(name), Judged { mean, low, high });
+        assert_eq!(told("stall_rate", 0.0, 0.0, 2.78e-4), "none seen, at most 0.0278 %");
+        assert_eq!(told("stall_rate", 0.01, 0.0, 0.02), "1.00 % [0.00, 2.00]");
+        assert_eq!(told("stall_rate_rare", 1.2e-6, 1e-6, 1.4e-6), "1.20e-6 [1.00e-6, 1.40e-6]");
+        assert_eq!(told("stall_rate_rare", 1.2e-6, f64::NEG_INFINITY, f64::INFINITY), "1.20e-6");
+        let goal = Goal { measure: measure("stall_rate_rare"), bound: Bound::AtMost, limit: 1e-5 };
+        assert_eq!(limited(&goal, true), "a rate of stalls by lost configs of at most 1e-5");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::caption::{cell, confidence, definition, effort, list, stem, words};
+use super::caption::{bars, cell, definition, effort, list, stem, words};
 use super::sweep::{axis, combinations, place, zeros};
 use super::swept::{self, DECADES, Swept};
 use super::{Refusal, Request, about, source, strategies};
@@ -88,8 +88,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let mut caption: Vec<String> = definition(reader, measure).into_iter().collect();
     caption.push(format!("{}.", effort(reader, None, measure)?));
     caption.push(format!(
-        "Bars are {} intervals. Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
-        confidence(reader)
+        "{} Cost: messages over the bus and on streams, fetches, lists and requests to watch (each counted once, however long). For whatever lies above the Pareto front, something is both fresher and cheaper.",
+        bars(reader, &rows)
     ));
     if !left_out.is_empty() {
         caption.push(format!("Left out: {}. No measure counts pushes over HTTP.", list(&left_out)));

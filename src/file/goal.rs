@@ -9,7 +9,7 @@ use super::suggest::nearest;
 use super::tree::At;
 use draw::figure::Unit;
 
-use crate::measure::{MEASURES, Measure, measure_index};
+use crate::measure::{MEASURES, Measure, is_rare, measure_index};
 use des::Duration;
 
 /// The key for an upper limit.
@@ -103,7 +103,17 @@ impl Goal {
             Bound::AtMost => "at most",
             Bound::AtLeast => "at least",
         };
-        format!("{bound} {}", Unit::of(self.measure.unit).write(self.limit))
+        format!("{bound} {}", self.write(self.limit))
+    }
+
+    /// A value of the measure: a rate by weighted losses by its power of ten, as it may be very small.
+    #[must_use]
+    pub(crate) fn write(&self, value: f64) -> String {
+        if is_rare(self.measure.name) && self.measure.unit == "1" {
+            format!("{value:e}")
+        } else {
+            Unit::of(self.measure.unit).write(value)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::decide::eliminate::{CandidateStanding, Eliminated};
 use crate::decide::number;
 use crate::decide::search::Judged;
 use crate::decide::solve::REFUSED;
-use crate::decide::wording::{comma, lowest};
+use crate::decide::wording::{comma, estimated, lowest};
 use crate::figure::words;
 use crate::file::Goal;
 use crate::folder::columns::CsvLines;
@@ -70,14 +70,7 @@ impl Selected<'_> {
     /// `stall rate of 0.12 % [0.1, 0.15]`
     pub(super) fn told(&self, index: usize, objective: usize) -> String {
         let measure = self.objectives()[objective];
-        let unit = Unit::of(measure.unit);
-        match self.estimates[index][objective] {
-            Some(Judged { mean, low, high }) if low.is_finite() && high.is_finite() => {
-                unit.with_limits(mean, low, high)
-            }
-            Some(judged) => unit.write(judged.mean),
-            None => "undefined".to_owned(),
-        }
+        self.estimates[index][objective].map_or_else(|| "undefined".to_owned(), |judged| estimated(measure, judged))
     }
 
     fn count(&self, standing: CandidateStanding) -> usize {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::complaints::Complaints;
+use crate::decide::complaints::{Complaints, one_case};
 use crate::decide::eliminate::first_look;
 use crate::decide::select::{CANDIDATES_MAX, candidates};
 use crate::file::goal::{accepted_limit, limit};
@@ -149,13 +149,8 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &SelectRequest) -> Result
     let plan = Plan::read(file, overrides).map_err(|error| complaints.blame(&error, &[]));
     if let Ok(plan) = &plan {
         if let Some((_, faults)) = plan.monthly_faults() {
-            let names: Vec<&str> = faults.iter().map(|(name, _)| name.as_str()).collect();
-            let text = format!(
-                "each fault with per_month would be a candidate, and which one happens is no choice, accepted: one case; \
-                 --set fault=NAME fixes it: none, all, {}",
-                names.join(", ")
-            );
-            complaints.add("select", text);
+            let why = "would be a candidate, and which one happens is no choice";
+            complaints.add("select", one_case(why, &faults));
         }
         let count = candidates(plan).len();
         if (2..=CANDIDATES_MAX).contains(&count) {
@@ -188,13 +183,6 @@ fn within(asked: &SelectRequest, measures: &[Measure], complaints: &mut Complain
     if asked.within.is_empty() {
         return Some(vec![0.0; measures.len()]);
     }
-    if asked.within.len() != 1 + asked.and.len() {
-        let count = asked.within.len();
-        let differences = if count == 1 { "difference" } else { "differences" };
-        let text = format!("found {count} {differences}, accepted: one for each measure, in their order");
-        complaints.add(format!("--within {}", asked.within.join(" ")), text);
-        return None;
-    }
     let mut amounts = Vec::new();
     for (text, measure) in asked.within.iter().zip(measures) {
         if let Some(amount) = amount(measure, text) {
@@ -203,6 +191,13 @@ fn within(asked: &SelectRequest, measures: &[Measure], complaints: &mut Complain
             let accepted = format!("accepted for {}: {}", measure.name, accepted_limit(measure));
             complaints.add(format!("--within {text}"), accepted);
         }
+    }
+    if asked.within.len() != 1 + asked.and.len() {
+        let count = asked.within.len();
+        let differences = if count == 1 { "difference" } else { "differences" };
+        let text = format!("found {count} {differences}, accepted: one for each measure, in their order");
+        complaints.add(format!("--within {}", asked.within.join(" ")), text);
+        return None;
     }
     (amounts.len() == 1 + asked.and.len()).then_some(amounts)
 }
