@@ -14,6 +14,9 @@ const ROWS_MAX: usize = 6;
 /// Goals in the table of the sheet.
 const GOALS_MAX: usize = 4;
 
+/// Strategies that a row of the sheet names.
+const NAMES_MAX: usize = 8;
+
 /// Letters of a point's values that are written out.
 const PLACE_MAX: usize = 40;
 
@@ -38,6 +41,16 @@ pub(super) struct GoalTable {
     /// Every point, if there is more than one: whether each strategy meets all goals there.
     points: Vec<GoalPoint>,
     points_left_out: usize,
+}
+
+impl GoalTable {
+    /// Letters of the table on the sheet.
+    pub(super) fn letters(&self) -> usize {
+        let cells = self.rows.iter().flat_map(|row| &row.cells).map(|cell| &cell.text);
+        let names = self.rows.iter().flat_map(|row| row.strategies.iter().take(NAMES_MAX));
+        let texts = cells.chain(names).chain(&self.limits).chain(&self.more).chain(&self.caution);
+        texts.map(|text| text.chars().count()).sum()
+    }
 }
 
 #[derive(Serialize, Debug)]

@@ -47,6 +47,8 @@ struct Sheet<'a> {
     numbered_more: usize,
     /// The figure of the sheet.
     main: Option<Shown>,
+    /// How much smaller the sheet is printed, so that it stays one of paper: 1, or less where it has many words.
+    fit: f64,
     style: String,
 }
 
@@ -115,6 +117,14 @@ struct RunTrouble {
     more: Vec<String>,
 }
 
+impl RunTrouble {
+    /// Letters on the sheet.
+    fn letters(&self) -> usize {
+        let all = self.notes.iter().chain(&self.failures).chain(&self.warnings);
+        all.map(|text| text.chars().count()).sum()
+    }
+}
+
 /// Warnings on the sheet.
 const WARNINGS_MAX: usize = 4;
 
@@ -178,19 +188,52 @@ impl<'a> Sheet<'a> {
         named.sort_unstable();
         named.dedup();
         let explain = |point: &usize| Numbered { point: *point, values: reader.describe(*point) };
+        let (trouble, goals) = (trouble(reader.manifest()), goals(reader, &conclusion.goals));
+        let large: usize = conclusion.lines.iter().map(|line| line.sentence.letters()).sum();
+        let large = large + goals.as_ref().map_or(0, GoalTable::letters);
+        let small = conclusion.risk.as_ref().map_or(0, Sentence::letters) + trouble.letters();
         Ok(Self {
+            fit: fit(large, small),
             numbered: named.iter().take(NUMBERED_MAX).map(explain).collect(),
             numbered_more: named.len().saturating_sub(NUMBERED_MAX),
             head: head(reader),
-            trouble: trouble(reader.manifest()),
+            trouble,
             main: main_figure(reader, conclusion.telling)?,
-            goals: goals(reader, &conclusion.goals),
+            goals,
             conclusion: conclusion.lines,
             risk: conclusion.risk,
             explorer,
             style: style(),
         })
     }
+}
+
+/// The part of a sheet that its figure takes at any size, and the part that headings and the space between parts take.
+const SHEET_FIGURE: f64 = 0.17;
+const SHEET_HEADINGS: f64 = 0.39;
+
+/// Letters of the conclusion and the goals that fill a sheet, and the room of a letter elsewhere beside one of those.
+const SHEET_LETTERS: f64 = 3700.0;
+const SMALL_LETTER: f64 = 0.56;
+
+/// The part of a sheet that is filled at most, so that other fonts have room.
+const SHEET_FULL: f64 = 0.95;
+
+/// The least size of a sheet's text: 5 points.
+const FIT_MIN: f64 = 0.55;
+
+/// How much smaller than usual a sheet with so many letters is printed. Measured on Letter, the shorter of the two papers, with
+/// the browser's own sans serif. At a size of z, a sheet has 1/z² times as much room for text, and 1/z times as much for
+/// headings and spaces.
+fn fit(large: usize, small: usize) -> f64 {
+    let text = SMALL_LETTER.mul_add(small as f64, large as f64) / SHEET_LETTERS;
+    let room = SHEET_FULL - SHEET_FIGURE;
+    if SHEET_HEADINGS + text <= room {
+        return 1.0;
+    }
+    let root = libm::sqrt(SHEET_HEADINGS.mul_add(SHEET_HEADINGS, 4.0 * text * room));
+    let size = (root - SHEET_HEADINGS) / (2.0 * text);
+    (libm::floor(size * 20.0) / 20.0).max(FIT_MIN)
 }
 
 /// A template with all that it names.
@@ -421,6 +464,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(readable(cell), read, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_with_many_words_is_printed_smaller() {
+        assert!((fit(800, 300) - 1.0).abs() < 1e-9, "a usual sheet has its usual size");
+        let sizes: Vec<f64> = [1000, 2000, 3000, 4000].map(|letters| fit(letters, 600)).to_vec();
+        assert!(sizes.is_sorted_by(|one, other| one > other), "{sizes:?}");
+        for (letters, size) in [1000.0, 2000.0, 3000.0, 4000.0].into_iter().zip(sizes) {
+            let text = (letters + 600.0 * SMALL_LETTER) / SHEET_LETTERS;
+            assert!(
+                SHEET_FIGURE + SHEET_HEADINGS * size + text * size * size <= SHEET_FULL,
+                "{letters} letters at {size}"
+            );
         }
     }
 

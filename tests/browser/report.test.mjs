@@ -1,8 +1,8 @@
 // Opens reports in a real browser: desktop and phone, light and dark, with and without scripts, and on paper.
 //
-//   node report.test.mjs FOLDER...
+//   node report.test.mjs FOLDER... [--page FOLDER]...
 //
-// Each folder holds report.html and page.html.
+// Each folder holds report.html and page.html; one behind --page has page.html alone.
 //
 // Says what is wrong and exits 1, or says what was checked and exits 0.
 import { readFileSync, statSync } from "node:fs";
@@ -259,13 +259,21 @@ async function tellsStories(browser, report) {
   await close();
 }
 
-const folders = process.argv.slice(2);
-if (folders.length === 0) {
-  console.error("usage: node report.test.mjs FOLDER...");
+const words = process.argv.slice(2);
+const pages = words.filter((_, index) => words[index - 1] === "--page");
+const folders = words.filter((word) => word !== "--page" && !pages.includes(word));
+if (folders.length + pages.length === 0) {
+  console.error("usage: node report.test.mjs FOLDER... [--page FOLDER]...");
   process.exit(2);
 }
 const browser = await launch();
 try {
+  for (const folder of pages) {
+    place = `${basename(folder)}, one page`;
+    const before = checks;
+    await isOnePage(browser, join(folder, "page.html"));
+    console.log(`${place}: ${checks - before} checks`);
+  }
   for (const folder of folders) {
     const name = basename(folder);
     const report = join(folder, "report.html");

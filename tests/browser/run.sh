@@ -25,7 +25,16 @@ for name in incident restart bus-outage; do
     "$PUSHPULL" report "$work/$name"
     "$PUSHPULL" report "$work/$name" --page
 done
-node "$here/report.test.mjs" "$work/incident" "$work/restart" "$work/bus-outage"
+# The page of eight strategies with names of 60 letters, and of two goals.
+awk 'function long(name) { while (length(name) < 60) name = name "-and-so-on"; return substr(name, 1, 59) "x" }
+    /^\[strategies\.[^.]*\]$/ { print "[strategies." long(substr($0, 13, length($0) - 13)) "]"; next }
+    /^baseline = / { print "baseline = \"" long("push") "\""; next }
+    /^"late_rate" = / { print; print "\"time_to_connect_p99_s\" = { at_most = \"1s\" }"; next }
+    /^\[\[sweep\]\]/ { print "[strategies." long("push-again") "]\npush = { transport = \"core\", wait = \"none\" }\n" }
+    { print }' "$root/experiments/incident.toml" >"$work/long-names.toml"
+"$PUSHPULL" run "$work/long-names.toml" --out "$work/long-names" --replications 4 --quiet >/dev/null
+"$PUSHPULL" report "$work/long-names" --page
+node "$here/report.test.mjs" "$work/incident" "$work/restart" "$work/bus-outage" --page "$work/long-names"
 
 # The explorer's module again from its sources, where the target is installed. The same sources and compiler give the same
 # bytes; another compiler gives a module with the same results.

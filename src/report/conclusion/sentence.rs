@@ -39,6 +39,11 @@ impl Sentence {
         self
     }
 
+    /// Its letters.
+    pub(crate) fn letters(&self) -> usize {
+        self.0.iter().map(|word| word.text.chars().count()).sum()
+    }
+
     /// The same with a capital letter at its beginning.
     pub(crate) fn capital(mut self) -> Self {
         if let Some(first) = self.0.first_mut().filter(|first| !first.name) {
