@@ -219,6 +219,22 @@ fn a_strategy_so_near_the_best_that_it_does_not_matter_is_named_where_that_is_so
 }
 
 #[test]
+fn of_an_answer_that_turns_a_strategy_that_is_near_the_best_is_not_passed_over() {
+    // At the second point both others are far below the baseline, and 6 attempts in 100,000 apart.
+    let many = || runs(100_000, &MANY.map(|n| 100 * n));
+    let near = || runs(100_000, &[6, 4, 8, 5, 7, 6]);
+    let points = vec![
+        vec![runs(100_000, &NONE), many(), many()],
+        vec![many(), near(), runs(100_000, &NONE)],
+        vec![many(), runs(100_000, &NONE), many()],
+    ];
+    let case = MadeUp::new(&["push", "pull", "watch"], points);
+    case.says(&[
+        "No single best. Not shown to be worse than any other by more than the tolerance: push at bus.loss = 0; pull from bus.loss = 0.01 to 0.02.",
+    ]);
+}
+
+#[test]
 fn creates_that_fail_at_another_point_only_are_told_with_the_point() {
     let good = || runs(1000, &FEW);
     let failing = |share| with_failed_creates(0, share);

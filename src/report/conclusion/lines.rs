@@ -475,15 +475,22 @@ impl Teller<'_> {
         }
         parts.sort_by_key(|(_, points)| points[0]);
         let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
+        // Each is shown to be better than all others, and no other is so near that the difference does not matter.
         let is_best = |(strategies, points): &(Vec<usize>, Vec<usize>)| {
+            let has_no_rival = |point: &usize| self.best.at[*point].iter().all(|one| strategies.contains(one));
             let of = |point: &usize| self.standing(*point).is_some_and(|at| best::beat(self.facts, at, strategies));
-            points.iter().all(of)
+            points.iter().all(|point| has_no_rival(point) && of(point))
         };
-        let mut sentence = Sentence::new(if open.is_empty() && parts.iter().all(is_best) {
-            "No single best: "
-        } else {
-            "No single best. Not shown to be worse than any other: "
-        });
+        let is_worse = |(strategies, points): &(Vec<usize>, Vec<usize>)| {
+            let at = |point: &usize| self.standing(*point);
+            points.iter().filter_map(at).any(|at| strategies.iter().any(|strategy| at.late.is_beaten(*strategy)))
+        };
+        let mut sentence =
+            Sentence::new(match (open.is_empty() && parts.iter().all(is_best), parts.iter().any(is_worse)) {
+                (true, _) => "No single best: ",
+                (false, false) => "No single best. Not shown to be worse than any other: ",
+                (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
+            });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
             sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
