@@ -790,7 +790,8 @@ mod tests {
     #[test]
     fn a_crossing_that_is_not_there_is_not_searched() {
         let searched = found(&mut Exact(|at: f64| at - 0.3), Rules { crossing: Some(2), ..RULES });
-        assert_eq!((searched.found, searched.crossings, searched.runs), (Found::Several(vec![(0.25, 0.5)]), 1, 50));
+        let Found::Root { root: None, low, high, .. } = searched.found else { panic!("{searched:?}") };
+        assert_eq!((low, high, searched.crossings, searched.runs), (Some(0.25), Some(0.5), 1, 50));
     }
 
     #[test]
