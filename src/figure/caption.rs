@@ -134,7 +134,7 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
     if told.is_empty() {
         return Ok(None);
     }
-    let said = shares(&told, if points.len() > 1 { "up to " } else { "" });
+    let said = shares(&told, reader.strategies().len(), if points.len() > 1 { "up to " } else { "" });
     Ok(Some(format!("{} and are not in this figure.", capital(&said))))
 }
 
@@ -143,23 +143,26 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
 pub(crate) fn creates_that_fail(places: &[(&str, f64, f64)]) -> Option<String> {
     let mut told: Vec<(f64, &str)> = Vec::new();
     let mut is_one = true;
+    let mut strategies = 0;
     for (index, (name, ..)) in places.iter().enumerate() {
         if places[..index].iter().any(|(other, ..)| other == name) {
             is_one = false;
             continue;
         }
+        strategies += 1;
         let here = places.iter().filter(|(other, failed, first)| other == name && *failed > first * CREATES_FAIL);
         told.extend(here.map(|(_, failed, first)| failed / first).reduce(f64::max).map(|most| (most, *name)));
     }
-    (!told.is_empty()).then(|| shares(&told, if is_one { "" } else { "up to " }))
+    (!told.is_empty()).then(|| shares(&told, strategies, if is_one { "" } else { "up to " }))
 }
 
 /// The most shares that are told one by one.
 const SHARES_MAX: usize = 3;
 
 /// `88.9 % of creates failed under watch and pull, 0.394 % under push`: each share with the strategies that have it. Of
-/// more than a few shares, the ends: `17 % (pull) to 88.9 % (watch) of creates failed under push, jit, pull and watch`.
-fn shares(told: &[(f64, &str)], up_to: &str) -> String {
+/// more than a few shares, the ends: `17 % (pull) to 88.9 % (watch) of creates failed under push, jit, pull and watch`,
+/// `under every strategy` where these are all.
+fn shares(told: &[(f64, &str)], strategies: usize, up_to: &str) -> String {
     let mut sorted = told.to_vec();
     sorted.sort_by(|one, other| other.0.total_cmp(&one.0));
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
@@ -173,7 +176,10 @@ fn shares(told: &[(f64, &str)], up_to: &str) -> String {
     for (_, names) in &mut groups {
         names.sort_by_key(|name| told.iter().position(|(_, other)| other == name));
     }
-    let under = |names: &[&str]| format!("under {}", few(names, "strategies"));
+    let under = |names: &[&str]| match names.len() {
+        all if all == strategies && all > 1 => "under every strategy".to_owned(),
+        _ => format!("under {}", few(names, "strategies")),
+    };
     if let ([(highest, most), .., (lowest, least)], true) = (groups.as_slice(), groups.len() > SHARES_MAX) {
         let names: Vec<&str> = told.iter().map(|(_, name)| *name).collect();
         let at = if up_to.is_empty() { "" } else { ", at the worst point of each" };
@@ -327,12 +333,13 @@ mod tests {
     fn each_share_of_failed_creates_stands_with_its_strategies() {
         let told = [(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
         assert_eq!(
-            shares(&told, "up to "),
+            shares(&told, 5, "up to "),
             "up to 88.9 % of creates failed under watch and watch-pull, up to 0.394 % under pull and push"
         );
-        assert_eq!(shares(&[(0.17, "push")], ""), "17 % of creates failed under push");
+        assert_eq!(shares(&[(0.17, "push")], 1, ""), "17 % of creates failed under push");
         let many = [(0.1, "a"), (0.2, "b"), (0.4, "d"), (0.3, "c")];
-        assert_eq!(shares(&many, ""), "10 % (a) to 40 % (d) of creates failed under a, b, d and c");
+        assert_eq!(shares(&many, 4, ""), "10 % (a) to 40 % (d) of creates failed under every strategy");
+        assert_eq!(shares(&many, 5, ""), "10 % (a) to 40 % (d) of creates failed under a, b, d and c");
     }
 
     #[test]

@@ -68,14 +68,26 @@ pub(super) fn beat(facts: &Facts<'_>, point: &Standings, some: &[usize]) -> bool
     are_close && others().next().is_some() && some.iter().all(|one| others().all(|other| is_shown(*one, other)))
 }
 
-/// Whether a strategy is shown to stall less than another one, by more than the tolerance. Fewer stalls count for nothing
-/// where they are had by letting creates fail.
-fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
+/// By how much a strategy is shown to stall less than another one, and by how much more of its creates fail; none where
+/// no difference is shown, or none above the tolerance.
+fn fewer_stalls(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> Option<(f64, f64)> {
     let stall = &point.stall;
-    let near = margin(stall, facts.baseline());
-    let gap = stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
+    let gap = stall.mean(other)? - stall.mean(one)?;
     let fails = |strategy: usize| create_failures(facts, point.late.point, strategy);
-    stall.shown.contains(&(one, other)) && gap > near && fails(one) <= fails(other) + near
+    let is_told = stall.shown.contains(&(one, other)) && gap > margin(stall, facts.baseline());
+    is_told.then(|| (gap, (fails(one) - fails(other)).max(0.0)))
+}
+
+/// Whether a strategy is shown to stall less than another one, by more than the tolerance, even if each create that fails
+/// more often under it had been a stall.
+fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
+    let near = margin(&point.stall, facts.baseline());
+    fewer_stalls(facts, point, one, other).is_some_and(|(gap, failed)| gap - failed > near)
+}
+
+/// Whether a strategy stalls less than another one, and that may be had by letting creates fail.
+pub(super) fn trades(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
+    fewer_stalls(facts, point, one, other).is_some() && !stalls_less(facts, point, one, other)
 }
 
 /// Fewer mechanisms first; of equals, the lower rate of late attempts over all points.

@@ -140,6 +140,14 @@ enum Apart {
     Open(String),
 }
 
+/// Strategies as good as the leaders at some points.
+struct Tie {
+    strategies: Vec<usize>,
+    points: Vec<usize>,
+    /// Whether their late rates are further from a leader's than the tolerance.
+    is_open: bool,
+}
+
 struct Teller<'a> {
     facts: &'a Facts<'a>,
     /// Points at which there are rates.
@@ -251,7 +259,7 @@ impl Teller<'_> {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
         if leaders.len() == strategies {
-            let traded = self.traded(leaders, &tested);
+            let traded = self.traded(&tested);
             let are_stalls_alike = traded.is_none() && tested.iter().all(|point| point.stall.is_tested());
             let what = if traded.is_some() { " in late attempts" } else { "" };
             let lead = format!("No difference that matters is shown between the strategies{}{what}", self.anywhere());
@@ -271,26 +279,16 @@ impl Teller<'_> {
         let is = if leaders.len() == 1 { "is" } else { "are" };
         let names = self.named(leaders).text(format!(" {is} "));
         let ties = self.ties(&tied);
-        let has_rival = |point: &&&Standings| ties.iter().any(|(_, points)| points.contains(&point.late.point));
+        let traded = self.traded(&tested);
+        let has_rival = |point: &&&Standings| ties.iter().any(|tie| tie.points.contains(&point.late.point));
         let alone: Vec<&Standings> = tied.iter().filter(|point| !has_rival(point)).copied().collect();
         let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
         let lead = numbers(if best.is_empty() { &tied } else { &best });
         let rest = numbers(&alone);
-        let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|(_, points)| points)).collect::<Vec<_>>();
+        let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|tie| &tie.points)).collect::<Vec<_>>();
         places.retain(|points| !points.is_empty());
         let say = place::Way::of(self.facts.reader, &places);
-        // Strategies as good as the leaders at some points, each with its points.
-        let near =
-            ties.iter().take(TIES_MAX).enumerate().fold(Sentence::default(), |near, (index, (rivals, points))| {
-                let glue = match index {
-                    0 => "no difference that matters is shown from ",
-                    index if index + 1 == ties.len() => ", and from ",
-                    _ => ", from ",
-                };
-                near.text(glue).then(self.named(rivals)).text(say.tie(points, index > 0))
-            });
-        let more: usize = ties.iter().skip(TIES_MAX).map(|(rivals, _)| rivals.len()).sum();
-        let near = if more > 0 { near.text(format!(", and from {more} more at some points")) } else { near };
+        let near = self.near(&ties, &say, traded.is_some());
         let is_mixed = !best.is_empty() && !tied.is_empty();
         let sentence = if best.is_empty() {
             names.then(self.not_worse(&tied)).text(say.place(&lead))
@@ -307,23 +305,29 @@ impl Teller<'_> {
             match tied.as_slice() {
                 [] => sentence.text(": ").then(self.why(*only)).text("."),
                 tied => match self.left_open(tied) {
-                    Some(open) => sentence.text("; ").then(open),
+                    Some((_, open)) => sentence.text("; ").then(open),
                     None => sentence.text("."),
                 },
             }
+            .then(traded.unwrap_or_default())
         } else {
             let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
             let sentence = sentence.text(opening);
-            let traded = self.traded(leaders, &tested);
             let between = if traded.is_some() { format!(" in late attempts{between}") } else { between.to_owned() };
             let order = if self.is_ordered(leaders) { format!("; {ORDER}") } else { String::new() };
+            // The leaders are never further apart than all that are not shown to be worse.
+            let left_open = self.left_open(&tied);
+            let is_wider = |gap: &String| left_open.as_ref().is_some_and(|(widest, _)| widest != gap);
             let open = || {
-                let open = self.left_open(&tied).map(|open| Sentence::new(" ").then(open.capital()));
+                let open = left_open.clone().map(|(_, open)| Sentence::new(" ").then(open.capital()));
                 open.unwrap_or_default()
             };
             let sentence = match self.apart(leaders, &tested) {
                 Apart::NotShown => sentence.text(format!("no difference{between} is shown{order}.")).then(open()),
                 Apart::Near(gap) => sentence.text(format!("late rates are at most {gap} apart{order}.")).then(open()),
+                Apart::Open(gap) if is_wider(&gap) => sentence
+                    .text(format!("no difference{between} is shown, though late rates are up to {gap} apart."))
+                    .then(open()),
                 Apart::Open(gap) => sentence
                     .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
                     .then(self.more()),
@@ -333,21 +337,42 @@ impl Teller<'_> {
         if best.is_empty() && !ties.is_empty() { sentence.text(" ").then(near.capital()).text(".") } else { sentence }
     }
 
-    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail.`: those of some strategies whose stalls
-    /// became failed creates. None if there are none.
-    fn traded(&self, strategies: &[usize], points: &[&Standings]) -> Option<Sentence> {
+    /// What is said of strategies as good as the leaders at some points, each with its points. Where late rates are further
+    /// apart than the tolerance and no difference is shown, a strategy cannot be told from the leaders.
+    fn near(&self, ties: &[Tie], say: &place::Way<'_>, is_traded: bool) -> Sentence {
+        let shown = &ties[..ties.len().min(TIES_MAX)];
+        let it = if self.best.leaders.len() == 1 { "it" } else { "them" };
+        let late = if is_traded { " in late attempts" } else { "" };
+        let told = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
+            let named = self.named(&tie.strategies);
+            let place = say.tie(&tie.points, index > 0);
+            let is_first = index == 0 || shown[index - 1].is_open != tie.is_open;
+            let is_last = shown.get(index + 1).is_none_or(|next| next.is_open != tie.is_open);
+            match (tie.is_open, is_first) {
+                (false, true) => {
+                    near.text(format!("no difference that matters is shown{late} from ")).then(named).text(place)
+                }
+                (false, false) => near.text(if is_last { ", and from " } else { ", from " }).then(named).text(place),
+                (true, _) => near
+                    .text(if index == 0 { "" } else { "; " })
+                    .then(named)
+                    .text(format!(" cannot be told from {it}{place}")),
+            }
+        });
+        let more: usize = ties.iter().skip(TIES_MAX).map(|tie| tie.strategies.len()).sum();
+        if more == 0 { told } else { told.text(format!("; nor is {more} more shown to be worse at some points")) }
+    }
+
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail.`: those of the best of a point whose
+    /// stalls became failed creates. None if there are none.
+    fn traded(&self, points: &[&Standings]) -> Option<Sentence> {
         let trades = |point: &Standings, one: usize| {
-            let stall = &point.stall;
-            let gap = |other: usize| stall.mean(other).zip(stall.mean(one)).map_or(0.0, |(other, one)| other - one);
-            let near = margin(stall, self.baseline());
-            let fails = |strategy: usize| create_failures(self.facts, point.late.point, strategy);
-            let beats = |other: &usize| {
-                stall.shown.contains(&(one, *other)) && gap(*other) > near && fails(one) > fails(*other) + near
-            };
-            strategies.iter().any(beats)
+            let set = &self.best.at[point.late.point];
+            set.contains(&one) && set.iter().any(|other| best::trades(self.facts, point, one, *other))
         };
         let at = |one: usize| points.iter().filter(move |point| trades(point, one)).map(|point| point.late.point);
-        let trading: Vec<usize> = strategies.iter().copied().filter(|one| at(*one).next().is_some()).collect();
+        let strategies = 0..self.facts.reader.strategies().len();
+        let trading: Vec<usize> = strategies.filter(|one| at(*one).next().is_some()).collect();
         let mut places: Vec<usize> = trading.iter().flat_map(|one| at(*one)).collect();
         places.sort_unstable();
         places.dedup();
@@ -372,20 +397,28 @@ impl Teller<'_> {
     }
 
     /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
-    /// that is so, the most points first.
-    fn ties(&self, points: &[&Standings]) -> Vec<(Vec<usize>, Vec<usize>)> {
-        let mut ties: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    /// that is so: first those that are near the leaders, the most points first.
+    fn ties(&self, points: &[&Standings]) -> Vec<Tie> {
+        let mut ties: Vec<Tie> = Vec::new();
         let all = 0..self.facts.reader.strategies().len();
         for strategy in all.filter(|strategy| !self.best.leaders.contains(strategy)) {
-            let numbers = points.iter().map(|point| point.late.point);
-            let at: Vec<usize> = numbers.filter(|point| self.best.at[*point].contains(&strategy)).collect();
-            match ties.iter_mut().find(|tie| tie.1 == at) {
-                Some(tie) => tie.0.push(strategy),
-                None if at.is_empty() => {}
-                None => ties.push((vec![strategy], at)),
+            let is_tied = |point: &&Standings| self.best.at[point.late.point].contains(&strategy);
+            let is_far = |point: &&Standings| {
+                let far = |leader: &usize| self.open_gap(point, &[*leader, strategy]).is_some();
+                self.best.leaders.iter().any(far)
+            };
+            let (open, near): (Vec<&Standings>, Vec<&Standings>) =
+                points.iter().copied().filter(is_tied).partition(is_far);
+            for (is_open, at) in [(false, near), (true, open)] {
+                let points: Vec<usize> = at.iter().map(|point| point.late.point).collect();
+                match ties.iter_mut().find(|tie| tie.is_open == is_open && tie.points == points) {
+                    Some(tie) => tie.strategies.push(strategy),
+                    None if points.is_empty() => {}
+                    None => ties.push(Tie { strategies: vec![strategy], points, is_open }),
+                }
             }
         }
-        ties.sort_by_key(|tie| std::cmp::Reverse(tie.1.len()));
+        ties.sort_by_key(|tie| (tie.is_open, std::cmp::Reverse(tie.points.len())));
         ties
     }
 
@@ -401,12 +434,11 @@ impl Teller<'_> {
     }
 
     /// Where strategies that could not be told apart at these points are far apart, how far.
-    fn left_open(&self, points: &[&Standings]) -> Option<Sentence> {
+    fn left_open(&self, points: &[&Standings]) -> Option<(String, Sentence)> {
         let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
         let gap = points_of(widest.reduce(f64::max)?);
-        Some(
-            Sentence::new(format!("late rates that are not shown to differ are up to {gap} apart: ")).then(self.more()),
-        )
+        let told = format!("late rates that are not shown to differ are up to {gap} apart: ");
+        Some((gap, Sentence::new(told).then(self.more())))
     }
 
     /// What to do where a difference is not shown.
@@ -568,7 +600,7 @@ impl Teller<'_> {
             1 => sentence.text("; 1 other strategy at some points."),
             more => sentence.text(format!("; {more} other strategies at some points.")),
         };
-        let left_open = self.left_open(&tested).map(|open| Sentence::new(" ").then(open.capital()));
+        let left_open = self.left_open(&tested).map(|(_, open)| Sentence::new(" ").then(open.capital()));
         sentence.then(left_open.unwrap_or_default())
     }
 
@@ -904,8 +936,8 @@ impl Teller<'_> {
             let near = point.late.mean(baseline).unwrap_or(0.0) + margin(&point.late, baseline);
             higher.filter(|rate| rate.mean > near).map(|rate| (rate.strategy, rate.mean)).collect()
         };
-        let most = |point: &Standings| worse(point).iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
-        let point = self.points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let peak = |point: &Standings| worse(point).iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+        let point = self.points.iter().copied().min_by(|a, b| peak(b).total_cmp(&peak(a)))?;
         let mut found = worse(point);
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         let mut groups = alike(&found).into_iter();
@@ -920,17 +952,20 @@ impl Teller<'_> {
         };
         let counts = || named.iter().map(count);
         let (fewest, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+        // Between equals, none has most.
+        let alike_at = self.points.iter().filter(|other| Unit::Share.write(peak(other)) == Unit::Share.write(highest));
+        let mostly = if alike_at.count() > 1 { ", for example" } else { ", most" };
         let place = match (fewest, most, self.points.len()) {
             (_, 0 | 1, _) => self.there(point.late.point),
             (fewest, _, all) if fewest == all => {
-                format!("{}, most{}", self.everywhere(), self.there(point.late.point))
+                format!("{}{mostly}{}", self.everywhere(), self.there(point.late.point))
             }
             (fewest, most, all) if fewest == most => {
                 let each = if named.len() == 1 { "" } else { " each" };
-                format!("{each} at {most} of the {all} points, most{}", self.there(point.late.point))
+                format!("{each} at {most} of the {all} points{mostly}{}", self.there(point.late.point))
             }
             (fewest, most, all) => {
-                format!(" at {fewest} to {most} of the {all} points, most{}", self.there(point.late.point))
+                format!(" at {fewest} to {most} of the {all} points{mostly}{}", self.there(point.late.point))
             }
         };
         let lead = lead
@@ -939,7 +974,31 @@ impl Teller<'_> {
         let told = groups.fold(lead, |sentence, (named, lowest, highest)| {
             sentence.text("; ").then(self.named(&named)).text(format!(" {}", from_to(lowest, highest)))
         });
-        Some(told.text("."))
+        // Those that are worse at other points only.
+        let is_here = |strategy: usize| found.iter().any(|(other, _)| *other == strategy);
+        let elsewhere = self.points.iter().copied().flat_map(|at| {
+            let others = worse(at).into_iter().filter(|(strategy, _)| !is_here(*strategy));
+            others.map(move |(strategy, rate)| (strategy, rate, at)).collect::<Vec<_>>()
+        });
+        let mut elsewhere: Vec<(usize, f64, &Standings)> = elsewhere.collect();
+        elsewhere.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let Some((_, rate, at)) = elsewhere.first().copied() else { return Some(told.text(".")) };
+        let mut others: Vec<usize> = Vec::new();
+        for (strategy, ..) in &elsewhere {
+            if !others.contains(strategy) {
+                others.push(*strategy);
+            }
+        }
+        let (rate, theirs) = (Unit::Share.write(rate), Unit::Share.write(at.late.mean(baseline)?));
+        let is_equal =
+            |one: &&(usize, f64, &Standings)| one.2.late.point != at.late.point && Unit::Share.write(one.1) == rate;
+        let mostly = if elsewhere.iter().any(|one| is_equal(&one)) { ", for example" } else { ", most" };
+        let place = match elsewhere.iter().filter(|one| one.2.late.point != at.late.point).count() {
+            0 => self.at(at.late.point),
+            _ => format!(" at other points{mostly}{}", self.at(at.late.point)),
+        };
+        let up_to = if others.len() > 1 { "up to " } else { "" };
+        Some(told.text("; ").then(self.named(&others)).text(format!("{place}: {up_to}{rate} against {theirs}.")))
     }
 
     /// How fresh records are, where strategies are shown to differ in that: where the gap is widest.

@@ -7,7 +7,7 @@
 
 use toml::Value;
 
-use super::best::{Best, mechanisms};
+use super::best::{Best, margin, mechanisms, trades};
 use super::facts::Facts;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, Standings};
@@ -114,18 +114,36 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
         let leader = best.leaders.iter().copied().find(|leader| late.shown.contains(&(*leader, rival)))?;
         Some((point, leader, late.mean(rival)?, late.mean(leader)?))
     };
-    let found = behind.iter().copied().filter_map(gap);
-    let (point, leader, theirs, mine) = found.max_by(|a, b| (a.2 - a.3).total_cmp(&(b.2 - b.3)))?;
-    let only = if behind.len() == 1 { "only " } else { "most " };
+    let found: Vec<_> = behind.iter().copied().filter_map(gap).collect();
+    // Of equals the first; none of them has most.
+    let (point, leader, theirs, mine) = found.iter().copied().min_by(|a, b| (b.2 - b.3).total_cmp(&(a.2 - a.3)))?;
+    let told = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
+    let equal = found.iter().filter(|other| told(other.2, other.3) == told(theirs, mine)).count();
+    let only = match (behind.len(), equal) {
+        (1, _) => "only on",
+        (_, 1) => "most on",
+        _ => "such as",
+    };
     let sentence = Sentence::new("The answer against ").name(facts.name(rival)).text(format!(
-        " rests on {} of the {} points, {only}on {}: there {} of its attempts are late, {} under ",
+        " rests on {} of the {} points, {only} {}: there {} of its attempts are late, {} under ",
         behind.len(),
         judged.len(),
         facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}"),
         Unit::Share.write(theirs),
         Unit::Share.write(mine)
     ));
-    Some(sentence.name(facts.name(leader)).text("; elsewhere no difference between them that matters is shown. "))
+    let elsewhere = standings.iter().filter(|at| best.at[at.late.point].contains(&rival));
+    let (mut is_open, mut is_traded) = (false, false);
+    for (at, leader) in elsewhere.flat_map(|at| best.leaders.iter().map(move |leader| (at, *leader))) {
+        let gap = at.late.mean(rival).zip(at.late.mean(leader)).map_or(0.0, |(one, other)| (one - other).abs());
+        is_open |= gap > margin(&at.late, facts.baseline());
+        is_traded |= trades(facts, at, rival, leader) || trades(facts, at, leader, rival);
+    }
+    Some(sentence.name(facts.name(leader)).text(match (is_open, is_traded) {
+        (true, _) => "; elsewhere they cannot be told apart. ",
+        (false, true) => "; elsewhere no difference in late attempts between them that matters is shown. ",
+        (false, false) => "; elsewhere no difference between them that matters is shown. ",
+    }))
 }
 
 /// How long an outage of a part would have to be to turn the answer against the baseline, at worst: if all attempts
