@@ -327,7 +327,7 @@ pub struct ReportArgs {
     #[arg(long)]
     pub explore: bool,
     /// The most events of one run in that page; a run of a million takes about half a second
-    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..), requires = "explore")]
+    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..=BUDGET_MAX), requires = "explore")]
     pub budget: u64,
     /// Write one page only: question, conclusion, one figure, main risk, how to reproduce
     #[arg(long)]
@@ -343,6 +343,9 @@ pub struct ReportArgs {
 /// Events of a run that a page of the explorer makes, by default.
 const BUDGET: u64 = 5_000_000;
 
+/// The most that a page can count, as its script has no greater whole numbers.
+const BUDGET_MAX: u64 = (1 << 53) - 1;
+
 /// Arguments of `pushpull explore`.
 #[derive(Args, Debug)]
 pub struct ExploreArgs {
@@ -353,7 +356,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// The most events of one run in the page; a run of a million takes about half a second
-    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "EVENTS", default_value_t = BUDGET, value_parser = value_parser!(u64).range(1..=BUDGET_MAX))]
     pub budget: u64,
 }
 

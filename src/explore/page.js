@@ -212,8 +212,9 @@ function command(of = request()) {
 const files = [{ name: page.file, text: page.text, move: "" }];
 for (const { name, text } of page.data) {
   const parts = name.split("/");
-  // Browsers change other letters, and hidden files.
-  const flat = parts.at(-1).replace(/[^\p{L}\p{N}._-]/gu, "_").replace(/^[-.]/, "_");
+  // Browsers change other letters, hidden files, dots at the end, and names without an extension.
+  const tame = parts.at(-1).replace(/[^\p{L}\p{N}._-]/gu, "_").replace(/^[-.]/, "_").replace(/\.+$/, "");
+  const flat = tame.includes(".") ? tame : `${tame}.csv`;
   const saved = files.some((file) => file.name === flat) ? `${files.length}-${flat}` : flat;
   // A leading hyphen would be an option.
   const path = (given) => quoted(given.startsWith("-") ? `./${given}` : given);
@@ -295,9 +296,10 @@ let began = 0;
 const held = (job) => teller.loading === 0 && teller.holds === job.mine;
 /** Whether the results that are shown are of another setting than the one that is set. */
 const stale = () => view !== null && view.job.mine !== wanted;
-const whole = () => view !== null && !stale() && view.complete === view.job.plan.replications;
-
 const pointOf = ({ points }) => setting.point ?? points.length >> 1;
+/** Whether another point than the one that is shown was chosen. */
+const elsewhere = () => view !== null && !stale() && pointOf(view.job.plan) !== view.point;
+const whole = () => view !== null && !stale() && !elsewhere() && view.complete === view.job.plan.replications;
 
 /** Whether something is at work for so long that another setting does not wait for its end. */
 const late = ({ since }) => since > 0 && performance.now() - since > PATIENCE;
@@ -472,8 +474,13 @@ function failed(job, error, task) {
   if (job.mine !== turn) return;
   turn += 1;
   if (error.panic) again(error, job, task);
-  else if (task) trouble(`${error.message}. Shorten the runs, for instance with the key horizon, or write the page with a larger --budget.`);
-  else trouble(error.message);
+  else {
+    const where = task && job.plan.points.length > 1 ? `Point ${task.point}: ` : "";
+    const what = error.message.includes("the budget of this page")
+      ? ". Shorten the runs, for instance with the key horizon, or write the page with a larger --budget."
+      : "";
+    trouble(`${where}${error.message}${what}`);
+  }
   status();
   say(`The runs have stopped, ${job.drawn} of ${job.plan.replications} replications are shown.${older()}`);
 }
@@ -567,7 +574,7 @@ const narrow = matchMedia("(max-width: 900px)");
 let near = true;
 /** What depends on whether the results are those of the setting. The bar has the first line of a message, else the answer. */
 function status() {
-  document.body.classList.toggle("older", stale());
+  document.body.classList.toggle("older", stale() || elsewhere());
   $("pin").disabled = !whole();
   // Of results without their runs there is no other point.
   $("place").disabled = stale();
@@ -614,7 +621,8 @@ function look(point) {
 function table() {
   const { measures, differences } = page.columns;
   // Each difference beside its rate.
-  const names = measures.flatMap((name) => (differences.includes(name) ? [name, `difference to ${brief(view.job.plan.baseline)}`] : [name]));
+  const compared = view.job.plan.strategies.length > 1 ? differences : [];
+  const names = measures.flatMap((name) => (compared.includes(name) ? [name, `difference to ${brief(view.job.plan.baseline)}`] : [name]));
   const head = element("tr", {}, element("th", { scope: "col", textContent: "Strategy" }), ...names.map((name) => element("th", { scope: "col", textContent: name })));
   const before = (name) => pinned?.here.strategies.find((one) => one.name === name);
   const comparable = pinned?.baseline === view.job.plan.baseline;
@@ -632,7 +640,7 @@ function table() {
     const then = before(one.name);
     const cells = measures.flatMap((name, at) => {
       const cells = [cell(one.measures[at], then?.measures[at])];
-      const difference = differences.indexOf(name);
+      const difference = compared.indexOf(name);
       if (difference >= 0) cells.push(cell(one.differences[difference], one.differences[difference] && comparable && then?.differences[difference]));
       return cells;
     });
@@ -1018,6 +1026,8 @@ $("place").onchange = () => {
   if (stale() || !held(view.job)) return void ($("place").value = view.point);
   look(Number($("place").value));
   view.job.hash = written(setting);
+  status();
+  say(`Point ${setting.point} is drawn; the results below are still of point ${view.point}.`);
   draw(view.job, true);
 };
 function mark() {

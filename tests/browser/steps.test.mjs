@@ -196,6 +196,7 @@ await look("the last strategy", html, {}, async (page) => {
   for (const box of boxes) await box.click();
   expect((await page.textContent("#alarm")) === "One strategy stays: push-pull." && (await boxes.at(-1).isChecked()), "one strategy stays");
   await page.waitForFunction(() => document.querySelectorAll("#table tbody tr").length === 1);
+  expect(!(await page.textContent("#table thead")).includes("difference"), "one strategy is compared with none");
 });
 await look("a sweep", html, {}, async (page) => {
   await page.click("#pin");
@@ -362,7 +363,12 @@ await look("a point", small, { hash: "#along=bus.loss&k=clients.arrivals.poisson
   const place = () => page.inputValue("#place");
   const shown = () => page.evaluate(() => view.point);
   await page.click("#figures details:nth-of-type(4) > summary");
-  await page.selectOption("#place", "1");
+  const between = await page.evaluate(() => {
+    document.getElementById("place").value = "1";
+    document.getElementById("place").onchange();
+    return { pin: document.getElementById("pin").disabled, older: document.body.classList.contains("older"), said: document.getElementById("state").textContent };
+  });
+  expect(between.pin && between.older && between.said === "Point 1 is drawn; the results below are still of point 3.", `another point is on its way: ${JSON.stringify(between)}`);
   await page.waitForFunction(() => view.point === 1 && document.querySelector("#figures details:nth-of-type(4) figcaption"));
   const caption = await page.textContent("#figures details:nth-of-type(4) figcaption");
   expect(caption.startsWith("At bus.loss = 0.001. "), `a figure of one point says which: ${caption}`);
@@ -423,7 +429,7 @@ await look("another unit", small, { hash: "#k=stall_after" }, async (page) => {
   }
 });
 // Names that a browser changes when it saves, and letters that are not shown.
-for (const name of ["-x.csv", ".h.csv", "a:b*~.csv", "-d/-x.csv"]) {
+for (const name of ["-x.csv", ".h.csv", "a:b*~.csv", "-d/-x.csv", "waits", ".hid", "a b.csv."]) {
   mkdirSync(join(work, "-d"), { recursive: true });
   writeFileSync(join(work, name), "\ufeffwait\n0.01\n0.02\n0.03\n");
   // A page whose file is beside its experiment.
