@@ -202,9 +202,10 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
         [first, .., last] => {
             let varied = differing(*first, *last)[0];
             let fixed = (0..keys.len()).filter(|key| *key != varied);
-            let fixed = fixed.map(|key| format!("{} = {}, ", keys[key], points[*first][key])).collect::<String>();
+            let mut all: Vec<String> = fixed.map(|key| format!("{} = {}", keys[key], points[*first][key])).collect();
             let row: Vec<&str> = run.iter().map(|point| points[*point][varied].as_str()).collect();
-            let values = format!("{fixed}{} = {}", keys[varied], row.join(", "));
+            all.push(format!("{} = {}", keys[varied], row.join(", ")));
+            let values = all.join(", ");
             Numbered { points: format!("Points\u{a0}{first}\u{a0}to\u{a0}{last}"), values }
         }
         alone => Numbered { points: format!("Point\u{a0}{}", alone[0]), values: reader.describe(alone[0]) },
