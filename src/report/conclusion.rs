@@ -295,6 +295,9 @@ fn named_in(clause: &str) -> usize {
     number.and_then(Result::ok).unwrap_or(1)
 }
 
+/// Sentences that are left out, in this order, where even the shortest forms of all take too many lines.
+const LAST_TO_GO: [Subject; 3] = [Subject::Month, Subject::Rare, Subject::Note];
+
 /// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
 /// left out or cut.
 fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'static str>) {
@@ -310,7 +313,16 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
         // The tallest that has a clause to spare.
         let mut order: Vec<usize> = (0..paragraphs.len()).collect();
         order.sort_by_key(|index| std::cmp::Reverse(paragraphs[*index].height()));
-        let Some(index) = order.into_iter().find(|index| paragraphs[*index].shorten()) else { break };
+        let Some(index) = order.into_iter().find(|index| paragraphs[*index].shorten()) else {
+            // No clause is left to spare: whole sentences are left to the report.
+            let is = |subject: Subject| paragraphs.iter().position(|paragraph| paragraph.label == subject.label());
+            let Some(index) = LAST_TO_GO.into_iter().find_map(is) else { break };
+            let label = paragraphs.remove(index).label;
+            if !cut.contains(&label) {
+                cut.push(label);
+            }
+            continue;
+        };
         if !cut.contains(&paragraphs[index].label) {
             cut.push(paragraphs[index].label);
         }
@@ -354,6 +366,9 @@ mod tests {
         let (heights, text, cut) = told(&answer, WIDTH_MIN);
         assert_eq!(heights, [("answer", 12), ("b", 2)], "the answer keeps its caveats:\n{text}");
         assert_eq!(cut, ["b"]);
+        let noted = [paragraph(None, "answer", 9), paragraph(None, "month", 1), paragraph(None, "note", 1)];
+        let (heights, _, cut) = told(&noted, WIDTH_MIN);
+        assert_eq!((heights, cut), (vec![("answer", 9), ("note", 1)], vec!["month"]), "a whole sentence goes last");
     }
 
     #[test]

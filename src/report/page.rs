@@ -43,8 +43,6 @@ struct Sheet<'a> {
     explorer: Option<&'a str>,
     /// The points that the conclusion or the risk names by their numbers.
     numbered: Vec<Numbered>,
-    /// Such points that have no room on the sheet.
-    numbered_more: usize,
     /// The figure of the sheet.
     main: Option<Shown>,
     /// How much smaller the sheet is printed, so that it stays one of paper: 1, or less where it has many words.
@@ -170,15 +168,50 @@ pub fn sheet(reader: &Reader, explorer: Option<&str>) -> Result<String, Error> {
     Ok(rendered("one", &Sheet::of(reader, Conclusion::of(reader)?, explorer)?))
 }
 
-/// A point and its values.
+/// Points and their values: neighbours that differ in one key stand together.
 #[derive(Serialize)]
 struct Numbered {
-    point: usize,
+    /// `Point 3`, `Points 3 to 6`; the spaces do not break.
+    points: String,
+    /// `gateways = 10, faults.0.for = 1m, 2m, 5m`.
     values: String,
 }
 
-/// Points with numbers that the sheet explains.
-const NUMBERED_MAX: usize = 8;
+/// Points with numbers up to which each stands alone.
+const NUMBERED_ALONE: usize = 8;
+
+/// What the numbers of these points mean.
+fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
+    let (keys, points) = (reader.keys(), reader.points());
+    let differing = |a: usize, b: usize| -> Vec<usize> {
+        (0..keys.len()).filter(|key| points[a][*key] != points[b][*key]).collect()
+    };
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for &point in named {
+        let joins = |run: &Vec<usize>| {
+            let (first, last) = (run[0], run[run.len() - 1]);
+            let own = differing(first, point);
+            last + 1 == point && own.len() == 1 && (first == last || differing(first, last) == own)
+        };
+        match runs.last_mut() {
+            Some(run) if named.len() > NUMBERED_ALONE && joins(run) => run.push(point),
+            _ => runs.push(vec![point]),
+        }
+    }
+    let told = |run: Vec<usize>| match run.as_slice() {
+        [first, .., last] => {
+            let varied = differing(*first, *last)[0];
+            let fixed = (0..keys.len()).filter(|key| *key != varied);
+            let mut all: Vec<String> = fixed.map(|key| format!("{} = {}", keys[key], points[*first][key])).collect();
+            let row: Vec<&str> = run.iter().map(|point| points[*point][varied].as_str()).collect();
+            all.push(format!("{} = {}", keys[varied], row.join(", ")));
+            let values = all.join(", ");
+            Numbered { points: format!("Points\u{a0}{first}\u{a0}to\u{a0}{last}"), values }
+        }
+        alone => Numbered { points: format!("Point\u{a0}{}", alone[0]), values: reader.describe(alone[0]) },
+    };
+    runs.into_iter().map(told).collect()
+}
 
 impl<'a> Sheet<'a> {
     fn of(reader: &'a Reader, conclusion: Conclusion, explorer: Option<&'a str>) -> Result<Self, Error> {
@@ -187,15 +220,15 @@ impl<'a> Sheet<'a> {
         named.retain(|point| *point < reader.points().len());
         named.sort_unstable();
         named.dedup();
-        let explain = |point: &usize| Numbered { point: *point, values: reader.describe(*point) };
+        let numbered = explained(reader, &named);
+        let legend: usize = numbered.iter().map(|one| one.points.len() + one.values.len()).sum();
         let (trouble, goals) = (trouble(reader.manifest()), goals(reader, &conclusion.goals));
         let large: usize = conclusion.lines.iter().map(|line| line.sentence.letters()).sum();
         let large = large + goals.as_ref().map_or(0, GoalTable::letters);
-        let small = conclusion.risk.as_ref().map_or(0, Sentence::letters) + trouble.letters();
+        let small = conclusion.risk.as_ref().map_or(0, Sentence::letters) + trouble.letters() + legend;
         Ok(Self {
             fit: fit(large, small),
-            numbered: named.iter().take(NUMBERED_MAX).map(explain).collect(),
-            numbered_more: named.len().saturating_sub(NUMBERED_MAX),
+            numbered,
             head: head(reader),
             trouble,
             main: main_figure(reader, conclusion.telling)?,

@@ -996,3 +996,36 @@ fn of_points_with_equal_rates_none_is_said_to_have_most() {
     let wanted = "The answer against other rests on 2 of the 3 points, such as bus.loss = 0.01: there";
     assert!(sheet.contains(wanted), "{sheet}");
 }
+
+#[test]
+fn a_place_is_there_only_until_another_one_was_named() {
+    let (good, bad) = (|| runs(1000, &FEW), || runs(1000, &MANY));
+    let failing = || with_failed_creates(0, 150);
+    let points = vec![vec![bad(), good(), failing()], vec![good(), bad(), good()], vec![good(), good(), good()]];
+    let case = MadeUp::new(&["push", "pull", "acked"], points);
+    case.says(&["Late at bus.loss = 0: pull 2.08 %", "Yet late at bus.loss = 0.01: pull 10.1 %"]);
+    case.says(&["Creates fail at bus.loss = 0 under acked: 15.2 %."]);
+    case.never_says(&["Creates fail there"]);
+}
+
+#[test]
+fn of_an_answer_that_turns_all_that_are_named_are_said_to_miss_the_goal() {
+    let (good, bad) = (|| runs(1000, &FEW), || runs(1000, &MANY));
+    let worst = || runs(1000, &[590, 612, 600, 607, 595, 602]);
+    let points = vec![vec![bad(), worst()], vec![worst(), bad()], vec![bad(), good()]];
+    let case = MadeUp::new(&["push", "pull"], points).with_goal(r#"{"late_rate":{"at_most":0.05}}"#);
+    case.says(&["But push misses the goal at all 3 points, and pull at 2 of the 3 points."]);
+}
+
+#[test]
+fn the_page_explains_every_point_that_the_answer_names() {
+    let (good, bad) = (|| runs(1000, &FEW), || runs(1000, &MANY));
+    let turned = |push: bool| if push { vec![good(), bad()] } else { vec![bad(), good()] };
+    let points = (0..14).map(|point| turned(point % 3 == 0)).collect();
+    let page = MadeUp::new(&["push", "pull"], points).over_two_keys().sheet();
+    // The answer stops after point 12.
+    for point in 0..13 {
+        assert!(page.contains(&format!("Point {point}: bus.loss = ")), "point {point} is not in\n{page}");
+    }
+    assert!(!page.contains("more in summary.csv"), "{page}");
+}

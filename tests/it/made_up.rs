@@ -150,7 +150,7 @@ impl MadeUp {
         let at = |point: usize| match (swept, self.two_keys) {
             (false, _) => point.to_string(),
             (true, false) => format!("{point},{}", point as f64 / 100.0),
-            (true, true) => format!("{point},{},{}", point as f64 / 100.0, 8 - point),
+            (true, true) => format!("{point},{},{}", point as f64 / 100.0, 8 - point % 8),
         };
         let mut estimator = Estimator::new(0.95);
         let mut runs = format!("point,{key}strategy,replication,fingerprint,events,{}\n", COLUMNS.join(","));

@@ -4,6 +4,8 @@
 //! shown, that is what is said. Where no attempt was late there is the upper limit, and where nothing could be tested
 //! the reason.
 
+use std::cell::Cell;
+
 use super::best::{self, Best, create_failures, margin};
 use super::facts::Facts;
 use super::goals::Goals;
@@ -112,16 +114,18 @@ pub(super) fn lines(
         say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
         return lines;
     }
-    let teller = Teller { facts, points: judged, best, leader, telling };
+    let teller = Teller { facts, points: judged, best, leader, telling, has_moved: Cell::new(false) };
+    // A place is `there` only until another one is named.
+    let told = |sentence: Option<Sentence>| sentence.inspect(|sentence| teller.notice(sentence));
     say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
     let is_best = |point: &&Standings| best.is_led(facts, point);
     let named = if teller.points.iter().all(is_best) { best.leaders.as_slice() } else { &[] };
     say(Subject::Goal, goals.sentence(facts.reader, named));
-    say(Subject::Gain, teller.gain());
-    say(Subject::Cost, teller.cost());
-    say(Subject::Creates, teller.creates());
-    say(Subject::Beware, teller.beware());
-    say(Subject::Worse, teller.worse());
+    say(Subject::Gain, told(teller.gain()));
+    say(Subject::Cost, told(teller.cost()));
+    say(Subject::Creates, told(teller.creates()));
+    say(Subject::Beware, told(teller.beware()));
+    say(Subject::Worse, told(teller.worse()));
     say(Subject::Fresh, teller.fresh());
     say(Subject::Never, teller.never());
     say(Subject::Month, month::sentence(facts, telling));
@@ -156,6 +160,8 @@ struct Teller<'a> {
     /// The strategy and the point that gain and price are told of.
     leader: Option<usize>,
     telling: usize,
+    /// Whether another place was named since the gain.
+    has_moved: Cell<bool>,
 }
 
 impl Teller<'_> {
@@ -219,10 +225,27 @@ impl Teller<'_> {
         self.best.leaders.contains(&self.baseline()) && self.best.covered == self.points.len()
     }
 
-    /// ` there` for the point that the gain names, ` at bus.loss = 0.1` for another one; nothing if nothing is swept.
+    /// Whether a sentence names a place other than the point that the gain names.
+    fn notice(&self, sentence: &Sentence) {
+        let mut text = sentence.to_string();
+        if let Some(own) = self.anchor().map(|point| self.place(point)).filter(|own| !own.is_empty()) {
+            // `bus.loss = 0.01` is no longer `bus.loss = 0`.
+            text.push(' ');
+            for end in [" ", ": ", ", ", "; ", ". "] {
+                text = text.replace(&format!("{own}{end}"), " ");
+            }
+        }
+        let is_value = |key: &String| text.contains(&format!("{key}\u{a0}=\u{a0}"));
+        if place::is_numbered(&text) || self.facts.reader.keys().iter().any(is_value) {
+            self.has_moved.set(true);
+        }
+    }
+
+    /// ` there` for the point that the gain names, if no other was named since; ` at bus.loss = 0.1` for another one; nothing
+    /// if nothing is swept.
     fn there(&self, point: usize) -> String {
         let at = self.at(point);
-        if !at.is_empty() && self.anchor() == Some(point) { " there".to_owned() } else { at }
+        if !at.is_empty() && !self.has_moved.get() && self.anchor() == Some(point) { " there".to_owned() } else { at }
     }
 
     /// ` there` for the point that a sentence is about; nothing if nothing is swept.
@@ -457,27 +480,47 @@ impl Teller<'_> {
     fn missed(&self, goals: &Goals) -> Sentence {
         let misses =
             |strategy: &usize| self.points.iter().any(|point| goals.all(point.late.point, *strategy) == Met::No);
-        let missing: Vec<usize> = self.best.leaders.iter().copied().filter(misses).collect();
-        if goals.is_empty() || missing.is_empty() || self.facts.reader.strategies().len() == 1 {
+        // Where the answer changes from point to point, it names all that are best somewhere.
+        let named: Vec<usize> = if self.best.covered < self.best.tested {
+            let mut named: Vec<usize> = self.best.at.iter().flatten().copied().collect();
+            named.sort_unstable();
+            named.dedup();
+            named
+        } else {
+            self.best.leaders.clone()
+        };
+        if goals.is_empty() || self.facts.reader.strategies().len() == 1 {
             return Sentence::default();
         }
-        let verb = if missing.len() == 1 { "misses" } else { "miss" };
         let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
-        let missed_at: Vec<usize> = self
-            .points
-            .iter()
-            .map(|point| point.late.point)
-            .filter(|point| missing.iter().any(|strategy| goals.all(*point, *strategy) == Met::No))
-            .collect();
-        let is_everywhere = missing
-            .iter()
-            .all(|strategy| self.points.iter().all(|point| goals.all(point.late.point, *strategy) == Met::No));
-        let at = match missing.as_slice() {
-            _ if is_everywhere => self.everywhere(),
-            [_] => format!(" {}", self.range(&missed_at)),
-            _ => " at some points".to_owned(),
-        };
-        Sentence::new(" But ").then(self.named(&missing)).text(format!(" {verb} {goal}{at}."))
+        // Strategies that miss it at the same points, those with the most points first.
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for strategy in named.into_iter().filter(misses) {
+            let points = self.points.iter().map(|point| point.late.point);
+            let at: Vec<usize> = points.filter(|point| goals.all(*point, strategy) == Met::No).collect();
+            match groups.iter_mut().find(|group| group.1 == at) {
+                Some(group) => group.0.push(strategy),
+                None => groups.push((vec![strategy], at)),
+            }
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+        let all = self.points.len();
+        let more: usize = groups.iter().skip(2).map(|group| group.0.len()).sum();
+        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, (missing, at))| {
+            let verb = if missing.len() == 1 { "misses" } else { "miss" };
+            let place = match at.len() {
+                some if some == all => self.everywhere(),
+                some if groups.len() > 1 => format!(" at {some} of the {all} points"),
+                _ => format!(" {}", self.range(at)),
+            };
+            let sentence = told.text(if index == 0 { " But " } else { ", and " }).then(self.named(missing));
+            if index == 0 { sentence.text(format!(" {verb} {goal}{place}")) } else { sentence.text(place) }
+        });
+        match (groups.len(), more) {
+            (0, _) => told,
+            (_, 0) => told.text("."),
+            (_, more) => told.text(format!(", and {more} more at some points.")),
+        }
     }
 
     /// Why a strategy is best everywhere.
