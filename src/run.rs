@@ -21,7 +21,7 @@ pub use memory::{Memory, memory};
 pub use month::{COUNTED, Faulty, Monthly, monthly};
 pub use options::{RunOptions, Simulate};
 pub use pilot::{Forecast, Pilot, forecast, mean_seconds};
-pub use rare::{HITS_MIN, RareCheck, RareStanding, rare_checks};
+pub use rare::{HITS_MIN, RareCheck, RareStanding, WEIGHT_NEAR, rare_checks};
 pub use row::{Row, RunPool};
 pub use runner::{Ending, RunFailure, Runner, Sink, Stored, is_precise};
 pub(crate) use runner::{first_stage, next_stage};

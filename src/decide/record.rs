@@ -9,7 +9,7 @@ use super::rounds::RUNS;
 use super::{Question, all_files};
 use crate::folder::manifest::{MANIFEST, Manifest};
 use crate::folder::pages::{REPORT, SHEET, is_report};
-use crate::folder::place::{Existing, Unusable, lock};
+use crate::folder::place::{Existing, Unusable, drop_parts, is_empty, lock};
 use crate::folder::temporary::Temporary;
 use crate::folder::{Error, aside, bounded};
 use crate::report::answer_page;
@@ -112,6 +112,9 @@ impl Folder {
         let folder = Self { path: path.to_owned(), _sign: sign, _lock: lock };
         // Another program may have written it until the lock was ours.
         look(path, record, existing)?;
+        drop_parts(path, &|name| {
+            all_files().any(|file| file == name) || [RUNS, MANIFEST, REPORT, SHEET].contains(&name)
+        })?;
         // What an earlier question left would stand beside the new answer: its files, and pages about it.
         for name in all_files().chain([REPORT, SHEET]) {
             aside::remove(&path.join(name))?;
@@ -162,13 +165,9 @@ fn look(path: &Path, record: &Record, existing: Existing) -> Result<(), Unusable
             Some(why) => refused(&format!("cannot resume: {why}; use another --out, or --overwrite")),
             None => Ok(()),
         },
-        (None, _) if !is_empty(path) => refused("is not empty and holds no answer of this program; use another --out"),
+        (None, _) if path.is_dir() && !is_empty(path)? => {
+            refused("is not empty and holds no answer of this program; use another --out")
+        }
         (Some(_), Existing::Overwrite) | (None, _) => Ok(()),
     }
-}
-
-/// Whether there is nothing in a folder but the lock of a program.
-fn is_empty(path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(path) else { return true };
-    entries.flatten().all(|entry| entry.file_name() == ".lock")
 }

@@ -82,8 +82,9 @@ impl Answer for Solved<'_> {
 }
 
 /// What is told of a value that a check of `[rare]` refuses.
-pub(super) const REFUSED: &str = "refused by the check of [rare]: tagged peers change more than their own attempts, so \
-                                  their weights do not give the rate; a larger rare.every tags fewer of them";
+pub(super) const REFUSED: &str = "refused by the check of [rare]: tagged peers change more than their own attempts, or \
+                                  hardly a message of theirs survives, so their weights do not give the rate; a larger \
+                                  rare.every tags fewer of them, a lower rare.loss lets more messages through";
 
 /// Places at which rare losses have too few hits for an interval.
 #[derive(Clone, Copy, PartialEq, Debug)]

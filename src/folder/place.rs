@@ -179,7 +179,7 @@ impl ResultFolder {
 }
 
 /// Removes temporary files that a killed program left in `folder`.
-fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error> {
+pub(crate) fn drop_parts(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Error> {
     for path in files(folder)? {
         if path.file_name().and_then(|name| name.to_str()).and_then(whole_of).is_some_and(is_ours) {
             remove(&path)?;
@@ -410,7 +410,7 @@ pub(crate) fn is_at(_file: &File, path: &Path) -> bool {
 }
 
 /// Whether the folder is empty, apart from files of a program that was killed at its start.
-fn is_empty(path: &Path) -> Result<bool, Error> {
+pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
     let is_left = |name: &str| name == LOCK || whole_of(name) == Some(MANIFEST);
     let mut entries = fs::read_dir(path).map_err(Error::at(path, "cannot read"))?.flatten();
     Ok(entries.all(|entry| entry.file_name().to_str().is_some_and(is_left)))

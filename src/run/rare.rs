@@ -1,7 +1,9 @@
 //! Whether the weighted estimate of rare stalls can be believed.
 //!
 //! Weights undo what extra losses do to a tagged peer itself. They do not undo what the peer's retries do to others, by
-//! queues and collapses. So each run is repeated with half the tags, and compared with the run without any.
+//! queues and collapses. So each run is repeated with half the tags, and compared with the run without any. Weights have
+//! the mean 1; where extra losses are so frequent that hardly a message of a tagged peer survives, the rare attempts with
+//! the large weights are missing, and the mean is far below 1.
 
 use std::sync::LazyLock;
 
@@ -12,6 +14,15 @@ use stats::{Difference, holm};
 
 /// Fewest hits, over all runs of a group, from which the estimate has an interval.
 pub const HITS_MIN: f64 = 50.0;
+
+/// Lowest mean weight, over all runs of a group, from which the estimate is shown.
+const WEIGHT_MIN: f64 = 0.5;
+
+/// A mean weight that is shown to be below this refuses the estimate too. The estimate is off by as much as the weights.
+pub const WEIGHT_NEAR: f64 = 0.9;
+
+/// Level of the interval that shows it. An experiment has many groups.
+const WEIGHT_CONFIDENCE: f64 = 0.999;
 
 /// The measures that are weighted.
 pub(super) static WEIGHTED: LazyLock<[usize; 2]> =
@@ -47,7 +58,7 @@ pub enum RareStanding {
         /// Hits of all runs.
         hits: f64,
     },
-    /// Not at all: a check shows a difference.
+    /// Not at all: a check shows a difference, or the weights do not have the mean 1.
     Refused,
 }
 
@@ -81,9 +92,21 @@ pub(super) fn standing(estimator: &mut Estimator, rows: &[Row]) -> RareStanding 
     if holm::adjust(&tested).iter().any(|adjusted| *adjusted < estimator.alpha()) {
         return RareStanding::Refused;
     }
+    if weights_are_missing(estimator, rows) {
+        return RareStanding::Refused;
+    }
     let index = at("rare_hits");
     let hits: f64 = rows.iter().filter_map(|row| row.measures[index]).sum();
     if hits < HITS_MIN { RareStanding::Few { hits } } else { RareStanding::Shown }
+}
+
+/// Whether the weights of tagged attempts miss a part of their mean, 1: too few attempts keep their messages.
+fn weights_are_missing(estimator: &mut Estimator, rows: &[Row]) -> bool {
+    let index = at("rare_weight_mean");
+    estimator.unchecked(rows, index).mean.is_some_and(|mean| {
+        let interval = || Estimator::new(WEIGHT_CONFIDENCE).unchecked(rows, index).interval;
+        mean < WEIGHT_MIN || mean < WEIGHT_NEAR && interval().is_some_and(|(_, high)| high < WEIGHT_NEAR)
+    })
 }
 
 fn at(name: &str) -> usize {

@@ -124,6 +124,33 @@ fn without_a_hit_no_estimate_is_told() {
     assert!(told.contains(said), "{told}");
 }
 
+/// The weighted estimate of `CLOSED`, whose truth is 1e-6, with one peer in ten tagged.
+fn with_tagged_loss(loss: f64, replications: u32) -> Option<f64> {
+    let rows = rows(&scenario(CLOSED, 0.01, Rare { every: 10, loss, check: false }), replications);
+    Estimator::new(0.95).measure(&rows, at("stall_rate_rare")).mean
+}
+
+#[test]
+fn an_estimate_is_refused_if_hardly_a_message_of_tagged_peers_survives() {
+    for (loss, replications) in [(0.999, 1), (0.999, 6)] {
+        assert_eq!(with_tagged_loss(loss, replications), None, "{loss}");
+    }
+    let estimate = with_tagged_loss(0.5, 3).expect("an estimate");
+    assert!((estimate / 1e-6 - 1.0).abs() < 0.5, "{estimate}");
+}
+
+#[test]
+fn a_refusal_for_missing_weights_says_what_helps() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.toml", &CLOSED.replace("310s", "40s").replace("seed = 3", "seed = 3\nreplications = 3"));
+    let told = sandbox.run("run x.toml --out r --quiet --set bus.loss=0.01 --set rare={every=100,loss=0.999}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("push-retry refused: the mean weight is far below 1, a lower rare.loss"), "{told}");
+    let line = "solve x.toml http.failure=0..0.1 --measure stall_rate_rare --strategy push-retry --at-most 1%";
+    let told = sandbox.fail(&format!("{line} --quiet --set bus.loss=0.01 --set rare={{every=100,loss=0.999}}"), 1);
+    assert!(told.contains(REFUSED) && told.contains("a lower rare.loss lets more messages through"), "{told}");
+}
+
 /// `INTERACTING` in short runs, and push without an acknowledgement beside it: its tagged peers lose most of their pushes,
 /// which leaves the installer to the others.
 fn refusing() -> String {

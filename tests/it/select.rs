@@ -130,6 +130,22 @@ fn the_answer_does_not_depend_on_how_its_runs_were_made() {
 }
 
 #[test]
+fn what_a_kill_at_the_very_start_of_a_question_leaves_is_taken_up() {
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.path("one")).expect("a folder");
+    for name in [".lock", ".manifest.json.0.part"] {
+        fs::write(sandbox.path("one").join(name), "").expect("a file");
+    }
+    sandbox.run(&format!("select {BEST} --resume --out one"));
+    assert!(sandbox.path("one/select.csv").exists());
+    assert!(!sandbox.path("one/.manifest.json.0.part").exists());
+    fs::create_dir(sandbox.path("two")).expect("a folder");
+    fs::write(sandbox.path("two/.notes.txt.0.part"), "").expect("a file");
+    let told = sandbox.fail(&format!("select {BEST} --resume --out two"), 2);
+    assert!(told.contains("is not empty and holds no answer of this program"), "{told}");
+}
+
+#[test]
 fn everything_that_is_wrong_with_a_question_is_said_at_once() {
     let sandbox = sandbox();
     let told = sandbox.fail(

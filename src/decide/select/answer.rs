@@ -189,7 +189,8 @@ impl Answer for Selected<'_> {
         if refused > 0 {
             let of = plural(refused, "candidate", "candidates");
             return Some(format!(
-                "the best is not known while the value of {of} is refused: a larger rare.every tags fewer peers"
+                "the best is not known while the value of {of} is refused: a larger rare.every tags fewer peers, a \
+                 lower rare.loss lets more of their messages through"
             ));
         }
         let (undecided, near) = self.undecided();

@@ -13,7 +13,7 @@ section! {
             example: "rare = { every = 100 }";
         /// Probability that such a message is lost, instead of bus.loss.
         loss: ConfidenceLevel = 0.5,
-            effect: "It changes no expected value. An attempt needs as many losses as its push has attempts: a higher one gives more hits with smaller weights.",
+            effect: "It changes no expected value. An attempt needs as many losses as its push has attempts: a higher one gives more hits with smaller weights. A loss so high that hardly a message survives loses the attempts with the large weights: an estimate whose mean weight is shown to be below 0.9, or is below 0.5, is refused.",
             example: "rare = { loss = 0.3 }";
         /// Repeat each run with half as many such peers, and refuse a result that their number changes.
         check: Flag = true,

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::sentence::Sentence;
 use super::{place, write};
 use crate::folder::reader::ReadEstimate;
-use crate::run::HITS_MIN;
+use crate::run::{HITS_MIN, WEIGHT_NEAR};
 use draw::figure::Unit;
 
 /// The measures that are needed.
@@ -45,7 +45,12 @@ fn of(facts: &Facts<'_>, point: usize, strategy: usize) -> Option<RareStalls> {
     let tagged = total("rare_attempts")?;
     let hits = total("rare_hits")?;
     let rate = facts.estimate(point, strategy, "stall_rate_rare");
+    let weight = facts.estimate(point, strategy, "rare_weight_mean");
     let lost = match rate {
+        ReadEstimate { mean: None, .. } if weight.mean.is_some_and(|mean| mean < WEIGHT_NEAR) => {
+            "refused: the mean weight is far below 1, a lower rare.loss lets more messages of tagged peers through"
+                .to_owned()
+        }
         ReadEstimate { mean: None, .. } if tagged > 0.0 => "refused: the number of tagged peers changes it".to_owned(),
         ReadEstimate { mean: None, .. } => "no tagged peer".to_owned(),
         ReadEstimate { mean: Some(_), .. } if hits == 0.0 => "no hit, no estimate".to_owned(),
@@ -62,7 +67,6 @@ fn of(facts: &Facts<'_>, point: usize, strategy: usize) -> Option<RareStalls> {
         }
         other => interval(other),
     };
-    let weight = facts.estimate(point, strategy, "rare_weight_mean");
     let digits = |value: Option<f64>| value.map_or_else(|| write::UNDEFINED.to_owned(), |value| format!("{value:.3}"));
     Some(RareStalls {
         strategy: facts.name(strategy).to_owned(),

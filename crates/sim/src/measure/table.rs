@@ -384,7 +384,7 @@ pub const MEASURES: [Measure; ORDINARY + 12] = [
         .over(total(Whole::Of("rare_attempts"))),
     share(
         "stall_rate_rare",
-        "Stalls by lost configs, weighted: weights of the hits over those of all attempts of tagged peers; no mean where a check shows a difference, no interval below 50 hits.",
+        "Stalls by lost configs, weighted: weights of the hits over those of all attempts of tagged peers; no mean where a check shows a difference or the mean weight is far below 1, no interval below 50 hits.",
         |run| run.rare?.all.stall_rate(),
     )
     .over(total(Whole::Of("rare_weight_sum"))),
