@@ -199,7 +199,7 @@ impl Conclusion {
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
     /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer keeps its
-    /// caveats, and loses only the remark on the order of its names: where it is too long itself, there are more lines. The
+    /// caveats, and loses only what [`shorter_answer`] leaves out: where it is too long itself, there are more lines. The
     /// report has all sentences whole, and the last line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
@@ -257,11 +257,11 @@ impl Paragraph {
     fn shorten(&mut self) -> bool {
         let subject = |subject: Subject| self.label == subject.label();
         if subject(Subject::Answer) {
-            let shorter = self.words.replace(&format!("; {}", lines::ORDER), "");
-            let is_shorter = self.height_of(&shorter) < self.height();
-            if is_shorter {
-                self.words = shorter;
-            }
+            let height = self.height();
+            let mut forms = std::iter::successors(Some(self.words.clone()), |words| shorter_answer(words));
+            let words = forms.find(|words| self.height_of(words) < height);
+            let is_shorter = words.is_some();
+            self.words = words.unwrap_or_else(|| self.words.clone());
             return is_shorter;
         }
         if self.label == NEXT {
@@ -284,6 +284,36 @@ impl Paragraph {
         is_shorter
     }
 }
+
+/// The answer without what matters least in it: the remark on the order of its names, the narrower of two gaps, the last
+/// strategy with the points where it cannot be told from the best. None: all of it matters.
+fn shorter_answer(words: &str) -> Option<String> {
+    let order = format!("; {}", lines::ORDER);
+    if words.contains(&order) {
+        return Some(words.replace(&order, ""));
+    }
+    if let (Some(from), Some(to)) = (words.find(NARROWER), words.find(WIDER)) {
+        return Some(format!("{}{}", &words[..from], &words[to..]));
+    }
+    let told = words.find(OTHERS).unwrap_or(words.len());
+    let open = words[..told].rfind(OPEN)?;
+    let from = ["; ", ". "].iter().filter_map(|mark| words[..open].rfind(mark)).max()?;
+    let ends = ["; ", ". "].iter().filter_map(|mark| words[open..told].find(mark));
+    let to = ends.min().map_or_else(|| words[..told].trim_end_matches('.').len(), |end| open + end);
+    // The mark before the strategy stays if it ends a sentence, and a further strategy of this sentence follows.
+    let (from, to) =
+        if words[from..].starts_with(". ") && words[to..].starts_with("; ") { (from + 2, to + 2) } else { (from, to) };
+    let whom = if words[open..].starts_with(&format!("{OPEN}it")) { "it" } else { "them" };
+    let others = if told < words.len() { String::new() } else { format!("{OTHERS}{whom} at some points.") };
+    Some(format!("{}{}{others}", &words[..from], &words[to..]))
+}
+
+/// What stands before the narrower and the wider of two gaps, with a strategy that is not told from the best, and for such
+/// strategies together.
+const NARROWER: &str = ", though late rates are up to ";
+const WIDER: &str = ". Late rates that are not shown to differ are up to ";
+const OPEN: &str = " cannot be told from ";
+const OTHERS: &str = " Others cannot be told from ";
 
 /// What a clause of a sentence, or a part of a list, begins with.
 const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
@@ -333,6 +363,38 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_loses_what_matters_least_and_says_that_there_are_others() {
+        let whole = "a and b are best at x = 0; c cannot be told from them at x = 0.5; d and e cannot be told from them at \
+                     x = 1. Among the best no difference is shown, though late rates are up to 0.1 pp apart. Late rates \
+                     that are not shown to differ are up to 2.5 pp apart: more replications may settle it.";
+        let forms: Vec<String> = std::iter::successors(Some(whole.to_owned()), |words| shorter_answer(words)).collect();
+        let gap = "Among the best no difference is shown. Late rates that are not shown to differ are up to 2.5 pp apart: \
+                   more replications may settle it.";
+        assert_eq!(
+            forms[1],
+            format!(
+                "a and b are best at x = 0; c cannot be told from them at x = 0.5; d and e cannot be told from them at x = 1. {gap}"
+            )
+        );
+        let others = "Others cannot be told from them at some points.";
+        assert_eq!(
+            forms[2],
+            format!("a and b are best at x = 0; c cannot be told from them at x = 0.5. {gap} {others}")
+        );
+        assert_eq!(forms[3..], [format!("a and b are best at x = 0. {gap} {others}")]);
+        let last = "a is best at x = 0. b cannot be told from it at x = 1; c cannot be told from it at x = 2.";
+        let forms: Vec<String> = std::iter::successors(Some(last.to_owned()), |words| shorter_answer(words)).collect();
+        let others = "Others cannot be told from it at some points.";
+        assert_eq!(
+            forms[1..],
+            [
+                format!("a is best at x = 0. b cannot be told from it at x = 1. {others}"),
+                format!("a is best at x = 0. {others}")
+            ]
+        );
+    }
 
     #[test]
     fn paragraphs_give_way_in_their_order_and_then_the_longest_is_cut_behind_a_clause() {
