@@ -198,9 +198,10 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer keeps its
-    /// caveats, and loses only what [`shorter_answer`] leaves out: where it is too long itself, there are more lines. The
-    /// report has all sentences whole, and the last line says which it has more of.
+    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer keeps
+    /// its caveats. It loses only the remark on the order of its names, the narrower of two gaps, and who else cannot be
+    /// told from the best. Where it is too long even so, there are more lines. The report has all sentences whole, and the
+    /// last line says which it has more of.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
         let lines = self.lines.iter().map(|line| Paragraph {
@@ -326,7 +327,7 @@ fn named_in(clause: &str) -> usize {
 }
 
 /// Sentences that are left out, in this order, where even the shortest forms of all take too many lines.
-const LAST_TO_GO: [Subject; 3] = [Subject::Month, Subject::Rare, Subject::Note];
+const LAST_TO_GO: [Subject; 4] = [Subject::Gain, Subject::Month, Subject::Rare, Subject::Note];
 
 /// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
 /// left out or cut.
