@@ -33,9 +33,9 @@ use serde_json::{Number, Value};
 pub use self::record::{Folder, Record};
 pub use self::rounds::{RUNS, Rounds, Trouble, Wish};
 
+use crate::folder::aside;
 use crate::folder::manifest::MANIFEST;
 use crate::folder::session::Watcher;
-use crate::folder::{aside, cell};
 use crate::plan::Plan;
 use crate::run::RunOptions;
 
@@ -183,9 +183,7 @@ pub(crate) fn answer<'a>(
     Ok((answer, paths))
 }
 
-/// A number as JSON has it: with the digits of a CSV file; an infinite one as text.
+/// A number as JSON has it: with the digits of a CSV file; null for one that is infinite or undefined.
 fn number(value: Option<f64>) -> Value {
-    value.map_or(Value::Null, |value| {
-        Number::from_f64(value).map_or_else(|| Value::String(cell::number(Some(value))), Value::Number)
-    })
+    value.and_then(Number::from_f64).map_or(Value::Null, Value::Number)
 }

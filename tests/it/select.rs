@@ -78,7 +78,7 @@ fn a_pareto_front_holds_what_no_other_beats_in_both_measures() {
     let answer: serde_json::Value = serde_json::from_str(&sandbox.run(line)).expect("JSON");
     let sentence = answer["sentence"].as_str().expect("a sentence");
     assert!(
-        sentence.starts_with("Of 6 candidates the Pareto front of late rate and create time, 99th percentile has 2: "),
+        sentence.starts_with("Of 6 candidates the Pareto front of late rate and create time, 99th percentile, has 2: "),
         "{sentence}"
     );
     let found = standings(&sandbox, "results/cheap.select");
@@ -143,6 +143,22 @@ fn what_a_kill_at_the_very_start_of_a_question_leaves_is_taken_up() {
     fs::write(sandbox.path("two/.notes.txt.0.part"), "").expect("a file");
     let told = sandbox.fail(&format!("select {BEST} --resume --out two"), 2);
     assert!(told.contains("is not empty and holds no answer of this program"), "{told}");
+}
+
+#[test]
+fn a_measure_that_no_candidate_has_answers_nothing_and_keeps_no_limit() {
+    let sandbox = sandbox();
+    let line = "select tuned.toml --strategy retry --quiet --json";
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(&text[text.find('{').expect("JSON")..]);
+    let out = sandbox.try_run(&format!("{line} --best recovery_max_s --out none"));
+    assert_eq!(out.status.code(), Some(1));
+    let answer = json(&String::from_utf8_lossy(&out.stdout)).expect("JSON");
+    assert_eq!(answer["answered"], false);
+    let sentence = answer["sentence"].as_str().expect("a sentence");
+    assert!(sentence.starts_with("None of 6 candidates has a value of "), "{sentence}");
+    let answer = json(&sandbox.run(&format!("{line} --best late_rate --subject-to recovery_max_s<10s --out limit")));
+    let sentence = answer.expect("JSON")["sentence"].as_str().expect("a sentence").to_owned();
+    assert!(sentence.contains("of 6 candidates is undefined in all runs, so a limit on it is not kept"), "{sentence}");
 }
 
 #[test]

@@ -111,6 +111,26 @@ impl Selected<'_> {
         format!(" Of {}{more} the value is {why}.", names.join(", "))
     }
 
+    /// ` The recovery time of 4 candidates is undefined in all runs, so no limit on it is kept.`
+    fn limits_without_value(&self) -> String {
+        let first = self.objectives().len();
+        let told = self.limits.iter().enumerate().filter_map(|(place, goal)| {
+            let is_without = |index: &usize| {
+                self.eliminated.candidates[*index].0 == CandidateStanding::Infeasible
+                    && self.estimates[*index][first + place].is_none()
+            };
+            let without = (0..self.candidates.len()).filter(is_without).count();
+            let of = plural(without, "candidate", "candidates");
+            let measure = words(goal.measure.name);
+            let text = format!(
+                " The {measure}{} of {of} is undefined in all runs, so a limit on it is not kept.",
+                comma(&measure)
+            );
+            (without > 0).then_some(text)
+        });
+        told.collect()
+    }
+
     fn names(&self, indices: &[usize]) -> String {
         let named: Vec<String> = indices
             .iter()
@@ -139,8 +159,14 @@ impl Answer for Selected<'_> {
         let within = if self.limits.is_empty() { "" } else { " within the limits" };
         let lowest: Vec<String> = self.objectives().iter().map(|measure| lowest(*measure)).collect();
         let lowest = lowest.join(" and ");
+        // The comma that closes the last name, before words that go on.
+        let close = self.objectives().last().map_or("", |measure| comma(&words(measure.name)));
+        let within = if within.is_empty() { String::new() } else { format!("{close}{within}") };
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
-            (0, ..) => format!("None of {all} candidates is left{within}"),
+            (0, ..) if all == 0 => {
+                format!("None of {} candidates has a value of {measures}", self.candidates.len())
+            }
+            (0, ..) => format!("None of {all} candidates is left{}", within.trim_start_matches(close)),
             (1, 1, true) => {
                 format!("Of {all} candidates one has {lowest}{within}: {}", self.names(&left))
             }
@@ -154,7 +180,11 @@ impl Answer for Selected<'_> {
                 format!("Of {all} candidates {count} may have {lowest}{within}: {}", self.names(&left))
             }
             (count, _, true) => {
-                format!("Of {all} candidates the Pareto front of {measures}{within} has {count}: {}", self.names(&left))
+                format!(
+                    "Of {all} candidates the Pareto front of {measures}{} has {count}: {}",
+                    if within.is_empty() { close } else { &within },
+                    self.names(&left)
+                )
             }
             (count, _, false) => format!(
                 "Of {all} candidates {count} may be on the Pareto front of {measures}{within}: {}",
@@ -164,6 +194,7 @@ impl Answer for Selected<'_> {
         let confidence = Unit::Share.write(self.question.confidence);
         let limits = self.limits_in_words();
         let mut text = format!("{text} ({confidence}; {} runs).{limits}", self.eliminated.runs);
+        text.push_str(&self.limits_without_value());
         text.push_str(&self.without_value(CandidateStanding::Undefined, "undefined in all runs"));
         text.push_str(&self.without_value(CandidateStanding::Refused, REFUSED));
         let near = self.undecided().1;
@@ -182,6 +213,11 @@ impl Answer for Selected<'_> {
     }
 
     fn failure(&self) -> Option<String> {
+        if self.count(CandidateStanding::Undefined) == self.candidates.len() {
+            return Some(
+                "no candidate has a value: another measure, or runs in which it is defined, can tell".to_owned(),
+            );
+        }
         if self.eliminated.decided {
             return None;
         }
@@ -257,7 +293,7 @@ impl Answer for Selected<'_> {
         json!({
             "experiment": self.plan.name,
             "question": self.question,
-            "answered": self.eliminated.decided,
+            "answered": self.failure().is_none(),
             "sentence": self.sentence(),
             "left": self.left(),
             "runs": self.eliminated.runs,
