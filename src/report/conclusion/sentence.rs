@@ -236,12 +236,12 @@ mod tests {
             .then(rival(0, "; c cannot be told from them at x = 0.5"))
             .then(rival(1, "; d cannot be told from them at x = 1").without_rivals(" Others cannot be told from them."))
             .text(". No difference is shown")
-            .then(Sentence::new(", though late rates are up to 0.1 pp apart").spare(Spare::NarrowerGap))
+            .then(Sentence::new(", though they are far apart").spare(Spare::NarrowerGap))
             .then(Sentence::new("; a is named first").spare(Spare::Order))
             .text(".");
         let (best, others) = ("a and b are best at x = 0", "Others cannot be told from them.");
         let (c, d) = ("; c cannot be told from them at x = 0.5", "; d cannot be told from them at x = 1");
-        let gap = ", though late rates are up to 0.1 pp apart";
+        let gap = ", though they are far apart";
         assert_eq!(
             sentence.spared(),
             [

@@ -38,9 +38,12 @@ impl Teller<'_> {
         };
         let counts = || named.iter().map(count);
         let (fewest, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-        // Between equals, none has most.
+        // Between equals, none has most, nor where one of them has it elsewhere.
         let alike_at = self.points.iter().filter(|other| Unit::Share.write(peak(other)) == Unit::Share.write(highest));
-        let mostly = if alike_at.count() > 1 { ", for example" } else { ", most" };
+        let rate = |at: &Standings, one: usize| worse(at).iter().find(|(other, _)| *other == one).map(|found| found.1);
+        let has_more = |one: &usize| self.points.iter().any(|other| rate(other, *one) > rate(point, *one));
+        let is_most = alike_at.count() == 1 && !named.iter().any(has_more);
+        let mostly = if is_most { ", most" } else { ", for example" };
         let place = match (fewest, most, self.points.len()) {
             (_, 0 | 1, _) => self.there(point.late.point),
             (fewest, _, all) if fewest == all => {
