@@ -80,7 +80,7 @@ fn floor(scenario: &Scenario) -> Option<String> {
     let floor = lost(scenario, scenario.stall_after);
     (floor >= FLOOR_MIN).then(|| {
         format!(
-            "path.loss alone stalls about {} of the attempts under every strategy: none can be below",
+            "path.loss alone stalls about {} of the attempts, whatever the strategy: no stall rate can be below",
             percent(floor)
         )
     })
@@ -241,7 +241,7 @@ mod tests {
         // Lost with 3 % each way: 1 − 0.97² = 5.91 %.
         assert_eq!(
             expected("[path]\nloss = 0.03\n"),
-            ["path.loss alone stalls about 5.9 % of the attempts under every strategy: none can be below"]
+            ["path.loss alone stalls about 5.9 % of the attempts, whatever the strategy: no stall rate can be below"]
         );
         assert!(expected("[path]\nloss = 0.001\n").is_empty());
         // Two initiations come in time: 0.0591² = 0.35 %.
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(
             expected("[[sweep]]\n'path.loss' = [0.0, 0.03, 0.06]\n"),
             [
-                "path.loss alone stalls about 12 % of the attempts under every strategy: none can be below (point 2, and \
+                "path.loss alone stalls about 12 % of the attempts, whatever the strategy: no stall rate can be below (point 2, and \
               others alike)"
             ]
         );

@@ -346,7 +346,7 @@ fn what_to_expect_of_the_results_is_said_before_a_run() {
     assert_eq!(
         warnings,
         [
-            "warning: path.loss alone stalls about 5.9 % of the attempts under every strategy: none can be below",
+            "warning: path.loss alone stalls about 5.9 % of the attempts, whatever the strategy: no stall rate can be below",
             "warning: creates will fail: the API is down for 10m, and a client asks for 30s (clients.create_attempts × \
              create_timeout); late_rate counts such attempts, stall_rate does not",
         ]

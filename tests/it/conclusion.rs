@@ -270,6 +270,37 @@ fn strategies_as_good_as_the_best_are_named_with_the_points_where_that_is_so() {
 }
 
 #[test]
+fn strategies_that_no_group_names_are_counted_once_and_those_that_are_named_are_not_counted() {
+    const NAMES: [&str; 7] = ["push", "pull", "a", "b", "c", "d", "e"];
+    // Strategies beside push and pull, and the points at which each is as good as pull.
+    let case = |others: &[&[bool]]| {
+        let rates = |is_tied: bool| if is_tied { runs(1000, &NONE) } else { runs(1000, &FEW) };
+        let point = |at: usize| {
+            let fixed = [runs(1000, &MANY), runs(1000, &NONE)];
+            fixed.into_iter().chain(others.iter().map(|own| rates(own[at]))).collect()
+        };
+        MadeUp::new(&NAMES[..others.len() + 2], (0..others[0].len()).map(point).collect())
+    };
+    let (yes, no) = (true, false);
+    let own = [[yes, yes, yes, no, no], [yes, yes, no, no, no], [yes, no, no, no, no], [no, yes, no, no, no]];
+    case(&own.each_ref().map(|own| own.as_slice()))
+        .says(&["from b at 0 to 0.01, and from c at 0; nor is 1 more shown to be worse at some points."]);
+    let more = [own[0], own[1], own[2], own[3], [no, no, yes, no, no]];
+    case(&more.each_ref().map(|own| own.as_slice()))
+        .says(&["from b at 0 to 0.01, and from c at 0; nor are 2 more shown to be worse at some points."]);
+}
+
+#[test]
+fn of_strategies_that_are_worse_the_point_of_most_is_named_only_where_it_is_that_of_each() {
+    let points = vec![
+        vec![runs(1000, &FEW), runs(1000, &MANY), runs(1000, &MANY.map(|late| late * 5))],
+        vec![runs(1000, &FEW), runs(1000, &MANY.map(|late| late * 6)), runs(1000, &MANY.map(|late| late * 4))],
+    ];
+    MadeUp::new(&["push", "one", "other"], points)
+        .says(&["one and other have more late attempts than push at both points, for example at bus.loss = 0.01:"]);
+}
+
+#[test]
 fn with_two_swept_keys_all_places_of_an_answer_are_said_in_the_same_way() {
     let two = |others: &[[bool; 2]]| ties(others).over_two_keys();
     two(&[[true, false], [false, false]]).says(&[
@@ -514,6 +545,22 @@ fn of_several_goals_the_one_that_is_missed_is_named() {
     let points = vec![vec![runs(2000, &MANY.map(|stalls| 2 * stalls)), runs(1000, &FEW)]];
     let case = MadeUp::new(&["push", "pull"], points).with_goal(both);
     case.says(&["no strategy meets all of them (push misses late rate; pull misses attempts)."]);
+    // Goals to which all strategies stand alike are said together.
+    let both = r#"{"late_rate":{"at_most":0.001},"stall_rate":{"at_most":0.001}}"#;
+    let points = || vec![vec![runs(1000, &MANY), runs(1000, &FEW)]];
+    MadeUp::new(&["push", "pull"], points())
+        .with_goal(both)
+        .says(&["stall rate at most 0.1 %: no strategy meets late rate at most 0.1 % or stall rate at most 0.1 %."]);
+    let both = r#"{"late_rate":{"at_most":0.0208},"stall_rate":{"at_most":0.0208}}"#;
+    MadeUp::new(&["push", "pull"], points()).with_goal(both).says(&[
+        "late rate at most 2.08 % and stall rate at most 2.08 % are undecided for pull, which more replications may settle; \
+         not met by push.",
+    ]);
+    let zero = r#"{"late_rate":{"at_most":0.0},"stall_rate":{"at_most":0.0}}"#;
+    let points = vec![vec![runs(1000, &MANY), runs(1000, &NONE)]];
+    MadeUp::new(&["push", "pull"], points)
+        .with_goal(zero)
+        .says(&["are undecided for pull, and no number of replications can show them met; not met by push."]);
 }
 
 #[test]

@@ -1,10 +1,13 @@
-//! Every shipped experiment runs, shortened: all points and strategies, one replication of a minute or two.
+//! Every shipped experiment runs, shortened: all points and strategies, two replications of a minute or two.
 //!
 //! Only the span and slow build-ups are cut; the rest of the file is run unchanged.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use pushpull::folder::reader::Reader;
+use pushpull::report::conclusion::{Conclusion, LINES_MAX, WIDTH_MIN};
 
 use crate::program::{folder, pushpull, shipped};
 use crate::sandbox::cells;
@@ -86,22 +89,30 @@ pub(crate) fn shortened(name: &str) -> &'static [&'static str] {
     SHORT.iter().find(|short| short.name == name).unwrap_or(&USUAL).settings
 }
 
+/// Two, so that strategies can be compared.
+const REPLICATIONS: usize = 2;
+
 /// Experiments without a question.
 const ELSEWHERE: [&str; 1] = ["start"];
 
 #[test]
 fn every_shipped_experiment_runs() {
     let results = folder("experiments");
-    let files = shipped();
+    let (files, replications) = (shipped(), REPLICATIONS.to_string());
     for file in &files {
         let name = file.file_stem().and_then(|name| name.to_str()).expect("a name");
         let short = SHORT.iter().find(|short| short.name == name).unwrap_or(&USUAL);
         let path = file.to_str().expect("a path in UTF-8");
-        let mut arguments = vec!["run", path, "--replications", "1", "--quiet", "--out", name];
+        let mut arguments = vec!["run", path, "--replications", &replications, "--quiet", "--out", name];
         arguments.extend(short.settings.iter().flat_map(|setting| ["--set", *setting]));
         let printed = pushpull(&results, &arguments);
         assert_eq!(printed.code, Some(0), "{name}:\n{}", printed.err);
         Rows::read(&results.join(name)).check(name, short);
+        let reader = Reader::open(&results.join(name)).expect("a result folder");
+        let text = Conclusion::of(&reader).expect("a conclusion").text(WIDTH_MIN, &format!("pushpull report {name}"));
+        assert!(text.lines().count() <= LINES_MAX, "{name}: a conclusion of too many lines:\n{text}");
+        let is_wide = |line: &str| line.chars().count() > WIDTH_MIN;
+        assert!(!text.lines().any(is_wide), "{name}: a line that is too long:\n{text}");
     }
     let gone = SHORT.iter().find(|short| !files.iter().any(|file| file.file_stem().is_some_and(|f| f == short.name)));
     assert!(gone.is_none(), "{} is not shipped", gone.map_or("", |short| short.name));
@@ -165,7 +176,8 @@ impl Rows {
             values.len()
         };
         assert!(!self.rows.is_empty(), "{name}");
-        assert_eq!(self.rows.len(), column("point") * column("strategy"), "{name}: a run for each point and strategy");
+        let runs = column("point") * column("strategy") * REPLICATIONS;
+        assert_eq!(self.rows.len(), runs, "{name}: the runs of each point and strategy");
         let causes: Vec<&String> = self.header.iter().filter(|name| name.starts_with("cause_")).collect();
         for row in &self.rows {
             let run = format!("{name}, point {}, {}", self.text(row, "point"), self.text(row, "strategy"));

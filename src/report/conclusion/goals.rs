@@ -192,7 +192,7 @@ impl Goals {
     }
 
     /// Where no strategy meets all goals, and which goal fails there; with those that do not meet it where it is undecided,
-    /// if `missed` says so.
+    /// if `missed` says so. Goals to which all strategies stand in the same way are said together.
     fn short(&self, reader: &Reader, missed: bool) -> Vec<Sentence> {
         let mut parts = Vec::new();
         for met in [Met::No, Met::Undefined, Met::Undecided] {
@@ -201,25 +201,39 @@ impl Goals {
                 continue;
             }
             if let [_] = self.limits.as_slice() {
-                parts.push(self.lacks(reader, met, (Some(0), missed), "", &points));
+                parts.push(self.lacks(reader, met, (Some(0), missed), &[], &points));
                 continue;
             }
-            for (goal, limit) in self.limits.iter().enumerate() {
-                let here: Vec<usize> =
-                    points.iter().copied().filter(|point| self.any_of(*point, goal) == met).collect();
-                if !here.is_empty() {
-                    parts.push(self.lacks(reader, met, (Some(goal), true), &told(limit), &here));
+            let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+            for goal in 0..self.limits.len() {
+                let is_so = |point: &usize| self.any_of(*point, goal) == met;
+                let here: Vec<usize> = points.iter().copied().filter(is_so).collect();
+                match groups.iter_mut().find(|(alike, at)| *at == here && self.is_alike(alike[0], goal, &here)) {
+                    Some((alike, _)) => alike.push(goal),
+                    None if here.is_empty() => {}
+                    None => groups.push((vec![goal], here)),
                 }
+            }
+            for (alike, here) in &groups {
+                let what: Vec<String> = alike.iter().map(|goal| told(&self.limits[*goal])).collect();
+                parts.push(self.lacks(reader, met, (Some(alike[0]), true), &what, here));
             }
             // Points where every single goal is met by some strategy, and all of them by none.
             let one_fails = |point: usize| (0..self.limits.len()).any(|goal| self.any_of(point, goal) == met);
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                parts.push(self.lacks(reader, met, (None, true), "all of them", &points).text(format!(" ({which})")));
+                let what = ["all of them".to_owned()];
+                parts.push(self.lacks(reader, met, (None, true), &what, &points).text(format!(" ({which})")));
             }
         }
         parts
+    }
+
+    /// Whether every strategy stands in the same way to two goals at these points, and the same can be said of them.
+    fn is_alike(&self, one: usize, other: usize, points: &[usize]) -> bool {
+        let stands = |point: &usize| self.met[*point].iter().all(|goals| goals[one] == goals[other]);
+        points.iter().all(stands) && is_never_shown(&self.limits[one]) == is_never_shown(&self.limits[other])
     }
 
     /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
@@ -230,14 +244,20 @@ impl Goals {
         reader: &Reader,
         met: Met,
         (goal, missed): (Option<usize>, bool),
-        what: &str,
+        what: &[String],
         points: &[usize],
     ) -> Sentence {
-        let is = if what.is_empty() { String::new() } else { format!("{what} is ") };
+        let (all, any) = (what.join(" and "), what.join(" or "));
+        let is = match what.len() {
+            0 => String::new(),
+            1 => format!("{all} is "),
+            _ => format!("{all} are "),
+        };
+        let them = if what.len() > 1 { "them" } else { "it" };
         let place = place_of(reader, points, met);
         match met {
             Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
-            Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
+            Met::No => Sentence::new(format!("no strategy meets {any}{place}")),
             Met::Undefined => {
                 let all = &|_: usize, _: usize| true;
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
@@ -258,14 +278,15 @@ impl Goals {
                 let open = self.standing(reader, (Met::Undecided, "for "), goal, points, all);
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all).filter(|_| missed);
                 let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, all);
-                // The upper limit of something counted is never zero, however many replications there are.
-                let is_never = |goal: &Goal| goal.bound == Bound::AtMost && goal.limit <= 0.0;
-                let settle =
-                    if goal.map_or_else(|| self.limits.iter().any(is_never), |goal| is_never(&self.limits[goal])) {
-                        ", and no number of replications can show it met"
-                    } else {
-                        ", which more replications may settle"
-                    };
+                let is_never = match goal {
+                    Some(goal) => is_never_shown(&self.limits[goal]),
+                    None => self.limits.iter().any(is_never_shown),
+                };
+                let settle = if is_never {
+                    format!(", and no number of replications can show {them} met")
+                } else {
+                    ", which more replications may settle".to_owned()
+                };
                 let mut sentence = Sentence::new(format!("{is}undecided ")).then(open.unwrap_or_default()).text(settle);
                 for (lead, part) in [("; not met ", missed), ("; not defined ", unknown)] {
                     if let Some(part) = part {
@@ -274,7 +295,7 @@ impl Goals {
                 }
                 sentence
             }
-            Met::Yes => Sentence::new(format!("{what} is met{place}")),
+            Met::Yes => Sentence::new(format!("{is}met{place}")),
         }
     }
 
@@ -318,7 +339,7 @@ impl Goals {
             Sentence::new(format!("{lead}{of}")).then(who).text(place)
         });
         let sentence = told.reduce(Sentence::then)?;
-        Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
+        Some(if more > 0 { sentence.more(format!(", {of}{more} more at some points"), more) } else { sentence })
     }
 
     /// Which goals each strategy fails at a point: `push: late rate; pull: attempts`.
@@ -384,7 +405,7 @@ impl Goals {
         }
         let points = self.met.len();
         let upper = crate::figure::capital(&self.told());
-        let mut sentence = Sentence::new(format!("{upper}: "));
+        let mut sentence = Sentence::new(format!("{upper}: ")).whole();
         let (groups, needed) = self.meeting(reader);
         let shown = groups.len().min(needed.max(GROUPS_MAX));
         for (index, (strategies, meets)) in groups[..shown].iter().enumerate() {
@@ -401,7 +422,7 @@ impl Goals {
         }
         let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
         if more > 0 {
-            sentence = sentence.text(format!(", by {more} more at some points"));
+            sentence = sentence.more(format!(", by {more} more at some points"), more);
         }
         // Of a single goal, those that do not meet it are told together, wherever that is.
         let is_single = self.limits.len() == 1;
@@ -426,6 +447,11 @@ impl Goals {
             self.caution(reader).map_or_else(String::new, |caution| format!(" {}.", crate::figure::capital(&caution)));
         Some(sentence.text(".").text(caution))
     }
+}
+
+/// Whether no number of replications can show a goal met: the upper limit of something counted is never zero.
+fn is_never_shown(goal: &Goal) -> bool {
+    goal.bound == Bound::AtMost && goal.limit <= 0.0
 }
 
 /// Whether failed creates make a goal easier to meet: its measure is of attempts that sent an initiation.

@@ -1,5 +1,6 @@
-//! Sentences in which names stand out.
+//! Sentences in which names stand out, and which know what can be left out where room is short.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use serde::Serialize;
@@ -8,7 +9,13 @@ use text::with_units;
 
 /// A sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Sentence(Vec<SentenceWord>);
+#[serde(transparent)]
+pub(crate) struct Sentence {
+    words: Vec<SentenceWord>,
+    /// What stands at its end where a word with a [`Spare::Rival`] was left out.
+    #[serde(skip)]
+    rivals: String,
+}
 
 /// A piece of a sentence.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
@@ -16,7 +23,30 @@ struct SentenceWord {
     text: String,
     /// Whether it is a name, which is set apart.
     name: bool,
+    /// What it says that can be left out; none: it stays.
+    #[serde(skip)]
+    spare: Option<Spare>,
+    /// Whether a sentence can be cut within it. A name never is.
+    #[serde(skip)]
+    is_cut: bool,
+    /// Things that it stands for without naming them, such as the 3 of `and 3 more`.
+    #[serde(skip)]
+    more: usize,
 }
+
+/// What a sentence can say without, in the order in which it is left out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Spare {
+    /// A remark on the order of names.
+    Order,
+    /// The narrower of two gaps.
+    NarrowerGap,
+    /// A rival of the best, by its place in the sentence; the last one first.
+    Rival(Reverse<usize>),
+}
+
+/// What a clause of a sentence, or a part of a list, begins with.
+const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
 
 impl Sentence {
     /// A sentence that begins with `text`.
@@ -28,25 +58,94 @@ impl Sentence {
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            self.0.push(SentenceWord { text: with_units(&text), name: false });
+            let text = with_units(&text);
+            self.words.push(SentenceWord { text, name: false, spare: None, is_cut: true, more: 0 });
+        }
+        self
+    }
+
+    /// Goes on with text that stands for so many things which it does not name: ` and 3 more`.
+    pub(crate) fn more(mut self, text: impl Into<String>, things: usize) -> Self {
+        self = self.text(text);
+        if let Some(last) = self.words.last_mut() {
+            last.more = things;
         }
         self
     }
 
     /// Goes on with a name.
     pub(crate) fn name(mut self, name: &str) -> Self {
-        self.0.push(SentenceWord { text: name.to_owned(), name: true });
+        self.words.push(SentenceWord { text: name.to_owned(), name: true, spare: None, is_cut: false, more: 0 });
         self
+    }
+
+    /// The same, never cut within.
+    pub(crate) fn whole(mut self) -> Self {
+        for word in &mut self.words {
+            word.is_cut = false;
+        }
+        self
+    }
+
+    /// The same as a part that its sentence can say without.
+    pub(crate) fn spare(mut self, spare: Spare) -> Self {
+        for word in &mut self.words {
+            word.spare = Some(spare);
+        }
+        self
+    }
+
+    /// The same with what stands at its end where rivals were left out.
+    pub(crate) fn without_rivals(mut self, text: impl Into<String>) -> Self {
+        self.rivals = text.into();
+        self
+    }
+
+    /// Its shorter forms without one part after another that it can say without, the longest form first.
+    pub(crate) fn spared(&self) -> Vec<String> {
+        let mut spares: Vec<Spare> = self.words.iter().filter_map(|word| word.spare).collect();
+        spares.sort_unstable();
+        spares.dedup();
+        let form = |count: usize| {
+            let gone = &spares[..count];
+            let left = self.words.iter().filter(|word| word.spare.is_none_or(|spare| !gone.contains(&spare)));
+            let text: String = left.map(|word| word.text.as_str()).collect();
+            let is_fewer = gone.iter().any(|spare| matches!(spare, Spare::Rival(_)));
+            if is_fewer { text + &self.rivals } else { text }
+        };
+        (1..=spares.len()).map(form).collect()
+    }
+
+    /// Its shorter forms that end behind a clause, the longest first. Each says how many things it leaves out.
+    pub(crate) fn cut(&self) -> Vec<String> {
+        let mut text = String::new();
+        // Of each clause behind the first: where it begins, and the things that it stands for without naming them.
+        let mut clauses: Vec<(usize, usize)> = Vec::new();
+        for word in &self.words {
+            let marks = CLAUSES.iter().filter(|_| word.is_cut).flat_map(|mark| word.text.match_indices(mark));
+            let mut starts: Vec<usize> = marks.map(|(start, _)| text.len() + start).collect();
+            starts.sort_unstable();
+            clauses.extend(starts.into_iter().map(|start| (start, 0)));
+            if let Some(last) = clauses.last_mut() {
+                last.1 += word.more;
+            }
+            text.push_str(&word.text);
+        }
+        let form = |first: usize| {
+            let things: usize = clauses[first..].iter().map(|(_, more)| (*more).max(1)).sum();
+            format!("{} (and {things} more: report).", &text[..clauses[first].0])
+        };
+        (0..clauses.len()).rev().map(form).collect()
     }
 
     /// Its letters.
     pub(crate) fn letters(&self) -> usize {
-        self.0.iter().map(|word| word.text.chars().count()).sum()
+        self.words.iter().map(|word| word.text.chars().count()).sum()
     }
 
     /// The same with a capital letter at its beginning.
     pub(crate) fn capital(mut self) -> Self {
-        if let Some(first) = self.0.first_mut().filter(|first| !first.name) {
+        if let Some(first) = self.words.first_mut().filter(|first| !first.name) {
             first.text = crate::figure::capital(&first.text);
         }
         self
@@ -54,7 +153,8 @@ impl Sentence {
 
     /// Goes on with another sentence or a part of one.
     pub(crate) fn then(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.words.extend(other.words);
+        self.rivals.push_str(&other.rivals);
         self
     }
 
@@ -91,7 +191,7 @@ impl Sentence {
             .iter()
             .enumerate()
             .fold(self, |sentence, (index, name)| sentence.text(if index == 0 { "" } else { ", " }).name(name));
-        row.text(format!(" and {more} more"))
+        row.more(format!(" and {more} more"), more)
     }
 }
 
@@ -101,7 +201,7 @@ const LETTERS_MAX: usize = 90;
 
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|word| f.write_str(&word.text))
+        self.words.iter().try_for_each(|word| f.write_str(&word.text))
     }
 }
 
@@ -127,5 +227,51 @@ mod tests {
         let longer = "l".repeat(100);
         assert_eq!(joined(&[&longer]), longer);
         assert_eq!(joined(&[&longer, "b"]), format!("{longer} and 1 more"));
+    }
+
+    #[test]
+    fn a_sentence_says_without_its_spare_parts_in_their_order_and_that_there_are_other_rivals() {
+        let rival = |place: usize, text: &str| Sentence::new(text).spare(Spare::Rival(Reverse(place)));
+        let sentence = Sentence::new("a and b are best at x = 0")
+            .then(rival(0, "; c cannot be told from them at x = 0.5"))
+            .then(rival(1, "; d cannot be told from them at x = 1").without_rivals(" Others cannot be told from them."))
+            .text(". No difference is shown")
+            .then(Sentence::new(", though they are far apart").spare(Spare::NarrowerGap))
+            .then(Sentence::new("; a is named first").spare(Spare::Order))
+            .text(".");
+        let (best, others) = ("a and b are best at x = 0", "Others cannot be told from them.");
+        let (c, d) = ("; c cannot be told from them at x = 0.5", "; d cannot be told from them at x = 1");
+        let gap = ", though they are far apart";
+        assert_eq!(
+            sentence.spared(),
+            [
+                format!("{best}{c}{d}. No difference is shown{gap}."),
+                format!("{best}{c}{d}. No difference is shown."),
+                format!("{best}{c}. No difference is shown. {others}"),
+                format!("{best}. No difference is shown. {others}"),
+            ]
+        );
+        assert_eq!(Sentence::new("a; b. c, by d").spared(), [""; 0], "nothing else is spared");
+    }
+
+    #[test]
+    fn a_sentence_is_cut_behind_a_clause_and_counts_what_is_left_out() {
+        let sentence = Sentence::new("Goal a; goal b: ")
+            .whole()
+            .text("met by ")
+            .name("pull; by bus")
+            .text(" at x = 0")
+            .more(", by 3 more at some points", 3)
+            .text("; not met by ")
+            .name("push");
+        let kept = "Goal a; goal b: met by pull; by bus at x = 0";
+        assert_eq!(
+            sentence.cut(),
+            [
+                format!("{kept}, by 3 more at some points (and 1 more: report)."),
+                format!("{kept} (and 4 more: report).")
+            ],
+            "neither the goals nor a name are cut"
+        );
     }
 }

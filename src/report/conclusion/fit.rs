@@ -1,0 +1,237 @@
+//! A conclusion in the lines of a terminal: which sentences give way, and which lose clauses, where room is short.
+
+use super::sentence::Sentence;
+use super::{ConclusionLine, LINES_MAX, Subject, WIDTH_MIN};
+use text::beside;
+
+/// Columns before the sentences.
+const MARGIN: usize = 9;
+
+/// The label of what to do next.
+const NEXT: &str = "next";
+
+/// When a sentence is left to the report for want of room.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum GivesWay {
+    /// It stays.
+    Never,
+    /// Where the shortest forms of all take too many lines; the highest turn first.
+    Last(u8),
+    /// Before any sentence is shortened; the highest turn first.
+    First(u8),
+}
+
+const fn gives_way(subject: Subject) -> GivesWay {
+    match subject {
+        Subject::Answer | Subject::Goal | Subject::Creates => GivesWay::Never,
+        Subject::Note => GivesWay::Last(0),
+        Subject::Rare => GivesWay::Last(1),
+        Subject::Month => GivesWay::Last(2),
+        Subject::Gain => GivesWay::Last(3),
+        Subject::Beware => GivesWay::First(0),
+        Subject::Cost => GivesWay::First(1),
+        Subject::Fresh => GivesWay::First(2),
+        Subject::Never => GivesWay::First(3),
+        Subject::Worse => GivesWay::First(4),
+    }
+}
+
+/// A sentence in lines.
+#[derive(Clone)]
+struct Paragraph {
+    way: GivesWay,
+    label: &'static str,
+    /// What is left of it.
+    words: String,
+    /// Its shorter forms, the longest first.
+    forms: Vec<String>,
+    /// Columns of the terminal.
+    width: usize,
+}
+
+impl Paragraph {
+    /// The answer keeps its caveats; any other sentence can end behind a clause.
+    fn new(subject: Subject, sentence: &Sentence, width: usize) -> Self {
+        let forms = if subject == Subject::Answer { sentence.spared() } else { sentence.cut() };
+        Self { way: gives_way(subject), label: subject.label(), words: sentence.to_string(), forms, width }
+    }
+
+    fn next(words: &str, width: usize) -> Self {
+        Self { way: GivesWay::Never, label: NEXT, words: words.to_owned(), forms: Vec::new(), width }
+    }
+
+    fn text(&self) -> String {
+        beside(self.label, &self.words, self.width, MARGIN)
+    }
+
+    fn height(&self) -> usize {
+        self.height_of(&self.words)
+    }
+
+    fn height_of(&self, words: &str) -> usize {
+        beside(self.label, words, self.width, MARGIN).lines().count()
+    }
+
+    /// Takes its longest form of fewer lines; whether there is one.
+    fn shorten(&mut self) -> bool {
+        let height = self.height();
+        let shorter = self.forms.iter().find(|words| self.height_of(words) < height).cloned();
+        let is_shorter = shorter.is_some();
+        self.words = shorter.unwrap_or_else(|| self.words.clone());
+        is_shorter
+    }
+}
+
+/// The text of a conclusion with `next` as its last line, as [`super::Conclusion::text`] says.
+pub(super) fn text(lines: &[ConclusionLine], width: usize, next: &str) -> String {
+    let paragraphs = lines.iter().map(|line| Paragraph::new(line.subject, &line.sentence, width));
+    let last = Paragraph::next(next, width);
+    let (mut shown, cut) = fitted(paragraphs.chain([last.clone()]).collect(), width);
+    if let Some(shown) = shown.last_mut().filter(|_| !cut.is_empty()) {
+        // As a comment, so that the line can be pasted into a shell.
+        let notes = [format!("{next}   # with more on: {}", cut.join(", ")), format!("{next}   # with more")];
+        let fits = notes.into_iter().find(|note| last.height_of(note) == last.height());
+        shown.words = fits.unwrap_or(last.words);
+    }
+    shown.iter().map(Paragraph::text).collect()
+}
+
+/// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
+/// left out or cut.
+fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'static str>) {
+    let mut cut: Vec<&'static str> = Vec::new();
+    let height = |paragraphs: &[Paragraph]| paragraphs.iter().map(Paragraph::height).sum::<usize>();
+    while width >= WIDTH_MIN && height(&paragraphs) > LINES_MAX {
+        let Some(label) = leave_out(&mut paragraphs, |way| matches!(way, GivesWay::First(_)))
+            .or_else(|| shorten(&mut paragraphs))
+            .or_else(|| leave_out(&mut paragraphs, |way| matches!(way, GivesWay::Last(_))))
+        else {
+            break;
+        };
+        if !cut.contains(&label) {
+            cut.push(label);
+        }
+    }
+    (paragraphs, cut)
+}
+
+/// Leaves out the paragraph whose turn it is among those that give way so; its label.
+fn leave_out(paragraphs: &mut Vec<Paragraph>, is_asked: impl Fn(GivesWay) -> bool) -> Option<&'static str> {
+    let ways = paragraphs.iter().enumerate().filter(|(_, paragraph)| is_asked(paragraph.way));
+    let (_, index) = ways.map(|(index, paragraph)| (paragraph.way, index)).max()?;
+    Some(paragraphs.remove(index).label)
+}
+
+/// Shortens the tallest paragraph that has a shorter form; its label.
+fn shorten(paragraphs: &mut [Paragraph]) -> Option<&'static str> {
+    let mut order: Vec<usize> = (0..paragraphs.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(paragraphs[*index].height()));
+    let index = order.into_iter().find(|index| paragraphs[*index].shorten())?;
+    Some(paragraphs[index].label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cmp::Reverse;
+
+    use super::super::sentence::Spare;
+
+    /// A clause that takes a line of 80 columns.
+    fn clause(label: &str) -> String {
+        format!("{label}{}", "x".repeat(60))
+    }
+
+    fn paragraph(subject: Subject, lines: usize) -> Paragraph {
+        Paragraph::new(subject, &Sentence::new(vec![clause(subject.label()); lines].join("; ")), WIDTH_MIN)
+    }
+
+    type Fitted = (Vec<(&'static str, usize)>, String, Vec<&'static str>);
+
+    fn told(paragraphs: &[Paragraph], width: usize) -> Fitted {
+        let (shown, cut) = fitted(paragraphs.to_vec(), width);
+        let heights = shown.iter().map(|one| (one.label, one.height())).collect();
+        (heights, shown.iter().map(Paragraph::text).collect(), cut)
+    }
+
+    #[test]
+    fn what_fits_stays() {
+        let few = [paragraph(Subject::Goal, 6), paragraph(Subject::Beware, 4)];
+        assert_eq!(told(&few, WIDTH_MIN).0, [("goal", 6), ("beware", 4)]);
+    }
+
+    #[test]
+    fn sentences_give_way_in_their_order_before_any_is_shortened() {
+        let many = [
+            paragraph(Subject::Goal, 4),
+            paragraph(Subject::Beware, 3),
+            paragraph(Subject::Never, 3),
+            paragraph(Subject::Creates, 1),
+        ];
+        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        assert_eq!(
+            (heights, cut),
+            (vec![("goal", 4), ("beware", 3), ("creates", 1)], vec!["never"]),
+            "what misleads goes last"
+        );
+    }
+
+    #[test]
+    fn the_tallest_sentence_is_cut_behind_a_clause() {
+        let tall = [paragraph(Subject::Goal, 40), paragraph(Subject::Creates, 12), Paragraph::next("run", WIDTH_MIN)];
+        let (heights, text, cut) = told(&tall, WIDTH_MIN);
+        assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["goal", "creates"]));
+        let parts = text.replace('\n', " ");
+        let is_whole =
+            |word: &str| !word.contains("xx") || [clause("goal"), clause("creates")].contains(&word.to_owned());
+        assert!(parts.split([' ', ';']).all(is_whole), "no clause is cut within:\n{text}");
+        assert_eq!(parts.matches(" more: report).").count(), 2, "what is left out is counted:\n{text}");
+        let narrow = told(&tall, WIDTH_MIN - 1).0;
+        assert_eq!(narrow, [("goal", 40), ("creates", 12), ("next", 1)], "a narrow terminal scrolls");
+    }
+
+    #[test]
+    fn the_answer_keeps_its_caveats_and_loses_its_last_rivals() {
+        let answer = [paragraph(Subject::Answer, 12), paragraph(Subject::Goal, 3)];
+        let (heights, text, cut) = told(&answer, WIDTH_MIN);
+        assert_eq!(heights, [("answer", 12), ("goal", 2)], "no clause of an answer is cut:\n{text}");
+        assert_eq!(cut, ["goal"]);
+        let rival = |place: usize| Sentence::new(format!("; {}", clause("rival"))).spare(Spare::Rival(Reverse(place)));
+        let sentence = (0..12).map(rival).fold(Sentence::new("a is best"), Sentence::then);
+        let answer = Paragraph::new(Subject::Answer, &sentence, WIDTH_MIN);
+        assert_eq!(told(&[answer], WIDTH_MIN).0, [("answer", LINES_MAX)]);
+    }
+
+    #[test]
+    fn whole_sentences_go_where_no_clause_is_left_to_spare() {
+        let noted = [paragraph(Subject::Answer, 9), paragraph(Subject::Month, 1), paragraph(Subject::Note, 1)];
+        let (heights, _, cut) = told(&noted, WIDTH_MIN);
+        assert_eq!((heights, cut), (vec![("answer", 9), ("note", 1)], vec!["month"]));
+    }
+
+    #[test]
+    fn a_sentence_stays_whole_where_no_clause_is_short_enough() {
+        let gain = Sentence::new(
+            "Late at bus.loss = 0.1: pull 0.00837 %, push 8.74 %, −8.73 pp [−8.95, −8.50] (over all points −8.73 to −0.37 pp).",
+        );
+        let mut paragraph = Paragraph::new(Subject::Gain, &gain, WIDTH_MIN);
+        assert_eq!(paragraph.height(), 2);
+        assert!(!paragraph.shorten());
+        assert_eq!(paragraph.words, gain.to_string());
+    }
+
+    #[test]
+    fn the_last_line_says_what_the_report_has_more_of() {
+        let line = |subject: Subject, lines: usize| ConclusionLine {
+            subject,
+            label: subject.label(),
+            sentence: Sentence::new(vec![clause(subject.label()); lines].join("; ")),
+        };
+        let lines = [line(Subject::Answer, 5), line(Subject::Goal, 8), line(Subject::Never, 1)];
+        let shown = text(&lines, WIDTH_MIN, "pushpull report out");
+        assert_eq!(shown.lines().count(), LINES_MAX);
+        assert!(shown.ends_with("next     pushpull report out   # with more on: never, goal\n"), "{shown}");
+        let shown = text(&lines[..1], WIDTH_MIN, "pushpull report out");
+        assert!(shown.ends_with("next     pushpull report out\n"), "nothing is left out: {shown}");
+    }
+}

@@ -1,0 +1,398 @@
+//! The answer: which strategies are best, where, and how far the others are from them.
+
+use std::cmp::Reverse;
+
+use super::super::best::{self, create_failures, margin};
+use super::super::goals::Goals;
+use super::super::place;
+use super::super::sentence::{Sentence, Spare};
+use super::super::standing::{Standing, Standings};
+use super::Teller;
+use crate::file::Met;
+use crate::folder::manifest::WantedReplications;
+use draw::figure::Unit;
+
+/// The order of names that stand together.
+const ORDER: &str = "; the one with fewer mechanisms is named first";
+
+/// Groups of strategies as good as the leaders at some points that an answer names.
+const TIES_MAX: usize = 3;
+
+/// Replications that are proposed at least where a difference is not shown.
+const REPLICATIONS_WANTED: u32 = 20;
+
+/// How far strategies are apart of which none is shown to be worse.
+enum Apart {
+    /// Nowhere further than the tolerance, and no difference is shown.
+    NotShown,
+    /// By so much at most, within the tolerance; a difference is shown.
+    Near(String),
+    /// By so much somewhere, and more than the tolerance: too few replications to tell.
+    Open(String),
+}
+
+/// Strategies as good as the leaders at some points.
+struct Tie {
+    strategies: Vec<usize>,
+    points: Vec<usize>,
+    /// Whether their late rates are further from a leader's than the tolerance.
+    is_open: bool,
+}
+
+impl Teller<'_> {
+    pub(super) fn answer(&self) -> Sentence {
+        let strategies = self.facts.reader.strategies().len();
+        if strategies == 1 {
+            return self.only();
+        }
+        if self.best.tested == 0 {
+            return self.untested();
+        }
+        if self.is_quiet() {
+            return self.nothing_seen();
+        }
+        if self.best.covered < self.best.tested {
+            return self.crossing();
+        }
+        let leaders = &self.best.leaders;
+        let tested: Vec<&Standings> =
+            self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
+        if leaders.len() == strategies {
+            return self.all_alike(&tested);
+        }
+        let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
+            tested.iter().partition(|point| self.best.is_led(self.facts, point));
+        let is = if leaders.len() == 1 { "is" } else { "are" };
+        let names = self.named(leaders).text(format!(" {is} "));
+        let ties = self.ties(&tied);
+        let traded = self.traded(&tested);
+        let has_rival = |point: &&&Standings| ties.iter().any(|tie| tie.points.contains(&point.late.point));
+        let alone: Vec<&Standings> = tied.iter().filter(|point| !has_rival(point)).copied().collect();
+        let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
+        let lead = numbers(if best.is_empty() { &tied } else { &best });
+        let rest = numbers(&alone);
+        let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|tie| &tie.points)).collect::<Vec<_>>();
+        places.retain(|points| !points.is_empty());
+        let say = place::Way::of(self.facts.reader, &places);
+        let near = self.near(&ties, &say, traded.is_some(), best.is_empty());
+        let is_mixed = !best.is_empty() && !tied.is_empty();
+        let sentence = if best.is_empty() {
+            names.then(self.not_worse(&tied)).text(say.place(&lead))
+        } else {
+            let sentence = names.text(format!("best{}", say.place(&lead)));
+            let sentence = sentence.then(near.clone());
+            if alone.is_empty() {
+                sentence
+            } else {
+                sentence.text(format!(";{} ", say.place(&rest))).then(self.not_worse(&alone))
+            }
+        };
+        let sentence = if let [only] = leaders.as_slice() {
+            match tied.as_slice() {
+                [] => sentence.text(": ").then(self.why(*only)).text("."),
+                tied => match self.left_open(tied) {
+                    Some((_, open)) => sentence.text("; ").then(open),
+                    None => sentence.text("."),
+                },
+            }
+            .then(traded.unwrap_or_default())
+        } else {
+            let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
+            let sentence = sentence.text(opening);
+            let between = if traded.is_some() { format!(" in late attempts{between}") } else { between.to_owned() };
+            let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
+            // The leaders are never further apart than all that are not shown to be worse.
+            let left_open = self.left_open(&tied);
+            let is_wider = |gap: &String| left_open.as_ref().is_some_and(|(widest, _)| widest != gap);
+            let open = || {
+                let open = left_open.clone().map(|(_, open)| Sentence::new(" ").then(open.capital()));
+                open.unwrap_or_default()
+            };
+            let sentence = match self.apart(leaders, &tested) {
+                Apart::NotShown => {
+                    sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
+                }
+                Apart::Near(gap) => {
+                    sentence.text(format!("late rates are at most {gap} apart")).then(order).text(".").then(open())
+                }
+                Apart::Open(gap) if is_wider(&gap) => {
+                    let narrower = Sentence::new(format!(", though late rates are up to {gap} apart"));
+                    sentence
+                        .text(format!("no difference{between} is shown"))
+                        .then(narrower.spare(Spare::NarrowerGap))
+                        .text(".")
+                        .then(open())
+                }
+                Apart::Open(gap) => sentence
+                    .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
+                    .then(self.more()),
+            };
+            sentence.then(traded.unwrap_or_default())
+        };
+        if best.is_empty() { sentence.then(near) } else { sentence }
+    }
+
+    /// All strategies are among the best everywhere.
+    fn all_alike(&self, tested: &[&Standings]) -> Sentence {
+        let traded = self.traded(tested);
+        let are_stalls_alike = traded.is_none() && tested.iter().all(|point| point.stall.is_tested());
+        let what = if traded.is_some() { " in late attempts" } else { "" };
+        let lead = format!("No difference that matters is shown between the strategies{}{what}", self.anywhere());
+        let sentence = match self.apart(&self.best.leaders, tested) {
+            Apart::NotShown if are_stalls_alike => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
+            Apart::NotShown if traded.is_none() => Sentence::new(format!("{lead} in late attempts.")),
+            Apart::NotShown => Sentence::new(format!("{lead}.")),
+            Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
+            Apart::Open(gap) => {
+                Sentence::new(format!("{lead}, though late rates are up to {gap} apart: ")).then(self.more())
+            }
+        };
+        sentence.then(traded.unwrap_or_default())
+    }
+
+    /// What is said of strategies as good as the leaders at some points, each with its points. Where late rates are further
+    /// apart than the tolerance and no difference is shown, a strategy cannot be told from the leaders. `is_apart`: in a
+    /// sentence of its own.
+    fn near(&self, ties: &[Tie], say: &place::Way<'_>, is_traded: bool, is_apart: bool) -> Sentence {
+        let Some(first) = ties.first() else { return Sentence::default() };
+        let shown = &ties[..ties.len().min(TIES_MAX)];
+        let it = if self.best.leaders.len() == 1 { "it" } else { "them" };
+        let late = if is_traded { " in late attempts" } else { "" };
+        let (opening, no, end) = if is_apart { (" ", "No", ".") } else { ("; ", "no", "") };
+        let rival = |sentence: Sentence, place: usize| sentence.spare(Spare::Rival(Reverse(place)));
+        let others = format!(" Others cannot be told from {it} at some points.");
+        let told = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
+            let named = self.named(&tie.strategies);
+            let place = say.tie(&tie.points, index > 0);
+            let is_last = shown.get(index + 1).is_none_or(|next| next.is_open);
+            let lead = match (tie.is_open, index) {
+                (false, 0) => format!("{opening}{no} difference that matters is shown{late} from "),
+                (false, _) if is_last => ", and from ".to_owned(),
+                (false, _) => ", from ".to_owned(),
+                (true, 0) => opening.to_owned(),
+                (true, _) => "; ".to_owned(),
+            };
+            let part = Sentence::new(lead).then(named);
+            if !tie.is_open {
+                return near.then(part.text(place));
+            }
+            // The first one carries what is said of those that are left out.
+            let is_first = index == 0 || !shown[index - 1].is_open;
+            let part = rival(part.text(format!(" cannot be told from {it}{place}")), index);
+            near.then(if is_first { part.without_rivals(others.clone()) } else { part })
+        });
+        let told = told.then(rival(not_named(ties), TIES_MAX));
+        if first.is_open { told.then(rival(Sentence::new(end), 0)) } else { told.text(end) }
+    }
+
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail.`: those of the best of a point whose
+    /// stalls became failed creates. None if there are none.
+    fn traded(&self, points: &[&Standings]) -> Option<Sentence> {
+        let trades = |point: &Standings, one: usize| {
+            let set = &self.best.at[point.late.point];
+            set.contains(&one) && set.iter().any(|other| best::trades(self.facts, point, one, *other))
+        };
+        let at = |one: usize| points.iter().filter(move |point| trades(point, one)).map(|point| point.late.point);
+        let strategies = 0..self.facts.reader.strategies().len();
+        let trading: Vec<usize> = strategies.filter(|one| at(*one).next().is_some()).collect();
+        let mut places: Vec<usize> = trading.iter().flat_map(|one| at(*one)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let is_alike = trading.iter().all(|one| at(*one).eq(places.iter().copied()));
+        let place = match places.len() {
+            all if all == self.points.len() && is_alike => String::new(),
+            _ if is_alike => format!(" {}", self.range(&places)),
+            _ => " at some points".to_owned(),
+        };
+        let (stall, its) = if trading.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
+        (!trading.is_empty()).then(|| {
+            let sentence = Sentence::new(" ").then(self.named(&trading));
+            sentence.text(format!(" {stall} less often{place}, as more of {its} creates fail."))
+        })
+    }
+
+    /// Whether some of these strategies have fewer mechanisms than others.
+    fn is_ordered(&self, strategies: &[usize]) -> bool {
+        let mut counts = strategies.iter().map(|strategy| best::mechanisms(self.facts, *strategy).len());
+        let first = counts.next();
+        counts.any(|count| Some(count) != first)
+    }
+
+    /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
+    /// that is so: first those that are near the leaders, the most points first.
+    fn ties(&self, points: &[&Standings]) -> Vec<Tie> {
+        let mut ties: Vec<Tie> = Vec::new();
+        let all = 0..self.facts.reader.strategies().len();
+        for strategy in all.filter(|strategy| !self.best.leaders.contains(strategy)) {
+            let is_tied = |point: &&Standings| self.best.at[point.late.point].contains(&strategy);
+            let is_far = |point: &&Standings| {
+                let far = |leader: &usize| self.open_gap(point, &[*leader, strategy]).is_some();
+                self.best.leaders.iter().any(far)
+            };
+            let (open, near): (Vec<&Standings>, Vec<&Standings>) =
+                points.iter().copied().filter(is_tied).partition(is_far);
+            for (is_open, at) in [(false, near), (true, open)] {
+                let points: Vec<usize> = at.iter().map(|point| point.late.point).collect();
+                match ties.iter_mut().find(|tie| tie.is_open == is_open && tie.points == points) {
+                    Some(tie) => tie.strategies.push(strategy),
+                    None if points.is_empty() => {}
+                    None => ties.push(Tie { strategies: vec![strategy], points, is_open }),
+                }
+            }
+        }
+        ties.sort_by_key(|tie| (tie.is_open, std::cmp::Reverse(tie.points.len())));
+        ties
+    }
+
+    /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
+    fn not_worse(&self, points: &[&Standings]) -> Sentence {
+        let is_near = |(_, worse): &(usize, usize)| self.best.leaders.contains(worse);
+        let near = points.iter().any(|point| point.late.shown.iter().any(is_near));
+        Sentence::new("not shown to be worse than any other").text(if near {
+            " by more than the tolerance"
+        } else {
+            ""
+        })
+    }
+
+    /// Where strategies that could not be told apart at these points are far apart, how far.
+    pub(super) fn left_open(&self, points: &[&Standings]) -> Option<(String, Sentence)> {
+        let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
+        let gap = points_of(widest.reduce(f64::max)?);
+        let told = format!("late rates that are not shown to differ are up to {gap} apart: ");
+        Some((gap, Sentence::new(told).then(self.more())))
+    }
+
+    /// What to do where a difference is not shown.
+    fn more(&self) -> Sentence {
+        let sentence = Sentence::new("more replications may settle it");
+        match self.facts.reader.manifest().replications {
+            WantedReplications::Fixed(made) => {
+                let wanted = made.saturating_mul(2).max(REPLICATIONS_WANTED);
+                sentence.text(" (").name(&format!("--replications {wanted}")).text(").")
+            }
+            WantedReplications::Precision { .. } => sentence.text("."),
+        }
+    }
+
+    /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
+    pub(super) fn missed(&self, goals: &Goals) -> Sentence {
+        let misses =
+            |strategy: &usize| self.points.iter().any(|point| goals.all(point.late.point, *strategy) == Met::No);
+        // Where the answer changes from point to point, it names all that are best somewhere.
+        let named: Vec<usize> = if self.best.covered < self.best.tested {
+            let mut named: Vec<usize> = self.best.at.iter().flatten().copied().collect();
+            named.sort_unstable();
+            named.dedup();
+            named
+        } else {
+            self.best.leaders.clone()
+        };
+        if goals.is_empty() || self.facts.reader.strategies().len() == 1 {
+            return Sentence::default();
+        }
+        let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
+        // Strategies that miss it at the same points, those with the most points first.
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for strategy in named.into_iter().filter(misses) {
+            let points = self.points.iter().map(|point| point.late.point);
+            let at: Vec<usize> = points.filter(|point| goals.all(*point, strategy) == Met::No).collect();
+            match groups.iter_mut().find(|group| group.1 == at) {
+                Some(group) => group.0.push(strategy),
+                None => groups.push((vec![strategy], at)),
+            }
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+        let all = self.points.len();
+        let more: usize = groups.iter().skip(2).map(|group| group.0.len()).sum();
+        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, (missing, at))| {
+            let verb = if missing.len() == 1 { "misses" } else { "miss" };
+            let place = match at.len() {
+                some if some == all => self.everywhere(),
+                some if groups.len() > 1 => format!(" at {some} of the {all} points"),
+                _ => format!(" {}", self.range(at)),
+            };
+            let sentence = told.text(if index == 0 { " But " } else { ", and " }).then(self.named(missing));
+            if index == 0 { sentence.text(format!(" {verb} {goal}{place}")) } else { sentence.text(place) }
+        });
+        match (groups.len(), more) {
+            (0, _) => told,
+            (_, 0) => told.text("."),
+            (_, more) => told.text(format!(", and {more} more at some points.")),
+        }
+    }
+
+    /// Why a strategy is best everywhere.
+    fn why(&self, strategy: usize) -> Sentence {
+        let is_lowest = |standing: &Standing| {
+            let mean = standing.mean(strategy);
+            mean.is_some_and(|mean| standing.rates.iter().all(|rate| mean <= rate.mean))
+        };
+        let late = self.points.iter().all(|point| is_lowest(&point.late));
+        // Fewer stalls do not count where more creates fail.
+        let fails = |point: &Standings, strategy| create_failures(self.facts, point.late.point, strategy);
+        let all = || 0..self.facts.reader.strategies().len();
+        let fails_no_more = |point: &&Standings| {
+            let least = all().map(|other| fails(point, other)).fold(f64::INFINITY, f64::min);
+            fails(point, strategy) <= least + margin(&point.stall, self.baseline())
+        };
+        let stalls = self.points.iter().all(|point| is_lowest(&point.stall) && fails_no_more(point));
+        Sentence::new(match (late, stalls) {
+            (true, true) => "it has the fewest late attempts and stalls",
+            (true, false) => "it has the fewest late attempts",
+            (false, true) => "it has the fewest stalls, and no other is shown to have fewer late attempts",
+            (false, false) => "each other is shown to have more late attempts or stalls",
+        })
+    }
+
+    /// How far strategies are apart that are not shown to be worse at any of these points.
+    fn apart(&self, strategies: &[usize], points: &[&Standings]) -> Apart {
+        let open = points.iter().filter_map(|point| self.open_gap(point, strategies)).reduce(f64::max);
+        if let Some(open) = open {
+            return Apart::Open(points_of(open));
+        }
+        let shown = |point: &&&Standings| {
+            let pairs = &point.late.shown;
+            pairs.iter().any(|(one, other)| strategies.contains(one) && strategies.contains(other))
+        };
+        if !points.iter().any(|point| shown(&point)) {
+            return Apart::NotShown;
+        }
+        Apart::Near(points_of(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max)))
+    }
+
+    /// The gap between the late rates of strategies at a point, if it is wider than the tolerance.
+    fn open_gap(&self, point: &Standings, strategies: &[usize]) -> Option<f64> {
+        Some(gap(point, strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
+    }
+}
+
+/// The gap between the highest and the lowest late rate of some strategies at a point.
+fn gap(point: &Standings, strategies: &[usize]) -> f64 {
+    let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
+    (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
+}
+
+/// `8.7 pp`, without a sign.
+fn points_of(gap: f64) -> String {
+    Unit::SharePoints.write(gap).trim_start_matches('+').to_owned()
+}
+
+/// `; nor are 2 more shown to be worse at some points`: strategies of groups that are not named.
+fn not_named(ties: &[Tie]) -> Sentence {
+    let (shown, rest) = ties.split_at(ties.len().min(TIES_MAX));
+    let is_named = |one: &usize| shown.iter().any(|tie| tie.strategies.contains(one));
+    let mut others: Vec<usize> = rest.iter().flat_map(|tie| &tie.strategies).copied().collect();
+    others.sort_unstable();
+    others.dedup();
+    let (again, new): (Vec<usize>, Vec<usize>) = others.into_iter().partition(is_named);
+    let are = if new.len() == 1 { "is" } else { "are" };
+    match (new.len(), again.is_empty()) {
+        (0, true) => Sentence::default(),
+        (0, false) => Sentence::new("; nor are some of these shown to be worse at other points"),
+        (more, true) => Sentence::new(format!("; nor {are} {more} more shown to be worse at some points")),
+        (more, false) => {
+            Sentence::new(format!("; nor are {more} more and some of these shown to be worse at other points"))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Creates that fail.
+
+use super::super::best::create_failures;
+use super::super::sentence::Sentence;
+use super::{Teller, from_to};
+use draw::figure::Unit;
+
+impl Teller<'_> {
+    /// Creates that fail: where most do.
+    pub(super) fn creates(&self) -> Option<Sentence> {
+        let strategies = 0..self.facts.reader.strategies().len();
+        let failing = |point: usize| {
+            strategies.clone().map(move |strategy| (strategy, create_failures(self.facts, point, strategy)))
+        };
+        let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
+        let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
+        let point = points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
+        let highest = most(&point);
+        if highest <= 0.0 {
+            return None;
+        }
+        let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > highest / 10.0);
+        many.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let lowest = many.last().map_or(highest, |last| last.1);
+        let from_to = from_to(lowest, highest);
+        let at = self.there(point);
+        let is_all = few.is_empty() && many.len() > 1;
+        // Of each strategy whose creates fail elsewhere, and of which that is not said: the point where most do. Where all fail
+        // at the first point, that is said of points where some do not.
+        let elsewhere = |strategy: usize| {
+            let own = |point: usize| create_failures(self.facts, point, strategy);
+            let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);
+            let others = points.iter().copied().filter(|other| *other != point && own(*other) > 0.0);
+            let told = others.filter(|other| if is_all { !fails_for_all(*other) } else { own(*other) > own(point) });
+            told.min_by(|a, b| own(*b).total_cmp(&own(*a))).map(|most| (strategy, most, own(most)))
+        };
+        let is_told = |strategy: &usize| !is_all && many.iter().any(|(named, _)| named == strategy);
+        let mut more: Vec<(usize, usize, f64)> =
+            strategies.clone().filter(|strategy| !is_told(strategy)).filter_map(elsewhere).collect();
+        more.sort_by(|a, b| b.2.total_cmp(&a.2));
+        let is_elsewhere = |strategy: usize| more.iter().any(|(other, ..)| *other == strategy);
+        let others = few.iter().filter(|(other, _)| !is_elsewhere(*other)).map(|(_, share)| *share).fold(0.0, f64::max);
+        let lead = Sentence::new(format!("Creates fail{at} under "));
+        let lead = if is_all {
+            lead.text("every strategy")
+        } else {
+            lead.then(self.named(&many.iter().map(|(strategy, _)| *strategy).collect::<Vec<_>>()))
+        };
+        let mut sentence = lead.text(format!(": {from_to}"));
+        if others > 0.0 {
+            sentence = sentence.text(format!("; others{} at most {}", self.there_again(), Unit::Share.write(others)));
+        }
+        if let Some((_, first, most)) = more.first().copied() {
+            let named = self.named(&more.iter().map(|(strategy, ..)| *strategy).collect::<Vec<_>>());
+            let is_one = more.iter().all(|(_, at, _)| *at == first);
+            let place = if is_one { self.at(first) } else { " at other points".to_owned() };
+            let up_to = if more.len() > 1 { "up to " } else { "" };
+            let share = Unit::Share.write(most);
+            sentence = sentence.text(format!(";{place} under ")).then(named).text(format!(": {up_to}{share}"));
+        }
+        Some(sentence.text("."))
+    }
+}

@@ -1,0 +1,111 @@
+//! The answer where no strategy is best: one strategy alone, one replication, no late attempt, or an answer that changes from
+//! point to point.
+
+use super::super::best;
+use super::super::place;
+use super::super::sentence::Sentence;
+use super::super::standing::Standings;
+use super::{Teller, told};
+use draw::figure::Unit;
+
+/// Parts of an answer that changes from point to point.
+const PARTS_MAX: usize = 3;
+
+impl Teller<'_> {
+    pub(super) fn only(&self) -> Sentence {
+        let strategy = self.facts.name(0);
+        let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
+        Sentence::default().name(strategy).text(format!(
+            " is the only strategy, so nothing is compared: {}{}.",
+            told(rate),
+            self.at_most(0, point)
+        ))
+    }
+
+    /// No attempt was late or stalled.
+    pub(super) fn nothing_seen(&self) -> Sentence {
+        let limit = self.points.iter().flat_map(|point| &point.late.rates).filter_map(|rate| rate.limits);
+        let most = limit.map(|limits| limits.1).fold(0.0, f64::max);
+        Sentence::new(format!(
+            "No attempt was late or stalled under any strategy{} (at most {} of them), so nothing tells the strategies \
+             apart. A harder case is needed.",
+            self.anywhere(),
+            Unit::Share.write(most)
+        ))
+    }
+
+    /// A single replication leaves nothing to test.
+    pub(super) fn untested(&self) -> Sentence {
+        let lowest = |strategy: usize| {
+            let is_lowest = |point: &&&Standings| {
+                let mean = point.late.mean(strategy);
+                mean.is_some_and(|mean| point.late.rates.iter().all(|rate| mean <= rate.mean))
+            };
+            self.points.iter().filter(is_lowest).count()
+        };
+        let strategies = 0..self.facts.reader.strategies().len();
+        let most = strategies.clone().map(lowest).max().unwrap_or(0);
+        let names: Vec<usize> = strategies.filter(|strategy| lowest(*strategy) == most).collect();
+        let verb = if names.len() == 1 { "has" } else { "have" };
+        let share = match self.points.len() {
+            1 => String::new(),
+            points if points == most => self.everywhere(),
+            points => format!(" at {most} of the {points} points"),
+        };
+        self.named(&names).text(format!(
+            " {verb} the fewest late attempts{share}, but nothing could be tested: that takes at least two replications."
+        ))
+    }
+
+    /// No strategy is among the best everywhere: who is, at all points where that is so.
+    pub(super) fn crossing(&self) -> Sentence {
+        let tested: Vec<&Standings> =
+            self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for strategy in 0..self.facts.reader.strategies().len() {
+            let at = self.best.points(strategy);
+            match groups.iter_mut().find(|group| group.1 == at) {
+                Some(group) => group.0.push(strategy),
+                None if at.is_empty() => {}
+                None => groups.push((vec![strategy], at)),
+            }
+        }
+        // First those that together cover every point, then the others, the most points first.
+        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+        let mut open: Vec<usize> = tested.iter().map(|point| point.late.point).collect();
+        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        while !groups.is_empty() && parts.len() < PARTS_MAX {
+            let covers = |group: &(Vec<usize>, Vec<usize>)| open.iter().filter(|point| group.1.contains(point)).count();
+            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index])).unwrap_or(0);
+            let mut part = groups.remove(most);
+            best::sort(self.facts, &self.owned(), &mut part.0);
+            open.retain(|point| !part.1.contains(point));
+            parts.push(part);
+        }
+        parts.sort_by_key(|(_, points)| points[0]);
+        let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
+        let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
+        let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
+        let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
+            (true, _) => "No single best: ",
+            (false, false) => "No single best. Not shown to be worse than any other: ",
+            (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
+        });
+        for (index, (strategies, points)) in parts.iter().enumerate() {
+            let glue = if index == 0 { "" } else { "; " };
+            sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
+        }
+        let more: usize = groups.iter().map(|(strategies, _)| strategies.len()).sum();
+        let sentence = match more {
+            0 => sentence.text("."),
+            1 => sentence.text("; 1 other strategy at some points."),
+            more => sentence.text(format!("; {more} other strategies at some points.")),
+        };
+        let left_open = self.left_open(&tested).map(|(_, open)| Sentence::new(" ").then(open.capital()));
+        sentence.then(left_open.unwrap_or_default())
+    }
+
+    fn owned(&self) -> Vec<Standings> {
+        self.points.iter().map(|point| (*point).clone()).collect()
+    }
+}
