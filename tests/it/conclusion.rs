@@ -283,10 +283,10 @@ fn strategies_that_no_group_names_are_counted_once_and_those_that_are_named_are_
     };
     let (yes, no) = (true, false);
     let own = [[yes, yes, yes, no, no], [yes, yes, no, no, no], [yes, no, no, no, no], [no, yes, no, no, no]];
-    case(&own.each_ref().map(|own| own.as_slice()))
+    case(&own.each_ref().map(<[bool; 5]>::as_slice))
         .says(&["from b at 0 to 0.01, and from c at 0; nor is 1 more shown to be worse at some points."]);
     let more = [own[0], own[1], own[2], own[3], [no, no, yes, no, no]];
-    case(&more.each_ref().map(|own| own.as_slice()))
+    case(&more.each_ref().map(<[bool; 5]>::as_slice))
         .says(&["from b at 0 to 0.01, and from c at 0; nor are 2 more shown to be worse at some points."]);
 }
 
