@@ -753,7 +753,7 @@ new IntersectionObserver(seen, { rootMargin: "-80px 0px 0px 0px" }).observe($("c
 // Controls.
 const text = (number, { unit, whole }) => {
   const rounded = whole ? Math.max(Math.round(number), 0) : Number(number.toPrecision(2));
-  return `${rounded}${unit}`;
+  return unit === "ms" && rounded >= 1000 ? `${rounded / 1000}s` : `${rounded}${unit}`;
 };
 const UNITS = { ns: 1e-9, us: 1e-6, "µs": 1e-6, "μs": 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
 /** A number, its size in seconds, per second or 1, and which of these; NaN for other values. */

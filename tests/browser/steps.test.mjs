@@ -427,6 +427,8 @@ await look("another unit", small, { hash: "#k=stall_after" }, async (page) => {
     const now = Number.parseFloat(await page.evaluate((path) => value(path), path));
     expect(now < Number.parseFloat(own) && now > 0.9 * Number.parseFloat(own), `a key goes from ${other} to the next value: ${now}`);
   }
+  const told = await page.evaluate(() => [990, 3000].map((number) => text(number, { unit: "ms" })).join(", "));
+  expect(told === "990ms, 3s", `a slider writes seconds from 1,000 ms on: ${told}`);
 });
 // Names that a browser changes when it saves, and letters that are not shown.
 for (const name of ["-x.csv", ".h.csv", "a:b*~.csv", "-d/-x.csv", "waits", ".hid", "a b.csv."]) {
