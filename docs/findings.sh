@@ -41,8 +41,9 @@ simulate() {
 # A table of a result file: folder, file (summary or compare), key columns, strategies, columns, and a condition.
 # Key columns: key=title,… ; a block of strategies: name,… or - for all in file order.
 # Columns: measure=format=title,… ; formats: p (a share, in %), d (a difference of shares, in percentage points), s (s), n,
-# k (a share of a counted span of 1,000 s, in s).
-# A condition: key=value,… keeps the points with these values (a comma inside a value is written as a semicolon).
+# k (a share of a counted span of 1,000 s, in s). A count without an event is shown as "< x", x the upper end of its interval.
+# A table of one strategy does not name it.
+# A condition: key=value,… keeps the points with these values; key=a|b keeps both (a comma inside a value is written as a semicolon).
 table() { rows across=0 "$@"; }
 
 # The same, with one column for each point; the only measure's title is not shown.
@@ -85,6 +86,7 @@ rows() {
             m = mean * f
             if (low == "" || high == "" || low == "inf" || high == "inf") return digits(m)
             half = (high - low) / 2 * f
+            if (mean == 0 && low == 0 && high > 0) return "<" rounded(high * f, half)
             if (half == 0) return digits(m)
             return rounded(m, half) " [" rounded(low * f, half) ", " rounded(high * f, half) "]"
         }
@@ -105,7 +107,7 @@ rows() {
         NR == 1 { n = fields($0, name); for (i = 1; i <= n; i++) place[name[i]] = i; next }
         {
             fields($0, cell)
-            for (k in wanted) if (cell[place[k]] != wanted[k]) next
+            for (k in wanted) if (!index("|" wanted[k] "|", "|" cell[place[k]] "|")) next
             p = cell[place["point"]]; s = cell[place["strategy"]]
             if (!(p in seen)) { seen[p] = 1; point[++np] = p; for (i = 1; i <= nk; i++) value[p, i] = cell[place[key[i]]] }
             if (strategies == "-" && !(s in known)) { known[s] = 1; strategy[++ns] = s }
@@ -137,14 +139,14 @@ rows() {
             }
             line = "|"; rule = "|"
             for (i = 1; i <= nk; i++) { line = line " " title[i] " |"; rule = rule "---|" }
-            line = line " strategy |"; rule = rule "---|"
+            if (ns > 1) { line = line " strategy |"; rule = rule "---|" }
             for (i = 1; i <= nc; i++) { line = line " " head[i] " |"; rule = rule "---:|" }
             print line; print rule
             for (a = 1; a <= np; a++) for (b = 1; b <= ns; b++) {
                 p = point[a]; s = strategy[b]
                 line = "|"
                 for (i = 1; i <= nk; i++) line = line " " value[p, i] " |"
-                line = line " `" s "` |"
+                if (ns > 1) line = line " `" s "` |"
                 for (i = 1; i <= nc; i++) line = line " " at_cell(p, s, i) " |"
                 print line
             }
@@ -178,141 +180,126 @@ asked() { for name in "${names[@]}"; do [ "$name" = "$1" ] && return; done; fals
 
 if asked incident; then
     simulate incident incident
-    table incident summary bus.loss=loss - \
-        "failed=n=never connected,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s),table_mean=n=records in a table" \
+    pivot incident summary bus.loss=loss push,push-ack,push-retry,pull-retry,pull-inline,push-pull stall_rate=p "bus.loss=0.0|0.001|0.01|0.1" | put incident
+    table incident summary - - \
+        "failed=n=never connected,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s)" \
         bus.loss=0.01 | put incident-waits
-    pivot incident summary bus.loss=loss - stall_rate=p | put incident
-    pivot incident compare bus.loss=loss - stall_rate=d | put incident-differences
 fi
 
 if asked restart; then
     simulate restart restart
-    columns="stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s)"
-    table restart summary gateways.reload_per_peer=reload push,push-stream,pull "$columns" api.workers=8 | put restart-reload
-    table restart summary api.workers=workers pull,pull-bounded,pull-replica \
-        "stalled=n=stalls,late=n=late,failed=n=never connected,create_failed=n=creates failed,recovery_max_s=s=recovery (s),create_time_p99_s=s=create p99 (s),api_rejected=n=rejected by the API" \
-        gateways.install_per_peer=0s |
-        put restart-workers
-    pivot restart compare api.workers=workers - late=n gateways.install_per_peer=0s | put restart-differences
+    table restart summary gateways.reload_per_peer=reload push,push-stream,pull \
+        "stalled=n=stalls,failed=n=never connected,recovery_max_s=s=recovery (s)" \
+        "api.workers=8,gateways.reload_per_peer=100us|1600us" | put restart-reload
+    table restart summary api.workers=workers pull,pull-bounded \
+        "late=n=late,create_failed=n=creates failed,recovery_max_s=s=recovery (s)" \
+        "gateways.install_per_peer=0s,api.workers=1|2" | put restart-workers
+    pivot restart compare api.workers=workers pull,pull-bounded,pull-replica late=n gateways.install_per_peer=0s | put restart-differences
 fi
 
 if asked api-outage; then
     simulate api-outage api-outage
-    table api-outage summary faults.0.for=outage - \
-        "stall_rate=p=stall rate (%),late_rate=p=late (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected,create_failed=n=creates failed" \
+    pivot api-outage summary faults.0.for=outage push,pull,pull-kept,pull-block,pull-replica,push-pull stall_rate=p | put api-outage-lengths
+    table api-outage summary - - \
+        "late_rate=p=late (%),stalled_return=n=returns stalled,stalled_reconnect=n=reconnects stalled,failed=n=never connected" \
         faults.0.for=20m | put api-outage
-    pivot api-outage summary faults.0.for=outage - stall_rate=p | put api-outage-lengths
-    pivot api-outage compare faults.0.for=outage - stall_rate=d | put api-outage-differences
 fi
 
 if asked bus-outage; then
     simulate bus-outage bus-outage
-    table bus-outage summary faults.0.effect=effect,faults.0.for=for - \
-        "late_rate=p=late (%),stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s)" \
+    pivot bus-outage summary faults.0.for= - late_rate=p faults.0.effect=drop | put bus-outage-late
+    table bus-outage summary faults.0.effect=effect push,push-retry,push-stream,push-reconcile,pull-bus \
+        "stalled=n=stalls,failed=n=never connected,create_failed=n=creates failed" \
         faults.0.for=5m | put bus-outage
-    pivot bus-outage summary faults.0.effect=,faults.0.for= - stalled=n | put bus-outage-stalls
-    pivot bus-outage summary faults.0.effect=,faults.0.for= - late_rate=p | put bus-outage-late
-    pivot bus-outage compare faults.0.effect=,faults.0.for= - late_rate=d | put bus-outage-differences
 fi
 
 if asked staleness; then
     simulate staleness staleness
-    columns="stale_fraction=p=records stale (%),stale_connect_fraction=p=connected stale (%),revoked_exposure_mean_s=s=revoked stays (s),stall_rate=p=stall rate (%),bus_sent=n=messages,api_fetches=n=fetches,api_lists=n=lists"
-    table staleness summary strategies.poll.reconcile.every=period - "$columns" \
+    table staleness summary - - \
+        "stale_fraction=p=records stale (%),stale_connect_fraction=p=connected stale (%),revoked_exposure_mean_s=s=revoked stays (s),stall_rate=p=stall rate (%),bus_sent=n=messages,api_fetches=n=fetches" \
         bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness
-    table staleness summary strategies.poll.reconcile.every=period soft,push-reconcile,poll,pull-ttl,pull-ttl-block "$columns" \
+    pivot staleness summary strategies.poll.reconcile.every=period soft,push-reconcile,poll,pull-ttl,pull-ttl-block stale_fraction=p \
         bus.loss=0.01 | put staleness-periods
-    pivot staleness summary bus.loss=loss push,push-retry,soft,push-reconcile,pull-invalidate stale_fraction=p \
-        strategies.poll.reconcile.every=2m | put staleness-loss
-    table staleness compare bus.loss=loss - "stale_fraction=d=records stale − push's (points),revoked_exposure_mean_s=s=revoked stays − push's (s)" \
-        bus.loss=0.01,strategies.poll.reconcile.every=2m | put staleness-differences
 fi
 
 if asked strangers; then
     simulate strangers strangers
-    columns="stall_rate=p=stall rate (%),late_rate=p=late (%),create_failed=n=creates failed,handshake_wait_p50_s=s=wait p50 (s),api_fetches=n=fetches,api_utilization=p=API busy (%),fetches_rate_limited=n=rate-limited"
-    table strangers summary clients.strangers=strangers - "$columns" clients.strangers=10/s | put strangers
-    pivot strangers summary clients.strangers= - stall_rate=p | put strangers-rates
-    pivot strangers compare clients.strangers= - stall_rate=d | put strangers-differences
+    pivot strangers summary clients.strangers= open,negative-5s,negative-30s,negative-2m,limited,bounded,push stall_rate=p "clients.strangers=5/s|10/s|20/s" | put strangers-rates
+    table strangers summary - - "late_rate=p=late (%),api_fetches=n=fetches,api_utilization=p=API busy (%)" \
+        clients.strangers=10/s | put strangers
 fi
 
 if asked flood; then
     simulate flood strangers --vary clients.strangers=0/s --vary clients.arrivals.poisson=5/s,40/s,60/s
     table flood summary clients.arrivals.poisson=creates open,limited,push \
-        "stall_rate=p=stall rate (%),late_rate=p=late (%),attempts=n=attempts,create_failed=n=creates failed,api_wasted=n=served in vain" | put flood
+        "stall_rate=p=stall rate (%),late_rate=p=late (%),create_failed=n=creates failed" \
+        "clients.arrivals.poisson=40/s|60/s" | put flood
 fi
 
 if asked answer; then
     simulate answer answer
-    pivot answer summary path.loss=loss - stall_rate=p | put answer
-    pivot answer summary path.loss=loss - handshake_wait_mean_s=s | put answer-waits
-    pivot answer compare path.loss=loss - stall_rate=d | put answer-differences
+    pivot answer summary path.loss=loss - stall_rate=p "path.loss=0.0|0.001|0.005|0.01|0.05" | put answer
 fi
 
 if asked websockets; then
     simulate websockets answer --vary path.loss=0 --set 'path.setup={ lognormal = { median = "120ms", p99 = "600ms" } }'
-    table websockets summary path.loss=loss - \
-        "stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),time_to_connect_p50_s=s=create to connected p50 (s)" |
+    table websockets summary - pull-initiate,pull-inline,push \
+        "stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),time_to_connect_p50_s=s=create to connected p50 (s)" |
         put websockets
 fi
 
 if asked jetstream; then
     simulate jetstream jetstream
-    columns="stall_rate=p=stall rate (%),late_rate=p=late (%),failed=n=never connected,handshake_wait_p99_s=s=wait p99 (s),create_time_p99_s=s=create p99 (s),bus_sent=n=messages,bus_duplicates=n=duplicates"
-    table jetstream summary bus.loss=loss - "$columns" bus.loss=0.01,bus.burst=never | put jetstream
-    table jetstream summary bus.loss=loss - "$columns" "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" |
-        put jetstream-bursts
-    pivot jetstream compare bus.loss=loss - stall_rate=d bus.burst=never | put jetstream-differences
+    table jetstream summary - - \
+        "stall_rate=p=stall rate (%),create_time_p99_s=s=create p99 (s),bus_sent=n=messages" \
+        bus.loss=0.01,bus.burst=never | put jetstream
+    table jetstream summary - - "stall_rate=p=stall rate (%),failed=n=never connected" \
+        "bus.loss=0.0,bus.burst={ good = \"297s\"; bad = \"3s\"; loss = 1.0 }" | put jetstream-bursts
 fi
 
 if asked replica; then
     simulate replica replica
-    columns="stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),api_fetches=n=fetches from the API"
-    table replica summary replica.sync_every=sync,path.setup=setup replica-fallback,replica-only "$columns" | put replica
-    table replica summary replica.sync_every=sync,path.setup=setup - "$columns" replica.sync_every=1s,path.setup=1s | put replica-1s
-    table replica compare replica.sync_every=sync,path.setup=setup - \
-        "stall_rate=d=stall rate − that of primary (points),handshake_wait_mean_s=s=wait mean − that of primary (s)" \
-        replica.sync_every=1s,path.setup=1s | put replica-differences
+    table replica summary - - \
+        "stall_rate=p=stall rate (%),handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),api_fetches=n=fetches from the API" \
+        replica.sync_every=1s,path.setup=1s | put replica-1s
+    table replica summary path.setup=setup replica-fallback,replica-only \
+        "stall_rate=p=stall rate (%),api_fetches=n=fetches from the API" "replica.sync_every=30s,path.setup=1s|10s" | put replica
 fi
 
 if asked fleet; then
     simulate fleet fleet
     table fleet summary - - \
-        "stall_rate=p=stall rate (%),late_rate=p=late (%),failed=n=never connected,create_failed=n=creates failed,time_to_connect_p99_s=s=create to connected p99 (s),table_max=n=largest table,orphan_fraction=p=never used again (%),bus_sent=n=messages,api_fetches=n=fetches,api_utilization=p=API busy (%)" |
+        "stall_rate=p=stall rate (%),failed=n=never connected,table_max=n=largest table,bus_sent=n=messages,api_fetches=n=fetches" |
         put fleet
-    table fleet compare - - "stall_rate=d=stall rate − push's (points),late_rate=d=late − push's (points)" | put fleet-differences
 fi
 
-herd="stream_down_fraction=k=stream down of 1000 s (s),relists=n=lists,api_wasted=n=served in vain,create_failed=n=creates failed,late_rate=p=late (%)"
+herd="stream_down_fraction=k=stream down of 1000 s (s),relists=n=lists,api_wasted=n=served in vain,late_rate=p=late (%)"
 
 if asked watch; then
     simulate watch watch
-    table watch summary gateways.count=gateways,faults.0.for=outage watch "$herd" | put watch
-    table watch summary gateways.count=gateways,faults.0.for=outage - \
-        "late_rate=p=late (%),stall_rate=p=stall rate (%),create_failed=n=creates failed,propagation_p99_s=s=propagation p99 (s),api_utilization=p=API busy (%)" \
-        gateways.count=1000 | put watch-strategies
-    pivot watch compare faults.0.for=outage - late_rate=d gateways.count=1000 | put watch-differences
+    table watch summary gateways.count=gateways,faults.0.for=outage watch "$herd" \
+        "gateways.count=30|300|1000,faults.0.for=5s|5m" | put watch
+    pivot watch summary faults.0.for=outage - late_rate=p gateways.count=1000 | put watch-strategies
 fi
 
 if asked storm; then
     simulate storm watch --strategy watch --vary gateways.count=600,700,800,850,900,1000 --vary faults.0.for=5s,1m,5m
-    table storm summary gateways.count=gateways,faults.0.for=outage - "$herd" | put storm
+    pivot storm summary gateways.count=gateways watch stream_down_fraction=k \
+        "gateways.count=600|800|850|900|1000,faults.0.for=5s" | put storm
 fi
 
 if asked bound; then
     simulate bound watch --strategy watch --vary gateways.count=1000 --vary faults.0.for=5s --vary api.queue_limit=50,100,200,400,1000
-    table bound summary api.queue_limit=limit,faults.0.for=outage - "$herd" faults.0.for=5s | put bound
+    table bound summary api.queue_limit=limit - \
+        "stream_down_fraction=k=stream down of 1000 s (s),api_wasted=n=served in vain,create_failed=n=creates failed,late_rate=p=late (%)" \
+        faults.0.for=5s | put bound
 fi
 
 if asked morning; then
     simulate morning morning
     pivot morning summary api.fetch_service.exponential=fetch - stall_rate=p | put morning
-    pivot morning compare api.fetch_service.exponential=fetch - stall_rate=d | put morning-differences
-    table morning summary api.fetch_service.exponential=fetch - \
-        "failed=n=never connected,stalled_reconnect=n=reconnects stalled,handshake_wait_p50_s=s=wait p50 (s),handshake_wait_p99_s=s=wait p99 (s),api_fetches=n=fetches,bus_sent=n=messages,stale_fraction=p=records stale (%)" \
-        api.fetch_service.exponential=50ms | put morning-50ms
-    table morning summary api.fetch_service.exponential=fetch pull \
-        "attempts=n=attempts,failed=n=never connected,api_fetches=n=fetches,api_wasted=n=served in vain,api_rejected=n=rejected by the API" | put morning-pull
+    table morning summary api.fetch_service.exponential=fetch pull "failed=n=never connected,api_fetches=n=fetches,api_wasted=n=served in vain" |
+        put morning-pull
 fi
 
 exit $differs
