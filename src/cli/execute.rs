@@ -1,6 +1,6 @@
 //! Carries an experiment through: what is missing is run, statistics are written, a few runs are made twice.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use super::progress::{Progress, ProgressName};
@@ -120,31 +120,44 @@ pub(super) fn execute<'a>(
     if options.double_check && differing.is_empty() && options.stop.load(Ordering::Relaxed) {
         return Err(Failure::Passing(session.stopped()?));
     }
-    let (mut manifest, mut paths) = session.finish()?;
+    let (manifest, paths) = session.finish()?;
     folder.forget_earlier()?;
-    manifest.imprecise = gathered.imprecise;
-    let warnings = gathered.sanity.warnings(plan);
-    manifest.warnings.extend_from_slice(&warnings);
-    manifest.ended = Some(clock::now());
-    manifest.write(path)?;
-    paths.push(path.join(MANIFEST));
-    Ok(Done { manifest, table: options.shard.is_none().then_some(gathered.table), paths, warnings, differing })
+    let mut done = gathered.end(manifest, path, paths, differing)?;
+    done.table = done.table.filter(|_| options.shard.is_none());
+    Ok(done)
 }
 
 /// What is shown in the end, gathered as points are finished.
 pub(super) struct Gathered<'a> {
     plan: &'a Plan,
     /// The comparison.
-    pub(super) table: Table<'a>,
+    table: Table<'a>,
     /// What is not precise enough.
-    pub(super) imprecise: Vec<Imprecise>,
+    imprecise: Vec<Imprecise>,
     /// What to know of the results before believing them.
-    pub(super) sanity: Sanity,
+    sanity: Sanity,
 }
 
 impl<'a> Gathered<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         Self { plan, table: Table::new(plan), imprecise: Vec::new(), sanity: Sanity::new(plan) }
+    }
+
+    /// Ends the manifest with what was gathered. `paths`: the files written before.
+    pub(super) fn end(
+        self,
+        mut manifest: Manifest,
+        folder: &Path,
+        mut paths: Vec<PathBuf>,
+        differing: Vec<Differing>,
+    ) -> Result<Done<'a>, Failure> {
+        let warnings = self.sanity.warnings(self.plan);
+        manifest.imprecise = self.imprecise;
+        manifest.warnings.extend_from_slice(&warnings);
+        manifest.ended = Some(clock::now());
+        manifest.write(folder)?;
+        paths.push(folder.join(MANIFEST));
+        Ok(Done { manifest, table: Some(self.table), paths, warnings, differing })
     }
 }
 
@@ -164,18 +177,7 @@ impl OnPoint for Gathered<'_> {
     }
 }
 
-impl<'a> Done<'a> {
-    /// An experiment whose runs were made elsewhere.
-    pub(super) fn merged(
-        manifest: Manifest,
-        gathered: Gathered<'a>,
-        paths: Vec<PathBuf>,
-        differing: Vec<Differing>,
-    ) -> Self {
-        let warnings = manifest.warnings.clone();
-        Self { manifest, table: Some(gathered.table), paths, warnings, differing }
-    }
-
+impl Done<'_> {
     /// What keeps this from being a success.
     pub(super) fn verdict(&self, plan: &Plan) -> Result<(), Failure> {
         if let Some(first) = self.differing.first() {

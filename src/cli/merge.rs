@@ -6,7 +6,7 @@ use super::args::MergeArgs;
 use super::execute::{Done, Gathered};
 use super::run::{caution, cores, default_out, print};
 use super::{Failure, Outcome, clock, machine};
-use crate::folder::manifest::{MANIFEST, Manifest};
+use crate::folder::manifest::Manifest;
 use crate::folder::merge::{Part, Stores, Unmergeable, WantedRounds, read_parts, shard_folders};
 use crate::folder::place::{self, Existing, ResultFolder};
 use crate::folder::{self, Results};
@@ -109,7 +109,7 @@ fn merge<'a>(
         results.rows(&rows, &pool)?;
         results.group(group, rows, pool)
     })?;
-    let mut paths = results.finish()?;
+    let paths = results.finish()?;
     let mut found = Vec::new();
     if let Some(jobs) = check {
         let picked = double_check.picked();
@@ -119,15 +119,13 @@ fn merge<'a>(
         found = differing(&rows, plan.seed, jobs, &scenario, &simulate, &AtomicBool::new(false));
         (manifest.double_checked, manifest.differing) = (rows.len() as u64, found.len() as u64);
     }
-    manifest.imprecise = std::mem::take(&mut gathered.imprecise);
     for warning in parts.iter().flat_map(|part| &part.manifest.warnings) {
         if !manifest.warnings.contains(warning) {
             manifest.warnings.push(warning.clone());
         }
     }
-    manifest.warnings.extend(gathered.sanity.warnings(plan));
-    manifest.ended = Some(clock::now());
-    manifest.write(folder.path())?;
-    paths.push(folder.path().join(MANIFEST));
-    Ok(Done::merged(manifest, gathered, paths, found))
+    let mut done = gathered.end(manifest, folder.path(), paths, found)?;
+    // None of them was printed here before.
+    done.warnings.clone_from(&done.manifest.warnings);
+    Ok(done)
 }
