@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::file::{Bound, Goal, Met, parse_duration};
+use crate::file::{Bound, Goal, Met};
 use crate::folder::compare::Comparison;
 use crate::folder::results::GroupSummary;
 use crate::measure::measure_index;
@@ -57,9 +57,9 @@ impl Sanity {
     /// Nothing found yet in the results of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let span = |key: &str| plan.setting(key).and_then(|text| parse_duration(text.trim_matches('"')).ok());
+        let scenario = plan.scenario(0, plan.baseline);
         // A stalled attempt is late unless attempts are late only after a longer time than they stall.
-        let late_if_stalled = span("late_after") <= span("stall_after");
+        let late_if_stalled = scenario.late_after <= scenario.stall_after;
         let has_floor = |goal: &Goal| match goal.measure.name {
             "stall_rate" => true,
             "late_rate" => late_if_stalled,
@@ -223,7 +223,7 @@ impl Sanity {
                 listed(few.iter().map(told))
             ));
         }
-        let at_once = plan.setting("path.setup").is_some_and(|setup| setup == "\"0s\"");
+        let at_once = plan.scenario(0, plan.baseline).path.setup.mean() <= 0.0;
         if !self.overtaken.is_empty() && at_once && !plan.keys.iter().any(|key| key.starts_with("path.setup")) {
             let told = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
                 let most = if points.len() > 1 { "up to " } else { "" };
