@@ -1,17 +1,28 @@
-//! The stories in `docs/stories.md` are the output of their commands.
+//! The stories in `docs/stories.md` are the output of their commands, and every further command prints a story.
 //!
 //! `UPDATE_STORIES=1 cargo test --test it stories` updates them.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 const OPEN: &str = "```console\n$ pushpull ";
 const CLOSE: &str = "```\n";
 
+/// What the program prints for the arguments `command`.
+fn printed(root: &Path, command: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_pushpull"))
+        .args(command.split_whitespace())
+        .current_dir(root)
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
 #[test]
 fn every_story_is_what_its_command_prints() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("docs/stories.md");
     let text = fs::read_to_string(&path).expect("the stories");
     let mut parts = text.split(OPEN);
@@ -20,16 +31,14 @@ fn every_story_is_what_its_command_prints() {
     for part in parts {
         let (command, rest) = part.split_once('\n').expect("a command on a line");
         let (_, rest) = rest.split_once(CLOSE).expect("the end of the block");
-        let output = Command::new(env!("CARGO_BIN_EXE_pushpull"))
-            .args(command.split_whitespace())
-            .current_dir(&root)
-            .output()
-            .expect("the program starts");
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-        let story = String::from_utf8(output.stdout).expect("text");
-        for piece in [OPEN, command, "\n", &story, CLOSE, rest] {
+        for piece in [OPEN, command, "\n", &printed(root, command), CLOSE, rest] {
             expected.push_str(piece);
         }
+        count += 1;
+    }
+    for row in text.split("| `pushpull ").skip(1) {
+        let (command, _) = row.split_once("` |").expect("a command in a cell");
+        assert!(printed(root, command).contains("\npeer "), "{command} tells no story");
         count += 1;
     }
     assert_eq!(count, 23, "one story for each mechanism");

@@ -1,5 +1,5 @@
 //! The closed forms, as a quick check: the cases of `pushpull verify` with fewer replications. `docs/verification.md`
-//! has the derivations, with a section for every case.
+//! has the derivations, with a section for every case, and `docs/verification.txt` the table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,9 +15,9 @@ use crate::program::{folder, pushpull};
 /// Every case with an eighth of its replications.
 static GLANCE: LazyLock<Report> = LazyLock::new(|| examine(&cases(), 1, Effort::OneIn(8), 2, &|_| ()));
 
-fn document() -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verification.md");
-    fs::read_to_string(file).expect("the derivations")
+fn document(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 fn case(name: &str) -> Case {
@@ -54,15 +54,19 @@ fn every_closed_form_holds() {
 
 #[test]
 fn what_stands_in_the_document_is_what_is_run() {
-    let document = document();
+    let (derivations, table) = (document("verification.md"), document("verification.txt"));
     for (name, about) in &GLANCE.cases {
-        assert!(document.contains(&format!("### {name}\n")), "no section derives {name}");
-        assert!(document.contains(&format!("{name}: {about}\n")), "the table of the document lacks {name}: {about}");
+        assert!(derivations.contains(&format!("### {name}\n")), "no section derives {name}");
+        assert!(table.contains(&format!("{name}: {about}\n")), "docs/verification.txt lacks {name}: {about}");
     }
     for row in &GLANCE.rows {
-        let found = document.lines().any(|line| line.contains(&row.quantity) && line.contains(&row.formula));
-        assert!(found, "the table of the document lacks {}: {}", row.quantity, row.formula);
+        let found = table.lines().any(|line| line.contains(&row.quantity) && line.contains(&row.formula));
+        assert!(found, "docs/verification.txt lacks {}: {}", row.quantity, row.formula);
     }
+    let cases = format!("Each of {} cases", GLANCE.cases.len());
+    assert!(derivations.contains(&cases), "docs/verification.md does not say: {cases}");
+    let rows = format!("{} rows", GLANCE.rows.len());
+    assert!(derivations.contains(&rows), "docs/verification.md does not say: {rows}");
 }
 
 #[test]
