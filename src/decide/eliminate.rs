@@ -34,6 +34,12 @@ pub trait Contest {
     /// The estimate of an objective; none if it is undefined in all runs.
     fn mean(&mut self, candidate: usize, objective: usize) -> Option<f64>;
 
+    /// Whether the estimate of one candidate is the lower one.
+    fn is_lower(&mut self, mine: usize, theirs: usize, objective: usize) -> bool {
+        let mut mean = |candidate| self.mean(candidate, objective).unwrap_or(f64::INFINITY);
+        mean(mine) < mean(theirs)
+    }
+
     /// The interval of the difference of two candidates, with the probability `outside` beyond its limits. They are
     /// infinite where it has none.
     fn difference(&mut self, mine: usize, theirs: usize, objective: usize, outside: f64) -> (f64, f64);
@@ -77,7 +83,7 @@ pub enum CandidateStanding {
     Infeasible,
     /// An objective is undefined in all runs.
     Undefined,
-    /// A check refuses the value of an objective or of a limited measure, so nothing is known of it.
+    /// A check refuses the value of an objective or of a limited measure, and no other limit is shown to be broken.
     Refused,
     /// Left out by halving.
     Halved,
@@ -256,20 +262,17 @@ impl<C: Contest> Race<'_, C> {
     fn judge(&mut self) -> bool {
         let mut feasible = Vec::new();
         for index in self.left() {
-            if self.contest.is_refused(index) {
-                self.all[index].0 = CandidateStanding::Refused;
-                continue;
-            }
-            if (0..self.rules.within.len()).any(|objective| self.contest.mean(index, objective).is_none()) {
-                self.all[index].0 = CandidateStanding::Undefined;
-                continue;
-            }
             let excess: Vec<(f64, f64)> = (0..self.rules.constraints)
                 .map(|constraint| self.contest.excess_within(index, constraint, self.outside))
                 .collect();
             self.kept[index] = excess.iter().all(|(_, high)| *high <= 0.0);
+            // What breaks a limit is out, whatever its other values are.
             if excess.iter().any(|(low, _)| *low > 0.0) {
                 self.all[index].0 = CandidateStanding::Infeasible;
+            } else if self.contest.is_refused(index) {
+                self.all[index].0 = CandidateStanding::Refused;
+            } else if (0..self.rules.within.len()).any(|objective| self.contest.mean(index, objective).is_none()) {
+                self.all[index].0 = CandidateStanding::Undefined;
             } else if self.kept[index] {
                 feasible.push(index);
             }
@@ -279,11 +282,8 @@ impl<C: Contest> Race<'_, C> {
 
     /// With one objective: against the lowest estimate of those that are shown to keep all constraints.
     fn judge_one(&mut self, feasible: &[usize]) -> bool {
-        let means: Vec<(f64, usize)> =
-            feasible.iter().map(|index| (self.contest.mean(*index, 0).unwrap_or(f64::INFINITY), *index)).collect();
-        let Some((_, best)) = means.into_iter().min_by(|one, other| one.0.total_cmp(&other.0)) else {
-            return self.left().is_empty();
-        };
+        let lower = |best, index| if self.contest.is_lower(index, best, 0) { index } else { best };
+        let Some(best) = feasible.iter().copied().reduce(lower) else { return self.left().is_empty() };
         let within = self.rules.within[0];
         for index in self.left() {
             let standing = if index == best {
@@ -502,6 +502,18 @@ mod tests {
             [CandidateStanding::Undecided, CandidateStanding::Refused, CandidateStanding::Worse]
         );
         assert!(!found.decided && found.needed.is_none(), "{found:?}");
+    }
+
+    #[test]
+    fn a_candidate_that_breaks_a_limit_is_out_also_if_another_value_of_it_is_refused() {
+        let mut contest = Losses::new(1, &[&[0.02], &[0.01], &[0.1]], &[0.05]);
+        contest.refused = vec![2];
+        let found = eliminated(&mut contest, &rules(3, &[0.0], 1));
+        assert_eq!(
+            standings(&found),
+            [CandidateStanding::Worse, CandidateStanding::Best, CandidateStanding::Infeasible]
+        );
+        assert!(found.decided, "{found:?}");
     }
 
     #[test]

@@ -35,16 +35,31 @@ impl Judge {
         self.check.standing(rows, measure)
     }
 
-    /// The difference of two sets of runs in a measure.
+    /// The difference of two sets of runs in a measure. Where some values are infinite it is the sign that most pairs of
+    /// runs show.
     pub(super) fn difference(&mut self, mine: &[Row], theirs: &[Row], measure: usize) -> Result<Judged, Unjudged> {
         let has_few = self.has_few(mine, measure)? | self.has_few(theirs, measure)?;
         let difference = self.estimator.unchecked_difference(mine, theirs, measure);
-        let judged = self.of_difference(&difference)?;
-        Ok(if has_few { Judged::unlimited(judged.mean) } else { judged })
+        let judged = match self.of_difference(&difference) {
+            Ok(judged) => judged,
+            // Infinite on both sides in every pair: none is lower.
+            Err(Unjudged::Undefined) if self.are_valued(mine, theirs, measure) => Judged::unlimited(0.0),
+            Err(why) => return Err(why),
+        };
+        Ok(match (Self::are_same(mine, theirs), has_few) {
+            (true, _) => Judged { mean: 0.0, low: 0.0, high: 0.0 },
+            (false, true) => Judged::unlimited(judged.mean),
+            (false, false) => judged,
+        })
+    }
+
+    /// Whether both sides have a value in some run.
+    fn are_valued(&mut self, mine: &[Row], theirs: &[Row], measure: usize) -> bool {
+        self.estimate(mine, measure).is_some() && self.estimate(theirs, measure).is_some()
     }
 
     /// Whether the runs of each pair are the same in every event.
-    pub(super) fn are_same(mine: &[Row], theirs: &[Row]) -> bool {
+    fn are_same(mine: &[Row], theirs: &[Row]) -> bool {
         let is_same =
             |(one, other): (&Row, &Row)| (one.replication, one.fingerprint) == (other.replication, other.fingerprint);
         mine.len() == theirs.len() && mine.iter().zip(theirs).all(is_same)
@@ -169,5 +184,21 @@ mod tests {
         let theirs = rows("recovery_max_s", &[1.5, 2.4, 3.6, 4.5]);
         assert_eq!(judge(None, &[mine.clone(), theirs.clone()]).expect("defined").sign(), -1);
         assert_eq!(judge(None, &[theirs, mine]).expect("defined").sign(), 1);
+    }
+
+    #[test]
+    fn what_is_infinite_on_both_sides_shows_no_difference_and_runs_that_are_alike_are_the_same() {
+        let inf = f64::INFINITY;
+        let never = rows("recovery_max_s", &[inf; 12]);
+        let mut other = never.clone();
+        other[0].fingerprint += 1;
+        let judged = judge(None, &[never.clone(), other]).expect("values");
+        assert_eq!((judged.sign(), judged.low, judged.high), (0, -inf, inf));
+        let judged = judge(None, &[never.clone(), never]).expect("values");
+        assert_eq!(judged, Judged { mean: 0.0, low: 0.0, high: 0.0 });
+        // Lower in most pairs, though infinite in some, as a limit is judged.
+        let mine: Vec<f64> = (0..24).map(|run| if run % 8 == 0 { inf } else { 1.0 }).collect();
+        let judged = judge(None, &[rows("recovery_max_s", &mine), rows("recovery_max_s", &[2.0; 24])]).expect("values");
+        assert_eq!((judged.sign(), judged.mean), (-1, -inf));
     }
 }

@@ -121,12 +121,22 @@ pub(super) struct Looked {
     pub(super) n: u32,
 }
 
+/// Who has a part of the map.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Winner {
+    /// The strategy with this index; of one strategy and a limit, whether it is kept (0) or broken (1).
+    Of(usize),
+    /// All are the same in every run.
+    Same,
+    /// Undecided.
+    Undecided,
+}
+
 /// A rectangle of the map.
 pub(super) struct MapPart {
     /// Its ends on the first axis, in places.
     pub(super) x: (f64, f64),
     /// Its ends on the second.
     pub(super) y: (f64, f64),
-    /// The winner; none: undecided.
-    pub(super) winner: Option<usize>,
+    pub(super) winner: Winner,
 }

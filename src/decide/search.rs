@@ -203,6 +203,17 @@ impl Searched {
         pairs.find(|(left, right)| left.judged.sign() * right.judged.sign() < 0)
     }
 
+    /// The first and the last place that show a sign, each only if the end of the range on its side shows none.
+    #[must_use]
+    pub fn undecided_ends(&self) -> (Option<f64>, Option<f64>) {
+        let is_shown = |point: &&Point| point.judged.sign() != 0;
+        let (first, last) = (self.points.iter().find(is_shown), self.points.iter().rfind(is_shown));
+        let inside = |shown: Option<&Point>, end: Option<&Point>| {
+            shown.zip(end).filter(|(shown, end)| !shown.is_at(end.at)).map(|(shown, _)| shown.at)
+        };
+        (inside(first, self.points.first()), inside(last, self.points.last()))
+    }
+
     /// Whether the function jumps in a bracket: most of its change around the bracket is inside.
     #[must_use]
     pub fn is_jump(&self, left: &Point, right: &Point) -> bool {
@@ -336,11 +347,9 @@ impl<O: Oracle> Search<'_, O> {
         if self.points.iter().all(|point| point.judged.is_zero()) {
             return Ok(Found::Zero);
         }
-        let changes = self.changes(0.0, last);
-        if changes.is_empty() {
-            self.decide_end(0.0)?;
-            self.decide_end(last)?;
-        }
+        // Also if there is a crossing: an end that shows no sign may hide another.
+        self.decide_end(0.0)?;
+        self.decide_end(last)?;
         let changes = self.changes(0.0, last);
         self.crossings = changes.len();
         match (&changes[..], self.chosen(&changes)) {

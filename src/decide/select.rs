@@ -199,6 +199,19 @@ impl Contest for Competition<'_, '_> {
         Self::judge(&mut self.judges, ANY).estimate(&self.rows[candidate], self.objectives[objective])
     }
 
+    fn is_lower(&mut self, mine: usize, theirs: usize, objective: usize) -> bool {
+        match (self.mean(mine, objective), self.mean(theirs, objective)) {
+            (Some(mine), Some(theirs)) if mine.is_finite() && theirs.is_finite() => mine < theirs,
+            // An infinite mean ranks nothing: lower in most pairs of runs, as the difference is judged.
+            _ => {
+                let measure = self.objectives[objective];
+                let judge = Self::judge(&mut self.judges, ANY);
+                let judged = judge.difference(&self.rows[mine], &self.rows[theirs], measure);
+                judged.is_ok_and(|judged| judged.mean < 0.0)
+            }
+        }
+    }
+
     fn difference(&mut self, mine: usize, theirs: usize, objective: usize, outside: f64) -> (f64, f64) {
         let measure = self.objectives[objective];
         let judge = Self::judge(&mut self.judges, outside);
@@ -211,8 +224,11 @@ impl Contest for Competition<'_, '_> {
     }
 
     fn excess_within(&mut self, candidate: usize, constraint: usize, outside: f64) -> (f64, f64) {
-        // A limit on a measure that is undefined is not kept.
-        self.excess(candidate, constraint, outside)
-            .map_or((f64::INFINITY, f64::INFINITY), |judged| (judged.low, judged.high))
+        match self.excess(candidate, constraint, outside) {
+            Ok(judged) => (judged.low, judged.high),
+            // A limit on a measure that is undefined is not kept.
+            Err(Unjudged::Undefined) => (f64::INFINITY, f64::INFINITY),
+            Err(Unjudged::Refused) => UNKNOWN,
+        }
     }
 }

@@ -167,11 +167,7 @@ impl<'a, 'b> Function<'a, 'b> {
         };
         match (self.question.wanted.limit(), rows) {
             (Some(limit), [rows]) => self.judge.excess(rows, self.measure, limit),
-            (None, [mine, theirs]) => {
-                let judged = self.judge.difference(mine, theirs, self.measure);
-                let is_same = Judge::are_same(mine, theirs);
-                judged.map(|judged| if is_same { Judged { mean: 0.0, low: 0.0, high: 0.0 } } else { judged })
-            }
+            (None, [mine, theirs]) => self.judge.difference(mine, theirs, self.measure),
             _ => unreachable!("a limit is on one strategy, and a comparison is of two"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sandbox::{CHEAP, Sandbox, cells};
+use crate::sandbox::{CHEAP, HUMP, Sandbox, cells};
 
 /// A single fetch fails with the probability `http.failure`, a push is lost with the probability `bus.loss`.
 const LINE: &str = "cheap.toml bus.loss=1e-3..0.3log http.failure=0.01..0.1log --set strategies.pull.pull.attempts=1 \
@@ -49,6 +49,37 @@ fn rows_without_a_crossing_say_who_wins_there() {
     assert!(printed.starts_with("The only crossing in 2 rows is bus.loss = 0.0"), "{printed}");
     let all = "At a lower bus.loss, push has the lower stall rate; in 1 of 2 rows push has the lower stall rate at any bus.loss";
     assert!(printed.contains(all), "{printed}");
+}
+
+#[test]
+fn a_row_with_more_than_one_crossing_is_no_row_with_a_single_one() {
+    let sandbox = sandbox();
+    sandbox.write("hump.toml", HUMP);
+    // A fault of the bus costs push nothing before the runs are measured, and little at their end.
+    let line = "map hump.toml faults.0.at=40s..2m59500ms http.failure=0.02..0.03log --rows 2 --precision 0.9 --quiet";
+    let printed = sandbox.run(line);
+    let sentence =
+        "No row of 2 has a single crossing of faults.0.at: in 2 of 2 rows there is more than one crossing (95 %";
+    assert!(printed.starts_with(sentence), "{printed}");
+}
+
+#[test]
+fn two_strategies_that_are_the_same_in_every_run_are_said_to_be() {
+    let sandbox = sandbox();
+    sandbox.write("twice.toml", &format!("{CHEAP}[strategies.push2]\npush = {{}}\n"));
+    let line = "map twice.toml bus.loss=1e-3..0.1log http.failure=0.01..0.1log --set horizon=3m --quiet --json";
+    let json = |more: &str| {
+        let printed = sandbox.run(&format!("{line} {more}"));
+        serde_json::from_str::<serde_json::Value>(&printed[printed.find('{').expect("JSON")..]).expect("JSON")
+    };
+    let answer = json("--strategy push --strategy push2 --rows 2 --out two");
+    let sentence = answer["sentence"].as_str().expect("a sentence");
+    let same = "push and push2 have the same stall rate in every run, at 10 points from bus.loss = 0.001 to 0.1 and from \
+                http.failure = 0.01 to 0.1 (95 % at each point;";
+    assert!(sentence.starts_with(same), "{sentence}");
+    assert_eq!((answer["same"].as_f64(), answer["undecided"].as_f64()), (Some(1.0), Some(0.0)));
+    let drawn = fs::read_to_string(sandbox.path("two/map.svg")).expect("a figure");
+    assert!(drawn.contains("have the same stall rate") && !drawn.contains(">undecided<"), "{drawn}");
 }
 
 #[test]

@@ -40,6 +40,9 @@ bin = "10s"
 /// An experiment with known roots.
 pub(crate) const CHEAP: &str = include_str!("cheap.toml");
 
+/// An experiment with a fault whose time may be varied.
+pub(crate) const HUMP: &str = include_str!("hump.toml");
+
 impl Sandbox {
     /// A new folder with `small.toml` in it.
     pub(crate) fn new() -> Self {

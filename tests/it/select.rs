@@ -271,3 +271,41 @@ fn an_answer_that_leaves_failed_creates_out_says_how_many_fail() {
         assert!(answer["creates"].is_null(), "{answer}");
     }
 }
+
+/// Under push the 99th percentile is infinite in less than half of the runs, and otherwise below that of pull.
+const SOMETIMES: &str = r#"
+name = "sometimes"
+seed = 11
+replications = 8
+horizon = "5m"
+warmup = "1m"
+baseline = "push"
+clients = { arrivals = { poisson = "8/s" }, session = { exponential = "1m" }, returns = { probability = 0.0 } }
+path = { loss = 0.0 }
+bus = { loss = 0.008 }
+http = { failure = 0.003 }
+gateways = { count = 4 }
+strategies = { push = { push = {} }, pull = { pull = { answer = "initiate" } } }
+"#;
+
+#[test]
+fn a_candidate_that_is_infinite_in_a_minority_of_runs_is_judged_as_solve_judges_it() {
+    let sandbox = sandbox();
+    sandbox.write("sometimes.toml", SOMETIMES);
+    let line = "sometimes.toml --quiet --overwrite --out found";
+    let measure = "time_to_connect_p99_s";
+    let printed = sandbox.run(&format!("select {line} --best {measure} --budget 800"));
+    let sentence = "Of 2 candidates one has the lowest time to connect, 99th percentile: push: never (99 %;";
+    assert!(printed.starts_with(sentence), "{printed}");
+    let note =
+        "In some runs of push the time to connect, 99th percentile, is infinite: a candidate is then lower if it is";
+    assert!(printed.contains(note), "{printed}");
+    let range = "bus.loss=0.001..0.1log --better push --than pull --precision 0.9";
+    let printed = sandbox.run(&format!("solve {line} {range} --measure {measure}"));
+    let sentence = "push has a lower time to connect, 99th percentile, than pull up to bus.loss = 0.01";
+    assert!(printed.starts_with(sentence), "{printed}");
+    // Two that are infinite in different runs are never shown to be as good.
+    let told =
+        sandbox.fail(&format!("select {line} --best {measure} --set bus.loss=0.0097 --budget 200 --within 1s"), 1);
+    assert!(told.contains("two candidates are never shown to be as good: a measure that is finite can tell"), "{told}");
+}

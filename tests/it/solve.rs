@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sandbox::{CHEAP, Sandbox, cells};
+use crate::sandbox::{CHEAP, HUMP, Sandbox, cells};
 
 const ONE_PERCENT: &str = "cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --precision 0.3 --quiet";
 
@@ -99,6 +99,33 @@ fn no_crossing_and_open_ends_are_answers() {
     assert!(printed.starts_with("push has a higher stall rate than pull from bus.loss = 0.0"), "{printed}");
     assert!(printed.contains("on; below that it is undecided"), "{printed}");
     assert_eq!((cell(&sandbox, "open", "answer"), cell(&sandbox, "open", "ci_low")), ("open".into(), String::new()));
+}
+
+#[test]
+fn what_is_undecided_at_an_end_of_the_range_is_said_beside_a_crossing() {
+    let sandbox = sandbox();
+    sandbox.write("hump.toml", HUMP);
+    // Of a fault that begins half a second before the end, push loses as much as fetches fail.
+    let line =
+        "solve hump.toml faults.0.at=40s..2m59500ms --better push --than pull --precision 0.3 --budget 2000 --quiet";
+    let answer: serde_json::Value = serde_json::from_str(&sandbox.run(&format!("{line} --json"))).expect("JSON");
+    let sentence = answer["sentence"].as_str().expect("a sentence");
+    assert!(sentence.starts_with("push has a lower stall rate than pull up to faults.0.at = 50"), "{sentence}");
+    assert!(sentence.contains("; beyond faults.0.at = 2.41 min it is undecided (95 %;"), "{sentence}");
+    assert_eq!(
+        (&answer["undecided_below"], answer["undecided_beyond"].as_f64()),
+        (&serde_json::Value::Null, Some(144.625))
+    );
+    let points = answer["points"].as_array().expect("points");
+    let end = points.last().expect("points");
+    assert!(end["sign"] == 0 && end["n"].as_u64() > points[0]["n"].as_u64(), "{end}");
+}
+
+#[test]
+fn nothing_lies_beyond_the_end_of_the_range() {
+    let sandbox = sandbox();
+    let printed = sandbox.run("solve cheap.toml bus.loss=0..1 --strategy push --at-most 100% --budget 500 --quiet");
+    assert!(printed.starts_with("push has a stall rate of at most 100 % up to bus.loss = 1 (95 %;"), "{printed}");
 }
 
 #[test]

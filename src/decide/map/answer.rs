@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::question::MapQuestion;
-use super::{FIGURE, LINE, Looked, POINTS, Regimes, line};
+use super::{FIGURE, LINE, Looked, POINTS, Regimes, Winner, line};
 use crate::decide::axis::SearchAxis;
 use crate::decide::search::Found;
 use crate::decide::solve::{FewHits, REFUSED};
@@ -25,6 +25,16 @@ pub(super) struct Mapped<'a> {
     pub(super) up: &'a SearchAxis,
     pub(super) regimes: Regimes,
     pub(super) runs: u64,
+}
+
+/// Shares of the map.
+struct Shares {
+    /// Of each winner.
+    winners: Vec<f64>,
+    /// Where all are the same in every run.
+    same: f64,
+    /// Where nobody is shown to win.
+    undecided: f64,
 }
 
 impl Mapped<'_> {
@@ -55,16 +65,24 @@ impl Mapped<'_> {
         }
     }
 
-    /// The share of the map that each winner has, and last what is undecided.
-    fn shares(&self) -> Vec<f64> {
-        let count = if self.question.limit.is_some() { 2 } else { self.question.strategies.len() };
-        let mut shares = vec![0.0; count + 1];
+    /// How many may win: the strategies, or that a limit is kept or broken.
+    pub(super) const fn winners(&self) -> usize {
+        if self.question.limit.is_some() { 2 } else { self.question.strategies.len() }
+    }
+
+    fn shares(&self) -> Shares {
+        let mut shares = Shares { winners: vec![0.0; self.winners()], same: 0.0, undecided: 0.0 };
         let whole = self.across.last() * self.up.last();
         for part in &self.regimes.parts {
-            shares[part.winner.unwrap_or(count)] += (part.x.1 - part.x.0) * (part.y.1 - part.y.0) / whole;
+            let share = (part.x.1 - part.x.0) * (part.y.1 - part.y.0) / whole;
+            match part.winner {
+                Winner::Of(winner) => shares.winners[winner] += share,
+                Winner::Same => shares.same += share,
+                Winner::Undecided => {}
+            }
         }
         // Also what lies between rows with different winners.
-        shares[count] = (1.0 - shares[..count].iter().sum::<f64>()).max(0.0);
+        shares.undecided = (1.0 - shares.winners.iter().sum::<f64>() - shares.same).max(0.0);
         shares
     }
 
@@ -100,8 +118,25 @@ impl Mapped<'_> {
             "Which side is which changes from row to row".to_owned()
         };
         let others = self.of_other_rows();
+        let is_several = |row: &line::LineRow| matches!(row.found, Found::Several(_));
+        let has_several = self.regimes.rows.iter().any(is_several);
         match crossed[..] {
+            [] if self.regimes.rows.iter().all(|row| row.found == Found::Zero) => {
+                let (across, up) = (self.across, self.up);
+                format!(
+                    "{}, at {} points from {key} = {} and from {} = {}",
+                    self.same_everywhere(),
+                    self.regimes.points.len(),
+                    across.write_both(0.0, "to", across.last()),
+                    up.key,
+                    up.write_both(0.0, "to", up.last())
+                )
+            }
+            [] if has_several => format!("No row of {rows} has a single crossing of {key}: {others}"),
             [] => format!("There is no crossing of {key} in {rows} rows of {}: {others}", self.up.key),
+            [only] if has_several => {
+                format!("Of {rows} rows one has a single crossing: {key} {}. {below}; {others}", place(only))
+            }
             [only] => format!("The only crossing in {rows} rows is {key} {}. {below}; {others}", place(only)),
             [first, .., last] => {
                 let others = if others.is_empty() { others } else { format!("; {others}") };
@@ -112,7 +147,7 @@ impl Mapped<'_> {
         }
     }
 
-    /// What holds in the rows without a crossing: `without a crossing, in 2 rows, push has the lower stall rate`.
+    /// What holds in the rows without a crossing, and where an end is undecided: `without a crossing, in 2 rows, push has the lower stall rate`.
     fn of_other_rows(&self) -> String {
         let rows = &self.regimes.rows;
         let with_sign = |wanted: i8, everywhere: bool| {
@@ -125,6 +160,7 @@ impl Mapped<'_> {
         let several = rows.iter().filter(|row| matches!(row.found, Found::Several(_))).count();
         let undecided = rows.iter().filter(|row| matches!(row.found, Found::Undecided)).count() + with_sign(0, false);
         let same = rows.iter().filter(|row| matches!(row.found, Found::Zero)).count();
+        let ends = rows.iter().filter(|row| row.has_undecided_end()).count();
         // A measure's name that has a comma ends with one, unless a limit stands behind it.
         let comma = if self.question.limit.is_some() { "" } else { comma(&words(&self.question.measure)) };
         let won = |winner: usize| format!("{}{comma} at any {}", self.meaning(winner), self.across.key);
@@ -137,13 +173,14 @@ impl Mapped<'_> {
             (several, "there is more than one crossing".to_owned()),
             (same, self.same_everywhere()),
             (undecided, "nothing is shown".to_owned()),
+            (ends, format!("an end of the range of {} is undecided", self.across.key)),
         ];
         let told = parts.iter().filter(|(count, _)| *count > 0);
         told.map(|(count, what)| format!("in {count} of {} rows {what}", rows.len())).collect::<Vec<_>>().join("; ")
     }
 
     /// `push and push2 have the same stall rate in every run`
-    fn same_everywhere(&self) -> String {
+    pub(super) fn same_everywhere(&self) -> String {
         let measure = words(&self.question.measure);
         match self.question.limit {
             Some(limit) => {
@@ -167,8 +204,8 @@ impl Mapped<'_> {
 
     fn of_grid(&self) -> String {
         let shares = self.shares();
-        let (undecided, winners) = shares.split_last().expect("a share for what is undecided");
-        let won: Vec<String> = winners
+        let won: Vec<String> = shares
+            .winners
             .iter()
             .enumerate()
             .filter(|(_, share)| **share > 0.0)
@@ -176,12 +213,17 @@ impl Mapped<'_> {
             .collect();
         let won = if won.is_empty() { "no strategy anywhere".to_owned() } else { won.join(", ") };
         let lowest = lowest(self.measure());
+        let same = if shares.same > 0.0 {
+            format!("{} is the same under all in every run; ", Unit::Share.write(shares.same))
+        } else {
+            String::new()
+        };
         format!(
-            "{} over {} and {}: {won} of the map; {} is undecided",
+            "{} over {} and {}: {won} of the map; {same}{} is undecided",
             capital(lowest.trim_start_matches("the ")),
             self.across.key,
             self.up.key,
-            Unit::Share.write(*undecided)
+            Unit::Share.write(shares.undecided)
         )
     }
 
@@ -210,7 +252,7 @@ impl Mapped<'_> {
             lines.field(text::in_csv(&self.up.value(point.at.1)).as_ref());
             lines.field(point.winner.map_or("", |winner| self.winner(winner)));
             lines.field(point.runner_up.map_or("", |winner| self.winner(winner)));
-            lines.number(Some(mean));
+            lines.number(Some(mean).filter(|mean| mean.is_finite()));
             lines.number(Some(low).filter(|low| low.is_finite()));
             lines.number(Some(high).filter(|high| high.is_finite()));
             lines.whole(point.n.into());
@@ -280,8 +322,8 @@ impl Answer for Mapped<'_> {
             })
         });
         let shares = self.shares();
-        let (undecided, winners) = shares.split_last().expect("a share for what is undecided");
-        let winners: serde_json::Map<String, Value> = winners
+        let winners: serde_json::Map<String, Value> = shares
+            .winners
             .iter()
             .enumerate()
             .map(|(index, share)| (self.winner(index).to_owned(), number(Some(*share))))
@@ -292,7 +334,8 @@ impl Answer for Mapped<'_> {
             "answered": self.regimes.complete,
             "sentence": self.sentence(),
             "shares": winners,
-            "undecided": number(Some(*undecided)),
+            "same": number(Some(shares.same)),
+            "undecided": number(Some(shares.undecided)),
             "runs": self.runs,
             "points": points.collect::<Vec<_>>(),
         })

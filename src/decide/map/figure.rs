@@ -1,7 +1,7 @@
 //! The map, drawn: the colour of the winner, hatched where it is undecided, and the line with its intervals.
 
 use super::answer::Mapped;
-use super::line;
+use super::{Winner, line};
 use crate::decide::Answer as _;
 use crate::decide::search::Found;
 use crate::figure::{capital, source_of, words};
@@ -16,10 +16,10 @@ impl Mapped<'_> {
             .parts
             .iter()
             .map(|part| Mark::Area {
-                look: part.winner.map_or(Look::Hatched, Look::Series),
+                look: self.look(part.winner),
                 x: (number(part.x.0, true), number(part.x.1, true)),
                 y: (number(part.y.0, false), number(part.y.1, false)),
-                description: part.winner.map_or_else(|| "undecided".to_owned(), |winner| self.meaning(winner)),
+                description: self.label(part.winner),
             })
             .collect();
         let places: Vec<Place> = self.regimes.rows.iter().filter_map(|row| self.root(row.at, &row.found)).collect();
@@ -79,16 +79,27 @@ impl Mapped<'_> {
         })
     }
 
-    fn legend(&self) -> Vec<Entry> {
-        let count = if self.question.limit.is_some() { 2 } else { self.question.strategies.len() };
-        let is_there = |winner: Option<usize>| self.regimes.parts.iter().any(|part| part.winner == winner);
-        let winners = (0..count).filter(|winner| is_there(Some(*winner)));
-        let mut legend: Vec<Entry> =
-            winners.map(|winner| Entry { look: Look::Series(winner), label: self.meaning(winner) }).collect();
-        if is_there(None) {
-            legend.push(Entry { look: Look::Hatched, label: "undecided".to_owned() });
+    const fn look(&self, winner: Winner) -> Look {
+        match winner {
+            Winner::Of(winner) => Look::Series(winner),
+            Winner::Same => Look::Series(self.winners()),
+            Winner::Undecided => Look::Hatched,
         }
-        legend
+    }
+
+    fn label(&self, winner: Winner) -> String {
+        match winner {
+            Winner::Of(winner) => self.meaning(winner),
+            Winner::Same => self.same_everywhere(),
+            Winner::Undecided => "undecided".to_owned(),
+        }
+    }
+
+    fn legend(&self) -> Vec<Entry> {
+        let all = (0..self.winners()).map(Winner::Of).chain([Winner::Same, Winner::Undecided]);
+        let is_there = |winner: &Winner| self.regimes.parts.iter().any(|part| part.winner == *winner);
+        let there = all.filter(is_there);
+        there.map(|winner| Entry { look: self.look(winner), label: self.label(winner) }).collect()
     }
 
     fn numbers(&self) -> Numbers {
@@ -102,7 +113,11 @@ impl Mapped<'_> {
                 self.up.value(part.y.0),
                 self.across.value(part.x.1),
                 self.up.value(part.y.1),
-                part.winner.map_or_else(String::new, |winner| self.winner(winner).to_owned()),
+                match part.winner {
+                    Winner::Of(winner) => self.winner(winner).to_owned(),
+                    Winner::Same => "same".to_owned(),
+                    Winner::Undecided => String::new(),
+                },
             ]);
         }
         numbers

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Looked, Map, MapPart, Regimes};
+use super::{Looked, Map, MapPart, Regimes, Winner};
 use crate::decide::Trouble;
 use crate::decide::eliminate::{CandidateStanding, Contest as _, Eliminated, EliminationRules, eliminate};
 use crate::decide::rounds::Rounds;
@@ -24,7 +24,7 @@ impl Map<'_> {
         let depth = self.question.depth;
         let finest = CELLS << depth;
         let mut regimes = Regimes::new();
-        let mut winners: BTreeMap<Corner, Option<usize>> = BTreeMap::new();
+        let mut winners: BTreeMap<Corner, Winner> = BTreeMap::new();
         let mut cells: Vec<(Corner, u32)> = Vec::new();
         let step = 1 << depth;
         for column in 0..CELLS {
@@ -54,11 +54,14 @@ impl Map<'_> {
                     regimes.refused += usize::from(has(CandidateStanding::Refused));
                     regimes.undefined += usize::from(has(CandidateStanding::Undefined));
                     spent += eliminated.runs;
-                    winners.insert(corner, looked.winner);
+                    // Nothing does not matter here, so one that is as good is the same in every run.
+                    let is_same =
+                        eliminated.decided && eliminated.candidates.iter().all(|(standing, _)| standing.is_left());
+                    let unwon = if is_same { Winner::Same } else { Winner::Undecided };
+                    winners.insert(corner, looked.winner.map_or(unwon, Winner::Of));
                     regimes.points.push(looked);
                 }
-                let found: Vec<Option<Option<usize>>> =
-                    corners.iter().map(|corner| winners.get(corner).copied()).collect();
+                let found: Vec<Option<Winner>> = corners.iter().map(|corner| winners.get(corner).copied()).collect();
                 let alike = found.iter().all(|winner| *winner == found[0]);
                 if !alike && step > 1 && regimes.complete {
                     let half = step / 2;
@@ -68,7 +71,7 @@ impl Map<'_> {
                 } else {
                     let x = (self.place(column, finest, true), self.place(column + step, finest, true));
                     let y = (self.place(row, finest, false), self.place(row + step, finest, false));
-                    let winner = if alike { found[0].flatten() } else { None };
+                    let winner = found[0].filter(|_| alike).unwrap_or(Winner::Undecided);
                     regimes.parts.push(MapPart { x, y, winner });
                 }
             }
@@ -103,7 +106,12 @@ impl Map<'_> {
         let known = (0..candidates.len()).filter(|index| !is_refused(index));
         let mut means: Vec<(f64, usize)> =
             known.filter_map(|index| field.mean(index, 0).map(|mean| (mean, index))).collect();
-        means.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        // The best one first: an infinite mean ranks nothing.
+        let is_behind = |index: usize| eliminated.candidates[index].0 != CandidateStanding::Best;
+        means.sort_by(|one, other| {
+            let order = is_behind(one.1).cmp(&is_behind(other.1)).then(one.0.total_cmp(&other.0));
+            order.then(one.1.cmp(&other.1))
+        });
         let best = means.first().map(|(_, index)| *index);
         let runner_up = means.get(1).map(|(_, index)| *index);
         let n = best.map_or(0, |index| eliminated.candidates[index].1);

@@ -1,6 +1,6 @@
 //! The line between two regimes: a root in each row of the second key.
 
-use super::{Looked, Map, MapPart, Regimes};
+use super::{Looked, Map, MapPart, Regimes, Winner};
 use crate::decide::Trouble;
 use crate::decide::rounds::Rounds;
 use crate::decide::search::{self, Found, Judged, Oracle, Point, Rules, Searched};
@@ -21,7 +21,7 @@ const BESIDE: f64 = 0.1;
 struct MapSegment {
     from: f64,
     to: f64,
-    winner: Option<usize>,
+    winner: Winner,
 }
 
 /// A row of the second key.
@@ -31,12 +31,22 @@ pub(in crate::decide) struct LineRow {
     pub(super) found: Found,
     /// The places that were looked at on the first axis, ascending.
     looked: Vec<f64>,
+    /// The places from which to the ends of the first axis nothing is shown.
+    undecided_ends: (Option<f64>, Option<f64>),
+}
+
+impl LineRow {
+    /// Whether there is a crossing, and an end of the range beyond it is undecided.
+    pub(super) const fn has_undecided_end(&self) -> bool {
+        let is_crossed = matches!(self.found, Found::Root { low: Some(_), high: Some(_), .. } | Found::Step { .. });
+        is_crossed && (self.undecided_ends.0.is_some() || self.undecided_ends.1.is_some())
+    }
 }
 
 /// A row in which one sign is shown, from one end to the other: undecided from each place where it is not shown to its
 /// neighbours.
 fn decided(sign: i8, undecided: &[f64], looked: &[f64], last: f64) -> Vec<MapSegment> {
-    let winner = Map::winner(sign);
+    let winner = Map::part_of(sign);
     let mut segments = vec![MapSegment { from: 0.0, to: last, winner }];
     if undecided.is_empty() {
         return segments;
@@ -44,7 +54,7 @@ fn decided(sign: i8, undecided: &[f64], looked: &[f64], last: f64) -> Vec<MapSeg
     segments.clear();
     for pair in looked.windows(2) {
         let is_shown = pair.iter().all(|place| !undecided.contains(place));
-        let winner = winner.filter(|_| is_shown);
+        let winner = if is_shown { winner } else { Winner::Undecided };
         match segments.last_mut() {
             Some(segment) if segment.winner == winner => segment.to = pair[1],
             _ => segments.push(MapSegment { from: pair[0], to: pair[1], winner }),
@@ -118,7 +128,8 @@ impl Map<'_> {
             };
             regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));
             let looked = searched.points.iter().map(|point| point.at).collect();
-            regimes.rows.push(LineRow { at, found: searched.found, looked });
+            let undecided_ends = searched.undecided_ends();
+            regimes.rows.push(LineRow { at, found: searched.found, looked, undecided_ends });
         }
         regimes.parts = self.strips(&regimes.rows);
         Ok(regimes)
@@ -153,6 +164,11 @@ impl Map<'_> {
             1 => Some(1),
             _ => None,
         }
+    }
+
+    /// What a sign makes of a part of the map.
+    fn part_of(sign: i8) -> Winner {
+        Self::winner(sign).map_or(Winner::Undecided, Winner::Of)
     }
 
     fn looked(&self, point: &Point, row: f64) -> Looked {
@@ -202,22 +218,28 @@ impl Map<'_> {
         parts
     }
 
-    /// A row from one end to the other: one side, the interval of the root, the other side.
+    /// A row from one end to the other: one side, the interval of the root, the other side; undecided towards an end that
+    /// shows nothing.
     fn segments(&self, row: &LineRow) -> Vec<MapSegment> {
         let last = self.across.last();
+        let whole = |winner| vec![MapSegment { from: 0.0, to: last, winner }];
         let (left, right, rises) = match row.found {
             Found::Root { low, high, rises, .. } => (low.unwrap_or(0.0), high.unwrap_or(last), rises),
             Found::Step { below, above, rises, .. } => (below, above, rises),
             Found::Nowhere { sign, ref undecided } => return decided(sign, undecided, &row.looked, last),
-            Found::Several(_) | Found::Undecided | Found::Zero => {
-                return vec![MapSegment { from: 0.0, to: last, winner: None }];
-            }
+            Found::Several(_) | Found::Undecided => return whole(Winner::Undecided),
+            Found::Zero => return whole(Winner::Same),
         };
         let behind = if rises { 1 } else { -1 };
+        let (first, end) = row.undecided_ends;
+        let (first, end) = (first.unwrap_or(0.0).min(left), end.unwrap_or(last).max(right));
+        let segment = |from, to, winner| MapSegment { from, to, winner };
         vec![
-            MapSegment { from: 0.0, to: left, winner: Self::winner(-behind) },
-            MapSegment { from: left, to: right, winner: None },
-            MapSegment { from: right, to: last, winner: Self::winner(behind) },
+            segment(0.0, first, Winner::Undecided),
+            segment(first, left, Self::part_of(-behind)),
+            segment(left, right, Winner::Undecided),
+            segment(right, end, Self::part_of(behind)),
+            segment(end, last, Winner::Undecided),
         ]
     }
 }
@@ -228,12 +250,13 @@ mod tests {
 
     #[test]
     fn a_row_of_one_winner_is_undecided_around_the_places_that_show_none() {
-        let told = |undecided: &[f64]| -> Vec<(f64, f64, Option<usize>)> {
+        let told = |undecided: &[f64]| -> Vec<(f64, f64, Winner)> {
             let segments = decided(-1, undecided, &[0.0, 0.25, 0.5, 0.75, 1.0], 1.0);
             segments.iter().map(|segment| (segment.from, segment.to, segment.winner)).collect()
         };
-        assert_eq!(told(&[]), [(0.0, 1.0, Some(0))]);
-        assert_eq!(told(&[1.0]), [(0.0, 0.75, Some(0)), (0.75, 1.0, None)]);
-        assert_eq!(told(&[0.5]), [(0.0, 0.25, Some(0)), (0.25, 0.75, None), (0.75, 1.0, Some(0))]);
+        let (won, open) = (Winner::Of(0), Winner::Undecided);
+        assert_eq!(told(&[]), [(0.0, 1.0, won)]);
+        assert_eq!(told(&[1.0]), [(0.0, 0.75, won), (0.75, 1.0, open)]);
+        assert_eq!(told(&[0.5]), [(0.0, 0.25, won), (0.25, 0.75, open), (0.75, 1.0, won)]);
     }
 }

@@ -242,3 +242,20 @@ fn a_thousand_intervals_hold_the_root_as_often_as_they_say() {
         assert!(held >= 930, "{share} {precision}: {held} of 1000, {runs} runs");
     }
 }
+
+#[test]
+fn an_end_that_shows_no_sign_gets_more_replications_and_is_told_if_it_still_shows_none() {
+    // Behind 0.9 the function comes near to zero.
+    let hump = |end: f64| move |at: f64| if at < 0.9 { at - 0.3 } else { end };
+    let searched = found(&mut Blurred(hump(0.0), 0.5), RULES);
+    let (low, high, rises) = limits(&searched.found);
+    assert!(low < 0.3 && 0.3 < high && rises, "{searched:?}");
+    assert_eq!(searched.undecided_ends(), (None, Some(0.75)));
+    let end = searched.points.last().expect("points");
+    assert!(end.n > FIRST && u64::from(end.n) <= RULES.budget / END_SHARE, "{end:?}");
+    // More replications show that it crosses zero again.
+    let searched = found(&mut Blurred(hump(-0.05), 0.5), RULES);
+    assert!(matches!(&searched.found, Found::Several(several) if several.len() == 2), "{searched:?}");
+    let searched = found(&mut Blurred(|at: f64| 0.3 - at, 0.5), RULES);
+    assert_eq!(searched.undecided_ends(), (None, None));
+}

@@ -105,10 +105,15 @@ impl Selected<'_> {
         if of.is_empty() {
             return String::new();
         }
-        let names: Vec<String> = of.iter().take(NAMED_MAX).map(|index| self.name(*index)).collect();
-        let more = of.len().saturating_sub(NAMED_MAX);
+        format!(" Of {} the value is {why}.", self.listed(&of))
+    }
+
+    /// `push, pull and 2 more`
+    fn listed(&self, indices: &[usize]) -> String {
+        let names: Vec<String> = indices.iter().take(NAMED_MAX).map(|index| self.name(*index)).collect();
+        let more = indices.len().saturating_sub(NAMED_MAX);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!(" Of {}{more} the value is {why}.", names.join(", "))
+        format!("{}{more}", names.join(", "))
     }
 
     /// ` The recovery time of 4 candidates is undefined in all runs, so no limit on it is kept.`
@@ -129,6 +134,31 @@ impl Selected<'_> {
             (without > 0).then_some(text)
         });
         told.collect()
+    }
+
+    /// Candidates of which an objective is infinite in some runs.
+    fn infinite(&self) -> Vec<usize> {
+        let objectives = self.objectives().len();
+        let is_infinite = |index: &usize| {
+            self.estimates[*index][..objectives].iter().flatten().any(|judged| judged.mean.is_infinite())
+        };
+        (0..self.candidates.len()).filter(is_infinite).collect()
+    }
+
+    /// How candidates without a finite mean are compared.
+    fn by_pairs(&self) -> String {
+        let infinite = self.infinite();
+        if infinite.is_empty() {
+            return String::new();
+        }
+        let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
+        let measures = measures.join(" or ");
+        format!(
+            " In some runs of {} the {measures}{} is infinite: a candidate is then lower if it is lower in more than half of \
+             the pairs of runs.",
+            self.listed(&infinite),
+            comma(&measures)
+        )
     }
 
     fn names(&self, indices: &[usize]) -> String {
@@ -174,7 +204,7 @@ impl Answer for Selected<'_> {
                 format!("All {all} candidates are as good in {measures}{within}: {}", self.names(&left))
             }
             (count, 1, true) => {
-                format!("Of {all} candidates {count} are as good in {measures}{within}: {}", self.names(&left))
+                format!("Of {all} candidates {count} are as good, with {lowest}{within}: {}", self.names(&left))
             }
             (count, 1, false) => {
                 format!("Of {all} candidates {count} may have {lowest}{within}: {}", self.names(&left))
@@ -197,6 +227,7 @@ impl Answer for Selected<'_> {
         text.push_str(&self.limits_without_value());
         text.push_str(&self.without_value(CandidateStanding::Undefined, "undefined in all runs"));
         text.push_str(&self.without_value(CandidateStanding::Refused, REFUSED));
+        text.push_str(&self.by_pairs());
         let near = self.undecided().1;
         if near > 0 {
             let keep = if near == 1 { "it keeps" } else { "they keep" };
@@ -251,6 +282,11 @@ impl Answer for Selected<'_> {
         let is_few = |index: &usize| self.few[*index].is_some();
         if self.left().iter().any(is_few) {
             text.push_str("; more runs, a smaller rare.every or a larger rare.loss give more hits");
+        } else if undecided > near && self.infinite().iter().any(|index| self.left().contains(index)) {
+            text.push_str(
+                "; without a finite value in every run two candidates are never shown to be as good: a measure that is \
+                 finite can tell",
+            );
         } else if undecided > near {
             let larger = if self.question.within.iter().any(|within| *within > 0.0) { "a larger " } else { "" };
             let hint = format!("; {larger}--within D says which difference does not matter");

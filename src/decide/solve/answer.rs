@@ -148,6 +148,7 @@ impl Solved<'_> {
             }
             Found::Zero => (self.of_zero(), None),
         };
+        let text = format!("{text}{}", self.of_ends());
         let confidence = Unit::Share.write(self.plan.confidence);
         let replications = n.map_or(String::new(), |n| format!("{n} replications, "));
         let which = self.which();
@@ -207,12 +208,36 @@ impl Solved<'_> {
                 }
             }
             (None, Some(high)) => {
-                format!("{} from {} on; below that it is undecided", self.meaning(behind), self.at(high))
+                let rest = if high > 0.0 { "; below that it is undecided" } else { "" };
+                format!("{} from {} on{rest}", self.meaning(behind), self.at(high))
             }
             (Some(low), None) => {
-                format!("{} up to {}; beyond that it is undecided", self.meaning(-behind), self.at(low))
+                let rest = if low < self.axis.last() { "; beyond that it is undecided" } else { "" };
+                format!("{} up to {}{rest}", self.meaning(-behind), self.at(low))
             }
             (None, None) => format!("Undecided {}: {}", self.range(), self.meaning(self.wanted_sign())),
+        }
+    }
+
+    /// The places inside the range from which to its ends nothing is shown; of an open answer that is the answer itself.
+    fn undecided_ends(&self) -> (Option<f64>, Option<f64>) {
+        match self.searched.found {
+            Found::Root { low: Some(_), high: Some(_), .. } | Found::Step { .. } | Found::Several(_) => {
+                self.searched.undecided_ends()
+            }
+            Found::Root { .. } | Found::Nowhere { .. } | Found::Undecided | Found::Zero => (None, None),
+        }
+    }
+
+    /// `; beyond faults.0.at = 4 m 50 s it is undecided`
+    fn of_ends(&self) -> String {
+        match self.undecided_ends() {
+            (None, None) => String::new(),
+            (Some(first), None) => format!("; below {} it is undecided", self.at(first)),
+            (None, Some(last)) => format!("; beyond {} it is undecided", self.at(last)),
+            (Some(first), Some(last)) => {
+                format!("; below {} and beyond {} it is undecided", self.at(first), self.axis.write(last))
+            }
         }
     }
 
@@ -422,6 +447,8 @@ impl Solved<'_> {
                 "sign": point.judged.sign(),
             })
         });
+        let place = |place: Option<f64>| number(place.map(|place| self.axis.number(place)));
+        let (first, last) = self.undecided_ends();
         json!({
             "experiment": self.plan.name,
             "key": self.axis.key,
@@ -431,6 +458,8 @@ impl Solved<'_> {
             "answered": self.is_answered(),
             "sentence": self.sentence(),
             "crossings": crossings,
+            "undecided_below": place(first),
+            "undecided_beyond": place(last),
             "confidence": self.plan.confidence,
             "replications": rows.first().and_then(|row| row.n),
             "runs": self.searched.runs,
