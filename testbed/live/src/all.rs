@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use draw::Theme;
 use toml::Table;
 
-use crate::calibrate::calibrate;
+use crate::calibrate::{PIECES, calibrate};
 use crate::compare::{Comparison, LATE_MS, compare, lateness};
 use crate::figure::{figure, propagation};
-use crate::page::{numbers, page, pushes};
+use crate::history::json;
+use crate::page::{numbers, page, pushes, sections};
+use crate::power::{errors, try_errors};
 use crate::run::{known_difference, refuse_other, run};
 
 /// Scenarios of `few`: a push with losses, a pull, and a killed gateway.
@@ -25,6 +27,11 @@ const AGAIN: u32 = 3;
 fn root() -> &'static Path {
     // Without "..", which needs folders that a container lacks.
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this package is in testbed/live")
+}
+
+/// The file of a scenario.
+pub(crate) fn scenario_file(name: &str) -> PathBuf {
+    root().join("testbed/scenarios").join(format!("{name}.toml"))
 }
 
 fn shown(path: &Path, error: &dyn std::fmt::Display) -> String {
@@ -49,12 +56,12 @@ enum Verdict {
 
 /// Tries a scenario until it agrees, or until a measure has disagreed twice.
 fn judge(name: &str, folder: &Path, calibration: &Path) -> Result<Verdict, String> {
-    let file = root().join("testbed/scenarios").join(format!("{name}.toml"));
+    let file = scenario_file(name);
     let mut disagreed: BTreeMap<&'static str, u32> = BTreeMap::new();
     for attempt in 1..=TRIES {
         let out = folder.join(format!("{name}-try-{attempt}"));
         run(&file, &out, u64::from(attempt))?;
-        let comparison = compare(&[out], Some(calibration))?;
+        let comparison = compare(&[out], Some(calibration), &[])?;
         println!("{name}: {} attempts, timers late by {:.1} ms at p99", comparison.attempts, comparison.lateness_ms);
         print!("{}", comparison.table());
         if comparison.lateness_ms > LATE_MS {
@@ -109,10 +116,10 @@ pub(crate) fn few(folder: &Path) -> Result<bool, String> {
     Ok(agreed)
 }
 
-/// The folder of a scenario's run.
-fn made(file: &Path, folder: &Path, seed: u64) -> PathBuf {
+/// The folders of a scenario's runs.
+fn made(file: &Path, folder: &Path) -> Vec<PathBuf> {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    folder.join(format!("{name}-{seed}"))
+    (1..=SEEDS).map(|seed| folder.join(format!("{name}-{seed}"))).collect()
 }
 
 /// Makes one run, again while the machine is late. A run that is in the folder is not made again.
@@ -134,18 +141,19 @@ fn quiet_run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
 
 /// Runs a scenario with all seeds side by side, and compares.
 fn scenario(file: &Path, folder: &Path, calibration: &Path) -> Result<Comparison, String> {
-    let folders: Vec<PathBuf> = (1..=SEEDS).map(|seed| made(file, folder, seed)).collect();
+    let folders = made(file, folder);
     std::thread::scope(|scope| {
         let runs: Vec<_> =
             folders.iter().zip(1..).map(|(out, seed)| scope.spawn(move || quiet_run(file, out, seed))).collect();
         runs.into_iter().try_for_each(|run| run.join().expect("no panic"))
     })?;
     let description = read(file)?["description"].as_str().unwrap_or_default().to_owned();
-    Comparison { description, ..compare(&folders, Some(calibration))? }.with(known_difference(file)?)
+    Comparison { description, ..compare(&folders, Some(calibration), &[])? }.with(known_difference(file)?)
 }
 
-/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, its figures and
-/// its numbers. Runs of the same experiments that are in the folder are not made again.
+/// Every scenario with three seeds. Whether none differs in an unknown way. Writes `docs/validation.md`, and into
+/// `docs/validation` the calibration, the figures, the numbers and the tables of all scenarios. Runs of the same experiments
+/// that are in the folder are not made again.
 ///
 /// # Errors
 /// What is wrong with the folder or the machine.
@@ -163,8 +171,7 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     files.sort();
     // Before anything is run.
     for file in &files {
-        for seed in 1..=SEEDS {
-            let out = made(file, folder, seed);
+        for out in made(file, folder) {
             if out.join("runs.csv").is_file() {
                 refuse_other(file, &out)?;
             }
@@ -179,11 +186,16 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
         print!("{}", comparison.table());
         comparisons.push(comparison);
     }
-    let path = calibration.join("meta.json");
-    let meta = std::fs::read_to_string(&path).map_err(|error| shown(&path, &error))?;
+    let tries = try_errors(|name| made(&scenario_file(name), folder), &calibration)?;
     let docs = root().join("docs");
     let figures = docs.join("validation");
-    std::fs::create_dir_all(&figures).map_err(|error| shown(&figures, &error))?;
+    let kept = figures.join("calibration");
+    std::fs::create_dir_all(&kept).map_err(|error| shown(&kept, &error))?;
+    for name in PIECES.iter().map(|piece| format!("{piece}.csv")).chain(["meta.json".to_owned()]) {
+        let from = calibration.join(&name);
+        std::fs::copy(&from, kept.join(&name)).map_err(|error| shown(&from, &error))?;
+    }
+    let meta: serde_json::Value = json(&calibration.join("meta.json"))?;
     for comparison in &comparisons {
         let svg = draw::svg(&figure(comparison), Theme::Light);
         write(&figures.join(format!("{}.svg", comparison.name)), svg)?;
@@ -191,8 +203,10 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
             write(&figures.join(format!("{}.svg", figure.name)), draw::svg(&figure, Theme::Light))?;
         }
     }
-    write(&docs.join("validation.md"), page(&comparisons, &tables, &meta))?;
+    write(&docs.join("validation.md"), page(&comparisons, &tries, &meta))?;
+    write(&figures.join("scenarios.md"), sections(&comparisons, &tables))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
+    write(&figures.join("errors.csv"), errors(&tries))?;
     write(&figures.join("pushes.csv"), pushes(&comparisons))?;
     Ok(comparisons.iter().all(Comparison::is_understood))
 }

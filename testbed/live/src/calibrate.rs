@@ -23,12 +23,16 @@ use crate::run::{Part, free_ports, start_nats};
 const SAMPLES: u32 = 800;
 const RATE: f64 = 80.0;
 
+/// The pieces that are measured. Each has a CSV file, and a summary in `meta.json`.
+pub(crate) const PIECES: [&str; 8] = ["bus", "http", "path", "timers", "service", "fetch", "install", "answer"];
+
 /// An experiment whose parts take constant times, so that a spread is the machine's.
 const EXPERIMENT: &str = r#"name = "calibration"
 horizon = "1m"
 warmup = "0s"
 [api]
 create_service = "20ms"
+fetch_service = "5ms"
 [bus]
 loss = 0.0
 [gateways]
@@ -121,20 +125,24 @@ fn mean(nanos: &[u64]) -> u64 {
     nanos.iter().sum::<u64>() / (nanos.len() as u64).max(1)
 }
 
-/// The service of creates, ns: their round trips, one at a time so that none waits for a worker, less the mean ones of HTTP.
-/// `way`: the mean way of HTTP, ns.
-async fn service(bench: &Bench, way: u64) -> Result<Vec<u64>, String> {
+/// The services of creates and of fetches, ns: their round trips, one at a time so that none waits for a worker, less the mean
+/// ones of HTTP. Each peer that is created is then fetched. `way`: the mean way of HTTP, ns.
+async fn services(bench: &Bench, way: u64) -> Result<[Vec<u64>; 2], String> {
     let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
     let url = format!("http://127.0.0.1:{}/peers", bench.api);
     let mut draws = stream(0, purpose::CALIBRATION, 5);
-    let mut times = Vec::new();
+    let mut times = [Vec::new(), Vec::new()];
     for _ in 0..SAMPLES / 2 {
-        next(&mut draws).await;
-        let body = format!("{} 0", hex::encode(draws.random::<[u8; 32]>()));
-        let sent = now();
-        let reply = client.post(&url).body(body).send().await.map_err(|error| error.to_string())?;
-        reply.error_for_status().map_err(|error| error.to_string())?;
-        times.push((now() - sent).saturating_sub(2 * way));
+        let key = hex::encode(draws.random::<[u8; 32]>());
+        let create = client.post(&url).body(format!("{key} 0"));
+        let fetch = client.get(format!("{url}/{key}"));
+        for (request, times) in [create, fetch].into_iter().zip(&mut times) {
+            next(&mut draws).await;
+            let sent = now();
+            let reply = request.send().await.map_err(|error| error.to_string())?;
+            reply.error_for_status().map_err(|error| error.to_string())?;
+            times.push((now() - sent).saturating_sub(2 * way));
+        }
     }
     Ok(times)
 }
@@ -291,8 +299,10 @@ fn write(folder: &Path, name: &str, mut nanos: Vec<i64>) -> Result<(serde_json::
     let last = nanos.len().checked_sub(1).ok_or_else(|| format!("{name}: no samples"))?;
     // Three digits: whole microseconds.
     let at = |share: f64| (nanos[(last as f64 * share) as usize] as f64 / 1e3).round() / 1e3;
-    println!("{name}: {} samples, p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms", nanos.len(), at(0.5), at(0.99), at(1.0));
-    Ok((json!({ "samples": nanos.len(), "p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1.0) }), at(0.99)))
+    let mean = (nanos.iter().sum::<i64>() as f64 / nanos.len() as f64 / 1e3).round() / 1e3;
+    let [p50, p99, max] = [0.5, 0.99, 1.0].map(at);
+    println!("{name}: {} samples, mean {mean:.3} ms, p50 {p50:.3} ms, p99 {p99:.3} ms, max {max:.3} ms", nanos.len());
+    Ok((json!({ "samples": nanos.len(), "mean_ms": mean, "p50_ms": p50, "p99_ms": p99, "max_ms": max }), p99))
 }
 
 /// The load of the machine over the last minute, and this process's priority among those that are served first; 0: it is
@@ -366,7 +376,9 @@ pub(crate) fn calibrate(folder: &Path, whole: bool, nats: Option<String>) -> Res
         let mut draws = stream(0, purpose::CALIBRATION, 8);
         let clients: Vec<StaticSecret> =
             (0..SAMPLES / 2).map(|_| StaticSecret::from(draws.random::<[u8; 32]>())).collect();
-        piece("service", signed(&runtime.block_on(service(&bench, mean(&http)))?))?;
+        let [creates, fetches] = runtime.block_on(services(&bench, mean(&http)))?;
+        piece("service", signed(&creates))?;
+        piece("fetch", signed(&fetches))?;
         piece("install", signed(&runtime.block_on(install(&bench, &clients))?))?;
         piece("answer", signed(&runtime.block_on(answer(&bench, &clients, mean(&path)))?))?;
     }

@@ -163,6 +163,28 @@ impl Comparison {
         if words.is_empty() { "agrees".to_owned() } else { words.join("; ") }
     }
 
+    /// A comparison of made-up waits without measures.
+    #[cfg(test)]
+    pub(crate) fn made_up() -> Self {
+        let waits: Vec<f64> = (1..=1000).map(|n| if n > 970 { f64::INFINITY } else { f64::from(n) / 1000.0 }).collect();
+        Self {
+            name: "made-up".to_owned(),
+            description: "Made up.".to_owned(),
+            runs: 1,
+            attempts: waits.len(),
+            create_failed: 0,
+            lateness_ms: 1.0,
+            rows: Vec::new(),
+            difference: None,
+            changes: true,
+            measured_waits: waits.clone(),
+            predicted_waits: waits.clone(),
+            measured_propagations: waits.clone(),
+            predicted_propagations: waits,
+            pushes: Vec::new(),
+        }
+    }
+
     pub(crate) fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.measured.name == name)
     }
@@ -172,10 +194,15 @@ impl Comparison {
         self.row(name).map_or_else(|| "| ".to_owned(), |row| row.cells().join(" | "))
     }
 
-    /// As rows of a table.
+    /// All measures as rows of a table.
     pub(crate) fn table(&self) -> String {
+        self.table_of(&|_| true)
+    }
+
+    /// Some measures as rows of a table.
+    pub(crate) fn table_of(&self, shows: &dyn Fn(&Row) -> bool) -> String {
         let mut text = "| measure | real parts, 99.9 % | model | verdict |\n|---|---|---|---|\n".to_owned();
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| shows(row)) {
             let _ = writeln!(text, "| `{}` | {} | {} |", row.measured.name, row.cells().join(" | "), row.verdict());
         }
         text
@@ -237,12 +264,18 @@ fn calibrated(calibration: &Path) -> Result<Vec<String>, String> {
     ])
 }
 
-/// Compares result folders of one experiment, pooled, with the model.
+/// Compares result folders of one experiment, pooled, with the model. `changes_of_model`: keys of the model with other values,
+/// `KEY=VALUE`.
 ///
 /// # Errors
 /// What is wrong with the folders.
-pub(crate) fn compare(folders: &[PathBuf], calibration: Option<&Path>) -> Result<Comparison, String> {
-    let set = calibration.map(calibrated).transpose()?.unwrap_or_default();
+pub(crate) fn compare(
+    folders: &[PathBuf],
+    calibration: Option<&Path>,
+    changes_of_model: &[String],
+) -> Result<Comparison, String> {
+    let mut set = calibration.map(calibrated).transpose()?.unwrap_or_default();
+    set.extend_from_slice(changes_of_model);
     let (mut measured, mut predicted) = (Seen::default(), Seen::default());
     let mut lateness_ms = 0.0_f64;
     let mut last = None;

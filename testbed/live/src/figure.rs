@@ -153,23 +153,7 @@ mod tests {
 
     #[test]
     fn a_figure_of_made_up_waits_can_be_drawn() {
-        let waits: Vec<f64> = (1..=1000).map(|n| if n > 970 { f64::INFINITY } else { f64::from(n) / 1000.0 }).collect();
-        let comparison = Comparison {
-            name: "made-up".to_owned(),
-            description: "Made up.".to_owned(),
-            runs: 1,
-            attempts: waits.len(),
-            create_failed: 0,
-            lateness_ms: 1.0,
-            rows: Vec::new(),
-            difference: None,
-            changes: true,
-            measured_waits: waits.clone(),
-            predicted_waits: waits.clone(),
-            measured_propagations: waits.clone(),
-            predicted_propagations: waits,
-            pushes: Vec::new(),
-        };
+        let comparison = Comparison::made_up();
         assert_eq!(draw::check(&figure(&comparison)), Ok(()));
         assert_eq!(draw::check(&propagation(&comparison).expect("versions")), Ok(()));
     }

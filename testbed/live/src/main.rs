@@ -15,6 +15,7 @@ mod gateway;
 mod history;
 mod measure;
 mod page;
+mod power;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -27,8 +28,9 @@ use crate::gateway::Subscription;
 const USAGE: &str = "usage:
   testbed run FILE --out FOLDER [--seed N]       runs an experiment on real parts; FOLDER must be new or empty
   testbed calibrate FOLDER [--nats HOST:PORT]    measures each piece alone: CSV files, meta.json
-  testbed compare FOLDER... [--calibration FOLDER]
-                                                 result folders of one experiment, pooled, beside the model
+  testbed compare FOLDER... [--calibration FOLDER] [--set KEY=VALUE]...
+                                                 result folders of one experiment, pooled, beside the model;
+                                                 --set gives a key of the model another value
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI
   testbed all FOLDER                             every scenario, three seeds; writes docs/validation.md
 Everything runs on 127.0.0.1.";
@@ -81,6 +83,13 @@ fn command(mut arguments: Vec<String>) -> Result<bool, String> {
     let seed = option(&mut arguments, "--seed")?.map(|seed| seed.parse::<u64>());
     let seed = seed.transpose().map_err(|error| format!("--seed: {error}"))?.unwrap_or(1);
     let calibration = option(&mut arguments, "--calibration")?.map(PathBuf::from);
+    let mut set = Vec::new();
+    while let Some(change) = option(&mut arguments, "--set")? {
+        set.push(change);
+    }
+    if !set.is_empty() && arguments.first().is_none_or(|word| word != "compare") {
+        return Err("--set is of compare; what runs on real parts is said in its file".to_owned());
+    }
     if arguments.first().is_none_or(|word| word != "role") {
         run::end_on_signal()?;
     }
@@ -94,7 +103,7 @@ fn command(mut arguments: Vec<String>) -> Result<bool, String> {
         (["calibrate", folder], None) => calibrate::calibrate(Path::new(folder), true, nats).map(|_| true),
         (["compare", folders @ ..], None) if !folders.is_empty() => {
             let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
-            let comparison = compare::compare(&folders, calibration.as_deref())?;
+            let comparison = compare::compare(&folders, calibration.as_deref(), &set)?;
             print!("{}", comparison.table());
             Ok(comparison.agrees())
         }

@@ -360,11 +360,13 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-/// A share of independent things, with Wilson's interval.
+/// A share of independent things, with Wilson's interval. A limit at 0 or 1 is exact: the formula rounds there.
 fn share(name: &'static str, found: usize, of: usize) -> Measured {
-    let (found, of) = (found as f64, (of as f64).max(1.0));
-    let (low, high) = stats::proportion::wilson(found, of, Z);
-    Measured { name, value: found / of, low, high, unit: Unit::Share }
+    let of = of.max(1);
+    let (low, high) = stats::proportion::wilson(found as f64, of as f64, Z);
+    let low = if found == 0 { 0.0 } else { low };
+    let high = if found == of { 1.0 } else { high };
+    Measured { name, value: found as f64 / of as f64, low, high, unit: Unit::Share }
 }
 
 /// The factor of a standard error in an interval of 99.9 % from so many independent values.
@@ -441,6 +443,14 @@ mod tests {
         let median = find(&measures, "handshake_wait_p50_s");
         assert!(median.low < 0.5 && 0.5 < median.high && (median.value - 0.5).abs() < 1e-12);
         assert!((find(&measures, "create_time_mean_s").value - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_interval_of_none_begins_at_0_and_that_of_all_ends_at_1() {
+        for of in 1..6000 {
+            assert_eq!(share("stall_rate", 0, of).low.to_bits(), 0.0_f64.to_bits(), "of {of}");
+            assert_eq!(share("stall_rate", of, of).high.to_bits(), 1.0_f64.to_bits(), "of {of}");
+        }
     }
 
     #[test]

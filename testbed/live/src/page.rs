@@ -1,4 +1,4 @@
-//! The document of `testbed all`, and its numbers.
+//! The documents of `testbed all`, and their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -6,12 +6,14 @@ use std::fmt::Write as _;
 use toml::{Table, Value};
 
 use crate::all::SEEDS;
+use crate::calibrate::PIECES;
 use crate::compare::{Comparison, Row, Standing};
 use crate::measure::Measured;
+use crate::power::{Tried, table};
 
-/// The text before the results. `COUNTS` stands where their counts belong.
+/// The page. The places in brackets are filled.
 const TEXT: &str = include_str!("validation.md");
-const COUNTS: &str = "{counts}";
+const PLACES: [&str; 6] = ["{counts}", "{errors}", "{results}", "{differences}", "{calibration}", "{timers}"];
 
 /// The scenario to which the others are compared key by key.
 const BASE: &str = "core-drop";
@@ -47,32 +49,55 @@ pub(crate) fn pushes(comparisons: &[Comparison]) -> String {
     text
 }
 
-/// What the comparisons show together.
-fn counts(comparisons: &[Comparison]) -> String {
-    let rows: Vec<&Row> = comparisons.iter().flat_map(|comparison| &comparison.rows).collect();
-    let count = |holds: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| holds(row)).count();
-    let inside = count(&|row| row.standing() == Standing::Inside);
-    let agree = count(&|row| row.agrees() && !row.is_known);
-    let known_within = count(&|row| row.agrees() && row.is_known);
-    let known = count(&|row| !row.agrees() && row.is_known);
-    let unknown = count(&|row| !row.agrees() && !row.is_known);
-    let never = count(&|row| row.measured.value.is_infinite() && row.predicted.is_infinite());
+/// Measures whose rows may repeat each other: an attempt that never connects also stalls and is late.
+const RATES: [&str; 3] = ["stall_rate", "failure_rate", "late_rate"];
+
+/// The rows that say nothing new: rates that repeat another rate of their scenario; of the others those in which nothing was
+/// seen and nothing is predicted.
+fn repeated_and_zero(comparisons: &[Comparison]) -> (usize, usize) {
     let (mut repeated, mut zero) = (0, 0);
     for comparison in comparisons {
         let mut seen = BTreeSet::new();
-        for row in ["stall_rate", "failure_rate", "late_rate"].iter().filter_map(|name| comparison.row(name)) {
-            if !seen.insert((row.measured.value.to_bits(), row.predicted.to_bits())) {
+        for row in &comparison.rows {
+            let is_rate = RATES.contains(&row.measured.name);
+            if is_rate && !seen.insert((row.measured.value.to_bits(), row.predicted.to_bits())) {
                 repeated += 1;
             } else if row.measured.value <= 0.0 && row.predicted <= 0.0 {
                 zero += 1;
             }
         }
     }
+    (repeated, zero)
+}
+
+/// In how many scenarios a measure's prediction is outside the interval, and why that is no unknown difference.
+fn outside(comparisons: &[Comparison], name: &str) -> String {
+    let rows = || {
+        let rows = comparisons.iter().filter_map(|one| one.row(name));
+        rows.filter(|row| row.standing() != Standing::Inside)
+    };
+    let known = rows().filter(|row| row.is_known).count();
+    let by_margin = rows().filter(|row| row.agrees() && !row.is_known).count();
+    let rest = rows().count() - known - by_margin;
+    let rest = if rest == 0 { String::new() } else { format!(", {rest} differ") };
+    format!("{} scenarios: {by_margin} agree by the margin alone, {known} are known to differ{rest}", rows().count())
+}
+
+/// What the comparisons show together.
+fn counts(comparisons: &[Comparison]) -> String {
+    let rows: Vec<&Row> = comparisons.iter().flat_map(|comparison| &comparison.rows).collect();
+    let count = |holds: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| holds(row)).count();
+    let inside = count(&|row| row.standing() == Standing::Inside);
+    let by_margin = count(&|row| row.standing() == Standing::WithinMargin && !row.is_known);
+    let known_within = count(&|row| row.agrees() && row.is_known);
+    let known = count(&|row| !row.agrees() && row.is_known);
+    let unknown = count(&|row| !row.agrees() && !row.is_known);
+    let never = count(&|row| row.measured.value.is_infinite() && row.predicted.is_infinite());
+    let (repeated, zero) = repeated_and_zero(comparisons);
     let of_scenarios = |holds: &dyn Fn(&Comparison) -> bool| comparisons.iter().filter(|one| holds(one)).count();
     let all_agree = of_scenarios(&|one| one.rows.iter().all(|row| row.agrees() && !row.is_known));
     let some_differ = of_scenarios(&|one| !one.agrees());
     let margin_hides = comparisons.len() - all_agree - some_differ;
-    let outside = |name: &str| of_scenarios(&|one| one.row(name).is_some_and(|row| row.standing() != Standing::Inside));
     let mut slower: Vec<f64> = comparisons
         .iter()
         .filter_map(|one| one.row("handshake_wait_p50_s"))
@@ -82,19 +107,18 @@ fn counts(comparisons: &[Comparison]) -> String {
     let positive = slower.iter().filter(|difference| **difference > 0.0).count();
     let middle = slower.get(slower.len() / 2).copied().unwrap_or_default();
     let (of, scenarios) = (rows.len(), comparisons.len());
+    let [p50, p90] = ["handshake_wait_p50_s", "handshake_wait_p90_s"].map(|name| outside(comparisons, name));
     format!(
-        "- Of {of} measures in {scenarios} scenarios, {inside} predictions lie in the measured interval of 99.9 %. With the \
-         margin below {agree} agree. {known_within} more lie within the margin too, but are known to differ. {known} differ in \
+        "- {scenarios} scenarios have {of} measures. {inside} predictions lie in the measured interval of 99.9 %. {by_margin} \
+         more agree by the margin below. {known_within} lie within the margin too, but are known to differ. {known} differ in \
          a known way, {unknown} in an unknown one.\n\
-         - Of the scenarios {all_agree} agree in all measures, {margin_hides} has a known difference that the margin hides, \
-         and {some_differ} differ.\n\
-         - Real parts are slower. The median wait is longer than predicted in {positive} of {scenarios} scenarios, and in the \
-         middle one by {middle:.1} ms. It lies outside the interval in {} of them, the 90th percentile in {}. The margin of \
-         2 ms or 5 % covers that.\n\
-         - The {of} rows are fewer tests: in {never} both sides are *never*, {repeated} rates repeat another rate of their \
-         scenario, and {zero} of the rest are 0 against 0.",
-        outside("handshake_wait_p50_s"),
-        outside("handshake_wait_p90_s"),
+         - Scenarios that agree in all measures: {all_agree}. Scenarios with a known difference that the margin hides: \
+         {margin_hides}. Scenarios that differ: {some_differ}.\n\
+         - Real parts are slower. The median wait is longer than predicted in {positive} of {scenarios} scenarios, in the \
+         middle scenario by {middle:.1} ms. The predicted median lies outside the interval in {p50}. The predicted 90th \
+         percentile lies outside in {p90}.\n\
+         - The {of} measures are fewer tests. In {never} both sides are *never*. {repeated} rates repeat another rate of \
+         their scenario. In {zero} of the others nothing was seen and nothing is predicted: 0 against 0."
     )
 }
 
@@ -124,16 +148,43 @@ fn other_keys(table: &Table, base: &Table) -> String {
 
 /// A row of the table of all scenarios.
 fn line(comparison: &Comparison) -> String {
-    let Comparison { name, attempts, lateness_ms, .. } = comparison;
+    let Comparison { name, attempts, lateness_ms, rows, .. } = comparison;
     let [stalls, median] = ["stall_rate", "handshake_wait_p50_s"].map(|name| comparison.cells(name));
-    let verdict = comparison.verdict();
-    format!("| [{name}](#{name}) | {attempts} | {stalls} | {median} | {lateness_ms:.1} | {verdict} |\n")
+    let inside = rows.iter().filter(|row| row.standing() == Standing::Inside).count();
+    let (of, verdict) = (rows.len(), comparison.verdict());
+    format!(
+        "| [{name}](validation/scenarios.md#{name}) | {attempts} | {stalls} | {median} | {lateness_ms:.1} | {inside} of {of} | \
+         {verdict} |\n"
+    )
+}
+
+/// The table of all scenarios.
+fn results(comparisons: &[Comparison]) -> String {
+    let mut text =
+        "| scenario | attempts | stall rate: real parts | model | wait p50: real parts | model | late, ms | inside \
+                    | verdict |\n|---|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for comparison in comparisons {
+        text += &line(comparison);
+    }
+    text
+}
+
+/// What real parts are known to do otherwise: for each scenario its measures and the reason.
+fn differences(comparisons: &[Comparison]) -> String {
+    let mut text = String::new();
+    for comparison in comparisons {
+        let Comparison { name, description, difference: Some(difference), .. } = comparison else { continue };
+        let _ = writeln!(text, "### {name}\n\n{description}\n\n{}", comparison.table_of(&|row| row.is_known));
+        let _ = writeln!(text, "{}\n", difference.text);
+    }
+    text
 }
 
 /// A scenario's section.
 fn section(comparison: &Comparison, table: &Table, base: &Table) -> String {
     let Comparison { name, description, runs, create_failed, difference, .. } = comparison;
-    let mut text = format!("\n### {name}\n\n{description} {runs} runs; {create_failed} creates failed.\n\n");
+    let mut text = format!("\n## {name}\n\n{description} {runs} runs; {create_failed} creates failed.\n\n");
     if name != BASE {
         let _ = writeln!(text, "Keys other than in [{BASE}](#{BASE}): {}.\n", other_keys(table, base));
     }
@@ -148,45 +199,104 @@ fn section(comparison: &Comparison, table: &Table, base: &Table) -> String {
             times.len()
         );
     }
-    if let Some(difference) = difference {
-        let _ = writeln!(text, "\nKnown difference: {}", difference.text);
+    if difference.is_some() {
+        let _ = writeln!(text, "\n[Why real parts differ](../validation.md#{name}).");
     }
-    let _ = writeln!(text, "\n![Waits of {name}: real parts and model](validation/{name}.svg)");
+    let _ = writeln!(text, "\n![Waits of {name}: real parts and model]({name}.svg)");
     if !times.is_empty() {
-        let _ = writeln!(text, "\n![Versions of {name}: real parts and model](validation/{name}-versions.svg)");
+        let _ = writeln!(text, "\n![Versions of {name}: real parts and model]({name}-versions.svg)");
     }
     text
 }
 
-/// The document: its text, the table of all scenarios, and a section for each. `tables`: the scenarios' files.
-pub(crate) fn page(comparisons: &[Comparison], tables: &[Table], meta: &str) -> String {
-    let mut text = TEXT.replace(COUNTS, &counts(comparisons));
-    let _ = writeln!(text, "\n## Results\n\nMade by `testbed all`: {SEEDS} seeds of each scenario, pooled.\n");
-    text += "| scenario | attempts | stall rate: real parts | model | wait p50: real parts | model | late, ms | verdict |\n";
-    text += "|---|---|---|---|---|---|---|---|\n";
-    for comparison in comparisons {
-        text += &line(comparison);
-    }
-    text += "\n*late*: the 99th percentile of how much later than asked the timers of the clients' process fired, in the worst \
-             of the runs. All numbers: [measured.csv](validation/measured.csv); how long pushes took to each gateway: \
-             [pushes.csv](validation/pushes.csv).\n";
+/// The document of all scenarios: keys, measures and figures of each. `tables`: the scenarios' files.
+pub(crate) fn sections(comparisons: &[Comparison], tables: &[Table]) -> String {
+    let mut text = format!(
+        "# All scenarios: keys, measures, figures\n\nMade by `testbed all`: {SEEDS} seeds of each scenario, pooled. \
+         [validation.md](../validation.md) says what is compared, and what a verdict means. [results.md](../results.md) \
+         defines the measures; `api_watches` and `relists` are counts per run. The numbers are in [measured.csv](measured.csv).\n"
+    );
     let base = comparisons.iter().position(|comparison| comparison.name == BASE);
     let none = Table::new();
     let base = base.map_or(&none, |base| &tables[base]);
     for (comparison, table) in comparisons.iter().zip(tables) {
         text += &section(comparison, table, base);
     }
-    let _ = writeln!(text, "\n## The machine\n\n```json\n{}\n```", meta.trim());
     text
+}
+
+/// What each piece took alone, and where that was measured.
+fn calibration(meta: &serde_json::Value) -> String {
+    let mut text =
+        "| file | samples | mean, ms | p50, ms | p99, ms | longest, ms |\n|---|---|---|---|---|---|\n".to_owned();
+    for piece in PIECES {
+        let of = &meta[piece];
+        let times = ["mean_ms", "p50_ms", "p99_ms", "max_ms"].map(|name| match of[name].as_f64() {
+            Some(time) => format!("{time:.3}"),
+            None => "–".to_owned(),
+        });
+        let _ = writeln!(text, "| `{piece}.csv` | {} | {} |", of["samples"], times.join(" | "));
+    }
+    let megabytes = |name: &str| meta[name].as_f64().unwrap_or_default() / 1e6;
+    let word = |name: &str| meta[name].to_string().replace('"', "");
+    let _ = write!(
+        text,
+        "\nOf a frozen subscription {:.1} MB came late and {:.1} MB were lost. NATS server {}, boringtun {}, Linux {}, {} \
+         processors; load {} when the calibration began, real-time priority {}.",
+        megabytes("frozen_held_bytes"),
+        megabytes("frozen_lost_bytes"),
+        word("nats_server"),
+        word("boringtun"),
+        word("kernel"),
+        word("processors"),
+        word("load"),
+        word("real_time_priority"),
+    );
+    text
+}
+
+/// The page: its text with the counts and tables filled in.
+pub(crate) fn page(comparisons: &[Comparison], tries: &[Tried], meta: &serde_json::Value) -> String {
+    let timers =
+        ["mean_ms", "p99_ms"].map(|name| format!("{:.2} ms", meta["timers"][name].as_f64().unwrap_or_default()));
+    let fillings = [
+        counts(comparisons),
+        table(tries),
+        results(comparisons),
+        differences(comparisons),
+        calibration(meta),
+        format!("their mean is {}, their 99th percentile {}", timers[0], timers[1]),
+    ];
+    PLACES.iter().zip(fillings).fold(TEXT.to_owned(), |text, (place, filling)| text.replace(place, filling.trim_end()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Unit;
 
     #[test]
-    fn the_text_has_one_place_for_the_counts() {
-        assert_eq!(TEXT.matches(COUNTS).count(), 1);
+    fn the_text_has_each_place_once() {
+        for place in PLACES {
+            assert_eq!(TEXT.matches(place).count(), 1, "{place}");
+        }
+    }
+
+    #[test]
+    fn rates_of_nothing_count_once_and_other_shares_of_nothing_each() {
+        let row = |name, value| Row {
+            measured: Measured { name, value, low: 0.0, high: 0.01, unit: Unit::Share },
+            predicted: value,
+            is_known: false,
+        };
+        let rows = vec![
+            row("stall_rate", 0.02),
+            row("failure_rate", 0.0),
+            row("late_rate", 0.02),
+            row("unpropagated_fraction", 0.0),
+            row("stale_connect_fraction", 0.02),
+        ];
+        assert_eq!(repeated_and_zero(&[Comparison { rows, ..Comparison::made_up() }]), (1, 2));
     }
 
     #[test]
