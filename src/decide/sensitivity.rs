@@ -19,13 +19,15 @@ use self::design::{Design, PointPart, RowPoint};
 use self::study::{SensitivityTarget, Study};
 use self::tornado::Tornado;
 use super::complaints::Complaints;
+use super::judge::Judge;
 use super::rounds::{Rounds, Trouble, Wish};
+use super::solve::{FewHits, REFUSED};
 use super::{Answer, Planner};
 use crate::file::problem::InputError;
 use crate::measure::measure_index;
 use crate::model::Scenario;
 use crate::plan::{Overrides, Plan};
-use crate::run::{Estimator, Row};
+use crate::run::{Estimator, RareStanding, Row};
 
 /// Effects and indices, a row for each strategy or difference and key.
 const TABLE: &str = "sensitivity.csv";
@@ -157,6 +159,7 @@ pub fn read(
         return Err(InputError::new(complaints.0));
     };
     complaints.one_point(&plan, "sensitivity");
+    complaints.rare(&plan, &asked.measure);
     if let Some(against) = &asked.against {
         complaints.strategy(&plan, "--against", against);
     }
@@ -245,16 +248,45 @@ impl<'a> Sensitivity<'a> {
         Ok(Self { plan, question, design: Design::new(plan), measure, targets: pairs.chain(alone).collect() })
     }
 
-    fn tornado(&self, rounds: &mut Rounds<'_>) -> Result<Tornado, Trouble> {
+    fn tornado(&self, rounds: &mut Rounds<'_>) -> Result<(Tornado, Option<FewHits>), Trouble> {
         let points = self.design.ends();
         // A measure that the first point does not have ends the question before the other runs.
         let first =
             self.rows(rounds, points[..1].iter().map(|point| (point.values.clone(), 0..tornado::REPLICATIONS)))?;
         self.has_values(&first)?;
+        self.shown(&first[0], "with the values of the file")?;
         let rows = self.rows(rounds, points.iter().map(|point| (point.values.clone(), 0..tornado::REPLICATIONS)))?;
         self.has_values(&rows)?;
+        let mut few: Option<FewHits> = None;
+        for (point, rows) in points.iter().zip(&rows) {
+            let place = point.group.map_or_else(
+                || "with the values of the file".to_owned(),
+                |group| format!("at {} = {}", self.design.uncertain.name(group), point.value),
+            );
+            if let Some(found) = self.shown(rows, &place)? {
+                few = Some(few.map_or(found, |few| few.with(found)));
+            }
+        }
         let mut estimator = Estimator::new(self.plan.confidence);
-        Ok(Tornado::new(&points, &rows, &self.targets, self.measure, &mut estimator))
+        Ok((Tornado::new(&points, &rows, &self.targets, self.measure, &mut estimator), few))
+    }
+
+    /// Whether no check of `[rare]` refuses the measure of a strategy, from the runs of each; gives where there are too few
+    /// hits.
+    fn shown(&self, rows: &[Vec<Row>], place: &str) -> Result<Option<FewHits>, Trouble> {
+        let mut judge = Judge::new(self.plan.confidence);
+        let mut least: Option<f64> = None;
+        for (strategy, rows) in rows.iter().enumerate() {
+            match judge.standing(rows, self.measure) {
+                RareStanding::Shown => {}
+                RareStanding::Few { hits } => least = Some(least.map_or(hits, |least| least.min(hits))),
+                RareStanding::Refused => {
+                    let (measure, strategy) = (&self.question.measure, &self.plan.strategies[strategy]);
+                    return Err(Trouble::Failed(format!("{measure} of {strategy} {place} is {REFUSED}")));
+                }
+            }
+        }
+        Ok(least.map(FewHits::at_one))
     }
 
     /// The rows of each point, for each strategy.
@@ -283,6 +315,16 @@ impl<'a> Sensitivity<'a> {
         let points = self.design.points(rows, has_other);
         let made = self.rows(rounds, points.iter().map(|point| (point.values.clone(), point.replications())))?;
         self.has_values(&made)?;
+        // A point has too few replications for a check. The base points have draws of their own, so their runs are checked as
+        // one group.
+        let is_base = |(point, rows)| matches!(point, &RowPoint { part: PointPart::Base, .. }).then_some(rows);
+        let bases: Vec<&Vec<Vec<Row>>> = points.iter().zip(&made).filter_map(is_base).collect();
+        let numbered = |strategy: usize| {
+            let rows = bases.iter().flat_map(|rows| &rows[strategy]);
+            (0..).zip(rows).map(|(replication, row)| Row { replication, ..row.clone() }).collect()
+        };
+        let pooled: Vec<Vec<Row>> = (0..self.plan.strategies.len()).map(numbered).collect();
+        self.shown(&pooled, "over the ranges")?;
         let confidence = self.plan.confidence;
         Ok(Study::new(&self.design, &points, &made, &self.targets, self.measure, confidence, has_other))
     }
@@ -308,8 +350,8 @@ impl Planner for Sensitivity<'_> {
     }
 
     fn answer<'b>(&'b self, rounds: &mut Rounds<'_>) -> Result<Box<dyn Answer + 'b>, Trouble> {
-        let tornado = self.tornado(rounds)?;
-        let mut told = SensitivityAnswer { of: self, tornado, study: None, precise: true, runs: 0 };
+        let (tornado, few) = self.tornado(rounds)?;
+        let mut told = SensitivityAnswer { of: self, tornado, few, study: None, precise: true, runs: 0 };
         if self.question.depth != Depth::Tornado {
             let mut rows = self.question.rows;
             let mut study = self.study(rounds, rows)?;

@@ -95,6 +95,11 @@ pub(super) struct FewHits {
 }
 
 impl FewHits {
+    /// So many hits at one place.
+    pub(super) const fn at_one(most: f64) -> Self {
+        Self { places: 1, most }
+    }
+
     /// Together with those of another search.
     pub(super) fn with(self, other: Self) -> Self {
         Self { places: self.places + other.places, most: self.most.max(other.most) }

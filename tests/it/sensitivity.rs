@@ -287,3 +287,18 @@ fn a_key_that_changes_no_run_has_no_change_and_no_width_however_rare_the_events_
         }
     }
 }
+
+#[test]
+fn a_rate_that_the_checks_of_rare_losses_refuse_is_refused_here_too() {
+    let sandbox = sandbox("[uncertain]\n\"bus.loss\" = { from = 0.005, to = 0.02 }\n[rare]\nevery = 20\nloss = 0.5\n");
+    let line = "sensitivity cheap.toml --strategy push --measure stall_rate_rare --set bus.loss=0.01 --quiet";
+    let told = sandbox.fail(&format!("{line} --tornado --set rare.loss=0.999"), 1);
+    let words =
+        "stall_rate_rare of push with the values of the file is refused by the check of [rare]: tagged peers change";
+    assert!(told.contains(words), "{told}");
+    let few = sandbox.run(&format!("{line} --tornado --set rare.every=200 --out few"));
+    assert!(few.contains("fewer than 50 attempts of tagged peers stalled"), "{few}");
+    sandbox.write("plain.toml", &format!("{CHEAP}{RANGES}"));
+    let told = sandbox.fail("sensitivity plain.toml --measure stall_rate_rare", 2);
+    assert!(told.contains("--measure stall_rate_rare: only runs with [rare] have it"), "{told}");
+}

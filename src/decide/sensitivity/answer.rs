@@ -6,6 +6,7 @@ use super::Sensitivity;
 use super::study::{KeyStudy, SensitivityTarget, Study};
 use super::tornado::Tornado;
 use crate::decide::number;
+use crate::decide::solve::FewHits;
 use crate::folder::columns::CsvLines;
 use crate::measure::{MEASURES, Measure};
 use stats::Estimate;
@@ -17,6 +18,8 @@ const METHOD: &str = "radial-u-statistics";
 pub(super) struct SensitivityAnswer<'a> {
     pub(super) of: &'a Sensitivity<'a>,
     pub(super) tornado: Tornado,
+    /// Where rare losses have too few hits at the ends of the ranges.
+    pub(super) few: Option<FewHits>,
     /// None if only the ends were asked for.
     pub(super) study: Option<Study>,
     /// Whether the precision was reached, if one was asked for.

@@ -51,6 +51,9 @@ impl SensitivityAnswer<'_> {
             asked.map(|bars| self.of_ends(bars)).collect()
         };
         let mut text = lines.join("\n");
+        if let Some(few) = self.few.filter(|_| self.study.is_none()) {
+            text.push_str(&few.told());
+        }
         if !self.precise {
             text.push_str("\nThe budget ended before the precision was reached.");
         }

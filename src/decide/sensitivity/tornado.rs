@@ -2,7 +2,8 @@
 
 use super::design::End;
 use super::study::SensitivityTarget;
-use crate::run::{Estimator, Row};
+use crate::decide::judge::Judge;
+use crate::run::{Estimator, RareStanding, Row};
 use stats::{Difference, Student, holm, paired};
 
 /// Replications of each point.
@@ -52,7 +53,8 @@ pub(super) struct Bars {
 pub(super) struct Tornado(pub(super) Vec<Bars>);
 
 impl Tornado {
-    /// From the rows of each point, for each strategy; the first point has the values of the file.
+    /// From the rows of each point, for each strategy; the first point has the values of the file. No check of `[rare]` refuses
+    /// a value; one of too few hits has no interval.
     pub(super) fn new(
         points: &[End],
         rows: &[Vec<Vec<Row>>],
@@ -63,13 +65,15 @@ impl Tornado {
         let of = |target: &SensitivityTarget| {
             let level = |rows: &[Vec<Row>], estimator: &mut Estimator| match target.against {
                 None => {
-                    let estimate = estimator.measure(&rows[target.strategy], measure);
-                    EndValue { mean: estimate.mean, interval: estimate.interval }
+                    let estimate = estimator.unchecked(&rows[target.strategy], measure);
+                    let interval = estimate.interval.filter(|_| has_hits(*target, rows, measure));
+                    EndValue { mean: estimate.mean, interval }
                 }
                 Some(against) => {
-                    let difference = estimator.difference(&rows[target.strategy], &rows[against], measure);
+                    let difference = estimator.unchecked_difference(&rows[target.strategy], &rows[against], measure);
                     let alpha = estimator.alpha();
-                    EndValue { mean: difference.mean, interval: estimator.interval(&difference, alpha) }
+                    let interval = estimator.interval(&difference, alpha);
+                    EndValue { mean: difference.mean, interval: interval.filter(|_| has_hits(*target, rows, measure)) }
                 }
             };
             let mut estimator = estimator.clone();
@@ -98,6 +102,14 @@ impl Tornado {
     }
 }
 
+/// Whether the runs of a target have enough hits of rare losses for an interval, if the measure is one of these.
+fn has_hits(target: SensitivityTarget, rows: &[Vec<Row>], measure: usize) -> bool {
+    let strategies = std::iter::once(target.strategy).chain(target.against);
+    // Only the checks are asked, whose level is not this one.
+    let mut judge = Judge::new(0.95);
+    strategies.into_iter().all(|strategy| judge.standing(&rows[strategy], measure) == RareStanding::Shown)
+}
+
 /// The change of a target between two points with the same replications.
 fn change(
     target: SensitivityTarget,
@@ -111,8 +123,12 @@ fn change(
         values(there).into_iter().zip(values(now)).filter_map(|(there, now)| Some((there?, now?))).collect();
     // Equal in every run, the change has no width, however few the events are.
     let is_none = !pairs.is_empty() && pairs.iter().all(|(there, now)| there.total_cmp(now).is_eq());
+    let is_shown = is_none || has_hits(target, there, measure) && has_hits(target, now, measure);
+    if !is_shown {
+        return paired::means(&[], &mut Student::beside(estimator.alpha()));
+    }
     if target.against.is_none() && !is_none {
-        return estimator.difference(&there[target.strategy], &now[target.strategy], measure);
+        return estimator.unchecked_difference(&there[target.strategy], &now[target.strategy], measure);
     }
     paired::means(&pairs, &mut Student::beside(estimator.alpha()))
 }
