@@ -49,8 +49,7 @@ class Result:
         """`frames`: `polars`, `pandas` or `columns`; by default the first that is installed."""
         self.frames = _frames.kind(frames)
         self.folder = Path(folder)
-        manifest = self.folder / "manifest.json"
-        self.manifest: dict = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+        self.manifest: dict = manifest(self.folder)
         if "digest" not in self.manifest:
             # No result folder, or one of another command: the program says what it is.
             call(["report", str(self.folder), "--conclusion"])
@@ -135,15 +134,11 @@ class Result:
 
     def solve(self, range: str, *, point: int = 0, **options: Any) -> dict:
         """`pushpull.solve` for this experiment at a point."""
-        from ._run import solve
-
-        return self._ask(solve, point, options, range)
+        return self._ask("solve", point, options, [range])
 
     def sensitivity(self, *, point: int = 0, **options: Any) -> dict:
         """`pushpull.sensitivity` for this experiment at a point."""
-        from ._run import sensitivity
-
-        return self._ask(sensitivity, point, options)
+        return self._ask("sensitivity", point, options, [])
 
     def trace(self, **options: Any) -> str | list[dict] | dict:
         """`pushpull.trace` for a run of this folder."""
@@ -151,22 +146,15 @@ class Result:
 
         return trace(self, **options)
 
-    def _ask(self, function: Any, point: int, options: dict[str, Any], *words: str) -> dict:
-        experiment = {key: value for key, value in self.experiment.items() if key != "sweep"}
-        here = self._values(point)
-        # The key that the question varies is not held at the point.
-        asked = {word.split("=")[0] for word in words}
-        held = {key: value for key, value in here.items() if key not in asked}
-        with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
-            from ._arguments import document
+    def _ask(self, command: str, point: int, options: dict[str, Any], words: list[str]) -> dict:
+        from ._run import asked
 
-            file = Path(scratch) / "experiment.toml"
-            file.write_text(document(experiment), encoding="utf-8")
-            for data in self.manifest["data"]:
-                path = Path(scratch) / data["name"]
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(data["text"], encoding="utf-8", newline="")
-            return function(file, *words, set={**held, **(options.pop("set", None) or {})}, **options)
+        experiment = {key: value for key, value in self.experiment.items() if key != "sweep"}
+        # The key that the question varies is not held at the point.
+        varied = {word.split("=")[0] for word in words}
+        held = {key: value for key, value in self._values(point).items() if key not in varied}
+        changed = {**held, **(options.pop("set", None) or {})}
+        return asked(command, experiment, words, changed, options.pop("progress", None), options, self.manifest["data"])
 
     def _values(self, point: int) -> dict[str, Any]:
         """The swept keys at a point."""
@@ -209,6 +197,15 @@ class Result:
         more = f"; {len(points) - len(shown)} more points" if len(points) > len(shown) else ""
         caption = f"late attempts, with {100 * level:g} % intervals{more}"
         return f"<table><caption>{caption}</caption>{''.join(rows)}</table>"
+
+
+def manifest(folder: Path) -> dict:
+    """The manifest of a folder; empty if there is none that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def percent(mean: float | None, low: float | None, high: float | None) -> str:

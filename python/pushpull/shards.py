@@ -24,8 +24,15 @@ from pathlib import Path
 
 from ._program import Error, Failed, Temporary, error, program, version
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 # What the folder of a shard that is being made begins with.
 NEW = ".new-"
+# The file that keeps other commands out of a folder.
+LOCK = ".lock"
 # What a merge reads of a shard.
 FILES = ("runs.csv", "samples.bin", "manifest.json")
 # What a probe of a store writes.
@@ -204,9 +211,48 @@ def keep(result: dict, folder: Path, count: int, store: str | None = None) -> No
 
 
 def kept(folder: Path, count: int) -> set[int]:
-    """The shards that `folder` has."""
+    """The finished shards that `folder` has."""
     found = folder.glob(f"*-of-{count}")
-    return {int(path.name.split("-")[0]) for path in found if (path / "manifest.json").exists()}
+    return {int(path.name.split("-")[0]) for path in found if finished(path)}
+
+
+def finished(shard: Path) -> bool:
+    """Whether a folder has a whole shard. One that was begun, as by a job of Slurm, has a manifest without an end."""
+    try:
+        manifest = json.loads((shard / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return manifest.get("ended") is not None and not manifest.get("failures")
+
+
+def clear(folder: Path, count: int) -> None:
+    """Removes shards that were begun and are not finished, so that others take their places."""
+    for shard in folder.glob(f"*-of-{count}"):
+        if not finished(shard):
+            with locked(shard):
+                shutil.rmtree(shard, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps other commands out of a folder, with the lock that the program takes.
+
+    On a file system without locks, the folder is used without one.
+    """
+    file = folder / LOCK
+    while True:
+        with file.open("a") as lock:
+            try:
+                if fcntl:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Failed(f"{folder}: cannot write: another run is writing it") from None
+            except OSError:
+                pass
+            # The program removes its lock at its end: another file may be in the place of this one.
+            if file.exists() and os.path.samestat(os.fstat(lock.fileno()), file.stat()):
+                yield
+                return
 
 
 def merge(folder: Path, out: Path, *options: str, warnings: bool = True) -> None:

@@ -195,6 +195,8 @@ def test_jobs_that_are_queued_are_not_sent_again_and_a_failed_task_ends_the_merg
     for more in (["--submit"], ["--overwrite"]):
         with pytest.raises(pushpull.Invalid, match=f"its jobs are in the queue; scancel {first} {second}"):
             pushpull._program.call([*words, *more])
+    with pytest.raises(pushpull.Invalid, match="its jobs are in the queue"):
+        pushpull._program.call([*words[:2], "--on", "dask:local", "--out", str(out), "--shards", "2"])
     subprocess.run(["scancel", first, second], check=True)
     subprocess.run(["scontrol", "update", "PartitionName=p", "State=UP"], check=True)
     # As the command is printed.
