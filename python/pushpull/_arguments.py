@@ -18,8 +18,14 @@ Value = Union[bool, int, float, str, datetime.timedelta, list, tuple, Mapping]
 Experiment = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
 
+class Toml(str):
+    """A text that is TOML already."""
+
+
 def toml(value: Any) -> str:
     """A value as TOML on one line. A timedelta is a duration in microseconds."""
+    if isinstance(value, Toml):
+        return str(value)
     if hasattr(value, "tolist"):
         value = value.tolist()  # a number or an array of numpy
     if isinstance(value, bool):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _frames
+from ._arguments import Toml
 from ._program import Invalid, call
 
 
@@ -162,7 +163,10 @@ class Result:
         if point not in table["point"]:
             raise IndexError(f"point {point}: accepted is 0 to {max(table['point'])}")
         row = table["point"].index(point)
-        return {key: table[key][row] for key in self.keys}
+        values = {key: table[key][row] for key in self.keys}
+        # A table or a list stands in a cell as TOML, a text without its quotes.
+        is_toml = {key: isinstance(value, str) and value[:1] in ("{", "[") for key, value in values.items()}
+        return {key: Toml(value) if is_toml[key] else value for key, value in values.items()}
 
     def __repr__(self) -> str:
         return "\n".join([f"Result({str(self.folder)!r})", self.conclusion, *self.warnings])

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from ._program import Error, Failed, Temporary, error, program, version
+from ._program import KINDS, Error, Failed, Temporary, error, program, version
 
 try:
     import fcntl
@@ -195,8 +195,12 @@ def said(failure: Exception, store: str) -> str:
     return f"{type(failure).__name__}: {failure}"
 
 
-def keep(result: dict, folder: Path, count: int, store: str | None = None) -> None:
-    """Puts a shard into `folder`, whole or not at all."""
+def keep(result: dict, folder: str | Path, count: int, store: str | None = None) -> None:
+    """Puts the result of `work` into `folder`, whole or not at all. Raises the error of a shard that failed."""
+    if "error" in result:
+        raise KINDS.get(result["code"], Failed)(result["error"], result["code"])
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"{result['index']}-of-{count}"
     if final.exists():
         return
@@ -255,7 +259,7 @@ def locked(folder: Path) -> Iterator[None]:
                 return
 
 
-def merge(folder: Path, out: Path, *options: str, warnings: bool = True) -> None:
+def merge(folder: str | Path, out: str | Path, *options: str, warnings: bool = True) -> None:
     """Merges the shards of a folder; prints what the program prints, its warnings if `warnings`."""
     done = subprocess.run([program(), "merge", str(folder), "--out", str(out), *options], stderr=subprocess.PIPE, text=True)
     if done.returncode:

@@ -397,6 +397,18 @@ def test_a_shard_that_fails_for_good_is_not_tried_again(small, tmp_path):
     assert result["code"] == 1 and "shard 1/2" in result["error"]
 
 
+def test_shards_are_made_kept_and_merged_without_an_engine(small, result, tmp_path):
+    plan = pushpull._program.call(["plan", str(write(small, tmp_path))]).encode()
+    for index in (3, 1, 2, 1):
+        shards.keep(shards.work(plan, index, 3), tmp_path / "shards", 3)
+    shards.merge(tmp_path / "shards", tmp_path / "out", warnings=False)
+    same(result.folder, tmp_path / "out")
+    small["events_max"] = 200
+    plan = pushpull._program.call(["plan", str(write(small, tmp_path))]).encode()
+    with pytest.raises(pushpull.Failed, match="shard 1/3"):
+        shards.keep(shards.work(plan, 1, 3), tmp_path / "failed", 3)
+
+
 def test_a_full_disk_of_a_worker_may_pass_and_an_archive_puts_only_its_files(small, result, tmp_path, monkeypatch):
     monkeypatch.setattr(shards.tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(pushpull.Temporary, match="shard 1/2"):

@@ -1,5 +1,6 @@
 """Result folders: tables with types, figures, conclusion, questions."""
 
+import json
 import math
 import re
 import tempfile
@@ -106,6 +107,15 @@ def test_a_question_is_asked_at_a_point_of_the_results(result, tmp_path):
         result.solve("bus.loss=0.001..0.5log", point=2, **options)
     with pytest.raises(pushpull.Invalid, match="is the answer of pushpull solve"):
         pushpull.load(tmp_path / "answer")
+
+
+def test_a_question_is_asked_at_a_point_whose_value_is_a_table(small, tmp_path):
+    swept = pushpull.run(small, vary={"bus.delay": ["10ms", {"exponential": "5ms"}]}, out=tmp_path / "out")
+    options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400)
+    answer = swept.solve("bus.loss=0.001..0.5log", point=1, out=tmp_path / "answer", **options)
+    assert answer["answer"]
+    delay = json.loads((tmp_path / "answer" / "manifest.json").read_text())["experiment"]["bus"]["delay"]
+    assert delay == {"exponential": "5ms"}
 
 
 def test_a_cell_that_is_run_twice_has_the_same_answer_and_another_question_its_own(result, tmp_path, monkeypatch):
