@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union
+
+from ._program import Error
 
 Value = Union[bool, int, float, str, datetime.timedelta, list, tuple, Mapping]
 Experiment = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
 
+class Toml(str):
+    """A text that is TOML already."""
+
+
 def toml(value: Any) -> str:
     """A value as TOML on one line. A timedelta is a duration in microseconds."""
-    if hasattr(value, "item") and not isinstance(value, (bool, int, float, str)):
-        value = value.item()  # a number of numpy
+    if isinstance(value, Toml):
+        return str(value)
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # a number or an array of numpy
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -69,14 +80,14 @@ def changes(
     for name in [strategies] if isinstance(strategies, str) else strategies or []:
         words += ["--strategy", name]
     if replications is not None:
-        words += ["--replications", str(replications)]
+        words.append(f"--replications={replications}")
     if seed is not None:
-        words += ["--seed", str(seed)]
+        words.append(f"--seed={seed}")
     return words
 
 
 def option(name: str, value: Any) -> list[str]:
-    """`--name value`; a flag if the value is True, nothing if it is None or False."""
+    """`--name=value`; a flag if the value is True, nothing if it is None or False."""
     flag = "--" + name.replace("_", "-")
     if value is None or value is False:
         return []
@@ -84,16 +95,45 @@ def option(name: str, value: Any) -> list[str]:
         return [flag]
     if isinstance(value, (list, tuple)):
         return [word for item in value for word in option(name, item)]
-    return [flag, str(value)]
+    return [f"{flag}={value}"]
 
 
-def write(experiment: Experiment, folder: str) -> Path:
-    """The experiment as a file: the file itself, or a dictionary written into `folder`.
+@contextlib.contextmanager
+def written(experiment: Experiment, data: Iterable[Mapping[str, str]] = ()) -> Iterator[Path]:
+    """The experiment as a file: the file itself, or a dictionary in a file that is removed afterwards.
 
-    A path in a dictionary (`{"empirical": "latency.csv"}`) must be absolute, because paths are relative to the file.
+    A path in a dictionary (`{"empirical": "latency.csv"}`) must be absolute, because paths are relative to the file, unless
+    `data` has the `name` and the `text` of the data file. An error does not name the file of a dictionary.
     """
     if not isinstance(experiment, Mapping):
-        return Path(experiment)
-    file = Path(folder) / "experiment.toml"
-    file.write_text(document(experiment), encoding="utf-8")
-    return file
+        yield Path(experiment)
+        return
+    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
+        file = Path(scratch) / "experiment.toml"
+        # A name may lead out of the folder, so each data file has a folder of its own there.
+        names = {}
+        for number, given in enumerate(data):
+            names[given["name"]] = f"{number}/{Path(given['name']).name}"
+            path = Path(scratch) / names[given["name"]]
+            path.parent.mkdir()
+            path.write_text(given["text"], encoding="utf-8", newline="")
+        file.write_text(document(renamed(experiment, names)), encoding="utf-8")
+        try:
+            yield file
+        except Error as failure:
+            raise type(failure)(unnamed(str(failure), file), failure.code) from None
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A value in which the texts that are in `names` are replaced, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: renamed(item, names) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def unnamed(text: str, file: Path) -> str:
+    """A text of the program without the file of a dictionary, and its lines and columns."""
+    text = re.sub(re.escape(str(file)) + r"(:\d+)*: ", "", text)
+    return text.replace(f"{file.parent}{os.sep}", "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _frames
+from ._arguments import Toml
 from ._program import Invalid, call
 
 
@@ -49,8 +50,7 @@ class Result:
         """`frames`: `polars`, `pandas` or `columns`; by default the first that is installed."""
         self.frames = _frames.kind(frames)
         self.folder = Path(folder)
-        manifest = self.folder / "manifest.json"
-        self.manifest: dict = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+        self.manifest: dict = manifest(self.folder)
         if "digest" not in self.manifest:
             # No result folder, or one of another command: the program says what it is.
             call(["report", str(self.folder), "--conclusion"])
@@ -135,15 +135,11 @@ class Result:
 
     def solve(self, range: str, *, point: int = 0, **options: Any) -> dict:
         """`pushpull.solve` for this experiment at a point."""
-        from ._run import solve
-
-        return self._ask(solve, point, options, range)
+        return self._ask("solve", point, options, [range])
 
     def sensitivity(self, *, point: int = 0, **options: Any) -> dict:
         """`pushpull.sensitivity` for this experiment at a point."""
-        from ._run import sensitivity
-
-        return self._ask(sensitivity, point, options)
+        return self._ask("sensitivity", point, options, [])
 
     def trace(self, **options: Any) -> str | list[dict] | dict:
         """`pushpull.trace` for a run of this folder."""
@@ -151,22 +147,15 @@ class Result:
 
         return trace(self, **options)
 
-    def _ask(self, function: Any, point: int, options: dict[str, Any], *words: str) -> dict:
-        experiment = {key: value for key, value in self.experiment.items() if key != "sweep"}
-        here = self._values(point)
-        # The key that the question varies is not held at the point.
-        asked = {word.split("=")[0] for word in words}
-        held = {key: value for key, value in here.items() if key not in asked}
-        with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
-            from ._arguments import document
+    def _ask(self, command: str, point: int, options: dict[str, Any], words: list[str]) -> dict:
+        from ._run import asked
 
-            file = Path(scratch) / "experiment.toml"
-            file.write_text(document(experiment), encoding="utf-8")
-            for data in self.manifest["data"]:
-                path = Path(scratch) / data["name"]
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(data["text"], encoding="utf-8", newline="")
-            return function(file, *words, set={**held, **(options.pop("set", None) or {})}, **options)
+        experiment = {key: value for key, value in self.experiment.items() if key != "sweep"}
+        # The key that the question varies is not held at the point.
+        varied = {word.split("=")[0] for word in words}
+        held = {key: value for key, value in self._values(point).items() if key not in varied}
+        changed = {**held, **(options.pop("set", None) or {})}
+        return asked(command, experiment, words, changed, options.pop("progress", None), options, self.manifest["data"])
 
     def _values(self, point: int) -> dict[str, Any]:
         """The swept keys at a point."""
@@ -174,7 +163,10 @@ class Result:
         if point not in table["point"]:
             raise IndexError(f"point {point}: accepted is 0 to {max(table['point'])}")
         row = table["point"].index(point)
-        return {key: table[key][row] for key in self.keys}
+        values = {key: table[key][row] for key in self.keys}
+        # A table or a list stands in a cell as TOML, a text without its quotes.
+        is_toml = {key: isinstance(value, str) and value[:1] in ("{", "[") for key, value in values.items()}
+        return {key: Toml(value) if is_toml[key] else value for key, value in values.items()}
 
     def __repr__(self) -> str:
         return "\n".join([f"Result({str(self.folder)!r})", self.conclusion, *self.warnings])
@@ -209,6 +201,15 @@ class Result:
         more = f"; {len(points) - len(shown)} more points" if len(points) > len(shown) else ""
         caption = f"late attempts, with {100 * level:g} % intervals{more}"
         return f"<table><caption>{caption}</caption>{''.join(rows)}</table>"
+
+
+def manifest(folder: Path) -> dict:
+    """The manifest of a folder; empty if there is none that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def percent(mean: float | None, low: float | None, high: float | None) -> str:

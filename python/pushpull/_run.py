@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import re
 import subprocess
-import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import _arguments as arguments
 from . import _progress
-from ._program import Failed, Invalid, call, error, program
+from ._program import Error, Failed, Invalid, call, error, program
 from ._result import Result, load
 
 
@@ -105,8 +106,11 @@ def run(
     """
     if on is not None and not on.startswith("dask:"):
         raise Invalid(f"on={on!r}: accepted: dask:ADDRESS, dask:local; jobs that end later are for `pushpull run`", 2)
-    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
-        file = arguments.write(experiment, scratch)
+    for name, given in {"store": store, "shards": shards}.items():
+        if on is None and given is not None:
+            raise Invalid(f"{name}={given!r}: accepted with on='dask:ADDRESS' alone", 2)
+    changed = {"set": set, "vary": vary, "seed": seed, "replications": replications}
+    with arguments.written(experiment) as file, traced_here(experiment, changed):
         changes = arguments.changes(set, vary, strategies, replications, seed)
         out = place(file, changes) if out is None else Path(out)
         words = ["run", str(file), *changes, "--out", str(out), *arguments.option("jobs", jobs)]
@@ -117,9 +121,29 @@ def run(
         _, told = command([*words, *existing(out, resume, overwrite), *(engine if on else goal)], progress)
         if on and check_goal:
             call([*words, "--resume", "--quiet", *goal])
+        if isinstance(experiment, Mapping):
+            told = tuple(arguments.unnamed(line, file) for line in told)
     result = load(out)
     result.warnings = told
     return result
+
+
+@contextlib.contextmanager
+def traced_here(experiment: arguments.Experiment, changed: Mapping[str, Any]) -> Iterator[None]:
+    """The error of a failed run of a dictionary names the call of Python that tells its story."""
+    try:
+        yield
+    except Error as failure:
+        if not isinstance(experiment, Mapping):
+            raise
+        given = "".join(f", {name}={value!r}" for name, value in changed.items() if value is not None)
+        command = r"pushpull trace .* --point (\d+) --strategy (\S+) --replication (\d+)$"
+
+        def traced(found: re.Match) -> str:
+            point, strategy, replication = found.groups()
+            return f"pushpull.trace(experiment{given}, point={point}, strategy={strategy!r}, replication={replication})"
+
+        raise type(failure)(re.sub(command, traced, str(failure), flags=re.MULTILINE), failure.code) from None
 
 
 def solve(
@@ -157,13 +181,13 @@ def asked(
     set: Mapping[str, arguments.Value] | None,
     progress: _progress.Progress,
     options: dict[str, Any],
+    data: Iterable[Mapping[str, str]] = (),
 ) -> dict:
-    """A command that prints an answer as JSON. Each question has a folder of its own."""
+    """A command that prints an answer as JSON. Each question has a folder of its own. `data`: data files of a dictionary."""
     folder = {key: options.pop(key, usual) for key, usual in {"out": None, "resume": True, "overwrite": False}.items()}
     jobs = arguments.option("jobs", options.pop("jobs", None))
     words = [*words, *(word for key, value in options.items() for word in arguments.option(key, value))]
-    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
-        file = arguments.write(experiment, scratch)
+    with arguments.written(experiment, data) as file:
         changes = arguments.changes(set)
         question = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:8]
         out = place(file, changes, f"-{name}-{question}") if folder["out"] is None else Path(folder["out"])
@@ -178,20 +202,21 @@ def trace(
     experiment: arguments.Experiment | Result,
     *,
     set: Mapping[str, arguments.Value] | None = None,
+    vary: Mapping[str, Any] | None = None,
     format: str = "text",
     **options: Any,
 ) -> str | list[dict] | dict:
     """`pushpull trace`: replays one run and tells what happened to one client.
 
-    `experiment`: a file, a dictionary, or a result. `options`: `strategy`, `point`, `replication`, `peer`, `worst`,
-    `stalled`, `compare`, `events`. `format`: `text` gives text, `json` a list of facts, `perfetto` a dictionary.
+    `experiment`: a file, a dictionary, or a result. `set`, `vary`: as for `run`. `options`: `strategy`, `point`,
+    `replication`, `peer`, `worst`, `stalled`, `compare`, `events`. `format`: `text` gives text, `json` a list of facts,
+    `perfetto` a dictionary.
     """
     words = [word for key, value in options.items() for word in arguments.option(key, value)]
     if format != "text":
         words += ["--format", format]
-    with tempfile.TemporaryDirectory(prefix="pushpull-") as scratch:
-        source = experiment.folder if isinstance(experiment, Result) else arguments.write(experiment, scratch)
-        printed = call(["trace", str(source), *arguments.changes(set), *words])
+    with arguments.written(experiment.folder if isinstance(experiment, Result) else experiment) as source:
+        printed = call(["trace", str(source), *arguments.changes(set, vary), *words])
     if format == "json":
         return [json.loads(line) for line in printed.splitlines()]
     return json.loads(printed) if format == "perfetto" else printed

@@ -84,9 +84,12 @@ def connect(address: str) -> Any:
             return Client(LocalCluster(n_workers=1, threads_per_worker=cores, processes=False, **quiet))
     try:
         return Client(address, timeout=PATIENCE)
-    except (OSError, TimeoutError, ValueError) as failure:
+    except (OSError, TimeoutError, asyncio.TimeoutError) as failure:
         why = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
         raise Temporary(f"--on dask:{address}: the scheduler does not answer: {why}", 75) from None
+    except (TypeError, ValueError, RuntimeError, ImportError) as failure:
+        # A protocol that is not known, or that lacks its package or its certificate.
+        raise Invalid(f"--on dask:{address}: {failure}", 2) from None
 
 
 def check(client: Any, address: str, store: str | None) -> int:
@@ -164,7 +167,7 @@ def run(
     planned = json.loads(Path(plan).read_bytes())
     folder = out.with_name(out.name + ".shards")
     folder.mkdir(parents=True, exist_ok=True)
-    with answering(client, address):
+    with answering(client, address), shards.locked(folder):
         threads = check(client, address, store)
         if store:
             store = f"{store.rstrip('/')}/{planned['digest'][:16]}"
@@ -185,7 +188,7 @@ def run(
                         raise
                     wait_for_workers(client)
             earlier += planned["runs"]
-    shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
+        shards.merge(folder, out, "--jobs", str(jobs), *merging, warnings=warnings)
 
 
 def rounds(plan: Path, folder: Path, planned: dict) -> Iterator[tuple[Path, Path]]:
@@ -247,6 +250,7 @@ def collect(
     from distributed import as_completed
 
     began = time.monotonic()
+    shards.clear(folder, count)
     there = shards.kept(folder, count)
     stored = sum(json.loads((folder / f"{i}-of-{count}" / "manifest.json").read_text())["runs"] for i in there)
     made = events = 0

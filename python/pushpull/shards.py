@@ -22,10 +22,17 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from ._program import Error, Failed, Temporary, error, program, version
+from ._program import KINDS, Error, Failed, Temporary, error, program, version
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 # What the folder of a shard that is being made begins with.
 NEW = ".new-"
+# The file that keeps other commands out of a folder.
+LOCK = ".lock"
 # What a merge reads of a shard.
 FILES = ("runs.csv", "samples.bin", "manifest.json")
 # What a probe of a store writes.
@@ -188,8 +195,12 @@ def said(failure: Exception, store: str) -> str:
     return f"{type(failure).__name__}: {failure}"
 
 
-def keep(result: dict, folder: Path, count: int, store: str | None = None) -> None:
-    """Puts a shard into `folder`, whole or not at all."""
+def keep(result: dict, folder: str | Path, count: int, store: str | None = None) -> None:
+    """Puts the result of `work` into `folder`, whole or not at all. Raises the error of a shard that failed."""
+    if "error" in result:
+        raise KINDS.get(result["code"], Failed)(result["error"], result["code"])
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"{result['index']}-of-{count}"
     if final.exists():
         return
@@ -204,12 +215,51 @@ def keep(result: dict, folder: Path, count: int, store: str | None = None) -> No
 
 
 def kept(folder: Path, count: int) -> set[int]:
-    """The shards that `folder` has."""
+    """The finished shards that `folder` has."""
     found = folder.glob(f"*-of-{count}")
-    return {int(path.name.split("-")[0]) for path in found if (path / "manifest.json").exists()}
+    return {int(path.name.split("-")[0]) for path in found if finished(path)}
 
 
-def merge(folder: Path, out: Path, *options: str, warnings: bool = True) -> None:
+def finished(shard: Path) -> bool:
+    """Whether a folder has a whole shard. One that was begun, as by a job of Slurm, has a manifest without an end."""
+    try:
+        manifest = json.loads((shard / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return manifest.get("ended") is not None and not manifest.get("failures")
+
+
+def clear(folder: Path, count: int) -> None:
+    """Removes shards that were begun and are not finished, so that others take their places."""
+    for shard in folder.glob(f"*-of-{count}"):
+        if not finished(shard):
+            with locked(shard):
+                shutil.rmtree(shard, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps other commands out of a folder, with the lock that the program takes.
+
+    On a file system without locks, the folder is used without one.
+    """
+    file = folder / LOCK
+    while True:
+        with file.open("a") as lock:
+            try:
+                if fcntl:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Failed(f"{folder}: cannot write: another run is writing it") from None
+            except OSError:
+                pass
+            # The program removes its lock at its end: another file may be in the place of this one.
+            if file.exists() and os.path.samestat(os.fstat(lock.fileno()), file.stat()):
+                yield
+                return
+
+
+def merge(folder: str | Path, out: str | Path, *options: str, warnings: bool = True) -> None:
     """Merges the shards of a folder; prints what the program prints, its warnings if `warnings`."""
     done = subprocess.run([program(), "merge", str(folder), "--out", str(out), *options], stderr=subprocess.PIPE, text=True)
     if done.returncode:

@@ -227,6 +227,47 @@ def test_a_command_that_is_killed_goes_on_where_it_stopped(long, whole, cluster,
     same(whole, out)
 
 
+def test_two_commands_do_not_make_the_same_shards_at_once(small, tmp_path):
+    file, folder = write(small, tmp_path), tmp_path / "out.shards"
+    folder.mkdir()
+    plan = tmp_path / "plan.json"
+    plan.write_text(pushpull._program.call(["plan", str(file)]))
+    with shards.locked(folder):
+        beside = run_on("local", file, tmp_path / "out", "--overwrite")
+        errors = beside.communicate(timeout=120)[1]
+        assert beside.returncode == 1 and f"{folder}: cannot write: another run is writing it" in errors, errors
+        with pytest.raises(pushpull.Failed, match="another run is writing it"), shards.locked(folder):
+            pass
+    assert [path.name for path in folder.iterdir()] == [shards.LOCK]
+    again = run_on("local", file, tmp_path / "out")
+    errors = again.communicate(timeout=120)[1]
+    assert again.returncode == 0, errors
+
+
+def test_a_shard_that_another_engine_has_begun_is_made_again(small, result, tmp_path):
+    file, out = write(small, tmp_path), tmp_path / "out"
+    pushpull._program.call(["run", str(file), "--on", "slurm", "--out", str(out), "--shards", "4"])
+    plan, begun = tmp_path / "out.shards" / "plan.json", tmp_path / "out.shards" / "2-of-4"
+    pushpull._program.call(["run", str(plan), "--shard", "2/4", "--out", str(begun), "--quiet"])
+    manifest = json.loads((begun / "manifest.json").read_text())
+    (begun / "manifest.json").write_text(json.dumps({**manifest, "ended": None}))
+    run = run_on("local", file, out, "--shards", "4")
+    errors = run.communicate(timeout=120)[1]
+    assert run.returncode == 0, errors
+    same(result.folder, out)
+
+
+def test_more_replications_are_refused_with_the_way_to_add_them(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
+    given = dict(out=tmp_path / "out", on="dask:local", shards=4, progress=False)
+    pushpull.run(small, **given)
+    with pytest.raises(pushpull.Invalid, match="another number of replications; --resume adds them without --on"):
+        pushpull.run(small, replications=5, **given)
+    with pytest.raises(pushpull.Invalid, match="holds results of another experiment"):
+        pushpull.run(small, seed=8, **given)
+    assert pushpull.run(small, replications=5, out=tmp_path / "out").manifest["runs"] == 20
+
+
 @pytest.fixture
 def little_disk(tmp_path):
     """A disk of 64 kB."""
@@ -335,6 +376,10 @@ def test_what_does_not_answer_or_is_not_there_is_said_before_anything_runs(small
 
     code, text = refused("--on", "dask:tcp://127.0.0.1:9")
     assert code == 75 and "dask:tcp://127.0.0.1:9: the scheduler does not answer" in text
+    code, text = refused("--on", "dask:udp://127.0.0.1:9")
+    assert code == 2 and "dask:udp://127.0.0.1:9: unknown address scheme 'udp'" in text
+    code, text = refused("--on", "dask:tls://127.0.0.1:9")
+    assert code == 2 and "dask:tls://127.0.0.1:9: TLS" in text and "Traceback" not in text
     code, text = refused("--on", "dask:local", PUSHPULL_PYTHON="/none/python3")
     assert code == 2 and "cannot start /none/python3" in text and "pip install 'WHEEL[dask]'" in text
     code, text = refused("--on", "dask:local", "--shards", "99")
@@ -350,6 +395,18 @@ def test_a_shard_that_fails_for_good_is_not_tried_again(small, tmp_path):
     text = pushpull._program.call(["plan", str(write(small, tmp_path))])
     result = shards.work(text.encode(), 1, 2)
     assert result["code"] == 1 and "shard 1/2" in result["error"]
+
+
+def test_shards_are_made_kept_and_merged_without_an_engine(small, result, tmp_path):
+    plan = pushpull._program.call(["plan", str(write(small, tmp_path))]).encode()
+    for index in (3, 1, 2, 1):
+        shards.keep(shards.work(plan, index, 3), tmp_path / "shards", 3)
+    shards.merge(tmp_path / "shards", tmp_path / "out", warnings=False)
+    same(result.folder, tmp_path / "out")
+    small["events_max"] = 200
+    plan = pushpull._program.call(["plan", str(write(small, tmp_path))]).encode()
+    with pytest.raises(pushpull.Failed, match="shard 1/3"):
+        shards.keep(shards.work(plan, 1, 3), tmp_path / "failed", 3)
 
 
 def test_a_full_disk_of_a_worker_may_pass_and_an_archive_puts_only_its_files(small, result, tmp_path, monkeypatch):

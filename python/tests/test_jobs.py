@@ -35,8 +35,10 @@ def test_kubernetes_manifests_are_valid_and_hold_the_plan(small, tmp_path):
     documents = [document for name in names for document in yaml.safe_load_all((folder / name).read_text())]
     assert [document["kind"] for document in documents] == ["ConfigMap", "Job", "Job", "PersistentVolumeClaim", "Pod"]
     for document in documents:
-        validate.validate(document, "1.33", strict=True)
+        for version in ("1.29", "1.33", "1.36"):
+            validate.validate(document, version, strict=True)
     plan, job, merge, claim, fetch = documents
+    assert plan["immutable"], "another plan of the same name is refused"
     assert plan["data"]["plan.json"].strip() == (folder / "plan.json").read_text().strip()
     assert (job["spec"]["completions"], job["spec"]["completionMode"]) == (5, "Indexed")
     digest = json.loads(plan["data"]["plan.json"])["digest"][:12]
@@ -167,7 +169,7 @@ def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slur
     small.update(horizon="20m", replications=8)
     small["clients"]["arrivals"] = {"poisson": os.environ.get("PUSHPULL_TEST_RATE", "40/s")}
     whole = pushpull.run(small, out=tmp_path / "whole").folder
-    out = tmp_path / "out"
+    out = tmp_path / "it's 100 %A of" / "out"
     words = ["run", write(small, tmp_path), "--on", "slurm", "--out", str(out), "--shards", "4", "--submit"]
     printed = pushpull._program.call(words)
     array = re.search(r"jobs (\d+) and (\d+)", printed)
@@ -181,6 +183,8 @@ def test_slurm_makes_the_array_and_the_merge_with_a_killed_simulator(small, slur
     for name in FILES:
         assert (whole / name).read_bytes() == (out / name).read_bytes(), name
     assert "4 of 4 shards finished" in pushpull._program.call(["status", str(out)])
+    logs = sorted(path.name for path in (out.parent / "out.shards" / "log").iterdir())
+    assert logs == [*(f"{array[1]}_{task}.txt" for task in range(1, 5)), "merge.txt"]
 
 
 def test_jobs_that_are_queued_are_not_sent_again_and_a_failed_task_ends_the_merge(small, slurm, tmp_path):
@@ -195,6 +199,8 @@ def test_jobs_that_are_queued_are_not_sent_again_and_a_failed_task_ends_the_merg
     for more in (["--submit"], ["--overwrite"]):
         with pytest.raises(pushpull.Invalid, match=f"its jobs are in the queue; scancel {first} {second}"):
             pushpull._program.call([*words, *more])
+    with pytest.raises(pushpull.Invalid, match="its jobs are in the queue"):
+        pushpull._program.call([*words[:2], "--on", "dask:local", "--out", str(out), "--shards", "2"])
     subprocess.run(["scancel", first, second], check=True)
     subprocess.run(["scontrol", "update", "PartitionName=p", "State=UP"], check=True)
     # As the command is printed.

@@ -1,11 +1,15 @@
 """Result folders: tables with types, figures, conclusion, questions."""
 
+import json
 import math
 import re
+import tempfile
+import uuid
+from pathlib import Path
 
 import pushpull
 import pytest
-from pushpull import _frames, _result
+from pushpull import _arguments, _frames, _result
 
 TABLES = ["runs", "summary", "compare", "pairs", "distributions", "timeseries"]
 
@@ -105,6 +109,15 @@ def test_a_question_is_asked_at_a_point_of_the_results(result, tmp_path):
         pushpull.load(tmp_path / "answer")
 
 
+def test_a_question_is_asked_at_a_point_whose_value_is_a_table(small, tmp_path):
+    swept = pushpull.run(small, vary={"bus.delay": ["10ms", {"exponential": "5ms"}]}, out=tmp_path / "out")
+    options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400)
+    answer = swept.solve("bus.loss=0.001..0.5log", point=1, out=tmp_path / "answer", **options)
+    assert answer["answer"]
+    delay = json.loads((tmp_path / "answer" / "manifest.json").read_text())["experiment"]["bus"]["delay"]
+    assert delay == {"exponential": "5ms"}
+
+
 def test_a_cell_that_is_run_twice_has_the_same_answer_and_another_question_its_own(result, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400)
@@ -115,6 +128,23 @@ def test_a_cell_that_is_run_twice_has_the_same_answer_and_another_question_its_o
     assert (folder / "runs.csv").stat().st_ino == began, "nothing was run again"
     result.solve("bus.loss=0.001..0.5log", **options, seed=8)
     assert len(list((tmp_path / "results").iterdir())) == 2
+
+
+@pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
+def test_a_question_has_the_data_of_the_results_and_leaves_files_elsewhere_alone(small, tmp_path, is_absolute):
+    data = tmp_path / f"latency-{uuid.uuid4().hex}.csv"
+    data.write_text("seconds\n0.01\n0.02\n")
+    (tmp_path / "experiments").mkdir()
+    name = str(data) if is_absolute else f"../{data.name}"
+    small["bus"] = {"delay": {"empirical": name}}
+    del small["sweep"]
+    file = tmp_path / "experiments" / "small.toml"
+    file.write_text(_arguments.document(small))
+    asked = pushpull.run(file, out=tmp_path / "out")
+    data.write_text("changed")
+    answer = asked.solve("bus.loss=0..0.5", strategy="push", at_most=0.05, precision=0.5, budget=400, out=tmp_path / "answer")
+    assert answer["answer"] and data.read_text() == "changed"
+    assert not Path(tempfile.gettempdir(), data.name).exists()
 
 
 def test_an_answer_of_a_budget_that_ended_is_returned_with_a_warning(result, tmp_path):
@@ -132,6 +162,10 @@ def test_an_error_has_no_warnings_of_the_experiment_before_it(result, tmp_path):
 def test_what_is_no_finished_result_folder_is_refused(result, tmp_path):
     with pytest.raises(pushpull.Invalid, match="is no result folder"):
         pushpull.load(tmp_path)
+    for text in ("{", "[1]"):
+        (tmp_path / "manifest.json").write_text(text)
+        with pytest.raises(pushpull.Failed, match="is no manifest of this program"):
+            pushpull.load(tmp_path)
     with pytest.raises(FileNotFoundError, match="timeseries.csv"):
         timeless = pushpull.run({**result.experiment, "output": {"bin": "never"}}, out=tmp_path / "timeless")
         timeless.timeseries  # noqa: B018

@@ -121,6 +121,54 @@ def test_values_become_toml_and_nothing_else_is_accepted():
         _arguments.toml(None)
 
 
+def test_numbers_and_arrays_of_numpy_are_values(small, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    del small["sweep"]
+    changed = pushpull.run(
+        small,
+        set={"gateways.count": numpy.int64(2), "path.loss": numpy.float64(0.25)},
+        vary={"bus.loss": numpy.linspace(0, 0.5, 3)},
+        replications=numpy.int32(2),
+        out=tmp_path / "out",
+    )
+    assert changed.experiment["sweep"] == [{"bus.loss": [0.0, 0.25, 0.5]}]
+    assert (changed.experiment["gateways"]["count"], changed.experiment["path"]["loss"]) == (2, 0.25)
+
+
+def test_a_negative_number_is_a_value_and_no_option(small, tmp_path):
+    with pytest.raises(pushpull.Invalid, match="invalid value '-1' for '--seed"):
+        pushpull.run(small, seed=-1, out=tmp_path / "out")
+
+
+def test_an_error_does_not_name_the_file_of_a_dictionary(small, tmp_path):
+    with pytest.raises(pushpull.Invalid) as caught:
+        pushpull.run({**small, "name": "a/b"}, out=tmp_path / "out")
+    assert str(caught.value).startswith('name: found "a/b"')
+    with pytest.raises(pushpull.Invalid) as caught:
+        pushpull.run({**small, "bus": {"delay": {"empirical": "none.csv"}}}, out=tmp_path / "out")
+    assert str(caught.value).startswith("bus.delay.empirical: none.csv cannot be read")
+
+
+def test_a_failed_run_of_a_dictionary_names_the_call_that_tells_its_story(small, tmp_path):
+    small["events_max"] = 200
+    del small["sweep"]
+    with pytest.raises(pushpull.Failed) as caught:
+        pushpull.run(small, vary={"bus.loss": [0.0, 0.1]}, seed=9, out=tmp_path / "out")
+    call = next(line.split("again: ")[1] for line in str(caught.value).splitlines() if "again: " in line)
+    assert call.startswith("pushpull.trace(experiment, vary={'bus.loss': [0.0, 0.1]}, seed=9, point=0, strategy='push'")
+    assert "push" in eval(call, {"pushpull": pushpull, "experiment": {**small, "events_max": 10**6}})
+
+
+def test_options_of_dask_are_refused_without_it(small, tmp_path):
+    with pytest.raises(pushpull.Invalid, match="store='s3://x': accepted with on='dask:ADDRESS' alone"):
+        pushpull.run(small, store="s3://x", out=tmp_path / "out")
+    with pytest.raises(pushpull.Invalid, match="shards=3: accepted with"):
+        pushpull.run(small, shards=3, out=tmp_path / "out")
+    with pytest.raises(pushpull.Invalid, match="--store"):
+        pushpull.run(small, on="dask:local", store="", out=tmp_path / "out")
+    assert not list(tmp_path.glob("out*"))
+
+
 def test_solve_answers_with_a_value_and_its_interval(small, tmp_path):
     del small["sweep"], small["output"]
     options = dict(strategy="push", at_most=0.05, precision=0.5, budget=400, out=tmp_path / "answer")

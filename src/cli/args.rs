@@ -4,6 +4,7 @@ pub mod question;
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
@@ -248,13 +249,13 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "N", requires = "on", value_parser = value_parser!(u32).range(1..))]
     pub shards: Option<u32>,
     /// Where the workers of dask leave shards, such as s3://BUCKET/FOLDER [default: sent to this machine]
-    #[arg(long, value_name = "URL", requires = "on")]
+    #[arg(long, value_name = "URL", requires = "on", value_parser = NonEmptyStringValueParser::new())]
     pub store: Option<String>,
     /// Send the jobs of slurm to the queue
     #[arg(long, requires = "on")]
     pub submit: bool,
     /// The image of kubernetes [default: pushpull:VERSION]
-    #[arg(long, value_name = "NAME", requires = "on")]
+    #[arg(long, value_name = "NAME", requires = "on", value_parser = NonEmptyStringValueParser::new())]
     pub image: Option<String>,
     /// End as at a signal when stdin ends: when the program that has its other end is gone
     #[arg(long, hide = true)]

@@ -14,6 +14,7 @@ use super::args::{ClusterArgs, MakingArgs, ProgressName, RunArgs};
 use super::merge::is_merge;
 use super::run::{conclude, default_out};
 use super::{Failure, Outcome, screen};
+use crate::folder::manifest::runs_digest;
 use crate::folder::place;
 use crate::folder::planned::Planned;
 use crate::folder::reader::Reader;
@@ -98,11 +99,14 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
         }
         // A merge that was cut short is made again.
         Some(there) if is_merge(&there) && there.ended.is_none() && there.digest == plan.digest => {}
-        Some(_) if !args.making.overwrite => {
-            let why = if args.making.resume {
-                "holds other results; with --on, --resume adds no replications"
-            } else {
-                "holds results already"
+        Some(there) if !args.making.overwrite => {
+            let why = match &there {
+                _ if !args.making.resume => "holds results already",
+                // Only the number of replications differs.
+                there if there.runs_digest == runs_digest(plan) => {
+                    "holds another number of replications; --resume adds them without --on, on this machine"
+                }
+                _ => "holds results of another experiment",
             };
             let choices = "--overwrite replaces them, --out DIR writes elsewhere";
             return Err(Failure::Usage(format!("{}: {why}; {choices}", out.display())));
@@ -112,7 +116,7 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
     let count = count(args, plan, dask.is_some())?;
     let folder = shards::beside(&out);
     let prepared = Prepared { cluster: &args.cluster, passed: PassedFlags::of(args), plan, out, folder, count };
-    slurm::refuse_queued(&prepared)?;
+    slurm::refuse_queued(&prepared, dask.is_some())?;
     match (dask, engine) {
         (Some(address), _) => dask::run(&prepared, address),
         (None, "slurm") => slurm::write(&prepared),

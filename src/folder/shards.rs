@@ -12,7 +12,7 @@ use super::manifest::{MANIFEST, Manifest};
 use super::merge::{rounds_in, shards_in};
 use super::planned::Planned;
 use super::store::RUNS;
-use super::{aside, bounded};
+use super::{aside, bounded, place};
 
 /// Name of the plan file.
 pub(crate) const PLAN: &str = "plan.json";
@@ -53,9 +53,12 @@ pub(crate) fn merged_of(folder: &Path) -> Option<PathBuf> {
 /// Writes the plan, and the number of shards if it is known. Shards of the same plan and number stay.
 ///
 /// # Errors
-/// If the folder has shards, or an array that may be in the queue, of another plan or number and they shall not be removed, or a file cannot be written.
+/// If another command makes its shards, if it has shards, or an array that may be in the queue, of another plan or number
+/// and they shall not be removed, or if a file cannot be written.
 pub(crate) fn prepare(folder: &Path, planned: &Planned, count: Option<u32>, overwrite: bool) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::at(folder, "cannot make"))?;
+    // Another command may be making these shards.
+    let _lock = place::lock(folder)?;
     let mut found = shards_in(folder)?;
     found.extend(rounds_in(folder));
     let same_plan = folder.join(PLAN).is_file() && Planned::read(&folder.join(PLAN))?.digest == planned.digest;

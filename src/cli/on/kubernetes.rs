@@ -63,10 +63,12 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         words.extend(["--out".to_owned(), out, "--jobs".to_owned(), jobs.to_string(), "--quiet".to_owned()]);
     })?;
     let shards = format!(
-        "# kubectl apply --filename job.yaml. The claim {name} (ReadWriteMany) holds the shards.
+        "# kubectl apply --server-side --filename job.yaml. The claim {name} (ReadWriteMany) holds the shards.
 apiVersion: v1
 kind: ConfigMap
 metadata: {{ name: {name}-plan }}
+# Another plan of the same name is refused while this one is there.
+immutable: true
 data:
   plan.json: |
     {plan}
@@ -97,7 +99,7 @@ spec:
         words.extend(given.iter().filter(|(given, _)| *given).map(|(_, option)| (*option).to_owned()));
     })?;
     let merge = format!(
-        "# When the shards are there: kubectl apply --filename merge.yaml
+        "# When the shards are there: kubectl apply --server-side --filename merge.yaml
 apiVersion: batch/v1
 kind: Job
 metadata: {{ name: {name}-merge }}
@@ -114,7 +116,7 @@ spec:
         writeln!(stdout, "{}", prepared.write(file, &text)?.display())?;
     }
     let job = prepared.folder.join("job.yaml");
-    writeln!(stdout, "to start the shards: kubectl apply --filename {}", word(&job))?;
+    writeln!(stdout, "to start the shards: kubectl apply --server-side --filename {}", word(&job))?;
     writeln!(stdout, "in the claim {name}, the result will be in {place}")?;
     Ok(())
 }
@@ -134,7 +136,7 @@ fn literal(text: &str) -> String {
 /// The claim of the disk that all pods share.
 fn claim(name: &str) -> String {
     format!(
-        "# kubectl apply --filename claim.yaml. Size and class are those of your cluster.
+        "# kubectl apply --server-side --filename claim.yaml. Size and class are those of your cluster.
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {{ name: {name} }}
@@ -148,7 +150,7 @@ spec:
 /// A pod with a shell, from which `kubectl cp` copies the result: the image of the program has none.
 fn fetch(name: &str) -> String {
     format!(
-        "# kubectl apply --filename fetch.yaml; the pod ends after an hour.
+        "# kubectl apply --server-side --filename fetch.yaml; the pod ends after an hour.
 apiVersion: v1
 kind: Pod
 metadata: {{ name: {name}-fetch }}

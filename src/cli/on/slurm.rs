@@ -74,11 +74,11 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     Ok(())
 }
 
-/// Refuses to send jobs, or to remove the shards, while jobs that were sent before are in the queue: both would write
-/// the same shards.
-pub(super) fn refuse_queued(prepared: &Prepared<'_>) -> Outcome {
+/// Refuses to send jobs, to remove the shards, or to make them at once (`now`), while jobs that were sent before are in the
+/// queue: both would write the same shards.
+pub(super) fn refuse_queued(prepared: &Prepared<'_>, now: bool) -> Outcome {
     let file = prepared.folder.join(JOBS);
-    let needed = prepared.cluster.submit || prepared.passed.overwrite;
+    let needed = prepared.cluster.submit || prepared.passed.overwrite || now;
     if !needed || !file.is_file() {
         return Ok(());
     }
