@@ -13,7 +13,8 @@ use crate::power::{Tried, table};
 
 /// The page. The places in brackets are filled.
 const TEXT: &str = include_str!("validation.md");
-const PLACES: [&str; 6] = ["{counts}", "{errors}", "{results}", "{differences}", "{calibration}", "{timers}"];
+const PLACES: [&str; 7] =
+    ["{counts}", "{errors}", "{results}", "{differences}", "{calibration}", "{timers}", "{machine}"];
 
 /// The scenario to which the others are compared key by key.
 const BASE: &str = "core-drop";
@@ -34,6 +35,37 @@ pub(crate) fn numbers(comparisons: &[Comparison]) -> String {
         }
     }
     text
+}
+
+/// How busy the machine was in each run, and how late timers were, as CSV.
+pub(crate) fn runs(comparisons: &[Comparison]) -> String {
+    let mut text = "scenario,seed,load,real_time_priority,lateness_p99_ms\n".to_owned();
+    for Comparison { name, machines, .. } in comparisons {
+        for (seed, (machine, late)) in (1..).zip(machines) {
+            let load = machine.load.map(|load| load.to_string()).unwrap_or_default();
+            let priority = machine.real_time_priority.map(|priority| priority.to_string()).unwrap_or_default();
+            let seed: u64 = seed;
+            let _ = writeln!(text, "{name},{seed},{load},{priority},{late}");
+        }
+    }
+    text
+}
+
+/// How busy the machine was in all runs.
+fn machine(comparisons: &[Comparison]) -> String {
+    let machines = || comparisons.iter().flat_map(|comparison| &comparison.machines).map(|(machine, _)| machine);
+    let loads: BTreeSet<u64> = machines().filter_map(|machine| machine.load).map(|load| load.round() as u64).collect();
+    let priorities: BTreeSet<u32> = machines().filter_map(|machine| machine.real_time_priority).collect();
+    let between = |least: Option<String>, most: Option<String>| match (least, most) {
+        (Some(least), Some(most)) if least == most => least,
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (None, _) | (_, None) => "unknown".to_owned(),
+    };
+    let ends = [
+        between(loads.first().map(u64::to_string), loads.last().map(u64::to_string)),
+        between(priorities.first().map(u32::to_string), priorities.last().map(u32::to_string)),
+    ];
+    format!("{} runs, load {}, real-time priority {}", machines().count(), ends[0], ends[1])
 }
 
 /// How long pushes took from the API to each gateway, as CSV. Those to gateways that got none are left out.
@@ -89,7 +121,8 @@ fn counts(comparisons: &[Comparison]) -> String {
     let count = |holds: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| holds(row)).count();
     let inside = count(&|row| row.standing() == Standing::Inside);
     let by_margin = count(&|row| row.standing() == Standing::WithinMargin && !row.is_known);
-    let known_within = count(&|row| row.agrees() && row.is_known);
+    let not_seen = count(&|row| row.standing() == Standing::Inside && row.is_known);
+    let known_within = count(&|row| row.standing() == Standing::WithinMargin && row.is_known);
     let known = count(&|row| !row.agrees() && row.is_known);
     let unknown = count(&|row| !row.agrees() && !row.is_known);
     let never = count(&|row| row.measured.value.is_infinite() && row.predicted.is_infinite());
@@ -97,7 +130,7 @@ fn counts(comparisons: &[Comparison]) -> String {
     let of_scenarios = |holds: &dyn Fn(&Comparison) -> bool| comparisons.iter().filter(|one| holds(one)).count();
     let all_agree = of_scenarios(&|one| one.rows.iter().all(|row| row.agrees() && !row.is_known));
     let some_differ = of_scenarios(&|one| !one.agrees());
-    let margin_hides = comparisons.len() - all_agree - some_differ;
+    let hidden = comparisons.len() - all_agree - some_differ;
     let mut slower: Vec<f64> = comparisons
         .iter()
         .filter_map(|one| one.row("handshake_wait_p50_s"))
@@ -109,11 +142,11 @@ fn counts(comparisons: &[Comparison]) -> String {
     let (of, scenarios) = (rows.len(), comparisons.len());
     let [p50, p90] = ["handshake_wait_p50_s", "handshake_wait_p90_s"].map(|name| outside(comparisons, name));
     format!(
-        "- {scenarios} scenarios have {of} measures. {inside} predictions lie in the measured interval of 99.9 %. {by_margin} \
-         more agree by the margin below. {known_within} lie within the margin too, but are known to differ. {known} differ in \
-         a known way, {unknown} in an unknown one.\n\
-         - Scenarios that agree in all measures: {all_agree}. Scenarios with a known difference that the margin hides: \
-         {margin_hides}. Scenarios that differ: {some_differ}.\n\
+        "- {scenarios} scenarios have {of} measures. {inside} predictions lie in the measured interval of 99.9 %, {not_seen} \
+         of them in a measure that is known to differ. {by_margin} more agree by the margin below. {known_within} lie within \
+         the margin too, but are known to differ. {known} differ for a known reason, {unknown} for an unknown one.\n\
+         - Scenarios that agree in all measures: {all_agree}. Scenarios with a known difference that the interval or the \
+         margin hides: {hidden}. Scenarios that differ: {some_differ}.\n\
          - Real parts are slower. The median wait is longer than predicted in {positive} of {scenarios} scenarios, in the \
          middle scenario by {middle:.1} ms. The predicted median lies outside the interval in {p50}. The predicted 90th \
          percentile lies outside in {p90}.\n\
@@ -200,7 +233,7 @@ fn section(comparison: &Comparison, table: &Table, base: &Table) -> String {
         );
     }
     if difference.is_some() {
-        let _ = writeln!(text, "\n[Why real parts differ](../validation.md#{name}).");
+        let _ = writeln!(text, "\n[The reason of the difference](../validation.md#{name}).");
     }
     let _ = writeln!(text, "\n![Waits of {name}: real parts and model]({name}.svg)");
     if !times.is_empty() {
@@ -266,6 +299,7 @@ pub(crate) fn page(comparisons: &[Comparison], tries: &[Tried], meta: &serde_jso
         differences(comparisons),
         calibration(meta),
         format!("their mean is {}, their 99th percentile {}", timers[0], timers[1]),
+        machine(comparisons),
     ];
     PLACES.iter().zip(fillings).fold(TEXT.to_owned(), |text, (place, filling)| text.replace(place, filling.trim_end()))
 }
