@@ -95,6 +95,41 @@ fn stalls_of_one_in_a_billion_are_estimated_with_every_tenth_peer_tagged() {
     estimates_are_near(10, 20, 0.04);
 }
 
+/// A push that is lost with probability 0.01, without a retry: the rate of stalls.
+const SINGLE: &str = r#"
+name = "single"
+seed = 3
+horizon = "70s"
+warmup = "10s"
+path = { loss = 0.0, delay = "20ms" }
+http.failure = 0.0
+gateways.count = 4
+clients = { arrivals = { poisson = "RATE/s" }, session = "1s", returns.probability = 0.0 }
+[strategies.push]
+push = {}
+"#;
+
+#[test]
+#[ignore = "a long check"]
+fn the_ratio_is_too_high_by_one_part_in_the_tagged_attempts_that_lose_no_message() {
+    const TRUTH: f64 = 0.01;
+    for rate in ["10", "20", "40", "80"] {
+        let rare = Rare { every: 10, loss: 0.9, check: false };
+        let rows = rows(&scenario(&SINGLE.replace("RATE", rate), TRUTH, rare), 4_000);
+        let estimates: Vec<f64> = rows.iter().filter_map(|row| row.measures[at("stall_rate_rare")]).collect();
+        let mean = stats::mean::estimate(&estimates, &mut stats::Student::new(0.95));
+        let (low, high) = mean.interval.expect("an interval");
+        let attempts = total(&rows, "rare_attempts") / rows.len() as f64;
+        let bias = mean.mean.expect("a mean") / TRUTH - 1.0;
+        let percent = [bias, low / TRUTH - 1.0, high / TRUTH - 1.0].map(|share| 100.0 * share);
+        println!("{attempts:.0} tagged attempts: {:+.1} % [{:+.1}, {:+.1}]", percent[0], percent[1], percent[2]);
+        let kept = attempts * (1.0 - rare.loss);
+        if kept > 10.0 {
+            assert!((0.7..1.4).contains(&(bias * kept)), "{attempts}: {bias}");
+        }
+    }
+}
+
 #[test]
 fn an_estimate_agrees_with_counting_where_counting_sees_enough() {
     let rows = rows(&scenario(CLOSED, 0.1, Rare { every: 10, loss: 0.5, check: true }), 4);
