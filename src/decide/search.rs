@@ -347,9 +347,14 @@ impl<O: Oracle> Search<'_, O> {
         if self.points.iter().all(|point| point.judged.is_zero()) {
             return Ok(Found::Zero);
         }
-        // Also if there is a crossing: an end that shows no sign may hide another.
-        self.decide_end(0.0)?;
-        self.decide_end(last)?;
+        // Also if there is a crossing: an end that shows no sign may hide another, unless it is zero without noise.
+        let has_change = !self.changes(0.0, last).is_empty();
+        for end in [0.0, last] {
+            let is_zero = self.points.iter().any(|point| point.is_at(end) && point.judged.is_zero());
+            if !(has_change && is_zero) {
+                self.decide_end(end)?;
+            }
+        }
         let changes = self.changes(0.0, last);
         self.crossings = changes.len();
         match (&changes[..], self.chosen(&changes)) {

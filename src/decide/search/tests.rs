@@ -253,6 +253,10 @@ fn an_end_that_shows_no_sign_gets_more_replications_and_is_told_if_it_still_show
     assert_eq!(searched.undecided_ends(), (None, Some(0.75)));
     let end = searched.points.last().expect("points");
     assert!(end.n > FIRST && u64::from(end.n) <= RULES.budget / END_SHARE, "{end:?}");
+    // An end that is zero without noise gets no more.
+    let searched = found(&mut Exact(hump(0.0)), RULES);
+    assert_eq!(searched.undecided_ends(), (None, Some(0.75)));
+    assert_eq!(searched.points.last().expect("points").n, FIRST);
     // More replications show that it crosses zero again.
     let searched = found(&mut Blurred(hump(-0.05), 0.5), RULES);
     assert!(matches!(&searched.found, Found::Several(several) if several.len() == 2), "{searched:?}");
