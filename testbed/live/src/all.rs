@@ -10,7 +10,7 @@ use crate::calibrate::{PIECES, calibrate};
 use crate::compare::{Comparison, LATE_MS, compare, lateness};
 use crate::figure::{figure, propagation};
 use crate::history::json;
-use crate::page::{numbers, page, pushes, sections};
+use crate::page::{numbers, page, pushes, runs, sections};
 use crate::power::{errors, try_errors};
 use crate::run::{known_difference, refuse_other, run};
 
@@ -206,6 +206,7 @@ pub(crate) fn all(folder: &Path) -> Result<bool, String> {
     write(&docs.join("validation.md"), page(&comparisons, &tries, &meta))?;
     write(&figures.join("scenarios.md"), sections(&comparisons, &tables))?;
     write(&figures.join("measured.csv"), numbers(&comparisons))?;
+    write(&figures.join("runs.csv"), runs(&comparisons))?;
     write(&figures.join("errors.csv"), errors(&tries))?;
     write(&figures.join("pushes.csv"), pushes(&comparisons))?;
     Ok(comparisons.iter().all(Comparison::is_understood))

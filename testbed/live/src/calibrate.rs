@@ -17,6 +17,7 @@ use crate::bench::{Bench, purpose};
 use crate::clients::tunnel;
 use crate::clock::{now, pause, stream};
 use crate::gateway::ECHO;
+use crate::machine::Machine;
 use crate::run::{Part, free_ports, start_nats};
 
 /// Samples of each piece, and their rate, 1/s.
@@ -305,21 +306,6 @@ fn write(folder: &Path, name: &str, mut nanos: Vec<i64>) -> Result<(serde_json::
     Ok((json!({ "samples": nanos.len(), "mean_ms": mean, "p50_ms": p50, "p99_ms": p99, "max_ms": max }), p99))
 }
 
-/// The load of the machine over the last minute, and this process's priority among those that are served first; 0: it is
-/// served with all others.
-fn strain() -> (Option<f64>, Option<u32>) {
-    let word = |path: &str, place: usize| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        // The name of a process may have blanks.
-        let after = text.rsplit(')').next().unwrap_or_default();
-        after.split_ascii_whitespace().nth(place).map(str::to_owned)
-    };
-    let load = word("/proc/loadavg", 0).and_then(|load| load.parse().ok());
-    // Field 40 of `stat`. Two come before the bracket.
-    let priority = word("/proc/self/stat", 37).and_then(|priority| priority.parse().ok());
-    (load, priority)
-}
-
 /// Measures the pieces and writes a CSV file for each, and `meta.json`. The greatest 99th percentile of those that `compare`
 /// uses, ms. `whole`: also those that it does not use, and what buffers hold for a frozen subscription, if the server is one
 /// that is started. `nats`: the address of another.
@@ -329,7 +315,7 @@ fn strain() -> (Option<f64>, Option<u32>) {
 pub(crate) fn calibrate(folder: &Path, whole: bool, nats: Option<String>) -> Result<f64, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
-    let (load, priority) = strain();
+    let machine = Machine::now();
     let frozen = (whole && nats.is_none()).then(|| frozen(&folder)).transpose()?;
     let parts = folder.join("parts");
     if parts.is_dir() {
@@ -348,15 +334,14 @@ pub(crate) fn calibrate(folder: &Path, whole: bool, nats: Option<String>) -> Res
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let version = runtime.block_on(nats_version(&bench));
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let mut meta = json!({
         "frozen_held_bytes": frozen.as_ref().map(|frozen| frozen.held),
         "frozen_lost_bytes": frozen.as_ref().map(|frozen| frozen.lost),
         "nats_server": version,
-        "kernel": kernel.trim(),
-        "processors": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        "load": load,
-        "real_time_priority": priority,
+        "kernel": machine.kernel,
+        "processors": machine.processors,
+        "load": machine.load,
+        "real_time_priority": machine.real_time_priority,
         "boringtun": "0.7.1",
     });
     let mut piece = |name: &str, nanos: Vec<i64>| {

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use crate::bench::Bench;
 use crate::history::{self, json};
+use crate::machine::Machine;
 use crate::measure::{Measured, Seen, Unit, agrees, changes, is_inside};
 use crate::run::{Injected, KnownDifference, around};
 
@@ -108,6 +109,8 @@ pub(crate) struct Comparison {
     pub(crate) create_failed: u64,
     /// Lateness of timers at the 99th percentile, the worst of the runs, ms.
     pub(crate) lateness_ms: f64,
+    /// For each run the machine, and the lateness of timers at the 99th percentile, ms.
+    pub(crate) machines: Vec<(Machine, f64)>,
     pub(crate) rows: Vec<Row>,
     /// What the real parts are known to do otherwise.
     pub(crate) difference: Option<KnownDifference>,
@@ -174,6 +177,7 @@ impl Comparison {
             attempts: waits.len(),
             create_failed: 0,
             lateness_ms: 1.0,
+            machines: Vec::new(),
             rows: Vec::new(),
             difference: None,
             changes: true,
@@ -277,7 +281,7 @@ pub(crate) fn compare(
     let mut set = calibration.map(calibrated).transpose()?.unwrap_or_default();
     set.extend_from_slice(changes_of_model);
     let (mut measured, mut predicted) = (Seen::default(), Seen::default());
-    let mut lateness_ms = 0.0_f64;
+    let mut machines = Vec::new();
     let mut last = None;
     let mut pushes: Vec<Vec<f64>> = Vec::new();
     for folder in folders {
@@ -298,7 +302,7 @@ pub(crate) fn compare(
             predicted.extend(&Seen::simulate(&scenario, RunKey { seed: plan.seed, replication }));
         }
         measured.extend(&history::read(folder, &scenario)?);
-        lateness_ms = lateness_ms.max(lateness(folder)?);
+        machines.push((Machine::read(folder)?, lateness(folder)?));
         pushes.resize(scenario.gateways.count as usize, Vec::new());
         for (all, delays) in pushes.iter_mut().zip(history::push_delays(folder, scenario.gateways.count)?) {
             all.extend(delays);
@@ -318,7 +322,8 @@ pub(crate) fn compare(
         runs: folders.len(),
         attempts: measured.attempts.len(),
         create_failed: measured.create_failed,
-        lateness_ms,
+        lateness_ms: machines.iter().map(|(_, late)| *late).fold(0.0, f64::max),
+        machines,
         rows: rows.collect(),
         difference: None,
         changes: changes(&scenario),

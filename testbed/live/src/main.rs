@@ -13,6 +13,7 @@ mod compare;
 mod figure;
 mod gateway;
 mod history;
+mod machine;
 mod measure;
 mod page;
 mod power;

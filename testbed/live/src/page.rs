@@ -13,7 +13,8 @@ use crate::power::{Tried, table};
 
 /// The page. The places in brackets are filled.
 const TEXT: &str = include_str!("validation.md");
-const PLACES: [&str; 6] = ["{counts}", "{errors}", "{results}", "{differences}", "{calibration}", "{timers}"];
+const PLACES: [&str; 7] =
+    ["{counts}", "{errors}", "{results}", "{differences}", "{calibration}", "{timers}", "{machine}"];
 
 /// The scenario to which the others are compared key by key.
 const BASE: &str = "core-drop";
@@ -34,6 +35,37 @@ pub(crate) fn numbers(comparisons: &[Comparison]) -> String {
         }
     }
     text
+}
+
+/// How busy the machine was in each run, and how late timers were, as CSV.
+pub(crate) fn runs(comparisons: &[Comparison]) -> String {
+    let mut text = "scenario,seed,load,real_time_priority,lateness_p99_ms\n".to_owned();
+    for Comparison { name, machines, .. } in comparisons {
+        for (seed, (machine, late)) in (1..).zip(machines) {
+            let load = machine.load.map(|load| load.to_string()).unwrap_or_default();
+            let priority = machine.real_time_priority.map(|priority| priority.to_string()).unwrap_or_default();
+            let seed: u64 = seed;
+            let _ = writeln!(text, "{name},{seed},{load},{priority},{late}");
+        }
+    }
+    text
+}
+
+/// How busy the machine was in all runs.
+fn machine(comparisons: &[Comparison]) -> String {
+    let machines = || comparisons.iter().flat_map(|comparison| &comparison.machines).map(|(machine, _)| machine);
+    let loads: BTreeSet<u64> = machines().filter_map(|machine| machine.load).map(|load| load.round() as u64).collect();
+    let priorities: BTreeSet<u32> = machines().filter_map(|machine| machine.real_time_priority).collect();
+    let between = |least: Option<String>, most: Option<String>| match (least, most) {
+        (Some(least), Some(most)) if least == most => least,
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (None, _) | (_, None) => "unknown".to_owned(),
+    };
+    let ends = [
+        between(loads.first().map(u64::to_string), loads.last().map(u64::to_string)),
+        between(priorities.first().map(u32::to_string), priorities.last().map(u32::to_string)),
+    ];
+    format!("{} runs, load {}, real-time priority {}", machines().count(), ends[0], ends[1])
 }
 
 /// How long pushes took from the API to each gateway, as CSV. Those to gateways that got none are left out.
@@ -266,6 +298,7 @@ pub(crate) fn page(comparisons: &[Comparison], tries: &[Tried], meta: &serde_jso
         differences(comparisons),
         calibration(meta),
         format!("their mean is {}, their 99th percentile {}", timers[0], timers[1]),
+        machine(comparisons),
     ];
     PLACES.iter().zip(fillings).fold(TEXT.to_owned(), |text, (place, filling)| text.replace(place, filling.trim_end()))
 }

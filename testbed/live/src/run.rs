@@ -24,6 +24,7 @@ use toml::Table;
 use crate::bench::Bench;
 use crate::clock::length;
 use crate::history;
+use crate::machine::Machine;
 use crate::measure::changes;
 
 /// The longest horizon, the longest patience, and the most clients of a run.
@@ -501,6 +502,8 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     let ports: Vec<String> = bench.gateways.iter().map(|(udp, tcp)| format!("{udp} (UDP), {tcp}")).collect();
     println!("{}, seed {seed}: NATS at {}, API at port {api}, gateways at {}", plan.name, bench.nats, ports.join("; "));
     let injected = carry_out(&bench, &scenario, &given.settings)?;
+    // The last minute is the run's.
+    Machine::now().write(&bench.folder)?;
     let text = serde_json::to_string_pretty(&injected).expect("numbers");
     std::fs::write(bench.folder.join("faults.json"), text + "\n").map_err(|error| error.to_string())?;
     write_measures(&bench, &plan)
