@@ -156,7 +156,11 @@ impl Comparison {
         let words = [
             ("**differs**", list(&|row| !row.agrees() && !row.is_known)),
             ("**known difference**", list(&|row| !row.agrees() && row.is_known)),
-            ("known difference, within the margin", list(&|row| row.agrees() && row.is_known)),
+            (
+                "known difference, within the margin",
+                list(&|row| row.is_known && row.standing() == Standing::WithinMargin),
+            ),
+            ("known difference, not seen", list(&|row| row.is_known && row.standing() == Standing::Inside)),
         ];
         let words: Vec<String> = words
             .iter()
@@ -364,6 +368,17 @@ mod tests {
         for (row, cells) in rows {
             assert_eq!(row.cells(), cells);
         }
+    }
+
+    #[test]
+    fn a_scenario_says_of_each_known_difference_how_it_shows() {
+        let verdict = |predicted| {
+            let rows = vec![row(0.03, 0.02, 0.04, Unit::Share, predicted, true)];
+            Comparison { rows, ..Comparison::made_up() }.verdict()
+        };
+        assert_eq!(verdict(0.03), "known difference, not seen: `a_measure`");
+        assert_eq!(verdict(0.045), "known difference, within the margin: `a_measure`");
+        assert_eq!(verdict(0.06), "**known difference**: `a_measure`");
     }
 
     #[test]
