@@ -233,7 +233,7 @@ fn section(comparison: &Comparison, table: &Table, base: &Table) -> String {
         );
     }
     if difference.is_some() {
-        let _ = writeln!(text, "\n[Why real parts differ](../validation.md#{name}).");
+        let _ = writeln!(text, "\n[The reason of the difference](../validation.md#{name}).");
     }
     let _ = writeln!(text, "\n![Waits of {name}: real parts and model]({name}.svg)");
     if !times.is_empty() {
