@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import subprocess
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -24,24 +27,28 @@ def command(words: list[str], progress: _progress.Progress = None, answers: bool
     `answers`: exit code 1 beside a printed answer is a warning.
     """
     shown = _progress.display(progress)
+    # In a file, because a pipe that nobody reads stops the program when it is full.
+    results = tempfile.TemporaryFile("w+", encoding="utf-8")
     process = subprocess.Popen(
         [program(), *words, "--progress", "json"],
-        stdout=subprocess.PIPE,
+        stdout=results,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        # Dask is started with the Python that asks for it.
+        env={"PUSHPULL_PYTHON": sys.executable or "python3", **os.environ},
     )
     other = []
     try:
-        # The program prints its results at the end, when all of stderr has been read.
         for line in process.stderr:
             told = _progress.parsed(line)
             if told is None:
                 other.append(line)
             else:
                 shown(told)
-        printed = process.stdout.read()
         code = process.wait()
+        results.seek(0)
+        printed = results.read()
     except BaseException:
         # The program ends at a signal within a second, and leaves a folder to go on from.
         process.terminate()
@@ -49,7 +56,7 @@ def command(words: list[str], progress: _progress.Progress = None, answers: bool
         raise
     finally:
         shown.close()
-        process.stdout.close()
+        results.close()
         process.stderr.close()
     if code:
         failure = error(code, "".join(other))

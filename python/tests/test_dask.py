@@ -304,7 +304,10 @@ def test_a_full_disk_is_said_and_the_same_command_goes_on(where, long, whole, li
 
 
 def test_python_runs_on_workers_of_this_machine_and_tells_progress_of_the_whole(long, whole, tmp_path, monkeypatch):
-    monkeypatch.setenv("PUSHPULL_PYTHON", sys.executable)
+    # This Python has Dask, wherever the program is.
+    monkeypatch.delenv("PUSHPULL_PYTHON", raising=False)
+    shutil.copy(pushpull.program(), tmp_path / "elsewhere")
+    monkeypatch.setenv("PUSHPULL", str(tmp_path / "elsewhere"))
     told = []
     result = pushpull.run(long, out=tmp_path / "out", on="dask:local", shards=4, progress=told.append)
     same(whole, result.folder)

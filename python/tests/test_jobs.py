@@ -85,6 +85,20 @@ def test_shards_of_another_experiment_are_kept(small, tmp_path):
     assert "1 of 2 shards finished" in pushpull._program.call(["status", str(out)])
 
 
+def test_a_job_that_a_person_has_changed_is_kept(small, tmp_path):
+    words = [pushpull.program(), "run", write(small, tmp_path), "--on", "slurm", "--out", str(tmp_path / "out"), "--shards", "2"]
+    written = subprocess.run(words, capture_output=True, text=True, check=True)
+    array = tmp_path / "out.shards" / "array.sh"
+    first = array.read_text()
+    assert written.stderr == "" and subprocess.run(words, capture_output=True, text=True, check=True).stderr == ""
+    changed = first.replace("#SBATCH --requeue", "#SBATCH --requeue\n#SBATCH --account=mine")
+    array.write_text(changed)
+    kept = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert f"warning: {array} differs" in kept.stderr and array.read_text() == changed
+    subprocess.run([*words, "--overwrite"], check=True, stdout=subprocess.DEVNULL)
+    assert array.read_text() == first
+
+
 def test_python_waits_for_results_and_refuses_jobs_that_end_later(small, tmp_path):
     with pytest.raises(pushpull.Invalid, match="on='slurm': accepted: dask:ADDRESS"):
         pushpull.run(small, out=tmp_path / "out", on="slurm")

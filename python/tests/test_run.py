@@ -7,7 +7,7 @@ import textwrap
 
 import pushpull
 import pytest
-from pushpull import _arguments, _progress
+from pushpull import _arguments, _progress, _run
 
 
 def test_a_dictionary_is_the_same_experiment_as_a_file(small, result, tmp_path):
@@ -112,6 +112,15 @@ def test_a_program_that_is_killed_is_an_error_that_may_be_tried_again(small, tmp
     monkeypatch.setenv("PUSHPULL", str(killed))
     with pytest.raises(pushpull.Temporary, match="signal 9"):
         pushpull.run(small, out=tmp_path / "out")
+
+
+def test_a_program_that_prints_more_than_a_pipe_holds_is_read_to_its_end(tmp_path, monkeypatch):
+    talks = tmp_path / "talks"
+    talks.write_text("#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x\necho 'warning: one' >&2\n")
+    talks.chmod(0o755)
+    monkeypatch.setenv("PUSHPULL", str(talks))
+    printed, told = _run.command(["solve"], progress=False)
+    assert (len(printed), told) == (300_000, ("warning: one",))
 
 
 def test_values_become_toml_and_nothing_else_is_accepted():

@@ -1,7 +1,7 @@
 //! Slurm: an array of shards and a merge that waits for it.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Prepared, make, program, word};
@@ -9,6 +9,9 @@ use crate::cli::run::quoted;
 use crate::cli::{Failure, Outcome, screen};
 use crate::folder::bounded;
 use crate::folder::shards::JOBS;
+
+/// Most bytes of a job.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// Times that Slurm begins a task again after a failure of the machine.
 const RESTARTS_MAX: u32 = 3;
@@ -57,7 +60,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
         word(folder),
         word(out),
     );
-    let (array, merge) = (prepared.write("array.sh", &array)?, prepared.write("merge.sh", &merge)?);
+    let (array, merge) = (write_job(prepared, "array.sh", &array)?, write_job(prepared, "merge.sh", &merge)?);
     let mut stdout = screen::stdout();
     if !prepared.cluster.submit {
         writeln!(stdout, "{}\n{}", array.display(), merge.display())?;
@@ -72,6 +75,20 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
     prepared.write(JOBS, &format!("{first}\n{second}\n"))?;
     writeln!(stdout, "jobs {first} and {second}; pushpull status {} says how far they are", word(out))?;
     Ok(())
+}
+
+/// Writes a job. One that is there, and that a person may have changed, is kept.
+fn write_job(prepared: &Prepared<'_>, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    let path = prepared.folder.join(name);
+    if !prepared.passed.overwrite && path.is_file() && bounded::text(&path, BYTES_MAX)? != text {
+        let kept = path.display();
+        writeln!(
+            screen::stderr(),
+            "warning: {kept} differs from what would be written; kept, --overwrite writes it anew"
+        )?;
+        return Ok(path);
+    }
+    prepared.write(name, text)
 }
 
 /// Refuses to send jobs, to remove the shards, or to make them at once (`now`), while jobs that were sent before are in the
