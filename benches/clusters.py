@@ -51,6 +51,12 @@ def experiment(changes: dict, points: int = 4) -> dict:
     }
 
 
+def write(changes: dict, points: int, scratch: str) -> Path:
+    file = Path(scratch, "experiment.toml")
+    file.write_text(_arguments.document(experiment(changes, points)))
+    return file
+
+
 IMPORT = "import pushpull.dask, distributed"
 CLUSTER = """
 from pushpull import dask
@@ -73,7 +79,7 @@ def cost(*words: object, program: str | None = None) -> float:
 def compare(changes: dict, points: int, shards: int) -> tuple[float, float]:
     """Processor seconds of one process, and of Dask; the bytes are compared."""
     with tempfile.TemporaryDirectory() as scratch:
-        file = _arguments.write(experiment(changes, points), scratch)
+        file = write(changes, points, scratch)
         one = cost("run", file, "--out", f"{scratch}/one", "--quiet")
         dask = cost("run", file, "--out", f"{scratch}/many", "--quiet", "--on", "dask:local", "--shards", shards)
         for table in ("runs.csv", "samples.bin", "summary.csv"):
@@ -83,7 +89,7 @@ def compare(changes: dict, points: int, shards: int) -> tuple[float, float]:
 
 def plan(changes: dict, points: int, scratch: str) -> Path:
     path = Path(scratch, "plan.json")
-    path.write_text(_program.call(["plan", str(_arguments.write(experiment(changes, points), scratch))]))
+    path.write_text(_program.call(["plan", str(write(changes, points, scratch))]))
     return path
 
 
