@@ -99,6 +99,16 @@ def test_a_job_that_a_person_has_changed_is_kept(small, tmp_path):
     assert array.read_text() == first
 
 
+@pytest.mark.parametrize("engine", ["dask:local", "slurm", "kubernetes"])
+def test_a_place_that_the_merge_would_refuse_is_refused_before_anything_is_written(engine, small, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    for out, why in {"small.toml": "is no folder", "full": "is not empty and holds no results of this program"}.items():
+        with pytest.raises(pushpull.Invalid, match=why):
+            pushpull._program.call(["run", write(small, tmp_path), "--on", engine, "--out", str(tmp_path / out)])
+    assert not list(tmp_path.glob("*.shards"))
+
+
 def test_python_waits_for_results_and_refuses_jobs_that_end_later(small, tmp_path):
     with pytest.raises(pushpull.Invalid, match="on='slurm': accepted: dask:ADDRESS"):
         pushpull.run(small, out=tmp_path / "out", on="slurm")

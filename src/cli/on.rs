@@ -15,7 +15,7 @@ use super::merge::is_merge;
 use super::run::{conclude, default_out};
 use super::{Failure, Outcome, screen};
 use crate::folder::manifest::runs_digest;
-use crate::folder::place;
+use crate::folder::place::{self, Existing};
 use crate::folder::planned::Planned;
 use crate::folder::reader::Reader;
 use crate::folder::shards;
@@ -113,6 +113,8 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
         }
         Some(_) | None => {}
     }
+    // The merge, after all runs, would refuse it.
+    place::look(&out, plan, None, Existing::Overwrite)?;
     let count = count(args, plan, dask.is_some())?;
     let folder = shards::beside(&out);
     let prepared = Prepared { cluster: &args.cluster, passed: PassedFlags::of(args), plan, out, folder, count };

@@ -213,7 +213,15 @@ pub(crate) fn manifest(path: &Path) -> Result<Option<Manifest>, Error> {
 }
 
 /// The manifest of the folder, if `existing` allows its contents.
-fn look(path: &Path, plan: &Plan, shard: Option<Shard>, existing: Existing) -> Result<Option<Manifest>, Unusable> {
+///
+/// # Errors
+/// If it does not, or the folder cannot be read.
+pub(crate) fn look(
+    path: &Path,
+    plan: &Plan,
+    shard: Option<Shard>,
+    existing: Existing,
+) -> Result<Option<Manifest>, Unusable> {
     let refused = |why: &str| Err(Unusable::Refused(format!("{}: {why}", path.display())));
     if fs::symlink_metadata(path).is_ok() && !path.is_dir() {
         return refused("is no folder; --out names the folder that results go into");
