@@ -523,7 +523,7 @@ impl<O: Oracle> Search<'_, O> {
         if self.rules.whole { self.steps(window) } else { self.stages(window) }
     }
 
-    /// The same over places between which there are others without end.
+    /// The same for a key that is not a whole number.
     fn stages(&mut self, window: Window) -> Result<Found, Stop<O::Error>> {
         let mut n = FIRST;
         loop {

@@ -34,7 +34,7 @@ pub(super) struct Swept {
     pub unit: Unit,
     /// How many other keys follow from it.
     pub followers: usize,
-    /// Those of them that do not grow or fall with it: the points are a design over several keys.
+    /// Followers that neither rise nor fall with it throughout. With any, the points are a design over several keys.
     pub free: Vec<Self>,
 }
 

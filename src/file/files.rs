@@ -47,7 +47,7 @@ fn unreadable(error: io::Error) -> String {
     format!("cannot be read: {}", text.split(" (os error").next().unwrap_or_default())
 }
 
-/// A file whose name is near that of one that is not there.
+/// The name of a file like this one; none if this one exists.
 pub(crate) fn similar(path: &Path) -> Option<String> {
     if path.exists() {
         return None;

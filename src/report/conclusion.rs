@@ -7,7 +7,7 @@
 //! mechanisms first. They are called best only where each is shown to be better than all others.
 //!
 //! Every sentence says what is shown and no more. Everything is read from the folder by [`Reader`]. A new subject is one
-//! more [`Subject`] and its sentence in `lines/`.
+//! more [`Subject`] with its label, its turn to give way in `fit.rs`, and its sentence, called in `lines.rs`.
 
 pub(crate) mod best;
 pub(crate) mod facts;
@@ -112,7 +112,7 @@ pub struct Conclusion {
     pub(crate) lines: Vec<ConclusionLine>,
     /// Strategies that are among the best at most points.
     pub(crate) leaders: Vec<usize>,
-    /// The point at which the strategy that is told of gains most over the baseline.
+    /// The point of the sentences on gain and price.
     pub(crate) telling: usize,
     /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(crate) best: Vec<Vec<usize>>,

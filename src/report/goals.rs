@@ -132,7 +132,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
 }
 
 impl GoalCell {
-    /// A standing at each point: the standing itself if it is the same everywhere, else where there is which.
+    /// One word if all points agree, else each standing with its points.
     fn of(standings: &[Met], label: &dyn Fn(usize) -> String) -> Self {
         let at = |met: Met| -> Vec<usize> { (0..standings.len()).filter(|point| standings[*point] == met).collect() };
         let worst = standings.iter().copied().min().unwrap_or(Met::Undecided);

@@ -290,7 +290,7 @@ pub(super) fn rendered(name: &str, page: &impl Serialize) -> String {
 }
 
 /// The one figure of the sheet: the first kind in the order of the sheet that can be drawn, for the judging measure. A
-/// kind that shows one point shows the telling one.
+/// figure of one point shows the point of the gain.
 fn main_figure(reader: &Reader, telling: usize) -> Result<Option<Shown>, Error> {
     let mut kinds: Vec<FigureKind> = KINDS.into_iter().filter(|kind| kind.sheet.is_some()).collect();
     kinds.sort_by_key(|kind| kind.sheet);

@@ -419,7 +419,7 @@ fn two_replications_are_said_to_be_few_and_one_tests_nothing() {
     two.says(&["Only 2 replications: intervals are wide"]);
     let one = MadeUp::new(&["push", "pull"], vec![vec![runs(1000, &[100]), runs(1000, &[0])]]);
     one.says(&[
-        "pull has the fewest late attempts, but nothing could be tested: that takes at least two replications.",
+        "pull has the fewest late attempts, but nothing could be tested: that takes at least two replications with attempts.",
     ]);
     one.never_says(&["best", "fewer mechanisms"]);
 }

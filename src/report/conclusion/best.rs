@@ -21,7 +21,7 @@ pub(super) const NEAR_MOST: f64 = 0.0005;
 pub(super) struct Best {
     /// Of each point: the strategies that are not shown to be worse; none where nothing could be tested.
     pub(super) at: Vec<Vec<usize>>,
-    /// Those of which that holds at most points: fewer mechanisms first, then the lower rate of late attempts.
+    /// Strategies that are in `at` at the largest number of points, by mechanisms, then by late rate.
     pub(super) leaders: Vec<usize>,
     /// At how many points that is.
     pub(super) covered: usize,

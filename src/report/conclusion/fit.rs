@@ -39,7 +39,7 @@ const fn gives_way(subject: Subject) -> GivesWay {
 /// A sentence in lines.
 #[derive(Clone)]
 struct Paragraph {
-    way: GivesWay,
+    gives_way: GivesWay,
     label: &'static str,
     /// What is left of it.
     words: String,
@@ -53,11 +53,11 @@ impl Paragraph {
     /// The answer keeps its caveats; any other sentence can end behind a clause.
     fn new(subject: Subject, sentence: &Sentence, width: usize) -> Self {
         let forms = if subject == Subject::Answer { sentence.spared() } else { sentence.cut() };
-        Self { way: gives_way(subject), label: subject.label(), words: sentence.to_string(), forms, width }
+        Self { gives_way: gives_way(subject), label: subject.label(), words: sentence.to_string(), forms, width }
     }
 
     fn next(words: &str, width: usize) -> Self {
-        Self { way: GivesWay::Never, label: NEXT, words: words.to_owned(), forms: Vec::new(), width }
+        Self { gives_way: GivesWay::Never, label: NEXT, words: words.to_owned(), forms: Vec::new(), width }
     }
 
     fn text(&self) -> String {
@@ -102,9 +102,9 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
     let mut cut: Vec<&'static str> = Vec::new();
     let height = |paragraphs: &[Paragraph]| paragraphs.iter().map(Paragraph::height).sum::<usize>();
     while width >= WIDTH_MIN && height(&paragraphs) > LINES_MAX {
-        let Some(label) = leave_out(&mut paragraphs, |way| matches!(way, GivesWay::First(_)))
+        let Some(label) = leave_out(&mut paragraphs, |turn| matches!(turn, GivesWay::First(_)))
             .or_else(|| shorten(&mut paragraphs))
-            .or_else(|| leave_out(&mut paragraphs, |way| matches!(way, GivesWay::Last(_))))
+            .or_else(|| leave_out(&mut paragraphs, |turn| matches!(turn, GivesWay::Last(_))))
         else {
             break;
         };
@@ -117,8 +117,8 @@ fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<
 
 /// Leaves out the paragraph whose turn it is among those that give way so; its label.
 fn leave_out(paragraphs: &mut Vec<Paragraph>, is_asked: impl Fn(GivesWay) -> bool) -> Option<&'static str> {
-    let ways = paragraphs.iter().enumerate().filter(|(_, paragraph)| is_asked(paragraph.way));
-    let (_, index) = ways.map(|(index, paragraph)| (paragraph.way, index)).max()?;
+    let asked = paragraphs.iter().enumerate().filter(|(_, paragraph)| is_asked(paragraph.gives_way));
+    let (_, index) = asked.map(|(index, paragraph)| (paragraph.gives_way, index)).max()?;
     Some(paragraphs.remove(index).label)
 }
 

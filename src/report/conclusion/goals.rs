@@ -429,7 +429,7 @@ impl Goals {
         for (index, part) in self.short(reader, !is_single).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
-        // How those stand that meet them nowhere, where others meet them; where nobody does has been said.
+        // Strategies that meet the goals at no point, at points where another one does. Points where none does have been named.
         let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
         let is_elsewhere = |point: usize, strategy: usize| self.any(point) == Met::Yes && !meets(strategy);
         let is_open = |point: usize| is_single && self.any(point) == Met::Undecided;

@@ -25,9 +25,10 @@ use super::standing::{AgainstBaseline, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
 use draw::figure::Unit;
 
-/// The strategy that gain and price are told of, and the point: the first of the leaders that is shown to be better than
-/// the baseline where the answer names it, else the first of them. The point is where it gains most: of those where it is
-/// called best, else of those where it is not shown to be worse.
+/// The strategy and the point of the sentences on gain and price. The strategy is the first leader that is shown to be
+/// better than the baseline at a point where the answer names it, else the first leader. The point is the one where its
+/// late rate is furthest below the baseline's: of those where it is called best, else of those where it is not shown to be
+/// worse.
 pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> (Option<usize>, usize) {
     let baseline = facts.baseline();
     let judged = || standings.iter().filter(|point| !point.late.rates.is_empty());

@@ -9,8 +9,8 @@ const PLACE_MAX: usize = 90;
 /// Values of a single swept key that are written in a row.
 const VALUES_MAX: usize = 4;
 
-/// Runs of numbers that are written in a row.
-const RUNS_MAX: usize = 8;
+/// Ranges of numbers that are written in a row.
+const RANGES_MAX: usize = 8;
 
 /// Before numbers of points: `point 3`, `points 0 to 2`. The space does not break, and marks them as numbers.
 const POINT: &str = "point\u{a0}";
@@ -95,10 +95,10 @@ impl<'a> Way<'a> {
 
 /// `at point 3`, `at points 0 to 2 and 7`: by their numbers.
 pub(super) fn numbers(reader: &Reader, points: &[usize]) -> String {
-    let mut runs = runs(points);
-    let more = runs.len().saturating_sub(RUNS_MAX);
-    runs.truncate(RUNS_MAX);
-    let names: Vec<&str> = runs.iter().map(String::as_str).collect();
+    let mut ranges = ranges(points);
+    let more = ranges.len().saturating_sub(RANGES_MAX);
+    ranges.truncate(RANGES_MAX);
+    let names: Vec<&str> = ranges.iter().map(String::as_str).collect();
     let (named, of) = (list(&names), reader.points().len());
     match (points, more) {
         ([only], _) => format!("at {POINT}{only}"),
@@ -113,15 +113,15 @@ pub(super) fn is_numbered(place: &str) -> bool {
 }
 
 /// `0 to 2`, `7`: neighbours in one.
-fn runs(points: &[usize]) -> Vec<String> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+fn ranges(points: &[usize]) -> Vec<String> {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
     for &point in points {
-        match runs.last_mut() {
+        match ranges.last_mut() {
             Some(last) if last.1 + 1 == point => last.1 = point,
-            _ => runs.push((point, point)),
+            _ => ranges.push((point, point)),
         }
     }
-    let named = runs.into_iter().flat_map(|(first, last)| match last - first {
+    let named = ranges.into_iter().flat_map(|(first, last)| match last - first {
         0 => vec![first.to_string()],
         1 => vec![first.to_string(), last.to_string()],
         _ => vec![format!("{first}\u{a0}to\u{a0}{last}")],
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_named_as_runs() {
-        assert_eq!(runs(&[0, 1, 2, 5, 7, 8]), ["0\u{a0}to\u{a0}2", "5", "7", "8"]);
+        assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), ["0\u{a0}to\u{a0}2", "5", "7", "8"]);
     }
 
     #[test]

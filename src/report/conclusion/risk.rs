@@ -55,7 +55,7 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, lead
         let one = facts.reader.strategies().len() > 1
             && standings.iter().any(|point| !point.late.rates.is_empty())
             && standings.iter().all(|point| !point.late.is_tested());
-        let text = "Not judged: nothing could be tested. That takes at least two replications.";
+        let text = "Not judged: nothing could be tested. That takes at least two replications with attempts.";
         return one.then(|| Sentence::new(text));
     };
     if facts.reader.strategies().len() > 1 && best.covered < best.at.iter().filter(|set| !set.is_empty()).count() {

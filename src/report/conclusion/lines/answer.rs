@@ -176,7 +176,7 @@ impl Teller<'_> {
             if !tie.is_open {
                 return near.then(part.text(place));
             }
-            // The first one carries what is said of those that are left out.
+            // The first rival has the words that stand for those that are left out.
             let is_first = index == 0 || !shown[index - 1].is_open;
             let part = rival(part.text(format!(" cannot be told from {it}{place}")), index);
             near.then(if is_first { part.without_rivals(others.clone()) } else { part })
@@ -266,12 +266,19 @@ impl Teller<'_> {
     /// What to do where a difference is not shown.
     fn more(&self) -> Sentence {
         let sentence = Sentence::new("more replications may settle it");
+        match self.wanted() {
+            Some(wanted) => sentence.text(" (").name(&wanted).text(")."),
+            None => sentence.text("."),
+        }
+    }
+
+    /// The replications to try; none where a precision decides how many are made.
+    pub(super) fn wanted(&self) -> Option<String> {
         match self.facts.reader.manifest().replications {
             WantedReplications::Fixed(made) => {
-                let wanted = made.saturating_mul(2).max(REPLICATIONS_WANTED);
-                sentence.text(" (").name(&format!("--replications {wanted}")).text(").")
+                Some(format!("--replications {}", made.saturating_mul(2).max(REPLICATIONS_WANTED)))
             }
-            WantedReplications::Precision { .. } => sentence.text("."),
+            WantedReplications::Precision { .. } => None,
         }
     }
 

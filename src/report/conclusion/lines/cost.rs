@@ -6,8 +6,10 @@ use super::Teller;
 use crate::measure::Load;
 use draw::figure::Unit;
 
-/// The share of failed creates from which a median says that it leaves them out, and that from which there is none.
+/// The share of failed creates from which a median is marked as being without them.
 const CREATES_FAIL_MEDIAN: f64 = 0.05;
+
+/// The share of failed creates from which the median is infinite.
 const CREATES_FAIL_HALF: f64 = 0.5;
 
 /// The load of a strategy that its price is told by, per attempt: what it is called, and what carries it.

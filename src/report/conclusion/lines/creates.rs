@@ -25,8 +25,8 @@ impl Teller<'_> {
         let from_to = from_to(lowest, highest);
         let at = self.there(point);
         let is_all = few.is_empty() && many.len() > 1;
-        // Of each strategy whose creates fail elsewhere, and of which that is not said: the point where most do. Where all fail
-        // at the first point, that is said of points where some do not.
+        // Of each strategy that is not named yet: the other point with its largest share of failed creates. Where creates fail
+        // under all strategies at the first point, only points where that is not so.
         let elsewhere = |strategy: usize| {
             let own = |point: usize| create_failures(self.facts, point, strategy);
             let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);

@@ -70,10 +70,7 @@ impl Teller<'_> {
         let alike: Vec<usize> =
             rest().filter(|point| verdict(point) == Some(AgainstBaseline::NotShown)).map(|p| p.late.point).collect();
         if !alike.is_empty() {
-            let range = self.range(&alike);
-            let mut letters = range.chars();
-            let upper = letters.next().map_or(String::new(), |first| first.to_uppercase().to_string());
-            sentence = sentence.text(format!(" {upper}{} no difference is shown.", letters.as_str()));
+            sentence = sentence.text(format!(" {} no difference is shown.", capital(&self.range(&alike))));
         }
         Some(sentence)
     }

@@ -53,7 +53,7 @@ impl Teller<'_> {
             points => format!(" at {most} of the {points} points"),
         };
         self.named(&names).text(format!(
-            " {verb} the fewest late attempts{share}, but nothing could be tested: that takes at least two replications."
+            " {verb} the fewest late attempts{share}, but nothing could be tested: that takes at least two replications with attempts."
         ))
     }
 

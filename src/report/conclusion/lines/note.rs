@@ -29,7 +29,8 @@ impl Teller<'_> {
                     format!("Only {fewest} replications")
                 }
             };
-            notes.push(format!("{only}: intervals are wide (try --replications 20)."));
+            let advice = self.wanted().map_or_else(String::new, |wanted| format!(" (try {wanted})"));
+            notes.push(format!("{only}: intervals are wide{advice}."));
         }
         (!notes.is_empty()).then(|| Sentence::new(notes.join(" ")))
     }
