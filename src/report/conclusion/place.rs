@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_are_named_as_runs() {
+    fn neighbours_are_named_as_ranges() {
         assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), ["0\u{a0}to\u{a0}2", "5", "7", "8"]);
     }
 
