@@ -1,7 +1,7 @@
 //! `months.csv`: what each strategy's faults do in a month, by how often they come.
 //!
-//! The points of an experiment with `per_month` come in families: one point without faults, then one for each fault
-//! alone.
+//! The points of an experiment with `per_month` come in families: one point without these faults, then one for
+//! each of them alone.
 
 use super::columns::{self, CsvLines};
 use crate::plan::{Group, NO_FAULT, Plan};
@@ -9,7 +9,7 @@ use crate::run::{COUNTED, Faulty, Monthly, Row, monthly};
 use des::Duration;
 use stats::Estimate;
 
-/// What a line is about: runs without faults, what a fault adds, a whole month.
+/// What a line is about: runs without the faults of the month, what a fault adds, a whole month.
 pub(super) const PARTS: [&str; 3] = [BASE, FAULT, ALL];
 pub(crate) const BASE: &str = "base";
 const FAULT: &str = "fault";

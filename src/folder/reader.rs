@@ -118,7 +118,7 @@ pub struct PairRow {
 /// A line of `months.csv`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MonthRow {
-    /// Point and strategy: the point without faults, or that of the fault.
+    /// Point and strategy: the point without the month's faults, or that of the fault.
     pub group: Group,
     /// `base`, `fault` or `all`.
     pub part: String,

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::conclusion::facts::Facts;
-use super::conclusion::month::{Month, fault, months, other_keys, times, told, told_total};
+use super::conclusion::month::{Month, base_words, fault, months, of_every_run, other_keys, times, told, told_total};
+use crate::figure::PointFault;
 
 /// Rows that are shown.
 const ROWS_MAX: usize = 200;
@@ -17,6 +18,10 @@ const COUNTED: [(&str, &str); 3] =
 pub(super) struct MonthSection {
     /// The faults, with how often each comes.
     faults: Vec<String>,
+    /// What the runs without these faults are called.
+    base: &'static str,
+    /// The faults that strike in every run: what each does and since when.
+    every_run: Vec<String>,
     /// Whether other keys are swept.
     points: bool,
     tables: Vec<MonthTable>,
@@ -45,6 +50,13 @@ pub(super) fn section(facts: &Facts<'_>) -> Option<MonthSection> {
     let often = |row: &&crate::folder::reader::MonthRow| {
         format!("{} ({} a month)", fault(facts, row.group.point), row.per_month.map_or_else(String::new, times))
     };
+    let mut every_run: Vec<String> = Vec::new();
+    for fault in stalled.iter().flat_map(|month| of_every_run(facts, month.point)) {
+        let named = PointFault::named(&fault);
+        if !every_run.contains(&named) {
+            every_run.push(named);
+        }
+    }
     let line = |month: &Month<'_>| MonthLine {
         point: place(facts, month.point),
         strategy: facts.name(month.strategy).to_owned(),
@@ -59,6 +71,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Option<MonthSection> {
     };
     Some(MonthSection {
         faults: first.faults.iter().map(often).collect(),
+        base: base_words(!every_run.is_empty()),
+        every_run,
         points: !other_keys(facts, first.point).is_empty(),
         tables: COUNTED.iter().map(table).collect(),
     })

@@ -199,7 +199,7 @@ impl Sanity {
         for ((goal, cause), (points, least)) in &self.unreachable {
             let goal = &self.goals[*goal];
             warnings.push(format!(
-                "no strategy meets the goal {} at most {}{} in these runs: {} alone is at {}",
+                "no strategy meets the goal {} at most {}{} in these runs: stalls because of {} alone are {} of the attempts",
                 goal.measure.name,
                 Unit::Share.write(goal.limit),
                 self.at(points),
@@ -410,7 +410,8 @@ mod tests {
             sanity.look(&groups, &[]);
             sanity.warnings(&goal)
         };
-        let warning = "no strategy meets the goal late_rate at most 0.1 % in these runs: packet loss on the path alone is at 0.6 %";
+        let warning = "no strategy meets the goal late_rate at most 0.1 % in these runs: stalls because of packet loss on the \
+                       path alone are 0.6 % of the attempts";
         assert_eq!(told(6.0, 0.002), [warning]);
         assert!(told(6.0, 0.0005).is_empty(), "the interval holds the limit");
         assert!(told(1.0, 0.002).is_empty(), "the cause alone is at the limit, not above");

@@ -27,7 +27,7 @@ pub struct Faulty<'a> {
 
 /// The events of one kind in a month.
 pub struct Monthly {
-    /// Without faults.
+    /// Without the faults of the month.
     pub base: Estimate,
     /// What each fault adds.
     pub faults: Vec<Estimate>,

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::sentence::Sentence;
 use super::{place, write};
+use crate::figure::{PointFault, faults};
 use crate::folder::months::{ALL, BASE};
 use crate::folder::reader::{MonthRow, ReadEstimate};
 use draw::figure::Unit;
@@ -15,7 +16,7 @@ const NAMES_MAX: usize = 3;
 pub(crate) struct Month<'a> {
     /// Index of the strategy.
     pub(crate) strategy: usize,
-    /// The point without faults.
+    /// The point without the faults of the month.
     pub(crate) point: usize,
     pub(crate) base: ReadEstimate,
     pub(crate) all: ReadEstimate,
@@ -23,7 +24,7 @@ pub(crate) struct Month<'a> {
     pub(crate) faults: Vec<&'a MonthRow>,
 }
 
-/// The events of one kind in a month: of each point without faults, every strategy.
+/// The events of one kind in a month: of each point without the month's faults, every strategy.
 pub(crate) fn months<'a>(facts: &'a Facts<'_>, measure: &str) -> Vec<Month<'a>> {
     let rows: Vec<&MonthRow> = facts.months.iter().filter(|row| row.measure == measure).collect();
     let mut months: Vec<Month<'_>> = Vec::new();
@@ -129,6 +130,16 @@ fn fewest<'a, 'b>(months: &'b [Month<'a>]) -> Option<&'b Month<'a>> {
     months.iter().find(|month| rest(month))
 }
 
+/// The faults that strike in every run at a point without the month's faults: those without `per_month`.
+pub(crate) fn of_every_run(facts: &Facts<'_>, point: usize) -> Vec<PointFault> {
+    faults(facts.reader, point).into_iter().filter(PointFault::strikes).collect()
+}
+
+/// What the runs without the month's faults are called, by whether other faults strike in every run.
+pub(crate) const fn base_words(has_faults: bool) -> &'static str {
+    if has_faults { "with only the faults of every run" } else { "without faults" }
+}
+
 /// `, of them 157 by broker`: the largest part of a month; nothing where there are no events.
 fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     let faults = month.faults.iter().map(|row| (row.estimate, Some(row.group.point)));
@@ -139,7 +150,7 @@ fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     };
     let part = told(ReadEstimate { mean: Some(mean), low: None, high: None });
     point.map_or_else(
-        || format!(", of them {part} without faults"),
+        || format!(", of them {part} {}", base_words(!of_every_run(facts, month.point).is_empty())),
         |point| format!(", of them {part} by {}", fault(facts, point)),
     )
 }

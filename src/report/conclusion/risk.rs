@@ -72,8 +72,14 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, lead
             Some((told, _)) => sentence.text(" ").then(told).text(" To try it, "),
             None => sentence.text(" Whether the answer holds then is not known; to try it, "),
         };
-        let (at, length) = (midway(facts), format_duration(length));
+        let at = beginning(facts, length);
+        let (at, length) = (format_duration(at), format_duration(length));
         let fault = format!("target = \"{}\", at = \"{at}\", for = \"{length}\"", part.target());
+        // Without `per_month` the fault would be part of every run, and so of a month's runs without faults.
+        if !facts.months.is_empty() {
+            let often = sentence.text("add to the file a [[faults]] with ").name(&format!("{fault}, per_month = 1"));
+            return Some(often.text(", or as often as you assume."));
+        }
         let has_faults = facts.reader.setting("faults").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
         return Some(if has_faults {
             sentence.text("add to the file a [[faults]] with ").name(&fault).text(".")
@@ -179,11 +185,7 @@ fn turning_outage(
             .then(|| (point.late.point, needs, gain / needs.min(1.0)))
     };
     let (point, needs, share) = standings.iter().filter_map(turns).min_by(|a, b| a.2.total_cmp(&b.2))?;
-    let span = |key: &str| {
-        let text = facts.reader.setting(key).and_then(Value::as_str)?;
-        parse_duration(text).ok().map(Duration::as_secs_f64)
-    };
-    let counted = span("horizon")? - span("warmup").unwrap_or(0.0);
+    let counted = counted(facts)?.as_secs_f64();
     if share >= 1.0 {
         return None;
     }
@@ -291,22 +293,34 @@ fn is_tried(facts: &Facts<'_>, part: RiskPart) -> bool {
     points.any(|point| faults(facts.reader, point).iter().any(strikes)) || part == RiskPart::Bus && lossy()
 }
 
-/// The middle of the counted span.
-fn midway(facts: &Facts<'_>) -> String {
-    let span = |key: &str| facts.reader.setting(key).and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
-    let (warmup, horizon) = (span("warmup").unwrap_or(Duration::ZERO), span("horizon").unwrap_or(Duration::ZERO));
-    format_duration(Duration::from_nanos(warmup.as_nanos().midpoint(horizon.as_nanos())))
+/// A time of the experiment; none where it is no fixed one.
+fn span(facts: &Facts<'_>, key: &str) -> Option<Duration> {
+    parse_duration(facts.reader.setting(key)?.as_str()?).ok()
+}
+
+/// The length of the counted span.
+fn counted(facts: &Facts<'_>) -> Option<Duration> {
+    let warmup = span(facts, "warmup").unwrap_or(Duration::ZERO);
+    Some(Duration::from_nanos(span(facts, "horizon")?.as_nanos().saturating_sub(warmup.as_nanos())))
+}
+
+/// When an outage to try begins: in the middle of the counted span, or so much earlier that the recovery from it is seen.
+fn beginning(facts: &Facts<'_>, length: Duration) -> Duration {
+    let [warmup, horizon, window] =
+        ["warmup", "horizon", "recovery_window"].map(|key| span(facts, key).map_or(0, Duration::as_nanos));
+    let latest = horizon.saturating_sub(window).saturating_sub(length.as_nanos());
+    Duration::from_nanos(warmup.midpoint(horizon).min(latest).max(warmup))
 }
 
 /// The length of an outage to try: five minutes, or a tenth of the run if that is less; and longer than so many seconds,
-/// in whole minutes.
+/// in whole minutes, but no longer than the counted span.
 fn outage(facts: &Facts<'_>, least: f64) -> Duration {
-    let horizon = facts.reader.setting("horizon").and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
-    let tenth = horizon.map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
+    let tenth = span(facts, "horizon").map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a run, not negative")]
     let longer = (libm::floor(least / 60.0) as u64 + 1) * 60;
     let length = tenth.clamp(1, 300);
-    Duration::from_secs(if length as f64 > least { length } else { longer })
+    let length = Duration::from_secs(if length as f64 > least { length } else { longer });
+    counted(facts).map_or(length, |counted| length.min(counted))
 }
 
 /// Where a strategy does worst, if it does much better elsewhere.
