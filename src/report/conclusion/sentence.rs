@@ -45,6 +45,9 @@ pub(crate) enum Spare {
 /// What a clause of a sentence, or a part of a list, begins with.
 const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
 
+/// What begins like a part of a list and is none.
+const EXAMPLE: &str = ", for example";
+
 impl Sentence {
     /// A sentence that begins with `text`.
     pub(crate) fn new(text: impl Into<String>) -> Self {
@@ -110,7 +113,8 @@ impl Sentence {
         let mut ends: Vec<usize> = Vec::new();
         for word in &self.words {
             let marks = CLAUSES.iter().filter(|_| word.is_cut).flat_map(|mark| word.text.match_indices(mark));
-            ends.extend(marks.map(|(start, _)| text.len() + start));
+            let ends_clause = |start: &usize| !word.text[*start..].starts_with(EXAMPLE);
+            ends.extend(marks.map(|(start, _)| start).filter(ends_clause).map(|start| text.len() + start));
             text.push_str(&word.text);
         }
         ends.sort_unstable();
@@ -239,12 +243,12 @@ mod tests {
             .whole()
             .text("met by ")
             .name("pull; by bus")
-            .text(" at x = 0, by 3 more at some points; not met by ")
+            .text(" at x = 0, by 3 more, for example at x = 1; not met by ")
             .name("push");
         let kept = "Goal a; goal b: met by pull; by bus at x = 0";
         assert_eq!(
             sentence.cut(),
-            [format!("{kept}, by 3 more at some points (more: report)."), format!("{kept} (more: report).")]
+            [format!("{kept}, by 3 more, for example at x = 1 (more: report)."), format!("{kept} (more: report).")]
         );
     }
 }
