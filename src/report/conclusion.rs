@@ -45,7 +45,7 @@ const RUNS_MAX: u64 = 1_000_000;
 const GROUPS_MAX: usize = 50_000;
 
 /// What a sentence is about, in the order in which they are told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
     /// Which strategies are best.
     Answer,
@@ -74,6 +74,22 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// All, in their order.
+    const ALL: [Self; 12] = [
+        Self::Answer,
+        Self::Goal,
+        Self::Gain,
+        Self::Cost,
+        Self::Creates,
+        Self::Beware,
+        Self::Worse,
+        Self::Fresh,
+        Self::Never,
+        Self::Month,
+        Self::Rare,
+        Self::Note,
+    ];
+
     /// What stands before the sentence.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -104,6 +120,15 @@ pub(crate) struct ConclusionLine {
     pub(crate) label: &'static str,
     /// What it says.
     pub(crate) sentence: Sentence,
+    /// The same where the gain is left out, which names the place of `there`; none if that is the same sentence.
+    #[serde(skip)]
+    pub(crate) alone: Option<Sentence>,
+}
+
+impl ConclusionLine {
+    pub(crate) fn new(subject: Subject, sentence: Sentence) -> Self {
+        Self { subject, label: subject.label(), sentence, alone: None }
+    }
 }
 
 /// The conclusion.
@@ -147,10 +172,8 @@ impl Conclusion {
         let points = reader.points().len();
         let is_too_much = reader.manifest().runs > RUNS_MAX || points * reader.strategies().len() > GROUPS_MAX;
         let text = "There is too much to judge in a few sentences: see compare.csv.";
-        let line =
-            ConclusionLine { subject: Subject::Answer, label: Subject::Answer.label(), sentence: Sentence::new(text) };
         is_too_much.then(|| Self {
-            lines: vec![line],
+            lines: vec![ConclusionLine::new(Subject::Answer, Sentence::new(text))],
             leaders: Vec::new(),
             telling: 0,
             best: vec![Vec::new(); points],
@@ -173,7 +196,7 @@ impl Conclusion {
         let best = Best::of(facts, &standings);
         let (leader, telling) = lines::telling(facts, &standings, &best);
         let goals = Goals::of(facts);
-        let lines = lines::lines(facts, &standings, &best, &goals, (leader, telling));
+        let (lines, telling) = lines::lines(facts, &standings, &best, &goals, (leader, telling));
         let risk = risk::risk(facts, &standings, &best, leader);
         let beat = |(point, set): (&Standings, &Vec<usize>)| !set.is_empty() && best::beat(facts, point, set);
         let shown = standings.iter().zip(&best.at).map(beat).collect();
@@ -183,7 +206,7 @@ impl Conclusion {
     /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
     ///
     /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones lose their last clauses and say how many. The answer keeps
+    /// less are left to the report, and then the longest ones lose their last clauses and say so. The answer keeps
     /// its caveats. It loses only the remark on the order of its names, the narrower of two gaps, and who else cannot be
     /// told from the best. Where it is too long even so, there are more lines. The report has all sentences whole, and the
     /// last line says which it has more of.

@@ -270,6 +270,12 @@ impl MadeUp {
         words(&report::sheet(&reader, None).expect("a page"))
     }
 
+    /// The point that the conclusion is about.
+    pub(crate) fn telling(&self) -> usize {
+        let (_sandbox, reader) = self.opened();
+        Conclusion::of(&reader).expect("a conclusion").telling()
+    }
+
     /// The conclusion, in lines of at most `width` columns.
     pub(crate) fn conclusion(&self, width: usize) -> String {
         let (_sandbox, reader) = self.opened();

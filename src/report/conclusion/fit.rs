@@ -39,29 +39,51 @@ const fn gives_way(subject: Subject) -> GivesWay {
 /// A sentence in lines.
 #[derive(Clone)]
 struct Paragraph {
-    gives_way: GivesWay,
-    label: &'static str,
+    /// None: what to do next.
+    subject: Option<Subject>,
+    /// All of it.
+    whole: String,
     /// What is left of it.
     words: String,
     /// Its shorter forms, the longest first.
     forms: Vec<String>,
+    /// The same where the gain is left out; none: no other words.
+    alone: Option<Sentence>,
     /// Columns of the terminal.
     width: usize,
 }
 
 impl Paragraph {
-    /// The answer keeps its caveats; any other sentence can end behind a clause.
     fn new(subject: Subject, sentence: &Sentence, width: usize) -> Self {
+        let (whole, forms) = Self::forms(subject, sentence);
+        Self { subject: Some(subject), words: whole.clone(), whole, forms, alone: None, width }
+    }
+
+    /// All of a sentence, and its shorter forms. The answer keeps its caveats; any other one can end behind a clause.
+    fn forms(subject: Subject, sentence: &Sentence) -> (String, Vec<String>) {
         let forms = if subject == Subject::Answer { sentence.spared() } else { sentence.cut() };
-        Self { gives_way: gives_way(subject), label: subject.label(), words: sentence.to_string(), forms, width }
+        (sentence.to_string(), forms)
+    }
+
+    fn of(line: &ConclusionLine, width: usize) -> Self {
+        Self { alone: line.alone.clone(), ..Self::new(line.subject, &line.sentence, width) }
     }
 
     fn next(words: &str, width: usize) -> Self {
-        Self { gives_way: GivesWay::Never, label: NEXT, words: words.to_owned(), forms: Vec::new(), width }
+        let whole = words.to_owned();
+        Self { subject: None, words: whole.clone(), whole, forms: Vec::new(), alone: None, width }
+    }
+
+    fn label(&self) -> &'static str {
+        self.subject.map_or(NEXT, Subject::label)
+    }
+
+    fn gives_way(&self) -> GivesWay {
+        self.subject.map_or(GivesWay::Never, gives_way)
     }
 
     fn text(&self) -> String {
-        beside(self.label, &self.words, self.width, MARGIN)
+        beside(self.label(), &self.words, self.width, MARGIN)
     }
 
     fn height(&self) -> usize {
@@ -69,7 +91,7 @@ impl Paragraph {
     }
 
     fn height_of(&self, words: &str) -> usize {
-        beside(self.label, words, self.width, MARGIN).lines().count()
+        beside(self.label(), words, self.width, MARGIN).lines().count()
     }
 
     /// Takes its longest form of fewer lines; whether there is one.
@@ -80,54 +102,89 @@ impl Paragraph {
         self.words = shorter.unwrap_or_else(|| self.words.clone());
         is_shorter
     }
+
+    /// Names its place itself.
+    fn stand_alone(&mut self) {
+        if let (Some(subject), Some(alone)) = (self.subject, self.alone.take()) {
+            (self.whole, self.forms) = Self::forms(subject, &alone);
+            self.words.clone_from(&self.whole);
+        }
+    }
 }
 
 /// The text of a conclusion with `next` as its last line, as [`super::Conclusion::text`] says.
 pub(super) fn text(lines: &[ConclusionLine], width: usize, next: &str) -> String {
-    let paragraphs = lines.iter().map(|line| Paragraph::new(line.subject, &line.sentence, width));
+    let paragraphs = lines.iter().map(|line| Paragraph::of(line, width));
     let last = Paragraph::next(next, width);
     let (mut shown, cut) = fitted(paragraphs.chain([last.clone()]).collect(), width);
-    if let Some(shown) = shown.last_mut().filter(|_| !cut.is_empty()) {
+    if !cut.is_empty() {
         // As a comment, so that the line can be pasted into a shell.
         let notes = [format!("{next}   # with more on: {}", cut.join(", ")), format!("{next}   # with more")];
-        let fits = notes.into_iter().find(|note| last.height_of(note) == last.height());
-        shown.words = fits.unwrap_or(last.words);
+        let room = LINES_MAX.saturating_sub(height(&shown)) + last.height();
+        let fits = notes.into_iter().find(|note| last.height_of(note) <= room);
+        if let Some(shown) = shown.last_mut() {
+            shown.words = fits.unwrap_or(last.words);
+        }
     }
     shown.iter().map(Paragraph::text).collect()
 }
 
+fn height(paragraphs: &[Paragraph]) -> usize {
+    paragraphs.iter().map(Paragraph::height).sum()
+}
+
 /// Paragraphs in at most [`LINES_MAX`] lines where there are [`WIDTH_MIN`] columns, and the labels of those that were
 /// left out or cut.
-fn fitted(mut paragraphs: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'static str>) {
+fn fitted(mut shown: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'static str>) {
     let mut cut: Vec<&'static str> = Vec::new();
-    let height = |paragraphs: &[Paragraph]| paragraphs.iter().map(Paragraph::height).sum::<usize>();
-    while width >= WIDTH_MIN && height(&paragraphs) > LINES_MAX {
-        let Some(label) = leave_out(&mut paragraphs, |turn| matches!(turn, GivesWay::First(_)))
-            .or_else(|| shorten(&mut paragraphs))
-            .or_else(|| leave_out(&mut paragraphs, |turn| matches!(turn, GivesWay::Last(_))))
-        else {
-            break;
-        };
+    let mut left_out: Vec<Paragraph> = Vec::new();
+    while width >= WIDTH_MIN && height(&shown) > LINES_MAX {
+        let label = leave_out(&mut shown, &mut left_out, |turn| matches!(turn, GivesWay::First(_)))
+            .or_else(|| shorten(&mut shown))
+            .or_else(|| leave_out(&mut shown, &mut left_out, |turn| matches!(turn, GivesWay::Last(_))));
+        let Some(label) = label else { break };
         if !cut.contains(&label) {
             cut.push(label);
         }
     }
-    (paragraphs, cut)
+    // The last one that went may have made more room than was wanted.
+    for mut paragraph in left_out.into_iter().rev() {
+        let room = LINES_MAX.saturating_sub(height(&shown));
+        let mut forms = [paragraph.words.clone()].into_iter().chain(paragraph.forms.clone());
+        let Some(words) = forms.find(|words| paragraph.height_of(words) <= room) else { break };
+        if words == paragraph.whole {
+            cut.retain(|label| *label != paragraph.label());
+        }
+        paragraph.words = words;
+        let place = shown.iter().position(|other| other.subject.is_none_or(|other| Some(other) > paragraph.subject));
+        shown.insert(place.unwrap_or(shown.len()), paragraph);
+    }
+    (shown, cut)
 }
 
-/// Leaves out the paragraph whose turn it is among those that give way so; its label.
-fn leave_out(paragraphs: &mut Vec<Paragraph>, is_asked: impl Fn(GivesWay) -> bool) -> Option<&'static str> {
-    let asked = paragraphs.iter().enumerate().filter(|(_, paragraph)| is_asked(paragraph.gives_way));
-    let (_, index) = asked.map(|(index, paragraph)| (paragraph.gives_way, index)).max()?;
-    Some(paragraphs.remove(index).label)
+/// Moves the paragraph whose turn it is among those that give way so to `left_out`; its label.
+fn leave_out(
+    shown: &mut Vec<Paragraph>,
+    left_out: &mut Vec<Paragraph>,
+    is_asked: impl Fn(GivesWay) -> bool,
+) -> Option<&'static str> {
+    let asked = shown.iter().enumerate().filter(|(_, paragraph)| is_asked(paragraph.gives_way()));
+    let (_, index) = asked.map(|(index, paragraph)| (paragraph.gives_way(), index)).max()?;
+    let paragraph = shown.remove(index);
+    if paragraph.subject == Some(Subject::Gain) {
+        shown.iter_mut().chain(&mut *left_out).for_each(Paragraph::stand_alone);
+    }
+    let label = paragraph.label();
+    left_out.push(paragraph);
+    Some(label)
 }
 
 /// Shortens the tallest paragraph that has a shorter form; its label.
-fn shorten(paragraphs: &mut [Paragraph]) -> Option<&'static str> {
-    let mut order: Vec<usize> = (0..paragraphs.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(paragraphs[*index].height()));
-    let index = order.into_iter().find(|index| paragraphs[*index].shorten())?;
-    Some(paragraphs[index].label)
+fn shorten(shown: &mut [Paragraph]) -> Option<&'static str> {
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(shown[*index].height()));
+    let index = order.into_iter().find(|index| shown[*index].shorten())?;
+    Some(shown[index].label())
 }
 
 #[cfg(test)]
@@ -150,7 +207,7 @@ mod tests {
 
     fn told(paragraphs: &[Paragraph], width: usize) -> Fitted {
         let (shown, cut) = fitted(paragraphs.to_vec(), width);
-        let heights = shown.iter().map(|one| (one.label, one.height())).collect();
+        let heights = shown.iter().map(|one| (one.label(), one.height())).collect();
         (heights, shown.iter().map(Paragraph::text).collect(), cut)
     }
 
@@ -169,11 +226,8 @@ mod tests {
             paragraph(Subject::Creates, 1),
         ];
         let (heights, _, cut) = told(&many, WIDTH_MIN);
-        assert_eq!(
-            (heights, cut),
-            (vec![("goal", 4), ("beware", 3), ("creates", 1)], vec!["never"]),
-            "what misleads goes last"
-        );
+        let shown = vec![("goal", 4), ("beware", 3), ("creates", 1), ("never", 2)];
+        assert_eq!((heights, cut), (shown, vec!["never"]), "what misleads goes last");
     }
 
     #[test]
@@ -181,11 +235,11 @@ mod tests {
         let tall = [paragraph(Subject::Goal, 40), paragraph(Subject::Creates, 12), Paragraph::next("run", WIDTH_MIN)];
         let (heights, text, cut) = told(&tall, WIDTH_MIN);
         assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["goal", "creates"]));
-        let parts = text.replace('\n', " ");
+        let parts = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_whole =
             |word: &str| !word.contains("xx") || [clause("goal"), clause("creates")].contains(&word.to_owned());
         assert!(parts.split([' ', ';']).all(is_whole), "no clause is cut within:\n{text}");
-        assert_eq!(parts.matches(" more: report).").count(), 2, "what is left out is counted:\n{text}");
+        assert_eq!(parts.matches(" (more: report).").count(), 2, "each says that there is more:\n{text}");
         let narrow = told(&tall, WIDTH_MIN - 1).0;
         assert_eq!(narrow, [("goal", 40), ("creates", 12), ("next", 1)], "a narrow terminal scrolls");
     }
@@ -222,10 +276,8 @@ mod tests {
 
     #[test]
     fn the_last_line_says_what_the_report_has_more_of() {
-        let line = |subject: Subject, lines: usize| ConclusionLine {
-            subject,
-            label: subject.label(),
-            sentence: Sentence::new(vec![clause(subject.label()); lines].join("; ")),
+        let line = |subject: Subject, lines: usize| {
+            ConclusionLine::new(subject, Sentence::new(vec![clause(subject.label()); lines].join("; ")))
         };
         let lines = [line(Subject::Answer, 5), line(Subject::Goal, 8), line(Subject::Never, 1)];
         let shown = text(&lines, WIDTH_MIN, "pushpull report out");
@@ -233,5 +285,27 @@ mod tests {
         assert!(shown.ends_with("next     pushpull report out   # with more on: never, goal\n"), "{shown}");
         let shown = text(&lines[..1], WIDTH_MIN, "pushpull report out");
         assert!(shown.ends_with("next     pushpull report out\n"), "nothing is left out: {shown}");
+    }
+
+    #[test]
+    fn a_sentence_names_its_place_where_the_gain_is_left_out() {
+        let mut creates = ConclusionLine::new(Subject::Creates, Sentence::new("Creates fail there: 5 %."));
+        creates.alone = Some(Sentence::new("Creates fail at x = 1: 5 %."));
+        let gain = ConclusionLine::new(Subject::Gain, Sentence::new(format!("Late at x = 1: {}", "x ".repeat(200))));
+        let answer = |lines: usize| {
+            let words = vec![clause("answer"); lines].join("; ");
+            ConclusionLine::new(Subject::Answer, Sentence::new(words))
+        };
+        let shown = text(&[answer(1), gain.clone(), creates.clone()], WIDTH_MIN, "next");
+        assert!(shown.contains("\ngain ") && shown.contains("fail there: 5 %"), "{shown}");
+        let shown = text(&[answer(8), gain, creates], WIDTH_MIN, "next");
+        assert!(!shown.contains("\ngain ") && shown.contains("fail at x = 1: 5 %"), "{shown}");
+    }
+
+    #[test]
+    fn what_made_more_room_than_was_wanted_comes_back_in_part() {
+        let many = [paragraph(Subject::Answer, 8), paragraph(Subject::Worse, 4)];
+        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        assert_eq!((heights, cut), (vec![("answer", 8), ("worse", 2)], vec!["worse"]));
     }
 }

@@ -150,11 +150,11 @@ impl Goals {
     #[must_use]
     pub fn caution(&self, reader: &Reader) -> Option<String> {
         let mut measures: Vec<String> = Vec::new();
-        // Of each strategy that meets all goals somewhere: the highest share of failed creates there.
+        // Of each strategy: the highest share of failed creates where it meets such a goal.
         let mut shares: Vec<(usize, f64)> = Vec::new();
         for strategy in 0..reader.strategies().len() {
             let mut highest = 0.0_f64;
-            for point in (0..self.met.len()).filter(|point| self.all(*point, strategy) == Met::Yes) {
+            for point in 0..self.met.len() {
                 for (goal, limit) in self.limits.iter().enumerate() {
                     let Some(share) = self.left_out(point, strategy, goal) else { continue };
                     highest = highest.max(share);
@@ -201,7 +201,7 @@ impl Goals {
                 continue;
             }
             if let [_] = self.limits.as_slice() {
-                parts.push(self.lacks(reader, met, (Some(0), missed), &[], &points));
+                parts.push(self.lacks(reader, met, (Some(0), missed), ("", false), &points));
                 continue;
             }
             let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
@@ -215,19 +215,28 @@ impl Goals {
                 }
             }
             for (alike, here) in &groups {
-                let what: Vec<String> = alike.iter().map(|goal| told(&self.limits[*goal])).collect();
-                parts.push(self.lacks(reader, met, (Some(alike[0]), true), &what, here));
+                let what: Vec<String> = alike.iter().map(|goal| self.short_name(*goal)).collect();
+                let what = format!("the goal{} on {}", if what.len() > 1 { "s" } else { "" }, what.join(" and "));
+                parts.push(self.lacks(reader, met, (Some(alike[0]), true), (&what, alike.len() > 1), here));
             }
             // Points where every single goal is met by some strategy, and all of them by none.
             let one_fails = |point: usize| (0..self.limits.len()).any(|goal| self.any_of(point, goal) == met);
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                let what = ["all of them".to_owned()];
-                parts.push(self.lacks(reader, met, (None, true), &what, &points).text(format!(" ({which})")));
+                parts.push(
+                    self.lacks(reader, met, (None, true), ("all of them", true), &points).text(format!(" ({which})")),
+                );
             }
         }
         parts
+    }
+
+    /// `late rate`, or `late rate at most 1 %` where several goals are on it.
+    fn short_name(&self, goal: usize) -> String {
+        let limit = &self.limits[goal];
+        let of_measure = self.limits.iter().filter(|other| other.measure.name == limit.measure.name);
+        if of_measure.count() > 1 { told(limit) } else { words(limit.measure.name) }
     }
 
     /// Whether every strategy stands in the same way to two goals at these points, and the same can be said of them.
@@ -244,20 +253,19 @@ impl Goals {
         reader: &Reader,
         met: Met,
         (goal, missed): (Option<usize>, bool),
-        what: &[String],
+        (what, are_several): (&str, bool),
         points: &[usize],
     ) -> Sentence {
-        let (all, any) = (what.join(" and "), what.join(" or "));
-        let is = match what.len() {
-            0 => String::new(),
-            1 => format!("{all} is "),
-            _ => format!("{all} are "),
+        let is = match (what.is_empty(), are_several) {
+            (true, _) => String::new(),
+            (false, false) => format!("{what} is "),
+            (false, true) => format!("{what} are "),
         };
-        let them = if what.len() > 1 { "them" } else { "it" };
+        let them = if are_several { "them" } else { "it" };
         let place = place_of(reader, points, met);
         match met {
             Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
-            Met::No => Sentence::new(format!("no strategy meets {any}{place}")),
+            Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
             Met::Undefined => {
                 let all = &|_: usize, _: usize| true;
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
@@ -339,7 +347,7 @@ impl Goals {
             Sentence::new(format!("{lead}{of}")).then(who).text(place)
         });
         let sentence = told.reduce(Sentence::then)?;
-        Some(if more > 0 { sentence.more(format!(", {of}{more} more at some points"), more) } else { sentence })
+        Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
     }
 
     /// Which goals each strategy fails at a point: `push: late rate; pull: attempts`.
@@ -353,8 +361,8 @@ impl Goals {
                 None => groups.push((fails, vec![name])),
             }
         }
-        let verb = if met == Met::No { "misses" } else { "does not show" };
-        let verbs = if met == Met::No { "miss" } else { "do not show" };
+        let verb = if met == Met::No { "misses" } else { "is not shown to meet" };
+        let verbs = if met == Met::No { "miss" } else { "are not shown to meet" };
         let told = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
             let goals: Vec<String> = fails.iter().map(|goal| words(self.limits[*goal].measure.name)).collect();
             let (named, more) = (&names[..names.len().min(NAMES_MAX)], names.len().saturating_sub(NAMES_MAX));
@@ -422,7 +430,7 @@ impl Goals {
         }
         let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
         if more > 0 {
-            sentence = sentence.more(format!(", by {more} more at some points"), more);
+            sentence = sentence.text(format!(", by {more} more at some points"));
         }
         // Of a single goal, those that do not meet it are told together, wherever that is.
         let is_single = self.limits.len() == 1;
@@ -434,8 +442,10 @@ impl Goals {
         let is_elsewhere = |point: usize, strategy: usize| self.any(point) == Met::Yes && !meets(strategy);
         let is_open = |point: usize| is_single && self.any(point) == Met::Undecided;
         let all: Vec<usize> = (0..points).collect();
-        let missed = self
-            .standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_elsewhere(point, one));
+        // One that another strategy beats in this somewhere is named with all points at which it misses.
+        let is_beaten = |one: usize| all.iter().any(|point| is_elsewhere(*point, one));
+        let missed =
+            self.standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_beaten(one));
         let undefined = self.standing(reader, (Met::Undefined, "for "), None, &all, &is_elsewhere);
         let undecided = self.standing(reader, (Met::Undecided, "for "), None, &all, &is_elsewhere);
         for (lead, part) in [("; not met ", missed), ("; not defined ", undefined), ("; undecided ", undecided)] {

@@ -66,41 +66,65 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     (Some(leader), point.unwrap_or(first))
 }
 
-/// All that can be said, in order.
+/// All that can be said, in order, and the point that it is about.
 pub(super) fn lines(
     facts: &Facts<'_>,
     standings: &[Standings],
     best: &Best,
     goals: &Goals,
     (leader, telling): (Option<usize>, usize),
-) -> Vec<ConclusionLine> {
-    let judged: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
-    let mut lines = Vec::new();
-    let mut say = |subject: Subject, sentence: Option<Sentence>| {
-        lines.extend(sentence.map(|sentence| ConclusionLine { subject, label: subject.label(), sentence }));
-    };
-    if judged.is_empty() {
-        say(Subject::Answer, Some(Sentence::new("No attempt was counted, so there is nothing to compare.")));
-        return lines;
+) -> (Vec<ConclusionLine>, usize) {
+    let points: Vec<&Standings> = standings.iter().filter(|point| !point.late.rates.is_empty()).collect();
+    if points.is_empty() {
+        let text = "No attempt was counted, so there is nothing to compare.";
+        return (vec![ConclusionLine::new(Subject::Answer, Sentence::new(text))], telling);
     }
-    let teller = Teller { facts, points: judged, best, leader, telling, has_moved: Cell::new(false) };
-    // A place is `there` only until another one is named.
-    let told = |sentence: Option<Sentence>| sentence.inspect(|sentence| teller.notice(sentence));
-    say(Subject::Answer, Some(teller.answer().then(teller.missed(goals))));
-    let is_best = |point: &&Standings| best.is_led(facts, point);
-    let named = if teller.points.iter().all(is_best) { best.leaders.as_slice() } else { &[] };
-    say(Subject::Goal, goals.sentence(facts.reader, named));
-    say(Subject::Gain, told(teller.gain()));
-    say(Subject::Cost, told(teller.cost()));
-    say(Subject::Creates, told(teller.creates()));
-    say(Subject::Beware, told(teller.beware()));
-    say(Subject::Worse, told(teller.worse()));
-    say(Subject::Fresh, teller.fresh());
-    say(Subject::Never, teller.never());
-    say(Subject::Month, month::sentence(facts, telling));
-    say(Subject::Rare, rare::sentence(facts, telling));
-    say(Subject::Note, teller.note());
-    lines
+    let teller = Teller { facts, points, best, leader, telling, has_moved: Cell::new(false) };
+    let about = teller.anchor().unwrap_or(telling);
+    let is_led = |point: &&Standings| best.is_led(facts, point);
+    let named = if teller.points.iter().all(is_led) { best.leaders.as_slice() } else { &[] };
+    let is_placed =
+        |subject: Subject| matches!(subject, Subject::Cost | Subject::Creates | Subject::Beware | Subject::Worse);
+    let mut lines = Vec::new();
+    for subject in Subject::ALL {
+        let say = || match subject {
+            Subject::Answer => Some(teller.answer().then(teller.missed(goals))),
+            Subject::Goal => goals.sentence(facts.reader, named),
+            Subject::Gain => teller.gain(),
+            Subject::Cost => teller.cost(),
+            Subject::Creates => teller.creates(),
+            Subject::Beware => teller.beware(),
+            Subject::Worse => teller.worse(),
+            Subject::Fresh => teller.fresh(),
+            Subject::Never => teller.never(),
+            Subject::Month => month::sentence(facts, about),
+            Subject::Rare => rare::sentence(facts, about),
+            Subject::Note => teller.note(),
+        };
+        let Some(sentence) = say() else { continue };
+        let mut line = ConclusionLine::new(subject, sentence);
+        if is_placed(subject) {
+            let has_moved = teller.has_moved.replace(true);
+            line.alone = say();
+            teller.has_moved.set(has_moved);
+        }
+        // A place is `there` only until another one is named.
+        if subject == Subject::Gain || is_placed(subject) {
+            teller.notice(&line.sentence);
+        }
+        lines.push(line);
+    }
+    (lines, about)
+}
+
+/// What the sentence on the gain is about, with its point.
+enum Gained {
+    /// The baseline is among the best everywhere: where most of its attempts are late.
+    Baseline(usize),
+    /// The baseline leads, but not here.
+    Lost(usize),
+    /// Another strategy leads: where it gains most.
+    Leader(usize),
 }
 
 struct Teller<'a> {
@@ -153,21 +177,28 @@ impl Teller<'_> {
         }
     }
 
-    /// The point that the gain is told at first; none where there is no gain to tell.
+    /// The point that the gain names first; none where there is no gain.
     fn anchor(&self) -> Option<usize> {
+        match self.gained()? {
+            Gained::Baseline(point) | Gained::Lost(point) | Gained::Leader(point) => Some(point),
+        }
+    }
+
+    /// What the sentence on the gain is about; none where there is no such sentence.
+    fn gained(&self) -> Option<Gained> {
         let baseline = self.baseline();
         let leader = self.leader?;
         if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
             return None;
         }
         if self.baseline_leads() {
-            return self.highest(baseline).map(|(point, _)| point);
+            return self.highest(baseline).map(|(point, _)| Gained::Baseline(point));
         }
         if leader == baseline {
             let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
-            return self.points.iter().copied().find(lost).map(|point| point.late.point);
+            return self.points.iter().copied().find(lost).map(|point| Gained::Lost(point.late.point));
         }
-        Some(self.telling)
+        Some(Gained::Leader(self.telling))
     }
 
     /// Whether the baseline is among the best at every point.

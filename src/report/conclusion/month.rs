@@ -109,7 +109,7 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     };
     let more = late.len().saturating_sub(NAMES_MAX);
     let sentence = lead.then(each(facts, &named(facts, &late)));
-    Some(if more > 0 { sentence.more(format!("; and {more} more."), more) } else { sentence.text(".") })
+    Some(sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() }))
 }
 
 /// The months that a sentence names: those with the fewest events, and the baseline's, whatever it is.

@@ -29,9 +29,6 @@ struct SentenceWord {
     /// Whether a sentence can be cut within it. A name never is.
     #[serde(skip)]
     is_cut: bool,
-    /// Things that it stands for without naming them, such as the 3 of `and 3 more`.
-    #[serde(skip)]
-    more: usize,
 }
 
 /// What a sentence can say without, in the order in which it is left out.
@@ -48,6 +45,9 @@ pub(crate) enum Spare {
 /// What a clause of a sentence, or a part of a list, begins with.
 const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
 
+/// What begins like a part of a list and is none.
+const EXAMPLE: &str = ", for example";
+
 impl Sentence {
     /// A sentence that begins with `text`.
     pub(crate) fn new(text: impl Into<String>) -> Self {
@@ -59,23 +59,14 @@ impl Sentence {
         let text = text.into();
         if !text.is_empty() {
             let text = with_units(&text);
-            self.words.push(SentenceWord { text, name: false, spare: None, is_cut: true, more: 0 });
-        }
-        self
-    }
-
-    /// Goes on with text that stands for so many things which it does not name: ` and 3 more`.
-    pub(crate) fn more(mut self, text: impl Into<String>, things: usize) -> Self {
-        self = self.text(text);
-        if let Some(last) = self.words.last_mut() {
-            last.more = things;
+            self.words.push(SentenceWord { text, name: false, spare: None, is_cut: true });
         }
         self
     }
 
     /// Goes on with a name.
     pub(crate) fn name(mut self, name: &str) -> Self {
-        self.words.push(SentenceWord { text: name.to_owned(), name: true, spare: None, is_cut: false, more: 0 });
+        self.words.push(SentenceWord { text: name.to_owned(), name: true, spare: None, is_cut: false });
         self
     }
 
@@ -116,26 +107,18 @@ impl Sentence {
         (1..=spares.len()).map(form).collect()
     }
 
-    /// Its shorter forms that end behind a clause, the longest first. Each says how many things it leaves out.
+    /// Its shorter forms that end behind a clause, the longest first.
     pub(crate) fn cut(&self) -> Vec<String> {
         let mut text = String::new();
-        // Of each clause behind the first: where it begins, and the things that it stands for without naming them.
-        let mut clauses: Vec<(usize, usize)> = Vec::new();
+        let mut ends: Vec<usize> = Vec::new();
         for word in &self.words {
             let marks = CLAUSES.iter().filter(|_| word.is_cut).flat_map(|mark| word.text.match_indices(mark));
-            let mut starts: Vec<usize> = marks.map(|(start, _)| text.len() + start).collect();
-            starts.sort_unstable();
-            clauses.extend(starts.into_iter().map(|start| (start, 0)));
-            if let Some(last) = clauses.last_mut() {
-                last.1 += word.more;
-            }
+            let ends_clause = |start: &usize| !word.text[*start..].starts_with(EXAMPLE);
+            ends.extend(marks.map(|(start, _)| start).filter(ends_clause).map(|start| text.len() + start));
             text.push_str(&word.text);
         }
-        let form = |first: usize| {
-            let things: usize = clauses[first..].iter().map(|(_, more)| (*more).max(1)).sum();
-            format!("{} (and {things} more: report).", &text[..clauses[first].0])
-        };
-        (0..clauses.len()).rev().map(form).collect()
+        ends.sort_unstable();
+        ends.iter().rev().map(|end| format!("{} (more: report).", &text[..*end])).collect()
     }
 
     /// Its letters.
@@ -191,7 +174,7 @@ impl Sentence {
             .iter()
             .enumerate()
             .fold(self, |sentence, (index, name)| sentence.text(if index == 0 { "" } else { ", " }).name(name));
-        row.more(format!(" and {more} more"), more)
+        row.text(format!(" and {more} more"))
     }
 }
 
@@ -255,23 +238,17 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_is_cut_behind_a_clause_and_counts_what_is_left_out() {
+    fn a_sentence_is_cut_behind_a_clause_and_never_within_the_goals_or_a_name() {
         let sentence = Sentence::new("Goal a; goal b: ")
             .whole()
             .text("met by ")
             .name("pull; by bus")
-            .text(" at x = 0")
-            .more(", by 3 more at some points", 3)
-            .text("; not met by ")
+            .text(" at x = 0, by 3 more, for example at x = 1; not met by ")
             .name("push");
         let kept = "Goal a; goal b: met by pull; by bus at x = 0";
         assert_eq!(
             sentence.cut(),
-            [
-                format!("{kept}, by 3 more at some points (and 1 more: report)."),
-                format!("{kept} (and 4 more: report).")
-            ],
-            "neither the goals nor a name are cut"
+            [format!("{kept}, by 3 more, for example at x = 1 (more: report)."), format!("{kept} (more: report).")]
         );
     }
 }

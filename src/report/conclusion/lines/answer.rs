@@ -204,10 +204,25 @@ impl Teller<'_> {
             _ if is_alike => format!(" {}", self.range(&places)),
             _ => " at some points".to_owned(),
         };
-        let (stall, its) = if trading.len() == 1 { ("stalls", "its") } else { ("stall", "their") };
+        // Whether more creates of each of them fail than of a strategy that it is compared with.
+        let fails = |point: &Standings, one: usize| create_failures(self.facts, point.late.point, one);
+        let fails_more = |one: &usize| {
+            points.iter().filter(|point| trades(point, *one)).all(|point| {
+                let set = &self.best.at[point.late.point];
+                set.iter()
+                    .any(|other| fails(point, *one) > fails(point, *other) + margin(&point.stall, self.baseline()))
+            })
+        };
+        let why = match (trading.iter().all(fails_more), trading.len()) {
+            (true, 1) => "as more of its creates fail",
+            (true, _) => "as more of their creates fail",
+            (false, 1) => "but is not late less often",
+            (false, _) => "but are not late less often",
+        };
+        let stall = if trading.len() == 1 { "stalls" } else { "stall" };
         (!trading.is_empty()).then(|| {
             let sentence = Sentence::new(" ").then(self.named(&trading));
-            sentence.text(format!(" {stall} less often{place}, as more of {its} creates fail."))
+            sentence.text(format!(" {stall} less often{place}, {why}."))
         })
     }
 
@@ -255,11 +270,23 @@ impl Teller<'_> {
         })
     }
 
-    /// Where strategies that could not be told apart at these points are far apart, how far.
+    /// The widest gap at these points between a strategy that is among the best and another one from which no difference
+    /// is shown, if it is wider than the tolerance.
     pub(super) fn left_open(&self, points: &[&Standings]) -> Option<(String, Sentence)> {
-        let widest = points.iter().filter_map(|point| self.open_gap(point, &self.best.at[point.late.point]));
+        let widest = points.iter().flat_map(|point| {
+            let pairs = point.late.rates.iter().flat_map(|rate| {
+                let set = self.best.at[point.late.point].iter();
+                set.map(move |best| [*best, rate.strategy])
+            });
+            let is_shown = |[one, other]: [usize; 2]| {
+                point.late.shown.contains(&(one, other))
+                    || point.late.shown.contains(&(other, one))
+                    || best::stalls_less(self.facts, point, one, other)
+            };
+            pairs.filter(move |pair| !is_shown(*pair)).filter_map(|pair| self.open_gap(point, &pair))
+        });
         let gap = points_of(widest.reduce(f64::max)?);
-        let told = format!("late rates that are not shown to differ are up to {gap} apart: ");
+        let told = format!("late rates up to {gap} apart are not shown to differ: ");
         Some((gap, Sentence::new(told).then(self.more())))
     }
 
@@ -398,6 +425,7 @@ fn not_named(ties: &[Tie]) -> Sentence {
         (0, true) => Sentence::default(),
         (0, false) => Sentence::new("; nor are some of these shown to be worse at other points"),
         (more, true) => Sentence::new(format!("; nor {are} {more} more shown to be worse at some points")),
+        (1, false) => Sentence::new("; nor are another one and some of these shown to be worse at other points"),
         (more, false) => {
             Sentence::new(format!("; nor are {more} more and some of these shown to be worse at other points"))
         }

@@ -23,7 +23,12 @@ impl Teller<'_> {
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(highest, |last| last.1);
         let from_to = from_to(lowest, highest);
-        let at = self.there(point);
+        // Between equals, none has most.
+        let is_equal = |other: &&usize| Unit::Share.write(most(other)) == Unit::Share.write(highest);
+        let at = match points.iter().filter(is_equal).count() {
+            0 | 1 => self.there(point),
+            _ => format!(", for example{},", self.there(point)),
+        };
         let is_all = few.is_empty() && many.len() > 1;
         // Of each strategy that is not named yet: the other point with its largest share of failed creates. Where creates fail
         // under all strategies at the first point, only points where that is not so.

@@ -3,7 +3,7 @@
 use super::super::sentence::Sentence;
 use super::super::standing::{AgainstBaseline, LATE, Rate, Standings};
 use super::super::write;
-use super::{Teller, share, told};
+use super::{Gained, Teller, share, told};
 use crate::figure::capital;
 use draw::figure::Unit;
 
@@ -12,19 +12,17 @@ impl Teller<'_> {
     pub(super) fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let leader = self.leader?;
-        if self.facts.reader.strategies().len() == 1 || self.best.tested == 0 || self.is_quiet() {
-            return None;
-        }
-        if self.baseline_leads() {
-            let (point, rate) = self.highest(baseline)?;
-            let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
-            return Some(is.text(format!(" {}{}.", told(rate), self.at_most(baseline, point))));
-        }
-        if leader == baseline {
-            let lost = |point: &&Standings| !self.best.at[point.late.point].contains(&baseline);
-            let point = self.points.iter().copied().find(lost)?;
-            let better = *self.best.at[point.late.point].first()?;
-            return self.pair(better, point, "").map(|pair| pair.text("."));
+        match self.gained()? {
+            Gained::Baseline(point) => {
+                let rate = self.standing(point)?.late.rate(baseline)?;
+                let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
+                return Some(is.text(format!(" {}{}.", told(rate), self.at_most(baseline, point))));
+            }
+            Gained::Lost(point) => {
+                let better = *self.best.at[point].first()?;
+                return self.pair(better, self.standing(point)?, "").map(|pair| pair.text("."));
+            }
+            Gained::Leader(_) => {}
         }
         let telling = self.standing(self.telling)?;
         let mut sentence = self.pair(leader, telling, "")?;

@@ -53,6 +53,7 @@ impl Teller<'_> {
                 let each = if named.len() == 1 { "" } else { " each" };
                 format!("{each} at {most} of the {all} points{mostly}{}", self.there(point.late.point))
             }
+            (_, _, 2) => format!(" at one or both points{mostly}{}", self.there(point.late.point)),
             (fewest, most, all) => {
                 format!(" at {fewest} to {most} of the {all} points{mostly}{}", self.there(point.late.point))
             }
