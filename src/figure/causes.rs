@@ -60,7 +60,7 @@ impl Stalls {
 
     /// `1.19 % · 640 stalls, most config late`, `0.394 % · 1 stall, config late`
     fn note_of(&self, cause: usize) -> String {
-        let (what, most) = if self.count == 1.0 { ("", "") } else { (" stalls", "most ") };
+        let (what, most) = if self.count < 2.0 { ("", "") } else { (" stalls", "most ") };
         format!("{}{what}, {most}{}", self.note(), CAUSES[cause].label())
     }
 
