@@ -135,7 +135,13 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
         return Ok(None);
     }
     let said = shares(&told, reader.strategies().len(), if points.len() > 1 { "up to " } else { "" });
-    Ok(Some(format!("{} and are not in this figure.", capital(&said))))
+    Ok(Some(not_in_the_figure(&said)))
+}
+
+/// The sentence of the shares of failed creates, with a comma behind a list of them.
+fn not_in_the_figure(said: &str) -> String {
+    let comma = if said.contains(", ") { "," } else { "" };
+    format!("{}{comma} and are not in this figure.", capital(said))
 }
 
 /// `up to 17 % of creates failed under push-retry`, of places: a strategy, its failed creates, and its first attempts. None
@@ -340,6 +346,15 @@ mod tests {
         let many = [(0.1, "a"), (0.2, "b"), (0.4, "d"), (0.3, "c")];
         assert_eq!(shares(&many, 4, ""), "10 % (a) to 40 % (d) of creates failed under every strategy");
         assert_eq!(shares(&many, 5, ""), "10 % (a) to 40 % (d) of creates failed under a, b, d and c");
+        assert_eq!(
+            not_in_the_figure(&shares(&many, 4, "up to ")),
+            "10 % (a) to 40 % (d) of creates failed under every strategy, at the worst point of each, and are not in this \
+             figure."
+        );
+        assert_eq!(
+            not_in_the_figure("17 % of creates failed under push"),
+            "17 % of creates failed under push and are not in this figure."
+        );
     }
 
     #[test]

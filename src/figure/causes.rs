@@ -49,12 +49,24 @@ impl Stalls {
         (0..CAUSES.len()).reduce(larger).filter(|&cause| self.causes[cause] > 0.0)
     }
 
-    /// `1.19 % · 640`, `no stall`
+    /// `1.19 % · 640`, `0.394 % · 1 stall`, `no stall`
     fn note(&self) -> String {
-        if self.count == 0.0 {
-            return "no stall".to_owned();
+        match self.count {
+            0.0 => "no stall".to_owned(),
+            1.0 => format!("{} · 1 stall", self.rate()),
+            count => format!("{} · {}", self.rate(), many(count)),
         }
-        format!("{} · {}", Unit::Share.write(self.share(self.count, Of::Attempts)), many(self.count))
+    }
+
+    /// `1.19 % · 640 stalls, most config late`, `0.394 % · 1 stall, config late`
+    fn note_of(&self, cause: usize) -> String {
+        let (what, most) = if self.count < 2.0 { ("", "") } else { (" stalls", "most ") };
+        format!("{}{what}, {most}{}", self.note(), CAUSES[cause].label())
+    }
+
+    /// `1.19 %`
+    fn rate(&self) -> String {
+        Unit::Share.write(self.share(self.count, Of::Attempts))
     }
 }
 
@@ -173,8 +185,8 @@ fn panel(reader: &Reader, all: &[&Stalls], seen: &[usize], of: Of, x: Axis) -> P
         if of == Of::Attempts {
             // in a short bar no cause can be seen
             let most = stalls.most().filter(|_| from < x.high * SHORT);
-            let most = most.map_or_else(String::new, |cause| format!(", most {}", CAUSES[cause].label()));
-            marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text: stalls.note() + &most });
+            let text = most.map_or_else(|| stalls.note(), |cause| stalls.note_of(cause));
+            marks.push(Mark::Note { x: from, y: stalls.strategy as f64, text });
         }
     }
     let y = Axis::categories("", reader.strategies().to_vec());
@@ -205,7 +217,7 @@ fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
         let name = &reader.strategies()[stalls.strategy];
         let at = if single { String::new() } else { format!(" at {}", at(reader, stalls.point)) };
         let share = Unit::Share.write(stalls.share(stalls.causes[most], Of::Stalls));
-        Some(format!("{name}{at}: {}, most {} ({share})", stalls.note(), CAUSES[most].label()))
+        Some(format!("{name}{at}: {} ({share})", stalls.note_of(most)))
     });
     let descriptions: Vec<String> = descriptions.collect();
     format!(
@@ -214,13 +226,14 @@ fn alternative(reader: &Reader, all: &[Stalls], single: bool) -> String {
     )
 }
 
-/// From zero, with room for words behind the bars of rates.
+/// From zero, with room for words behind the bars of rates. An axis that reaches beyond 100 % has no tick there.
 fn axis(of: Of, highest: f64, label: &str) -> Axis {
     let tick = |share: f64| Tick { value: share, label: Unit::Share.tick(share) };
-    let (high, ticks) = match of {
-        Of::Attempts => (highest * 1.6, Vec::new()),
-        Of::Stalls => (1.0, [0.0, 0.5, 1.0].map(tick).to_vec()),
+    let high = match of {
+        Of::Attempts => highest * 1.6,
+        Of::Stalls => 1.0,
     };
+    let ticks = if high < 1.0 { Vec::new() } else { [0.0, 0.5, 1.0].map(tick).to_vec() };
     Axis {
         small: String::new(),
         label: label.to_owned(),
@@ -229,5 +242,34 @@ fn axis(of: Of, highest: f64, label: &str) -> Axis {
         low: 0.0,
         high,
         ticks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_tick_of_a_share_is_above_the_whole() {
+        for highest in [0.63, 0.95, 1.0] {
+            let axis = axis(Of::Attempts, highest, "");
+            assert!(axis.high > 1.0, "words behind a bar have room: {axis:?}");
+            assert_eq!(axis.ticks.last().map(|tick| tick.label.as_str()), Some("100 %"), "{axis:?}");
+        }
+        let below = axis(Of::Attempts, 0.3, "");
+        assert!(below.ticks.is_empty() && below.high < 1.0, "round ticks up to the end: {below:?}");
+    }
+
+    #[test]
+    fn a_note_says_what_its_number_counts() {
+        let of = |count: f64| {
+            let causes = std::array::from_fn(|cause| if CAUSES[cause] == Cause::ConfigLate { count } else { 0.0 });
+            Stalls { point: 0, strategy: 0, count, attempts: 1000.0, causes }
+        };
+        let most = of(51.0).most().unwrap();
+        assert_eq!(of(51.0).note_of(most), "5.1 % · 51 stalls, most config late");
+        assert_eq!(of(1.0).note_of(most), "0.1 % · 1 stall, config late");
+        assert_eq!(of(1.0).note(), "0.1 % · 1 stall");
+        assert_eq!(of(0.0).note(), "no stall");
     }
 }

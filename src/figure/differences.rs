@@ -147,7 +147,12 @@ fn axis(rows: &[&CompareRow], unit: Unit, baseline: &str) -> Axis {
     }
     if largest / smallest >= DECADES {
         let linear = libm::exp10(libm::floor(libm::log10(smallest))).max(largest * libm::exp10(-DECADES_MAX));
-        let end = |value: f64| if value.abs() > linear { value * 1.7 } else { linear.copysign(value) };
+        // behind the last power of ten there is room for half of its label
+        let end = |value: f64| {
+            let size = value.abs().max(linear) * 1.7;
+            let last = libm::exp10(libm::floor(libm::log10(size)));
+            size.max(last * 2.2).copysign(value)
+        };
         let low = if low < 0.0 { end(low) } else { -linear };
         let high = if high > 0.0 { end(high) } else { linear };
         return Axis { small: String::new(), label, unit, scale: Scale::SignedLog { linear }, low, high, ticks };

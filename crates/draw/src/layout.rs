@@ -381,10 +381,12 @@ fn rows(marks: &[scale::TickMark], categories: bool, width: f64, height: f64) ->
 /// The ticks of the horizontal axis and the size of their labels: as many labels as do not touch. If all labels are
 /// needed, they become smaller and are shortened at last.
 fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, f64) {
+    if axis.ticks.is_empty() && matches!(axis.scale, Scale::SignedLog { .. }) {
+        return signed(frame, axis, reach);
+    }
     let room = frame.room.width();
     let each = match axis.scale {
-        Scale::Linear => 95.0,
-        Scale::SignedLog { .. } => 40.0,
+        Scale::Linear | Scale::SignedLog { .. } => 95.0,
         Scale::Log | Scale::LogZero | Scale::Categories(_) => 66.0,
     };
     let mut count = room / each;
@@ -437,6 +439,41 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
     (marks, size)
 }
 
+/// The ticks of a horizontal axis that is logarithmic on both sides of zero, and the size of their labels: the largest
+/// with the most labels.
+fn signed(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, f64) {
+    let named = |size: f64| {
+        let marks = with_room(frame, scale::ticks(axis, f64::INFINITY), reach, size);
+        (marks.iter().filter(|mark| !mark.label.is_empty()).count(), marks, size)
+    };
+    let (_, marks, size) = [13.0, 11.5]
+        .into_iter()
+        .map(named)
+        .fold(named(TICK), |best, smaller| if smaller.0 > best.0 { smaller } else { best });
+    (marks, size)
+}
+
+/// Ticks with the labels that have room: zero, then from both ends inwards what touches none before it.
+fn with_room(frame: &PanelFrame, mut marks: Vec<scale::TickMark>, reach: f64, size: f64) -> Vec<scale::TickMark> {
+    let mut order: Vec<usize> = (0..marks.len()).collect();
+    let rank = |index: &usize| if marks[*index].value == 0.0 { f64::INFINITY } else { marks[*index].value.abs() };
+    order.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    for index in order {
+        let half = Weight::Regular.width(&marks[index].label, size) / 2.0;
+        let at = frame.x(marks[index].value);
+        let (from, to) = (at - half, at + half);
+        let is_within = from >= frame.room.left - reach && to <= frame.room.right + reach;
+        let is_free = |(left, right): &(f64, f64)| to + BETWEEN_SIGNED <= *left || right + BETWEEN_SIGNED <= from;
+        if is_within && taken.iter().all(is_free) {
+            taken.push((from, to));
+        } else {
+            marks[index].label.clear();
+        }
+    }
+    marks
+}
+
 /// Whether labels of the horizontal axis touch.
 fn touch(frame: &PanelFrame, marks: &[scale::TickMark]) -> bool {
     let named = || marks.iter().filter(|mark| !mark.label.is_empty());
@@ -449,6 +486,9 @@ fn touch(frame: &PanelFrame, marks: &[scale::TickMark]) -> bool {
 
 /// The least distance of labels of the horizontal axis.
 const BETWEEN_LABELS: f64 = 10.0;
+
+/// The least distance of labels of an axis that is logarithmic on both sides of zero, where signs begin the labels.
+const BETWEEN_SIGNED: f64 = 5.0;
 
 /// The room of a short label of the horizontal axis with what is between labels.
 const EACH_LABEL: f64 = 40.0;
@@ -564,5 +604,34 @@ fn at_ends(scene: &mut Scene, legend: &Legend, frame: &PanelFrame, room: Room) {
         let (from, bend, to) = ((end.0 + 24.0).min(frame.room.right), frame.room.right + 8.0, room.left - 5.0);
         scene.line(vec![(from, end.1), (bend, end.1), (to - 3.0, place), (to, place)], stroke);
         legend.entry(scene, index, room.left, place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Unit;
+
+    /// The labels of differences of −30 to +95 percentage points on an axis of this width, in their order.
+    fn signed_labels(width: f64) -> Vec<String> {
+        let (small, label, ticks) = (String::new(), String::new(), Vec::new());
+        let scale = Scale::SignedLog { linear: 0.001 };
+        let x = Axis { small, label, unit: Unit::SharePoints, scale, low: -0.5, high: 2.2, ticks };
+        let y = Axis::categories("", vec!["pull".to_owned()]);
+        let panel = Panel { title: String::new(), small: String::new(), x, y, apart: false, marks: Vec::new() };
+        let room = Room { left: 100.0, top: 0.0, right: 100.0 + width, bottom: 100.0 };
+        let (marks, size) = named(&PanelFrame { panel: &panel, room, cells: 10.0 }, &panel.x, 10.0);
+        assert!((11.0..=TICK).contains(&size), "words that can be read: {size}");
+        marks.into_iter().map(|mark| mark.label).filter(|label| !label.is_empty()).collect()
+    }
+
+    #[test]
+    fn every_power_of_ten_on_both_sides_of_zero_is_named_where_it_has_room() {
+        for width in [310.0, 350.0, 550.0, 1200.0] {
+            assert_eq!(signed_labels(width), ["−10", "−1", "−0.1", "0", "+0.1", "+1", "+10", "+100"], "{width}");
+        }
+        let narrow = signed_labels(170.0);
+        assert!(narrow.len() < 8 && narrow.contains(&"0".to_owned()), "{narrow:?}");
+        assert_eq!(narrow.last().map(String::as_str), Some("+100"), "the end is named before what is within");
     }
 }
