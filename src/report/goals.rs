@@ -100,7 +100,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
             let left_out = alike
                 .iter()
                 .flat_map(|strategy| (0..points).filter_map(move |point| met.left_out(point, *strategy, goal)));
-            GoalCell::of(&standings[goal], &label).beside(left_out.reduce(f64::max))
+            GoalCell::of(&standings[goal], &label, left_out.reduce(f64::max))
         };
         GoalRow {
             cells: (0..shown).map(cell).collect(),
@@ -116,7 +116,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
     let more = [(rows.len().saturating_sub(ROWS_MAX), "rows"), (met.limits.len().saturating_sub(GOALS_MAX), "goals")];
     let every = |point: usize| GoalPoint {
         label: reader.describe(point),
-        cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label)).collect(),
+        cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label, None)).collect(),
     };
     Some(GoalTable {
         limits: met.limits.iter().map(told).collect(),
@@ -132,38 +132,30 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
 }
 
 impl GoalCell {
-    /// One word if all points agree, else each standing with its points.
-    fn of(standings: &[Met], label: &dyn Fn(usize) -> String) -> Self {
+    /// One word if all points agree, else each standing with its points. `creates`: the share of creates that fail where
+    /// the goal is met, which it does not count.
+    fn of(standings: &[Met], label: &dyn Fn(usize) -> String, creates: Option<f64>) -> Self {
         let at = |met: Met| -> Vec<usize> { (0..standings.len()).filter(|point| standings[*point] == met).collect() };
         let worst = standings.iter().copied().min().unwrap_or(Met::Undecided);
         let parts = [Met::Yes, Met::Undecided, Met::Undefined, Met::No].map(|met| (met, at(met)));
         let parts: Vec<(Met, Vec<usize>)> = parts.into_iter().filter(|(_, points)| !points.is_empty()).collect();
-        let text = match parts.as_slice() {
-            [(only, _)] => only.word().to_owned(),
-            several => {
-                let each = several.iter().map(|(met, points)| match points.as_slice() {
-                    [only] => format!("{} at {}", met.word(), label(*only)),
-                    many => format!("{} at {}\u{a0}of\u{a0}{}\u{a0}points", met.word(), many.len(), standings.len()),
-                });
-                each.collect::<Vec<_>>().join("; ")
-            }
-        };
+        let fail = creates.map(|share| format!(" ({} of creates fail)", Unit::Share.write(share))).unwrap_or_default();
+        let each = parts.iter().map(|(met, points)| {
+            let place = match points.as_slice() {
+                _ if parts.len() == 1 => String::new(),
+                [only] => format!(" at {}", label(*only)),
+                many => format!(" at {}\u{a0}of\u{a0}{}\u{a0}points", many.len(), standings.len()),
+            };
+            format!("{}{place}{}", met.word(), if *met == Met::Yes { fail.as_str() } else { "" })
+        });
+        let text = each.collect::<Vec<_>>().join("; ");
         let look = match worst {
+            _ if creates.is_some() => "none",
             Met::Yes => "good",
             Met::Undecided | Met::Undefined => "none",
             Met::No => "bad",
         };
         Self { text, look }
-    }
-
-    /// With the share of creates that fail, which a met goal does not count.
-    fn beside(self, creates: Option<f64>) -> Self {
-        match creates {
-            Some(share) => {
-                Self { text: format!("{} ({} of creates fail)", self.text, Unit::Share.write(share)), look: "none" }
-            }
-            None => self,
-        }
     }
 }
 
@@ -185,7 +177,7 @@ mod tests {
     fn a_cell_says_where_a_goal_is_met_and_looks_like_the_worst() {
         let label = |point: usize| format!("x = {point}");
         let cell = |standings: &[Met]| {
-            let GoalCell { text, look } = GoalCell::of(standings, &label);
+            let GoalCell { text, look } = GoalCell::of(standings, &label, None);
             (text.replace('\u{a0}', " "), look)
         };
         let of = |text: &str, look| (text.to_owned(), look);

@@ -308,7 +308,7 @@ fn a_strategy_that_stalls_less_and_is_late_more_often_is_not_called_best() {
         |more: u32| Run { attempts: 1000, create_failed: 9 + more, stalled: 20, late: 48 - 7 * more, ..Run::default() };
     let point = || vec![runs(1000, &[33, 37, 34, 36, 35, 35]), [3, 0, 3, 1, 2, 0].map(err).to_vec()];
     let case = MadeUp::new(&["both", "err"], vec![point()]);
-    case.says(&["err stalls less often, as more of its creates fail."]);
+    case.says(&["err stalls less often, as more of its creates fail or wait."]);
     case.never_says(&["err is best", "both is best"]);
     // The waiting may also be moved into creates that take longer.
     let slow = |more: u32| Run { attempts: 1000, stalled: 20, late: 48 - 7 * more, ..Run::default() };
@@ -415,7 +415,7 @@ fn of_equally_late_strategies_one_does_not_win_by_failing_in_the_create_instead(
     let case = MadeUp::new(&["push", "acked"], points);
     case.says(&[
         "No difference that matters is shown between the strategies in late attempts. acked stalls less often, as more of its \
-         creates fail.",
+         creates fail or wait.",
         "Creates fail under acked: 15.2 %",
     ]);
     case.never_says(&["or in stalls"]);
@@ -594,7 +594,7 @@ fn of_several_goals_the_one_that_is_missed_is_named() {
     let points = vec![vec![runs(1000, &MANY), runs(1000, &NONE)]];
     MadeUp::new(&["push", "pull"], points)
         .with_goal(zero)
-        .says(&["are undecided for pull, and no number of replications can show them met; not met by push."]);
+        .says(&["are undecided (no number of replications can show them met) for pull; not met by push."]);
 }
 
 #[test]
@@ -626,7 +626,7 @@ fn the_best_that_misses_the_goal_is_said_to_miss_it() {
 fn a_goal_of_zero_is_never_said_to_be_settled_by_more_replications() {
     let points = vec![vec![runs(1000, &MANY), runs(1000, &NONE)]];
     let case = MadeUp::new(&["push", "pull"], points).with_goal(r#"{"late_rate":{"at_most":0.0}}"#);
-    case.says(&["undecided for pull, and no number of replications can show it met; not met by push."]);
+    case.says(&["undecided (no number of replications can show it met) for pull; not met by push."]);
     case.never_says(&["more replications may settle,"]);
 }
 
@@ -1035,7 +1035,7 @@ fn fewer_stalls_count_for_what_is_left_of_them_when_each_create_that_fails_had_b
     case.never_says(&["No difference that matters"]);
     // Where the failed creates may make up for all of it, that is said.
     let case = MadeUp::new(&["push", "acked"], vec![vec![late(MANY, 0), late(FEW, 90)]]);
-    case.says(&["acked stalls less often, as more of its creates fail."]);
+    case.says(&["acked stalls less often, as more of its creates fail or wait."]);
 }
 
 #[test]
@@ -1048,7 +1048,7 @@ fn a_strategy_that_stalls_less_as_its_creates_fail_is_said_so_beside_a_leader_to
     let case = MadeUp::new(&["push", "pull", "acked"], points);
     case.says(&[
         "no difference that matters is shown in late attempts from acked at bus.loss = 0.",
-        "acked stalls less often at bus.loss = 0, as more of its creates fail.",
+        "acked stalls less often at bus.loss = 0, as more of its creates fail or wait.",
     ]);
     let sheet = case.sheet();
     let wanted = "elsewhere no difference in late attempts between them that matters is shown.";

@@ -81,7 +81,7 @@ fn fewer_stalls(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) 
 /// Whether a strategy is shown to stall less than another one, by more than the tolerance, even if each create that fails
 /// more often under it had been a stall. A strategy with a higher late rate may have moved its waiting into the create: its
 /// stalls do not count.
-pub(super) fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
+fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
     let near = margin(&point.stall, facts.baseline());
     let late = |strategy: usize| point.late.mean(strategy).unwrap_or(f64::INFINITY);
     let is_later = late(one) > late(other) + margin(&point.late, facts.baseline());

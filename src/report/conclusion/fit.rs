@@ -59,9 +59,10 @@ impl Paragraph {
         Self { subject: Some(subject), words: whole.clone(), whole, forms, alone: None, width }
     }
 
-    /// All of a sentence, and its shorter forms. The answer keeps its caveats; any other one can end behind a clause.
+    /// All of a sentence, and its shorter forms. Answer and gain keep their caveats; any other one can end behind a clause.
     fn forms(subject: Subject, sentence: &Sentence) -> (String, Vec<String>) {
-        let forms = if subject == Subject::Answer { sentence.spared() } else { sentence.cut() };
+        let keeps_caveats = matches!(subject, Subject::Answer | Subject::Gain);
+        let forms = if keeps_caveats { sentence.spared() } else { sentence.cut() };
         (sentence.to_string(), forms)
     }
 
@@ -117,16 +118,24 @@ pub(super) fn text(lines: &[ConclusionLine], width: usize, next: &str) -> String
     let paragraphs = lines.iter().map(|line| Paragraph::of(line, width));
     let last = Paragraph::next(next, width);
     let (mut shown, cut) = fitted(paragraphs.chain([last.clone()]).collect(), width);
+    // As a comment, so that what follows `next` can be pasted into a shell.
+    let note = format!("# with more on: {}", cut.join(", "));
+    let beside_next = [format!("{next}   {note}"), format!("{next}   # with more")];
+    let mut fits = beside_next.into_iter().filter(|words| last.height_of(words) == last.height());
+    let below = beside("", &note, width, MARGIN);
+    let mut text = String::new();
     if !cut.is_empty() {
-        // As a comment, so that the line can be pasted into a shell.
-        let notes = [format!("{next}   # with more on: {}", cut.join(", ")), format!("{next}   # with more")];
-        let room = LINES_MAX.saturating_sub(height(&shown)) + last.height();
-        let fits = notes.into_iter().find(|note| last.height_of(note) <= room);
-        if let Some(shown) = shown.last_mut() {
-            shown.words = fits.unwrap_or(last.words);
+        let first = fits.next();
+        if first.as_ref().is_none_or(|words| !words.ends_with(&note))
+            && below.lines().count() == 1
+            && height(&shown) < LINES_MAX
+        {
+            text = below;
+        } else if let Some((shown, words)) = shown.last_mut().zip(first) {
+            shown.words = words;
         }
     }
-    shown.iter().map(Paragraph::text).collect()
+    shown.iter().map(Paragraph::text).collect::<String>() + &text
 }
 
 fn height(paragraphs: &[Paragraph]) -> usize {

@@ -177,10 +177,18 @@ impl Goals {
             .map(|(strategy, share)| format!("{} under {}", Unit::Share.write(*share), reader.strategies()[*strategy]));
         let more = match shares.len().saturating_sub(NAMES_MAX) {
             0 => String::new(),
-            more => format!(", less under {more} more"),
+            more => format!(", not more under {more} more"),
         };
-        let most =
-            if self.met.len() > 1 { "the most creates that fail where the goal is met" } else { "creates that fail" };
+        let met = match (self.limits.len(), measures.len()) {
+            (1, _) => "the goal is met".to_owned(),
+            (_, 1) => format!("the goal on {} is met", measures[0]),
+            _ => "one of these goals is met".to_owned(),
+        };
+        let most = if self.met.len() > 1 {
+            format!("the most creates that fail where {met}")
+        } else {
+            "creates that fail".to_owned()
+        };
         let (measures, named) = (measures.join(" and "), named.collect::<Vec<_>>().join(", "));
         Some(format!("failed creates are not counted in {measures}; {most}: {named}{more}"))
     }
@@ -224,9 +232,11 @@ impl Goals {
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                parts.push(
-                    self.lacks(reader, met, (None, true), ("all of them", true), &points).text(format!(" ({which})")),
-                );
+                // The reasons of the first point, which may be those of all.
+                let is_alike = points.iter().all(|point| self.each(reader, *point, met) == which);
+                let at = if is_alike { String::new() } else { format!("{}: ", place(reader, &[*first]).trim_start()) };
+                let part = self.lacks(reader, met, (None, true), ("all of them", true), &points);
+                parts.push(part.text(format!(" ({at}{which})")));
             }
         }
         parts
@@ -258,6 +268,7 @@ impl Goals {
     ) -> Sentence {
         let is = match (what.is_empty(), are_several) {
             (true, _) => String::new(),
+            (false, true) if goal.is_none() => format!("whether {what} are met is "),
             (false, false) => format!("{what} is "),
             (false, true) => format!("{what} are "),
         };
@@ -290,12 +301,13 @@ impl Goals {
                     Some(goal) => is_never_shown(&self.limits[goal]),
                     None => self.limits.iter().any(is_never_shown),
                 };
-                let settle = if is_never {
-                    format!(", and no number of replications can show {them} met")
+                let (never, settle) = if is_never {
+                    (format!("(no number of replications can show {them} met) "), "")
                 } else {
-                    ", which more replications may settle".to_owned()
+                    (String::new(), ", which more replications may settle")
                 };
-                let mut sentence = Sentence::new(format!("{is}undecided ")).then(open.unwrap_or_default()).text(settle);
+                let mut sentence =
+                    Sentence::new(format!("{is}undecided {never}")).then(open.unwrap_or_default()).text(settle);
                 for (lead, part) in [("; not met ", missed), ("; not defined ", unknown)] {
                     if let Some(part) = part {
                         sentence = sentence.text(lead).then(part);
@@ -500,9 +512,9 @@ fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
     match (points.len(), met) {
         (some, _) if some < reader.points().len() => place(reader, points),
         (1, _) => String::new(),
-        (2, Met::No) => " at either point".to_owned(),
-        (all, Met::No) => format!(" at any of the {all} points"),
-        (all, Met::Undefined | Met::Undecided | Met::Yes) => everywhere(all),
+        (2, Met::No | Met::Undefined) => " at either point".to_owned(),
+        (all, Met::No | Met::Undefined) => format!(" at any of the {all} points"),
+        (all, Met::Undecided | Met::Yes) => everywhere(all),
     }
 }
 

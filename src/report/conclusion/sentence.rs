@@ -36,6 +36,8 @@ struct SentenceWord {
 pub(crate) enum Spare {
     /// A remark on the order of names.
     Order,
+    /// The range of a difference over the points.
+    Range,
     /// The narrower of two gaps.
     NarrowerGap,
     /// A rival of the best, by its place in the sentence; the last one first.
@@ -43,7 +45,7 @@ pub(crate) enum Spare {
 }
 
 /// What a clause of a sentence, or a part of a list, begins with.
-const CLAUSES: [&str; 6] = ["; ", ". ", ", by ", ", for ", " (over all ", " (where a "];
+const CLAUSES: [&str; 4] = ["; ", ". ", ", by ", ", for "];
 
 /// What begins like a part of a list and is none.
 const EXAMPLE: &str = ", for example";
@@ -118,6 +120,9 @@ impl Sentence {
             text.push_str(&word.text);
         }
         ends.sort_unstable();
+        // Never within brackets.
+        let count = |end: usize, bracket: char| text[..end].matches(bracket).count();
+        ends.retain(|end| count(*end, '(') == count(*end, ')'));
         ends.iter().rev().map(|end| format!("{} (more: report).", &text[..*end])).collect()
     }
 
@@ -243,7 +248,7 @@ mod tests {
             .whole()
             .text("met by ")
             .name("pull; by bus")
-            .text(" at x = 0, by 3 more, for example at x = 1; not met by ")
+            .text(" at x = 0, by 3 more, for example at x = 1; not met (a; b) by ")
             .name("push");
         let kept = "Goal a; goal b: met by pull; by bus at x = 0";
         assert_eq!(

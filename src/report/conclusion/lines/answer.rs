@@ -160,7 +160,11 @@ impl Teller<'_> {
         let late = if is_traded { " in late attempts" } else { "" };
         let (opening, no, end) = if is_apart { (" ", "No", ".") } else { ("; ", "no", "") };
         let rival = |sentence: Sentence, place: usize| sentence.spare(Spare::Rival(Reverse(place)));
-        let others = format!(" Others cannot be told from {it} at some points.");
+        let first_named = match self.best.leaders.as_slice() {
+            [only] => self.facts.name(*only),
+            _ => "the strategies named first",
+        };
+        let others = format!(" Others cannot be told from {first_named} at some points.");
         let told = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
             let named = self.named(&tie.strategies);
             let place = say.tie(&tie.points, index > 0);
@@ -185,7 +189,7 @@ impl Teller<'_> {
         if first.is_open { told.then(rival(Sentence::new(end), 0)) } else { told.text(end) }
     }
 
-    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail.`: those of the best of a point whose
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: those of the best of a point whose
     /// stalls became failed creates. None if there are none.
     fn traded(&self, points: &[&Standings]) -> Option<Sentence> {
         let trades = |point: &Standings, one: usize| {
@@ -214,8 +218,8 @@ impl Teller<'_> {
             })
         };
         let why = match (trading.iter().all(fails_more), trading.len()) {
-            (true, 1) => "as more of its creates fail",
-            (true, _) => "as more of their creates fail",
+            (true, 1) => "as more of its creates fail or wait",
+            (true, _) => "as more of their creates fail or wait",
             (false, 1) => "but is not late less often",
             (false, _) => "but are not late less often",
         };
@@ -279,9 +283,7 @@ impl Teller<'_> {
                 set.map(move |best| [*best, rate.strategy])
             });
             let is_shown = |[one, other]: [usize; 2]| {
-                point.late.shown.contains(&(one, other))
-                    || point.late.shown.contains(&(other, one))
-                    || best::stalls_less(self.facts, point, one, other)
+                point.late.shown.contains(&(one, other)) || point.late.shown.contains(&(other, one))
             };
             pairs.filter(move |pair| !is_shown(*pair)).filter_map(|pair| self.open_gap(point, &pair))
         });

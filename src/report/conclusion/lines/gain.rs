@@ -1,6 +1,6 @@
 //! By how much a strategy is better than the baseline.
 
-use super::super::sentence::Sentence;
+use super::super::sentence::{Sentence, Spare};
 use super::super::standing::{AgainstBaseline, LATE, Rate, Standings};
 use super::super::write;
 use super::{Gained, Teller, share, told};
@@ -32,7 +32,7 @@ impl Teller<'_> {
             let is_shown =
                 |point: &Standings| matches!(verdict(point), Some(AgainstBaseline::Higher | AgainstBaseline::Lower));
             if !self.points.iter().any(|point| is_shown(point)) {
-                sentence = sentence.text(" No difference");
+                sentence = sentence.text(" No difference in late attempts");
                 if self.facts.reader.strategies().len() > 2 {
                     let of_both = [leader, baseline].map(|strategy| self.facts.name(strategy));
                     sentence = sentence.text(" between ").names(&of_both);
@@ -55,7 +55,8 @@ impl Teller<'_> {
         if low != high {
             let all = shown().count() == self.points.len();
             let where_shown = if all { "over all points" } else { "where a difference is shown," };
-            sentence = sentence.text(format!(" ({where_shown} {} to {high})", low.replace(" pp", "")));
+            let range = Sentence::new(format!(" ({where_shown} {} to {high})", low.replace(" pp", "")));
+            sentence = sentence.then(range.spare(Spare::Range));
         }
         let worst = rest()
             .filter(|point| verdict(point) == Some(AgainstBaseline::Higher))
@@ -82,7 +83,11 @@ impl Teller<'_> {
         let (point, (mine, theirs)) =
             gaps.min_by(|a, b| (a.1.0.mean - a.1.1.mean).total_cmp(&(b.1.0.mean - b.1.1.mean)))?;
         let at = self.at(point);
-        Some(Sentence::new(format!("Its clients stall less often{at}: {} against {}.", share(&mine), share(&theirs))))
+        Some(Sentence::new("The clients of ").name(self.facts.name(strategy)).text(format!(
+            " stall less often{at}: {} against {}.",
+            share(&mine),
+            share(&theirs)
+        )))
     }
 
     /// Both rates and their difference, without the end of the sentence:
