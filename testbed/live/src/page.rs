@@ -138,7 +138,9 @@ fn counts(comparisons: &[Comparison]) -> String {
         .collect();
     slower.sort_unstable_by(f64::total_cmp);
     let positive = slower.iter().filter(|difference| **difference > 0.0).count();
-    let middle = slower.get(slower.len() / 2).copied().unwrap_or_default();
+    // Of an even number, the mean of the two in the middle.
+    let of = |place: usize| slower.get(place).copied().unwrap_or_default();
+    let middle = f64::midpoint(of(slower.len().saturating_sub(1) / 2), of(slower.len() / 2));
     let (of, scenarios) = (rows.len(), comparisons.len());
     let [p50, p90] = ["handshake_wait_p50_s", "handshake_wait_p90_s"].map(|name| outside(comparisons, name));
     format!(
@@ -148,10 +150,11 @@ fn counts(comparisons: &[Comparison]) -> String {
          - Scenarios that agree in all measures: {all_agree}. Scenarios with a known difference that the interval or the \
          margin hides: {hidden}. Scenarios that differ: {some_differ}.\n\
          - Real parts are slower. The median wait is longer than predicted in {positive} of {scenarios} scenarios, in the \
-         middle scenario by {middle:.1} ms. The predicted median lies outside the interval in {p50}. The predicted 90th \
+         median by {middle:.1} ms. The predicted median lies outside the interval in {p50}. The predicted 90th \
          percentile lies outside in {p90}.\n\
          - The {of} measures are fewer tests. In {never} both sides are *never*. {repeated} rates repeat another rate of \
-         their scenario. In {zero} of the others nothing was seen and nothing is predicted: 0 against 0."
+         their scenario. In {zero} of the others nothing was seen and nothing is predicted: 0 against 0. One \
+         is fitted, not predicted: `failure_rate` of `slow-consumer-server`."
     )
 }
 
@@ -290,8 +293,7 @@ fn calibration(meta: &serde_json::Value) -> String {
 
 /// The page: its text with the counts and tables filled in.
 pub(crate) fn page(comparisons: &[Comparison], tries: &[Tried], meta: &serde_json::Value) -> String {
-    let timers =
-        ["mean_ms", "p99_ms"].map(|name| format!("{:.2} ms", meta["timers"][name].as_f64().unwrap_or_default()));
+    let timers = ["mean_ms", "p99_ms"].map(|name| format!("{} ms", meta["timers"][name].as_f64().unwrap_or_default()));
     let fillings = [
         counts(comparisons),
         table(tries),
