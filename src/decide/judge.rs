@@ -43,12 +43,14 @@ impl Judge {
         let judged = match self.of_difference(&difference) {
             Ok(judged) => judged,
             // Infinite on both sides in every pair: none is lower.
-            Err(Unjudged::Undefined) if self.are_valued(mine, theirs, measure) => Judged::unlimited(0.0),
+            Err(Unjudged::Undefined) if self.are_valued(mine, theirs, measure) => {
+                Judged { by_signs: true, ..Judged::unlimited(0.0) }
+            }
             Err(why) => return Err(why),
         };
         Ok(match (Self::are_same(mine, theirs), has_few) {
-            (true, _) => Judged { mean: 0.0, low: 0.0, high: 0.0 },
-            (false, true) => Judged::unlimited(judged.mean),
+            (true, _) => Judged::within(0.0, 0.0, 0.0),
+            (false, true) => Judged { by_signs: judged.by_signs, ..Judged::unlimited(judged.mean) },
             (false, false) => judged,
         })
     }
@@ -74,7 +76,7 @@ impl Judge {
             return Ok(Judged::unlimited(mean - limit));
         }
         if let (Some((low, high)), true) = (estimate.interval, mean.is_finite()) {
-            return Ok(Judged { mean: mean - limit, low: low - limit, high: high - limit });
+            return Ok(Judged::within(mean - limit, low - limit, high - limit));
         }
         // Some values are infinite, or there is one: the signs alone.
         let values = rows.iter().filter_map(|row| row.measures[measure]);
@@ -101,14 +103,15 @@ impl Judge {
         let alpha = self.estimator.alpha();
         let interval = self.estimator.interval(difference, alpha);
         match (difference.mean.filter(|mean| mean.is_finite()), interval) {
-            (Some(mean), Some((low, high))) => Ok(Judged { mean, low, high }),
+            (Some(mean), Some((low, high))) => Ok(Judged::within(mean, low, high)),
             _ if difference.n == 0 => Err(Unjudged::Undefined),
             (mean, _) => {
                 let sign = f64::from(difference.sign);
                 let is_shown = difference.p_value.is_some_and(|p_value| p_value < alpha);
                 let towards = |direction: f64| if is_shown { sign } else { direction } * f64::INFINITY;
                 let median = if difference.sign == 0 { 0.0 } else { sign * f64::INFINITY };
-                Ok(Judged { mean: mean.unwrap_or(median), low: towards(-1.0), high: towards(1.0) })
+                let by_signs = mean.is_none();
+                Ok(Judged { mean: mean.unwrap_or(median), low: towards(-1.0), high: towards(1.0), by_signs })
             }
         }
     }
@@ -195,7 +198,7 @@ mod tests {
         let judged = judge(None, &[never.clone(), other]).expect("values");
         assert_eq!((judged.sign(), judged.low, judged.high), (0, -inf, inf));
         let judged = judge(None, &[never.clone(), never]).expect("values");
-        assert_eq!(judged, Judged { mean: 0.0, low: 0.0, high: 0.0 });
+        assert_eq!(judged, Judged::within(0.0, 0.0, 0.0));
         // Lower in most pairs, though infinite in some, as a limit is judged.
         let mine: Vec<f64> = (0..24).map(|run| if run % 8 == 0 { inf } else { 1.0 }).collect();
         let judged = judge(None, &[rows("recovery_max_s", &mine), rows("recovery_max_s", &[2.0; 24])]).expect("values");

@@ -10,11 +10,14 @@ mod grid;
 mod line;
 mod question;
 
+use std::collections::BTreeSet;
+
 pub use self::question::{MapQuestion, MapRequest, read};
 
 use self::answer::Mapped;
 use super::axis::SearchAxis;
 use super::rounds::{Rounds, Trouble};
+use super::search::Judged;
 use super::solve::FewHits;
 use super::{Answer, Planner};
 use crate::plan::Plan;
@@ -83,7 +86,7 @@ pub(super) struct Regimes {
     pub(super) parts: Vec<MapPart>,
     /// Whether the budget allowed for all of it.
     pub(super) complete: bool,
-    /// If it did not: the budget that is likely to do.
+    /// If it did not: the budget that what is left takes at least.
     pub(super) needed: u64,
     /// Points at which the value of a strategy is refused.
     pub(super) refused: usize,
@@ -91,10 +94,14 @@ pub(super) struct Regimes {
     pub(super) undefined: usize,
     /// Where rare losses have too few hits.
     pub(super) few: Vec<FewHits>,
+    /// Points at which the measure is infinite in some runs.
+    pub(super) by_signs: usize,
+    /// The strategies that share the first place somewhere, since they are the same in every run: each set once.
+    pub(super) ties: BTreeSet<Vec<usize>>,
 }
 
 impl Regimes {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             points: Vec::new(),
             rows: Vec::new(),
@@ -104,6 +111,8 @@ impl Regimes {
             refused: 0,
             undefined: 0,
             few: Vec::new(),
+            by_signs: 0,
+            ties: BTreeSet::new(),
         }
     }
 }
@@ -114,10 +123,12 @@ pub(super) struct Looked {
     pub(super) at: (f64, f64),
     /// The winner; none: undecided. Of one strategy and a limit, whether it is kept.
     pub(super) winner: Option<usize>,
+    /// The one with the lowest estimate, also if it is not shown to win.
+    pub(super) leader: Option<usize>,
     /// The next best.
     pub(super) runner_up: Option<usize>,
-    /// The measure of the winner less that of the next best, or less the limit, with its interval.
-    pub(super) difference: (f64, f64, f64),
+    /// The measure of the leader less that of the next best, or less the limit.
+    pub(super) difference: Judged,
     pub(super) n: u32,
 }
 
@@ -126,7 +137,7 @@ pub(super) struct Looked {
 pub(super) enum Winner {
     /// The strategy with this index; of one strategy and a limit, whether it is kept (0) or broken (1).
     Of(usize),
-    /// All are the same in every run.
+    /// The best are the same in every run.
     Same,
     /// Undecided.
     Undecided,

@@ -60,18 +60,35 @@ pub struct Judged {
     pub low: f64,
     /// The upper limit.
     pub high: f64,
+    /// Whether some runs have no finite value: the sign that most runs show then stands for the mean and its interval.
+    pub by_signs: bool,
 }
 
 impl Judged {
+    /// An estimate with its limits.
+    pub(super) const fn within(mean: f64, low: f64, high: f64) -> Self {
+        Self { mean, low, high, by_signs: false }
+    }
+
     /// The sign that the interval shows: −1, 1, or 0 if it holds zero.
     #[must_use]
     pub fn sign(&self) -> i8 {
         i8::from(self.low > 0.0) - i8::from(self.high < 0.0)
     }
 
+    /// The side of zero on which the estimate is: −1, 1, or 0 if it is on neither.
+    pub(super) fn side(&self) -> i8 {
+        i8::from(self.mean > 0.0) - i8::from(self.mean < 0.0)
+    }
+
+    /// The estimate and the limits that a table can show: none where signs stand for them, or where they are infinite.
+    pub(super) fn written(&self) -> [Option<f64>; 3] {
+        [self.mean, self.low, self.high].map(|value| Some(value).filter(|value| value.is_finite() && !self.by_signs))
+    }
+
     /// An estimate without limits.
     pub(super) const fn unlimited(mean: f64) -> Self {
-        Self { mean, low: f64::NEG_INFINITY, high: f64::INFINITY }
+        Self::within(mean, f64::NEG_INFINITY, f64::INFINITY)
     }
 
     /// Whether it is exactly zero, without noise.
@@ -81,7 +98,7 @@ impl Judged {
 
     /// The same function with the other sign.
     pub(super) fn negated(&self) -> Self {
-        Self { mean: -self.mean, low: -self.high, high: -self.low }
+        Self { mean: -self.mean, low: -self.high, high: -self.low, ..*self }
     }
 }
 
@@ -188,7 +205,7 @@ pub struct Searched {
     pub runs: u64,
     /// The crossings that the points showed when one of them was chosen.
     pub crossings: usize,
-    /// If the budget ended before the search did: the budget that is likely to do.
+    /// If the budget ended before the search did: what the next step takes at least, and more if that is known not to do.
     pub needed: Option<u64>,
 }
 
@@ -260,7 +277,9 @@ pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Er
     let (found, needed) = match search.find() {
         Ok(found) => (found, None),
         Err(Stop::Budget(needed)) => {
-            (search.so_far.clone().unwrap_or_else(|| search.shown()), Some(needed.max(search.likely)))
+            let so_far = search.so_far.clone();
+            let found = so_far.map_or_else(|| search.shown(), |(window, found)| search.agreeing(window, found));
+            (found, Some(needed.max(search.likely)))
         }
         Err(Stop::Failed(error)) => return Err(error),
     };
@@ -276,8 +295,8 @@ struct Search<'a, O: Oracle> {
     runs: u64,
     /// The crossings of which one is searched.
     crossings: usize,
-    /// The answer if the budget ends now; none: what the points show.
-    so_far: Option<Found>,
+    /// The answer of the last whole stage, and where it was searched.
+    so_far: Option<(Window, Found)>,
     /// Runs after which the precision is likely to be reached, as far as that is known.
     likely: u64,
 }
@@ -288,6 +307,13 @@ struct Window {
     from: f64,
     to: f64,
     rises: bool,
+}
+
+impl Window {
+    /// The sign behind the crossing.
+    const fn behind(self) -> i8 {
+        if self.rises { 1 } else { -1 }
+    }
 }
 
 /// The curves that are followed, for a function that rises: the upper limit crosses first.
@@ -312,12 +338,17 @@ impl Edge {
         }
     }
 
+    /// Whether it is between two finite values, so that its place can be interpolated.
+    fn is_finite(self) -> bool {
+        matches!(self, Self::Between((_, left), (_, right)) if left.is_finite() && right.is_finite())
+    }
+
     /// A place within the gap that makes it narrower: the middle, or a place so near to the interpolated crossing that
     /// the gap that is left is likely to be narrow enough. The two in turn at least halve it.
     fn within(self, window: Window, gap_max: f64, halve: bool) -> f64 {
         let Self::Between((a, left), (b, right)) = self else { return self.place(window) };
         let middle = f64::midpoint(a, b);
-        if halve || !left.is_finite() || !right.is_finite() {
+        if halve || !(left.is_finite() && right.is_finite()) {
             return middle;
         }
         let place = self.place(window);
@@ -374,25 +405,84 @@ impl<O: Oracle> Search<'_, O> {
         }
     }
 
-    /// The answer that the points give before a stage is whole.
+    /// The answer that the signs of the points give alone.
     fn shown(&self) -> Found {
         let changes = self.changes(0.0, self.rules.last);
-        // Of a single change there is one answer, also if another number was wanted.
+        // Of a single change there is one answer, also if another number was wanted. If there are more changes than when
+        // one of them was chosen, its number is not known.
         let only = if let [only] = changes[..] { Some(only) } else { None };
-        match self.chosen(&changes).or(only) {
+        let chosen = self.chosen(&changes).filter(|_| changes.len() <= self.crossings.max(1));
+        match chosen.or(only) {
             Some((left, right)) => {
                 let ends = self.points.iter().filter(|point| point.is_at(left) || point.is_at(right));
                 let n = ends.map(|point| point.n).min().unwrap_or(0);
                 let rises = self.rises(left, right);
+                let precise = self.is_precise(left, right);
                 if self.rules.whole {
-                    Found::Step { below: left, above: right, rises, n, precise: false }
+                    Found::Step { below: left, above: right, rises, n, precise }
                 } else {
-                    Found::Root { root: None, low: Some(left), high: Some(right), rises, n, precise: false }
+                    Found::Root { root: None, low: Some(left), high: Some(right), rises, n, precise }
                 }
             }
             None if changes.is_empty() => self.same_sign(),
             None => Found::Several(changes),
         }
+    }
+
+    /// Whether these limits are as near to each other as wanted.
+    fn is_precise(&self, low: f64, high: f64) -> bool {
+        if self.rules.whole { high - low <= 1.0 } else { (high - low) / 2.0 <= self.rules.half_width }
+    }
+
+    /// The crossing of a stage as far as every sign that is shown allows: its limits end at the nearest points that show
+    /// a sign. If the points speak against it, the answer that their signs give.
+    fn agreeing(&self, window: Window, found: Found) -> Found {
+        let behind = window.behind();
+        let places = |sign: i8| self.points(window.from, window.to).filter(move |point| point.judged.sign() == sign);
+        let (left, right) = (places(-behind).last().map(|point| point.at), places(behind).next().map(|point| point.at));
+        match found {
+            Found::Root { root, low, high, rises, n, precise } => {
+                let low = low.into_iter().chain(left).reduce(f64::max);
+                let high = high.into_iter().chain(right).reduce(f64::min);
+                let (Some(from), Some(to)) = (low, high) else {
+                    return Found::Root { root, low, high, rises, n, precise };
+                };
+                // The estimates of more replications have to agree with the root as well.
+                let speaks_against = |root: f64, point: &Point| {
+                    point.n > n && point.judged.mean * f64::from(behind) * (point.at - root) < 0.0
+                };
+                let holds = |root: f64| {
+                    from < root && root < to && !self.points(from, to).any(|point| speaks_against(root, point))
+                };
+                if from >= to || !root.is_none_or(holds) {
+                    return self.shown();
+                }
+                Found::Root { root, low, high, rises, n, precise: precise || self.is_precise(from, to) }
+            }
+            Found::Step { below, above, rises, n, .. } => {
+                let (below, above) =
+                    (left.map_or(below, |left| left.max(below)), right.map_or(above, |right| right.min(above)));
+                if below >= above {
+                    return self.shown();
+                }
+                Found::Step { below, above, rises, n, precise: self.is_precise(below, above) }
+            }
+            found => found,
+        }
+    }
+
+    /// The places of fewer than `n` replications that show another sign than a crossing between these limits allows.
+    fn doubtful(&self, window: Window, low: f64, high: f64, n: u32) -> Vec<f64> {
+        let allowed = |at: f64| match at {
+            at if at <= low => -window.behind(),
+            at if at >= high => window.behind(),
+            _ => 0,
+        };
+        let is_doubtful = |point: &&Point| {
+            let sign = point.judged.sign();
+            point.n < n && sign != 0 && sign != allowed(point.at)
+        };
+        self.points(window.from, window.to).filter(is_doubtful).map(|point| point.at).collect()
     }
 
     /// The sign, if all points that show one show the same.
@@ -528,19 +618,18 @@ impl<O: Oracle> Search<'_, O> {
         let mut n = FIRST;
         loop {
             let found = self.stage(window, n, false)?;
-            self.so_far = Some(found.clone());
+            self.so_far = Some((window, found.clone()));
             let Found::Root { root, low, high, precise, .. } = found else { return Ok(found) };
             let (left, right) = (low.unwrap_or(window.from), high.unwrap_or(window.to));
             let half = (right - left) / 2.0;
             if precise {
                 // A sign that few replications showed wrongly is no crossing.
-                let changes = self.changes(window.from, window.to);
-                if changes.len() > 1 {
-                    let doubtful: Vec<f64> = changes.iter().flat_map(|change| [change.0, change.1]).collect();
-                    self.look(&doubtful, n)?;
+                let doubtful = self.doubtful(window, left, right, n);
+                if doubtful.is_empty() {
+                    return Ok(self.agreeing(window, found));
                 }
-                let changes = self.changes(window.from, window.to);
-                return Ok(if changes.len() > 1 { Found::Several(changes) } else { found });
+                self.look(&doubtful, n)?;
+                continue;
             }
             let squared = half / self.rules.half_width * (half / self.rules.half_width);
             let wanted = CAUTION * f64::from(n) * squared;
@@ -586,22 +675,21 @@ impl<O: Oracle> Search<'_, O> {
                 if halvings == HALVINGS {
                     return Ok(found);
                 }
-                self.so_far = Some(found);
+                self.so_far = Some((window, found));
                 halvings += 1;
                 self.look(&[f64::midpoint(left.0, right.0)], n)?;
                 continue;
             }
             let limit = |edge: Edge, outer: fn(f64, f64) -> f64, is_low: bool| match edge {
-                // Without noise nothing is known of the crossing but the gap.
-                Edge::Between(left, right) if half < finest => Some(outer(left.0, right.0)),
+                // Without noise, or between values of which only signs are known, nothing is known but the gap.
+                Edge::Between(left, right) if half < finest || !edge.is_finite() => Some(outer(left.0, right.0)),
                 Edge::Between(..) => Some(edge.place(window)),
                 Edge::Before => (!is_low).then_some(window.from),
                 Edge::Behind => is_low.then_some(window.to),
             };
             let (low, high) = (limit(edges[0], f64::min, true), limit(edges[2], f64::max, false));
-            let width = high.unwrap_or(window.to) - low.unwrap_or(window.from);
-            let root = matches!(edges[1], Edge::Between(..)).then_some(places[1]);
-            let precise = is_open || width / 2.0 <= self.rules.half_width;
+            let root = edges[1].is_finite().then_some(places[1]);
+            let precise = is_open || self.is_precise(low.unwrap_or(window.from), high.unwrap_or(window.to));
             return Ok(Found::Root { root, low, high, rises: window.rises, n, precise });
         }
     }
@@ -639,18 +727,24 @@ impl<O: Oracle> Search<'_, O> {
 
     /// One crossing over whole places: the last that shows one sign and the first that shows the other.
     fn steps(&mut self, window: Window) -> Result<Found, Stop<O::Error>> {
-        let behind = if window.rises { 1 } else { -1 };
+        let behind = window.behind();
         let (mut below, mut above) = (window.from, window.to);
         let mut n = FIRST;
         loop {
             above = self.bisect(below, above, n, |sign| sign == behind)?;
             below = self.bisect(below, above, n, |sign| sign != -behind)? - 1.0;
-            let precise = above - below <= 1.0;
+            let precise = self.is_precise(below, above);
             let found = Found::Step { below, above, rises: window.rises, n, precise };
+            self.so_far = Some((window, found.clone()));
             if precise {
-                return Ok(found);
+                let doubtful = self.doubtful(window, below, above, n);
+                if doubtful.is_empty() {
+                    return Ok(self.agreeing(window, found));
+                }
+                self.look(&doubtful, n)?;
+                (below, above) = (window.from, window.to);
+                continue;
             }
-            self.so_far = Some(found);
             n = next_stage(n, u32::MAX).and_then(|next| next_stage(next, u32::MAX)).unwrap_or(u32::MAX);
         }
     }

@@ -113,6 +113,11 @@ impl Planner for Select<'_> {
             hits.reduce(f64::min)
         };
         let few = field.rows.iter().map(hits).collect();
+        let never = |rows: &Vec<Row>, measure: usize| {
+            rows.iter().filter(|row| row.measures[measure].is_some_and(f64::is_infinite)).count()
+        };
+        let infinite =
+            field.rows.iter().map(|rows| objectives.iter().map(|measure| never(rows, *measure)).collect()).collect();
         Ok(Box::new(Selected {
             plan: self.plan,
             question: self.question,
@@ -120,6 +125,7 @@ impl Planner for Select<'_> {
             limits: &self.limits,
             eliminated,
             estimates,
+            infinite,
             few,
         }))
     }
@@ -155,6 +161,13 @@ impl<'a, 'b> Competition<'a, 'b> {
 
     fn judge(judges: &mut BTreeMap<u64, Judge>, outside: f64) -> &mut Judge {
         judges.entry(outside.to_bits()).or_insert_with(|| Judge::new(1.0 - outside))
+    }
+
+    /// The difference of two candidates; without limits if nothing is known of it.
+    pub(super) fn judged(&mut self, mine: usize, theirs: usize, objective: usize, outside: f64) -> Judged {
+        let measure = self.objectives[objective];
+        let judge = Self::judge(&mut self.judges, outside);
+        judge.difference(&self.rows[mine], &self.rows[theirs], measure).unwrap_or(Judged::unlimited(0.0))
     }
 
     fn excess(&mut self, candidate: usize, constraint: usize, outside: f64) -> Result<Judged, Unjudged> {
@@ -203,20 +216,13 @@ impl Contest for Competition<'_, '_> {
         match (self.mean(mine, objective), self.mean(theirs, objective)) {
             (Some(mine), Some(theirs)) if mine.is_finite() && theirs.is_finite() => mine < theirs,
             // An infinite mean ranks nothing: lower in most pairs of runs, as the difference is judged.
-            _ => {
-                let measure = self.objectives[objective];
-                let judge = Self::judge(&mut self.judges, ANY);
-                let judged = judge.difference(&self.rows[mine], &self.rows[theirs], measure);
-                judged.is_ok_and(|judged| judged.mean < 0.0)
-            }
+            _ => self.judged(mine, theirs, objective, ANY).side() < 0,
         }
     }
 
     fn difference(&mut self, mine: usize, theirs: usize, objective: usize, outside: f64) -> (f64, f64) {
-        let measure = self.objectives[objective];
-        let judge = Self::judge(&mut self.judges, outside);
-        let judged = judge.difference(&self.rows[mine], &self.rows[theirs], measure);
-        judged.map_or(UNKNOWN, |judged| (judged.low, judged.high))
+        let judged = self.judged(mine, theirs, objective, outside);
+        (judged.low, judged.high)
     }
 
     fn excess(&mut self, candidate: usize, constraint: usize) -> Option<f64> {

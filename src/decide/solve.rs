@@ -4,7 +4,7 @@ mod answer;
 mod figure;
 mod question;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -57,8 +57,8 @@ impl Planner for Solve<'_> {
         let rules = self.question.rules(&self.axis);
         let mut asked = Function::new(self.plan, self.question, &self.axis, rounds, Vec::new());
         let searched = search::search(&mut asked, rules)?;
-        let few = asked.few();
-        Ok(Box::new(Solved { plan: self.plan, question: self.question, axis: &self.axis, searched, few }))
+        let (few, never) = (asked.few(), asked.never.len());
+        Ok(Box::new(Solved { plan: self.plan, question: self.question, axis: &self.axis, searched, few, never }))
     }
 }
 
@@ -129,6 +129,8 @@ pub(super) struct Function<'a, 'b> {
     measure: usize,
     /// The hits at places with too few of them for an interval, by the bits of the place.
     hits: BTreeMap<u64, f64>,
+    /// The bits of places at which the measure is infinite in every run of both strategies.
+    never: BTreeSet<u64>,
 }
 
 impl<'a, 'b> Function<'a, 'b> {
@@ -151,6 +153,7 @@ impl<'a, 'b> Function<'a, 'b> {
             judge: Judge::new(plan.confidence),
             measure,
             hits: BTreeMap::new(),
+            never: BTreeSet::new(),
         }
     }
 
@@ -169,6 +172,11 @@ impl<'a, 'b> Function<'a, 'b> {
         match rows.iter().filter_map(hits).reduce(f64::min) {
             Some(hits) => self.hits.insert(place.to_bits(), hits),
             None => self.hits.remove(&place.to_bits()),
+        };
+        let mut values = rows.iter().flatten().filter_map(|row| row.measures[self.measure]);
+        match rows.len() > 1 && values.all(f64::is_infinite) {
+            true => self.never.insert(place.to_bits()),
+            false => self.never.remove(&place.to_bits()),
         };
         match (self.question.wanted.limit(), rows) {
             (Some(limit), [rows]) => self.judge.excess(rows, self.measure, limit),

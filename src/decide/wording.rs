@@ -39,7 +39,7 @@ pub(super) fn limited(goal: &Goal, kept: bool) -> String {
 /// losses by its power of ten.
 pub(super) fn estimated(measure: Measure, judged: Judged) -> String {
     let unit = Unit::of(measure.unit);
-    let Judged { mean, low, high } = judged;
+    let Judged { mean, low, high, .. } = judged;
     let is_share = measure.unit == "1";
     match (low.is_finite() && high.is_finite(), is_share && is_rare(measure.name)) {
         (true, true) => format!("{mean:.2e} [{low:.2e}, {high:.2e}]"),
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn small_rates_are_told_by_their_power_of_ten_and_what_was_not_seen_by_its_upper_limit() {
-        let told = |name: &str, mean, low, high| estimated(measure(name), Judged { mean, low, high });
+        let told = |name: &str, mean, low, high| estimated(measure(name), Judged::within(mean, low, high));
         assert_eq!(told("stall_rate", 0.0, 0.0, 2.78e-4), "none seen, at most 0.0278 %");
         assert_eq!(told("stall_rate", 0.01, 0.0, 0.02), "1.00 % [0.00, 2.00]");
         assert_eq!(told("stall_rate_rare", 1.2e-6, 1e-6, 1.4e-6), "1.20e-6 [1.00e-6, 1.40e-6]");

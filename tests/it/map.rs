@@ -28,7 +28,7 @@ fn the_line_between_two_strategies_is_where_both_lose_as_much() {
         assert!(number(3) <= number(0) && number(0) <= number(4), "{row:?}");
     }
     let points = cells(&sandbox.path("results/cheap.map/map.csv"));
-    assert_eq!(points[0][2..], ["winner", "runner_up", "difference", "ci_low", "ci_high", "n"]);
+    assert_eq!(points[0][2..], ["winner", "runner_up", "difference", "ci_low", "ci_high", "n", "leader"]);
     for row in points.iter().skip(1).filter(|row| !row[2].is_empty()) {
         assert!(row[4].parse::<f64>().expect("a difference") < 0.0, "a winner is lower: {row:?}");
     }
@@ -80,6 +80,38 @@ fn two_strategies_that_are_the_same_in_every_run_are_said_to_be() {
     assert_eq!((answer["same"].as_f64(), answer["undecided"].as_f64()), (Some(1.0), Some(0.0)));
     let drawn = fs::read_to_string(sandbox.path("two/map.svg")).expect("a figure");
     assert!(drawn.contains("have the same stall rate") && !drawn.contains(">undecided<"), "{drawn}");
+}
+
+#[test]
+fn two_of_three_that_are_the_same_share_what_they_win() {
+    let sandbox = sandbox();
+    sandbox.write("twice.toml", &format!("{CHEAP}[strategies.push2]\npush = {{}}\n"));
+    let line = "map twice.toml bus.loss=1e-3..0.3log http.failure=1e-3..0.3log --set strategies.pull.pull.attempts=1 \
+                --set horizon=3m --depth 0 --quiet --json --out three";
+    let printed = sandbox.run(line);
+    let answer: serde_json::Value = serde_json::from_str(&printed[printed.find('{').expect("JSON")..]).expect("JSON");
+    let share = answer["same"].as_f64().expect("a share");
+    assert!(share > 0.1 && answer["shares"]["pull"].as_f64().is_some_and(|pull| pull > 0.1), "{answer}");
+    let sentence = answer["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("push and push2 have the lowest stall rate, the same in every run"), "{sentence}");
+    // At a tie both limits of the difference are 0, and at every point one strategy leads.
+    for row in cells(&sandbox.path("three/map.csv")).iter().skip(1) {
+        assert!(!row[8].is_empty() && (row[2].is_empty() || row[2] == row[8]), "{row:?}");
+    }
+}
+
+#[test]
+fn a_map_says_where_more_than_half_of_the_runs_decide() {
+    let sandbox = sandbox();
+    let line = "map cheap.toml bus.loss=1e-3..0.3log http.failure=1e-3..0.01log --set horizon=3m --rows 2 --quiet \
+                --measure time_to_connect_p99_s --precision 0.9 --out signs";
+    let printed = sandbox.run(line);
+    assert!(
+        printed.contains(" points some runs have no finite time to connect, 99th percentile; there the winner"),
+        "{printed}"
+    );
+    let rows = cells(&sandbox.path("signs/map.csv"));
+    assert!(rows.iter().any(|row| row[2] == "pull" && row[4..7].iter().all(String::is_empty)), "{rows:?}");
 }
 
 #[test]

@@ -156,6 +156,13 @@ fn a_measure_that_no_candidate_has_answers_nothing_and_keeps_no_limit() {
     assert_eq!(answer["answered"], false);
     let sentence = answer["sentence"].as_str().expect("a sentence");
     assert!(sentence.starts_with("None of 6 candidates has a value of "), "{sentence}");
+    // Whether a limit is broken as well changes nothing.
+    let out = sandbox.try_run(&format!("{line} --best recovery_max_s --subject-to attempts<10 --out both"));
+    let answer = json(&String::from_utf8_lossy(&out.stdout)).expect("JSON");
+    assert_eq!(
+        (out.status.code(), &answer["sentence"].as_str().expect("a sentence")[..17]),
+        (Some(1), "None of 6 candida")
+    );
     let answer = json(&sandbox.run(&format!("{line} --best late_rate --subject-to recovery_max_s<10s --out limit")));
     let sentence = answer.expect("JSON")["sentence"].as_str().expect("a sentence").to_owned();
     assert!(sentence.contains("of 6 candidates is undefined in all runs, so a limit on it is not kept"), "{sentence}");
@@ -295,14 +302,15 @@ fn a_candidate_that_is_infinite_in_a_minority_of_runs_is_judged_as_solve_judges_
     let line = "sometimes.toml --quiet --overwrite --out found";
     let measure = "time_to_connect_p99_s";
     let printed = sandbox.run(&format!("select {line} --best {measure} --budget 800"));
-    let sentence = "Of 2 candidates one has the lowest time to connect, 99th percentile: push: never (99 %;";
+    let sentence = "Of 2 candidates one has the lowest time to connect, 99th percentile: push: infinite in ";
     assert!(printed.starts_with(sentence), "{printed}");
     let note =
         "In some runs of push the time to connect, 99th percentile, is infinite: a candidate is then lower if it is";
     assert!(printed.contains(note), "{printed}");
     let range = "bus.loss=0.001..0.1log --better push --than pull --precision 0.9";
     let printed = sandbox.run(&format!("solve {line} {range} --measure {measure}"));
-    let sentence = "push has a lower time to connect, 99th percentile, than pull up to bus.loss = 0.01";
+    let sentence =
+        "push has a lower time to connect, 99th percentile, than pull up to bus.loss = 0.00562, and not at 0.0133";
     assert!(printed.starts_with(sentence), "{printed}");
     // Two that are infinite in different runs are never shown to be as good.
     let told =

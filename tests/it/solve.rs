@@ -294,6 +294,57 @@ fn a_budget_that_ends_in_the_first_stage_leaves_the_bracket() {
 }
 
 #[test]
+fn an_answer_agrees_with_the_signs_of_its_curve_whenever_the_budget_ends() {
+    let sandbox = sandbox();
+    let mut has_interval = false;
+    for budget in [150, 250, 400, 700] {
+        let line = "solve cheap.toml bus.loss=1e-4..0.1log --strategy push --at-most 1% --precision 0.03 --overwrite \
+                    --quiet --out cut --seed 9 --budget";
+        let told = sandbox.fail(&format!("{line} {budget}"), 1);
+        let needed =
+            told.split("than are left: --budget ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+        assert!(needed.is_some_and(|needed: u64| needed > budget), "{told}");
+        let (low, high) = (number(&sandbox, "cut", "ci_low"), number(&sandbox, "cut", "ci_high"));
+        has_interval |= cell(&sandbox, "cut", "answer") == "crossing";
+        for row in cells(&sandbox.path("cut/curve.csv")).iter().skip(1) {
+            let at: f64 = row[0].parse().expect("a place");
+            match row[6].as_str() {
+                "-" => assert!(at <= low, "{row:?} {low}"),
+                "+" => assert!(at >= high, "{row:?} {high}"),
+                _ => {}
+            }
+        }
+    }
+    assert!(has_interval);
+}
+
+#[test]
+fn what_is_infinite_in_every_run_of_both_is_said_to_be() {
+    let sandbox = sandbox();
+    let twice =
+        "[strategies.acked]\npush = { wait = \"ack\", attempts = 2, timeout = \"1s\", exhausted = \"reply\" }\n";
+    sandbox.write("never.toml", &format!("{CHEAP}{twice}"));
+    let line = "solve never.toml --set horizon=3m --better push --than acked --measure time_to_connect_p99_s --quiet \
+                --json --overwrite --out never";
+    let out = sandbox.try_run(&format!("{line} bus.loss=0.5..0.9"));
+    assert_eq!(out.status.code(), Some(1));
+    let (printed, error) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    let sentence = "Undecided from bus.loss = 0.5 to 0.9: the time to connect, 99th percentile, of push and acked is \
+                    infinite in every run, at 5 values";
+    assert!(printed.contains(sentence), "{printed}");
+    assert!(error.contains("another measure, or a range in which it is finite, can decide"), "{error}");
+    let out = sandbox.try_run(&format!("{line} bus.loss=0..0.9"));
+    let printed = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        printed.contains("of these no run of both has one; there the answer speaks of more than half"),
+        "{printed}"
+    );
+    // A value by signs has no mean in the table.
+    let rows = cells(&sandbox.path("never/curve.csv"));
+    assert!(rows.last().is_some_and(|row| row[3..6].iter().all(String::is_empty) && row[6] == "0"), "{rows:?}");
+}
+
+#[test]
 fn infinite_times_are_no_means_and_the_answer_says_what_it_speaks_of() {
     let sandbox = sandbox();
     let line = "solve cheap.toml bus.loss=1e-3..0.1log --strategy push --at-most 1s --measure time_to_connect_p99_s \

@@ -187,8 +187,32 @@ impl Mapped<'_> {
                 let limit = Unit::of(self.measure().unit).write(limit);
                 format!("the {measure} of {} is {limit} in every run", self.question.strategies[0])
             }
-            None => format!("{} have the same {measure} in every run", self.question.strategies.join(" and ")),
+            None if self.question.is_line() => {
+                format!("{} have the same {measure} in every run", self.question.strategies.join(" and "))
+            }
+            // One set of strategies that tie is named.
+            None => {
+                let only = self.regimes.ties.first().filter(|_| self.regimes.ties.len() == 1);
+                let names =
+                    |tie: &Vec<usize>| tie.iter().map(|index| self.winner(*index)).collect::<Vec<_>>().join(" and ");
+                let tied = only.map_or_else(|| "the best".to_owned(), names);
+                format!("{tied} have {}, the same in every run", lowest(self.measure()))
+            }
         }
+    }
+
+    /// ` At 3 of 25 points some runs have no finite create time; there a strategy wins in more than half of the pairs of runs.`
+    fn of_signs(&self) -> String {
+        let (by_signs, points) = (self.regimes.by_signs, self.regimes.points.len());
+        if by_signs == 0 {
+            return String::new();
+        }
+        let measure = words(&self.question.measure);
+        let rule = match self.question.limit {
+            Some(_) => "the limit is kept or broken in more than half of the runs",
+            None => "the winner has the lower one in more than half of the pairs of runs",
+        };
+        format!(" At {by_signs} of {points} points some runs have no finite {measure}; there {rule}.")
     }
 
     /// What the map does not know: ` At 2 points the value of a strategy is undefined in all runs.`
@@ -199,7 +223,7 @@ impl Mapped<'_> {
         };
         let few: String = self.regimes.few.iter().copied().reduce(FewHits::with).map_or(String::new(), FewHits::told);
         let undefined = told(self.regimes.undefined, "undefined in all runs");
-        format!("{undefined}{}{few}", told(self.regimes.refused, REFUSED))
+        format!("{}{undefined}{}{few}", self.of_signs(), told(self.regimes.refused, REFUSED))
     }
 
     fn of_grid(&self) -> String {
@@ -214,7 +238,7 @@ impl Mapped<'_> {
         let won = if won.is_empty() { "no strategy anywhere".to_owned() } else { won.join(", ") };
         let lowest = lowest(self.measure());
         let same = if shares.same > 0.0 {
-            format!("{} is the same under all in every run; ", Unit::Share.write(shares.same))
+            format!("in {} {}; ", Unit::Share.write(shares.same), self.same_everywhere())
         } else {
             String::new()
         };
@@ -245,17 +269,19 @@ impl Mapped<'_> {
             "ci_low",
             "ci_high",
             "n",
+            "leader",
         ]);
         for point in self.points() {
-            let (mean, low, high) = point.difference;
+            let [mean, low, high] = point.difference.written();
             lines.field(text::in_csv(&self.across.value(point.at.0)).as_ref());
             lines.field(text::in_csv(&self.up.value(point.at.1)).as_ref());
             lines.field(point.winner.map_or("", |winner| self.winner(winner)));
             lines.field(point.runner_up.map_or("", |winner| self.winner(winner)));
-            lines.number(Some(mean).filter(|mean| mean.is_finite()));
-            lines.number(Some(low).filter(|low| low.is_finite()));
-            lines.number(Some(high).filter(|high| high.is_finite()));
+            lines.number(mean);
+            lines.number(low);
+            lines.number(high);
             lines.whole(point.n.into());
+            lines.field(point.leader.map_or("", |leader| self.winner(leader)));
             lines.end();
         }
         lines.into_bytes()
@@ -302,23 +328,24 @@ impl Answer for Mapped<'_> {
             let (runs, needed) = (self.runs, self.regimes.needed);
             format!(
                 "{runs} of {budget} runs were made, and the next step takes more than its share of those that are left: \
-                 --budget {needed} is likely to complete the map"
+                 --budget {needed} or more"
             )
         })
     }
 
     fn json(&self) -> Value {
         let points = self.points().into_iter().map(|point| {
-            let (mean, low, high) = point.difference;
+            let [mean, low, high] = point.difference.written();
             json!({
                 "x": self.across.value(point.at.0),
                 "y": self.up.value(point.at.1),
                 "winner": point.winner.map(|winner| self.winner(winner)),
                 "runner_up": point.runner_up.map(|winner| self.winner(winner)),
-                "difference": number(Some(mean)),
-                "ci_low": number(Some(low)),
-                "ci_high": number(Some(high)),
+                "difference": number(mean),
+                "ci_low": number(low),
+                "ci_high": number(high),
                 "n": point.n,
+                "leader": point.leader.map(|leader| self.winner(leader)),
             })
         });
         let shares = self.shares();

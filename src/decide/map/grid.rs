@@ -6,6 +6,7 @@ use super::{Looked, Map, MapPart, Regimes, Winner};
 use crate::decide::Trouble;
 use crate::decide::eliminate::{CandidateStanding, Contest as _, Eliminated, EliminationRules, eliminate};
 use crate::decide::rounds::Rounds;
+use crate::decide::search::Judged;
 use crate::decide::select::{Candidate, Competition};
 use crate::measure::measure_index;
 use stats::stopping::FIRST;
@@ -49,17 +50,9 @@ impl Map<'_> {
                         continue;
                     }
                     let at = (self.place(corner.0, finest, true), self.place(corner.1, finest, false));
-                    let (looked, eliminated) = self.corner(rounds, at, left)?;
-                    let has = |wanted| eliminated.candidates.iter().any(|(standing, _)| *standing == wanted);
-                    regimes.refused += usize::from(has(CandidateStanding::Refused));
-                    regimes.undefined += usize::from(has(CandidateStanding::Undefined));
-                    spent += eliminated.runs;
-                    // Nothing does not matter here, so one that is as good is the same in every run.
-                    let is_same =
-                        eliminated.decided && eliminated.candidates.iter().all(|(standing, _)| standing.is_left());
-                    let unwon = if is_same { Winner::Same } else { Winner::Undecided };
-                    winners.insert(corner, looked.winner.map_or(unwon, Winner::Of));
-                    regimes.points.push(looked);
+                    let (winner, runs) = self.corner(rounds, at, left, &mut regimes)?;
+                    spent += runs;
+                    winners.insert(corner, winner);
                 }
                 let found: Vec<Option<Winner>> = corners.iter().map(|corner| winners.get(corner).copied()).collect();
                 let alike = found.iter().all(|winner| *winner == found[0]);
@@ -86,8 +79,14 @@ impl Map<'_> {
         if axis.is_whole() { place.round() } else { place }
     }
 
-    /// The best strategy at a point, and how it was found.
-    fn corner(&self, rounds: &mut Rounds<'_>, at: (f64, f64), budget: u64) -> Result<(Looked, Eliminated), Trouble> {
+    /// Who wins at a point, and the runs that it took.
+    fn corner(
+        &self,
+        rounds: &mut Rounds<'_>,
+        at: (f64, f64),
+        budget: u64,
+        regimes: &mut Regimes,
+    ) -> Result<(Winner, u64), Trouble> {
         let point = vec![self.across.value(at.0), self.up.value(at.1)];
         let candidate = |strategy: usize| Candidate { point: point.clone(), strategy, own: Vec::new() };
         let candidates: Vec<Candidate> = self.strategies().into_iter().map(candidate).collect();
@@ -101,29 +100,41 @@ impl Map<'_> {
             replications: REPLICATIONS_MAX,
         };
         let mut field = Competition::new(&candidates, vec![measure], &[], rounds);
-        let eliminated = eliminate(&mut field, &rules)?;
-        let is_refused = |index: &usize| eliminated.candidates[*index].0 == CandidateStanding::Refused;
-        let known = (0..candidates.len()).filter(|index| !is_refused(index));
+        let Eliminated { candidates: found, decided, runs, .. } = eliminate(&mut field, &rules)?;
+        let has = |wanted| found.iter().any(|(standing, _)| *standing == wanted);
+        regimes.refused += usize::from(has(CandidateStanding::Refused));
+        regimes.undefined += usize::from(has(CandidateStanding::Undefined));
+        let known = (0..found.len()).filter(|index| found[*index].0 != CandidateStanding::Refused);
         let mut means: Vec<(f64, usize)> =
             known.filter_map(|index| field.mean(index, 0).map(|mean| (mean, index))).collect();
+        let by_signs = means.iter().any(|(mean, _)| mean.is_infinite());
+        regimes.by_signs += usize::from(by_signs);
         // The best one first: an infinite mean ranks nothing.
-        let is_behind = |index: usize| eliminated.candidates[index].0 != CandidateStanding::Best;
+        let is_behind = |index: usize| found[index].0 != CandidateStanding::Best;
         means.sort_by(|one, other| {
             let order = is_behind(one.1).cmp(&is_behind(other.1)).then(one.0.total_cmp(&other.0));
             order.then(one.1.cmp(&other.1))
         });
-        let best = means.first().map(|(_, index)| *index);
+        let leader = means.first().map(|(_, index)| *index);
         let runner_up = means.get(1).map(|(_, index)| *index);
-        let n = best.map_or(0, |index| eliminated.candidates[index].1);
-        // One that all others are shown to be worse than: none is as good, and each has a value.
-        let is_worse = |index: &usize| eliminated.candidates[*index].0 == CandidateStanding::Worse;
-        let is_single = eliminated.decided
-            && (0..candidates.len()).all(|index| best == Some(index) || is_worse(&index))
-            && best.is_some_and(|best| eliminated.candidates[best].0 == CandidateStanding::Best);
-        let difference = best.zip(runner_up).map_or((0.0, 0.0, 0.0), |(best, other)| {
-            let (low, high) = field.difference(best, other, 0, 1.0 - self.plan.confidence);
-            (means[0].0 - means[1].0, low, high)
+        let difference = leader.zip(runner_up).map_or(Judged::unlimited(0.0), |(leader, other)| {
+            field.judged(leader, other, 0, 1.0 - self.plan.confidence)
         });
-        Ok((Looked { at, winner: best.filter(|_| is_single), runner_up, difference, n }, eliminated))
+        // Every difference matters here, so those that are as good as the best are the same in every run. One without a
+        // value may be the best.
+        let first: Vec<usize> = (0..found.len()).filter(|index| found[*index].0.is_left()).collect();
+        let is_known = decided && !has(CandidateStanding::Undefined);
+        let winner = match first[..] {
+            [only] if is_known => Winner::Of(only),
+            [_, _, ..] if is_known => Winner::Same,
+            _ => Winner::Undecided,
+        };
+        if winner == Winner::Same {
+            regimes.ties.insert(first);
+        }
+        let n = leader.map_or(0, |index| found[index].1);
+        let single = if let Winner::Of(winner) = winner { Some(winner) } else { None };
+        regimes.points.push(Looked { at, winner: single, leader, runner_up, difference, n });
+        Ok((winner, runs))
     }
 }

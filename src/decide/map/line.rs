@@ -124,8 +124,10 @@ impl Map<'_> {
             };
             regimes.complete &= match searched.found {
                 Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
-                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => true,
+                Found::Several(_) => searched.needed.is_none(),
+                Found::Nowhere { .. } | Found::Undecided | Found::Zero => true,
             };
+            regimes.by_signs += searched.points.iter().filter(|point| point.judged.by_signs).count();
             regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));
             let looked = searched.points.iter().map(|point| point.at).collect();
             let undecided_ends = searched.undecided_ends();
@@ -172,13 +174,12 @@ impl Map<'_> {
     }
 
     fn looked(&self, point: &Point, row: f64) -> Looked {
-        let Judged { mean, low, high } = point.judged;
-        let winner = Self::winner(point.judged.sign());
         let is_limit = matches!(self.question.wanted(), Wanted::AtMost { .. });
-        // The winner's measure less that of the other.
-        let difference = if winner == Some(1) && !is_limit { (-mean, -high, -low) } else { (mean, low, high) };
-        let runner_up = winner.filter(|_| !is_limit).map(|winner| 1 - winner);
-        Looked { at: (point.at, row), winner, runner_up, difference, n: point.n }
+        let (winner, leader) = (Self::winner(point.judged.sign()), Self::winner(point.judged.side()));
+        // The measure of the strategy with the lower estimate less that of the other.
+        let difference = if leader == Some(1) && !is_limit { point.judged.negated() } else { point.judged };
+        let runner_up = leader.filter(|_| !is_limit).map(|leader| 1 - leader);
+        Looked { at: (point.at, row), winner, leader, runner_up, difference, n: point.n }
     }
 
     /// The map as strips: between two rows with the same winners, interpolated as the line is; between others only beside

@@ -17,7 +17,7 @@ impl<F: Fn(f64) -> f64> Oracle for Exact<F> {
 
     fn judge(&mut self, places: &[f64], _n: u32) -> Result<Vec<Judged>, Infallible> {
         let judged = |at: &f64| self.0(*at);
-        Ok(places.iter().map(judged).map(|mean| Judged { mean, low: mean, high: mean }).collect())
+        Ok(places.iter().map(judged).map(|mean| Judged::within(mean, mean, mean)).collect())
     }
 }
 
@@ -29,7 +29,7 @@ impl<F: Fn(f64) -> f64> Oracle for Blurred<F> {
 
     fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
         let half = self.1 / libm::sqrt(f64::from(n));
-        let judged = |mean: f64| Judged { mean, low: mean - half, high: mean + half };
+        let judged = |mean: f64| Judged::within(mean, mean - half, mean + half);
         Ok(places.iter().map(|at| judged(self.0(*at))).collect())
     }
 }
@@ -207,7 +207,7 @@ impl Oracle for Lossy {
             let estimate = proportion::estimate(&Ratio { parts: &parts, wholes: &wholes }, &mut Student::new(0.95));
             let (low, high) = estimate.interval.expect("an interval");
             let mean = estimate.mean.expect("a mean");
-            Judged { mean: mean - self.share, low: low - self.share, high: high - self.share }
+            Judged::within(mean - self.share, low - self.share, high - self.share)
         });
         Ok(judged.collect())
     }
@@ -262,4 +262,92 @@ fn an_end_that_shows_no_sign_gets_more_replications_and_is_told_if_it_still_show
     assert!(matches!(&searched.found, Found::Several(several) if several.len() == 2), "{searched:?}");
     let searched = found(&mut Blurred(|at: f64| 0.3 - at, 0.5), RULES);
     assert_eq!(searched.undecided_ends(), (None, None));
+}
+
+/// Whether the signs of all points are those that an answer claims: none within its limits, one on each side of them.
+fn agrees(searched: &Searched) -> bool {
+    let (low, high, rises) = match searched.found {
+        Found::Root { root, low, high, rises, .. } => {
+            let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+            if !root.is_none_or(|root| low < root && root < high) {
+                return false;
+            }
+            (low, high, rises)
+        }
+        Found::Step { below, above, rises, .. } => (below, above, rises),
+        _ => return true,
+    };
+    let behind = if rises { 1 } else { -1 };
+    searched.points.iter().all(|point| match point.judged.sign() {
+        0 => true,
+        sign if sign == behind => point.at >= high,
+        _ => point.at <= low,
+    })
+}
+
+#[test]
+fn an_answer_agrees_with_every_sign_that_is_shown_whenever_the_budget_ends() {
+    let (mut roots, mut brackets) = (0, 0);
+    for seed in 0..40 {
+        for budget in [60, 80, 100, 150, 250, 400, 600, 1_000, 2_000, 20_000] {
+            let rules = Rules { half_width: libm::log1p(0.1) / libm::log(1e4), budget, ..RULES };
+            let searched = found(&mut Lossy { seed, draws: Vec::new(), share: 0.01 }, rules);
+            assert!(agrees(&searched), "seed {seed}, budget {budget}: {searched:?}");
+            match searched.found {
+                Found::Root { root: Some(_), .. } => roots += 1,
+                Found::Root { root: None, .. } => brackets += 1,
+                _ => {}
+            }
+        }
+    }
+    assert!(roots > 100 && brackets > 50, "{roots} {brackets}");
+    // Whole numbers: the draws decide at every place.
+    for seed in 0..40 {
+        for budget in [60, 100, 200, 500, 2_000] {
+            let mut oracle = WholeLossy(Lossy { seed, draws: Vec::new(), share: 0.01 });
+            let searched = found(&mut oracle, Rules { last: 60.0, whole: true, budget, ..RULES });
+            assert!(agrees(&searched), "seed {seed}, budget {budget}: {searched:?}");
+        }
+    }
+}
+
+/// The same at sixty-one places.
+struct WholeLossy(Lossy);
+
+impl Oracle for WholeLossy {
+    type Error = Infallible;
+
+    fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+        self.0.judge(&places.iter().map(|at| at / 60.0).collect::<Vec<_>>(), n)
+    }
+}
+
+/// One function with few replications, another with more.
+struct Corrected<F, G>(F, G);
+
+impl<F: Fn(f64) -> f64, G: Fn(f64) -> f64> Oracle for Corrected<F, G> {
+    type Error = Infallible;
+
+    fn judge(&mut self, places: &[f64], n: u32) -> Result<Vec<Judged>, Infallible> {
+        let half = 0.3 / libm::sqrt(f64::from(n));
+        let mean = |at: f64| if n <= FIRST { self.0(at) } else { self.1(at) };
+        Ok(places.iter().map(|at| Judged::within(mean(*at), mean(*at) - half, mean(*at) + half)).collect())
+    }
+}
+
+#[test]
+fn more_replications_that_speak_against_a_root_leave_a_bracket() {
+    // Ten replications show 0.5, more show 0.3.
+    let mut oracle = Corrected(|at: f64| at - 0.5, |at: f64| at - 0.3);
+    let whole = found(&mut oracle, RULES);
+    let Found::Root { root: Some(root), precise: true, .. } = whole.found else { panic!("{whole:?}") };
+    assert!((root - 0.3).abs() < 0.01 && agrees(&whole), "{root}");
+    let mut bracketed = 0;
+    for budget in (90..whole.runs).step_by(20) {
+        let searched = found(&mut oracle, Rules { budget, ..RULES });
+        assert!(agrees(&searched), "budget {budget}: {searched:?}");
+        let has_more = searched.points.iter().any(|point| point.n > FIRST);
+        bracketed += u32::from(has_more && matches!(searched.found, Found::Root { root: None, .. }));
+    }
+    assert!(bracketed > 0);
 }

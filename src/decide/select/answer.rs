@@ -31,6 +31,8 @@ pub(super) struct Selected<'a> {
     pub(super) eliminated: Eliminated,
     /// For each candidate, the measures that are to be low, then those with limits.
     pub(super) estimates: Vec<Vec<Option<Judged>>>,
+    /// For each candidate, in how many runs each measure that is to be low is infinite.
+    pub(super) infinite: Vec<Vec<usize>>,
     /// For each candidate, the hits of rare losses if they are too few for an interval.
     pub(super) few: Vec<Option<f64>>,
 }
@@ -70,11 +72,21 @@ impl Selected<'_> {
     /// `stall rate of 0.12 % [0.1, 0.15]`
     pub(super) fn told(&self, index: usize, objective: usize) -> String {
         let measure = self.objectives()[objective];
-        self.estimates[index][objective].map_or_else(|| "undefined".to_owned(), |judged| estimated(measure, judged))
+        match (self.infinite[index][objective], self.estimates[index][objective]) {
+            (_, None) => "undefined".to_owned(),
+            (0, Some(judged)) => estimated(measure, judged),
+            (infinite, Some(_)) => format!("infinite in {infinite} of {} runs", self.eliminated.candidates[index].1),
+        }
     }
 
     fn count(&self, standing: CandidateStanding) -> usize {
         self.eliminated.candidates.iter().filter(|candidate| candidate.0 == standing).count()
+    }
+
+    /// Whether the first or another measure that is to be low is undefined in all runs of every candidate.
+    fn are_all_without_value(&self) -> bool {
+        let objectives = self.objectives().len();
+        self.estimates.iter().all(|estimates| estimates[..objectives].iter().any(Option::is_none))
     }
 
     /// ` Limits: create time, 99th percentile, of at most 500 ms.`
@@ -138,11 +150,7 @@ impl Selected<'_> {
 
     /// Candidates of which an objective is infinite in some runs.
     fn infinite(&self) -> Vec<usize> {
-        let objectives = self.objectives().len();
-        let is_infinite = |index: &usize| {
-            self.estimates[*index][..objectives].iter().flatten().any(|judged| judged.mean.is_infinite())
-        };
-        (0..self.candidates.len()).filter(is_infinite).collect()
+        (0..self.candidates.len()).filter(|index| self.infinite[*index].iter().any(|runs| *runs > 0)).collect()
     }
 
     /// How candidates without a finite mean are compared.
@@ -193,9 +201,13 @@ impl Answer for Selected<'_> {
         let close = self.objectives().last().map_or("", |measure| comma(&words(measure.name)));
         let within = if within.is_empty() { String::new() } else { format!("{close}{within}") };
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
-            (0, ..) if all == 0 => {
+            (0, ..) if self.are_all_without_value() => {
                 format!("None of {} candidates has a value of {measures}", self.candidates.len())
             }
+            (0, ..) if all < self.candidates.len() && all == self.count(CandidateStanding::Infeasible) => format!(
+                "Undecided: of {} candidates {all} break a limit, and the others have no value of {measures}",
+                self.candidates.len()
+            ),
             (0, ..) => format!("None of {all} candidates is left{}", within.trim_start_matches(close)),
             (1, 1, true) => {
                 format!("Of {all} candidates one has {lowest}{within}: {}", self.names(&left))
@@ -244,10 +256,12 @@ impl Answer for Selected<'_> {
     }
 
     fn failure(&self) -> Option<String> {
-        if self.count(CandidateStanding::Undefined) == self.candidates.len() {
-            return Some(
-                "no candidate has a value: another measure, or runs in which it is defined, can tell".to_owned(),
-            );
+        let has_none = self.are_all_without_value();
+        if has_none || self.left().is_empty() && self.count(CandidateStanding::Undefined) > 0 {
+            let which = if has_none { "" } else { " that is not shown to break a limit" };
+            return Some(format!(
+                "no candidate{which} has a value: another measure, or runs in which it is defined, can decide"
+            ));
         }
         if self.eliminated.decided {
             return None;

@@ -29,6 +29,8 @@ pub struct Solved<'a> {
     pub(super) searched: Searched,
     /// Where rare losses have too few hits.
     pub(super) few: Option<FewHits>,
+    /// At how many places the measure is infinite in every run of both strategies.
+    pub(super) never: usize,
 }
 
 /// One row of `solve.csv`.
@@ -67,9 +69,20 @@ impl Solved<'_> {
             Found::Nowhere { .. } if self.searched.needed.is_some() => {
                 Some(self.budget_ended("both ends of the range were decided"))
             }
+            Found::Several(_) if self.searched.needed.is_some() && self.question.crossing.is_some() => {
+                Some(self.budget_ended("the crossing was told from others"))
+            }
             Found::Root { .. } | Found::Step { .. } | Found::Nowhere { .. } | Found::Zero => None,
             Found::Several(_) => {
                 Some(format!("there are {found} crossings; --crossing N, from 1, looks for one of them"))
+            }
+            Found::Undecided if self.is_never() => {
+                let measure = words(&self.question.measure);
+                let comma = comma(&measure);
+                Some(format!(
+                    "the {measure}{comma} of both is infinite in every run: another measure, or a range in which it is \
+                     finite, can decide"
+                ))
             }
             Found::Undecided => {
                 let runs = self.question.wanted.strategies().len() as u64;
@@ -82,11 +95,15 @@ impl Solved<'_> {
         }
     }
 
-    /// That the budget ended before something was known, and which budget is likely to do.
+    /// Whether the measure is infinite in every run of both strategies, wherever it was looked at.
+    const fn is_never(&self) -> bool {
+        self.never > 0 && self.never == self.searched.points.len()
+    }
+
+    /// That the budget ended before something was known, and which budget the next step needs.
     fn budget_ended(&self, before: &str) -> String {
         let (budget, runs) = (self.question.budget, self.searched.runs);
-        let needed =
-            self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} is likely to do"));
+        let needed = self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} or more"));
         format!("{runs} of {budget} runs were made before {before}, and the next step takes more than are left{needed}")
     }
 
@@ -142,6 +159,7 @@ impl Solved<'_> {
                 let whether = self.meaning(self.wanted_sign());
                 (format!("It changes more than once whether {whether}: {} of {}", each.join(", "), self.axis.key), None)
             }
+            Found::Undecided if self.is_never() => (self.of_never(), None),
             Found::Undecided => {
                 let whether = self.meaning(self.wanted_sign());
                 (format!("Undecided {}: at no value is it shown whether {whether}", self.range()), None)
@@ -170,16 +188,7 @@ impl Solved<'_> {
         if let Some(few) = self.few.filter(|_| !is_precise) {
             text.push_str(&few.told());
         }
-        let points = &self.searched.points;
-        let infinite = points.iter().filter(|point| point.judged.mean.is_infinite()).count();
-        if infinite > 0 {
-            let measure = words(&self.question.measure);
-            let note = format!(
-                " At {infinite} of {} values some runs have no finite {measure}; there the answer speaks of more than half of the runs.",
-                points.len()
-            );
-            text.push_str(&note);
-        }
+        text.push_str(&self.of_signs());
         text
     }
 
@@ -302,6 +311,36 @@ impl Solved<'_> {
         }
     }
 
+    /// ` At 3 of 9 values some runs have no finite create time; there the answer speaks of more than half of the runs.`
+    fn of_signs(&self) -> String {
+        let points = &self.searched.points;
+        let by_signs = points.iter().filter(|point| point.judged.by_signs).count();
+        if by_signs == 0 || self.is_never() {
+            return String::new();
+        }
+        let never = match self.never {
+            0 => String::new(),
+            never => format!(", and at {never} of these no run of both has one"),
+        };
+        format!(
+            " At {by_signs} of {} values some runs have no finite {}{never}; there the answer speaks of more than half of \
+             the runs.",
+            points.len(),
+            words(&self.question.measure)
+        )
+    }
+
+    /// That nothing is decided since the measure is infinite everywhere.
+    fn of_never(&self) -> String {
+        let (measure, points) = (words(&self.question.measure), self.searched.points.len());
+        let both = self.question.wanted.strategies().join(" and ");
+        let comma = comma(&measure);
+        format!(
+            "Undecided {}: the {measure}{comma} of {both} is infinite in every run, at {points} values",
+            self.range()
+        )
+    }
+
     fn of_zero(&self) -> String {
         let (measure, points, range) = (words(&self.question.measure), self.searched.points.len(), self.range());
         match &self.question.wanted {
@@ -404,8 +443,8 @@ impl Solved<'_> {
     /// The estimate and the limits at a point, in the unit of the measure or its difference; none where infinite.
     pub(super) fn values(&self, point: &Point) -> (Option<f64>, Option<f64>, Option<f64>) {
         let limit = self.question.wanted.limit().unwrap_or(0.0);
-        let finite = |value: f64| Some(value + limit).filter(|value| value.is_finite());
-        (finite(point.judged.mean), finite(point.judged.low), finite(point.judged.high))
+        let [mean, low, high] = point.judged.written().map(|value| value.map(|value| value + limit));
+        (mean, low, high)
     }
 
     /// `curve.csv`: every point that was looked at.

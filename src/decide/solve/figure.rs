@@ -74,7 +74,7 @@ impl Solved<'_> {
         };
         format!(
             " Arrows: in some runs the {measure} is infinite, so the value has no mean; more than half of the {runs} are \
-             above {limit} (arrow up) or below it (arrow down)."
+             above {limit} (arrow up) or below it (arrow down). A hollow point on {limit}: neither."
         )
     }
 
@@ -165,17 +165,24 @@ impl Solved<'_> {
             (Some(mean), Some(low), Some(high)) => unit.with_limits(mean, low, high),
             (Some(mean), ..) => unit.write(mean),
             (None, ..) => {
-                let side = if point.judged.mean > 0.0 { "above" } else { "below" };
                 let limit = self.question.wanted.limit().map_or_else(|| "zero".to_owned(), |limit| unit.write(limit));
-                format!("infinite in some runs, more than half are {side} {limit}")
+                let side = match point.judged.side() {
+                    1 => "more than half are above",
+                    -1 => "more than half are below",
+                    _ => "no more than half are above or below",
+                };
+                format!("infinite in some runs, {side} {limit}")
             }
         };
         let is_log = matches!(axis.scale, Scale::Log | Scale::LogZero);
         let (y, kind) = match mean {
             Some(0.0) if is_log => (0.0, Kind::Open),
             Some(mean) => (mean, Kind::Value),
-            None if point.judged.mean > 0.0 => (axis.high, Kind::Never),
-            None => (axis.low, Kind::Never),
+            None => match point.judged.side() {
+                1 => (axis.high, Kind::Never),
+                -1 => (axis.low, Kind::Never),
+                _ => (self.question.wanted.limit().unwrap_or(0.0), Kind::Open),
+            },
         };
         let x = self.axis.number(point.at);
         let told = format!("{} = {}: {told}, {} replications", self.axis.key, self.axis.write(point.at), point.n);
