@@ -24,7 +24,6 @@ impl Solved<'_> {
         let unit = if self.question.wanted.limit().is_some() { unit } else { unit.difference() };
         let measure = words(&self.question.measure);
         let y = self.vertical(&measure, unit);
-        let places: Vec<Place> = self.searched.points.iter().map(|point| self.drawn(point, unit, &y)).collect();
         let mut marks = self.root_marks();
         let limit = self.question.wanted.limit().unwrap_or(0.0);
         if y.scale != Scale::Log && y.scale != Scale::LogZero || limit > 0.0 {
@@ -40,9 +39,11 @@ impl Solved<'_> {
             self.shading()
         );
         // A line joins neighbours with a value, and stops before one without.
-        for part in places.chunk_by(|one, other| (one.kind == Kind::Never) == (other.kind == Kind::Never)) {
-            let path = if part[0].kind == Kind::Never { LinePath::None } else { LinePath::Straight };
-            marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path, places: part.to_vec() });
+        let has_value = |point: &Point| self.values(point).0.is_some();
+        for part in self.searched.points.chunk_by(|one, other| has_value(one) == has_value(other)) {
+            let path = if has_value(&part[0]) { LinePath::Straight } else { LinePath::None };
+            let places = part.iter().map(|point| self.drawn(point, unit, &y)).collect();
+            marks.push(Mark::Estimates { look: Look::Series(0), along: Along::Y, path, places });
         }
         let series = match strategies[..] {
             [one, other] => format!("{one} − {other}"),
