@@ -42,7 +42,7 @@ settings=(
 echo "| changed | stalls, %: \`push\` | \`push-retry\` | \`pull-initiate\` | \`push-pull\` | create to connected, p50, s: \`push-retry\` | \`pull-initiate\` |"
 echo "|---|---:|---:|---:|---:|---:|---:|"
 number=0
-unchanged=
+unchanged=()
 without_effect=
 for setting in "${settings[@]}"; do
     label=${setting%%|*}
@@ -65,15 +65,21 @@ for setting in "${settings[@]}"; do
         }
         END {
             n = split(order, names, " ")
-            line = "|"
-            for (i = 1; i <= n; i++) line = line " " cell[names[i]] " |"
-            print line " " time["push-retry"] " | " time["pull-initiate"] " |"
+            for (i = 1; i <= n; i++) print cell[names[i]]
+            print time["push-retry"]
+            print time["pull-initiate"]
         }' "$folder/summary.csv")
-    if [ "$cells" = "$unchanged" ]; then
+    mapfile -t cells <<< "$cells"
+    [ "$number" -gt 0 ] || unchanged=("${cells[@]}")
+    if [ "$number" -gt 0 ] && [ "${cells[*]}" = "${unchanged[*]}" ]; then
         without_effect+="${without_effect:+; }$label"
     else
-        echo "| $label $cells"
-        unchanged=${unchanged:-$cells}
+        row="| $label |"
+        for i in "${!cells[@]}"; do
+            [ "$number" -eq 0 ] || [ "${cells[i]}" != "${unchanged[i]}" ] || cells[i]="="
+            row+=" ${cells[i]} |"
+        done
+        echo "$row"
     fi
     number=$((number + 1))
 done
