@@ -42,6 +42,8 @@ settings=(
 echo "| changed | stalls, %: \`push\` | \`push-retry\` | \`pull-initiate\` | \`push-pull\` | create to connected, p50, s: \`push-retry\` | \`pull-initiate\` |"
 echo "|---|---:|---:|---:|---:|---:|---:|"
 number=0
+unchanged=()
+without_effect=
 for setting in "${settings[@]}"; do
     label=${setting%%|*}
     arguments=(--set bus.loss=0.01)
@@ -51,7 +53,7 @@ for setting in "${settings[@]}"; do
     for strategy in "${strategies[@]}"; do arguments+=(--strategy "$strategy"); done
     folder=results/assumptions/$number
     "$pushpull" run experiments/incident.toml "${arguments[@]}" --out "$folder" --overwrite --quiet > /dev/null
-    awk -F, -v label="$label" -v order="${strategies[*]}" '
+    cells=$(awk -F, -v order="${strategies[*]}" '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
         $column["measure"] == "stall_rate" {
             format = $column["mean"] < 0.001 ? "%.3f [%.3f, %.3f]" : "%.2f [%.2f, %.2f]"
@@ -63,9 +65,23 @@ for setting in "${settings[@]}"; do
         }
         END {
             n = split(order, names, " ")
-            line = "| " label " |"
-            for (i = 1; i <= n; i++) line = line " " cell[names[i]] " |"
-            print line " " time["push-retry"] " | " time["pull-initiate"] " |"
-        }' "$folder/summary.csv"
+            for (i = 1; i <= n; i++) print cell[names[i]]
+            print time["push-retry"]
+            print time["pull-initiate"]
+        }' "$folder/summary.csv")
+    mapfile -t cells <<< "$cells"
+    [ "$number" -gt 0 ] || unchanged=("${cells[@]}")
+    if [ "$number" -gt 0 ] && [ "${cells[*]}" = "${unchanged[*]}" ]; then
+        without_effect+="${without_effect:+; }$label"
+    else
+        row="| $label |"
+        for i in "${!cells[@]}"; do
+            [ "$number" -eq 0 ] || [ "${cells[i]}" != "${unchanged[i]}" ] || cells[i]="="
+            row+=" ${cells[i]} |"
+        done
+        echo "$row"
+    fi
     number=$((number + 1))
 done
+echo
+echo "Without effect on any cell: $without_effect."
