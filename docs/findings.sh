@@ -46,7 +46,7 @@ simulate() {
 # A condition: key=value,… keeps the points with these values; key=a|b keeps both (a comma inside a value is written as a semicolon).
 table() { rows across=0 "$@"; }
 
-# The same, with one column for each point; the only measure's title is not shown.
+# The same, with one column for each point; the only measure's title is not shown. `=` is the value to the left.
 pivot() { rows across=1 "$@"; }
 
 rows() {
@@ -131,8 +131,11 @@ rows() {
                 }
                 print line; print rule
                 for (b = 1; b <= ns; b++) {
-                    line = "| `" strategy[b] "` |"
-                    for (a = 1; a <= np; a++) line = line " " at_cell(point[a], strategy[b], 1) " |"
+                    line = "| `" strategy[b] "` |"; left = ""
+                    for (a = 1; a <= np; a++) {
+                        text = at_cell(point[a], strategy[b], 1)
+                        line = line " " (text == left ? "=" : text) " |"; left = text
+                    }
                     if (line ~ /[0-9]/) print line
                 }
                 exit
