@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::axis::WrittenRange;
-use crate::file::nearest;
 use crate::file::problem::{InputError, InputPlace, Problem};
+use crate::file::{Bound, goal, nearest};
 use crate::measure::{MEASURES, Measure, is_rare, measure_index};
+use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
 
 /// The most runs that a question may cost.
@@ -49,6 +50,22 @@ impl Complaints {
             self.add(format!("{option} {name}"), text);
         }
         found
+    }
+
+    /// A limit in the measure's unit. One that every value keeps asks nothing.
+    pub(super) fn limit(&mut self, option: &str, text: &str, measure: &Measure, bound: Bound) -> Option<f64> {
+        let Some(limit) = parse_value(text).ok().and_then(|value| goal::limit(measure, &value)) else {
+            let accepted = goal::accepted_limit(measure);
+            self.add(option, format!("found {text}, accepted for {}: {accepted}", measure.name));
+            return None;
+        };
+        let kept = match bound {
+            Bound::AtLeast if limit <= 0.0 => "above 0, as no value is below 0",
+            Bound::AtMost if limit >= 1.0 && measure.unit == "1" => "below 1, as no share is above 1",
+            _ => return Some(limit),
+        };
+        self.add(option, format!("found {text}, accepted for {}: {kept}", measure.name));
+        None
     }
 
     /// Whether a strategy is one of those that are run.

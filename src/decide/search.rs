@@ -194,6 +194,23 @@ pub enum Found {
     Zero,
 }
 
+impl Found {
+    /// As a word of `solve.csv` and `line.csv`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Root { root: None, low: Some(_), high: Some(_), .. } => "bracket",
+            Self::Root { low: Some(_), high: Some(_), .. } => "crossing",
+            Self::Root { .. } => "open",
+            Self::Step { .. } => "step",
+            Self::Nowhere { .. } => "none",
+            Self::Several(_) => "several",
+            Self::Undecided => "undecided",
+            Self::Zero => "same",
+        }
+    }
+}
+
 /// The outcome of a search.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Searched {
@@ -241,6 +258,12 @@ impl Searched {
         around.is_some_and(|around| (right.judged.mean - left.judged.mean).abs() > JUMP * around.abs())
     }
 
+    /// Whether neither end of the range shows a sign, and one of them may with more replications.
+    fn is_open_at_both_ends(&self) -> bool {
+        let ends = || self.points.first().into_iter().chain(self.points.last());
+        ends().all(|point| point.judged.sign() == 0) && ends().any(|point| !point.judged.is_zero())
+    }
+
     /// The budget of which an end of the range may take its next replications; `runs` are those of one replication.
     #[must_use]
     pub fn budget_for_ends(&self, runs: u64) -> u64 {
@@ -284,7 +307,12 @@ pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Er
         Err(Stop::Failed(error)) => return Err(error),
     };
     let Search { points, runs, crossings, .. } = search;
-    Ok(Searched { found, points, runs, crossings, needed })
+    let mut searched = Searched { found, points, runs, crossings, needed };
+    if matches!(searched.found, Found::Nowhere { .. }) && searched.is_open_at_both_ends() {
+        let more = searched.budget_for_ends(rules.runs);
+        searched.needed = Some(searched.needed.unwrap_or(0).max(more).max(rules.budget + 1));
+    }
+    Ok(searched)
 }
 
 struct Search<'a, O: Oracle> {
@@ -316,17 +344,29 @@ impl Window {
     }
 }
 
-/// The curves that are followed, for a function that rises: the upper limit crosses first.
-const CURVES: [fn(&Judged) -> f64; 3] = [|judged| judged.high, |judged| judged.mean, |judged| judged.low];
+/// A curve that is followed, for a function that rises.
+#[derive(Clone, Copy)]
+struct Curve {
+    of: fn(&Judged) -> f64,
+    /// Whether the curve has crossed where it has this value. A limit of exactly zero shows no sign.
+    is_above: fn(f64) -> bool,
+}
+
+/// The upper limit crosses first.
+const CURVES: [Curve; 3] = [
+    Curve { of: |judged| judged.high, is_above: |high| high >= 0.0 },
+    Curve { of: |judged| judged.mean, is_above: |mean| mean > 0.0 },
+    Curve { of: |judged| judged.low, is_above: |low| low > 0.0 },
+];
 
 /// Where a curve crosses zero from below.
 #[derive(Clone, Copy)]
 enum Edge {
     /// Between two places, with the values there.
     Between((f64, f64), (f64, f64)),
-    /// It is above zero from the start.
+    /// It has crossed at the start.
     Before,
-    /// It is not above zero at the end.
+    /// It has not crossed at the end.
     Behind,
 }
 
@@ -338,9 +378,14 @@ impl Edge {
         }
     }
 
-    /// Whether it is between two finite values, so that its place can be interpolated.
+    /// Whether it is between finite values, so that its place can be interpolated.
     fn is_finite(self) -> bool {
         matches!(self, Self::Between((_, left), (_, right)) if left.is_finite() && right.is_finite())
+    }
+
+    /// Whether one of the values that it is between is exactly zero.
+    fn is_beside_zero(self) -> bool {
+        matches!(self, Self::Between((_, left), (_, right)) if left == 0.0 || right == 0.0)
     }
 
     /// A place within the gap that makes it narrower: the middle, or a place so near to the interpolated crossing that
@@ -681,26 +726,31 @@ impl<O: Oracle> Search<'_, O> {
                 continue;
             }
             let limit = |edge: Edge, outer: fn(f64, f64) -> f64, is_low: bool| match edge {
-                // Without noise, or between values of which only signs are known, nothing is known but the gap.
-                Edge::Between(left, right) if half < finest || !edge.is_finite() => Some(outer(left.0, right.0)),
+                // Without noise, beside an exact zero, or between values of which only signs are known, nothing is known
+                // but the gap.
+                Edge::Between(left, right) if half < finest || !edge.is_finite() || edge.is_beside_zero() => {
+                    Some(outer(left.0, right.0))
+                }
                 Edge::Between(..) => Some(edge.place(window)),
                 Edge::Before => (!is_low).then_some(window.from),
                 Edge::Behind => is_low.then_some(window.to),
             };
             let (low, high) = (limit(edges[0], f64::min, true), limit(edges[2], f64::max, false));
-            let root = edges[1].is_finite().then_some(places[1]);
+            let is_before = |point: &Point| point.n >= n && point.judged.side() == -window.behind();
+            let has_root = edges[1].is_finite() && self.points(window.from, window.to).any(is_before);
+            let root = has_root.then_some(places[1]);
             let precise = is_open || self.is_precise(low.unwrap_or(window.from), high.unwrap_or(window.to));
             return Ok(Found::Root { root, low, high, rises: window.rises, n, precise });
         }
     }
 
     /// Where a curve crosses zero, between two points of at least `n` replications.
-    fn edge(&mut self, window: Window, curve: fn(&Judged) -> f64, n: u32) -> Result<Edge, Stop<O::Error>> {
+    fn edge(&mut self, window: Window, curve: Curve, n: u32) -> Result<Edge, Stop<O::Error>> {
         let mut step = (window.to - window.from) * 0.05;
         loop {
             let of = |point: &Point| {
                 let judged = if window.rises { point.judged } else { point.judged.negated() };
-                (point.at, curve(&judged))
+                (point.at, (curve.of)(&judged))
             };
             let known: Vec<(f64, f64)> =
                 self.points(window.from, window.to).filter(|point| point.n >= n).map(of).collect();
@@ -709,16 +759,17 @@ impl<O: Oracle> Search<'_, O> {
                 continue;
             };
             // The gap in the middle, if noise makes several.
-            let rising: Vec<_> = known.windows(2).filter(|pair| pair[0].1 <= 0.0 && pair[1].1 > 0.0).collect();
+            let is_above = |place: &(f64, f64)| (curve.is_above)(place.1);
+            let rising: Vec<_> = known.windows(2).filter(|pair| !is_above(&pair[0]) && is_above(&pair[1])).collect();
             if let Some(pair) = rising.get(rising.len() / 2) {
                 return Ok(Edge::Between(pair[0], pair[1]));
             }
-            let next = if first.1 > 0.0 && first.0 > window.from {
+            let next = if is_above(&first) && first.0 > window.from {
                 (first.0 - step).max(window.from)
-            } else if end.1 <= 0.0 && end.0 < window.to {
+            } else if !is_above(&end) && end.0 < window.to {
                 (end.0 + step).min(window.to)
             } else {
-                return Ok(if first.1 > 0.0 { Edge::Before } else { Edge::Behind });
+                return Ok(if is_above(&first) { Edge::Before } else { Edge::Behind });
             };
             self.look(&[next], n)?;
             step *= 2.0;

@@ -191,7 +191,7 @@ impl<'a, 'b> Function<'a, 'b> {
         Trouble::Failed(match why {
             Unjudged::Undefined => format!(
                 "{measure} is undefined in all {n} runs at {key} = {value}: nothing that it counts happens there, as \
-                 where every create fails; accepted: a range without this value"
+                 where every create fails; accepted: another measure, or a range without this value"
             ),
             Unjudged::Refused => format!("{measure} at {key} = {value} is {REFUSED}"),
         })

@@ -83,6 +83,20 @@ fn two_strategies_that_are_the_same_in_every_run_are_said_to_be() {
 }
 
 #[test]
+fn rows_that_show_one_side_alone_name_no_winner_on_the_other() {
+    let sandbox = sandbox();
+    // No fetch fails, so that push is never better; without loss it is as good.
+    let line = "map cheap.toml bus.loss=0..0.05 http.failure=0..1e-5 --strategy push --strategy pull --rows 3 \
+                --precision 0.1 --budget 2000 --set horizon=2m --quiet --out open";
+    let printed = sandbox.run(line);
+    let sentence = "No crossing of bus.loss is shown in 3 rows of http.failure: in 3 of 3 rows pull has the lower stall rate \
+                    at a high bus.loss, and at a low one it is undecided";
+    assert!(printed.starts_with(sentence), "{printed}");
+    let rows = cells(&sandbox.path("open/line.csv"));
+    assert!(rows.iter().skip(1).all(|row| row[1] == "open" && row[2].is_empty() && row[3].is_empty()), "{rows:?}");
+}
+
+#[test]
 fn two_of_three_that_are_the_same_share_what_they_win() {
     let sandbox = sandbox();
     sandbox.write("twice.toml", &format!("{CHEAP}[strategies.push2]\npush = {{}}\n"));

@@ -124,8 +124,8 @@ fn what_is_undecided_at_an_end_of_the_range_is_said_beside_a_crossing() {
 #[test]
 fn nothing_lies_beyond_the_end_of_the_range() {
     let sandbox = sandbox();
-    let printed = sandbox.run("solve cheap.toml bus.loss=0..1 --strategy push --at-most 100% --budget 500 --quiet");
-    assert!(printed.starts_with("push has a stall rate of at most 100 % up to bus.loss = 1 (95 %;"), "{printed}");
+    let printed = sandbox.run("solve cheap.toml bus.loss=0..1 --strategy push --at-most 99.9% --budget 500 --quiet");
+    assert!(printed.starts_with("push has a stall rate of at most 99.9 % up to bus.loss = "), "{printed}");
 }
 
 #[test]
@@ -577,4 +577,57 @@ fn a_key_without_effect_has_no_crossing_and_the_same_difference_everywhere() {
     let sentence = "No crossing: push has a higher stall rate than pull at 5 values from gateways.remove = 1 ms to 1 s, with the \
                     same difference at each (95 %; 100 runs).";
     assert!(told.starts_with(sentence), "{told}");
+}
+
+#[test]
+fn an_end_that_is_the_same_in_every_run_is_no_side_of_a_crossing() {
+    let sandbox = sandbox();
+    let twice = "[strategies.acked]\npush = { wait = \"ack\", attempts = 2, timeout = \"1s\" }\n";
+    sandbox.write(
+        "twice.toml",
+        &format!("{CHEAP}{twice}[strategies.once]\npush = {{ wait = \"ack\", attempts = 1, timeout = \"1s\" }}\n"),
+    );
+    // Without loss no create is sent twice: both are the same in every run. With losses the one that sends again is slower.
+    let line = "solve twice.toml bus.loss=0..0.05 --better acked --than once --measure create_time_mean_s --budget 3000 \
+                --set horizon=3m --quiet --overwrite --out same";
+    let printed = sandbox.run(line);
+    assert!(printed.starts_with("acked has a higher create time, mean, than once from bus.loss = 0.0"), "{printed}");
+    assert!(printed.contains(" on; below that it is undecided"), "{printed}");
+    assert_eq!((cell(&sandbox, "same", "answer"), cell(&sandbox, "same", "root")), ("open".into(), String::new()));
+    let high = number(&sandbox, "same", "ci_high");
+    let rows = cells(&sandbox.path("same/curve.csv"));
+    assert!(high > 0.0 && rows[1][3..7] == ["0", "0", "0", "0"], "{high} {rows:?}");
+    // A limit at which nothing was seen is not above that limit.
+    let printed = sandbox.run(
+        "solve cheap.toml http.failure=1e-4..0.2log --strategy pull --at-most 0 --precision 0.3 --set horizon=2m --quiet \
+         --overwrite --out same",
+    );
+    assert!(printed.starts_with("pull has a stall rate above 0 % from http.failure = 0.0"), "{printed}");
+    let high = number(&sandbox, "same", "ci_high");
+    let rows = cells(&sandbox.path("same/curve.csv"));
+    assert!(rows.iter().skip(1).all(|row| row[6] == "+" || row[0].parse::<f64>().expect("a place") < high), "{rows:?}");
+}
+
+#[test]
+fn no_crossing_is_no_answer_where_both_ends_are_undecided() {
+    let sandbox = sandbox();
+    sandbox.write("hump.toml", HUMP);
+    let line = "solve hump.toml faults.0.at=0s..3m --better pull --than push --set http.failure=0.003 --seed 5 --quiet \
+                --overwrite --out ends --budget";
+    let told = sandbox.fail(&format!("{line} 200"), 1);
+    assert!(told.contains("runs were made before both ends of the range were decided"), "{told}");
+    let budget = told.split("--budget ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+    let budget: u32 = budget.expect("a budget");
+    let told = sandbox.fail(&format!("{line} {budget}"), 1);
+    assert!(!told.contains("runs were made before both ends of the range were decided: --budget {budget} "), "{told}");
+    assert!(number(&sandbox, "ends", "runs") > 100.0);
+}
+
+#[test]
+fn a_limit_that_every_value_keeps_is_refused() {
+    let sandbox = sandbox();
+    let told = sandbox.fail("solve cheap.toml bus.loss=0..0.1 --strategy push --at-least 0", 2);
+    assert!(told.contains("--at-least: found 0, accepted for stall_rate: above 0, as no value is below 0"), "{told}");
+    let told = sandbox.fail("solve cheap.toml bus.loss=0..0.1 --strategy push --at-most 100%", 2);
+    assert!(told.contains("--at-most: found 100%, accepted for stall_rate: below 1, as no share is above 1"), "{told}");
 }

@@ -88,8 +88,7 @@ impl Mapped<'_> {
 
     /// The line, as its ends.
     fn of_line(&self) -> String {
-        let root = |row: &&line::LineRow| matches!(row.found, Found::Root { .. } | Found::Step { .. });
-        let crossed: Vec<&line::LineRow> = self.regimes.rows.iter().filter(root).collect();
+        let crossed: Vec<&line::LineRow> = self.regimes.rows.iter().filter(|row| row.is_crossed()).collect();
         let place = |row: &line::LineRow| {
             let text = match row.found {
                 Found::Root { root: Some(root), low: Some(low), high: Some(high), .. } => {
@@ -98,8 +97,6 @@ impl Mapped<'_> {
                 Found::Root { low: Some(low), high: Some(high), .. } | Found::Step { below: low, above: high, .. } => {
                     format!("between {}", self.across.write_both(low, "and", high))
                 }
-                Found::Root { low: Some(low), .. } => format!("above {}", self.across.write(low)),
-                Found::Root { high: Some(high), .. } => format!("below {}", self.across.write(high)),
                 Found::Root { .. } | Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => {
                     String::new()
                 }
@@ -133,7 +130,7 @@ impl Mapped<'_> {
                 )
             }
             [] if has_several => format!("No row of {rows} has a single crossing of {key}: {others}"),
-            [] => format!("There is no crossing of {key} in {rows} rows of {}: {others}", self.up.key),
+            [] => format!("No crossing of {key} is shown in {rows} rows of {}: {others}", self.up.key),
             [only] if has_several => {
                 format!("Of {rows} rows one has a single crossing: {key} {}. {below}; {others}", place(only))
             }
@@ -165,7 +162,17 @@ impl Mapped<'_> {
         let comma = if self.question.limit.is_some() { "" } else { comma(&words(&self.question.measure)) };
         let won = |winner: usize| format!("{}{comma} at any {}", self.meaning(winner), self.across.key);
         let some = |winner: usize| format!("{}{comma} wherever this is decided", self.meaning(winner));
+        let open = |sign: i8, above: bool| rows.iter().filter(|row| row.open_side() == Some((sign, above))).count();
+        let part = |winner: usize, above: bool| {
+            let (shown, hidden) = if above { ("high", "low") } else { ("low", "high") };
+            let meaning = self.meaning(winner);
+            format!("{meaning}{comma} at a {shown} {}, and at a {hidden} one it is undecided", self.across.key)
+        };
         let parts = [
+            (open(-1, true), part(0, true)),
+            (open(1, true), part(1, true)),
+            (open(-1, false), part(0, false)),
+            (open(1, false), part(1, false)),
             (with_sign(-1, true), won(0)),
             (with_sign(1, true), won(1)),
             (with_sign(-1, false), some(0)),
@@ -188,17 +195,18 @@ impl Mapped<'_> {
                 format!("the {measure} of {} is {limit} in every run", self.question.strategies[0])
             }
             None if self.question.is_line() => {
-                format!("{} have the same {measure} in every run", self.question.strategies.join(" and "))
+                let comma = comma(&measure);
+                format!("{} have the same {measure}{comma} in every run", self.question.strategies.join(" and "))
             }
-            // One set of strategies that tie is named.
-            None => {
-                let only = self.regimes.ties.first().filter(|_| self.regimes.ties.len() == 1);
-                let names =
-                    |tie: &Vec<usize>| tie.iter().map(|index| self.winner(*index)).collect::<Vec<_>>().join(" and ");
-                let tied = only.map_or_else(|| "the best".to_owned(), names);
-                format!("{tied} have {}, the same in every run", lowest(self.measure()))
-            }
+            None => format!("{} have {}, the same in every run", self.tied(), lowest(self.measure())),
         }
+    }
+
+    /// The strategies that share the first place, if it is one set.
+    pub(super) fn tied(&self) -> String {
+        let only = self.regimes.ties.first().filter(|_| self.regimes.ties.len() == 1);
+        let names = |tie: &Vec<usize>| tie.iter().map(|index| self.winner(*index)).collect::<Vec<_>>().join(" and ");
+        only.map_or_else(|| "the best".to_owned(), names)
     }
 
     /// ` At 3 of 25 points some runs have no finite create time; there a strategy wins in more than half of the pairs of runs.`
@@ -244,7 +252,7 @@ impl Mapped<'_> {
         };
         format!(
             "{} over {} and {}: {won} of the map; {same}{} is undecided",
-            capital(lowest.trim_start_matches("the ")),
+            capital(&format!("{}{}", lowest.trim_start_matches("the "), comma(&lowest))),
             self.across.key,
             self.up.key,
             Unit::Share.write(shares.undecided)
@@ -293,18 +301,12 @@ impl Mapped<'_> {
         for row in &self.regimes.rows {
             let number = |place: f64| self.across.number(place);
             lines.field(text::in_csv(&self.up.value(row.at)).as_ref());
-            let (kind, root, low, high, n) = match &row.found {
-                Found::Root { root, low: Some(low), high: Some(high), n, .. } => {
-                    ("crossing", *root, Some(*low), Some(*high), Some(*n))
-                }
-                Found::Root { low, high, n, .. } => ("open", None, *low, *high, Some(*n)),
-                Found::Step { below, above, n, .. } => ("step", None, Some(*below), Some(*above), Some(*n)),
-                Found::Nowhere { .. } => ("none", None, None, None, None),
-                Found::Several(_) => ("several", None, None, None, None),
-                Found::Undecided => ("undecided", None, None, None, None),
-                Found::Zero => ("same", None, None, None, None),
+            let (root, low, high, n) = match &row.found {
+                Found::Root { root, low, high, n, .. } => (*root, *low, *high, Some(*n)),
+                Found::Step { below, above, n, .. } => (None, Some(*below), Some(*above), Some(*n)),
+                Found::Nowhere { .. } | Found::Several(_) | Found::Undecided | Found::Zero => (None, None, None, None),
             };
-            lines.field(kind);
+            lines.field(row.found.kind());
             lines.number(root.map(number));
             lines.number(low.map(number));
             lines.number(high.map(number));
@@ -323,6 +325,9 @@ impl Answer for Mapped<'_> {
     }
 
     fn failure(&self) -> Option<String> {
+        if self.regimes.undefined > 0 && self.regimes.undefined == self.regimes.points.len() {
+            return Some("no point has a value of each strategy: another measure can decide".to_owned());
+        }
         let budget = self.question.budget;
         (!self.regimes.complete).then(|| {
             let (runs, needed) = (self.runs, self.regimes.needed);

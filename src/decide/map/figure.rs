@@ -90,7 +90,8 @@ impl Mapped<'_> {
     fn label(&self, winner: Winner) -> String {
         match winner {
             Winner::Of(winner) => self.meaning(winner),
-            Winner::Same => self.same_everywhere(),
+            Winner::Same if self.question.is_line() => self.same_everywhere(),
+            Winner::Same => format!("{}: the best, the same", self.tied()),
             Winner::Undecided => "undecided".to_owned(),
         }
     }

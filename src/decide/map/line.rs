@@ -36,10 +36,23 @@ pub(in crate::decide) struct LineRow {
 }
 
 impl LineRow {
+    /// Whether both sides of a crossing are shown.
+    pub(super) const fn is_crossed(&self) -> bool {
+        matches!(self.found, Found::Root { low: Some(_), high: Some(_), .. } | Found::Step { .. })
+    }
+
+    /// Of a row that shows one side alone: its sign, and whether it is above the undecided part.
+    pub(super) const fn open_side(&self) -> Option<(i8, bool)> {
+        match self.found {
+            Found::Root { low: None, high: Some(_), rises, .. } => Some((if rises { 1 } else { -1 }, true)),
+            Found::Root { low: Some(_), high: None, rises, .. } => Some((if rises { -1 } else { 1 }, false)),
+            _ => None,
+        }
+    }
+
     /// Whether there is a crossing, and an end of the range beyond it is undecided.
     pub(super) const fn has_undecided_end(&self) -> bool {
-        let is_crossed = matches!(self.found, Found::Root { low: Some(_), high: Some(_), .. } | Found::Step { .. });
-        is_crossed && (self.undecided_ends.0.is_some() || self.undecided_ends.1.is_some())
+        self.is_crossed() && (self.undecided_ends.0.is_some() || self.undecided_ends.1.is_some())
     }
 }
 
@@ -124,8 +137,8 @@ impl Map<'_> {
             };
             regimes.complete &= match searched.found {
                 Found::Root { precise, .. } | Found::Step { precise, .. } => precise,
-                Found::Several(_) => searched.needed.is_none(),
-                Found::Nowhere { .. } | Found::Undecided | Found::Zero => true,
+                Found::Several(_) | Found::Nowhere { .. } => searched.needed.is_none(),
+                Found::Undecided | Found::Zero => true,
             };
             regimes.by_signs += searched.points.iter().filter(|point| point.judged.by_signs).count();
             regimes.points.extend(searched.points.iter().map(|point| self.looked(point, at)));

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::decide::axis::{SearchAxis, WrittenRange};
 use crate::decide::complaints::Complaints;
 use crate::decide::solve::{PRECISION_EVEN, PRECISION_LOG, PRECISION_MIN, Wanted};
-use crate::file::goal::{accepted_limit, limit};
+use crate::file::Bound;
 use crate::file::problem::InputError;
-use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
 
 /// Rows of a line unless the question says otherwise, and the most.
@@ -103,14 +102,8 @@ pub fn read(file: &Path, overrides: &Overrides, asked: &MapRequest) -> Result<(P
         complaints.add(argument.as_str(), "accepted: another key than that of the horizontal axis");
     }
     let measure = complaints.measure("--measure", &asked.measure);
-    let limit = asked.at_most.as_ref().zip(measure).and_then(|(text, measure)| {
-        let read = parse_value(text).ok().and_then(|value| limit(&measure, &value));
-        if read.is_none() {
-            let text = format!("found {text}, accepted for {}: {}", measure.name, accepted_limit(&measure));
-            complaints.add("--at-most", text);
-        }
-        read
-    });
+    let limit = asked.at_most.as_ref().zip(measure);
+    let limit = limit.and_then(|(text, measure)| complaints.limit("--at-most", text, &measure, Bound::AtMost));
     if let Some(rows) = asked.rows.filter(|rows| !(2..=ROWS_MAX).contains(rows)) {
         complaints.add(format!("--rows {rows}"), format!("accepted: from 2 to {ROWS_MAX}"));
     }

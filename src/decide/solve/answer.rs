@@ -64,13 +64,13 @@ impl Solved<'_> {
         }
         match &self.searched.found {
             Found::Root { precise: false, .. } | Found::Step { precise: false, .. } => {
-                Some(self.budget_ended("the precision was reached"))
+                Some(self.budget_ended("the precision was reached", "are left"))
             }
             Found::Nowhere { .. } if self.searched.needed.is_some() => {
-                Some(self.budget_ended("both ends of the range were decided"))
+                Some(self.budget_ended("both ends of the range were decided", "an end may take of them"))
             }
             Found::Several(_) if self.searched.needed.is_some() && self.question.crossing.is_some() => {
-                Some(self.budget_ended("the crossing was told from others"))
+                Some(self.budget_ended("the crossing was told from others", "are left"))
             }
             Found::Root { .. } | Found::Step { .. } | Found::Nowhere { .. } | Found::Zero => None,
             Found::Several(_) => {
@@ -101,10 +101,10 @@ impl Solved<'_> {
     }
 
     /// That the budget ended before something was known, and which budget the next step needs.
-    fn budget_ended(&self, before: &str) -> String {
+    fn budget_ended(&self, before: &str, than: &str) -> String {
         let (budget, runs) = (self.question.budget, self.searched.runs);
         let needed = self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} or more"));
-        format!("{runs} of {budget} runs were made before {before}, and the next step takes more than are left{needed}")
+        format!("{runs} of {budget} runs were made before {before}, and the next step takes more than {than}{needed}")
     }
 
     pub(super) fn measure(&self) -> Measure {
@@ -166,10 +166,10 @@ impl Solved<'_> {
             }
             Found::Zero => (self.of_zero(), None),
         };
-        let text = format!("{text}{}", self.of_ends());
+        let (which, within) = self.which();
+        let text = format!("{text}{within}{}", self.of_ends());
         let confidence = Unit::Share.write(self.plan.confidence);
         let replications = n.map_or(String::new(), |n| format!("{n} replications, "));
-        let which = self.which();
         let mut text = format!("{which}{text} ({confidence}; {replications}{} runs).", self.searched.runs);
         let is_cut = self.searched.needed.is_some();
         match self.searched.found {
@@ -192,14 +192,20 @@ impl Solved<'_> {
         text
     }
 
-    /// `Crossing 1 of 2: `, if one of several crossings was searched.
-    fn which(&self) -> String {
-        let one_of_several = self.searched.crossings > 1;
+    /// `Crossing 1 of 2: ` and ` (up to the next crossing)`, if one of several crossings was searched.
+    fn which(&self) -> (String, &'static str) {
+        let all = self.searched.crossings;
         match (&self.searched.found, self.question.crossing) {
-            (Found::Root { .. } | Found::Step { .. }, Some(number)) if one_of_several => {
-                format!("Crossing {number} of {}: ", self.searched.crossings)
+            (Found::Root { rises, .. } | Found::Step { rises, .. }, Some(number)) if all > 1 => {
+                let is_behind = *rises == (self.wanted_sign() > 0);
+                let within = match is_behind {
+                    true if number < all => " (up to the next crossing)",
+                    false if number > 1 => " (from the crossing before on)",
+                    _ => "",
+                };
+                (format!("Crossing {number} of {all}: "), within)
             }
-            _ => String::new(),
+            _ => (String::new(), ""),
         }
     }
 
@@ -345,26 +351,13 @@ impl Solved<'_> {
         let (measure, points, range) = (words(&self.question.measure), self.searched.points.len(), self.range());
         match &self.question.wanted {
             Wanted::Better { strategy, than } => {
-                format!("{strategy} and {than} have the same {measure} in every run, at {points} values {range}")
+                let comma = comma(&measure);
+                format!("{strategy} and {than} have the same {measure}{comma} in every run, at {points} values {range}")
             }
             Wanted::AtMost { strategy, limit } | Wanted::AtLeast { strategy, limit } => {
                 let limit = Unit::of(self.measure().unit).write(*limit);
                 format!("The {measure} of {strategy} is {limit} in every run, at {points} values {range}")
             }
-        }
-    }
-
-    /// The kind of answer, as `solve.csv` names it.
-    fn kind(&self) -> &'static str {
-        match &self.searched.found {
-            Found::Root { root: None, low: Some(_), high: Some(_), .. } => "bracket",
-            Found::Root { low: Some(_), high: Some(_), .. } => "crossing",
-            Found::Root { .. } => "open",
-            Found::Step { .. } => "step",
-            Found::Nowhere { .. } => "none",
-            Found::Several(_) => "several",
-            Found::Undecided => "undecided",
-            Found::Zero => "same",
         }
     }
 
@@ -425,7 +418,7 @@ impl Solved<'_> {
             lines.field(strategies.get(1).copied().unwrap_or_default());
             lines.field(bound);
             lines.number(self.question.wanted.limit());
-            lines.field(self.kind());
+            lines.field(self.searched.found.kind());
             lines.number(row.root);
             lines.number(row.low);
             lines.number(row.high);
@@ -493,7 +486,7 @@ impl Solved<'_> {
             "key": self.axis.key,
             "unit": self.axis.unit_name(),
             "question": self.question,
-            "answer": self.kind(),
+            "answer": self.searched.found.kind(),
             "answered": self.is_answered(),
             "sentence": self.sentence(),
             "crossings": crossings,

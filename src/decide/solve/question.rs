@@ -5,10 +5,9 @@ use std::path::Path;
 use crate::decide::axis::{SearchAxis, WrittenRange};
 use crate::decide::complaints::{Complaints, of_range};
 use crate::decide::search::Rules;
-use crate::file::goal::{accepted_limit, limit};
+use crate::file::Bound;
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::measure::Measure;
-use crate::plan::overrides::parse_value;
 use crate::plan::{Overrides, Plan};
 use serde::{Deserialize, Serialize};
 
@@ -208,21 +207,20 @@ fn wanted(asked: &SolveRequest, measure: &Measure, complaints: &mut Complaints) 
         return Some(Wanted::Better { strategy, than });
     }
     let strategy = asked.strategy.clone()?;
-    let (option, text) = match (&asked.at_most, &asked.at_least) {
-        (Some(text), _) => ("--at-most", text),
-        (None, Some(text)) => ("--at-least", text),
+    match (&asked.at_most, &asked.at_least) {
+        (Some(text), _) => {
+            let limit = complaints.limit("--at-most", text, measure, Bound::AtMost)?;
+            Some(Wanted::AtMost { strategy, limit })
+        }
+        (None, Some(text)) => {
+            let limit = complaints.limit("--at-least", text, measure, Bound::AtLeast)?;
+            Some(Wanted::AtLeast { strategy, limit })
+        }
         (None, None) => {
             complaints.add(format!("--strategy {strategy}"), "accepted: beside it --at-most or --at-least");
-            return None;
+            None
         }
-    };
-    let Some(limit) = parse_value(text).ok().and_then(|value| limit(measure, &value)) else {
-        let text = format!("found {text}, accepted for {}: {}", measure.name, accepted_limit(measure));
-        complaints.add(option, text);
-        return None;
-    };
-    let strategy = strategy.clone();
-    Some(if option == "--at-most" { Wanted::AtMost { strategy, limit } } else { Wanted::AtLeast { strategy, limit } })
+    }
 }
 
 fn check_numbers(asked: &SolveRequest, complaints: &mut Complaints) {
