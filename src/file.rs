@@ -19,7 +19,6 @@ pub(crate) mod steps;
 pub(crate) mod suggest;
 pub(crate) mod title;
 pub(crate) mod tree;
-pub(crate) mod uncertain;
 pub(crate) mod validate;
 pub(crate) mod warnings;
 

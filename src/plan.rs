@@ -35,9 +35,9 @@ use crate::file::goal::Goal;
 use crate::file::problem::{InputError, InputPlace, Problem};
 use crate::file::read::Findings;
 use crate::file::rules;
+use crate::file::section::uncertain::Uncertain;
 use crate::file::section::{ALL_FAULTS, Experiment, Section as _, SectionReader, StrategySection};
 use crate::file::tree::{self, At, Places, found, render};
-use crate::file::uncertain::Uncertain;
 use crate::file::validate::{check_installs, complete, locate};
 use crate::file::warnings::warnings;
 use crate::measure::{Measure, measures};
@@ -154,10 +154,11 @@ impl Plan {
         settle_baseline(&mut table);
         check_installs(&table, &mut findings);
         let tree = complete(&table, &mut findings);
-        let mut reader = SectionReader { data: &files, out: &mut findings };
-        let experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
+        let mut reader = SectionReader { whole: &tree, data: &files, out: &mut findings };
+        let mut experiment = Experiment::read(&At::ROOT, &tree, &mut reader);
         rules::check_fixed(&experiment, &tree, &mut findings);
-        let uncertain = Uncertain::read(&tree, &mut findings);
+        // The plan has it, so that no copy of the experiment carries it along.
+        let uncertain = experiment.uncertain.take().flatten().unwrap_or_default();
         problems.extend(findings.list.into_iter().map(|finding| finding.at(&places)));
         let broken = !problems.is_empty() || !syntax.is_empty();
         let all: Vec<&RawBlock> = raw.iter().collect();
@@ -268,7 +269,7 @@ impl Plan {
         let swept: BTreeSet<&str> = columns.filter_map(|column| column.path.split('.').next()).collect();
         let mut tree: Table = swept.into_iter().map(|key| (key.to_owned(), self.tree[key].clone())).collect();
         points::put(&mut tree, &self.blocks, &self.numbers.rows(point));
-        let mut reader = SectionReader { data: &self.files, out: &mut Findings::default() };
+        let mut reader = SectionReader { whole: &tree, data: &self.files, out: &mut Findings::default() };
         points::renew(&mut experiment, &tree, &self.blocks, &mut reader);
         experiment.scenario(name).expect("each point was checked when the plan was made")
     }

@@ -22,7 +22,7 @@ enum EndKind {
 }
 
 /// A range between two ends, both included.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SweepRange {
     scale: EndKind,
     from: (f64, Value),

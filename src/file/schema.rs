@@ -10,7 +10,7 @@ use super::goal;
 use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::{BesideDurations, Form, LOGNORMAL, NEVER, PARETO, TIMERS};
 use super::section::Word as _;
-use super::uncertain;
+use super::section::uncertain;
 use super::validate::{NAME_MAX, default_value};
 use crate::measure::MEASURES;
 

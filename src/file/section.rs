@@ -15,6 +15,8 @@ use super::warnings::Warner;
 
 /// What reading needs beside the file, and what it reports.
 pub(crate) struct SectionReader<'a> {
+    /// The complete experiment, in which `[uncertain]` finds its keys. No key that a sweep changes asks for it.
+    pub(crate) whole: &'a Table,
     /// The data files that values name.
     pub(crate) data: &'a DataFiles,
     /// What is wrong.
@@ -252,6 +254,7 @@ mod rare;
 mod reconcile;
 mod replica;
 mod strategy;
+pub(crate) mod uncertain;
 mod watch;
 
 pub(crate) use accept::{Backoff, Word};

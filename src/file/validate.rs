@@ -6,11 +6,11 @@ use toml::{Table, Value};
 use super::goal;
 use super::keys::{FILE, Fallback, Key, KeyKind};
 use super::read::Findings;
+use super::section::uncertain;
 use super::section::{Section as _, StrategySection};
 use super::spelling::settle;
 use super::suggest::nearest;
 use super::tree::{self, At, step};
-use super::uncertain;
 use crate::model::Mechanism;
 
 /// The longest name of an experiment or a strategy, characters.

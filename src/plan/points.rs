@@ -182,7 +182,7 @@ impl Checker<'_> {
         for (block, row) in self.blocks.iter().zip(rows).enumerate().filter(|(i, _)| changed(*i)).map(|(_, pair)| pair)
         {
             for (number, column) in block.columns.iter().enumerate() {
-                let mut reader = SectionReader { data: self.data, out: &mut findings };
+                let mut reader = SectionReader { whole: &self.tree, data: self.data, out: &mut findings };
                 self.experiment.renew(&column.owner.path, &At::ROOT, &self.tree, &mut reader);
                 // Other keys can contribute to the value only if the value is not swept as a whole.
                 let alone = column.path == column.owner.path;

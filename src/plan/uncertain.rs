@@ -15,8 +15,8 @@ use crate::file::problem::{InputPlace, Problem};
 use crate::file::quantity::{format_duration, parse_duration, parse_rate};
 use crate::file::read::number;
 use crate::file::section::Experiment;
+use crate::file::section::uncertain::{Uncertain, UncertainKey};
 use crate::file::tree::{Places, get, quote, render};
-use crate::file::uncertain::{Uncertain, UncertainKey};
 use crate::file::validate::locate;
 use crate::file::warnings::warnings;
 

@@ -599,7 +599,7 @@ fn an_end_that_is_the_same_in_every_run_is_no_side_of_a_crossing() {
     assert!(high > 0.0 && rows[1][3..7] == ["0", "0", "0", "0"], "{high} {rows:?}");
     // A limit at which nothing was seen is not above that limit.
     let printed = sandbox.run(
-        "solve cheap.toml http.failure=1e-4..0.2log --strategy pull --at-most 0 --precision 0.3 --set horizon=2m --quiet \
+        "solve cheap.toml http.failure=1e-4..0.2log --strategy pull --at-most 0 --precision 0.3 --budget 400 --set horizon=2m --quiet \
          --overwrite --out same",
     );
     assert!(printed.starts_with("pull has a stall rate above 0 % from http.failure = 0.0"), "{printed}");

@@ -173,7 +173,7 @@ fn a_type_name_stands_for_one_thing() {
 }
 
 /// The fields of `World` that hold the state of an actor or a mechanism, with the file of each.
-const STATE: [(&str, &str); 12] = [
+const STATE: [(&str, &str); 13] = [
     ("api", "api"),
     ("bus", "bus"),
     ("clients", "client"),
@@ -182,6 +182,7 @@ const STATE: [(&str, &str); 12] = [
     ("gateways", "gateway"),
     ("idleness", "evict"),
     ("lists", "reconcile"),
+    ("peers", "peer"),
     ("pulls", "pull"),
     ("pushes", "push"),
     ("strangers", "stranger"),
@@ -194,8 +195,14 @@ fn word(text: &str) -> (&str, &str) {
 }
 
 /// What a file of the model reaches of others: for each file, the methods that it calls there, of the world or of the state.
-/// `homes`: the file in which each method of the world stands.
-fn reached<'a>(own: &str, text: &'a str, homes: &BTreeMap<&'a str, String>) -> BTreeMap<String, BTreeSet<&'a str>> {
+/// `homes`: the file in which each method of the world stands. `changes`: the methods that change a peer. Every file
+/// reads peers, so of peers only the changes are listed.
+fn reached<'a>(
+    own: &str,
+    text: &'a str,
+    homes: &BTreeMap<&'a str, String>,
+    changes: &BTreeSet<&str>,
+) -> BTreeMap<String, BTreeSet<&'a str>> {
     let mut reached: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let calls = ["self.", "world."].iter().flat_map(|world| text.split(world).skip(1));
     for (name, rest) in calls.map(word) {
@@ -208,11 +215,19 @@ fn reached<'a>(own: &str, text: &'a str, homes: &BTreeMap<&'a str, String>) -> B
             let rest = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(rest, |(_, rest)| rest);
             if let Some((name, "(")) =
                 rest.strip_prefix('.').map(word).map(|(name, rest)| (name, rest.get(..1).unwrap_or("")))
+                && (*home != "peer" || changes.contains(name))
             {
                 reached.entry((*home).to_owned()).or_default().insert(name);
             }
         }
     }
+    // A change that levels see: `self.change(peer, Peer::leave)`.
+    for change in ["change(peer, Peer::", "change(peer, |state| state."] {
+        for (name, _) in text.split(change).skip(1).map(word) {
+            reached.entry("peer".to_owned()).or_default().insert(name);
+        }
+    }
+    assert!(!text.contains("&mut self.peers"), "{own}: a change of a peer is a call on `self.peers`");
     reached
 }
 
@@ -245,9 +260,14 @@ fn each_actor_and_mechanism_says_what_it_reaches_of_the_others() {
         homes.extend(names.map(|name| (name, home(path))));
     }
     assert!(homes.len() > 150, "{} methods of the world", homes.len());
+    let peer = fs::read_to_string(model.join("peer.rs")).expect("the peer");
+    let methods = peer.split("fn ").skip(1).map(word);
+    let changes: BTreeSet<&str> =
+        methods.filter(|(_, rest)| rest.starts_with("(&mut self")).map(|(name, _)| name).collect();
+    assert!(changes.len() > 20, "{} changes of a peer", changes.len());
     let mut wrong = Vec::new();
     for (path, text) in &files {
-        let reached = reached(&home(path), text, &homes);
+        let reached = reached(&home(path), text, &homes, &changes);
         let names =
             |methods: &BTreeSet<&str>| methods.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let all: Vec<String> = reached.iter().map(|(home, methods)| format!("{home} ({})", names(methods))).collect();

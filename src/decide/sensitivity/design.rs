@@ -11,8 +11,8 @@ use std::ops::Range;
 use toml::Value;
 
 use super::{Depth, SensitivityQuestion, tornado};
+use crate::file::section::uncertain::Uncertain;
 use crate::file::tree::render;
-use crate::file::uncertain::Uncertain;
 use crate::plan::Plan;
 use crate::plan::design::{scramble, sobol};
 

@@ -9,8 +9,8 @@ use super::super::goal::{self, Goal};
 use super::super::keys::{Fallback, KeyKind};
 use super::super::read::{self, OrNever, is_never};
 use super::super::tree::{At, is_bare};
-use super::super::uncertain;
 use super::super::validate::{ENTRIES_MAX, NAME_MAX, accepted};
+use super::uncertain::Uncertain;
 use super::{Section, SectionReader};
 use crate::model;
 use des::Duration;
@@ -103,12 +103,9 @@ values! {
     GoalsKey: KeyKind::Goals => Vec<Goal>,
     |at, value, reader| goal::read(at, value, reader.out);
 
-    /// Keys and what their values may be. The keys are checked against the whole file.
-    UncertainKeys: KeyKind::Uncertain => Table,
-    |at, value, reader| {
-        uncertain::check(at, value, reader.out);
-        value.as_table().cloned()
-    };
+    /// Keys and what their values may be.
+    UncertainKeys: KeyKind::Uncertain => Uncertain,
+    |at, value, reader| Uncertain::read(at, value, reader.whole, reader.out);
 
     /// Names of strategies.
     StrategyNames: KeyKind::Names => Arc<[String]>,

@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn keys_that_are_read_again_one_by_one_are_what_the_whole_file_is_read_into() {
         let (data, mut findings) = (DataFiles::default(), Findings::default());
-        let mut reader = SectionReader { data: &data, out: &mut findings };
         let (before, after) = (table(BEFORE), table(AFTER));
+        let mut reader = SectionReader { whole: &after, data: &data, out: &mut findings };
         let mut experiment = Experiment::read(&At::ROOT, &before, &mut reader);
         let whole = Experiment::read(&At::ROOT, &after, &mut reader);
         assert!(experiment.scenario("all").is_some() && experiment.scenario("all") != whole.scenario("all"));
@@ -296,7 +296,11 @@ mod tests {
             let mut findings = Findings::default();
             let value = &format!("x = {wrong}").parse::<toml::Table>().unwrap()["x"];
             assert!(crate::file::tree::set(&mut tree, path, value.clone()));
-            let experiment = Experiment::read(&At::ROOT, &tree, &mut SectionReader { data: &data, out: &mut findings });
+            let experiment = Experiment::read(
+                &At::ROOT,
+                &tree,
+                &mut SectionReader { whole: &tree, data: &data, out: &mut findings },
+            );
             assert!(experiment.scenario("all").is_none(), "{path}");
             assert_eq!(findings.list.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), [path]);
         }

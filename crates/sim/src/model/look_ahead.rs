@@ -48,9 +48,9 @@ pub(crate) fn touch(
         let Some(peer) = peer else { continue };
         // Eighty bytes lie in two lines of the cache: one field of either end.
         let peer = &peers[peer];
-        read ^= u64::from(peer.id.get()) ^ peer.keys_from.as_nanos();
-        if peer.attempt != AttemptSlot::NONE {
-            read ^= clients.due(peer.attempt).as_nanos();
+        read ^= u64::from(peer.id().get()) ^ peer.keys_from().as_nanos();
+        if peer.attempt() != AttemptSlot::NONE {
+            read ^= clients.due(peer.attempt()).as_nanos();
         }
     }
     // Without this, the compiler would remove the reads, as their result is not used.

@@ -4,6 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use des::Time;
 
+use super::event::Exchange;
 use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
 use super::observation::PeerView;
 use super::scenario::Scenario;
@@ -24,66 +25,70 @@ pub(crate) enum Phase {
 }
 
 /// One peer: the state that every mechanism needs. State that a single mechanism needs lies in side tables ([`Beside`]).
+///
+/// Its fields are private. A method says what happens to the peer, so the calls of a file say what the file changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    pub(crate) id: PeerId,
-    pub(crate) gateway: GatewayId,
+    id: PeerId,
+    gateway: GatewayId,
     /// References: events, messages and jobs.
-    pub(crate) refs: u32,
+    refs: u32,
 
     // At the API.
     /// Current version; 0: not created.
-    pub(crate) version: u32,
+    version: u32,
     /// When it was committed.
-    pub(crate) committed: Time,
-    pub(crate) revoked: bool,
+    committed: Time,
+    revoked: bool,
     /// Whether its revocation found nothing installed, so that there is nothing to propagate.
-    pub(crate) never_installed: bool,
+    never_installed: bool,
     /// Publications of the current version.
-    pub(crate) publications: u16,
+    publications: u16,
 
     // At the gateway.
-    pub(crate) record: PeerRecord,
+    record: PeerRecord,
     /// Pushes of it under way, queued, or still to be sent again.
-    pub(crate) coming: u32,
+    coming: u32,
     /// Installer jobs so far.
-    pub(crate) jobs: u16,
+    jobs: u16,
 
     // At the client.
-    pub(crate) phase: Phase,
+    phase: Phase,
     /// Whether its session died with the gateway.
-    pub(crate) dead: bool,
+    dead: bool,
     /// Attempts so far, modulo 2^15.
-    pub(crate) attempts: u16,
+    attempts: u16,
     /// Rekeys so far, modulo 2^15.
-    pub(crate) rekeys: u16,
+    rekeys: u16,
     /// The attempt, or the rekey, under way.
-    pub(crate) attempt: AttemptSlot,
+    attempt: AttemptSlot,
     /// When its next physical timer event fires.
-    pub(crate) timer_at: Time,
-    pub(crate) session_end: Time,
+    timer_at: Time,
+    session_end: Time,
     /// When its session's keys were made.
-    pub(crate) keys_from: Time,
+    keys_from: Time,
 }
 
 /// A peer's record in its gateway's table.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, read one at a time")]
 #[derive(Clone, Debug)]
-pub(crate) struct PeerRecord {
-    pub(crate) installed: bool,
+struct PeerRecord {
+    installed: bool,
     /// Whether a table that is being reloaded holds it.
-    pub(crate) saved: bool,
+    saved: bool,
     /// Whether it was installed before.
-    pub(crate) known: bool,
+    known: bool,
     /// Whether a job to evict it is queued.
-    pub(crate) evicting: bool,
-    pub(crate) version: u32,
+    evicting: bool,
+    version: u32,
     /// The greatest version that took effect.
-    pub(crate) propagated: u32,
+    propagated: u32,
 }
 
+/// Its names, and who refers to it.
 impl Peer {
-    pub(crate) fn new(id: PeerId, gateway: GatewayId) -> Self {
+    /// A new peer, whose client asks for it in `attempt`.
+    pub(crate) fn arriving(id: PeerId, gateway: GatewayId, attempt: AttemptSlot) -> Self {
         Self {
             id,
             gateway,
@@ -107,18 +112,382 @@ impl Peer {
             dead: false,
             attempts: 0,
             rekeys: 0,
-            attempt: AttemptSlot::NONE,
+            attempt,
             timer_at: Time::NEVER,
             session_end: Time::NEVER,
             keys_from: Time::ZERO,
         }
     }
 
+    /// A peer that exists at time 0, with a client that comes later (`Phase::Away`) or with none (`Phase::Gone`).
+    ///
+    /// It was created before the run, so the propagation of its first version is not measured.
+    pub(crate) fn existing(id: PeerId, gateway: GatewayId, phase: Phase) -> Self {
+        let mut peer = Self::arriving(id, gateway, AttemptSlot::NONE);
+        peer.phase = phase;
+        peer.version = 1;
+        peer.record.propagated = 1;
+        peer
+    }
+
+    #[inline(always)]
+    pub(crate) fn id(&self) -> PeerId {
+        self.id
+    }
+
+    #[inline(always)]
+    pub(crate) fn gateway(&self) -> GatewayId {
+        self.gateway
+    }
+
+    /// Its number and its gateway.
+    #[inline(always)]
+    pub(crate) fn names(&self) -> (PeerId, GatewayId) {
+        (self.id, self.gateway)
+    }
+
+    /// Something refers to it.
+    #[inline(always)]
+    pub(crate) fn keep(&mut self) {
+        self.refs += 1;
+    }
+
+    /// Something refers to it no more.
+    #[inline(always)]
+    pub(crate) fn let_go(&mut self) {
+        self.refs -= 1;
+    }
+
+    /// Whether its client has left for good and nothing refers to it.
+    #[inline(always)]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.refs == 0 && self.phase == Phase::Gone
+    }
+}
+
+/// At the API.
+impl Peer {
+    /// Its current version; 0: not created.
+    #[inline(always)]
+    pub(crate) fn version(&self) -> u32 {
+        self.version
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoked
+    }
+
+    /// When its current version was committed.
+    #[inline(always)]
+    pub(crate) fn committed(&self) -> Time {
+        self.committed
+    }
+
+    /// The API commits its next version.
+    #[inline(always)]
+    pub(crate) fn commit(&mut self, now: Time) {
+        self.version += 1;
+        self.committed = now;
+        self.publications = 0;
+    }
+
+    /// The API deletes it, which is a version too. A client that is between two sessions does not return.
+    #[inline(always)]
+    pub(crate) fn revoke(&mut self, now: Time) {
+        self.never_installed = !self.is_in_table();
+        self.commit(now);
+        self.revoked = true;
+        if self.phase == Phase::Away {
+            self.phase = Phase::Gone;
+        }
+    }
+
+    /// Whether its revocation found nothing installed.
+    pub(crate) fn was_never_installed(&self) -> bool {
+        self.never_installed
+    }
+
+    /// Publications of its current version so far.
+    #[inline(always)]
+    pub(crate) fn publications(&self) -> u16 {
+        self.publications
+    }
+
+    /// Its current version is published once more. Returns the publications of that version before this one.
+    #[inline(always)]
+    pub(crate) fn publish(&mut self) -> u16 {
+        let before = self.publications;
+        self.publications = before.wrapping_add(1);
+        before
+    }
+}
+
+/// At the gateway.
+impl Peer {
+    /// Whether its gateway's table holds its record.
+    #[inline(always)]
+    pub(crate) fn is_installed(&self) -> bool {
+        self.record.installed
+    }
+
+    /// Whether its record is installed, or saved for a restart.
+    #[inline(always)]
+    pub(crate) fn is_in_table(&self) -> bool {
+        self.record.installed || self.record.saved
+    }
+
+    /// Whether its record was installed at some time.
+    #[inline(always)]
+    pub(crate) fn was_installed(&self) -> bool {
+        self.record.known
+    }
+
+    /// The version that its record carries, or carried last.
+    #[inline(always)]
+    pub(crate) fn installed_version(&self) -> u32 {
+        self.record.version
+    }
+
+    /// Whether its record is held and older than `version`.
+    #[inline(always)]
+    pub(crate) fn is_older_than(&self, version: u32) -> bool {
+        self.record.installed && self.record.version < version
+    }
+
+    /// Whether its record is not what it has to be for a peer with `version`, or for one that is `revoked`.
+    #[inline(always)]
+    pub(crate) fn differs(&self, version: u32, revoked: bool) -> bool {
+        if revoked { self.record.installed } else { !self.record.installed || self.record.version < version }
+    }
+
+    /// Its record takes its place in the table.
+    #[inline(always)]
+    pub(crate) fn install(&mut self, version: u32) {
+        self.record.installed = true;
+        self.record.known = true;
+        self.record.version = version;
+    }
+
+    /// Its record leaves the table.
+    #[inline(always)]
+    pub(crate) fn remove(&mut self) {
+        self.record.installed = false;
+    }
+
+    /// Every version up to `version` has taken effect. Returns the last that had before; none: `version` had.
+    #[inline(always)]
+    pub(crate) fn take_effect(&mut self, version: u32) -> Option<u32> {
+        let before = self.record.propagated;
+        if before >= version {
+            return None;
+        }
+        self.record.propagated = version;
+        Some(before)
+    }
+
+    /// Its gateway goes down: its record is read again from a table that `persists`.
+    pub(crate) fn save(&mut self, persists: bool) {
+        self.record.saved = persists;
+    }
+
+    /// Whether its record is saved for a restart.
+    #[inline(always)]
+    pub(crate) fn is_saved(&self) -> bool {
+        self.record.saved
+    }
+
+    /// Its gateway has read the saved table. Returns the version of its record there, if it has one.
+    pub(crate) fn reload(&mut self) -> Option<u32> {
+        std::mem::take(&mut self.record.saved).then_some(self.record.version)
+    }
+
+    /// Whether a job to evict its record can be queued: it is held, not in session, and no such job is queued.
+    #[inline(always)]
+    pub(crate) fn is_evictable(&self) -> bool {
+        self.record.installed && !self.record.evicting && !self.in_session()
+    }
+
+    /// A job to evict its record is queued, or is no more.
+    #[inline(always)]
+    pub(crate) fn set_evicting(&mut self, evicting: bool) {
+        self.record.evicting = evicting;
+    }
+
+    /// Whether a push of it is under way, queued, or still to be sent again.
+    #[inline(always)]
+    pub(crate) fn has_push_coming(&self) -> bool {
+        self.coming > 0
+    }
+
+    /// One push more of it is coming.
+    #[inline(always)]
+    pub(crate) fn push_comes(&mut self) {
+        self.coming += 1;
+    }
+
+    /// A push of it has been served, is lost, or is not sent again.
+    #[inline(always)]
+    pub(crate) fn push_ends(&mut self) {
+        self.coming -= 1;
+    }
+
+    /// The installer begins a job of it. Returns the jobs before this one.
+    #[inline(always)]
+    pub(crate) fn begin_job(&mut self) -> u16 {
+        let before = self.jobs;
+        self.jobs = before.wrapping_add(1);
+        before
+    }
+}
+
+/// At the client.
+impl Peer {
+    /// What its client is doing.
+    #[inline(always)]
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The attempt, or the rekey, under way; [`AttemptSlot::NONE`] if there is none.
+    #[inline(always)]
+    pub(crate) fn attempt(&self) -> AttemptSlot {
+        self.attempt
+    }
+
+    /// The number of its latest attempt, modulo 2^15.
+    #[inline(always)]
+    pub(crate) fn attempts(&self) -> u16 {
+        self.attempts
+    }
+
+    /// The number of its latest rekey, modulo 2^15.
+    #[inline(always)]
+    pub(crate) fn rekeys(&self) -> u16 {
+        self.rekeys
+    }
+
+    /// When its session ends as planned.
+    #[inline(always)]
+    pub(crate) fn session_end(&self) -> Time {
+        self.session_end
+    }
+
+    /// When its session's keys were made.
+    #[inline(always)]
+    pub(crate) fn keys_from(&self) -> Time {
+        self.keys_from
+    }
+
+    /// Whether its session died with the gateway.
+    #[inline(always)]
+    pub(crate) fn is_dead(&self) -> bool {
+        self.dead
+    }
+
+    /// The API has answered its create: the client begins to connect.
+    #[inline(always)]
+    pub(crate) fn connect(&mut self) {
+        self.phase = Phase::Connecting;
+    }
+
+    /// The client begins an attempt that is not its first.
+    pub(crate) fn begin_attempt(&mut self, attempt: AttemptSlot) {
+        self.attempt = attempt;
+        self.phase = Phase::Connecting;
+    }
+
+    /// The handshake of an attempt begins. Returns the attempt's number.
+    #[inline(always)]
+    pub(crate) fn begin_handshake(&mut self) -> u16 {
+        self.attempts = Exchange::next(self.attempts);
+        self.attempts
+    }
+
+    /// The client begins a rekey.
+    pub(crate) fn begin_rekey(&mut self, attempt: AttemptSlot) {
+        self.rekeys = Exchange::next(self.rekeys);
+        self.attempt = attempt;
+    }
+
+    /// The client finds its session dead: the rekey under way becomes an attempt.
+    pub(crate) fn rekey_becomes_attempt(&mut self) {
+        self.phase = Phase::Connecting;
+        self.attempts = Exchange::next(self.attempts);
+    }
+
+    /// The attempt, or the rekey, under way is over. Returns it.
+    #[inline(always)]
+    pub(crate) fn end_attempt(&mut self) -> AttemptSlot {
+        std::mem::replace(&mut self.attempt, AttemptSlot::NONE)
+    }
+
+    /// The client has a session, with new keys, until `end`.
+    #[inline(always)]
+    pub(crate) fn establish(&mut self, now: Time, end: Time) {
+        self.phase = Phase::Connected;
+        self.session_end = end;
+        self.keys_from = now;
+        self.dead = false;
+    }
+
+    /// Its session has new keys, which count from `at`.
+    #[inline(always)]
+    pub(crate) fn renew_keys(&mut self, at: Time) {
+        self.keys_from = at;
+    }
+
+    /// Its session dies with the gateway.
+    pub(crate) fn die(&mut self) {
+        self.dead = true;
+    }
+
+    /// The gateway, which has restarted, has a session of it again.
+    pub(crate) fn revive(&mut self) {
+        self.dead = false;
+    }
+
+    /// The client is between two sessions.
+    #[inline(always)]
+    pub(crate) fn go_away(&mut self) {
+        self.phase = Phase::Away;
+    }
+
+    /// The client leaves for good.
+    #[inline(always)]
+    pub(crate) fn leave(&mut self) {
+        self.phase = Phase::Gone;
+    }
+
+    /// Sets the timer to `deadline` unless it fires before. Returns whether it was set.
+    #[inline(always)]
+    pub(crate) fn set_timer(&mut self, deadline: Time) -> bool {
+        let sooner = deadline < self.timer_at;
+        if sooner {
+            self.timer_at = deadline;
+        }
+        sooner
+    }
+
+    /// A timer event fires. Returns whether it is the one that the timer is set to; the timer is unset then.
+    #[inline(always)]
+    pub(crate) fn timer_fires(&mut self, now: Time) -> bool {
+        let set = self.timer_at == now;
+        if set {
+            self.timer_at = Time::NEVER;
+        }
+        set
+    }
+
     /// Whether the gateway holds a session of it.
+    #[inline(always)]
     pub(crate) fn in_session(&self) -> bool {
         self.phase == Phase::Connected && !self.dead
     }
+}
 
+/// What is measured of it.
+impl Peer {
     /// Created, not revoked, not abandoned.
     pub(crate) fn live(&self) -> bool {
         self.version > 0 && !self.revoked && self.phase != Phase::Gone
@@ -127,7 +496,7 @@ impl Peer {
     /// Whether its record is held and its version superseded.
     #[inline(always)]
     pub(crate) fn stale(&self) -> bool {
-        self.record.installed && self.record.version < self.version
+        self.is_older_than(self.version)
     }
 
     /// Whether it matters when it was revoked, or when its record's version was superseded.

@@ -6,7 +6,8 @@
 //!   takes the next event, sets the clock, adds the event to the fingerprint, and calls that method.
 //! - Handlers are methods of [`World`] that stand in the file of their actor or mechanism. They change state, schedule
 //!   events, and report facts to the probe. An actor reaches another one at a later time only through an event.
-//!   What it reaches at once stands at the end of its file's header, as `Reaches`; a test keeps that list.
+//!   What it reaches at once stands at the end of its file's header, as `Reaches`, with the changes that it makes to a
+//!   peer; a test keeps that list.
 //! - An event keeps what it names alive ([`Kept`]): peers, publications and the like are removed when the last
 //!   reference is let go.
 //! - A random number is named by its purpose, its instance and an index ([`DrawStreams`]), so no draw depends on the
@@ -35,7 +36,7 @@ use super::mechanism::push::Pushes;
 use super::mechanism::reconcile::Lists;
 use super::mechanism::watch::Watches;
 use super::observation::{Observation, PeerView, Probe, Shared};
-use super::peer::{Peer, Peers, Phase};
+use super::peer::{Peer, Peers};
 use super::scenario::Scenario;
 use super::variant::{PlainWorld, Variant, WholeWorld, WorldVariant, is_plain};
 
@@ -305,8 +306,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// Gives a peer's place back when nothing can ask for the peer again.
     pub(crate) fn forget_if_over(&mut self, peer: PeerSlot) {
-        let state = &self.peers[peer];
-        if state.refs == 0 && state.phase == Phase::Gone {
+        if self.peers[peer].is_unused() {
             self.forget(peer);
         }
     }
@@ -315,16 +315,16 @@ impl<'a, S: WorldVariant> World<'a, S> {
     #[inline(always)]
     fn forget(&mut self, peer: PeerSlot) {
         if self.peers.is_over(peer, self.is_fetching(peer)) {
-            debug_assert_eq!(self.peers[peer].attempt, AttemptSlot::NONE, "{:?}", self.peers[peer]);
+            debug_assert_eq!(self.peers[peer].attempt(), AttemptSlot::NONE, "{:?}", self.peers[peer]);
             self.peers.remove(peer);
         }
     }
 
-    /// Changes a peer's state and reports what that does to the levels.
+    /// Changes a peer and reports what that does to the levels.
     #[inline(always)]
     pub(crate) fn change(&mut self, peer: PeerSlot, mutate: impl FnOnce(&mut Peer)) {
         let state = &mut self.peers[peer];
-        let Peer { id, gateway, .. } = *state;
+        let (id, gateway) = state.names();
         if !Self::has_timestamps(state) {
             // Nearly always: what levels see is in the flags.
             let before = state.flags();
@@ -349,7 +349,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     fn changed(&mut self, peer: PeerSlot, before: PeerView) {
         let after = self.view(peer);
         if before != after {
-            self.observe(Observation::PeerChanged { peer: self.peers[peer].id, before, after });
+            self.observe(Observation::PeerChanged { peer: self.peers[peer].id(), before, after });
         }
     }
 
@@ -357,17 +357,17 @@ impl<'a, S: WorldVariant> World<'a, S> {
     pub(crate) fn view(&self, peer: PeerSlot) -> PeerView {
         let state = &self.peers[peer];
         PeerView {
-            superseded: if state.stale() { self.commit_time(peer, state.record.version + 1) } else { Time::NEVER },
-            revoked: if state.revoked { state.committed } else { Time::NEVER },
-            ..PeerView::undated(state.gateway, state.flags())
+            superseded: if state.stale() { self.commit_time(peer, state.installed_version() + 1) } else { Time::NEVER },
+            revoked: if state.is_revoked() { state.committed() } else { Time::NEVER },
+            ..PeerView::undated(state.gateway(), state.flags())
         }
     }
 
     /// When the API committed `version` of a peer.
     pub(crate) fn commit_time(&self, peer: PeerSlot, version: u32) -> Time {
         let state = &self.peers[peer];
-        if !S::MORE || version == state.version {
-            return state.committed;
+        if !S::MORE || version == state.version() {
+            return state.committed();
         }
         self.peers.old_commit(peer, version)
     }
@@ -380,7 +380,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             if before.installed() || before.live() {
                 let flags = before.flags & !(PeerView::INSTALLED | PeerView::LIVE);
                 let after = PeerView { flags, superseded: Time::NEVER, ..before };
-                self.observe(Observation::PeerChanged { peer: self.peers[peer].id, before, after });
+                self.observe(Observation::PeerChanged { peer: self.peers[peer].id(), before, after });
             }
         }
         self.observe(Observation::HorizonReached);
@@ -396,14 +396,14 @@ pub(crate) trait Kept {
 impl Kept for PeerSlot {
     #[inline(always)]
     fn keep<S: WorldVariant>(self, world: &mut World<'_, S>) {
-        world.peers[self].refs += 1;
+        world.peers[self].keep();
     }
 
     #[inline(always)]
     fn let_go<S: WorldVariant>(self, world: &mut World<'_, S>) {
         let state = &mut world.peers[self];
-        state.refs -= 1;
-        if state.refs == 0 && state.phase == Phase::Gone {
+        state.let_go();
+        if state.is_unused() {
             world.forget(self);
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! Creates, fetches and lists need a worker. Updates and revocations take effect at their own time, without service.
 //!
-//! Reaches: client (`arm_create_timeout`, `reply_to_create`), gateway (`install_record`), pull (`answer_fetch`,
-//! `fetch_gateway`, `fetch_has_gone`, `fetch_number`, `fetch_service`, `reply_to_fetch`), push (`invalidate`,
-//! `publish`, `start_refresh_of_existing`), reconcile (`answer_list`, `list_gateway`, `list_has_gone`, `list_service`,
-//! `note_difference`, `peer_added`, `peer_removed`, `reply_to_list`), watch (`answer_ask`, `ask_gateway`,
-//! `ask_has_gone`, `ask_kind`, `ask_service`, `close_streams`, `end_ask`, `reply_to_ask`, `watch_change`).
+//! Reaches: client (`arm_create_timeout`, `reply_to_create`), gateway (`install_record`), peer (`commit`,
+//! `note_commit`, `revoke`), pull (`answer_fetch`, `fetch_gateway`, `fetch_has_gone`, `fetch_number`, `fetch_service`,
+//! `reply_to_fetch`), push (`invalidate`, `publish`, `start_refresh_of_existing`), reconcile (`answer_list`,
+//! `list_gateway`, `list_has_gone`, `list_service`, `note_difference`, `peer_added`, `peer_removed`, `reply_to_list`),
+//! watch (`answer_ask`, `ask_gateway`, `ask_has_gone`, `ask_kind`, `ask_service`, `close_streams`, `end_ask`,
+//! `reply_to_ask`, `watch_change`).
 
 use std::collections::VecDeque;
 
@@ -157,7 +158,7 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     fn describe(&self, caller: Caller) -> (PeerId, RequestKind) {
         match caller {
-            Caller::Client { peer } => (self.peers[peer].id, RequestKind::Create),
+            Caller::Client { peer } => (self.peers[peer].id(), RequestKind::Create),
             Caller::Fetch { fetch } => (self.fetch_number(fetch), RequestKind::Fetch),
             Caller::List { .. } => (PeerId::NOBODY, RequestKind::List),
             Caller::Watch { ask } => (PeerId::NOBODY, self.ask_kind(ask)),
@@ -168,7 +169,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn concerns(&self, request: RequestSlot) -> (PeerId, GatewayId) {
         let caller = self.api.requests[request].caller;
         let gateway = match caller {
-            Caller::Client { peer } => self.peers[peer].gateway,
+            Caller::Client { peer } => self.peers[peer].gateway(),
             Caller::Fetch { fetch } => self.fetch_gateway(fetch),
             Caller::List { list } => self.list_gateway(list),
             Caller::Watch { ask } => self.ask_gateway(ask),
@@ -208,7 +209,7 @@ impl<S: WorldVariant> World<'_, S> {
         let api = &self.scenario.api;
         let service = match caller {
             Caller::Client { peer } => {
-                self.draws.create_service.duration(self.peers[peer].id, nth.into(), &api.create_service)
+                self.draws.create_service.duration(self.peers[peer].id(), nth.into(), &api.create_service)
             }
             Caller::Fetch { fetch } => self.fetch_service(fetch, nth),
             Caller::List { list } => self.list_service(list, nth),
@@ -322,7 +323,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// A create takes effect; a repeated one repeats the push.
     #[inline(always)]
     fn commit_create(&mut self, peer: PeerSlot, nth: u8) {
-        if self.peers[peer].version == 0 {
+        if self.peers[peer].version() == 0 {
             self.commit_version(peer, false);
             self.schedule_changes(peer);
         }
@@ -342,17 +343,13 @@ impl<S: WorldVariant> World<'_, S> {
         if S::MORE {
             self.peers.note_commit(peer, now);
         }
-        self.change(peer, |state| {
-            state.version += 1;
-            state.committed = now;
-            state.publications = 0;
-            state.revoked |= revocation;
-            if revocation && state.phase == Phase::Away {
-                // A revoked client that is between sessions does not return.
-                state.phase = Phase::Gone;
-            }
-        });
-        let Peer { id, version, gateway, .. } = self.peers[peer];
+        if revocation {
+            self.change(peer, |state| state.revoke(now));
+        } else {
+            self.change(peer, |state| state.commit(now));
+        }
+        let (id, gateway) = self.peers[peer].names();
+        let version = self.peers[peer].version();
         self.observe(Observation::VersionCommitted { peer: id, version });
         if S::MORE && version == 1 {
             self.lists.peer_added(gateway);
@@ -364,7 +361,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Schedules the first update and the revocation of a peer just created.
     #[inline(always)]
     fn schedule_changes(&mut self, peer: PeerSlot) {
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         self.schedule_update(peer);
         if let Some(distribution) = self.revoke_after() {
             let at = self.now + self.draws.revocation.duration(id, 0, distribution);
@@ -374,10 +371,10 @@ impl<S: WorldVariant> World<'_, S> {
 
     #[inline(always)]
     fn schedule_update(&mut self, peer: PeerSlot) {
-        let Peer { id, version, phase, .. } = self.peers[peer];
         if let Some(distribution) = self.update_every()
-            && phase != Phase::Gone
+            && self.peers[peer].phase() != Phase::Gone
         {
+            let (id, version) = (self.peers[peer].id(), self.peers[peer].version());
             let at = self.now + self.draws.update_gap.duration(id, version, distribution);
             self.schedule(at, Event::UpdateDue { peer });
         }
@@ -385,7 +382,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     pub(crate) fn update_due(&mut self, peer: PeerSlot) {
         let state = &self.peers[peer];
-        if state.revoked || state.phase == Phase::Gone || self.now >= self.horizon {
+        if state.is_revoked() || state.phase() == Phase::Gone || self.now >= self.horizon {
             return;
         }
         self.commit_version(peer, false);
@@ -398,10 +395,8 @@ impl<S: WorldVariant> World<'_, S> {
         if self.now >= self.horizon {
             return;
         }
-        let Peer { id, gateway, .. } = self.peers[peer];
-        let record = &self.peers[peer].record;
-        let installed = record.installed || record.saved;
-        self.peers[peer].never_installed = !installed;
+        let (id, gateway) = self.peers[peer].names();
+        let installed = self.peers[peer].is_in_table();
         self.lists.peer_removed(gateway);
         self.commit_version(peer, true);
         self.observe(Observation::PeerRevoked { peer: id, installed });
@@ -420,11 +415,7 @@ impl<S: WorldVariant> World<'_, S> {
         for index in 0..clients.devices {
             let id = PeerId::device(index);
             let gateway = GatewayId::of(self.draws.gateway.below(id, 0, self.scenario.gateways.count));
-            let mut peer = Peer::new(id, gateway);
-            peer.phase = Phase::Away;
-            peer.version = 1;
-            peer.record.propagated = 1;
-            let peer = self.add_peer(peer);
+            let peer = self.add_peer(Peer::existing(id, gateway, Phase::Away));
             self.lists.peer_added(gateway);
             self.peers.note_commit(peer, Time::ZERO);
             // The probe has not seen the peer yet: it becomes live now.
@@ -449,12 +440,7 @@ impl<S: WorldVariant> World<'_, S> {
         let homes: Vec<GatewayId> = clients.existing_gateways.of(count).collect();
         for index in 0..clients.existing {
             let gateway = homes[index as usize % homes.len()];
-            let mut peer = Peer::new(PeerId::existing(index), gateway);
-            peer.phase = Phase::Gone;
-            peer.version = 1;
-            // It was created before the run, so its propagation is not measured.
-            peer.record.propagated = 1;
-            let peer = self.add_peer(peer);
+            let peer = self.add_peer(Peer::existing(PeerId::existing(index), gateway, Phase::Gone));
             self.lists.peer_added(gateway);
             if self.starts_installed() {
                 self.install_record(peer, 1, Time::ZERO);

@@ -4,7 +4,9 @@
 //! deadline is scheduled again. While an exchange is known to end before the deadline, no timer is queued; code that
 //! discovers otherwise must call `arm`.
 //!
-//! Reaches: api (`request_create`), fault (`path_is_down`), gateway (`set_idle`).
+//! Reaches: api (`request_create`), fault (`path_is_down`), gateway (`set_idle`), peer (`begin_attempt`,
+//! `begin_handshake`, `begin_rekey`, `connect`, `die`, `end_attempt`, `establish`, `go_away`, `leave`,
+//! `rekey_becomes_attempt`, `renew_keys`, `revive`, `set_timer`, `timer_fires`).
 
 use crate::model::detail::{Detail, Parcel};
 use crate::model::draws;
@@ -212,7 +214,7 @@ impl<S: WorldVariant> World<'_, S> {
         let gateway = traced.unwrap_or_else(|| self.draws.gateway.below(id, 0, self.scenario.gateways.count));
         let gateway = GatewayId::of(gateway);
         let attempt = self.clients.attempts.insert(Attempt::new(AttemptKind::First, self.now));
-        let peer = self.add_peer(Peer { attempt, ..Peer::new(id, gateway) });
+        let peer = self.add_peer(Peer::arriving(id, gateway, attempt));
         self.observe(Observation::PeerArrived { peer: id, gateway });
         self.clients.arrivals.advance(&self.scenario.clients.arrivals, self.horizon);
         self.send_create(peer);
@@ -234,8 +236,8 @@ impl<S: WorldVariant> World<'_, S> {
 
     #[inline(always)]
     fn send_create(&mut self, peer: PeerSlot) {
-        let Peer { id, attempt, .. } = self.peers[peer];
-        let attempt = &mut self.clients.attempts[attempt];
+        let id = self.peers[peer].id();
+        let attempt = &mut self.clients.attempts[self.peers[peer].attempt()];
         let nth = attempt.create;
         let deadline = self.now + self.scenario.clients.create_timeout;
         attempt.due = deadline;
@@ -253,8 +255,8 @@ impl<S: WorldVariant> World<'_, S> {
     /// Must be called when the reply may not be in time.
     pub(crate) fn arm_create_timeout(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
-        if state.phase == Phase::Creating && self.clients.attempts[state.attempt].create == nth {
-            let deadline = self.clients.attempts[state.attempt].due.max(self.now);
+        if state.phase() == Phase::Creating && self.clients.attempts[state.attempt()].create == nth {
+            let deadline = self.clients.attempts[state.attempt()].due.max(self.now);
             self.schedule(deadline, Event::CreateTimedOut { peer, attempt: nth });
         }
     }
@@ -262,11 +264,12 @@ impl<S: WorldVariant> World<'_, S> {
     /// Sends the API's reply to create `nth` on its way.
     #[inline(always)]
     pub(crate) fn reply_to_create(&mut self, peer: PeerSlot, nth: u8, error: bool) {
-        let Peer { id, phase, attempt, .. } = self.peers[peer];
+        let id = self.peers[peer].id();
         let delay = self.draws.client_delay.duration(id, u32::from(nth) << 1 | 1, &self.scenario.api.client_delay);
         let at = self.now + delay;
         self.trace_internet(peer, nth, Parcel::CreateReply { error }, at);
-        if phase == Phase::Creating && at >= self.clients.attempts[attempt].due {
+        let state = &self.peers[peer];
+        if state.phase() == Phase::Creating && at >= self.clients.attempts[state.attempt()].due {
             self.arm_create_timeout(peer, nth);
         }
         self.schedule(at, Event::CreateReplied { peer, attempt: nth, error });
@@ -274,7 +277,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     fn trace_internet(&mut self, peer: PeerSlot, nth: u8, parcel: Parcel, at: Time) {
         self.trace(|world| {
-            let Peer { id, gateway, .. } = world.peers[peer];
+            let (id, gateway) = world.peers[peer].names();
             let (carrier, nth, fate) = (Carrier::Internet, nth.into(), Ok(at));
             Detail::Sent { peer: id, gateway, parcel, carrier, nth, fate }
         });
@@ -283,37 +286,37 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     pub(crate) fn create_replied(&mut self, peer: PeerSlot, nth: u8, error: bool) {
         let state = &self.peers[peer];
-        if state.phase != Phase::Creating || self.clients.attempts[state.attempt].create != nth {
+        if state.phase() != Phase::Creating || self.clients.attempts[state.attempt()].create != nth {
             return;
         }
-        let (id, attempt) = (state.id, state.attempt);
+        let (id, attempt) = (state.id(), state.attempt());
         self.observe(Observation::CreateReplied { peer: id, nth, error });
         if error {
             return self.create_again(peer);
         }
         let attempt = &mut self.clients.attempts[attempt];
         attempt.create_time = self.now - attempt.started;
-        self.peers[peer].phase = Phase::Connecting;
+        self.peers[peer].connect();
         self.begin_handshake(peer);
     }
 
     pub(crate) fn create_timed_out(&mut self, peer: PeerSlot, nth: u8) {
         let state = &self.peers[peer];
-        if state.phase == Phase::Creating && self.clients.attempts[state.attempt].create == nth {
-            let id = state.id;
+        if state.phase() == Phase::Creating && self.clients.attempts[state.attempt()].create == nth {
+            let id = state.id();
             self.observe(Observation::CreateTimedOut { peer: id, nth });
             self.create_again(peer);
         }
     }
 
     fn create_again(&mut self, peer: PeerSlot) {
-        let attempt = &mut self.clients.attempts[self.peers[peer].attempt];
+        let attempt = &mut self.clients.attempts[self.peers[peer].attempt()];
         attempt.create += 1;
         if u32::from(attempt.create) < self.scenario.clients.create_attempts {
             return self.send_create(peer);
         }
         let started = attempt.started;
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         self.observe(Observation::CreateFailed { peer: id, started });
         self.end_attempt(peer);
         self.leave(peer);
@@ -324,21 +327,21 @@ impl<S: WorldVariant> World<'_, S> {
     /// Starts the initiations of an attempt, after the path's setup.
     #[inline(always)]
     fn begin_handshake(&mut self, peer: PeerSlot) {
-        let state = &mut self.peers[peer];
-        state.attempts = Exchange::next(state.attempts);
-        let setup = self.draws.setup.duration(state.id, state.attempts.into(), &self.scenario.path.setup);
+        let number = self.peers[peer].begin_handshake();
+        let state = &self.peers[peer];
+        let setup = self.draws.setup.duration(state.id(), number.into(), &self.scenario.path.setup);
         if setup == Duration::ZERO {
             self.send_initiation(peer);
         } else {
-            self.clients.attempts[state.attempt].due = self.now + setup;
+            self.clients.attempts[state.attempt()].due = self.now + setup;
             self.arm(peer);
         }
     }
 
     #[inline(always)]
     fn send_initiation(&mut self, peer: PeerSlot) {
-        let Peer { attempts, attempt, .. } = self.peers[peer];
-        let exchange = Exchange::of_attempt(attempts, self.clients.attempts[attempt].sent);
+        let (attempt, number) = (self.peers[peer].attempt(), self.peers[peer].attempts());
+        let exchange = Exchange::of_attempt(number, self.clients.attempts[attempt].sent);
         let counted = self.counted();
         let state = &mut self.clients.attempts[attempt];
         if state.sent == 0 {
@@ -352,11 +355,11 @@ impl<S: WorldVariant> World<'_, S> {
     /// Sends the initiation of `exchange`, which is the client's latest from now on.
     #[inline(always)]
     fn initiate(&mut self, peer: PeerSlot, exchange: Exchange) {
-        let Peer { id, gateway, attempt, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let handshake = &self.scenario.clients.handshake;
         let jitter = self.draws.retry_jitter.jitter(id, exchange.index(), handshake.retry.jitter);
         let due = self.now + self.retry_after(id, exchange) + jitter;
-        let state = &mut self.clients.attempts[attempt];
+        let state = &mut self.clients.attempts[self.peers[peer].attempt()];
         state.sent += 1;
         state.latest = exchange;
         state.due = due;
@@ -409,11 +412,11 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     pub(crate) fn attempt_of(&self, peer: PeerSlot, exchange: Exchange) -> Option<AttemptSlot> {
         let state = &self.peers[peer];
-        if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
+        if state.attempt() == AttemptSlot::NONE || state.phase() == Phase::Creating {
             return None;
         }
-        let Attempt { decisive, latest, .. } = self.clients.attempts[state.attempt];
-        (exchange.same_series(latest) || exchange.same_series(decisive)).then_some(state.attempt)
+        let Attempt { decisive, latest, .. } = self.clients.attempts[state.attempt()];
+        (exchange.same_series(latest) || exchange.same_series(decisive)).then_some(state.attempt())
     }
 
     /// An exchange failed: that may be the cause of a stall, and the timer is needed.
@@ -425,10 +428,10 @@ impl<S: WorldVariant> World<'_, S> {
     /// Notes how an exchange ended if that decides the cause of a stall. A lost packet overrules a late answer.
     pub(crate) fn set_cause(&mut self, peer: PeerSlot, exchange: Exchange, cause: Cause) {
         let state = &self.peers[peer];
-        if state.attempt == AttemptSlot::NONE || state.phase == Phase::Creating {
+        if state.attempt() == AttemptSlot::NONE || state.phase() == Phase::Creating {
             return;
         }
-        let current = &mut self.clients.attempts[state.attempt];
+        let current = &mut self.clients.attempts[state.attempt()];
         if current.decisive == exchange && matches!(current.cause, None | Some(Cause::PullLate)) {
             current.cause = Some(cause);
         }
@@ -437,7 +440,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Sends a response; it is good only while its initiation is the client's latest.
     #[inline(always)]
     pub(crate) fn respond(&mut self, peer: PeerSlot, exchange: Exchange) {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let Some(at) = self.packet(id, gateway, exchange, Leg::Response) else {
             return self.exchange_failed(peer, exchange, Cause::PathLoss);
         };
@@ -472,7 +475,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// The gateway's initiation reaches the client: a client that wants a session responds.
     pub(crate) fn invitation_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
         let Some(attempt) = self.attempt_of(peer, exchange) else { return };
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         self.hold_back(id, attempt);
         match self.packet(id, gateway, exchange, Leg::Acceptance) {
             Some(at) => self.schedule(at, Event::AcceptanceArrived { peer, exchange }),
@@ -515,14 +518,9 @@ impl<S: WorldVariant> World<'_, S> {
         self.conclude_attempt(peer, true);
         let clients = &self.scenario.clients;
         let state = &self.peers[peer];
-        let (id, attempts) = (state.id, state.attempts.into());
-        let length = self.draws.session.duration(id, attempts, &clients.session);
-        let is_down = !self.is_up(state.gateway);
-        let state = &mut self.peers[peer];
-        state.phase = Phase::Connected;
-        state.session_end = self.now + length;
-        state.keys_from = self.now;
-        state.dead = false;
+        let length = self.draws.session.duration(state.id(), state.attempts().into(), &clients.session);
+        let is_down = !self.is_up(state.gateway());
+        self.peers[peer].establish(self.now, self.now + length);
         self.session_lives(peer);
         if is_down {
             // The gateway went down while its response was on the way.
@@ -544,14 +542,14 @@ impl<S: WorldVariant> World<'_, S> {
     /// The client's session died with its gateway: it finds out later.
     pub(crate) fn session_died(&mut self, peer: PeerSlot) {
         let handshake = &self.scenario.clients.handshake;
-        let state = &mut self.peers[peer];
-        if state.dead {
+        let state = &self.peers[peer];
+        if state.is_dead() {
             return;
         }
-        let jitter = self.draws.dead_jitter.jitter(state.id, state.attempts.into(), handshake.dead_jitter);
-        state.dead = true;
+        let jitter = self.draws.dead_jitter.jitter(state.id(), state.attempts().into(), handshake.dead_jitter);
+        self.peers[peer].die();
         *self.clients.dead_at.get_mut(peer).expect("gateways restart") = self.now + handshake.dead_after + jitter;
-        self.trace(|world| Detail::SessionDied { peer: world.peers[peer].id });
+        self.trace(|world| Detail::SessionDied { peer: world.peers[peer].id() });
         self.set_idle(peer);
         self.arm(peer);
     }
@@ -559,11 +557,11 @@ impl<S: WorldVariant> World<'_, S> {
     /// The attempt under way has ended, with a session or without.
     #[inline(always)]
     fn conclude_attempt(&mut self, peer: PeerSlot, connected: bool) {
-        let state = &mut self.peers[peer];
-        let handle = std::mem::replace(&mut state.attempt, AttemptSlot::NONE);
+        let handle = self.peers[peer].end_attempt();
+        let state = &self.peers[peer];
         let attempt = &self.clients.attempts[handle];
         let end = AttemptEnd {
-            peer: state.id,
+            peer: state.id(),
             kind: attempt.kind,
             counted: attempt.counted,
             started: attempt.started,
@@ -582,7 +580,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Forgets the attempt, or rekey, under way.
     #[inline(always)]
     fn end_attempt(&mut self, peer: PeerSlot) {
-        let handle = std::mem::replace(&mut self.peers[peer].attempt, AttemptSlot::NONE);
+        let handle = self.peers[peer].end_attempt();
         self.clients.open -= u64::from(self.clients.attempts[handle].counted);
         self.clients.attempts.remove(handle);
     }
@@ -594,26 +592,26 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// The client leaves for good.
     fn leave(&mut self, peer: PeerSlot) {
-        self.change(peer, |state| state.phase = Phase::Gone);
+        self.change(peer, Peer::leave);
     }
 
     #[inline(always)]
     fn end_session(&mut self, peer: PeerSlot) {
-        if self.peers[peer].attempt != AttemptSlot::NONE {
+        if self.peers[peer].attempt() != AttemptSlot::NONE {
             self.end_attempt(peer);
         }
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         self.observe(Observation::SessionEnded { peer: id });
         if self.peers[peer].in_session() {
             self.set_idle(peer);
         }
         let clients = &self.scenario.clients;
         let state = &self.peers[peer];
-        let index = state.attempts.into();
-        let returns = !state.revoked && self.draws.return_coin.happens(id, index, clients.return_probability);
+        let index = state.attempts().into();
+        let returns = !state.is_revoked() && self.draws.return_coin.happens(id, index, clients.return_probability);
         if returns {
             let gap = self.draws.return_gap.duration(id, index, &clients.return_after);
-            self.peers[peer].phase = Phase::Away;
+            self.peers[peer].go_away();
             self.schedule(self.now + gap, Event::ReturnDue { peer });
         } else {
             self.leave(peer);
@@ -621,17 +619,15 @@ impl<S: WorldVariant> World<'_, S> {
     }
 
     pub(crate) fn return_due(&mut self, peer: PeerSlot) {
-        if self.peers[peer].phase == Phase::Away && self.now < self.horizon {
+        if self.peers[peer].phase() == Phase::Away && self.now < self.horizon {
             self.begin_attempt(peer, AttemptKind::Return);
         }
     }
 
     fn begin_attempt(&mut self, peer: PeerSlot, kind: AttemptKind) {
-        self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].id, kind });
+        self.trace(|world| Detail::AttemptStarted { peer: world.peers[peer].id(), kind });
         let attempt = self.clients.attempts.insert(Attempt::new(kind, self.now));
-        let state = &mut self.peers[peer];
-        state.attempt = attempt;
-        state.phase = Phase::Connecting;
+        self.peers[peer].begin_attempt(attempt);
         self.begin_handshake(peer);
     }
 
@@ -640,31 +636,30 @@ impl<S: WorldVariant> World<'_, S> {
     /// When the client begins a rekey.
     #[inline(always)]
     fn rekey_at(&self, peer: PeerSlot) -> Time {
-        self.peers[peer].keys_from + self.scenario.clients.handshake.rekey_after
+        self.peers[peer].keys_from() + self.scenario.clients.handshake.rekey_after
     }
 
     /// When the client finds its session dead: its keys are too old, or its gateway went down some time ago.
     #[inline(always)]
     fn found_dead_at(&self, peer: PeerSlot) -> Time {
-        (self.peers[peer].keys_from + self.scenario.clients.handshake.reject_after).min(self.dead_at(peer))
+        (self.peers[peer].keys_from() + self.scenario.clients.handshake.reject_after).min(self.dead_at(peer))
     }
 
     /// When a session ends or is found dead if no rekey is answered.
     #[inline(always)]
     fn session_deadline(&self, peer: PeerSlot) -> Time {
-        self.peers[peer].session_end.min(self.found_dead_at(peer))
+        self.peers[peer].session_end().min(self.found_dead_at(peer))
     }
 
     /// Begins a rekey, or sends the next initiation of the one under way.
     fn send_rekey(&mut self, peer: PeerSlot) {
-        let state = &mut self.peers[peer];
-        if state.attempt == AttemptSlot::NONE {
-            state.rekeys = Exchange::next(state.rekeys);
+        if self.peers[peer].attempt() == AttemptSlot::NONE {
             let rekey = Attempt { rekey: true, ..Attempt::new(AttemptKind::Reconnect, self.now) };
-            state.attempt = self.clients.attempts.insert(rekey);
+            self.peers[peer].begin_rekey(self.clients.attempts.insert(rekey));
         }
-        let attempt = &mut self.clients.attempts[state.attempt];
-        let exchange = Exchange::of_rekey(state.rekeys, attempt.sent);
+        let state = &self.peers[peer];
+        let attempt = &mut self.clients.attempts[state.attempt()];
+        let exchange = Exchange::of_rekey(state.rekeys(), attempt.sent);
         attempt.decisive = exchange;
         attempt.cause = None;
         self.initiate(peer, exchange);
@@ -672,12 +667,12 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// A rekey is answered by a response that arrives `at`: the new keys count from then on.
     fn rekey_answered(&mut self, peer: PeerSlot, at: Time) {
-        self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].id });
+        self.trace(|world| Detail::RekeyAnswered { peer: world.peers[peer].id() });
         self.end_attempt(peer);
-        self.peers[peer].keys_from = at;
-        if self.peers[peer].dead && self.is_up(self.peers[peer].gateway) {
+        self.peers[peer].renew_keys(at);
+        if self.peers[peer].is_dead() && self.is_up(self.peers[peer].gateway()) {
             // The gateway has restarted since the session died, and has a new one.
-            self.peers[peer].dead = false;
+            self.peers[peer].revive();
             self.session_lives(peer);
         }
         self.arm(peer);
@@ -687,19 +682,17 @@ impl<S: WorldVariant> World<'_, S> {
     ///
     /// The exchange of a rekey under way is its first.
     fn session_lost(&mut self, peer: PeerSlot) {
-        if self.peers[peer].revoked {
+        if self.peers[peer].is_revoked() {
             return self.end_session(peer);
         }
         if self.peers[peer].in_session() {
             self.set_idle(peer);
         }
-        let state = &mut self.peers[peer];
-        if state.attempt == AttemptSlot::NONE {
+        if self.peers[peer].attempt() == AttemptSlot::NONE {
             return self.begin_attempt(peer, AttemptKind::Reconnect);
         }
-        state.phase = Phase::Connecting;
-        state.attempts = Exchange::next(state.attempts);
-        let (id, attempt) = (state.id, state.attempt);
+        self.peers[peer].rekey_becomes_attempt();
+        let (id, attempt) = (self.peers[peer].id(), self.peers[peer].attempt());
         let counted = self.counted();
         let attempt = &mut self.clients.attempts[attempt];
         attempt.rekey = false;
@@ -712,7 +705,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// An initiation brought no session: another follows, unless there have been enough or patience is at its end.
     fn initiate_or_fail(&mut self, peer: PeerSlot) {
-        let sent = self.clients.attempts[self.peers[peer].attempt].sent;
+        let sent = self.clients.attempts[self.peers[peer].attempt()].sent;
         let exhausted = sent == self.scenario.clients.handshake.retry.initiations_max;
         if exhausted || self.patience_end(peer) <= self.now {
             self.fail(peer);
@@ -727,19 +720,19 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     fn deadline(&self, peer: PeerSlot) -> Time {
         let state = &self.peers[peer];
-        if state.phase == Phase::Connecting {
-            self.clients.attempts[state.attempt].due.min(self.patience_end(peer))
-        } else if state.phase != Phase::Connected {
+        if state.phase() == Phase::Connecting {
+            self.clients.attempts[state.attempt()].due.min(self.patience_end(peer))
+        } else if state.phase() != Phase::Connected {
             Time::NEVER
-        } else if state.attempt == AttemptSlot::NONE {
+        } else if state.attempt() == AttemptSlot::NONE {
             self.session_deadline(peer).min(self.rekey_at(peer))
         } else {
-            self.session_deadline(peer).min(self.clients.attempts[state.attempt].due)
+            self.session_deadline(peer).min(self.clients.attempts[state.attempt()].due)
         }
     }
 
     fn patience_end(&self, peer: PeerSlot) -> Time {
-        let attempt = &self.clients.attempts[self.peers[peer].attempt];
+        let attempt = &self.clients.attempts[self.peers[peer].attempt()];
         match self.patience() {
             Some(patience) if attempt.sent > 0 => attempt.first_sent + patience,
             _ => Time::NEVER,
@@ -756,31 +749,28 @@ impl<S: WorldVariant> World<'_, S> {
     fn arm_at(&mut self, peer: PeerSlot, deadline: Time) {
         // A deadline that passed while no timer was queued is due at once.
         let deadline = deadline.max(self.now);
-        if deadline < self.peers[peer].timer_at {
-            self.peers[peer].timer_at = deadline;
+        if self.peers[peer].set_timer(deadline) {
             self.schedule(deadline, Event::ClientDue { peer });
         }
     }
 
     #[inline(always)]
     pub(crate) fn client_due(&mut self, peer: PeerSlot) {
-        let state = &mut self.peers[peer];
-        if state.timer_at != self.now {
+        if !self.peers[peer].timer_fires(self.now) {
             return;
         }
-        state.timer_at = Time::NEVER;
         if self.deadline(peer) > self.now {
             return self.arm(peer);
         }
-        if self.peers[peer].phase == Phase::Connecting {
+        if self.peers[peer].phase() == Phase::Connecting {
             return self.initiate_or_fail(peer);
         }
         let state = &self.peers[peer];
-        if state.session_end <= self.now {
+        if state.session_end() <= self.now {
             self.end_session(peer);
         } else if self.found_dead_at(peer) <= self.now {
             self.session_lost(peer);
-        } else if state.revoked {
+        } else if state.is_revoked() {
             self.end_session(peer);
         } else {
             self.send_rekey(peer);

@@ -1,9 +1,9 @@
 //! Faults: when they begin and end, and what they do to the API, the bus, the path and the gateways.
 //!
 //! Reaches: api (`api_went_down`, `come_up`), bus (`disturb`), client (`session_died`), gateway (`arrived`, `come_up`,
-//! `go_down`, `install_record`, `is_in`, `load`, `loaded`, `lose_jobs`, `remove_record`), pull (`forget_refusals`,
-//! `lose_fetches`), push (`deliver_held`), reconcile (`lose_list`), watch (`lose_stream`, `release_held`,
-//! `watch_after_restart`).
+//! `go_down`, `install_record`, `is_in`, `load`, `loaded`, `lose_jobs`, `remove_record`), peer (`reload`, `save`), pull
+//! (`forget_refusals`, `lose_fetches`), push (`deliver_held`), reconcile (`lose_list`), watch (`lose_stream`,
+//! `release_held`, `watch_after_restart`).
 
 use crate::model::detail::Detail;
 use crate::model::draws;
@@ -165,12 +165,12 @@ impl<S: WorldVariant> World<'_, S> {
         self.forget_refusals(gateway);
         for peer in self.peers.all() {
             let state = &self.peers[peer];
-            if state.gateway != gateway || !(state.record.installed || state.in_session()) {
+            if state.gateway() != gateway || !(state.is_installed() || state.in_session()) {
                 continue;
             }
             self.keep(peer);
-            if self.peers[peer].record.installed {
-                self.peers[peer].record.saved = self.scenario.strategy.persists;
+            if self.peers[peer].is_installed() {
+                self.peers[peer].save(self.scenario.strategy.persists);
                 self.remove_record(peer, Removal::Restart);
             }
             if self.peers[peer].in_session() {
@@ -186,7 +186,7 @@ impl<S: WorldVariant> World<'_, S> {
             return;
         }
         let saved =
-            self.peers.all().filter(|&peer| self.peers[peer].gateway == gateway && self.peers[peer].record.saved);
+            self.peers.all().filter(|&peer| self.peers[peer].gateway() == gateway && self.peers[peer].is_saved());
         let saved = saved.count() as u64;
         if saved == 0 {
             return self.gateway_is_up(gateway);
@@ -202,8 +202,9 @@ impl<S: WorldVariant> World<'_, S> {
             return;
         }
         for peer in self.peers.all() {
-            if self.peers[peer].gateway == gateway && std::mem::take(&mut self.peers[peer].record.saved) {
-                let version = self.peers[peer].record.version;
+            if self.peers[peer].gateway() == gateway
+                && let Some(version) = self.peers[peer].reload()
+            {
                 self.install_record(peer, version, self.gateways.arrived(peer));
             }
         }

@@ -1,8 +1,9 @@
 //! Gateways: who is in the table, what happens to an initiation, and the serial installer.
 //!
 //! Reaches: client (`cookie_arrives`, `exchange_failed`, `packet`, `respond`), evict (`begins`, `evict_if_idle`),
-//! expire (`arm_expiry`), pull (`fetch_installed`, `fetch_job_lost`, `pull_for`, `revalidate`), push
-//! (`push_installed`, `push_job_lost`), reconcile (`note_difference`, `note_in_list`).
+//! expire (`arm_expiry`), peer (`begin_job`, `install`, `remove`, `set_evicting`, `take_effect`), pull
+//! (`fetch_installed`, `fetch_job_lost`, `pull_for`, `revalidate`), push (`push_installed`, `push_job_lost`), reconcile
+//! (`note_difference`, `note_in_list`).
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
@@ -12,7 +13,7 @@ use crate::model::event::{Event, Exchange};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
 use crate::model::mechanism::pull::MissedInitiation;
 use crate::model::observation::Observation;
-use crate::model::peer::{Beside, Peer, PeerRecord};
+use crate::model::peer::{Beside, Peer};
 use crate::model::scenario::{PullAnswer, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, JobKind, Leg, Removal};
@@ -191,16 +192,16 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     pub(crate) fn initiation_arrived(&mut self, peer: PeerSlot, exchange: Exchange, cookie: bool) {
         let state = &self.peers[peer];
-        let (id, installed) = (state.id, state.record.installed);
-        if !self.is_up(state.gateway) {
+        let (id, installed) = (state.id(), state.is_installed());
+        if !self.is_up(state.gateway()) {
             self.observe(Observation::InitiationDropped { peer: id, reason: Drop::GatewayDown });
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
         self.trace(|world| {
-            let gateway = world.peers[peer].gateway;
+            let gateway = world.peers[peer].gateway();
             Detail::InitiationArrived { peer: id, gateway, nth: exchange.nth(), rekey: exchange.is_rekey() }
         });
-        let gateway = self.peers[peer].gateway;
+        let gateway = self.peers[peer].gateway();
         if self.above_limit(gateway) && !cookie {
             return self.send_cookie(peer, exchange);
         }
@@ -238,7 +239,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Answers an initiation with a cookie, which the client's next ones carry.
     fn send_cookie(&mut self, peer: PeerSlot, exchange: Exchange) {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         self.observe(Observation::InitiationDropped { peer: id, reason: Drop::HandshakeLimit });
         let cause = match self.packet(id, gateway, exchange, Leg::Cookie) {
             Some(at) => {
@@ -263,9 +264,9 @@ impl<S: WorldVariant> World<'_, S> {
     /// Why a config is missing at a gateway that does not pull.
     fn cause_without_pull(&self, peer: PeerSlot) -> Cause {
         let state = &self.peers[peer];
-        if state.record.known {
+        if state.was_installed() {
             Cause::ConfigRemoved
-        } else if state.coming > 0 || self.watch().is_some() || self.push().is_none() {
+        } else if state.has_push_coming() || self.watch().is_some() || self.push().is_none() {
             Cause::ConfigLate
         } else {
             Cause::ConfigLost
@@ -278,7 +279,7 @@ impl<S: WorldVariant> World<'_, S> {
             PullAnswer::Retry => {}
             PullAnswer::Inline => self.respond(peer, exchange),
             PullAnswer::Initiate => {
-                let Peer { id, gateway, .. } = self.peers[peer];
+                let (id, gateway) = self.peers[peer].names();
                 match self.packet(id, gateway, exchange, Leg::Invitation) {
                     Some(at) => self.schedule(at, Event::InvitationArrived { peer, exchange }),
                     None => self.exchange_failed(peer, exchange, Cause::PathLoss),
@@ -289,7 +290,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// The client's response to the gateway's initiation: the gateway confirms.
     pub(crate) fn acceptance_arrived(&mut self, peer: PeerSlot, exchange: Exchange) {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         if !self.is_up(gateway) {
             return self.exchange_failed(peer, exchange, Cause::GatewayDown);
         }
@@ -304,11 +305,11 @@ impl<S: WorldVariant> World<'_, S> {
     /// Queues a job; it begins at once if the installer is idle. The job keeps its peer alive.
     #[inline(always)]
     pub(crate) fn enqueue(&mut self, gateway: GatewayId, job: Job) {
-        self.peers[job.peer].refs += 1;
+        self.keep(job.peer);
         self.trace(|world| {
             let state = &world.gateways[gateway];
             let ahead = state.installer.jobs.len() + 1 + usize::from(state.installer.serving.is_some());
-            let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].id);
+            let (position, peer) = (u32::try_from(ahead).unwrap_or(u32::MAX), world.peers[job.peer].id());
             Detail::JobQueued { peer, gateway, job: job.origin.kind(), removal: job.removal, position }
         });
         let now = self.now;
@@ -358,9 +359,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn job_service(&mut self, gateway: GatewayId, job: Job) -> Duration {
         let Job { peer, removal, .. } = job;
         let gateways = &self.scenario.gateways;
-        let state = &mut self.peers[peer];
-        let (id, index) = (state.id, state.jobs.into());
-        state.jobs = state.jobs.wrapping_add(1);
+        let (id, index) = (self.peers[peer].id(), self.peers[peer].begin_job().into());
         let Gateway { installer: Installer { ref jobs, .. }, table, .. } = self.gateways[gateway];
         let waiting = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         let service = if removal {
@@ -385,7 +384,7 @@ impl<S: WorldVariant> World<'_, S> {
     #[inline(always)]
     fn finish_job(&mut self, gateway: GatewayId, job: Job) {
         let Job { peer, removal, origin } = job;
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         let dated = S::MORE && self.gateways.arrived.is_used();
         let arrived = dated.then(|| self.gateways[gateway].installer.job_arrivals.pop_front()).flatten();
         let arrived = arrived.unwrap_or(self.now);
@@ -407,11 +406,11 @@ impl<S: WorldVariant> World<'_, S> {
         state.installer.job_arrivals.clear();
         let lost: Vec<Job> = state.installer.serving.take().into_iter().chain(state.installer.jobs.drain(..)).collect();
         for Job { peer, origin, .. } in lost {
-            self.trace(|world| Detail::JobLost { peer: world.peers[peer].id, gateway });
+            self.trace(|world| Detail::JobLost { peer: world.peers[peer].id(), gateway });
             match origin {
                 Origin::Push { publication, .. } => self.push_job_lost(gateway, peer, publication),
                 Origin::Fetch { fetch } => self.fetch_job_lost(fetch),
-                Origin::Eviction => self.peers[peer].record.evicting = false,
+                Origin::Eviction => self.peers[peer].set_evicting(false),
                 Origin::Invalidation { .. } | Origin::List { .. } | Origin::Watch { .. } => {}
             }
             self.let_go(peer);
@@ -423,27 +422,24 @@ impl<S: WorldVariant> World<'_, S> {
     /// Installs `version` of a peer, which reached the gateway at `arrived`, unless the gateway has seen a later one.
     #[inline(always)]
     pub(crate) fn install_record(&mut self, peer: PeerSlot, version: u32, arrived: Time) {
-        let record = &self.peers[peer].record;
-        if (S::MORE && version < self.gateways.removed.get(peer)) || (record.installed && version < record.version) {
+        let state = &self.peers[peer];
+        let was_installed = state.is_installed();
+        let is_later = was_installed && version < state.installed_version();
+        if is_later || (S::MORE && version < self.gateways.removed.get(peer)) {
             return;
         }
-        let was_installed = record.installed;
         if S::MORE
             && let Some(clock) = self.gateways.arrived.get_mut(peer)
         {
             *clock = arrived;
         }
-        self.change(peer, |state| {
-            state.record.installed = true;
-            state.record.known = true;
-            state.record.version = version;
-        });
+        self.change(peer, |state| state.install(version));
         self.trace(|world| {
-            let Peer { id, gateway, .. } = world.peers[peer];
+            let (id, gateway) = world.peers[peer].names();
             Detail::RecordInstalled { peer: id, gateway, version }
         });
         if !was_installed {
-            self.gateways[self.peers[peer].gateway].table += 1;
+            self.gateways[self.peers[peer].gateway()].table += 1;
             self.set_idle(peer);
         }
         self.arm_expiry(peer);
@@ -453,12 +449,9 @@ impl<S: WorldVariant> World<'_, S> {
     /// Reports that every version up to `version` has taken effect that had not before.
     #[inline(always)]
     fn propagate(&mut self, peer: PeerSlot, version: u32) {
-        let Peer { id, record: PeerRecord { propagated, .. }, .. } = self.peers[peer];
-        if propagated >= version {
-            return;
-        }
-        self.peers[peer].record.propagated = version;
-        for earlier in propagated..version {
+        let Some(before) = self.peers[peer].take_effect(version) else { return };
+        let id = self.peers[peer].id();
+        for earlier in before..version {
             let version = earlier + 1;
             let committed = self.commit_time(peer, version);
             self.observe(Observation::VersionPropagated { peer: id, version, committed });
@@ -470,22 +463,21 @@ impl<S: WorldVariant> World<'_, S> {
         if let Some(removed) = self.gateways.removed.get_mut(peer) {
             *removed = version.max(*removed);
         }
-        let record = &self.peers[peer].record;
-        if record.installed && record.version < version {
+        if self.peers[peer].is_older_than(version) {
             self.remove_record(peer, Removal::Told);
         }
     }
 
     /// Takes a record out of the table.
     pub(crate) fn remove_record(&mut self, peer: PeerSlot, why: Removal) {
-        self.change(peer, |state| state.record.installed = false);
-        let Peer { id, gateway, revoked, never_installed, version, record: PeerRecord { saved, .. }, .. } =
-            self.peers[peer];
+        self.change(peer, Peer::remove);
+        let (id, gateway) = self.peers[peer].names();
         self.trace(|_| Detail::RecordRemoved { peer: id, gateway, why });
         self.gateways[gateway].table -= 1;
-        if revoked && !saved {
+        let state = &self.peers[peer];
+        if state.is_revoked() && !state.is_saved() {
             // A revocation has propagated when the record is removed. A table that is saved for a restart removes nothing.
-            self.propagate(peer, version - u32::from(never_installed));
+            self.propagate(peer, state.version() - u32::from(state.was_never_installed()));
         }
         self.note_difference(peer);
         self.note_in_list(peer);
@@ -494,6 +486,6 @@ impl<S: WorldVariant> World<'_, S> {
     /// A session of the peer has ended, or its record is new: it is idle from now on.
     #[inline(always)]
     pub(crate) fn set_idle(&mut self, peer: PeerSlot) {
-        self.idleness.begins(peer, self.peers[peer].gateway, self.now);
+        self.idleness.begins(peer, self.peers[peer].gateway(), self.now);
     }
 }

@@ -1,6 +1,6 @@
 //! Evict: each gateway removes records that have had no session for a while. Removals go through the installer.
 //!
-//! Reaches: gateway (`enqueue`, `remove_record`).
+//! Reaches: gateway (`enqueue`, `remove_record`), peer (`set_evicting`).
 
 use std::collections::VecDeque;
 
@@ -76,15 +76,10 @@ impl<S: WorldVariant> World<'_, S> {
             && since + evict.idle_after <= self.now
         {
             self.idleness.queues[gateway].pop_front();
-            let state = &mut self.peers[peer];
+            let state = &self.peers[peer];
             // The entry may be of an earlier idle time, or of a peer that had this place before.
-            if state.gateway == gateway
-                && self.idleness.since.get(peer) == since
-                && state.record.installed
-                && !state.record.evicting
-                && !state.in_session()
-            {
-                state.record.evicting = true;
+            if state.gateway() == gateway && self.idleness.since.get(peer) == since && state.is_evictable() {
+                self.peers[peer].set_evicting(true);
                 self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Eviction });
             }
         }
@@ -93,10 +88,10 @@ impl<S: WorldVariant> World<'_, S> {
     /// A job to evict a record has been served: it goes if it is still idle.
     pub(crate) fn evict_if_idle(&mut self, peer: PeerSlot) {
         let evict = self.evict().expect("a sweep evicts");
-        let state = &mut self.peers[peer];
-        state.record.evicting = false;
+        self.peers[peer].set_evicting(false);
+        let state = &self.peers[peer];
         let idle = !state.in_session() && self.idleness.since.get(peer) + evict.idle_after <= self.now;
-        if state.record.installed && idle {
+        if state.is_installed() && idle {
             self.remove_record(peer, Removal::Evicted);
         }
     }

@@ -68,12 +68,12 @@ impl<S: WorldVariant> World<'_, S> {
     fn expires_at(&self, peer: PeerSlot) -> Time {
         let Some(after) = self.expire() else { return Time::NEVER };
         let Hearing { at, count, .. } = self.expiry.hearings.get(peer);
-        at + self.draws.expiry.duration(self.peers[peer].id, count, after)
+        at + self.draws.expiry.duration(self.peers[peer].id(), count, after)
     }
 
     /// Sees to it that an installed record's expiry is looked at in time.
     pub(crate) fn arm_expiry(&mut self, peer: PeerSlot) {
-        if self.expire().is_none() || !self.peers[peer].record.installed {
+        if self.expire().is_none() || !self.peers[peer].is_installed() {
             return;
         }
         let at = self.expires_at(peer).max(self.now);
@@ -91,7 +91,7 @@ impl<S: WorldVariant> World<'_, S> {
             return;
         }
         hearing.timer_at = Time::NEVER;
-        if !self.peers[peer].record.installed {
+        if !self.peers[peer].is_installed() {
             return;
         }
         if self.expires_at(peer) <= self.now {

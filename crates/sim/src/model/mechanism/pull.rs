@@ -21,7 +21,7 @@ use crate::model::event::{Event, Exchange, Reply};
 use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::{Observation, Probe};
-use crate::model::peer::{Beside, Peer};
+use crate::model::peer::Beside;
 use crate::model::scenario::{FetchSource, Pull, PullAnswer, PullTransport, RateLimit, Scenario, Stale};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Cause, Drop, FetchEnd, Loss, MessageKind, Unanswered};
@@ -217,7 +217,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     pub(crate) fn pull_for(&mut self, missed: MissedInitiation) {
         match missed {
             MissedInitiation::Peer { peer, exchange } => {
-                let stale = self.peers[peer].record.installed;
+                let stale = self.peers[peer].is_installed();
                 let answer = if stale && self.fetching().stale == Stale::Block {
                     PullAnswer::Inline
                 } else {
@@ -225,7 +225,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
                 };
                 self.arm(peer);
                 if let Some(reason) = self.fetch_for_peer(peer, Some(exchange), answer) {
-                    let id = self.peers[peer].id;
+                    let id = self.peers[peer].id();
                     self.observe(Observation::InitiationDropped { peer: id, reason });
                     self.exchange_failed(peer, exchange, Cause::PullFailed);
                 }
@@ -238,14 +238,14 @@ impl<'a, S: WorldVariant> World<'a, S> {
     pub(crate) fn revalidate(&mut self, peer: PeerSlot) {
         let answer = self.fetching().answer;
         if let Some(reason) = self.fetch_for_peer(peer, None, answer) {
-            let id = self.peers[peer].id;
+            let id = self.peers[peer].id();
             self.observe(Observation::InitiationDropped { peer: id, reason });
         }
     }
 
     /// Joins or starts a fetch for a peer. Returns the reason if it may not start.
     fn fetch_for_peer(&mut self, peer: PeerSlot, waiting: Option<Exchange>, answer: PullAnswer) -> Option<Drop> {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let Asking { fetch, fetches, negative_until } = self.pulls.askings.get(peer);
         let decisive = waiting.filter(|exchange| exchange.nth() == 0 || exchange.is_rekey());
         if fetch != FetchSlot::NONE {
@@ -346,7 +346,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// The number of the peer that a fetch is for; [`PeerId::NOBODY`] for a stranger's.
     pub(crate) fn fetch_number(&self, fetch: FetchSlot) -> PeerId {
         match self.pulls.fetches[fetch].subject {
-            FetchSubject::Peer(peer) => self.peers[peer].id,
+            FetchSubject::Peer(peer) => self.peers[peer].id(),
             FetchSubject::Stranger(_) => PeerId::NOBODY,
         }
     }
@@ -369,7 +369,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
                 service: draws.fetch_service.by_number(),
                 backoff: draws.fetch_backoff.by_number(),
                 replica: draws.replica_service.by_number(),
-                instance: self.peers[peer].id.get(),
+                instance: self.peers[peer].id().get(),
                 index,
             },
             FetchSubject::Stranger(stranger) => FetchDraws {
@@ -477,7 +477,8 @@ impl<'a, S: WorldVariant> World<'a, S> {
     pub(crate) fn answer_fetch(&mut self, fetch: FetchSlot, nth: u8) {
         let reply = match self.pulls.fetches[fetch].subject {
             FetchSubject::Peer(peer) => {
-                let Peer { version, revoked, .. } = self.peers[peer];
+                let state = &self.peers[peer];
+                let (version, revoked) = (state.version(), state.is_revoked());
                 if self.pulls.fetches[fetch].nth == nth && self.pulls.fetches[fetch].state == FetchState::Asking {
                     self.pulls.fetches[fetch].version = version;
                 }
@@ -584,7 +585,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             FetchSubject::Peer(peer) => {
                 self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = until;
                 self.note_fate(fetch, Cause::PullFailed);
-                if self.peers[peer].record.installed {
+                if self.peers[peer].is_installed() {
                     self.pulls.fetches[fetch].gone = true;
                     return self.install_fetched(fetch, gateway);
                 }
@@ -648,7 +649,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         } else {
             self.install_record(peer, version, arrived);
         }
-        let installed = self.peers[peer].record.installed;
+        let installed = self.peers[peer].is_installed();
         self.end_fetch(fetch);
         if let Some(exchange) = waiting {
             if installed && !gone {
@@ -689,7 +690,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let Some(pull) = self.pull() else { return };
         self.pulls.gates[gateway].bucket = TokenBucket::new(pull.rate_limit);
         for peer in self.peers.all() {
-            if self.peers[peer].gateway == gateway {
+            if self.peers[peer].gateway() == gateway {
                 self.pulls.askings.get_mut(peer).expect("the strategy pulls").negative_until = Time::ZERO;
             }
         }

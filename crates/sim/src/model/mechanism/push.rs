@@ -4,7 +4,7 @@
 //! requests; the stream repeats its own deliveries, see [`jetstream`]. Refreshes send current versions again.
 //!
 //! Reaches: bus (`send_message`), client (`reply_to_create`), expire (`note_heard`), fault (`http_is_cut`), gateway
-//! (`enqueue`, `install_record`, `remove_older`).
+//! (`enqueue`, `install_record`, `remove_older`), peer (`publish`, `push_comes`, `push_ends`).
 
 mod jetstream;
 
@@ -15,7 +15,7 @@ use crate::model::event::Event;
 use crate::model::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::Observation;
-use crate::model::peer::{Beside, Peer};
+use crate::model::peer::Beside;
 use crate::model::scenario::{Exhausted, PushTransport, Retry, Scenario};
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss, MessageKind, Unanswered};
@@ -129,7 +129,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Publishes a peer's current state, if the strategy pushes; a client's create `waiter` may wait for it.
     pub(crate) fn publish(&mut self, peer: PeerSlot, waiter: Option<u8>) {
         let Some(push) = self.push() else { return };
-        if S::MORE && self.peers[peer].revoked && !push.removals {
+        if S::MORE && self.peers[peer].is_revoked() && !push.removals {
             return;
         }
         let publication = self.new_publication(peer, waiter);
@@ -144,8 +144,8 @@ impl<S: WorldVariant> World<'_, S> {
             }
         }
         if self.refresh_every().is_some() {
-            let Peer { id, version, publications, .. } = self.peers[peer];
-            if id.is_new() && version == 1 && publications == 1 {
+            let state = &self.peers[peer];
+            if state.id().is_new() && state.version() == 1 && state.publications() == 1 {
                 self.arm_refresh(peer);
             }
         }
@@ -155,17 +155,18 @@ impl<S: WorldVariant> World<'_, S> {
     /// A publication of a peer's current state, held by the caller.
     #[inline(always)]
     fn new_publication(&mut self, peer: PeerSlot, waiter: Option<u8>) -> PublicationSlot {
-        let state = &mut self.peers[peer];
-        state.refs += 1;
-        state.publications = state.publications.wrapping_add(1);
+        self.keep(peer);
+        let before = u32::from(self.peers[peer].publish());
+        let state = &self.peers[peer];
+        let version = state.version();
         self.pushes.publications.insert(Publication {
             peer,
-            version: state.version,
-            removal: state.revoked,
+            version,
+            removal: state.is_revoked(),
             waiter,
             refs: 1,
             sends: 0,
-            first_index: (state.version & 0xfff) << 20 | u32::from((state.publications.wrapping_sub(1)) & 0xfff) << 8,
+            first_index: (version & 0xfff) << 20 | (before & 0xfff) << 8,
             acks: 0,
             deliveries: 0,
             hopeful: false,
@@ -180,8 +181,12 @@ impl<S: WorldVariant> World<'_, S> {
         let state = &mut self.pushes.publications[publication];
         if state.hopeful != hopeful {
             state.hopeful = hopeful;
-            let coming = &mut self.peers[state.peer].coming;
-            *coming = if hopeful { *coming + 1 } else { *coming - 1 };
+            let peer = state.peer;
+            if hopeful {
+                self.peers[peer].push_comes();
+            } else {
+                self.peers[peer].push_ends();
+            }
         }
     }
 
@@ -235,7 +240,7 @@ impl<S: WorldVariant> World<'_, S> {
         let index = self.count_sending(publication);
         let Publication { peer, sends, .. } = self.pushes.publications[publication];
         let again = sends > 1;
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         self.note_sending(peer);
         if sends >= retry.attempts {
             self.set_hopeful(publication, false);
@@ -261,7 +266,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Sends the message of a push over the bus.
     #[inline(always)]
     fn send_push_message(&mut self, publication: PublicationSlot, peer: PeerSlot, index: u32, again: bool) {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let draws = self.push_draws(id, index);
         self.trace_push(publication);
         if let Some(at) = self.send_message(gateway, id, MessageKind::Push, again, draws) {
@@ -272,7 +277,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn trace_push(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
             let Publication { peer, version, removal, sends, .. } = world.pushes.publications[publication];
-            Detail::PushPrepared { peer: world.peers[peer].id, version, removal, nth: sends - 1 }
+            Detail::PushPrepared { peer: world.peers[peer].id(), version, removal, nth: sends - 1 }
         });
     }
 
@@ -293,7 +298,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// A push is on its way and arrives at `at`.
     #[inline(always)]
     fn push_departed(&mut self, publication: PublicationSlot, peer: PeerSlot, at: Time) {
-        self.peers[peer].coming += 1;
+        self.peers[peer].push_comes();
         let counted = self.counted();
         let nth = sending(self.pushes.publications[publication].sends);
         self.schedule(at, Event::PushArrived { publication, nth, counted });
@@ -317,7 +322,7 @@ impl<S: WorldVariant> World<'_, S> {
         let over_bus = !matches!(transport, PushTransport::Http(_));
         let at_most_once = matches!(transport, PushTransport::Core(_));
         let Publication { peer, version, removal, deliveries, .. } = self.pushes.publications[publication];
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let is_up = self.is_up(gateway);
         let inbox = &mut self.pushes.inboxes[gateway];
         let loss = if !is_up {
@@ -331,7 +336,7 @@ impl<S: WorldVariant> World<'_, S> {
             if over_bus {
                 self.observe(Observation::MessageLost { peer: id, kind: MessageKind::Push, loss, counted });
             }
-            self.peers[peer].coming -= 1;
+            self.peers[peer].push_ends();
             if loss == Loss::GatewayDown && over_bus && self.scenario.bus.no_responders {
                 self.push_found_nobody(publication, nth);
             }
@@ -378,7 +383,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Sends the acknowledgement of sending `nth` of a push.
     fn acknowledge_push(&mut self, peer: PeerSlot, publication: PublicationSlot, nth: u8, over_http: bool) {
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let state = &mut self.pushes.publications[publication];
         let index = state.first_index + (state.acks & 0xff);
         state.acks += 1;
@@ -403,7 +408,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     #[inline(always)]
     fn push_job_ended(&mut self, gateway: GatewayId, peer: PeerSlot) {
-        self.peers[peer].coming -= 1;
+        self.peers[peer].push_ends();
         self.pushes.inboxes[gateway].pending -= 1;
     }
 
@@ -415,7 +420,7 @@ impl<S: WorldVariant> World<'_, S> {
         if !over && !belated {
             self.trace(|world| {
                 let Publication { peer, version, .. } = world.pushes.publications[publication];
-                Detail::PushAcknowledged { peer: world.peers[peer].id, version }
+                Detail::PushAcknowledged { peer: world.peers[peer].id(), version }
             });
             self.end_publication(publication, false);
         }
@@ -452,7 +457,7 @@ impl<S: WorldVariant> World<'_, S> {
             let error = self.push().is_some_and(|push| push.exhausted == Exhausted::Error);
             return self.end_publication(publication, error);
         }
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         let cap = retry.backoff_cap(sends - 1);
         let backoff = self.draws.push_backoff.jitter(id, first_index + ((sends - 1) & 0xff), cap);
         self.schedule(self.now + backoff, Event::PushRetryDue { publication });
@@ -461,7 +466,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn trace_unanswered(&mut self, publication: PublicationSlot, why: Unanswered, again: bool) {
         self.trace(|world| {
             let Publication { peer, version, sends, .. } = world.pushes.publications[publication];
-            Detail::PushUnanswered { peer: world.peers[peer].id, version, sendings: sends, why, again }
+            Detail::PushUnanswered { peer: world.peers[peer].id(), version, sendings: sends, why, again }
         });
     }
 
@@ -495,7 +500,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Existing peers and devices were last sent before the run: their first refreshes are spread evenly.
     pub(crate) fn start_refresh_of_existing(&mut self, peer: PeerSlot) {
         let Some(every) = self.refresh_every() else { return };
-        let id = self.peers[peer].id;
+        let id = self.peers[peer].id();
         // A uniform share is left of the gap that began before the run.
         let gap = self.draws.refresh_gap.duration(id, 0, every);
         let at = Time::ZERO + self.draws.refresh_phase.jitter(id, 0, gap);
@@ -507,7 +512,7 @@ impl<S: WorldVariant> World<'_, S> {
     fn refresh_at(&self, peer: PeerSlot) -> Time {
         let Some(every) = self.refresh_every() else { return Time::NEVER };
         let Refresh { last_sent, sendings, .. } = self.pushes.refreshes.get(peer);
-        last_sent + self.draws.refresh_gap.duration(self.peers[peer].id, sendings, every)
+        last_sent + self.draws.refresh_gap.duration(self.peers[peer].id(), sendings, every)
     }
 
     /// Schedules a refresh event no later than the refresh is due.
@@ -536,14 +541,14 @@ impl<S: WorldVariant> World<'_, S> {
     }
 
     pub(crate) fn refresh_due(&mut self, peer: PeerSlot) {
-        let Peer { id, version, revoked, publications, .. } = self.peers[peer];
+        let state = &self.peers[peer];
         let refresh = self.pushes.refreshes.get_mut(peer).expect("it is refreshed");
-        if refresh.timer_at != self.now || revoked {
+        if refresh.timer_at != self.now || state.is_revoked() {
             return;
         }
         refresh.timer_at = Time::NEVER;
         // The peer was not sent in this run yet: its first refresh is due at its phase.
-        let first_of_existing = !id.is_new() && version == 1 && publications == 0;
+        let first_of_existing = !state.id().is_new() && state.version() == 1 && state.publications() == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
         }
@@ -558,13 +563,13 @@ impl<S: WorldVariant> World<'_, S> {
             return;
         }
         let publication = self.new_publication(peer, None);
-        let Peer { id, gateway, version, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let draws = MessageDraws {
             loss: self.draws.invalidation_loss.by_number(),
             burst: self.draws.invalidation_burst.by_number(),
             delay: self.draws.invalidation_delay.by_number(),
             instance: id.get(),
-            index: version,
+            index: self.peers[peer].version(),
         };
         if let Some(at) = self.send_message(gateway, id, MessageKind::Invalidation, false, draws) {
             let counted = self.counted();
@@ -575,7 +580,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     pub(crate) fn invalidation_arrived(&mut self, publication: PublicationSlot, counted: bool) {
         let Publication { peer, version, .. } = self.pushes.publications[publication];
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         if self.is_up(gateway) {
             self.enqueue(gateway, Job { peer, removal: true, origin: Origin::Invalidation { version } });
         } else {

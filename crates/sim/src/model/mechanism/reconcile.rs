@@ -15,7 +15,6 @@ use crate::model::detail::{Detail, Parcel};
 use crate::model::event::Event;
 use crate::model::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
 use crate::model::mechanism::MechanismTraits;
-use crate::model::peer::Peer;
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss};
 use crate::model::world::{Kept, World};
@@ -122,7 +121,7 @@ impl<S: WorldVariant> World<'_, S> {
     pub(crate) fn note_difference(&mut self, peer: PeerSlot) {
         if self.lists() {
             self.keep(peer);
-            let gateway = self.peers[peer].gateway;
+            let gateway = self.peers[peer].gateway();
             self.lists.desks[gateway].differing.push(peer);
         }
     }
@@ -133,7 +132,7 @@ impl<S: WorldVariant> World<'_, S> {
         if self.reconcile().is_none() {
             return;
         }
-        let list = self.lists.desks[self.peers[peer].gateway].current;
+        let list = self.lists.desks[self.peers[peer].gateway()].current;
         if list == ListSlot::NONE {
             return;
         }
@@ -236,9 +235,9 @@ impl<S: WorldVariant> World<'_, S> {
         let mut entries = Vec::new();
         let mut differing = Vec::new();
         for peer in noted {
-            let Peer { version, revoked, ref record, .. } = self.peers[peer];
-            let differs = if revoked { record.installed } else { !record.installed || record.version < version };
-            if differs {
+            let state = &self.peers[peer];
+            let (version, revoked) = (state.version(), state.is_revoked());
+            if state.differs(version, revoked) {
                 entries.push(ListEntry { peer, version, revoked });
                 self.keep(peer);
                 differing.push(peer);
@@ -250,7 +249,9 @@ impl<S: WorldVariant> World<'_, S> {
         entries.sort_by_key(|entry| entry.peer);
         for pair in entries.windows(2) {
             if pair[0].peer == pair[1].peer {
-                self.peers[pair[0].peer].refs -= 2;
+                // It was noted twice and read twice.
+                self.let_go(pair[0].peer);
+                self.let_go(pair[0].peer);
             }
         }
         entries.dedup_by_key(|entry| entry.peer);
@@ -286,12 +287,11 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Installs, updates and then removes what differs from the table as of now, in order of creation.
     pub(crate) fn mend(&mut self, gateway: GatewayId, mut entries: Vec<ListEntry>) {
-        entries
-            .sort_by_key(|&ListEntry { peer, revoked, .. }| (revoked, self.commit_time(peer, 1), self.peers[peer].id));
+        entries.sort_by_key(|&ListEntry { peer, revoked, .. }| {
+            (revoked, self.commit_time(peer, 1), self.peers[peer].id())
+        });
         for ListEntry { peer, version, revoked } in entries {
-            let record = &self.peers[peer].record;
-            let differs = if revoked { record.installed } else { !record.installed || record.version < version };
-            if differs {
+            if self.peers[peer].differs(version, revoked) {
                 if !revoked {
                     self.note_heard(peer);
                 }

@@ -194,10 +194,10 @@ impl<'a, S: WorldVariant> World<'a, S> {
         if self.watch().is_none() {
             return;
         }
-        let state = &mut self.peers[peer];
-        state.refs += 1;
-        let (gateway, change) =
-            (state.gateway, StreamChange { peer, version: state.version, removal: state.revoked, sends: 0 });
+        self.keep(peer);
+        let state = &self.peers[peer];
+        let gateway = state.gateway();
+        let change = StreamChange { peer, version: state.version(), removal: state.is_revoked(), sends: 0 };
         if self.stream(gateway).open {
             self.send_change(gateway, change);
         } else {
@@ -207,10 +207,10 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     /// Sends a change on the open stream of `gateway`.
     fn send_change(&mut self, gateway: GatewayId, mut change: StreamChange) {
-        self.observe(Observation::ChangeSent { peer: self.peers[change.peer].id, gateway });
+        self.observe(Observation::ChangeSent { peer: self.peers[change.peer].id(), gateway });
         change.sends = change.sends.wrapping_add(1);
         if !self.stream(gateway).confirmed {
-            self.peers[change.peer].refs += 1;
+            self.keep(change.peer);
             self.stream(gateway).unconfirmed.push(change);
         }
         self.send_on_stream(gateway, Cargo::StreamChange(change));
@@ -231,7 +231,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let delay = &self.scenario.http.delay;
         let (peer, parcel, delay) = match cargo {
             Cargo::StreamChange(StreamChange { peer, version, removal, sends }) => {
-                let number = self.peers[peer].id;
+                let number = self.peers[peer].id();
                 let delay = self.draws.change_delay.duration(number, version << 8 | u32::from(sends), delay);
                 (number, Parcel::Change { version, removal }, delay)
             }
@@ -597,7 +597,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         if self.watch().is_none() {
             return;
         }
-        let gateway = self.peers[peer].gateway;
+        let gateway = self.peers[peer].gateway();
         let Some((read_at, entries)) = &self.watches.streams[gateway].listing else { return };
         if let Some((version, revoked)) = self.peers.state_at(peer, *read_at)
             && !revoked

@@ -9,7 +9,6 @@
 use crate::model::detail::Detail;
 use crate::model::event::Event;
 use crate::model::id::{GatewayId, PublicationSlot};
-use crate::model::peer::Peer;
 use crate::model::scenario::PushTransport;
 use crate::model::variant::WorldVariant;
 use crate::model::world::World;
@@ -19,7 +18,7 @@ use super::{Publication, sending};
 impl<S: WorldVariant> World<'_, S> {
     pub(crate) fn publish_to_stream(&mut self, publication: PublicationSlot) {
         let Publication { peer, first_index, .. } = self.pushes.publications[publication];
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         let at = self.send_to_stream(gateway, id, first_index);
         self.note_sending(peer);
         self.schedule(at, Event::PublicationStored { publication });
@@ -28,11 +27,11 @@ impl<S: WorldVariant> World<'_, S> {
     pub(crate) fn publication_stored(&mut self, publication: PublicationSlot) {
         self.trace(|world| {
             let Publication { peer, version, .. } = world.pushes.publications[publication];
-            Detail::PublicationStored { peer: world.peers[peer].id, version }
+            Detail::PublicationStored { peer: world.peers[peer].id(), version }
         });
         if self.waits_for_acknowledgement() {
             let Publication { peer, first_index, .. } = self.pushes.publications[publication];
-            let Peer { id, gateway, .. } = self.peers[peer];
+            let (id, gateway) = self.peers[peer].names();
             let at = self.send_to_stream(gateway, id, first_index | 1);
             self.schedule(at, Event::PublicationAcknowledged { publication });
         }
@@ -46,7 +45,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Sends a stored publication to its gateway, or keeps it until the gateway is up.
     pub(crate) fn deliver(&mut self, publication: PublicationSlot) {
         let Publication { peer, version, .. } = self.pushes.publications[publication];
-        let Peer { id, gateway, .. } = self.peers[peer];
+        let (id, gateway) = self.peers[peer].names();
         if !self.is_up(gateway) {
             self.trace(|_| Detail::PublicationHeld { peer: id, version });
             self.keep(publication);

@@ -3,11 +3,11 @@
 use serde_json::json;
 use toml::{Table, Value};
 
-use super::keys::{KeyKind, is_fixed};
-use super::range::SweepRange;
-use super::read::{Findings, number};
-use super::tree::{At, found, get, is_bare, render};
-use super::validate::{Owner, locate};
+use super::super::keys::{KeyKind, is_fixed};
+use super::super::range::SweepRange;
+use super::super::read::{Findings, number};
+use super::super::tree::{At, found, get, is_bare, render};
+use super::super::validate::{Owner, locate};
 
 /// What is accepted under `[uncertain]`.
 pub(crate) const ACCEPTED: &str =
@@ -24,7 +24,7 @@ const CORRELATED: &str = "correlated";
 pub(crate) const KEYS_MAX: usize = 128;
 
 /// What is uncertain in an experiment.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Uncertain {
     /// The keys, in the order of the file.
     pub(crate) keys: Vec<UncertainKey>,
@@ -33,7 +33,7 @@ pub(crate) struct Uncertain {
 }
 
 /// A key and what its value may be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct UncertainKey {
     /// Its dotted path.
     pub(crate) path: String,
@@ -45,7 +45,7 @@ pub(crate) struct UncertainKey {
 }
 
 /// What a value may be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum UncertainForm {
     /// Uniform over a range or over its logarithm, or triangular with the highest density at a place of it.
     Range(SweepRange, Option<f64>),
@@ -58,17 +58,19 @@ enum UncertainForm {
 }
 
 impl Uncertain {
-    /// Reads `[uncertain]` of a complete experiment; what is wrong is reported.
-    pub(crate) fn read(tree: &Table, out: &mut Findings) -> Self {
+    /// Reads the section of a complete experiment, `whole`, in which its keys are found; what is wrong is reported.
+    pub(crate) fn read(root: &At<'_>, value: &Value, whole: &Table, out: &mut Findings) -> Option<Self> {
+        let Some(table) = value.as_table().filter(|table| !table.is_empty()) else {
+            out.value(root, value, ACCEPTED);
+            return None;
+        };
         let mut uncertain = Self::default();
-        let Some(Value::Table(table)) = tree.get("uncertain") else { return uncertain };
-        let root = At::ROOT.key("uncertain");
         let mut named = Vec::new();
         for (key, value) in table.iter().filter(|(key, _)| *key != CORRELATED) {
-            uncertain.flatten(key, value, root.key(key).to_string(), tree, &mut named, out);
+            uncertain.flatten(key, value, root.key(key).to_string(), whole, &mut named, out);
         }
         if uncertain.keys.len() > KEYS_MAX {
-            out.text(&root, format!("found {} keys, accepted: at most {KEYS_MAX}", uncertain.keys.len()));
+            out.text(root, format!("found {} keys, accepted: at most {KEYS_MAX}", uncertain.keys.len()));
         }
         if let Some(value) = table.get(CORRELATED) {
             uncertain.groups = uncertain.correlated(&root.key(CORRELATED), value, &named, out);
@@ -78,7 +80,7 @@ impl Uncertain {
         let mut groups: Vec<Vec<usize>> = alone.map(|key| vec![key]).chain(uncertain.groups.iter().cloned()).collect();
         groups.sort();
         uncertain.groups = groups;
-        uncertain
+        Some(uncertain)
     }
 
     /// A key without quotes, `bus.loss = …`, is parsed as nested tables. `named` takes every key, also one that is refused.
@@ -87,7 +89,7 @@ impl Uncertain {
         key: &str,
         value: &Value,
         source: String,
-        tree: &Table,
+        whole: &Table,
         named: &mut Vec<String>,
         out: &mut Findings,
     ) {
@@ -97,7 +99,7 @@ impl Uncertain {
         {
             for (name, value) in table {
                 let below = if is_bare(name) { name.clone() } else { format!("{name:?}") };
-                self.flatten(&format!("{key}.{name}"), value, format!("{source}.{below}"), tree, named, out);
+                self.flatten(&format!("{key}.{name}"), value, format!("{source}.{below}"), whole, named, out);
             }
             return;
         }
@@ -107,7 +109,7 @@ impl Uncertain {
         let owner = if is_fixed(first) || key == "strategies" {
             Err(format!("{first} cannot be uncertain: it is the same for all points"))
         } else {
-            locate(tree, key)
+            locate(whole, key)
         };
         let owner = match owner {
             Ok(owner) => owner,
@@ -333,13 +335,6 @@ fn triangular(u: f64, peak: f64) -> f64 {
     if u < peak { libm::sqrt(u * peak) } else { 1.0 - libm::sqrt((1.0 - u) * (1.0 - peak)) }
 }
 
-/// The shape of `[uncertain]`; what its keys mean is checked against the whole file.
-pub(crate) fn check(at: &At<'_>, value: &Value, out: &mut Findings) {
-    if value.as_table().is_none_or(Table::is_empty) {
-        out.value(at, value, ACCEPTED);
-    }
-}
-
 /// The JSON schema of `[uncertain]`.
 pub(crate) fn schema() -> serde_json::Value {
     let end = json!({ "type": ["number", "string"] });
@@ -379,9 +374,10 @@ mod tests {
     fn read(section: &str) -> Uncertain {
         let text = format!("name = 'x'\n[strategies.push]\npush = {{}}\n[uncertain]\n{section}\n");
         let mut findings = Findings::default();
-        let uncertain = Uncertain::read(&complete(&text.parse().expect("TOML"), &mut findings), &mut findings);
+        let whole = complete(&text.parse().expect("TOML"), &mut findings);
+        let uncertain = Uncertain::read(&At::ROOT.key("uncertain"), &whole["uncertain"], &whole, &mut findings);
         assert!(findings.list.is_empty(), "{section}");
-        uncertain
+        uncertain.expect("a section")
     }
 
     #[test]
