@@ -174,10 +174,11 @@ impl<'a, 'b> Function<'a, 'b> {
             None => self.hits.remove(&place.to_bits()),
         };
         let mut values = rows.iter().flatten().filter_map(|row| row.measures[self.measure]);
-        match rows.len() > 1 && values.all(f64::is_infinite) {
-            true => self.never.insert(place.to_bits()),
-            false => self.never.remove(&place.to_bits()),
-        };
+        if rows.len() > 1 && values.all(f64::is_infinite) {
+            self.never.insert(place.to_bits());
+        } else {
+            self.never.remove(&place.to_bits());
+        }
         match (self.question.wanted.limit(), rows) {
             (Some(limit), [rows]) => self.judge.excess(rows, self.measure, limit),
             (None, [mine, theirs]) => self.judge.difference(mine, theirs, self.measure),

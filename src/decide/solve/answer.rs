@@ -198,10 +198,12 @@ impl Solved<'_> {
         match (&self.searched.found, self.question.crossing) {
             (Found::Root { rises, .. } | Found::Step { rises, .. }, Some(number)) if all > 1 => {
                 let is_behind = *rises == (self.wanted_sign() > 0);
-                let within = match is_behind {
-                    true if number < all => " (up to the next crossing)",
-                    false if number > 1 => " (from the crossing before on)",
-                    _ => "",
+                let within = if is_behind && number < all {
+                    " (up to the next crossing)"
+                } else if !is_behind && number > 1 {
+                    " (from the crossing before on)"
+                } else {
+                    ""
                 };
                 (format!("Crossing {number} of {all}: "), within)
             }
