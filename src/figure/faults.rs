@@ -77,16 +77,16 @@ impl PointFault {
     }
 }
 
-/// The sentence of the faults that the run ends too soon after, with what they do and since when; none if there are none.
+/// That the run ends too soon after some faults, as a sentence without its full stop; none if there are no such faults.
 pub(crate) fn unfinished(faults: &[PointFault]) -> Option<String> {
     let own: Vec<&PointFault> = faults.iter().filter(|fault| fault.hides_recovery()).collect();
     let named: Vec<String> = own.iter().map(|fault| fault.named()).collect();
     let named = list(&named.iter().map(String::as_str).collect::<Vec<_>>());
     match (own.len(), faults.len()) {
         (0, _) => None,
-        (1, 1) => Some("The run ends before a recovery from the fault can be seen.".to_owned()),
-        (1, _) => Some(format!("The run ends before a recovery from a fault ({named}) can be seen.")),
-        _ => Some(format!("The run ends before a recovery from some faults ({named}) can be seen.")),
+        (1, 1) => Some("The run ends before a recovery from the fault can be seen".to_owned()),
+        (1, _) => Some(format!("The run ends before a recovery from a fault ({named}) can be seen")),
+        _ => Some(format!("The run ends before a recovery from some faults ({named}) can be seen")),
     }
 }
 

@@ -96,7 +96,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         }
     }
     let end = rows.iter().map(|row| row.start).fold(0.0, f64::max) + bin(reader, &rows);
-    for text in unfinished(&faults).into_iter().chain(part(&figure.panels[0].x, end)) {
+    let unfinished = unfinished(&faults).map(|text| format!("{text}."));
+    for text in unfinished.into_iter().chain(part(&figure.panels[0].x, end)) {
         figure.caption = format!("{} {text}", figure.caption);
     }
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));

@@ -120,7 +120,8 @@ pub(crate) struct ConclusionLine {
     pub(crate) label: &'static str,
     /// What it says.
     pub(crate) sentence: Sentence,
-    /// The same where the gain is left out, which names the place of `there`; none if that is the same sentence.
+    /// The same without `there`, for where the sentence on the gain, which names that place, is left out. None: there is no
+    /// `there` in such a sentence.
     #[serde(skip)]
     pub(crate) alone: Option<Sentence>,
 }

@@ -17,7 +17,6 @@ use crate::folder::error::Error;
 use crate::folder::manifest::{FailedRun, Manifest, WantedReplications};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
-use crate::report::conclusion::place::numbered;
 use crate::report::conclusion::sentence::Sentence;
 use crate::report::conclusion::write::plural;
 use crate::report::conclusion::{Conclusion, ConclusionLine};
@@ -216,8 +215,7 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
 impl<'a> Sheet<'a> {
     fn of(reader: &'a Reader, conclusion: Conclusion, explorer: Option<&'a str>) -> Result<Self, Error> {
         let said = conclusion.lines.iter().map(|line| &line.sentence).chain(&conclusion.risk);
-        let mut named: Vec<usize> = said.flat_map(|sentence| numbered(&sentence.to_string())).collect();
-        named.retain(|point| *point < reader.points().len());
+        let mut named: Vec<usize> = said.flat_map(Sentence::numbered).collect();
         named.sort_unstable();
         named.dedup();
         let numbered = explained(reader, &named);

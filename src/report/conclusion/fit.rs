@@ -120,22 +120,20 @@ pub(super) fn text(lines: &[ConclusionLine], width: usize, next: &str) -> String
     let (mut shown, cut) = fitted(paragraphs.chain([last.clone()]).collect(), width);
     // As a comment, so that what follows `next` can be pasted into a shell.
     let note = format!("# with more on: {}", cut.join(", "));
-    let beside_next = [format!("{next}   {note}"), format!("{next}   # with more")];
-    let mut fits = beside_next.into_iter().filter(|words| last.height_of(words) == last.height());
+    let (named, unnamed) = (format!("{next}   {note}"), format!("{next}   # with more"));
+    let fits = |words: &str| last.height_of(words) == last.height();
     let below = beside("", &note, width, MARGIN);
-    let mut text = String::new();
-    if !cut.is_empty() {
-        let first = fits.next();
-        if first.as_ref().is_none_or(|words| !words.ends_with(&note))
-            && below.lines().count() == 1
-            && height(&shown) < LINES_MAX
-        {
-            text = below;
-        } else if let Some((shown, words)) = shown.last_mut().zip(first) {
-            shown.words = words;
-        }
+    let has_line_below = below.lines().count() == 1 && height(&shown) < LINES_MAX;
+    let (beside_next, below) = match () {
+        () if cut.is_empty() => (None, ""),
+        () if fits(&named) => (Some(named), ""),
+        () if has_line_below => (None, below.as_str()),
+        () => (Some(unnamed).filter(|words| fits(words)), ""),
+    };
+    if let Some((shown, words)) = shown.last_mut().zip(beside_next) {
+        shown.words = words;
     }
-    shown.iter().map(Paragraph::text).collect::<String>() + &text
+    shown.iter().map(Paragraph::text).collect::<String>() + below
 }
 
 fn height(paragraphs: &[Paragraph]) -> usize {

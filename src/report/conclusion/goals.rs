@@ -2,6 +2,7 @@
 
 use super::best::sort_by_mechanisms;
 use super::facts::Facts;
+use super::place::{self, NamedPoints};
 use super::sentence::Sentence;
 use crate::figure::words;
 use crate::file::{Bound, Goal, Met, goals};
@@ -234,9 +235,9 @@ impl Goals {
                 let which = self.each(reader, *first, met);
                 // The reasons of the first point, which may be those of all.
                 let is_alike = points.iter().all(|point| self.each(reader, *point, met) == which);
-                let at = if is_alike { String::new() } else { format!("{}: ", place(reader, &[*first]).trim_start()) };
+                let at = if is_alike { Sentence::default() } else { Sentence::at(place(reader, &[*first])).text(": ") };
                 let part = self.lacks(reader, met, (None, true), ("all of them", true), &points);
-                parts.push(part.text(format!(" ({at}{which})")));
+                parts.push(part.text(" (").then(at).text(format!("{which})")));
             }
         }
         parts
@@ -275,8 +276,8 @@ impl Goals {
         let them = if are_several { "them" } else { "it" };
         let place = place_of(reader, points, met);
         match met {
-            Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
-            Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
+            Met::No if what.is_empty() => Sentence::new("no strategy meets it").then(place),
+            Met::No => Sentence::new(format!("no strategy meets {what}")).then(place),
             Met::Undefined => {
                 let all = &|_: usize, _: usize| true;
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
@@ -286,11 +287,12 @@ impl Goals {
                     Some((missed, unknown)) => {
                         Sentence::new(format!("{is}not defined ")).then(unknown).text("; not met ").then(missed)
                     }
-                    None => Sentence::new(format!("{is}not defined{place}")),
+                    None => Sentence::new(format!("{is}not defined")).then(place),
                 }
             }
             Met::Undecided if self.has_no_interval => {
-                Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
+                let sentence = Sentence::new(format!("{is}undecided")).then(place);
+                sentence.text(", because one replication gives no interval")
             }
             Met::Undecided => {
                 let all = &|_: usize, _: usize| true;
@@ -315,7 +317,7 @@ impl Goals {
                 }
                 sentence
             }
-            Met::Yes => Sentence::new(format!("{is}met{place}")),
+            Met::Yes => Sentence::new(format!("{is}met")).then(place),
         }
     }
 
@@ -351,12 +353,12 @@ impl Goals {
             let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
             let lead = if index == 0 { "" } else { ", " };
             let place = place_of(reader, at, Met::Undecided);
-            let place = if place.chars().count() > PLACE_MAX {
-                format!(" at {} of the {} points", at.len(), reader.points().len())
+            let place = if place.letters() > PLACE_MAX {
+                Sentence::new(format!(" at {} of the {} points", at.len(), reader.points().len()))
             } else {
                 place
             };
-            Sentence::new(format!("{lead}{of}")).then(who).text(place)
+            Sentence::new(format!("{lead}{of}")).then(who).then(place)
         });
         let sentence = told.reduce(Sentence::then)?;
         Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
@@ -434,11 +436,11 @@ impl Goals {
                 (0, _) => "all met by ",
                 _ => ", by ",
             };
-            let at = if meets.len() == points { everywhere(points) } else { place(reader, meets) };
+            let at = place_of(reader, meets, Met::Yes);
             let is_best =
                 best.len() > 1 && best.len() == strategies.len() && best.iter().all(|one| strategies.contains(one));
             let who = if is_best { Sentence::new("all the best") } else { names(reader, strategies) };
-            sentence = sentence.text(lead).then(who).text(at);
+            sentence = sentence.text(lead).then(who).then(at);
         }
         let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
         if more > 0 {
@@ -498,27 +500,16 @@ fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
     Sentence::default().few_names(&names)
 }
 
-/// ` at both points`, ` at all 6 points`; nothing if there is one.
-fn everywhere(points: usize) -> String {
-    match points {
-        1 => String::new(),
-        2 => " at both points".to_owned(),
-        points => format!(" at all {points} points"),
-    }
-}
-
-/// Where it is so, behind `no strategy meets it`, `undecided` or `not defined`: all points are not named by their values.
-fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
+/// Where `no strategy meets it`, or where a goal is `undecided` or `not defined`: all points are not named by their values.
+fn place_of(reader: &Reader, points: &[usize], met: Met) -> Sentence {
     match (points.len(), met) {
-        (some, _) if some < reader.points().len() => place(reader, points),
-        (1, _) => String::new(),
-        (2, Met::No | Met::Undefined) => " at either point".to_owned(),
-        (all, Met::No | Met::Undefined) => format!(" at any of the {all} points"),
-        (all, Met::Undecided | Met::Yes) => everywhere(all),
+        (some, _) if some < reader.points().len() => Sentence::default().place(place(reader, points)),
+        (all, Met::No | Met::Undefined) => Sentence::new(place::anywhere(all)),
+        (all, Met::Undecided | Met::Yes) => Sentence::new(place::everywhere(all)),
     }
 }
 
-/// ` at bus.loss = 0.1`, ` from bus.loss = 0.01 to 0.1`, ` at points 0 to 2 and 7`; nothing if there is one point.
-fn place(reader: &Reader, points: &[usize]) -> String {
-    if reader.points().len() == 1 { String::new() } else { format!(" {}", super::place::points(reader, points)) }
+/// `at bus.loss = 0.1`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`; no words if there is one point.
+fn place(reader: &Reader, points: &[usize]) -> NamedPoints {
+    if reader.points().len() == 1 { NamedPoints::default() } else { place::points(reader, points) }
 }

@@ -15,11 +15,10 @@ mod no_best;
 mod note;
 mod worse;
 
-use std::cell::Cell;
-
 use super::best::{self, Best};
 use super::facts::Facts;
 use super::goals::Goals;
+use super::place::NamedPoints;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, Rate, Standing, Standings};
 use super::{ConclusionLine, Subject, month, place, rare, write};
@@ -79,15 +78,18 @@ pub(super) fn lines(
         let text = "No attempt was counted, so there is nothing to compare.";
         return (vec![ConclusionLine::new(Subject::Answer, Sentence::new(text))], telling);
     }
-    let teller = Teller { facts, points, best, leader, telling, has_moved: Cell::new(false) };
-    let about = teller.anchor().unwrap_or(telling);
+    let teller = Teller { facts, points, best, leader, telling };
+    let anchor = teller.anchor();
+    let about = anchor.unwrap_or(telling);
     let is_led = |point: &&Standings| best.is_led(facts, point);
     let named = if teller.points.iter().all(is_led) { best.leaders.as_slice() } else { &[] };
     let is_placed =
         |subject: Subject| matches!(subject, Subject::Cost | Subject::Creates | Subject::Beware | Subject::Worse);
     let mut lines = Vec::new();
+    // Whether a sentence since the gain names another place: `there` is the point of the gain only until then.
+    let mut has_moved = false;
     for subject in Subject::ALL {
-        let say = || match subject {
+        let sentence = match subject {
             Subject::Answer => Some(teller.answer().then(teller.missed(goals))),
             Subject::Goal => goals.sentence(facts.reader, named),
             Subject::Gain => teller.gain(),
@@ -101,18 +103,14 @@ pub(super) fn lines(
             Subject::Rare => rare::sentence(facts, about),
             Subject::Note => teller.note(),
         };
-        let Some(sentence) = say() else { continue };
-        let mut line = ConclusionLine::new(subject, sentence);
-        if is_placed(subject) {
-            let has_moved = teller.has_moved.replace(true);
-            line.alone = say();
-            teller.has_moved.set(has_moved);
-        }
-        // A place is `there` only until another one is named.
-        if subject == Subject::Gain || is_placed(subject) {
-            teller.notice(&line.sentence);
-        }
-        lines.push(line);
+        let Some(sentence) = sentence else { continue };
+        let alone = is_placed(subject).then(|| sentence.clone());
+        let sentence = match anchor {
+            Some(point) if !has_moved => sentence.with_there(point),
+            _ => sentence,
+        };
+        has_moved |= (subject == Subject::Gain || is_placed(subject)) && sentence.is_elsewhere(anchor);
+        lines.push(ConclusionLine { alone, ..ConclusionLine::new(subject, sentence) });
     }
     (lines, about)
 }
@@ -135,9 +133,8 @@ struct Teller<'a> {
     /// The strategy and the point that gain and price are told of.
     leader: Option<usize>,
     telling: usize,
-    /// Whether another place was named since the gain.
-    has_moved: Cell<bool>,
 }
+
 impl Teller<'_> {
     fn baseline(&self) -> usize {
         self.facts.baseline()
@@ -147,34 +144,19 @@ impl Teller<'_> {
         self.points.iter().find(|standing| standing.late.point == point).copied()
     }
 
-    /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
-    fn place(&self, point: usize) -> String {
-        place::point(self.facts.reader, point)
-    }
-
-    /// ` at bus.loss = 0.1`; nothing if nothing is swept.
-    fn at(&self, point: usize) -> String {
-        let place = self.place(point);
-        if place.is_empty() { place } else { format!(" at {place}") }
+    /// `at bus.loss = 0.1`; `at point 3` where that is long; no words if nothing is swept.
+    fn at(&self, point: usize) -> NamedPoints {
+        place::at(self.facts.reader, point)
     }
 
     /// ` at all 6 points`; nothing if there is one.
     fn everywhere(&self) -> String {
-        let points = self.points.len();
-        match points {
-            1 => String::new(),
-            2 => " at both points".to_owned(),
-            points => format!(" at all {points} points"),
-        }
+        place::everywhere(self.points.len())
     }
 
     /// ` at any of the 6 points`, ` at either point`; nothing if there is one.
     fn anywhere(&self) -> String {
-        match self.points.len() {
-            1 => String::new(),
-            2 => " at either point".to_owned(),
-            points => format!(" at any of the {points} points"),
-        }
+        place::anywhere(self.points.len())
     }
 
     /// The point that the gain names first; none where there is no gain.
@@ -206,29 +188,6 @@ impl Teller<'_> {
         self.best.leaders.contains(&self.baseline()) && self.best.covered == self.points.len()
     }
 
-    /// Whether a sentence names a place other than the point that the gain names.
-    fn notice(&self, sentence: &Sentence) {
-        let mut text = sentence.to_string();
-        if let Some(own) = self.anchor().map(|point| self.place(point)).filter(|own| !own.is_empty()) {
-            // `bus.loss = 0.01` is no longer `bus.loss = 0`.
-            text.push(' ');
-            for end in [" ", ": ", ", ", "; ", ". "] {
-                text = text.replace(&format!("{own}{end}"), " ");
-            }
-        }
-        let is_value = |key: &String| text.contains(&format!("{key}\u{a0}=\u{a0}"));
-        if place::is_numbered(&text) || self.facts.reader.keys().iter().any(is_value) {
-            self.has_moved.set(true);
-        }
-    }
-
-    /// ` there` for the point that the gain names, if no other was named since; ` at bus.loss = 0.1` for another one; nothing
-    /// if nothing is swept.
-    fn there(&self, point: usize) -> String {
-        let at = self.at(point);
-        if !at.is_empty() && !self.has_moved.get() && self.anchor() == Some(point) { " there".to_owned() } else { at }
-    }
-
     /// ` there` for the point that a sentence is about; nothing if nothing is swept.
     const fn there_again(&self) -> &'static str {
         if self.points.len() > 1 { " there" } else { "" }
@@ -253,7 +212,7 @@ impl Teller<'_> {
 
     /// ` at bus.loss = 0.1, where most are`; ` at bus.loss = 0, as at the 5 other points` where a strategy's rates read
     /// alike at all points; nothing if there is one.
-    fn at_most(&self, strategy: usize, point: usize) -> String {
+    fn at_most(&self, strategy: usize, point: usize) -> Sentence {
         let rates = self.points.iter().filter_map(|point| point.late.mean(strategy));
         let mut rates: Vec<String> = rates.map(|rate| Unit::Share.write(rate)).collect();
         let count = rates.len();
@@ -264,11 +223,11 @@ impl Teller<'_> {
             (all, 1) => format!(", as at the {} other points", all - 1),
             _ => ", where most are".to_owned(),
         };
-        format!("{}{how}", self.at(point))
+        Sentence::default().place(self.at(point)).text(how)
     }
 
     /// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`.
-    fn range(&self, points: &[usize]) -> String {
+    fn range(&self, points: &[usize]) -> NamedPoints {
         place::points(self.facts.reader, points)
     }
 }

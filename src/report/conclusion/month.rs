@@ -1,8 +1,9 @@
 //! Stalled and late connections in a month, by how often each fault comes.
 
 use super::facts::Facts;
+use super::place::{self, NamedPoints};
 use super::sentence::Sentence;
-use super::{place, write};
+use super::write;
 use crate::figure::{PointFault, faults};
 use crate::folder::months::{ALL, BASE};
 use crate::folder::reader::{MonthRow, ReadEstimate};
@@ -97,15 +98,16 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     };
     let faults: Vec<String> = first.faults.iter().map(often).collect();
     let keys = other_keys(facts, telling);
-    let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
+    let at = if keys.is_empty() { NamedPoints::default() } else { place::at(facts.reader, first.point) };
     // What is shown stands first: where there is no room, the end is cut.
-    let month = format!("a month{at} (assumed: {})", faults.join(", "));
+    let month = |lead: Sentence| lead.text(" a month").place(at).text(format!(" (assumed: {})", faults.join(", ")));
     let lead = match (fewest(&late), &late[..]) {
-        (_, [_]) => Sentence::new(format!("Late connections {month}: ")),
-        (Some(fewest), _) => Sentence::default()
-            .name(facts.name(fewest.strategy))
-            .text(format!(" has the fewest late connections {month}: ")),
-        (None, _) => Sentence::new(format!("Which strategy has the fewest late connections {month} is not shown: ")),
+        (_, [_]) => month(Sentence::new("Late connections")).text(": "),
+        (Some(fewest), _) => {
+            let name = Sentence::default().name(facts.name(fewest.strategy));
+            month(name.text(" has the fewest late connections")).text(": ")
+        }
+        (None, _) => month(Sentence::new("Which strategy has the fewest late connections")).text(" is not shown: "),
     };
     let more = late.len().saturating_sub(NAMES_MAX);
     let sentence = lead.then(each(facts, &named(facts, &late)));

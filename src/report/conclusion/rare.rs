@@ -83,8 +83,6 @@ pub(super) fn sentence(facts: &Facts<'_>, point: usize) -> Option<Sentence> {
     if rare.is_empty() {
         return None;
     }
-    let place = place::point(facts.reader, point);
-    let at = if place.is_empty() { place } else { format!(" at {place}") };
     let part = |told: fn(&RareStalls) -> &str| {
         let mut sentence = Sentence::new("");
         for (index, one) in rare.iter().take(NAMES_MAX).enumerate() {
@@ -95,8 +93,8 @@ pub(super) fn sentence(facts: &Facts<'_>, point: usize) -> Option<Sentence> {
     };
     let more = rare.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" {more} more in the report.") } else { String::new() };
-    let sentence = Sentence::new(format!("Share of attempts that stall{at} by lost configs, weighted: "))
-        .then(part(|rare| &rare.lost));
+    let sentence = Sentence::new("Share of attempts that stall").place(place::at(facts.reader, point));
+    let sentence = sentence.text(" by lost configs, weighted: ").then(part(|rare| &rare.lost));
     let sentence = sentence.text(". By any other cause, counted: ").then(part(|rare| &rare.other));
     Some(sentence.text(".").text(more))
 }

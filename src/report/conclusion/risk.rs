@@ -9,6 +9,7 @@ use toml::Value;
 
 use super::best::{Best, margin, mechanisms, trades};
 use super::facts::Facts;
+use super::place;
 use super::sentence::Sentence;
 use super::standing::{AgainstBaseline, Standings};
 use crate::figure::{PointFault, faults};
@@ -134,7 +135,7 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
         " rests on {} of the {} points, {only} {}: there {} of its attempts are late, {} under ",
         behind.len(),
         judged.len(),
-        facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}"),
+        place::values(facts.reader, point),
         Unit::Share.write(theirs),
         Unit::Share.write(mine)
     ));
@@ -189,15 +190,14 @@ fn turning_outage(
     if share >= 1.0 {
         return None;
     }
-    let place = super::place::point(facts.reader, point);
-    let at = if place.is_empty() { place } else { format!(" at {place}") };
     let sentence = Sentence::new("Under ").name(facts.name(leader)).text(format!(
         " {} {what}: from {} in a run's {} on, such an outage may leave it no better than ",
         Unit::None.write(needs),
         Unit::Seconds.write(share * counted),
         Unit::Seconds.write(counted)
     ));
-    let sentence = sentence.name(facts.name(baseline)).text(format!("{at}, if it does not hurt "));
+    let sentence = sentence.name(facts.name(baseline)).place(place::at(facts.reader, point));
+    let sentence = sentence.text(", if it does not hurt ");
     Some((sentence.name(facts.name(baseline)).text("."), share * counted))
 }
 
@@ -222,12 +222,11 @@ fn turned(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize
         at.is_some_and(|at| [&at.late, &at.stall].iter().any(|rate| rate.shown.contains(&(**other, leader))))
     };
     let other = set.iter().find(is_better).or(set.first()).map_or("", |strategy| facts.name(*strategy));
-    let told = |point: usize| reader.describe(point).replace(" = ", "\u{a0}=\u{a0}");
-    Sentence::new(format!("The answer turns within this experiment: at {} ", told(fail)))
+    Sentence::new(format!("The answer turns within this experiment: at {} ", place::values(reader, fail)))
         .name(facts.name(leader))
         .text(" is shown to be worse than ")
         .name(other)
-        .text(format!(", at {} it is not. Which of them applies has to be measured.", told(hold)))
+        .text(format!(", at {} it is not. Which of them applies has to be measured.", place::values(reader, hold)))
 }
 
 /// What a strategy leans on, and why, in the order of how directly clients feel it.
@@ -328,7 +327,7 @@ fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<
     let rates = || standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(strategy)?)));
     let most = rates().min_by(|a, b| b.1.total_cmp(&a.1))?;
     let least = rates().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let place = facts.reader.describe(most.0).replace(" = ", "\u{a0}=\u{a0}");
+    let place = place::values(facts.reader, most.0);
     (most.1 > 2.0 * least.1 && most.1 > 0.001).then(|| {
         Sentence::default().name(facts.name(strategy)).text(format!(
             " has most late attempts at {place}: {}, against {} where it has fewest. ",

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::place::NamedPoints;
 use text::with_units;
 
 /// A sentence.
@@ -26,9 +27,21 @@ struct SentenceWord {
     /// What it says that can be left out; none: it stays.
     #[serde(skip)]
     spare: Option<Spare>,
-    /// Whether a sentence can be cut within it. A name never is.
+    /// Whether a sentence can be cut within it. A name or a place never is.
     #[serde(skip)]
     is_cut: bool,
+    /// The place that it names, if any.
+    #[serde(skip)]
+    place: Option<NamedPoints>,
+    /// Whether `there` may stand for the place.
+    #[serde(skip)]
+    may_be_there: bool,
+}
+
+impl SentenceWord {
+    fn new(text: String) -> Self {
+        Self { text, name: false, spare: None, is_cut: false, place: None, may_be_there: false }
+    }
 }
 
 /// What a sentence can say without, in the order in which it is left out.
@@ -60,16 +73,69 @@ impl Sentence {
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            let text = with_units(&text);
-            self.words.push(SentenceWord { text, name: false, spare: None, is_cut: true });
+            self.words.push(SentenceWord { is_cut: true, ..SentenceWord::new(with_units(&text)) });
         }
         self
     }
 
     /// Goes on with a name.
     pub(crate) fn name(mut self, name: &str) -> Self {
-        self.words.push(SentenceWord { text: name.to_owned(), name: true, spare: None, is_cut: false });
+        self.words.push(SentenceWord { name: true, ..SentenceWord::new(name.to_owned()) });
         self
+    }
+
+    /// A sentence that begins with a place.
+    pub(crate) fn at(place: NamedPoints) -> Self {
+        let mut sentence = Self::default();
+        if !place.text().is_empty() {
+            let text = with_units(place.text());
+            sentence.words.push(SentenceWord { place: Some(place), ..SentenceWord::new(text) });
+        }
+        sentence
+    }
+
+    /// Goes on with a place and a space before it, or with nothing if the place has no words.
+    pub(crate) fn place(self, place: NamedPoints) -> Self {
+        let mut part = Self::at(place);
+        for word in &mut part.words {
+            word.text.insert(0, ' ');
+        }
+        self.then(part)
+    }
+
+    /// Goes on with a place for which [`with_there`](Self::with_there) may write `there`.
+    pub(crate) fn place_or_there(self, place: NamedPoints) -> Self {
+        let mut part = Self::default().place(place);
+        for word in &mut part.words {
+            word.may_be_there = true;
+        }
+        self.then(part)
+    }
+
+    /// The same with `there` for a point, wherever [`place_or_there`](Self::place_or_there) named the point.
+    pub(crate) fn with_there(mut self, point: usize) -> Self {
+        for word in &mut self.words {
+            if word.may_be_there && word.place.as_ref().is_some_and(|place| place.is_only(point)) {
+                *word = SentenceWord::new(" there".to_owned());
+            }
+        }
+        self
+    }
+
+    /// Whether it names a place other than this point alone.
+    pub(crate) fn is_elsewhere(&self, point: Option<usize>) -> bool {
+        let mut places = self.words.iter().filter_map(|word| word.place.as_ref());
+        places.any(|place| place.is_elsewhere(point))
+    }
+
+    /// The points that it names by their numbers.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().filter_map(|word| word.place.as_ref()).flat_map(|place| place.numbered().iter().copied())
+    }
+
+    /// Whether it has no words.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.words.is_empty()
     }
 
     /// The same, never cut within.

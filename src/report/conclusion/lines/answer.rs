@@ -26,9 +26,9 @@ enum Apart {
     /// Nowhere further than the tolerance, and no difference is shown.
     NotShown,
     /// By so much at most, within the tolerance; a difference is shown.
-    Near(String),
+    Near(f64),
     /// By so much somewhere, and more than the tolerance: too few replications to tell.
-    Open(String),
+    Open(f64),
 }
 
 /// Strategies as good as the leaders at some points.
@@ -73,25 +73,24 @@ impl Teller<'_> {
         let rest = numbers(&alone);
         let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|tie| &tie.points)).collect::<Vec<_>>();
         places.retain(|points| !points.is_empty());
-        let say = place::Way::of(self.facts.reader, &places);
+        let say = place::PlaceStyle::of(self.facts.reader, &places);
         let near = self.near(&ties, &say, traded.is_some(), best.is_empty());
         let is_mixed = !best.is_empty() && !tied.is_empty();
         let sentence = if best.is_empty() {
-            names.then(self.not_worse(&tied)).text(say.place(&lead))
+            names.then(self.not_worse(&tied)).place(say.place(&lead))
         } else {
-            let sentence = names.text(format!("best{}", say.place(&lead)));
-            let sentence = sentence.then(near.clone());
+            let sentence = names.text("best").place(say.place(&lead)).then(near.clone());
             if alone.is_empty() {
                 sentence
             } else {
-                sentence.text(format!(";{} ", say.place(&rest))).then(self.not_worse(&alone))
+                sentence.text(";").place(say.place(&rest)).text(" ").then(self.not_worse(&alone))
             }
         };
         let sentence = if let [only] = leaders.as_slice() {
             match tied.as_slice() {
                 [] => sentence.text(": ").then(self.why(*only)).text("."),
                 tied => match self.left_open(tied) {
-                    Some((_, open)) => sentence.text("; ").then(open),
+                    Some(gap) => sentence.text("; ").then(self.not_shown_to_differ(gap)),
                     None => sentence.text("."),
                 },
             }
@@ -103,19 +102,22 @@ impl Teller<'_> {
             let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
             // The leaders are never further apart than all that are not shown to be worse.
             let left_open = self.left_open(&tied);
-            let is_wider = |gap: &String| left_open.as_ref().is_some_and(|(widest, _)| widest != gap);
+            let is_wider = |gap: f64| left_open.is_some_and(|widest| points_of(widest) != points_of(gap));
             let open = || {
-                let open = left_open.clone().map(|(_, open)| Sentence::new(" ").then(open.capital()));
+                let open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
                 open.unwrap_or_default()
             };
             let sentence = match self.apart(leaders, &tested) {
                 Apart::NotShown => {
                     sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
                 }
-                Apart::Near(gap) => {
-                    sentence.text(format!("late rates are at most {gap} apart")).then(order).text(".").then(open())
-                }
-                Apart::Open(gap) if is_wider(&gap) => {
+                Apart::Near(gap) => sentence
+                    .text(format!("late rates are at most {} apart", points_of(gap)))
+                    .then(order)
+                    .text(".")
+                    .then(open()),
+                Apart::Open(gap) if is_wider(gap) => {
+                    let gap = points_of(gap);
                     let narrower = Sentence::new(format!(", though late rates are up to {gap} apart"));
                     sentence
                         .text(format!("no difference{between} is shown"))
@@ -123,9 +125,12 @@ impl Teller<'_> {
                         .text(".")
                         .then(open())
                 }
-                Apart::Open(gap) => sentence
-                    .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
-                    .then(self.more()),
+                Apart::Open(gap) => {
+                    let gap = points_of(gap);
+                    let sentence = sentence
+                        .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "));
+                    sentence.then(self.more())
+                }
             };
             sentence.then(traded.unwrap_or_default())
         };
@@ -142,9 +147,10 @@ impl Teller<'_> {
             Apart::NotShown if are_stalls_alike => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             Apart::NotShown if traded.is_none() => Sentence::new(format!("{lead} in late attempts.")),
             Apart::NotShown => Sentence::new(format!("{lead}.")),
-            Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
+            Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {} apart.", points_of(gap))),
             Apart::Open(gap) => {
-                Sentence::new(format!("{lead}, though late rates are up to {gap} apart: ")).then(self.more())
+                let lead = format!("{lead}, though late rates are up to {} apart: ", points_of(gap));
+                Sentence::new(lead).then(self.more())
             }
         };
         sentence.then(traded.unwrap_or_default())
@@ -153,7 +159,7 @@ impl Teller<'_> {
     /// What is said of strategies as good as the leaders at some points, each with its points. Where late rates are further
     /// apart than the tolerance and no difference is shown, a strategy cannot be told from the leaders. `is_apart`: in a
     /// sentence of its own.
-    fn near(&self, ties: &[Tie], say: &place::Way<'_>, is_traded: bool, is_apart: bool) -> Sentence {
+    fn near(&self, ties: &[Tie], say: &place::PlaceStyle<'_>, is_traded: bool, is_apart: bool) -> Sentence {
         let Some(first) = ties.first() else { return Sentence::default() };
         let shown = &ties[..ties.len().min(TIES_MAX)];
         let it = if self.best.leaders.len() == 1 { "it" } else { "them" };
@@ -178,11 +184,11 @@ impl Teller<'_> {
             };
             let part = Sentence::new(lead).then(named);
             if !tie.is_open {
-                return near.then(part.text(place));
+                return near.then(part.place(place));
             }
             // The first rival has the words that stand for those that are left out.
             let is_first = index == 0 || !shown[index - 1].is_open;
-            let part = rival(part.text(format!(" cannot be told from {it}{place}")), index);
+            let part = rival(part.text(format!(" cannot be told from {it}")).place(place), index);
             near.then(if is_first { part.without_rivals(others.clone()) } else { part })
         });
         let told = told.then(rival(not_named(ties), TIES_MAX));
@@ -204,9 +210,9 @@ impl Teller<'_> {
         places.dedup();
         let is_alike = trading.iter().all(|one| at(*one).eq(places.iter().copied()));
         let place = match places.len() {
-            all if all == self.points.len() && is_alike => String::new(),
-            _ if is_alike => format!(" {}", self.range(&places)),
-            _ => " at some points".to_owned(),
+            all if all == self.points.len() && is_alike => Sentence::default(),
+            _ if is_alike => Sentence::default().place(self.range(&places)),
+            _ => Sentence::new(" at some points"),
         };
         // Whether more creates of each of them fail than of a strategy that it is compared with.
         let fails = |point: &Standings, one: usize| create_failures(self.facts, point.late.point, one);
@@ -226,7 +232,7 @@ impl Teller<'_> {
         let stall = if trading.len() == 1 { "stalls" } else { "stall" };
         (!trading.is_empty()).then(|| {
             let sentence = Sentence::new(" ").then(self.named(&trading));
-            sentence.text(format!(" {stall} less often{place}, {why}."))
+            sentence.text(format!(" {stall} less often")).then(place).text(format!(", {why}."))
         })
     }
 
@@ -276,7 +282,7 @@ impl Teller<'_> {
 
     /// The widest gap at these points between a strategy that is among the best and another one from which no difference
     /// is shown, if it is wider than the tolerance.
-    pub(super) fn left_open(&self, points: &[&Standings]) -> Option<(String, Sentence)> {
+    pub(super) fn left_open(&self, points: &[&Standings]) -> Option<f64> {
         let widest = points.iter().flat_map(|point| {
             let pairs = point.late.rates.iter().flat_map(|rate| {
                 let set = self.best.at[point.late.point].iter();
@@ -287,9 +293,13 @@ impl Teller<'_> {
             };
             pairs.filter(move |pair| !is_shown(*pair)).filter_map(|pair| self.open_gap(point, &pair))
         });
-        let gap = points_of(widest.reduce(f64::max)?);
-        let told = format!("late rates up to {gap} apart are not shown to differ: ");
-        Some((gap, Sentence::new(told).then(self.more())))
+        widest.reduce(f64::max)
+    }
+
+    /// `late rates up to 3 pp apart are not shown to differ: more replications may settle it.`
+    pub(super) fn not_shown_to_differ(&self, gap: f64) -> Sentence {
+        let gap = points_of(gap);
+        Sentence::new(format!("late rates up to {gap} apart are not shown to differ: ")).then(self.more())
     }
 
     /// What to do where a difference is not shown.
@@ -344,12 +354,12 @@ impl Teller<'_> {
         let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, (missing, at))| {
             let verb = if missing.len() == 1 { "misses" } else { "miss" };
             let place = match at.len() {
-                some if some == all => self.everywhere(),
-                some if groups.len() > 1 => format!(" at {some} of the {all} points"),
-                _ => format!(" {}", self.range(at)),
+                some if some == all => Sentence::new(self.everywhere()),
+                some if groups.len() > 1 => Sentence::new(format!(" at {some} of the {all} points")),
+                _ => Sentence::default().place(self.range(at)),
             };
             let sentence = told.text(if index == 0 { " But " } else { ", and " }).then(self.named(missing));
-            if index == 0 { sentence.text(format!(" {verb} {goal}{place}")) } else { sentence.text(place) }
+            if index == 0 { sentence.text(format!(" {verb} {goal}")).then(place) } else { sentence.then(place) }
         });
         match (groups.len(), more) {
             (0, _) => told,
@@ -385,7 +395,7 @@ impl Teller<'_> {
     fn apart(&self, strategies: &[usize], points: &[&Standings]) -> Apart {
         let open = points.iter().filter_map(|point| self.open_gap(point, strategies)).reduce(f64::max);
         if let Some(open) = open {
-            return Apart::Open(points_of(open));
+            return Apart::Open(open);
         }
         let shown = |point: &&&Standings| {
             let pairs = &point.late.shown;
@@ -394,7 +404,7 @@ impl Teller<'_> {
         if !points.iter().any(|point| shown(&point)) {
             return Apart::NotShown;
         }
-        Apart::Near(points_of(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max)))
+        Apart::Near(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max))
     }
 
     /// The gap between the late rates of strategies at a point, if it is wider than the tolerance.
@@ -411,7 +421,7 @@ fn gap(point: &Standings, strategies: &[usize]) -> f64 {
 
 /// `8.7 pp`, without a sign.
 fn points_of(gap: f64) -> String {
-    Unit::SharePoints.write(gap).trim_start_matches('+').to_owned()
+    format!("{} pp", Unit::None.write(gap * 100.0))
 }
 
 /// `; nor are 2 more shown to be worse at some points`: strategies of groups that are not named.

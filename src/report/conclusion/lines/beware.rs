@@ -46,7 +46,6 @@ impl Teller<'_> {
         let does = if named.len() == 1 { ["stalls", "waits", "fails"] } else { ["stall", "wait", "fail"] };
         let [stall, wait, fail] = does;
         let range = from_to(least, most);
-        let there = self.there(point.late.point);
         let set = &self.best.at[point.late.point];
         let stalls = |strategy: &usize| point.stall.mean(*strategy).unwrap_or(f64::INFINITY);
         let fewest = set.iter().copied().min_by(|a, b| stalls(a).total_cmp(&stalls(b)))?;
@@ -65,9 +64,7 @@ impl Teller<'_> {
             _ => ("no more often than", String::new()),
         };
         let sentence = self.named(&named).text(format!(" {stall} {how} ")).name(self.facts.name(fewest));
-        Some(
-            sentence
-                .text(format!("{there}{against}, but {wait} or {fail} in the create: {range} of attempts are late.")),
-        )
+        let sentence = sentence.place_or_there(self.at(point.late.point));
+        Some(sentence.text(format!("{against}, but {wait} or {fail} in the create: {range} of attempts are late.")))
     }
 }

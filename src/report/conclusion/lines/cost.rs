@@ -67,8 +67,7 @@ impl Teller<'_> {
         if parts.is_empty() {
             return None;
         }
-        let there = self.there(self.telling);
-        let lead = Sentence::default().name(self.facts.name(leader)).text(format!("{there}: "));
+        let lead = Sentence::default().name(self.facts.name(leader)).place_or_there(self.at(self.telling)).text(": ");
         let row = parts.into_iter().enumerate().fold(lead, |row, (index, (own, theirs, of))| match index {
             0 => row.text(format!("{own} (")).name(self.facts.name(baseline)).text(format!(": {theirs}){of}")),
             _ => row.text(format!(", {own} ({theirs}){of}")),

@@ -25,9 +25,10 @@ impl Teller<'_> {
         let from_to = from_to(lowest, highest);
         // Between equals, none has most.
         let is_equal = |other: &&usize| Unit::Share.write(most(other)) == Unit::Share.write(highest);
-        let at = match points.iter().filter(is_equal).count() {
-            0 | 1 => self.there(point),
-            _ => format!(", for example{},", self.there(point)),
+        let lead = Sentence::new("Creates fail");
+        let lead = match points.iter().filter(is_equal).count() {
+            0 | 1 => lead.place_or_there(self.at(point)),
+            _ => lead.text(", for example").place_or_there(self.at(point)).text(","),
         };
         let is_all = few.is_empty() && many.len() > 1;
         // Of each strategy that is not named yet: the other point with its largest share of failed creates. Where creates fail
@@ -45,7 +46,7 @@ impl Teller<'_> {
         more.sort_by(|a, b| b.2.total_cmp(&a.2));
         let is_elsewhere = |strategy: usize| more.iter().any(|(other, ..)| *other == strategy);
         let others = few.iter().filter(|(other, _)| !is_elsewhere(*other)).map(|(_, share)| *share).fold(0.0, f64::max);
-        let lead = Sentence::new(format!("Creates fail{at} under "));
+        let lead = lead.text(" under ");
         let lead = if is_all {
             lead.text("every strategy")
         } else {
@@ -58,10 +59,10 @@ impl Teller<'_> {
         if let Some((_, first, most)) = more.first().copied() {
             let named = self.named(&more.iter().map(|(strategy, ..)| *strategy).collect::<Vec<_>>());
             let is_one = more.iter().all(|(_, at, _)| *at == first);
-            let place = if is_one { self.at(first) } else { " at other points".to_owned() };
+            let place = if is_one { Sentence::at(self.at(first)) } else { Sentence::new("at other points") };
             let up_to = if more.len() > 1 { "up to " } else { "" };
             let share = Unit::Share.write(most);
-            sentence = sentence.text(format!(";{place} under ")).then(named).text(format!(": {up_to}{share}"));
+            sentence = sentence.text("; ").then(place).text(" under ").then(named).text(format!(": {up_to}{share}"));
         }
         Some(sentence.text("."))
     }

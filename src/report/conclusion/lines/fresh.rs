@@ -19,15 +19,17 @@ impl Teller<'_> {
                 let mean = self.facts.mean(point, strategy, measure).unwrap_or(0.0);
                 Facts::unit(measure).write(mean)
             };
-            let glue = if told == Sentence::default() { "" } else { " " };
+            let glue = if told.is_empty() { "" } else { " " };
             told = told
-                .text(format!("{glue}{what}{}: {} under ", self.at(point), value(freshest)))
+                .text(format!("{glue}{what}"))
+                .place(self.at(point))
+                .text(format!(": {} under ", value(freshest)))
                 .name(self.facts.name(freshest))
                 .text(format!(", {} under ", value(stalest)))
                 .name(self.facts.name(stalest))
                 .text(".");
         }
-        (told != Sentence::default()).then_some(told)
+        (!told.is_empty()).then_some(told)
     }
 
     /// The point at which a measure's values are furthest apart, with the strategies that have the lowest and the highest

@@ -31,12 +31,13 @@ impl Teller<'_> {
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in worst.iter().enumerate() {
             let opening = if index == 0 { "Attempts that never connect, without failed creates: " } else { ", " };
-            let at =
-                if index + 1 == worst.len() || worst[index + 1].1 != *point { self.at(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
-                .name(self.facts.name(*strategy))
-                .text(at);
+                .name(self.facts.name(*strategy));
+            // Strategies in a row with the same point name it once.
+            if worst.get(index + 1).is_none_or(|next| next.1 != *point) {
+                sentence = sentence.place(self.at(*point));
+            }
         }
         if more > 0 {
             sentence = sentence.text(format!("; not higher under {more} other{}", if more == 1 { "" } else { "s" }));
@@ -44,7 +45,7 @@ impl Teller<'_> {
         if !worst.is_empty() {
             sentence = sentence.text(".");
         }
-        let glue = |sentence: &Sentence| if *sentence == Sentence::default() { "" } else { " " };
+        let glue = |sentence: &Sentence| if sentence.is_empty() { "" } else { " " };
         let (stuck, open) = self.not_back();
         if !stuck.is_empty() {
             let space = glue(&sentence);
@@ -64,13 +65,15 @@ impl Teller<'_> {
                     None => told.push((text, vec![*point])),
                 }
             }
-            let texts = told.iter().map(|(text, points)| match points.len() {
-                all if all == self.points.len() => text.clone(),
-                _ => format!("{} {}.", text.trim_end_matches('.'), self.range(points)),
-            });
-            sentence = sentence.text(format!("{space}{}", texts.collect::<Vec<_>>().join(" ")));
+            for (index, (text, points)) in told.iter().enumerate() {
+                sentence = sentence.text(if index == 0 { space } else { ". " }).text(text);
+                if points.len() < self.points.len() {
+                    sentence = sentence.place(self.range(points));
+                }
+            }
+            sentence = sentence.text(".");
         }
-        (sentence != Sentence::default()).then_some(sentence)
+        (!sentence.is_empty()).then_some(sentence)
     }
 
     /// Strategies that stall, and whose stalls are in some run not back after a fault; and the points at which the run ends

@@ -15,11 +15,9 @@ impl Teller<'_> {
     pub(super) fn only(&self) -> Sentence {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
-        Sentence::default().name(strategy).text(format!(
-            " is the only strategy, so nothing is compared: {}{}.",
-            told(rate),
-            self.at_most(0, point)
-        ))
+        let sentence = Sentence::default().name(strategy);
+        let sentence = sentence.text(format!(" is the only strategy, so nothing is compared: {}", told(rate)));
+        sentence.then(self.at_most(0, point)).text(".")
     }
 
     /// No attempt was late or stalled.
@@ -83,7 +81,7 @@ impl Teller<'_> {
             parts.push(part);
         }
         parts.sort_by_key(|(_, points)| points[0]);
-        let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
+        let say = place::PlaceStyle::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
         let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
         let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
         let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
@@ -93,7 +91,7 @@ impl Teller<'_> {
         });
         for (index, (strategies, points)) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
-            sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
+            sentence = sentence.text(glue).then(self.named(strategies)).place(say.place(points));
         }
         let more: usize = groups.iter().map(|(strategies, _)| strategies.len()).sum();
         let sentence = match more {
@@ -101,7 +99,8 @@ impl Teller<'_> {
             1 => sentence.text("; 1 other strategy at some points."),
             more => sentence.text(format!("; {more} other strategies at some points.")),
         };
-        let left_open = self.left_open(&tested).map(|(_, open)| Sentence::new(" ").then(open.capital()));
+        let left_open = self.left_open(&tested);
+        let left_open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
         sentence.then(left_open.unwrap_or_default())
     }
 

@@ -44,23 +44,21 @@ impl Teller<'_> {
         let has_more = |one: &usize| self.points.iter().any(|other| rate(other, *one) > rate(point, *one));
         let is_most = alike_at.count() == 1 && !named.iter().any(has_more);
         let mostly = if is_most { ", most" } else { ", for example" };
-        let place = match (fewest, most, self.points.len()) {
-            (_, 0 | 1, _) => self.there(point.late.point),
-            (fewest, _, all) if fewest == all => {
-                format!("{}{mostly}{}", self.everywhere(), self.there(point.late.point))
-            }
+        let at_points = match (fewest, most, self.points.len()) {
+            (_, 0 | 1, _) => String::new(),
+            (fewest, _, all) if fewest == all => format!("{}{mostly}", self.everywhere()),
             (fewest, most, all) if fewest == most => {
                 let each = if named.len() == 1 { "" } else { " each" };
-                format!("{each} at {most} of the {all} points{mostly}{}", self.there(point.late.point))
+                format!("{each} at {most} of the {all} points{mostly}")
             }
-            (_, _, 2) => format!(" at one or both points{mostly}{}", self.there(point.late.point)),
-            (fewest, most, all) => {
-                format!(" at {fewest} to {most} of the {all} points{mostly}{}", self.there(point.late.point))
-            }
+            (_, _, 2) => format!(" at one or both points{mostly}"),
+            (fewest, most, all) => format!(" at {fewest} to {most} of the {all} points{mostly}"),
         };
         let lead = lead
             .name(self.facts.name(baseline))
-            .text(format!("{place}: {} against {theirs}", from_to(lowest, highest)));
+            .text(at_points)
+            .place_or_there(self.at(point.late.point))
+            .text(format!(": {} against {theirs}", from_to(lowest, highest)));
         let told = groups.fold(lead, |sentence, (named, lowest, highest)| {
             sentence.text("; ").then(self.named(&named)).text(format!(" {}", from_to(lowest, highest)))
         });
@@ -83,12 +81,13 @@ impl Teller<'_> {
         let is_equal =
             |one: &&(usize, f64, &Standings)| one.2.late.point != at.late.point && Unit::Share.write(one.1) == rate;
         let mostly = if elsewhere.iter().any(|one| is_equal(&one)) { ", for example" } else { ", most" };
-        let place = match elsewhere.iter().filter(|one| one.2.late.point != at.late.point).count() {
-            0 => self.at(at.late.point),
-            _ => format!(" at other points{mostly}{}", self.at(at.late.point)),
+        let at_points = match elsewhere.iter().filter(|one| one.2.late.point != at.late.point).count() {
+            0 => String::new(),
+            _ => format!(" at other points{mostly}"),
         };
         let up_to = if others.len() > 1 { "up to " } else { "" };
-        Some(told.text("; ").then(self.named(&others)).text(format!("{place}: {up_to}{rate} against {theirs}.")))
+        let told = told.text("; ").then(self.named(&others)).text(at_points).place(self.at(at.late.point));
+        Some(told.text(format!(": {up_to}{rate} against {theirs}.")))
     }
 }
 
