@@ -9,7 +9,7 @@ use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::best::create_failures;
 use crate::report::conclusion::facts::Facts;
-use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings};
+use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings, highest};
 use crate::report::conclusion::write;
 use draw::figure::Unit;
 
@@ -446,7 +446,7 @@ fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
         let count = |verdict| standings().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
         let mut cells = vec![
             place(rates().min_by(|a, b| a.1.total_cmp(&b.1))),
-            place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
+            place(highest(rates(), |rate| rate.1)),
             whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
         ];
         for verdict in [AgainstBaseline::Lower, AgainstBaseline::NotShown, AgainstBaseline::Higher] {

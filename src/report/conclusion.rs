@@ -13,6 +13,7 @@ pub(crate) mod best;
 pub(crate) mod facts;
 mod fit;
 pub(crate) mod goals;
+mod holding;
 mod lines;
 pub(crate) mod month;
 pub(crate) mod place;

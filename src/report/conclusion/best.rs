@@ -1,6 +1,8 @@
 //! Which strategies are best: a set at each point, of those that are not shown to be worse than any other by more than a
 //! tolerance. They are called best only where each of them is shown to be better than every strategy outside the set.
 
+use std::borrow::Borrow;
+
 use toml::Value;
 
 use super::facts::Facts;
@@ -62,9 +64,7 @@ pub(super) fn beat(facts: &Facts<'_>, point: &Standings, some: &[usize]) -> bool
     let others = || point.late.rates.iter().map(|rate| rate.strategy).filter(|other| !some.contains(other));
     let is_shown =
         |one: usize, other: usize| point.late.shown.contains(&(one, other)) || stalls_less(facts, point, one, other);
-    let means = || some.iter().filter_map(|strategy| point.late.mean(*strategy));
-    let gap = means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min);
-    let are_close = gap <= margin(&point.late, facts.baseline());
+    let are_close = point.late.gap(some) <= margin(&point.late, facts.baseline());
     are_close && others().next().is_some() && some.iter().all(|one| others().all(|other| is_shown(*one, other)))
 }
 
@@ -94,8 +94,11 @@ pub(super) fn trades(facts: &Facts<'_>, point: &Standings, one: usize, other: us
 }
 
 /// Fewer mechanisms first; of equals, the lower rate of late attempts over all points.
-pub(super) fn sort(facts: &Facts<'_>, standings: &[Standings], strategies: &mut [usize]) {
-    let total = |strategy: usize| standings.iter().filter_map(|point| point.late.mean(strategy)).sum::<f64>();
+pub(super) fn sort(facts: &Facts<'_>, standings: &[impl Borrow<Standings>], strategies: &mut [usize]) {
+    let total = |strategy: usize| {
+        let mean = |point: &Standings| point.late.mean(strategy);
+        standings.iter().filter_map(|point| mean(point.borrow())).sum::<f64>()
+    };
     strategies.sort_by(|a, b| {
         mechanisms(facts, *a).len().cmp(&mechanisms(facts, *b).len()).then(total(*a).total_cmp(&total(*b)))
     });

@@ -2,6 +2,7 @@
 
 use super::best::sort_by_mechanisms;
 use super::facts::Facts;
+use super::holding::Holding;
 use super::place::{self, NamedPoints};
 use super::sentence::Sentence;
 use crate::figure::words;
@@ -24,9 +25,6 @@ const CREATES_FAIL: f64 = 0.001;
 
 /// Measures that the share of failed creates is made of.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
-
-/// Strategies, and the points at which they meet all goals.
-type Meeting = (Vec<usize>, Vec<usize>);
 
 /// How every strategy stands to every goal at every point.
 #[derive(Debug)]
@@ -335,21 +333,15 @@ impl Goals {
             Some(goal) => self.met(point, strategy, goal),
             None => self.all(point, strategy),
         };
-        let mut groups: Vec<Meeting> = Vec::new();
-        for strategy in 0..reader.strategies().len() {
+        let groups = Holding::groups(0..reader.strategies().len(), |strategy| {
             let is_so = |point: &usize| is_asked(*point, strategy) && stands(*point, strategy) == met;
-            let at: Vec<usize> = points.iter().copied().filter(is_so).collect();
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None if at.is_empty() => {}
-                None => groups.push((vec![strategy], at)),
-            }
-        }
-        groups.sort_by_key(|group| points.len() - group.1.len());
-        let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.0.len()).sum();
+            points.iter().copied().filter(is_so).collect()
+        });
+        let mut groups = Holding::most_points_first(groups);
+        let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.strategies.len()).sum();
         groups.truncate(GROUPS_MAX);
         let of_all = |strategies: &[usize]| strategies.len() == reader.strategies().len() && strategies.len() > 1;
-        let told = groups.iter().enumerate().map(|(index, (strategies, at))| {
+        let told = groups.iter().enumerate().map(|(index, Holding { strategies, points: at })| {
             let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
             let lead = if index == 0 { "" } else { ", " };
             let place = place_of(reader, at, Met::Undecided);
@@ -389,34 +381,14 @@ impl Goals {
 
     /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
     /// at which some strategy does, then the others, the most points first.
-    fn meeting(&self, reader: &Reader) -> (Vec<Meeting>, usize) {
-        let points = self.met.len();
-        let mut groups: Vec<Meeting> = Vec::new();
-        for strategy in 0..reader.strategies().len() {
-            let meets: Vec<usize> = (0..points).filter(|point| self.all(*point, strategy) == Met::Yes).collect();
-            match groups.iter_mut().find(|group| group.1 == meets) {
-                Some(group) => group.0.push(strategy),
-                None if meets.is_empty() => {}
-                None => groups.push((vec![strategy], meets)),
-            }
+    fn meeting(&self, reader: &Reader) -> (Vec<Holding>, usize) {
+        let mut groups = Holding::groups(0..reader.strategies().len(), |strategy| {
+            (0..self.met.len()).filter(|point| self.all(*point, strategy) == Met::Yes).collect()
+        });
+        for group in &mut groups {
+            sort_by_mechanisms(reader, &mut group.strategies);
         }
-        for (strategies, _) in &mut groups {
-            sort_by_mechanisms(reader, strategies);
-        }
-        groups.sort_by_key(|group| points - group.1.len());
-        let mut open = self.points(Met::Yes);
-        let mut cover = Vec::new();
-        let covers = |group: &Meeting, open: &[usize]| open.iter().filter(|point| group.1.contains(point)).count();
-        while !open.is_empty() {
-            // The first of those that cover most.
-            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index], &open));
-            let Some(most) = most.filter(|index| covers(&groups[*index], &open) > 0) else { break };
-            let group = groups.remove(most);
-            open.retain(|point| !group.1.contains(point));
-            cover.push(group);
-        }
-        let needed = cover.len();
-        (cover.into_iter().chain(groups).collect(), needed)
+        Holding::cover_first(groups, self.points(Met::Yes))
     }
 
     /// Which strategies meet all goals, and where none does. `best` are those that the answer names: where exactly they
@@ -430,7 +402,7 @@ impl Goals {
         let mut sentence = Sentence::new(format!("{upper}: ")).whole();
         let (groups, needed) = self.meeting(reader);
         let shown = groups.len().min(needed.max(GROUPS_MAX));
-        for (index, (strategies, meets)) in groups[..shown].iter().enumerate() {
+        for (index, Holding { strategies, points: meets }) in groups[..shown].iter().enumerate() {
             let lead = match (index, self.limits.len()) {
                 (0, 1) => "met by ",
                 (0, _) => "all met by ",
@@ -442,7 +414,7 @@ impl Goals {
             let who = if is_best { Sentence::new("all the best") } else { names(reader, strategies) };
             sentence = sentence.text(lead).then(who).then(at);
         }
-        let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
+        let more: usize = groups[shown..].iter().map(|group| group.strategies.len()).sum();
         if more > 0 {
             sentence = sentence.text(format!(", by {more} more at some points"));
         }

@@ -20,7 +20,7 @@ use super::facts::Facts;
 use super::goals::Goals;
 use super::place::NamedPoints;
 use super::sentence::Sentence;
-use super::standing::{AgainstBaseline, Rate, Standing, Standings};
+use super::standing::{AgainstBaseline, Rate, Standing, Standings, highest};
 use super::{ConclusionLine, Subject, month, place, rare, write};
 use draw::figure::Unit;
 
@@ -58,7 +58,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     }
     let point = if leader == baseline {
         let rates = judged().filter_map(|point| Some((point.late.point, point.late.mean(baseline)?)));
-        rates.min_by(|a, b| b.1.total_cmp(&a.1)).map(|highest| highest.0)
+        highest(rates, |rate| rate.1).map(|highest| highest.0)
     } else {
         most(leader, &mut named(leader))
     };
@@ -201,7 +201,7 @@ impl Teller<'_> {
     /// The point at which a strategy's rate of late attempts is highest.
     fn highest(&self, strategy: usize) -> Option<(usize, &Rate)> {
         let rates = self.points.iter().filter_map(|point| Some((point.late.point, point.late.rate(strategy)?)));
-        rates.min_by(|a, b| b.1.mean.total_cmp(&a.1.mean))
+        highest(rates, |(_, rate)| rate.mean)
     }
 
     /// Whether no attempt was late or stalled anywhere.

@@ -11,7 +11,7 @@ use super::best::{Best, margin, mechanisms, trades};
 use super::facts::Facts;
 use super::place;
 use super::sentence::Sentence;
-use super::standing::{AgainstBaseline, Standings};
+use super::standing::{AgainstBaseline, Standings, highest};
 use crate::figure::{PointFault, faults};
 use crate::file::section::{FetchOrigin, Transport, Word as _};
 use crate::file::{format_duration, parse_duration};
@@ -123,7 +123,7 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
     };
     let found: Vec<_> = behind.iter().copied().filter_map(gap).collect();
     // Of equals the first; none of them has most.
-    let (point, leader, theirs, mine) = found.iter().copied().min_by(|a, b| (b.2 - b.3).total_cmp(&(a.2 - a.3)))?;
+    let (point, leader, theirs, mine) = highest(found.iter().copied(), |gap| gap.2 - gap.3)?;
     let told = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
     let equal = found.iter().filter(|other| told(other.2, other.3) == told(theirs, mine)).count();
     let only = match (behind.len(), equal) {
@@ -325,7 +325,7 @@ fn outage(facts: &Facts<'_>, least: f64) -> Duration {
 /// Where a strategy does worst, if it does much better elsewhere.
 fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<Sentence> {
     let rates = || standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(strategy)?)));
-    let most = rates().min_by(|a, b| b.1.total_cmp(&a.1))?;
+    let most = highest(rates(), |rate| rate.1)?;
     let least = rates().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let place = place::values(facts.reader, most.0);
     (most.1 > 2.0 * least.1 && most.1 > 0.001).then(|| {

@@ -88,6 +88,12 @@ impl Standing {
         self.rate(strategy).map(|rate| rate.mean)
     }
 
+    /// The gap between the highest and the lowest mean of some strategies.
+    pub(crate) fn gap(&self, strategies: &[usize]) -> f64 {
+        let means = || strategies.iter().filter_map(|strategy| self.mean(*strategy));
+        (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
+    }
+
     /// The verdict on a strategy; none on the baseline.
     pub(crate) fn verdict(&self, strategy: usize) -> Option<AgainstBaseline> {
         self.verdicts.iter().find(|(other, _)| *other == strategy).map(|(_, verdict)| *verdict)
@@ -102,6 +108,12 @@ impl Standing {
     pub(crate) fn is_tested(&self) -> bool {
         self.verdicts.iter().any(|(_, verdict)| *verdict != AgainstBaseline::Untested)
     }
+}
+
+/// The first of the items with the highest value.
+pub(crate) fn highest<T>(items: impl Iterator<Item = T>, value: impl Fn(&T) -> f64) -> Option<T> {
+    // `max_by` returns the last one.
+    items.min_by(|a, b| value(b).total_cmp(&value(a)))
 }
 
 /// How the strategies stand at every point.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::best::{self, create_failures, margin};
 use super::super::goals::Goals;
+use super::super::holding::Holding;
 use super::super::place;
 use super::super::sentence::{Sentence, Spare};
 use super::super::standing::{Standing, Standings};
@@ -54,18 +55,20 @@ impl Teller<'_> {
         if self.best.covered < self.best.tested {
             return self.crossing();
         }
-        let leaders = &self.best.leaders;
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
-        if leaders.len() == strategies {
-            return self.all_alike(&tested);
-        }
+        if self.best.leaders.len() == strategies { self.all_alike(&tested) } else { self.led(&tested) }
+    }
+
+    /// Some strategies are among the best at all of these points, and others are not.
+    fn led(&self, tested: &[&Standings]) -> Sentence {
+        let leaders = &self.best.leaders;
         let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
             tested.iter().partition(|point| self.best.is_led(self.facts, point));
         let is = if leaders.len() == 1 { "is" } else { "are" };
         let names = self.named(leaders).text(format!(" {is} "));
         let ties = self.ties(&tied);
-        let traded = self.traded(&tested);
+        let traded = self.traded(tested);
         let has_rival = |point: &&&Standings| ties.iter().any(|tie| tie.points.contains(&point.late.point));
         let alone: Vec<&Standings> = tied.iter().filter(|point| !has_rival(point)).copied().collect();
         let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
@@ -75,7 +78,6 @@ impl Teller<'_> {
         places.retain(|points| !points.is_empty());
         let say = place::PlaceStyle::of(self.facts.reader, &places);
         let near = self.near(&ties, &say, traded.is_some(), best.is_empty());
-        let is_mixed = !best.is_empty() && !tied.is_empty();
         let sentence = if best.is_empty() {
             names.then(self.not_worse(&tied)).place(say.place(&lead))
         } else {
@@ -86,55 +88,57 @@ impl Teller<'_> {
                 sentence.text(";").place(say.place(&rest)).text(" ").then(self.not_worse(&alone))
             }
         };
-        let sentence = if let [only] = leaders.as_slice() {
-            match tied.as_slice() {
-                [] => sentence.text(": ").then(self.why(*only)).text("."),
-                tied => match self.left_open(tied) {
-                    Some(gap) => sentence.text("; ").then(self.not_shown_to_differ(gap)),
-                    None => sentence.text("."),
-                },
-            }
-            .then(traded.unwrap_or_default())
-        } else {
-            let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
-            let sentence = sentence.text(opening);
-            let between = if traded.is_some() { format!(" in late attempts{between}") } else { between.to_owned() };
-            let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
-            // The leaders are never further apart than all that are not shown to be worse.
-            let left_open = self.left_open(&tied);
-            let is_wider = |gap: f64| left_open.is_some_and(|widest| points_of(widest) != points_of(gap));
-            let open = || {
-                let open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
-                open.unwrap_or_default()
-            };
-            let sentence = match self.apart(leaders, &tested) {
-                Apart::NotShown => {
-                    sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
-                }
-                Apart::Near(gap) => sentence
-                    .text(format!("late rates are at most {} apart", points_of(gap)))
-                    .then(order)
-                    .text(".")
-                    .then(open()),
-                Apart::Open(gap) if is_wider(gap) => {
-                    let gap = points_of(gap);
-                    let narrower = Sentence::new(format!(", though late rates are up to {gap} apart"));
-                    sentence
-                        .text(format!("no difference{between} is shown"))
-                        .then(narrower.spare(Spare::NarrowerGap))
-                        .text(".")
-                        .then(open())
-                }
-                Apart::Open(gap) => {
-                    let gap = points_of(gap);
-                    let sentence = sentence
-                        .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "));
-                    sentence.then(self.more())
-                }
-            };
-            sentence.then(traded.unwrap_or_default())
-        };
+        let sentence = sentence.then(match leaders.as_slice() {
+            [only] => self.reason(*only, &tied),
+            _ => self.between_leaders(tested, &tied, traded.is_some()),
+        });
+        let sentence = sentence.then(traded.unwrap_or_default());
         if best.is_empty() { sentence.then(near) } else { sentence }
+    }
+
+    /// Why the only leader is best, or which differences are not shown at the points where it is not shown to be.
+    fn reason(&self, leader: usize, tied: &[&Standings]) -> Sentence {
+        match self.left_open(tied) {
+            _ if tied.is_empty() => Sentence::new(": ").then(self.why(leader)).text("."),
+            Some(gap) => Sentence::new("; ").then(self.not_shown_to_differ(gap)),
+            None => Sentence::new("."),
+        }
+    }
+
+    /// How far several leaders are apart, and which differences are not shown at the points where they are tied with others.
+    fn between_leaders(&self, tested: &[&Standings], tied: &[&Standings], is_traded: bool) -> Sentence {
+        let leaders = &self.best.leaders;
+        let is_mixed = !tied.is_empty() && tied.len() < tested.len();
+        let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
+        let between = if is_traded { format!(" in late attempts{between}") } else { between.to_owned() };
+        let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
+        // The leaders are never further apart than all that are not shown to be worse.
+        let left_open = self.left_open(tied);
+        let is_wider = |gap: f64| left_open.is_some_and(|widest| points_of(widest) != points_of(gap));
+        let open = || {
+            let open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
+            open.unwrap_or_default()
+        };
+        let sentence = Sentence::new(opening);
+        match self.apart(leaders, tested) {
+            Apart::NotShown => {
+                sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
+            }
+            Apart::Near(gap) => {
+                let gap = points_of(gap);
+                sentence.text(format!("late rates are at most {gap} apart")).then(order).text(".").then(open())
+            }
+            Apart::Open(gap) if is_wider(gap) => {
+                let narrower = format!(", though late rates are up to {} apart", points_of(gap));
+                let narrower = Sentence::new(narrower).spare(Spare::NarrowerGap);
+                sentence.text(format!("no difference{between} is shown")).then(narrower).text(".").then(open())
+            }
+            Apart::Open(gap) => {
+                let gap = points_of(gap);
+                let sentence = sentence.text(format!("no difference{between} is shown, though "));
+                sentence.text(format!("late rates are up to {gap} apart: ")).then(self.more())
+            }
+        }
     }
 
     /// All strategies are among the best everywhere.
@@ -246,27 +250,20 @@ impl Teller<'_> {
     /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
     /// that is so: first those that are near the leaders, the most points first.
     fn ties(&self, points: &[&Standings]) -> Vec<Tie> {
-        let mut ties: Vec<Tie> = Vec::new();
-        let all = 0..self.facts.reader.strategies().len();
-        for strategy in all.filter(|strategy| !self.best.leaders.contains(strategy)) {
-            let is_tied = |point: &&Standings| self.best.at[point.late.point].contains(&strategy);
-            let is_far = |point: &&Standings| {
-                let far = |leader: &usize| self.open_gap(point, &[*leader, strategy]).is_some();
-                self.best.leaders.iter().any(far)
+        let is_far = |point: &Standings, strategy: usize| {
+            self.best.leaders.iter().any(|leader| self.open_gap(point, &[*leader, strategy]).is_some())
+        };
+        let tie = |is_open: bool| {
+            let at = |strategy: usize| -> Vec<usize> {
+                let tied = points.iter().filter(|point| self.best.at[point.late.point].contains(&strategy));
+                tied.filter(|point| is_far(point, strategy) == is_open).map(|point| point.late.point).collect()
             };
-            let (open, near): (Vec<&Standings>, Vec<&Standings>) =
-                points.iter().copied().filter(is_tied).partition(is_far);
-            for (is_open, at) in [(false, near), (true, open)] {
-                let points: Vec<usize> = at.iter().map(|point| point.late.point).collect();
-                match ties.iter_mut().find(|tie| tie.is_open == is_open && tie.points == points) {
-                    Some(tie) => tie.strategies.push(strategy),
-                    None if points.is_empty() => {}
-                    None => ties.push(Tie { strategies: vec![strategy], points, is_open }),
-                }
-            }
-        }
-        ties.sort_by_key(|tie| (tie.is_open, std::cmp::Reverse(tie.points.len())));
-        ties
+            let all = 0..self.facts.reader.strategies().len();
+            let others = all.filter(|strategy| !self.best.leaders.contains(strategy));
+            let groups = Holding::most_points_first(Holding::groups(others, at)).into_iter();
+            groups.map(move |Holding { strategies, points }| Tie { strategies, points, is_open })
+        };
+        tie(false).chain(tie(true)).collect()
     }
 
     /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
@@ -323,8 +320,6 @@ impl Teller<'_> {
 
     /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
     pub(super) fn missed(&self, goals: &Goals) -> Sentence {
-        let misses =
-            |strategy: &usize| self.points.iter().any(|point| goals.all(point.late.point, *strategy) == Met::No);
         // Where the answer changes from point to point, it names all that are best somewhere.
         let named: Vec<usize> = if self.best.covered < self.best.tested {
             let mut named: Vec<usize> = self.best.at.iter().flatten().copied().collect();
@@ -338,27 +333,22 @@ impl Teller<'_> {
             return Sentence::default();
         }
         let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
-        // Strategies that miss it at the same points, those with the most points first.
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for strategy in named.into_iter().filter(misses) {
+        let missed_at = |strategy: usize| {
             let points = self.points.iter().map(|point| point.late.point);
-            let at: Vec<usize> = points.filter(|point| goals.all(*point, strategy) == Met::No).collect();
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None => groups.push((vec![strategy], at)),
-            }
-        }
-        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+            points.filter(|point| goals.all(*point, strategy) == Met::No).collect()
+        };
+        let groups = Holding::most_points_first(Holding::groups(named, missed_at));
         let all = self.points.len();
-        let more: usize = groups.iter().skip(2).map(|group| group.0.len()).sum();
-        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, (missing, at))| {
-            let verb = if missing.len() == 1 { "misses" } else { "miss" };
-            let place = match at.len() {
+        let more: usize = groups.iter().skip(2).map(|group| group.strategies.len()).sum();
+        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, missing)| {
+            let verb = if missing.strategies.len() == 1 { "misses" } else { "miss" };
+            let place = match missing.points.len() {
                 some if some == all => Sentence::new(self.everywhere()),
                 some if groups.len() > 1 => Sentence::new(format!(" at {some} of the {all} points")),
-                _ => Sentence::default().place(self.range(at)),
+                _ => Sentence::default().place(self.range(&missing.points)),
             };
-            let sentence = told.text(if index == 0 { " But " } else { ", and " }).then(self.named(missing));
+            let sentence = told.text(if index == 0 { " But " } else { ", and " });
+            let sentence = sentence.then(self.named(&missing.strategies));
             if index == 0 { sentence.text(format!(" {verb} {goal}")).then(place) } else { sentence.then(place) }
         });
         match (groups.len(), more) {
@@ -404,19 +394,13 @@ impl Teller<'_> {
         if !points.iter().any(|point| shown(&point)) {
             return Apart::NotShown;
         }
-        Apart::Near(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max))
+        Apart::Near(points.iter().map(|point| point.late.gap(strategies)).fold(0.0, f64::max))
     }
 
     /// The gap between the late rates of strategies at a point, if it is wider than the tolerance.
     fn open_gap(&self, point: &Standings, strategies: &[usize]) -> Option<f64> {
-        Some(gap(point, strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
+        Some(point.late.gap(strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
     }
-}
-
-/// The gap between the highest and the lowest late rate of some strategies at a point.
-fn gap(point: &Standings, strategies: &[usize]) -> f64 {
-    let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
-    (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
 }
 
 /// `8.7 pp`, without a sign.

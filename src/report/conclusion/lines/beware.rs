@@ -2,7 +2,7 @@
 
 use super::super::best::{create_failures, margin};
 use super::super::sentence::Sentence;
-use super::super::standing::Standings;
+use super::super::standing::{Standings, highest};
 use super::{Teller, from_to};
 use draw::figure::Unit;
 
@@ -34,7 +34,7 @@ impl Teller<'_> {
             alike.filter(|rate| waits(rate.strategy)).map(|rate| (rate.strategy, rate.mean)).collect()
         };
         let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
-        let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
+        let point = highest(self.points.iter().copied(), |point| worst(point))?;
         let found = seeming(point);
         let (most, least) = found
             .iter()

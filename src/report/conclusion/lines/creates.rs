@@ -2,6 +2,7 @@
 
 use super::super::best::create_failures;
 use super::super::sentence::Sentence;
+use super::super::standing::highest;
 use super::{Teller, from_to};
 use draw::figure::Unit;
 
@@ -14,17 +15,17 @@ impl Teller<'_> {
         };
         let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
         let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
-        let point = points.iter().copied().min_by(|a, b| most(b).total_cmp(&most(a)))?;
-        let highest = most(&point);
-        if highest <= 0.0 {
+        let point = highest(points.iter().copied(), &most)?;
+        let most_here = most(&point);
+        if most_here <= 0.0 {
             return None;
         }
-        let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > highest / 10.0);
+        let (mut many, few): (Vec<_>, Vec<_>) = failing(point).partition(|(_, share)| *share > most_here / 10.0);
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let lowest = many.last().map_or(highest, |last| last.1);
-        let from_to = from_to(lowest, highest);
+        let lowest = many.last().map_or(most_here, |last| last.1);
+        let from_to = from_to(lowest, most_here);
         // Between equals, none has most.
-        let is_equal = |other: &&usize| Unit::Share.write(most(other)) == Unit::Share.write(highest);
+        let is_equal = |other: &&usize| Unit::Share.write(most(other)) == Unit::Share.write(most_here);
         let lead = Sentence::new("Creates fail");
         let lead = match points.iter().filter(is_equal).count() {
             0 | 1 => lead.place_or_there(self.at(point)),
@@ -38,7 +39,7 @@ impl Teller<'_> {
             let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);
             let others = points.iter().copied().filter(|other| *other != point && own(*other) > 0.0);
             let told = others.filter(|other| if is_all { !fails_for_all(*other) } else { own(*other) > own(point) });
-            told.min_by(|a, b| own(*b).total_cmp(&own(*a))).map(|most| (strategy, most, own(most)))
+            highest(told, |other| own(*other)).map(|most| (strategy, most, own(most)))
         };
         let is_told = |strategy: &usize| !is_all && many.iter().any(|(named, _)| named == strategy);
         let mut more: Vec<(usize, usize, f64)> =

@@ -2,7 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::sentence::Sentence;
-use super::super::standing::Standings;
+use super::super::standing::{Standings, highest};
 use super::Teller;
 
 /// Measures of freshness: the gap from which a difference matters, and how the sentence begins.
@@ -51,11 +51,11 @@ impl Teller<'_> {
             }
             let known = || strategies.clone().filter_map(|strategy| Some((strategy, mean(strategy)?)));
             let low = known().min_by(|a, b| a.1.total_cmp(&b.1))?;
-            let high = known().min_by(|a, b| b.1.total_cmp(&a.1))?;
+            let high = highest(known(), |known| known.1)?;
             Some((point, low, high))
         };
-        let widest = self.points.iter().copied().filter_map(of_point);
-        let widest = widest.min_by(|a, b| (b.2.1 - b.1.1).total_cmp(&(a.2.1 - a.1.1)))?;
-        Some((widest.0, widest.1.0, widest.2.0))
+        let gaps = self.points.iter().copied().filter_map(of_point);
+        let (point, low, high) = highest(gaps, |(_, low, high)| high.1 - low.1)?;
+        Some((point, low.0, high.0))
     }
 }

@@ -1,6 +1,7 @@
 //! Attempts that never connect, and faults without recovery.
 
 use super::super::sentence::Sentence;
+use super::super::standing::highest;
 use super::Teller;
 use crate::figure::{PointFault, faults, unfinished};
 use draw::figure::Unit;
@@ -13,16 +14,16 @@ impl Teller<'_> {
     /// do not recover from a fault.
     pub(super) fn never(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
-        let highest = |measure: &str, strategy: usize| {
+        let most = |measure: &str, strategy: usize| {
             let means = self
                 .points
                 .iter()
                 .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
-            means.min_by(|a, b| b.1.total_cmp(&a.1))
+            highest(means, |mean| mean.1)
         };
         let mut worst: Vec<(usize, usize, f64)> = strategies
             .clone()
-            .filter_map(|strategy| highest("failure_rate", strategy).map(|(point, share)| (strategy, point, share)))
+            .filter_map(|strategy| most("failure_rate", strategy).map(|(point, share)| (strategy, point, share)))
             .filter(|(.., share)| *share > 0.0)
             .collect();
         worst.sort_by(|a, b| b.2.total_cmp(&a.2));

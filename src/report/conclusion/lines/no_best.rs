@@ -2,6 +2,7 @@
 //! point to point.
 
 use super::super::best;
+use super::super::holding::Holding;
 use super::super::place;
 use super::super::sentence::Sentence;
 use super::super::standing::Standings;
@@ -59,29 +60,17 @@ impl Teller<'_> {
     pub(super) fn crossing(&self) -> Sentence {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for strategy in 0..self.facts.reader.strategies().len() {
-            let at = self.best.points(strategy);
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None if at.is_empty() => {}
-                None => groups.push((vec![strategy], at)),
-            }
+        let strategies = 0..self.facts.reader.strategies().len();
+        let groups = Holding::groups(strategies, |strategy| self.best.points(strategy));
+        let open = tested.iter().map(|point| point.late.point).collect();
+        let (mut parts, _) = Holding::cover_first(groups, open);
+        let others = parts.split_off(parts.len().min(PARTS_MAX));
+        for part in &mut parts {
+            best::sort(self.facts, &self.points, &mut part.strategies);
         }
-        // First those that together cover every point, then the others, the most points first.
-        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
-        let mut open: Vec<usize> = tested.iter().map(|point| point.late.point).collect();
-        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        while !groups.is_empty() && parts.len() < PARTS_MAX {
-            let covers = |group: &(Vec<usize>, Vec<usize>)| open.iter().filter(|point| group.1.contains(point)).count();
-            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index])).unwrap_or(0);
-            let mut part = groups.remove(most);
-            best::sort(self.facts, &self.owned(), &mut part.0);
-            open.retain(|point| !part.1.contains(point));
-            parts.push(part);
-        }
-        parts.sort_by_key(|(_, points)| points[0]);
-        let say = place::PlaceStyle::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
+        parts.sort_by_key(|part| part.points[0]);
+        let places: Vec<&Vec<usize>> = parts.iter().map(|part| &part.points).collect();
+        let say = place::PlaceStyle::of(self.facts.reader, &places);
         let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
         let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
         let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
@@ -89,11 +78,11 @@ impl Teller<'_> {
             (false, false) => "No single best. Not shown to be worse than any other: ",
             (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
         });
-        for (index, (strategies, points)) in parts.iter().enumerate() {
+        for (index, Holding { strategies, points }) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
             sentence = sentence.text(glue).then(self.named(strategies)).place(say.place(points));
         }
-        let more: usize = groups.iter().map(|(strategies, _)| strategies.len()).sum();
+        let more: usize = others.iter().map(|group| group.strategies.len()).sum();
         let sentence = match more {
             0 => sentence.text("."),
             1 => sentence.text("; 1 other strategy at some points."),
@@ -102,9 +91,5 @@ impl Teller<'_> {
         let left_open = self.left_open(&tested);
         let left_open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
         sentence.then(left_open.unwrap_or_default())
-    }
-
-    fn owned(&self) -> Vec<Standings> {
-        self.points.iter().map(|point| (*point).clone()).collect()
     }
 }
