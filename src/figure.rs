@@ -136,10 +136,10 @@ impl Request {
     fn why_this_point(&self, reader: &Reader) -> Option<String> {
         let last = reader.points().len() - 1;
         let why = if self.telling.is_some() { "that the conclusion is about" } else { "that is last" };
-        let told = || {
+        let sentence = || {
             format!("Of points 0 to {last}, this is point {}, {why}; --point N draws another.", self.one_point(reader))
         };
-        (self.point.is_none() && last > 0).then(told)
+        (self.point.is_none() && last > 0).then(sentence)
     }
 }
 

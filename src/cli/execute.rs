@@ -184,7 +184,7 @@ impl Done<'_> {
             let (differ, checked) = (self.differing.len(), self.manifest.double_checked);
             return Err(Failure::Failed(format!(
                 "this build is not deterministic: of {checked} runs made twice, {differ} differ; {}",
-                told(plan, first)
+                how_it_differs(plan, first)
             )));
         }
         match self.manifest.failures.len() {
@@ -195,7 +195,7 @@ impl Done<'_> {
 }
 
 /// Says how a run came out differently.
-pub(super) fn told(plan: &Plan, differing: &Differing) -> String {
+pub(super) fn how_it_differs(plan: &Plan, differing: &Differing) -> String {
     let first = &differing.first;
     let how = match &differing.second {
         Ok(second) if second.fingerprint == first.fingerprint => {

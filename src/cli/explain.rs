@@ -40,7 +40,7 @@ pub(super) fn main(args: &ExplainArgs) -> Outcome {
     })?;
     for (index, one) in found.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        write!(out, "{gap}{}", told(one, width))?;
+        write!(out, "{gap}{}", full_text(one, width))?;
         // A table is explained with the keys in it.
         if let ([table], true) = (found.as_slice(), one.is_table) {
             let inside = format!("{}.", table.path);
@@ -96,12 +96,12 @@ fn brief(one: &Explanation, width: usize) -> String {
 }
 
 /// All that is said of a key.
-fn told(one: &Explanation, width: usize) -> String {
+fn full_text(one: &Explanation, width: usize) -> String {
     let line = |label: &str, text: &str| beside(label, text, width, MARGIN);
     let mut out = format!("{}\n", one.path);
     out.push_str(&line("  meaning", one.meaning));
     out.push_str(&line("  accepts", &one.accepts));
-    out.push_str(&line("  default", &one.told_default(false)));
+    out.push_str(&line("  default", &one.default_text(false)));
     out.push_str(&line("  effect", one.effect));
     out.push_str(&line("  example", one.example));
     out

@@ -1,4 +1,4 @@
-//! What an experiment is expected to take, told before its first run.
+//! What an experiment is expected to take, printed before its first run.
 
 use std::fs;
 use std::time::Instant;
@@ -48,7 +48,7 @@ fn of(plan: &Plan, events: u64) -> Option<Forecast> {
 }
 
 /// The clock of pilots.
-#[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
+#[expect(clippy::disallowed_methods, reason = "the time that pilots took")]
 fn watch() -> impl FnMut() -> f64 {
     let began = Instant::now();
     move || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64())

@@ -33,7 +33,7 @@ pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
     for bound in bounds() {
         let (mapped, thread) = if bound.of_mappings { (MAPPED, THREAD) } else { (0.0, 0.0) };
         let (fixed, run) = (asked.fixed + mapped, asked.run + thread);
-        let told = || {
+        let reason = || {
             let strategy = &plan.strategies[asked.group.strategy];
             format!(
                 "{}: point {}, strategy {strategy} asks for about {} with one run at a time, and {} {}",
@@ -46,12 +46,12 @@ pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
         };
         // Where only mappings are bounded the estimate is too coarse to refuse small experiments by.
         if fixed + run > bound.bytes && (!bound.of_mappings || asked.with(1) > bound.bytes) {
-            return Err(Failure::Usage(format!("{}; nothing was run", told())));
+            return Err(Failure::Usage(format!("{}; nothing was run", reason())));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
         let possible = ((bound.bytes - fixed) / run).clamp(1.0, jobs as f64) as usize;
         if possible < fewest {
-            let _ = writeln!(stderr(), "warning: {possible} runs at once, not {jobs}: {}", told());
+            let _ = writeln!(stderr(), "warning: {possible} runs at once, not {jobs}: {}", reason());
             fewest = possible;
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         Ok(())
     })?;
     let existing = match place::manifest(&out)? {
-        // A merge that was cut short: a job that is run again goes on without being told.
+        // A merge was cut short: a job that runs again resumes without a flag.
         Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
         _ if args.overwrite => Existing::Overwrite,
         Some(_) => {

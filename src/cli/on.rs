@@ -38,12 +38,12 @@ struct Prepared<'a> {
     count: Option<u32>,
 }
 
-/// What the jobs are told beside the plan.
+/// The flags that the jobs get beside the plan.
 struct PassedFlags {
     jobs: Option<u16>,
     overwrite: bool,
     no_double_check: bool,
-    /// How progress is told on stderr, where an engine shows it.
+    /// How progress is shown on stderr, where an engine shows stderr.
     progress: ProgressName,
 }
 

@@ -56,7 +56,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     let page = if args.page {
         report::sheet(&reader, link.as_deref())?
     } else {
-        report::page(&reader, &stories::told(&reader)?, link.as_deref())?
+        report::page(&reader, &stories::all(&reader)?, link.as_deref())?
     };
     if let Some((path, explorer)) = &explorer {
         write(path, explorer)?;

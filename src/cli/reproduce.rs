@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
-use super::execute::{ProgressShown, execute, told};
+use super::execute::{ProgressShown, execute, how_it_differs};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
@@ -165,9 +165,11 @@ fn sample(plan: &Plan, folder: &Path, manifest: &Manifest, share: &str, jobs: us
     writeln!(stdout(), "runs made again: {}; the same: {}", rows.len(), rows.len() - differing.len())?;
     match differing.first() {
         None => Ok(()),
-        Some(first) => {
-            Err(Failure::Failed(format!("runs that came out differently: {}; {}", differing.len(), told(plan, first))))
-        }
+        Some(first) => Err(Failure::Failed(format!(
+            "runs that came out differently: {}; {}",
+            differing.len(),
+            how_it_differs(plan, first)
+        ))),
     }
 }
 

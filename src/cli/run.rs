@@ -149,8 +149,8 @@ pub(super) fn warn(warnings: &[String]) -> Outcome {
 pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     let mut out = screen::stdout();
     if as_json {
-        let told = |path: &&PathBuf| path.ends_with("summary.csv") || path.ends_with("months.csv");
-        let files: Vec<&Path> = done.paths.iter().filter(told).map(PathBuf::as_path).collect();
+        let is_printed = |path: &&PathBuf| path.ends_with("summary.csv") || path.ends_with("months.csv");
+        let files: Vec<&Path> = done.paths.iter().filter(is_printed).map(PathBuf::as_path).collect();
         if !files.is_empty() {
             json::print(files.into_iter(), &mut Screen::json(BufWriter::new(stdout().lock())))?;
         }

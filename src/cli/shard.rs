@@ -63,15 +63,15 @@ fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, 
         }
     };
     // What the scheduler says, else what the person says.
-    let told = |theirs: Option<&str>, ours: &str| match theirs.map(whole).transpose()?.flatten() {
+    let of_array = |theirs: Option<&str>, ours: &str| match theirs.map(whole).transpose()?.flatten() {
         Some(number) => Ok(Some(number)),
         None => whole(ours),
     };
     let Array { index: name, .. } = *array;
     let index = whole(name)?.unwrap_or_default();
-    let first = told(array.first, FIRST)?.unwrap_or(0);
+    let first = of_array(array.first, FIRST)?.unwrap_or(0);
     let step = array.step.map(whole).transpose()?.flatten().unwrap_or(1).max(1);
-    let Some(count) = told(array.count, COUNT)?.filter(|count| *count > 0) else {
+    let Some(count) = of_array(array.count, COUNT)?.filter(|count| *count > 0) else {
         return Err(wrong(format!("{name} does not say how many tasks there are; set {COUNT} to their number")));
     };
     let place = index.checked_sub(first).filter(|past| past % step == 0).map(|past| past / step);

@@ -51,7 +51,7 @@ pub(super) struct Oldest {
 
 impl Underway {
     /// Makes a run that is seen in [`Underway::far`] meanwhile; its outcome is that of [`crate::run::simulate`].
-    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
+    #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn simulate(&self, scenario: &Scenario, key: RunKey) -> RunOutcome {
         let horizon = Time::ZERO + scenario.horizon;
         let run = RunUnderWay { began: Instant::now(), horizon, reached: Time::ZERO, events: 0 };

@@ -15,7 +15,7 @@ use des::Duration;
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
     let width = screen::columns().unwrap_or(usize::MAX);
-    let lines = told(plan, &advice);
+    let lines = advice_text(plan, &advice);
     let wrapped = lines.lines().flat_map(|line| match line.strip_prefix('#') {
         Some(text) => hung(text, width.saturating_sub(1), 2).into_iter().map(|part| format!("#{part}\n")).collect(),
         None => vec![format!("{line}\n")],
@@ -25,7 +25,7 @@ pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
 
 /// What the advice comes to: the measures that never get steady, those that do after the warm-up, and a verdict that
 /// agrees with both.
-fn told(plan: &Plan, advice: &[Advice]) -> String {
+fn advice_text(plan: &Plan, advice: &[Advice]) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "# warm-up, by MSER-5 on the average of {PILOTS} pilot runs from an empty start:");
     if advice.is_empty() {
@@ -123,8 +123,8 @@ fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> Stri
     {
         return format!("every strategy{}", at(points));
     }
-    let told = by_strategy.iter().map(|(strategy, points)| format!("{}{}", plan.strategies[*strategy], at(points)));
-    told.collect::<Vec<_>>().join("; ")
+    let names = by_strategy.iter().map(|(strategy, points)| format!("{}{}", plan.strategies[*strategy], at(points)));
+    names.collect::<Vec<_>>().join("; ")
 }
 
 /// Rounded up to a second.
@@ -150,7 +150,7 @@ mod tests {
 
     /// The lines behind the first.
     fn lines(plan: &Plan, advice: &[Advice]) -> Vec<String> {
-        let lines = told(plan, advice)
+        let lines = advice_text(plan, advice)
             .lines()
             .skip(1)
             .map(|line| line.trim_start_matches("#   ").to_owned())
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_a_short_warm_up_means_depends_on_whether_the_rate_is_among_the_measures() {
         let plan = plan("5m", "");
-        let says = |advice: &[Advice], wanted: &str| told(&plan, advice).contains(wanted);
+        let says = |advice: &[Advice], wanted: &str| advice_text(&plan, advice).contains(wanted);
         let table = [advice(0, 0, "table_mean", None), advice(0, 1, "table_mean", None)];
         assert!(says(&table, "(every strategy)") && says(&table, "stall_rate is not among them"));
         assert!(says(&[advice(0, 0, "stall_rate", Some(400_000))], "stall_rate is among these measures"));

@@ -146,11 +146,11 @@ mod tests {
     #[test]
     fn a_fault_that_outlasts_the_run_is_named_where_there_are_several() {
         let (over, late) = (fault(Struck::Api, 60.0, 120.0), fault(Struck::Bus, 570.0, 630.0));
-        let told = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
-        assert_eq!(told(std::slice::from_ref(&over)), "");
-        assert!(told(std::slice::from_ref(&late)).starts_with("The run ends before a recovery from the fault"));
-        assert!(told(&[over, late.clone()]).contains("from a fault (bus drops messages from 9.5 min on) can"));
-        let both = told(&[fault(Struck::Path, 590.0, 700.0), late]);
+        let sentence = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
+        assert_eq!(sentence(std::slice::from_ref(&over)), "");
+        assert!(sentence(std::slice::from_ref(&late)).starts_with("The run ends before a recovery from the fault"));
+        assert!(sentence(&[over, late.clone()]).contains("from a fault (bus drops messages from 9.5 min on) can"));
+        let both = sentence(&[fault(Struck::Path, 590.0, 700.0), late]);
         assert!(
             both.contains("from some faults (paths down from 9.83 min on and bus drops messages from 9.5 min on)"),
             "{both}"

@@ -64,7 +64,7 @@ fn parts(name: &str) -> Vec<String> {
 /// A table as the page shows it: its columns and rows, and what all rows have in common.
 type AnswerTable = (Vec<Vec<String>>, Vec<Vec<AnswerCell>>, Vec<String>);
 
-/// Makes few columns of many: an interval stands beside its value, and a column that tells nothing apart is left out.
+/// Makes few columns of many: an interval stands beside its value, and a column with the same value in every row is left out.
 fn narrowed(columns: &[String], rows: &[Vec<String>]) -> AnswerTable {
     let (mut names, mut same) = (Vec::new(), Vec::new());
     let mut cells: Vec<Vec<AnswerCell>> = rows.iter().take(ROWS_MAX).map(|_| Vec::new()).collect();

@@ -31,10 +31,10 @@ const LEFT_OUT: [&str; 8] = [
 /// Said for the experiment of this folder.
 pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
     let reader = facts.reader;
-    let told = |path: &str| reader.setting(path).map_or_else(String::new, inline);
+    let given = |path: &str| reader.setting(path).map_or_else(String::new, inline);
     let is = |path: &str, text: &str| reader.setting(path).and_then(Value::as_str) == Some(text);
     let swept = |prefix: &str| reader.keys().iter().any(|key| key.starts_with(prefix));
-    let value = |path: &str| if swept(path) { "swept".to_owned() } else { told(path) };
+    let value = |path: &str| if swept(path) { "swept".to_owned() } else { given(path) };
     let mut rests_on = vec![
         format!(
             "New peers come by themselves ({}), each to a gateway at random ({} of them), whatever happened to earlier attempts.",

@@ -146,8 +146,8 @@ impl ComparedCell {
         if share <= CREATES_FAIL {
             return self;
         }
-        let told = format!("{} of creates fail", Unit::Share.write(share));
-        let note = if self.note.is_empty() { told } else { format!("{}; {told}", self.note) };
+        let failing = format!("{} of creates fail", Unit::Share.write(share));
+        let note = if self.note.is_empty() { failing } else { format!("{}; {failing}", self.note) };
         Self { note, ..self }
     }
 
@@ -382,7 +382,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
         return ComparedCell::value(Unit::None, None);
     }
     let main = causes.iter().fold(("", 0.0), |main, cause| if cause.1 > main.1 { *cause } else { main });
-    let told: Vec<String> = causes
+    let shares: Vec<String> = causes
         .iter()
         .filter(|cause| cause.1 > 0.0)
         .map(|(name, number)| format!("{name} {}", Unit::Share.write(number / total)))
@@ -391,7 +391,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
         text: main.0.to_owned(),
         note: Unit::Share.write(main.1 / total),
         key: main.0.to_owned(),
-        hover: told.join(", "),
+        hover: shares.join(", "),
         ..ComparedCell::default()
     }
 }

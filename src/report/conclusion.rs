@@ -45,7 +45,7 @@ const RUNS_MAX: u64 = 1_000_000;
 /// Points × strategies up to which it is drawn.
 const GROUPS_MAX: usize = 50_000;
 
-/// What a sentence is about, in the order in which they are told.
+/// The subject of a sentence, in the order of the sentences.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
     /// Which strategies are best.

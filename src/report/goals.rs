@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::figure::capital;
 use crate::file::Met;
 use crate::folder::reader::Reader;
-use crate::report::conclusion::goals::{self, told};
+use crate::report::conclusion::goals::{self, goal_in_words};
 use crate::report::conclusion::place;
 use draw::figure::Unit;
 
@@ -120,7 +120,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
         cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label, None)).collect(),
     };
     Some(GoalTable {
-        limits: met.limits.iter().map(told).collect(),
+        limits: met.limits.iter().map(goal_in_words).collect(),
         has_no_interval: met.has_no_interval,
         is_undefined,
         caution: met.caution(reader).map(|caution| capital(&caution)),

@@ -125,7 +125,7 @@ impl RunTrouble {
 /// Warnings on the sheet.
 const WARNINGS_MAX: usize = 4;
 
-/// The report of a result folder as one HTML page, with the stories that were told of its runs. `explorer` is the file
+/// The report of a result folder as one HTML page, with the stories of its runs. `explorer` is the file
 /// of the explorer's page beside it.
 ///
 /// # Errors
@@ -197,7 +197,7 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
             _ => runs.push(vec![point]),
         }
     }
-    let told = |run: Vec<usize>| match run.as_slice() {
+    let explain = |run: Vec<usize>| match run.as_slice() {
         [first, .., last] => {
             let varied = differing(*first, *last)[0];
             let fixed = (0..keys.len()).filter(|key| *key != varied);
@@ -209,7 +209,7 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
         }
         alone => Numbered { points: format!("Point\u{a0}{}", alone[0]), values: reader.describe(alone[0]) },
     };
-    runs.into_iter().map(told).collect()
+    runs.into_iter().map(explain).collect()
 }
 
 impl<'a> Sheet<'a> {
@@ -467,10 +467,10 @@ fn trouble(manifest: &Manifest) -> RunTrouble {
             first.point, first.strategy, first.replications
         ));
     }
-    let told = |run: &FailedRun| {
+    let line = |run: &FailedRun| {
         format!("point {}, {}, replication {}: {}", run.point, run.strategy, run.replication, run.message)
     };
-    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(told).collect();
+    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(line).collect();
     if failures.len() > FAILURES_MAX {
         listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
     }

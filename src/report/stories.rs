@@ -36,8 +36,8 @@ pub struct Telling {
     /// The story; empty where there is none.
     pub story: String,
     /// Why there is none.
-    pub untold: String,
-    /// The command that tells it again.
+    pub why_not: String,
+    /// The command that prints the story again.
     pub command: String,
 }
 

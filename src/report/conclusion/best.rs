@@ -68,14 +68,14 @@ pub(super) fn beat(facts: &Facts<'_>, point: &Standings, some: &[usize]) -> bool
     are_close && others().next().is_some() && some.iter().all(|one| others().all(|other| is_shown(*one, other)))
 }
 
-/// By how much a strategy is shown to stall less than another one, and by how much more of its creates fail; none where
-/// no difference is shown, or none above the tolerance.
+/// By how much less a strategy stalls than another one, and by how much more of its creates fail. None if no difference
+/// above the tolerance is shown.
 fn fewer_stalls(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> Option<(f64, f64)> {
     let stall = &point.stall;
     let gap = stall.mean(other)? - stall.mean(one)?;
     let fails = |strategy: usize| create_failures(facts, point.late.point, strategy);
-    let is_told = stall.shown.contains(&(one, other)) && gap > margin(stall, facts.baseline());
-    is_told.then(|| (gap, (fails(one) - fails(other)).max(0.0)))
+    let is_fewer = stall.shown.contains(&(one, other)) && gap > margin(stall, facts.baseline());
+    is_fewer.then(|| (gap, (fails(one) - fails(other)).max(0.0)))
 }
 
 /// Whether a strategy is shown to stall less than another one, by more than the tolerance, even if each create that fails

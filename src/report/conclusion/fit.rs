@@ -212,7 +212,7 @@ mod tests {
 
     type Fitted = (Vec<(&'static str, usize)>, String, Vec<&'static str>);
 
-    fn told(paragraphs: &[Paragraph], width: usize) -> Fitted {
+    fn fitted_lines(paragraphs: &[Paragraph], width: usize) -> Fitted {
         let (shown, cut) = fitted(paragraphs.to_vec(), width);
         let heights = shown.iter().map(|one| (one.label(), one.height())).collect();
         (heights, shown.iter().map(Paragraph::text).collect(), cut)
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_fits_stays() {
         let few = [paragraph(Subject::Goal, 6), paragraph(Subject::Beware, 4)];
-        assert_eq!(told(&few, WIDTH_MIN).0, [("goal", 6), ("beware", 4)]);
+        assert_eq!(fitted_lines(&few, WIDTH_MIN).0, [("goal", 6), ("beware", 4)]);
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             paragraph(Subject::Never, 3),
             paragraph(Subject::Creates, 1),
         ];
-        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&many, WIDTH_MIN);
         let shown = vec![("goal", 4), ("beware", 3), ("creates", 1), ("never", 2)];
         assert_eq!((heights, cut), (shown, vec!["never"]), "what misleads goes last");
     }
@@ -240,33 +240,33 @@ mod tests {
     #[test]
     fn the_tallest_sentence_is_cut_behind_a_clause() {
         let tall = [paragraph(Subject::Goal, 40), paragraph(Subject::Creates, 12), Paragraph::next("run", WIDTH_MIN)];
-        let (heights, text, cut) = told(&tall, WIDTH_MIN);
+        let (heights, text, cut) = fitted_lines(&tall, WIDTH_MIN);
         assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["goal", "creates"]));
         let parts = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_whole =
             |word: &str| !word.contains("xx") || [clause("goal"), clause("creates")].contains(&word.to_owned());
         assert!(parts.split([' ', ';']).all(is_whole), "no clause is cut within:\n{text}");
         assert_eq!(parts.matches(" (more: report).").count(), 2, "each says that there is more:\n{text}");
-        let narrow = told(&tall, WIDTH_MIN - 1).0;
+        let narrow = fitted_lines(&tall, WIDTH_MIN - 1).0;
         assert_eq!(narrow, [("goal", 40), ("creates", 12), ("next", 1)], "a narrow terminal scrolls");
     }
 
     #[test]
     fn the_answer_keeps_its_caveats_and_loses_its_last_rivals() {
         let answer = [paragraph(Subject::Answer, 12), paragraph(Subject::Goal, 3)];
-        let (heights, text, cut) = told(&answer, WIDTH_MIN);
+        let (heights, text, cut) = fitted_lines(&answer, WIDTH_MIN);
         assert_eq!(heights, [("answer", 12), ("goal", 2)], "no clause of an answer is cut:\n{text}");
         assert_eq!(cut, ["goal"]);
         let rival = |place: usize| Sentence::new(format!("; {}", clause("rival"))).spare(Spare::Rival(Reverse(place)));
         let sentence = (0..12).map(rival).fold(Sentence::new("a is best"), Sentence::then);
         let answer = Paragraph::new(Subject::Answer, &sentence, WIDTH_MIN);
-        assert_eq!(told(&[answer], WIDTH_MIN).0, [("answer", LINES_MAX)]);
+        assert_eq!(fitted_lines(&[answer], WIDTH_MIN).0, [("answer", LINES_MAX)]);
     }
 
     #[test]
     fn whole_sentences_go_where_no_clause_is_left_to_spare() {
         let noted = [paragraph(Subject::Answer, 9), paragraph(Subject::Month, 1), paragraph(Subject::Note, 1)];
-        let (heights, _, cut) = told(&noted, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&noted, WIDTH_MIN);
         assert_eq!((heights, cut), (vec![("answer", 9), ("note", 1)], vec!["month"]));
     }
 
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn what_made_more_room_than_was_wanted_comes_back_in_part() {
         let many = [paragraph(Subject::Answer, 8), paragraph(Subject::Worse, 4)];
-        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&many, WIDTH_MIN);
         assert_eq!((heights, cut), (vec![("answer", 8), ("worse", 2)], vec!["worse"]));
     }
 }

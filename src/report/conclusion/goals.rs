@@ -142,7 +142,7 @@ impl Goals {
     pub fn failure(&self, reader: &Reader) -> Option<String> {
         let parts = self.short(reader, true);
         let parts: Vec<String> = parts.iter().map(Sentence::to_string).collect();
-        (!parts.is_empty()).then(|| format!("goal ({}): {}", self.told(), parts.join("; ")))
+        (!parts.is_empty()).then(|| format!("goal ({}): {}", self.in_words(), parts.join("; ")))
     }
 
     /// What the goals do not count where they are met: creates that fail. None where hardly any fails.
@@ -193,9 +193,9 @@ impl Goals {
     }
 
     /// The goals in words: `late rate at most 0.1 %`.
-    pub(crate) fn told(&self) -> String {
-        let told: Vec<String> = self.limits.iter().map(told).collect();
-        told.join("; ")
+    pub(crate) fn in_words(&self) -> String {
+        let limits: Vec<String> = self.limits.iter().map(goal_in_words).collect();
+        limits.join("; ")
     }
 
     /// Where no strategy meets all goals, and which goal fails there; with those that do not meet it where it is undecided,
@@ -245,7 +245,7 @@ impl Goals {
     fn short_name(&self, goal: usize) -> String {
         let limit = &self.limits[goal];
         let of_measure = self.limits.iter().filter(|other| other.measure.name == limit.measure.name);
-        if of_measure.count() > 1 { told(limit) } else { words(limit.measure.name) }
+        if of_measure.count() > 1 { goal_in_words(limit) } else { words(limit.measure.name) }
     }
 
     /// Whether every strategy stands in the same way to two goals at these points, and the same can be said of them.
@@ -256,7 +256,7 @@ impl Goals {
 
     /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
     /// undecided, every strategy has its word: what is not met never hides behind what is undecided. `goal`: the goal that
-    /// it is about, none for all of them; `missed`: whether those that do not meet it are told.
+    /// it is about, none for all of them; `missed`: whether those that do not meet it are named.
     fn lacks(
         &self,
         reader: &Reader,
@@ -341,7 +341,7 @@ impl Goals {
         let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.strategies.len()).sum();
         groups.truncate(GROUPS_MAX);
         let of_all = |strategies: &[usize]| strategies.len() == reader.strategies().len() && strategies.len() > 1;
-        let told = groups.iter().enumerate().map(|(index, Holding { strategies, points: at })| {
+        let parts = groups.iter().enumerate().map(|(index, Holding { strategies, points: at })| {
             let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
             let lead = if index == 0 { "" } else { ", " };
             let place = place_of(reader, at, Met::Undecided);
@@ -352,7 +352,7 @@ impl Goals {
             };
             Sentence::new(format!("{lead}{of}")).then(who).then(place)
         });
-        let sentence = told.reduce(Sentence::then)?;
+        let sentence = parts.reduce(Sentence::then)?;
         Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
     }
 
@@ -369,14 +369,14 @@ impl Goals {
         }
         let verb = if met == Met::No { "misses" } else { "is not shown to meet" };
         let verbs = if met == Met::No { "miss" } else { "are not shown to meet" };
-        let told = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
+        let parts = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
             let goals: Vec<String> = fails.iter().map(|goal| words(self.limits[*goal].measure.name)).collect();
             let (named, more) = (&names[..names.len().min(NAMES_MAX)], names.len().saturating_sub(NAMES_MAX));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let verb = if names.len() == 1 { verb } else { verbs };
             format!("{}{more} {verb} {}", named.join(", "), goals.join(" and "))
         });
-        told.collect::<Vec<_>>().join("; ")
+        parts.collect::<Vec<_>>().join("; ")
     }
 
     /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
@@ -398,7 +398,7 @@ impl Goals {
             return None;
         }
         let points = self.met.len();
-        let upper = crate::figure::capital(&self.told());
+        let upper = crate::figure::capital(&self.in_words());
         let mut sentence = Sentence::new(format!("{upper}: ")).whole();
         let (groups, needed) = self.meeting(reader);
         let shown = groups.len().min(needed.max(GROUPS_MAX));
@@ -418,7 +418,7 @@ impl Goals {
         if more > 0 {
             sentence = sentence.text(format!(", by {more} more at some points"));
         }
-        // Of a single goal, those that do not meet it are told together, wherever that is.
+        // Strategies that do not meet a single goal are named together, at whatever points.
         let is_single = self.limits.len() == 1;
         for (index, part) in self.short(reader, !is_single).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
@@ -460,7 +460,7 @@ fn leaves_out_failed_creates(goal: &Goal) -> bool {
 }
 
 /// A goal in words: `late rate at most 0.1 %`.
-pub(crate) fn told(goal: &Goal) -> String {
+pub(crate) fn goal_in_words(goal: &Goal) -> String {
     let words = words(goal.measure.name);
     let comma = if words.contains(',') { "," } else { "" };
     format!("{words}{comma} {}", goal.limit_in_words())

@@ -130,7 +130,7 @@ struct Teller<'a> {
     /// Points at which there are rates.
     points: Vec<&'a Standings>,
     best: &'a Best,
-    /// The strategy and the point that gain and price are told of.
+    /// The strategy and the point of the sentences on gain and price.
     leader: Option<usize>,
     telling: usize,
 }
@@ -239,7 +239,7 @@ fn from_to(least: f64, most: f64) -> String {
 }
 
 /// `1.16 % [1.05, 1.27] of attempts are late`, or the upper limit where none were.
-fn told(rate: &Rate) -> String {
+fn late_share(rate: &Rate) -> String {
     let trials = write::count(rate.trials);
     match (rate.events, rate.limits) {
         (0, Some((_, high))) => format!("none of {trials} attempts was late (at most {})", Unit::Share.write(high)),

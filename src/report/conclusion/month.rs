@@ -70,12 +70,12 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
 }
 
 /// The same of a number that cannot be below zero.
-pub(crate) fn told_total(estimate: ReadEstimate) -> String {
-    told(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
+pub(crate) fn rounded_total(estimate: ReadEstimate) -> String {
+    rounded(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
 }
 
 /// `13,200 [12,900, 13,500]`: each to three digits.
-pub(crate) fn told(estimate: ReadEstimate) -> String {
+pub(crate) fn rounded(estimate: ReadEstimate) -> String {
     let short = |value: f64| {
         let step = libm::pow(10.0, (libm::floor(libm::log10(value.abs().max(1.0))) - 2.0).max(0.0));
         libm::round(value / step) * step
@@ -150,7 +150,7 @@ fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     let Some((mean, point)) = positive.reduce(|one, other| if other.0 > one.0 { other } else { one }) else {
         return String::new();
     };
-    let part = told(ReadEstimate { mean: Some(mean), low: None, high: None });
+    let part = rounded(ReadEstimate { mean: Some(mean), low: None, high: None });
     point.map_or_else(
         || format!(", of them {part} {}", base_words(!of_every_run(facts, month.point).is_empty())),
         |point| format!(", of them {part} by {}", fault(facts, point)),
@@ -174,7 +174,7 @@ fn each(facts: &Facts<'_>, months: &[&Month<'_>]) -> Sentence {
         let between = if index == 0 { "" } else { "; " };
         sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(
             " {}{}",
-            told_total(month.all),
+            rounded_total(month.all),
             largest(facts, month)
         ));
     }

@@ -83,11 +83,11 @@ pub(super) fn sentence(facts: &Facts<'_>, point: usize) -> Option<Sentence> {
     if rare.is_empty() {
         return None;
     }
-    let part = |told: fn(&RareStalls) -> &str| {
+    let part = |words_of: fn(&RareStalls) -> &str| {
         let mut sentence = Sentence::new("");
         for (index, one) in rare.iter().take(NAMES_MAX).enumerate() {
             sentence = sentence.text(if index == 0 { "" } else { "; " }).name(&one.strategy);
-            sentence = sentence.text(format!(" {}", told(one)));
+            sentence = sentence.text(format!(" {}", words_of(one)));
         }
         sentence
     };

@@ -70,7 +70,7 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, lead
         let turning = turning_outage(facts, standings, best, leader, part);
         let length = outage(facts, turning.as_ref().map_or(0.0, |(_, least)| *least));
         let sentence = match turning {
-            Some((told, _)) => sentence.text(" ").then(told).text(" To try it, "),
+            Some((warning, _)) => sentence.text(" ").then(warning).text(" To try it, "),
             None => sentence.text(" Whether the answer holds then is not known; to try it, "),
         };
         let at = beginning(facts, length);
@@ -124,8 +124,8 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
     let found: Vec<_> = behind.iter().copied().filter_map(gap).collect();
     // Of equals the first; none of them has most.
     let (point, leader, theirs, mine) = highest(found.iter().copied(), |gap| gap.2 - gap.3)?;
-    let told = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
-    let equal = found.iter().filter(|other| told(other.2, other.3) == told(theirs, mine)).count();
+    let as_written = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
+    let equal = found.iter().filter(|other| as_written(other.2, other.3) == as_written(theirs, mine)).count();
     let only = match (behind.len(), equal) {
         (1, _) => "only on",
         (_, 1) => "most on",

@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn limits_keep_their_zeros() {
-        let told = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
-        assert_eq!(told(0.5, 0.4, 0.6), "500 ms [400, 600]");
-        assert_eq!(told(1.02, 0.9972, 1.04), "1.02 s [1.00, 1.04]");
+        let seconds = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
+        assert_eq!(seconds(0.5, 0.4, 0.6), "500 ms [400, 600]");
+        assert_eq!(seconds(1.02, 0.9972, 1.04), "1.02 s [1.00, 1.04]");
         assert_eq!(estimate(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "8.74 % [8.58, 8.90]");
         assert_eq!(limits(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "[8.58, 8.90]");
         assert_eq!(estimate(Unit::Count, Some(7448.0), Some(7377.4), Some(7518.2)), "7,448 [7,377, 7,518]");

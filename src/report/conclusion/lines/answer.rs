@@ -28,7 +28,7 @@ enum Apart {
     NotShown,
     /// By so much at most, within the tolerance; a difference is shown.
     Near(f64),
-    /// By so much somewhere, and more than the tolerance: too few replications to tell.
+    /// By so much somewhere, and more than the tolerance: too few replications to show a difference.
     Open(f64),
 }
 
@@ -175,7 +175,7 @@ impl Teller<'_> {
             _ => "the strategies named first",
         };
         let others = format!(" Others cannot be told from {first_named} at some points.");
-        let told = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
+        let sentence = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
             let named = self.named(&tie.strategies);
             let place = say.tie(&tie.points, index > 0);
             let is_last = shown.get(index + 1).is_none_or(|next| next.is_open);
@@ -195,8 +195,8 @@ impl Teller<'_> {
             let part = rival(part.text(format!(" cannot be told from {it}")).place(place), index);
             near.then(if is_first { part.without_rivals(others.clone()) } else { part })
         });
-        let told = told.then(rival(not_named(ties), TIES_MAX));
-        if first.is_open { told.then(rival(Sentence::new(end), 0)) } else { told.text(end) }
+        let sentence = sentence.then(rival(not_named(ties), TIES_MAX));
+        if first.is_open { sentence.then(rival(Sentence::new(end), 0)) } else { sentence.text(end) }
     }
 
     /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: those of the best of a point whose
@@ -340,21 +340,21 @@ impl Teller<'_> {
         let groups = Holding::most_points_first(Holding::groups(named, missed_at));
         let all = self.points.len();
         let more: usize = groups.iter().skip(2).map(|group| group.strategies.len()).sum();
-        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, missing)| {
+        let misses = groups.iter().take(2).enumerate().fold(Sentence::default(), |misses, (index, missing)| {
             let verb = if missing.strategies.len() == 1 { "misses" } else { "miss" };
             let place = match missing.points.len() {
                 some if some == all => Sentence::new(self.everywhere()),
                 some if groups.len() > 1 => Sentence::new(format!(" at {some} of the {all} points")),
                 _ => Sentence::default().place(self.range(&missing.points)),
             };
-            let sentence = told.text(if index == 0 { " But " } else { ", and " });
+            let sentence = misses.text(if index == 0 { " But " } else { ", and " });
             let sentence = sentence.then(self.named(&missing.strategies));
             if index == 0 { sentence.text(format!(" {verb} {goal}")).then(place) } else { sentence.then(place) }
         });
         match (groups.len(), more) {
-            (0, _) => told,
-            (_, 0) => told.text("."),
-            (_, more) => told.text(format!(", and {more} more at some points.")),
+            (0, _) => misses,
+            (_, 0) => misses.text("."),
+            (_, more) => misses.text(format!(", and {more} more at some points.")),
         }
     }
 

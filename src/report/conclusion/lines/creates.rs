@@ -38,12 +38,13 @@ impl Teller<'_> {
             let own = |point: usize| create_failures(self.facts, point, strategy);
             let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);
             let others = points.iter().copied().filter(|other| *other != point && own(*other) > 0.0);
-            let told = others.filter(|other| if is_all { !fails_for_all(*other) } else { own(*other) > own(point) });
-            highest(told, |other| own(*other)).map(|most| (strategy, most, own(most)))
+            let candidates =
+                others.filter(|other| if is_all { !fails_for_all(*other) } else { own(*other) > own(point) });
+            highest(candidates, |other| own(*other)).map(|most| (strategy, most, own(most)))
         };
-        let is_told = |strategy: &usize| !is_all && many.iter().any(|(named, _)| named == strategy);
+        let is_named = |strategy: &usize| !is_all && many.iter().any(|(named, _)| named == strategy);
         let mut more: Vec<(usize, usize, f64)> =
-            strategies.clone().filter(|strategy| !is_told(strategy)).filter_map(elsewhere).collect();
+            strategies.clone().filter(|strategy| !is_named(strategy)).filter_map(elsewhere).collect();
         more.sort_by(|a, b| b.2.total_cmp(&a.2));
         let is_elsewhere = |strategy: usize| more.iter().any(|(other, ..)| *other == strategy);
         let others = few.iter().filter(|(other, _)| !is_elsewhere(*other)).map(|(_, share)| *share).fold(0.0, f64::max);

@@ -12,15 +12,15 @@ const FRESHNESS: [(&str, f64, &str); 2] =
 impl Teller<'_> {
     /// How fresh records are, where strategies are shown to differ in that: where the gap is widest.
     pub(super) fn fresh(&self) -> Option<Sentence> {
-        let mut told = Sentence::default();
+        let mut sentence = Sentence::default();
         for (measure, least, what) in FRESHNESS {
             let Some((point, freshest, stalest)) = self.widest(measure, least) else { continue };
             let value = |strategy: usize| {
                 let mean = self.facts.mean(point, strategy, measure).unwrap_or(0.0);
                 Facts::unit(measure).write(mean)
             };
-            let glue = if told.is_empty() { "" } else { " " };
-            told = told
+            let glue = if sentence.is_empty() { "" } else { " " };
+            sentence = sentence
                 .text(format!("{glue}{what}"))
                 .place(self.at(point))
                 .text(format!(": {} under ", value(freshest)))
@@ -29,7 +29,7 @@ impl Teller<'_> {
                 .name(self.facts.name(stalest))
                 .text(".");
         }
-        (!told.is_empty()).then_some(told)
+        (!sentence.is_empty()).then_some(sentence)
     }
 
     /// The point at which a measure's values are furthest apart, with the strategies that have the lowest and the highest

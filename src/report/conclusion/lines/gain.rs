@@ -3,12 +3,12 @@
 use super::super::sentence::{Sentence, Spare};
 use super::super::standing::{AgainstBaseline, LATE, Rate, Standings};
 use super::super::write;
-use super::{Gained, Teller, share, told};
+use super::{Gained, Teller, late_share, share};
 use crate::figure::capital;
 use draw::figure::Unit;
 
 impl Teller<'_> {
-    /// By how much the strategy that is told of is better than the baseline.
+    /// By how much the leading strategy is better than the baseline.
     pub(super) fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let leader = self.leader?;
@@ -16,7 +16,7 @@ impl Teller<'_> {
             Gained::Baseline(point) => {
                 let rate = self.standing(point)?.late.rate(baseline)?;
                 let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
-                return Some(is.text(format!(" {}", told(rate))).then(self.at_most(baseline, point)).text("."));
+                return Some(is.text(format!(" {}", late_share(rate))).then(self.at_most(baseline, point)).text("."));
             }
             Gained::Lost(point) => {
                 let better = *self.best.at[point].first()?;

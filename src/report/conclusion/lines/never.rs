@@ -58,15 +58,15 @@ impl Teller<'_> {
         if !open.is_empty() {
             let space = glue(&sentence);
             // Points with the same faults have one sentence.
-            let mut told: Vec<(String, Vec<usize>)> = Vec::new();
+            let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
             for point in &open {
                 let text = unfinished(&faults(self.facts.reader, *point)).unwrap_or_default();
-                match told.iter_mut().find(|one| one.0 == text) {
+                match groups.iter_mut().find(|one| one.0 == text) {
                     Some(one) => one.1.push(*point),
-                    None => told.push((text, vec![*point])),
+                    None => groups.push((text, vec![*point])),
                 }
             }
-            for (index, (text, points)) in told.iter().enumerate() {
+            for (index, (text, points)) in groups.iter().enumerate() {
                 sentence = sentence.text(if index == 0 { space } else { ". " }).text(text);
                 if points.len() < self.points.len() {
                     sentence = sentence.place(self.range(points));

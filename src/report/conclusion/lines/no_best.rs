@@ -6,7 +6,7 @@ use super::super::holding::Holding;
 use super::super::place;
 use super::super::sentence::Sentence;
 use super::super::standing::Standings;
-use super::{Teller, told};
+use super::{Teller, late_share};
 use draw::figure::Unit;
 
 /// Parts of an answer that changes from point to point.
@@ -17,7 +17,7 @@ impl Teller<'_> {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
         let sentence = Sentence::default().name(strategy);
-        let sentence = sentence.text(format!(" is the only strategy, so nothing is compared: {}", told(rate)));
+        let sentence = sentence.text(format!(" is the only strategy, so nothing is compared: {}", late_share(rate)));
         sentence.then(self.at_most(0, point)).text(".")
     }
 
