@@ -369,12 +369,12 @@ fn apart(before: Option<f64>, after: Option<f64>) -> (String, String) {
     differ.unwrap_or_else(|| written(DIGITS))
 }
 
-/// A mean with so many significant digits; what is undefined is –.
+/// A mean with this number of significant digits; `–` if undefined.
 fn short(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| significant(value, digits))
 }
 
-/// `value` with so many significant digits.
+/// `value` with this number of significant digits.
 fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || value.is_infinite() {
         return cell::number(Some(value));

@@ -26,19 +26,19 @@ pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
         return vec![("events", "not known: no pilot run could be made".to_owned())];
     };
     let events = format!("about {} in all, {} a run", rough(forecast.events), rough(forecast.events / forecast.runs));
-    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", told_seconds(forecast.seconds))]
+    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", seconds_in_words(forecast.seconds))]
 }
 
-/// What `run` says of an experiment that takes long; none: it does not.
+/// The line of `run` about an experiment that takes long; none for a short one.
 pub(super) fn of_long(plan: &Plan) -> Option<String> {
     let forecast = of(plan, ASIDE).filter(|forecast| forecast.seconds >= LONG_SECONDS)?;
-    Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(forecast.seconds)))
+    Some(format!("expected: {} events, {}", rough(forecast.events), seconds_in_words(forecast.seconds)))
 }
 
-/// What so many runs over the ranges of the uncertain keys are expected to take, in words.
+/// The expected time of these numbers of runs over the ranges of the uncertain keys, in words.
 pub(super) fn of_sensitivity<const N: usize>(plan: &Plan, runs: [u64; N]) -> Option<[String; N]> {
     let seconds = mean_seconds(examples(plan), plan.seed, CHECKED, &mut watch())? + RUN_SECONDS;
-    Some(runs.map(|runs| told_seconds(seconds * runs as f64)))
+    Some(runs.map(|runs| seconds_in_words(seconds * runs as f64)))
 }
 
 fn of(plan: &Plan, events: u64) -> Option<Forecast> {
@@ -70,7 +70,7 @@ fn pilots(forecast: &Forecast) -> String {
     }
 }
 
-fn told_seconds(seconds: f64) -> String {
+fn seconds_in_words(seconds: f64) -> String {
     if seconds < 1.0 {
         return "less than a second of processor time".to_owned();
     }

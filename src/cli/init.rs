@@ -1,4 +1,4 @@
-//! `pushpull init` and `pushpull schema`: what somebody needs who starts to write an experiment.
+//! `pushpull init` and `pushpull schema`: a file to start from, and its schema.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};

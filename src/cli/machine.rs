@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_told_in_units_that_fit() {
+    fn sizes_are_reported_in_units_that_fit() {
         assert_eq!(size(3.2e8), "320 MB");
         assert_eq!(size(4.8e10), "48.0 GB");
         assert_eq!(size(4.8e14), "480000 GB");

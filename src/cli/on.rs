@@ -1,5 +1,5 @@
-//! `pushpull run --on ENGINE`: an experiment on many machines. Dask is started from here; for Slurm and Kubernetes the
-//! jobs are written.
+//! `pushpull run --on ENGINE`: an experiment on many machines. The program starts Dask itself. For Slurm and
+//! Kubernetes it writes the jobs.
 //!
 //! Every engine works on `DIR.shards`, which holds the plan file and the shards, and ends with a merge into `DIR`.
 

@@ -160,7 +160,7 @@ impl Counts {
     fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
         let done = self.made as f64 + far.runs;
         let left = self.total?.saturating_sub(self.stored) as f64 - done;
-        // Runs that are past their horizon wait for their last attempts: nobody knows for how long.
+        // Runs that are past their horizon wait for their last attempts, for an unknown time.
         let is_known = left > 1e-9 || far.runs == 0.0;
         (done > 0.0 && is_known).then(|| left.max(0.0) * seconds(elapsed) / done)
     }

@@ -1,10 +1,9 @@
-//! What SIGINT, SIGTERM and SIGHUP do: the program ends within a second, whatever it is doing.
+//! SIGINT, SIGTERM and SIGHUP: the program ends within a second in any state.
 //!
-//! A command that has nothing to bring to an end is ended at once; what it was writing aside is removed. A command that
-//! has asked for an [`orderly`] end is told, and ends by itself when what is whole has been written: it does not wait
-//! for the runs under way, which may take hours, and no run looks at a clock or a flag. If it has not ended after
-//! [`PATIENCE`], as when the disk hangs, it is ended like any other. A second signal ends it
-//! without that wait.
+//! Most commands end at once, and their temporary files are removed. A command that has called [`orderly`] sees a flag, and
+//! ends by itself after it has written all finished results. It does not wait for the runs under way, which may take hours,
+//! and no run looks at a clock or a flag. If the command has not ended after [`PATIENCE`], for example because the disk
+//! hangs, it is ended like any other. A second signal ends it without that wait.
 
 use std::io::{self, Write, stderr, stdin};
 use std::process::exit;
@@ -45,7 +44,7 @@ pub(super) fn end_with_stdin() -> Outcome {
     }
 }
 
-/// Set when a signal comes; whoever asks for it promises to end soon after.
+/// A flag that a signal sets. A command that asks for the flag must end soon after it is set.
 pub(super) fn orderly() -> &'static AtomicBool {
     ORDERLY.store(true, Ordering::Relaxed);
     &STOP
@@ -68,7 +67,7 @@ fn received() {
     }
 }
 
-/// Ends the program; leaves only a moment to whoever is at work on temporary files.
+/// Ends the program. Waits at most a moment for a thread that is working on temporary files.
 fn end_at_once() -> ! {
     for _ in 0..20 {
         if temporary::try_remove_all() {
@@ -79,7 +78,7 @@ fn end_at_once() -> ! {
     exit(PASSING.into())
 }
 
-/// Ends the program, once all is written that shall stay, without waiting for its threads.
+/// Ends the program after all results are written, without waiting for its threads.
 pub(super) fn conclude(why: &str) -> ! {
     let _ = writeln!(stderr(), "error: {why}");
     temporary::remove_all();

@@ -53,7 +53,7 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What a measure is, with its thresholds; none if it is not known.
+/// The definition of a measure, with its thresholds; none for an unknown measure.
 pub(super) fn definition(reader: &Reader, measure: &str) -> Option<String> {
     let span = |key: &str| {
         let span = reader.setting(key).and_then(toml::Value::as_str).unwrap_or(key);
@@ -217,7 +217,7 @@ pub(crate) fn estimate(unit: Unit, estimate: &ReadEstimate) -> String {
     }
 }
 
-/// What the bars of estimates are; of one replication there are none.
+/// The meaning of the bars of estimates. One replication gives no bars.
 pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     if rows.iter().all(|row| row.n <= 1) {
         "One replication gives no intervals.".to_owned()
@@ -226,7 +226,7 @@ pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     }
 }
 
-/// What an arrowhead at the end of a bar means, where there is one.
+/// The meaning of an arrowhead at the end of a bar, if there is one.
 pub(crate) fn cut_bars(panels: &[Panel]) -> Option<String> {
     let is_cut = panels.iter().any(Panel::cuts_a_bar);
     is_cut.then(|| "A bar that ends in an arrowhead is longer than drawn.".to_owned())

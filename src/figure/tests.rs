@@ -818,7 +818,7 @@ fn an_element_of_a_page_takes_its_colours_from_the_page() {
 }
 
 #[test]
-fn names_that_do_not_exist_are_told_with_the_nearest() {
+fn names_that_do_not_exist_are_refused_with_the_nearest() {
     let folder = Folder::new("names", &["push", "pull"]);
     let ask = |request: Request| figures(&folder.reader(), &request).unwrap_err().to_string();
     let error = ask(Request { kinds: vec!["diferences".to_owned()], ..asked() });

@@ -60,7 +60,7 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         let resolution = resolution(reader, &rows);
         for (strategy, remark) in remarks.iter_mut().enumerate() {
             let mean = row(&recoveries, point, strategy).and_then(|row| row.estimate.mean);
-            remark.recovery = mean.map(|mean| Recovery { mean, resolution });
+            remark.recovery = mean.map(|mean| MeanRecovery { mean, resolution });
         }
         mark_recoveries(&mut figure, &rows, &remarks, &windows);
     }
@@ -130,7 +130,7 @@ fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
     figure
 }
 
-/// What a gateway's fault does to a rate.
+/// The effect of a gateway's restart on a rate.
 const AGAIN: &str = "Clients of a gateway that restarts connect again: these attempts count too, so a rate can fall \
                      while as many attempts are late.";
 
@@ -198,14 +198,14 @@ fn is_common(words: &[String]) -> bool {
 
 /// When the stall rate is back after a fault.
 #[derive(Clone, Copy, PartialEq, Debug)]
-struct Recovery {
+struct MeanRecovery {
     /// The mean time, s; infinite if the rate is in some replication not back before the end of the run.
     mean: f64,
     /// The shortest time that can be judged, s.
     resolution: f64,
 }
 
-impl Recovery {
+impl MeanRecovery {
     fn is_at_once(self) -> bool {
         self.mean <= self.resolution
     }
@@ -225,14 +225,14 @@ impl Recovery {
 struct Remark {
     /// Whether the figure is of stalls.
     of_stalls: bool,
-    recovery: Option<Recovery>,
+    recovery: Option<MeanRecovery>,
     /// The share of creates that fail, if some do.
     failing: Option<f64>,
 }
 
 impl Remark {
     /// The recovery that is named. That the stall rate was back at once says nothing where creates fail.
-    fn named_recovery(&self) -> Option<Recovery> {
+    fn named_recovery(&self) -> Option<MeanRecovery> {
         self.recovery.filter(|recovery| self.failing.is_none() || !recovery.is_at_once())
     }
 
@@ -252,9 +252,9 @@ impl Remark {
     }
 }
 
-/// What the words of recovery mean that stand in the legend, and the hollow marks on the lines, if there are any.
+/// The meanings of the words of recovery in the legend, and of the hollow marks on the lines.
 fn meanings(remarks: &[Remark], windows: &[FaultSpan], window: Option<f64>, marked: bool) -> Vec<String> {
-    let has = |is: fn(Recovery) -> bool| remarks.iter().filter_map(Remark::named_recovery).any(is);
+    let has = |is: fn(MeanRecovery) -> bool| remarks.iter().filter_map(Remark::named_recovery).any(is);
     let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
     let longest = if outages(windows).len() > 1 { ", of several outages the longest" } else { "" };
     let window = window.map(|span| Unit::Seconds.write(span));
@@ -262,7 +262,7 @@ fn meanings(remarks: &[Remark], windows: &[FaultSpan], window: Option<f64>, mark
     if has(|recovery| recovery.mean.is_finite() && !recovery.is_at_once()) {
         meanings.push(format!("Back in: the mean time from the end of {since}{longest}."));
     }
-    if let Some(span) = window.as_ref().filter(|_| has(Recovery::is_at_once)) {
+    if let Some(span) = window.as_ref().filter(|_| has(MeanRecovery::is_at_once)) {
         meanings.push(format!(
             "Back at once: within {span} and a bin, so stalls ended with the fault or were never above that band at \
              its end."
@@ -415,7 +415,7 @@ fn draw(
         marks.push(Mark::Rule { along: Along::X, at: warmup, label: "end of the warm-up".to_owned() });
     }
     let mut numbers = Numbers::new(["strategy", "t_s", measure, "low", "high"]);
-    let mut told_all = Vec::new();
+    let mut peaks = Vec::new();
     for (strategy, name) in reader.strategies().iter().enumerate() {
         let mut runs: Vec<Vec<Place>> = Vec::new();
         let mut before = f64::NEG_INFINITY;
@@ -451,7 +451,7 @@ fn draw(
             ]);
         }
         if highest.is_finite() {
-            told_all.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
+            peaks.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
         }
         marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places, wide: bin }));
     }
@@ -471,7 +471,7 @@ fn draw(
             Unit::Seconds.write(bin),
             confidence(reader)
         ),
-        alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), told_all.join("; ")),
+        alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), peaks.join("; ")),
         source: source(reader),
         panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
         legend: names.map(|(index, name)| Entry { look: Look::Series(index), label: name.clone() }).collect(),
@@ -523,7 +523,7 @@ fn level(rows: &[SeriesRow], strategy: usize, at: f64) -> Option<f64> {
 /// Bins that are shown at least on both sides of the faults.
 const BINS_BESIDE: f64 = 6.0;
 
-/// What is shown of the time: the faults, the time before them, and until all that comes back is back.
+/// The range of time that is shown: some time before the faults, the faults, and the recoveries.
 fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, bin: f64) -> (f64, f64) {
     let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
     let last = windows.iter().map(|window| window.to).fold(0.0, f64::max);
@@ -556,7 +556,7 @@ mod tests {
     #[test]
     fn a_strategy_whose_creates_fail_is_not_said_to_be_back_at_once() {
         let remark = |mean: Option<f64>| {
-            let recovery = mean.map(|mean| Recovery { mean, resolution: 10.0 });
+            let recovery = mean.map(|mean| MeanRecovery { mean, resolution: 10.0 });
             let remark = Remark { of_stalls: true, recovery, failing: Some(0.17) };
             (remark.words(), remark.recovery_words())
         };
@@ -575,7 +575,7 @@ mod tests {
 
     #[test]
     fn a_recovery_within_the_window_is_at_once() {
-        let back = |mean, resolution| Recovery { mean, resolution }.words();
+        let back = |mean, resolution| MeanRecovery { mean, resolution }.words();
         assert_eq!(back(0.0, 0.0), "back at once");
         assert_eq!(back(59.8, 70.0), "back at once");
         assert_eq!(back(90.0, 70.0), "back in 90 s");

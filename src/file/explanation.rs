@@ -1,4 +1,5 @@
-//! What each key means, accepts and does: for `pushpull explain`, the schema, the report and `docs/keys.md`.
+//! The explanation of each key: meaning, accepted values, effect. For `pushpull explain`, the schema, the report and
+//! `docs/keys.md`.
 //!
 //! All of it comes from the rows of the sections. A key is named by its path in the file, without the name of a strategy
 //! and without the number of a fault: `push.timeout`, `faults.for`.

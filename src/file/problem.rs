@@ -1,4 +1,4 @@
-//! What is wrong with an experiment: every problem with its place, key, value found and what is accepted.
+//! Problems of an experiment: each with its place, its key, the value found and the values accepted.
 
 use std::fmt;
 use std::sync::Arc;

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn pushes_that_the_first_initiation_overtakes_are_told() {
+    fn pushes_that_the_first_initiation_overtakes_are_reported() {
         let sentence = "the first initiation overtakes most pushes under push: path.setup is 0s, so it arrives about 60ms after \
                     the commit (api.client_delay, path.delay), a push 81ms (bus.delay, gateways.install)";
         assert_eq!(expected("[bus]\ndelay = '80ms'\n"), [sentence]);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn creates_that_are_bound_to_fail_are_told() {
+    fn creates_that_are_bound_to_fail_are_reported() {
         let outage = |length: &str| expected(&format!("[[faults]]\ntarget = 'api'\nat = '10m'\nfor = '{length}'\n"));
         assert!(outage("20m")[0].starts_with("creates will fail: the API is down for 20m, and a client asks for 30s"));
         assert!(outage("20s").is_empty());
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_that_will_rest_on_few_attempts_are_told() {
+    fn rates_that_will_rest_on_few_attempts_are_reported() {
         // 0.01/s over 55 min, 20 times: 660 attempts.
         assert_eq!(
             expected("[clients]\narrivals = { poisson = '0.01/s' }\n"),

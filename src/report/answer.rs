@@ -96,7 +96,7 @@ fn narrowed(columns: &[String], rows: &[Vec<String>]) -> AnswerTable {
     (names, cells, same)
 }
 
-/// A cell with so many significant digits as a person compares; the file has all of them.
+/// A cell with [`DIGITS`] significant digits; the file has all of them.
 fn rounded(cell: &str) -> String {
     let is_number = cell.contains('.') && cell.bytes().all(|byte| byte.is_ascii_digit() || b".-+e".contains(&byte));
     match cell.parse::<f64>().ok().filter(|number| is_number && number.is_finite()) {

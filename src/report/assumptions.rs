@@ -1,4 +1,4 @@
-//! What the answer rests on: how the model sees the world, said for this experiment, and what it leaves out.
+//! The assumptions behind the answer: the model's view of the system with the values of this experiment, and its limits.
 
 use serde::Serialize;
 use toml::Value;
@@ -7,10 +7,10 @@ use crate::figure::{PointFault, faults};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
 
-/// What the answer rests on, and what it cannot say.
+/// The assumptions behind the answer, and its limits.
 #[derive(Serialize, Debug)]
 pub(super) struct Assumptions {
-    /// How the model sees the world, with the values of this experiment.
+    /// The model's view of the system, with the values of this experiment.
     rests_on: Vec<String>,
     /// What is not modelled.
     left_out: Vec<&'static str>,

@@ -87,17 +87,17 @@ struct Over {
 /// A cell of a table.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct ComparedCell {
-    /// What it says.
+    /// The text.
     text: String,
     /// An interval or a remark, in small print.
     note: String,
     /// A second value that belongs to it, in small print, too.
     second: String,
-    /// What it is sorted by: a number as in the files; empty if undefined.
+    /// The number that the column is sorted by, as in the files; empty if undefined.
     key: String,
-    /// What it says on hovering.
+    /// The text on hovering.
     hover: String,
-    /// How its verdict looks: `lower`, `higher`, `same`, or nothing.
+    /// The style of its verdict: `lower`, `higher`, `same`, or none.
     verdict: &'static str,
 }
 
@@ -422,7 +422,7 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<ComparedMeasure> {
                     let estimate = facts.estimate(point, strategy, measure.name);
                     let cell = ComparedCell::estimate(Unit::of(measure.unit), estimate);
                     let looks = verdict_beside(facts, point, strategy, measure.name);
-                    // thousands of these cells: what they say on hovering would double the page
+                    // there are thousands of these cells: texts on hovering would double the page
                     ComparedCell { hover: String::new(), ..cell.with_verdict(looks) }
                 })
                 .collect(),

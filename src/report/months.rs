@@ -20,7 +20,7 @@ const COUNTED: [(&str, &str); 3] =
 pub(super) struct MonthSection {
     /// The faults, with how often each comes.
     faults: Vec<String>,
-    /// What the runs without these faults are called.
+    /// The name of the runs without these faults.
     base: &'static str,
     /// The faults that strike in every run: what each does and since when.
     every_run: Vec<String>,

@@ -1,4 +1,4 @@
-//! The page: everything that is said, put into the template.
+//! The page: all texts and tables, put into the template.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -103,14 +103,14 @@ struct PageHead<'a> {
     keys: &'a [String],
 }
 
-/// What is wrong with the runs, and what to know before believing them.
+/// Runs that failed, and warnings about the results.
 #[derive(Serialize)]
 struct RunTrouble {
     notes: Vec<String>,
     failures: Vec<String>,
     /// The warnings of the run.
     warnings: Vec<String>,
-    /// Those that have no room on the sheet.
+    /// Warnings that have no room on the sheet.
     more: Vec<String>,
 }
 
@@ -179,7 +179,7 @@ struct Numbered {
 /// Points with numbers up to which each stands alone.
 const NUMBERED_ALONE: usize = 8;
 
-/// What the numbers of these points mean.
+/// The values of points that are named by their numbers.
 fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
     let (keys, points) = (reader.keys(), reader.points());
     let differing = |a: usize, b: usize| -> Vec<usize> {

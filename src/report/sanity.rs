@@ -1,5 +1,5 @@
-//! What a user should know of results before believing them: one cause behind most stalls of every strategy, differences
-//! that rest on a handful of events, creates that fail.
+//! Warnings about results: one cause behind most stalls of every strategy, differences based on a handful of events,
+//! creates that fail.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ const LETTERS_MAX: usize = 200;
 /// A strategy that is compared with the baseline, and in which of [`RATES`] there is a difference to judge.
 type ComparedRates = (usize, [bool; RATES.len()]);
 
-/// What was found, growing point by point.
+/// The findings, which grow point by point.
 #[derive(Default)]
 pub struct Sanity {
     /// Goals that a cause which is the same for every strategy may put out of reach.
@@ -169,7 +169,7 @@ impl Sanity {
         }
     }
 
-    /// What was found, a sentence each.
+    /// The findings, a sentence each.
     #[must_use]
     pub fn warnings(&self, plan: &Plan) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_that_rest_on_few_events_are_told() {
+    fn differences_that_rest_on_few_events_are_reported() {
         let seen = |point, stalls: f64| {
             let totals = [("stalled", stalls), ("late", 50.0), ("cause_config_late", stalls)];
             [group(point, 0, &totals), group(point, 1, &totals)]
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn configs_that_the_first_initiation_overtakes_are_told_where_no_setup_comes_before_it() {
+    fn configs_that_the_first_initiation_overtakes_are_reported_where_no_setup_comes_before_it() {
         let late = |late: f64| {
             let totals =
                 [("stalled", 60.0), ("late", 60.0), ("cause_config_late", late), ("cause_path_loss", 60.0 - late)];
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn creates_that_fail_are_told() {
+    fn creates_that_fail_are_reported() {
         let failing = |failed: f64| {
             let totals = [("stalled", 5.0), ("late", 50.0)];
             let more: Vec<_> = totals.into_iter().chain([("create_failed", failed)]).collect();

@@ -136,7 +136,7 @@ impl<'a> Table<'a> {
         widths
     }
 
-    /// How to read it.
+    /// How to read the table.
     fn notes(&self, baseline: &str) -> String {
         format!(
             "Stall: of the attempts that sent an initiation. Late: not connected {} after the start of the attempt, its \
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_told_in_a_unit_that_fits() {
+    fn waits_are_reported_in_a_unit_that_fits() {
         let waits = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
         assert_eq!(waits.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.5 µs", "0 s", "–"]);
     }

@@ -1,4 +1,4 @@
-//! A text file as rows of cells, whatever separates them: commas, semicolons, tabs, or spaces where they may.
+//! A text file as rows of cells, separated by commas, semicolons or tabs, or by spaces where a file may use these.
 //!
 //! A byte-order mark, blank lines and lines that begin with `#` are passed over. Rows keep the line on which they stand.
 

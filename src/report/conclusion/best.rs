@@ -9,13 +9,14 @@ use super::facts::Facts;
 use super::standing::{Standing, Standings};
 use crate::folder::reader::Reader;
 
-/// A rate that is above the lowest by no more than this does not matter: one attempt in ten thousand.
+/// The least tolerance. A rate that is above the lowest rate by no more than the tolerance is as good as the lowest. One
+/// attempt in ten thousand.
 pub(super) const NEAR: f64 = 0.0001;
 
-/// Nor does one that is above it by no more than this share of the baseline's rate…
+/// The tolerance as a share of the baseline's rate…
 pub(super) const NEAR_SHARE: f64 = 0.02;
 
-/// …and by no more than this.
+/// …and the highest tolerance.
 pub(super) const NEAR_MOST: f64 = 0.0005;
 
 /// The best.
@@ -88,7 +89,7 @@ fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -
     !is_later && fewer_stalls(facts, point, one, other).is_some_and(|(gap, failed)| gap - failed > near)
 }
 
-/// Whether a strategy stalls less than another one, and that may be had by letting creates fail or wait.
+/// Whether a strategy stalls less than another one, perhaps only because more of its creates fail or wait.
 pub(super) fn trades(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
     fewer_stalls(facts, point, one, other).is_some() && !stalls_less(facts, point, one, other)
 }
@@ -120,7 +121,7 @@ fn mechanisms_of(reader: &Reader, strategy: usize) -> Vec<String> {
     table.into_iter().flatten().filter(|(_, value)| value.is_table()).map(|(name, _)| name.clone()).collect()
 }
 
-/// How far above the lowest a rate may be and still be near it.
+/// The tolerance at a point: how far above the lowest rate a rate is still as good.
 pub(super) fn margin(standing: &Standing, baseline: usize) -> f64 {
     standing.mean(baseline).map_or(NEAR, |rate| (rate * NEAR_SHARE).clamp(NEAR, NEAR_MOST))
 }
@@ -132,7 +133,7 @@ pub(crate) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) 
     if first > 0.0 { mean("create_failed") / first } else { 0.0 }
 }
 
-/// Those that are not shown to be worse at a point: by late attempts, then by stalls.
+/// The strategies that are not shown to be worse at a point, by late attempts and then by stalls.
 fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
     let late = &point.late;
     if !late.is_tested() {

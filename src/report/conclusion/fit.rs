@@ -13,11 +13,11 @@ const NEXT: &str = "next";
 /// When a sentence is left to the report for want of room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum GivesWay {
-    /// It stays.
+    /// The sentence stays.
     Never,
-    /// Where the shortest forms of all take too many lines; the highest turn first.
+    /// The sentence goes if the shortest forms of all sentences take too many lines. The highest turn goes first.
     Last(u8),
-    /// Before any sentence is shortened; the highest turn first.
+    /// The sentence goes before any sentence is shortened. The highest turn goes first.
     First(u8),
 }
 
@@ -39,15 +39,15 @@ const fn gives_way(subject: Subject) -> GivesWay {
 /// A sentence in lines.
 #[derive(Clone)]
 struct Paragraph {
-    /// None: what to do next.
+    /// The subject; none for the line of the next command.
     subject: Option<Subject>,
-    /// All of it.
+    /// The whole sentence.
     whole: String,
-    /// What is left of it.
+    /// The form that is shown.
     words: String,
     /// Its shorter forms, the longest first.
     forms: Vec<String>,
-    /// The same where the gain is left out; none: no other words.
+    /// The sentence for a text without the gain; none if it is the same.
     alone: Option<Sentence>,
     /// Columns of the terminal.
     width: usize,
@@ -104,7 +104,7 @@ impl Paragraph {
         is_shorter
     }
 
-    /// Names its place itself.
+    /// Writes its place instead of `there`.
     fn stand_alone(&mut self) {
         if let (Some(subject), Some(alone)) = (self.subject, self.alone.take()) {
             (self.whole, self.forms) = Self::forms(subject, &alone);
@@ -154,7 +154,7 @@ fn fitted(mut shown: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'sta
             cut.push(label);
         }
     }
-    // The last one that went may have made more room than was wanted.
+    // The last paragraph that went may have made more room than needed.
     for mut paragraph in left_out.into_iter().rev() {
         let room = LINES_MAX.saturating_sub(height(&shown));
         let mut forms = [paragraph.words.clone()].into_iter().chain(paragraph.forms.clone());

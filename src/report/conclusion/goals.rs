@@ -11,7 +11,7 @@ use crate::folder::error::Error;
 use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use draw::figure::Unit;
 
-/// Letters of a place that is said beside others; longer ones are counted.
+/// Letters of a place in a row of places. A longer place is given by its number of points.
 const PLACE_MAX: usize = 40;
 
 /// Strategies that are named in a row.
@@ -26,7 +26,7 @@ const CREATES_FAIL: f64 = 0.001;
 /// Measures that the share of failed creates is made of.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
-/// How every strategy stands to every goal at every point.
+/// Whether each strategy meets each goal at each point.
 #[derive(Debug)]
 pub struct Goals {
     /// The goals, in the order of the file; none if the experiment has no `[goal]`.
@@ -59,12 +59,12 @@ impl Goals {
         Ok(Self::judge(goals, reader, estimate))
     }
 
-    /// Where nothing is judged.
+    /// No goals, for a folder that is not judged.
     pub(super) fn none(reader: &Reader) -> Self {
         Self::judge(Vec::new(), reader, |_, _, _| None)
     }
 
-    /// The same from what has been read.
+    /// Judges numbers that have been read.
     pub(super) fn of(facts: &Facts<'_>) -> Self {
         let goals = goals(&facts.reader.manifest().experiment);
         let estimate = |point: usize, strategy: usize, measure: &str| {
@@ -121,12 +121,12 @@ impl Goals {
         (0..self.met[point].len()).map(|strategy| self.all(point, strategy)).max().unwrap_or(Met::No)
     }
 
-    /// How the strategy that does best in one goal at a point stands to it.
+    /// The verdict on a goal at a point for the strategy that comes closest to it.
     fn any_of(&self, point: usize, goal: usize) -> Met {
         self.met[point].iter().map(|goals| goals[goal]).max().unwrap_or(Met::No)
     }
 
-    /// Points at which the best of all strategies stands so.
+    /// Points at which this is the best verdict of all strategies.
     fn points(&self, met: Met) -> Vec<usize> {
         (0..self.met.len()).filter(|point| self.any(*point) == met).collect()
     }
@@ -145,7 +145,7 @@ impl Goals {
         (!parts.is_empty()).then(|| format!("goal ({}): {}", self.in_words(), parts.join("; ")))
     }
 
-    /// What the goals do not count where they are met: creates that fail. None where hardly any fails.
+    /// A caution about goals that are met and do not count failed creates. None if hardly any create fails.
     #[must_use]
     pub fn caution(&self, reader: &Reader) -> Option<String> {
         let mut measures: Vec<String> = Vec::new();

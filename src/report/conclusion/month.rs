@@ -69,7 +69,7 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
     column.map_or("", |column| &facts.reader.points()[point][column])
 }
 
-/// The same of a number that cannot be below zero.
+/// [`rounded`] for a number that cannot be below zero.
 pub(crate) fn rounded_total(estimate: ReadEstimate) -> String {
     rounded(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
 }
@@ -114,7 +114,7 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     Some(sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() }))
 }
 
-/// The months that a sentence names: those with the fewest events, and the baseline's, whatever it is.
+/// The months that a sentence names: those with the fewest events, and always that of the baseline.
 fn named<'a, 'b>(facts: &Facts<'_>, months: &'b [Month<'a>]) -> Vec<&'b Month<'a>> {
     let baseline = months.iter().position(|month| month.strategy == facts.baseline());
     let is_cut = baseline.is_some_and(|place| place >= NAMES_MAX);
@@ -137,7 +137,7 @@ pub(crate) fn of_every_run(facts: &Facts<'_>, point: usize) -> Vec<PointFault> {
     faults(facts.reader, point).into_iter().filter(PointFault::strikes).collect()
 }
 
-/// What the runs without the month's faults are called, by whether other faults strike in every run.
+/// The name of the runs without the month's faults. `has_faults`: other faults strike in every run.
 pub(crate) const fn base_words(has_faults: bool) -> &'static str {
     if has_faults { "with only the faults of every run" } else { "without faults" }
 }

@@ -10,18 +10,18 @@ use crate::folder::reader::ReadEstimate;
 use crate::run::{HITS_MIN, WEIGHT_NEAR};
 use draw::figure::Unit;
 
-/// The measures that are needed.
+/// The measures behind the sentence and the table.
 pub(super) const NEEDED: [&str; 5] =
     ["stall_rate_rare", "stall_rate_other", "rare_hits", "rare_attempts", "rare_weight_mean"];
 
 /// Strategies that a sentence names.
 const NAMES_MAX: usize = 3;
 
-/// What is known of the rare stalls of a strategy at a point.
+/// The rare stalls of a strategy at a point.
 #[derive(Serialize, Debug)]
 pub(crate) struct RareStalls {
     pub(crate) strategy: String,
-    /// Stalls by lost configs, or why they are not said.
+    /// Stalls by lost configs, or why there is no number.
     pub(crate) lost: String,
     /// Stalls by any other cause.
     pub(crate) other: String,

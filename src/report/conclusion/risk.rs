@@ -1,9 +1,9 @@
-//! What would turn the answer: the main risk, as far as the folder shows it.
+//! The main risk: the circumstances in which another strategy would be best, as far as the folder shows them.
 //!
 //! Where the best strategy changes from point to point, the keys that change it are the risk, and the folder shows it.
-//! Where it is the same everywhere, the risk is what the experiment leaves out: the part of the system that the best
-//! strategy leans on and that no fault of the experiment touches. Where every such part was touched, it is the
-//! strategy's own parameters at values that nobody has published.
+//! Where the best strategy is the same everywhere, the risk is a part of the system that the best strategy depends on and
+//! that no fault of the experiment touches. If the faults touch every such part, the risk is the strategy's own parameters
+//! at values that are assumed.
 
 use toml::Value;
 
@@ -21,7 +21,7 @@ use crate::plan::{Plan, SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
 
-/// A part of the system that a strategy may lean on.
+/// A part of the system that a strategy may depend on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RiskPart {
     Api,
@@ -163,12 +163,12 @@ fn turning_outage(
     part: RiskPart,
 ) -> Option<(Sentence, f64)> {
     let baseline = facts.baseline();
-    // Where the baseline needs the part as well, no outage hurts the strategy alone; and every create needs the API.
+    // If the baseline needs the part as well, no outage hurts the strategy alone. Every create needs the API.
     let needs_it = leans_on(facts, baseline).iter().any(|(other, _)| *other == part);
     if best.leaders.contains(&baseline) || needs_it {
         return None;
     }
-    // What is sent over the part for an attempt.
+    // The messages that an attempt sends over the part.
     let (measures, what): (Vec<&str>, &str) = match part {
         RiskPart::Api => return None,
         RiskPart::Http => (vec!["api_fetches"], "fetches per attempt reach the API"),
@@ -229,7 +229,7 @@ fn turned(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize
         .text(format!(", at {} it is not. Which of them applies has to be measured.", place::values(reader, hold)))
 }
 
-/// What a strategy leans on, and why, in the order of how directly clients feel it.
+/// The parts that a strategy depends on, and why. The part whose failure clients notice first comes first.
 fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)> {
     let names = mechanisms(facts, strategy);
     let has = |mechanism: Mechanism| names.iter().any(|name| name == mechanism.word());
@@ -303,7 +303,7 @@ fn counted(facts: &Facts<'_>) -> Option<Duration> {
     Some(Duration::from_nanos(span(facts, "horizon")?.as_nanos().saturating_sub(warmup.as_nanos())))
 }
 
-/// When an outage to try begins: in the middle of the counted span, or so much earlier that the recovery from it is seen.
+/// The beginning of an outage to try: the middle of the counted span, or early enough to see the recovery.
 fn beginning(facts: &Facts<'_>, length: Duration) -> Duration {
     let [warmup, horizon, window] =
         ["warmup", "horizon", "recovery_window"].map(|key| span(facts, key).map_or(0, Duration::as_nanos));
@@ -311,8 +311,8 @@ fn beginning(facts: &Facts<'_>, length: Duration) -> Duration {
     Duration::from_nanos(warmup.midpoint(horizon).min(latest).max(warmup))
 }
 
-/// The length of an outage to try: five minutes, or a tenth of the run if that is less; and longer than so many seconds,
-/// in whole minutes, but no longer than the counted span.
+/// The length of an outage to try: five minutes, or a tenth of the run if that is less. If that is not longer than `least`
+/// seconds, the next whole minute above `least`. Never longer than the counted span.
 fn outage(facts: &Facts<'_>, least: f64) -> Duration {
     let tenth = span(facts, "horizon").map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a run, not negative")]
@@ -322,7 +322,7 @@ fn outage(facts: &Facts<'_>, least: f64) -> Duration {
     counted(facts).map_or(length, |counted| length.min(counted))
 }
 
-/// Where a strategy does worst, if it does much better elsewhere.
+/// The point with the most late attempts of a strategy, if the strategy has far fewer elsewhere.
 fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<Sentence> {
     let rates = || standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(strategy)?)));
     let most = highest(rates(), |rate| rate.1)?;

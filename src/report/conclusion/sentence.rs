@@ -1,4 +1,4 @@
-//! Sentences in which names stand out, and which know what can be left out where room is short.
+//! Sentences. Their words know which of them are names or places, and which can be left out where room is short.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -13,7 +13,7 @@ use text::with_units;
 #[serde(transparent)]
 pub(crate) struct Sentence {
     words: Vec<SentenceWord>,
-    /// What stands at its end where a word with a [`Spare::Rival`] was left out.
+    /// The end of a form from which words with a [`Spare::Rival`] are left out.
     #[serde(skip)]
     rivals: String,
 }
@@ -22,9 +22,9 @@ pub(crate) struct Sentence {
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 struct SentenceWord {
     text: String,
-    /// Whether it is a name, which is set apart.
+    /// Whether it is a name. The report prints names in bold.
     name: bool,
-    /// What it says that can be left out; none: it stays.
+    /// Why the word can be left out; none if it cannot.
     #[serde(skip)]
     spare: Option<Spare>,
     /// Whether a sentence can be cut within it. A name or a place never is.
@@ -44,7 +44,7 @@ impl SentenceWord {
     }
 }
 
-/// What a sentence can say without, in the order in which it is left out.
+/// A part that a sentence does not need, in the order in which parts are left out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Spare {
     /// A remark on the order of names.
@@ -57,10 +57,10 @@ pub(crate) enum Spare {
     Rival(Reverse<usize>),
 }
 
-/// What a clause of a sentence, or a part of a list, begins with.
+/// The marks at which a clause of a sentence, or a part of a list, begins.
 const CLAUSES: [&str; 4] = ["; ", ". ", ", by ", ", for "];
 
-/// What begins like a part of a list and is none.
+/// Words that begin with a mark of [`CLAUSES`] and begin no clause.
 const EXAMPLE: &str = ", for example";
 
 impl Sentence {
@@ -146,7 +146,7 @@ impl Sentence {
         self
     }
 
-    /// The same as a part that its sentence can say without.
+    /// The same as a part that can be left out.
     pub(crate) fn spare(mut self, spare: Spare) -> Self {
         for word in &mut self.words {
             word.spare = Some(spare);
@@ -154,13 +154,13 @@ impl Sentence {
         self
     }
 
-    /// The same with what stands at its end where rivals were left out.
+    /// The same with the end of a form from which rivals are left out.
     pub(crate) fn without_rivals(mut self, text: impl Into<String>) -> Self {
         self.rivals = text.into();
         self
     }
 
-    /// Its shorter forms without one part after another that it can say without, the longest form first.
+    /// Its shorter forms: one part after another is left out. The longest form comes first.
     pub(crate) fn spared(&self) -> Vec<String> {
         let mut spares: Vec<Spare> = self.words.iter().filter_map(|word| word.spare).collect();
         spares.sort_unstable();

@@ -10,7 +10,7 @@ use crate::figure::MEASURE;
 use crate::folder::error::Error;
 use crate::folder::reader::{PairRow, ReadEstimate};
 
-/// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
+/// A rate that strategies are judged by: its measure, the number of events, and the attempts that are no trials.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JudgedRate {
     /// The measure.
@@ -42,7 +42,7 @@ pub(crate) struct Rate {
     pub(crate) events: u64,
 }
 
-/// What `compare.csv` says of a strategy against the baseline.
+/// The verdict of `compare.csv` on a strategy against the baseline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AgainstBaseline {
     /// Its rate is lower.
@@ -64,7 +64,7 @@ pub(crate) struct Standing {
     pub(crate) rates: Vec<Rate>,
     /// Pairs of strategies, the first of which is shown to have the lower rate.
     pub(crate) shown: Vec<(usize, usize)>,
-    /// Each strategy but the baseline against it.
+    /// The verdict on each strategy except the baseline.
     pub(crate) verdicts: Vec<(usize, AgainstBaseline)>,
 }
 

@@ -2,7 +2,7 @@
 
 use draw::figure::Unit;
 
-/// What stands for an undefined value.
+/// The sign for an undefined value.
 pub(crate) const UNDEFINED: &str = "–";
 
 /// A value, or a dash.

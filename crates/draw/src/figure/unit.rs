@@ -279,12 +279,12 @@ fn decimals(size: f64) -> usize {
     decimals
 }
 
-/// Whether a value reads as zero with so many decimals.
+/// Whether a value reads as zero with this number of decimals.
 fn is_zero(value: f64, decimals: usize) -> bool {
     format!("{:.decimals$}", value.abs()).bytes().all(|digit| matches!(digit, b'0' | b'.'))
 }
 
-/// Whether a value that is not zero reads as zero with so many decimals.
+/// Whether a value that is not zero reads as zero with this number of decimals.
 fn reads_as_zero(value: f64, decimals: usize) -> bool {
     value != 0.0 && is_zero(value, decimals)
 }

@@ -22,13 +22,13 @@ const TIES_MAX: usize = 3;
 /// Replications that are proposed at least where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
 
-/// How far strategies are apart of which none is shown to be worse.
+/// The distance between the late rates of strategies of which none is shown to be worse.
 enum Apart {
-    /// Nowhere further than the tolerance, and no difference is shown.
+    /// The gaps are within the tolerance, and no difference is shown.
     NotShown,
-    /// By so much at most, within the tolerance; a difference is shown.
+    /// The widest gap, within the tolerance, where a difference is shown.
     Near(f64),
-    /// By so much somewhere, and more than the tolerance: too few replications to show a difference.
+    /// The widest gap, wider than the tolerance: there are too few replications to show a difference.
     Open(f64),
 }
 
@@ -160,9 +160,8 @@ impl Teller<'_> {
         sentence.then(traded.unwrap_or_default())
     }
 
-    /// What is said of strategies as good as the leaders at some points, each with its points. Where late rates are further
-    /// apart than the tolerance and no difference is shown, a strategy cannot be told from the leaders. `is_apart`: in a
-    /// sentence of its own.
+    /// Names strategies that are as good as the leaders at some points, with these points. `is_apart`: in a sentence of its
+    /// own.
     fn near(&self, ties: &[Tie], say: &place::PlaceStyle<'_>, is_traded: bool, is_apart: bool) -> Sentence {
         let Some(first) = ties.first() else { return Sentence::default() };
         let shown = &ties[..ties.len().min(TIES_MAX)];
@@ -299,7 +298,7 @@ impl Teller<'_> {
         Sentence::new(format!("late rates up to {gap} apart are not shown to differ: ")).then(self.more())
     }
 
-    /// What to do where a difference is not shown.
+    /// Advice where a difference is not shown.
     fn more(&self) -> Sentence {
         let sentence = Sentence::new("more replications may settle it");
         match self.wanted() {

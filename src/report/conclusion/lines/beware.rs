@@ -6,7 +6,7 @@ use super::super::standing::{Standings, highest};
 use super::{Teller, from_to};
 use draw::figure::Unit;
 
-/// A create takes longer than another if its mean is above so many times that.
+/// The factor by which the mean time of a create must be above another one to count as longer.
 const WAITS: f64 = 1.05;
 
 impl Teller<'_> {

@@ -1,4 +1,4 @@
-//! What a strategy asks more of than the baseline.
+//! The price of a strategy: the loads that are higher than under the baseline.
 
 use super::super::best::create_failures;
 use super::super::sentence::Sentence;
@@ -23,7 +23,7 @@ const LOADS: [(&str, &[Load]); 3] = [
 const LOAD_DIFFERS: f64 = 0.05;
 
 impl Teller<'_> {
-    /// What that strategy asks more of than the baseline.
+    /// The loads that are higher under the leading strategy than under the baseline.
     pub(super) fn cost(&self) -> Option<Sentence> {
         let (leader, baseline) = (self.leader?, self.baseline());
         if leader == baseline || self.best.tested == 0 || self.baseline_leads() {

@@ -15,7 +15,7 @@ impl Teller<'_> {
         };
         let most = |point: &usize| failing(*point).map(|(_, share)| share).fold(0.0, f64::max);
         let points: Vec<usize> = self.points.iter().map(|point| point.late.point).collect();
-        let point = highest(points.iter().copied(), &most)?;
+        let point = highest(points.iter().copied(), most)?;
         let most_here = most(&point);
         if most_here <= 0.0 {
             return None;
