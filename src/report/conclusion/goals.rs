@@ -20,10 +20,10 @@ const NAMES_MAX: usize = 4;
 /// Groups of strategies that meet the goals at different points and are named.
 const GROUPS_MAX: usize = 4;
 
-/// The share of failed creates above which a goal that leaves them out says so.
+/// The share of failed creates above which there is a caution on a goal that does not count them.
 const CREATES_FAIL: f64 = 0.001;
 
-/// Measures that the share of failed creates is made of.
+/// The measures of the share of failed creates: its numerator and its denominator.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
 /// Whether each strategy meets each goal at each point.
@@ -78,7 +78,7 @@ impl Goals {
         let mut one = |point: usize, strategy: usize, goal: &Goal| {
             let known = estimate(point, strategy, goal.measure.name);
             let Some(ReadEstimate { mean: Some(mean), low, high }) = known else { return Met::Undefined };
-            // A mean that is infinite has no interval, and is infinite in truth, too.
+            // An infinite mean has no interval. The true value is infinite as well.
             let interval = low.zip(high).or_else(|| mean.is_infinite().then_some((mean, mean)));
             values += 1;
             intervals += usize::from(interval.is_some());
@@ -137,7 +137,8 @@ impl Goals {
         self.limits.is_empty()
     }
 
-    /// Why a check of the goals fails: the points at which no strategy is shown to meet all of them. None: it passes.
+    /// The reason why a check of the goals fails: the points at which no strategy is shown to meet all goals. None if the
+    /// check passes.
     #[must_use]
     pub fn failure(&self, reader: &Reader) -> Option<String> {
         let parts = self.short(reader, true);
@@ -198,8 +199,8 @@ impl Goals {
         limits.join("; ")
     }
 
-    /// Where no strategy meets all goals, and which goal fails there; with those that do not meet it where it is undecided,
-    /// if `missed` says so. Goals to which all strategies stand in the same way are said together.
+    /// The points at which no strategy meets all goals, and the goals that fail there. `missed`: for an undecided goal also
+    /// the strategies that miss it. Goals with the same verdicts for all strategies share a sentence.
     fn short(&self, reader: &Reader, missed: bool) -> Vec<Sentence> {
         let mut parts = Vec::new();
         for met in [Met::No, Met::Undefined, Met::Undecided] {
@@ -226,12 +227,12 @@ impl Goals {
                 let what = format!("the goal{} on {}", if what.len() > 1 { "s" } else { "" }, what.join(" and "));
                 parts.push(self.lacks(reader, met, (Some(alike[0]), true), (&what, alike.len() > 1), here));
             }
-            // Points where every single goal is met by some strategy, and all of them by none.
+            // Points at which each goal is met by some strategy, but no strategy meets all goals.
             let one_fails = |point: usize| (0..self.limits.len()).any(|goal| self.any_of(point, goal) == met);
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                // The reasons of the first point, which may be those of all.
+                // The reasons at the first point, which may be those at all points.
                 let is_alike = points.iter().all(|point| self.each(reader, *point, met) == which);
                 let at = if is_alike { Sentence::default() } else { Sentence::at(place(reader, &[*first])).text(": ") };
                 let part = self.lacks(reader, met, (None, true), ("all of them", true), &points);
@@ -248,15 +249,15 @@ impl Goals {
         if of_measure.count() > 1 { goal_in_words(limit) } else { words(limit.measure.name) }
     }
 
-    /// Whether every strategy stands in the same way to two goals at these points, and the same can be said of them.
+    /// Whether two goals have the same verdicts for every strategy at these points, and the same words fit both.
     fn is_alike(&self, one: usize, other: usize, points: &[usize]) -> bool {
         let stands = |point: &usize| self.met[*point].iter().all(|goals| goals[one] == goals[other]);
         points.iter().all(stands) && is_never_shown(&self.limits[one]) == is_never_shown(&self.limits[other])
     }
 
-    /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
-    /// undecided, every strategy has its word: what is not met never hides behind what is undecided. `goal`: the goal that
-    /// it is about, none for all of them; `missed`: whether those that do not meet it are named.
+    /// The sentence for points at which `met` is the best verdict on `what`; empty: the only goal. If the verdict is
+    /// undecided, strategies that miss the goal are named as well, so that no miss is hidden. `goal`: the goal of the
+    /// sentence, none for all goals. `missed`: whether strategies that miss the goal are named.
     fn lacks(
         &self,
         reader: &Reader,
@@ -280,7 +281,7 @@ impl Goals {
                 let all = &|_: usize, _: usize| true;
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
                 let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, all);
-                // Where it is defined for none, no strategy is named.
+                // If the measure is undefined for all strategies, none is named.
                 match missed.zip(unknown) {
                     Some((missed, unknown)) => {
                         Sentence::new(format!("{is}not defined ")).then(unknown).text("; not met ").then(missed)
@@ -319,8 +320,8 @@ impl Goals {
         }
     }
 
-    /// Strategies that stand so to a goal at some of these points, each group with its places, of those points and strategies
-    /// that are asked for; none if there are none.
+    /// Strategies with this verdict on a goal at some of these points, in groups with their places. `is_asked` selects points
+    /// and strategies. None if no strategy has the verdict.
     fn standing(
         &self,
         reader: &Reader,
@@ -391,8 +392,8 @@ impl Goals {
         Holding::cover_first(groups, self.points(Met::Yes))
     }
 
-    /// Which strategies meet all goals, and where none does. `best` are those that the answer names: where exactly they
-    /// meet the goals together, their names are not said again.
+    /// Which strategies meet all goals, and at which points no strategy does. `best` are the strategies that the answer names.
+    /// If exactly these meet the goals together, the sentence does not repeat their names.
     pub(crate) fn sentence(&self, reader: &Reader, best: &[usize]) -> Option<Sentence> {
         if self.is_empty() {
             return None;
@@ -423,12 +424,14 @@ impl Goals {
         for (index, part) in self.short(reader, !is_single).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
-        // Strategies that meet the goals at no point, at points where another one does. Points where none does have been named.
+        // Strategies that meet the goals at no point, at points where another strategy meets them. The points where no strategy
+        // meets them are named already.
         let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
         let is_elsewhere = |point: usize, strategy: usize| self.any(point) == Met::Yes && !meets(strategy);
         let is_open = |point: usize| is_single && self.any(point) == Met::Undecided;
         let all: Vec<usize> = (0..points).collect();
-        // One that another strategy beats in this somewhere is named with all points at which it misses.
+        // If another strategy meets the goals at some point and this one nowhere, all points are named at which this one
+        // misses them.
         let is_beaten = |one: usize| all.iter().any(|point| is_elsewhere(*point, one));
         let missed =
             self.standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_beaten(one));
@@ -445,12 +448,12 @@ impl Goals {
     }
 }
 
-/// Whether no number of replications can show a goal met: the upper limit of something counted is never zero.
+/// Whether no number of replications can show that a goal is met: the upper limit of a count is never zero.
 fn is_never_shown(goal: &Goal) -> bool {
     goal.bound == Bound::AtMost && goal.limit <= 0.0
 }
 
-/// Whether failed creates make a goal easier to meet: its measure is of attempts that sent an initiation.
+/// Whether failed creates make a goal easier to meet, because its measure counts only attempts that sent an initiation.
 fn leaves_out_failed_creates(goal: &Goal) -> bool {
     let name = goal.measure.name;
     let is_of_attempts = ["stalled", "cause_", "handshake_wait_", "time_to_connect_", "create_time_"];
@@ -466,13 +469,13 @@ pub(crate) fn goal_in_words(goal: &Goal) -> String {
     format!("{words}{comma} {}", goal.limit_in_words())
 }
 
-/// Names, no more than fit a sentence.
+/// As many names as fit a sentence.
 fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
     let names: Vec<&str> = strategies.iter().map(|strategy| reader.strategies()[*strategy].as_str()).collect();
     Sentence::default().few_names(&names)
 }
 
-/// Where `no strategy meets it`, or where a goal is `undecided` or `not defined`: all points are not named by their values.
+/// The place of `no strategy meets it`, `undecided` or `not defined`. All points together are counted, not named.
 fn place_of(reader: &Reader, points: &[usize], met: Met) -> Sentence {
     match (points.len(), met) {
         (some, _) if some < reader.points().len() => Sentence::default().place(place(reader, points)),

@@ -1,7 +1,7 @@
 //! The sentences.
 //!
-//! A strategy has *fewer* late attempts only where the difference is significant after adjustment; where nothing is
-//! shown, that is what is said. Where no attempt was late there is the upper limit, and where nothing could be tested
+//! A strategy has *fewer* late attempts only if the difference is significant after adjustment. Otherwise the sentence says
+//! that no difference is shown. If no attempt was late, the sentence has the upper limit. If nothing could be tested, it has
 //! the reason.
 
 mod answer;
@@ -25,16 +25,17 @@ use super::{ConclusionLine, Subject, month, place, rare, write};
 use draw::figure::Unit;
 
 /// The strategy and the point of the sentences on gain and price. The strategy is the first leader that is shown to be
-/// better than the baseline at a point where the answer names it, else the first leader. The point is the one where its
-/// late rate is furthest below the baseline's: of those where it is called best, else of those where it is not shown to be
-/// worse.
+/// better than the baseline at a point where the answer names it, else the first leader. At the point the late rate of the
+/// strategy is furthest below the baseline's, among the points where the strategy is called best, else among those where it
+/// is not shown to be worse.
 pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> (Option<usize>, usize) {
     let baseline = facts.baseline();
     let judged = || standings.iter().filter(|point| !point.late.rates.is_empty());
     let first = judged().next().map_or(0, |point| point.late.point);
     let Some(&leader) = best.leaders.first() else { return (None, first) };
     let named = |strategy: usize| judged().filter(move |point| best.at[point.late.point].contains(&strategy));
-    // The answer calls the leaders best where they beat all others; where no strategy leads everywhere, those of the point.
+    // The answer calls the leaders best at points where they beat all others. If no strategy leads everywhere, it names the
+    // best of each point.
     let is_best = |point: &&Standings| {
         let leads = best.covered == best.tested;
         if leads { best.is_led(facts, point) } else { best::beat(facts, point, &best.at[point.late.point]) }
@@ -50,7 +51,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
         most(strategy, &mut lower().filter(is_best)).or_else(|| most(strategy, &mut lower()))
     };
     let better = best.leaders.iter().find_map(|strategy| Some((*strategy, shown(*strategy)?)));
-    // Where no strategy leads everywhere, another one may gain where none of the leaders does.
+    // If no strategy leads everywhere, a strategy other than the leaders may be better than the baseline.
     let others = || (0..facts.reader.strategies().len()).filter(|_| best.covered < best.tested);
     let better = better.or_else(|| others().find_map(|strategy| Some((strategy, shown(strategy)?))));
     if let Some((strategy, point)) = better {
@@ -65,7 +66,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     (Some(leader), point.unwrap_or(first))
 }
 
-/// All that can be said, in order, and the point that it is about.
+/// All sentences, in order, and the point of the gain.
 pub(super) fn lines(
     facts: &Facts<'_>,
     standings: &[Standings],
@@ -115,13 +116,13 @@ pub(super) fn lines(
     (lines, about)
 }
 
-/// What the sentence on the gain is about, with its point.
+/// The subject of the sentence on the gain, with its point.
 enum Gained {
-    /// The baseline is among the best everywhere: where most of its attempts are late.
+    /// The baseline is among the best everywhere: the point with its highest late rate.
     Baseline(usize),
-    /// The baseline leads, but not here.
+    /// The baseline leads, but is not among the best at this point.
     Lost(usize),
-    /// Another strategy leads: where it gains most.
+    /// Another strategy leads: the point with its largest gain.
     Leader(usize),
 }
 
@@ -166,7 +167,7 @@ impl Teller<'_> {
         }
     }
 
-    /// What the sentence on the gain is about; none where there is no such sentence.
+    /// The subject of the sentence on the gain; none if there is no such sentence.
     fn gained(&self) -> Option<Gained> {
         let baseline = self.baseline();
         let leader = self.leader?;
@@ -193,7 +194,7 @@ impl Teller<'_> {
         if self.points.len() > 1 { " there" } else { "" }
     }
 
-    /// Names, no more than fit a sentence.
+    /// As many names as fit a sentence.
     fn named(&self, strategies: &[usize]) -> Sentence {
         Sentence::default().few_names(&self.facts.names(strategies))
     }

@@ -16,10 +16,10 @@ use draw::figure::Unit;
 /// The order of names that stand together.
 const ORDER: &str = "; the one with fewer mechanisms is named first";
 
-/// Groups of strategies as good as the leaders at some points that an answer names.
+/// The most groups of strategies, as good as the leaders at some points, that an answer names.
 const TIES_MAX: usize = 3;
 
-/// Replications that are proposed at least where a difference is not shown.
+/// The fewest replications that are proposed where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
 
 /// The distance between the late rates of strategies of which none is shown to be worse.
@@ -112,7 +112,7 @@ impl Teller<'_> {
         let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
         let between = if is_traded { format!(" in late attempts{between}") } else { between.to_owned() };
         let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
-        // The leaders are never further apart than all that are not shown to be worse.
+        // This gap is at least as wide as the gap between the leaders.
         let left_open = self.left_open(tied);
         let is_wider = |gap: f64| left_open.is_some_and(|widest| points_of(widest) != points_of(gap));
         let open = || {
@@ -189,7 +189,7 @@ impl Teller<'_> {
             if !tie.is_open {
                 return near.then(part.place(place));
             }
-            // The first rival has the words that stand for those that are left out.
+            // The first rival holds the sentence that replaces rivals that are left out.
             let is_first = index == 0 || !shown[index - 1].is_open;
             let part = rival(part.text(format!(" cannot be told from {it}")).place(place), index);
             near.then(if is_first { part.without_rivals(others.clone()) } else { part })
@@ -198,8 +198,8 @@ impl Teller<'_> {
         if first.is_open { sentence.then(rival(Sentence::new(end), 0)) } else { sentence.text(end) }
     }
 
-    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: those of the best of a point whose
-    /// stalls became failed creates. None if there are none.
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: strategies among the best whose
+    /// stalls became failed creates. None if there are no such strategies.
     fn traded(&self, points: &[&Standings]) -> Option<Sentence> {
         let trades = |point: &Standings, one: usize| {
             let set = &self.best.at[point.late.point];
@@ -246,8 +246,8 @@ impl Teller<'_> {
         counts.any(|count| Some(count) != first)
     }
 
-    /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
-    /// that is so: first those that are near the leaders, the most points first.
+    /// Strategies other than the leaders that are among the best at some of these points, in groups with these points. First
+    /// the groups whose rates are within the tolerance of the leaders' rates, each time the most points first.
     fn ties(&self, points: &[&Standings]) -> Vec<Tie> {
         let is_far = |point: &Standings, strategy: usize| {
             self.best.leaders.iter().any(|leader| self.open_gap(point, &[*leader, strategy]).is_some())
@@ -265,7 +265,8 @@ impl Teller<'_> {
         tie(false).chain(tie(true)).collect()
     }
 
-    /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
+    /// `not shown to be worse than any other`, with `by more than the tolerance` if another strategy is shown to be better by
+    /// less.
     fn not_worse(&self, points: &[&Standings]) -> Sentence {
         let is_near = |(_, worse): &(usize, usize)| self.best.leaders.contains(worse);
         let near = points.iter().any(|point| point.late.shown.iter().any(is_near));
@@ -317,9 +318,9 @@ impl Teller<'_> {
         }
     }
 
-    /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
+    /// ` push misses the goal.`: the strategies among the best that are shown to miss the goal at some point.
     pub(super) fn missed(&self, goals: &Goals) -> Sentence {
-        // Where the answer changes from point to point, it names all that are best somewhere.
+        // An answer that changes from point to point names all strategies that are best at some point.
         let named: Vec<usize> = if self.best.covered < self.best.tested {
             let mut named: Vec<usize> = self.best.at.iter().flatten().copied().collect();
             named.sort_unstable();
@@ -380,7 +381,7 @@ impl Teller<'_> {
         })
     }
 
-    /// How far strategies are apart that are not shown to be worse at any of these points.
+    /// The distance between the late rates of strategies that are not shown to be worse at any of these points.
     fn apart(&self, strategies: &[usize], points: &[&Standings]) -> Apart {
         let open = points.iter().filter_map(|point| self.open_gap(point, strategies)).reduce(f64::max);
         if let Some(open) = open {

@@ -6,7 +6,7 @@ use super::Teller;
 use crate::measure::Load;
 use draw::figure::Unit;
 
-/// The share of failed creates from which a median is marked as being without them.
+/// The share of failed creates from which a median has the remark `without failed creates`.
 const CREATES_FAIL_MEDIAN: f64 = 0.05;
 
 /// The share of failed creates from which the median is infinite.
@@ -38,7 +38,7 @@ impl Teller<'_> {
         let per_attempt = LOADS.map(|(name, carriers)| {
             (format!("{name} per attempt"), [leader, baseline].map(|strategy| load(strategy, carriers)))
         });
-        // What is higher than under the baseline, and what is lower: each as the leader's value and the baseline's.
+        // The loads that are higher than under the baseline, and those that are lower, with both values.
         let (mut higher, mut lower) = (Vec::new(), Vec::new());
         for (name, [mine, theirs]) in [("records per gateway".to_owned(), records)].into_iter().chain(per_attempt) {
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {

@@ -7,7 +7,7 @@ use super::{Teller, from_to};
 use draw::figure::Unit;
 
 impl Teller<'_> {
-    /// Creates that fail: where most do.
+    /// Creates that fail: the point with the most, and the strategies there.
     pub(super) fn creates(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
         let failing = |point: usize| {
@@ -24,7 +24,7 @@ impl Teller<'_> {
         many.sort_by(|a, b| b.1.total_cmp(&a.1));
         let lowest = many.last().map_or(most_here, |last| last.1);
         let from_to = from_to(lowest, most_here);
-        // Between equals, none has most.
+        // Of several points with the same share, none has the most.
         let is_equal = |other: &&usize| Unit::Share.write(most(other)) == Unit::Share.write(most_here);
         let lead = Sentence::new("Creates fail");
         let lead = match points.iter().filter(is_equal).count() {
@@ -32,8 +32,8 @@ impl Teller<'_> {
             _ => lead.text(", for example").place_or_there(self.at(point)).text(","),
         };
         let is_all = few.is_empty() && many.len() > 1;
-        // Of each strategy that is not named yet: the other point with its largest share of failed creates. Where creates fail
-        // under all strategies at the first point, only points where that is not so.
+        // For each strategy that is not named yet, the other point with its largest share of failed creates. If creates fail
+        // under all strategies at the first point, only points where they do not fail under all.
         let elsewhere = |strategy: usize| {
             let own = |point: usize| create_failures(self.facts, point, strategy);
             let fails_for_all = |point: usize| failing(point).all(|(_, share)| share > 0.0);

@@ -10,7 +10,7 @@ const FRESHNESS: [(&str, f64, &str); 2] =
     [("stale_fraction", 0.001, "Records are out of date"), ("revoked_exposure_mean_s", 1.0, "A revoked record stays")];
 
 impl Teller<'_> {
-    /// How fresh records are, where strategies are shown to differ in that: where the gap is widest.
+    /// How fresh records are, at the point with the widest gap, if strategies are shown to differ.
     pub(super) fn fresh(&self) -> Option<Sentence> {
         let mut sentence = Sentence::default();
         for (measure, least, what) in FRESHNESS {
@@ -32,8 +32,8 @@ impl Teller<'_> {
         (!sentence.is_empty()).then_some(sentence)
     }
 
-    /// The point at which a measure's values are furthest apart, with the strategies that have the lowest and the highest
-    /// one; none where no difference from the baseline of at least so much is shown.
+    /// The point at which a measure's values are furthest apart, with the strategies of the lowest and the highest value.
+    /// None if no difference of at least `least` from the baseline is shown.
     fn widest(&self, measure: &str, least: f64) -> Option<(usize, usize, usize)> {
         let baseline = self.baseline();
         let strategies = 0..self.facts.reader.strategies().len();

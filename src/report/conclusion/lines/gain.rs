@@ -74,7 +74,7 @@ impl Teller<'_> {
         Some(sentence)
     }
 
-    /// Where a strategy is shown to stall less than the baseline: where that is most.
+    /// The point at which a strategy stalls less than the baseline by the most, of those where this is shown.
     fn fewer_stalls(&self, strategy: usize) -> Option<Sentence> {
         let baseline = self.baseline();
         let rates = |point: &Standings| point.stall.rate(strategy).copied().zip(point.stall.rate(baseline).copied());
@@ -107,7 +107,7 @@ impl Teller<'_> {
                 format!(" none of {} (at most {})", write::count(rate.trials), Unit::Share.write(high))
             }
             (0, None) => format!(" none of {}", write::count(rate.trials)),
-            // The interval of the difference says what both intervals would.
+            // The interval of the difference stands for both intervals.
             (_, _) if by.is_some() => format!(" {}", Unit::Share.write(rate.mean)),
             (_, _) => format!(" {}", share(rate)),
         };

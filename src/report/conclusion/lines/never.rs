@@ -6,12 +6,12 @@ use super::Teller;
 use crate::figure::{PointFault, faults, unfinished};
 use draw::figure::Unit;
 
-/// Strategies that are named with the share of attempts that never connect: those with the highest.
+/// The most strategies that are named with their share of attempts that never connect.
 const NEVER_MAX: usize = 3;
 
 impl Teller<'_> {
-    /// Attempts that never connect: the strategies under which most do not, each where that is most; and strategies that
-    /// do not recover from a fault.
+    /// Attempts that never connect: the strategies with the highest shares, each at its worst point. Also strategies that do
+    /// not recover from a fault.
     pub(super) fn never(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
         let most = |measure: &str, strategy: usize| {
@@ -77,11 +77,11 @@ impl Teller<'_> {
         (!sentence.is_empty()).then_some(sentence)
     }
 
-    /// Strategies that stall, and whose stalls are in some run not back after a fault; and the points at which the run ends
-    /// too soon after a fault, where nothing is known of the recovery.
+    /// Strategies whose stalls are in some run not back to normal after a fault. Also the points at which the run ends too
+    /// soon after a fault to see a recovery.
     fn not_back(&self) -> (Vec<usize>, Vec<usize>) {
         let is_back = |point: usize, strategy: usize| {
-            // Where no attempt is counted after the fault, there is no recovery either, and no stall.
+            // If no attempt is counted after the fault, there is neither a recovery nor a stall.
             let stalls = self.facts.mean(point, strategy, "stalled").is_some_and(|stalled| stalled > 0.0);
             !stalls || self.facts.mean(point, strategy, "recovery_max_s").is_none_or(f64::is_finite)
         };

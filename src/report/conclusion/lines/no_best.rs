@@ -9,7 +9,7 @@ use super::super::standing::Standings;
 use super::{Teller, late_share};
 use draw::figure::Unit;
 
-/// Parts of an answer that changes from point to point.
+/// The most parts of an answer that changes from point to point.
 const PARTS_MAX: usize = 3;
 
 impl Teller<'_> {
@@ -33,7 +33,7 @@ impl Teller<'_> {
         ))
     }
 
-    /// A single replication leaves nothing to test.
+    /// Nothing can be tested with a single replication.
     pub(super) fn untested(&self) -> Sentence {
         let lowest = |strategy: usize| {
             let is_lowest = |point: &&&Standings| {
@@ -56,7 +56,7 @@ impl Teller<'_> {
         ))
     }
 
-    /// No strategy is among the best everywhere: who is, at all points where that is so.
+    /// No strategy is among the best everywhere: groups of strategies with the points at which they are among the best.
     pub(super) fn crossing(&self) -> Sentence {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();

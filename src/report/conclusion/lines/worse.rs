@@ -6,11 +6,11 @@ use super::super::standing::{AgainstBaseline, Standings, highest};
 use super::{Teller, from_to};
 use draw::figure::Unit;
 
-/// The highest rate of a group over its lowest, at most.
+/// The largest ratio of the highest to the lowest rate of a group.
 const ALIKE: f64 = 1.5;
 
 impl Teller<'_> {
-    /// Strategies that are shown to have more late attempts than the baseline: where that is most.
+    /// Strategies that are shown to have more late attempts than the baseline, at the point with the highest rate.
     pub(super) fn worse(&self) -> Option<Sentence> {
         let point = highest(self.points.iter().copied(), |point| self.peak(point))?;
         let mut found = self.worse_at(point);
@@ -54,7 +54,7 @@ impl Teller<'_> {
         };
         let counts = || named.iter().map(count);
         let (fewest, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-        // Between equals, none has most, nor where one of them has it elsewhere.
+        // `most` is wrong if another point has the same rate, or if one of the strategies has a higher rate elsewhere.
         let reads_equal = |other: &&&Standings| Unit::Share.write(self.peak(other)) == Unit::Share.write(highest);
         let rate =
             |at: &Standings, one: usize| self.worse_at(at).iter().find(|(other, _)| *other == one).map(|found| found.1);
@@ -105,7 +105,7 @@ impl Teller<'_> {
 }
 
 /// Strategies by their rates, the highest first, in groups of rates that are near each other: their names, the lowest and
-/// the highest rate. A near-tie and a rate many times as high do not stand in one group.
+/// the highest rate. So a near-tie and a rate many times as high are in different groups.
 fn alike(found: &[(usize, f64)]) -> Vec<(Vec<usize>, f64, f64)> {
     let mut groups: Vec<(Vec<usize>, f64, f64)> = Vec::new();
     for &(strategy, rate) in found {
