@@ -22,7 +22,7 @@ use crate::report::printed::{Line, Tone, hung, wrap};
 use crate::run::Estimator;
 use draw::figure::Unit;
 
-/// Points and strategies that are printed with all that differs.
+/// Points and strategies that are printed with all their differences.
 const SHOWN_MAX: usize = 40;
 
 /// Compares the folders that `args` name.
@@ -171,7 +171,7 @@ fn write_hung(out: &mut impl Write, text: &str) -> std::io::Result<()> {
     hung(text, screen::columns().unwrap_or(usize::MAX), 4).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// Both folders, and what is not in both.
+/// Both folders, and settings, points and strategies that only one of them has.
 fn sides(
     out: &mut impl Write,
     args: &DiffArgs,
@@ -198,7 +198,7 @@ fn sides(
     Ok(())
 }
 
-/// All that is printed for a person, for a program.
+/// The same contents as JSON.
 fn as_json(
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),

@@ -1,4 +1,4 @@
-//! `pushpull explain`: what a key of an experiment file means, accepts and does.
+//! `pushpull explain`: meaning, accepted values and effect of a key of an experiment file.
 
 use std::io::Write;
 
@@ -59,7 +59,7 @@ fn near_measures(name: &str) -> Vec<String> {
     nearest(name, MEASURES.iter().map(|measure| measure.name)).into_iter().map(str::to_owned).collect()
 }
 
-/// All that is said of a measure.
+/// The full text on a measure.
 fn measure(one: &Measure, width: usize) -> String {
     let unit = match one.unit {
         "1" => "a share, from 0 to 1",
@@ -95,7 +95,7 @@ fn brief(one: &Explanation, width: usize) -> String {
     beside(&one.path, one.meaning, width, NAME)
 }
 
-/// All that is said of a key.
+/// The full text on a key.
 fn full_text(one: &Explanation, width: usize) -> String {
     let line = |label: &str, text: &str| beside(label, text, width, MARGIN);
     let mut out = format!("{}\n", one.path);

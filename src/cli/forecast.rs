@@ -1,4 +1,4 @@
-//! What an experiment is expected to take, printed before its first run.
+//! The expected cost of an experiment, printed before its first run.
 
 use std::fs;
 use std::time::Instant;
@@ -11,16 +11,16 @@ use crate::run::{Forecast, forecast, mean_seconds};
 /// Events of the pilots of `check` in all: about a fifth of a second.
 const CHECKED: u64 = 1_000_000;
 
-/// And of `run`, which begins soon.
+/// Events of the pilots of `run` in all.
 const ASIDE: u64 = 200_000;
 
 /// Processor time from which on `run` prints its forecast.
 const LONG_SECONDS: f64 = 10.0;
 
-/// What a run costs beside its events, for its rows (`docs/experiments.md`, "What it costs").
+/// Processor time of a run beside its events, for its rows (`docs/experiments.md`, "What it costs").
 const RUN_SECONDS: f64 = 3e-4;
 
-/// What `check` says of events and processor time: names and values.
+/// The lines of `check` on events and processor time: names and values.
 pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
     let Some(forecast) = of(plan, CHECKED) else {
         return vec![("events", "not known: no pilot run could be made".to_owned())];
@@ -77,7 +77,7 @@ fn seconds_in_words(seconds: f64) -> String {
     format!("about {} of processor time on one core", clock(rounded(seconds)))
 }
 
-/// Two digits that count.
+/// Two significant digits.
 fn rounded(value: f64) -> f64 {
     let digits = libm::floor(libm::log10(value.max(1.0))) - 1.0;
     let unit = libm::pow(10.0, digits.max(0.0));

@@ -12,7 +12,7 @@ use crate::plan::{Overrides, Plan};
 /// The starting file; it is one of the project's own experiments, so it stays valid.
 const START: &str = include_str!("../../experiments/start.toml");
 
-/// Writes a commented experiment file; never over another.
+/// Writes a commented experiment file. Never replaces a file.
 pub(super) fn init(args: &InitArgs) -> Outcome {
     let path = &args.file;
     if args.uncertain {

@@ -1,4 +1,4 @@
-//! How far a command has come: a bar on a terminal's stderr, a plain line every ten seconds on any other, or nothing.
+//! The progress of a command: a bar if stderr is a terminal, else a plain line every ten seconds, or nothing.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stderr};
@@ -63,7 +63,7 @@ struct Counts {
 }
 
 impl Progress {
-    /// Progress of `total` runs, or of as many as it takes.
+    /// Progress of `total` runs, or of an unknown number.
     #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn new(total: Option<u64>, how: ProgressName) -> Self {
         let began = Instant::now();
@@ -96,12 +96,12 @@ impl Progress {
         self.state.events += events;
     }
 
-    /// Runs of this point, of so many, are under way.
+    /// Runs of this point, of `points` points, are under way.
     pub(super) fn at(&mut self, point: usize, points: usize) {
         self.state.point = Some((point, points));
     }
 
-    /// Shows it, if it is time; `far` is how far the runs under way are.
+    /// Shows the progress if the time for the next display has come. `far`: the progress of the runs under way.
     #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn tick(&mut self, far: impl FnOnce() -> Far) {
         let is_time = match &self.shown {
@@ -140,7 +140,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away; a program gets how far it came.
+    /// Removes the bar, or writes the last line for a program.
     pub(super) fn end(&self) {
         match &self.shown {
             Display::Bar(bar) => bar.finish_and_clear(),
@@ -151,12 +151,12 @@ impl Progress {
 }
 
 impl Counts {
-    /// Runs that are there.
+    /// Runs that are stored or made.
     const fn runs(&self) -> u64 {
         self.stored + self.made
     }
 
-    /// Seconds until all runs are there, as far as that is known; a run under way counts by its share of the horizon.
+    /// Seconds until all runs are made; none if unknown. A run under way counts by its share of the horizon.
     fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
         let done = self.made as f64 + far.runs;
         let left = self.total?.saturating_sub(self.stored) as f64 - done;
@@ -165,8 +165,8 @@ impl Counts {
         (done > 0.0 && is_known).then(|| left.max(0.0) * seconds(elapsed) / done)
     }
 
-    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and how far a long run has come: what
-    /// matters most comes first, and a part that does not fit so many columns is left out whole.
+    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and the progress of a long run. The most
+    /// important part comes first. A part that does not fit the columns is left out.
     fn line(&self, far: &Far, elapsed: Duration, columns: usize) -> String {
         let runs = self.runs();
         let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
@@ -196,7 +196,7 @@ impl Counts {
     }
 
     /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":5.0,"run_horizon_s":60.0,
-    /// "elapsed_s":2.0,"left_s":42.0}`; what is not known is null.
+    /// "elapsed_s":2.0,"left_s":42.0}`; unknown values are null.
     fn json(&self, far: &Far, elapsed: Duration) -> String {
         let round = |seconds: f64| (seconds * 10.0).round() / 10.0;
         let round_to = |time: Time| round(time.as_nanos() as f64 / 1e9);

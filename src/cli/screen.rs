@@ -58,7 +58,7 @@ impl<W: Write> Screen<W> {
         Self { out, escape: on_lines, colored: false }
     }
 
-    /// JSON, which stays JSON.
+    /// JSON, whose escapes keep it valid.
     pub(super) fn json(out: W) -> Self {
         Self { out, escape: in_json, colored: false }
     }

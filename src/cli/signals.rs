@@ -14,16 +14,16 @@ use std::time::Duration;
 use super::{Failure, Outcome, PASSING};
 use crate::folder::temporary;
 
-/// How long an orderly end may take.
+/// The longest time of an orderly end.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whether a signal has come.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Whether somebody looks at [`STOP`].
+/// Whether a command reads [`STOP`].
 static ORDERLY: AtomicBool = AtomicBool::new(false);
 
-/// From now on signals end the program as this module says.
+/// Installs the handling of signals that the module's documentation describes.
 pub(super) fn install() -> Outcome {
     ctrlc::set_handler(received).map_err(|error| match error {
         ctrlc::Error::System(cause) => Failure::world("cannot start the thread that waits for signals", cause),
@@ -31,8 +31,8 @@ pub(super) fn install() -> Outcome {
     })
 }
 
-/// From now on the end of stdin is like a signal. The program that started this one keeps the other end open, and the
-/// system closes it with that program, however it ends.
+/// Treats the end of stdin like a signal. The program that started this one keeps the other end open. The system closes
+/// that end when the other program ends in any way.
 pub(super) fn end_with_stdin() -> Outcome {
     let wait = || {
         let _ = io::copy(&mut stdin().lock(), &mut io::sink());

@@ -1,4 +1,4 @@
-//! `pushpull status`: how far the shards of a result folder are.
+//! `pushpull status`: the progress of the shards of a result folder.
 
 use std::fmt::Write as _;
 use std::io::Write;

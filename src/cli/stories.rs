@@ -1,7 +1,7 @@
 //! The stories of the report: for each cause of stalls, a run of the results is replayed, and the story of one client shown.
 //!
-//! The manifest has the experiment, so the runs can be made again. What is replayed is bounded by numbers of events, not
-//! by the clock, so a report is the same whenever it is written. Where there is no story, the report says why.
+//! The manifest has the experiment, so the runs can be made again. Replays are bounded by numbers of events, not by
+//! the clock, so a report is always the same. Where there is no story, the report says why.
 
 use super::{Failure, machine};
 use crate::folder::reader::Reader;

@@ -61,7 +61,7 @@ struct TracedRun {
     strategy: usize,
     key: RunKey,
     scenario: Scenario,
-    /// What the result folder says of it: the fingerprint, and the version that made it.
+    /// The fingerprint of the run in the result folder, and the version that made it.
     stored: Option<(u64, String)>,
 }
 

@@ -144,7 +144,7 @@ fn digits(half_width: f64) -> usize {
     digits
 }
 
-/// Five significant digits, without idle zeros.
+/// Five significant digits, without trailing zeros.
 fn short(value: f64) -> String {
     let mut digits = 0;
     let mut scaled = value.abs();

@@ -1,4 +1,4 @@
-//! `pushpull check --warmup`: what pilot runs say of the warm-up, as comments of an experiment file.
+//! `pushpull check --warmup`: advice of pilot runs on the warm-up, as comments of an experiment file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::report::printed::hung;
 use crate::run::{Advice, NoThread, PILOTS, advise};
 use des::Duration;
 
-/// Runs the pilots and describes what they say.
+/// Runs the pilots and describes their advice.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
     let width = screen::columns().unwrap_or(usize::MAX);
@@ -23,8 +23,7 @@ pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     Ok(wrapped.collect())
 }
 
-/// What the advice comes to: the measures that never get steady, those that do after the warm-up, and a verdict that
-/// agrees with both.
+/// The advice as text: the measures that never become steady, those that become steady after the warm-up, and a verdict.
 fn advice_text(plan: &Plan, advice: &[Advice]) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "# warm-up, by MSER-5 on the average of {PILOTS} pilot runs from an empty start:");
@@ -52,7 +51,7 @@ fn advice_text(plan: &Plan, advice: &[Advice]) -> String {
             groups(plan, own())
         );
     }
-    // A warm-up is called too short where it is, and long enough where all are.
+    // The verdict names the groups whose warm-up is too short, or says that every warm-up is long enough.
     let judged: Vec<&Advice> = if late.is_empty() { advice.iter().collect() } else { late.clone() };
     let warmups: BTreeSet<Duration> = judged.iter().map(|one| warmup(plan, one)).collect();
     let warmups: Vec<String> = warmups.into_iter().map(|span| format!("\"{}\"", format_duration(span))).collect();
@@ -80,7 +79,7 @@ fn advice_text(plan: &Plan, advice: &[Advice]) -> String {
     text
 }
 
-/// What a warm-up that is too short for some measures means for the results.
+/// The consequence of a warm-up that is too short for some measures.
 fn consequence(late: &[&Advice], drifting: &[&Advice]) -> String {
     let rate = late.iter().chain(drifting).any(|one| one.measure == "stall_rate");
     let rates = if rate {
